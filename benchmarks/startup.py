@@ -1,0 +1,87 @@
+"""Memory and start-up of cxsim, measured in fresh processes.
+
+    python -m benchmarks.startup memory | first
+
+is what such a process runs; `measure` starts them and reads the one line of JSON each prints.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from benchmarks.scenarios import crowd
+
+CONTACTS, AGENTS, DAYS = 10_000_000, 10_000, 5
+
+
+def _memory() -> dict[str, float]:
+    """Simulate many contacts, streamed into figures; the largest resident set in bytes."""
+    from cxsim import simulate
+    from cxsim.scenario import parse
+
+    started = time.perf_counter()
+    result = simulate(parse(crowd(CONTACTS, AGENTS, DAYS)), seed=1, replications=1)
+    seconds = time.perf_counter() - started
+    table = result.figures
+    offered = table[
+        (table.figure == "offered") & (table.scope == "total") & (table.interval == "total")
+    ].value.iloc[0]
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {
+        "contacts": float(offered),
+        "seconds": seconds,
+        "bytes": float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit),
+    }
+
+
+def _first() -> dict[str, float]:
+    """Import, read and run a scenario of a few contacts: no more than it takes to get the engine going."""
+    from cxsim import simulate
+    from cxsim.scenario import parse
+
+    simulate(parse(crowd(20, 2, 1)), seed=1, replications=1)
+    return {"first": 1.0}
+
+
+def _timed(arguments: list[str], **environment: str) -> tuple[float, str]:
+    """Wall seconds and stdout of a fresh interpreter."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    return time.perf_counter() - started, done.stdout
+
+
+def measure(repeats: int = 5) -> dict[str, tuple[float, str]]:
+    """Name -> (value, unit): a tiny run, its cache cold and warm; `--help` beyond Python's start; memory."""
+    first = ["-m", "benchmarks.startup", "first"]
+    with tempfile.TemporaryDirectory() as cache:
+        cold = _timed(first, NUMBA_CACHE_DIR=cache)[0]
+        warm = [_timed(first, NUMBA_CACHE_DIR=cache)[0] for _ in range(repeats)]
+    bare = statistics.median(_timed(["-c", "pass"])[0] for _ in range(2 * repeats))
+    helping = statistics.median(_timed(["-m", "cxsim", "--help"])[0] for _ in range(2 * repeats))
+    memory: dict[str, Any] = json.loads(_timed(["-m", "benchmarks.startup", "memory"])[1])
+    return {
+        "first_run_with_compiling": (cold, "s"),
+        "later_run_to_first_event": (statistics.median(warm), "s"),
+        "help_beyond_python": (helping - bare, "s"),
+        "memory_10M_contacts_10k_agents": (memory["bytes"], "bytes"),
+        "simulate_10M_contacts_10k_agents": (memory["contacts"] / memory["seconds"], "contacts/s"),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps({"memory": _memory, "first": _first}[sys.argv[1]]()))

@@ -1,0 +1,39 @@
+"""cxsim: a contact-center simulator and staffing optimizer.
+
+    import cxsim
+
+    scenario = cxsim.read("scenarios/quickstart.yaml")
+    result = cxsim.simulate(scenario)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxsim.compare import compare
+    from cxsim.results import Result, load
+    from cxsim.scenario import Scenario, ScenarioError, parse, read
+    from cxsim.simulate import simulate
+
+_HOMES = {
+    "Result": "cxsim.results",
+    "Scenario": "cxsim.scenario",
+    "ScenarioError": "cxsim.scenario",
+    "compare": "cxsim.compare",
+    "load": "cxsim.results",
+    "parse": "cxsim.scenario",
+    "read": "cxsim.scenario",
+    "simulate": "cxsim.simulate",
+}
+
+__all__ = ["Result", "Scenario", "ScenarioError", "compare", "load", "parse", "read", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public word when it is first used: `cxsim --help` needs none of them."""
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'cxsim' has no attribute {name!r}")

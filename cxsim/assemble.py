@@ -1,0 +1,203 @@
+"""From samples to a `Result`: figures, targets, what they rest on, and where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cxsim import ledger, measures
+from cxsim.horizon import explain
+from cxsim.results import Result
+from cxsim.scenario import dump
+from cxsim.simulate import Model, with_required
+from cxsim.staffing.needs import erlang_table, required_agents
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+LIBRARIES = ("numpy", "numba", "pandas", "simpy")
+
+
+def assemble(
+    model: Model,
+    samples: Sequence[measures.Sample],
+    kept: Sequence[ledger.Ledger],
+    engine: str,
+    wall_seconds: float,
+    keep: Sequence[str],
+    precision: Mapping[str, float] | None = None,
+) -> Result:
+    """The result of a run from its samples and, where kept, its ledgers."""
+    scenario = model.scenario
+    model = with_required(model, required_agents(model, samples))
+    names = stored(scenario)
+    text = dump(scenario, names)
+    figures = measures.figures(samples, model.layout, model.staffing)
+    return Result(
+        name=scenario.name,
+        scenario_text=text,
+        figures=figures,
+        seed=model.seed,
+        replications=len(samples),
+        engine=engine,
+        interval=model.timeline.interval,
+        labels=model.timeline.labels,
+        targets=measures.targets(samples, model.layout, promises(model), model.staffing),
+        currency=scenario.currency,
+        wall_seconds=wall_seconds,
+        definitions=definitions(model) | reached(figures, precision or {}),
+        assumptions=(*explain(model.timeline), *model.plan.notes),
+        provenance=provenance(model, text, engine, len(samples)),
+        plan=plan_table(model),
+        erlang=erlang_table(model, samples),
+        wait_histogram=measures.wait_histogram(samples, model.layout),
+        inputs={names[name]: path.read_bytes() for name, path in scenario.source.files.items()},
+        legs=legs_table(model, kept) if "legs" in keep else None,
+        spells=spells_table(model, kept) if "spells" in keep else None,
+        scenario=scenario,
+    )
+
+
+def stored(scenario: Scenario) -> dict[str, str]:
+    """Where a results folder keeps the tables a scenario refers to, by their names as written: in `inputs/`.
+
+    A folder of their own, so that no table of the result can take the place of one of them.
+    """
+    out: dict[str, str] = {}
+    for name, path in scenario.source.files.items():
+        place, again = f"inputs/{path.name}", 2
+        while place in out.values():
+            place, again = f"inputs/{path.stem}-{again}{path.suffix}", again + 1
+        out[name] = place
+    return out
+
+
+def reached(figures: pd.DataFrame, precision: Mapping[str, float]) -> dict[str, str]:
+    """Whether a wanted precision was reached, as a definition for the reader; nothing where none was wanted."""
+    said = []
+    total = figures[(figures["scope"] == "total") & (figures["interval"] == "total")].set_index("figure")
+    for name, width in precision.items():
+        row = total.loc[name]
+        low, high, value = float(row["low"]), float(row["high"]), float(row["value"])
+        half, goal = (high - low) / 2, width if measures.REGISTRY[name].absolute else width * abs(value)
+        said.append(f"{name} within {100 * width:g}%: {'reached' if half <= goal else 'not reached'}")
+    return {"precision": "half-width of the 95 % interval, " + "; ".join(said)} if said else {}
+
+
+def promises(model: Model) -> list[measures.Target]:
+    """The targets of the scenario's queues as figures with a bound."""
+    out = []
+    for name, queue in model.scenario.queues.items():
+        target = queue.target
+        if target is None:
+            continue
+        if target.sl:
+            out.append(measures.Target(name, "sl", "min", target.sl.share))
+        if target.asa:
+            out.append(measures.Target(name, "asa", "max", target.asa.max))
+        if target.abandoned:
+            out.append(measures.Target(name, "abandoned_share", "max", target.abandoned.max))
+        if target.blocked:
+            out.append(measures.Target(name, "blocked_share", "max", target.blocked.max))
+        if target.occupancy:
+            out.append(measures.Target(name, "occupancy", "max", target.occupancy.max))
+        if target.fcr_true:
+            out.append(measures.Target(name, "fcr_true", "min", target.fcr_true.min))
+    return out
+
+
+def definitions(model: Model) -> dict[str, str]:
+    """What the words in the tables mean in this run."""
+    layout = model.layout
+    within = sorted(set(float(x) for x in layout.within))
+    times = " or ".join(f"{x:g} s" for x in within)
+    basis = "the wait of all attempts of the issue so far" if layout.accumulated else "the attempt's own wait"
+    window = layout.fcr_window
+    return {
+        "sl": f"{measures.SL_DEFINITIONS[layout.definition].formula}; T = {times}, of {basis}"
+        f" (definition {layout.definition})",
+        "short_abandon": f"abandoned within {layout.short_abandon:g} s",
+        "fcr_true": measures.REGISTRY["fcr_true"].formula,
+        "fcr_measured": f"{measures.REGISTRY['fcr_measured'].formula}; window {window / 86400:g} days",
+        "occupancy": measures.REGISTRY["occupancy"].formula,
+        "confidence": "95 % over replications; ratio estimator for ratios, sectioning for quantiles",
+    }
+
+
+def provenance(model: Model, text: str, engine: str, replications: int) -> dict[str, Any]:
+    """Where a result came from: enough to make it again."""
+    return {
+        "cxsim": version(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "engine": engine,
+        "seed": model.seed,
+        "replications": replications,
+        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "files": model.scenario.files,
+        "overrides": list(model.scenario.source.chosen),
+    }
+
+
+def version() -> str:
+    """The installed version of cxsim."""
+    try:
+        return metadata.version("cxsim")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def plan_table(model: Model) -> pd.DataFrame:
+    """Who is planned: a row for each group and counted interval with agents scheduled and present."""
+    who, when = model.plan, model.timeline
+    groups, intervals = who.scheduled.shape
+    return pd.DataFrame(
+        {
+            "group": np.repeat(np.array(who.groups, dtype=object), intervals),
+            "interval": list(model.layout.labels) * groups,
+            "scheduled": who.scheduled.reshape(-1),
+            "present": who.present.reshape(-1),
+            "paid_hours": who.paid.reshape(-1) / 3600.0,
+        }
+    )[np.tile(when.open_mask, groups) | (who.present.reshape(-1) > 0)].reset_index(drop=True)
+
+
+def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
+    """Every leg of every replication in words; times in seconds since the first simulated midnight."""
+    scenario = model.scenario
+    tables = [pd.DataFrame(one.legs).assign(replication=number) for number, one in enumerate(kept)]
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "replication", table.pop("replication"))
+    table.insert(2, "customer", table["issue"])
+    names = {
+        "reason": list(scenario.reasons),
+        "segment": list(scenario.segments),
+        "channel": list(scenario.channels),
+        "queue": list(scenario.queues),
+        "entry": list(scenario.queues),
+        "group": list(scenario.groups),
+        "agent": list(model.plan.seats),
+        "cause": list(ledger.CAUSES),
+        "outcome": list(ledger.OUTCOMES),
+        "next": ["", *ledger.CAUSES[1:]],
+    }
+    for column, words in names.items():
+        table[column] = pd.Categorical.from_codes(table[column].to_numpy(), words)
+    table["resolved"] = table["resolved"].astype(bool)
+    return table
+
+
+def spells_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
+    """Every spell of every replication in words; times in seconds since the first simulated midnight."""
+    tables = [pd.DataFrame(one.spells).assign(replication=number) for number, one in enumerate(kept)]
+    table = pd.concat(tables, ignore_index=True)
+    table["agent"] = pd.Categorical.from_codes(table["agent"].to_numpy(), list(model.plan.seats))
+    table["state"] = pd.Categorical.from_codes(table["state"].to_numpy(), list(ledger.STATES))
+    return table[["replication", "agent", "state", "start", "end"]]

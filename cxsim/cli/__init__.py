@@ -1,0 +1,171 @@
+"""The command line: one group whose commands are imported only when they are asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+import click
+
+WRONG_INPUT: Final = 2
+INTERNAL_ERROR: Final = 1
+INTERRUPTED: Final = 130
+
+
+class Entry(NamedTuple):
+    """Where a command lives (`module:function`) and its line in the help, which needs no import."""
+
+    place: str
+    help: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "new": Entry("cxsim.cli.new:new", "Write a scenario file to start from."),
+    "check": Entry("cxsim.cli.check:check", "Report every fault of a scenario; --explain its defaults."),
+    "run": Entry("cxsim.cli.run:run", "Simulate a scenario and store its results in a folder."),
+    "compare": Entry("cxsim.cli.compare:compare", "Set variants side by side on the same draws."),
+    "erlang": Entry("cxsim.cli.erlang:erlang", "Agents, SL, volume or lines by Erlang B, C and A."),
+    "report": Entry("cxsim.cli.report:report", "Write workbook and page of a results folder again."),
+    "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of the scenario file, for editors."),
+}
+
+# Exceptions that say the input is wrong. Whoever raised one has imported its module, so they are looked up
+# among the modules already imported.
+INPUT_ERRORS: Final = (
+    ("cxsim.scenario", "ScenarioError"),
+    ("cxsim.scenario.faults", "ScenarioError"),
+    ("cxsim.exchange.tables", "TableError"),
+)
+
+
+class LazyGroup(click.Group):
+    """A click group over `COMMANDS` that imports one command's module, the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, function = entry.place.partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"there is no command {name!r}; {_nearest(name)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        def call() -> Any:
+            return super(LazyGroup, self).main(
+                args, prog_name, complete_var,
+                standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
+            )
+
+        if standalone_mode:
+            sys.exit(guarded(call))
+        return call()
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, COMMANDS, n=1)
+    return f"did you mean {close[0]!r}?" if close else "the commands are " + ", ".join(COMMANDS)
+
+
+def guarded(call: Callable[[], Any]) -> int:
+    """Run `call` and return the exit code of the process; errors become text on stderr, never a traceback.
+
+    2: the input is wrong (usage, scenario, table, file); 130: interrupted; 1: a fault of the program itself.
+    With the environment variable CXSIM_DEBUG=1 the traceback is printed as well.
+    """
+    try:
+        code = call()
+    except click.ClickException as error:
+        error.show()
+        return WRONG_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted; no result was left half written")
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get("CXSIM_DEBUG") == "1":
+            import traceback
+
+            traceback.print_exc()
+        return _explain(error)
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    if isinstance(error, _input_errors()):
+        click.echo(str(error), err=True)
+        return WRONG_INPUT
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        _say(f"{place}{error.strerror}")
+        return WRONG_INPUT
+    if isinstance(error, MemoryError):
+        _say("not enough memory; take a shorter horizon or leave out the legs and spells")
+        return INTERNAL_ERROR
+    _say(f"a fault of the program: {type(error).__name__}: {error} (CXSIM_DEBUG=1 shows where)")
+    return INTERNAL_ERROR
+
+
+def _input_errors() -> tuple[type[Exception], ...]:
+    found = (getattr(sys.modules.get(module), name, None) for module, name in INPUT_ERRORS)
+    return tuple(kind for kind in found if isinstance(kind, type))
+
+
+def _say(text: str) -> None:
+    click.echo(f"cxsim: {text}", err=True)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"cxsim {version('cxsim')}")
+        except PackageNotFoundError:
+            click.echo("cxsim, run from its sources without being installed")
+        ctx.exit()
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
+              help="Print the version and leave.")
+def cli() -> None:
+    """Simulate a contact center from one scenario file, and say what to staff.
+
+    A first tour: `cxsim new mine.yaml`, `cxsim check mine.yaml`, `cxsim run mine.yaml`.
+    """
+
+
+def main() -> None:
+    """Start the command line; the entry point of the `cxsim` script."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character prints `?` instead of failing.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    cli(prog_name="cxsim")

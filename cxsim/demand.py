@@ -1,0 +1,288 @@
+"""Fresh arrivals: rates, profiles, busyness and events, and the stream of arrivals they give.
+
+The volume of a reason on a day is a rate that is constant in pieces. Its cumulative, inverted at the points
+of a unit-rate Poisson stream, gives the arrivals (Cinlar 1975, "Introduction to stochastic processes",
+section 4.7). Each gap is a keyed draw of its own, so changing one reason, day or rate moves no other draw.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.compiled import compiled
+from cxsim.distributions import Law, encode
+from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
+from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.quantiles import value
+from cxsim.volume import Piece, Seen, replay
+from cxsim.volume import pieces as pieces_of
+
+if TYPE_CHECKING:
+    from cxsim.horizon import Timeline
+    from cxsim.scenario.models import Scenario
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+POISSON, FIXED, REPLAY = range(3)
+FIRST_DAY = 1 << 12  # number of the horizon's first day in issues and keys: days before it have smaller ones
+_FULL = -1
+_CALENDAR = name_hash("the calendar, common to all reasons")
+
+
+class Demand(NamedTuple):
+    """The volume of R reasons on D simulated days, pieces of constant rate or times; row r·D + d: reason r,
+    day d.
+
+    Pieces have a start (s), a `latest` (the last instant of the piece), a rate (contacts/s), and the expected
+    contacts of that day `before` them and `upto` their end; pieces without arrivals are left out.
+    """
+
+    hashes: npt.NDArray[np.uint64]  # (R,)
+    modes: Ints  # (R,) POISSON, FIXED or REPLAY
+    busyness: Ints  # (R,) law of the factor of a day, -1 for none
+    totals: Floats  # (R·D,) expected contacts
+    first_piece: Ints  # (R·D + 1,)
+    starts: Floats
+    latest: Floats
+    rates: Floats
+    before: Floats
+    upto: Floats
+    first_time: Ints  # (R·D + 1,)
+    times: Floats
+    laws: npt.NDArray[np.void]
+    knots: Floats
+    first_day: int  # number of simulated day 0 in issues and keys
+    days: int  # D
+
+
+def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> Demand:
+    """The volume of every reason on every simulated day, clipped to the hours that are open.
+
+    Weekday factors and dated events follow the calendar on every simulated day; a file that does not know a
+    day outside the horizon gives it the rows of `Timeline.model_date`. Raises TableError or ValueError, with
+    the place, for rows and lists that do not fit the horizon.
+    """
+    reasons = list(scenario.reasons.items())
+    seen = {} if seen is None else seen
+    pieces: list[list[Piece]] = []
+    replayed: list[Floats] = []
+    modes, busyness, laws = list[int](), list[int](), list[Law]()
+    for name, reason in reasons:
+        volume = reason.volume
+        modes.append(
+            REPLAY if volume.arrivals is not None else FIXED if volume.count is not None else POISSON
+        )
+        busyness.append(-1 if volume.busyness is None else len(laws))
+        laws += [] if volume.busyness is None else [volume.busyness]
+        for d in range(len(timeline.dates)):
+            if volume.arrivals is not None:
+                pieces.append([])
+                replayed.append(replay(scenario, timeline, name, d, seen))
+            else:
+                pieces.append(pieces_of(scenario, timeline, name, d, seen))
+                replayed.append(np.empty(0))
+    flat = [piece for day in pieces for piece in day]
+    starts, ends, rates = np.array(flat, dtype=np.float64).reshape(-1, 3).T.copy()
+    sums = [np.cumsum([(b - a) * rate for a, b, rate in day]) for day in pieces]
+    upto = np.concatenate([np.empty(0), *sums])
+    before = np.concatenate(
+        [np.empty(0), *(np.concatenate([[0.0], total[:-1]]) for total in sums if len(total))]
+    )
+    codes, knots = encode(laws)
+    return Demand(
+        hashes=np.array([name_hash(name) for name, _ in reasons], dtype=np.uint64),
+        modes=np.array(modes, dtype=np.int64),
+        busyness=np.array(busyness, dtype=np.int64),
+        totals=np.array([total[-1] if len(total) else 0.0 for total in sums]),
+        first_piece=np.cumsum([0, *(len(day) for day in pieces)]),
+        starts=starts,
+        latest=np.nextafter(ends, -math.inf),
+        rates=rates,
+        before=before,
+        upto=upto,
+        first_time=np.cumsum([0, *(len(day) for day in replayed)]),
+        times=np.concatenate([np.empty(0), *replayed]),
+        laws=codes,
+        knots=knots,
+        first_day=FIRST_DAY - timeline.days_before,
+        days=len(timeline.dates),
+    )
+
+
+def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
+    """The volume in sentences: what each reason expects in counted time, and what of its file is left out."""
+    seen: Seen = {}
+    sums = expected_of(demand(scenario, timeline, seen), timeline).sum(axis=1)
+    out = []
+    for name, total in zip(scenario.reasons, sums, strict=True):
+        out.append(f"{name}: {total:,.0f} fresh contacts expected in counted time.")
+        left = seen.get((name, "left out"), 0.0)
+        if left > 0.0:
+            out.append(f"{name}: {left:,.0f} contacts of its file fall in closed hours and are left out.")
+    return out
+
+
+def expected(scenario: Scenario, timeline: Timeline) -> Floats:
+    """Expected fresh contacts by reason and counted interval: float64 (R, n_intervals)."""
+    return expected_of(demand(scenario, timeline), timeline)
+
+
+def expected_of(demand: Demand, timeline: Timeline) -> Floats:
+    """As `expected`, of a demand that is there already."""
+    grid = timeline.counted_from + timeline.interval * np.arange(timeline.n_intervals + 1)
+    grid[-1] = min(grid[-1], timeline.counted_to)
+    out = np.zeros((len(demand.modes), timeline.n_intervals))
+    for r, mode in enumerate(demand.modes):
+        for d in range(demand.days):
+            row = r * demand.days + d
+            if mode == REPLAY:
+                at = slice(demand.first_time[row], demand.first_time[row + 1])
+                out[r] += np.histogram(demand.times[at], grid)[0]
+            elif demand.totals[row] > 0.0:
+                at = slice(demand.first_piece[row], demand.first_piece[row + 1])
+                edges = np.column_stack([demand.starts[at], demand.latest[at]]).ravel()
+                levels = np.column_stack([demand.before[at], demand.upto[at]]).ravel()
+                total = demand.totals[row]
+                whole = math.floor(total + 0.5) / total if mode == FIXED and demand.busyness[r] < 0 else 1.0
+                out[r] += np.diff(np.interp(grid, edges, levels)) * whole
+    return out
+
+
+def arrivals(demand: Demand, run: np.uint64) -> tuple[Floats, Ints]:
+    """The fresh arrivals of a replication: times (s, sorted) and issues (reason << 50 | day << 36 | number).
+
+    Arrivals at the same instant are ordered by issue. The day is counted from the horizon's first, which is
+    number FIRST_DAY, so that more days before the horizon leave the draws of its own days alone. `run` is
+    `draws.run_key(seed, replication)`.
+    """
+    keys = day_keys(demand, run)
+    factors = day_factors(demand, run)
+    reasons = len(demand.modes)
+    expected = (demand.totals.reshape(reasons, demand.days) * factors).sum(axis=0)
+    if len(demand.times):
+        expected += np.diff(demand.first_time).reshape(reasons, demand.days).sum(axis=0)
+    leaves = 1 << max(0, reasons - 1).bit_length()
+    tree = np.zeros(2 * leaves, dtype=np.int64)
+    tree[leaves:] = np.arange(leaves)
+    ahead = np.full(2 * leaves, math.inf)
+    places = np.empty((3, reasons), dtype=np.int64)
+    slack = 1
+    while True:
+        times = np.empty(_bound(float(expected.sum()), slack, reasons * demand.days))
+        issues = np.empty(len(times), dtype=np.int64)
+        day = np.empty(_bound(float(expected.max()), slack, reasons))
+        n = _generate(demand, keys, factors, ahead, places, tree, day, times, issues)
+        if n != _FULL:
+            return times[:n], issues[:n]
+        slack *= 2
+
+
+def _bound(expected: float, slack: int, streams: int) -> int:
+    return slack * (int(expected + 12.0 * math.sqrt(expected)) + streams + 64)
+
+
+def day_keys(demand: Demand, run: np.uint64) -> npt.NDArray[np.uint64]:
+    """The key of each (reason, day): uint64 (R, D); `draws.child(key, number)` is the key of an issue."""
+    out = np.empty((len(demand.hashes), demand.days), dtype=np.uint64)
+    for r, name in enumerate(demand.hashes):
+        reason = np.uint64(child(run, name))
+        for d in range(demand.days):
+            out[r, d] = child(reason, d + demand.first_day)
+    return out
+
+
+def day_factors(demand: Demand, run: np.uint64) -> Floats:
+    """The busyness of each (reason, day): float64 (R, D), 1 without a law; one uniform for all."""
+    calendar = np.uint64(child(run, _CALENDAR))
+    out = np.ones((len(demand.hashes), demand.days))
+    for d in range(demand.days if (demand.busyness >= 0).any() else 0):
+        u = uniform(np.uint64(child(calendar, d + demand.first_day)), BUSYNESS)
+        for r, law in enumerate(demand.busyness):
+            if law >= 0:
+                out[r, d] = value(demand.laws, demand.knots, law, u)
+    return out
+
+
+@compiled
+def _generate(demand, keys, factors, ahead, places, tree, day, times, issues):  # type: ignore[no-untyped-def]
+    reasons, days = keys.shape
+    leaves = tree.shape[0] >> 1
+    n = 0
+    for d in range(days):
+        filled = 0
+        for r in range(reasons):
+            places[0, r] = filled
+            filled = _stream(demand, keys[r, d], factors[r, d], r, d, day, filled)
+            if filled == _FULL:
+                return _FULL
+            places[1, r] = filled
+            ahead[leaves + r] = day[places[0, r]] if filled > places[0, r] else math.inf
+        if n + filled > times.shape[0]:
+            return _FULL
+        for r in range(reasons):
+            places[2, r] = places[0, r]
+        for i in range(leaves - 1, 0, -1):
+            _match(tree, i, ahead)
+        for i in range(n, n + filled):
+            r = tree[1]
+            times[i] = ahead[1]
+            at = places[0, r]
+            issues[i] = (r << REASON_SHIFT) | ((d + demand.first_day) << DAY_SHIFT) | (at - places[2, r])
+            at += 1
+            places[0, r] = at
+            node = leaves + r
+            ahead[node] = day[at] if at < places[1, r] else math.inf
+            while node > 1:
+                node >>= 1
+                _match(tree, node, ahead)
+        n += filled
+    return n
+
+
+@compiled
+def _match(tree, node, ahead):  # type: ignore[no-untyped-def]
+    winner = 2 * node + (1 if ahead[2 * node + 1] < ahead[2 * node] else 0)
+    tree[node] = tree[winner]
+    ahead[node] = ahead[winner]
+
+
+@compiled
+def _stream(demand, key, factor, r, d, out, n):  # type: ignore[no-untyped-def]
+    row = r * demand.days + d
+    if demand.modes[r] == REPLAY:
+        for i in range(demand.first_time[row], demand.first_time[row + 1]):
+            if n == out.shape[0]:
+                return _FULL
+            out[n] = demand.times[i]
+            n += 1
+        return n
+    total = demand.totals[row]
+    if not total * factor > 0.0:
+        return n
+    most = np.int64(1) << DAY_SHIFT
+    scale, end = 1.0 / factor, total
+    if demand.modes[r] == FIXED:
+        most = np.int64(math.floor(total * factor + 0.5))
+        level = 0.0
+        for number in range(most + 1):
+            level -= math.log(uniform(child(key, number), ARRIVAL))
+        scale, end = total / level, math.inf
+    p, last = demand.first_piece[row], demand.first_piece[row + 1] - 1
+    level = 0.0
+    for number in range(most):
+        level -= math.log(uniform(child(key, number), ARRIVAL))
+        point = level * scale
+        if point >= end:
+            break
+        while p < last and point >= demand.upto[p]:
+            p += 1
+        if n == out.shape[0]:
+            return _FULL
+        out[n] = min(demand.starts[p] + (point - demand.before[p]) / demand.rates[p], demand.latest[p])
+        n += 1
+    return n

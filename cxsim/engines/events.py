@@ -1,0 +1,52 @@
+"""What both engines share about time: the order of simultaneous events, and the count of who waits.
+
+Events are ordered by (time, kind, id). The id is the issue for contacts and the seat for agents.
+"""
+
+from __future__ import annotations
+
+from cxsim import network as nw
+from cxsim.compiled import compiled
+
+(
+    TALK_END,
+    WRAP_END,
+    STAFF_LEAVES,  # headcount falls, shift ends, break begins
+    AWAY_BEGINS,
+    STAFF_COMES,  # headcount rises, shift begins, break ends
+    AWAY_ENDS,
+    OVERFLOW,
+    PATIENCE_ENDS,
+    NODE_ENDS,  # a timed step of a contact flow
+    RETURN,
+    FRESH_ARRIVAL,
+    CLOSING,
+) = range(12)
+
+# Rows of the plan, in the order they act when simultaneous: the first three leave, the others come.
+FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS = range(6)
+
+# What an agent may be doing.
+OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK = range(6)
+
+
+@compiled
+def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignore[no-untyped-def]
+    """Add that `length` contacts waited in `queue` from `since` to `now` to the queue-length table."""
+    settings = nw.settings(net)[0]
+    start = (since - settings.counted_from) / settings.interval
+    end = (now - settings.counted_from) / settings.interval
+    last = settings.intervals - 1
+    if length == 0 or end < 0.0 or start >= last + 1:
+        return
+    start = max(start, 0.0)
+    end = min(end, float(last + 1))
+    place = min(int(start), last)
+    while True:
+        upto = min(end, place + 1.0)
+        waiting[queue * settings.intervals + place] += length * (upto - start) * settings.interval
+        most[queue * settings.intervals + place] = max(most[queue * settings.intervals + place], length)
+        if upto >= end or place >= last:
+            break
+        start = upto
+        place += 1

@@ -1,0 +1,21 @@
+"""What an engine is given for one replication: nothing in it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.memory import Book
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The network's book, the plan (STAFF_DTYPE, in the order it acts), fresh arrivals, and the key of the draws."""
+
+    network: Book
+    plan: npt.NDArray[np.void]
+    times: npt.NDArray[np.float64]  # rising
+    issues: npt.NDArray[np.int64]
+    run_key: np.uint64

@@ -1,0 +1,677 @@
+"""The readable engine: the life of one contact, told with SimPy.
+
+Read `Center.life` first: an issue's attempts, each waiting in queues and talking to agents. Whatever is *decided* is
+asked of `cxsim.journey` and `cxsim.routing`, which the compiled engine asks too; from the same inputs both engines
+leave the same ledger, row for row.
+
+SimPy's calendar is given (kind, id) as priority, so that simultaneous events have the order of `cxsim.engines.events`;
+what SimPy schedules for itself (an event that succeeds, a process that begins) comes before any of them, so nothing
+happens between a decision and whoever was waiting for it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from heapq import heappush
+from typing import Any
+
+import numpy as np
+import simpy
+
+from cxsim import journey, ledger, routing
+from cxsim.draws import AGENT, attempt_key, child, uniform
+from cxsim.engines import events as ev
+from cxsim.engines.inputs import Inputs
+from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+
+Process = Generator[simpy.Event, Any, None]
+NAN = math.nan
+
+
+class Clockwork(simpy.Environment):
+    """SimPy's environment with events at exact times and in the model's own order."""
+
+    def at(self, time: float, kind: int, id: int) -> simpy.Event:
+        """An event that happens at `time`, among simultaneous ones by (kind, id)."""
+        event = simpy.Event(self)
+        event._ok, event._value = True, None
+        heappush(self._queue, (time, 2 + (kind << 64) + id, next(self._eid), event))  # type: ignore[misc]
+        return event
+
+
+@dataclass(eq=False)
+class Contact:
+    """An issue on its way: one attempt at a time, one leg at a time."""
+
+    issue: int
+    key: np.uint64
+    reason: int
+    segment: int
+    opened: float
+    attempt: int = 1
+    cause: int = ledger.FRESH
+    patience_attempt: int = 1
+    work_attempt: int = 1
+    accumulated: float = 0.0
+    nth: int = 0
+    arrived: float = NAN
+    since: float = NAN
+    queued: float = NAN
+    answered: float = NAN
+    waited: float = 0.0
+    leg: int = 1
+    queue: int = 0
+    entry: int = 0
+    stage: int = 0
+    agent: Agent | None = None
+    next_attempt: float = math.inf
+    over: bool = False  # this attempt has ended
+    news: simpy.Event = None  # type: ignore[assignment]
+    talk_ends: simpy.Event = None  # type: ignore[assignment]
+    patience_ends: simpy.Event = None  # type: ignore[assignment]
+    overflow_due: simpy.Event = None  # type: ignore[assignment]
+
+    def __lt__(self, other: Contact) -> bool:
+        return (self.since, self.issue) < (other.since, other.issue)
+
+
+@dataclass(eq=False)
+class Agent:
+    """One person of a group."""
+
+    number: int
+    group: int
+    state: int = ev.OFF
+    idle_since: float = math.inf
+    spell_start: float = 0.0
+    leaves_at: float = NAN
+    leave_due: bool = False
+    break_due: bool = False
+    away_due: bool = False
+    aways: int = 0
+    timer: int = 0  # a timer set under another number is stale
+    contact: Contact | None = None
+
+    def __lt__(self, other: Agent) -> bool:
+        return (self.idle_since, self.number) < (other.idle_since, other.number)
+
+
+@dataclass(eq=False)
+class Crew:
+    """The agents of a group: those idle, longest first, how many are present, and when leavers were due to go."""
+
+    agents: list[Agent]
+    idle: list[Agent] = field(default_factory=list)
+    present: int = 0
+    pending: list[float] = field(default_factory=list)
+
+
+class Center:
+    """The contact center: queues, crews, and what happens to them."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.env = Clockwork()
+        self.inputs = inputs
+        self.book = inputs.network
+        self.net = inputs.network.record
+        self.settings = self.book["settings"][0]
+        self.segments = int(self.settings["segments"])
+        self.end = float(self.book["openings"]["end"][-1])
+        queues, groups = len(self.book["queues"]), len(self.book["groups"])
+        self.queues: list[list[Contact]] = [[] for _ in range(queues)]
+        self.changed = [0.0] * queues
+        self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
+        self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
+        self.board = routing.board(queues, groups, len(self.agents))
+        self.lines = 0
+        self.last = 0.0  # when something last happened
+        self.legs: list[tuple[Any, ...]] = []
+        self.spells: list[tuple[Any, ...]] = []
+        cells = queues * int(self.settings["intervals"])
+        self.waiting, self.most = np.zeros(cells), np.zeros(cells, np.int64)
+
+    def run(self) -> None:
+        """Everything, until nothing more can happen."""
+        self.env.process(self.fresh_arrivals())
+        self.env.process(self.staffing())
+        if self.settings["turn_away"]:
+            self.env.process(self.closings())
+        self.env.run()
+        self.finish()
+
+    def now(self) -> float:
+        """The time, noting that something happens."""
+        self.last = float(self.env.now)
+        return self.last
+
+    # --- the life of a contact ------------------------------------------------------------------------------------------
+
+    def fresh_arrivals(self) -> Process:
+        """Customers with new issues."""
+        for time, issue in zip(self.inputs.times.tolist(), self.inputs.issues.tolist(), strict=True):
+            yield self.env.at(time, ev.FRESH_ARRIVAL, issue)
+            reason, day = issue >> REASON_SHIFT, issue >> DAY_SHIFT & (1 << REASON_SHIFT - DAY_SHIFT) - 1
+            key = np.uint64(child(self.inputs.run_key, self.book["reasons"]["hash"][reason]))
+            key = np.uint64(child(np.uint64(child(key, day)), issue & (1 << DAY_SHIFT) - 1))
+            self.env.process(self.life(Contact(issue, key, reason, journey.segment_of(self.net, key), time)))
+
+    def life(self, contact: Contact) -> Process:
+        """Attempt after attempt, until the issue is resolved or given up."""
+        while True:
+            self.arrive(contact)
+            while not contact.over:
+                if contact.agent is None:
+                    yield from self.wait(contact)
+                else:
+                    yield from self.talk(contact)
+            if contact.next_attempt >= self.end:
+                return
+            yield self.env.at(contact.next_attempt, ev.RETURN, contact.issue)
+
+    def wait(self, contact: Contact) -> Process:
+        """In a queue until there is news (an agent, closing time), the queue overflows, or patience ends."""
+        news, overflow_due = contact.news, contact.overflow_due
+        yield news | overflow_due | contact.patience_ends
+        if news.triggered:
+            return
+        if overflow_due.processed:
+            self.overflow(contact)
+        else:
+            self.abandon(contact)
+
+    def talk(self, contact: Contact) -> Process:
+        """With an agent until the work is done, or the agent hands the contact back."""
+        news = contact.news
+        yield news | contact.talk_ends
+        if not news.triggered:
+            self.end_talk(contact)
+
+    def arrive(self, contact: Contact) -> None:
+        """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue."""
+        now = self.now()
+        contact.arrived = contact.since = contact.queued = now
+        contact.answered, contact.waited, contact.agent, contact.leg = NAN, 0.0, None, 1
+        contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
+        contact.over = False
+        self.expect_nothing(contact)
+        if self.lines >= self.settings["lines"]:
+            self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
+        elif (agent := self.choose_agent(contact)) is not None:
+            self.lines += 1
+            self.serve(contact, agent)
+        elif len(self.queues[contact.queue]) >= self.book["queues"]["capacity"][contact.queue]:
+            self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
+        elif journey.balks(self.net, contact.reason, contact.segment, contact.key, contact.attempt):
+            self.end_unserved(contact, ledger.BALKED, journey.AFTER_BALKED)
+        else:
+            self.lines += 1
+            self.enqueue(contact)
+            self.set_patience(contact)
+
+    def expect_nothing(self, contact: Contact) -> None:
+        """No news, no deadline: events that never happen until they are replaced."""
+        contact.news = self.env.event()
+        contact.talk_ends = contact.patience_ends = contact.overflow_due = self.env.event()
+
+    def set_patience(self, contact: Contact) -> None:
+        patience = journey.patience(
+            self.net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.leg
+        )
+        if patience < math.inf:
+            contact.patience_ends = self.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
+
+    def choose_agent(self, contact: Contact) -> Agent | None:
+        u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
+        chosen = routing.choose_agent(
+            self.net, self.board.record, contact.queue, contact.since, float(self.env.now), u
+        )
+        return self.agents[chosen] if chosen >= 0 else None
+
+    def serve(self, contact: Contact, agent: Agent) -> None:
+        """Agent and contact begin to talk."""
+        now = self.now()
+        if agent.state == ev.IDLE:
+            self.unlist(agent)
+        agent.state, agent.contact = ev.TALKING, contact
+        contact.answered, contact.agent = now, agent
+        self.board["agents"]["handled"][agent.number] += 1
+        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        talk = journey.talk_time(
+            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.leg
+        )
+        told = contact.news
+        self.expect_nothing(contact)
+        contact.talk_ends = self.env.at(now + talk, ev.TALK_END, contact.issue)
+        told.succeed()
+
+    def end_talk(self, contact: Contact) -> None:
+        """The customer hangs up; the agent wraps up."""
+        now, agent = self.now(), contact.agent
+        assert agent is not None
+        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        wrap = journey.wrap_time(
+            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.leg
+        )
+        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.leg)
+        contact.nth += 1
+        self.lines -= 1
+        self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
+        if wrap > 0.0:
+            agent.state = ev.WRAPPING
+            self.env.process(self.wrap_up(agent, now + wrap))
+        else:
+            self.free(agent)
+
+    def wrap_up(self, agent: Agent, until: float) -> Process:
+        """After-call work."""
+        yield self.env.at(until, ev.WRAP_END, agent.number)
+        self.now()
+        self.free(agent)
+
+    def end_unserved(self, contact: Contact, outcome: int, after: int) -> None:
+        """The attempt ends without an agent; the contact is in no queue any more."""
+        if outcome in (ledger.BLOCKED, ledger.BALKED):
+            contact.queued = NAN
+        self.plan_return(contact, after, ledger.REDIAL, outcome=outcome)
+
+    def plan_return(
+        self,
+        contact: Contact,
+        after: int,
+        cause: int,
+        outcome: int = ledger.ANSWERED,
+        wanted: bool = True,
+        answered: float = NAN,
+        wrap: float = 0.0,
+    ) -> None:
+        """The attempt is over: write its last leg, and decide whether and when there is another."""
+        now = self.now()
+        again = math.inf
+        if wanted:
+            again = journey.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
+        returns = again < math.inf
+        ended = now + wrap
+        served = outcome == ledger.ANSWERED
+        self.write_leg(
+            contact,
+            outcome,
+            answered,
+            ended,
+            served and not wanted,
+            cause if returns else ledger.FRESH,
+            again if returns else NAN,
+        )
+        contact.over, contact.next_attempt = True, again
+        if again >= self.end:
+            return
+        rule = self.book["returns"][5 * contact.reason + after]
+        if not math.isnan(contact.queued):
+            left = now if math.isnan(contact.answered) else contact.answered
+            contact.accumulated += contact.waited + (left - contact.queued)
+        contact.attempt += 1
+        contact.cause = cause
+        if not rule["keep_patience"]:
+            contact.patience_attempt = contact.attempt
+        if not rule["keep_work"]:
+            contact.work_attempt = contact.attempt
+
+    def abandon(self, contact: Contact) -> None:
+        self.dequeue(contact)
+        self.lines -= 1
+        self.end_unserved(contact, ledger.ABANDONED, journey.AFTER_ABANDONED)
+        self.release_after(contact.queue)
+
+    def overflow(self, contact: Contact) -> None:
+        """A stage of the queue's overflow is due: other groups may serve, or the contact moves to another queue."""
+        now = self.now()
+        to = int(self.book["stages"]["to_queue"][contact.stage])
+        contact.stage += 1
+        if to < 0:
+            agent = self.choose_agent(contact)
+            if agent is not None:
+                self.dequeue(contact)
+                self.serve(contact, agent)
+                self.release_after(contact.queue)
+                return
+        elif len(self.queues[to]) < self.book["queues"]["capacity"][to]:
+            left = contact.queue
+            self.dequeue(contact)
+            self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
+            contact.waited += now - contact.queued
+            contact.queued, contact.queue = now, to
+            contact.leg += 1
+            agent = self.choose_agent(contact)
+            if agent is not None:
+                self.serve(contact, agent)
+            else:
+                self.enqueue(contact)
+            self.release_after(left)
+            return
+        self.set_overflow(contact)
+
+    def closings(self) -> Process:
+        """At closing time whoever still waits is sent away, queue by queue, longest wait first."""
+        for end in self.book["openings"]["end"].tolist():
+            yield self.env.at(end, ev.CLOSING, 0)
+            for queue in self.queues:
+                while queue:
+                    contact = queue[0]
+                    self.dequeue(contact)
+                    self.lines -= 1
+                    self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
+                    contact.news.succeed()
+            self.now()
+
+    # --- queues ---------------------------------------------------------------------------------------------------------
+
+    def enqueue(self, contact: Contact) -> None:
+        """Put a contact in its queue by (since, issue), and set its next overflow."""
+        queue = self.queues[contact.queue]
+        self.count_waiting(contact.queue)
+        insort(queue, contact)
+        self.note_queue(contact.queue)
+        row = self.book["queues"][contact.queue]
+        contact.stage = int(row["first_stage"])
+        after = self.book["stages"]["after"]
+        while contact.stage < row["last_stage"] and contact.since + after[contact.stage] <= self.env.now:
+            contact.stage += 1
+        self.set_overflow(contact)
+
+    def set_overflow(self, contact: Contact) -> None:
+        contact.overflow_due = self.env.event()
+        if contact.stage < self.book["queues"]["last_stage"][contact.queue]:
+            due = contact.since + float(self.book["stages"]["after"][contact.stage])
+            contact.overflow_due = self.env.at(due, ev.OVERFLOW, contact.issue)
+
+    def dequeue(self, contact: Contact) -> None:
+        self.count_waiting(contact.queue)
+        self.queues[contact.queue].remove(contact)
+        self.note_queue(contact.queue)
+
+    def count_waiting(self, queue: int) -> None:
+        now = self.now()
+        length = len(self.queues[queue])
+        ev.count_waiting(self.net, self.waiting, self.most, queue, length, self.changed[queue], now)
+        self.changed[queue] = now
+
+    def note_queue(self, queue: int) -> None:
+        """Let policies see the queue."""
+        row = self.board["queues"][queue]
+        row["waiting"] = len(self.queues[queue])
+        row["since"] = math.inf
+        if self.queues[queue]:
+            row["since"], row["issue"] = self.queues[queue][0].since, self.queues[queue][0].issue
+
+    def release_after(self, queue: int) -> None:
+        """Once a queue is empty, those who stayed after closing only for it may go."""
+        if self.queues[queue] or not self.closed():
+            return
+        row = self.book["queues"][queue]
+        for match in self.book["by_queue"][row["first_match"] : row["last_match"]]:
+            crew = self.crews[match["group"]]
+            if not self.nothing_waits(int(match["group"])):
+                continue
+            for agent in reversed(crew.agents):
+                if agent.state == ev.IDLE and (agent.leave_due or crew.pending):
+                    self.go(agent)
+
+    def closed(self) -> bool:
+        return bool(journey.closed(self.net, float(self.env.now)))
+
+    def nothing_waits(self, group: int) -> bool:
+        return bool(routing.nothing_waits(self.net, self.board.record, group))
+
+    # --- agents ---------------------------------------------------------------------------------------------------------
+
+    def free(self, agent: Agent) -> None:
+        """An agent has nothing to do: leave, break, go away, take the next contact, or idle, in that order."""
+        leaving = agent.leave_due or bool(self.crews[agent.group].pending)
+        if leaving and not self.held(agent.group):
+            self.go(agent)
+        elif agent.break_due:
+            self.pause(agent, ev.ON_BREAK)
+        elif agent.away_due and not leaving:
+            self.pause(agent, ev.AWAY)
+        else:
+            queue = routing.choose_queue(self.net, self.board.record, agent.group, float(self.env.now))
+            if queue < 0:
+                self.list(agent)
+                return
+            contact = self.queues[queue][0]
+            self.dequeue(contact)
+            self.serve(contact, agent)
+            self.release_after(queue)
+
+    def held(self, group: int) -> bool:
+        """Whether closing rules keep a group: the queue is served before its agents go."""
+        return not self.settings["turn_away"] and self.closed() and not self.nothing_waits(group)
+
+    def list(self, agent: Agent) -> None:
+        """The agent is idle from now on."""
+        agent.state, agent.idle_since = ev.IDLE, float(self.env.now)
+        insort(self.crews[agent.group].idle, agent)
+        self.note_idle(agent)
+
+    def unlist(self, agent: Agent) -> None:
+        self.crews[agent.group].idle.remove(agent)
+        agent.idle_since = math.inf
+        self.note_idle(agent)
+
+    def note_idle(self, agent: Agent) -> None:
+        """Let policies see who is idle."""
+        idle, row = self.crews[agent.group].idle, self.board["groups"][agent.group]
+        self.board["agents"]["idle_since"][agent.number] = agent.idle_since
+        row["idle"] = len(idle)
+        row["longest"] = idle[0].number if idle else -1
+        row["since"] = idle[0].idle_since if idle else math.inf
+
+    def come(self, agent: Agent) -> None:
+        """An agent comes on duty."""
+        self.crews[agent.group].present += 1
+        agent.spell_start = self.now()
+        self.set_away(agent)
+        self.free(agent)
+
+    def go(self, agent: Agent) -> None:
+        """An agent leaves; time past the plan is overrun."""
+        crew, due = self.crews[agent.group], self.now()
+        if self.book["groups"]["by_count"][agent.group]:
+            due = crew.pending.pop() if crew.pending else due
+        elif agent.leave_due:
+            due = agent.leaves_at
+        self.depart(agent, due)
+
+    def depart(self, agent: Agent, due: float) -> None:
+        self.close_spell(agent, due)
+        if agent.state == ev.IDLE:
+            self.unlist(agent)
+        agent.timer += 1
+        agent.state, agent.contact = ev.OFF, None
+        agent.leave_due = agent.break_due = agent.away_due = False
+        agent.spell_start = float(self.env.now)
+        self.crews[agent.group].present -= 1
+
+    def close_spell(self, agent: Agent, due: float) -> None:
+        """Write what the agent was doing until now; time on duty after `due` is overrun."""
+        now = self.now()
+        if agent.state == ev.AWAY:
+            self.write_spell(agent, ledger.AWAY, agent.spell_start, now)
+        elif agent.state == ev.ON_BREAK:
+            self.write_spell(agent, ledger.BREAK, agent.spell_start, now)
+        else:
+            turn = max(due, agent.spell_start)
+            self.write_spell(agent, ledger.ON_DUTY, agent.spell_start, min(turn, now))
+            self.write_spell(agent, ledger.OVERRUN, turn, now)
+
+    def pause(self, agent: Agent, what: int) -> None:
+        """An agent goes on break, or away for a while."""
+        now = self.now()
+        self.close_spell(agent, now)
+        if agent.state == ev.IDLE:
+            self.unlist(agent)
+        agent.timer += 1
+        agent.state, agent.spell_start = what, now
+        agent.away_due = agent.break_due = False
+        if what == ev.AWAY:
+            length = journey.away_length(self.net, self.inputs.run_key, agent.number, agent.aways)
+            self.env.process(self.absence(agent, now + length, agent.timer))
+        agent.aways += 1
+
+    def absence(self, agent: Agent, until: float, timer: int) -> Process:
+        """Away from work, until back."""
+        yield self.env.at(until, ev.AWAY_ENDS, agent.number)
+        if agent.timer == timer:
+            self.resume(agent)
+
+    def resume(self, agent: Agent) -> None:
+        """Back from a break or from being away."""
+        now = self.now()
+        self.close_spell(agent, now)
+        agent.spell_start, agent.state = now, ev.TALKING  # neither idle nor paused, until decided
+        self.set_away(agent)
+        self.free(agent)
+
+    def set_away(self, agent: Agent) -> None:
+        """When this agent next turns away from work, if the group is not always available."""
+        if self.book["groups"]["gap"][agent.group] < math.inf:
+            gap = journey.away_gap(self.net, self.inputs.run_key, agent.number, agent.aways)
+            agent.timer += 1
+            self.env.process(self.attention(agent, float(self.env.now) + gap, agent.timer))
+
+    def attention(self, agent: Agent, until: float, timer: int) -> Process:
+        """At hand, until turning away."""
+        yield self.env.at(until, ev.AWAY_BEGINS, agent.number)
+        if agent.timer != timer:
+            return
+        self.now()
+        if agent.state == ev.IDLE and not (agent.leave_due or self.crews[agent.group].pending):
+            self.pause(agent, ev.AWAY)
+        else:
+            agent.away_due = True
+
+    # --- the plan -------------------------------------------------------------------------------------------------------
+
+    def staffing(self) -> Process:
+        """The plan, row by row."""
+        for number, row in enumerate(self.inputs.plan):
+            kind = ev.STAFF_LEAVES if row["kind"] <= ev.BREAK_BEGINS else ev.STAFF_COMES
+            yield self.env.at(float(row["time"]), kind, number)
+            self.now()
+            if row["kind"] == ev.FALL:
+                self.fall(int(row["group"]), int(row["count"]))
+            elif row["kind"] == ev.RISE:
+                self.rise(int(row["group"]), int(row["count"]))
+            else:
+                self.follow(self.agents[row["agent"]], int(row["kind"]))
+
+    def fall(self, group: int, count: int) -> None:
+        """A headcount falls: highest seats not on a contact first, then (if handed back) those talking, then the next to finish."""
+        crew = self.crews[group]
+        excess = crew.present - len(crew.pending) - count
+        now, held = float(self.env.now), self.held(group)
+        for agent in reversed(crew.agents):
+            if excess > 0 and (agent.state in (ev.AWAY, ev.ON_BREAK) or (agent.state == ev.IDLE and not held)):
+                self.depart(agent, now)
+                excess -= 1
+        if self.book["groups"]["hand_back"][group] and not self.closed():
+            for agent in reversed(crew.agents):
+                if excess > 0 and agent.state == ev.TALKING:
+                    self.hand_back(agent)
+                    excess -= 1
+        crew.pending += [now] * max(0, excess)
+
+    def rise(self, group: int, count: int) -> None:
+        """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
+        crew = self.crews[group]
+        missing = count - (crew.present - len(crew.pending))
+        while missing > 0 and crew.pending:
+            crew.pending.pop()
+            missing -= 1
+        for agent in crew.agents:
+            if missing > 0 and agent.state == ev.OFF:
+                self.come(agent)
+                missing -= 1
+
+    def follow(self, agent: Agent, kind: int) -> None:
+        """A named person's shift or break begins or ends."""
+        now, what = float(self.env.now), agent.state
+        if kind == ev.LEAVE and what != ev.OFF:
+            if what == ev.TALKING and self.book["groups"]["hand_back"][agent.group] and not self.closed():
+                self.hand_back(agent)
+            elif what in (ev.TALKING, ev.WRAPPING) or (what == ev.IDLE and self.held(agent.group)):
+                agent.leave_due, agent.leaves_at = True, now
+            else:
+                self.depart(agent, now)
+        elif kind == ev.COME:
+            if what == ev.OFF:
+                self.come(agent)
+            else:
+                agent.leave_due = False
+        elif kind == ev.BREAK_BEGINS:
+            if what in (ev.IDLE, ev.AWAY):
+                self.pause(agent, ev.ON_BREAK)
+            elif what != ev.OFF:
+                agent.break_due = True
+        elif kind == ev.BREAK_ENDS:
+            if what == ev.ON_BREAK:
+                self.resume(agent)
+            else:
+                agent.break_due = False
+
+    def hand_back(self, agent: Agent) -> None:
+        """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""
+        now, contact = self.now(), agent.contact
+        assert contact is not None
+        self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
+        self.depart(agent, now)
+        contact.waited += contact.answered - contact.queued
+        contact.queued, contact.answered, contact.agent = now, NAN, None
+        contact.leg += 1
+        told = contact.news
+        self.expect_nothing(contact)
+        other = self.choose_agent(contact)
+        if other is not None:
+            self.serve(contact, other)
+        else:
+            self.enqueue(contact)
+            self.set_patience(contact)
+        told.succeed()
+
+    # --- the ledger -----------------------------------------------------------------------------------------------------
+
+    def write_leg(
+        self, c: Contact, outcome: int, talk_end: float, ended: float, resolved: bool, following: int, next_at: float
+    ) -> None:
+        group, agent = (-1, -1) if c.agent is None else (c.agent.group, c.agent.number)
+        times = (c.arrived, c.queued, c.answered, talk_end, ended, next_at, c.opened, c.waited, c.accumulated)
+        places = (agent, c.reason, c.segment, 0, c.queue, c.entry, group)
+        self.legs.append((c.issue, *times, *places, c.attempt, c.leg, c.nth, c.cause, outcome, resolved, following))
+
+    def write_spell(self, agent: Agent, what: int, start: float, end: float) -> None:
+        if end > start:
+            self.spells.append((start, end, agent.number, what))
+
+    def finish(self) -> None:
+        """Nothing more can happen: whoever still waits stays unfinished, whoever is still there goes."""
+        self.env._now = self.last
+        for queue in self.queues:
+            while queue:
+                contact = queue[0]
+                self.dequeue(contact)
+                self.write_leg(contact, ledger.UNFINISHED, NAN, self.last, False, 0, NAN)
+        for agent in self.agents:
+            if agent.state != ev.OFF:
+                self.depart(agent, self.last)
+
+
+def replay(inputs: Inputs, sink: ledger.Sink) -> None:
+    """Replay one replication and hand its ledger to `sink`."""
+    center = Center(inputs)
+    center.run()
+    sink.legs(np.array(center.legs, ledger.LEG_DTYPE))
+    sink.spells(np.array(center.spells, ledger.SPELL_DTYPE))
+    shape = (len(center.queues), -1)
+    sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))

@@ -1,0 +1,1 @@
+"""Planner file formats, in and out."""

@@ -1,0 +1,277 @@
+"""The days a run simulates, when each is open, and which of its time is counted.
+
+Time is local wall time in seconds since the midnight that begins the first simulated day. A horizon of dated
+days has uncounted days before it (so that Monday meets last week's repeats) and after it (so that windows
+close); a horizon in steady state is one long opening whose beginning is not counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from cxsim.scenario.models import Scenario
+
+DAY = 86400.0
+SHORT_DELAY = 12 * 3600.0  # returns that nearly always come within this need no days before
+LONGEST_BEFORE = 14  # days
+QUANTILE = 0.95
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """What is simulated and what is counted; times in seconds since the midnight that begins `origin`."""
+
+    origin: date
+    days_before: int
+    days: int
+    days_after: int
+    dates: tuple[date, ...]  # every simulated day
+    hours: tuple[tuple[Span, ...], ...]  # by simulated day, opening hours in seconds of that day
+    usual: tuple[Span, ...]  # union of the opening hours of the days of the horizon
+    open_starts: npt.NDArray[np.float64]  # openings that touch are one
+    open_ends: npt.NDArray[np.float64]
+    counted_from: float
+    counted_to: float
+    interval: float
+    n_intervals: int
+    labels: tuple[datetime, ...]  # start of each counted interval
+    open_mask: npt.NDArray[np.bool_]  # counted intervals with some open time
+    fcr_window: float
+    steady: bool
+    notes: tuple[str, ...]
+
+    @property
+    def end(self) -> float:
+        """End of simulated time, in seconds: nothing is staffed, called or counted after it."""
+        return self.counted_to if self.steady else len(self.dates) * DAY
+
+    def model_day(self, d: int) -> int:
+        """The day of the horizon (0 its first) whose volume and staff simulated day `d` has.
+
+        Itself inside the horizon; outside it the nearest day of the horizon with the same weekday, or, when
+        there is none, the days of the horizon in turn.
+        """
+        inside = d - self.days_before
+        if 0 <= inside < self.days:
+            return inside
+        turn = inside % 7
+        if turn >= self.days:
+            return inside % self.days
+        return turn if inside < 0 else turn + (self.days - 1 - turn) // 7 * 7
+
+    def model_date(self, d: int) -> date:
+        """The date of `model_day(d)`."""
+        return self.dates[self.days_before + self.model_day(d)]
+
+    def midnight(self, d: int) -> float:
+        """The midnight that begins simulated day `d`, in seconds."""
+        return d * DAY
+
+
+def timeline(scenario: Scenario) -> Timeline:
+    """The timeline of a scenario, its unset edges and FCR window derived from the delays of its returns."""
+    horizon: Any = scenario.horizon
+    window = _seconds(scenario.fcr_window)
+    if horizon.steady is not None:
+        return _steady(horizon, window)
+    before, after, window, notes = _edges(scenario, window)
+    origin = horizon.start - timedelta(days=before)
+    dates = tuple(origin + timedelta(days=d) for d in range(before + horizon.days + after))
+    hours = tuple(
+        tuple((float(a), float(b)) for a, b in horizon.open.get(day.weekday(), ())) for day in dates
+    )
+    inside = hours[before : before + horizon.days]
+    if not any(inside):
+        raise ValueError("horizon: none of its days is open; change start, days or open")
+    spans = [(d * DAY + a, d * DAY + b) for d, day in enumerate(hours) for a, b in day]
+    openings = merge(spans)
+    interval = float(horizon.interval)
+    counted_from, counted_to = before * DAY, (before + horizon.days) * DAY
+    n = math.ceil((counted_to - counted_from) / interval - 1e-9)
+    grid = counted_from + interval * np.arange(n)
+    midnight = datetime.combine(origin, time())
+    return Timeline(
+        origin=origin,
+        days_before=before,
+        days=horizon.days,
+        days_after=after,
+        dates=dates,
+        hours=hours,
+        usual=tuple(merge([span for day in inside for span in day])),
+        open_starts=np.array([a for a, _ in openings]),
+        open_ends=np.array([b for _, b in openings]),
+        counted_from=counted_from,
+        counted_to=counted_to,
+        interval=interval,
+        n_intervals=n,
+        labels=tuple(midnight + timedelta(seconds=float(x)) for x in grid),
+        open_mask=_mask(grid, interval, openings),
+        fcr_window=window,
+        steady=False,
+        notes=notes,
+    )
+
+
+def _steady(horizon: Any, window: float | None) -> Timeline:
+    warm_up, length, interval = (
+        float(horizon.steady.warm_up),
+        float(horizon.steady.length),
+        float(horizon.interval),
+    )
+    interval = min(interval, length)
+    end = warm_up + length
+    n = math.ceil(length / interval - 1e-9)
+    start = datetime.combine(horizon.start, time()) + timedelta(seconds=warm_up)
+    note = f"Steady state: one opening of {span_text(end)}, the first {span_text(warm_up)} of it not counted."
+    return Timeline(
+        origin=horizon.start,
+        days_before=0,
+        days=1,
+        days_after=0,
+        dates=(horizon.start,),
+        hours=(((0.0, end),),),
+        usual=((0.0, end),),
+        open_starts=np.array([0.0]),
+        open_ends=np.array([end]),
+        counted_from=warm_up,
+        counted_to=end,
+        interval=interval,
+        n_intervals=n,
+        labels=tuple(start + timedelta(seconds=i * interval) for i in range(n)),
+        open_mask=np.ones(n, dtype=bool),
+        fcr_window=DAY if window is None else window,
+        steady=True,
+        notes=(note,),
+    )
+
+
+def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tuple[str, ...]]:
+    horizon: Any = scenario.horizon
+    longest, repeats = longest_delay(scenario)
+    long = longest > SHORT_DELAY
+    notes = []
+    before = horizon.before
+    if before is None:
+        before = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
+        why = (
+            f"95 % of the returns come within {span_text(longest)}"
+            if longest
+            else "nothing makes a customer return"
+        )
+        notes.append(f"{_days(before)} before the horizon simulated, not counted: {why}.")
+    else:
+        notes.append(f"{_days(before)} before the horizon simulated, not counted, as the scenario says.")
+    if window is None:
+        window = 7 * DAY if long else DAY
+        notes.append(f"FCR window {span_text(window)}, derived from the delays of the returns.")
+    else:
+        notes.append(f"FCR window {span_text(window)}, as the scenario says.")
+    after = horizon.after
+    if after is None:
+        after = math.ceil(window / DAY - 1e-9) if repeats else 0
+        why = "so that FCR windows close" if repeats else "no repeat contact is possible"
+        notes.append(f"{_days(after)} after the horizon simulated, not counted: {why}.")
+    else:
+        notes.append(f"{_days(after)} after the horizon simulated, not counted, as the scenario says.")
+    return before, after, window, tuple(notes)
+
+
+def longest_delay(scenario: Scenario) -> tuple[float, bool]:
+    """The longest 95 % quantile (s) of the delays of returns that can happen; and whether repeats can."""
+    longest, repeats = 0.0, False
+    for rule, repeat in _returns(scenario):
+        delay = float(rule.delay.quantile(QUANTILE))
+        if math.isfinite(delay):
+            longest, repeats = max(longest, delay), repeats or repeat
+    return longest, repeats
+
+
+def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
+    """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
+    out: list[tuple[Any, bool]] = []
+    for reason in scenario.reasons.values():
+        after = reason.after_contact
+        redials = (after.abandoned, after.balked, after.blocked, after.closed)
+        out += [(rule, False) for rule in redials if rule.chance > 0.0 and rule.at_most > 1]
+        if after.unresolved.chance > 0.0 and after.unresolved.at_most > 1 and _may_fail(scenario, reason):
+            out.append((after.unresolved, True))
+    return out
+
+
+def _may_fail(scenario: Scenario, reason: Any) -> bool:
+    """Whether an answered contact of this reason can leave its issue unresolved."""
+    if reason.resolution < 1.0:
+        return True
+    for group in scenario.groups.values():
+        skill = group.skills.get(reason.queue)
+        change = None if skill is None else skill.resolution
+        if group.spread.resolution > 0.0 or (
+            change and (change.points < 0.0 or (change.share is not None and change.share < 1.0))
+        ):
+            return True
+    return False
+
+
+def explain(timeline: Timeline) -> list[str]:
+    """What is simulated and counted, in sentences."""
+    if timeline.steady:
+        return list(timeline.notes)
+    first = timeline.labels[0].date()
+    last = first + timedelta(days=timeline.days - 1)
+    span = f"{first:%a} {first}" if first == last else f"{first:%a} {first} to {last:%a} {last}"
+    shut = sum(not day for day in timeline.hours[timeline.days_before : timeline.days_before + timeline.days])
+    closed = f", {shut} of them closed" if shut else ""
+    counted = (
+        f"{_days(timeline.days)} counted, {span}{closed}, in intervals of {span_text(timeline.interval)}."
+    )
+    return [counted, *timeline.notes]
+
+
+def merge(spans: Sequence[Span]) -> list[Span]:
+    """Spans sorted, those that touch or overlap made one."""
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        elif end > start:
+            out.append((start, end))
+    return out
+
+
+def clip(start: float, end: float, hours: Sequence[Span]) -> list[Span]:
+    """The parts of [start, end) that lie inside the opening hours."""
+    return [(max(start, a), min(end, b)) for a, b in hours if min(end, b) > max(start, a)]
+
+
+def span_text(seconds: float) -> str:
+    """A duration as a planner writes it: 45s, 20 min, 1.5 h, 7 days."""
+    for size, unit in ((DAY, "day"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= size:
+            number = f"{seconds / size:.3g}"
+            return f"{number} {unit}{'s' if unit == 'day' and number != '1' else ''}"
+    return f"{seconds:.3g}s"
+
+
+def _days(n: int) -> str:
+    return "1 day" if n == 1 else f"{n or 'No'} days"
+
+
+def _mask(grid: npt.NDArray[np.float64], interval: float, openings: Sequence[Span]) -> npt.NDArray[np.bool_]:
+    mask = np.zeros(len(grid), dtype=bool)
+    for start, end in openings:
+        mask |= (grid < end) & (grid + interval > start)
+    return mask
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,60 @@
+"""The sums a fold keeps: columns by interval, for each stream of contacts and for each group of agents."""
+
+from __future__ import annotations
+
+QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
+WITHIN_SECONDS = (20.0, 60.0)
+
+# Per contact, in the interval in which the contact arrived; `cohort_*` in the interval in which its issue
+# began.
+CONTACT_COLUMNS = (
+    "fresh",
+    "redial",
+    "repeat",
+    "answered",
+    "abandoned",
+    "balked",
+    "blocked",
+    "closed",
+    "contained",
+    "unfinished",
+    "entered",
+    "queued",
+    "short_abandoned",
+    "in_time",
+    "abandoned_in_time",
+    "answered_20s",
+    "answered_60s",
+    "wait_answered",
+    "wait_abandoned",
+    "wait_other",
+    "served",
+    "talk",
+    "wrap",
+    "resolved",
+    "first_answers",
+    "first_resolved",
+    "window_closed",
+    "window_alone",
+    "cohort_contacts",
+    "cohort_answered",
+    "cohort_in_time",
+    "cohort_resolved",
+    "cohort_time",
+)
+
+# Per group. The first five count services in the interval in which the agent answered; the rest are agents'
+# seconds inside the interval.
+GROUP_COLUMNS = (
+    "answered",
+    "served",
+    "talk",
+    "wrap",
+    "resolved",
+    "busy_talk",
+    "busy_wrap",
+    "on_duty",
+    "break",
+    "away",
+    "overrun",
+)

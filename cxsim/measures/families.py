@@ -1,0 +1,188 @@
+"""Samples brought into families of columns over the same rows, and figures taken from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.measures.registry import REGISTRY, SL_DEFINITIONS, Figure, terms
+from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
+from cxsim.measures.waits import scope_rows
+from cxsim.statistics import Interval, ratio_interval, t_interval
+
+FROM_CONTACTS = ("answered", "served", "talk", "wrap", "resolved")
+
+
+def formula(name: str, layout: Layout) -> Figure:
+    """The figure of that name, with `sl` as the layout defines it; KeyError for an unknown name."""
+    figure = REGISTRY[name]
+    if name == "sl":
+        words, above, below = SL_DEFINITIONS[layout.definition]
+        return replace(figure, formula=words, numerator=above, denominator=below)
+    return figure
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Columns over the same rows: name → replication × row × time, times being intervals, days, total."""
+
+    rows: tuple[tuple[str, str], ...]
+    columns: dict[str, Floats]
+
+    def span(self, scopes: Sequence[str]) -> slice | None:
+        """The rows of these scopes, which lie together."""
+        found = [n for n, (scope, _) in enumerate(self.rows) if scope in scopes]
+        return slice(found[0], found[-1] + 1) if found else None
+
+    def total(self, expression: str, rows: slice) -> Floats | None:
+        """The sum the expression asks for; None where a column is missing."""
+        answer: Floats | None = None
+        for name, sign in terms(expression):
+            column = self.columns.get(name)
+            if column is None:
+                return None
+            part = column[:, rows] if column.shape[1] > 1 else column
+            if answer is None:
+                answer = part if sign > 0 else -part
+            else:
+                answer = answer + part if sign > 0 else answer - part
+        return answer
+
+
+def _over_time(values: Floats, layout: Layout, only_open: bool = False) -> Floats:
+    """Append the sums over days and over all to the last axis; `only_open` leaves closed intervals out."""
+    summed = values * layout.open_mask if only_open else values
+    first = np.searchsorted(layout.day_of, np.arange(len(layout.days)))
+    days = np.add.reduceat(summed, first, axis=-1)
+    return np.concatenate([values, days, days.sum(axis=-1, keepdims=True)], axis=-1)
+
+
+def _with_total(values: Floats) -> Floats:
+    """Put the sum over the names before them on the second to last axis."""
+    return np.concatenate([values.sum(axis=-2, keepdims=True), values], axis=-2)
+
+
+def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Sequence[str]) -> Family:
+    columns = [name for name in CONTACT_COLUMNS if name in wanted]
+    numbers = [CONTACT_COLUMNS.index(name) for name in columns]
+    sums = np.stack([sample.contacts[numbers] for sample in samples], axis=1)
+    rows = [("total", "total"), *(("queue", name) for name in layout.queues)]
+    rows += [*(("reason", name) for name in layout.reasons), *(("segment", name) for name in layout.segments)]
+    table = np.empty((len(columns), len(samples), len(rows), layout.n_intervals))
+    members = scope_rows(layout)
+    for row, streams in enumerate(members):
+        table[:, :, row] = sums[:, :, streams].sum(axis=2)
+    full = dict(zip(columns, _over_time(table, layout), strict=True))
+    if "contact_cost" in wanted:
+        price = layout.contact_cost[layout.streams[:, 1]][:, None]
+        answered = np.stack(
+            [sample.contacts[CONTACT_COLUMNS.index("answered")] * price for sample in samples]
+        )
+        cost = np.stack([answered[:, streams].sum(axis=1) for streams in members], axis=1)
+        full["contact_cost"] = _over_time(cost, layout)
+    return Family(tuple(rows), full)
+
+
+def _seconds(layout: Layout) -> Floats:
+    return _over_time(np.full((1, 1, layout.n_intervals), layout.interval), layout, only_open=True)
+
+
+def _agent_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing, contacts: Family) -> Family:
+    sums = np.stack([sample.groups[:, : len(layout.groups)] for sample in samples], axis=1)
+    columns = dict(zip(GROUP_COLUMNS, _over_time(_with_total(sums), layout), strict=True))
+    part = dict(zip(GROUP_COLUMNS, sums, strict=True))
+    n = len(samples)
+    columns["seconds"] = _seconds(layout)
+    columns["present"] = _over_time(_with_total(part["on_duty"] + part["away"]), layout, only_open=True)
+    for name, agents in (("scheduled", staffing.scheduled), ("planned", staffing.planned)):
+        if agents is not None:
+            seconds = np.asarray(agents, dtype=np.float64)[None] * layout.interval
+            columns[name] = np.repeat(_over_time(_with_total(seconds), layout, only_open=True), n, axis=0)
+    if staffing.paid is not None:
+        paid = np.asarray(staffing.paid, dtype=np.float64)[None] + (
+            part["overrun"] if staffing.overrun_paid else np.zeros_like(part["overrun"])
+        )
+        columns["paid_time"] = _over_time(_with_total(paid), layout)
+        if staffing.wage is not None:
+            wages = paid / 3600 * np.asarray(staffing.wage, dtype=np.float64)[:, None]
+            columns["staff_cost"] = _over_time(_with_total(wages), layout)
+    # Contacts and their cost belong to no group, but the total row has both sides of cost per contact.
+    columns["contact_cost"] = np.zeros_like(columns["overrun"])
+    for name in (*FROM_CONTACTS, "contact_cost"):
+        if name in contacts.columns:
+            columns[name] = columns[name].copy()
+            columns[name][:, 0] = contacts.columns[name][:, 0]
+    rows = (("total", "total"), *(("group", name) for name in layout.groups))
+    return Family(rows, columns)
+
+
+def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing) -> Family:
+    waiting = np.stack([sample.waiting for sample in samples])
+    columns = {
+        "seconds": _seconds(layout),
+        "waiting": _over_time(_with_total(waiting), layout, only_open=True),
+    }
+    most = np.stack([sample.most for sample in samples])
+    first = np.searchsorted(layout.day_of, np.arange(len(layout.days)))
+    days = np.maximum.reduceat(most, first, axis=-1)
+    peaks = np.concatenate([most, days, days.max(axis=-1, keepdims=True)], axis=-1)
+    columns["most"] = np.concatenate([np.full_like(peaks[:, :1], np.nan), peaks], axis=1)
+    if staffing.required is not None:
+        need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * layout.interval
+        full = _over_time(_with_total(need), layout, only_open=True)
+        columns["required"] = np.repeat(full, len(samples), axis=0)
+    rows = (("total", "total"), *(("queue", name) for name in layout.queues))
+    return Family(rows, columns)
+
+
+def families(
+    samples: Sequence[Sample], layout: Layout, staffing: Staffing, wanted: Sequence[str] | None = None
+) -> tuple[Family, Family, Family]:
+    if not samples:
+        raise ValueError("figures need at least one sample")
+    names = (*CONTACT_COLUMNS, "contact_cost") if wanted is None else wanted
+    contacts = contact_family(samples, layout, names)
+    return (
+        contacts,
+        _agent_family(samples, layout, staffing, contacts),
+        _queue_family(samples, layout, staffing),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A figure over some rows: numerators and denominators (None for a sum), replication × row × time."""
+
+    figure: Figure
+    rows: tuple[tuple[str, str], ...]
+    above: Floats
+    below: Floats | None
+
+    def interval(self, confidence: float) -> Interval:
+        """The figure with its bounds, row × time."""
+        if self.below is None:
+            return t_interval(self.above, confidence)
+        return ratio_interval(self.above, self.below, confidence)
+
+
+def parts(families: Sequence[Family], layout: Layout, names: Sequence[str]) -> Iterator[Parts]:
+    """Each figure (quantiles apart), each scope from the first family that has the columns for it."""
+    for name in names:
+        figure = formula(name, layout)
+        if figure.kind == "quantile":
+            continue
+        left = list(figure.scopes)
+        for family in families:
+            rows = family.span(left)
+            if rows is None:
+                continue
+            above = family.total(figure.numerator, rows)
+            below = family.total(figure.denominator, rows) if figure.denominator else None
+            if above is None or (figure.denominator and below is None):
+                continue
+            kept = family.rows[rows]
+            left = [scope for scope in left if scope not in {scope for scope, _ in kept}]
+            yield Parts(figure, kept, above * figure.scale if figure.scale != 1.0 else above, below)

@@ -1,0 +1,211 @@
+"""What the fold needs to know (Layout), what it leaves (Sample), and what the plan adds (Staffing)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.measures.registry import DEFAULT_SL, SL_DEFINITIONS
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+# Wait histogram: bin 0 holds waits of zero, bin 1 those up to LEAST, the others are 1% wide.
+LEAST = 1e-3
+GROWTH = 1.01
+BINS = 2560
+HISTOGRAM_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Names, sizes and rules that turn a ledger into figures; picklable.
+
+    Times are seconds on the ledger's clock. `edges` are the n_intervals + 1 borders of the counted intervals,
+    `day_of` the counted day of each. `streams` are (queue, reason, segment) rows: every place the contacts
+    can fall. `stream_of[queue, reason, segment]` is its row, or -1. `group_of` is the group of each seat.
+    `cell_of` is the wait histogram of an interval; `cell_day` and `cell_time` the day and interval of a cell,
+    -1 where it spans several.
+    """
+
+    reasons: tuple[str, ...]
+    segments: tuple[str, ...]
+    queues: tuple[str, ...]
+    groups: tuple[str, ...]
+    streams: Integers
+    stream_of: Integers
+    group_of: Integers
+    serves: tuple[tuple[int, ...], ...]
+    edges: Floats
+    open_mask: npt.NDArray[np.bool_]
+    labels: tuple[str, ...]
+    days: tuple[str, ...]
+    day_of: Integers
+    cell_of: Integers
+    cell_day: Integers
+    cell_time: Integers
+    end: float
+    within: Floats
+    short_abandon: float
+    accumulated: bool
+    definition: str
+    fcr_window: float
+    contact_cost: Floats
+
+    @property
+    def n_intervals(self) -> int:
+        """How many intervals are counted."""
+        return len(self.labels)
+
+    @property
+    def interval(self) -> float:
+        """The length of an interval in seconds."""
+        return float(self.edges[1] - self.edges[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Staffing:
+    """What the plan says, for the figures about agents and money; parts that are None give no figure.
+
+    `scheduled`, `planned` (agents expected present) and `paid` (seconds) are group × interval, `wage` is
+    money per hour and group, `required` agents are queue × interval (NaN where there is no answer).
+    """
+
+    scheduled: Floats | None = None
+    planned: Floats | None = None
+    paid: Floats | None = None
+    wage: Floats | None = None
+    overrun_paid: bool = True
+    required: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The sums of one replication.
+
+    `contacts` is column × stream × interval, `groups` column × group × interval, `waiting` and `most` queue ×
+    interval. `quantiles` is (answered, answered or abandoned) × quantile × row × time, with rows total,
+    queues, reasons, segments and times intervals, days, total. `bins` and `counts` are the filled cells of
+    the wait histogram (answered or abandoned × stream × cell × bin, flattened).
+    """
+
+    contacts: Floats
+    groups: Floats
+    waiting: Floats
+    most: Floats
+    quantiles: Floats
+    bins: Integers
+    counts: npt.NDArray[np.uint32]
+
+
+def layout(
+    *,
+    reasons: Sequence[str],
+    segments: Sequence[str] = ("all",),
+    queues: Sequence[str],
+    groups: Sequence[str],
+    group_of: npt.ArrayLike,
+    labels: Sequence[datetime],
+    interval: float,
+    counted_from: float,
+    end: float,
+    within: float | Sequence[float] = 20.0,
+    streams: npt.ArrayLike | None = None,
+    serves: Sequence[Sequence[int]] | None = None,
+    open_mask: npt.ArrayLike | None = None,
+    short_abandon: float = 5.0,
+    basis: str = "attempt",
+    definition: str = DEFAULT_SL,
+    fcr_window: float = 86400.0,
+    contact_cost: Sequence[float] | None = None,
+) -> Layout:
+    """Lay out the sums of a run.
+
+    `labels` are the local starts of the counted intervals, the first at `counted_from` and each `interval`
+    seconds long; `end` is where simulated time ends. `group_of` gives the group of every seat. `within` is T
+    in seconds, one or one a queue; `basis` 'attempt' or 'accumulated' says whether T looks at the wait of the
+    attempt or of the issue so far. `streams` lists (queue, reason, segment) as index rows, default all
+    combinations; `serves` the groups of each queue, default all. `contact_cost` is money per answered contact
+    of each reason. Raises ValueError for an unknown definition or basis.
+    """
+    if definition not in SL_DEFINITIONS:
+        raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
+    if basis not in ("attempt", "accumulated"):
+        raise ValueError(f"basis {basis!r} is neither 'attempt' nor 'accumulated'")
+    sizes = (len(queues), len(reasons), len(segments))
+    rows = (
+        np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(-1, 3)
+        if streams is None
+        else np.unique(np.asarray(streams, dtype=np.int64).reshape(-1, 3), axis=0)
+    )
+    stream_of = np.full(sizes, -1, dtype=np.int64)
+    stream_of[rows[:, 0], rows[:, 1], rows[:, 2]] = np.arange(len(rows))
+    dates = [label.date().isoformat() for label in labels]
+    days = tuple(dict.fromkeys(dates))
+    day_of = np.array([days.index(date) for date in dates], dtype=np.int64)
+    mask = np.ones(len(labels), dtype=np.bool_) if open_mask is None else np.array(open_mask, dtype=np.bool_)
+    cell_of, cell_day, cell_time = _cells(len(rows), mask, day_of, len(days))
+    whole_minutes = all(label.second == 0 == label.microsecond for label in labels)
+    return Layout(
+        reasons=tuple(reasons),
+        segments=tuple(segments),
+        queues=tuple(queues),
+        groups=tuple(groups),
+        streams=rows,
+        stream_of=stream_of,
+        group_of=np.array(group_of, dtype=np.int64),
+        serves=tuple(
+            tuple(int(group) for group in row) for row in serves or [range(len(groups))] * len(queues)
+        ),
+        edges=counted_from + interval * np.arange(len(labels) + 1, dtype=np.float64),
+        open_mask=mask,
+        labels=tuple(label.isoformat(timespec="minutes" if whole_minutes else "auto") for label in labels),
+        days=days,
+        day_of=day_of,
+        cell_of=cell_of,
+        cell_day=cell_day,
+        cell_time=cell_time,
+        end=float(end),
+        within=np.broadcast_to(np.asarray(within, dtype=np.float64), (len(queues),)).copy(),
+        short_abandon=float(short_abandon),
+        accumulated=basis == "accumulated",
+        definition=definition,
+        fcr_window=float(fcr_window),
+        contact_cost=np.zeros(len(reasons))
+        if contact_cost is None
+        else np.array(contact_cost, dtype=np.float64),
+    )
+
+
+def _cells(
+    n_streams: int, open_mask: npt.NDArray[np.bool_], day_of: Integers, n_days: int
+) -> tuple[Integers, Integers, Integers]:
+    """Wait histograms: one an open interval and one for each day's closed hours; else one a day; else one."""
+
+    def fits(cells: int) -> bool:
+        return 2 * n_streams * cells * BINS * 4 <= HISTOGRAM_BYTES
+
+    n = len(day_of)
+    if fits(int(open_mask.sum()) + n_days):
+        cell_of = np.empty(n, dtype=np.int64)
+        cell_day: list[int] = []
+        cell_time: list[int] = []
+        for day in range(n_days):
+            inside = np.flatnonzero(day_of == day)
+            for i in inside[open_mask[inside]]:
+                cell_of[i] = len(cell_day)
+                cell_day.append(day)
+                cell_time.append(int(i))
+            if not open_mask[inside].all():
+                cell_of[inside[~open_mask[inside]]] = len(cell_day)
+                cell_day.append(day)
+                cell_time.append(-1)
+        return cell_of, np.array(cell_day, dtype=np.int64), np.array(cell_time, dtype=np.int64)
+    if fits(n_days):
+        return day_of.copy(), np.arange(n_days, dtype=np.int64), np.full(n_days, -1, dtype=np.int64)
+    nowhere = np.full(1, -1, dtype=np.int64)
+    return np.zeros(n, dtype=np.int64), nowhere, nowhere.copy()

@@ -1,0 +1,308 @@
+"""The scenario compiled to arrays and index numbers: all that an engine knows of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim import draws
+from cxsim.distributions import LAW_DTYPE, Law, encode
+from cxsim.memory import Book, Shelf
+from cxsim.quantiles import inverse_normal
+
+if TYPE_CHECKING:
+    from cxsim.horizon import Timeline
+    from cxsim.plan import Plan
+    from cxsim.scenario import Scenario
+
+AGENT_RULES = (
+    "rank_then_longest_idle",
+    "longest_idle",
+    "rank_then_random",
+    "random",
+    "rank_then_fewest_contacts",
+    "fewest_contacts",
+)
+CONTACT_RULES = ("rank_then_longest_wait", "first_come", "priority")
+UNLIMITED = 1 << 60
+
+REASON_DTYPE = np.dtype([("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8")], align=True)
+PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
+SKILL_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8")], align=True)
+RETURN_DTYPE = np.dtype(
+    [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8")], align=True
+)
+QUEUE_DTYPE = np.dtype(
+    [("capacity", "i8"), ("first_stage", "i8"), ("last_stage", "i8"), ("first_match", "i8"), ("last_match", "i8")], align=True
+)
+STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
+GROUP_DTYPE = np.dtype(
+    [
+        ("gap", "f8"),  # mean time between away spells; infinite when always available
+        ("away", "i8"),
+        ("by_count", "i8"),
+        ("hand_back", "i8"),
+        ("first_match", "i8"),
+        ("last_match", "i8"),
+        ("first_seat", "i8"),
+        ("last_seat", "i8"),
+    ],
+    align=True,
+)
+MATCH_DTYPE = np.dtype(
+    [("after", "f8"), ("queue", "i8"), ("group", "i8"), ("order", "i8"), ("rank", "i8"), ("priority", "i8")], align=True
+)
+OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
+SETTINGS_DTYPE = np.dtype(
+    [
+        ("reopening_spread", "f8"),
+        ("counted_from", "f8"),
+        ("interval", "f8"),
+        ("lines", "i8"),
+        ("intervals", "i8"),
+        ("segments", "i8"),
+        ("queue_count", "i8"),
+        ("group_count", "i8"),
+        ("agent_rule", "i8"),
+        ("contact_rule", "i8"),
+        ("lost_when_closed", "i8"),
+        ("turn_away", "i8"),
+    ],
+    align=True,
+)
+TEAM_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8"), ("key", "u8"), ("group", "i8"), ("seat", "i8")], align=True)
+
+
+
+STAFF_DTYPE = np.dtype(
+    [("time", "f8"), ("kind", "i8"), ("group", "i8"), ("agent", "i8"), ("count", "i8")], align=True
+)  # rows of the plan
+
+# R reasons, S segments, Q queues, G groups; ranges end before `last_…`.
+NETWORK = Shelf(
+    reasons=REASON_DTYPE,  # (R,)
+    patience=PATIENCE_DTYPE,  # (R × S,); law -1 means never
+    skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
+    returns=RETURN_DTYPE,  # (R × 5,) by what ended the attempt
+    segments="f8",  # (S,) cumulative shares
+    queues=QUEUE_DTYPE,
+    stages=STAGE_DTYPE,  # overflow stages, those of one queue together, by delay
+    groups=GROUP_DTYPE,
+    by_queue=MATCH_DTYPE,  # who may serve a queue, by order, then group
+    by_group=MATCH_DTYPE,  # what a group may serve, by rank, then queue
+    openings=OPENING_DTYPE,
+    settings=SETTINGS_DTYPE,  # one row
+    laws=LAW_DTYPE,
+    knots="f8",
+    team=TEAM_DTYPE,  # one row a seat
+)
+
+reasons = NETWORK.reader("reasons")
+patience = NETWORK.reader("patience")
+skills = NETWORK.reader("skills")
+returns = NETWORK.reader("returns")
+segments = NETWORK.reader("segments")
+queues = NETWORK.reader("queues")
+stages = NETWORK.reader("stages")
+groups = NETWORK.reader("groups")
+by_queue = NETWORK.reader("by_queue")
+by_group = NETWORK.reader("by_group")
+openings = NETWORK.reader("openings")
+settings = NETWORK.reader("settings")
+laws = NETWORK.reader("laws")
+knots = NETWORK.reader("knots")
+team = NETWORK.reader("team")
+
+
+# --- Scenario → Network -------------------------------------------------------------------------------------------------
+
+
+class _Laws:
+    """Collects laws and hands out their numbers."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Law, int] = {}
+
+    def number(self, law: Law | None) -> int:
+        """The number of a law; -1 for none and for one that never comes."""
+        if law is None or law.name == "never":
+            return -1
+        return self.numbers.setdefault(law, len(self.numbers))
+
+
+def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Book:
+    """The scenario as a book of arrays; `seed` only decides how agents differ from one another."""
+    laws = _Laws()
+    names = {"queue": list(scenario.queues), "group": list(scenario.groups)}
+    by_queue, by_group = _matches(scenario, names)
+    stage_rows, queue_rows = _queues(scenario, names, by_queue)
+    group_rows = _groups(scenario, names, by_group, plan, laws)
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "reasons": _reasons(scenario, names, laws),
+        "patience": _patience(scenario, laws),
+        "skills": _skills(scenario),
+        "returns": _returns(scenario, laws),
+        "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
+        "queues": queue_rows,
+        "stages": stage_rows,
+        "groups": group_rows,
+        "by_queue": by_queue,
+        "by_group": by_group,
+        "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
+        "settings": _settings(scenario, timeline),
+        "team": _team(scenario, plan, seed),
+    }
+    records, knots = encode(list(laws.numbers))
+    return NETWORK.book(**arrays, laws=records, knots=knots)
+
+
+def _reasons(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> npt.NDArray[np.void]:
+    rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
+    for r, (name, reason) in enumerate(scenario.reasons.items()):
+        rows[r] = (draws.name_hash(name), names["queue"].index(reason.queue), laws.number(reason.talk), laws.number(reason.wrap))
+    return rows
+
+
+def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
+    """The segment's own law, else the reason's, else the channel's, times the segment's factor."""
+    rows = np.zeros((len(scenario.reasons), len(scenario.segments)), PATIENCE_DTYPE)
+    channel = next(iter(scenario.channels.values()))
+    for r, reason in enumerate(scenario.reasons.values()):
+        for s, segment in enumerate(scenario.segments.values()):
+            law = reason.patience or channel.patience
+            factor = 1.0
+            if isinstance(segment.patience, Law):
+                law = segment.patience
+            elif segment.patience is not None:
+                factor = segment.patience
+            balk = channel.balk if reason.balk is None else reason.balk
+            rows[r, s] = (factor, balk, laws.number(law))
+    return rows.reshape(-1)
+
+
+def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
+    rows = np.zeros((len(scenario.reasons), len(scenario.queues), len(scenario.groups)), SKILL_DTYPE)
+    for r, reason in enumerate(scenario.reasons.values()):
+        usual = reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0)
+        for q, queue in enumerate(scenario.queues):
+            for g, group in enumerate(scenario.groups.values()):
+                skill = group.skills.get(queue)
+                handle, resolution = 1.0, reason.resolution
+                if skill is not None:
+                    time, solves = skill.handle_time, skill.resolution
+                    handle = time.factor if time.mean is None else (time.mean / usual if usual > 0.0 else 1.0)
+                    if solves is not None:
+                        resolution = reason.resolution + solves.points if solves.share is None else solves.share
+                rows[r, q, g] = (handle, min(1.0, max(0.0, resolution)))
+    return rows.reshape(-1)
+
+
+def _returns(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
+    rows = np.zeros((len(scenario.reasons), 5), RETURN_DTYPE)
+    for r, reason in enumerate(scenario.reasons.values()):
+        after = reason.after_contact
+        for k, rule in enumerate((after.abandoned, after.balked, after.blocked, after.closed, after.unresolved)):
+            # A delay of "never" is no return at all.
+            share = rule.chance if laws.number(rule.delay) >= 0 else 0.0
+            keeps = (rule.patience == "keep", rule.work == "keep")
+            rows[r, k] = (share, max(0, laws.number(rule.delay)), rule.at_most, *keeps)
+    return rows.reshape(-1)
+
+
+def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void]]:
+    """Who may serve what: skills at once, overflow after its delay and behind everything else."""
+    found = []
+    for g, group in enumerate(scenario.groups.values()):
+        for queue, skill in group.skills.items():
+            q = names["queue"].index(queue)
+            found.append((0.0, q, g, skill.order or skill.rank, skill.rank, scenario.queues[queue].priority))
+    last = {"queue": {}, "group": {}}  # type: dict[str, dict[int, int]]
+    for _, q, g, order, rank, _ in found:
+        last["queue"][q] = max(last["queue"].get(q, 0), order)
+        last["group"][g] = max(last["group"].get(g, 0), rank)
+    for q, queue in enumerate(scenario.queues.values()):
+        for stage, overflow in enumerate(queue.overflow):
+            for name in overflow.to or ():
+                g = names["group"].index(name)
+                order, rank = last["queue"].get(q, 0) + 1 + stage, last["group"].get(g, 0) + 1
+                found.append((overflow.after, q, g, order, rank, queue.priority))
+    rows = np.array(found, MATCH_DTYPE)
+    return (
+        rows[np.lexsort((rows["group"], rows["order"], rows["queue"]))],
+        rows[np.lexsort((rows["queue"], rows["rank"], rows["group"]))],
+    )
+
+
+def _ranges(rows: npt.NDArray[np.void], key: str, place: npt.NDArray[np.int64]) -> tuple[int, int]:
+    mine = np.flatnonzero(rows[key] == place)
+    return (int(mine[0]), int(mine[-1]) + 1) if mine.size else (0, 0)
+
+
+def _queues(
+    scenario: Scenario, names: dict[str, list[str]], by_queue: npt.NDArray[np.void]
+) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void]]:
+    stages: list[tuple[float, int]] = []
+    rows = np.zeros(len(scenario.queues), QUEUE_DTYPE)
+    for q, queue in enumerate(scenario.queues.values()):
+        first = len(stages)
+        for overflow in queue.overflow:
+            to = names["queue"].index(overflow.to_queue) if overflow.to_queue else -1
+            stages.append((overflow.after, to))
+        capacity = UNLIMITED if queue.capacity is None else queue.capacity
+        rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", np.int64(q)))
+    return np.array(stages, STAGE_DTYPE), rows
+
+
+def _groups(
+    scenario: Scenario, names: dict[str, list[str]], by_group: npt.NDArray[np.void], plan: Plan, laws: _Laws
+) -> npt.NDArray[np.void]:
+    rows = np.zeros(len(scenario.groups), GROUP_DTYPE)
+    hand_back = scenario.staff.at_shift_end == "hand_back"
+    for g, group in enumerate(scenario.groups.values()):
+        there = group.availability
+        gap = math.inf if there >= 1.0 else group.away.mean * there / (1.0 - there)
+        seats = (plan.first_seat[g], plan.first_seat[g + 1])
+        matches = _ranges(by_group, "group", np.int64(g))
+        rows[g] = (gap, max(0, laws.number(group.away)), plan.by_count[g], hand_back, *matches, *seats)
+    return rows
+
+
+def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
+    rows = np.zeros(1, SETTINGS_DTYPE)
+    lines = next(iter(scenario.channels.values())).lines
+    for name, value in {
+        "reopening_spread": scenario.closed_hours.spread,
+        "counted_from": timeline.counted_from,
+        "interval": timeline.interval,
+        "lines": UNLIMITED if lines is None else lines,
+        "intervals": timeline.n_intervals,
+        "segments": len(scenario.segments),
+        "queue_count": len(scenario.queues),
+        "group_count": len(scenario.groups),
+        "agent_rule": AGENT_RULES.index(scenario.routing.agent),
+        "contact_rule": CONTACT_RULES.index(scenario.routing.contact),
+        "lost_when_closed": scenario.closed_hours.then == "lost",
+        "turn_away": scenario.at_close == "turn_away",
+    }.items():
+        rows[name] = value
+    return rows
+
+
+def _team(scenario: Scenario, plan: Plan, seed: int) -> npt.NDArray[np.void]:
+    """Agents as individuals: a lognormal handle-time factor of mean 1, a normal shift of the chance to resolve."""
+    rows = np.zeros(int(plan.first_seat[-1]), TEAM_DTYPE)
+    root = draws.child(draws.name_hash("team"), seed)
+    for g, (name, group) in enumerate(scenario.groups.items()):
+        sigma = math.sqrt(math.log1p(group.spread.handle_time**2))
+        for seat in range(int(plan.first_seat[g + 1] - plan.first_seat[g])):
+            key = np.uint64(draws.child(draws.name_hash(name), seat))
+            own = np.uint64(draws.child(np.uint64(root), key))
+            speed = inverse_normal(draws.uniform(own, draws.TRAIT_SPEED)) if sigma > 0.0 else 0.0
+            solving = 0.0
+            if group.spread.resolution > 0.0:
+                solving = inverse_normal(draws.uniform(own, draws.TRAIT_RESOLUTION)) * group.spread.resolution
+            rows[plan.first_seat[g] + seat] = (math.exp(sigma * speed - 0.5 * sigma * sigma), solving, key, g, seat)
+    return rows

@@ -1,0 +1,255 @@
+"""Who is there when: headcounts and shifts turned into seats, and the events by which people come and go.
+
+A headcount group has as many seats as its largest headcount; which of its people come and go is the engine's
+rule. A shift group has a seat for each person. Headcounts are agents present unless they are scheduled, when
+shrinkage comes off: present = scheduled · (1 - shrinkage). Breaks are paid.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.horizon import DAY, Span
+from cxsim.roster import Line, Roster
+
+if TYPE_CHECKING:
+    from cxsim.horizon import Timeline
+    from cxsim.scenario.models import Scenario
+
+Floats = npt.NDArray[np.float64]
+Level = tuple[float, float, float]  # from, to, agents
+
+FALL, LEAVE, BREAK, RISE, COME, RETURN = range(6)
+KINDS = ("headcount falls", "leaves", "begins a break", "headcount rises", "comes", "returns from a break")
+EVENT_DTYPE = np.dtype(
+    [("time", "f8"), ("kind", "i4"), ("group", "i4"), ("agent", "i4"), ("count", "i4")], align=True
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Seats, and when people come and go; G groups, I counted intervals.
+
+    `events` (EVENT_DTYPE) are sorted by time, kind, group, agent: FALL and RISE give a headcount group's new
+    `count`; LEAVE, BREAK, COME, RETURN name an `agent`, an index over the seats of all groups (-1 otherwise).
+    """
+
+    groups: tuple[str, ...]
+    first_seat: npt.NDArray[np.int64]  # (G + 1,) seats of group g are first_seat[g] .. first_seat[g + 1] - 1
+    seats: tuple[str, ...]  # what each seat is called
+    by_count: npt.NDArray[np.bool_]  # (G,)
+    events: npt.NDArray[np.void]
+    scheduled: Floats  # (G, I) mean number of agents scheduled
+    present: Floats  # (G, I) mean number planned to be on duty, breaks left out
+    paid: Floats  # (G, I) paid seconds, overrun left out
+    wage: Floats  # (G,) money per paid hour
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One person's duty, in seconds since the first midnight."""
+
+    start: float
+    end: float
+    breaks: tuple[Span, ...]
+
+
+def plan(scenario: Scenario, timeline: Timeline) -> Plan:
+    """The plan of a scenario: days outside the horizon have the staff of `Timeline.model_day`.
+
+    Raises TableError or ValueError, with the place, for rows and lists that do not fit the horizon.
+    """
+    names = tuple(scenario.groups)
+    events: list[tuple[float, int, int, int, int]] = []
+    first, seats, by_count, notes = [0], list[str](), list[bool](), list[str]()
+    area = np.zeros((3, len(names), timeline.n_intervals))
+    roster = Roster(scenario, timeline)
+    for g, name in enumerate(names):
+        group = scenario.groups[name]
+        keep = 1.0 - group.shrinkage
+        scheduled = group.scheduled or scenario.staff.scheduled
+        counted = not roster.has_shifts(name)
+        by_count.append(counted)
+        if counted:
+            given = roster.levels(name)
+            share = keep if scheduled else 1.0
+            levels = [(a, b, float(math.floor(x * share + 0.5))) for a, b, x in given]
+            if any(x * share != rounded for (_, _, x), (_, _, rounded) in zip(given, levels, strict=True)):
+                notes.append(f"groups.{name}: headcounts are rounded to whole agents present.")
+            payable = given if scheduled else [(a, b, x / keep) for a, b, x in levels]
+            most = _count_events(g, levels, timeline.end, events)
+            seats += [f"{name} {k + 1}" for k in range(most)]
+            duty = levels
+        else:
+            duties, paid_for, labels = _duties(roster, timeline, name, keep if scheduled else 1.0)
+            spans = [(d.start, d.end, 1.0) for d in paid_for]
+            payable = spans if scheduled else [(a, b, x / keep) for a, b, x in spans]
+            duty = [(a, b, 1.0) for person in duties for d in person for a, b in _at_work(d)]
+            for k, person in enumerate(duties):
+                _shift_events(g, first[-1] + k, person, timeline.end, events)
+            seats += labels
+        first.append(len(seats))
+        area[0, g] = _area([(a, b, x) for a, b, x in duty if a < timeline.end], timeline)
+        area[1, g] = _area(payable, timeline)
+    length = np.full(timeline.n_intervals, timeline.interval)
+    length[-1] = timeline.counted_to - timeline.counted_from - timeline.interval * (timeline.n_intervals - 1)
+    return Plan(
+        groups=names,
+        first_seat=np.array(first, dtype=np.int64),
+        seats=tuple(seats),
+        by_count=np.array(by_count, dtype=bool),
+        events=np.array(sorted(events), dtype=EVENT_DTYPE),
+        scheduled=area[1] / length,
+        present=area[0] / length,
+        paid=area[1],
+        wage=np.array([float(scenario.groups[name].wage) for name in names]),
+        notes=tuple(notes),
+    )
+
+
+def _count_events(
+    g: int, levels: Sequence[Level], end: float, events: list[tuple[float, int, int, int, int]]
+) -> int:
+    """Add the changes of a headcount; return its largest value."""
+    change: dict[float, int] = {}
+    for a, b, count in levels:
+        if a < end:
+            change[a] = change.get(a, 0) + int(count)
+            change[min(b, end)] = change.get(min(b, end), 0) - int(count)
+    now = most = 0
+    for time in sorted(change):
+        if change[time]:
+            events.append((time, FALL if change[time] < 0 else RISE, g, -1, now + change[time]))
+        now += change[time]
+        most = max(most, now)
+    return most
+
+
+def _shift_events(
+    g: int, agent: int, duties: Iterable[Duty], end: float, events: list[tuple[float, int, int, int, int]]
+) -> None:
+    for duty in duties:
+        work = [(max(a, 0.0), min(b, end)) for a, b in _at_work(duty) if b > 0.0 and a < end]
+        for i, (a, b) in enumerate(work):
+            events.append((a, RETURN if i else COME, g, agent, 0))
+            events.append((b, BREAK if i + 1 < len(work) else LEAVE, g, agent, 0))
+
+
+def _at_work(duty: Duty) -> list[Span]:
+    """The duty without its breaks."""
+    out, start = [], duty.start
+    for a, b in duty.breaks:
+        if a > start:
+            out.append((start, a))
+        start = max(start, b)
+    return [*out, (start, duty.end)] if duty.end > start else out
+
+
+def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:
+    """Agent-seconds by counted interval."""
+    grid = timeline.counted_from + timeline.interval * np.arange(timeline.n_intervals + 1)
+    grid[-1] = min(grid[-1], timeline.counted_to)
+    if not levels:
+        return np.zeros(timeline.n_intervals)
+    table = np.array(levels, dtype=np.float64)
+    points = np.concatenate([table[:, 0], table[:, 1]])
+    order = np.argsort(points, kind="stable")
+    points = points[order]
+    level = np.cumsum(np.concatenate([table[:, 2], -table[:, 2]])[order])
+    total = np.concatenate([[0.0], np.cumsum(level[:-1] * np.diff(points))])
+    return np.diff(np.interp(grid, points, total))
+
+
+def _duties(
+    roster: Roster, timeline: Timeline, name: str, keep: float
+) -> tuple[list[list[Duty]], list[Duty], list[str]]:
+    """The duties of each seat of a group, all duties that are paid, and what the seats are called."""
+    seats = _Seats(name)
+    paid: list[Duty] = []
+    first, days = timeline.days_before, timeline.days
+    used = False
+    for d in range(-1, len(timeline.dates)):
+        midnight, wanted, kept = timeline.midnight(d), 0, 0
+        lines = [line for line in roster.lines(name, d) if d >= 0 or line.end > DAY]
+        used |= bool(lines) and first <= d < first + days
+        seats.begin_day()
+        for line in lines:
+            breaks = tuple((midnight + a, midnight + b) for a, b in line.breaks)
+            duty = Duty(midnight + line.start, midnight + line.end, breaks)
+            paid += [duty] * line.agents
+            wanted += line.agents
+            here = math.floor(wanted * keep + 0.5) - kept
+            kept += here
+            for k in range(here):
+                seats.take(line, k, duty)
+    if not used:
+        dates = timeline.dates[first : first + days]
+        rule = f"none of its shifts falls in the horizon ({dates[0]} to {dates[-1]})"
+        raise ValueError(f"groups.{name}: {rule}; change their dates or weekdays, or the horizon")
+    return seats.duties, paid, seats.labels
+
+
+class _Seats:
+    """Gives a shift the lowest free seat: one shift a day, a named person always in the same seat."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        self.duties: list[list[Duty]] = []
+        self.labels: list[str] = []
+        self.owner: dict[tuple[object, int], int] = {}
+        self.named: set[int] = set()
+        self.today: set[int] = set()
+        self.free: list[int] = []
+
+    def begin_day(self) -> None:
+        self.today = set()
+        self.free = [seat for seat in range(len(self.duties)) if seat not in self.named]
+
+    def take(self, line: Line, k: int, duty: Duty) -> None:
+        key: tuple[object, int] = (line.name or line, k)
+        seat = self.owner.get(key)
+        if line.name is not None and seat is not None and self.duties[seat][-1].end > duty.start:
+            raise ValueError(
+                f"groups.{self.group}: the shifts of {line.name!r} overlap; give each person one at a time"
+            )
+        if seat is None or (
+            line.name is None and (seat in self.today or self.duties[seat][-1].end > duty.start)
+        ):
+            seat = self._lowest(duty.start) if line.name is None else self._new()
+        if line.name is not None and seat not in self.named:
+            self.named.add(seat)
+            self.labels[seat] = line.name if line.agents == 1 else f"{line.name} {k + 1}"
+        self.owner[key] = seat
+        self.today.add(seat)
+        mine = self.duties[seat]
+        if mine and mine[-1].end == duty.start:
+            mine[-1] = Duty(mine[-1].start, duty.end, (*mine[-1].breaks, *duty.breaks))
+        else:
+            mine.append(duty)
+
+    def _lowest(self, start: float) -> int:
+        aside, found = [], -1
+        while self.free and found < 0:
+            seat = heapq.heappop(self.free)
+            if seat in self.today:
+                continue
+            if self.duties[seat][-1].end < start:
+                found = seat
+            else:
+                aside.append(seat)
+        for seat in aside:
+            heapq.heappush(self.free, seat)
+        return found if found >= 0 else self._new()
+
+    def _new(self) -> int:
+        self.duties.append([])
+        self.labels.append(f"{self.group} {len(self.duties)}")
+        return len(self.duties) - 1

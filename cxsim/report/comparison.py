@@ -1,0 +1,218 @@
+"""Paired differences between two runs on the same draws, as a table, a picture and a page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxsim.report import formats, style
+from cxsim.report.formats import change, listing, quantity
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+COLUMNS = ("figure", "scope", "name", "interval", "a", "b", "difference", "low", "high", "unit")
+SHOWN = (
+    "sl asa abandoned_share blocked_share occupancy offered redials repeats fcr_true contacts_per_issue paid_hours cost "
+    "cost_per_contact cost_per_resolution"
+).split()
+BETTER, WORSE, CHANGED, ALIKE = "better", "worse", "changed", "no clear difference"
+COLOURS = {BETTER: style.GREEN, WORSE: style.VERMILLION, CHANGED: style.BLUE, ALIKE: style.GREY}
+STYLES = {BETTER: "green", WORSE: "red", CHANGED: "cyan", ALIKE: "dim"}
+
+
+def verdict(figure: str, low: float, high: float) -> str:
+    """Whether b is better or worse than a, changed where neither word fits, or not clearly different."""
+    if math.isnan(low) or math.isnan(high) or low <= 0 <= high:
+        return ALIKE
+    sign = formats.better(figure)
+    return CHANGED if sign == 0 else BETTER if (low > 0) == (sign > 0) else WORSE
+
+
+def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "total") -> pd.DataFrame:
+    """The rows worth a look: main figures (or those named), whole run, with a verdict; scopes of one name once."""
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise ValueError(f"differences have no column {missing[0]!r}; they need {', '.join(COLUMNS)}")
+    text = frame.astype({"figure": str, "scope": str, "name": str, "interval": str, "unit": str})
+    wanted = list(figures) or SHOWN
+    part = text[text["figure"].isin(wanted) & (text["interval"] == interval) & text["difference"].notna()]
+    part = part[(part["a"] != 0) | (part["b"] != 0)]
+    queues = part.loc[part["scope"] == "queue", "name"].nunique()
+    scopes = ["total", *(["queue"] if queues > 1 else []), *(["group"] if (part["scope"] == "group").any() else [])]
+    groups = part.loc[part["scope"] == "group", "name"].nunique()
+    part = part[part["scope"].isin(scopes if groups > 1 else [scope for scope in scopes if scope != "group"])]
+    rank = {figure: i for i, figure in enumerate(wanted)}
+    place = {scope: i for i, scope in enumerate(scopes)}
+    part = part.assign(
+        name=part["name"].where(part["scope"] != "total", ""),
+        verdict=[verdict(f, low, high) for f, low, high in zip(part["figure"], part["low"], part["high"], strict=True)],
+        _figure=part["figure"].map(rank),
+        _scope=part["scope"].map(place),
+    )
+    part = part.sort_values(["_figure", "_scope"], kind="stable").drop(columns=["_figure", "_scope"])
+    return part.reset_index(drop=True)
+
+
+def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
+    out = []
+    for row in frame.to_dict("records"):
+        unit, low, high = str(row["unit"]), float(row["low"]), float(row["high"])
+        between = "" if math.isnan(low) else f"{change(low, unit, currency)} to {change(high, unit, currency)}"
+        out.append(
+            (
+                formats.title(str(row["figure"])),
+                str(row["name"]) or "all",
+                quantity(float(row["a"]), unit, currency),
+                quantity(float(row["b"]), unit, currency),
+                change(float(row["difference"]), unit, currency),
+                between,
+                str(row["verdict"]),
+            )
+        )
+    return out
+
+
+def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> str:
+    """What the comparison says, in one sentence on the whole run."""
+    part = shown(frame)
+    part = part[part["scope"] == "total"]
+    said = {word: [] for word in (BETTER, WORSE)}  # type: dict[str, list[str]]
+    for row in part.to_dict("records"):
+        if row["verdict"] in said:
+            text = f"{formats.title(str(row['figure']))} {change(float(row['difference']), str(row['unit']), currency)}"
+            said[str(row["verdict"])].append(text)
+    a, b = names
+    if not said[BETTER] and not said[WORSE]:
+        known = part["low"].notna().any()
+        return f"{b} is not clearly different from {a}." if known else f"One replication cannot tell {b} from {a}."
+    parts = [f"{word} in {listing(found, 5)}" for word, found in said.items() if found]
+    return f"Against {a}, {b} is " + "; ".join(parts) + "."
+
+
+def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> RenderableType:
+    """The paired differences b - a for a terminal: value of each, difference, 95% interval, verdict."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for i, head in enumerate(("figure", "of", *names, "difference", "95% interval", "")):
+        grid.add_column(Text(head), justify="left" if i in (0, 1, 6) else "right", no_wrap=i not in (0, 1))
+    before = ""
+    for row in _rows(shown(frame), currency):
+        first = row[0] if row[0] != before else ""
+        before = row[0]
+        texts = [Text(first), *map(Text, row[1:6]), Text("" if row[6] == ALIKE else row[6], style=STYLES[row[6]])]
+        grid.add_row(*texts)
+    return Group(Text(sentence(frame, names, currency), style="bold"), Text(), grid)
+
+
+def plot(
+    frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), figures: Sequence[str] = (), currency: str = ""
+) -> Figure:
+    """A dot and its 95% interval for each paired difference; one panel a figure, zero marked, units on the axis."""
+    from matplotlib.figure import Figure
+
+    part = shown(frame, figures)
+    keys = list(dict.fromkeys(part["figure"]))
+    blocks = [part[part["figure"] == key] for key in keys]
+    columns = min(3, max(1, len(keys)))
+    rows = max(1, math.ceil(len(keys) / columns))
+    most = max((len(block) for block in blocks), default=1)
+    height, head, foot = 0.24 * most + 0.25, 0.42, 0.5
+    size = (10.4, rows * (height + head + foot) + 0.4)
+    figure = Figure(figsize=size)
+    margin, gap = 1.15, 1.15
+    width = (size[0] - margin - 0.2 - (columns - 1) * gap) / columns
+    for i, (key, block) in enumerate(zip(keys, blocks, strict=True)):
+        row, column = divmod(i, columns)
+        y = size[1] - 0.4 - (row + 1) * (height + head + foot) + foot
+        ax = figure.add_axes(
+            ((margin + column * (width + gap)) / size[0], y / size[1], width / size[0], height / size[1])
+        )
+        _dots(ax, key, block, most, currency)
+    handles: dict[str, Any] = {}
+    for ax in figure.axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    if handles:
+        figure.legend(
+            list(handles.values()), list(handles), loc="upper right", bbox_to_anchor=(1, 1), ncols=len(handles),
+            frameon=False, fontsize=8.5, labelcolor=style.INK, handlelength=1.2,
+        )  # fmt: skip
+    figure.text(0.01, 1 - 0.1 / size[1], f"{names[1]} minus {names[0]}, 95% interval", va="top", fontsize=10, color=style.INK)
+    return figure
+
+
+def _dots(ax: Any, key: str, block: pd.DataFrame, most: int, currency: str) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    unit = str(block["unit"].iloc[0])
+    share = unit in formats.SHARES
+    scale = 100.0 if share else 1.0
+    for y, row in enumerate(block.to_dict("records")):
+        colour = COLOURS[str(row["verdict"])]
+        low, high, middle = (float(row[column]) * scale for column in ("low", "high", "difference"))
+        filled = row["verdict"] != ALIKE
+        if not math.isnan(low):
+            ax.plot([low, high], [y, y], color=colour, lw=2, solid_capstyle="round", zorder=3)
+        ax.plot(
+            [middle], [y], "o", color=colour, mfc=colour if filled else "white", ms=5.5, zorder=4,
+            label=str(row["verdict"]),
+        )  # fmt: skip
+    ax.axvline(0, color=style.INK, lw=1, zorder=2)
+    style.dress(ax, formats.title(key))
+    ax.set_yticks(range(len(block)), [name[:16] or "all" for name in block["name"]])
+    ax.set_ylim(most - 0.5, -0.5)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=style.RULE, lw=0.8)
+    reach = max(abs(ax.get_xlim()[0]), abs(ax.get_xlim()[1])) or 1.0
+    low, high = ax.get_xlim()
+    ax.set_xlim(min(low, -0.15 * reach), max(high, 0.15 * reach))
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+,.4g}" if value else "0"))
+    words = {"s": "seconds", "h": "hours", "agents": "agents", "contacts": "contacts", "money": currency or "money"}
+    ax.set_xlabel("points" if share else words.get(unit, unit), fontsize=8.5, color=style.GREY)
+
+
+def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: str = "") -> str:
+    """One self-contained page for any number of pairs (name of a, name of b, paired differences)."""
+    from markupsafe import Markup
+
+    from cxsim.report.page import Cell, Grid, Row, _environment
+
+    sections = []
+    for i, (a, b, frame) in enumerate(pairs):
+        said = sentence(frame, (a, b), currency)
+        rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
+        drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
+        heads = ("Figure", "Of", a, b, "Difference", "95% interval", "Verdict")
+        sections.append(
+            {"title": f"{b} against {a}", "sentence": said, "svg": Markup(drawing), "table": Grid("The table", heads, rows, left=2)}
+        )
+    names = listing(list(dict.fromkeys(name for a, b, _ in pairs for name in (a, b))))
+    text: str = _environment().get_template("page.html.j2").render(
+        name=title,
+        run=f"{names}, on the same draws: a difference is the same customers under another plan.",
+        verdict=sections[0]["sentence"] if len(sections) == 1 else f"{names} compared.",
+        mood="",
+        tiles=[],
+        targets=[],
+        replications=0,
+        pictures=sections,
+        tables=[],
+        definitions=[],
+        assumptions=[
+            "Differences are paired: both runs meet the same customers, with the same patience and the same work.",
+            "A difference is clear where its 95% interval does not hold zero. Of many figures, one in twenty looks clear by chance.",
+        ],
+        glossary=[(formats.title(f), formats.formula(f)) for f in SHOWN if formats.formula(f)],
+        scenario="",
+        footer="Made by cxsim.",
+    )  # fmt: skip
+    return text

@@ -1,0 +1,250 @@
+"""A Result as a folder: written all or nothing, and read back."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxsim.report import tables
+from cxsim.report.document import plain
+
+if TYPE_CHECKING:
+    from cxsim.results import Result
+
+MARK = "result.json"
+KIND = "cxsim result"
+TEXT_COLUMNS = frozenset(
+    ["figure", "scope", "name", "interval", "unit", "queue", "reason", "segment", "group", "start", "date", "weekday", "time", "worst_interval", "misses", "bound"]
+)
+# Ten digits: far below any interval's width, and free of the last digits in which two machines may differ.
+DIGITS = "%.10g"
+
+
+def save(result: Result, folder: Path, *, pictures: bool = True, report: bool = True) -> Path:
+    """Write the result beside `folder` under a temporary name, then rename it into place."""
+    folder = Path(os.path.realpath(folder))
+    old = _manifest(folder)
+    if folder.exists() and old is None and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(
+            f"{folder}: holds something that is no cxsim result; name another folder, or empty this one"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+    aside = made.with_suffix(".old")
+    try:
+        made.chmod(0o777 & ~_umask())
+        _fill(result, made, pictures=pictures, report=report)
+        if old is not None:
+            _keep_foreign(folder, made, set(old.get("files", ())))
+        if folder.exists():
+            folder.rename(aside)
+        try:
+            made.rename(folder)
+        except BaseException:
+            if aside.exists():
+                aside.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        if folder.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+    return folder
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name beside it, then rename it into place."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _keep_foreign(folder: Path, made: Path, ours: set[str]) -> None:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name not in ours and not (made / name).exists():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, made / name)
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("kind") == KIND else None
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A table as CSV: UTF-8 text, Unix line ends, floats to ten digits, nothing for NaN."""
+    text: str = frame.to_csv(index=False, lineterminator="\n", float_format=DIGITS)
+    return text
+
+
+def _fill(result: Result, made: Path, *, pictures: bool, report: bool) -> None:
+    for path, data in result.inputs.items():
+        target = made / path
+        if not target.resolve().is_relative_to(made.resolve()):
+            raise ValueError(
+                f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    _write(made / "scenario.yaml", result.scenario_text)
+    for name, frame in tables.saved(result).items():
+        _write(made / f"{name}.csv", csv_text(frame))
+    for name, rows in (("legs", result.legs), ("spells", result.spells)):
+        if rows is not None:
+            _ledger(rows, made / name)
+    if pictures or report:
+        from cxsim.report.pictures import draw
+
+        drawn = draw(result, png=pictures, svg=report)
+        for picture in drawn:
+            if picture.png:
+                (made / "figures").mkdir(exist_ok=True)
+                (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)
+        if report:
+            from cxsim.report.page import page
+            from cxsim.report.workbook import workbook
+
+            _write(made / "report.html", page(result, drawn))
+            (made / "workbook.xlsx").write_bytes(workbook(result))
+    _write(made / "provenance.json", _json(provenance(result)))
+    files = sorted(p.relative_to(made).as_posix() for p in made.rglob("*") if p.is_file())
+    _write(made / MARK, _json({**_facts(result), "files": [*files, MARK]}))
+
+
+def _ledger(rows: pd.DataFrame, path: Path) -> None:
+    try:
+        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
+    except ImportError:
+        _write(path.with_suffix(".csv"), rows.to_csv(index=False, lineterminator="\n"))
+    else:
+        rows.to_parquet(path.with_suffix(".parquet"), index=False)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def provenance(result: Result) -> dict[str, Any]:
+    """What the tables do not say: versions, command, wall time; and a hash of the scenario they answer."""
+    return {
+        **result.provenance,
+        "scenario_sha256": hashlib.sha256(result.scenario_text.encode()).hexdigest(),
+        "seed": result.seed,
+        "replications": result.replications,
+        "engine": result.engine,
+        "wall_seconds": result.wall_seconds,
+    }
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    from cxsim.results import SCHEMA_VERSION
+
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "name": result.name,
+        "currency": result.currency,
+        "seed": result.seed,
+        "replications": result.replications,
+        "engine": result.engine,
+        "interval": result.interval,
+        "confidence": result.confidence,
+        "definitions": dict(result.definitions),
+        "assumptions": list(result.assumptions),
+        "inputs": sorted(result.inputs),
+        "labels": [label.isoformat() for label in result.labels],
+    }
+
+
+def _table(path: Path) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    heads = path.read_text(encoding="utf-8").partition("\n")[0].split(",")
+    texts = [head for head in heads if head in TEXT_COLUMNS]
+    frame = pd.read_csv(
+        path,
+        dtype=dict.fromkeys(texts, object),
+        keep_default_na=False,
+        na_values={head: [""] for head in heads if head not in texts},
+        float_precision="round_trip",
+    )
+    return frame
+
+
+def load(folder: Path) -> Result:
+    """The result in a folder; FileNotFoundError or ValueError where there is none."""
+    from cxsim.results import TARGET_COLUMNS, Result, _empty
+
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
+    facts = _manifest(folder)
+    if facts is None:
+        raise ValueError(
+            f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote"
+        )
+    try:
+        figures = _table(folder / "figures.csv")
+        targets = _table(folder / "targets.csv")
+        text = (folder / "scenario.yaml").read_text(encoding="utf-8")
+        notes = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        if figures is None:
+            raise ValueError(f"{folder}: figures.csv is missing; run the scenario again")
+        return Result(
+            name=facts["name"],
+            scenario_text=text,
+            figures=figures,
+            seed=facts["seed"],
+            replications=facts["replications"],
+            engine=facts["engine"],
+            interval=facts["interval"],
+            labels=tuple(datetime.fromisoformat(label) for label in facts["labels"]),
+            targets=targets if targets is not None else _empty(TARGET_COLUMNS),
+            currency=facts["currency"],
+            confidence=facts["confidence"],
+            wall_seconds=math.nan if notes.get("wall_seconds") is None else float(notes["wall_seconds"]),
+            definitions=facts["definitions"],
+            assumptions=tuple(facts["assumptions"]),
+            provenance=notes,
+            plan=_table(folder / "plan.csv"),
+            erlang=_table(folder / "erlang.csv"),
+            wait_histogram=_table(folder / "wait_histogram.csv"),
+            inputs={name: (folder / name).read_bytes() for name in facts["inputs"]},
+            legs=_read_ledger(folder / "legs"),
+            spells=_read_ledger(folder / "spells"),
+        )
+    except (KeyError, TypeError, json.JSONDecodeError, pd.errors.ParserError) as fault:
+        raise ValueError(f"{folder}: a damaged result ({fault}); run the scenario again") from None
+
+
+def _read_ledger(path: Path) -> pd.DataFrame | None:
+    if path.with_suffix(".parquet").exists():
+        return pd.read_parquet(path.with_suffix(".parquet"))
+    return pd.read_csv(path.with_suffix(".csv")) if path.with_suffix(".csv").exists() else None

@@ -1,0 +1,142 @@
+"""The pictures of a report: what is drawn, in which order, and the sentence under each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cxsim import plots
+from cxsim.report import style, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cxsim.results import Result
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One drawn picture: `key` names its file, `figures` the columns of the table behind it."""
+
+    key: str
+    title: str
+    sentence: str
+    scope: str
+    figures: tuple[str, ...]
+    svg: str = ""
+    png: bytes = b""
+
+
+Draw = Callable[..., "Axes"]
+
+
+def _queues(result: Result) -> list[str]:
+    """Queues, those with most contacts first where there are too many to draw."""
+    names = list(result.names("queue")) or [""]
+    if len(names) > style.MOST_PANELS:
+        size = {name: result.estimate("offered", "queue", name).value for name in names}
+        names = sorted(names, key=lambda name: -size[name])[: style.MOST_PANELS]
+    return names
+
+
+def _groups(result: Result) -> list[str]:
+    names = list(result.names("group"))
+    return [""] if len(names) <= 1 else ["", *names[: style.MOST_PANELS - 1]]
+
+
+def _panels(
+    result: Result, draw: Draw, names: list[str], share_y: bool = True, over_time: bool = True
+) -> Figure:
+    axis = style.time_axis(result)
+    wide = over_time and len(axis.days) > 1
+
+    def one(name: str, ax: Axes) -> None:
+        draw(result, name, ax)
+
+    return style.panels(names, one, wide, share_y, x_label=not over_time)
+
+
+def _heat(result: Result) -> Figure:
+    return plots.heat(result).figure  # type: ignore[return-value]
+
+
+def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
+    """What there is to draw, each with the function that draws it."""
+    queues, groups = _queues(result), _groups(result)
+    unit = "day" if style.time_axis(result).by == "day" else "interval"
+
+    def picture(key: str, title: str, scope: str, figures: str) -> Picture:
+        return Picture(key, title, getattr(words, key)(result), scope, tuple(figures.split()))
+
+    over = partial(_panels, result)
+    found: list[tuple[Picture, Callable[[], Figure]]] = [
+        (
+            picture("service_level", f"Service level by {unit}", "queue", "offered sl"),
+            partial(over, plots.service_level, queues),
+        ),
+        (
+            picture("wait", f"Wait by {unit}", "queue", "answered asa wait_p50 wait_p95"),
+            partial(over, plots.wait, queues),
+        ),
+        (
+            picture("abandonment", f"Abandonment by {unit}", "queue", "offered abandoned abandoned_share"),
+            partial(over, plots.abandonment, queues),
+        ),
+        (
+            picture("offered", "What is offered, and why", "queue", "offered fresh redials repeats"),
+            partial(over, plots.offered, queues),
+        ),
+        (
+            picture(
+                "staffing",
+                "Staffing against need",
+                "total",
+                "agents_required agents_scheduled agents_planned agents_present",
+            ),
+            partial(over, plots.staffing, groups, share_y=False),
+        ),
+        (
+            picture("occupancy", "Occupancy", "group", "agents_present occupancy"),
+            partial(over, plots.occupancy, groups),
+        ),
+    ]
+    days = len(style.time_axis(result, "interval").days)
+    if 1 < days <= 62:
+        found.insert(
+            1,
+            (picture("heat", "Service level by day and hour", "total", "offered sl"), partial(_heat, result)),
+        )
+    if result.wait_histogram is not None and len(result.wait_histogram):
+        waits = partial(over, plots.wait_distribution, queues, over_time=False)
+        found.append((picture("wait_distribution", "How long contacts wait", "queue", "waits"), waits))
+    if result.erlang is not None and _answered(result):
+        names = [queue for queue in queues if queue in _answered(result)]
+        found.append(
+            (picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, plots.erlang, names))
+        )
+    return found
+
+
+def _answered(result: Result) -> set[str]:
+    """Queues for which Erlang has any answer."""
+    frame = result.erlang
+    columns = [] if frame is None else [c for c in ("sl_erlang_a", "sl_erlang_c") if c in frame.columns]
+    if frame is None or not columns:
+        return set()
+    return set(frame.loc[frame[columns].notna().any(axis=1), "queue"].astype(str))
+
+
+def draw(result: Result, *, png: bool = True, svg: bool = True) -> list[Picture]:
+    """Draw every picture once, as SVG for the page, as PNG for slides, or both."""
+    out = []
+    for picture, make in plan(result):
+        figure = make()
+        text = style.svg(figure, picture.key, picture.sentence) if svg else ""
+        data = style.png(figure, f"{picture.title}: {result.name}") if png else b""
+        out.append(
+            Picture(picture.key, picture.title, picture.sentence, picture.scope, picture.figures, text, data)
+        )
+    return out

@@ -1,0 +1,176 @@
+"""A Result in a terminal of 80 to 100 columns."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cxsim.report import formats, words
+from cxsim.report.formats import quantity, seconds, share
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from cxsim.results import Result
+
+STATUS = {words.MET: "green", words.MISSED: "bold red", words.UNCLEAR: "yellow", words.UNKNOWN: "yellow"}
+MOST_DAYS = 3
+
+
+def _table(name: str) -> Table:
+    return Table(
+        title=Text(name), title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim",
+        padding=(0, 2, 0, 0), show_edge=False,
+    )  # fmt: skip
+
+
+def _columns(table: Table, heads: list[str], left: int = 1) -> None:
+    for i, head in enumerate(heads):
+        table.add_column(
+            Text(head), justify="left" if i < left else "right", no_wrap=i > 0, overflow="ellipsis" if i == 0 else "fold",
+            min_width=8 if i == 0 else None, max_width=28 if i == 0 else None,
+        )  # fmt: skip
+
+
+def summary(result: Result, width: int | None = None) -> RenderableType:
+    """Verdict, targets, intervals that miss, queues, groups and cost; `width` columns at most (default: the terminal's)."""
+    parts: list[RenderableType] = [
+        Text(result.name, style="bold"),
+        Text(words.run_line(result), style="dim"),
+        Text(),
+        Text(words.headline(result), style="bold"),
+    ]
+    judged = words.judgements(result)
+    if judged:
+        parts += [Text(), _targets(judged), *_misses(result, judged)]
+    parts += [Text(), _queues(result)]
+    groups = _groups(result)
+    if groups is not None:
+        parts += [Text(), groups]
+    line = _whole(result)
+    if line:
+        parts += [Text(), Text(line)]
+    if result.definitions.get("sl"):
+        parts += [Text("SL: " + result.definitions["sl"], style="dim")]
+    whole = Group(*parts)
+    if width is None:
+        return whole
+    from rich.constrain import Constrain
+
+    return Constrain(whole, width)
+
+
+def _targets(judged: list[words.Judgement]) -> Table:
+    table = _table("Targets")
+    _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "intervals missing"], left=3)
+    for j in judged:
+        table.add_row(
+            Text(j.queue), Text(formats.head(j.figure)), Text(j.goal), Text(j.value), Text(j.margin.replace(" points", ""), style="dim"),
+            Text("unclear" if j.status == words.UNCLEAR else j.status, style=STATUS[j.status]), Text(f"{len(j.misses)} of {j.intervals}" if j.intervals else ""),
+        )  # fmt: skip
+    return table
+
+
+def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableType]:
+    """The intervals that miss, neighbours run together; on a long run, the days that miss most."""
+    lines: list[RenderableType] = []
+    for j in (j for j in judged if j.misses):
+        days = words.spans(result, j.misses)
+        text = Text()
+        text.append(f"{j.queue} {formats.head(j.figure)} misses in ", style="red")
+        if len({label.date() for label in result.labels}) <= 1:
+            text.append(days[0][1])
+        else:
+            count = Counter(interval[:10] for interval in j.misses)
+            worst = {day for day, _ in count.most_common(MOST_DAYS)}
+            text.append("; ".join(f"{formats.when(day)} {hours}" for day, hours in days if day in worst))
+            left = len(days) - len(worst)
+            text.append(f"; and on {formats.plural(left, 'more day')}" if left > 0 else "")
+        if j.worst and j.worst_value:
+            text.append(f"; worst {words.at(result, j.worst)}, {j.worst_value}")
+        lines.append(Padding(text, (0, 0, 0, 2)))
+    return lines
+
+
+def _queues(result: Result) -> Table:
+    table = _table("Queues")
+    names = result.names("queue") or ("",)
+    scopes = [("queue", name) for name in names if name]
+    if len(scopes) != 1:
+        scopes.append(("total", ""))
+    heads = ["queue", "offered", "redials", "repeats", "SL", "ASA", "P95", "aband.", "AHT"]
+    blocked = any(result.estimate("blocked", *scope).value > 0 for scope in scopes)
+    if blocked:
+        heads.insert(4, "blocked")
+    _columns(table, heads)
+    for scope in scopes:
+        got = {f: result.estimate(f, *scope).value for f in
+               ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht", "blocked")}  # fmt: skip
+        row = [
+            scope[1] or "total", f"{got['offered']:,.0f}", f"{got['redials']:,.0f}", f"{got['repeats']:,.0f}",
+            share(got["sl"]), seconds(got["asa"]), seconds(got["wait_p95"]), share(got["abandoned_share"]),
+            seconds(got["aht"]),
+        ]  # fmt: skip
+        if blocked:
+            row.insert(4, f"{got['blocked']:,.0f}")
+        row = [formats.NOTHING if cell == "nan" else cell for cell in row]
+        table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
+    return table
+
+
+def _groups(result: Result) -> Table | None:
+    names = result.names("group")
+    if not names:
+        return None
+    table = _table("Groups")
+    money = result.estimate("cost").value > 0
+    _columns(
+        table,
+        [
+            "group",
+            "most present",
+            "occupancy",
+            "utilisation",
+            "paid hours",
+            "overrun h",
+            *(["cost"] if money else []),
+        ],
+    )
+    for scope in [*(("group", name) for name in names), *([("total", "")] if len(names) > 1 else [])]:
+        got = {
+            f: result.estimate(f, *scope).value
+            for f in ("occupancy", "utilisation", "paid_hours", "overrun_hours", "cost")
+        }
+        present = result.series("agents_present", *scope)["value"].max()
+        row = [
+            scope[1] or "total", quantity(float(present), "agents"), share(got["occupancy"]), share(got["utilisation"]),
+            quantity(got["paid_hours"], ""), quantity(got["overrun_hours"], ""),
+            *([quantity(got["cost"], "money", result.currency)] if money else []),
+        ]  # fmt: skip
+        table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
+    return table
+
+
+def _whole(result: Result) -> str:
+    """FCR, contacts per issue and cost in one line each."""
+    figures = (
+        "fcr_true",
+        "fcr_measured",
+        "contacts_per_issue",
+        "cost",
+        "cost_per_contact",
+        "cost_per_resolution",
+    )
+    parts = []
+    for figure in figures:
+        got = result.estimate(figure)
+        if math.isnan(got.value) or (figure.startswith("cost") and got.value == 0):
+            continue
+        parts.append(f"{formats.head(figure)} {quantity(got.value, got.unit, result.currency)}")
+    return ". ".join(parts) + "." if parts else ""

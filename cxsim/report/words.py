@@ -1,0 +1,376 @@
+"""What the numbers say, in sentences computed from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxsim.report import formats
+from cxsim.report.formats import listing, plural, quantity, seconds, share, when
+
+if TYPE_CHECKING:
+    from cxsim.results import Result
+
+MET, MISSED, UNCLEAR, UNKNOWN = "met", "missed", "too close to call", "not measured"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One target in words: what was asked, what came out, and the intervals that miss it."""
+
+    queue: str
+    figure: str
+    goal: str
+    value: str
+    margin: str
+    between: str
+    status: str
+    met: bool
+    misses: tuple[str, ...]
+    intervals: int
+    worst: str
+    worst_value: str
+
+
+def judgements(result: Result) -> list[Judgement]:
+    """Every target judged; `too close to call` where the 95% interval holds the target."""
+    return [_judge(result, row) for row in result.targets.to_dict("records")]
+
+
+def _judge(result: Result, row: dict[Hashable, Any]) -> Judgement:
+    figure, queue = str(row["figure"]), str(row["queue"])
+    target, value, low, high = (float(row[key]) for key in ("target", "value", "low", "high"))
+    unit = result.estimate(figure).unit or "share"
+    floor = row.get("bound", "min" if formats.at_least(figure) else "max") == "min"
+    each = result.series(figure, "queue", queue).dropna(subset=["value"])
+    off = each[each["value"] < target] if floor else each[each["value"] > target]
+    misses = row.get("misses")
+    if isinstance(misses, str):
+        misses = misses.split(";") if misses else []
+    if not isinstance(misses, list | tuple):
+        misses = list(off["interval"])
+    worst = str(row["worst_interval"]) if isinstance(row["worst_interval"], str) else ""
+    if not worst and len(off):
+        worst = _extreme(each, not floor)[0]
+    at_worst = each.loc[each["interval"] == worst, "value"]
+    met = bool(row["met"])
+    status = UNKNOWN if math.isnan(value) else UNCLEAR if low < target < high else MET if met else MISSED
+    return Judgement(
+        queue=queue,
+        figure=figure,
+        goal=goal(figure, target, _within(row), unit, floor, result.currency),
+        value=quantity(value, unit, result.currency),
+        margin=formats.margin(low, high, unit, result.currency),
+        between=formats.between(low, high, unit, result.currency),
+        status=status,
+        met=met,
+        misses=tuple(str(miss) for miss in misses),
+        intervals=len(each) or len(result.series("offered", "queue", queue)),
+        worst=worst,
+        worst_value=quantity(float(at_worst.iloc[0]), unit, result.currency) if len(at_worst) else "",
+    )
+
+
+def _within(row: dict[Hashable, Any]) -> float:
+    value = row.get("within")
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def goal(figure: str, target: float, within: float, unit: str, floor: bool, currency: str = "") -> str:
+    """A target in words: `80% within 20 s`, `at most 5%`."""
+    text = (
+        share(target, 0 if abs(target * 100 - round(target * 100)) < 1e-9 else 1) if unit == "share" else ""
+    )
+    text = text or quantity(target, unit, currency)
+    if floor and math.isfinite(within):
+        return f"{text} within {seconds(within)}"
+    return f"at {'least' if floor else 'most'} {text}"
+
+
+def spans(result: Result, intervals: Sequence[str]) -> list[tuple[str, str]]:
+    """Intervals as (day, hours): neighbours run together, `09:00-11:30, 13:00-13:30`."""
+    length = timedelta(seconds=result.interval)
+    days: dict[str, list[list[datetime]]] = {}
+    for text in sorted(intervals):
+        start = datetime.fromisoformat(text)
+        runs = days.setdefault(text[:10], [])
+        if runs and runs[-1][1] == start:
+            runs[-1][1] = start + length
+        else:
+            runs.append([start, start + length])
+    return [(day, ", ".join(f"{a:%H:%M}-{b:%H:%M}" for a, b in runs)) for day, runs in days.items()]
+
+
+def named(judgement: Judgement) -> str:
+    """A target's subject: `SL of billing`."""
+    return (
+        f"{formats.title(judgement.figure)} of {judgement.queue}"
+        if judgement.queue
+        else formats.title(judgement.figure)
+    )
+
+
+def headline(result: Result) -> str:
+    """The verdict: targets missed, met, and too close to call; without targets, the main figures."""
+    judged = judgements(result)
+    if not judged:
+        return _plain(result)
+    whole = len(judged)
+    missed, met, unclear, unknown = ([j for j in judged if j.status == s] for s in (MISSED, MET, UNCLEAR, UNKNOWN))
+    if whole == 1:
+        verdict = {MISSED: "The target is missed", MET: "The target is met", UNCLEAR: "Too close to call"}
+        if unknown:
+            return f"{named(judged[0])} could not be measured."
+        after = f" after {plural(result.replications, 'replication')}" if unclear else ""
+        return f"{verdict[judged[0].status]}: {_result_of(judged[0])}{after}."
+    if len(met) == whole:
+        return f"All {whole} targets are met."
+    parts = []
+    if missed:
+        those = listing([_result_of(j) for j in missed], 4)
+        parts.append(f"{len(missed)} of {whole} targets {'is' if len(missed) == 1 else 'are'} missed: {those}.")
+    elif met:
+        parts.append(f"{len(met)} of {whole} targets {'is' if len(met) == 1 else 'are'} met and none is missed.")
+    if unclear:
+        close = listing([named(j) if missed else _result_of(j) for j in unclear], 4)
+        verb = "is" if len(unclear) == 1 else "are"
+        parts.append(f"{close} {verb} too close to call after {result.replications} replications.")
+    if unknown:
+        parts.append(f"{listing([named(j) for j in unknown], 4)} could not be measured.")
+    return " ".join(parts)
+
+
+def _result_of(j: Judgement) -> str:
+    return f"{named(j)} is {j.value} (target {j.goal})"
+
+
+def _plain(result: Result) -> str:
+    parts = []
+    sl, asa, lost = (result.estimate(figure) for figure in ("sl", "asa", "abandoned_share"))
+    if not math.isnan(sl.value):
+        parts.append(f"SL is {share(sl.value)}")
+    if not math.isnan(asa.value):
+        parts.append(f"answered contacts wait {seconds(asa.value)} on average")
+    if not math.isnan(lost.value):
+        parts.append(f"{share(lost.value)} abandon")
+    text = listing(parts) or "Nothing was offered"
+    return text[:1].upper() + text[1:] + ". No target is set."
+
+
+def run_line(result: Result) -> str:
+    """How the answer came about: replications, seed, engine, days."""
+    from cxsim.report.style import time_axis
+
+    days = time_axis(result, "interval").days
+    span = formats.day_label(days[0]) + f" {days[0].year}"
+    if len(days) > 1:
+        span += f" to {formats.day_label(days[-1])} {days[-1].year} ({len(days)} days)"
+    return (
+        f"{span}. {plural(result.replications, 'replication')}, seed {result.seed}, engine {result.engine}, "
+        f"{seconds(result.interval)} intervals."
+    )
+
+
+def _extreme(series: pd.DataFrame, largest: bool) -> tuple[str, float]:
+    series = series.dropna(subset=["value"])
+    if not len(series):
+        return "", math.nan
+    value = series["value"].to_numpy(dtype=float)
+    place = int(value.argmax() if largest else value.argmin())
+    return str(series["interval"].iloc[place]), float(value[place])
+
+
+def at(result: Result, interval: str) -> str:
+    """`at 08:30` on a run of one day, `on Mon 5 Jan at 08:30` on longer ones."""
+    one = len({label.date() for label in result.labels}) <= 1
+    if len(interval) == 10:
+        return f"on {when(interval)}"
+    return (
+        f"at {when(interval, day=False)}"
+        if one
+        else f"on {when(interval[:10])} at {when(interval, day=False)}"
+    )
+
+
+def service_level(result: Result) -> str:
+    """One sentence on SL by interval."""
+    judged = [j for j in judgements(result) if j.figure.startswith("sl")]
+    if judged:
+        count, off = sum(j.intervals for j in judged), sum(len(j.misses) for j in judged)
+        j = min(judged, key=lambda j: -len(j.misses) / max(j.intervals, 1))
+        if not off:
+            return f"Every one of the {plural(count, 'interval')} reaches its SL target."
+        of = f" {j.queue} most often ({len(j.misses)} of {j.intervals})," if len(judged) > 1 else ""
+        return (
+            f"{off} of {plural(count, 'interval')} miss{'es' if off == 1 else ''} the SL target,{of} at worst "
+            f"{j.worst_value} {at(result, j.worst)}{' for ' + j.queue if len(judged) > 1 else ''}."
+        )
+    total = result.estimate("sl")
+    interval, value = _extreme(result.series("sl"), False)
+    if math.isnan(total.value):
+        return "No SL was measured."
+    return (
+        f"SL is {share(total.value)} over the whole run and lowest {at(result, interval)} ({share(value)})."
+    )
+
+
+def wait(result: Result) -> str:
+    """One sentence on the mean wait by interval."""
+    total = result.estimate("asa")
+    if math.isnan(total.value):
+        return "No contact was answered, so there is no wait to show."
+    found = [
+        (*_extreme(result.series("asa", "queue", queue), True), queue) for queue in result.names("queue")
+    ]
+    found = [one for one in found if one[0]] or [(*_extreme(result.series("asa"), True), "")]
+    interval, value, queue = max(found, key=lambda one: one[1])
+    where = f" in {queue}" if len(found) > 1 else ""
+    return (
+        f"Answered contacts wait {seconds(total.value)} on average; the longest mean wait is {seconds(value)},"
+        f"{where} {at(result, interval)}."
+    )
+
+
+def abandonment(result: Result) -> str:
+    """One sentence on abandonment by interval."""
+    total = result.estimate("abandoned_share")
+    if math.isnan(total.value) or total.value == 0:
+        return "Nobody abandons."
+    found = [
+        (*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in result.names("queue")
+    ]
+    found = [one for one in found if one[0]] or [(*_extreme(result.series("abandoned_share"), True), "")]
+    interval, value, queue = max(found, key=lambda one: one[1])
+    where = f" in {queue}" if len(found) > 1 else ""
+    return f"{share(total.value)} of contacts give up waiting; the worst interval loses {share(value)},{where} {at(result, interval)}."
+
+
+def offered(result: Result) -> str:
+    """One sentence on what was offered and why."""
+    total = result.estimate("offered").value
+    if not total or math.isnan(total):
+        return "Nothing was offered."
+    fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
+    per = " a replication" if result.replications > 1 else ""
+    text = f"{total:,.0f} contacts are offered{per}"
+    if redials + repeats == 0:
+        return text + ", all of them fresh."
+    return (
+        f"{text}: {share(fresh / total, 0)} fresh, {share(redials / total, 0)} redials and "
+        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load is contacts coming back."
+    )
+
+
+def staffing(result: Result) -> str:
+    """One sentence on agents present against agents required."""
+    present, required = (
+        result.series(f).set_index("interval")["value"] for f in ("agents_present", "agents_required")
+    )
+    gap = (required - present).dropna()
+    if not len(gap):
+        peak, most = _extreme(result.series("agents_present"), True)
+        return (
+            f"At most {quantity(most, 'agents')} agents are present, {at(result, peak)}."
+            if peak
+            else "No staffing was measured."
+        )
+    short = gap[gap > 0.05]
+    if not len(short):
+        spare = quantity(-float(gap.mean()), "agents")
+        return f"Agents present cover the Erlang need in every interval, with {spare} to spare on average."
+    return (
+        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} short of the Erlang need, by at most "
+        f"{quantity(float(short.max()), 'agents')} agents {at(result, str(short.idxmax()))}; over the run, "
+        f"{share(float(present.sum() / required.sum()), 0)} of the need is present."
+    )
+
+
+def occupancy(result: Result) -> str:
+    """One sentence on how busy agents are."""
+    total = result.estimate("occupancy")
+    if math.isnan(total.value):
+        return "No agent was on duty."
+    found = [(*_extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
+    found = [one for one in found if one[0]] or [(*_extreme(_on_duty(result, "total", ""), True), "")]
+    interval, value, group = max(found, key=lambda one: one[1])
+    who = f"{group} is busiest" if len(found) > 1 else "the busiest interval is"
+    return (
+        f"Agents are busy {share(total.value)} of their time on duty; {who} {at(result, interval)} ({share(value)})."
+        if len(found) > 1
+        else f"Agents are busy {share(total.value)} of their time on duty, and {share(value)} {at(result, interval)}, the busiest interval."
+    )
+
+
+def _on_duty(result: Result, scope: str, name: str) -> pd.DataFrame:
+    """Occupancy where anybody is planned: after closing, the last to finish are busy all of their time."""
+    busy, present = result.series("occupancy", scope, name), result.series("agents_present", scope, name)
+    return busy[busy["interval"].isin(present.loc[present["value"] > 0, "interval"])]
+
+
+def wait_distribution(result: Result) -> str:
+    """One sentence on how long contacts wait."""
+    half, most, queued = (
+        result.estimate(figure).value for figure in ("wait_p50", "wait_p95", "share_queued")
+    )
+    if math.isnan(most):
+        return "How long contacts waited before they were answered or gave up."
+    parts = (
+        "Half of the answered contacts do not wait at all"
+        if half == 0
+        else f"Half of the answered contacts wait {seconds(half)} or less"
+    )
+    text = (
+        f"{parts}, 95% {seconds(most)} or less" if most else "95% of the answered contacts do not wait at all"
+    )
+    return text + (f"; {share(queued)} of contacts have to queue." if not math.isnan(queued) else ".")
+
+
+def erlang(result: Result) -> str:
+    """One sentence that sets Erlang's answer beside the simulated one, weighted by contacts."""
+    frame = result.erlang
+    if frame is None or not len(frame):
+        return "There is no Erlang answer for this scenario."
+    parts: list[tuple[float, float, float, float]] = []
+    for queue in dict.fromkeys(frame["queue"].astype(str)):
+        mine = frame[frame["queue"].astype(str) == queue].set_index("interval")
+        weight = result.series("offered", "queue", queue).set_index("interval")["value"]
+        simulated = result.series("sl", "queue", queue).set_index("interval")["value"]
+        for interval in mine.index:
+            a = float(mine.loc[interval].get("sl_erlang_a", math.nan))
+            c = float(mine.loc[interval].get("sl_erlang_c", math.nan))
+            if (
+                interval in weight.index
+                and not math.isnan(a)
+                and not math.isnan(float(simulated.get(interval, math.nan)))
+            ):
+                parts.append((float(weight[interval]), float(simulated[interval]), a, c))
+    if not parts:
+        return "Erlang has no answer here: agents are shared between queues, or nobody is present."
+    whole = sum(part[0] for part in parts) or 1.0
+    sim, a = (sum(part[0] * part[i] for part in parts) / whole for i in (1, 2))
+    c_known = not any(math.isnan(part[3]) for part in parts)
+    c = sum(part[0] * part[3] for part in parts) / whole if c_known else math.nan
+    text = f"Over the intervals Erlang can answer, SL is {share(sim)} simulated and {share(a)} by Erlang A"
+    text += f" ({share(c)} by Erlang C, in which nobody abandons)" if c_known else ""
+    gap = sim - a
+    if abs(gap) < 0.02:
+        return text + ": close, so here the textbook formula would do."
+    return text + f": Erlang A is {abs(gap) * 100:.1f} points {'too hopeful' if gap < 0 else 'too gloomy'}."
+
+
+def heat(result: Result) -> str:
+    """One sentence on SL by day and time of day."""
+    interval, value = _extreme(result.series("sl"), False)
+    by_day = result.series("sl", by="day")
+    day, low = _extreme(by_day, False)
+    text = (
+        f"The worst interval of all is {at(result, interval).removeprefix('on ')} ({share(value)})"
+        if interval
+        else "No SL was measured"
+    )
+    return text + (f"; the worst day is {when(day)} ({share(low)})." if day else ".")

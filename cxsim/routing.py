@@ -1,0 +1,177 @@
+"""The two small choices that make a routing policy: which agent for this contact, which contact for this agent.
+
+A policy is data: rows of (queue, group, order, rank, after), sorted once for either choice, and two rule numbers.
+Both engines call these functions and keep the `Board` they read: what a policy may know of the moment.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cxsim import network as nw
+from cxsim.compiled import compiled, inner
+from cxsim.memory import Book, Shelf
+
+BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8")], align=True)
+BOARD_GROUP_DTYPE = np.dtype([("since", "f8"), ("idle", "i8"), ("longest", "i8")], align=True)
+BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8")], align=True)
+
+
+# What a policy may read of the moment; changes only inside events.
+BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE)
+board_queues = BOARD.reader("queues")  # how many wait, and of the head: since when, which issue
+board_groups = BOARD.reader("groups")  # idle agents; the longest idle: since when, which agent
+board_agents = BOARD.reader("agents")  # idle since (inf when not idle), contacts handled so far
+
+
+def board(queues: int, groups: int, agents: int) -> Book:
+    """An empty board."""
+    made = BOARD.book(
+        queues=np.zeros(queues, BOARD_QUEUE_DTYPE),
+        groups=np.zeros(groups, BOARD_GROUP_DTYPE),
+        agents=np.zeros(agents, BOARD_AGENT_DTYPE),
+    )
+    made["queues"]["since"] = math.inf
+    made["groups"]["since"] = math.inf
+    made["groups"]["longest"] = -1
+    made["agents"]["idle_since"] = math.inf
+    return made
+
+
+@compiled
+def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+    """The idle agent who takes a contact that has waited in `queue` since `since`, or -1.
+
+    `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
+    """
+    rule = nw.settings(net)[0].agent_rule
+    ranked = rule == 0 or rule == 2 or rule == 4
+    chosen = -1
+    best_order = 0
+    best_since = math.inf
+    candidates = 0
+    first = nw.queues(net)[queue].first_match
+    last = nw.queues(net)[queue].last_match
+    for k in range(first, last):
+        match = nw.by_queue(net)[k]
+        if ranked and candidates > 0 and match.order != best_order:
+            break
+        group = board_groups(board)[match.group]
+        if group.idle == 0 or since + match.after > now:
+            continue
+        candidates += group.idle
+        best_order = match.order
+        if group.since < best_since or (group.since == best_since and group.longest < chosen):
+            best_since = group.since
+            chosen = group.longest
+    if candidates == 0 or rule <= 1:
+        return chosen
+    if rule <= 3:
+        return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
+    return _least_busy(net, board, queue, since, now, ranked, best_order)
+
+
+@inner
+def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[no-untyped-def]
+    """Candidate number `n` in the order of groups and seats."""
+    previous = -1
+    while True:
+        group = -1
+        for k in range(nw.queues(net)[queue].first_match, nw.queues(net)[queue].last_match):
+            match = nw.by_queue(net)[k]
+            if ranked and match.order != order:
+                continue
+            if board_groups(board)[match.group].idle == 0 or since + match.after > now:
+                continue
+            if match.group > previous and (group < 0 or match.group < group):
+                group = match.group
+        idle = board_groups(board)[group].idle
+        if n < idle:
+            break
+        n -= idle
+        previous = group
+    for agent in range(nw.groups(net)[group].first_seat, nw.groups(net)[group].last_seat):
+        if board_agents(board)[agent].idle_since < math.inf:
+            if n == 0:
+                return agent
+            n -= 1
+    return -1
+
+
+@inner
+def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[no-untyped-def]
+    """The candidate who has handled the fewest contacts; ties by longest idle, then group and seat."""
+    chosen = -1
+    for k in range(nw.queues(net)[queue].first_match, nw.queues(net)[queue].last_match):
+        match = nw.by_queue(net)[k]
+        if ranked and match.order != order:
+            continue
+        if board_groups(board)[match.group].idle == 0 or since + match.after > now:
+            continue
+        for agent in range(nw.groups(net)[match.group].first_seat, nw.groups(net)[match.group].last_seat):
+            one = board_agents(board)[agent]
+            if one.idle_since == math.inf:
+                continue
+            if chosen >= 0:
+                best = board_agents(board)[chosen]
+                if one.handled > best.handled:
+                    continue
+                if one.handled == best.handled:
+                    if one.idle_since > best.idle_since:
+                        continue
+                    if one.idle_since == best.idle_since and agent > chosen:
+                        continue
+            chosen = agent
+    return chosen
+
+
+@compiled
+def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+    """The queue whose head an agent of `group` takes next, or -1.
+
+    Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
+    """
+    rule = nw.settings(net)[0].contact_rule
+    chosen = -1
+    best_1 = 0
+    best_2 = 0
+    for k in range(nw.groups(net)[group].first_match, nw.groups(net)[group].last_match):
+        match = nw.by_group(net)[k]
+        if rule == 0 and chosen >= 0 and match.rank > best_1:
+            break
+        head = board_queues(board)[match.queue]
+        if head.waiting == 0 or head.since + match.after > now:
+            continue
+        key_1 = 0
+        key_2 = 0
+        if rule == 0:
+            key_1 = match.rank
+            key_2 = match.priority
+        elif rule == 2:
+            key_1 = match.priority
+            key_2 = match.rank
+        if chosen >= 0:
+            if key_1 > best_1 or (key_1 == best_1 and key_2 > best_2):
+                continue
+            best = board_queues(board)[chosen]
+            if (
+                key_1 == best_1
+                and key_2 == best_2
+                and (head.since > best.since or (head.since == best.since and head.issue > best.issue))
+            ):
+                continue
+        chosen = match.queue
+        best_1 = key_1
+        best_2 = key_2
+    return chosen
+
+
+@compiled
+def nothing_waits(net, board, group):  # type: ignore[no-untyped-def]
+    """Whether every queue that `group` serves, overflow included, is empty."""
+    for k in range(nw.groups(net)[group].first_match, nw.groups(net)[group].last_match):
+        if board_queues(board)[nw.by_group(net)[k].queue].waiting > 0:
+            return False
+    return True

@@ -1,0 +1,417 @@
+"""Rules between the parts of a scenario: what no single value can break alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cxsim.distributions import Law
+from cxsim.exchange.tables import Table
+from cxsim.scenario import units
+from cxsim.scenario.check_tables import check_tables
+from cxsim.scenario.check_time import check_times
+from cxsim.scenario.faults import Path
+from cxsim.scenario.models import Reason, Scenario
+from cxsim.scenario.translate import Finding
+
+MOST_CONTACTS = 1e9
+MOST_NAMES = 2000
+Tables = Mapping[tuple[str, str | None], Table]
+
+
+def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: Tables) -> Iterator[Finding]:
+    """Every broken rule.
+
+    `tree` is what was written; what follows from a path in `broken`, which was left out, is not said again.
+    """
+    view = _View(scenario, tree, broken)
+    for rule in (_queues_named, _served, _overflows, _loops, _segments, _staffed, _laws, _scopes, _sizes):
+        yield from rule(view)
+    yield from check_times(scenario, tree)
+    yield from check_tables(scenario, tables)
+
+
+class _View:
+    """A scenario with the names that were written, those of faulty entries included."""
+
+    def __init__(self, scenario: Scenario, tree: dict[str, Any], broken: list[Path]) -> None:
+        self.scenario, self.tree, self.broken = scenario, tree, broken
+        self.groups = self._names("groups", scenario.groups)
+        self.reasons = self._names("reasons", scenario.reasons)
+        listed = self._names("queues", {})
+        self.listed = list(listed)
+        named = []
+        raw = tree.get("reasons")
+        for name, reason in raw.items() if isinstance(raw, dict) else ():
+            queue = reason.get("queue") if isinstance(reason, dict) else None
+            named.append(queue if isinstance(queue, str) else name)
+        self.queues = list(dict.fromkeys([*listed, *named]))
+
+    def _names(self, key: str, known: Mapping[str, Any]) -> list[str]:
+        raw = self.tree.get(key)
+        return list(dict.fromkeys([*(raw if isinstance(raw, dict) else ()), *known]))
+
+    def sound(self, *paths: Path) -> bool:
+        """Whether nothing at or below these paths was left out."""
+        return not any(b[: len(p)] == p for p in paths for b in self.broken)
+
+    def served_by(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for name, group in self.scenario.groups.items():
+            for queue in group.skills:
+                out.setdefault(queue, []).append(name)
+        return out
+
+
+def _queues_named(view: _View) -> Iterator[Finding]:
+    """A queue that a reason names must be listed or served; one that a skill names must be listed or a reason's."""
+    served = view.served_by()
+    known = [queue for queue in view.queues if queue in view.listed or queue in served]
+    for name, reason in view.scenario.reasons.items():
+        if reason.queue != name and reason.queue not in known and view.sound(("groups",), ("queues",)):
+            yield Finding(
+                ("reasons", name, "queue"),
+                "is no queue",
+                units.suggestion(reason.queue, known, "the queues are"),
+            )
+    for name, group in view.scenario.groups.items():
+        raw = view.tree.get("groups", {}).get(name, {})
+        serves = raw.get("serves") if isinstance(raw, dict) else None
+        short = [serves] if isinstance(serves, str) else serves
+        for queue in group.skills:
+            if queue not in view.queues:
+                at: Path = ("groups", name, "skills", queue)
+                if isinstance(short, list) and queue in short:
+                    at = ("groups", name, "serves", short.index(queue))
+                fix = units.suggestion(queue, view.queues, "the queues are")
+                yield Finding(at, "is no queue", fix, queue, key=at[2] == "skills")
+        if isinstance(short, list):
+            for i, queue in enumerate(short):
+                if queue in short[:i]:
+                    yield Finding(("groups", name, "serves", i), "is served twice", "remove it")
+
+
+def _served(view: _View) -> Iterator[Finding]:
+    """Every queue that gets contacts must be served, at once or after an overflow."""
+    if not view.sound(("groups",), ("queues",)):
+        return
+    scenario, served = view.scenario, view.served_by()
+    for name, reason in scenario.reasons.items():
+        if reason.queue != name and reason.queue not in view.listed and reason.queue not in served:
+            continue  # said already
+        queue = scenario.queues[reason.queue]
+        elsewhere = any(stage.to or stage.to_queue for stage in queue.overflow)
+        if reason.queue in served or elsewhere:
+            continue
+        at: Path = ("reasons", name, "queue") if reason.queue != name else ("reasons", name)
+        idle = [q for q in served if q not in view.queues]
+        close = units.nearest(reason.queue, idle)
+        fix = (
+            f"did you mean {close!r} in the group's skills?"
+            if close
+            else f"add it to 'serves' or 'skills' of a group ({units.listing(view.groups)})"
+        )
+        yield Finding(
+            at, f"is served by no group: contacts of {name!r} would never be answered", fix, reason.queue
+        )
+    for name in scenario.queues:
+        entered = {
+            queue
+            for stage in scenario.queues[name].overflow
+            for queue in ([stage.to_queue] if stage.to_queue else [])
+        }
+        for target in entered:
+            later = scenario.queues.get(target)
+            if later is not None and target not in served and not later.overflow:
+                i = next(
+                    i for i, stage in enumerate(scenario.queues[name].overflow) if stage.to_queue == target
+                )
+                rule = "is served by no group, so contacts handed to it would never be answered"
+                yield Finding(
+                    ("queues", name, "overflow", i, "to_queue"),
+                    rule,
+                    f"add {target!r} to the skills of a group",
+                )
+
+
+def _overflows(view: _View) -> Iterator[Finding]:
+    served = view.served_by()
+    for name, queue in view.scenario.queues.items():
+        seen: dict[str, int] = {}
+        for i, stage in enumerate(queue.overflow):
+            at: Path = ("queues", name, "overflow", i)
+            if (stage.to is None) == (stage.to_queue is None):
+                rule = "leads nowhere" if stage.to is None else "leads both to groups and to a queue"
+                yield Finding(at, rule, "give either 'to: [groups]' or 'to_queue: queue'")
+            if i and queue.overflow[i - 1].after > stage.after:
+                yield Finding(
+                    (*at, "after"), "comes before the stage above it", "list the stages by their time"
+                )
+            if i and queue.overflow[i - 1].to_queue is not None:
+                yield Finding(
+                    at,
+                    "follows a stage that moves the contact away",
+                    "remove it, or put it before",
+                    "overflow",
+                )
+            for k, group in enumerate(stage.to or ()):
+                if group not in view.groups:
+                    hint = units.suggestion(group, view.groups, "the groups are")
+                    fix = (
+                        f"it is a queue: write to_queue: {group}"
+                        if group in view.queues and not units.nearest(group, view.groups)
+                        else hint
+                    )
+                    yield Finding((*at, "to", k), "is no group", fix, group)
+                elif group in served.get(name, ()):
+                    rule = f"serves {name!r} already, so nothing overflows to it"
+                    yield Finding(
+                        (*at, "to", k), rule, f"remove it here, or from the skills of {group!r}", group
+                    )
+                elif group in seen:
+                    yield Finding(
+                        (*at, "to", k),
+                        f"is in stage {seen[group] + 1} already",
+                        "remove it from one of them",
+                        group,
+                    )
+                seen.setdefault(group, i)
+            target = stage.to_queue
+            if target is not None and target not in view.queues:
+                hint = units.suggestion(target, view.queues, "the queues are")
+                fix = f"it is a group: write to: [{target}]" if target in view.groups else hint
+                yield Finding((*at, "to_queue"), "is no queue", fix)
+
+
+def _loops(view: _View) -> Iterator[Finding]:
+    """Contacts handed from queue to queue must not come back to where they were."""
+    following = {
+        name: (i, stage.to_queue)
+        for name, queue in view.scenario.queues.items()
+        for i, stage in enumerate(queue.overflow)
+        if stage.to_queue is not None
+    }
+    told: set[str] = set()
+    for start in following:
+        way = [start]
+        while way[-1] in following and following[way[-1]][1] not in way:
+            way.append(following[way[-1]][1])
+        if way[-1] not in following:
+            continue
+        back = following[way[-1]][1]
+        ring = way[way.index(back) :]
+        if told & set(ring):
+            continue
+        told |= set(ring)
+        last = ring[-1]
+        rule = "overflows to itself" if len(ring) == 1 else f"closes a circle: {' → '.join([*ring, back])}"
+        fix = "remove this overflow" if len(ring) == 1 else "let one of them keep its contacts"
+        yield Finding(("queues", last, "overflow", following[last][0], "to_queue"), rule, fix)
+
+
+def _segments(view: _View) -> Iterator[Finding]:
+    if not view.sound(("segments",)):
+        return
+    segments = view.scenario.segments
+    given = [name for name, segment in segments.items() if "share" in segment.model_fields_set]
+    total = sum(segments[name].share for name in given)
+    last = given[-1] if given else ""
+    if len(given) == len(segments) and abs(total - 1.0) > 1e-9 and given:
+        rest = 1.0 - (total - segments[last].share)
+        fix = f"did you mean {_percent(rest)} here?" if 0 <= rest <= 1 else "make them sum to 100%"
+        yield Finding(
+            ("segments", last, "share"), f"makes the shares sum to {_percent(total)}, not 100%", fix
+        )
+    elif total > 1.0 + 1e-9:
+        rule = f"makes the shares sum to {_percent(total)}"
+        yield Finding(
+            ("segments", last, "share"),
+            rule,
+            "make them sum to at most 100%; the segments without a share split the rest",
+        )
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.6g}%"
+
+
+def _staffed(view: _View) -> Iterator[Finding]:
+    """Who is there when must be said once for each group."""
+    scenario, staff = view.scenario, view.scenario.staff
+    ways = [key for key in ("headcounts", "shifts") if getattr(staff, key)]
+    if staff.file is not None and ways:
+        yield Finding(("staff", ways[0]), "does not go with a file", "remove one of them", ways[0], key=True)
+    if staff.file is None:
+        for key in ("kind", "sheet"):
+            if getattr(staff, key) is not None:
+                yield Finding(("staff", key), "goes only with a file", "add 'file: …', or remove it")
+    for name in staff.headcounts:
+        if name not in view.groups:
+            yield Finding(
+                ("staff", "headcounts", name),
+                "is no group",
+                units.suggestion(name, view.groups, "the groups are"),
+                key=True,
+            )
+        elif any(shift.group == name for shift in staff.shifts):
+            yield Finding(
+                ("staff", "headcounts", name),
+                "has shifts as well",
+                "keep headcounts or shifts",
+                name,
+                key=True,
+            )
+    for i, shift in enumerate(staff.shifts):
+        if shift.group not in view.groups:
+            yield Finding(
+                ("staff", "shifts", i, "group"),
+                "is no group",
+                units.suggestion(shift.group, view.groups, "the groups are"),
+            )
+    inline = {*staff.headcounts, *(shift.group for shift in staff.shifts)}
+    for name, group in scenario.groups.items():
+        if not group.skills and view.sound(("groups", name)):
+            yield Finding(
+                ("groups", name), "serves no queue", f"add 'serves: [{units.listing(view.queues[:3])}]'", name
+            )
+        if group.agents is not None and name in inline:
+            at: Path = ("groups", name, "agents")
+            yield Finding(at, "is said again under staff", "remove it here, or the group's lines under staff")
+        if (
+            group.agents is None
+            and name not in inline
+            and staff.file is None
+            and view.sound(("groups", name), ("staff",))
+        ):
+            yield Finding(
+                ("groups", name),
+                "has no agents",
+                "add 'agents: 10', or headcounts or shifts under staff",
+                name,
+            )
+
+
+def _laws(view: _View) -> Iterator[Finding]:
+    """Work and delays must end; a contact takes some time."""
+    for name, reason in view.scenario.reasons.items():
+        at: Path = ("reasons", name)
+        if reason.talk.mean + (reason.wrap.mean if reason.wrap is not None else 0.0) <= 0.0:
+            yield Finding((*at, "talk"), "takes no time", "write a time above 0s")
+        for key in ("talk", "wrap"):
+            law: Law | None = getattr(reason, key)
+            if law is not None and not law.mean < float("inf"):
+                yield Finding((*at, key), "never ends", "write a law with an end, such as 4 min")
+    holders: list[tuple[Path, Any]] = [(("after_contact",), view.scenario.after_contact)]
+    holders += [
+        (("reasons", name, "after_contact"), reason.after_contact)
+        for name, reason in view.scenario.reasons.items()
+    ]
+    for at, rules in holders:
+        for cause in ("abandoned", "blocked", "balked", "closed", "unresolved"):
+            if _written(view.tree, (*at, cause, "delay")) and not getattr(rules, cause).delay.mean < float(
+                "inf"
+            ):
+                yield Finding((*at, cause, "delay"), "never ends", "set redial or repeat to 0% instead")
+    for name, group in view.scenario.groups.items():
+        if not 0.0 < group.away.mean < float("inf"):
+            yield Finding(
+                ("groups", name, "away"), "is no length of an away-spell", "write a time such as 10 min"
+            )
+        if group.availability <= 0.0:
+            yield Finding(
+                ("groups", name, "availability"), "leaves nobody there", "write more than 0%, or fewer agents"
+            )
+
+
+def _scopes(view: _View) -> Iterator[Finding]:
+    scenario = view.scenario
+    for name in scenario.channels:
+        if name != "phone":
+            yield Finding(
+                ("channels", name), "is no channel of this version", "the channel is 'phone'", name, key=True
+            )
+    for i, event in enumerate(scenario.events):
+        for k, reason in enumerate(event.reasons or ()):
+            if reason not in view.reasons:
+                yield Finding(
+                    ("events", i, "reasons", k),
+                    "is no reason",
+                    units.suggestion(reason, view.reasons, "the reasons are"),
+                )
+    for name, queue in scenario.queues.items():
+        target = queue.target.sl if queue.target is not None else None
+        if target is not None and target.share <= 0.0:
+            yield Finding(
+                ("queues", name, "target", "sl", "share"),
+                "is no target",
+                "write a share above 0%, such as 80%",
+            )
+    returns: list[tuple[Path, Any]] = [(("after_contact",), scenario.after_contact)]
+    returns += [
+        (("reasons", name, "after_contact"), reason.after_contact)
+        for name, reason in scenario.reasons.items()
+    ]
+    for at, rules in returns:
+        for cause in ("abandoned", "blocked", "balked", "closed", "unresolved"):
+            if getattr(rules, cause).at_most > 1000 and _written(view.tree, (*at, cause, "at_most")):
+                yield Finding((*at, cause, "at_most"), "is more than 1000 attempts", "write 10")
+
+
+def _sizes(view: _View) -> Iterator[Finding]:
+    """What would never finish, or not fit, is refused before an engine sees it."""
+    scenario = view.scenario
+    for key in ("reasons", "queues", "groups", "segments"):
+        if len(getattr(scenario, key)) > MOST_NAMES:
+            yield Finding((key,), f"has more than {MOST_NAMES} entries", "merge some of them", value)
+        elif not getattr(scenario, key) and view.sound((key,)):
+            yield Finding((key,), f"has no {key}", "give at least one", value)
+    total = 0.0
+    for name, reason in scenario.reasons.items():
+        one = _contacts(scenario, reason)
+        total += one
+        if one > MOST_CONTACTS:
+            yield Finding(
+                ("reasons", name, "volume"),
+                f"means about {one:.2g} contacts, more than 1e9",
+                "check the unit, or shorten the horizon",
+                "volume",
+            )
+    if total > MOST_CONTACTS and len(scenario.reasons) > 1 and total <= MOST_CONTACTS * len(scenario.reasons):
+        yield Finding(
+            ("reasons",),
+            f"mean about {total:.2g} contacts, more than 1e9",
+            "check the units, or shorten the horizon",
+            "the reasons",
+        )
+    for name, group in scenario.groups.items():
+        most = max(group.agents) if isinstance(group.agents, tuple) else group.agents or 0
+        if most > 200_000:
+            yield Finding(("groups", name, "agents"), "is more than 200,000 agents", "check the number")
+
+
+def _contacts(scenario: Scenario, reason: Reason) -> float:
+    """About how many fresh contacts a reason has in all; tables not counted."""
+    volume, horizon = reason.volume, scenario.horizon
+    open_time = max((sum(b - a for a, b in day) for day in horizon.open.values()), default=0.0)
+    days = float(horizon.days)
+    if horizon.steady is not None:
+        open_time, days = horizon.steady.warm_up + horizon.steady.length, 1.0
+    mean: Callable[[Any], float] = lambda x: sum(x) / len(x) if isinstance(x, tuple) else float(x)  # noqa: E731
+    a_day = 0.0
+    if volume.per_hour is not None:
+        a_day = mean(volume.per_hour) * open_time / 3600.0
+    elif volume.per_interval is not None:
+        a_day = mean(volume.per_interval) * open_time / max(horizon.interval, 1.0)
+    elif volume.per_day is not None or volume.count is not None:
+        a_day = volume.per_day or float(volume.count or 0)
+    factors = [x for x in volume.weekdays.values() if x > 1.0]
+    return a_day * days * volume.factor * max(factors, default=1.0)
+
+
+def _written(tree: Any, path: Path) -> bool:
+    node = tree
+    for step in path:
+        if not isinstance(node, dict) or step not in node:
+            return False
+        node = node[step]
+    return True

@@ -1,0 +1,95 @@
+"""A scenario with every default that depends on another value filled in."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from cxsim.scenario.models import (
+    AfterContact,
+    Channel,
+    Group,
+    Queue,
+    Reason,
+    Redial,
+    Repeat,
+    Scenario,
+    Segment,
+    Skill,
+)
+
+CAUSES = ("abandoned", "blocked", "balked", "closed", "unresolved")
+FOLLOWS = {"balked": "abandoned", "closed": "blocked"}
+
+
+def complete(scenario: Scenario) -> Scenario:
+    """List every queue; give segments their share, reasons queue and `after_contact`, groups their skills."""
+    general = _after(scenario.after_contact)
+    said = scenario.after_contact.model_fields_set
+    reasons = {name: _reason(name, reason, general, said) for name, reason in scenario.reasons.items()}
+    named = dict.fromkeys([*scenario.queues, *(reason.queue for reason in reasons.values())])
+    return scenario.model_copy(
+        update={
+            "segments": _segments(scenario.segments),
+            "channels": scenario.channels or {"phone": Channel()},
+            "reasons": reasons,
+            "queues": {name: scenario.queues.get(name, Queue()) for name in named},
+            "groups": {name: _group(group) for name, group in scenario.groups.items()},
+            "after_contact": general,
+        }
+    )
+
+
+def _segments(segments: dict[str, Segment]) -> dict[str, Segment]:
+    if not segments:
+        return {"all": Segment(share="100%")}
+    without = [name for name, segment in segments.items() if "share" not in segment.model_fields_set]
+    given = sum(Decimal(repr(segment.share)) for name, segment in segments.items() if name not in without)
+    rest = max(0.0, float((1 - given) / len(without))) if without else 0.0
+    out = {}
+    for name, segment in segments.items():
+        out[name] = segment.model_copy(update={"share": rest} if name in without else {})
+        if name in without:
+            out[name].model_fields_set.discard("share")  # so that it is not written as if it had been given
+    return out
+
+
+def _reason(name: str, reason: Reason, general: AfterContact, said: set[str]) -> Reason:
+    update: dict[str, Any] = {"after_contact": merged(general, reason.after_contact, said)}
+    if not reason.queue:
+        update["queue"] = name
+    return reason.model_copy(update=update)
+
+
+def _group(group: Group) -> Group:
+    if not group.serves:
+        return group
+    return group.model_copy(update={"skills": {queue: Skill() for queue in group.serves}, "serves": ()})
+
+
+def _after(given: AfterContact) -> AfterContact:
+    """Balked as abandoned, closed as blocked, where nothing else is said."""
+    written = given.model_fields_set
+    update = {}
+    if "balked" not in written:
+        update["balked"] = given.abandoned
+    if "closed" not in written:
+        update["closed"] = given.blocked
+    return given.model_copy(update=update)
+
+
+def merged(general: AfterContact, own: AfterContact, said: set[str]) -> AfterContact:
+    """The scenario's rules with a reason's own over them; `said`: the causes the scenario speaks of."""
+    update: dict[str, Redial | Repeat] = {}
+    for cause in CAUSES:
+        base, over = getattr(general, cause), getattr(own, cause)
+        follows = FOLLOWS.get(cause)
+        if cause in own.model_fields_set:
+            update[cause] = base.model_copy(
+                update={name: getattr(over, name) for name in over.model_fields_set}
+            )
+        elif follows in own.model_fields_set and cause not in said:
+            update[cause] = update[follows]
+        else:
+            update[cause] = base
+    return own.model_copy(update=update)

@@ -1,0 +1,171 @@
+"""Who makes contact, why, how often, and what follows: reasons, volumes, segments, channels, returns."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, model_validator
+
+from cxsim.distributions import Law, law
+from cxsim.scenario import fields as f
+from cxsim.scenario import inputs, units
+from cxsim.scenario.part import Part
+
+
+def _exponential(mean: float) -> Law:
+    return law("exponential", mean=mean)
+
+
+class Segment(Part):
+    """A kind of customer."""
+
+    share: f.Share = Field(
+        0.0, description="share of the fresh contacts; segments without one split the rest evenly"
+    )
+    patience: f.SegmentPatience | None = Field(
+        None, description="a law in place of the stated one, or {factor: ...} of it (a float)"
+    )
+
+
+class Channel(Part):
+    """A way to make contact."""
+
+    patience: f.LawOf | None = Field(
+        None, description="how long a contact waits before it abandons; never if not given"
+    )
+    balk: f.Share = Field(0.0, description="share that leaves at once when it would have to wait")
+    lines: f.Positive | None = Field(
+        None, description="contacts that can be in the system at a time; unlimited if not given"
+    )
+
+
+class Arrivals(Part):
+    """Exact times of fresh contacts: the replay of a log, from a table or a list."""
+
+    file: f.Text | None = Field(None, description="CSV or XLSX file beside the scenario")
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    column: f.Text = Field(
+        "time", description="column of the times: ISO date and time, or a time of day on every day"
+    )
+    reason: f.Text | None = Field(None, description="only rows with this text in the column `reason`")
+    times: tuple[f.Moment, ...] | None = Field(None, description="the times themselves, in place of a file")
+
+
+class Volume(Part):
+    """How many fresh contacts come, and when: one of per_hour, per_interval, per_day, count, file, arrivals."""
+
+    per_hour: f.Rates | None = Field(
+        None, description="mean contacts an hour: one number, or one per open hour"
+    )
+    per_interval: f.Amounts | None = Field(
+        None, description="mean contacts an interval: one number, or one per open interval"
+    )
+    per_day: f.Amount | None = Field(None, description="mean contacts a day, spread over it by `profile`")
+    count: f.Count | None = Field(
+        None, description="exactly this many contacts each day, spread over it by `profile`"
+    )
+    profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")
+    file: f.Text | None = Field(
+        None,
+        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, a column a reason",
+    )
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    column: f.Text | None = Field(None, description="column of the file; the reason's own name if not given")
+    arrivals: Arrivals | None = Field(None, description="exact times in place of a rate")
+    weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
+    factor: f.Factor = Field(1.0, description="factor on the whole volume")
+    busyness: f.FactorLaw | None = Field(
+        None, description="law of a factor of the day, mean 1, common to the day"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.volume(value)
+
+
+class Event(Part):
+    """A one-off: a factor on the volume for a while."""
+
+    name: f.Text = Field("event", description="what happens")
+    date: f.Day | None = Field(None, description="the day; every day if not given")
+    start: f.Clock = Field(0.0, alias="from", description="from this time of day")
+    end: f.Clock = Field(units.DAY, alias="to", description="to this time of day")
+    factor: f.Factor = Field(description="factor on the volume meanwhile")
+    reasons: tuple[f.Text, ...] | None = Field(None, description="the reasons it touches; all if not given")
+
+
+class Redial(Part):
+    """What follows an attempt that failed before it was answered."""
+
+    redial: f.Share = Field(0.0, description="share that tries again")
+    delay: f.LawOf = Field(
+        default_factory=lambda: _exponential(600.0), description="time until the next attempt"
+    )
+    at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
+    patience: Literal["keep", "anew"] = Field("keep", description="the same patience again, or drawn anew")
+    work: Literal["keep", "anew"] = Field("keep", description="the same talk and wrap again, or drawn anew")
+
+    @property
+    def chance(self) -> float:
+        """Probability of another attempt."""
+        return self.redial
+
+
+class Repeat(Part):
+    """What follows an answered contact that did not resolve the issue."""
+
+    repeat: f.Share = Field(0.0, description="share that comes back")
+    delay: f.LawOf = Field(
+        default_factory=lambda: _exponential(86400.0), description="time until the next attempt"
+    )
+    at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
+    patience: Literal["keep", "anew"] = Field("anew", description="the same patience again, or drawn anew")
+    work: Literal["keep", "anew"] = Field("anew", description="the same talk and wrap again, or drawn anew")
+
+    @property
+    def chance(self) -> float:
+        """Probability of another attempt."""
+        return self.repeat
+
+
+class AfterContact(Part):
+    """What follows each kind of end that leaves the issue open."""
+
+    abandoned: Redial = Field(default_factory=Redial, description="after abandoning a queue")
+    blocked: Redial = Field(
+        default_factory=Redial, description="after a busy signal: no line or no waiting place free"
+    )
+    balked: Redial = Field(
+        default_factory=Redial, description="after leaving at once; as `abandoned` where not given"
+    )
+    closed: Redial = Field(
+        default_factory=Redial, description="after being turned away at close; as `blocked` where not given"
+    )
+    unresolved: Repeat = Field(
+        default_factory=Repeat, description="after an answered contact that did not resolve the issue"
+    )
+
+
+class Reason(Part):
+    """Why customers make contact: its volume, its work, and what becomes of its issues."""
+
+    volume: Volume = Field(description="how many fresh contacts")
+    talk: f.LawOf = Field(
+        validation_alias=AliasChoices("talk", "handle_time"),
+        description="time an agent talks; `handle_time` where wrap is not told apart",
+    )
+    wrap: f.LawOf | None = Field(None, description="after-contact work; none if not given")
+    resolution: f.Share = Field(1.0, description="chance that an answered contact resolves the issue")
+    queue: f.Text = Field("", description="queue it waits in; one of the reason's own name if not given")
+    patience: f.LawOf | None = Field(None, description="in place of the channel's")
+    balk: f.Share | None = Field(None, description="in place of the channel's")
+    after_contact: AfterContact = Field(
+        default_factory=AfterContact, description="what differs from the scenario's after_contact"
+    )
+    cost: f.Amount = Field(0.0, description="money per contact offered, such as a toll")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_time(cls, value: Any) -> Any:
+        return inputs.reason(value)

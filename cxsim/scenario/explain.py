@@ -1,0 +1,149 @@
+"""Every value of a scenario, defaults included, with where it came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel
+
+from cxsim.scenario.complete import CAUSES
+from cxsim.scenario.faults import Path, dotted
+from cxsim.scenario.models import Scenario
+from cxsim.scenario.shape import Shape, shape_of
+from cxsim.scenario.tree import written
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One value: its path, what it is, where it came from (a place, an override, a default), what it means."""
+
+    path: str
+    value: str
+    origin: str
+    meaning: str
+
+    @property
+    def given(self) -> bool:
+        """Whether somebody wrote it."""
+        return not self.origin.startswith("default")
+
+
+FOLLOWS: dict[Path, str] = {
+    ("horizon", "before"): "derived from the return delays",
+    ("horizon", "after"): "derived from the return delays",
+    ("fcr_window",): "derived from the return delays",
+}
+NONE = {
+    "order": "as rank", "lines": "unlimited", "capacity": "unlimited", "wrap": "none", "busyness": "none",
+    "target": "none", "resolution": "as the reason", "date": "every day", "reasons": "all", "steady": "no",
+    "profile": "even", "balk": "as the channel",
+    "before": "derived", "after": "derived", "fcr_window": "derived",
+}  # fmt: skip
+HIDDEN = {"serves", "overrides", "notes"}
+
+
+def explain(scenario: Scenario) -> list[Explained]:
+    """Every value of a scenario that `read` or `parse` made, in the order of the format."""
+    written = scenario.model_dump(mode="json", by_alias=True, exclude={"overrides"})
+    return list(_model(scenario, scenario, written, ()))
+
+
+def explain_text(scenario: Scenario, all_values: bool = True) -> str:
+    """`explain` as lines of text: path = value, origin; only what somebody wrote when not `all_values`."""
+    lines = [line for line in explain(scenario) if all_values or line.given]
+    left = min(44, max((len(line.path) for line in lines), default=0))
+    middle = min(36, max((len(line.value) for line in lines), default=0))
+    return "\n".join(f"{line.path:<{left}}  {line.value:<{middle}}  {line.origin}".rstrip() for line in lines)
+
+
+def _model(scenario: Scenario, model: BaseModel, written: dict[str, Any], path: Path) -> Iterator[Explained]:
+    for name, info in type(model).model_fields.items():
+        key = info.alias or name
+        if key in HIDDEN or name in HIDDEN:
+            continue
+        at = (*path, key)
+        value, text = getattr(model, name), written.get(key)
+        if len(path) == 2 and path[0] == "reasons" and key == "after_contact":
+            yield from _own_after(scenario, value, text or {}, at)
+            continue
+        if _irrelevant(scenario, model, name, value):
+            continue
+        alias = info.validation_alias
+        names = [str(x) for x in alias.choices] if isinstance(alias, AliasChoices) else [key]
+        yield from _value(scenario, value, text, at, shape_of(info), info.description or "", names)
+
+
+def _irrelevant(scenario: Scenario, model: BaseModel, name: str, value: Any) -> bool:
+    """Values that say nothing: the kinds of volume not used, and days where there are none."""
+    kind = type(model).__name__
+    if kind in ("Volume", "Arrivals", "Staff", "Overflow", "Target", "Shift") and value in (None, {}, ()):
+        return True
+    return kind == "Horizon" and scenario.horizon.steady is not None and name not in ("interval", "steady")
+
+
+def _value(
+    scenario: Scenario, value: Any, text: Any, at: Path, shape: Shape, meaning: str, names: list[str]
+) -> Iterator[Explained]:
+    if isinstance(value, BaseModel) and isinstance(text, dict):
+        yield from _model(scenario, value, text, at)
+    elif shape.kind == "map" and value and shape.item is not None and isinstance(text, dict):
+        for name, item in value.items():
+            yield from _value(scenario, item, text[name], (*at, name), shape.item, meaning, [name])
+    elif shape.kind == "list" and value and shape.item is not None and shape.item.kind == "model":
+        for i, item in enumerate(value):
+            yield from _value(scenario, item, text[i], (*at, i), shape.item, meaning, [str(i)])
+    else:
+        shown = _none(at) if value is None else _shown(text)
+        yield Explained(dotted(at), shown, _origin(scenario, at, names), meaning)
+
+
+def _none(at: Path) -> str:
+    if at[-1] == "patience":
+        return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(
+            str(at[0]), "never abandons"
+        )
+    return NONE.get(str(at[-1]), "none")
+
+
+def _own_after(scenario: Scenario, own: Any, text: dict[str, Any], at: Path) -> Iterator[Explained]:
+    for cause in CAUSES:
+        if getattr(own, cause) != getattr(scenario.after_contact, cause):
+            yield from _model(scenario, getattr(own, cause), text[cause], (*at, cause))
+
+
+def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
+    places = scenario.source.places
+    for name in names:
+        found = written(places, (*at[:-1], name))
+        if found is not None:
+            return places[found]
+    if at in FOLLOWS:
+        return f"default: {FOLLOWS[at]}"
+    if at[:1] == ("after_contact",) and len(at) == 3 and at[1] in ("balked", "closed"):
+        other = "abandoned" if at[1] == "balked" else "blocked"
+        if at[:2] not in places:
+            return f"default: as after_contact.{other}"
+    if at[:1] == ("reasons",) and len(at) > 3 and at[2] == "after_contact":
+        return f"default: as {dotted(at[2:])}"
+    if at[:1] == ("segments",) and at[-1] == "share":
+        return "default: what the other segments leave, evenly"
+    if at[:1] == ("reasons",) and at[-1] == "queue":
+        return "default: a queue of its own name"
+    if at[:1] == ("groups",) and "skills" in at and (*at[:2], "serves") in places:
+        return f"default of serves at {places[*at[:2], 'serves']}"
+    shorter = at[:-1]
+    if shorter in places and shorter[-1:] == ("volume",) and at[-1] in ("per_hour", "per_day"):
+        return places[shorter]
+    return "default"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and set(value) == {"exponential"}:
+        return f"exponential, mean {value['exponential']['mean']}"
+    text = json.dumps(value, ensure_ascii=False).replace('"', "")
+    return text if len(text) <= 72 else text[:71] + "…"

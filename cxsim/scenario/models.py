@@ -1,0 +1,230 @@
+"""What a scenario says, validated: frozen models in seconds, fractions and `Law` objects; nothing but facts.
+
+`cxsim.scenario.read` also completes what it read, so that whoever uses a `Scenario` never meets a default that
+depends on another value: every queue is listed, every segment has its share, every reason its queue, talk law and
+`after_contact`, every group its `skills`. Where a list is "one per open interval", it follows `Horizon.slots`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PrivateAttr
+
+from cxsim.exchange.tables import Table
+from cxsim.scenario import fields as f
+from cxsim.scenario import units
+from cxsim.scenario.customers import (
+    AfterContact,
+    Arrivals,
+    Channel,
+    Event,
+    Reason,
+    Redial,
+    Repeat,
+    Segment,
+    Volume,
+)
+from cxsim.scenario.part import Part
+from cxsim.scenario.people import Group, Overflow, Queue, Shift, Skill, Spread, Staff, Target
+from cxsim.scenario.readers import HandleTime, Resolve
+
+DEFINITIONS = (
+    "answered_of_offered",
+    "answered_of_answered",
+    "excluding_short_abandoned",
+    "abandoned_in_time_count_as_met",
+    "excluding_abandoned_in_time",
+    "including_blocked",
+)
+
+
+def _eight_to_six() -> dict[int, tuple[tuple[float, float], ...]]:
+    return dict.fromkeys(range(7), ((28800.0, 64800.0),))
+
+
+class Steady(Part):
+    """A run in steady state: constant rates and headcounts, contacts counted by arrival after a warm-up."""
+
+    warm_up: f.Seconds = Field(description="simulated before counting begins")
+    length: f.Seconds = Field(description="counted time")
+
+
+class Horizon(Part):
+    """Which days are simulated, when they are open, and into which intervals figures are cut."""
+
+    start: f.Day = Field(date(2026, 1, 5), description="first counted day")
+    days: f.Positive = Field(1, description="number of counted days")
+    open: f.Opening = Field(
+        default_factory=_eight_to_six,
+        description="opening hours, for every day or by weekday; `closed` for none",
+    )
+    interval: f.Seconds = Field(1800.0, description="length of an interval of the tables; divides the day")
+    timezone: f.Text | None = Field(None, description="a label only: times are local, days have 24 hours")
+    before: f.Days | None = Field(
+        None, description="simulated, uncounted days before; derived from the return delays if not given"
+    )
+    after: f.Days | None = Field(
+        None, description="simulated, uncounted days after; derived from the return delays if not given"
+    )
+    steady: Steady | None = Field(
+        None, description="steady state instead of days; excludes start, days, open, before and after"
+    )
+
+    def slots(self, width: float) -> tuple[float, ...]:
+        """Starts, in seconds of the day, of the clock's slots of `width` seconds that are open on some weekday.
+
+        A list "one per open interval" (or hour) has one number per slot; a day closed at a slot skips it.
+        """
+        spans = {span for day in self.open.values() for span in day}
+        starts = (i * width for i in range(math.ceil(units.DAY / width)))
+        return tuple(s for s in starts if any(a < s + width and s < b for a, b in spans))
+
+
+class ClosedHours(Part):
+    """What becomes of a return that falls due while closed."""
+
+    then: Literal["next_opening", "lost"] = Field(
+        "next_opening", description="wait for the next opening, or never come"
+    )
+    spread: f.Seconds = Field(
+        3600.0, description="the return comes evenly within this time after the opening"
+    )
+
+
+class ServiceLevel(Part):
+    """How the service level is reckoned."""
+
+    definition: Literal[DEFINITIONS] = Field("answered_of_offered", description="the usual formulas by name")  # type: ignore[valid-type]
+    short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
+    basis: Literal["attempt", "accumulated"] = Field(
+        "attempt", description="wait of the attempt, or of all attempts of the issue"
+    )
+    within: f.Seconds = Field(20.0, description="threshold of a queue without a target of its own")
+    share: f.Share = Field(0.8, description="share of a queue without a target of its own")
+
+
+class Routing(Part):
+    """Which agent takes a contact, and which contact an agent takes."""
+
+    agent: Literal[
+        "rank_then_longest_idle",
+        "longest_idle",
+        "rank_then_random",
+        "random",
+        "rank_then_fewest_contacts",
+        "fewest_contacts",
+    ] = Field("rank_then_longest_idle", description="which agent for this contact")
+    contact: Literal["rank_then_longest_wait", "first_come", "priority"] = Field(
+        "rank_then_longest_wait", description="which contact for this agent"
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a scenario came from: its file, the tables it refers to, and what was put over it.
+
+    files: name as written -> resolved path; hashes: name as written -> sha256; tables: (name, sheet) -> cells;
+    places: path -> where its value was written; chosen: the overrides and settings in effect.
+    """
+
+    path: Path | None = None
+    folder: Path = field(default_factory=Path)
+    files: dict[str, Path] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    tables: dict[tuple[str, str | None], Table] = field(default_factory=dict)
+    places: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
+
+
+class Scenario(Part):
+    """A contact center and its customers, as a planner describes them."""
+
+    cxsim: Literal[1] = Field(description="version of this format")
+    name: f.Text = Field("scenario", description="what it is called in reports")
+    currency: f.Text = Field("EUR", description="currency of every amount of money")
+    notes: f.Text = Field("", description="remarks, kept with the results")
+    horizon: Horizon = Field(default_factory=Horizon, description="days, opening hours, intervals")
+    at_close: Literal["serve_queue", "turn_away"] = Field(
+        "serve_queue", description="who waits at closing time is served, or turned away"
+    )
+    closed_hours: ClosedHours = Field(
+        default_factory=ClosedHours, description="returns that fall due while closed"
+    )
+    segments: dict[f.Name, Segment] = Field(
+        default_factory=dict, description="kinds of customers; one segment `all` if not given"
+    )
+    channels: dict[f.Name, Channel] = Field(
+        default_factory=dict, description="ways to make contact; now only `phone`"
+    )
+    reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
+    events: tuple[Event, ...] = Field((), description="one-off events")
+    queues: dict[f.Name, Queue] = Field(
+        default_factory=dict, description="where contacts wait; those that reasons name need no entry"
+    )
+    groups: dict[f.Name, Group] = Field(description="who serves")
+    after_contact: AfterContact = Field(default_factory=AfterContact, description="redials and repeats")
+    sl: ServiceLevel = Field(default_factory=ServiceLevel, description="how the service level is reckoned")
+    fcr_window: f.Seconds | None = Field(
+        None, description="window of measured FCR; derived from the return delays if not given"
+    )
+    routing: Routing = Field(default_factory=Routing, description="who serves whom")
+    staff: Staff = Field(
+        default_factory=Staff, description="headcounts or shifts, in place of the groups' `agents`"
+    )
+    overrides: dict[f.Name, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="named variations: path -> value; chosen by --with NAME, later ones win",
+    )
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @property
+    def source(self) -> Source:
+        """Where it came from."""
+        return self._source
+
+    @property
+    def files(self) -> dict[str, str]:
+        """sha256 of every table the scenario refers to, by its name as written."""
+        return dict(self._source.hashes)
+
+    def table(self, file: str, sheet: str | None = None) -> Table:
+        """The cells of a table the scenario refers to, as they were when the scenario was read."""
+        return self._source.tables[file, sheet]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.__dict__ == other.__dict__ and self.files == other.files
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(self.reasons), tuple(self.groups)))
+
+
+__all__ = [
+    "DEFINITIONS",
+    "AfterContact",
+    "Arrivals",
+    "Channel",
+    "Event",
+    "Group",
+    "HandleTime",
+    "Horizon",
+    "Overflow",
+    "Queue",
+    "Reason",
+    "Redial",
+    "Repeat",
+    "Resolve",
+    "Scenario",
+    "Segment",
+    "Shift",
+    "Skill",
+    "Source",
+    "Spread",
+    "Staff",
+    "Target",
+    "Volume",
+]

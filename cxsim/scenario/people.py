@@ -1,0 +1,181 @@
+"""Who serves, where contacts wait, and who is there when: queues, groups, skills, staff."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from cxsim.distributions import Law, law
+from cxsim.scenario import fields as f
+from cxsim.scenario import inputs
+from cxsim.scenario.part import Part
+from cxsim.scenario.readers import HandleTime
+
+
+def _exponential(mean: float) -> Law:
+    return law("exponential", mean=mean)
+
+
+class ServiceTarget(Part):
+    """A share answered within a time."""
+
+    share: f.Share
+    within: f.Seconds
+
+
+class AtMostTime(Part):
+    """A time not to exceed."""
+
+    max: f.Seconds
+
+
+class AtMostShare(Part):
+    """A share not to exceed."""
+
+    max: f.Share
+
+
+class AtLeastShare(Part):
+    """A share to reach."""
+
+    min: f.Share
+
+
+class Target(Part):
+    """What a queue should reach; figures of the registry."""
+
+    sl: ServiceTarget | None = Field(None, description="service level")
+    asa: AtMostTime | None = Field(None, description="mean wait of answered contacts")
+    abandoned: AtMostShare | None = Field(None, description="share abandoned")
+    blocked: AtMostShare | None = Field(None, description="share blocked")
+    occupancy: AtMostShare | None = Field(
+        None, description="share of on-duty time spent on contacts, of the groups that serve it"
+    )
+    fcr_true: AtLeastShare | None = Field(
+        None, description="share of issues resolved at their first answered contact"
+    )
+
+
+class Overflow(Part):
+    """After a wait: open the queue to further groups, or hand its contacts on to another queue."""
+
+    after: f.Seconds = Field(description="time since the contact began to wait")
+    to: tuple[f.Text, ...] | None = Field(None, description="groups that may take the contact from then on")
+    to_queue: f.Text | None = Field(None, description="queue that the contact moves to")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "to")
+
+
+class Queue(Part):
+    """Where contacts wait."""
+
+    priority: f.Whole = Field(1, description="a smaller number goes first")
+    capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
+    target: Target | None = Field(None, description="what it should reach")
+    overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
+    agents_needed: Literal["erlang_a", "erlang_c"] = Field(
+        "erlang_a", description="formula behind `agents required`"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "overflow")
+
+
+class Skill(Part):
+    """How a group serves a queue."""
+
+    rank: f.Positive = Field(1, description="a smaller rank is preferred, by agents and by contacts")
+    order: f.Positive | None = Field(
+        None, description="rank of this group for the queue's contacts, where it differs from `rank`"
+    )
+    handle_time: f.SkillTime = Field(
+        default_factory=HandleTime, description="factor on talk and wrap, or their mean as a time"
+    )
+    resolution: f.SkillResolution | None = Field(
+        None, description="+/- points on the reason's, or a share in its place"
+    )
+
+
+class Spread(Part):
+    """How agents of a group differ from one another."""
+
+    handle_time: f.Spread = Field(
+        0.0, description="coefficient of variation of an agent's handle-time factor"
+    )
+    resolution: f.Points = Field(0.0, description="standard deviation of an agent's resolution")
+
+
+class Group(Part):
+    """Agents who share skills and cost."""
+
+    agents: f.Agents | None = Field(
+        None, description="headcount: one number, or one per open interval; else see `staff`"
+    )
+    serves: tuple[f.Text, ...] = Field(
+        (), description="queues served, all at rank 1: the short form of skills"
+    )
+    skills: dict[f.Text, Skill] = Field(default_factory=dict, description="queues served, and how")
+    wage: f.Amount = Field(0.0, description="money per paid hour")
+    availability: f.Share = Field(
+        1.0, description="share of on-duty time truly there; the rest is away-spells begun when idle"
+    )
+    away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of an away-spell")
+    shrinkage: f.Shrinkage = Field(
+        0.0, description="share of paid time not on duty; {planned, unplanned} combine"
+    )
+    spread: Spread = Field(default_factory=Spread, description="how agents differ")
+    scheduled: f.Flag = Field(
+        False, description="headcounts are people scheduled: shrinkage is still to come off"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.group(value)
+
+
+class Shift(Part):
+    """People of one group from a start to an end; an end at or before the start is on the next day."""
+
+    group: f.Text = Field(description="group they belong to")
+    date: f.Day | None = Field(None, description="the day; every day, or every `weekday`, if not given")
+    weekday: f.Weekdays | None = Field(None, description="weekdays, such as mon-fri")
+    start: f.Clock = Field(description="begin of duty; in the model, seconds of its day")
+    end: f.Clock = Field(description="end of duty; in the model above 86400 when on the next day")
+    breaks: tuple[f.Span, ...] = Field((), description="times off duty within the shift")
+    agents: f.Positive = Field(1, description="how many people")
+    name: f.Text | None = Field(None, description="who")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "breaks")
+
+    @model_validator(mode="after")
+    def _past_midnight(self) -> Shift:
+        return inputs.past_midnight(self)
+
+
+class Staff(Part):
+    """Who is there when, in place of the groups' `agents`: a file, headcounts, or shifts."""
+
+    file: f.Text | None = Field(None, description="CSV or XLSX file of headcounts or shifts")
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    kind: Literal["headcounts", "shifts"] | None = Field(
+        None, description="what the file holds; by its columns if not given"
+    )
+    headcounts: dict[f.Text, f.Agents] = Field(
+        default_factory=dict, description="agents by group: one number, or one per open interval"
+    )
+    shifts: tuple[Shift, ...] = Field((), description="shifts of people")
+    scheduled: f.Flag = Field(False, description="people scheduled: shrinkage is still to come off")
+    at_shift_end: Literal["finish", "hand_back"] = Field(
+        "finish", description="finish the contact, or hand it back to the head of its queue"
+    )
+    overrun_paid: f.Flag = Field(True, description="time after the shift's end is paid")

@@ -1,0 +1,1 @@
+"""From load to agents: the Erlang formulae and, above them, the optimizer."""

@@ -1,0 +1,298 @@
+"""Who is there when: headcounts and shifts against events and hours counted by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cxsim.exchange.tables import TableError
+from cxsim.horizon import timeline
+from cxsim.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan
+from cxsim.scenario import ScenarioError, parse
+
+H = 3600.0
+DAY = 86400.0
+
+
+def made(group: dict[str, Any], folder: Path | None = None, **more: Any) -> Plan:
+    """The plan of one group, Monday 2 March 2026, 08:00-12:00 in hours, unless told otherwise."""
+    horizon = {"start": "2026-03-02", "open": "08:00-12:00", "interval": "1 h", **more.pop("horizon", {})}
+    tree = {
+        "cxsim": 1,
+        "horizon": horizon,
+        "reasons": {"sales": {"volume": {"per_hour": 10}, "handle_time": "4 min"}},
+        "groups": {"team": {"serves": ["sales"], **group}},
+    }
+    s = parse({**tree, **more}, folder=folder or ".")
+    return plan(s, timeline(s))
+
+
+def rows(p: Plan) -> list[tuple[float, int, int, int]]:
+    """Events as (hour, kind, agent, count)."""
+    return [(float(e["time"]) / H, int(e["kind"]), int(e["agent"]), int(e["count"])) for e in p.events]
+
+
+def file(folder: Path, text: str) -> dict[str, Any]:
+    (folder / "staff.csv").write_text(text)
+    return {"staff": {"file": "staff.csv"}}
+
+
+def test_one_number_is_there_whenever_it_is_open() -> None:
+    p = made({"agents": 5, "wage": 20}, horizon={"days": 2, "open": "08:00-10:00, 11:00-12:00"})
+    assert rows(p) == [
+        (8, RISE, -1, 5),
+        (10, FALL, -1, 0),
+        (11, RISE, -1, 5),
+        (12, FALL, -1, 0),
+        (32, RISE, -1, 5),
+        (34, FALL, -1, 0),
+        (35, RISE, -1, 5),
+        (36, FALL, -1, 0),
+    ]
+    assert p.first_seat.tolist() == [0, 5]
+    assert p.seats == ("team 1", "team 2", "team 3", "team 4", "team 5")
+    assert p.by_count.tolist() == [True]
+    assert p.wage.tolist() == [20.0]
+    assert p.paid.sum() == 2 * 3 * 5 * H
+
+
+def test_a_list_of_headcounts_rises_and_falls_only_where_it_changes() -> None:
+    p = made({"agents": [3, 5, 5, 2]})
+    assert rows(p) == [(8, RISE, -1, 3), (9, RISE, -1, 5), (11, FALL, -1, 2), (12, FALL, -1, 0)]
+    assert p.present[0, 8:12].tolist() == [3, 5, 5, 2]
+    assert p.present.sum() == 15
+    assert p.first_seat.tolist() == [0, 5]
+
+
+def test_a_shorter_day_skips_the_numbers_of_its_closed_hours() -> None:
+    p = made(
+        {"agents": [3, 5, 4, 2]}, horizon={"days": 2, "open": {"mon": "08:00-12:00", "tue": "09:30-11:00"}}
+    )
+    assert rows(p)[5:] == [(33.5, RISE, -1, 5), (34, FALL, -1, 4), (35, FALL, -1, 0)]
+    assert p.present[0, 33] == 2.5
+
+
+def test_around_the_clock_nobody_leaves_at_midnight_and_all_leave_at_the_end() -> None:
+    p = made({"agents": 4}, horizon={"days": 3, "open": "00:00-24:00"})
+    assert rows(p) == [(0, RISE, -1, 4), (72, FALL, -1, 0)]
+
+
+def test_steady_state_keeps_its_headcount_to_the_end() -> None:
+    s = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"steady": {"warm_up": "1 h", "length": "10 h"}, "interval": "1 h"},
+            "reasons": {"sales": {"volume": {"per_hour": 10}, "handle_time": "4 min"}},
+            "groups": {"team": {"serves": ["sales"], "agents": 7}},
+        }
+    )
+    p = plan(s, timeline(s))
+    assert rows(p) == [(0, RISE, -1, 7), (11, FALL, -1, 0)]
+    assert p.present.tolist() == [[7.0] * 10]
+    assert p.paid.sum() == 70 * H
+
+
+def test_shrinkage_comes_off_scheduled_headcounts_and_is_paid_either_way() -> None:
+    p = made(
+        {"agents": [10, 11, 12, 13], "shrinkage": {"planned": "20%", "unplanned": "10%"}, "scheduled": True}
+    )
+    assert p.present[0, 8:12].tolist() == [7, 8, 9, 9]  # 7.2, 7.92, 8.64 and 9.36, rounded
+    assert p.scheduled[0, 8:12] == pytest.approx([10, 11, 12, 13])
+    assert p.paid.sum() == pytest.approx(46 * H)
+    assert p.notes == ("groups.team: headcounts are rounded to whole agents present.",)
+    p = made({"agents": 9, "shrinkage": "25%"})
+    assert p.present[0, 8] == 9
+    assert p.scheduled[0, 8] == pytest.approx(12)
+    assert p.paid.sum() == pytest.approx(48 * H)
+    assert p.notes == ()
+
+
+def test_headcounts_are_read_from_a_long_table_with_dates_and_followed_when_closed(tmp_path: Path) -> None:
+    text = (
+        "group,date,start,agents\nteam,2026-03-02,08:00,2\nteam,2026-03-02,09:00,4\nteam,2026-03-02,10:00,0\n"
+        "team,2026-03-02,11:00,1\nteam,2026-03-02,12:00,1\nteam,tue,08:00,3\n"
+    )
+    p = made({}, tmp_path, horizon={"days": 2, "after": "1 day"}, **file(tmp_path, text))
+    assert rows(p) == [
+        (8, RISE, -1, 2),
+        (9, RISE, -1, 4),
+        (10, FALL, -1, 0),
+        (11, RISE, -1, 1),
+        (13, FALL, -1, 0),  # staffed for an hour after closing
+        (32, RISE, -1, 3),
+        (33, FALL, -1, 0),
+        (56, RISE, -1, 2),  # Wednesday, after the horizon, is staffed as Monday
+        (57, RISE, -1, 4),
+        (58, FALL, -1, 0),
+        (59, RISE, -1, 1),
+        (61, FALL, -1, 0),
+    ]
+    assert p.first_seat.tolist() == [0, 4]
+
+
+def test_headcounts_are_read_from_a_wide_table_for_every_open_day(tmp_path: Path) -> None:
+    text = "time,team,night\n08:00,2,1\n08:30,3,1\n"
+    horizon = {"days": 2, "open": {"mon": "08:00-09:00", "tue": "closed"}, "interval": "30 min"}
+    p = made({}, tmp_path, horizon=horizon, **file(tmp_path, text))
+    assert rows(p) == [(8, RISE, -1, 2), (8.5, RISE, -1, 3), (9, FALL, -1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (
+            "group,start,agents\nteam,08:00,2\nteam,09:00,3\nteam,11:00,1\n",
+            r":4  start:  '11:00' follows a gap",
+        ),
+        ("group,start,agents\nteam,08:00,2\nteam,08:00,3\n", "second row for its time"),
+        ("group,start,agents\nteam,08:00,-1\n", "is no number of agents"),
+        ("group,start,agents\nteam,08:00,some\n", "is no number of agents"),
+        ("group,start,agents\nteem,08:00,2\n", "is no group"),
+        ("group,start\nteam,08:00\n", "no column 'agents'"),
+        ("group,date,start,agents\nteam,2026-03-09,08:00,2\n", "has no rows for Mon 2026-03-02"),
+        ("group,start,end\nteam,08:00,soon\n", r":2  end:  'soon' is no time"),
+        ("group,start,end,breaks\nteam,08:00,12:00,lunch\n", "'lunch' is no span of the day"),
+        ("group,start,end,breaks\nteam,08:00,12:00,12:00-12:30\n", "lies outside the shift"),
+        ("group,start,end,agents\nteam,08:00,12:00,1.5\n", "is no whole number of agents"),
+        ("group,date,start,end\nteam,2026-03-09,08:00,12:00\n", "none of its shifts falls in the horizon"),
+    ],
+)
+def test_a_staff_table_that_does_not_fit_is_refused(tmp_path: Path, text: str, rule: str) -> None:
+    with pytest.raises((TableError, ScenarioError, ValueError), match=rule):
+        made({}, tmp_path, **file(tmp_path, text))
+
+
+def test_shifts_bring_people_with_breaks_and_pay_the_breaks() -> None:
+    shifts = [
+        {"group": "team", "start": "08:00", "end": "12:00", "breaks": ["10:00-10:30"], "agents": 2},
+        {"group": "team", "start": "10:00", "end": "12:00"},
+    ]
+    p = made({"wage": 10}, staff={"shifts": shifts})
+    assert rows(p) == [
+        (8, COME, 0, 0),
+        (8, COME, 1, 0),
+        (10, BREAK, 0, 0),
+        (10, BREAK, 1, 0),
+        (10, COME, 2, 0),
+        (10.5, RETURN, 0, 0),
+        (10.5, RETURN, 1, 0),
+        (12, LEAVE, 0, 0),
+        (12, LEAVE, 1, 0),
+        (12, LEAVE, 2, 0),
+    ]
+    assert p.by_count.tolist() == [False]
+    assert p.present[0, 8:12].tolist() == [2, 2, 2, 3]
+    assert p.paid.sum() == 10 * H
+
+
+def test_seats_are_used_again_on_other_days_and_names_keep_theirs() -> None:
+    shifts = [
+        {"group": "team", "weekday": "mon", "start": "08:00", "end": "10:00"},
+        {"group": "team", "weekday": "mon", "start": "11:00", "end": "12:00", "name": "Ann"},
+        {"group": "team", "weekday": "tue", "start": "08:00", "end": "09:00", "name": "Ann"},
+        {"group": "team", "weekday": "tue", "start": "09:00", "end": "12:00"},
+    ]
+    p = made({}, horizon={"days": 2}, staff={"shifts": shifts})
+    assert p.seats == ("team 1", "Ann")
+    assert rows(p) == [
+        (8, COME, 0, 0),
+        (10, LEAVE, 0, 0),
+        (11, COME, 1, 0),
+        (12, LEAVE, 1, 0),
+        (32, COME, 1, 0),
+        (33, LEAVE, 1, 0),
+        (33, COME, 0, 0),
+        (36, LEAVE, 0, 0),
+    ]
+
+
+def test_one_after_another_on_a_day_are_two_people_but_one_named_person_stays() -> None:
+    shifts = [
+        {"group": "team", "start": "08:00", "end": "10:00"},
+        {"group": "team", "start": "10:00", "end": "12:00"},
+    ]
+    assert len(made({}, staff={"shifts": shifts}).seats) == 2
+    named = [{**shift, "name": "Ann"} for shift in shifts]
+    p = made({}, staff={"shifts": named})
+    assert rows(p) == [(8, COME, 0, 0), (12, LEAVE, 0, 0)]
+
+
+def test_a_named_person_cannot_be_in_two_places() -> None:
+    shifts = [
+        {"group": "team", "start": "08:00", "end": "10:30", "name": "Ann"},
+        {"group": "team", "start": "10:00", "end": "12:00", "name": "Ann"},
+    ]
+    with pytest.raises((ScenarioError, ValueError), match="overlap"):
+        made({}, staff={"shifts": shifts})
+
+
+def test_night_shifts_pass_midnight_and_are_there_when_the_run_begins() -> None:
+    shifts = [{"group": "team", "start": "22:00", "end": "06:00", "breaks": ["01:00-02:00"]}]
+    p = made({}, horizon={"days": 2, "open": "00:00-24:00"}, staff={"shifts": shifts})
+    assert rows(p) == [
+        (0, COME, 0, 0),
+        (1, BREAK, 0, 0),
+        (2, RETURN, 0, 0),
+        (6, LEAVE, 0, 0),
+        (22, COME, 0, 0),
+        (25, BREAK, 0, 0),
+        (26, RETURN, 0, 0),
+        (30, LEAVE, 0, 0),
+        (46, COME, 0, 0),
+        (48, LEAVE, 0, 0),
+    ]
+    assert p.paid.sum() == 16 * H
+
+
+def test_a_roster_is_read_from_a_table(tmp_path: Path) -> None:
+    text = (
+        "group,weekday,start,end,breaks,agents,name\nteam,mon-fri,08:00,12:00,09:00-09:15;11:00-11:15,1,Ann\n"
+        "team,mon,10:00,12:00,,2,\nteam,tue,08:00,12:00,,1,\n"
+    )
+    p = made({}, tmp_path, horizon={"days": 2, "interval": "15 min"}, **file(tmp_path, text))
+    assert p.seats == ("Ann", "team 2", "team 3")
+    assert p.present[0, 32:48].tolist() == [1, 1, 1, 1, 0, 1, 1, 1, 3, 3, 3, 3, 2, 3, 3, 3]
+    assert p.present[0, 96 + 32 : 96 + 48].tolist() == [2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2]
+
+
+def test_shrinkage_of_scheduled_shifts_takes_whole_people_off_and_keeps_the_sum() -> None:
+    shifts = [{"group": "team", "start": f"{8 + i % 2:02d}:00", "end": "12:00"} for i in range(10)]
+    p = made({"shrinkage": "30%"}, staff={"shifts": shifts, "scheduled": True})
+    assert len(p.seats) == 7
+    assert p.present[0, 11] == 7
+    assert p.scheduled[0, 11] == 10
+    assert p.paid.sum() == (5 * 4 + 5 * 3) * H
+
+
+def test_breaks_at_the_edges_of_a_shift_shorten_it() -> None:
+    shifts = [{"group": "team", "start": "08:00", "end": "12:00", "breaks": ["08:00-08:30", "11:30-12:00"]}]
+    assert rows(made({}, staff={"shifts": shifts})) == [(8.5, COME, 0, 0), (11.5, LEAVE, 0, 0)]
+
+
+def test_simultaneous_changes_are_ordered_by_kind_group_and_agent() -> None:
+    shifts = [
+        {"group": "b", "start": "08:00", "end": "10:00"},
+        {"group": "b", "start": "10:00", "end": "12:00"},
+    ]
+    groups = {
+        "a": {"serves": ["sales"], "agents": [1, 1, 2, 2]},
+        "b": {"serves": ["sales"]},
+        "c": {"serves": ["sales"], "agents": [2, 2, 1, 1]},
+    }
+    p = made({}, groups=groups, staff={"shifts": shifts})
+    at_ten = p.events[p.events["time"] == 10 * H]
+    assert at_ten["kind"].tolist() == [FALL, LEAVE, RISE, COME]
+    assert at_ten["group"].tolist() == [2, 1, 0, 1]
+    assert p.first_seat.tolist() == [0, 2, 4, 6]
+    assert (np.diff(p.events["time"]) >= 0).all()
+
+
+def test_hours_before_the_horizon_are_staffed_but_not_counted() -> None:
+    p = made({"agents": [1, 2, 3, 4]}, horizon={"before": "1 day", "after": "1 day"})
+    assert len(p.events) == 15
+    assert p.present.shape == (1, 24)
+    assert p.present.sum() == 10
+    assert p.paid.sum() == 10 * H

@@ -1,0 +1,160 @@
+"""Tables from CSV and XLSX, and the faults of files that are none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xlsxwriter
+
+from cxsim.exchange.tables import (
+    TableError,
+    calendar,
+    clock,
+    moment,
+    number,
+    read_table,
+    step,
+    times,
+    weekdays,
+)
+
+
+def write(folder: Path, text: str, name: str = "table.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_csv_is_read_with_any_usual_delimiter_and_the_lines_its_rows_stand_on(
+    tmp_path: Path, delimiter: str
+) -> None:
+    text = "# a remark\ntime,sales , service\n08:00,12,3\n\n08:30,14.5,4\n".replace(",", delimiter)
+    table = read_table(write(tmp_path, text))
+    assert table.columns == ("time", "sales", "service")
+    assert table.lines == (3, 5)
+    assert list(table.rows)[1] == {"time": "08:30", "sales": "14.5", "service": "4"}
+    assert table.numbers("Sales").tolist() == [12.0, 14.5]
+
+
+def test_a_byte_order_mark_quotes_and_decimal_commas_are_understood(tmp_path: Path) -> None:
+    path = tmp_path / "excel.csv"
+    path.write_bytes('\ufeffname;"per hour"\n"A; B";12,5\n'.encode())
+    table = read_table(path)
+    assert table.column("name") == ("A; B",)
+    assert table.numbers("per hour").tolist() == [12.5]
+
+
+def test_a_workbook_gives_the_same_as_a_csv(tmp_path: Path) -> None:
+    path = tmp_path / "volumes.xlsx"
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
+        other = book.add_worksheet("notes")
+        other.write(0, 0, "nothing")
+        sheet = book.add_worksheet("volumes")
+        sheet.write_row(0, 0, ["date", "time", "sales"])
+        sheet.write_datetime(1, 0, dt.datetime(2026, 3, 2))
+        sheet.write_datetime(1, 1, dt.time(8, 30), book.add_format({"num_format": "hh:mm"}))
+        sheet.write_number(1, 2, 12)
+    table = read_table(path, "volumes")
+    seconds, days = times(table, "time")
+    assert seconds.tolist() == [30600.0]
+    assert days.dated == {dt.date(2026, 3, 2): [0]}
+    assert table.numbers("sales").tolist() == [12.0]
+    with pytest.raises(TableError, match=r"'Volume' is no sheet of this workbook; its sheets are 'notes'"):
+        read_table(path, "Volume")
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "is empty"),
+        (b"\n  \n", "is empty"),
+        (b"# only a remark\n", "is empty"),
+        (b"time,sales\n", "no rows below the header"),
+        (b"\x89PNG\x00\x01\x02", "is a binary file"),
+        (b"PK\x03\x04 and no more", "is no workbook"),
+        (b"time,sales\n08:00,\xff\n", "is not UTF-8 text"),
+        (b"time,sales,Sales\n08:00,1,2\n", "'Sales' is the name of two columns"),
+        (b"time,,sales\n08:00,1,2\n", "column 2 has no name"),
+        (b"time,sales\n08:00,1,2\n", "'3 cells' where the header has 2"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_one_line(tmp_path: Path, content: bytes, rule: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError) as caught:
+        read_table(path)
+    assert rule in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert caught.value.fix
+
+
+def test_a_missing_file_names_the_nearest_one(tmp_path: Path) -> None:
+    write(tmp_path, "a\n1\n", "volumes.csv")
+    with pytest.raises(TableError, match=r"does not exist; did you mean 'volumes.csv'"):
+        read_table(tmp_path / "volums.csv")
+    with pytest.raises(TableError, match="is a folder"):
+        read_table(tmp_path)
+
+
+def test_a_missing_column_and_a_bad_cell_are_placed(tmp_path: Path) -> None:
+    path = write(tmp_path, "time,sales\n08:00,twelve\n08:30,-1\n")
+    table = read_table(path)
+    with pytest.raises(TableError, match="there is no column 'sale'; did you mean 'sales'"):
+        table.column("sale")
+    with pytest.raises(TableError, match=r"table.csv:2  sales:  'twelve' is no number"):
+        table.numbers("sales")
+    with pytest.raises(TableError, match="'nan' is no number"):
+        read_table(write(tmp_path, "a,b\nnan,1\n", "nan.csv")).numbers("a")
+    with pytest.raises(TableError, match=r":3  b:  '-1' is below 0"):
+        read_table(write(tmp_path, "a,b\n1,0\n1,-1\n", "negative.csv")).numbers("b")
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    path = write(tmp_path, "a\n1\n")
+    assert read_table(path).column("a") == ("1",)
+    write(tmp_path, "a\n22\n")
+    assert read_table(path).column("a") == ("22",)
+
+
+def test_clock_times_and_numbers_as_planners_write_them() -> None:
+    assert clock("8:05") == 8 * 3600 + 300
+    assert clock("24:00") == 86400
+    assert clock("12:00:30.5 AM") == 30.5
+    assert clock("1:15 pm") == 13.25 * 3600
+    assert [clock(x) for x in ("24:01", "8", "08:60", "13:00 PM", "")] == [None] * 5
+    assert moment("2026-03-02T08:30:15") == (dt.date(2026, 3, 2), 30615.0)
+    assert moment("2026-03-02 08:30") == (dt.date(2026, 3, 2), 30600.0)
+    assert moment("08:30") == (None, 30600.0)
+    assert moment("2026-03-02") is None
+    assert moment("soon") is None
+    assert number("1,5") == 1.5
+    assert np.isnan(number("1.000,5"))
+
+
+def test_weekdays_are_names_and_ranges() -> None:
+    assert weekdays("Mon") == (0,)
+    assert weekdays("sat+sun") == (5, 6)
+    assert weekdays("fri-mon") == (4, 5, 6, 0)
+    assert weekdays("someday") is None
+
+
+def test_rows_belong_to_their_date_else_weekday_else_every_day(tmp_path: Path) -> None:
+    text = "date,weekday,time,n\n2026-03-02,,08:00,1\n,mon-tue,08:00,2\n,,08:30,3\n"
+    table = read_table(write(tmp_path, text))
+    days = calendar(table)
+    assert days.rows(dt.date(2026, 3, 2)) == [0]
+    assert days.rows(dt.date(2026, 3, 3)) == [1]
+    assert days.rows(dt.date(2026, 3, 4)) == [2]
+    assert days.all_rows(dt.date(2026, 3, 2)) == [0, 1, 2]
+    bad = read_table(write(tmp_path, "date,time\n03/02/2026,08:00\n", "bad.csv"))
+    with pytest.raises(TableError, match="'03/02/2026' is no day"):
+        calendar(bad)
+
+
+def test_a_row_lasts_until_the_next_time_of_the_file() -> None:
+    assert step(np.array([28800.0, 30600.0, 28800.0, 34200.0]), 900.0) == 1800.0
+    assert step(np.array([28800.0, 28800.0]), 900.0) == 900.0
