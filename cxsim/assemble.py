@@ -79,12 +79,11 @@ def stored(scenario: Scenario) -> dict[str, str]:
 
 
 def reached(figures: pd.DataFrame, precision: Mapping[str, float]) -> dict[str, str]:
-    """Whether a wanted precision was reached, as a definition for the reader; nothing where none was wanted."""
+    """Whether a wanted precision was reached, as a definition; nothing where none was wanted."""
     said = []
     total = figures[(figures["scope"] == "total") & (figures["interval"] == "total")].set_index("figure")
     for name, width in precision.items():
-        row = total.loc[name]
-        low, high, value = float(row["low"]), float(row["high"]), float(row["value"])
+        value, low, high = (float(x) for x in np.asarray(total.loc[name, ["value", "low", "high"]], np.float64))
         half, goal = (high - low) / 2, width if measures.REGISTRY[name].absolute else width * abs(value)
         said.append(f"{name} within {100 * width:g}%: {'reached' if half <= goal else 'not reached'}")
     return {"precision": "half-width of the 95 % interval, " + "; ".join(said)} if said else {}
@@ -115,7 +114,7 @@ def promises(model: Model) -> list[measures.Target]:
 def definitions(model: Model) -> dict[str, str]:
     """What the words in the tables mean in this run."""
     layout = model.layout
-    within = sorted(set(float(x) for x in layout.within))
+    within = sorted({float(x) for x in layout.within})
     times = " or ".join(f"{x:g} s" for x in within)
     basis = "the wait of all attempts of the issue so far" if layout.accumulated else "the attempt's own wait"
     window = layout.fcr_window
@@ -169,6 +168,11 @@ def plan_table(model: Model) -> pd.DataFrame:
     )[np.tile(when.open_mask, groups) | (who.present.reshape(-1) > 0)].reset_index(drop=True)
 
 
+def _in_words(codes: Any, words: Sequence[str]) -> Any:
+    index: Any = pd.Index
+    return pd.Categorical.from_codes(codes.to_numpy(dtype=np.int64), index(words, dtype=object))
+
+
 def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
     """Every leg of every replication in words; times in seconds since the first simulated midnight."""
     scenario = model.scenario
@@ -189,7 +193,7 @@ def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
         "next": ["", *ledger.CAUSES[1:]],
     }
     for column, words in names.items():
-        table[column] = pd.Categorical.from_codes(table[column].to_numpy(), words)
+        table[column] = _in_words(table[column], words)
     table["resolved"] = table["resolved"].astype(bool)
     return table
 
@@ -198,6 +202,6 @@ def spells_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
     """Every spell of every replication in words; times in seconds since the first simulated midnight."""
     tables = [pd.DataFrame(one.spells).assign(replication=number) for number, one in enumerate(kept)]
     table = pd.concat(tables, ignore_index=True)
-    table["agent"] = pd.Categorical.from_codes(table["agent"].to_numpy(), list(model.plan.seats))
-    table["state"] = pd.Categorical.from_codes(table["state"].to_numpy(), list(ledger.STATES))
+    table["agent"] = _in_words(table["agent"], list(model.plan.seats))
+    table["state"] = _in_words(table["state"], list(ledger.STATES))
     return table[["replication", "agent", "state", "start", "end"]]

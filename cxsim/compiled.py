@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -51,13 +51,41 @@ def compiled(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answe
     Runs without the interpreter's lock, divides by zero as numpy does, and is cached on disk. With
     NUMBA_DISABLE_JIT=1 the same source runs as Python.
     """
+    return _compiled(function, forceinline=False)
+
+
+def shared(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Compile a small function that both engines call: from Python, and put into the code of the event loop."""
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: Callable[Arguments, Answer], forceinline: bool) -> Callable[Arguments, Answer]:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = before or str(CACHE_FOLDER)
     try:
-        jit = numba.njit(_nrt=False, cache=True, nogil=True, error_model="numpy", fastmath=False)(function)
+        jit = numba.njit(
+            _nrt=False, cache=True, nogil=True, error_model="numpy", fastmath=False, forceinline=forceinline
+        )(function)
     finally:
         numba.config.CACHE_DIR = before
-    return cast("Callable[Arguments, Answer]", jit)
+    return cast("Callable[Arguments, Answer]", _wide(jit))
+
+
+def _signed(kind: Any) -> bool:
+    plain = numba.types.unliteral(kind)
+    return isinstance(plain, numba.types.Integer) and plain.signed
+
+
+def _wide(jit: Any) -> Any:
+    """Let whole numbers enter as 64 bits, so that a function is not compiled once for each width and constant."""
+    original = jit.get_call_template
+
+    def get_call_template(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        wide = (numba.int64 if _signed(a) else a for a in arguments)
+        return original(tuple(wide), keywords)
+
+    jit.get_call_template = get_call_template
+    return jit
 
 
 def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
@@ -70,4 +98,18 @@ def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
     )(function)
-    return cast("Callable[Arguments, Answer]", jit)
+    return cast("Callable[Arguments, Answer]", _wide(jit))
+
+
+def tiny(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Compile a function that only compiled functions call, and put its code in each of them."""
+    jit = numba.njit(
+        _nrt=False,
+        nogil=True,
+        error_model="numpy",
+        fastmath=False,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+    )(function)
+    return cast("Callable[Arguments, Answer]", _wide(jit))

@@ -12,7 +12,7 @@ import hashlib
 
 import numpy as np
 
-from cxsim.compiled import compiled
+from cxsim.compiled import shared
 
 # Purposes: one number each, never reused for something else.
 ARRIVAL, SEGMENT, PATIENCE, BALK, TALK, WRAP, RESOLVE, RETURN, DELAY, SPREAD, AGENT = range(1, 12)
@@ -28,7 +28,7 @@ _ONE = np.uint64(1)
 _UNIT = 2.0**-52
 
 
-@compiled
+@shared
 def mix(key):  # type: ignore[no-untyped-def]
     """The SplitMix64 finaliser of a 64-bit key: a bijection whose output bits look independent."""
     z = (key ^ (key >> _S30)) * _MIX_1
@@ -36,19 +36,19 @@ def mix(key):  # type: ignore[no-untyped-def]
     return z ^ (z >> _S31)
 
 
-@compiled
+@shared
 def child(key, number):  # type: ignore[no-untyped-def]
     """The key of child `number` (integer >= 0) of `key`."""
     return mix(key ^ ((np.uint64(number) + _ONE) * _CHILD))
 
 
-@compiled
+@shared
 def attempt_key(issue, attempt, leg):  # type: ignore[no-untyped-def]
     """The key of one leg of one attempt of an issue; attempts and legs count from 1."""
     return mix(issue + np.uint64(attempt) * _GOLDEN + np.uint64(leg) * _LEG)
 
 
-@compiled
+@shared
 def uniform(key, purpose):  # type: ignore[no-untyped-def]
     """The draw for a purpose under a key: float64 in the open interval (0, 1), 52 bits so that 1 is never reached."""
     z = mix(key + np.uint64(purpose) * _GOLDEN)

@@ -6,71 +6,71 @@ import math
 
 from cxsim import draws
 from cxsim import network as nw
-from cxsim.compiled import compiled
+from cxsim.compiled import compiled, shared
 from cxsim.quantiles import value
 
 # Rows of `Network.returns`: what ended the attempt.
 AFTER_ABANDONED, AFTER_BALKED, AFTER_BLOCKED, AFTER_CLOSED, AFTER_UNRESOLVED = range(5)
 
 
-@compiled
+@shared
 def segment_of(net, issue_key):  # type: ignore[no-untyped-def]
     """The segment of the customer behind an issue."""
-    if nw.settings(net)[0].segments == 1:
+    if nw.settings(net, 0).segments == 1:
         return 0
     u = draws.uniform(issue_key, draws.SEGMENT)
     segment = 0
-    while segment < nw.segments(net).shape[0] - 1 and u >= nw.segments(net)[segment]:
+    while segment < net.segments_size - 1 and u >= nw.segments(net)[segment]:
         segment += 1
     return segment
 
 
-@compiled
+@shared
 def patience(net, reason, segment, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """How long this customer waits in a queue before giving up, in seconds; infinite for `never`."""
-    cell = nw.patience(net)[reason * nw.settings(net)[0].segments + segment]
+    cell = nw.patience(net, reason * nw.settings(net, 0).segments + segment)
     if cell.law < 0:
         return math.inf
     u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.PATIENCE)
     return cell.factor * value(nw.laws(net), nw.knots(net), cell.law, u)
 
 
-@compiled
+@shared
 def balks(net, reason, segment, issue_key, attempt):  # type: ignore[no-untyped-def]
     """Whether a customer who would have to wait leaves at once instead."""
-    share = nw.patience(net)[reason * nw.settings(net)[0].segments + segment].balk
+    share = nw.patience(net, reason * nw.settings(net, 0).segments + segment).balk
     return share > 0.0 and draws.uniform(draws.attempt_key(issue_key, attempt, 1), draws.BALK) < share
 
 
-@compiled
+@shared
 def skill_of(net, reason, queue, group):  # type: ignore[no-untyped-def]
     """The place in `skills` of a group's skill with a reason's contacts in a queue."""
-    settings = nw.settings(net)[0]
+    settings = nw.settings(net, 0)
     return (reason * settings.queue_count + queue) * settings.group_count + group
 
 
-@compiled
+@shared
 def talk_time(net, reason, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """Talk (and hold) of one leg with this agent, in seconds: the work, scaled by who serves."""
     u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TALK)
-    work = value(nw.laws(net), nw.knots(net), nw.reasons(net)[reason].talk, u)
-    return work * nw.skills(net)[skill].handle * nw.team(net)[agent].handle
+    work = value(nw.laws(net), nw.knots(net), nw.reasons(net, reason).talk, u)
+    return work * nw.skills(net, skill).handle * nw.team(net, agent).handle
 
 
-@compiled
+@shared
 def wrap_time(net, reason, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """After-call work of one leg with this agent, in seconds."""
-    law = nw.reasons(net)[reason].wrap
+    law = nw.reasons(net, reason).wrap
     if law < 0:
         return 0.0
     u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.WRAP)
-    return value(nw.laws(net), nw.knots(net), law, u) * nw.skills(net)[skill].handle * nw.team(net)[agent].handle
+    return value(nw.laws(net), nw.knots(net), law, u) * nw.skills(net, skill).handle * nw.team(net, agent).handle
 
 
-@compiled
+@shared
 def resolves(net, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """Whether this leg resolves the issue."""
-    chance = nw.skills(net)[skill].resolution + nw.team(net)[agent].resolution
+    chance = nw.skills(net, skill).resolution + nw.team(net, agent).resolution
     if chance >= 1.0:
         return True
     if chance <= 0.0:
@@ -85,7 +85,7 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     `after` is a row of `Network.returns`. An attempt that falls in closed hours comes within a while of the next
     opening, or is lost; one after the last opening keeps its own time and is never simulated.
     """
-    rule = nw.returns(net)[5 * reason + after]
+    rule = nw.returns(net, 5 * reason + after)
     if rule.share <= 0.0 or attempt >= rule.at_most:
         return math.inf
     key = draws.attempt_key(issue_key, attempt, 0)
@@ -93,44 +93,44 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
         return math.inf
     due = now + value(nw.laws(net), nw.knots(net), rule.delay, draws.uniform(key, draws.DELAY))
     opening = opening_at(net, due)
-    if opening >= nw.openings(net).shape[0] or due >= nw.openings(net)[opening].start:
+    if opening >= net.openings_size or due >= nw.openings(net, opening).start:
         return due
-    if nw.settings(net)[0].lost_when_closed:
+    if nw.settings(net, 0).lost_when_closed:
         return math.inf
-    place = nw.openings(net)[opening]
-    spread = min(nw.settings(net)[0].reopening_spread, place.end - place.start)
+    place = nw.openings(net, opening)
+    spread = min(nw.settings(net, 0).reopening_spread, place.end - place.start)
     return place.start + spread * draws.uniform(key, draws.SPREAD)
 
 
 @compiled
 def away_gap(net, run, agent, n):  # type: ignore[no-untyped-def]
     """How long an agent of a group with availability below 1 stays at hand before turning away, spell number `n`."""
-    key = draws.child(draws.child(run, nw.team(net)[agent].key), n)
-    return -nw.groups(net)[nw.team(net)[agent].group].gap * math.log1p(-draws.uniform(key, draws.AWAY_GAP))
+    key = draws.child(draws.child(run, nw.team(net, agent).key), n)
+    return -nw.groups(net, nw.team(net, agent).group).gap * math.log1p(-draws.uniform(key, draws.AWAY_GAP))
 
 
 @compiled
 def away_length(net, run, agent, n):  # type: ignore[no-untyped-def]
     """How long away spell number `n` of an agent lasts."""
-    key = draws.child(draws.child(run, nw.team(net)[agent].key), n)
-    return value(nw.laws(net), nw.knots(net), nw.groups(net)[nw.team(net)[agent].group].away, draws.uniform(key, draws.AWAY_LENGTH))
+    key = draws.child(draws.child(run, nw.team(net, agent).key), n)
+    return value(nw.laws(net), nw.knots(net), nw.groups(net, nw.team(net, agent).group).away, draws.uniform(key, draws.AWAY_LENGTH))
 
 
-@compiled
+@shared
 def closed(net, time):  # type: ignore[no-untyped-def]
     """Whether the center is closed at a time; the instant of closing is closed."""
     k = opening_at(net, time)
-    return k >= nw.openings(net).shape[0] or time < nw.openings(net)[k].start
+    return k >= net.openings_size or time < nw.openings(net, k).start
 
 
 @compiled
 def opening_at(net, time):  # type: ignore[no-untyped-def]
     """The first opening that ends after `time`: the one that holds it, or the next; their number if there is none."""
     low = 0
-    high = nw.openings(net).shape[0]
+    high = net.openings_size
     while low < high:
         middle = (low + high) >> 1
-        if nw.openings(net)[middle].end > time:
+        if nw.openings(net, middle).end > time:
             high = middle
         else:
             low = middle + 1

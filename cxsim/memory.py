@@ -15,6 +15,7 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
@@ -39,9 +40,13 @@ class Shelf:
         fields = [(name, "u8") for name in dtypes] + [(f"{name}_size", "i8") for name in dtypes]
         self._record = np.dtype((np.record, np.dtype(fields, align=True)))
 
-    def reader(self, name: str) -> Callable[[Any], Any]:
+    def rows(self, name: str) -> Callable[[Any, Any], Any]:
+        """A compiled function (record of a book, i) to row i >= 0 of its array `name`, a structured one."""
+        return _row_reader(name, f"{name}_size", self.dtypes[name])
+
+    def array(self, name: str) -> Callable[[Any], Any]:
         """A compiled function from a book's record to its array `name`, one-dimensional."""
-        return _reader(name, f"{name}_size", self.dtypes[name])
+        return _array_reader(name, f"{name}_size", self.dtypes[name])
 
     def book(self, **arrays: npt.NDArray[Any]) -> Book:
         """A book over these arrays, which must be all of the shelf's, contiguous and of its dtypes."""
@@ -57,14 +62,43 @@ class Shelf:
         return Book(made[0], dict(arrays))
 
 
-def _reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
+def _field(context: Any, builder: Any, record_type: Any, record: Any, key: str) -> Any:
+    """The value of an integer field of a record."""
+    kind = record_type.typeof(key)
+    at = cgutils.get_record_member(builder, record, record_type.offset(key), context.get_data_type(kind))
+    return context.unpack_value(builder, kind, at)
+
+
+def _slow_view(record: Any, name: str, size: str, dtype: np.dtype[Any]) -> Any:
+    """An array of a book in plain Python, for runs with NUMBA_DISABLE_JIT=1."""
+    kind = ctypes.c_char * (int(record[size]) * dtype.itemsize)
+    return np.frombuffer(kind.from_address(int(record[name])), dtype).view(np.recarray)
+
+
+def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, Any], Any]:
     if numba.config.DISABLE_JIT:
+        return lambda record, i: _slow_view(record, name, size, dtype)[i]
 
-        def read_slowly(record: Any) -> Any:
-            kind = ctypes.c_char * (int(record[size]) * dtype.itemsize)
-            return np.frombuffer(kind.from_address(int(record[name])), dtype).view(np.recarray)
+    row_type = numba.from_dtype(dtype)
 
-        return read_slowly
+    @intrinsic  # type: ignore[untyped-decorator]
+    def row(_context: Any, record: Any, i: Any) -> Any:
+        """Row i as a reference: address + i × size of a row; nothing is checked."""
+
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            base = _field(context, builder, record, arguments[0], name)
+            index = context.cast(builder, arguments[1], signature.args[1], types.intp)
+            offset = builder.mul(index, context.get_constant(types.intp, dtype.itemsize))
+            return builder.inttoptr(builder.add(base, offset), context.get_value_type(row_type))
+
+        return row_type(record, i), code
+
+    return row  # type: ignore[no-any-return]
+
+
+def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
+    if numba.config.DISABLE_JIT:
+        return lambda record: _slow_view(record, name, size, dtype)
 
     array_type = types.Array(numba.from_dtype(dtype), 1, "C")
 
@@ -73,17 +107,12 @@ def _reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
         """The array of that name, made of its address and size: no copy, no reference count."""
 
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            def field(key: str) -> Any:
-                kind = record.typeof(key)
-                at = cgutils.get_record_member(builder, arguments[0], record.offset(key), context.get_data_type(kind))
-                return context.unpack_value(builder, kind, at)
-
             made = context.make_array(array_type)(context, builder)
             width = context.get_constant(types.intp, dtype.itemsize)
-            count = field(size)
+            count = _field(context, builder, record, arguments[0], size)
             populate_array(
                 made,
-                data=builder.inttoptr(field(name), made.data.type),
+                data=builder.inttoptr(_field(context, builder, record, arguments[0], name), made.data.type),
                 shape=cgutils.pack_array(builder, [count]),
                 strides=cgutils.pack_array(builder, [width]),
                 itemsize=width,
@@ -94,3 +123,32 @@ def _reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
         return array_type(record), code
 
     return read  # type: ignore[no-any-return]
+
+
+def _prefetch_slowly(row: Any) -> None:
+    """Nothing to do in plain Python."""
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _prefetch(_context: Any, row: Any) -> Any:
+    """Begin to load the cache line of a row that will soon be needed."""
+
+    def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        pointer = builder.bitcast(arguments[0], cgutils.voidptr_t)
+        builder.call(function, [pointer, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(row), code
+
+
+prefetch = _prefetch_slowly if numba.config.DISABLE_JIT else _prefetch
+
+
+def lined_up(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Zeros that begin at a cache line (64 bytes), so that a record whose size divides 64 lies in one line."""
+    raw = np.zeros(count * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + count * dtype.itemsize].view(dtype)

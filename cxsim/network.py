@@ -53,7 +53,7 @@ GROUP_DTYPE = np.dtype(
     align=True,
 )
 MATCH_DTYPE = np.dtype(
-    [("after", "f8"), ("queue", "i8"), ("group", "i8"), ("order", "i8"), ("rank", "i8"), ("priority", "i8")], align=True
+    [("after", "f8"), ("queue", "i4"), ("group", "i4"), ("order", "i4"), ("rank", "i4"), ("priority", "i4")], align=True
 )
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 SETTINGS_DTYPE = np.dtype(
@@ -61,6 +61,7 @@ SETTINGS_DTYPE = np.dtype(
         ("reopening_spread", "f8"),
         ("counted_from", "f8"),
         ("interval", "f8"),
+        ("per_second", "f8"),  # intervals
         ("lines", "i8"),
         ("intervals", "i8"),
         ("segments", "i8"),
@@ -73,7 +74,7 @@ SETTINGS_DTYPE = np.dtype(
     ],
     align=True,
 )
-TEAM_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8"), ("key", "u8"), ("group", "i8"), ("seat", "i8")], align=True)
+TEAM_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8"), ("key", "u8"), ("group", "i4"), ("seat", "i4")], align=True)
 
 
 
@@ -100,21 +101,21 @@ NETWORK = Shelf(
     team=TEAM_DTYPE,  # one row a seat
 )
 
-reasons = NETWORK.reader("reasons")
-patience = NETWORK.reader("patience")
-skills = NETWORK.reader("skills")
-returns = NETWORK.reader("returns")
-segments = NETWORK.reader("segments")
-queues = NETWORK.reader("queues")
-stages = NETWORK.reader("stages")
-groups = NETWORK.reader("groups")
-by_queue = NETWORK.reader("by_queue")
-by_group = NETWORK.reader("by_group")
-openings = NETWORK.reader("openings")
-settings = NETWORK.reader("settings")
-laws = NETWORK.reader("laws")
-knots = NETWORK.reader("knots")
-team = NETWORK.reader("team")
+reasons = NETWORK.rows("reasons")
+patience = NETWORK.rows("patience")
+skills = NETWORK.rows("skills")
+returns = NETWORK.rows("returns")
+segments = NETWORK.array("segments")
+queues = NETWORK.rows("queues")
+stages = NETWORK.rows("stages")
+groups = NETWORK.rows("groups")
+by_queue = NETWORK.rows("by_queue")
+by_group = NETWORK.rows("by_group")
+openings = NETWORK.rows("openings")
+settings = NETWORK.rows("settings")
+laws = NETWORK.array("laws")
+knots = NETWORK.array("knots")
+team = NETWORK.rows("team")
 
 
 # --- Scenario → Network -------------------------------------------------------------------------------------------------
@@ -277,6 +278,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "reopening_spread": scenario.closed_hours.spread,
         "counted_from": timeline.counted_from,
         "interval": timeline.interval,
+        "per_second": 1.0 / timeline.interval,
         "lines": UNLIMITED if lines is None else lines,
         "intervals": timeline.n_intervals,
         "segments": len(scenario.segments),

@@ -10,14 +10,24 @@ import pandas as pd
 
 from cxsim.report import formats, style
 from cxsim.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
-from cxsim.report.waits import target, threshold, waits
+from cxsim.report.waits import erlang_series, target, threshold, waits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from cxsim.results import Result
 
-NAMES = ["service_level", "wait", "abandonment", "offered", "staffing", "occupancy", "wait_distribution", "erlang", "heat"]
+NAMES = [
+    "service_level",
+    "wait",
+    "abandonment",
+    "offered",
+    "staffing",
+    "occupancy",
+    "wait_distribution",
+    "erlang",
+    "heat",
+]
 
 
 class Plots:
@@ -123,9 +133,7 @@ def _over_time(
             missed = value < goal if formats.at_least(figure) else value > goal
         if missed.any():
             size = 4.6 if len(x) <= 130 else 2.2
-            ax.plot(
-                x[missed], value[missed], "D", color=VERMILLION, ms=size, label="misses the target", zorder=4
-            )
+            ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=size, label="misses the target", zorder=4)
     style.dress(ax, scope[1] or "all queues")
     axis.dress(ax)
     return ax
@@ -138,9 +146,7 @@ def _finish(ax: Axes) -> Axes:
 
 def service_level(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
     """SL over time with its 95% band and the target; y in per cent of contacts."""
-    ax = _over_time(
-        result, "sl", _scope("queue", queue), ax, by, "SL, 95% band", target(result, "sl", queue), "target"
-    )
+    ax = _over_time(result, "sl", _scope("queue", queue), ax, by, "SL, 95% band", target(result, "sl", queue), "target")
     style.percent_axis(ax, 1.02)
     ax.set_ylabel("SL, % of contacts", fontsize=8.5, color=GREY)
     return _finish(ax)
@@ -168,9 +174,7 @@ def time_on_y(ax: Axes) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 1.5, 2, 3, 6, 10]))
-    ax.yaxis.set_major_formatter(
-        FuncFormatter(lambda v, _: formats.clock(v) if ax.get_ylim()[1] > 150 else f"{v:g}")
-    )
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.clock(v) if ax.get_ylim()[1] > 150 else f"{v:g}"))
     ax.set_ylabel("min:s" if ax.get_ylim()[1] > 150 else "seconds", fontsize=8.5, color=GREY)
 
 
@@ -261,6 +265,7 @@ def staffing(result: Result, group: str = "", ax: Axes | None = None, by: str | 
     if len(x) and not np.isnan(required).all():
         ax.plot(x, required, color=VERMILLION, lw=1.7, label="required", zorder=3)
     style.from_zero(ax)
+    style.whole_numbers(ax)
     style.dress(ax, group or "all groups", "agents")
     axis.dress(ax)
     return _finish(ax)
@@ -312,7 +317,7 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     ax.set_xlim(0, last / scale)
     style.percent_axis(ax, 1)
     ax.set_xlabel(f"waited, {unit}", fontsize=8.5, color=GREY)
-    ax.set_ylabel("% of queued contacts", fontsize=8.5, color=GREY)
+    ax.set_ylabel("% of contacts", fontsize=8.5, color=GREY)
     if math.isfinite(within):
         part = float(np.interp(within, edge, answered))
         ax.axvline(within / scale, color=INK, lw=1, ls=(0, (4, 3)))
@@ -324,29 +329,21 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
 
 
 def erlang(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
-    """SL simulated (with its 95% band) beside SL by Erlang A and Erlang C; y in per cent of contacts."""
+    """SL simulated (with its 95% band) beside SL by Erlang A and Erlang C; y in per cent of contacts.
+
+    By day, Erlang's answers are weighted by the contacts offered.
+    """
     ax = ax or style.new_axes()
-    axis = style.time_axis(result, by or "interval")
+    axis = style.time_axis(result, by)
     queue = queue or (result.names("queue") or ("",))[0]
-    _line(
-        ax,
-        axis,
-        result.series("sl", *_scope("queue", queue), by=axis.by),
-        BLUE,
-        "simulated, 95% band",
-        marks=False,
-    )
-    frame = result.erlang if result.erlang is not None else pd.DataFrame({"queue": []})
-    frame = frame[frame["queue"].astype(str) == queue]
+    simulated = result.series("sl", *_scope("queue", queue), by=axis.by)
+    _line(ax, axis, simulated, BLUE, "simulated, 95% band", marks=False)
     for column, colour, dashes, label in (
         ("sl_erlang_a", ORANGE, "--", "Erlang A"),
         ("sl_erlang_c", GREEN, ":", "Erlang C"),
     ):
-        if column in frame.columns and frame[column].notna().any():
-            series = pd.DataFrame(
-                {"interval": frame["interval"].astype(str), "value": frame[column].astype(float)}
-            )
-            series = series.assign(low=math.nan, high=math.nan).sort_values("interval").reset_index(drop=True)
+        series = erlang_series(result, queue, column, axis.by)
+        if len(series):
             _line(ax, axis, series, colour, label, marks=False, dashes=dashes)
     style.dress(ax, queue)
     axis.dress(ax)
@@ -372,9 +369,7 @@ def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = 
     centre = goal if math.isfinite(goal) and 0 < goal < 1 else 0.8 if good else float(np.nanmedian(grid))
     top = 1.0 if good else max(float(np.nanmax(grid)), centre * 1.5)
     norm = TwoSlopeNorm(min(max(centre, 1e-6), top - 1e-6), 0.0, top)
-    image = ax.imshow(
-        grid, aspect="auto", cmap="RdYlBu" if good else "RdYlBu_r", norm=norm, interpolation="nearest"
-    )
+    image = ax.imshow(grid, aspect="auto", cmap="RdYlBu" if good else "RdYlBu_r", norm=norm, interpolation="nearest")
     style.dress(ax, queue or "all queues")
     ax.grid(False)
     every = max(1, round((1 if slots * axis.step <= 14 else 2) / axis.step))

@@ -115,9 +115,7 @@ class Result:
         """The names at a scope (queues, reasons, segments, groups), in the order of the scenario."""
         return self._names.get(scope, ())
 
-    def estimate(
-        self, figure: str, scope: str = "total", name: str = "", interval: str = "total"
-    ) -> Estimate:
+    def estimate(self, figure: str, scope: str = "total", name: str = "", interval: str = "total") -> Estimate:
         """One figure with its interval; all NaN where it was not measured."""
         by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
         rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
@@ -201,11 +199,11 @@ class Result:
         return f"<cxsim.Result {self.name!r}: {times}, seed {self.seed}, {self.engine}>"
 
 
-def load(folder: str | Path) -> Result:
-    """Read a saved result back, so that its report can be made again or its tables looked at.
+def load(folder: str | Path, ledger: bool = False) -> Result:
+    """Read a saved result back, with its legs and spells if `ledger` (and if it kept them).
 
     Raises FileNotFoundError or ValueError where the folder holds no cxsim result.
     """
     from cxsim.report.folder import load as read_folder
 
-    return read_folder(Path(folder))
+    return read_folder(Path(folder), ledger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from cxsim.exchange.tables import (
@@ -134,7 +134,7 @@ class Roster:
             raise TableError(
                 str(table.path), None, f"has no rows for {on:%a} {on}", "add them, or close that day"
             )
-        found = rows.rows(on) if is_open or rows.knows(on) else None
+        found = rows.rows(on) if is_open or rows.knows(self.timeline.dates[d]) else None
         column = table.need("agents", "headcount", "count") if self.group_column else table.need(name)
         out: list[Level] = []
         for i in sorted(found or (), key=lambda i: float(self.seconds[i])):
@@ -161,27 +161,30 @@ class Roster:
         return on if rows.knows(on) else self.timeline.model_date(d)
 
     def lines(self, name: str, d: int) -> list[Line]:
-        """The roster lines of a group whose shifts begin on simulated day `d`, by start."""
-        timeline, found = self.timeline, list[Line]()
-        inside = 0 <= d < len(timeline.dates)
-        own = timeline.dates[d] if inside else timeline.dates[0]
-        is_open = bool(timeline.hours[d]) if inside else True
+        """A group's roster lines whose shifts begin on simulated day `d` (-1: the day before), by start."""
+        own = self.timeline.origin + timedelta(days=d)
+        is_open = bool(self.scenario.horizon.open.get(own.weekday())) or self.timeline.steady
+        found: list[Line] = []
         shifts = [shift for shift in self.scenario.staff.shifts if shift.group == name]
-        knows = any(s.date == own or (s.date is None and own.weekday() in (s.weekday or ())) for s in shifts)
-        on = own if inside and knows else timeline.model_date(d)
-        for shift in shifts:
-            daily = shift.date is None and not shift.weekday
-            named = shift.date == on or (shift.date is None and on.weekday() in (shift.weekday or ()))
-            if (daily and is_open) or (named and (is_open or on == own)):
-                found.append(
-                    Line(shift.start, shift.end, tuple(sorted(shift.breaks)), shift.agents, shift.name)
-                )
+        for here in (own, self.timeline.model_date(d)):
+            named = [
+                s
+                for s in shifts
+                if s.date == here or (s.date is None and here.weekday() in (s.weekday or ()))
+            ]
+            if named:
+                break
+        daily = [s for s in shifts if s.date is None and not s.weekday]
+        for s in [*(named if is_open or here == own else ()), *(daily if is_open else ())]:
+            found.append(Line(s.start, s.end, tuple(sorted(s.breaks)), s.agents, s.name))
         rows = self.rows(name) if self.shifts_in_file else None
         if rows is not None:
-            on = own if inside and rows.knows(own) else timeline.model_date(d)
-            if is_open or rows.knows(on):
-                daily_too = rows if is_open else Calendar(rows.dated, rows.weekly, [])
-                found += [self._line(i) for i in daily_too.all_rows(on)]
+            knows = rows.knows(own)
+            if is_open or knows:
+                todays = rows if is_open else Calendar(rows.dated, rows.weekly, [])
+                found += [
+                    self._line(i) for i in todays.all_rows(own if knows else self.timeline.model_date(d))
+                ]
         return sorted(found, key=lambda line: (line.start, line.end))
 
     def _line(self, i: int) -> Line:

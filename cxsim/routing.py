@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from cxsim import network as nw
-from cxsim.compiled import compiled, inner
+from cxsim.compiled import inner, shared
 from cxsim.memory import Book, Shelf
 
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8")], align=True)
@@ -21,9 +21,9 @@ BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8")], align=Tr
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE)
-board_queues = BOARD.reader("queues")  # how many wait, and of the head: since when, which issue
-board_groups = BOARD.reader("groups")  # idle agents; the longest idle: since when, which agent
-board_agents = BOARD.reader("agents")  # idle since (inf when not idle), contacts handled so far
+board_queues = BOARD.rows("queues")  # how many wait, and of the head: since when, which issue
+board_groups = BOARD.rows("groups")  # idle agents; the longest idle: since when, which agent
+board_agents = BOARD.rows("agents")  # idle since (inf when not idle), contacts handled so far
 
 
 def board(queues: int, groups: int, agents: int) -> Book:
@@ -40,25 +40,25 @@ def board(queues: int, groups: int, agents: int) -> Book:
     return made
 
 
-@compiled
+@shared
 def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
     """The idle agent who takes a contact that has waited in `queue` since `since`, or -1.
 
     `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
     """
-    rule = nw.settings(net)[0].agent_rule
+    rule = nw.settings(net, 0).agent_rule
     ranked = rule == 0 or rule == 2 or rule == 4
     chosen = -1
     best_order = 0
     best_since = math.inf
     candidates = 0
-    first = nw.queues(net)[queue].first_match
-    last = nw.queues(net)[queue].last_match
+    first = nw.queues(net, queue).first_match
+    last = nw.queues(net, queue).last_match
     for k in range(first, last):
-        match = nw.by_queue(net)[k]
+        match = nw.by_queue(net, k)
         if ranked and candidates > 0 and match.order != best_order:
             break
-        group = board_groups(board)[match.group]
+        group = board_groups(board, match.group)
         if group.idle == 0 or since + match.after > now:
             continue
         candidates += group.idle
@@ -79,21 +79,21 @@ def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[
     previous = -1
     while True:
         group = -1
-        for k in range(nw.queues(net)[queue].first_match, nw.queues(net)[queue].last_match):
-            match = nw.by_queue(net)[k]
+        for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+            match = nw.by_queue(net, k)
             if ranked and match.order != order:
                 continue
-            if board_groups(board)[match.group].idle == 0 or since + match.after > now:
+            if board_groups(board, match.group).idle == 0 or since + match.after > now:
                 continue
             if match.group > previous and (group < 0 or match.group < group):
                 group = match.group
-        idle = board_groups(board)[group].idle
+        idle = board_groups(board, group).idle
         if n < idle:
             break
         n -= idle
         previous = group
-    for agent in range(nw.groups(net)[group].first_seat, nw.groups(net)[group].last_seat):
-        if board_agents(board)[agent].idle_since < math.inf:
+    for agent in range(nw.groups(net, group).first_seat, nw.groups(net, group).last_seat):
+        if board_agents(board, agent).idle_since < math.inf:
             if n == 0:
                 return agent
             n -= 1
@@ -104,18 +104,18 @@ def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[
 def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[no-untyped-def]
     """The candidate who has handled the fewest contacts; ties by longest idle, then group and seat."""
     chosen = -1
-    for k in range(nw.queues(net)[queue].first_match, nw.queues(net)[queue].last_match):
-        match = nw.by_queue(net)[k]
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)
         if ranked and match.order != order:
             continue
-        if board_groups(board)[match.group].idle == 0 or since + match.after > now:
+        if board_groups(board, match.group).idle == 0 or since + match.after > now:
             continue
-        for agent in range(nw.groups(net)[match.group].first_seat, nw.groups(net)[match.group].last_seat):
-            one = board_agents(board)[agent]
+        for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):
+            one = board_agents(board, agent)
             if one.idle_since == math.inf:
                 continue
             if chosen >= 0:
-                best = board_agents(board)[chosen]
+                best = board_agents(board, chosen)
                 if one.handled > best.handled:
                     continue
                 if one.handled == best.handled:
@@ -127,21 +127,21 @@ def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[n
     return chosen
 
 
-@compiled
+@shared
 def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     """The queue whose head an agent of `group` takes next, or -1.
 
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
     """
-    rule = nw.settings(net)[0].contact_rule
+    rule = nw.settings(net, 0).contact_rule
     chosen = -1
     best_1 = 0
     best_2 = 0
-    for k in range(nw.groups(net)[group].first_match, nw.groups(net)[group].last_match):
-        match = nw.by_group(net)[k]
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        match = nw.by_group(net, k)
         if rule == 0 and chosen >= 0 and match.rank > best_1:
             break
-        head = board_queues(board)[match.queue]
+        head = board_queues(board, match.queue)
         if head.waiting == 0 or head.since + match.after > now:
             continue
         key_1 = 0
@@ -155,7 +155,7 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         if chosen >= 0:
             if key_1 > best_1 or (key_1 == best_1 and key_2 > best_2):
                 continue
-            best = board_queues(board)[chosen]
+            best = board_queues(board, chosen)
             if (
                 key_1 == best_1
                 and key_2 == best_2
@@ -168,10 +168,10 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     return chosen
 
 
-@compiled
+@shared
 def nothing_waits(net, board, group):  # type: ignore[no-untyped-def]
     """Whether every queue that `group` serves, overflow included, is empty."""
-    for k in range(nw.groups(net)[group].first_match, nw.groups(net)[group].last_match):
-        if board_queues(board)[nw.by_group(net)[k].queue].waiting > 0:
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        if board_queues(board, nw.by_group(net, k).queue).waiting > 0:
             return False
     return True

@@ -52,14 +52,14 @@ class Model:
 
 
 def prepare(scenario: Scenario, seed: int = 1) -> Model:
-    """Compile a scenario. Raises ScenarioError with all faults of tables and lists that do not fit its horizon."""
+    """Compile a scenario. Raises ScenarioError with all faults of tables that do not fit its horizon."""
     when, who, volume = facts(scenario)
     net = network(scenario, when, who, seed)
     return Model(scenario, when, who, volume, net, _layout(scenario, when, who), _staffing(scenario, who), seed)
 
 
 def facts(scenario: Scenario) -> tuple[Timeline, Plan, Demand]:
-    """What a scenario comes to: its days, its people and its volume. Raises ScenarioError with all faults met."""
+    """What a scenario comes to: its days, people and volume. Raises ScenarioError with all faults met."""
     faults: list[Fault] = []
     place = str(scenario.source.path or "<scenario>")
 
@@ -96,17 +96,17 @@ def simulate(
 ) -> Result:
     """Simulate a scenario and return its figures with 95 % intervals.
 
-    `replications` fixes their number (20 if neither is given); `precision` ({figure: half-width}, absolute for
-    shares, relative for the rest) adds replications until every named figure's interval is that narrow, or
-    there are 10,000 of them. `keep` holds 'legs' and 'spells' to keep those tables. `progress` is called with
-    (done, expected). The result does not depend on `threads` (all processors by default). Raises ScenarioError
-    for a scenario whose tables do not fit it, ValueError for other arguments. KeyboardInterrupt leaves nothing
-    behind.
+    `replications` fixes their number (20 if neither is given); `precision` ({figure: half-width}, absolute
+    for shares, relative for the rest) adds replications until every named figure's interval is that narrow,
+    or there are 10,000 of them. `keep` holds 'legs' and 'spells' to keep those tables. `progress` is called
+    with (done, expected). The result does not depend on `threads` (all processors by default). Raises
+    ScenarioError for a scenario whose tables do not fit it, ValueError for other arguments.
+    KeyboardInterrupt leaves nothing behind.
     """
     from cxsim.assemble import assemble
 
     began = time.perf_counter()
-    _check(replications, precision, engine, keep)
+    check_arguments(replications, precision, engine, keep)
     model = prepare(scenario, seed)
     samples, kept = replicate(model, replications, precision, engine, threads, bool(keep), progress)
     return assemble(model, samples, kept, engine, time.perf_counter() - began, keep, precision)
@@ -137,24 +137,27 @@ def replicate(
     return samples, kept
 
 
-def _check(
+def check_arguments(
     replications: int | None, precision: dict[str, float] | None, engine: str, keep: Sequence[str]
 ) -> None:
+    """Raise ValueError for arguments of `simulate` that cannot be."""
     if replications is not None and precision:
-        raise ValueError("give replications or precision, not both: precision finds the number of replications")
+        raise ValueError("give replications or precision, not both: precision finds their number")
     if replications is not None and not 1 <= replications <= MOST_REPLICATIONS:
         raise ValueError(f"replications: {replications} is not between 1 and {MOST_REPLICATIONS:,}")
     for figure, width in (precision or {}).items():
         if figure not in measures.REGISTRY:
-            raise ValueError(f"precision: {figure!r} is no figure; {suggestion(figure, measures.REGISTRY, 'they are')}")
-        if measures.REGISTRY[figure].kind == "most" or "total" not in measures.REGISTRY[figure].scopes:
-            raise ValueError(f"precision: {figure} has no total over all queues; name another figure, such as sl")
+            fix = suggestion(figure, measures.REGISTRY, "they are")
+            raise ValueError(f"precision: {figure!r} is no figure; {fix}")
+        if "total" not in measures.REGISTRY[figure].scopes:
+            raise ValueError(f"precision: {figure} has no total over all queues; name another, such as sl")
         if not 0.0 < width < float("inf"):
             raise ValueError(f"precision: {width!r} for {figure} is no width above 0; write 0.01")
     if engine not in ("clock", "story"):
         raise ValueError(f"engine: {engine!r} is no engine; they are clock, story")
-    if set(keep) - {"legs", "spells"}:
-        raise ValueError(f"keep: {sorted(set(keep) - {'legs', 'spells'})[0]!r} is no table; they are legs, spells")
+    for table in keep:
+        if table not in ("legs", "spells"):
+            raise ValueError(f"keep: {table!r} is no table; they are legs, spells")
 
 
 def _needed(model: Model, samples: list[measures.Sample], precision: dict[str, float]) -> int:
@@ -266,16 +269,20 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         labels=when.labels,
         interval=when.interval,
         counted_from=when.counted_from,
+        counted_to=when.counted_to,
         end=float(when.open_ends[-1]),
         within=[target.within if target else scenario.sl.within for target in targets],
         streams=[
-            (queues.index(reason.queue), r, s) for r, reason in enumerate(reasons) for s in range(len(scenario.segments))
+            (queues.index(reason.queue), r, s)
+            for r, reason in enumerate(reasons)
+            for s in range(len(scenario.segments))
         ],
         serves=[
             [
                 g
                 for g, group in enumerate(scenario.groups.values())
-                if queue in group.skills or any(groups[g] in (stage.to or ()) for stage in scenario.queues[queue].overflow)
+                if queue in group.skills
+                or any(groups[g] in (stage.to or ()) for stage in scenario.queues[queue].overflow)
             ]
             for queue in queues
         ],
@@ -290,7 +297,11 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
 
 def _staffing(scenario: Scenario, who: Plan) -> measures.Staffing:
     return measures.Staffing(
-        scheduled=who.scheduled, planned=who.present, paid=who.paid, wage=who.wage, overrun_paid=scenario.staff.overrun_paid
+        scheduled=who.scheduled,
+        planned=who.present,
+        paid=who.paid,
+        wage=who.wage,
+        overrun_paid=scenario.staff.overrun_paid,
     )
 
 

@@ -48,9 +48,7 @@ def example_result(
     """A plausible day (or days) from 08:00 to 18:00 in half-hours; nothing in it was simulated."""
     noise = np.random.default_rng(seed)
     first = datetime.fromisoformat(start + "T08:00")
-    labels = tuple(
-        first + timedelta(days=day, minutes=30 * i) for day in range(days) for i in range(len(SHAPE))
-    )
+    labels = tuple(first + timedelta(days=day, minutes=30 * i) for day in range(days) for i in range(len(SHAPE)))
     rows: list[tuple[Any, ...]] = []
 
     def put(figure: str, scope: str, name: str, interval: str, value: float, half: float, unit: str) -> None:
@@ -94,9 +92,7 @@ def example_result(
                     moment = labels[day * len(SHAPE) + i]
                     busy = (1.25, 1.05, 1.0, 0.95, 0.9, 0.6, 0.5)[moment.weekday()]
                     fresh = 130 * part * level * busy
-                    slack = (
-                        1.9 - 2.3 * (level * busy - 0.8) + 0.3 * noise.normal() - (name == queues[-1]) * 0.8
-                    )
+                    slack = 1.9 - 2.3 * (level * busy - 0.8) + 0.3 * noise.normal() - (name == queues[-1]) * 0.8
                     base = {
                         "fresh": fresh,
                         "redials": fresh * 0.08 * level,
@@ -136,9 +132,7 @@ def example_result(
             put("cost", scope, name, "total", 510 * part * wage * days, 12.0, "money")
     put("cost_per_contact", "total", "", "total", 510 * wage / 2400, 0.05, "money")
     put("cost_per_resolution", "total", "", "total", 510 * wage / 1900, 0.05, "money")
-    figures = pd.DataFrame(
-        rows, columns=["figure", "scope", "name", "interval", "value", "low", "high", "unit", "n"]
-    )
+    figures = pd.DataFrame(rows, columns=["figure", "scope", "name", "interval", "value", "low", "high", "unit", "n"])
     blank = Result(
         name="Retail bank, first week of March",
         scenario_text="",
@@ -180,9 +174,7 @@ def example_result(
     for i, queue in enumerate(queues):
         answered = np.diff(1 - (0.35 - 0.05 * i) * np.exp(-edges / (30 + 15 * i)), prepend=0) * 900
         left = np.diff(1 - np.exp(-edges / 90), prepend=0) * (30 + 30 * i)
-        waits.append(
-            pd.DataFrame({"queue": queue, "upper_edge": edges, "answered": answered, "abandoned": left})
-        )
+        waits.append(pd.DataFrame({"queue": queue, "upper_edge": edges, "answered": answered, "abandoned": left}))
     erlang = []
     for queue in queues:
         simulated = blank.series("sl", "queue", queue)
@@ -200,7 +192,7 @@ def example_result(
             )
     return Result(
         name=blank.name,
-        scenario_text="cxsim: 1\nname: Retail bank, first week of March\nreasons:\n  cards: {volume: {per_hour: 60}, handle_time: 4 min}\n",
+        scenario_text="cxsim: 1\nname: Retail bank\nreasons: {cards: {volume: 60/h, handle_time: 4 min}}\n",
         figures=figures,
         seed=7,
         replications=replications,
@@ -212,7 +204,7 @@ def example_result(
         definitions={
             "sl": "contacts answered within the target time over all contacts answered, "
             "abandoned or turned away at close.",
-            "fcr": "FCR is measured over a window of 7 days; contacts whose window had not closed are left out.",
+            "fcr_measured": "over a window of 7 days; contacts whose window had not closed are left out.",
         },
         assumptions=("Redials keep the patience of the first attempt.", "Headcounts are agents present."),
         provenance={"cxsim": "0.1.0", "seed": 7, "command": "cxsim run scenario.yaml", "wall_seconds": 1.234},

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cxsim.demand import expected
 from cxsim.exchange.tables import TableError
 from cxsim.horizon import timeline
 from cxsim.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan
-from cxsim.scenario import ScenarioError, parse
+from cxsim.scenario import ScenarioError, parse, read
 
 H = 3600.0
 DAY = 86400.0
@@ -296,3 +297,35 @@ def test_hours_before_the_horizon_are_staffed_but_not_counted() -> None:
     assert p.present.shape == (1, 24)
     assert p.present.sum() == 10
     assert p.paid.sum() == 10 * H
+
+
+def test_a_closed_day_has_nobody_unless_its_own_rows_say_so(tmp_path: Path) -> None:
+    horizon = {"days": 2, "after": "1 day", "open": {"mon": "08:00-12:00"}}
+    text = "group,weekday,start,agents\nteam,mon,08:00,2\nteam,tue,09:00,1\n"
+    p = made({}, tmp_path, horizon=horizon, **file(tmp_path, text))
+    assert rows(p) == [(8, RISE, -1, 2), (9, FALL, -1, 0), (33, RISE, -1, 1), (34, FALL, -1, 0)]
+    text = "group,weekday,start,end\nteam,mon,08:00,10:00\nteam,,11:00,12:00\n"
+    p = made({}, tmp_path, horizon=horizon, **file(tmp_path, text))
+    assert sorted(rows(p)) == [(8, COME, 0, 0), (10, LEAVE, 0, 0), (11, COME, 1, 0), (12, LEAVE, 1, 0)]
+    assert made({"agents": 3}, horizon=horizon).paid.sum() == 12 * H
+
+
+def test_the_night_shift_of_the_day_before_is_its_own(tmp_path: Path) -> None:
+    text = "group,start,end\nteam,2026-03-01T22:00,2026-03-02T05:00\nteam,2026-03-02T22:00,2026-03-03T06:00\n"
+    p = made({}, tmp_path, horizon={"open": "00:00-24:00"}, **file(tmp_path, text))
+    assert rows(p) == [(0, COME, 0, 0), (5, LEAVE, 0, 0), (22, COME, 0, 0), (24, LEAVE, 0, 0)]
+
+
+def test_the_multi_skill_day_is_staffed_from_its_table() -> None:
+    path = Path(__file__).parents[1] / "scenarios" / "multi-skill-day.yaml"
+    s = read(path)
+    t = timeline(s)
+    p = plan(s, t)
+    assert len(p.groups) == 12
+    assert p.by_count.all()
+    assert (t.days_before, t.days, t.days_after) == (0, 1, 1)
+    assert (p.present[:, t.open_mask] >= 2).all()
+    assert p.present[:, ~t.open_mask].sum() == 0
+    fresh = expected(s, t)
+    assert fresh.shape == (8, 48)
+    assert 19_900 < fresh.sum() < 20_100

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xlsxwriter
 
+from cxsim.exchange import tables
 from cxsim.exchange.tables import (
     TableError,
     calendar,
@@ -158,3 +160,15 @@ def test_rows_belong_to_their_date_else_weekday_else_every_day(tmp_path: Path) -
 def test_a_row_lasts_until_the_next_time_of_the_file() -> None:
     assert step(np.array([28800.0, 30600.0, 28800.0, 34200.0]), 900.0) == 1800.0
     assert step(np.array([28800.0, 28800.0]), 900.0) == 900.0
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "LARGEST_FILE", 2**20)
+    path = write(tmp_path, "a,b\n" + "1,2\n" * 300_000, "huge.csv")
+    with pytest.raises(TableError, match="is too large; keep it under 1 MiB"):
+        read_table(path)
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2**21)
+    with pytest.raises(TableError, match=r"2 MiB unpacked.* is too large"):
+        read_table(bomb)

@@ -6,7 +6,7 @@ a column: `scenarios/anonymous-bank/build.py` shows how a log is turned into the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Survival:
-    """A survival curve: `shares[i]` of the population outlast `times[i]`; `at_risk[i]` were watched until then."""
+    """A survival curve: `shares[i]` outlast `times[i]`; `at_risk` were watched then, `events` ended."""
 
     times: Floats
     shares: Floats
@@ -48,8 +48,8 @@ def survival(times: ArrayLike, censored: ArrayLike) -> Survival:
     """Kaplan–Meier estimate from durations, of which those `censored` ended for another reason.
 
     A duration censored at the instant of an event still counts as watched at it. The waits of customers who
-    abandon are no sample of patience: those who were answered would have waited longer (Kaplan and Meier 1958,
-    JASA 53). Raises ValueError for unequal lengths or negative or unfinished times.
+    abandon are no sample of patience: those who were answered would have waited longer. Raises ValueError for
+    unequal lengths and for times that are negative or not finite. Source: Kaplan and Meier, JASA 53 (1958).
     """
     t = np.asarray(times, dtype=np.float64)
     ended = ~np.asarray(censored, dtype=np.bool_)
@@ -59,19 +59,19 @@ def survival(times: ArrayLike, censored: ArrayLike) -> Survival:
         raise ValueError("survival: times must be finite and at least 0")
     at, events = np.unique(t[ended], return_counts=True)
     at_risk = len(t) - np.searchsorted(np.sort(t), at, side="left")
-    shares = np.cumprod(1.0 - events / at_risk) if len(at) else np.zeros(0)
+    shares = np.cumprod(1.0 - events / at_risk, dtype=np.float64)
     return Survival(at, shares, at_risk.astype(np.int64), events.astype(np.int64))
 
 
 def tail_mean(times: ArrayLike, censored: ArrayLike, start: float) -> float:
-    """Mean of the exponential law beyond `start` s: time watched beyond it over the events beyond it (inf if none)."""
+    """Mean of an exponential law beyond `start` s: time watched over events beyond it; inf if none."""
     t = np.asarray(times, dtype=np.float64)
     events = int(np.count_nonzero((t > start) & ~np.asarray(censored, dtype=np.bool_)))
     return float(np.maximum(t - start, 0.0).sum() / events) if events else np.inf
 
 
 def quantile_table(values: ArrayLike, shares: ArrayLike, longest: float = np.inf) -> tuple[Floats, Floats, int]:
-    """(shares, values, dropped) of a piecewise linear quantile law with the mean of the values up to `longest`.
+    """(shares, values, dropped) of a piecewise linear quantile law that keeps the mean of its values.
 
     Values above `longest` are dropped and counted. Between two shares the law is linear, so plain sample
     quantiles would miss the mean; the knots above the median are moved by one common factor that restores it.
@@ -94,7 +94,10 @@ def quantile_table(values: ArrayLike, shares: ArrayLike, longest: float = np.inf
 
 
 def fit_lognormal(values: ArrayLike, shortest: float = 0.0) -> dict[str, float]:
-    """Maximum-likelihood lognormal of the values above `shortest` s: median, sigma, and Kolmogorov's distance."""
+    """Maximum-likelihood lognormal of the values above `shortest` s: median, sigma, Kolmogorov's distance.
+
+    Raises ValueError for fewer than two such values.
+    """
     x = np.sort(np.asarray(values, dtype=np.float64))
     x = x[x > shortest]
     if len(x) < 2 or x[0] <= 0.0:
@@ -113,8 +116,10 @@ def fit_lognormal(values: ArrayLike, shortest: float = 0.0) -> dict[str, float]:
 class Returns:
     """Who called again within a time: shares after abandoning and after being served, and what they imply.
 
-    propensity: chance that abandoning makes a customer call again who would not have otherwise, (a - b) / (1 - b);
-    excess: a - b; delays: s from the end of an abandoned call to the next call, of those within the time.
+    excess: the difference a - b, the share of all who abandoned that calls again because of it; propensity:
+    (a - b) / (1 - b), the same among those who would not have called again anyway; delays: s from the end of
+    an abandoned contact to the customer's next, of those within the time; again: for each contact in the
+    order given, whether it is itself such a return after abandoning.
     """
 
     after_abandoned: float
@@ -122,11 +127,11 @@ class Returns:
     excess: float
     propensity: float
     delays: Floats
-    again: NDArray[np.bool_]  # for each contact, in the order given: is it itself such a return after abandoning
+    again: NDArray[np.bool_]
 
 
 def returns(customer: ArrayLike, began: ArrayLike, ended: ArrayLike, abandoned: ArrayLike, within: float) -> Returns:
-    """Redial propensity from identified contacts: how much more often those who abandoned call again within `within` s.
+    """How much more often those who abandoned call again within `within` s than those who were served.
 
     Served customers call again too, for other needs: only the excess over them is caused by abandoning. Give
     only contacts whose customer is known. Raises ValueError when nobody abandoned or nobody was served.
@@ -175,11 +180,16 @@ class Spells:
 
 
 def presence(
-    agent: ArrayLike, start: ArrayLike, end: ArrayLike, longest_gap: float, shift_gap: float = 4 * 3600.0, round_to: float = 1.0
+    agent: ArrayLike,
+    start: ArrayLike,
+    end: ArrayLike,
+    longest_gap: float,
+    shift_gap: float = 4 * 3600.0,
+    round_to: float = 1.0,
 ) -> Spells:
     """When agents were on duty, from their service records: first to last activity, absent in long gaps.
 
-    A gap above `longest_gap` s between services is an absence (a break); one above `shift_gap` ends the shift.
+    A gap above `longest_gap` s between services is an absence; one above `shift_gap` s also ends the shift.
     Shifts, not breaks, are rounded outward to a multiple of `round_to` s: people come and go on the
     quarter-hour, and someone waiting for a last call that never came leaves no record.
     """
@@ -239,10 +249,12 @@ def pauses(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """(lengths, censored) of the pauses agents take after a service while customers wait.
 
-    `start` and `end` of services by agent; `queued` and `left` of every contact that waited. A pause counts when
-    someone waits at its begin; it ends with the agent's next service, or is censored when the queue empties
-    first: from then on the agent may simply have nothing to do. `slack` s cover the rounding of clocks.
+    `start` and `end` of services by agent; `queued` and `left` of every contact that waited. A pause counts
+    when someone waits at its begin; it ends with the agent's next service, or is censored when the queue
+    empties first: then the agent may simply have nothing to do. `slack` s cover the rounding of clocks.
     """
+    if not np.size(queued):
+        return np.zeros(0), np.zeros(0, dtype=np.bool_)
     who, a = np.asarray(agent), np.asarray(start, dtype=np.float64)
     b = np.maximum(a, np.asarray(end, dtype=np.float64))
     times = np.concatenate((np.asarray(queued, dtype=np.float64), np.asarray(left, dtype=np.float64)))
@@ -257,7 +269,7 @@ def pauses(
     at = np.searchsorted(times, b, side="right") - 1
     someone = (at >= 0) & (waiting[np.maximum(at, 0)] > 0.0) & (next_start >= b - 1.0)
     which = np.searchsorted(empty, at)
-    emptied = np.where(which < len(empty), times[empty[np.minimum(which, len(empty) - 1)]], np.inf) if len(empty) else np.inf
+    emptied = np.append(times[empty], np.inf)[which]
     censored = next_start > emptied + slack
     lengths = np.where(censored, emptied, next_start) - b
     someone &= np.isfinite(lengths)
@@ -265,8 +277,11 @@ def pauses(
 
 
 def group_by_skills(
-    calls: Mapping[str, Mapping[Hashable, int]], told_apart: Sequence[Hashable], least_calls: int = 3, least_share: float = 0.15
-) -> dict[str, tuple[Hashable, ...]]:
+    calls: Mapping[str, Mapping[str, int]],
+    told_apart: Sequence[str],
+    least_calls: int = 3,
+    least_share: float = 0.15,
+) -> dict[str, tuple[str, ...]]:
     """For each agent, which of the kinds `told_apart` it serves, from its number of calls by kind.
 
     An agent serves a kind when it took at least `least_calls` of it and its share of that kind is at least
@@ -274,7 +289,7 @@ def group_by_skills(
     """
     total = sum(sum(kinds.values()) for kinds in calls.values())
     everybody = {kind: sum(kinds.get(kind, 0) for kinds in calls.values()) / max(total, 1) for kind in told_apart}
-    out: dict[str, tuple[Hashable, ...]] = {}
+    out: dict[str, tuple[str, ...]] = {}
     for name, kinds in calls.items():
         own = max(sum(kinds.values()), 1)
         out[name] = tuple(

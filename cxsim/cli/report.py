@@ -1,4 +1,4 @@
-"""`cxsim report`: make the page, the workbook and the pictures of a stored result again."""
+"""`cxsim report`: make the page, the workbook and the figures of a stored result again."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ from pathlib import Path
 
 import click
 
+from cxsim.cli.common import HELP
 
-@click.command()
+
+@click.command(context_settings=HELP)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Another folder for a whole copy; default: the same folder.",
-)
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures as well.")
-def report(folder: Path, out: Path | None, pictures: bool) -> None:
-    """Make report.html, workbook.xlsx and the figures of a results FOLDER again, from its tables alone."""
+@click.option("--out", type=click.Path(path_type=Path), help="A new folder for a copy of tables and report.")
+@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures as well; on by default.")
+def report(folder: Path, out: Path | None, pictures: bool) -> int:
+    """Make page, workbook and figures of a results FOLDER again, from its tables alone.
+
+    \b
+    cxsim report results/quickstart
+    cxsim report results/quickstart --out for-the-board
+    """  # noqa: D301
+    from cxsim.report.folder import refresh
     from cxsim.results import load
 
     try:
-        result = load(folder)
-        made = result.save(out or folder, pictures=pictures)
+        if out is None:
+            refresh(folder, pictures=pictures)
+        else:
+            load(folder).save(out, pictures=pictures)
     except (FileNotFoundError, FileExistsError, ValueError) as fault:
         click.echo(str(fault), err=True)
         raise SystemExit(2) from None
-    click.echo(str(made / "report.html"))
+    click.echo(str((out or folder) / "report.html"))
+    return 0

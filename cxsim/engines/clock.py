@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cxsim import journey, ledger, routing
 from cxsim import network as nw
-from cxsim.compiled import compiled, inner
+from cxsim.compiled import compiled, inner, tiny
 from cxsim.draws import AGENT, attempt_key, child, uniform
 from cxsim.engines import calendar as cal
 from cxsim.engines import events as ev
@@ -22,41 +22,41 @@ from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
 
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.memory import Book
+from cxsim.memory import Book, lined_up, prefetch
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 
 # --- the calendar's nodes: two for each agent, then two for each contact -----------------------------------------------
 
 
-@inner
+@tiny
 def _wrap_node(agent):  # type: ignore[no-untyped-def]
     return 2 * agent
 
 
-@inner
+@tiny
 def _away_node(agent):  # type: ignore[no-untyped-def]
     return 2 * agent + 1
 
 
-@inner
+@tiny
 def _contact_node(w, contact):  # type: ignore[no-untyped-def]
-    return 2 * (ws.agents(w).shape[0] + contact)
+    return 2 * (w.agents_size + contact)
 
 
-@inner
+@tiny
 def _overflow_node(w, contact):  # type: ignore[no-untyped-def]
-    return 2 * (ws.agents(w).shape[0] + contact) + 1
+    return 2 * (w.agents_size + contact) + 1
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------------
 
 
-@inner
+@tiny
 def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
-    contact = ws.contacts(w)[c]
-    state = ws.state(w)[0]
-    row = ws.legs(w)[state.legs]
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    row = ws.legs(w, state.legs)
     state.legs += 1
     row.issue = contact.issue
     row.arrived = contact.arrived
@@ -84,11 +84,11 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     row.next = next_cause
 
 
-@inner
+@tiny
 def _write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
     if end > start:
-        state = ws.state(w)[0]
-        row = ws.spells(w)[state.spells]
+        state = ws.state(w, 0)
+        row = ws.spells(w, state.spells)
         state.spells += 1
         row.agent = agent
         row.state = what
@@ -99,18 +99,18 @@ def _write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
 # --- queues -------------------------------------------------------------------------------------------------------------
 
 
-@inner
+@tiny
 def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
     """A contact enters (+1) or leaves (-1) a queue now."""
-    now = ws.state(w)[0].now
-    seen = routing.board_queues(board)[queue]
-    list_ = ws.queues(w)[queue]
+    now = ws.state(w, 0).now
+    seen = routing.board_queues(board, queue)
+    list_ = ws.queues(w, queue)
     ev.count_waiting(net, ws.waiting(w), ws.most(w), queue, seen.waiting, list_.changed, now)
     list_.changed = now
     seen.waiting += change
-    ws.state(w)[0].waiting += change
+    ws.state(w, 0).waiting += change
     if list_.first >= 0:
-        head = ws.contacts(w)[list_.first]
+        head = ws.contacts(w, list_.first)
         seen.since = head.since
         seen.issue = head.issue
     else:
@@ -120,56 +120,56 @@ def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
 @inner
 def _enqueue(net, board, w, c):  # type: ignore[no-untyped-def]
     """Put a contact in its queue by (since, issue), and set its next overflow."""
-    contact = ws.contacts(w)[c]
-    list_ = ws.queues(w)[contact.queue]
+    contact = ws.contacts(w, c)
+    list_ = ws.queues(w, contact.queue)
     after = list_.last
     while after >= 0:
-        other = ws.contacts(w)[after]
+        other = ws.contacts(w, after)
         if other.since < contact.since or (other.since == contact.since and other.issue < contact.issue):
             break
         after = other.previous
     contact.previous = after
     if after >= 0:
-        contact.next = ws.contacts(w)[after].next
-        ws.contacts(w)[after].next = c
+        contact.next = ws.contacts(w, after).next
+        ws.contacts(w, after).next = c
     else:
         contact.next = list_.first
         list_.first = c
     if contact.next >= 0:
-        ws.contacts(w)[contact.next].previous = c
+        ws.contacts(w, contact.next).previous = c
     else:
         list_.last = c
     _resize(net, board, w, contact.queue, 1)
-    queue = nw.queues(net)[contact.queue]
+    queue = nw.queues(net, contact.queue)
     contact.stage = queue.first_stage
-    now = ws.state(w)[0].now
-    while contact.stage < queue.last_stage and contact.since + nw.stages(net)[contact.stage].after <= now:
+    now = ws.state(w, 0).now
+    while contact.stage < queue.last_stage and contact.since + nw.stages(net, contact.stage).after <= now:
         contact.stage += 1
     _set_overflow(net, board, w, c)
 
 
-@inner
+@tiny
 def _set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
-    contact = ws.contacts(w)[c]
-    if contact.stage < nw.queues(net)[contact.queue].last_stage:
-        due = contact.since + nw.stages(net)[contact.stage].after
+    contact = ws.contacts(w, c)
+    if contact.stage < nw.queues(net, contact.queue).last_stage:
+        due = contact.since + nw.stages(net, contact.stage).after
         cal.put(w, _overflow_node(w, c), due, ev.OVERFLOW, contact.issue)
 
 
-@inner
+@tiny
 def _dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
     """Take a contact out of its queue; its patience runs on."""
-    contact = ws.contacts(w)[c]
-    list_ = ws.queues(w)[contact.queue]
+    contact = ws.contacts(w, c)
+    list_ = ws.queues(w, contact.queue)
     if contact.previous >= 0:
-        ws.contacts(w)[contact.previous].next = contact.next
+        ws.contacts(w, contact.previous).next = contact.next
     else:
         list_.first = contact.next
     if contact.next >= 0:
-        ws.contacts(w)[contact.next].previous = contact.previous
+        ws.contacts(w, contact.next).previous = contact.previous
     else:
         list_.last = contact.previous
-    if contact.stage < nw.queues(net)[contact.queue].last_stage:
+    if contact.stage < nw.queues(net, contact.queue).last_stage:
         cal.cancel(w, _overflow_node(w, c))
     _resize(net, board, w, contact.queue, -1)
 
@@ -177,33 +177,33 @@ def _dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
 @inner
 def _release_after(net, board, w, queue):  # type: ignore[no-untyped-def]
     """Once a queue is empty, those who stayed after closing only for it may go."""
-    if routing.board_queues(board)[queue].waiting > 0 or not _closed(net, board, w):
+    if routing.board_queues(board, queue).waiting > 0 or not _closed(net, board, w):
         return
-    for k in range(nw.queues(net)[queue].first_match, nw.queues(net)[queue].last_match):
-        group = nw.by_queue(net)[k].group
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        group = nw.by_queue(net, k).group
         if not routing.nothing_waits(net, board, group):
             continue
-        for a in range(nw.groups(net)[group].last_seat - 1, nw.groups(net)[group].first_seat - 1, -1):
-            agent = ws.agents(w)[a]
+        for a in range(nw.groups(net, group).last_seat - 1, nw.groups(net, group).first_seat - 1, -1):
+            agent = ws.agents(w, a)
             if agent.state != ev.IDLE:
                 continue
-            if agent.leave_due or ws.crews(w)[group].pending > 0:
+            if agent.leave_due or ws.crews(w, group).pending > 0:
                 _go(net, board, w, a)
 
 
 # --- a contact ----------------------------------------------------------------------------------------------------------
 
 
-@inner
+@tiny
 def _closed(net, board, w):  # type: ignore[no-untyped-def]
-    return journey.closed(net, ws.state(w)[0].now)
+    return journey.closed(net, ws.state(w, 0).now)
 
 
-@inner
+@tiny
 def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
     """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue."""
-    contact = ws.contacts(w)[c]
-    state = ws.state(w)[0]
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
     now = state.now
     contact.arrived = now
     contact.since = now
@@ -212,9 +212,9 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.waited = 0.0
     contact.agent = -1
     contact.leg = 1
-    contact.queue = nw.reasons(net)[contact.reason].queue
+    contact.queue = nw.reasons(net, contact.reason).queue
     contact.entry = contact.queue
-    if state.lines >= nw.settings(net)[0].lines:
+    if state.lines >= nw.settings(net, 0).lines:
         contact.queued = math.nan
         _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
         return
@@ -222,7 +222,7 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
     if agent >= 0:
         state.lines += 1
         _serve(net, board, w, c, agent)
-    elif routing.board_queues(board)[contact.queue].waiting >= nw.queues(net)[contact.queue].capacity:
+    elif routing.board_queues(board, contact.queue).waiting >= nw.queues(net, contact.queue).capacity:
         contact.queued = math.nan
         _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
     elif journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
@@ -234,9 +234,9 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
         _set_patience(net, board, w, c)
 
 
-@inner
+@tiny
 def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
-    contact = ws.contacts(w)[c]
+    contact = ws.contacts(w, c)
     patience = journey.patience(
         net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.leg
     )
@@ -245,41 +245,41 @@ def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
         cal.put(w, _contact_node(w, c), due, ev.PATIENCE_ENDS, contact.issue)
 
 
-@inner
+@tiny
 def _choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
-    contact = ws.contacts(w)[c]
+    contact = ws.contacts(w, c)
     u = 0.5
-    if nw.settings(net)[0].agent_rule == 2 or nw.settings(net)[0].agent_rule == 3:
+    if nw.settings(net, 0).agent_rule == 2 or nw.settings(net, 0).agent_rule == 3:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
-    return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w)[0].now, u)
+    return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
 
 
-@inner
+@tiny
 def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """Agent and contact begin to talk."""
-    contact = ws.contacts(w)[c]
-    agent = ws.agents(w)[a]
-    now = ws.state(w)[0].now
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
     if agent.state == ev.IDLE:
         _unlist(net, board, w, a)
     agent.state = ev.TALKING
     agent.contact = c
     contact.answered = now
     contact.agent = a
-    routing.board_agents(board)[a].handled += 1
-    skill = journey.skill_of(net, contact.reason, contact.queue, nw.team(net)[a].group)
+    routing.board_agents(board, a).handled += 1
+    skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.leg)
     cal.put(w, _contact_node(w, c), now + talk, ev.TALK_END, contact.issue)
 
 
-@inner
+@tiny
 def _end_talk(net, board, w, c):  # type: ignore[no-untyped-def]
     """The customer hangs up; the agent wraps up."""
-    contact = ws.contacts(w)[c]
-    state = ws.state(w)[0]
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
     now = state.now
     a = contact.agent
-    group = nw.team(net)[a].group
+    group = ws.agents(w, a).group
     skill = journey.skill_of(net, contact.reason, contact.queue, group)
     wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.leg)
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.leg)
@@ -293,17 +293,17 @@ def _end_talk(net, board, w, c):  # type: ignore[no-untyped-def]
     _write_leg(w, c, ledger.ANSWERED, group, now, now + wrap, resolved, cause, next_at)
     _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
     if wrap > 0.0:
-        ws.agents(w)[a].state = ev.WRAPPING
+        ws.agents(w, a).state = ev.WRAPPING
         cal.put(w, _wrap_node(a), now + wrap, ev.WRAP_END, a)
     else:
         _free(net, board, w, a)
 
 
-@inner
+@tiny
 def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-def]
     """The attempt ends without an agent; the contact is in no queue any more."""
-    contact = ws.contacts(w)[c]
-    now = ws.state(w)[0].now
+    contact = ws.contacts(w, c)
+    now = ws.state(w, 0).now
     again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, now)
     cause = ledger.REDIAL if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
@@ -311,18 +311,18 @@ def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-
     _come_back(net, board, w, c, again, cause, after)
 
 
-@inner
+@tiny
 def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untyped-def]
     """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
-    contact = ws.contacts(w)[c]
-    if again >= nw.openings(net)[nw.openings(net).shape[0] - 1].end:
-        contact.next = ws.state(w)[0].unused
-        ws.state(w)[0].unused = c
+    contact = ws.contacts(w, c)
+    if again >= nw.openings(net, net.openings_size - 1).end:
+        contact.next = ws.state(w, 0).unused
+        ws.state(w, 0).unused = c
         return
-    rule = nw.returns(net)[5 * contact.reason + after]
+    rule = nw.returns(net, 5 * contact.reason + after)
     left = contact.answered
     if not left >= 0.0:
-        left = ws.state(w)[0].now
+        left = ws.state(w, 0).now
     if contact.queued >= 0.0:
         contact.accumulated += contact.waited + (left - contact.queued)
     contact.attempt += 1
@@ -334,12 +334,12 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
     cal.put(w, _contact_node(w, c), again, ev.RETURN, contact.issue)
 
 
-@inner
+@tiny
 def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     """The fresh arrival whose turn it is."""
-    state = ws.state(w)[0]
+    state = ws.state(w, 0)
     c = state.unused
-    contact = ws.contacts(w)[c]
+    contact = ws.contacts(w, c)
     state.unused = contact.next
     issue = ws.issues(w)[state.arrival]
     state.arrival += 1
@@ -347,7 +347,7 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     contact.reason = np.int64(issue >> REASON_SHIFT)
     day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
     number = issue & ((1 << DAY_SHIFT) - 1)
-    contact.key = child(child(child(state.run, nw.reasons(net)[contact.reason].hash), day), number)
+    contact.key = child(child(child(state.run, nw.reasons(net, contact.reason).hash), day), number)
     contact.segment = journey.segment_of(net, contact.key)
     contact.opened = state.now
     contact.accumulated = 0.0
@@ -362,9 +362,9 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
 @inner
 def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
     """A stage of the queue's overflow is due: other groups may serve, or the contact moves to another queue."""
-    contact = ws.contacts(w)[c]
-    state = ws.state(w)[0]
-    stage = nw.stages(net)[contact.stage]
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    stage = nw.stages(net, contact.stage)
     contact.stage += 1
     to = stage.to_queue
     if to < 0:
@@ -374,9 +374,9 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
             _serve(net, board, w, c, agent)
             _release_after(net, board, w, contact.queue)
             return
-    elif routing.board_queues(board)[to].waiting < nw.queues(net)[to].capacity:
+    elif routing.board_queues(board, to).waiting < nw.queues(net, to).capacity:
         left = contact.queue
-        contact.stage = nw.queues(net)[left].last_stage
+        contact.stage = nw.queues(net, left).last_stage
         _dequeue(net, board, w, c)
         _write_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         contact.waited += state.now - contact.queued
@@ -394,18 +394,18 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
     _set_overflow(net, board, w, c)
 
 
-@inner
+@tiny
 def _leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
     """Out of the queue for good, patience no longer counts."""
     cal.cancel(w, _contact_node(w, c))
     _dequeue(net, board, w, c)
 
 
-@inner
+@tiny
 def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
-    queue = ws.contacts(w)[c].queue
+    queue = ws.contacts(w, c).queue
     _dequeue(net, board, w, c)
-    ws.state(w)[0].lines -= 1
+    ws.state(w, 0).lines -= 1
     _end_unserved(net, board, w, c, ledger.ABANDONED, journey.AFTER_ABANDONED)
     _release_after(net, board, w, queue)
 
@@ -413,85 +413,85 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
 @inner
 def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
-    for queue in range(ws.queues(w).shape[0]):
-        while ws.queues(w)[queue].first >= 0:
-            c = ws.queues(w)[queue].first
+    for queue in range(w.queues_size):
+        while ws.queues(w, queue).first >= 0:
+            c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
-            ws.state(w)[0].lines -= 1
+            ws.state(w, 0).lines -= 1
             _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
 
 
 # --- an agent -----------------------------------------------------------------------------------------------------------
 
 
-@inner
+@tiny
 def _list(net, board, w, a):  # type: ignore[no-untyped-def]
     """The agent is idle from now on: into the group's list by (idle since, seat)."""
-    agent = ws.agents(w)[a]
+    agent = ws.agents(w, a)
     agent.state = ev.IDLE
-    now = ws.state(w)[0].now
-    routing.board_agents(board)[a].idle_since = now
-    group = nw.team(net)[a].group
-    crew = ws.crews(w)[group]
+    now = ws.state(w, 0).now
+    routing.board_agents(board, a).idle_since = now
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
     after = crew.last
-    while after > a and routing.board_agents(board)[after].idle_since == now:
-        after = ws.agents(w)[after].previous
+    while after > a and routing.board_agents(board, after).idle_since == now:
+        after = ws.agents(w, after).previous
     agent.previous = after
     if after >= 0:
-        agent.next = ws.agents(w)[after].next
-        ws.agents(w)[after].next = a
+        agent.next = ws.agents(w, after).next
+        ws.agents(w, after).next = a
     else:
         agent.next = crew.first
         crew.first = a
     if agent.next >= 0:
-        ws.agents(w)[agent.next].previous = a
+        ws.agents(w, agent.next).previous = a
     else:
         crew.last = a
     _note_idle(board, w, group, 1)
 
 
-@inner
+@tiny
 def _unlist(net, board, w, a):  # type: ignore[no-untyped-def]
-    agent = ws.agents(w)[a]
-    group = nw.team(net)[a].group
-    crew = ws.crews(w)[group]
+    agent = ws.agents(w, a)
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
     if agent.previous >= 0:
-        ws.agents(w)[agent.previous].next = agent.next
+        ws.agents(w, agent.previous).next = agent.next
     else:
         crew.first = agent.next
     if agent.next >= 0:
-        ws.agents(w)[agent.next].previous = agent.previous
+        ws.agents(w, agent.next).previous = agent.previous
     else:
         crew.last = agent.previous
-    routing.board_agents(board)[a].idle_since = math.inf
+    routing.board_agents(board, a).idle_since = math.inf
     _note_idle(board, w, group, -1)
 
 
-@inner
+@tiny
 def _note_idle(board, w, group, change):  # type: ignore[no-untyped-def]
-    seen = routing.board_groups(board)[group]
+    seen = routing.board_groups(board, group)
     seen.idle += change
-    seen.longest = ws.crews(w)[group].first
+    seen.longest = ws.crews(w, group).first
     seen.since = math.inf
     if seen.longest >= 0:
-        seen.since = routing.board_agents(board)[seen.longest].idle_since
+        seen.since = routing.board_agents(board, seen.longest).idle_since
 
 
 @inner
 def _held(net, board, w, a):  # type: ignore[no-untyped-def]
     """Whether closing rules keep an agent: the queue is served before its agents go."""
-    if nw.settings(net)[0].turn_away or not _closed(net, board, w):
+    if nw.settings(net, 0).turn_away or not _closed(net, board, w):
         return False
-    return not routing.nothing_waits(net, board, nw.team(net)[a].group)
+    return not routing.nothing_waits(net, board, ws.agents(w, a).group)
 
 
 @inner
 def _free(net, board, w, a):  # type: ignore[no-untyped-def]
     """An agent has nothing to do: leave, break, go away, take the next contact, or idle, in that order."""
-    agent = ws.agents(w)[a]
-    group = nw.team(net)[a].group
-    now = ws.state(w)[0].now
-    leaving = agent.leave_due or ws.crews(w)[group].pending > 0
+    agent = ws.agents(w, a)
+    group = ws.agents(w, a).group
+    now = ws.state(w, 0).now
+    leaving = agent.leave_due or ws.crews(w, group).pending > 0
     if leaving and not _held(net, board, w, a):
         _go(net, board, w, a)
         return
@@ -505,7 +505,7 @@ def _free(net, board, w, a):  # type: ignore[no-untyped-def]
     if queue < 0:
         _list(net, board, w, a)
         return
-    c = ws.queues(w)[queue].first
+    c = ws.queues(w, queue).first
     _leave_queue(net, board, w, c)
     _serve(net, board, w, c, a)
     _release_after(net, board, w, queue)
@@ -514,15 +514,15 @@ def _free(net, board, w, a):  # type: ignore[no-untyped-def]
 @inner
 def _go(net, board, w, a):  # type: ignore[no-untyped-def]
     """An agent leaves; time past the plan is overrun."""
-    agent = ws.agents(w)[a]
-    group = nw.team(net)[a].group
-    crew = ws.crews(w)[group]
-    now = ws.state(w)[0].now
+    agent = ws.agents(w, a)
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
+    now = ws.state(w, 0).now
     due = now
-    if nw.groups(net)[group].by_count:
+    if nw.groups(net, group).by_count:
         if crew.pending > 0:
             crew.pending -= 1
-            due = ws.pending(w)[nw.groups(net)[group].first_seat + crew.pending]
+            due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
     elif agent.leave_due:
         due = agent.leaves_at
     _depart(net, board, w, a, due)
@@ -530,9 +530,9 @@ def _go(net, board, w, a):  # type: ignore[no-untyped-def]
 
 @inner
 def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
-    agent = ws.agents(w)[a]
-    crew = ws.crews(w)[nw.team(net)[a].group]
-    now = ws.state(w)[0].now
+    agent = ws.agents(w, a)
+    crew = ws.crews(w, ws.agents(w, a).group)
+    now = ws.state(w, 0).now
     _close_spell(net, board, w, a, due)
     if agent.state == ev.IDLE:
         _unlist(net, board, w, a)
@@ -549,8 +549,8 @@ def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
 @inner
 def _close_spell(net, board, w, a, due):  # type: ignore[no-untyped-def]
     """Write what the agent was doing until now; time on duty after `due` is overrun."""
-    agent = ws.agents(w)[a]
-    now = ws.state(w)[0].now
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
     if agent.state == ev.AWAY:
         _write_spell(w, a, ledger.AWAY, agent.spell_start, now)
     elif agent.state == ev.ON_BREAK:
@@ -564,9 +564,9 @@ def _close_spell(net, board, w, a, due):  # type: ignore[no-untyped-def]
 @inner
 def _come(net, board, w, a):  # type: ignore[no-untyped-def]
     """An agent comes on duty."""
-    agent = ws.agents(w)[a]
-    ws.crews(w)[nw.team(net)[a].group].present += 1
-    agent.spell_start = ws.state(w)[0].now
+    agent = ws.agents(w, a)
+    ws.crews(w, ws.agents(w, a).group).present += 1
+    agent.spell_start = ws.state(w, 0).now
     _set_away(net, board, w, a)
     _free(net, board, w, a)
 
@@ -574,17 +574,17 @@ def _come(net, board, w, a):  # type: ignore[no-untyped-def]
 @inner
 def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
     """When this agent next turns away from work, if the group is not always available."""
-    gap = nw.groups(net)[nw.team(net)[a].group].gap
+    gap = nw.groups(net, ws.agents(w, a).group).gap
     if gap < math.inf:
-        due = ws.state(w)[0].now + journey.away_gap(net, ws.state(w)[0].run, a, ws.agents(w)[a].aways)
+        due = ws.state(w, 0).now + journey.away_gap(net, ws.state(w, 0).run, a, ws.agents(w, a).aways)
         cal.put(w, _away_node(a), due, ev.AWAY_BEGINS, a)
 
 
 @inner
 def _pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
     """An agent goes on break, or away for a while."""
-    agent = ws.agents(w)[a]
-    now = ws.state(w)[0].now
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
     _close_spell(net, board, w, a, now)
     if agent.state == ev.IDLE:
         _unlist(net, board, w, a)
@@ -594,7 +594,7 @@ def _pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
     agent.away_due = 0
     agent.break_due = 0
     if what == ev.AWAY:
-        length = journey.away_length(net, ws.state(w)[0].run, a, agent.aways)
+        length = journey.away_length(net, ws.state(w, 0).run, a, agent.aways)
         cal.put(w, _away_node(a), now + length, ev.AWAY_ENDS, a)
     agent.aways += 1
 
@@ -602,8 +602,8 @@ def _pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
 @inner
 def _resume(net, board, w, a):  # type: ignore[no-untyped-def]
     """Back from a break or from being away."""
-    agent = ws.agents(w)[a]
-    now = ws.state(w)[0].now
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
     _close_spell(net, board, w, a, now)
     agent.spell_start = now
     agent.state = ev.TALKING  # neither idle nor paused, until decided
@@ -614,10 +614,10 @@ def _resume(net, board, w, a):  # type: ignore[no-untyped-def]
 @inner
 def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""
-    c = ws.agents(w)[a].contact
-    contact = ws.contacts(w)[c]
-    state = ws.state(w)[0]
-    group = nw.team(net)[a].group
+    c = ws.agents(w, a).contact
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    group = ws.agents(w, a).group
     cal.cancel(w, _contact_node(w, c))
     _write_leg(w, c, ledger.HANDED_ON, group, state.now, state.now, False, 0, math.nan)
     _depart(net, board, w, a, state.now)
@@ -637,23 +637,23 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
 @inner
 def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
     """A headcount falls: highest seats not on a contact go first, then (if handed back) those talking, then the next to finish."""
-    crew = ws.crews(w)[group]
+    crew = ws.crews(w, group)
     excess = crew.present - crew.pending - count
-    first = nw.groups(net)[group].first_seat
-    last = nw.groups(net)[group].last_seat - 1
-    now = ws.state(w)[0].now
+    first = nw.groups(net, group).first_seat
+    last = nw.groups(net, group).last_seat - 1
+    now = ws.state(w, 0).now
     held = _held(net, board, w, first) if last >= first else False
     a = last
     while excess > 0 and a >= first:
-        what = ws.agents(w)[a].state
+        what = ws.agents(w, a).state
         if what == ev.AWAY or what == ev.ON_BREAK or (what == ev.IDLE and not held):
             _depart(net, board, w, a, now)
             excess -= 1
         a -= 1
-    if nw.groups(net)[group].hand_back and not _closed(net, board, w):
+    if nw.groups(net, group).hand_back and not _closed(net, board, w):
         a = last
         while excess > 0 and a >= first:
-            if ws.agents(w)[a].state == ev.TALKING:
+            if ws.agents(w, a).state == ev.TALKING:
                 _hand_back(net, board, w, a)
                 excess -= 1
             a -= 1
@@ -666,14 +666,14 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
 @inner
 def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
-    crew = ws.crews(w)[group]
+    crew = ws.crews(w, group)
     missing = count - (crew.present - crew.pending)
     staying = min(crew.pending, missing)
     crew.pending -= staying
     missing -= staying
-    a = nw.groups(net)[group].first_seat
+    a = nw.groups(net, group).first_seat
     while missing > 0:
-        if ws.agents(w)[a].state == ev.OFF:
+        if ws.agents(w, a).state == ev.OFF:
             _come(net, board, w, a)
             missing -= 1
         a += 1
@@ -690,18 +690,18 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
         _rise(net, board, w, row.group, row.count)
         return
     a = row.agent
-    agent = ws.agents(w)[a]
+    agent = ws.agents(w, a)
     what = agent.state
     if kind == ev.LEAVE:
         if what == ev.OFF:
             return
-        if what == ev.TALKING and nw.groups(net)[row.group].hand_back and not _closed(net, board, w):
+        if what == ev.TALKING and nw.groups(net, row.group).hand_back and not _closed(net, board, w):
             _hand_back(net, board, w, a)
         elif what == ev.TALKING or what == ev.WRAPPING or (what == ev.IDLE and _held(net, board, w, a)):
             agent.leave_due = 1
-            agent.leaves_at = ws.state(w)[0].now
+            agent.leaves_at = ws.state(w, 0).now
         else:
-            _depart(net, board, w, a, ws.state(w)[0].now)
+            _depart(net, board, w, a, ws.state(w, 0).now)
     elif kind == ev.COME:
         if what == ev.OFF:
             _come(net, board, w, a)
@@ -720,8 +720,8 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
 
 @inner
 def _away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
-    agent = ws.agents(w)[a]
-    if agent.state == ev.IDLE and not (agent.leave_due or ws.crews(w)[nw.team(net)[a].group].pending > 0):
+    agent = ws.agents(w, a)
+    if agent.state == ev.IDLE and not (agent.leave_due or ws.crews(w, ws.agents(w, a).group).pending > 0):
         _pause(net, board, w, a, ev.AWAY)
     else:
         agent.away_due = 1
@@ -730,18 +730,27 @@ def _away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
 # --- the loop -----------------------------------------------------------------------------------------------------------
 
 
+@tiny
+def _look_ahead(w, seats):  # type: ignore[no-untyped-def]
+    """Begin to load what the next event will need."""
+    node = cal.first(w)
+    if node >= 2 * seats:
+        prefetch(ws.contacts(w, (node >> 1) - seats))
+        prefetch(ws.nodes(w, node))
+
+
 @compiled
 def run(net, board, w):  # type: ignore[no-untyped-def]
     """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
-    state = ws.state(w)[0]
-    seats = ws.agents(w).shape[0]
-    arrivals = ws.times(w).shape[0]
-    rows = ws.plan(w).shape[0]
-    closings = nw.openings(net).shape[0] if nw.settings(net)[0].turn_away else 0
+    state = ws.state(w, 0)
+    seats = w.agents_size
+    arrivals = w.times_size
+    rows = w.plan_size
+    closings = net.openings_size if nw.settings(net, 0).turn_away else 0
     while True:
-        if state.legs + state.waiting + 4 > ws.legs(w).shape[0]:
+        if state.legs + state.waiting + 4 > w.legs_size:
             return LEGS_FULL
-        if state.spells + 2 * seats + 4 > ws.spells(w).shape[0]:
+        if state.spells + 2 * seats + 4 > w.spells_size:
             return SPELLS_FULL
         if state.unused < 0:
             return CONTACTS_FULL
@@ -749,21 +758,21 @@ def run(net, board, w):  # type: ignore[no-untyped-def]
         time = math.inf
         kind = 99
         if node >= 0:
-            time = ws.nodes(w)[node].time
-            kind = ws.nodes(w)[node].kind
+            time = ws.nodes(w, node).time
+            kind = ws.nodes(w, node).kind
         if state.arrival < arrivals and ws.times(w)[state.arrival] <= time:
             due = ws.times(w)[state.arrival]
             if due < time or kind > ev.FRESH_ARRIVAL:
                 time = due
                 kind = ev.FRESH_ARRIVAL
-        if state.event < rows and ws.plan(w)[state.event].time <= time:
-            due = ws.plan(w)[state.event].time
-            move = ev.STAFF_LEAVES if ws.plan(w)[state.event].kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
+        if state.event < rows and ws.plan(w, state.event).time <= time:
+            due = ws.plan(w, state.event).time
+            move = ev.STAFF_LEAVES if ws.plan(w, state.event).kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
             if due < time or kind > move:
                 time = due
                 kind = move
-        if state.closing < closings and nw.openings(net)[state.closing].end <= time:
-            due = nw.openings(net)[state.closing].end
+        if state.closing < closings and nw.openings(net, state.closing).end <= time:
+            due = nw.openings(net, state.closing).end
             if due < time or kind > ev.CLOSING:
                 time = due
                 kind = ev.CLOSING
@@ -775,12 +784,13 @@ def run(net, board, w):  # type: ignore[no-untyped-def]
             _arrive(net, board, w, _new_contact(net, board, w))
         elif kind == ev.STAFF_LEAVES or kind == ev.STAFF_COMES:
             state.event += 1
-            _follow_plan(net, board, w, ws.plan(w)[state.event - 1])
+            _follow_plan(net, board, w, ws.plan(w, state.event - 1))
         elif kind == ev.CLOSING:
             state.closing += 1
             _turn_away(net, board, w)
         else:
             cal.cancel(w, node)
+            _look_ahead(w, seats)
             if kind == ev.WRAP_END:
                 _free(net, board, w, node >> 1)
             elif kind == ev.AWAY_BEGINS:
@@ -804,21 +814,21 @@ def run(net, board, w):  # type: ignore[no-untyped-def]
 @inner
 def _finish(net, board, w):  # type: ignore[no-untyped-def]
     """Nothing more can happen: whoever still waits stays unfinished, whoever is still there goes."""
-    state = ws.state(w)[0]
-    for queue in range(ws.queues(w).shape[0]):
-        while ws.queues(w)[queue].first >= 0:
-            c = ws.queues(w)[queue].first
+    state = ws.state(w, 0)
+    for queue in range(w.queues_size):
+        while ws.queues(w, queue).first >= 0:
+            c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
             _write_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
-    for a in range(ws.agents(w).shape[0]):
-        if ws.agents(w)[a].state != ev.OFF:
+    for a in range(w.agents_size):
+        if ws.agents(w, a).state != ev.OFF:
             _depart(net, board, w, a, state.now)
 
 
 # --- from Python --------------------------------------------------------------------------------------------------------
 
 
-def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 15) -> None:
+def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
     """Replay one replication and hand its ledger to `sink`, block by block."""
     net = inputs.network
     board = routing.board(net["queues"].size, net["groups"].size, net["team"].size)
@@ -849,6 +859,8 @@ def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
     state["run"] = inputs.run_key
+    agents = lined_up(seats, ws.AGENT_DTYPE)
+    agents["group"] = net["team"]["group"]
     lists = np.zeros(net["queues"].size, ws.LIST_DTYPE)
     lists["first"] = lists["last"] = -1
     crews = np.zeros(net["groups"].size, ws.CREW_DTYPE)
@@ -857,13 +869,13 @@ def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
     return ws.WORLD.book(
         state=state,
         nodes=_nodes(2 * (seats + contacts)),
-        buckets=np.full(2 * buckets, -1, np.int64).view(ws.BUCKET_DTYPE),
-        heap=np.zeros(2 * (seats + contacts), np.int64),
+        buckets=np.full(2 * buckets, -1, np.int32).view(ws.BUCKET_DTYPE),
+        heap=np.zeros(2 * (seats + contacts), ws.FAR_DTYPE),
         wheel=wheel,
         contacts=_pool(contacts),
         queues=lists,
         crews=crews,
-        agents=np.zeros(seats, ws.AGENT_DTYPE),
+        agents=agents,
         pending=np.zeros(seats),
         times=inputs.times,
         issues=inputs.issues,
@@ -876,27 +888,27 @@ def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
 
 
 def _nodes(count: int) -> npt.NDArray[np.void]:
-    made = np.zeros(count, ws.NODE_DTYPE)
+    made = lined_up(count, ws.NODE_DTYPE)
     made["place"] = cal.NOWHERE
     return made
 
 
 def _pool(contacts: int) -> npt.NDArray[np.void]:
     """Unused contacts, each pointing to the next."""
-    made = np.zeros(contacts, ws.CONTACT_DTYPE)
+    made = lined_up(contacts, ws.CONTACT_DTYPE)
     made["next"] = np.arange(1, contacts + 1)
     made["next"][-1] = -1
     return made
 
 
 def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
-    """The wheel and its number of buckets: about one event a bucket, an hour and a half of reach."""
+    """The wheel and its number of buckets: about one event a bucket, twenty minutes of reach."""
     openings = inputs.network["openings"]
     open_seconds = float(np.sum(openings["end"] - openings["start"]))
     width = min(60.0, max(1e-4, open_seconds / (3.0 * inputs.times.size + 1.0)))
     wheel = np.zeros(1, ws.WHEEL_DTYPE)
     wheel["per_second"] = 1.0 / width
-    return wheel, 1 << int(np.clip(math.ceil(math.log2(5400.0 / width)), 10, 17))
+    return wheel, 1 << int(np.clip(math.ceil(math.log2(1200.0 / width)), 10, 18))
 
 
 def _more_contacts(world: Book) -> Book:
@@ -906,7 +918,7 @@ def _more_contacts(world: Book) -> Book:
     pool[:size] = world["contacts"]
     nodes = _nodes(2 * (seats + 2 * size))
     nodes[: world["nodes"].size] = world["nodes"]
-    heap = np.zeros(nodes.size, np.int64)
+    heap = np.zeros(nodes.size, ws.FAR_DTYPE)
     heap[: world["heap"].size] = world["heap"]
     world["state"]["unused"] = size
     return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes, "heap": heap})

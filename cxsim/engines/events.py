@@ -33,19 +33,22 @@ OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK = range(6)
 @compiled
 def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignore[no-untyped-def]
     """Add that `length` contacts waited in `queue` from `since` to `now` to the queue-length table."""
-    settings = nw.settings(net)[0]
-    start = (since - settings.counted_from) / settings.interval
-    end = (now - settings.counted_from) / settings.interval
+    if length == 0:
+        return
+    settings = nw.settings(net, 0)
+    start = (since - settings.counted_from) * settings.per_second
+    end = (now - settings.counted_from) * settings.per_second
     last = settings.intervals - 1
-    if length == 0 or end < 0.0 or start >= last + 1:
+    if end < 0.0 or start >= last + 1:
         return
     start = max(start, 0.0)
     end = min(end, float(last + 1))
     place = min(int(start), last)
     while True:
         upto = min(end, place + 1.0)
-        waiting[queue * settings.intervals + place] += length * (upto - start) * settings.interval
-        most[queue * settings.intervals + place] = max(most[queue * settings.intervals + place], length)
+        cell = queue * settings.intervals + place
+        waiting[cell] += length * (upto - start) * settings.interval
+        most[cell] = max(most[cell], length)
         if upto >= end or place >= last:
             break
         start = upto

@@ -19,20 +19,20 @@ CONTACT_DTYPE = np.dtype(
         ("opened", "f8"),
         ("waited", "f8"),
         ("accumulated", "f8"),
-        ("attempt", "i8"),
-        ("leg", "i8"),
-        ("patience_attempt", "i8"),  # whose draw of patience holds
-        ("work_attempt", "i8"),
-        ("reason", "i8"),
-        ("segment", "i8"),
-        ("queue", "i8"),
-        ("entry", "i8"),
-        ("cause", "i8"),
-        ("nth", "i8"),
-        ("stage", "i8"),
-        ("agent", "i8"),
-        ("next", "i8"),
-        ("previous", "i8"),
+        ("attempt", "i4"),
+        ("leg", "i4"),
+        ("patience_attempt", "i4"),  # whose draw of patience holds
+        ("work_attempt", "i4"),
+        ("reason", "i4"),
+        ("segment", "i4"),
+        ("queue", "i4"),
+        ("entry", "i4"),
+        ("cause", "i4"),
+        ("nth", "i4"),
+        ("stage", "i4"),
+        ("agent", "i4"),
+        ("next", "i4"),
+        ("previous", "i4"),
     ],
     align=True,
 )
@@ -40,19 +40,22 @@ AGENT_DTYPE = np.dtype(
     [
         ("spell_start", "f8"),
         ("leaves_at", "f8"),  # when the plan said so, while a contact or a queue still holds the agent
-        ("contact", "i8"),
-        ("state", "i8"),
-        ("next", "i8"),
-        ("previous", "i8"),
-        ("aways", "i8"),
-        ("away_due", "i8"),
-        ("break_due", "i8"),
-        ("leave_due", "i8"),
+        ("contact", "i4"),
+        ("group", "i4"),
+        ("state", "i4"),
+        ("next", "i4"),
+        ("previous", "i4"),
+        ("aways", "i4"),
+        ("away_due", "i4"),
+        ("break_due", "i4"),
+        ("leave_due", "i4"),
+        ("unused_1", "i4"),
+        ("unused_2", "i8"),
     ],
     align=True,
 )
-LIST_DTYPE = np.dtype([("first", "i8"), ("last", "i8"), ("changed", "f8")], align=True)
-CREW_DTYPE = np.dtype([("first", "i8"), ("last", "i8"), ("present", "i8"), ("pending", "i8")], align=True)
+LIST_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("changed", "f8")], align=True)
+CREW_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("present", "i4"), ("pending", "i4")], align=True)
 STATE_DTYPE = np.dtype(
     [
         ("now", "f8"),
@@ -69,9 +72,10 @@ STATE_DTYPE = np.dtype(
     align=True,
 )
 NODE_DTYPE = np.dtype(
-    [("time", "f8"), ("id", "i8"), ("kind", "i8"), ("next", "i8"), ("previous", "i8"), ("place", "i8")], align=True
+    [("time", "f8"), ("id", "i8"), ("kind", "i4"), ("next", "i4"), ("previous", "i4"), ("place", "i4")], align=True
 )
-BUCKET_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
+BUCKET_DTYPE = np.dtype([("first", "i4"), ("last", "i4")], align=True)
+FAR_DTYPE = np.dtype([("time", "f8"), ("node", "i8")], align=True)
 WHEEL_DTYPE = np.dtype(
     [("per_second", "f8"), ("base", "i8"), ("cursor", "i8"), ("near", "i8"), ("far", "i8")], align=True
 )
@@ -80,7 +84,7 @@ WORLD = Shelf(
     state=STATE_DTYPE,  # one row
     nodes=NODE_DTYPE,
     buckets=BUCKET_DTYPE,  # a power of two of them
-    heap="i8",  # as long as nodes
+    heap=FAR_DTYPE,  # as long as nodes
     wheel=WHEEL_DTYPE,  # one row
     contacts=CONTACT_DTYPE,
     queues=LIST_DTYPE,
@@ -96,20 +100,20 @@ WORLD = Shelf(
     most="i8",
 )
 
-state = WORLD.reader("state")
-nodes = WORLD.reader("nodes")
-buckets = WORLD.reader("buckets")
-heap = WORLD.reader("heap")
-wheel = WORLD.reader("wheel")
-contacts = WORLD.reader("contacts")
-queues = WORLD.reader("queues")
-crews = WORLD.reader("crews")
-agents = WORLD.reader("agents")
-pending = WORLD.reader("pending")
-times = WORLD.reader("times")
-issues = WORLD.reader("issues")
-plan = WORLD.reader("plan")
-legs = WORLD.reader("legs")
-spells = WORLD.reader("spells")
-waiting = WORLD.reader("waiting")
-most = WORLD.reader("most")
+state = WORLD.rows("state")
+nodes = WORLD.rows("nodes")
+buckets = WORLD.rows("buckets")
+heap = WORLD.rows("heap")
+wheel = WORLD.rows("wheel")
+contacts = WORLD.rows("contacts")
+queues = WORLD.rows("queues")
+crews = WORLD.rows("crews")
+agents = WORLD.rows("agents")
+pending = WORLD.array("pending")
+times = WORLD.array("times")
+issues = WORLD.array("issues")
+plan = WORLD.rows("plan")
+legs = WORLD.rows("legs")
+spells = WORLD.rows("spells")
+waiting = WORLD.array("waiting")
+most = WORLD.array("most")

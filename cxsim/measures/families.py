@@ -87,7 +87,7 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Sequence[s
 
 
 def _seconds(layout: Layout) -> Floats:
-    return _over_time(np.full((1, 1, layout.n_intervals), layout.interval), layout, only_open=True)
+    return _over_time(np.diff(layout.edges)[None, None], layout, only_open=True)
 
 
 def _agent_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing, contacts: Family) -> Family:
@@ -99,7 +99,7 @@ def _agent_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing,
     columns["present"] = _over_time(_with_total(part["on_duty"] + part["away"]), layout, only_open=True)
     for name, agents in (("scheduled", staffing.scheduled), ("planned", staffing.planned)):
         if agents is not None:
-            seconds = np.asarray(agents, dtype=np.float64)[None] * layout.interval
+            seconds = np.asarray(agents, dtype=np.float64)[None] * np.diff(layout.edges)
             columns[name] = np.repeat(_over_time(_with_total(seconds), layout, only_open=True), n, axis=0)
     if staffing.paid is not None:
         paid = np.asarray(staffing.paid, dtype=np.float64)[None] + (
@@ -131,7 +131,7 @@ def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing)
     peaks = np.concatenate([most, days, days.max(axis=-1, keepdims=True)], axis=-1)
     columns["most"] = np.concatenate([np.full_like(peaks[:, :1], np.nan), peaks], axis=1)
     if staffing.required is not None:
-        need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * layout.interval
+        need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * np.diff(layout.edges)
         full = _over_time(_with_total(need), layout, only_open=True)
         columns["required"] = np.repeat(full, len(samples), axis=0)
     rows = (("total", "total"), *(("queue", name) for name in layout.queues))

@@ -72,28 +72,16 @@ class Definition(NamedTuple):
     denominator: str
 
 
-# Service levels by name: formula, numerator, denominator. T is the queue's target time, S the short-abandon
-# time.
 SL_DEFINITIONS: dict[str, Definition] = {
-    "answered_of_offered": Definition(
-        f"answered within T ÷ {ENTERED}",
-        "in_time",
-        "entered",
-    ),
-    "answered_of_answered": Definition(
-        "answered within T ÷ answered",
-        "in_time",
-        "answered",
-    ),
+    "answered_of_offered": Definition(f"answered within T ÷ {ENTERED}", "in_time", "entered"),
+    "answered_of_answered": Definition("answered within T ÷ answered", "in_time", "answered"),
     "excluding_short_abandoned": Definition(
         f"answered within T ÷ {ENTERED}, less those abandoned within S",
         "in_time",
         "entered - short_abandoned",
     ),
     "abandoned_in_time_count_as_met": Definition(
-        f"(answered within T + abandoned within T) ÷ {ENTERED}",
-        "in_time + abandoned_in_time",
-        "entered",
+        f"(answered within T + abandoned within T) ÷ {ENTERED}", "in_time + abandoned_in_time", "entered"
     ),
     "excluding_abandoned_in_time": Definition(
         f"answered within T ÷ {ENTERED}, less those abandoned within T",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,6 +114,7 @@ def layout(
     interval: float,
     counted_from: float,
     end: float,
+    counted_to: float = math.inf,
     within: float | Sequence[float] = 20.0,
     streams: npt.ArrayLike | None = None,
     serves: Sequence[Sequence[int]] | None = None,
@@ -126,11 +128,12 @@ def layout(
     """Lay out the sums of a run.
 
     `labels` are the local starts of the counted intervals, the first at `counted_from` and each `interval`
-    seconds long; `end` is where simulated time ends. `group_of` gives the group of every seat. `within` is T
-    in seconds, one or one a queue; `basis` 'attempt' or 'accumulated' says whether T looks at the wait of the
-    attempt or of the issue so far. `streams` lists (queue, reason, segment) as index rows, default all
-    combinations; `serves` the groups of each queue, default all. `contact_cost` is money per answered contact
-    of each reason. Raises ValueError for an unknown definition or basis.
+    seconds long, though the last ends at `counted_to`; `end` is where simulated time ends. `group_of` gives
+    the group of every seat. `within` is T in seconds, one or one a queue; `basis` 'attempt' or 'accumulated'
+    says whether T looks at the wait of the attempt or of the issue so far. `streams` lists (queue, reason,
+    segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
+    `contact_cost` is money per answered contact of each reason. Raises ValueError for an unknown definition
+    or basis.
     """
     if definition not in SL_DEFINITIONS:
         raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
@@ -161,7 +164,7 @@ def layout(
         serves=tuple(
             tuple(int(group) for group in row) for row in serves or [range(len(groups))] * len(queues)
         ),
-        edges=counted_from + interval * np.arange(len(labels) + 1, dtype=np.float64),
+        edges=np.minimum(counted_from + interval * np.arange(len(labels) + 1, dtype=np.float64), counted_to),
         open_mask=mask,
         labels=tuple(label.isoformat(timespec="minutes" if whole_minutes else "auto") for label in labels),
         days=days,

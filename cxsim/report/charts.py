@@ -32,9 +32,7 @@ def draw(book: Any, sheet: Any, places: dict[str, Sheet], result: Result) -> Non
         chart.set_x_axis(over_time)
     waits = _waits(book, places)
     if waits is not None:
-        waits.set_x_axis(
-            {**small, "name": "seconds waited", "name_font": {"size": 9, "color": GREY, "bold": False}}
-        )
+        waits.set_x_axis({**small, "name": "seconds waited", "name_font": {"size": 9, "color": GREY, "bold": False}})
         made.append(waits)
     made = [chart for chart in made if chart.series]
     for i, chart in enumerate(made):
@@ -71,8 +69,10 @@ def _charts(book: Any, places: dict[str, Sheet], key: str) -> list[Any]:
         out.append(stacked)
         staffing = _chart(book, "line", "Staffing against need", "agents", "0")
         for figure, colour, dash in (
-            ("agents_present", SKY, "solid"), ("agents_scheduled", GREY, "round_dot"), ("agents_required", VERMILLION, "solid"),
-        ):  # fmt: skip
+            ("agents_present", SKY, "solid"),
+            ("agents_scheduled", GREY, "round_dot"),
+            ("agents_required", VERMILLION, "solid"),
+        ):
             _add(staffing, whole, figure, "", figure.removeprefix("agents_"), colour, key, dash=dash)
         out.append(staffing)
     if groups is not None:
@@ -85,8 +85,10 @@ def _charts(book: Any, places: dict[str, Sheet], key: str) -> list[Any]:
         for name in list(erlang.blocks)[:MOST_LINES]:
             chart = _chart(book, "line", "Beside Erlang: " + name, "SL", "0%", top=1)
             for column, colour, dash in (
-                ("SL simulated", BLUE, "solid"), ("SL Erlang A", ORANGE, "dash"), ("SL Erlang C", GREEN, "round_dot"),
-            ):  # fmt: skip
+                ("SL simulated", BLUE, "solid"),
+                ("SL Erlang A", ORANGE, "dash"),
+                ("SL Erlang C", GREEN, "round_dot"),
+            ):
                 _add(chart, erlang, column, name, column.removeprefix("SL "), colour, key, dash=dash)
             out.append(chart)
     return out
@@ -96,7 +98,7 @@ def _waits(book: Any, places: dict[str, Sheet]) -> Any:
     waits = places.get("waits")
     if waits is None:
         return None
-    chart = _chart(book, "line", "Answered within so many seconds", "share of queued contacts", "0%", top=1)
+    chart = _chart(book, "line", "Answered within so many seconds", "share of contacts", "0%", top=1)
     for i, name in enumerate(list(waits.blocks)[:MOST_LINES]):
         _add(chart, waits, "Answered", name, name or "all", PALETTE[i], "After (s)")
     return chart
@@ -109,29 +111,46 @@ def _chart(
     small = {"size": 9, "color": GREY, "bold": False}
     chart.set_title({"name": title, "name_font": {"size": 12, "color": INK}, "overlay": False})
     limits = {"min": 0, **({"max": top} if top is not None else {})}
-    chart.set_y_axis({
-        "name": axis, "name_font": small, "num_font": small, "num_format": pattern, "line": {"none": True},
-        "major_gridlines": {"visible": True, "line": {"color": "#E4E8EB"}}, **limits,
-    })  # fmt: skip
+    chart.set_y_axis(
+        {
+            "name": axis,
+            "name_font": small,
+            "num_font": small,
+            "num_format": pattern,
+            "line": {"none": True},
+            "major_gridlines": {"visible": True, "line": {"color": "#E4E8EB"}},
+            **limits,
+        }
+    )
     chart.set_legend({"position": "bottom", "font": {"size": 9, "color": INK}})
     chart.show_blanks_as("gap")
     return chart
 
 
 def _add(
-    chart: Any, place: Sheet, column: str, name: str, title: str, colour: str, key: str, *, dash: str = "solid",
+    chart: Any,
+    place: Sheet,
+    column: str,
+    name: str,
+    title: str,
+    colour: str,
+    key: str,
+    *,
+    dash: str = "solid",
     fill: bool = False,
-) -> None:  # fmt: skip
+) -> None:
     if column not in place.columns or key not in place.columns:
         return
-    first, last = place.blocks[name] if name in place.blocks else (place.first, place.last)
+    first, last = place.blocks.get(name, (place.first, place.last))
     look: dict[str, Any] = {"line": {"color": colour, "width": 1.75, "dash_type": dash}}
     if fill:
         look = {"fill": {"color": colour}, "border": {"color": "white", "width": 0.25}, "gap": 8}
-    chart.add_series({
-        # A name that begins with = would be read as a reference to a cell.
-        "name": title if not title.startswith("=") else " " + title,
-        "categories": [place.name, first, place.columns[key], last, place.columns[key]],
-        "values": [place.name, first, place.columns[column], last, place.columns[column]],
-        **look,
-    })  # fmt: skip
+    chart.add_series(
+        {
+            # A name that begins with = would be read as a reference to a cell.
+            "name": title if not title.startswith("=") else " " + title,
+            "categories": [place.name, first, place.columns[key], last, place.columns[key]],
+            "values": [place.name, first, place.columns[column], last, place.columns[column]],
+            **look,
+        }
+    )

@@ -16,10 +16,22 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 COLUMNS = ("figure", "scope", "name", "interval", "a", "b", "difference", "low", "high", "unit")
-SHOWN = (
-    "sl asa abandoned_share blocked_share occupancy offered redials repeats fcr_true contacts_per_issue paid_hours cost "
-    "cost_per_contact cost_per_resolution"
-).split()
+SHOWN = [
+    "sl",
+    "asa",
+    "abandoned_share",
+    "blocked_share",
+    "occupancy",
+    "offered",
+    "redials",
+    "repeats",
+    "fcr_true",
+    "contacts_per_issue",
+    "paid_hours",
+    "cost",
+    "cost_per_contact",
+    "cost_per_resolution",
+]
 BETTER, WORSE, CHANGED, ALIKE = "better", "worse", "changed", "no clear difference"
 COLOURS = {BETTER: style.GREEN, WORSE: style.VERMILLION, CHANGED: style.BLUE, ALIKE: style.GREY}
 STYLES = {BETTER: "green", WORSE: "red", CHANGED: "cyan", ALIKE: "dim"}
@@ -34,7 +46,7 @@ def verdict(figure: str, low: float, high: float) -> str:
 
 
 def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "total") -> pd.DataFrame:
-    """The rows worth a look: main figures (or those named), whole run, with a verdict; scopes of one name once."""
+    """The rows worth a look, each with a verdict: main figures (or those named) of the whole run."""
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise ValueError(f"differences have no column {missing[0]!r}; they need {', '.join(COLUMNS)}")
@@ -43,7 +55,11 @@ def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "tot
     part = text[text["figure"].isin(wanted) & (text["interval"] == interval) & text["difference"].notna()]
     part = part[(part["a"] != 0) | (part["b"] != 0)]
     queues = part.loc[part["scope"] == "queue", "name"].nunique()
-    scopes = ["total", *(["queue"] if queues > 1 else []), *(["group"] if (part["scope"] == "group").any() else [])]
+    scopes = [
+        "total",
+        *(["queue"] if queues > 1 else []),
+        *(["group"] if (part["scope"] == "group").any() else []),
+    ]
     groups = part.loc[part["scope"] == "group", "name"].nunique()
     part = part[part["scope"].isin(scopes if groups > 1 else [scope for scope in scopes if scope != "group"])]
     rank = {figure: i for i, figure in enumerate(wanted)}
@@ -59,10 +75,9 @@ def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "tot
 
 
 def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
-    out = []
+    out: list[tuple[str, ...]] = []
     for row in frame.to_dict("records"):
         unit, low, high = str(row["unit"]), float(row["low"]), float(row["high"])
-        between = "" if math.isnan(low) else f"{change(low, unit, currency)} to {change(high, unit, currency)}"
         out.append(
             (
                 formats.title(str(row["figure"])),
@@ -70,7 +85,7 @@ def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
                 quantity(float(row["a"]), unit, currency),
                 quantity(float(row["b"]), unit, currency),
                 change(float(row["difference"]), unit, currency),
-                between,
+                formats.change_between(low, high, unit, currency),
                 str(row["verdict"]),
             )
         )
@@ -84,7 +99,8 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
     said = {word: [] for word in (BETTER, WORSE)}  # type: dict[str, list[str]]
     for row in part.to_dict("records"):
         if row["verdict"] in said:
-            text = f"{formats.title(str(row['figure']))} {change(float(row['difference']), str(row['unit']), currency)}"
+            by = change(float(row["difference"]), str(row["unit"]), currency)
+            text = f"{formats.title(str(row['figure']))} {by}"
             said[str(row["verdict"])].append(text)
     a, b = names
     if not said[BETTER] and not said[WORSE]:
@@ -107,7 +123,11 @@ def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: st
     for row in _rows(shown(frame), currency):
         first = row[0] if row[0] != before else ""
         before = row[0]
-        texts = [Text(first), *map(Text, row[1:6]), Text("" if row[6] == ALIKE else row[6], style=STYLES[row[6]])]
+        texts = [
+            Text(first),
+            *map(Text, row[1:6]),
+            Text("" if row[6] == ALIKE else row[6], style=STYLES[row[6]]),
+        ]
         grid.add_row(*texts)
     return Group(Text(sentence(frame, names, currency), style="bold"), Text(), grid)
 
@@ -115,7 +135,7 @@ def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: st
 def plot(
     frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), figures: Sequence[str] = (), currency: str = ""
 ) -> Figure:
-    """A dot and its 95% interval for each paired difference; one panel a figure, zero marked, units on the axis."""
+    """A dot and its 95% interval for each paired difference; one panel a figure, units on its axis."""
     from matplotlib.figure import Figure
 
     part = shown(frame, figures)
@@ -142,10 +162,24 @@ def plot(
             handles.setdefault(label, handle)
     if handles:
         figure.legend(
-            list(handles.values()), list(handles), loc="upper right", bbox_to_anchor=(1, 1), ncols=len(handles),
-            frameon=False, fontsize=8.5, labelcolor=style.INK, handlelength=1.2,
-        )  # fmt: skip
-    figure.text(0.01, 1 - 0.1 / size[1], f"{names[1]} minus {names[0]}, 95% interval", va="top", fontsize=10, color=style.INK)
+            list(handles.values()),
+            list(handles),
+            loc="upper right",
+            bbox_to_anchor=(1, 1),
+            ncols=len(handles),
+            frameon=False,
+            fontsize=8.5,
+            labelcolor=style.INK,
+            handlelength=1.2,
+        )
+    figure.text(
+        0.01,
+        1 - 0.1 / size[1],
+        f"{names[1]} minus {names[0]}, 95% interval",
+        va="top",
+        fontsize=10,
+        color=style.INK,
+    )
     return figure
 
 
@@ -162,9 +196,15 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, most: int, currency: str) -> N
         if not math.isnan(low):
             ax.plot([low, high], [y, y], color=colour, lw=2, solid_capstyle="round", zorder=3)
         ax.plot(
-            [middle], [y], "o", color=colour, mfc=colour if filled else "white", ms=5.5, zorder=4,
+            [middle],
+            [y],
+            "o",
+            color=colour,
+            mfc=colour if filled else "white",
+            ms=5.5,
+            zorder=4,
             label=str(row["verdict"]),
-        )  # fmt: skip
+        )
     ax.axvline(0, color=style.INK, lw=1, zorder=2)
     style.dress(ax, formats.title(key))
     ax.set_yticks(range(len(block)), [name[:16] or "all" for name in block["name"]])
@@ -176,7 +216,13 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, most: int, currency: str) -> N
     ax.set_xlim(min(low, -0.15 * reach), max(high, 0.15 * reach))
     ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+,.4g}" if value else "0"))
-    words = {"s": "seconds", "h": "hours", "agents": "agents", "contacts": "contacts", "money": currency or "money"}
+    words = {
+        "s": "seconds",
+        "h": "hours",
+        "agents": "agents",
+        "contacts": "contacts",
+        "money": currency or "money",
+    }
     ax.set_xlabel("points" if share else words.get(unit, unit), fontsize=8.5, color=style.GREY)
 
 
@@ -193,26 +239,36 @@ def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: s
         drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
         heads = ("Figure", "Of", a, b, "Difference", "95% interval", "Verdict")
         sections.append(
-            {"title": f"{b} against {a}", "sentence": said, "svg": Markup(drawing), "table": Grid("The table", heads, rows, left=2)}
+            {
+                "title": f"{b} against {a}",
+                "sentence": said,
+                "svg": Markup(drawing),
+                "table": Grid("The table", heads, rows, left=2),
+            }
         )
     names = listing(list(dict.fromkeys(name for a, b, _ in pairs for name in (a, b))))
-    text: str = _environment().get_template("page.html.j2").render(
-        name=title,
-        run=f"{names}, on the same draws: a difference is the same customers under another plan.",
-        verdict=sections[0]["sentence"] if len(sections) == 1 else f"{names} compared.",
-        mood="",
-        tiles=[],
-        targets=[],
-        replications=0,
-        pictures=sections,
-        tables=[],
-        definitions=[],
-        assumptions=[
-            "Differences are paired: both runs meet the same customers, with the same patience and the same work.",
-            "A difference is clear where its 95% interval does not hold zero. Of many figures, one in twenty looks clear by chance.",
-        ],
-        glossary=[(formats.title(f), formats.formula(f)) for f in SHOWN if formats.formula(f)],
-        scenario="",
-        footer="Made by cxsim.",
-    )  # fmt: skip
+    text: str = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            name=title,
+            run=f"{names}, on the same draws: a difference is the same customers under another plan.",
+            verdict=sections[0]["sentence"] if len(sections) == 1 else f"{names} compared.",
+            mood="",
+            tiles=[],
+            targets=[],
+            replications=0,
+            pictures=sections,
+            tables=[],
+            definitions=[],
+            assumptions=[
+                "Differences are paired: both runs meet the same customers, with the same patience and work.",
+                "A difference is clear where its 95% interval does not hold zero.",
+                "Of many figures that do not differ, one in twenty looks clear by chance.",
+            ],
+            glossary=[(formats.title(f), formats.formula(f)) for f in SHOWN if formats.formula(f)],
+            scenario="",
+            footer="Made by cxsim.",
+        )
+    )
     return text

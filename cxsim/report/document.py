@@ -29,22 +29,18 @@ def plain(value: Any) -> Any:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A table as a list of JSON objects."""
     columns = [str(column) for column in frame.columns]
-    return [
-        dict(zip(columns, map(plain, row), strict=True)) for row in frame.itertuples(index=False, name=None)
-    ]
+    return [dict(zip(columns, map(plain, row), strict=True)) for row in frame.itertuples(index=False, name=None)]
 
 
 def document(result: Result) -> dict[str, Any]:
     """The whole result: schema_version, inputs, figures (long), targets, wall_seconds.
 
-    In `figures`, `scope` is 'total' or 'kind:name' in one word, such as 'queue:billing'; `interval` is 'total', a
-    date, or the ISO start of an interval in local time. NaN and infinities are null.
+    In `figures`, `scope` is 'total' or 'kind:name' in one word, such as 'queue:billing'; `interval` is
+    'total', a date, or the ISO start of an interval in local time. NaN and infinities are null.
     """
     from cxsim.results import FIGURE_COLUMNS, SCHEMA_VERSION
 
-    frame = result.figures[list(FIGURE_COLUMNS)].astype(
-        {"interval": str, "figure": str, "unit": str, "name": str}
-    )
+    frame = result.figures[list(FIGURE_COLUMNS)].astype({"interval": str, "figure": str, "unit": str, "name": str})
     figures = records(frame)
     for row in figures:
         name = row.pop("name")

@@ -8,11 +8,13 @@ import json
 import math
 import os
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cxsim.report import tables
@@ -22,16 +24,34 @@ if TYPE_CHECKING:
     from cxsim.results import Result
 
 MARK = "result.json"
+LEDGERS = frozenset(f"{name}.{kind}" for name in ("legs", "spells") for kind in ("csv", "parquet"))
 KIND = "cxsim result"
 TEXT_COLUMNS = frozenset(
-    ["figure", "scope", "name", "interval", "unit", "queue", "reason", "segment", "group", "start", "date", "weekday", "time", "worst_interval", "misses", "bound"]
+    [
+        "figure",
+        "scope",
+        "name",
+        "interval",
+        "unit",
+        "queue",
+        "reason",
+        "segment",
+        "group",
+        "start",
+        "date",
+        "weekday",
+        "time",
+        "worst_interval",
+        "misses",
+        "bound",
+    ]
 )
-# Ten digits: far below any interval's width, and free of the last digits in which two machines may differ.
-DIGITS = "%.10g"
+DIGITS = 10
 
 
 def save(result: Result, folder: Path, *, pictures: bool = True, report: bool = True) -> Path:
     """Write the result beside `folder` under a temporary name, then rename it into place."""
+    result = rounded(result)
     folder = Path(os.path.realpath(folder))
     old = _manifest(folder)
     if folder.exists() and old is None and (not folder.is_dir() or any(folder.iterdir())):
@@ -81,7 +101,7 @@ def _umask() -> int:
 def _keep_foreign(folder: Path, made: Path, ours: set[str]) -> None:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in ours and not (made / name).exists():
+        if path.is_file() and name not in ours | LEDGERS and not (made / name).exists():
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, made / name)
 
@@ -95,18 +115,47 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """A table as CSV: UTF-8 text, Unix line ends, floats to ten digits, nothing for NaN."""
-    text: str = frame.to_csv(index=False, lineterminator="\n", float_format=DIGITS)
+    """A table as CSV: UTF-8 text, Unix line ends, nothing for NaN."""
+    text: str = frame.to_csv(index=False, lineterminator="\n")
     return text
+
+
+def rounded(result: Result) -> Result:
+    """The result with its tables to ten digits: what a folder keeps, and what its page and workbook show.
+
+    Ten digits are far below any interval's width, and free of the last ones, in which machines may differ.
+    """
+
+    def short(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+        return None if frame is None else _rounded(frame)
+
+    return replace(
+        result,
+        figures=_rounded(result.figures),
+        targets=_rounded(result.targets),
+        plan=short(result.plan),
+        erlang=short(result.erlang),
+        wait_histogram=short(result.wait_histogram),
+    )
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    out = frame.copy()
+    for column in out.columns[[kind.kind == "f" for kind in out.dtypes]]:
+        values = out[column].to_numpy(dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places = np.clip(DIGITS - 1 - np.floor(np.log10(np.abs(values))), 0, 22)
+            # A whole number over an exact power of ten is the double nearest to the decimal: it prints short.
+            near = np.rint(values * 10.0**places) / 10.0**places
+        out[column] = np.where(np.isfinite(near), near, values)
+    return out
 
 
 def _fill(result: Result, made: Path, *, pictures: bool, report: bool) -> None:
     for path, data in result.inputs.items():
         target = made / path
         if not target.resolve().is_relative_to(made.resolve()):
-            raise ValueError(
-                f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario"
-            )
+            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     _write(made / "scenario.yaml", result.scenario_text)
@@ -115,23 +164,42 @@ def _fill(result: Result, made: Path, *, pictures: bool, report: bool) -> None:
     for name, rows in (("legs", result.legs), ("spells", result.spells)):
         if rows is not None:
             _ledger(rows, made / name)
-    if pictures or report:
-        from cxsim.report.pictures import draw
-
-        drawn = draw(result, png=pictures, svg=report)
-        for picture in drawn:
-            if picture.png:
-                (made / "figures").mkdir(exist_ok=True)
-                (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)
-        if report:
-            from cxsim.report.page import page
-            from cxsim.report.workbook import workbook
-
-            _write(made / "report.html", page(result, drawn))
-            (made / "workbook.xlsx").write_bytes(workbook(result))
+    for name, data in _shown(result, pictures, report).items():
+        (made / name).parent.mkdir(exist_ok=True)
+        (made / name).write_bytes(data)
     _write(made / "provenance.json", _json(provenance(result)))
     files = sorted(p.relative_to(made).as_posix() for p in made.rglob("*") if p.is_file())
     _write(made / MARK, _json({**_facts(result), "files": [*files, MARK]}))
+
+
+def _shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
+    """What is made from the tables alone, by file name: page, workbook and figures."""
+    if not (pictures or report):
+        return {}
+    from cxsim.report.pictures import draw
+
+    drawn = draw(result, png=pictures, svg=report)
+    out = {f"figures/{picture.key}.png": picture.png for picture in drawn if picture.png}
+    if report:
+        from cxsim.report.page import page
+        from cxsim.report.workbook import workbook
+
+        out["report.html"] = page(result, drawn).encode()
+        out["workbook.xlsx"] = workbook(result)
+    return out
+
+
+def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
+    """Make page, workbook and figures of a stored result again from its tables; the rest stays as it is."""
+    result = load(folder)
+    facts = _manifest(folder) or {}
+    made = _shown(result, pictures, True)
+    for name, data in made.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_atomically(folder / name, data)
+    files = sorted({*facts.get("files", ()), *made} - {MARK})
+    write_atomically(folder / MARK, _json({**_facts(result), "files": [*files, MARK]}).encode())
+    return [folder / name for name in made]
 
 
 def _ledger(rows: pd.DataFrame, path: Path) -> None:
@@ -187,29 +255,26 @@ def _facts(result: Result) -> dict[str, Any]:
 def _table(path: Path) -> pd.DataFrame | None:
     if not path.exists():
         return None
-    heads = path.read_text(encoding="utf-8").partition("\n")[0].split(",")
+    with path.open(encoding="utf-8") as lines:
+        heads = lines.readline().rstrip("\n").split(",")
     texts = [head for head in heads if head in TEXT_COLUMNS]
-    frame = pd.read_csv(
+    return pd.read_csv(
         path,
         dtype=dict.fromkeys(texts, object),
         keep_default_na=False,
         na_values={head: [""] for head in heads if head not in texts},
-        float_precision="round_trip",
     )
-    return frame
 
 
-def load(folder: Path) -> Result:
-    """The result in a folder; FileNotFoundError or ValueError where there is none."""
+def load(folder: Path, ledger: bool = False) -> Result:
+    """The result in a folder, with legs and spells if asked; FileNotFoundError or ValueError without one."""
     from cxsim.results import TARGET_COLUMNS, Result, _empty
 
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
     facts = _manifest(folder)
     if facts is None:
-        raise ValueError(
-            f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote"
-        )
+        raise ValueError(f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote")
     try:
         figures = _table(folder / "figures.csv")
         targets = _table(folder / "targets.csv")
@@ -237,8 +302,8 @@ def load(folder: Path) -> Result:
             erlang=_table(folder / "erlang.csv"),
             wait_histogram=_table(folder / "wait_histogram.csv"),
             inputs={name: (folder / name).read_bytes() for name in facts["inputs"]},
-            legs=_read_ledger(folder / "legs"),
-            spells=_read_ledger(folder / "spells"),
+            legs=_read_ledger(folder / "legs") if ledger else None,
+            spells=_read_ledger(folder / "spells") if ledger else None,
         )
     except (KeyError, TypeError, json.JSONDecodeError, pd.errors.ParserError) as fault:
         raise ValueError(f"{folder}: a damaged result ({fault}); run the scenario again") from None

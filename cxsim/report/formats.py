@@ -42,11 +42,54 @@ SHORT = {
     "wrap_mean": "Wrap",
 }
 AT_LEAST = frozenset(
-    ["sl", "fcr_true", "fcr_measured", "answered", "answered_share", "resolved", "issues_answered", "issues_answered_in_time", "issues_resolved", "answered_within_20s", "answered_within_60s", "answered_in_time"]
+    [
+        "sl",
+        "fcr_true",
+        "fcr_measured",
+        "answered",
+        "answered_share",
+        "resolved",
+        "issues_answered",
+        "issues_answered_in_time",
+        "issues_resolved",
+        "answered_within_20s",
+        "answered_within_60s",
+        "answered_in_time",
+    ]
 )
 # More of these is worse; fewer is better. Everything in neither set is neither good nor bad by itself.
 AT_MOST = frozenset(
-    ["abandoned", "abandoned_share", "abandoned_of_queued", "asa", "ata", "wait_mean", "wait_queued", "blocked", "blocked_share", "balked", "balked_share", "closed", "closed_share", "unfinished", "overrun_hours", "queue_length", "queue_length_max", "contacts_per_issue", "time_to_resolution", "cost", "contact_cost", "cost_per_contact", "cost_per_resolution", "paid_hours", "redials", "repeats", "aht", "share_queued", "queued"]
+    [
+        "abandoned",
+        "abandoned_share",
+        "abandoned_of_queued",
+        "asa",
+        "ata",
+        "wait_mean",
+        "wait_queued",
+        "blocked",
+        "blocked_share",
+        "balked",
+        "balked_share",
+        "closed",
+        "closed_share",
+        "unfinished",
+        "overrun_hours",
+        "queue_length",
+        "queue_length_max",
+        "contacts_per_issue",
+        "time_to_resolution",
+        "cost",
+        "contact_cost",
+        "cost_per_contact",
+        "cost_per_resolution",
+        "paid_hours",
+        "redials",
+        "repeats",
+        "aht",
+        "share_queued",
+        "queued",
+    ]
 )
 
 
@@ -94,7 +137,7 @@ def share(value: float, digits: int = 1) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration in seconds in the largest units that keep it short: 4.2 s, 1 min 05 s, 2 h 10 min, 1.5 days."""
+    """A duration in the units that keep it short: 4.2 s, 1 min 05 s, 2 h 10 min, 2.5 days."""
     if not math.isfinite(value):
         return NOTHING if math.isnan(value) else "never"
     if value < 0:
@@ -140,13 +183,17 @@ def quantity(value: float | None, unit: str, currency: str = "") -> str:
         return f"{value:,.1f} h"
     if unit in MONEY or (currency and unit == currency):
         return f"{value:,.2f} {currency}".strip() if abs(value) < 1000 else f"{value:,.0f} {currency}".strip()
+    if unit == "":
+        return f"{value:,.2f}"
+    if unit == "contacts":
+        return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.1f}"
     if unit == "agents":
         return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:,.1f}"
     return number(value)
 
 
 def margin(low: float, high: float, unit: str, currency: str = "") -> str:
-    """Half the width of an interval as `± …`; empty where there is none (one replication, or no chance)."""
+    """Half the width of an interval as `± …`; empty where there is none."""
     half = (high - low) / 2
     if math.isnan(half) or half == 0:
         return ""
@@ -156,10 +203,24 @@ def margin(low: float, high: float, unit: str, currency: str = "") -> str:
 
 
 def between(low: float, high: float, unit: str, currency: str = "") -> str:
-    """An interval as `a to b`; empty where there is none."""
+    """An interval as `a to b`; empty where there is none, or no chance in it."""
+    if math.isnan(low) or math.isnan(high) or low == high:
+        return ""
+    return _range(quantity(low, unit, currency), quantity(high, unit, currency))
+
+
+def _range(low: str, high: str) -> str:
+    """`a to b`, with a unit that both share written once."""
+    first, last = low.split(" "), high.split(" ")
+    once = len(first) == len(last) == 2 and first[1] == last[1]
+    return f"{first[0] if once else low} to {high}"
+
+
+def change_between(low: float, high: float, unit: str, currency: str = "") -> str:
+    """An interval of a difference as `-a to +b`; empty where there is none."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"{quantity(low, unit, currency)} to {quantity(high, unit, currency)}"
+    return _range(change(low, unit, currency), change(high, unit, currency))
 
 
 def change(value: float, unit: str, currency: str = "") -> str:
@@ -173,7 +234,7 @@ def change(value: float, unit: str, currency: str = "") -> str:
 
 
 def when(interval: str, *, day: bool = True) -> str:
-    """An interval's label for people: `Mon 5 Jan 08:30`, `Mon 5 Jan` for a day, or `08:30` without its day."""
+    """An interval for people: `Mon 5 Jan 08:30`, `Mon 5 Jan` for a day, `08:30` without its day."""
     if interval in ("total", ""):
         return "all"
     if "T" not in interval and " " not in interval:

@@ -69,9 +69,12 @@ def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader("cxsim.report", "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=False, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=PackageLoader("cxsim.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
 
 
 def page(result: Result, pictures: Sequence[Picture]) -> str:
@@ -79,26 +82,29 @@ def page(result: Result, pictures: Sequence[Picture]) -> str:
     from markupsafe import Markup
 
     drawn = [
-        {"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": _behind(result, p)}
-        for p in pictures
+        {"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": _behind(result, p)} for p in pictures
     ]
     judged = words.judgements(result)
-    text: str = _environment().get_template("page.html.j2").render(
-        name=result.name,
-        run=words.run_line(result),
-        verdict=re.sub(r"(\d) (s|min|h|days)\b", "\\1\u00a0\\2", words.headline(result)),
-        mood=_mood(judged),
-        tiles=_tiles(result),
-        targets=[_target(result, j) for j in judged],
-        replications=result.replications,
-        pictures=drawn,
-        tables=[*totals(result), *_small(result)],
-        definitions=[(formats.title(word), text) for word, text in result.definitions.items()],
-        assumptions=_assumptions(result),
-        glossary=_glossary(result),
-        scenario=result.scenario_text,
-        footer=_footer(result),
-    )  # fmt: skip
+    text: str = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            name=result.name,
+            run=words.run_line(result),
+            verdict=re.sub(r"(\d) (s|min|h|days)\b", "\\1\u00a0\\2", words.headline(result)),
+            mood=_mood(judged),
+            tiles=_tiles(result),
+            targets=[_target(result, j) for j in judged],
+            replications=result.replications,
+            pictures=drawn,
+            tables=[*totals(result), *_small(result)],
+            definitions=[(formats.title(word), text) for word, text in result.definitions.items()],
+            assumptions=_assumptions(result),
+            glossary=_glossary(result),
+            scenario=result.scenario_text,
+            footer=_footer(result),
+        )
+    )
     return text
 
 
@@ -163,9 +169,16 @@ def _target(result: Result, j: words.Judgement) -> dict[str, str]:
     if j.worst and j.worst_value:
         text += f"; worst {words.at(result, j.worst)}, {j.worst_value}"
     return {
-        "queue": j.queue, "figure": formats.title(j.figure), "goal": j.goal, "status": j.status, "mood": MOODS[j.status],
-        "sign": SIGNS[j.status], "value": j.value, "between": j.between, "misses": text,
-    }  # fmt: skip
+        "queue": j.queue,
+        "figure": formats.title(j.figure),
+        "goal": j.goal,
+        "status": j.status,
+        "mood": MOODS[j.status],
+        "sign": SIGNS[j.status],
+        "value": j.value,
+        "between": j.between,
+        "misses": text,
+    }
 
 
 def grid(result: Result, frame: pd.DataFrame, caption: str, note: str = "") -> Grid:
@@ -174,15 +187,19 @@ def grid(result: Result, frame: pd.DataFrame, caption: str, note: str = "") -> G
     keys = [column for column in frame.columns if column in (*tables.BY_SCOPE, "date", "time")]
     figures = [column for column in frame.columns if column in units]
     if len(frame) > MOST_ROWS:
-        note = f"The first {MOST_ROWS} of {len(frame):,} rows; all are in the workbook and the CSV tables. {note}".strip()
+        more = f"The first {MOST_ROWS} of {len(frame):,} rows; all are in the workbook and the CSV tables."
+        note = f"{more} {note}".strip()
         frame = frame.head(MOST_ROWS)
+    # Means of counts line up: one decimal below 100 throughout a column that has any.
+    fractions = {f for f in figures if units[f] == "contacts" and (frame[f].dropna() % 1 != 0).any()}
     rows = []
     for record in frame.to_dict("records"):
         cells = [Cell(formats.when(str(record[key])) if key == "date" else str(record[key])) for key in keys]
         for figure in figures:
             low, high = record.get(f"{figure}_low", math.nan), record.get(f"{figure}_high", math.nan)
             margin = formats.margin(low, high, units[figure], result.currency).replace(" points", "")
-            cells.append(Cell(quantity(record[figure], units[figure], result.currency), margin))
+            text = quantity(record[figure], units[figure], result.currency)
+            cells.append(Cell(text + ".0" * (figure in fractions and text.isdecimal() and len(text) < 3), margin))
         rows.append(Row(tuple(cells), record.get(keys[0]) == "total" if keys else False))
     heads = (*(key.capitalize() for key in keys), *(formats.head(figure) for figure in figures))
     formulas = (*("" for _ in keys), *(formats.formula(figure) for figure in figures))
@@ -190,19 +207,18 @@ def grid(result: Result, frame: pd.DataFrame, caption: str, note: str = "") -> G
 
 
 def totals(result: Result, scopes: Sequence[str] = ("queue", "group", "reason", "segment")) -> list[Grid]:
-    """A table a scope over the whole run, ending in the total; scopes that only repeat another are left out."""
+    """A table a scope over the whole run, ending in the total; none that only repeats another."""
     out = []
     for scope in scopes:
         names = result.names(scope)
-        if not names or (
-            scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))
-        ):
+        if not names or (scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))):
             continue
         frame = tables.planner(result, scope, "total")
         if len(names) > 1:
             whole = tables.wide(result, "total", "total", bounds=True).assign(**{scope: "total"})
             frame = pd.concat([frame, whole.reindex(columns=frame.columns)], ignore_index=True)
-        wanted = [f for f in tables.SHORT_LIST[scope] if f in frame and (f not in tables.RARE or (frame[f] > 0).any())]
+        short = tables.AGENTS_SHORT if scope == "group" else tables.CONTACTS_SHORT
+        wanted = [f for f in short.split() if f in frame and (f not in tables.RARE or (frame[f] > 0).any())]
         shown = [c for f in wanted for c in (f, f"{f}_low", f"{f}_high") if c in frame]
         out.append(grid(result, frame[[scope, *shown]], f"{scope.capitalize()}s"))
     return out
@@ -244,13 +260,12 @@ def _behind(result: Result, picture: Picture) -> Grid:
     if picture.key == "staffing":
         frame.insert(0, "group", frame["total"].fillna("all") if "total" in frame else "all")
     columns = [
-        c for c in frame.columns
-        if c in (scope, "group", "date", "time") or c.removesuffix("_low").removesuffix("_high") in picture.figures
-    ]  # fmt: skip
-    columns = [
         c
-        for c in columns
-        if not (c == "total" or (c == "date" and by == "interval" and frame["date"].nunique() == 1))
+        for c in frame.columns
+        if c in (scope, "group", "date", "time") or c.removesuffix("_low").removesuffix("_high") in picture.figures
+    ]
+    columns = [
+        c for c in columns if not (c == "total" or (c == "date" and by == "interval" and frame["date"].nunique() == 1))
     ]
     return grid(result, frame[columns], "The table")
 
@@ -258,12 +273,7 @@ def _behind(result: Result, picture: Picture) -> Grid:
 def _waits(result: Result) -> Grid:
     limits = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800)
     rows = [
-        Row(
-            tuple(
-                Cell(t)
-                for t in (queue, formats.seconds(limit), *map(formats.share, (a, g, max(0.0, 1 - a - g))))
-            )
-        )
+        Row(tuple(Cell(t) for t in (queue, formats.seconds(limit), *map(formats.share, (a, g, max(0.0, 1 - a - g))))))
         for queue in result.names("queue") or ("",)
         for limit, a, g in waits.after(result, queue, limits)
     ]
@@ -282,10 +292,15 @@ def _erlang(result: Result) -> Grid:
     numbers = [c for c in ("agents", "agents_required_a", "agents_required_c") if c in frame.columns]
     waits = [c for c in ("wait_erlang_a", "wait_erlang_c") if c in frame.columns]
     titles = {
-        "sl_erlang_a": "SL Erlang A", "sl_erlang_c": "SL Erlang C", "abandoned_erlang_a": "Abandoned Erlang A",
-        "agents": "Agents", "agents_required_a": "Required A", "agents_required_c": "Required C",
-        "wait_erlang_a": "ASA Erlang A", "wait_erlang_c": "ASA Erlang C",
-    }  # fmt: skip
+        "sl_erlang_a": "SL Erlang A",
+        "sl_erlang_c": "SL Erlang C",
+        "abandoned_erlang_a": "Abandoned Erlang A",
+        "agents": "Agents",
+        "agents_required_a": "Required A",
+        "agents_required_c": "Required C",
+        "wait_erlang_a": "ASA Erlang A",
+        "wait_erlang_c": "ASA Erlang C",
+    }
     simulated = {
         (queue, interval): value
         for queue in result.names("queue")
@@ -308,10 +323,10 @@ def _erlang(result: Result) -> Grid:
 
 def _assumptions(result: Result) -> list[str]:
     note = (
-        f"Intervals are {result.confidence:.0%} confidence intervals over {result.replications} replications; ratios use the "
-        "ratio of sums, never the mean of ratios."
+        f"Intervals are {result.confidence:.0%} confidence intervals over {result.replications} replications; "
+        "ratios are ratios of sums, never means of ratios."
         if result.replications > 1
-        else "One replication gives no confidence intervals: a second run with another seed would differ by chance."
+        else "One replication gives no confidence intervals: another seed would give other numbers."
     )
     return [*result.assumptions, note]
 
@@ -325,6 +340,7 @@ def _glossary(result: Result) -> list[tuple[str, str]]:
 def _footer(result: Result) -> str:
     code = hashlib.sha256(result.scenario_text.encode()).hexdigest()[:12]
     return (
-        f"Made by cxsim from scenario {code}, seed {result.seed}, {formats.plural(result.replications, 'replication')}, "
+        f"Made by cxsim from scenario {code}, seed {result.seed}, "
+        f"{formats.plural(result.replications, 'replication')}, "
         f"engine {result.engine}. Local times. The same scenario and seed give the same tables."
     )

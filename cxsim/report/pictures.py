@@ -44,12 +44,13 @@ def _queues(result: Result) -> list[str]:
 
 def _groups(result: Result) -> list[str]:
     names = list(result.names("group"))
-    return [""] if len(names) <= 1 else ["", *names[: style.MOST_PANELS - 1]]
+    if len(names) >= style.MOST_PANELS:
+        size = {name: result.estimate("paid_hours", "group", name).value for name in names}
+        names = sorted(names, key=lambda name: -size[name])[: style.MOST_PANELS - 1]
+    return [""] if len(names) <= 1 else ["", *names]
 
 
-def _panels(
-    result: Result, draw: Draw, names: list[str], share_y: bool = True, over_time: bool = True
-) -> Figure:
+def _panels(result: Result, draw: Draw, names: list[str], share_y: bool = True, over_time: bool = True) -> Figure:
     axis = style.time_axis(result)
     wide = over_time and len(axis.days) > 1
 
@@ -69,7 +70,12 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
     unit = "day" if style.time_axis(result).by == "day" else "interval"
 
     def picture(key: str, title: str, scope: str, figures: str) -> Picture:
-        return Picture(key, title, getattr(words, key)(result), scope, tuple(figures.split()))
+        said = getattr(words, key)(result)
+        kind, drawn = ("group", groups) if key in ("staffing", "occupancy") else ("queue", queues)
+        left = len(result.names(kind)) - sum(1 for name in drawn if name)
+        if left > 0 and drawn != [""] and key != "heat":
+            said += f" The {len(result.names(kind)) - left} largest of {len(result.names(kind))} {kind}s are drawn."
+        return Picture(key, title, said, scope, tuple(figures.split()))
 
     over = partial(_panels, result)
     found: list[tuple[Picture, Callable[[], Figure]]] = [
@@ -114,9 +120,7 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
         found.append((picture("wait_distribution", "How long contacts wait", "queue", "waits"), waits))
     if result.erlang is not None and _answered(result):
         names = [queue for queue in queues if queue in _answered(result)]
-        found.append(
-            (picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, plots.erlang, names))
-        )
+        found.append((picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, plots.erlang, names)))
     return found
 
 
@@ -136,7 +140,5 @@ def draw(result: Result, *, png: bool = True, svg: bool = True) -> list[Picture]
         figure = make()
         text = style.svg(figure, picture.key, picture.sentence) if svg else ""
         data = style.png(figure, f"{picture.title}: {result.name}") if png else b""
-        out.append(
-            Picture(picture.key, picture.title, picture.sentence, picture.scope, picture.figures, text, data)
-        )
+        out.append(Picture(picture.key, picture.title, picture.sentence, picture.scope, picture.figures, text, data))
     return out

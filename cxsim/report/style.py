@@ -34,7 +34,7 @@ BLUE, ORANGE, VERMILLION, GREEN, SKY, PURPLE = (
 )
 INK, GREY, PALE, RULE = "#22262b", "#6b737c", "#c9d0d6", "#e4e8eb"
 MOST_DAYS_BY_INTERVAL = 8
-MOST_PANELS = 12
+MOST_PANELS = 15
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ class TimeAxis:
         if self.by == "day":
             return days, np.zeros(len(days))
         moments = [datetime.fromisoformat(text) for text in intervals]
-        hours = np.array(
-            [m.hour + m.minute / 60 + m.second / 3600 - self.first for m in moments], dtype=float
-        )
+        hours = np.array([m.hour + m.minute / 60 + m.second / 3600 - self.first for m in moments], dtype=float)
         hours[(hours < 0) | (hours > self.last - self.first - 1e-9)] = math.nan
         return days, hours
 
@@ -104,9 +102,7 @@ class TimeAxis:
         width = self.last - self.first
         count = len(self.days)
         if count > 1:
-            ax.set_title(
-                ax.get_title(loc="left"), loc="left", fontsize=10, fontweight="bold", color=INK, pad=20
-            )
+            ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=10, fontweight="bold", color=INK, pad=20)
         inches = (ax.bbox.width / ax.figure.dpi) if count else 0.0
         room = inches / count / 0.62
         hourly = next((h for h in (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 24.0) if width / h <= room), 24.0)
@@ -136,9 +132,7 @@ def time_axis(result: Result, by: str | None = None) -> TimeAxis:
     """The axis for a result: by interval up to eight days, by day beyond (where days were measured)."""
     offered = result.series("offered", "total")
     present = result.series("agents_present", "total")
-    live = set(offered.loc[offered["value"] > 0, "interval"]) | set(
-        present.loc[present["value"] > 0, "interval"]
-    )
+    live = set(offered.loc[offered["value"] > 0, "interval"]) | set(present.loc[present["value"] > 0, "interval"])
     texts = sorted(live) or [label.isoformat(timespec="minutes") for label in result.labels]
     moments = [datetime.fromisoformat(text) for text in texts]
     days = tuple(sorted({m.date() for m in moments})) or (date(2000, 1, 3),)
@@ -147,9 +141,7 @@ def time_axis(result: Result, by: str | None = None) -> TimeAxis:
         by = "day" if len(days) > MOST_DAYS_BY_INTERVAL and measured > 1 else "interval"
     step = result.interval / 3600
     starts = [m.hour + m.minute / 60 + m.second / 3600 for m in moments] or [0.0]
-    return TimeAxis(
-        days, by, min(starts), min(24.0, max(starts) + step) if len(days) > 1 else max(starts) + step, step
-    )
+    return TimeAxis(days, by, min(starts), min(24.0, max(starts) + step) if len(days) > 1 else max(starts) + step, step)
 
 
 def dress(ax: Axes, name: str = "", unit: str = "") -> None:
@@ -181,6 +173,13 @@ def percent_axis(ax: Axes, top: float | None = None) -> None:
         return f"{value * 100:.{0 if high >= 0.04 else 1 if high >= 0.004 else 2}f}%"
 
     ax.yaxis.set_major_formatter(FuncFormatter(text))
+
+
+def whole_numbers(ax: Axes) -> None:
+    """A y axis of counts: a few ticks, at whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 def from_zero(ax: Axes) -> None:
@@ -242,9 +241,10 @@ def panels(
         low, high = min(ax.get_ylim()[0] for ax in shown), max(ax.get_ylim()[1] for ax in shown)
         for i, ax in enumerate(shown):
             ax.set_ylim(low, high)
-            if i % columns:
-                ax.set_ylabel("")
-                ax.tick_params(labelleft=False)
+            ax.tick_params(labelleft=i % columns == 0)
+    for i, ax in enumerate(shown):
+        if i % columns:
+            ax.set_ylabel("")
     labelled: dict[str, Any] = {}
     for ax in shown:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
@@ -253,10 +253,18 @@ def panels(
             ax.get_legend().remove()
     if labelled:
         figure.legend(
-            list(labelled.values()), list(labelled), loc="upper right", bbox_to_anchor=(1, 1 - 0.02 / height),
-            ncols=min(len(labelled), 6), frameon=False, fontsize=8.5, handlelength=1.5, columnspacing=1.4,
-            labelcolor=INK, borderaxespad=0.2,
-        )  # fmt: skip
+            list(labelled.values()),
+            list(labelled),
+            loc="upper right",
+            bbox_to_anchor=(1 - 0.1 / width, 1 - 0.02 / height),
+            ncols=min(len(labelled), 6),
+            frameon=False,
+            fontsize=8.5,
+            handlelength=1.5,
+            columnspacing=1.4,
+            labelcolor=INK,
+            borderaxespad=0.2,
+        )
     return figure
 
 
@@ -268,15 +276,14 @@ def svg(figure: Figure, key: str, description: str) -> str:
     out = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
         figure.patch.set_visible(False)
-        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        notes = {"Date": None, "Creator": None}
+        FigureCanvasSVG(figure).print_svg(out, metadata=notes)  # type: ignore[no-untyped-call]
         figure.patch.set_visible(True)
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
     text = text.replace("*{stroke-linejoin", f"#{key}-svg *{{stroke-linejoin", 1)
     text = re.sub(r'<g id="(?!m[0-9a-f]{10})', f'<g id="{key}-', text)
-    return text.replace(
-        "<svg ", f'<svg id="{key}-svg" role="img" aria-label="{escape(description, quote=True)}" ', 1
-    )
+    return text.replace("<svg ", f'<svg id="{key}-svg" role="img" aria-label="{escape(description, quote=True)}" ', 1)
 
 
 def png(figure: Figure, name: str) -> bytes:

@@ -79,9 +79,49 @@ def units(result: Result) -> dict[str, str]:
     return {str(figure): str(unit) for figure, unit in zip(frame["figure"], frame["unit"], strict=True)}
 
 
-CONTACTS = ["offered", "fresh", "redials", "repeats", "answered", "abandoned", "short_abandoned", "balked", "blocked", "closed", "sl", "asa", "wait_p50", "wait_p95", "abandoned_share", "aht", "queue_length", "queue_length_max", "agents_required"]
-AGENTS = ["agents_required", "agents_scheduled", "agents_planned", "agents_present", "occupancy", "utilisation", "answered", "aht", "overrun_hours", "paid_hours", "cost"]
-OUTCOMES = ["fcr_true", "fcr_measured", "contacts_per_issue", "issues_resolved", "time_to_resolution", "cost_per_contact", "cost_per_resolution"]
+CONTACTS = [
+    "offered",
+    "fresh",
+    "redials",
+    "repeats",
+    "answered",
+    "abandoned",
+    "short_abandoned",
+    "balked",
+    "blocked",
+    "closed",
+    "sl",
+    "asa",
+    "wait_p50",
+    "wait_p95",
+    "abandoned_share",
+    "aht",
+    "queue_length",
+    "queue_length_max",
+    "agents_required",
+]
+AGENTS = [
+    "agents_required",
+    "agents_scheduled",
+    "agents_planned",
+    "agents_present",
+    "occupancy",
+    "utilisation",
+    "answered",
+    "aht",
+    "overrun_hours",
+    "paid_hours",
+    "cost",
+]
+OUTCOMES = [
+    "fcr_true",
+    "fcr_measured",
+    "contacts_per_issue",
+    "issues_resolved",
+    "time_to_resolution",
+    "cost_per_contact",
+    "cost_per_resolution",
+]
 BY_SCOPE = {
     "total": [*CONTACTS, *(figure for figure in AGENTS if figure not in CONTACTS)],
     "queue": CONTACTS,
@@ -90,19 +130,14 @@ BY_SCOPE = {
     "group": AGENTS,
 }
 # What a page has room for.
-SHORT_LIST = {
-    **dict.fromkeys(
-        ("queue", "reason", "segment"),
-        "offered fresh redials repeats answered abandoned balked blocked closed sl asa wait_p95 abandoned_share aht".split(),
-    ),
-    "group": "agents_scheduled agents_present occupancy utilisation answered aht overrun_hours paid_hours cost".split(),
-}
+CONTACTS_SHORT = "offered fresh redials repeats answered balked blocked closed sl asa wait_p95 abandoned_share aht"
+AGENTS_SHORT = "agents_scheduled agents_present occupancy utilisation answered aht overrun_hours paid_hours cost"
 RARE = ("redials", "repeats", "balked", "blocked", "closed", "overrun_hours", "cost")
 BOUNDED = ("sl", "asa", "abandoned_share", "occupancy")
 
 
 def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.DataFrame:
-    """The figures a planner looks at first, of one scope: a row a name and interval; columns of nothing left out."""
+    """The figures a planner looks at first, of one scope: a row a name and interval."""
     wanted = [*BY_SCOPE[scope], *(OUTCOMES if by == "total" else ())]
     frame = wide(result, scope, by, bounds, wanted)
     keys = [column for column in (scope, "date", "time") if column in frame.columns]
@@ -129,9 +164,7 @@ def saved(result: Result) -> dict[str, pd.DataFrame]:
                 out[f"tables/{scope}_{by}"] = frame
     targets = result.targets.copy()
     if "misses" in targets.columns:
-        targets["misses"] = [
-            ";".join(each) if isinstance(each, list | tuple) else each for each in targets["misses"]
-        ]
+        targets["misses"] = [";".join(each) if isinstance(each, list | tuple) else each for each in targets["misses"]]
     out["targets"] = targets
     for name in ("plan", "erlang", "wait_histogram"):
         frame = getattr(result, name)

@@ -25,21 +25,31 @@ MOST_DAYS = 3
 
 def _table(name: str) -> Table:
     return Table(
-        title=Text(name), title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim",
-        padding=(0, 2, 0, 0), show_edge=False,
-    )  # fmt: skip
+        title=Text(name),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+        show_edge=False,
+    )
 
 
 def _columns(table: Table, heads: list[str], left: int = 1) -> None:
     for i, head in enumerate(heads):
         table.add_column(
-            Text(head), justify="left" if i < left else "right", no_wrap=i > 0, overflow="ellipsis" if i == 0 else "fold",
-            min_width=8 if i == 0 else None, max_width=28 if i == 0 else None,
-        )  # fmt: skip
+            Text(head),
+            justify="left" if i < left else "right",
+            no_wrap=i > 0,
+            overflow="ellipsis" if i == 0 else "fold",
+            min_width=8 if i == 0 else None,
+            max_width=28 if i == 0 else None,
+        )
 
 
 def summary(result: Result, width: int | None = None) -> RenderableType:
-    """Verdict, targets, intervals that miss, queues, groups and cost; `width` columns at most (default: the terminal's)."""
+    """Verdict, targets, intervals that miss, queues, groups and cost; `width` columns at most."""
     parts: list[RenderableType] = [
         Text(result.name, style="bold"),
         Text(words.run_line(result), style="dim"),
@@ -71,9 +81,14 @@ def _targets(judged: list[words.Judgement]) -> Table:
     _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "intervals missing"], left=3)
     for j in judged:
         table.add_row(
-            Text(j.queue), Text(formats.head(j.figure)), Text(j.goal), Text(j.value), Text(j.margin.replace(" points", ""), style="dim"),
-            Text("unclear" if j.status == words.UNCLEAR else j.status, style=STATUS[j.status]), Text(f"{len(j.misses)} of {j.intervals}" if j.intervals else ""),
-        )  # fmt: skip
+            Text(j.queue),
+            Text(formats.head(j.figure)),
+            Text(j.goal),
+            Text(j.value),
+            Text(j.margin.replace(" points", ""), style="dim"),
+            Text("unclear" if j.status == words.UNCLEAR else j.status, style=STATUS[j.status]),
+            Text(f"{len(j.misses)} of {j.intervals}" if j.intervals else ""),
+        )
     return table
 
 
@@ -110,13 +125,21 @@ def _queues(result: Result) -> Table:
         heads.insert(4, "blocked")
     _columns(table, heads)
     for scope in scopes:
-        got = {f: result.estimate(f, *scope).value for f in
-               ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht", "blocked")}  # fmt: skip
+        got = {
+            f: result.estimate(f, *scope).value
+            for f in ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht", "blocked")
+        }
         row = [
-            scope[1] or "total", f"{got['offered']:,.0f}", f"{got['redials']:,.0f}", f"{got['repeats']:,.0f}",
-            share(got["sl"]), seconds(got["asa"]), seconds(got["wait_p95"]), share(got["abandoned_share"]),
+            scope[1] or "total",
+            f"{got['offered']:,.0f}",
+            f"{got['redials']:,.0f}",
+            f"{got['repeats']:,.0f}",
+            share(got["sl"]),
+            seconds(got["asa"]),
+            seconds(got["wait_p95"]),
+            share(got["abandoned_share"]),
             seconds(got["aht"]),
-        ]  # fmt: skip
+        ]
         if blocked:
             row.insert(4, f"{got['blocked']:,.0f}")
         row = [formats.NOTHING if cell == "nan" else cell for cell in row]
@@ -149,10 +172,14 @@ def _groups(result: Result) -> Table | None:
         }
         present = result.series("agents_present", *scope)["value"].max()
         row = [
-            scope[1] or "total", quantity(float(present), "agents"), share(got["occupancy"]), share(got["utilisation"]),
-            quantity(got["paid_hours"], ""), quantity(got["overrun_hours"], ""),
+            scope[1] or "total",
+            quantity(float(present), "agents"),
+            share(got["occupancy"]),
+            share(got["utilisation"]),
+            quantity(got["paid_hours"], "contacts"),
+            quantity(got["overrun_hours"], "contacts"),
             *([quantity(got["cost"], "money", result.currency)] if money else []),
-        ]  # fmt: skip
+        ]
         table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
     return table
 

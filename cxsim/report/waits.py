@@ -34,15 +34,13 @@ def waits(result: Result, queue: str = "") -> pd.DataFrame:
 
 
 def after(result: Result, queue: str, limits: Sequence[float]) -> list[tuple[float, float, float]]:
-    """(limit in s, answered share, abandoned share) after each limit, until all but 0.05% are served or gone."""
+    """(limit in s, answered share, abandoned share) after each limit, until 0.05% still wait."""
     frame = waits(result, queue)
     out: list[tuple[float, float, float]] = []
     if not len(frame):
         return out
     edge = np.concatenate([[-1e-9], frame["upper_edge"].to_numpy(dtype=float)])
-    running = [
-        np.concatenate([[0.0], frame[name].to_numpy(dtype=float)]) for name in ("answered", "abandoned")
-    ]
+    running = [np.concatenate([[0.0], frame[name].to_numpy(dtype=float)]) for name in ("answered", "abandoned")]
     for limit in limits:
         answered, gone = (float(np.interp(limit, edge, each)) for each in running)
         out.append((limit, answered, gone))
@@ -68,3 +66,18 @@ def target(result: Result, figure: str, queue: str) -> float:
     queue = queue or (result.names("queue")[0] if len(result.names("queue")) == 1 else "")
     found = frame[(frame["figure"].astype(str) == figure) & (frame["queue"].astype(str) == queue)]
     return float(found["target"].iloc[0]) if len(found) else math.nan
+
+
+def erlang_series(result: Result, queue: str, column: str, by: str = "interval") -> pd.DataFrame:
+    """One of Erlang's answers over time, shaped as `Result.series`; by day, weighted by contacts offered."""
+    frame = result.erlang
+    if frame is None or column not in frame.columns:
+        return pd.DataFrame({"interval": [], "value": [], "low": [], "high": []})
+    mine = frame[frame["queue"].astype(str) == queue]
+    value = pd.Series(mine[column].to_numpy(dtype=float), index=mine["interval"].astype(str).to_numpy(dtype=object))
+    value = value.dropna().sort_index()
+    if by == "day" and len(value):
+        weight = result.series("offered", "queue", queue).set_index("interval")["value"].reindex(value.index)
+        days = value.index.str.slice(0, 10)
+        value = (value * weight).groupby(days).sum() / weight.groupby(days).sum()
+    return pd.DataFrame({"interval": list(value.index), "value": value.to_numpy(), "low": math.nan, "high": math.nan})

@@ -83,9 +83,7 @@ def _within(row: dict[Hashable, Any]) -> float:
 
 def goal(figure: str, target: float, within: float, unit: str, floor: bool, currency: str = "") -> str:
     """A target in words: `80% within 20 s`, `at most 5%`."""
-    text = (
-        share(target, 0 if abs(target * 100 - round(target * 100)) < 1e-9 else 1) if unit == "share" else ""
-    )
+    text = share(target, 0 if abs(target * 100 - round(target * 100)) < 1e-9 else 1) if unit == "share" else ""
     text = text or quantity(target, unit, currency)
     if floor and math.isfinite(within):
         return f"{text} within {seconds(within)}"
@@ -170,10 +168,8 @@ def run_line(result: Result) -> str:
     span = formats.day_label(days[0]) + f" {days[0].year}"
     if len(days) > 1:
         span += f" to {formats.day_label(days[-1])} {days[-1].year} ({len(days)} days)"
-    return (
-        f"{span}. {plural(result.replications, 'replication')}, seed {result.seed}, engine {result.engine}, "
-        f"{seconds(result.interval)} intervals."
-    )
+    times = plural(result.replications, "replication") + (" (no 95% intervals)" if result.replications == 1 else "")
+    return f"{span}. {times}, seed {result.seed}, engine {result.engine}, {seconds(result.interval)} intervals."
 
 
 def _extreme(series: pd.DataFrame, largest: bool) -> tuple[str, float]:
@@ -190,11 +186,7 @@ def at(result: Result, interval: str) -> str:
     one = len({label.date() for label in result.labels}) <= 1
     if len(interval) == 10:
         return f"on {when(interval)}"
-    return (
-        f"at {when(interval, day=False)}"
-        if one
-        else f"on {when(interval[:10])} at {when(interval, day=False)}"
-    )
+    return f"at {when(interval, day=False)}" if one else f"on {when(interval[:10])} at {when(interval, day=False)}"
 
 
 def service_level(result: Result) -> str:
@@ -207,16 +199,15 @@ def service_level(result: Result) -> str:
             return f"Every one of the {plural(count, 'interval')} reaches its SL target."
         of = f" {j.queue} most often ({len(j.misses)} of {j.intervals})," if len(judged) > 1 else ""
         return (
-            f"{off} of {plural(count, 'interval')} miss{'es' if off == 1 else ''} the SL target,{of} at worst "
+            f"{off} of {plural(count, 'interval')} miss{'es' if off == 1 else ''} the SL target,{of} at worst"
+            " "
             f"{j.worst_value} {at(result, j.worst)}{' for ' + j.queue if len(judged) > 1 else ''}."
         )
     total = result.estimate("sl")
     interval, value = _extreme(result.series("sl"), False)
     if math.isnan(total.value):
         return "No SL was measured."
-    return (
-        f"SL is {share(total.value)} over the whole run and lowest {at(result, interval)} ({share(value)})."
-    )
+    return f"SL is {share(total.value)} over the whole run and lowest {at(result, interval)} ({share(value)})."
 
 
 def wait(result: Result) -> str:
@@ -224,14 +215,13 @@ def wait(result: Result) -> str:
     total = result.estimate("asa")
     if math.isnan(total.value):
         return "No contact was answered, so there is no wait to show."
-    found = [
-        (*_extreme(result.series("asa", "queue", queue), True), queue) for queue in result.names("queue")
-    ]
+    found = [(*_extreme(result.series("asa", "queue", queue), True), queue) for queue in result.names("queue")]
     found = [one for one in found if one[0]] or [(*_extreme(result.series("asa"), True), "")]
     interval, value, queue = max(found, key=lambda one: one[1])
     where = f" in {queue}" if len(found) > 1 else ""
     return (
-        f"Answered contacts wait {seconds(total.value)} on average; the longest mean wait is {seconds(value)},"
+        f"Answered contacts wait {seconds(total.value)} on average; "
+        f"the longest mean wait is {seconds(value)},"
         f"{where} {at(result, interval)}."
     )
 
@@ -241,13 +231,12 @@ def abandonment(result: Result) -> str:
     total = result.estimate("abandoned_share")
     if math.isnan(total.value) or total.value == 0:
         return "Nobody abandons."
-    found = [
-        (*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in result.names("queue")
-    ]
+    found = [(*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in result.names("queue")]
     found = [one for one in found if one[0]] or [(*_extreme(result.series("abandoned_share"), True), "")]
     interval, value, queue = max(found, key=lambda one: one[1])
     where = f" in {queue}" if len(found) > 1 else ""
-    return f"{share(total.value)} of contacts give up waiting; the worst interval loses {share(value)},{where} {at(result, interval)}."
+    worst = f"the worst interval loses {share(value)},{where} {at(result, interval)}"
+    return f"{share(total.value)} of contacts give up waiting; {worst}."
 
 
 def offered(result: Result) -> str:
@@ -262,30 +251,32 @@ def offered(result: Result) -> str:
         return text + ", all of them fresh."
     return (
         f"{text}: {share(fresh / total, 0)} fresh, {share(redials / total, 0)} redials and "
-        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load is contacts coming back."
+        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load "
+        "is contacts coming back."
     )
 
 
 def staffing(result: Result) -> str:
     """One sentence on agents present against agents required."""
-    present, required = (
-        result.series(f).set_index("interval")["value"] for f in ("agents_present", "agents_required")
-    )
-    gap = (required - present).dropna()
+    both = [result.series(f).set_index("interval")["value"] for f in ("agents_present", "agents_required")]
+    present, required = both
+    gap = (required - present)[(required > 0) | (present > 0)].dropna()
     if not len(gap):
         peak, most = _extreme(result.series("agents_present"), True)
         return (
-            f"At most {quantity(most, 'agents')} agents are present, {at(result, peak)}."
+            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}."
             if peak
             else "No staffing was measured."
         )
     short = gap[gap > 0.05]
+    alone = " (each queue staffed on its own)" if len(result.names("queue")) > 1 else ""
     if not len(short):
         spare = quantity(-float(gap.mean()), "agents")
-        return f"Agents present cover the Erlang need in every interval, with {spare} to spare on average."
+        return f"Agents present cover the Erlang need{alone} in every interval, with {spare} to spare on average."
     return (
-        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} short of the Erlang need, by at most "
-        f"{quantity(float(short.max()), 'agents')} agents {at(result, str(short.idxmax()))}; over the run, "
+        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} short of the "
+        f"Erlang need{alone}, by at most "
+        f"{_agents(float(short.max()))} {at(result, str(short.idxmax()))}; over the run, "
         f"{share(float(present.sum() / required.sum()), 0)} of the need is present."
     )
 
@@ -298,12 +289,14 @@ def occupancy(result: Result) -> str:
     found = [(*_extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
     found = [one for one in found if one[0]] or [(*_extreme(_on_duty(result, "total", ""), True), "")]
     interval, value, group = max(found, key=lambda one: one[1])
-    who = f"{group} is busiest" if len(found) > 1 else "the busiest interval is"
-    return (
-        f"Agents are busy {share(total.value)} of their time on duty; {who} {at(result, interval)} ({share(value)})."
-        if len(found) > 1
-        else f"Agents are busy {share(total.value)} of their time on duty, and {share(value)} {at(result, interval)}, the busiest interval."
-    )
+    busy = f"Agents are busy {share(total.value)} of their time on duty"
+    if len(found) > 1:
+        return f"{busy}; {group} is busiest {at(result, interval)} ({share(value)})."
+    return f"{busy}, and {share(value)} {at(result, interval)}, the busiest interval."
+
+
+def _agents(value: float) -> str:
+    return quantity(value, "agents") + (" agent" if value == 1 else " agents")
 
 
 def _on_duty(result: Result, scope: str, name: str) -> pd.DataFrame:
@@ -314,9 +307,7 @@ def _on_duty(result: Result, scope: str, name: str) -> pd.DataFrame:
 
 def wait_distribution(result: Result) -> str:
     """One sentence on how long contacts wait."""
-    half, most, queued = (
-        result.estimate(figure).value for figure in ("wait_p50", "wait_p95", "share_queued")
-    )
+    half, most, queued = (result.estimate(figure).value for figure in ("wait_p50", "wait_p95", "share_queued"))
     if math.isnan(most):
         return "How long contacts waited before they were answered or gave up."
     parts = (
@@ -324,9 +315,7 @@ def wait_distribution(result: Result) -> str:
         if half == 0
         else f"Half of the answered contacts wait {seconds(half)} or less"
     )
-    text = (
-        f"{parts}, 95% {seconds(most)} or less" if most else "95% of the answered contacts do not wait at all"
-    )
+    text = f"{parts}, 95% {seconds(most)} or less" if most else "95% of the answered contacts do not wait at all"
     return text + (f"; {share(queued)} of contacts have to queue." if not math.isnan(queued) else ".")
 
 
@@ -355,7 +344,8 @@ def erlang(result: Result) -> str:
     sim, a = (sum(part[0] * part[i] for part in parts) / whole for i in (1, 2))
     c_known = not any(math.isnan(part[3]) for part in parts)
     c = sum(part[0] * part[3] for part in parts) / whole if c_known else math.nan
-    text = f"Over the intervals Erlang can answer, SL is {share(sim)} simulated and {share(a)} by Erlang A"
+    alone = ", each queue with agents of its own" if len(result.names("queue")) > 1 else ""
+    text = f"Over the intervals Erlang can answer{alone}, SL is {share(sim)} simulated and {share(a)} by Erlang A"
     text += f" ({share(c)} by Erlang C, in which nobody abandons)" if c_known else ""
     gap = sim - a
     if abs(gap) < 0.02:

@@ -24,7 +24,7 @@ WIDEST = 44
 
 @dataclass
 class Sheet:
-    """Where a table stands in the workbook: first and last data row, column of each figure, rows of each name."""
+    """Where a table stands: first and last row of data, column of each figure, rows of each name."""
 
     name: str
     first: int = 0
@@ -95,14 +95,12 @@ def _text(column: str, units: dict[str, str]) -> str:
         if base != column and base in units:
             return f"{formats.head(base)} {ending[1:]}{_unit_words(units[base])}"
     return (
-        formats.head(column) + _unit_words(units[column])
-        if column in units
-        else column.replace("_", " ").capitalize()
+        formats.head(column) + _unit_words(units[column]) if column in units else column.replace("_", " ").capitalize()
     )
 
 
 def write(book: Book, name: str, frame: pd.DataFrame, units: dict[str, str], key: str = "") -> Sheet:
-    """One table as one sheet: frozen and filtered heads, widths that fit, numbers as numbers, text as text."""
+    """One table as one sheet: frozen, filtered heads, widths that fit, numbers as numbers, text as text."""
     made = book.sheet(name)
     place = Sheet(name, 1, len(frame), {str(column): i for i, column in enumerate(frame.columns)})
     frozen = sum(column in (*SHEETS, "date", "time", "interval", "start") for column in frame.columns)
@@ -163,9 +161,7 @@ def workbook(result: Result) -> bytes:
     days = len({label.date() for label in result.labels}) > 1
     for scope in ("queue", "group", "reason", "segment"):
         names = result.names(scope)
-        if names and not (
-            scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))
-        ):
+        if names and not (scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))):
             write(book, SHEETS[scope] + "s", tables.planner(result, scope, "total"), units)
     for scope, what in (("total", "All"), ("queue", "Queue"), ("group", "Group")):
         if not result.names(scope):
@@ -175,9 +171,7 @@ def workbook(result: Result) -> bytes:
             if len(frame) and (days or by == "interval"):
                 if scope == "queue":
                     frame = _with_target(result, frame)
-                places[f"{scope}_{by}"] = write(
-                    book, f"{what} {word}", frame, {**units, "SL target": "share"}, scope
-                )
+                places[f"{scope}_{by}"] = write(book, f"{what} {word}", frame, {**units, "SL target": "share"}, scope)
     kept = _waits(result)
     if len(kept):
         places["waits"] = write(
@@ -194,7 +188,7 @@ def workbook(result: Result) -> bytes:
 
 
 def _with_target(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
-    goals = frame["queue"].map(lambda queue: waits.target(result, "sl", str(queue)))
+    goals = frame["queue"].map({queue: waits.target(result, "sl", queue) for queue in result.names("queue")})
     if goals.notna().any() and "sl" in frame.columns:
         frame = frame.copy()
         frame.insert(list(frame.columns).index("sl"), "SL target", goals.astype(float))
@@ -239,11 +233,15 @@ def _erlang(result: Result) -> tuple[pd.DataFrame, dict[str, str]]:
     out["SL simulated"] = [simulated.get(key, math.nan) for key in keys]
     units = {"SL simulated": "share"}
     titles = {
-        "sl_erlang_a": ("SL Erlang A", "share"), "sl_erlang_c": ("SL Erlang C", "share"),
-        "abandoned_erlang_a": ("Abandoned Erlang A", "share"), "wait_erlang_a": ("ASA Erlang A (s)", ""),
-        "wait_erlang_c": ("ASA Erlang C (s)", ""), "agents": ("Agents", "agents"),
-        "agents_required_a": ("Required Erlang A", "agents"), "agents_required_c": ("Required Erlang C", "agents"),
-    }  # fmt: skip
+        "sl_erlang_a": ("SL Erlang A", "share"),
+        "sl_erlang_c": ("SL Erlang C", "share"),
+        "abandoned_erlang_a": ("Abandoned Erlang A", "share"),
+        "wait_erlang_a": ("ASA Erlang A (s)", ""),
+        "wait_erlang_c": ("ASA Erlang C (s)", ""),
+        "agents": ("Agents", "agents"),
+        "agents_required_a": ("Required Erlang A", "agents"),
+        "agents_required_c": ("Required Erlang C", "agents"),
+    }
     for column, (title, unit) in titles.items():
         if column in frame.columns and frame[column].notna().any():
             out[title] = frame[column].astype(float)
@@ -264,10 +262,24 @@ def _summary(book: Book, result: Result) -> None:
     judged = words.judgements(result)
     colours = {words.MET: "#00694D", words.MISSED: "#B34700"}
     if judged:
-        row = _lines(made, book, row, ("Queue", "Figure", "Target", "Value", "95% interval", "Verdict", "Intervals missing"), [
-            (j.queue, formats.title(j.figure), j.goal, j.value, j.between, j.status, f"{len(j.misses)} of {j.intervals}")
-            for j in judged
-        ])  # fmt: skip
+        row = _lines(
+            made,
+            book,
+            row,
+            ("Queue", "Figure", "Target", "Value", "95% interval", "Verdict", "Intervals missing"),
+            [
+                (
+                    j.queue,
+                    formats.title(j.figure),
+                    j.goal,
+                    j.value,
+                    j.between,
+                    j.status,
+                    f"{len(j.misses)} of {j.intervals}",
+                )
+                for j in judged
+            ],
+        )
         for i, j in enumerate(judged):
             style = book.format(bold=True, font_color=colours.get(j.status, "#8A6100"))
             made.write_string(row - len(judged) + i, 5, j.status, style)
@@ -286,10 +298,15 @@ def _summary(book: Book, result: Result) -> None:
     )
     found = [(f, result.estimate(f)) for f in figures]
     shown = [
-        (formats.title(f), formats.quantity(e.value, e.unit, result.currency),
-         formats.between(e.low, e.high, e.unit, result.currency), formats.formula(f))
-        for f, e in found if not math.isnan(e.value)
-    ]  # fmt: skip
+        (
+            formats.title(f),
+            formats.quantity(e.value, e.unit, result.currency),
+            formats.between(e.low, e.high, e.unit, result.currency),
+            formats.formula(f),
+        )
+        for f, e in found
+        if not math.isnan(e.value)
+    ]
     _lines(made, book, row, ("Over the whole run", "Value", "95% interval", "Formula"), shown)
 
 

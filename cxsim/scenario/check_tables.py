@@ -14,7 +14,7 @@ Tables = Mapping[tuple[str, str | None], Table]
 
 
 def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
-    """Every missing column, and the first bad cell of every column of numbers; `plan` and `demand` see the rest."""
+    """Every missing column, and the first bad cell of each column; `plan` and `demand` see the rest."""
     for name, reason in scenario.reasons.items():
         volume, at = reason.volume, ("reasons", name, "volume")
         if volume.file is not None:
@@ -76,9 +76,7 @@ def _filter(table: Table, at: Path, reason: str) -> Iterator[Finding]:
 
 def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
     file, at, groups = str(scenario.staff.file), ("staff", "file"), list(scenario.groups)
-    shifts = scenario.staff.kind == "shifts" or (
-        scenario.staff.kind is None and table.find("end", "to") is not None
-    )
+    shifts = scenario.staff.kind == "shifts" or (scenario.staff.kind is None and table.find("end", "to") is not None)
     yield from _time(table, at, file)
     column = table.find("group")
     if column is None:
@@ -94,22 +92,16 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
             if cell not in groups and cell not in seen:
                 seen.add(cell)
                 rule = f"is no group (line {line} of {table.path.name})"
-                yield Finding(
-                    at, rule, units.suggestion(cell, groups, "the groups are"), cell or "an empty cell"
-                )
+                yield Finding(at, rule, units.suggestion(cell, groups, "the groups are"), cell or "an empty cell")
         if not shifts and table.find("agents", "headcount", "count") is None:
-            yield Finding(
-                at, "has no column 'agents'", f"its columns are {units.listing(table.columns)}", file
-            )
+            yield Finding(at, "has no column 'agents'", f"its columns are {units.listing(table.columns)}", file)
     if shifts and table.find("end", "to") is None:
         yield Finding(at, "has no column 'end'", f"its columns are {units.listing(table.columns)}", file)
     staffed = set(table.cells[column]) if column is not None else {n for n in groups if table.find(n)}
     for name in groups:
         agents = scenario.groups[name].agents
         if name in staffed and agents is not None:
-            yield Finding(
-                ("groups", name, "agents"), f"is said again in {table.path.name}", "remove it here or there"
-            )
+            yield Finding(("groups", name, "agents"), f"is said again in {table.path.name}", "remove it here or there")
         elif name not in staffed and agents is None:
             rule = f"has no agents: {table.path.name} has no rows for it"
             yield Finding(("groups", name), rule, "add rows, or 'agents: 10'", name)

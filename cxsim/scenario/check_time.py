@@ -21,9 +21,8 @@ STEADY_EXCLUDES = ("start", "days", "open", "before", "after")
 def check_times(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
     """Every broken rule about time."""
     yield from _horizon(scenario, tree)
-    if not _divides(scenario.horizon.interval):
-        return
-    yield from _lists(scenario)
+    if _divides(scenario.horizon.interval):
+        yield from _lists(scenario)
     yield from _events(scenario)
     yield from _shifts(scenario)
     yield from _arrivals(scenario)
@@ -40,9 +39,7 @@ def _horizon(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
         yield Finding(("horizon", "interval"), "is shorter than a minute", "write 15 min or 30 min")
     elif not _divides(horizon.interval):
         near = min(LENGTHS, key=lambda minutes: abs(60 * minutes - horizon.interval)) * 60
-        yield Finding(
-            ("horizon", "interval"), "does not divide the day", f"write {units.write_duration(float(near))}"
-        )
+        yield Finding(("horizon", "interval"), "does not divide the day", f"write {units.write_duration(float(near))}")
     elif (steady.length if steady else horizon.days * DAY) / horizon.interval > MOST_INTERVALS:
         yield Finding(
             ("horizon", "interval"),
@@ -64,9 +61,7 @@ def _horizon(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
     elif not any(day.weekday() in horizon.open for day in _dates(scenario)):
         days = ", ".join(dict.fromkeys(units.WEEKDAYS[day.weekday()] for day in _dates(scenario)))
         at = ("horizon", "start") if "start" in horizon.model_fields_set else ("horizon", "open")
-        yield Finding(
-            at, f"leaves no open day in the horizon ({days})", "start on an open day, or open on these"
-        )
+        yield Finding(at, f"leaves no open day in the horizon ({days})", "start on an open day, or open on these")
 
 
 def _dates(scenario: Scenario) -> list[date]:
@@ -83,15 +78,11 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         lists.append(((*at, "per_interval"), volume.per_interval, horizon.interval))
         lists.append(((*at, "profile"), volume.profile, horizon.interval))
         if volume.profile is not None and not sum(volume.profile) > 0.0:
-            yield Finding(
-                (*at, "profile"), "has no weight above 0", "give the open intervals weights"
-            )
+            yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights")
         if horizon.steady is not None:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:
-                    yield Finding(
-                        (*at, key), "does not go with steady state", "write per_hour", key, key=True
-                    )
+                    yield Finding((*at, key), "does not go with steady state", "write per_hour", key, key=True)
             for key in ("weekdays", "busyness"):
                 if getattr(volume, key):
                     yield Finding(
@@ -109,23 +100,17 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if not isinstance(given, tuple):
             continue
         if horizon.steady is not None:
-            yield Finding(
-                path, "is a list, but steady state has one number", "write a single number"
-            )
+            yield Finding(path, "is a list, but steady state has one number", "write a single number")
             continue
         slots = horizon.slots(width)
         if len(given) != len(slots):
             what = (
-                "hours"
-                if width == 3600.0 and path[-1] == "per_hour"
-                else f"intervals of {units.write_duration(width)}"
+                "hours" if width == 3600.0 and path[-1] == "per_hour" else f"intervals of {units.write_duration(width)}"
             )
             first, last = units.write_clock(slots[0]), units.write_clock(min(DAY, slots[-1] + width))
             rule = f"has {len(given)} numbers where there are {len(slots)} open {what} ({first} to {last})"
             fix = f"give {len(slots)} numbers, or a single one"
-            yield Finding(
-                path, rule, fix if path[-1] != "profile" else f"give {len(slots)} weights"
-            )
+            yield Finding(path, rule, fix if path[-1] != "profile" else f"give {len(slots)} weights")
 
 
 def _events(scenario: Scenario) -> Iterator[Finding]:
@@ -167,7 +152,6 @@ def _shifts(scenario: Scenario) -> Iterator[Finding]:
                 at,
                 "is a shift, but steady state has constant headcounts",
                 "give the group 'agents'",
-                "shifts",
             )
             continue
         if shift.date is not None and shift.weekday is not None:

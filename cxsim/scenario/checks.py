@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
 from cxsim.scenario import units
+from cxsim.scenario.check_sizes import check_sizes
 from cxsim.scenario.check_tables import check_tables
 from cxsim.scenario.check_time import check_times
 from cxsim.scenario.faults import Path
-from cxsim.scenario.models import Reason, Scenario
+from cxsim.scenario.models import Scenario
 from cxsim.scenario.translate import Finding
 
-MOST_CONTACTS = 1e9
-MOST_NAMES = 2000
 Tables = Mapping[tuple[str, str | None], Table]
 
 
@@ -25,8 +24,9 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     `tree` is what was written; what follows from a path in `broken`, which was left out, is not said again.
     """
     view = _View(scenario, tree, broken)
-    for rule in (_queues_named, _served, _overflows, _loops, _segments, _staffed, _laws, _scopes, _sizes):
+    for rule in (_queues_named, _served, _overflows, _loops, _segments, _staffed, _laws, _scopes):
         yield from rule(view)
+    yield from check_sizes(scenario, broken)
     yield from check_times(scenario, tree)
     yield from check_tables(scenario, tables)
 
@@ -64,7 +64,7 @@ class _View:
 
 
 def _queues_named(view: _View) -> Iterator[Finding]:
-    """A queue that a reason names must be listed or served; one that a skill names must be listed or a reason's."""
+    """A queue of a reason must be listed or served; one of a skill must be listed or a reason's."""
     served = view.served_by()
     known = [queue for queue in view.queues if queue in view.listed or queue in served]
     for name, reason in view.scenario.reasons.items():
@@ -74,6 +74,8 @@ def _queues_named(view: _View) -> Iterator[Finding]:
                 "is no queue",
                 units.suggestion(reason.queue, known, "the queues are"),
             )
+    if ("reasons",) in view.broken or ("queues",) in view.broken:
+        return
     for name, group in view.scenario.groups.items():
         raw = view.tree.get("groups", {}).get(name, {})
         serves = raw.get("serves") if isinstance(raw, dict) else None
@@ -111,21 +113,15 @@ def _served(view: _View) -> Iterator[Finding]:
             if close
             else f"add it to 'serves' or 'skills' of a group ({units.listing(view.groups)})"
         )
-        yield Finding(
-            at, f"is served by no group: contacts of {name!r} would never be answered", fix, reason.queue
-        )
+        yield Finding(at, f"is served by no group: contacts of {name!r} would never be answered", fix, reason.queue)
     for name in scenario.queues:
         entered = {
-            queue
-            for stage in scenario.queues[name].overflow
-            for queue in ([stage.to_queue] if stage.to_queue else [])
+            queue for stage in scenario.queues[name].overflow for queue in ([stage.to_queue] if stage.to_queue else [])
         }
         for target in entered:
             later = scenario.queues.get(target)
             if later is not None and target not in served and not later.overflow:
-                i = next(
-                    i for i, stage in enumerate(scenario.queues[name].overflow) if stage.to_queue == target
-                )
+                i = next(i for i, stage in enumerate(scenario.queues[name].overflow) if stage.to_queue == target)
                 rule = "is served by no group, so contacts handed to it would never be answered"
                 yield Finding(
                     ("queues", name, "overflow", i, "to_queue"),
@@ -144,15 +140,12 @@ def _overflows(view: _View) -> Iterator[Finding]:
                 rule = "leads nowhere" if stage.to is None else "leads both to groups and to a queue"
                 yield Finding(at, rule, "give either 'to: [groups]' or 'to_queue: queue'")
             if i and queue.overflow[i - 1].after > stage.after:
-                yield Finding(
-                    (*at, "after"), "comes before the stage above it", "list the stages by their time"
-                )
+                yield Finding((*at, "after"), "comes before the stage above it", "list the stages by their time")
             if i and queue.overflow[i - 1].to_queue is not None:
                 yield Finding(
                     at,
                     "follows a stage that moves the contact away",
                     "remove it, or put it before",
-                    "overflow",
                 )
             for k, group in enumerate(stage.to or ()):
                 if group not in view.groups:
@@ -165,9 +158,7 @@ def _overflows(view: _View) -> Iterator[Finding]:
                     yield Finding((*at, "to", k), "is no group", fix, group)
                 elif group in served.get(name, ()):
                     rule = f"serves {name!r} already, so nothing overflows to it"
-                    yield Finding(
-                        (*at, "to", k), rule, f"remove it here, or from the skills of {group!r}", group
-                    )
+                    yield Finding((*at, "to", k), rule, f"remove it here, or from the skills of {group!r}", group)
                 elif group in seen:
                     yield Finding(
                         (*at, "to", k),
@@ -219,9 +210,7 @@ def _segments(view: _View) -> Iterator[Finding]:
     if len(given) == len(segments) and abs(total - 1.0) > 1e-9 and given:
         rest = 1.0 - (total - segments[last].share)
         fix = f"did you mean {_percent(rest)} here?" if 0 <= rest <= 1 else "make them sum to 100%"
-        yield Finding(
-            ("segments", last, "share"), f"makes the shares sum to {_percent(total)}, not 100%", fix
-        )
+        yield Finding(("segments", last, "share"), f"makes the shares sum to {_percent(total)}, not 100%", fix)
     elif total > 1.0 + 1e-9:
         rule = f"makes the shares sum to {_percent(total)}"
         yield Finding(
@@ -271,9 +260,7 @@ def _staffed(view: _View) -> Iterator[Finding]:
     inline = {*staff.headcounts, *(shift.group for shift in staff.shifts)}
     for name, group in scenario.groups.items():
         if not group.skills and view.sound(("groups", name)):
-            yield Finding(
-                ("groups", name), "serves no queue", f"add 'serves: [{units.listing(view.queues[:3])}]'", name
-            )
+            yield Finding(("groups", name), "serves no queue", f"add 'serves: [{units.listing(view.queues[:3])}]'")
         if group.agents is not None and name in inline:
             at: Path = ("groups", name, "agents")
             yield Finding(at, "is said again under staff", "remove it here, or the group's lines under staff")
@@ -287,7 +274,6 @@ def _staffed(view: _View) -> Iterator[Finding]:
                 ("groups", name),
                 "has no agents",
                 "add 'agents: 10', or headcounts or shifts under staff",
-                name,
             )
 
 
@@ -303,20 +289,15 @@ def _laws(view: _View) -> Iterator[Finding]:
                 yield Finding((*at, key), "never ends", "write a law with an end, such as 4 min")
     holders: list[tuple[Path, Any]] = [(("after_contact",), view.scenario.after_contact)]
     holders += [
-        (("reasons", name, "after_contact"), reason.after_contact)
-        for name, reason in view.scenario.reasons.items()
+        (("reasons", name, "after_contact"), reason.after_contact) for name, reason in view.scenario.reasons.items()
     ]
     for at, rules in holders:
         for cause in ("abandoned", "blocked", "balked", "closed", "unresolved"):
-            if _written(view.tree, (*at, cause, "delay")) and not getattr(rules, cause).delay.mean < float(
-                "inf"
-            ):
+            if _written(view.tree, (*at, cause, "delay")) and not getattr(rules, cause).delay.mean < float("inf"):
                 yield Finding((*at, cause, "delay"), "never ends", "set redial or repeat to 0% instead")
     for name, group in view.scenario.groups.items():
         if not 0.0 < group.away.mean < float("inf"):
-            yield Finding(
-                ("groups", name, "away"), "is no length of an away-spell", "write a time such as 10 min"
-            )
+            yield Finding(("groups", name, "away"), "is no length of an away-spell", "write a time such as 10 min")
         if group.availability <= 0.0:
             yield Finding(
                 ("groups", name, "availability"), "leaves nobody there", "write more than 0%, or fewer agents"
@@ -327,9 +308,7 @@ def _scopes(view: _View) -> Iterator[Finding]:
     scenario = view.scenario
     for name in scenario.channels:
         if name != "phone":
-            yield Finding(
-                ("channels", name), "is no channel of this version", "the channel is 'phone'", name, key=True
-            )
+            yield Finding(("channels", name), "is no channel of this version", "the channel is 'phone'", name, key=True)
     for i, event in enumerate(scenario.events):
         for k, reason in enumerate(event.reasons or ()):
             if reason not in view.reasons:
@@ -347,65 +326,11 @@ def _scopes(view: _View) -> Iterator[Finding]:
                 "write a share above 0%, such as 80%",
             )
     returns: list[tuple[Path, Any]] = [(("after_contact",), scenario.after_contact)]
-    returns += [
-        (("reasons", name, "after_contact"), reason.after_contact)
-        for name, reason in scenario.reasons.items()
-    ]
+    returns += [(("reasons", name, "after_contact"), reason.after_contact) for name, reason in scenario.reasons.items()]
     for at, rules in returns:
         for cause in ("abandoned", "blocked", "balked", "closed", "unresolved"):
             if getattr(rules, cause).at_most > 1000 and _written(view.tree, (*at, cause, "at_most")):
                 yield Finding((*at, cause, "at_most"), "is more than 1000 attempts", "write 10")
-
-
-def _sizes(view: _View) -> Iterator[Finding]:
-    """What would never finish, or not fit, is refused before an engine sees it."""
-    scenario = view.scenario
-    for key in ("reasons", "queues", "groups", "segments"):
-        if len(getattr(scenario, key)) > MOST_NAMES:
-            yield Finding((key,), f"has more than {MOST_NAMES} entries", "merge some of them", value)
-        elif not getattr(scenario, key) and view.sound((key,)):
-            yield Finding((key,), f"has no {key}", "give at least one", value)
-    total = 0.0
-    for name, reason in scenario.reasons.items():
-        one = _contacts(scenario, reason)
-        total += one
-        if one > MOST_CONTACTS:
-            yield Finding(
-                ("reasons", name, "volume"),
-                f"means about {one:.2g} contacts, more than 1e9",
-                "check the unit, or shorten the horizon",
-                "volume",
-            )
-    if total > MOST_CONTACTS and len(scenario.reasons) > 1 and total <= MOST_CONTACTS * len(scenario.reasons):
-        yield Finding(
-            ("reasons",),
-            f"mean about {total:.2g} contacts, more than 1e9",
-            "check the units, or shorten the horizon",
-            "the reasons",
-        )
-    for name, group in scenario.groups.items():
-        most = max(group.agents) if isinstance(group.agents, tuple) else group.agents or 0
-        if most > 200_000:
-            yield Finding(("groups", name, "agents"), "is more than 200,000 agents", "check the number")
-
-
-def _contacts(scenario: Scenario, reason: Reason) -> float:
-    """About how many fresh contacts a reason has in all; tables not counted."""
-    volume, horizon = reason.volume, scenario.horizon
-    open_time = max((sum(b - a for a, b in day) for day in horizon.open.values()), default=0.0)
-    days = float(horizon.days)
-    if horizon.steady is not None:
-        open_time, days = horizon.steady.warm_up + horizon.steady.length, 1.0
-    mean: Callable[[Any], float] = lambda x: sum(x) / len(x) if isinstance(x, tuple) else float(x)  # noqa: E731
-    a_day = 0.0
-    if volume.per_hour is not None:
-        a_day = mean(volume.per_hour) * open_time / 3600.0
-    elif volume.per_interval is not None:
-        a_day = mean(volume.per_interval) * open_time / max(horizon.interval, 1.0)
-    elif volume.per_day is not None or volume.count is not None:
-        a_day = volume.per_day or float(volume.count or 0)
-    factors = [x for x in volume.weekdays.values() if x > 1.0]
-    return a_day * days * volume.factor * max(factors, default=1.0)
 
 
 def _written(tree: Any, path: Path) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from cxsim.scenario.models import (
     AfterContact,
@@ -17,8 +18,10 @@ from cxsim.scenario.models import (
     Segment,
     Skill,
 )
+from cxsim.scenario.part import Part
 
 CAUSES = ("abandoned", "blocked", "balked", "closed", "unresolved")
+T = TypeVar("T", bound=Part)
 FOLLOWS = {"balked": "abandoned", "closed": "blocked"}
 
 
@@ -48,9 +51,7 @@ def _segments(segments: dict[str, Segment]) -> dict[str, Segment]:
     rest = max(0.0, float((1 - given) / len(without))) if without else 0.0
     out = {}
     for name, segment in segments.items():
-        out[name] = segment.model_copy(update={"share": rest} if name in without else {})
-        if name in without:
-            out[name].model_fields_set.discard("share")  # so that it is not written as if it had been given
+        out[name] = _copy(segment, {"share": rest}, segment.model_fields_set) if name in without else segment
     return out
 
 
@@ -69,13 +70,8 @@ def _group(group: Group) -> Group:
 
 def _after(given: AfterContact) -> AfterContact:
     """Balked as abandoned, closed as blocked, where nothing else is said."""
-    written = given.model_fields_set
-    update = {}
-    if "balked" not in written:
-        update["balked"] = given.abandoned
-    if "closed" not in written:
-        update["closed"] = given.blocked
-    return given.model_copy(update=update)
+    said = set(given.model_fields_set)
+    return _copy(given, {cause: getattr(given, other) for cause, other in FOLLOWS.items() if cause not in said}, said)
 
 
 def merged(general: AfterContact, own: AfterContact, said: set[str]) -> AfterContact:
@@ -85,11 +81,18 @@ def merged(general: AfterContact, own: AfterContact, said: set[str]) -> AfterCon
         base, over = getattr(general, cause), getattr(own, cause)
         follows = FOLLOWS.get(cause)
         if cause in own.model_fields_set:
-            update[cause] = base.model_copy(
-                update={name: getattr(over, name) for name in over.model_fields_set}
-            )
+            given = over.model_fields_set
+            update[cause] = _copy(base, {name: getattr(over, name) for name in given}, set(given))
         elif follows in own.model_fields_set and cause not in said:
             update[cause] = update[follows]
         else:
             update[cause] = base
-    return own.model_copy(update=update)
+    return _copy(own, update, set(own.model_fields_set))
+
+
+def _copy(part: T, update: Mapping[str, Any], said: set[str]) -> T:
+    """A copy with other values, of which only those in `said` count as given, so that only they are written again."""
+    out: T = part.model_copy(update=update)
+    out.model_fields_set.clear()
+    out.model_fields_set.update(said)
+    return out

@@ -19,9 +19,7 @@ def _exponential(mean: float) -> Law:
 class Segment(Part):
     """A kind of customer."""
 
-    share: f.Share = Field(
-        0.0, description="share of the fresh contacts; segments without one split the rest evenly"
-    )
+    share: f.Share = Field(0.0, description="share of the fresh contacts; segments without one split the rest evenly")
     patience: f.SegmentPatience | None = Field(
         None, description="a law in place of the stated one, or {factor: ...} of it (a float)"
     )
@@ -44,39 +42,31 @@ class Arrivals(Part):
 
     file: f.Text | None = Field(None, description="CSV or XLSX file beside the scenario")
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
-    column: f.Text = Field(
-        "time", description="column of the times: ISO date and time, or a time of day on every day"
-    )
+    column: f.Text = Field("time", description="column of the times: ISO date and time, or a time of day on every day")
     reason: f.Text | None = Field(None, description="only rows with this text in the column `reason`")
     times: tuple[f.Moment, ...] | None = Field(None, description="the times themselves, in place of a file")
 
 
 class Volume(Part):
-    """How many fresh contacts come, and when: one of per_hour, per_interval, per_day, count, file, arrivals."""
+    """How many fresh contacts come, and when: per_hour, per_interval, per_day, count, file or arrivals."""
 
-    per_hour: f.Rates | None = Field(
-        None, description="mean contacts an hour: one number, or one per open hour"
-    )
+    per_hour: f.Rates | None = Field(None, description="mean contacts an hour: one number, or one per open hour")
     per_interval: f.Amounts | None = Field(
         None, description="mean contacts an interval: one number, or one per open interval"
     )
     per_day: f.Amount | None = Field(None, description="mean contacts a day, spread over it by `profile`")
-    count: f.Count | None = Field(
-        None, description="exactly this many contacts each day, spread over it by `profile`"
-    )
+    count: f.Count | None = Field(None, description="exactly this many contacts each day, spread over it by `profile`")
     profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")
     file: f.Text | None = Field(
         None,
-        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, a column a reason",
+        description="CSV or XLSX file of mean contacts an interval: date or weekday, time, a column a reason",
     )
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
     column: f.Text | None = Field(None, description="column of the file; the reason's own name if not given")
     arrivals: Arrivals | None = Field(None, description="exact times in place of a rate")
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
     factor: f.Factor = Field(1.0, description="factor on the whole volume")
-    busyness: f.FactorLaw | None = Field(
-        None, description="law of a factor of the day, mean 1, common to the day"
-    )
+    busyness: f.FactorLaw | None = Field(None, description="law of a factor of the day, mean 1, common to the day")
 
     @model_validator(mode="before")
     @classmethod
@@ -99,9 +89,7 @@ class Redial(Part):
     """What follows an attempt that failed before it was answered."""
 
     redial: f.Share = Field(0.0, description="share that tries again")
-    delay: f.LawOf = Field(
-        default_factory=lambda: _exponential(600.0), description="time until the next attempt"
-    )
+    delay: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="time until the next attempt")
     at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
     patience: Literal["keep", "anew"] = Field("keep", description="the same patience again, or drawn anew")
     work: Literal["keep", "anew"] = Field("keep", description="the same talk and wrap again, or drawn anew")
@@ -116,9 +104,7 @@ class Repeat(Part):
     """What follows an answered contact that did not resolve the issue."""
 
     repeat: f.Share = Field(0.0, description="share that comes back")
-    delay: f.LawOf = Field(
-        default_factory=lambda: _exponential(86400.0), description="time until the next attempt"
-    )
+    delay: f.LawOf = Field(default_factory=lambda: _exponential(86400.0), description="time until the next attempt")
     at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
     patience: Literal["keep", "anew"] = Field("anew", description="the same patience again, or drawn anew")
     work: Literal["keep", "anew"] = Field("anew", description="the same talk and wrap again, or drawn anew")
@@ -133,12 +119,8 @@ class AfterContact(Part):
     """What follows each kind of end that leaves the issue open."""
 
     abandoned: Redial = Field(default_factory=Redial, description="after abandoning a queue")
-    blocked: Redial = Field(
-        default_factory=Redial, description="after a busy signal: no line or no waiting place free"
-    )
-    balked: Redial = Field(
-        default_factory=Redial, description="after leaving at once; as `abandoned` where not given"
-    )
+    blocked: Redial = Field(default_factory=Redial, description="after a busy signal: no line or no waiting place free")
+    balked: Redial = Field(default_factory=Redial, description="after leaving at once; as `abandoned` where not given")
     closed: Redial = Field(
         default_factory=Redial, description="after being turned away at close; as `blocked` where not given"
     )

@@ -18,7 +18,7 @@ from cxsim.scenario.tree import written
 
 @dataclass(frozen=True)
 class Explained:
-    """One value: its path, what it is, where it came from (a place, an override, a default), what it means."""
+    """One value: its path, what it is, where it came from (place, override, default), what it means."""
 
     path: str
     value: str
@@ -102,9 +102,7 @@ def _value(
 
 def _none(at: Path) -> str:
     if at[-1] == "patience":
-        return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(
-            str(at[0]), "never abandons"
-        )
+        return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(str(at[0]), "never abandons")
     return NONE.get(str(at[-1]), "none")
 
 

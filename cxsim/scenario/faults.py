@@ -13,7 +13,7 @@ MOST_SHOWN = 100
 class Fault:
     """One fault of a scenario.
 
-    place: `file:line:column`; path: where in the scenario; value: as written; rule: what it breaks; fix: the nearest.
+    place: `file:line:column`; path: where in the scenario; value: as written; rule: broken; fix: the nearest.
     """
 
     place: str

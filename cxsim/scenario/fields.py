@@ -46,9 +46,7 @@ Count = Annotated[int, PlainValidator(units.count), WithJsonSchema({"type": "int
 Positive = Annotated[
     int, PlainValidator(lambda v: units.count(v, 1)), WithJsonSchema({"type": "integer", "minimum": 1})
 ]
-Whole = Annotated[
-    int, PlainValidator(lambda v: units.count(v, -1000, 1000)), WithJsonSchema({"type": "integer"})
-]
+Whole = Annotated[int, PlainValidator(lambda v: units.count(v, -1000, 1000)), WithJsonSchema({"type": "integer"})]
 Seconds = Annotated[
     float,
     PlainValidator(units.duration),
@@ -137,9 +135,7 @@ Rates = Annotated[
     float | tuple[float, ...],
     PlainValidator(lambda v: readers.series(v, units.per_hour)),
     PlainSerializer(readers.write_series, when_used="json"),
-    WithJsonSchema(
-        {"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}, {"type": "string", "examples": ["24/h"]}]}
-    ),
+    WithJsonSchema({"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}, {"type": "string", "examples": ["24/h"]}]}),
 ]
 Amounts = Annotated[
     float | tuple[float, ...],
@@ -170,9 +166,7 @@ Shrinkage = Annotated[
     float,
     PlainValidator(readers.shrinkage),
     PlainSerializer(units.write_percent, when_used="json"),
-    WithJsonSchema(
-        {"anyOf": [_SHARE, {"type": "object", "properties": {"planned": _SHARE, "unplanned": _SHARE}}]}
-    ),
+    WithJsonSchema({"anyOf": [_SHARE, {"type": "object", "properties": {"planned": _SHARE, "unplanned": _SHARE}}]}),
 ]
 SkillTime = Annotated[
     HandleTime,
@@ -190,9 +184,7 @@ Opening = Annotated[
     dict[int, tuple[tuple[float, float], ...]],
     PlainValidator(readers.opening),
     PlainSerializer(readers.write_opening, when_used="json"),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "examples": ["08:00-20:00"]}, {"type": "array"}, {"type": "object"}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "string", "examples": ["08:00-20:00"]}, {"type": "array"}, {"type": "object"}]}),
 ]
 SegmentPatience = Annotated[
     Law | float,

@@ -8,34 +8,37 @@ from cxsim.scenario.faults import Path, shown
 from cxsim.scenario.shape import info_at
 
 STAND_INS: dict[str, Any] = {
-    "cxsim": 1, "reasons": {}, "groups": {}, "volume": "1/h", "talk": "1 min", "handle_time": "1 min", "factor": 1,
-    "after": "0s", "group": "", "start": "08:00", "end": "16:00", "warm_up": "1 h", "length": "24 h",
-    "share": "80%", "within": "20s",
+    "cxsim": 1, "reasons": {}, "groups": {}, "volume": "1/h", "talk": "1 min", "handle_time": "1 min",
+    "factor": 1, "after": "0s", "group": "", "start": "08:00", "end": "16:00", "warm_up": "1 h",
+    "length": "24 h", "share": "80%", "within": "20s",
 }  # fmt: skip
+ELEMENTS: dict[str, Any] = {"times": "12:00", "breaks": "12:00-12:10", "to": "", "serves": "", "reasons": ""}
 
 
 def heal(tree: Any, path: Path) -> bool:
-    """Leave out what stands at a path, or put a stand-in where something must stand; False when that cannot be done."""
+    """Leave out what stands at a path, or stand in for what is needed; False when that cannot be done."""
     if not path:
         return False
     above = _at(tree, path[:-1])
     last = path[-1]
     info = info_at(path)
     if isinstance(above, dict) and isinstance(last, str):
-        if info is not None and info.is_required():
+        other = {"talk": "handle_time", "handle_time": "talk"}.get(last, "")
+        if info is not None and info.is_required() and other not in above:
             if last not in STAND_INS:
                 return heal(tree, path[:-1])
             above[last] = STAND_INS[last]
             return True
         above.pop(last, None)
         return True
-    if isinstance(above, list) and isinstance(last, int) and last < len(above):
-        return heal(tree, path[:-1])
+    if isinstance(above, list) and isinstance(last, int) and last < len(above) and path[-2] in ELEMENTS:
+        above[last] = ELEMENTS[str(path[-2])]
+        return True
     return heal(tree, path[:-1])
 
 
 def flow(tree: Any, path: Path) -> str:
-    """A map or list as a user would write it in one line, cut where it is long; empty for the whole scenario."""
+    """A map or list as a user would write it in one line, cut where long; empty for the whole scenario."""
     return shown(_flow(_at(tree, path))) if path else ""
 
 
@@ -54,6 +57,6 @@ def _at(tree: Any, path: Path) -> Any:
             node = node.get(step)
         elif isinstance(node, list) and isinstance(step, int) and step < len(node):
             node = node[step]
-        elif step != 0:  # a list of one may have been written without the list
+        elif step != 0:  # a list of one may be written without the list
             return None
     return node

@@ -21,9 +21,7 @@ def volume(value: Any) -> Any:
     if isinstance(value, str):
         given = units.rate(value)
         if given is None:
-            raise Refusal(
-                "is no volume", "write '24/h', '500/day', or a map such as {per_hour: [40, 55, 70]}"
-            )
+            raise Refusal("is no volume", "write '24/h', '500/day', or a map such as {per_hour: [40, 55, 70]}")
         return {"per_hour" if given[1] == "hour" else "per_day": given[0]}
     if not isinstance(value, dict):
         return value
@@ -32,13 +30,9 @@ def volume(value: Any) -> Any:
     if not stated and unknown is None:
         raise Refusal("says no volume", f"give one of {', '.join(KINDS_OF_VOLUME)}")
     if len(stated) > 1:
-        raise Refusal(
-            f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],)
-        )
+        raise Refusal(f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],))
     if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
-        raise Refusal(
-            f"does not go with {stated[0]}", "a profile spreads per_day or count: remove it", ("profile",)
-        )
+        raise Refusal(f"does not go with {stated[0]}", "a profile spreads per_day or count: remove it", ("profile",))
     for key in ("column", "sheet"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"does not go with {stated[0]}", "it belongs to file: remove it", (key,))
@@ -53,11 +47,7 @@ def reason(value: Any) -> Any:
     if isinstance(value, dict) and value.get("handle_time") is not None:
         for other in ("talk", "wrap"):
             if value.get(other) is not None:
-                fix = (
-                    "handle_time includes the wrap: write talk and wrap"
-                    if other == "wrap"
-                    else "keep one of them"
-                )
+                fix = "handle_time includes the wrap: write talk and wrap" if other == "wrap" else "keep one of them"
                 raise Refusal("does not go with handle_time", fix, (other,))
     return value
 
@@ -67,9 +57,7 @@ def lists(value: Any, *names: str) -> Any:
     if not isinstance(value, dict):
         return value
     single = {
-        n: [value[n]]
-        for n in names
-        if n in value and value[n] is not None and not isinstance(value[n], (list, tuple))
+        n: [value[n]] for n in names if n in value and value[n] is not None and not isinstance(value[n], (list, tuple))
     }
     return {**value, **single}
 

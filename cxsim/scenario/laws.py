@@ -55,9 +55,7 @@ def write_factor_law(value: Law) -> object:
 
 def _mean_one(value: Law) -> Law:
     if not abs(value.mean - 1.0) <= 1e-6:
-        raise Refusal(
-            f"has mean {value.mean:.6g}; a factor of the day has mean 1", "write {gamma: {cv: 10%}}"
-        )
+        raise Refusal(f"has mean {value.mean:.6g}; a factor of the day has mean 1", "write {gamma: {cv: 10%}}")
     return value
 
 
@@ -67,10 +65,8 @@ def _bare_time(value: object) -> float:
     except Refusal as refusal:
         if isinstance(value, str) and (close := units.nearest(value, LAWS)):
             raise Refusal("is no law by itself", f"write {{{close}: {{…}}}}; {_forms(close)}") from None
-        parts = [
-            (at, rule, EXAMPLE if rule == "is no time" and "that is" not in fix else fix)
-            for at, rule, fix in refusal.parts
-        ]
+        plain = "write a time such as"
+        parts = [(at, rule, EXAMPLE if fix.startswith(plain) else fix) for at, rule, fix in refusal.parts]
         raise Refusal.of(parts) from None
 
 
@@ -110,16 +106,14 @@ def _read(value: Mapping[object, object], times: Read, folder: Path | None) -> L
     try:
         return law(name, **parameters)
     except LawError as error:
-        culprit = (
-            (error.parameter,) if error.parameter is not None and error.parameter in given and not at else ()
-        )
-        raise Refusal(f"cannot be: {error.rule}", error.fix, (name, *culprit)) from None
+        culprit = (error.parameter,) if error.parameter is not None and error.parameter in given and not at else ()
+        kind = entry.parameters[culprit[0]].kind if culprit else ""
+        unit = " (in seconds)" if kind == "duration" and times is units.duration else ""
+        raise Refusal(f"cannot be: {error.rule}{unit}", error.fix, (name, *culprit)) from None
 
 
 def _parameter(rule: Parameter, value: object, times: Read) -> object:
-    read: Read = {"duration": times, "share": units.percent, "factor": units.factor, "count": units.amount}[
-        rule.kind
-    ]
+    read: Read = {"duration": times, "share": units.percent, "factor": units.factor, "count": units.amount}[rule.kind]
     if rule.or_never and value == "never":
         return math.inf
     return units.each(value, read, "values") if rule.many else read(value)
@@ -139,9 +133,7 @@ def _write(value: Law, times: Callable[[float], object]) -> object:
         kind = entry.parameters[key].kind
         if key == "cv":
             kind = "share"
-        one: Callable[[float], object] = {"duration": times, "share": units.write_percent}.get(
-            kind, units.write_number
-        )
+        one: Callable[[float], object] = {"duration": times, "share": units.write_percent}.get(kind, units.write_number)
         if isinstance(item, tuple):
             out[key] = [one(x) for x in item]
         else:
@@ -150,7 +142,7 @@ def _write(value: Law, times: Callable[[float], object]) -> object:
 
 
 def _from_file(name: str, entry: Entry, given: Mapping[object, object], folder: Path) -> dict[object, object]:
-    """Take the lists of a law from columns of a table: `{values: {file: talk.csv, column: seconds, unit: s}}`."""
+    """Take the lists of a law from a table: `{values: {file: talk.csv, column: seconds, unit: s}}`."""
     from cxsim.exchange.tables import TableError, read_table
 
     lists = [key for key, rule in entry.parameters.items() if rule.many]
@@ -169,5 +161,8 @@ def _from_file(name: str, entry: Entry, given: Mapping[object, object], folder: 
             else:
                 out[key] = [f"{x!r}{unit}" for x in numbers.tolist()]
     except TableError as error:
-        raise Refusal(f"cannot be read: {error}", "", (name, "file")) from None
+        inside = error.place.removeprefix(str(folder / str(given["file"]))).strip(": ").split(" ")[0].rstrip(":")
+        where = f" (line {inside})" if inside else ""
+        said = "" if error.value is None else f"{error.value!r} "
+        raise Refusal(f"cannot be used: {said}{error.rule}{where}", error.fix, (name, "file")) from None
     return out

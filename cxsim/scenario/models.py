@@ -1,8 +1,9 @@
 """What a scenario says, validated: frozen models in seconds, fractions and `Law` objects; nothing but facts.
 
-`cxsim.scenario.read` also completes what it read, so that whoever uses a `Scenario` never meets a default that
-depends on another value: every queue is listed, every segment has its share, every reason its queue, talk law and
-`after_contact`, every group its `skills`. Where a list is "one per open interval", it follows `Horizon.slots`.
+`cxsim.scenario.read` also completes what it read, so that whoever uses a `Scenario` never meets a default
+that depends on another value: every queue is listed, every segment has its share, every reason its queue,
+talk law and `after_contact`, every group its `skills`. Where a list is "one per open interval", it follows
+`Horizon.slots`.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Horizon(Part):
     )
 
     def slots(self, width: float) -> tuple[float, ...]:
-        """Starts, in seconds of the day, of the clock's slots of `width` seconds that are open on some weekday.
+        """Starts, in seconds of the day, of the clock's slots of `width` s that are open on some weekday.
 
         A list "one per open interval" (or hour) has one number per slot; a day closed at a slot skips it.
         """
@@ -91,9 +92,7 @@ class ClosedHours(Part):
     then: Literal["next_opening", "lost"] = Field(
         "next_opening", description="wait for the next opening, or never come"
     )
-    spread: f.Seconds = Field(
-        3600.0, description="the return comes evenly within this time after the opening"
-    )
+    spread: f.Seconds = Field(3600.0, description="the return comes evenly within this time after the opening")
 
 
 class ServiceLevel(Part):
@@ -128,7 +127,7 @@ class Routing(Part):
 class Source:
     """Where a scenario came from: its file, the tables it refers to, and what was put over it.
 
-    files: name as written -> resolved path; hashes: name as written -> sha256; tables: (name, sheet) -> cells;
+    files: name as written -> resolved path; hashes: name -> sha256; tables: (name, sheet) -> cells;
     places: path -> where its value was written; chosen: the overrides and settings in effect.
     """
 
@@ -152,15 +151,11 @@ class Scenario(Part):
     at_close: Literal["serve_queue", "turn_away"] = Field(
         "serve_queue", description="who waits at closing time is served, or turned away"
     )
-    closed_hours: ClosedHours = Field(
-        default_factory=ClosedHours, description="returns that fall due while closed"
-    )
+    closed_hours: ClosedHours = Field(default_factory=ClosedHours, description="returns that fall due while closed")
     segments: dict[f.Name, Segment] = Field(
         default_factory=dict, description="kinds of customers; one segment `all` if not given"
     )
-    channels: dict[f.Name, Channel] = Field(
-        default_factory=dict, description="ways to make contact; now only `phone`"
-    )
+    channels: dict[f.Name, Channel] = Field(default_factory=dict, description="ways to make contact; now only `phone`")
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
     queues: dict[f.Name, Queue] = Field(
@@ -173,9 +168,7 @@ class Scenario(Part):
         None, description="window of measured FCR; derived from the return delays if not given"
     )
     routing: Routing = Field(default_factory=Routing, description="who serves whom")
-    staff: Staff = Field(
-        default_factory=Staff, description="headcounts or shifts, in place of the groups' `agents`"
-    )
+    staff: Staff = Field(default_factory=Staff, description="headcounts or shifts, in place of the groups' `agents`")
     overrides: dict[f.Name, dict[str, Any]] = Field(
         default_factory=dict,
         description="named variations: path -> value; chosen by --with NAME, later ones win",

@@ -5,12 +5,20 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from cxsim.distributions import LAWS
 from cxsim.scenario import inputs, units
 from cxsim.scenario.faults import Fault, Path, dotted, shown
 from cxsim.scenario.shape import LEAF, ROOT, Shape, below, keys
 from cxsim.scenario.tree import Mark, Marks, moved, place_of, text_of
 
-EXCLUSIVE = (inputs.KINDS_OF_VOLUME, ("handle_time", "talk"), ("handle_time", "wrap"), ("serves", "skills"))
+SAME = {"talk": "handle_time", "handle_time": "talk"}
+RIVALS = {
+    **{kind: set(inputs.KINDS_OF_VOLUME) - {kind} for kind in inputs.KINDS_OF_VOLUME},
+    "handle_time": {"talk", "wrap"},
+    "talk": {"handle_time"},
+    "serves": {"skills"},
+    "skills": {"serves"},
+}  # what a key takes the place of
 
 
 class Unknown(Exception):
@@ -34,9 +42,7 @@ class Layers:
         known = known if isinstance(known, dict) else {}
         if name not in known:
             rule = "is no override of this scenario"
-            self.faults.append(
-                Fault(place, "", name, rule, units.suggestion(name, known, "its overrides are"))
-            )
+            self.faults.append(Fault(place, "", name, rule, units.suggestion(name, known, "its overrides are")))
             return
         self.apply(known[name], ("overrides", name), f"override {name}")
 
@@ -46,9 +52,7 @@ class Layers:
             place = place_of(self.marks, source, key=True)
             rule = "is no map of paths to values"
             self.faults.append(
-                Fault(
-                    place, dotted(source), text_of(self.marks, source), rule, "write {groups.front.wage: 20}"
-                )
+                Fault(place, dotted(source), text_of(self.marks, source), rule, "write {groups.front.wage: 20}")
             )
             return
         for path, value in list(values.items()):
@@ -71,9 +75,7 @@ class Layers:
         path, equals, given = text.partition("=")
         path = path.strip()
         if not equals or not path:
-            self.faults.append(
-                Fault(place, "", shown(text), "is no path=value", "write groups.front.wage=20")
-            )
+            self.faults.append(Fault(place, "", shown(text), "is no path=value", "write groups.front.wage=20"))
             return
         value: Any = None
         marks: Marks = {(): Mark(place, place, given)}
@@ -96,29 +98,37 @@ class Layers:
                 )
 
     def _put(self, target: Path, value: Any) -> None:
+        """Put a value at a path that `find` found; the models refuse what is malformed there."""
         node: Any = self.tree
         at: Shape = ROOT
         for step in target[:-1]:
-            at = below(at, step) or LEAF
-            if isinstance(node, list):
-                node = node[int(step)]
-                continue
-            if not isinstance(node.get(step), (dict, list)):
-                node[step] = _opened(step, node.get(step))
-            node = node[step]
+            here, at = at, below(at, step) or LEAF
+            if isinstance(node, list) and here.kind == "list" and isinstance(step, int):
+                node = node[step]
+            elif isinstance(node, dict) and here.kind != "list":
+                _make_room(node, step, at)
+                if not isinstance(node.get(step), (dict, list)):
+                    node[step] = _opened(step, node.get(step))
+                node = node[step]
+            elif not isinstance(node, dict):  # else one entry, written without its list
+                return
         last = target[-1]
-        if isinstance(node, list):
-            node[int(last)] = copy.deepcopy(value)
+        if isinstance(node, list) and at.kind == "list" and isinstance(last, int):
+            node[last] = copy.deepcopy(value)
+        elif not isinstance(node, dict):
             return
-        if at.kind == "map" and value is None:
+        elif at.kind == "list":
+            if isinstance(value, dict):
+                node.clear()
+                node.update(copy.deepcopy(value))
+        elif at.kind == "map" and value is None:
             node.pop(last, None)
-            return
-        for group in EXCLUSIVE:
-            if last in group and value is not None and at.kind == "model":
-                for other in group:
-                    if other != last:
-                        node.pop(other, None)
-        node[last] = copy.deepcopy(value)
+        else:
+            _make_room(node, last, at)
+            if value is not None and at.kind == "model":
+                for other in RIVALS.get(str(last), ()):
+                    node.pop(other, None)
+            node[last] = copy.deepcopy(value)
 
     def _forget(self, target: Path) -> None:
         n = len(target)
@@ -129,6 +139,12 @@ class Layers:
         new = dict(moved(self.marks, source, target, by))
         self._forget(target)
         self.marks.update(new)
+
+
+def _make_room(node: dict[str, Any], step: str | int, at: Shape) -> None:
+    """One law takes the place of another."""
+    if at.kind == "leaf" and step in LAWS and step not in node and all(key in LAWS for key in node):
+        node.clear()
 
 
 def _opened(step: str | int, value: Any) -> dict[str, Any]:
@@ -162,9 +178,8 @@ def _walk(tree: dict[str, Any], node: Any, at: Shape, path: Path, steps: list[st
     if at.kind == "list":
         items = node if isinstance(node, list) else [] if node is None else [node]
         if step == "*":
-            return [
-                p for i in range(len(items)) for p in _walk(tree, items[i], at.item or LEAF, (*path, i), rest)
-            ]
+            entries: list[tuple[str | int, Any]] = [(i, items[i]) for i in range(len(items))]
+            return _each(tree, entries, at.item or LEAF, path, rest)
         if not step.isdigit() or int(step) >= len(items):
             rule = f"is no entry of {dotted(path)}"
             raise Unknown(rule, f"number its {len(items)} entries from 0" if items else "it has no entries")
@@ -172,17 +187,32 @@ def _walk(tree: dict[str, Any], node: Any, at: Shape, path: Path, steps: list[st
     known = _names(tree, node, at, path)
     if step == "*":
         if at.kind == "map":
-            return [
-                p
-                for name in known
-                for p in _walk(tree, _child(node, name), at.item or LEAF, (*path, name), rest)
-            ]
+            named: list[tuple[str | int, Any]] = [(name, _child(node, name)) for name in known]
+            return _each(tree, named, at.item or LEAF, path, rest)
         return _each_field(tree, node, at, path, known, rest)
     if step not in known:
         if at.kind == "map" and not rest:
             return [(*path, step)]  # a new entry
         raise Unknown("is no path of this scenario", _nearest_path(tree, node, at, path, step, rest, known))
+    if rest and step in SAME and _child(node, step) is None and _child(node, SAME[step]) is not None:
+        step = SAME[step]  # the law that is there, under its other name
     return _walk(tree, _child(node, step), below(at, step) or LEAF, (*path, step), rest)
+
+
+def _each(
+    tree: dict[str, Any], entries: list[tuple[str | int, Any]], at: Shape, path: Path, rest: list[str]
+) -> list[Path]:
+    """What a path below `*` stands for; Unknown when it is unknown below every entry."""
+    out: list[Path] = []
+    missed: list[Unknown] = []
+    for name, node in entries:
+        try:
+            out += _walk(tree, node, at, (*path, name), rest)
+        except Unknown as unknown:
+            missed.append(unknown)
+    if not out and missed:
+        raise missed[0]
+    return out
 
 
 def _each_field(

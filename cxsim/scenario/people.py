@@ -52,9 +52,7 @@ class Target(Part):
     occupancy: AtMostShare | None = Field(
         None, description="share of on-duty time spent on contacts, of the groups that serve it"
     )
-    fcr_true: AtLeastShare | None = Field(
-        None, description="share of issues resolved at their first answered contact"
-    )
+    fcr_true: AtLeastShare | None = Field(None, description="share of issues resolved at their first answered contact")
 
 
 class Overflow(Part):
@@ -77,9 +75,7 @@ class Queue(Part):
     capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
     target: Target | None = Field(None, description="what it should reach")
     overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
-    agents_needed: Literal["erlang_a", "erlang_c"] = Field(
-        "erlang_a", description="formula behind `agents required`"
-    )
+    agents_needed: Literal["erlang_a", "erlang_c"] = Field("erlang_a", description="formula behind `agents required`")
 
     @model_validator(mode="before")
     @classmethod
@@ -105,9 +101,7 @@ class Skill(Part):
 class Spread(Part):
     """How agents of a group differ from one another."""
 
-    handle_time: f.Spread = Field(
-        0.0, description="coefficient of variation of an agent's handle-time factor"
-    )
+    handle_time: f.Spread = Field(0.0, description="coefficient of variation of an agent's handle-time factor")
     resolution: f.Points = Field(0.0, description="standard deviation of an agent's resolution")
 
 
@@ -117,22 +111,16 @@ class Group(Part):
     agents: f.Agents | None = Field(
         None, description="headcount: one number, or one per open interval; else see `staff`"
     )
-    serves: tuple[f.Text, ...] = Field(
-        (), description="queues served, all at rank 1: the short form of skills"
-    )
+    serves: tuple[f.Text, ...] = Field((), description="queues served, all at rank 1: the short form of skills")
     skills: dict[f.Text, Skill] = Field(default_factory=dict, description="queues served, and how")
     wage: f.Amount = Field(0.0, description="money per paid hour")
     availability: f.Share = Field(
         1.0, description="share of on-duty time truly there; the rest is away-spells begun when idle"
     )
     away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of an away-spell")
-    shrinkage: f.Shrinkage = Field(
-        0.0, description="share of paid time not on duty; {planned, unplanned} combine"
-    )
+    shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
-    scheduled: f.Flag = Field(
-        False, description="headcounts are people scheduled: shrinkage is still to come off"
-    )
+    scheduled: f.Flag = Field(False, description="headcounts are people scheduled: shrinkage is still to come off")
 
     @model_validator(mode="before")
     @classmethod

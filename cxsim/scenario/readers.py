@@ -138,9 +138,7 @@ def shrinkage(value: object) -> float:
         for key, share in value.items():
             try:
                 if key not in ("planned", "unplanned"):
-                    raise Refusal(
-                        f"{key!r} is unknown here", units.suggestion(key, ("planned", "unplanned"), "known")
-                    )
+                    raise Refusal(f"{key!r} is unknown here", units.suggestion(key, ("planned", "unplanned"), "known"))
                 left *= 1.0 - units.percent(share)
             except Refusal as refusal:
                 parts += [((str(key), *at), rule, fix) for at, rule, fix in refusal.parts]
@@ -239,9 +237,7 @@ def _hours(value: object) -> tuple[tuple[float, float], ...]:
         a, b = day_span(text)
         if b <= a:
             last = units.write_clock(a)
-            raise Refusal(
-                "ends before it begins", f"for a night, write {last}-24:00 and 00:00-… on the next day"
-            )
+            raise Refusal("ends before it begins", f"for a night, write {last}-24:00 and 00:00-… on the next day")
         if spans and a < spans[-1][1]:
             raise Refusal("overlaps the opening before it", "write openings in order, without overlap")
         spans.append((a, b))

@@ -14,9 +14,9 @@ from cxsim.exchange.tables import Table, TableError, read_table
 from cxsim.scenario import checks, units
 from cxsim.scenario.complete import complete
 from cxsim.scenario.faults import Fault, Path, ScenarioError, dotted, shown
+from cxsim.scenario.healing import flow, heal
 from cxsim.scenario.models import Scenario, Source
 from cxsim.scenario.overrides import Layers
-from cxsim.scenario.healing import flow, heal
 from cxsim.scenario.shape import clean
 from cxsim.scenario.translate import Finding, findings
 from cxsim.scenario.tree import Mark, Marks, load, place_of, text_of
@@ -108,7 +108,7 @@ def _build(
 def _validate(tree: dict[str, Any], marks: Marks, folder: FilePath) -> tuple[Scenario | None, list[Fault], list[Path]]:
     """The model of what is right in a tree, the faults of the rest, and the paths that faults touch.
 
-    What is wrong is left out, or stood in for where it is needed, so that one pass after another finds all faults.
+    What is wrong is left out, or stood in for where needed, so that pass after pass finds all faults.
     """
     healed = clean(copy.deepcopy(tree))
     faults: list[Fault] = []
@@ -120,12 +120,11 @@ def _validate(tree: dict[str, Any], marks: Marks, folder: FilePath) -> tuple[Sce
             found = list(findings(error))
         before = list(broken)
         for finding in found:
-            n = len(finding.drop)
             follows = any(path[: len(finding.at)] == finding.at or finding.drop == path for path in before)
             if not follows and not finding.echo:
                 faults.append(_fault(finding, marks, tree))
             broken.append(finding.drop)
-            if not heal(healed, finding.drop[:n]):
+            if not heal(healed, finding.drop):
                 return None, faults, broken
     return None, faults, broken
 
@@ -180,9 +179,7 @@ def _tables(
             where = f" (line {inside})" if inside else ""
             faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be used: {rule}{where}", error.fix)
         except OSError as error:
-            faults[name, sheet] = Fault(
-                place, dotted(at), name, f"cannot be read ({error.strerror})", "check its name"
-            )
+            faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be read ({error.strerror})", "check its name")
     return list(faults.values())
 
 
@@ -194,9 +191,7 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
         if volume.file is not None:
             out.append((("reasons", name, "volume", "file"), volume.file, volume.sheet))
         if volume.arrivals is not None and volume.arrivals.file is not None:
-            out.append(
-                (("reasons", name, "volume", "arrivals", "file"), volume.arrivals.file, volume.arrivals.sheet)
-            )
+            out.append((("reasons", name, "volume", "arrivals", "file"), volume.arrivals.file, volume.arrivals.sheet))
     if scenario.staff.file is not None:
         out.append((("staff", "file"), scenario.staff.file, scenario.staff.sheet))
     return out
@@ -256,7 +251,5 @@ def _plain(value: Any) -> Any:
 def _mark_all(value: Any, path: Path, marks: Marks) -> None:
     scalar = not isinstance(value, (dict, list))
     marks[path] = Mark("<scenario>", "<scenario>", shown(value) if scalar else "")
-    for key, item in (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    ):
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         _mark_all(item, (*path, key), marks)

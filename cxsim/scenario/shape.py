@@ -32,11 +32,7 @@ def keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
     out: dict[str, FieldInfo] = {}
     for name, info in model.model_fields.items():
         alias = info.validation_alias
-        choices = (
-            [str(x) for x in alias.choices]
-            if isinstance(alias, AliasChoices)
-            else [alias or info.alias or name]
-        )
+        choices = [str(x) for x in alias.choices] if isinstance(alias, AliasChoices) else [alias or info.alias or name]
         for choice in choices:
             out[str(choice)] = info
     return out

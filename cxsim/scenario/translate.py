@@ -51,8 +51,8 @@ EXAMPLES = {
 }
 MOVED = {
     "agent": "agents", "headcount": "agents", "skill": "skills", "aht": "handle_time", "acw": "wrap",
-    "fcr": "resolution", "opening_hours": "open", "calls": "volume", "cost_per_hour": "wage", "service_level": "sl",
-    "trunks": "lines",
+    "fcr": "resolution", "opening_hours": "open", "calls": "volume", "cost_per_hour": "wage",
+    "service_level": "sl", "trunks": "lines",
 }  # fmt: skip
 
 

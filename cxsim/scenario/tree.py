@@ -63,14 +63,10 @@ def _no_text(data: bytes, name: str) -> Fault | None:
     if not data.strip():
         return Fault(f"{name}:1:1", "", "", "the file is empty", "start from `cxsim new`")
     if data[:4] == b"PK\x03\x04":
-        return Fault(
-            f"{name}:1:1", "", "", "this is a workbook or archive, not a scenario", "name the .yaml file"
-        )
+        return Fault(f"{name}:1:1", "", "", "this is a workbook or archive, not a scenario", "name the .yaml file")
     zero = data.find(b"\0")
     if zero >= 0:
-        return Fault(
-            _at(data, zero, name), "", "", "this is a binary file, not a scenario", "name the .yaml file"
-        )
+        return Fault(_at(data, zero, name), "", "", "this is a binary file, not a scenario", "name the .yaml file")
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -97,7 +93,7 @@ class _Loader:
         from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
         try:
-            node = YAML(typ="rt", pure=True).compose(text)
+            node = YAML(typ="safe", pure=True).compose(text)
             if node is None:
                 fault = Fault(
                     f"{self.name}:1:1",
@@ -121,7 +117,7 @@ class _Loader:
             )
         except MarkedYAMLError as error:
             return None, {}, [self._syntax(error, text)]
-        except (YAMLError, ValueError) as error:
+        except (YAMLError, ValueError, NotImplementedError, AttributeError, IndexError) as error:
             reason = shown(error, 120)
             return (
                 None,
@@ -150,6 +146,8 @@ class _Loader:
             fix = "indent by the same number of spaces as the line before, or put the text in quotes"
         elif "expected ',' or" in problem:
             fix = "close the bracket, or add a comma before this"
+        elif "expected <block end>" in problem:
+            fix = "indent this line like those it belongs with"
         elif "undefined alias" in problem:
             fix = "put text that begins with * in quotes"
         elif "cannot start any token" in problem:

@@ -131,11 +131,7 @@ def duration(value: object) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if value == 0:
             return 0.0
-        fix = (
-            f"write '{value:g} min' or '{value:g}s'"
-            if 0 < value < LARGEST
-            else "write a time such as '4 min'"
-        )
+        fix = f"write '{value:g} min' or '{value:g}s'" if 0 < value < LARGEST else "write a time such as '4 min'"
         raise Refusal("has no unit; a time needs one", fix)
     if not isinstance(value, str):
         raise Refusal("is no time", "write a time such as '4 min', '45s' or '1h30m'")
@@ -237,8 +233,8 @@ def clock(value: object) -> float:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 24:
             raise Refusal("is no time of day", f"write '{value:02d}:00'")
         raise Refusal("is no time of day", "write a time such as 08:30")
-    hours, minutes, seconds = int(match[1]), int(match[2]), float(match[3] or 0)
-    total = hours * 3600.0 + minutes * 60.0 + seconds
+    minutes, seconds = int(match[2]), Decimal(match[3] or 0)
+    total = float(int(match[1]) * 3600 + minutes * 60 + seconds)
     if minutes > 59 or seconds >= 60 or total > DAY:
         raise Refusal("is no time of day", "times run from 00:00 to 24:00")
     return total
@@ -252,9 +248,7 @@ def day(value: object) -> date:
     try:
         out = date.fromisoformat(text)
     except ValueError as error:
-        raise Refusal(
-            f"does not exist ({error})", "write a day of the calendar, such as 2026-03-02"
-        ) from None
+        raise Refusal(f"does not exist ({error})", "write a day of the calendar, such as 2026-03-02") from None
     if not 1900 <= out.year <= 2200:
         raise Refusal("is outside 1900 to 2200", "write a date such as 2026-03-02")
     return out
@@ -305,13 +299,7 @@ def flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     word = str(value).casefold()
-    fix = (
-        "true"
-        if word in ("yes", "on", "1", "y")
-        else "false"
-        if word in ("no", "off", "0", "n")
-        else "true or false"
-    )
+    fix = "true" if word in ("yes", "on", "1", "y") else "false" if word in ("no", "off", "0", "n") else "true or false"
     raise Refusal("is neither true nor false", f"write {fix}")
 
 

@@ -14,8 +14,8 @@ from cxsim.scenario.models import AfterContact, Scenario, Segment
 def document(scenario: Scenario, files: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The scenario as plain JSON values, units written; `files` renames the tables it refers to.
 
-    What another value implies (a reason's `after_contact`, say) is left to that value, so that an override does
-    to the document what it does to the original.
+    What another value implies (a reason's `after_contact`, say) is left to that value, so that an override
+    does to the document what it does to the original.
     """
     out = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"overrides"})
     shared = _after(scenario.after_contact, out["after_contact"])
@@ -58,26 +58,26 @@ def dump(scenario: Scenario, files: Mapping[str, str] | None = None) -> str:
 def _after(given: AfterContact, written: dict[str, Any]) -> set[str]:
     """Leave out the causes that follow another; the causes that stay."""
     for cause, other in FOLLOWS.items():
-        if getattr(given, cause) == getattr(given, other):
+        if cause not in given.model_fields_set and getattr(given, cause) == getattr(given, other):
             del written[cause]
     return set(written)
 
 
-def _own_after(
-    own: AfterContact, general: AfterContact, written: dict[str, Any], said: set[str]
-) -> dict[str, Any]:
+def _own_after(own: AfterContact, general: AfterContact, written: dict[str, Any], said: set[str]) -> dict[str, Any]:
     """What a reason must say so that reading it gives the same again."""
     out: dict[str, Any] = {}
     for cause in CAUSES:
         value, base = getattr(own, cause), getattr(general, cause)
         follows = FOLLOWS.get(cause)
         otherwise = getattr(own, follows) if follows in out and cause not in said and follows else base
-        if value == otherwise:
+        given = cause in own.model_fields_set
+        if value == otherwise and not given:
             continue
-        different = {
-            name: x for name, x in written[cause].items() if getattr(value, name) != getattr(base, name)
-        }
-        out[cause] = different or written[cause]
+        names = [name for name in written[cause] if getattr(value, name) != getattr(base, name)]
+        names += [name for name in value.model_fields_set if given and name not in names]
+        out[cause] = {name: written[cause][name] for name in written[cause] if name in names}
+        if not names and not given:
+            out[cause] = written[cause]
     return out
 
 
@@ -90,7 +90,7 @@ def _evenly(segments: Mapping[str, Segment]) -> list[str]:
 
 
 def _drop_empty(value: Any) -> None:
-    for key in [key for key, item in value.items() if item in ({}, [], "")]:
+    for key in [key for key, item in value.items() if item in ({}, [], "") and key not in CAUSES]:
         del value[key]
     for key, item in value.items():
         if isinstance(item, dict) and key not in ("overrides", "queues", "segments"):

@@ -1,9 +1,9 @@
 """Make the Anonymous Bank scenario from the bank's call log: `python build.py [folder of the log]`.
 
-Reads january.txt (default folder: ../shared/data/anonymous_bank_1999 beside the repository) and writes
+Reads january.txt (default folder: ../shared/data/anonymous_bank_1999, from the repository) and writes
 ../anonymous-bank.yaml and the tables in this folder, the same bytes every time. Only figures derived
-from the log are written, never the log. NOTICE.md says whose data these are; docs/explanation/anonymous-bank.md
-gives the reasons for each step and what they are worth.
+from the log are written, never the log. NOTICE.md says whose data these are;
+docs/explanation/anonymous-bank.md gives the reasons for each step and says what they are worth.
 """
 
 from __future__ import annotations
@@ -35,29 +35,35 @@ REASONS = {
 TOLD_APART = ("internet", "stocks", "prospects")  # what not every agent serves
 SPECIALIST = 0.25  # an agent with a larger share of stock calls than this takes stock calls first
 
-LONGEST_SERVICE = 3600.0  # s; longer records (four in January) are agents who forgot to hang up
+LONGEST_SERVICE = 3600.0  # s; longer records, four in January, are taken for mistakes
 LONGEST_GAP = 900.0  # s without a service after which an agent is taken to be off duty
 LONGEST_PAUSE = 60.0  # s; a pause after a service up to here is after-call work, a longer one is being away
 ROUND_SHIFTS = 900.0  # s; shifts begin and end on the quarter-hour
 RETURN_WITHIN = 3600.0  # s; who calls again within this time is looked at for the redial propensity
 
-# The only fitted numbers, on January alone, by `validate.py --fit`: see the docs page.
-AWAY = 20.0  # s, mean length of an away-spell
-AVAILABILITY = 0.55
+AVAILABILITY = 0.5  # share of idle agents who are at hand, as counted by `validate.py --evidence`: see the docs page
+AWAY = 20.0  # s, mean length of an away-spell: the only fitted number, on January alone, by `validate.py --fit`
 
 WEEK = ("1999-01-17", 7)  # the planner's week: January's first full week, Sunday to Saturday, after the gap
 OPEN = {"sun-thu": "07:00-24:00", "fri": "07:00-14:00", "sat": "19:00-24:00"}
 QUANTILES = np.concatenate((np.arange(0, 97.5, 2.5), (97.5, 99.0, 99.5, 99.9, 100.0))) / 100.0
 POINTS = np.concatenate(
-    (np.arange(1, 20), np.arange(20, 60, 2), np.arange(60, 120, 5), np.arange(120, 300, 15), np.arange(300, 1800, 60))
+    (
+        np.arange(1, 20),
+        np.arange(20, 60, 2),
+        np.arange(60, 120, 5),
+        np.arange(120, 300, 15),
+        np.arange(300, 1800, 60),
+    )
 ).astype(np.float64)
 
 
 def read(folder: Path, month: str) -> pd.DataFrame:
-    """The calls of a month that reached the queue or an agent, by arrival there: reason, times in s since its first midnight.
+    """The calls of a month that reached the queue or an agent, in the order in which they did so.
 
-    Columns: at, reason, queued (bool), wait, abandoned (bool), began and ended (service; NaN without), agent ('' without),
-    customer ('' where unknown), day (number), date. Left out: PHANTOM rows, hang-ups in the VRU, and the two rows of type AA.
+    Columns, times in s since the month's first midnight: at, reason, queued, wait, abandoned, began and ended
+    (of service; NaN without), agent ('' without), customer ('' where unknown), day (number), date. Left out:
+    PHANTOM rows, hang-ups in the VRU, and the two rows of type AA.
     """
     raw = pd.read_csv(folder / f"{month}.txt", sep="\t", dtype={"customer_id": str, "date": str})
     raw = raw.rename(columns={"vru+line": "line"})
@@ -94,7 +100,7 @@ def read(folder: Path, month: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Service:
-    """What serving a reason takes: the quantile law of the service time (s), and how many records were dropped."""
+    """A quantile law of times in s, and how many records were dropped from it."""
 
     shares: np.ndarray
     values: np.ndarray
@@ -150,7 +156,7 @@ def groups(calls: pd.DataFrame) -> dict[str, str]:
         if counts[agent].get("stocks", 0) > SPECIALIST * sum(counts[agent].values()):
             out[agent] = "stock_desk" if "prospects" not in kinds else "stock_desk_prospects"
         else:
-            out[agent] = "_".join(str(k) for k in kinds) if len(kinds) < len(TOLD_APART) else "all_round"
+            out[agent] = "_".join(kinds) if len(kinds) < len(TOLD_APART) else "all_round"
             out[agent] = out[agent] or "regular_only"
     return out
 
@@ -160,7 +166,7 @@ def skills(group: str) -> dict[str, int]:
     if group == "all_round":
         extra: Iterable[str] = TOLD_APART
     else:
-        extra = [kind for kind in TOLD_APART if kind in group or (kind == "stocks" and group.startswith("stock_desk"))]
+        extra = [k for k in TOLD_APART if k in group or (k == "stocks" and group.startswith("stock_desk"))]
     desk = group.startswith("stock_desk")
     return {r: 2 if desk and r != "stocks" else 1 for r in REASONS.values() if r not in TOLD_APART or r in extra}
 
@@ -168,9 +174,7 @@ def skills(group: str) -> dict[str, int]:
 def duty(calls: pd.DataFrame) -> Spells:
     """When each agent was on duty."""
     served = calls[calls["agent"] != ""]
-    return calibrate.presence(
-        served["agent"], served["began"], served["ended"], LONGEST_GAP, round_to=ROUND_SHIFTS
-    )
+    return calibrate.presence(served["agent"], served["began"], served["ended"], LONGEST_GAP, round_to=ROUND_SHIFTS)
 
 
 def clock(seconds: float) -> str:
@@ -181,8 +185,8 @@ def clock(seconds: float) -> str:
 def planning_volumes(calls: pd.DataFrame, found: Parameters) -> pd.DataFrame:
     """Fresh calls to expect per half-hour of the planner's week: date, time, a column a reason.
 
-    The week's own daily totals, spread by January's profile of Sunday-Thursday, Friday or Saturday, from observed
-    calls less the estimated returns of those who abandoned.
+    The week's own daily totals, spread by January's profile of Sunday to Thursday, Friday or Saturday;
+    observed calls less the estimated returns of those who abandoned.
     """
     first = pd.Timestamp(WEEK[0])
     kind = pd.to_datetime(calls["date"]).dt.day_of_week.map({4: "fri", 5: "sat"}).fillna("sun-thu")
@@ -269,8 +273,8 @@ def scenario_text(found: Parameters, names: Iterable[str]) -> str:
     again = found.returns
     parts = [
         "# One week of January 1999 in the telephone center of a bank: what `make run` runs.",
-        "# Derived by anonymous-bank/build.py from the call log of Guedj and Mandelbaum (Technion), see anonymous-bank/NOTICE.md;",
-        "# what it is worth is shown in docs/explanation/anonymous-bank.md. Rebuild it rather than edit it.",
+        "# Derived by anonymous-bank/build.py from the call log of I. Guedj and A. Mandelbaum (Technion):",
+        "# see anonymous-bank/NOTICE.md, and docs/explanation/anonymous-bank.md for what it is worth.",
         "cxsim: 1",
         "name: Anonymous Bank, a week of January 1999",
         "currency: ILS",
@@ -294,16 +298,19 @@ def scenario_text(found: Parameters, names: Iterable[str]) -> str:
         ]
     parts += [
         "",
-        "# All serve regular, English and call-back calls; a group's name says what else. Away-spells are short and",
-        "# begin when idle, so an agent on duty is not at hand for well under the 45 % that `availability` suggests.",
+        "# All serve regular, English and call-back calls; a group's name says what else. Agents are away for",
+        "# half of their idle time, in short spells: a fifth of their time on duty, as their spells show.",
         groups_text(names),
         "",
         "staff: {file: anonymous-bank/staff.csv}",
         "",
         "after_contact:",
-        f"  # Of the identified callers who abandoned, {again.after_abandoned:.0%} called again within the hour, of those served "
-        f"{again.after_served:.0%}.",
-        f"  abandoned: {{redial: {again.excess:.1%}, delay: {{quantiles: {{file: anonymous-bank/redial-delay.csv}}}}, patience: anew}}",
+        f"  # Of identified callers who abandoned, {again.after_abandoned:.1%} called again within an hour,",
+        f"  # of those served {again.after_served:.1%}: the difference is what abandoning causes.",
+        "  abandoned:",
+        f"    redial: {again.excess:.1%}",
+        "    delay: {quantiles: {file: anonymous-bank/redial-delay.csv}}",
+        "    patience: anew",
         "",
         "queues:",
         *(f"  {r}: {{target: {{sl: {{share: 80%, within: 60s}}, abandoned: {{max: 10%}}}}}}" for r in REASONS.values()),
@@ -315,22 +322,29 @@ def scenario_text(found: Parameters, names: Iterable[str]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def main() -> None:
-    """Write the scenario and its tables."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else LOG
-    if not (folder / "january.txt").is_file():
-        raise SystemExit(f"{folder / 'january.txt'}  the call log is not there; give its folder as the argument")
-    calls = read(folder, "january")
+def build(log: Path, out: Path) -> str:
+    """Write the scenario to `out`, its tables to `out`/anonymous-bank; answers with what was found, in a line."""
+    calls, tables = read(log, "january"), out / "anonymous-bank"
     found = parameters(calls)
     staff = planning_staff(calls)
-    write_tables(found, HERE)
-    planning_volumes(calls, found).to_csv(HERE / "volumes.csv", index=False, lineterminator="\n")
-    staff.to_csv(HERE / "staff.csv", index=False, lineterminator="\n")
+    write_tables(found, tables)
+    planning_volumes(calls, found).to_csv(tables / "volumes.csv", index=False, lineterminator="\n")
+    staff.to_csv(tables / "staff.csv", index=False, lineterminator="\n")
     text = scenario_text(found, list(staff.columns[2:]))
-    (HERE.parent / "anonymous-bank.yaml").write_text(text, encoding="utf-8", newline="\n")
+    (out / "anonymous-bank.yaml").write_text(text, encoding="utf-8", newline="\n")
     dropped = sum(law.dropped for law in found.service.values())
-    print(f"{len(calls)} calls; {dropped} services above {LONGEST_SERVICE:g} s dropped; "
-          f"redial propensity {found.returns.excess:.3f}")
+    return (
+        f"{len(calls)} calls; {dropped} services above {LONGEST_SERVICE:g} s dropped; "
+        f"redial propensity {found.returns.excess:.3f}"
+    )
+
+
+def main() -> None:
+    """Write the scenario and its tables where they stand in the repository."""
+    log = Path(sys.argv[1]) if len(sys.argv) > 1 else LOG
+    if not (log / "january.txt").is_file():
+        raise SystemExit(f"{log / 'january.txt'}  the call log is not there; give its folder as the argument")
+    print(build(log, HERE.parent))
 
 
 if __name__ == "__main__":

@@ -13,16 +13,19 @@ from cxsim.cli import COMMANDS, Entry, cli
 
 
 def python(code, **environment):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
-                          env=os.environ | environment)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=os.environ | environment
+    )
 
 
 def test_help_lists_every_command_and_imports_none():
-    shown = python("import sys\nfrom cxsim.cli import cli\n"
-                   "try: cli(['--help'], prog_name='cxsim')\n"
-                   "except SystemExit as e: assert e.code == 0\n"
-                   "heavy = {'numpy', 'numba', 'pandas', 'scipy', 'rich', 'pydantic', 'cxsim.scenario'}\n"
-                   "print(sorted(heavy & set(sys.modules)))")
+    shown = python(
+        "import sys\nfrom cxsim.cli import cli\n"
+        "try: cli(['--help'], prog_name='cxsim')\n"
+        "except SystemExit as e: assert e.code == 0\n"
+        "heavy = {'numpy', 'numba', 'pandas', 'scipy', 'rich', 'pydantic', 'cxsim.scenario'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.splitlines()[-1] == "[]"
     for name, entry in COMMANDS.items():
@@ -37,12 +40,15 @@ def test_every_command_of_the_table_exists_and_explains_itself(name):
     assert shown.stdout.startswith(f"Usage: cli {name}")
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (["erlng"], "there is no command 'erlng'; did you mean 'erlang'?"),
-    (["xyz"], "there is no command 'xyz'; the commands are new, check, run"),
-    (["--nothing"], "--nothing"),
-    (["erlang", "--nothing"], "--nothing"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["erlng"], "there is no command 'erlng'; did you mean 'erlang'?"),
+        (["xyz"], "there is no command 'xyz'; the commands are new, check, run"),
+        (["--nothing"], "--nothing"),
+        (["erlang", "--nothing"], "--nothing"),
+    ],
+)
 def test_wrong_usage_is_exit_code_2(arguments, says):
     shown = CliRunner().invoke(cli, arguments)
     assert shown.exit_code == 2
@@ -53,6 +59,7 @@ def test_wrong_usage_is_exit_code_2(arguments, says):
 @pytest.fixture
 def failing(monkeypatch):
     """A command `fail` that raises what it is given."""
+
     def install(error):
         @click.command()
         def fail():
@@ -65,13 +72,16 @@ def failing(monkeypatch):
     return install
 
 
-@pytest.mark.parametrize(("error", "code", "says"), [
-    (KeyboardInterrupt(), 130, "interrupted"),
-    (click.ClickException("no such plan"), 2, "no such plan"),
-    (FileNotFoundError(2, "No such file", "mine.yaml"), 2, "mine.yaml: No such file"),
-    (MemoryError(), 1, "not enough memory"),
-    (ZeroDivisionError("division by zero"), 1, "a fault of the program: ZeroDivisionError: division by zero"),
-])
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (click.ClickException("no such plan"), 2, "no such plan"),
+        (FileNotFoundError(2, "No such file", "mine.yaml"), 2, "mine.yaml: No such file"),
+        (MemoryError(), 1, "not enough memory"),
+        (ZeroDivisionError("division by zero"), 1, "a fault of the program: ZeroDivisionError: division by zero"),
+    ],
+)
 def test_errors_become_text_and_an_exit_code(failing, error, code, says):
     shown = failing(error)
     assert shown.exit_code == code

@@ -1,0 +1,6 @@
+"""`python -m cxsim` is the command line."""
+
+from cxsim.cli import main
+
+if __name__ == "__main__":
+    main()

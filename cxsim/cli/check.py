@@ -1,0 +1,189 @@
+"""`cxsim check`: every fault of a scenario, or what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, say
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario, ScenarioError
+
+WRONG_INPUT = 2
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Queues that share groups: work offered (erlangs, no redials) against agents, on average and at its tightest."""
+
+    queues: tuple[str, ...]
+    groups: tuple[str, ...]
+    load: float
+    agents: float
+    tightest: str
+    tightest_load: float
+    tightest_agents: float
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option)
+@click.option("--explain", is_flag=True, help="Print every value, defaults included, and where it came from.")
+@common.json_option
+def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain: bool, as_json: bool) -> int:
+    """Report every fault of SCENARIO, or, when there is none, what it comes to.
+
+    Days before and after, contacts expected, and the work offered against the agents who can do it. Nothing
+    is simulated. Ends with code 0, or 2 when there are faults.
+    """
+    from cxsim.scenario import ScenarioError, read
+
+    place = common.locate(scenario)
+    try:
+        found = read(place.file, with_=with_, set_=set_)
+        said, pools = facts(found)
+    except ScenarioError as error:
+        return _faulty(error, as_json)
+    if as_json:
+        values = _values(found) if explain else {}
+        pooled = [asdict(pool) for pool in pools]
+        head = {"schema_version": 1, "file": str(scenario), "faults": []}
+        common.print_json({**head, "facts": said, "pools": pooled, **values})
+        return 0
+    if explain:
+        from cxsim.scenario.explain import explain_text
+
+        click.echo(explain_text(found) + "\n")
+    click.echo(f"{place.file}: no faults\n")
+    common.show(*said, "", _table(pools))
+    return 0
+
+
+def _faulty(error: ScenarioError, as_json: bool) -> int:
+    count = len(error.faults)
+    if as_json:
+        common.print_json({"schema_version": 1, "faults": [asdict(fault) for fault in error.faults]})
+    say(f"{error}\n{count} fault{'' if count == 1 else 's'}")
+    return WRONG_INPUT
+
+
+def _values(scenario: Scenario) -> dict[str, Any]:
+    from cxsim.scenario.explain import explain
+
+    return {"values": [asdict(value) for value in explain(scenario)]}
+
+
+def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
+    """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
+    from cxsim import demand, horizon
+    from cxsim.simulate import facts as facts_of
+
+    when, who, volume = facts_of(scenario)
+    offered = demand.expected_of(volume, when)
+    said = [*horizon.explain(when), *demand.explain(scenario, when), *who.notes]
+    said += [f"{name}: {len(table.lines):,} rows" for (name, _), table in scenario.source.tables.items()]
+    hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
+    if hours > 0:
+        wages = f", {money:,.0f} {scenario.currency}" if money else ""
+        said.append(f"{hours:,.0f} hours paid in counted time{wages}.")
+    return said, pools(scenario, when, who.present, offered)
+
+
+def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Pool]:
+    """Offered work and agents of each set of queues and groups that belong together."""
+    import numpy as np
+
+    names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
+    counted = when.open_mask
+    out = []
+    for queues, groups in _together(scenario):
+        work = np.zeros(when.n_intervals)
+        for row, reason in zip(offered, scenario.reasons.values(), strict=True):
+            if reason.queue in queues:
+                work += row * _handle_time(reason) * _contacts(reason) / when.interval
+        agents = np.zeros(when.n_intervals)
+        for group in groups:
+            agents += present[names.index(group)] * scenario.groups[group].availability
+        if not work.any():
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            busy = np.where(work > 0, work / agents, 0.0)
+        worst = int(np.argmax(np.round(busy, 9)))  # the first, where many are as tight
+        out.append(
+            Pool(
+                tuple(queues), tuple(groups), float(work[counted].mean()), float(agents[counted].mean()),
+                labels[worst], float(work[worst]), float(agents[worst]),
+            )
+        )  # fmt: skip
+    return out
+
+
+def _handle_time(reason: Any) -> float:
+    return float(reason.talk.mean) + (float(reason.wrap.mean) if reason.wrap is not None else 0.0)
+
+
+def _contacts(reason: Any) -> float:
+    """Contacts an issue comes to through repeats, if nobody abandons."""
+    again = reason.after_contact.unresolved
+    chance = float(again.chance) * (1.0 - float(reason.resolution))
+    return sum(chance**n for n in range(min(int(again.at_most), 50)))
+
+
+def _together(scenario: Scenario) -> list[tuple[list[str], list[str]]]:
+    """Queues and groups that are linked by a skill or an overflow, in the order of the scenario."""
+    place = {("queue", name): ("queue", name) for name in scenario.queues}
+    place |= {("group", name): ("group", name) for name in scenario.groups}
+
+    def root(item: tuple[str, str]) -> tuple[str, str]:
+        while place[item] != item:
+            item = place[item]
+        return item
+
+    links = [(("group", name), ("queue", queue)) for name, group in scenario.groups.items() for queue in group.skills]
+    for name, queue in scenario.queues.items():
+        for stage in queue.overflow:
+            links += [(("queue", name), ("group", group)) for group in stage.to or ()]
+            links += [(("queue", name), ("queue", stage.to_queue))] if stage.to_queue else []
+    for one, other in links:
+        place[root(one)] = root(other)
+    pooled: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for item in place:
+        pooled.setdefault(root(item), ([], []))[item[0] == "group"].append(item[1])
+    return list(pooled.values())
+
+
+def _table(pools: list[Pool]) -> Any:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    from cxsim.report.formats import listing, when
+
+    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    grid.add_column("queues", overflow="fold")
+    grid.add_column("when", no_wrap=True)
+    for head in ("work", "agents", "work of agents"):
+        grid.add_column(head, justify="right", no_wrap=True)
+    short = False
+    for pool in pools:
+        tightest = (f"tightest, {when(pool.tightest)}", pool.tightest_load, pool.tightest_agents)
+        for i, (at, load, agents) in enumerate((("on average", pool.load, pool.agents), tightest)):
+            over = load >= agents
+            short |= over
+            part = Text(f"{100 * load / agents:.0f}%" if agents else "nobody there", "bold red" if over else "")
+            first = Text(listing(list(pool.queues), 4)) if i == 0 else Text("")
+            grid.add_row(first, at, f"{load:.1f}", f"{agents:.1f}", part)
+    notes = (
+        "Work in erlangs: contacts × mean handle time, repeats included, redials and speed of skills left out; "
+        "agents × availability."
+    )
+    parts: list[Any] = [grid, Text(notes, style="dim")]
+    if short:
+        warning = "Where work reaches the agents, only abandonment keeps the queue from growing."
+        parts.append(Text(warning, style="yellow"))
+    return Group(*parts)

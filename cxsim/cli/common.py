@@ -1,0 +1,235 @@
+"""What the commands share: options, places of results, progress, and the ways to speak."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+HELP = {"help_option_names": ["-h", "--help"]}
+RESULTS = Path("results")
+WIDEST = 120
+PATIENCE = 2.0  # seconds before a progress bar appears
+LONGEST_NAME = 80
+MARKS = ("result.json", "comparison.json")
+
+
+def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Several click options as one decorator, in the order given."""
+
+    def dress(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return dress
+
+
+with_option = click.option(
+    "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override of the file; may be repeated."
+)
+set_option = click.option(
+    "--set", "set_", multiple=True, metavar="PATH=VALUE",
+    help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
+)  # fmt: skip
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), help="Address of the random numbers; 1 if not given."
+)
+replications_option = click.option(
+    "--replications", type=click.IntRange(1, 10_000), help="How often it is replayed; 20 if not given."
+)
+engine_option = click.option(
+    "--engine", type=click.Choice(["clock", "story"]),
+    help="clock (compiled, the default) or story (readable, slower); both give the same tables.",
+)  # fmt: skip
+threads_option = click.option(
+    "--threads", type=click.IntRange(1, 1024), help="Replications at a time; all processors if not given."
+)
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Where the results go; results/<name of the run> if not given.",
+)  # fmt: skip
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout, everything else on stderr."
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Say nothing but faults (and the --json).")
+
+
+def wrong(text: str, option: str = "") -> click.ClickException:
+    """A fault of what was typed, as an exception that ends the program with code 2."""
+    return click.BadParameter(text, param_hint=option) if option else click.ClickException(text)
+
+
+def say(text: str, quiet: bool = False) -> None:
+    """A remark, on stderr."""
+    if not quiet:
+        click.echo(text, err=True)
+
+
+def show(*parts: RenderableType) -> None:
+    """Rich parts on stdout, no wider than the terminal or 120 columns."""
+    console = stdout()
+    for part in parts:
+        console.print(part)
+
+
+def stdout() -> Console:
+    """A console on stdout, no wider than the terminal or 120 columns."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if console.width > WIDEST:
+        console.width = WIDEST
+    return console
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """The one document of `--json`, in ASCII so that no terminal spoils it."""
+    click.echo(json.dumps(document, indent=1, allow_nan=False))
+
+
+def read_precision(texts: Sequence[str]) -> dict[str, float]:
+    """`sl=1%,asa=5%` as {figure: half-width}: shares in points, everything else as a part of its value."""
+    from cxsim.measures import REGISTRY
+    from cxsim.scenario import units
+
+    out: dict[str, float] = {}
+    for part in (part.strip() for text in texts for part in text.split(",")):
+        name, equals, width = (piece.strip() for piece in part.partition("="))
+        if not equals or not name or not width:
+            raise wrong(f"{part!r} is no figure=width; write sl=1%", "--precision")
+        if name not in REGISTRY:
+            fix = units.suggestion(name, REGISTRY, "they are")
+            raise wrong(f"{name!r} is no figure; {fix}", "--precision")
+        try:
+            read = units.points if units.is_points(width) and REGISTRY[name].absolute else units.percent
+            out[name] = read(width)
+        except units.Refusal as refusal:
+            _, rule, fix = refusal.parts[0]
+            raise wrong(f"{part!r}: {width!r} {rule}" + (f"; {fix}" if fix else ""), "--precision") from None
+        if out[name] <= 0:
+            raise wrong(f"{part!r} asks for no width at all; write {name}=1%", "--precision")
+    return out
+
+
+class Place(NamedTuple):
+    """A scenario file, what its runs are called, and how it was run if it lies in a results folder."""
+
+    file: Path
+    name: str
+    settings: dict[str, Any]
+
+
+def locate(path: Path) -> Place:
+    """The scenario at `path`: a file, or the folder of an earlier run, whose settings are taken over."""
+    stored = path / "scenario.yaml"
+    if not path.is_dir() or not stored.exists():
+        name = path.resolve().parent.name if path.stem == "scenario" else path.stem
+        return Place(path, name or "scenario", {})
+    try:
+        notes = json.loads((path / "provenance.json").read_text(encoding="utf-8"))
+        settings = {key: notes[key] for key in ("seed", "replications", "engine")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the file itself") from None
+    return Place(stored, f"{path.resolve().name}-again", settings)
+
+
+def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Path:
+    """`results/<scenario>+<override>+<value set>`, in characters that every file system takes."""
+    short = (".".join(text.partition("=")[0].split(".")[-2:]) + "=" + text.partition("=")[2] for text in set_)
+    whole = "+".join([name, *with_, *short])
+    safe = re.sub(r"[^\w.+=-]+", "-", whole).strip("-.") or "run"
+    if len(safe) > LONGEST_NAME:
+        safe = f"{safe[: LONGEST_NAME - 7]}-{blake2b(whole.encode(), digest_size=3).hexdigest()}"
+    return RESULTS / safe
+
+
+def check_out(folder: Path) -> Path:
+    """Refuse a folder that results cannot go to, before anything is simulated."""
+    if folder.is_dir():
+        if any(folder.iterdir()) and not any((folder / mark).exists() for mark in MARKS):
+            raise wrong(f"{str(folder)!r} holds what is no result; name another folder, or empty it", "--out")
+    elif folder.exists():
+        raise wrong(f"{str(folder)!r} is a file; name a folder", "--out")
+    above = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise wrong(f"{str(folder)!r} cannot be made: {str(above)!r} is not writable", "--out")
+    return folder
+
+
+def tell_first_run(engine: str, quiet: bool) -> None:
+    """Say that the engine is compiled, the first time."""
+    if engine == "clock" and not quiet:
+        from cxsim.compiled import is_cold
+
+        if is_cold():
+            say("compiling the engine, once for this version: some 10 seconds")
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A callable (done, expected) that shows a bar on stderr once two seconds have gone by."""
+    bar = None if quiet or not sys.stderr.isatty() else _Bar()
+    try:
+        yield bar.update if bar else lambda done, expected: None
+    finally:
+        if bar:
+            bar.stop()
+
+
+class _Bar:
+    """A progress bar that appears late, so that short runs stay quiet."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("replications"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=None)
+        self._lock = threading.Lock()
+        self._ended = False
+        self._timer = threading.Timer(PATIENCE, self._start)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _start(self) -> None:
+        with self._lock:
+            if not self._ended:
+                self._bar.start()
+
+    def update(self, done: int, expected: int) -> None:
+        self._bar.update(self._task, completed=done, total=expected)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._ended = True
+            if self._bar.live.is_started:
+                self._bar.stop()
+
+
+class Stopwatch:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __call__(self) -> float:
+        return time.perf_counter() - self._began

@@ -1,0 +1,143 @@
+"""`cxsim compare`: variants of a scenario, or several scenarios, side by side on the same draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Fault, Scenario
+
+BASE = "base"
+
+
+class Variant(NamedTuple):
+    """A named change of the first scenario: overrides of its file, then values set."""
+
+    name: str
+    with_: tuple[str, ...] = ()
+    set_: tuple[str, ...] = ()
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--with",
+    "with_",
+    multiple=True,
+    metavar="NAME",
+    help="A variant by a named override; a+b is one with both. May be repeated.",
+)
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="'NAME: PATH=VALUE; …'",
+    help="A variant by values set, and overrides by their names; may be repeated.",
+)
+@click.option(
+    "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all of them, the base included."
+)
+@options(
+    common.replications_option,
+    common.seed_option,
+    common.engine_option,
+    common.threads_option,
+    common.out_option,
+)
+@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
+@click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
+@options(common.json_option, common.quiet_option)
+def compare(
+    scenarios: tuple[Path, ...], with_: tuple[str, ...], variants: tuple[str, ...], set_: tuple[str, ...],
+    replications: int | None, seed: int | None, engine: str | None, threads: int | None, out: Path | None,
+    pictures: bool, save: bool, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Replay SCENARIOS, or variants of one, on the same draws, and say what differs from the first.
+
+    Every customer of one is met by the others too, with the same patience and the same work, so that small
+    differences show after few replications.
+
+    \b
+    cxsim compare mine.yaml --with storm --with lean   storm and lean, each against the file as it is
+    cxsim compare mine.yaml --with storm+lean          both at once against it
+    cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
+    cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
+    cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'
+    cxsim compare a.yaml b.yaml
+    """  # noqa: D301
+    from cxsim.compare import compare as compared
+    from cxsim.scenario import ScenarioError
+
+    places = [common.locate(path) for path in scenarios]
+    wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
+    wanted += [read_variant(text) for text in variants]
+    if len(places) + len(wanted) < 2:
+        raise wrong("nothing to compare it with: add --with NAME, --variant 'NAME: PATH=VALUE' or another file")
+    name = "+".join([place.name for place in places] + [variant.name for variant in wanted])
+    folder = common.check_out(out or common.run_folder(f"compare-{name}")) if save else None
+    faults: list[Fault] = []
+    read_in: dict[str, Scenario] = {}
+    sources = [(_first(places, n), place.file, Variant("")) for n, place in enumerate(places)]
+    sources += [(variant.name, places[0].file, variant) for variant in wanted]
+    for called, file, variant in sources:
+        if called in read_in:
+            raise wrong(f"two of them are called {called!r}; give the variants names of their own")
+        try:
+            read_in[called] = _read(file, variant, set_)
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    given = {"replications": replications, "seed": seed, "engine": engine}
+    settings: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    common.tell_first_run(engine or "clock", quiet)
+    try:
+        with common.progress(quiet) as bar:
+            comparison = compared(read_in, **settings, threads=threads, progress=bar)
+    except ScenarioError:
+        raise
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    if folder is not None:
+        comparison.save(folder, pictures=pictures)
+    if as_json:
+        common.print_json({**comparison.document(), "folder": str(folder) if folder else None})
+    elif not quiet:
+        common.show(comparison.summary(common.stdout().width))
+    if folder is not None and not quiet:
+        where = f"{folder / 'report.html'} and tables beside it" if pictures else f"tables in {folder}"
+        click.echo(f"\n{where}", err=as_json)
+
+
+def _read(file: Path, variant: Variant, set_: tuple[str, ...]) -> Scenario:
+    """The scenario of a file with what is set for all, and then the variant's own changes."""
+    from cxsim.scenario import read
+
+    return read(file, with_=variant.with_, set_=(*set_, *variant.set_))
+
+
+def _first(places: list[common.Place], n: int) -> str:
+    """What the n-th scenario is called: base if it is the only one, else its file, numbered where two are alike."""
+    if len(places) == 1:
+        return BASE
+    names = [place.name for place in places]
+    return names[n] if names.count(names[n]) == 1 else f"{names[n]} {names[: n + 1].count(names[n])}"
+
+
+def read_variant(text: str) -> Variant:
+    """`NAME: PATH=VALUE; OVERRIDE` as a Variant; without a name it is called by what it does."""
+    head, colon, rest = text.partition(":")
+    named = bool(colon) and "=" not in head and "{" not in head
+    parts = [part.strip() for part in (rest if named else text).split(";") if part.strip()]
+    if not parts:
+        raise wrong(f"{text!r} changes nothing; write 'more agents: groups.team.agents=12'", "--variant")
+    name = head.strip() if named else " ".join(parts)
+    if not name:
+        raise wrong(f"{text!r} has an empty name; write 'more agents: groups.team.agents=12'", "--variant")
+    return Variant(name, tuple(part for part in parts if "=" not in part), tuple(part for part in parts if "=" in part))

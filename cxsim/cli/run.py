@@ -1,0 +1,109 @@
+"""`cxsim run`: simulate a scenario and store what came out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+if TYPE_CHECKING:
+    from cxsim.results import Result
+
+TARGET_MISSED = 3
+LEDGER = click.Choice(["csv", "parquet"])
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option, common.replications_option)
+@click.option(
+    "--precision",
+    multiple=True,
+    metavar="FIGURE=WIDTH",
+    help="Replicate until 95% intervals are this narrow: sl=1% (points, for shares), asa=5% (of its value).",
+)
+@options(common.seed_option, common.engine_option, common.threads_option, common.out_option)
+@click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
+@click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
+@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
+@click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
+@click.option("--strict", is_flag=True, help="End with code 3 when a target is missed.")
+@options(common.json_option, common.quiet_option)
+def run(
+    scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], replications: int | None,
+    precision: tuple[str, ...], seed: int | None, engine: str | None, threads: int | None, out: Path | None,
+    legs: str | None, spells: str | None, pictures: bool, save: bool, strict: bool, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Simulate SCENARIO, print its summary and store tables, workbook, page and figures in a folder.
+
+    SCENARIO is a file, or the folder of an earlier run: that run is made again, with its seed, replications
+    and engine unless you give others.
+
+    \b
+    cxsim run scenarios/quickstart.yaml
+    cxsim run mine.yaml --with storm --set groups.front.agents=16
+    cxsim run mine.yaml --precision sl=1% --out results/exact
+    cxsim run mine.yaml --json --no-save
+
+    Ends with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
+    """  # noqa: D301
+    from cxsim.scenario import read
+    from cxsim.simulate import simulate
+
+    if precision and replications is not None:
+        raise wrong("give --replications or --precision, not both: --precision finds their number")
+    if not save and (out or legs or spells):
+        raise wrong("--no-save stores nothing, so leave out --out, --legs and --spells")
+    for table in (legs, spells):
+        _check_parquet(table)
+    place = common.locate(scenario)
+    folder = common.check_out(out or common.run_folder(place.name, with_, set_)) if save else None
+    read_in = read(place.file, with_=with_, set_=set_)
+    widths = common.read_precision(precision)
+    given = {"seed": seed, "replications": replications, "engine": engine}
+    settings: dict[str, Any] = {**place.settings, **{key: value for key, value in given.items() if value is not None}}
+    if widths:
+        settings.pop("replications", None)
+    common.tell_first_run(settings.get("engine", "clock"), quiet)
+    tables = {"legs": legs, "spells": spells}
+    keep = [name for name, kind in tables.items() if kind]
+    with common.progress(quiet) as bar:
+        result = simulate(read_in, **settings, precision=widths, threads=threads, keep=keep, progress=bar)
+    if folder is not None:
+        _save(result, folder, tables, pictures)
+    if as_json:
+        document = result.document()
+        document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_), "precision": widths}
+        common.print_json({**document, "folder": str(folder) if folder else None})
+    elif not quiet:
+        common.show(result.summary(common.stdout().width))
+    if folder is not None and not quiet:
+        where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
+        click.echo(f"\n{where}", err=as_json)
+    return TARGET_MISSED if strict and not result.targets["met"].astype(bool).all() else 0
+
+
+def _check_parquet(kind: str | None) -> None:
+    if kind == "parquet" and find_spec("pyarrow") is None:
+        raise wrong("Parquet needs pyarrow: pip install 'cxsim[parquet]', or ask for csv", "--legs, --spells")
+
+
+def _save(result: Result, folder: Path, tables: dict[str, str | None], pictures: bool) -> None:
+    """Store a result; its legs and spells in the format asked for."""
+    from cxsim.report.folder import csv_text, write_atomically
+
+    as_csv = [name for name, kind in tables.items() if kind == "csv"]
+    rest = replace(
+        result,
+        legs=None if "legs" in as_csv else result.legs,
+        spells=None if "spells" in as_csv else result.spells,
+    )
+    rest.save(folder, pictures=pictures, report=pictures)
+    for name in as_csv:
+        write_atomically(folder / f"{name}.csv", csv_text(getattr(result, name)).encode())

@@ -1,0 +1,518 @@
+"""What must hold of every ledger, worked out from the ledger and the scenario anew, not by asking an engine.
+
+Each check takes a model and a ledger sorted by (issue, attempt, leg) and returns what is wrong, in words. Only the
+small decisions of `cxsim.journey` (draws turned into values) are asked again; who waits where, who is idle and who is
+next is found by looking at the rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim import draws, journey, ledger
+from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.network import AGENT_RULES, CONTACT_RULES
+from cxsim.simulate import Model, inputs
+
+Floats = npt.NDArray[np.float64]
+AFTER = {
+    ledger.ABANDONED: journey.AFTER_ABANDONED,
+    ledger.BALKED: journey.AFTER_BALKED,
+    ledger.BLOCKED: journey.AFTER_BLOCKED,
+    ledger.CLOSED: journey.AFTER_CLOSED,
+    ledger.ANSWERED: journey.AFTER_UNRESOLVED,
+}
+SERVED = (ledger.ANSWERED, ledger.HANDED_ON)
+
+
+class Story:
+    """A ledger and its model, with what the checks share."""
+
+    def __init__(self, model: Model, made: ledger.Ledger, replication: int = 0) -> None:
+        self.model, self.made, self.legs = model, made, made.legs
+        self.book = model.network
+        self.inputs = inputs(model, replication)
+        self.settings = self.book["settings"][0]
+        self.end = float(self.book["openings"]["end"][-1])
+        legs = self.legs
+        self.queued = legs["queued"]
+        # When a leg left its queue: answered, or ended without an agent.
+        self.left = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"])
+        self.waits = ~np.isnan(legs["queued"]) & (self.left > legs["queued"])
+        self.last = np.append((np.diff(legs["issue"]) != 0) | (np.diff(legs["attempt"]) != 0), True)[: len(legs)]
+        self.first = np.append(True, self.last[:-1])[: len(legs)]
+        group, queue = self.book["by_queue"]["group"], self.book["by_queue"]["queue"]
+        self.match = {(int(q), int(g)): row for q, g, row in zip(queue, group, self.book["by_queue"], strict=True)}
+
+    @cached_property
+    def handed_back(self) -> npt.NDArray[np.bool_]:
+        """Legs that begin where an agent handed the contact back."""
+        before = np.roll(self.legs, 1)
+        return ~self.first & (before["agent"] >= 0)
+
+    @cached_property
+    def idle(self) -> dict[int, Floats]:
+        """By agent the spans on duty and not on a contact: rows of (from, to)."""
+        legs, spells = self.legs, self.made.spells
+        out = {}
+        for agent in range(len(self.book["team"])):
+            mine = legs[legs["agent"] == agent]
+            busy = np.column_stack([mine["answered"], mine["ended"]])
+            busy = busy[np.argsort(busy[:, 0], kind="stable")]
+            here = spells[(spells["agent"] == agent) & np.isin(spells["state"], (ledger.ON_DUTY, ledger.OVERRUN))]
+            out[agent] = np.array(list(_without(_joined(here["start"], here["end"]), busy))).reshape(-1, 2)
+        return out
+
+    def key(self, issue: int) -> np.uint64:
+        day = issue >> DAY_SHIFT & (1 << REASON_SHIFT - DAY_SHIFT) - 1
+        key = np.uint64(draws.child(self.inputs.run_key, self.book["reasons"]["hash"][issue >> REASON_SHIFT]))
+        return np.uint64(draws.child(np.uint64(draws.child(key, day)), issue & (1 << DAY_SHIFT) - 1))
+
+
+def _joined(starts: Floats, ends: Floats) -> list[list[float]]:
+    out: list[list[float]] = []
+    for a, b in sorted(zip(starts.tolist(), ends.tolist(), strict=True)):
+        if out and a == out[-1][1]:
+            out[-1][1] = b
+        else:
+            out.append([a, b])
+    return out
+
+
+def _without(spans: list[list[float]], busy: Floats) -> Iterator[tuple[float, float]]:
+    k = 0
+    for a, b in spans:
+        while k < len(busy) and busy[k, 0] < b:
+            if busy[k, 0] >= a:
+                if busy[k, 0] > a:
+                    yield a, float(busy[k, 0])
+                a = max(a, float(busy[k, 1]))
+            k += 1
+        if b > a:
+            yield a, b
+
+
+def told(story: Story, wrong: npt.NDArray[np.bool_], rule: str) -> Iterator[str]:
+    """The first leg that breaks a rule."""
+    if wrong.any():
+        k = int(np.flatnonzero(wrong)[0])
+        yield f"{int(wrong.sum())} legs: {rule}\n  {story.legs[k]}"
+
+
+# --- contacts -----------------------------------------------------------------------------------------------------------
+
+
+def each_contact_ends_once(story: Story) -> Iterator[str]:
+    legs, last, first = story.legs, story.last, story.first
+    yield from told(story, last & (legs["outcome"] == ledger.HANDED_ON), "a contact handed on has no next leg")
+    yield from told(story, ~last & (legs["outcome"] != ledger.HANDED_ON), "a contact ended, and has a next leg")
+    yield from told(story, first & (legs["leg"] != 1), "the first leg is not number 1")
+    if len(legs) < 2:
+        return
+    one, two = legs[:-1], legs[1:]
+    inside = np.append(~first[1:], False)
+    for name, wrong in {
+        "leg": two["leg"] != one["leg"] + 1,
+        "arrived": two["arrived"] != one["arrived"],
+        "queued": two["queued"] != one["ended"],
+        "entry": two["entry"] != one["entry"],
+        "waited": two["waited"] != one["waited"] + (story.left - story.queued)[:-1],
+        "accumulated": two["accumulated"] != one["accumulated"],
+    }.items():
+        yield from told(story, inside & np.append(wrong, False), f"`{name}` of the next leg does not follow from it")
+    # Only a contact that its agent handed back stays in its queue.
+    moved = np.append((two["queue"] == one["queue"]) != (one["agent"] >= 0), False)
+    yield from told(story, inside & moved, "handed on to the wrong queue")
+
+
+def every_arrival_is_an_issue(story: Story) -> Iterator[str]:
+    fresh = story.legs[(story.legs["attempt"] == 1) & story.first]
+    order = np.argsort(story.inputs.issues, kind="stable")
+    if not np.array_equal(fresh["issue"], story.inputs.issues[order]):
+        yield f"{len(fresh)} issues are not the {len(order)} fresh arrivals"
+    elif not np.array_equal(fresh["arrived"], story.inputs.times[order]):
+        yield "an issue does not begin with its arrival"
+
+
+def attempts_follow_one_another(story: Story) -> Iterator[str]:
+    """The next attempt comes when the last leg of this one says, for that cause, and none otherwise."""
+    legs = story.legs[story.last]
+    if not len(legs):
+        return
+    comes = np.append(legs["issue"][1:] == legs["issue"][:-1], False)
+    two = np.roll(legs, -1)
+    due = (legs["next"] != ledger.FRESH) & (legs["next_at"] < story.end)
+    for rule, wrong in {
+        "a return is missing or not called for": comes != due,
+        "attempts are not numbered in turn": comes & (two["attempt"] != legs["attempt"] + 1),
+        "a return at another time than said": comes & (two["arrived"] != legs["next_at"]),
+        "a return for another cause": comes & (two["cause"] != legs["next"]),
+        "`opened` is lost": comes & (two["opened"] != legs["opened"]),
+        "a repeat of what was not answered": (legs["next"] == ledger.REPEAT) & (legs["outcome"] != ledger.ANSWERED),
+        "a repeat of what was resolved": (legs["next"] == ledger.REPEAT) & (legs["resolved"] != 0),
+        "a redial of what was answered": (legs["next"] == ledger.REDIAL) & (legs["outcome"] == ledger.ANSWERED),
+        "next without a time": (legs["next"] != ledger.FRESH) == np.isnan(legs["next_at"]),
+        "a return into the past": legs["next_at"] < legs["ended"] - (legs["ended"] - np.fmax(legs["talk_end"], 0)) * (
+            legs["outcome"] == ledger.ANSWERED
+        ),
+    }.items():
+        if wrong.any():
+            yield f"{rule}\n  {legs[np.flatnonzero(wrong)[0]]}"
+    opens, closes = story.book["openings"]["start"], story.book["openings"]["end"]
+    for at in legs["next_at"][due]:
+        if not ((opens <= at) & (at < closes)).any():
+            yield f"a return at {at}, when closed"
+            break
+
+
+def steps_are_in_order(story: Story) -> Iterator[str]:
+    legs = story.legs
+    for a, b in (("opened", "arrived"), ("arrived", "queued"), ("queued", "answered"), ("answered", "talk_end"), ("talk_end", "ended")):
+        yield from told(story, legs[a] > legs[b], f"{b} before {a}")
+    served = (legs["outcome"] == ledger.ANSWERED) | ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
+    turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
+    for rule, wrong in {
+        "an agent where nobody answered, or none where somebody did": served != (legs["agent"] >= 0),
+        "`answered` without an agent": served == np.isnan(legs["answered"]),
+        "`talk_end` without an agent": served == np.isnan(legs["talk_end"]),
+        "`queued` of a contact that never waited": turned != np.isnan(legs["queued"]),
+        "resolved without an answer": (legs["resolved"] != 0) & (legs["outcome"] != ledger.ANSWERED),
+        "no contact is contained here": legs["outcome"] == ledger.CONTAINED,
+        "a wait in earlier legs below 0": (legs["waited"] < 0) | (legs["accumulated"] < 0),
+        "work after handing back": (legs["outcome"] == ledger.HANDED_ON) & (legs["ended"] != np.fmax(legs["talk_end"], legs["ended"])),
+    }.items():
+        yield from told(story, wrong, rule)
+
+
+def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
+    """Segments, patience, work, resolution and returns follow from the draws, kept or drawn anew as stated."""
+    book, net = story.book, story.book.record
+    issue, key = -1, np.uint64(0)
+    patience_of = work_of = 1
+    from_time, accumulated, nth = 0.0, 0.0, 0
+    for k, leg in enumerate(story.legs):
+        reason, segment, attempt, number = (int(leg[f]) for f in ("reason", "segment", "attempt", "leg"))
+        if leg["issue"] != issue:
+            issue, patience_of, work_of, accumulated, nth = int(leg["issue"]), 1, 1, 0.0, 0
+            key = story.key(issue)
+        if story.first[k]:
+            patience = journey.patience(net, reason, segment, key, patience_of, 1)
+            from_time = leg["queued"]
+            if leg["outcome"] == ledger.BALKED or story.waits[k]:
+                balks = journey.balks(net, reason, segment, key, attempt)
+                if balks != (leg["outcome"] == ledger.BALKED):
+                    yield f"balks: {balks}\n  {leg}"
+        elif story.handed_back[k]:
+            patience = journey.patience(net, reason, segment, key, patience_of, number)
+            from_time = leg["queued"]
+        if leg["segment"] != journey.segment_of(net, key):
+            yield f"segment\n  {leg}"
+        if story.left[k] > from_time + patience:
+            yield f"waited longer than its patience of {patience} s\n  {leg}"
+        if leg["outcome"] == ledger.ABANDONED and leg["ended"] != from_time + patience:
+            yield f"abandoned at another time than its patience of {patience} s\n  {leg}"
+        if leg["accumulated"] != accumulated:
+            yield f"accumulated is not {accumulated}\n  {leg}"
+        if leg["agent"] >= 0:
+            agent = int(leg["agent"])
+            skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
+            talk = journey.talk_time(net, reason, skill, agent, key, work_of, number)
+            wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, number)
+            if leg["outcome"] == ledger.HANDED_ON:
+                if leg["talk_end"] > leg["answered"] + talk:
+                    yield f"handed back after its talk of {talk} s\n  {leg}"
+            else:
+                nth += 1
+                if leg["talk_end"] != leg["answered"] + talk or leg["ended"] != leg["talk_end"] + wrap:
+                    yield f"talk {talk} s, wrap {wrap} s\n  {leg}"
+                if bool(leg["resolved"]) != journey.resolves(net, skill, agent, key, attempt, number):
+                    yield f"resolved\n  {leg}"
+        if leg["nth"] != nth:
+            yield f"nth is not {nth}\n  {leg}"
+        if leg["outcome"] in AFTER:
+            after = AFTER[int(leg["outcome"])]
+            now = leg["talk_end"] if leg["agent"] >= 0 else leg["ended"]
+            again = math.inf if leg["resolved"] else journey.next_attempt(net, reason, after, key, attempt, now)
+            if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
+                yield f"returns at {again}\n  {leg}"
+            rule = book["returns"][5 * reason + after]
+            patience_of = patience_of if rule["keep_patience"] else attempt + 1
+            work_of = work_of if rule["keep_work"] else attempt + 1
+            if not math.isnan(leg["queued"]):
+                accumulated += leg["waited"] + (story.left[k] - leg["queued"])
+
+
+# --- agents -------------------------------------------------------------------------------------------------------------
+
+
+def agents_are_never_overbooked(story: Story) -> Iterator[str]:
+    """Contacts of an agent follow one another, inside the agent's time on duty; spells follow one another too."""
+    legs, spells = story.legs, story.made.spells
+    team = story.book["team"]
+    for agent in range(len(team)):
+        mine = legs[legs["agent"] == agent]
+        mine = mine[np.lexsort((mine["ended"], mine["answered"]))]
+        own = spells[spells["agent"] == agent]
+        if (mine["group"] != team["group"][agent]).any():
+            yield f"agent {agent} in another group"
+        if (mine["answered"][1:] < mine["ended"][:-1]).any():
+            k = int(np.flatnonzero(mine["answered"][1:] < mine["ended"][:-1])[0])
+            yield f"agent {agent} has two contacts at a time\n  {mine[k]}\n  {mine[k + 1]}"
+        if (own["end"] <= own["start"]).any() or (own["start"][1:] < own["end"][:-1]).any():
+            yield f"spells of agent {agent} overlap: {own}"
+        here = np.isin(own["state"], (ledger.ON_DUTY, ledger.OVERRUN))
+        spans = np.array(_joined(own["start"][here], own["end"][here])).reshape(-1, 2)
+        for leg in mine[mine["ended"] > mine["answered"]]:
+            if not ((spans[:, 0] <= leg["answered"]) & (leg["ended"] <= spans[:, 1])).any():
+                yield f"agent {agent} works when not on duty\n  {leg}\n  {own}"
+                break
+
+
+def spells_tile_each_day(story: Story) -> Iterator[str]:
+    """From coming to going an agent is always in some state, and people with shifts keep to them."""
+    spells, plan = story.made.spells, story.inputs.plan
+    for agent in range(len(story.book["team"])):
+        own = spells[spells["agent"] == agent]
+        group = int(story.book["team"]["group"][agent])
+        if story.book["groups"]["by_count"][group]:
+            continue
+        rows = plan[plan["agent"] == agent]
+        duties = []
+        for start, leave in zip(rows["time"][rows["kind"] == 4], rows["time"][rows["kind"] == 1], strict=True):
+            if leave > start:
+                duties.append((float(start), float(leave)))
+        pauses = list(zip(rows["time"][rows["kind"] == 2], rows["time"][rows["kind"] == 5], strict=True))
+        for a, b in duties:
+            inside = own[(own["start"] < b) & (own["end"] > a)]
+            tiled = sum(min(x["end"], b) - max(x["start"], a) for x in inside)
+            if abs(tiled - (b - a)) > 1e-6:
+                yield f"agent {agent}: {tiled} s told of a shift of {b - a} s\n{own}"
+        for spell in own:
+            a, b = float(spell["start"]), float(spell["end"])
+            if spell["state"] == ledger.BREAK and not any(x <= a and b <= y for x, y in pauses):
+                yield f"agent {agent}: a break outside the plan, {spell}"
+            if spell["state"] in (ledger.ON_DUTY, ledger.BREAK) and not any(x <= a and b <= y for x, y in duties):
+                yield f"agent {agent}: on duty outside the plan, {spell}"
+            if spell["state"] == ledger.OVERRUN and any(x < b and a < y for x, y in duties):
+                yield f"agent {agent}: overrun inside a shift, {spell}"
+
+
+def headcounts_are_kept(story: Story) -> Iterator[str]:
+    """Of a group with a headcount as many are on duty or away as planned; who is there beyond that is in overrun."""
+    spells, plan, team = story.made.spells, story.inputs.plan, story.book["team"]["group"]
+    for group in np.flatnonzero(story.book["groups"]["by_count"]):
+        rows = plan[plan["group"] == group]
+        own = spells[(team[spells["agent"]] == group) & (spells["state"] != ledger.OVERRUN)]
+        points = np.unique(np.concatenate([rows["time"], own["start"], own["end"]]))
+        if not len(points):
+            continue
+        middles = (points[1:] + points[:-1]) / 2
+        here = ((own["start"][None, :] < middles[:, None]) & (own["end"][None, :] > middles[:, None])).sum(axis=1)
+        row = np.searchsorted(rows["time"], middles, side="right") - 1
+        planned = np.where(row >= 0, rows["count"][np.maximum(row, 0)], 0)
+        if (here != planned).any():
+            k = int(np.flatnonzero(here != planned)[0])
+            yield f"group {group}: {here[k]} there at {middles[k]}, planned {planned[k]}"
+
+
+# --- queues -------------------------------------------------------------------------------------------------------------
+
+
+def _levels(starts: Floats, ends: Floats, extra: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Instants, and how many spans hold each of the times between them."""
+    points = np.unique(np.concatenate([starts, ends, extra]))
+    change = np.zeros(len(points), np.int64)
+    np.add.at(change, np.searchsorted(points, starts), 1)
+    np.add.at(change, np.searchsorted(points, ends), -1)
+    return points, np.cumsum(change)
+
+
+def queue_lengths_are_those_of_the_legs(story: Story) -> Iterator[str]:
+    """Area and maximum by interval, from who waited from when to when: Little's law, to the last contact-second."""
+    settings, made = story.settings, story.made
+    grid = settings["counted_from"] + settings["interval"] * np.arange(settings["intervals"] + 1)
+    for queue in range(settings["queue_count"]):
+        mine = story.waits & (story.legs["queue"] == queue)
+        starts, ends = story.queued[mine], story.left[mine]
+        area = np.clip(ends[:, None], grid[:-1], grid[1:]) - np.clip(starts[:, None], grid[:-1], grid[1:])
+        got = made.waiting[queue]
+        if not np.allclose(area.sum(axis=0), got, rtol=1e-9, atol=1e-5):
+            k = int(np.argmax(np.abs(area.sum(axis=0) - got)))
+            yield f"queue {queue}, interval {k}: {got[k]} contact-seconds are not {area.sum(axis=0)[k]}"
+        at_once = ~np.isnan(story.queued) & (story.legs["queue"] == queue)  # may pass through in no time
+        points, level = _levels(starts, ends, np.concatenate([grid, story.queued[at_once]]))
+        most = np.zeros(len(grid) - 1, np.int64)
+        bound = np.zeros(len(grid) - 1, np.int64)
+        place = np.searchsorted(grid, points, side="right") - 1
+        for k, where in enumerate(place):
+            here = int(((story.queued[at_once] <= points[k]) & (story.left[at_once] >= points[k])).sum())
+            for interval in {int(where), int(where) - (points[k] == grid[min(int(where), len(grid) - 1)])}:
+                if 0 <= interval < len(bound):
+                    bound[interval] = max(bound[interval], here)
+            if 0 <= where < len(most):
+                most[where] = max(most[where], level[k])
+        wrong = (made.most[queue] < most) | (made.most[queue] > bound)
+        if wrong.any():
+            k = int(np.flatnonzero(wrong)[0])
+            yield f"queue {queue}, interval {k}: at most {made.most[queue][k]}, not {most[k]} to {bound[k]}"
+
+
+def room_is_kept(story: Story) -> Iterator[str]:
+    """Never more contacts wait than there are places, nor are more in the system than lines; and who is blocked had none."""
+    legs, lines = story.legs, int(story.settings["lines"])
+    kept = ~np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED)) & story.last
+    gone = np.where(np.isnan(legs["talk_end"]), legs["ended"], legs["talk_end"])[kept]
+    came = legs["arrived"][kept]
+    lasting = gone > came
+    if (_levels(came[lasting], gone[lasting], np.zeros(0))[1] > lines).any():
+        yield f"more than {lines} contacts in the system"
+    for queue, row in enumerate(story.book["queues"]):
+        mine = story.waits & (legs["queue"] == queue)
+        level = _levels(story.queued[mine], story.left[mine], np.zeros(0))[1]
+        back = story.handed_back[mine].any()
+        if level.size and level.max() > row["capacity"] and not back:
+            yield f"queue {queue}: {level.max()} wait, {row['capacity']} places"
+    for leg in legs[legs["outcome"] == ledger.BLOCKED]:
+        at = leg["arrived"]
+        here = int(((came <= at) & (gone >= at)).sum())
+        places = ~np.isnan(story.queued) & (legs["queue"] == leg["queue"]) & (story.queued <= at) & (story.left >= at)
+        if here < lines and places.sum() < story.book["queues"]["capacity"][leg["queue"]]:
+            yield f"blocked with {here} in the system and {places.sum()} in its queue\n  {leg}"
+            return
+
+
+def nobody_idles_while_a_contact_waits(story: Story) -> Iterator[str]:
+    """No agent on duty is idle for any time in which a contact waits that the agent may serve."""
+    team = story.book["team"]["group"]
+    for k in np.flatnonzero(story.waits):
+        leg = story.legs[k]
+        for agent, group in enumerate(team):
+            row = story.match.get((int(leg["queue"]), int(group)))
+            if row is None:
+                continue
+            start, end = max(leg["queued"], leg["arrived"] + row["after"]), story.left[k]
+            spans = story.idle[agent]
+            if start < end and ((spans[:, 0] < end) & (spans[:, 1] > start)).any():
+                yield f"agent {agent} idles, {spans[(spans[:, 0] < end) & (spans[:, 1] > start)][0]}, while this waits\n  {leg}"
+                return
+
+
+def the_right_contact_is_next(story: Story) -> Iterator[str]:
+    """Whoever is answered, nobody whom that agent should have preferred has been waiting for longer than that moment.
+
+    In a queue that is first come, first served; between queues, what the rule says.
+    """
+    legs = story.legs
+    rule = CONTACT_RULES[story.settings["contact_rule"]]
+    group_of: dict[int, list[Any]] = defaultdict(list)
+    for (queue, group), row in story.match.items():
+        group_of[group].append((queue, row))
+    waiting = np.flatnonzero(story.waits)
+    for k in np.flatnonzero(legs["agent"] >= 0):
+        leg, at = legs[k], float(legs["answered"][k])
+        own = story.match[int(leg["queue"]), int(leg["group"])]
+        if leg["arrived"] + own["after"] > at:
+            yield f"answered by a group that may not yet\n  {leg}"
+        across = waiting[(story.queued[waiting] < at) & (story.left[waiting] > at)]
+        mine = _preference(rule, own, leg)
+        for queue, row in group_of[int(leg["group"])]:
+            there = across[legs["queue"][across] == queue]
+            for j in there[legs["arrived"][there] + row["after"] < at]:
+                if _preference(rule, row, legs[j]) < mine:
+                    yield f"at {at} agent {leg['agent']} takes\n  {leg}\nand not\n  {legs[j]}"
+                    return
+
+
+def _preference(rule: str, row: Any, leg: Any) -> tuple[float, ...]:
+    first = (float(leg["arrived"]), int(leg["issue"]))
+    rank, priority = int(row["rank"]), int(row["priority"])
+    if rule == "rank_then_longest_wait":
+        return (rank, priority, *first)
+    return first if rule == "first_come" else (priority, rank, *first)
+
+
+def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
+    """Whoever is answered at once gets the agent whom the rule prefers among those idle before that moment."""
+    legs = story.legs
+    rule = AGENT_RULES[story.settings["agent_rule"]]
+    answered = {a: np.sort(legs["answered"][legs["agent"] == a]) for a in range(len(story.book["team"]))}
+    for k in np.flatnonzero((legs["agent"] >= 0) & ~story.waits):
+        leg, at = legs[k], float(legs["answered"][k])
+        chosen = int(leg["agent"])
+        idle: dict[int, tuple[int, float, int]] = {}
+        for agent, group in enumerate(story.book["team"]["group"]):
+            row = story.match.get((int(leg["queue"]), int(group)))
+            if row is None or leg["arrived"] + row["after"] > at:
+                continue
+            spans = story.idle[agent]
+            # The chosen agent's idle time ends now; another's goes on.
+            inside = spans[(spans[:, 0] < at) & ((spans[:, 1] > at) | ((agent == chosen) & (spans[:, 1] == at)))]
+            if len(inside):
+                handled = int(np.searchsorted(answered[agent], at, side="left"))
+                idle[agent] = (int(row["order"]), float(inside[-1, 0]), handled)
+        if chosen not in idle:
+            continue  # became idle at this very moment, so it was the agent who chose
+        mine = _liking(rule, chosen, idle[chosen])
+        for agent, what in idle.items():
+            if agent != chosen and _liking(rule, agent, what) < mine:
+                yield f"agent {chosen} {idle[chosen]} is chosen, not {agent} {what} ({rule})\n  {leg}"
+                return
+
+
+def _liking(rule: str, agent: int, what: tuple[int, float, int]) -> tuple[float, ...]:
+    order, since, handled = what
+    return {
+        "rank_then_longest_idle": (order, since, agent),
+        "longest_idle": (since, agent),
+        "rank_then_random": (order,),
+        "random": (),
+        "rank_then_fewest_contacts": (order, handled, since, agent),
+        "fewest_contacts": (handled, since, agent),
+    }[rule]
+
+
+def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:
+    """Unfinished contacts only where customers never lose patience; turned away only at closing time."""
+    legs = story.legs
+    closes = story.book["openings"]["end"]
+    shut = legs["outcome"] == ledger.CLOSED
+    yield from told(story, shut & ~np.isin(legs["ended"], closes), "turned away at another time than closing")
+    if story.settings["turn_away"]:
+        unfinished = legs["outcome"] == ledger.UNFINISHED
+        yield from told(story, unfinished, "unfinished though contacts are turned away")
+        after = np.searchsorted(closes, legs["arrived"], side="right")
+        late = story.waits & (story.left > closes[np.minimum(after, len(closes) - 1)]) & ~story.handed_back
+        yield from told(story, late, "waits past closing time")
+    else:
+        yield from told(story, shut, "turned away though the queue is served")
+
+
+CHECKS = (
+    each_contact_ends_once,
+    every_arrival_is_an_issue,
+    attempts_follow_one_another,
+    steps_are_in_order,
+    each_leg_is_what_was_drawn,
+    agents_are_never_overbooked,
+    spells_tile_each_day,
+    headcounts_are_kept,
+    queue_lengths_are_those_of_the_legs,
+    room_is_kept,
+    nobody_idles_while_a_contact_waits,
+    the_right_contact_is_next,
+    the_right_agent_is_chosen,
+    who_is_left_unserved_had_nobody,
+)
+
+
+def faults(model: Model, made: ledger.Ledger, replication: int = 0) -> list[str]:
+    """Everything that is wrong with a ledger that is sorted by (issue, attempt, leg), by the name of the check."""
+    story = Story(model, made, replication)
+    return [f"{check.__name__}: {fault}" for check in CHECKS for fault in check(story)]

@@ -1,0 +1,85 @@
+"""Replaying scenarios in either engine, and saying where two ledgers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import cxsim
+from cxsim import ledger
+from cxsim.simulate import Model, prepare, replay
+
+OUTCOME = dict(enumerate(ledger.OUTCOMES))
+
+
+class Raw:
+    """A sink that keeps everything in the order it was written."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[str, list[np.ndarray[Any, Any]]] = {"legs": [], "spells": []}
+
+    def legs(self, block: np.ndarray[Any, Any]) -> None:
+        self.blocks["legs"].append(block.copy())
+
+    def spells(self, block: np.ndarray[Any, Any]) -> None:
+        self.blocks["spells"].append(block.copy())
+
+    def lengths(self, waiting: np.ndarray[Any, Any], most: np.ndarray[Any, Any]) -> None:
+        self.waiting, self.most = waiting.copy(), most.copy()
+
+    def ledger(self) -> ledger.Ledger:
+        legs = np.concatenate([np.zeros(0, ledger.LEG_DTYPE), *self.blocks["legs"]])
+        spells = np.concatenate([np.zeros(0, ledger.SPELL_DTYPE), *self.blocks["spells"]])
+        return ledger.Ledger(legs, spells, self.waiting, self.most)
+
+
+def model_of(tree: dict[str, Any], seed: int = 1) -> Model:
+    return prepare(cxsim.parse(tree), seed)
+
+
+def written(model: Model, engine: str, replication: int = 0) -> ledger.Ledger:
+    """The ledger of an engine, in the order it was written."""
+    sink = Raw()
+    replay(model, replication, engine, sink)  # type: ignore[arg-type]
+    return sink.ledger()
+
+
+def in_order(made: ledger.Ledger) -> ledger.Ledger:
+    """Legs by (issue, attempt, leg), spells by (agent, start, end)."""
+    legs, spells = made.legs, made.spells
+    return ledger.Ledger(
+        legs[np.lexsort((legs["leg"], legs["attempt"], legs["issue"]))],
+        spells[np.lexsort((spells["end"], spells["start"], spells["agent"]))],
+        made.waiting,
+        made.most,
+    )
+
+
+def differences(one: ledger.Ledger, other: ledger.Ledger, skip: tuple[str, ...] = ()) -> list[str]:
+    """Every field in which two ledgers differ, with the first row that does; nothing when they are equal bit for bit."""
+    return [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)] + [
+        f"queue lengths: {name} differs at {np.argwhere(a != b)[:3].tolist()}"
+        for name, a, b in (("waiting", one.waiting, other.waiting), ("most", one.most, other.most))
+        if a.shape != b.shape or (a != b).any()
+    ]
+
+
+def _rows(what: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], skip: tuple[str, ...]) -> Iterator[str]:
+    if len(a) != len(b):
+        yield f"{len(a)} {what}s are not {len(b)}"
+    n = min(len(a), len(b))
+    for name in a.dtype.names or ():
+        if name in skip:
+            continue
+        x, y = a[name][:n], b[name][:n]
+        wrong = np.flatnonzero((x != y) & ~((x != x) & (y != y)))
+        if wrong.size:
+            k = int(wrong[0])
+            yield f"{what} {k}: {name} {x[k]} is not {y[k]}\n  {a[k]}\n  {b[k]}"
+
+
+def contacts(made: ledger.Ledger) -> int:
+    """How many contacts a ledger tells of: legs that were not handed on."""
+    return int((made.legs["outcome"] != ledger.HANDED_ON).sum())

@@ -1,0 +1,473 @@
+"""Whole scenarios drawn at random over every feature, small, and full of ties.
+
+Nearly every time is a multiple of half a minute: arrivals by exact lists, constant talk, wrap, patience and delays,
+round shifts. So agents finish, customers lose patience, shifts end and queues overflow at the same instants, again and
+again, and the order of simultaneous events is tried in all ways.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+Draw = Callable[..., Any]
+Tree = dict[str, Any]
+
+DAY = 1440  # minutes
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CAUSES = ("abandoned", "blocked", "balked", "closed")
+AGENT_RULES = (
+    "rank_then_longest_idle", "longest_idle", "rank_then_random", "random", "rank_then_fewest_contacts",
+    "fewest_contacts",
+)  # fmt: skip
+CONTACT_RULES = ("rank_then_longest_wait", "first_come", "priority")
+SL_DEFINITIONS = (
+    "answered_of_offered", "answered_of_answered", "excluding_short_abandoned", "abandoned_in_time_count_as_met",
+    "excluding_abandoned_in_time", "including_blocked",
+)  # fmt: skip
+
+
+def rarely(draw: Draw, one_in: int = 4) -> bool:
+    return bool(draw(st.integers(1, one_in)) == one_in)
+
+
+def clock(minutes: float) -> str:
+    seconds = round(minutes * 60)
+    text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
+    return text if seconds % 60 == 0 else f"{text}:{seconds % 60:02d}"
+
+
+def wrapped(minutes: int) -> str:
+    """A time of day for the end of a shift, which may lie on the next day."""
+    return clock(minutes if minutes <= DAY else minutes - DAY)
+
+
+# --- laws ---------------------------------------------------------------------------------------------------------------
+
+
+def law(draw: Draw, low: int, high: int, never: bool = False) -> Any:
+    """A law of some half-minutes between `low` and `high`; mostly constant."""
+    tick = st.integers(low, high).map(lambda k: f"{30 * k}s")
+    if draw(st.integers(1, 5)) <= 3:
+        return {"deterministic": draw(tick)}
+    above = max(low, 1)
+    mean = f"{30 * draw(st.integers(above, max(above, high)))}s"
+    a, b, c = sorted(draw(st.lists(st.integers(low, high + 3), min_size=3, max_size=3, unique=True)))
+    ticks = [f"{30 * x}s" for x in (a, b, c)]
+    laws: list[Any] = [
+        mean,
+        {"exponential": {"mean": mean}},
+        {"lognormal": {"mean": mean, "cv": "80%"}},
+        {"lognormal": {"median": mean, "sigma": 0.5}},
+        {"gamma": {"mean": mean, "cv": "60%"}},
+        {"gamma": {"mean": mean, "shape": 0.7}},
+        {"weibull": {"mean": mean, "shape": 1.5}},
+        {"erlang": {"mean": mean, "phases": 3}},
+        {"uniform": {"low": ticks[0], "high": ticks[2]}},
+        {"triangular": {"low": ticks[0], "mode": ticks[1], "high": ticks[2]}},
+        {"hyperexponential": {"mean": mean, "cv": "150%"}},
+        {"hyperexponential": {"probabilities": ["30%", "70%"], "means": [mean, "60s"]}},
+        {"values": ticks},  # constant values: ties
+        {"values": [ticks[1], ticks[1], ticks[2]]},
+        {"quantiles": {"shares": ["0%", "50%", "100%"], "values": ticks}},
+        {"survival": {"times": ["0s", *(x for x in ticks[1:])], "shares": ["100%", "60%", "0%"]}},
+        {"survival": {"times": ["0s", ticks[1]], "shares": ["100%", "40%"], "beyond": mean}},
+    ]
+    if never:
+        laws += [
+            "never",
+            {"survival": {"times": ["0s", ticks[1]], "shares": ["100%", "50%"], "beyond": "never"}},
+        ]
+    return draw(st.sampled_from(laws))
+
+
+# --- days ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Days:
+    """The horizon as written, and what the rest of a scenario must fit."""
+
+    tree: Tree
+    dates: tuple[date, ...]  # counted
+    hours: tuple[tuple[tuple[int, int], ...], ...]  # by weekday, minutes
+    interval: int  # minutes
+    simulated: int  # days, about
+    steady: bool = False
+
+    def open_on(self, day: date) -> tuple[tuple[int, int], ...]:
+        return self.hours[day.weekday()]
+
+    def slots(self, width: int) -> int:
+        spans = {span for day in self.hours for span in day}
+        return sum(any(a < s + width and s < b for a, b in spans) for s in range(0, DAY, width))
+
+    @property
+    def open_minutes(self) -> int:
+        return max(sum(b - a for a, b in self.open_on(day)) for day in self.dates)
+
+
+def text(spans: tuple[tuple[int, int], ...]) -> list[str] | str:
+    return [f"{clock(a)}-{clock(b)}" for a, b in spans] if spans else "closed"
+
+
+def days(draw: Draw) -> Days:
+    interval = draw(st.sampled_from([15, 30, 60]))
+    if rarely(draw, 8):
+        warm_up, length = draw(st.sampled_from([0, 20, 60])), draw(st.sampled_from([60, 90, 120]))
+        tree = {"steady": {"warm_up": f"{warm_up} min", "length": f"{length} min"}, "interval": f"{interval} min"}
+        return Days(tree, (date(2026, 1, 5),), (((0, warm_up + length),),) * 7, interval, 1, steady=True)
+    count = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    start = date(2026, 1, 5) + timedelta(days=draw(st.sampled_from([0, 0, 3, 4, 5])))
+    two = ((480, 600),)
+    hours: tuple[tuple[tuple[int, int], ...], ...] = draw(
+        st.sampled_from(
+            [
+                (two,) * 7,
+                (((480, 540),),) * 7,
+                (((600, 780),),) * 7,
+                (((480, 540), (570, 660)),) * 7,  # a lunch break
+                (((485, 590),),) * 7,  # not on the grid of intervals
+                (((0, 1440),),) * 7,
+                (((1320, 1440),),) * 7,  # late, so that shifts run past midnight
+                (((0, 60), (1380, 1440)),) * 7,  # night openings that touch the next day's
+                (two, two, ((540, 660),), two, ((480, 540),), (), two),
+                (two, (), two, (), two, ((480, 540), (570, 660)), ()),
+            ]
+        )
+    )
+    dates = tuple(start + timedelta(days=d) for d in range(count))
+    if not any(hours[day.weekday()] for day in dates):
+        hours = (two,) * 7
+    tree: Tree = {"start": start.isoformat(), "days": count, "interval": f"{interval} min"}
+    if len(set(hours)) == 1:
+        tree["open"] = text(hours[0])
+    else:
+        tree["open"] = {WEEK[w]: text(spans) for w, spans in enumerate(hours)}
+    edges = [draw(st.sampled_from([0, 0, 0, 1])) for _ in range(2)]
+    tree |= {"before": f"{edges[0]} days", "after": f"{edges[1]} days"}
+    for key in ("before", "after"):
+        if rarely(draw, 8):
+            del tree[key]
+    return Days(tree, dates, hours, interval, count + sum(edges))
+
+
+# --- customers ----------------------------------------------------------------------------------------------------------
+
+
+def arrival_times(draw: Draw, when: Days, number: int) -> list[str]:
+    """Exact times, many of them equal: half of them on a grid of five minutes, others on one of half a minute."""
+    alike = len(set(when.hours)) == 1
+    out = []
+    for day in when.dates[:1] if alike else when.dates:
+        spans = when.open_on(day)
+        if not spans:
+            continue
+        ticks = [t for a, b in spans for t in range(2 * a, 2 * b)]
+        coarse = [t for t in ticks if t % 10 == 0] or ticks
+        seed = draw(st.integers(0, 10**6))
+        for i in range(number):
+            grid = coarse if (seed + i) % 2 else ticks
+            at = clock(grid[(seed * 7919 + i * i * 104729 + i * 31) % len(grid)] / 2)
+            out.append(at if alike else f"{day.isoformat()}T{at}")
+    return out
+
+
+def volume(draw: Draw, when: Days, number: int) -> Tree:
+    """About `number` fresh contacts a day."""
+    hourly = round(60.0 * number / when.open_minutes, 1)
+    weights = st.integers(0, 3)
+    kinds = ["per_hour", "per_day"] if when.steady else []
+    if not when.steady:
+        kinds = ["arrivals", "arrivals", "arrivals", "count", "per_hour", "per_hours", "per_interval", "per_day"]
+    kind = draw(st.sampled_from(kinds))
+    tree: Tree = {}
+    if kind == "arrivals":
+        return {"arrivals": {"times": arrival_times(draw, when, number)}}
+    if kind == "per_hour":
+        tree = {"per_hour": hourly}
+    elif kind == "per_hours":
+        n = when.slots(60)
+        tree = {"per_hour": [hourly * x for x in draw(st.lists(weights, min_size=n, max_size=n))]}
+    elif kind == "per_interval":
+        n = when.slots(when.interval)
+        each = hourly * when.interval / 60
+        tree = {"per_interval": draw(st.sampled_from([each, [each * (1 + i % 2) for i in range(n)]]))}
+    else:
+        tree = {kind: number if not when.steady else 24 * hourly}
+        if not when.steady and rarely(draw, 2):
+            n = when.slots(when.interval)
+            tree["profile"] = draw(st.lists(weights, min_size=n, max_size=n).filter(any))
+    if rarely(draw):
+        tree["factor"] = draw(st.sampled_from([0.5, "150%"]))
+    if not when.steady and rarely(draw):
+        tree["weekdays"] = {"mon-wed": 1.25, "sat": "50%"}
+    if not when.steady and rarely(draw):
+        tree["busyness"] = draw(st.sampled_from([{"gamma": {"cv": "30%"}}, {"uniform": {"low": 0.5, "high": 1.5}}]))
+    return tree
+
+
+def after_contact(draw: Draw) -> Tree:
+    """Who comes back; half of them after a time that makes ties."""
+    tree: Tree = {}
+    for cause in CAUSES:
+        if rarely(draw, 2):
+            tree[cause] = returns(draw, "redial")
+    if rarely(draw, 2):
+        tree["unresolved"] = returns(draw, "repeat")
+    return tree
+
+
+def returns(draw: Draw, word: str) -> Tree:
+    tree: Tree = {
+        word: draw(st.sampled_from(["30%", "60%", "100%"])),
+        "delay": law(draw, 0, 20) if draw(st.integers(0, 3)) else {"deterministic": draw(st.sampled_from(["2 h", "24 h"]))},
+        "at_most": draw(st.integers(1, 5)),
+    }
+    for key in ("patience", "work"):
+        if rarely(draw, 2):
+            tree[key] = draw(st.sampled_from(["keep", "anew"]))
+    return tree
+
+
+def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
+    tree: Tree = {"volume": volume(draw, when, number), "queue": queue}
+    if rarely(draw, 3):
+        tree["handle_time"] = law(draw, 1, 8)
+    else:
+        tree["talk"] = law(draw, 1, 6)
+        if rarely(draw, 2):
+            tree["wrap"] = law(draw, 0, 3)
+    if rarely(draw, 2):
+        tree["resolution"] = draw(st.sampled_from(["0%", "50%", "80%", "100%"]))
+    if rarely(draw, 3):
+        tree["patience"] = law(draw, 0, 8, never=True)
+    if rarely(draw):
+        tree["balk"] = draw(st.sampled_from(["0%", "20%"]))
+    if rarely(draw, 3):
+        tree["after_contact"] = after_contact(draw)
+    if rarely(draw):
+        tree["cost"] = 0.5
+    return tree
+
+
+def segments(draw: Draw) -> Tree:
+    names = draw(st.sampled_from([[], [], ["all_of_them"], ["many", "few"], ["many", "few", "vip"]]))
+    shares = ["70%", "20%", None]
+    out: Tree = {}
+    for i, name in enumerate(names):
+        out[name] = {} if len(names) == 1 or shares[i] is None or i == len(names) - 1 else {"share": shares[i]}
+        if rarely(draw, 2):
+            out[name]["patience"] = draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}])) if rarely(draw, 2) else law(draw, 1, 8)
+    return out
+
+
+# --- queues and groups --------------------------------------------------------------------------------------------------
+
+
+def queues(draw: Draw, names: list[str]) -> Tree:
+    """Queues with priorities and room; where they overflow to is said once it is known who serves them."""
+    out: Tree = {}
+    for name in names:
+        tree: Tree = {}
+        if rarely(draw, 2):
+            tree["priority"] = draw(st.integers(1, 3))
+        if rarely(draw, 3):
+            tree["capacity"] = draw(st.sampled_from([0, 1, 2, 5]))
+        if rarely(draw):
+            tree["target"] = {"sl": {"share": "80%", "within": draw(st.sampled_from(["0s", "30s"]))}}
+        out[name] = tree
+    return out
+
+
+def overflow(draw: Draw, queues: Tree, groups: Tree) -> None:
+    """Stages to groups that do not serve the queue anyway, and at the end perhaps to a later queue."""
+    names = list(queues)
+    for i, name in enumerate(names):
+        stages: list[Tree] = []
+        others = [g for g in groups if name not in (groups[g].get("skills") or groups[g]["serves"])]
+        at = 0
+        while others and len(stages) < 3 and rarely(draw, 2):
+            at += draw(st.sampled_from([0, 30, 60, 90]))
+            n = draw(st.integers(1, len(others)))
+            stages.append({"after": f"{at}s", "to": others[:n]})
+            others = others[n:]
+        if i + 1 < len(names) and rarely(draw, 2):
+            at += draw(st.sampled_from([0, 30, 60, 120]))
+            stages.append({"after": f"{at}s", "to_queue": draw(st.sampled_from(names[i + 1 :]))})
+        if stages:
+            queues[name]["overflow"] = stages
+
+
+def groups(draw: Draw, names: list[str]) -> Tree:
+    out: Tree = {}
+    count = draw(st.integers(1, 3))
+    for g in range(count):
+        served = [q for i, q in enumerate(names) if i % count == g % len(names) or rarely(draw, 2)] or names[:1]
+        tree: Tree = {}
+        if rarely(draw, 3):
+            tree["serves"] = served
+        else:
+            tree["skills"] = {queue: skill(draw) for queue in served}
+        if rarely(draw):
+            tree |= {"availability": draw(st.sampled_from(["50%", "80%", "95%"])), "away": law(draw, 1, 8)}
+        if rarely(draw):
+            tree["spread"] = {"handle_time": "20%", "resolution": "10 points"}
+        if rarely(draw):
+            tree["shrinkage"] = draw(st.sampled_from(["20%", {"planned": "10%", "unplanned": "10%"}]))
+            tree["scheduled"] = draw(st.booleans())
+        if rarely(draw):
+            tree["wage"] = 20
+        out[f"g{g + 1}"] = tree
+    missing = [q for q in names if not any(q in (t.get("skills") or t["serves"]) for t in out.values())]
+    if missing:
+        tree = out["g1"]
+        if "skills" in tree:
+            tree["skills"] |= {queue: {} for queue in missing}
+        else:
+            tree["serves"] = [*tree["serves"], *missing]
+    return out
+
+
+def skill(draw: Draw) -> Tree:
+    tree: Tree = {}
+    if rarely(draw, 2):
+        tree["rank"] = draw(st.integers(1, 3))
+    if rarely(draw):
+        tree["order"] = draw(st.integers(1, 3))
+    if rarely(draw):
+        tree["handle_time"] = draw(st.sampled_from([0.5, "200%", "2 min"]))
+    if rarely(draw):
+        tree["resolution"] = draw(st.sampled_from(["+20 points", "-30 points", "75%"]))
+    return tree
+
+
+# --- staff --------------------------------------------------------------------------------------------------------------
+
+
+def staff(draw: Draw, when: Days, groups: Tree) -> Tree:
+    out: Tree = {"at_shift_end": draw(st.sampled_from(["finish", "hand_back"]))}
+    shifts: list[Tree] = []
+    for name, tree in groups.items():
+        kind = draw(st.sampled_from(["number", "list", "headcounts", "shifts", "shifts"]))
+        n = when.slots(when.interval)
+        if when.steady or kind == "number":
+            tree["agents"] = draw(st.integers(1, 4))
+        elif kind == "shifts":
+            shifts += roster(draw, when, name)
+        else:
+            given = draw(st.one_of(st.integers(0, 4), st.lists(st.integers(0, 4), min_size=n, max_size=n)))
+            if kind == "list":
+                tree["agents"] = given
+            else:
+                out.setdefault("headcounts", {})[name] = given
+    if shifts:
+        out["shifts"] = shifts
+    if rarely(draw):
+        out["scheduled"] = True
+    if rarely(draw):
+        out["overrun_paid"] = False
+    return out
+
+
+def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
+    """Shifts around the opening hours of the first open day: some overlap, some follow one another, some run over."""
+    day = next(d for d in when.dates if when.open_on(d))
+    spans = when.open_on(day)
+    first, last = spans[0][0], spans[-1][1]
+    middle = min(last - 15, first + 15 * max(1, (last - first) // 30))
+    out = []
+    for _ in range(draw(st.integers(1, 3))):
+        begin = max(0, draw(st.sampled_from([first, first, first - 30, first + 15, middle])))
+        end = draw(st.sampled_from([last, last, last + 30, middle, min(last, begin + 60)]))
+        # The end of one opening hour must lie after the shift begins.
+        begin = min(begin, last - 15)
+        if end <= begin:
+            end = last
+        if not any(begin < b and a < end for a, b in spans):
+            begin, end = first, last
+        end = min(end, begin + 1425)
+        tree: Tree = {"group": group, "start": clock(begin), "end": wrapped(end)}
+        if rarely(draw, 2):
+            tree["agents"] = draw(st.integers(1, 2))
+        choice = draw(st.integers(0, 3))
+        if choice == 1:
+            tree["weekday"] = WEEK[day.weekday()]
+        elif choice == 2:
+            tree["date"] = day.isoformat()
+        breaks, at = [], begin
+        while rarely(draw, 2) and len(breaks) < 3:
+            a = at + draw(st.sampled_from([0, 10, 15, 30]))
+            b = a + draw(st.sampled_from([5, 10, 15]))
+            if b > end or b - begin >= end - begin - 10 and a == begin:
+                break
+            breaks.append((a, b))
+            at = b
+        if sum(b - a for a, b in breaks) < end - begin and breaks:
+            tree["breaks"] = [f"{wrapped(a)}-{wrapped(b)}" for a, b in breaks]
+        out.append(tree)
+    return out
+
+
+# --- the whole ----------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
+    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts."""
+    when = days(draw)
+    names = [f"q{i + 1}" for i in range(draw(st.sampled_from([1, 2, 2, 3])))]
+    count = draw(st.integers(max(1, len(names) - 1), 4))
+    fresh = draw(st.integers(*contacts)) / max(1, when.simulated)
+    lists = queues(draw, names)
+    crews = groups(draw, names)
+    overflow(draw, lists, crews)
+    tree: Tree = {
+        "cxsim": 1,
+        "horizon": when.tree,
+        "at_close": draw(st.sampled_from(["serve_queue", "turn_away"])),
+        "closed_hours": {
+            "then": draw(st.sampled_from(["next_opening", "lost"])),
+            "spread": draw(st.sampled_from(["0s", "10 min", "1 h"])),
+        },
+        "reasons": {
+            f"r{i + 1}": reason(draw, when, names[i % len(names)], math.ceil(fresh / count)) for i in range(count)
+        },
+        "queues": lists,
+        "groups": crews,
+        "staff": staff(draw, when, crews),
+        "routing": {"agent": draw(st.sampled_from(AGENT_RULES)), "contact": draw(st.sampled_from(CONTACT_RULES))},
+        "sl": {"definition": draw(st.sampled_from(SL_DEFINITIONS)), "basis": draw(st.sampled_from(["attempt", "accumulated"]))},
+    }
+    if kinds := segments(draw):
+        tree["segments"] = kinds
+    if draw(st.integers(0, 2)):
+        phone: Tree = {}
+        if draw(st.integers(0, 3)):
+            phone["patience"] = law(draw, 0, 10, never=True)
+        if rarely(draw):
+            phone["balk"] = "10%"
+        if rarely(draw):
+            phone["lines"] = draw(st.integers(1, 12))
+        tree["channels"] = {"phone": phone}
+    if draw(st.integers(0, 2)):
+        tree["after_contact"] = after_contact(draw)
+    if not when.steady and rarely(draw, 3):
+        tree["events"] = [event(draw, when, list(tree["reasons"]))]
+    return tree
+
+
+def event(draw: Draw, when: Days, reasons: list[str]) -> Tree:
+    tree: Tree = {"factor": draw(st.sampled_from([0, 0.5, 2]))}
+    if rarely(draw, 2):
+        tree |= {"from": "08:10", "to": "08:50"}
+    if rarely(draw, 2):
+        tree["date"] = draw(st.sampled_from(when.dates)).isoformat()
+    if rarely(draw, 2):
+        tree["reasons"] = [draw(st.sampled_from(reasons))]
+    return tree

@@ -1,0 +1,49 @@
+"""The two engines leave the same ledger, row for row, whatever the scenario."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from agreement.running import contacts, differences, model_of, written
+from agreement.strategies import scenarios
+from hypothesis import HealthCheck, given, settings
+
+ROW_FOR_ROW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def compare(tree: dict[str, Any], counted: list[int]) -> None:
+    """Both engines on one scenario: the same legs and spells in the order written, the same queue lengths."""
+    model = model_of(tree)
+    fast, slow = written(model, "clock"), written(model, "story")
+    wrong = differences(fast, slow)
+    assert not wrong, "\n".join(wrong)
+    counted.append(contacts(fast))
+
+
+def test_engines_agree_row_for_row() -> None:
+    counted: list[int] = []
+
+    @settings(ROW_FOR_ROW, max_examples=50)
+    @given(scenarios())
+    def agree(tree: dict[str, Any]) -> None:
+        compare(tree, counted)
+
+    agree()
+    assert len(counted) >= 50
+    assert sum(counted) >= 10_000
+
+
+@pytest.mark.slow
+def test_engines_agree_row_for_row_on_many_scenarios() -> None:
+    """At least 500 scenarios and 100,000 contacts."""
+    counted: list[int] = []
+
+    @settings(ROW_FOR_ROW, max_examples=600)
+    @given(scenarios())
+    def agree(tree: dict[str, Any]) -> None:
+        compare(tree, counted)
+
+    agree()
+    assert len(counted) >= 500
+    assert sum(counted) >= 100_000

@@ -1,0 +1,74 @@
+"""Ctrl-C: code 130, nothing half written, nobody left running."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+# The command line, telling when a replication begins.
+TOLD = """
+import sys
+import cxsim.cli
+import cxsim.simulate
+home = sys.modules["cxsim.simulate"]
+measured = home._measured
+def told(*given, **named):
+    print("replaying", file=sys.stderr, flush=True)
+    return measured(*given, **named)
+home._measured = told
+cxsim.cli.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_an_interrupted_run_leaves_no_folder_and_no_process(large, threads):
+    words = ["run", "large.yaml", "--replications", "1000", "--threads", threads, "--out", "results/out"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", TOLD, *words],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    said = [process.stderr.readline()]
+    while "replaying" not in said[-1] and said[-1]:
+        said.append(process.stderr.readline())
+    for _ in range(3 if threads == "2" else 1):  # the first replication runs alone
+        process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert out == "" and "interrupted" in err and "Traceback" not in err
+    assert not (large / "results").exists() or not list((large / "results").iterdir())
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_an_interrupt_while_storing_leaves_what_was_there(cxsim, center, monkeypatch):
+    words = ("run", "small.yaml", "--replications", "2", "--quiet")
+    assert cxsim(*words, "--no-pictures").exit_code == 0
+    folder = center / "results" / "small"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def interrupted(*given, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cxsim.report.folder._write", interrupted)
+    done = cxsim(*words, "--seed", "2")
+    assert done.exit_code == 130 and "interrupted" in done.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert [path.name for path in (center / "results").iterdir()] == ["small"]
+
+
+def test_an_interrupted_comparison_leaves_nothing(cxsim, center, monkeypatch):
+    def interrupted(*given, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cxsim.compare._write", interrupted)
+    done = cxsim("compare", "small.yaml", "--with", "storm", "--replications", "2", "--no-pictures")
+    assert done.exit_code == 130
+    assert list((center / "results").iterdir()) == []

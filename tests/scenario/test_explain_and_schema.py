@@ -1,0 +1,87 @@
+"""Every value has an origin, and editors get a schema that knows every key."""
+
+import json
+
+from cxsim.scenario import parse, read
+from cxsim.scenario.explain import explain, explain_text
+from cxsim.scenario.schema import schema, schema_text
+from cxsim.scenario.shape import keys
+from cxsim.scenario.templates import template
+
+
+def voice(tmp_path, **options):
+    path = tmp_path / "voice.yaml"
+    path.write_text(template("voice"), encoding="utf-8")
+    return read(path, **options)
+
+
+def test_every_value_tells_where_it_came_from(tmp_path):
+    scenario = voice(tmp_path, with_=["storm"], set_=["groups.front.wage=25"])
+    found = {line.path: line for line in explain(scenario)}
+    assert found["horizon.interval"].origin.endswith("voice.yaml:12:13")
+    assert found["reasons.card_lost.volume.factor"].origin.startswith("override storm, ")
+    assert found["groups.front.wage"].origin == "--set"
+    assert found["sl.within"].origin == "default"
+    assert found["sl.within"].value == "20s"
+    assert found["after_contact.balked.redial"].origin == "default: as after_contact.abandoned"
+    assert found["queues.billing.overflow.0.after"].origin.endswith(".yaml:47:23")
+    assert not found["sl.within"].given
+    assert found["groups.front.wage"].given
+
+
+def test_values_nobody_wrote_can_be_left_out(tmp_path):
+    scenario = voice(tmp_path)
+    assert len(explain_text(scenario, False).splitlines()) < len(explain_text(scenario).splitlines())
+
+
+def test_the_short_forms_have_origins_too():
+    mapping = {
+        "cxsim": 1,
+        "reasons": {"sales": {"volume": "120/h", "handle_time": "4 min"}},
+        "groups": {"team": {"agents": 10, "serves": ["sales"]}},
+    }
+    found = {line.path: line for line in explain(parse(mapping))}
+    assert found["reasons.sales.volume.per_hour"].origin == "<scenario>"
+    assert found["reasons.sales.talk"].origin == "<scenario>"
+    assert found["reasons.sales.queue"].origin == "default: a queue of its own name"
+    assert found["groups.team.skills.sales.rank"].given is False
+
+
+def test_the_schema_knows_every_key_and_points_to_what_is_there():
+    out = schema()
+    assert json.loads(schema_text()) == out
+    from cxsim.scenario import models
+
+    for name, part in vars(models).items():
+        if isinstance(part, type) and issubclass(part, models.Part) and name not in ("Part", "Scenario"):
+            described = out["$defs"].get(f"{name}Map", out["$defs"].get(name))
+            assert set(keys(part)) <= set(described["properties"]), name
+    assert set(keys(models.Scenario)) == set(out["properties"])
+    for reference in _references(out):
+        assert reference.removeprefix("#/$defs/") in out["$defs"]
+
+
+def test_every_field_says_what_it_is():
+    from cxsim.scenario import models
+
+    for part in (
+        models.Scenario,
+        models.Horizon,
+        models.Volume,
+        models.Reason,
+        models.Group,
+        models.Queue,
+        models.Staff,
+    ):
+        assert all(info.description for info in part.model_fields.values()), part
+
+
+def _references(node):
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        for item in node.values():
+            yield from _references(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _references(item)

@@ -1,0 +1,265 @@
+"""The house rules: who may import whom, a kernel that counts no references, a help that answers at once."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import textwrap
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "cxsim"
+
+# From the ground up. A module may import its own layer and those below it; the longest name that fits decides.
+# Of staffing only the formulas stand here: a search that simulates belongs with `compare`.
+LAYERS = (
+    "compiled memory ledger statistics exchange",
+    "quantiles draws",
+    "laws distributions",
+    "scenario",
+    "horizon",
+    "volume roster demand plan",
+    "network",
+    "journey routing",
+    "engines",
+    "measures",
+    "staffing results report plots",
+    "simulate assemble",
+    "compare calibrate",
+    "cli",
+    "__main__",
+)
+ENGINE = ("cxsim.engines",)
+FILES = ("cxsim.exchange", "pathlib", "os", "io", "csv", "json", "shutil", "tempfile", "python_calamine", "ruamel")
+GENERATORS = ("random", "secrets", "numpy.random", "scipy.stats")
+LAWS = ("cxsim.distributions", "cxsim.laws")
+USERS_WORLD = ("cxsim.scenario", "cxsim.horizon", "cxsim.volume", "cxsim.roster", "cxsim.demand", "cxsim.plan")
+
+
+class Import(NamedTuple):
+    """One import: the module that is meant, whether only for types, whether inside a function."""
+
+    name: str
+    types_only: bool
+    lazy: bool
+    line: int
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the package by its full name."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def imports(module: str) -> tuple[Import, ...]:
+    found: list[Import] = []
+
+    def walk(node: ast.AST, types_only: bool, lazy: bool) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            types_only = True
+        lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if isinstance(node, ast.Import):
+            found.extend(Import(alias.name, types_only, lazy, node.lineno) for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: a relative import; write it in full"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                whole = inner if inner in modules() or not inner.startswith("cxsim.") else str(node.module)
+                found.append(Import(whole, types_only, lazy, node.lineno))
+        for part in ast.iter_child_nodes(node):
+            walk(part, types_only, lazy)
+
+    walk(ast.parse(modules()[module].read_text(encoding="utf-8")), False, False)
+    return tuple(found)
+
+
+def layer(module: str) -> int:
+    """The number of a module's layer; KeyError for one that has none."""
+    where = {f"cxsim.{name}": number for number, names in enumerate(LAYERS) for name in names.split()}
+    parts = module.split(".")
+    for length in range(len(parts), 1, -1):
+        if ".".join(parts[:length]) in where:
+            return where[".".join(parts[:length])]
+    raise KeyError(module)
+
+
+def inside(name: str, packages: tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def reached(module: str) -> set[str]:
+    """Every module of the package that `module` imports at run time, and those that they import in turn."""
+    found: set[str] = set()
+    open_ends = [module]
+    while open_ends:
+        for one in imports(open_ends.pop()):
+            if one.name in modules() and one.name not in found and not one.types_only:
+                found.add(one.name)
+                open_ends.append(one.name)
+    return found
+
+
+def members(*packages: str) -> list[str]:
+    return [module for module in modules() if inside(module, packages)]
+
+
+def test_every_module_has_a_layer():
+    assert [module for module in modules() if module != "cxsim" and not _has_layer(module)] == []
+
+
+def _has_layer(module: str) -> bool:
+    try:
+        return layer(module) >= 0
+    except KeyError:
+        return False
+
+
+def test_every_folder_of_the_package_is_a_package():
+    folders = {path.parent for path in ROOT.rglob("*.py")}
+    assert [str(folder.relative_to(ROOT)) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_imports_go_downward():
+    upward = [
+        f"{module}:{one.line} imports {one.name}, which stands above it"
+        for module in modules()
+        if module != "cxsim"
+        for one in imports(module)
+        if one.name in modules() and one.name != "cxsim" and not one.types_only and layer(one.name) > layer(module)
+    ]
+    assert upward == []
+
+
+def test_no_two_modules_need_each_other_to_be_imported():
+    needs = {
+        module: {one.name for one in imports(module) if one.name in modules() and not (one.types_only or one.lazy)}
+        for module in modules()
+    }
+    # A package's __init__ gathers what its modules offer; that they name a sibling through it is no circle.
+    packages = {module for module, path in modules().items() if path.name == "__init__.py"}
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " → ".join((*way[way.index(module) :], module))
+        if module not in done:
+            for other in needs[module] - packages:
+                visit(other, (*way, module))
+            done.add(module)
+
+    for module in modules():
+        visit(module, ())
+
+
+def test_the_front_door_imports_nothing_by_itself():
+    at_once = {one.name for one in imports("cxsim") if not (one.types_only or one.lazy)}
+    assert at_once <= {"__future__.annotations", "typing.TYPE_CHECKING", "typing.Any"}
+
+
+def test_an_engine_imports_no_law_no_generator_and_no_file():
+    forbidden = (*LAWS, *GENERATORS, *FILES, *USERS_WORLD, "cxsim.measures", "cxsim.simulate")
+    shared = ("cxsim.journey", "cxsim.routing")
+    assert [
+        f"{module}:{one.line} imports {one.name}"
+        for module in members(*ENGINE, *shared)
+        for one in imports(module)
+        if inside(one.name, forbidden) and not one.types_only
+    ] == []
+
+
+def test_an_engine_opens_no_file():
+    assert [
+        f"{module}:{node.lineno}"
+        for module in members(*ENGINE)
+        for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("open", "np.load", "np.save", "np.fromfile")
+    ] == []
+
+
+def test_an_engine_reaches_nothing_of_what_the_user_writes():
+    for module in members(*ENGINE):
+        assert [name for name in reached(module) if inside(name, (*USERS_WORLD, "cxsim.exchange"))] == [], module
+
+
+def test_no_random_number_is_streamed():
+    """Every draw is a function of its address, so no module may hold a generator."""
+    for module, path in modules().items():
+        assert not [one.name for one in imports(module) if inside(one.name, GENERATORS[:3])], module
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                assert ast.unparse(node) not in ("np.random", "numpy.random"), f"{module}:{node.lineno}"
+
+
+def test_staffing_reaches_no_engine():
+    assert members("cxsim.staffing")
+    for module in members("cxsim.staffing"):
+        assert [name for name in reached(module) if inside(name, ENGINE)] == [], module
+
+
+def test_help_answers_without_the_heavy_libraries():
+    heavy = {"numpy", "numba", "pandas", "scipy", "matplotlib", "pydantic", "simpy", "jinja2", "ruamel"}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "cxsim", "--help"],
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage: cxsim" in done.stdout
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert "click" in loaded
+    assert heavy & loaded == set()
+
+
+COMPILE = """
+    import re, sys
+    import cxsim
+    from cxsim import ledger
+    from cxsim.engines import clock
+    from cxsim.simulate import inputs, prepare
+
+    scenario = cxsim.parse({
+        "cxsim": 1,
+        "horizon": {"open": "08:00-09:00"},
+        "reasons": {"cards": {"volume": "30/h", "handle_time": "4 min", "patience": "3 min"}},
+        "groups": {"team": {"agents": 2, "serves": ["cards"], "availability": "90%"}},
+        "after_contact": {"abandoned": {"redial": "50%"}},
+    })
+    keeper = ledger.Keeper()
+    clock.replay(inputs(prepare(scenario), 0), keeper)
+    assert len(keeper.ledger().legs) > 0
+    codes = clock.run.inspect_llvm()
+    assert len(codes) == 1, f"run was compiled {len(codes)} times"
+    code = next(iter(codes.values()))
+    assert "define" in code and len(code) > 10_000, "the code did not come from the compiler"
+    counting = sorted(set(re.findall(r"NRT_[A-Za-z_]+", code)))
+    assert "fadd double" in code
+    flags = r"\\bf(?:add|sub|mul|div) (?:fast|reassoc|contract|nnan|arcp)\\b|llvm\\.fma\\b"
+    loose = sorted(set(re.findall(flags, code)))
+    print("counting", *counting)
+    print("loose", *loose)
+"""
+
+
+@pytest.mark.slow
+def test_the_kernel_counts_no_references_and_keeps_the_order_of_sums(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(COMPILE)],
+        cwd=ROOT.parent,
+        env=os.environ | {"CXSIM_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["counting", "loose"]
