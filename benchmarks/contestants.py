@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ import numpy as np
 from benchmarks import ciw_model, simpy_only
 from benchmarks.models import HERE, Model, limit_text
 from benchmarks.scenarios import scenario
+from cxsim.scenario import parse
+from cxsim.simulate import prepare, replay
 
 
 @dataclass(frozen=True)
@@ -109,27 +111,17 @@ class Tally(Counter):
         }
 
 
-def prepare(mapping: dict[str, Any]) -> Any:
-    """Everything about a scenario that is the same in every replication."""
-    raise NotImplementedError("waits for the engines")
-
-
-def play(engine: str, parts: Any, seed: int, replication: int, sink: Counter) -> None:
-    """Draw the fresh arrivals of one replication and replay them."""
-    raise NotImplementedError("waits for the engines")
-
-
 class Engine:
     """A model made ready for one of the engines of cxsim."""
 
     def __init__(self, model: Model, name: str) -> None:
         self._engine = name
-        self._parts = prepare(scenario(model))
+        self._model = prepare(parse(scenario(model)))
 
     def replay(self, seed: int, replication: int, sink: Counter) -> float:
         """CPU seconds of one replication: arrivals drawn and replayed."""
         started = time.process_time()
-        play(self._engine, self._parts, seed, replication, sink)
+        replay(replace(self._model, seed=seed), replication, self._engine, sink)
         return time.process_time() - started
 
     def lap(self, seed: int, replications: int) -> Lap:

@@ -19,6 +19,7 @@ Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 _PACKAGE = Path(__file__).parent
+_numba: Any = numba  # some of what is used here is not in its type hints
 
 
 def _source_stamp() -> str:
@@ -32,7 +33,7 @@ def _source_stamp() -> str:
 
 def _cache_folder() -> Path:
     """Where machine code is kept between runs: a folder per state of the sources, in the user's cache."""
-    given = os.environ.get("CXSIM_CACHE_DIR")
+    given = os.environ.get("CXSIM_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     root = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cxsim"
     return root / _source_stamp()
 
@@ -60,28 +61,30 @@ def shared(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]
 
 
 def _compiled(function: Callable[Arguments, Answer], forceinline: bool) -> Callable[Arguments, Answer]:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = before or str(CACHE_FOLDER)
+    before = _numba.config.CACHE_DIR
+    _numba.config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        jit = numba.njit(
+        jit = _numba.njit(
             _nrt=False, cache=True, nogil=True, error_model="numpy", fastmath=False, forceinline=forceinline
         )(function)
     finally:
-        numba.config.CACHE_DIR = before
+        _numba.config.CACHE_DIR = before
     return cast("Callable[Arguments, Answer]", _wide(jit))
 
 
 def _signed(kind: Any) -> bool:
-    plain = numba.types.unliteral(kind)
-    return isinstance(plain, numba.types.Integer) and plain.signed
+    plain = _numba.types.unliteral(kind)
+    return isinstance(plain, _numba.types.Integer) and plain.signed
 
 
 def _wide(jit: Any) -> Any:
     """Let whole numbers enter as 64 bits, so that a function is not compiled once for each width and constant."""
+    if _numba.config.DISABLE_JIT:
+        return jit
     original = jit.get_call_template
 
     def get_call_template(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        wide = (numba.int64 if _signed(a) else a for a in arguments)
+        wide = (_numba.int64 if _signed(a) else a for a in arguments)
         return original(tuple(wide), keywords)
 
     jit.get_call_template = get_call_template
@@ -90,7 +93,7 @@ def _wide(jit: Any) -> Any:
 
 def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Compile a function that only compiled functions call: no door from Python, no cache of its own."""
-    jit = numba.njit(
+    jit = _numba.njit(
         _nrt=False,
         nogil=True,
         error_model="numpy",
@@ -103,7 +106,7 @@ def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
 
 def tiny(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Compile a function that only compiled functions call, and put its code in each of them."""
-    jit = numba.njit(
+    jit = _numba.njit(
         _nrt=False,
         nogil=True,
         error_model="numpy",

@@ -72,12 +72,27 @@ def _field(context: Any, builder: Any, record_type: Any, record: Any, key: str) 
 def _slow_view(record: Any, name: str, size: str, dtype: np.dtype[Any]) -> Any:
     """An array of a book in plain Python, for runs with NUMBA_DISABLE_JIT=1."""
     kind = ctypes.c_char * (int(record[size]) * dtype.itemsize)
-    return np.frombuffer(kind.from_address(int(record[name])), dtype).view(np.recarray)
+    return np.frombuffer(kind.from_address(int(record[name])), dtype)
+
+
+class _SlowRow:
+    """A row whose fields are attributes, whatever their names: numpy's own records have a `base` already."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: Any) -> None:
+        object.__setattr__(self, "_row", row)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._row[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._row[name] = value
 
 
 def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, Any], Any]:
     if numba.config.DISABLE_JIT:
-        return lambda record, i: _slow_view(record, name, size, dtype)[i]
+        return lambda record, i: _SlowRow(_slow_view(record, name, size, dtype)[i])
 
     row_type = numba.from_dtype(dtype)
 
@@ -144,7 +159,7 @@ def _prefetch(_context: Any, row: Any) -> Any:
     return types.void(row), code
 
 
-prefetch = _prefetch_slowly if numba.config.DISABLE_JIT else _prefetch
+prefetch: Any = _prefetch_slowly if numba.config.DISABLE_JIT else _prefetch
 
 
 def lined_up(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

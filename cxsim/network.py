@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cxsim.horizon import Timeline
     from cxsim.plan import Plan
     from cxsim.scenario import Scenario
+    from cxsim.scenario.models import Redial, Repeat
 
 AGENT_RULES = (
     "rank_then_longest_idle",
@@ -205,7 +206,8 @@ def _returns(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
     rows = np.zeros((len(scenario.reasons), 5), RETURN_DTYPE)
     for r, reason in enumerate(scenario.reasons.values()):
         after = reason.after_contact
-        for k, rule in enumerate((after.abandoned, after.balked, after.blocked, after.closed, after.unresolved)):
+        rules: tuple[Redial | Repeat, ...] = (after.abandoned, after.balked, after.blocked, after.closed, after.unresolved)
+        for k, rule in enumerate(rules):
             # A delay of "never" is no return at all.
             share = rule.chance if laws.number(rule.delay) >= 0 else 0.0
             keeps = (rule.patience == "keep", rule.work == "keep")
@@ -220,16 +222,16 @@ def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArr
         for queue, skill in group.skills.items():
             q = names["queue"].index(queue)
             found.append((0.0, q, g, skill.order or skill.rank, skill.rank, scenario.queues[queue].priority))
-    last = {"queue": {}, "group": {}}  # type: dict[str, dict[int, int]]
+    last: dict[str, dict[int, int]] = {"queue": {}, "group": {}}
     for _, q, g, order, rank, _ in found:
         last["queue"][q] = max(last["queue"].get(q, 0), order)
         last["group"][g] = max(last["group"].get(g, 0), rank)
-    for q, queue in enumerate(scenario.queues.values()):
-        for stage, overflow in enumerate(queue.overflow):
+    for q, place in enumerate(scenario.queues.values()):
+        for stage, overflow in enumerate(place.overflow):
             for name in overflow.to or ():
                 g = names["group"].index(name)
                 order, rank = last["queue"].get(q, 0) + 1 + stage, last["group"].get(g, 0) + 1
-                found.append((overflow.after, q, g, order, rank, queue.priority))
+                found.append((overflow.after, q, g, order, rank, place.priority))
     rows = np.array(found, MATCH_DTYPE)
     return (
         rows[np.lexsort((rows["group"], rows["order"], rows["queue"]))],
@@ -237,7 +239,7 @@ def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArr
     )
 
 
-def _ranges(rows: npt.NDArray[np.void], key: str, place: npt.NDArray[np.int64]) -> tuple[int, int]:
+def _ranges(rows: npt.NDArray[np.void], key: str, place: int) -> tuple[int, int]:
     mine = np.flatnonzero(rows[key] == place)
     return (int(mine[0]), int(mine[-1]) + 1) if mine.size else (0, 0)
 
@@ -253,7 +255,7 @@ def _queues(
             to = names["queue"].index(overflow.to_queue) if overflow.to_queue else -1
             stages.append((overflow.after, to))
         capacity = UNLIMITED if queue.capacity is None else queue.capacity
-        rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", np.int64(q)))
+        rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
     return np.array(stages, STAGE_DTYPE), rows
 
 
@@ -266,7 +268,7 @@ def _groups(
         there = group.availability
         gap = math.inf if there >= 1.0 else group.away.mean * there / (1.0 - there)
         seats = (plan.first_seat[g], plan.first_seat[g + 1])
-        matches = _ranges(by_group, "group", np.int64(g))
+        matches = _ranges(by_group, "group", g)
         rows[g] = (gap, max(0, laws.number(group.away)), plan.by_count[g], hand_back, *matches, *seats)
     return rows
 

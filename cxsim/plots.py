@@ -90,6 +90,7 @@ def _line(
     dashes: str = "-",
 ) -> tuple[np.ndarray[Any, Any], pd.DataFrame]:
     x, shown = axis.points(series)
+    label = label if series["low"].notna().any() else label.removesuffix(", 95% band")
     ax.fill_between(x, shown["low"], shown["high"], color=colour, alpha=0.2, lw=0, zorder=2)
     dense = len(x) > 130
     marker = "o" if marks and not dense else ""
@@ -382,6 +383,6 @@ def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = 
     bar.outline.set_visible(False)
     marks = [float(mark) for mark in np.arange(0, top + 1e-9, 0.2 if top > 0.5 else 0.05)]
     marks = [mark for mark in marks if abs(mark - centre) > 0.04] + [0.9] * (good and centre < 0.85)
-    bar.set_ticks(sorted([*marks, centre]))
+    bar.set_ticks(sorted([*marks, centre]) if len(axis.days) > 4 else [0.0, centre, top])
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f}%")
     return ax

@@ -1,6 +1,11 @@
 """Sphinx configuration: MyST pages, the pydata theme, nothing fetched from elsewhere."""
 
+import sys
 from importlib import metadata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for generate.py
+from generate import fill
 
 try:
     release = metadata.version("cxsim")
@@ -28,3 +33,11 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+
+
+def _generated(app, page, source):  # the parts that the code itself knows
+    source[0] = fill(source[0])
+
+
+def setup(app):
+    app.connect("source-read", _generated)

@@ -131,8 +131,8 @@ def test_a_queue_named_na_or_like_a_number_survives_the_folder(tmp_path: Path) -
 
 
 def test_the_same_result_gives_the_same_bytes_and_wall_time_stays_in_provenance(tmp_path: Path) -> None:
-    one = files(DAY.save(tmp_path / "one", pictures=False))
-    other = files(replace(DAY, wall_seconds=99.0).save(tmp_path / "two", pictures=False))
+    one = files(SMALL.save(tmp_path / "one", pictures=False))
+    other = files(replace(SMALL, wall_seconds=99.0).save(tmp_path / "two", pictures=False))
     assert {name for name in one if one[name] != other[name]} == {"provenance.json"}
     assert {
         "figures.csv",

@@ -27,7 +27,7 @@
 enum { TYPES = 16, GROUPS = 32, SKILLS = 16, INTERVALS = 4096 };
 enum { FINE_BITS = 8, FINE = 1 << FINE_BITS };
 enum { ARRIVAL = 1, PATIENCE = 3, TALK = 5, RESOLVE = 7, RETURN = 8, DELAY = 9 }; /* cxsim/draws.py */
-enum { DAY_ZERO = 1 << 13 };                                                        /* cxsim/demand.py */
+enum { DAY_ZERO = 1 << 12 };                                                        /* cxsim/demand.py */
 enum { ANSWERED = 0, ABANDONED = 1 };
 enum { FRESH = 0, REDIAL = 1, REPEAT = 2 };
 enum { EXPONENTIAL = 0, LOGNORMAL = 1 };

@@ -96,7 +96,7 @@ def _check_parquet(kind: str | None) -> None:
 
 def _save(result: Result, folder: Path, tables: dict[str, str | None], pictures: bool) -> None:
     """Store a result; its legs and spells in the format asked for."""
-    from cxsim.report.folder import csv_text, write_atomically
+    from cxsim.report.folder import write_atomically
 
     as_csv = [name for name, kind in tables.items() if kind == "csv"]
     rest = replace(
@@ -106,4 +106,5 @@ def _save(result: Result, folder: Path, tables: dict[str, str | None], pictures:
     )
     rest.save(folder, pictures=pictures, report=pictures)
     for name in as_csv:
-        write_atomically(folder / f"{name}.csv", csv_text(getattr(result, name)).encode())
+        text = getattr(result, name).to_csv(index=False, lineterminator="\n")  # all digits: waits are exact
+        write_atomically(folder / f"{name}.csv", text.encode())

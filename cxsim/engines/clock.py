@@ -118,8 +118,8 @@ def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _enqueue(net, board, w, c):  # type: ignore[no-untyped-def]
-    """Put a contact in its queue by (since, issue), and set its next overflow."""
+def _enqueue(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
     contact = ws.contacts(w, c)
     list_ = ws.queues(w, contact.queue)
     after = list_.last
@@ -143,7 +143,10 @@ def _enqueue(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = nw.queues(net, contact.queue)
     contact.stage = queue.first_stage
     now = ws.state(w, 0).now
-    while contact.stage < queue.last_stage and contact.since + nw.stages(net, contact.stage).after <= now:
+    while contact.stage < queue.last_stage:
+        stage = nw.stages(net, contact.stage)
+        if contact.since + stage.after > now or (stage.to_queue >= 0 and not stays):
+            break
         contact.stage += 1
     _set_overflow(net, board, w, c)
 
@@ -152,7 +155,7 @@ def _enqueue(net, board, w, c):  # type: ignore[no-untyped-def]
 def _set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     if contact.stage < nw.queues(net, contact.queue).last_stage:
-        due = contact.since + nw.stages(net, contact.stage).after
+        due = max(contact.since + nw.stages(net, contact.stage).after, ws.state(w, 0).now)
         cal.put(w, _overflow_node(w, c), due, ev.OVERFLOW, contact.issue)
 
 
@@ -230,7 +233,7 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
         _end_unserved(net, board, w, c, ledger.BALKED, journey.AFTER_BALKED)
     else:
         state.lines += 1
-        _enqueue(net, board, w, c)
+        _enqueue(net, board, w, c, False)
         _set_patience(net, board, w, c)
 
 
@@ -388,7 +391,7 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
             cal.cancel(w, _contact_node(w, c))
             _serve(net, board, w, c, agent)
         else:
-            _enqueue(net, board, w, c)
+            _enqueue(net, board, w, c, False)
         _release_after(net, board, w, left)
         return
     _set_overflow(net, board, w, c)
@@ -630,7 +633,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     if other >= 0:
         _serve(net, board, w, c, other)
     else:
-        _enqueue(net, board, w, c)
+        _enqueue(net, board, w, c, True)
         _set_patience(net, board, w, c)
 
 

@@ -367,16 +367,18 @@ class Center:
 
     # --- queues ---------------------------------------------------------------------------------------------------------
 
-    def enqueue(self, contact: Contact) -> None:
-        """Put a contact in its queue by (since, issue), and set its next overflow."""
+    def enqueue(self, contact: Contact, stays: bool = False) -> None:
+        """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
         queue = self.queues[contact.queue]
         self.count_waiting(contact.queue)
         insort(queue, contact)
         self.note_queue(contact.queue)
         row = self.book["queues"][contact.queue]
         contact.stage = int(row["first_stage"])
-        after = self.book["stages"]["after"]
-        while contact.stage < row["last_stage"] and contact.since + after[contact.stage] <= self.env.now:
+        while contact.stage < row["last_stage"]:
+            stage = self.book["stages"][contact.stage]
+            if contact.since + stage["after"] > self.env.now or (stage["to_queue"] >= 0 and not stays):
+                break
             contact.stage += 1
         self.set_overflow(contact)
 
@@ -384,7 +386,7 @@ class Center:
         contact.overflow_due = self.env.event()
         if contact.stage < self.book["queues"]["last_stage"][contact.queue]:
             due = contact.since + float(self.book["stages"]["after"][contact.stage])
-            contact.overflow_due = self.env.at(due, ev.OVERFLOW, contact.issue)
+            contact.overflow_due = self.env.at(max(due, float(self.env.now)), ev.OVERFLOW, contact.issue)
 
     def dequeue(self, contact: Contact) -> None:
         self.count_waiting(contact.queue)
@@ -636,7 +638,7 @@ class Center:
         if other is not None:
             self.serve(contact, other)
         else:
-            self.enqueue(contact)
+            self.enqueue(contact, stays=True)
             self.set_patience(contact)
         told.succeed()
 

@@ -143,7 +143,7 @@ def seconds(value: float) -> str:
     if value < 0:
         return "-" + seconds(-value)
     if value < 9.95:
-        return f"{value:.1f} s" if value else "0 s"
+        return f"{value:.0f} s" if value == round(value) else f"{value:.1f} s"
     if round(value) < 60:
         return f"{value:.0f} s"
     if round(value) < 3600:

@@ -159,7 +159,7 @@ def _tiles(result: Result) -> list[dict[str, str]]:
 
 def _target(result: Result, j: words.Judgement) -> dict[str, str]:
     one_day = len({label.date() for label in result.labels}) <= 1
-    misses = words.spans(result, j.misses) if j.misses else []
+    misses = words.spans(result, j.misses, 12) if j.misses else []
     if not misses:
         text = "none" if j.intervals else ""
     elif one_day:

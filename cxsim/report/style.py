@@ -162,7 +162,7 @@ def percent_axis(ax: Axes, top: float | None = None) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     if top is None:
-        from_zero(ax)
+        from_zero(ax, 0.1)
         ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     else:
         ax.set_ylim(0, top)
@@ -182,10 +182,10 @@ def whole_numbers(ax: Axes) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def from_zero(ax: Axes) -> None:
-    """A y axis from zero to a little over the data."""
+def from_zero(ax: Axes, least: float = 1.0) -> None:
+    """A y axis from zero to a little over the data; to `least` where the data is nothing."""
     top = ax.dataLim.y1
-    ax.set_ylim(0, top * 1.06 if math.isfinite(top) and top > 0 else 1)
+    ax.set_ylim(0, top * 1.06 if math.isfinite(top) and top > 0 else least)
 
 
 def new_axes(width: float = 9.0, height: float = 3.6) -> Axes:
@@ -238,9 +238,11 @@ def panels(
             draw(names[i], grid[row, column])
     shown = list(grid.flat[:count])
     if share_y:
+        unit = max(shown, key=lambda ax: ax.get_ylim()[1]).get_ylabel()
         low, high = min(ax.get_ylim()[0] for ax in shown), max(ax.get_ylim()[1] for ax in shown)
         for i, ax in enumerate(shown):
             ax.set_ylim(low, high)
+            ax.set_ylabel(unit)
             ax.tick_params(labelleft=i % columns == 0)
     for i, ax in enumerate(shown):
         if i % columns:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STATUS = {words.MET: "green", words.MISSED: "bold red", words.UNCLEAR: "yellow", words.UNKNOWN: "yellow"}
 MOST_DAYS = 3
+MOST_SPANS = 8
+MOST_LISTED = 4  # targets whose missing intervals are listed one by one
 
 
 def _table(name: str) -> Table:
@@ -34,6 +36,14 @@ def _table(name: str) -> Table:
         padding=(0, 2, 0, 0),
         show_edge=False,
     )
+
+
+def _clock(value: float) -> str:
+    """A wait in a narrow column: seconds below a minute, else minutes and seconds."""
+    if math.isnan(value) or value < 59.5:
+        return seconds(value)
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _columns(table: Table, heads: list[str], left: int = 1) -> None:
@@ -78,7 +88,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
 
 def _targets(judged: list[words.Judgement]) -> Table:
     table = _table("Targets")
-    _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "intervals missing"], left=3)
+    _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "missing"], left=3)
     for j in judged:
         table.add_row(
             Text(j.queue),
@@ -95,17 +105,24 @@ def _targets(judged: list[words.Judgement]) -> Table:
 def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableType]:
     """The intervals that miss, neighbours run together; on a long run, the days that miss most."""
     lines: list[RenderableType] = []
-    for j in (j for j in judged if j.misses):
-        days = words.spans(result, j.misses)
+    missing = [j for j in judged if j.misses]
+    if len(missing) > MOST_LISTED:
+        worst = (
+            f"{j.queue} {formats.head(j.figure)} {words.at(result, j.worst)}, {j.worst_value}" for j in missing if j.worst
+        )
+        text = Text("Worst intervals: " + "; ".join(worst) + ". The page lists every one.", style="red")
+        return [Padding(text, (0, 0, 0, 2))]
+    for j in missing:
+        days = words.spans(result, j.misses, MOST_SPANS)
         text = Text()
         text.append(f"{j.queue} {formats.head(j.figure)} misses in ", style="red")
         if len({label.date() for label in result.labels}) <= 1:
             text.append(days[0][1])
         else:
             count = Counter(interval[:10] for interval in j.misses)
-            worst = {day for day, _ in count.most_common(MOST_DAYS)}
-            text.append("; ".join(f"{formats.when(day)} {hours}" for day, hours in days if day in worst))
-            left = len(days) - len(worst)
+            chosen = {day for day, _ in count.most_common(MOST_DAYS)}
+            text.append("; ".join(f"{formats.when(day)} {hours}" for day, hours in days if day in chosen))
+            left = len(days) - len(chosen)
             text.append(f"; and on {formats.plural(left, 'more day')}" if left > 0 else "")
         if j.worst and j.worst_value:
             text.append(f"; worst {words.at(result, j.worst)}, {j.worst_value}")
@@ -135,10 +152,10 @@ def _queues(result: Result) -> Table:
             f"{got['redials']:,.0f}",
             f"{got['repeats']:,.0f}",
             share(got["sl"]),
-            seconds(got["asa"]),
-            seconds(got["wait_p95"]),
+            _clock(got["asa"]),
+            _clock(got["wait_p95"]),
             share(got["abandoned_share"]),
-            seconds(got["aht"]),
+            _clock(got["aht"]),
         ]
         if blocked:
             row.insert(4, f"{got['blocked']:,.0f}")

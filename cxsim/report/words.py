@@ -90,8 +90,8 @@ def goal(figure: str, target: float, within: float, unit: str, floor: bool, curr
     return f"at {'least' if floor else 'most'} {text}"
 
 
-def spans(result: Result, intervals: Sequence[str]) -> list[tuple[str, str]]:
-    """Intervals as (day, hours): neighbours run together, `09:00-11:30, 13:00-13:30`."""
+def spans(result: Result, intervals: Sequence[str], most: int = 100) -> list[tuple[str, str]]:
+    """Intervals as (day, hours): neighbours run together, at most so many, `09:00-11:30, 13:00-13:30`."""
     length = timedelta(seconds=result.interval)
     days: dict[str, list[list[datetime]]] = {}
     for text in sorted(intervals):
@@ -101,7 +101,12 @@ def spans(result: Result, intervals: Sequence[str]) -> list[tuple[str, str]]:
             runs[-1][1] = start + length
         else:
             runs.append([start, start + length])
-    return [(day, ", ".join(f"{a:%H:%M}-{b:%H:%M}" for a, b in runs)) for day, runs in days.items()]
+    out = []
+    for day, runs in days.items():
+        hours = [f"{a:%H:%M}-{b:%H:%M}" for a, b in runs]
+        more = len(hours) - most
+        out.append((day, ", ".join([*hours[:most], *([f"{more} more"] if more > 0 else [])])))
+    return out
 
 
 def named(judgement: Judgement) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+BALANCING_ROUNDS = 60
 _SUMS = ("fresh", "redial", "repeat", "contained", "served", "talk", "wrap")
 
 
@@ -62,8 +63,8 @@ def required_agents(model: Model, samples: Sequence[Sample]) -> Floats:
 def erlang_table(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
     """Erlang C and A for each queue and interval with contacts, to stand beside the simulated figures.
 
-    `agents` are those planned in the groups that serve the queue, each group divided among its queues in
-    proportion to their work; so they need not be whole. `agents_required_*` are whole agents for the SL
+    `agents` are those planned in the groups that serve the queue, each group divided among its queues so that
+    work per agent is as even as skills allow; so they need not be whole. `agents_required_*` are whole agents for the SL
     target, `sl_*` and `abandoned_*` shares, `wait_*` the ASA in seconds. Where Erlang C grows without end,
     its SL is 0 and its wait infinite.
     """
@@ -188,16 +189,20 @@ def _law_patience(
 
 
 def _agents(model: Model, work: _Work) -> Floats:
-    """Planned agents of each queue while it is open: groups divided by the work of the queues they serve."""
+    """Planned agents of each queue while it is open: groups divided so that queues are as evenly loaded as skills allow."""
     scenario, plan = model.scenario, model.plan
     groups = scenario.groups.values()
     serves = np.array([[queue in group.skills for queue in scenario.queues] for group in groups])
     load = np.where(work.there, work.rate * work.handle_time, 0.0)
     of_group = serves.astype(np.float64) @ load
-    # Groups whose queues are all empty are divided evenly.
-    parts = np.where(of_group[:, None] > 0, load, 1.0) * serves[:, :, None]
-    whole = parts.sum(axis=1)
     # Who is there in an interval that is open in part is there while it is open.
     present = plan.present / np.where(work.open_share > 0, work.open_share, 1.0)
     present = np.minimum(present, np.diff(plan.first_seat)[:, None])
-    return np.asarray(np.einsum("gqi,gi->qi", parts, present / np.where(whole > 0, whole, 1.0)))
+    # Groups whose queues are all empty are divided evenly.
+    parts = np.where(of_group[:, None] > 0, load, 1.0) * serves[:, :, None]
+    for _ in range(BALANCING_ROUNDS):
+        agents = np.einsum("gqi,gi->qi", parts, present / np.maximum(parts.sum(axis=1), 1e-300))
+        # A queue with more work per agent than others gets a larger part of every group that serves it.
+        parts *= np.sqrt(np.where((load > 0) & (agents > 0), load / np.maximum(agents, 1e-300), 1.0))
+        parts /= np.maximum(parts.max(axis=1, keepdims=True), 1e-300)
+    return np.asarray(np.einsum("gqi,gi->qi", parts, present / np.maximum(parts.sum(axis=1), 1e-300)))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-import cxsim
-from cxsim import ledger
+
+from cxsim import ledger, parse
 from cxsim.simulate import Model, prepare, replay
 
 OUTCOME = dict(enumerate(ledger.OUTCOMES))
@@ -36,7 +36,7 @@ class Raw:
 
 
 def model_of(tree: dict[str, Any], seed: int = 1) -> Model:
-    return prepare(cxsim.parse(tree), seed)
+    return prepare(parse(tree), seed)
 
 
 def written(model: Model, engine: str, replication: int = 0) -> ledger.Ledger:

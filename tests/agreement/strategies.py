@@ -238,9 +238,9 @@ def returns(draw: Draw, word: str) -> Tree:
 def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
     tree: Tree = {"volume": volume(draw, when, number), "queue": queue}
     if rarely(draw, 3):
-        tree["handle_time"] = law(draw, 1, 8)
+        tree["handle_time"] = law(draw, 2, 14)
     else:
-        tree["talk"] = law(draw, 1, 6)
+        tree["talk"] = law(draw, 1, 12)
         if rarely(draw, 2):
             tree["wrap"] = law(draw, 0, 3)
     if rarely(draw, 2):
@@ -297,8 +297,8 @@ def overflow(draw: Draw, queues: Tree, groups: Tree) -> None:
             n = draw(st.integers(1, len(others)))
             stages.append({"after": f"{at}s", "to": others[:n]})
             others = others[n:]
-        if i + 1 < len(names) and rarely(draw, 2):
-            at += draw(st.sampled_from([0, 30, 60, 120]))
+        if i + 1 < len(names) and not rarely(draw, 3):
+            at += draw(st.sampled_from([30, 0, 60, 90]))
             stages.append({"after": f"{at}s", "to_queue": draw(st.sampled_from(names[i + 1 :]))})
         if stages:
             queues[name]["overflow"] = stages
@@ -351,10 +351,10 @@ def skill(draw: Draw) -> Tree:
 
 
 def staff(draw: Draw, when: Days, groups: Tree) -> Tree:
-    out: Tree = {"at_shift_end": draw(st.sampled_from(["finish", "hand_back"]))}
+    out: Tree = {"at_shift_end": draw(st.sampled_from(["hand_back", "finish"]))}
     shifts: list[Tree] = []
     for name, tree in groups.items():
-        kind = draw(st.sampled_from(["number", "list", "headcounts", "shifts", "shifts"]))
+        kind = draw(st.sampled_from(["number", "list", "list", "headcounts", "shifts", "shifts"]))
         n = when.slots(when.interval)
         if when.steady or kind == "number":
             tree["agents"] = draw(st.integers(1, 4))

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
 # The command line, telling when a replication begins.
 TOLD = """
 import sys
+from importlib import import_module
 import cxsim.cli
 import cxsim.simulate
 home = sys.modules["cxsim.simulate"]
@@ -26,6 +28,7 @@ cxsim.cli.main()
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_an_interrupted_run_leaves_no_folder_and_no_process(large, threads):
     words = ["run", "large.yaml", "--replications", "1000", "--threads", threads, "--out", "results/out"]
+    begun = 0
     process = subprocess.Popen(
         [sys.executable, "-c", TOLD, *words],
         stderr=subprocess.PIPE,
@@ -34,13 +37,16 @@ def test_an_interrupted_run_leaves_no_folder_and_no_process(large, threads):
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    said = [process.stderr.readline()]
-    while "replaying" not in said[-1] and said[-1]:
-        said.append(process.stderr.readline())
-    for _ in range(3 if threads == "2" else 1):  # the first replication runs alone
-        process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    try:
+        for line in process.stderr:  # the first replication runs alone, the others side by side
+            if line.startswith("replaying"):
+                begun += 1
+            if begun == 1 + int(threads):
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode == 130, err
     assert out == "" and "interrupted" in err and "Traceback" not in err
     assert not (large / "results").exists() or not list((large / "results").iterdir())
@@ -68,7 +74,7 @@ def test_an_interrupted_comparison_leaves_nothing(cxsim, center, monkeypatch):
     def interrupted(*given, **named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.compare._write", interrupted)
+    monkeypatch.setattr(import_module("cxsim.compare"), "_write", interrupted)
     done = cxsim("compare", "small.yaml", "--with", "storm", "--replications", "2", "--no-pictures")
     assert done.exit_code == 130
     assert list((center / "results").iterdir()) == []

@@ -13,6 +13,8 @@ import numpy as np
 
 import cxsim
 from cxsim import measures
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.measures.registry import terms
 from cxsim.simulate import prepare, replicate
 from cxsim.statistics import holm, p_value, ratio_error, t_quantile
 
@@ -41,6 +43,30 @@ class Run:
     def sums(self, figure, scope="total", name="total", interval="total"):
         """The count of a figure, or the numerator of its ratio, by replication."""
         return self.parts(figure, scope, name, interval)[0]
+
+    def at(self, expression, hours=range(24), reason=None):
+        """A sum of contact columns over the intervals that begin in certain hours of the day, by replication."""
+        layout = self.model.layout
+        times = [int(label[11:13]) in hours for label in layout.labels]
+        streams = [reason in (None, layout.reasons[row[1]]) for row in layout.streams]
+        columns = [(CONTACT_COLUMNS.index(column), sign) for column, sign in terms(expression)]
+        return np.array(
+            [
+                sum(sign * sample.contacts[column][streams][:, times].sum() for column, sign in columns)
+                for sample in self.samples
+            ]
+        )
+
+    def occupancy(self, group, hours):
+        """Work of a group inside certain hours of the day, and its time on duty there, by replication."""
+        layout = self.model.layout
+        times = [int(label[11:13]) in hours for label in layout.labels]
+        columns = [GROUP_COLUMNS.index(name) for name in ("busy_talk", "busy_wrap", "on_duty")]
+        talk, wrap, on_duty = (
+            np.array([sample.groups[column, layout.groups.index(group), times].sum() for sample in self.samples])
+            for column in columns
+        )
+        return talk + wrap, on_duty
 
     def estimate(self, name, figure=None, *where, scale=1.0):
         """A figure as it stands, times `scale`."""

@@ -167,23 +167,27 @@ def test_a_segment_that_never_gives_up_makes_it_erlang_c_only_where_it_comes():
     assert (only["sl_erlang_a"] > only["sl_erlang_c"])[only["queue"] == "cards"].all()
 
 
-def test_the_table_divides_a_group_by_the_work_of_its_queues():
+def test_the_table_divides_groups_so_that_queues_are_evenly_loaded():
     model = two_queues()
     fresh = np.where(model.layout.streams[:, 0] == 0, 30.0, 10.0)[:, None]
     table = erlang_table(model, [sample(model, fresh, 240.0)])
     assert list(table.columns) == COLUMNS
     assert table["interval"].tolist() == [f"2026-01-05T{t}" for t in ("08:00", "08:30", "09:00", "09:30")] * 2
     cards, sales = (table[table["queue"] == name] for name in ("cards", "sales"))
-    assert cards["agents"].to_numpy() == pytest.approx(6 + 5 * 0.75)
-    assert sales["agents"].to_numpy() == pytest.approx(5 * 0.25)
-    assert sales["sl_erlang_c"].tolist() == [0.0] * 4  # 1.25 agents for 1.33 erlangs
-    assert sales["wait_erlang_c"].tolist() == [math.inf] * 4
-    state = steady(30 / 1800, 240, 9.75, patience=180)
+    assert cards["agents"].to_numpy() == pytest.approx(11 * 0.75)  # as much work per agent as sales
+    assert sales["agents"].to_numpy() == pytest.approx(11 * 0.25)
+    state = steady(30 / 1800, 240, 8.25, patience=180)
     first = cards.iloc[0]
     assert first["wait_erlang_a"] == pytest.approx(state.asa)
     assert first["abandoned_erlang_a"] == pytest.approx(state.abandoned)
-    assert first["wait_erlang_c"] == pytest.approx(steady(30 / 1800, 240, 9.75).asa)
+    assert first["wait_erlang_c"] == pytest.approx(steady(30 / 1800, 240, 8.25).asa)
     assert first["agents_required_a"] <= first["agents_required_c"]
+
+
+def test_a_queue_with_too_few_agents_waits_for_ever_without_patience():
+    table = erlang_table(two_queues(), [sample(two_queues(), 90.0, 240.0)])
+    assert table["sl_erlang_c"].tolist() == [0.0] * 8  # 24 erlangs for 11 agents
+    assert table["wait_erlang_c"].tolist() == [math.inf] * 8
 
 
 def test_an_interval_that_is_open_in_part_counts_its_open_time():

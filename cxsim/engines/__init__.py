@@ -1,0 +1,1 @@
+"""The engines: `story` to read, `clock` for speed; from the same inputs they leave the same ledger."""

@@ -1,0 +1,248 @@
+"""The parts of the reference that the code itself knows: keys, laws, figures, commands.
+
+`conf.py` calls `fill` on every page as it is read: a line `<!-- generated: NAME -->` becomes what NAME makes,
+so these pages cannot go stale. `python docs/generate.py NAME` prints one of them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import AliasChoices, BaseModel, PlainSerializer, PlainValidator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from cxsim.distributions import LAWS, Law
+from cxsim.measures import REGISTRY, SL_DEFINITIONS, Figure
+from cxsim.scenario import fields, laws
+from cxsim.scenario.models import Scenario
+from cxsim.scenario.shape import shape_of
+
+# How each kind of value is written.
+WRITTEN = {
+    "Name": "a name", "Text": "text", "Flag": "`true` or `false`", "Count": "a whole number", "Positive": "a whole number ≥ 1",
+    "Whole": "a whole number", "Seconds": "a time, `45s`", "Days": "whole days, `7 days`", "Share": "a share, `80%`",
+    "Spread": "a share, may exceed 100%", "Points": "points, `+9 points`", "Factor": "a factor, `1.2` or `120%`",
+    "Amount": "a bare number", "Clock": "a time of day, `08:30`", "Day": "a date, `2026-03-02`",
+    "Weekdays": "weekdays, `mon-fri` or `sat, sun`", "Weights": "a map, `{mon: 1.25, fri: 0.9}`",
+    "Span": "a span, `12:00-12:30`", "LawOf": "a [law](#laws)", "FactorLaw": "a [law](#laws) of a factor, `{gamma: {cv: 10%}}`",
+    "Rates": "a number, a list, or `24/h`", "Amounts": "a number or a list", "Profile": "a list of weights",
+    "Agents": "a whole number or a list", "Shrinkage": "a share, or `{planned: 18%, unplanned: 9%}`",
+    "SkillTime": "a factor, `120%`, or a mean, `4 min`", "SkillResolution": "`+9 points`, or a share",
+    "Opening": "`08:00-20:00`, or by weekday `{mon-fri: 08:00-20:00}`",
+    "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`", "Moment": "`08:30:05` or `2026-03-02T08:30:05`",
+}  # fmt: skip
+# Defaults that depend on other values: `cxsim.scenario.complete` fills them in.
+FILLED_IN = {"segments.share": "what the others leave", "reasons.queue": "the reason's name"}
+FILLED_IN |= {"after_contact.balked": "as `abandoned`", "after_contact.closed": "as `blocked`"}
+SCOPES = "total queue reason segment group".split()
+
+
+# --- The scenario ---------------------------------------------------------------------------------------------------
+
+
+def scenario() -> str:
+    """Every part of the format: where it stands, its keys, how they are written, their defaults."""
+    places: dict[type[BaseModel], list[str]] = {}
+    for place, model in _parts(Scenario, ""):
+        places.setdefault(model, []).append(place)
+    out = []
+    for model, where in places.items():
+        if not all(info.description for info in model.model_fields.values()):
+            continue  # small maps, written out where they are used
+        heading = f"`{where[0]}`" if where[0] else "The file"
+        out += [f"### {heading}", "", (model.__doc__ or "").strip(), ""]
+        if len(where) > 1:
+            out += ["Also at " + ", ".join(f"`{one}`" for one in where[1:]) + ".", ""]
+        out += ["| key | written as | default | meaning |", "|---|---|---|---|"]
+        part = where[0].removesuffix(".NAME").rpartition(".")[2]
+        out += [_row(name, info, part) for name, info in model.model_fields.items()]
+        out.append("")
+    return "\n".join(out)
+
+
+def _parts(model: type[BaseModel], place: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    yield place, model
+    for name, info in model.model_fields.items():
+        here = f"{place}.{_key(name, info)}".lstrip(".")
+        at = shape_of(info)
+        if at.kind in ("map", "list") and at.item is not None:
+            here, at = here + (".NAME" if at.kind == "map" else "[…]"), at.item
+        if at.model is not None:
+            yield from _parts(at.model, here)
+
+
+def _key(name: str, info: FieldInfo) -> str:
+    alias = info.validation_alias
+    return str(info.alias or (alias.choices[0] if isinstance(alias, AliasChoices) else name))
+
+
+def _row(name: str, info: FieldInfo, part: str) -> str:
+    key = _key(name, info)
+    default = FILLED_IN.get(f"{part}.{key}") or _default(info)
+    return f"| `{key}` | {_written(info)} | {default} | {_cell(info.description or '')} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("{", "\\{").replace("}", "\\}")
+
+
+def _written(info: FieldInfo) -> str:
+    at = shape_of(info)
+    if at.model is not None:
+        inner = at.model.model_fields
+        if not all(one.description for one in inner.values()):
+            return "`{" + ", ".join(f"{key}: {_example(one)}" for key, one in inner.items()) + "}`"
+        return "a map, below"
+    if at.kind in ("map", "list") and at.item is not None and at.item.model is not None:
+        return "a map by name, below" if at.kind == "map" else "a list of maps, below"
+    kind = _kind(info)
+    if at.kind in ("map", "list"):
+        inside = next(iter(_kinds(info.annotation)), "")
+        if at.kind == "map":
+            return "a map by name: " + WRITTEN.get(inside, "anything")
+        return f"a list: {WRITTEN.get(inside, 'text')}"
+    choices = _choices(info.annotation)
+    if choices:
+        return " or ".join(f"`{choice}`" for choice in choices)
+    if kind:
+        return WRITTEN[kind]
+    return "a map of paths to values" if get_origin(info.annotation) is dict else "see below"
+
+
+def _example(info: FieldInfo) -> str:
+    return {"Share": "80%", "Seconds": "20s"}[_kind(info)]
+
+
+_BY_VALIDATOR = {
+    id(part): name
+    for name, annotation in vars(fields).items()
+    if get_origin(annotation) is Annotated
+    for part in get_args(annotation)
+    if isinstance(part, PlainValidator)
+}
+
+
+def _kind(info: FieldInfo) -> str:
+    """The name in `cxsim.scenario.fields` of what a field takes; empty for none of them."""
+    for part in info.metadata:
+        if isinstance(part, PlainValidator):
+            return _BY_VALIDATOR[id(part)]
+    if get_origin(info.annotation) in (Union, types.UnionType):
+        return next(iter(_kinds(info.annotation)), "")
+    return ""
+
+
+def _kinds(annotation: Any) -> Iterator[str]:
+    """What a map or list holds, the keys left out."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        yield from (_BY_VALIDATOR[id(part)] for part in inner if isinstance(part, PlainValidator))
+    else:
+        for part in inner[1:] if origin is dict else inner:
+            yield from _kinds(part)
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    from typing import Literal
+
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    for part in get_args(annotation):
+        if found := _choices(part):
+            return found
+    return ()
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[misc, call-arg]
+    if value is None or value == () or value == {} or value == "" or isinstance(value, BaseModel):
+        return "–"
+    if isinstance(value, Law):
+        value = laws.write_law(value)
+        mean = value["exponential"]["mean"] if isinstance(value, dict) and "exponential" in value else None
+        return f"`{mean}`, exponential" if mean else f"`{value}`"
+    for part in info.metadata:
+        if isinstance(part, PlainSerializer):
+            value = part.func(value)  # type: ignore[call-arg, misc]
+    if isinstance(value, bool):
+        value = str(value).lower()
+    return f"`{getattr(value, 'factor', value)}`"
+
+
+# --- Laws, figures, commands ----------------------------------------------------------------------------------------
+
+
+def laws_of_time() -> str:
+    """Every law with its parameters."""
+    out = ["| law | takes | is |", "|---|---|---|"]
+    for name, entry in LAWS.items():
+        forms = " or ".join(" and ".join(f"`{one}`" for one in form) for form in entry.forms if form) or "nothing"
+        if entry.optional:
+            forms += "; perhaps " + ", ".join(f"`{one}`" for one in entry.optional)
+        out.append(f"| `{name}` | {forms} | {entry.sentence} |")
+    out += ["", "| parameter | of | is |", "|---|---|---|"]
+    seen: dict[tuple[str, str], list[str]] = {}
+    for name, entry in LAWS.items():
+        for key, parameter in entry.parameters.items():
+            seen.setdefault((key, parameter.sentence), []).append(name)
+    for (key, sentence), names in seen.items():
+        out.append(f"| `{key}` | {', '.join(names)} | {sentence} |")
+    return "\n".join(out)
+
+
+def figures() -> str:
+    """Every figure of the registry."""
+    out = ["| figure | called | formula | unit | scopes |", "|---|---|---|---|---|"]
+    return "\n".join([*out, *map(_figure, REGISTRY.values())])
+
+
+def _figure(figure: Figure) -> str:
+    scopes = "all" if set(SCOPES) == set(figure.scopes) else ", ".join(figure.scopes)
+    return f"| `{figure.name}` | {figure.title} | {figure.formula} | {figure.unit or 'number'} | {scopes} |"
+
+
+def sl_definitions() -> str:
+    """The service levels by name."""
+    rows = [f"| `{name}` | {definition.formula} |" for name, definition in SL_DEFINITIONS.items()]
+    return "\n".join(["| definition | formula |", "|---|---|", *rows])
+
+
+def commands() -> str:
+    """The help of every command."""
+    import click
+
+    from cxsim.cli import COMMANDS, cli
+
+    out = []
+    for name in COMMANDS:
+        context = click.Context(cli, info_name="cxsim")
+        command = cli.get_command(context, name)  # type: ignore[attr-defined]
+        inner = click.Context(command, info_name=name, parent=context, terminal_width=84, max_content_width=84)
+        out += [f"## `cxsim {name}`", "", "```text", command.get_help(inner), "```", ""]
+    return "\n".join(out)
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "scenario": scenario,
+    "laws": laws_of_time,
+    "figures": figures,
+    "sl-definitions": sl_definitions,
+    "commands": commands,
+}
+_MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
+
+
+def fill(text: str) -> str:
+    """A page with its generated parts in place; KeyError for one that nothing makes."""
+    return _MARK.sub(lambda match: MAKERS[match[1]](), text)
+
+
+if __name__ == "__main__":
+    print(MAKERS[sys.argv[1]]())

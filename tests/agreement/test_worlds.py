@@ -1,0 +1,455 @@
+"""Tiny worlds without chance, whose every event was worked out by hand; both engines must tell the same.
+
+Times are minutes and seconds after eight, when all of them open. A line says: whose contact, when it came (or came to
+this queue), the queue, from when to when which agent was with it, and how it ended if not answered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from agreement.running import in_order, model_of, written
+
+from cxsim import journey, ledger
+from cxsim.simulate import Model, inputs
+
+EIGHT = 8 * 3600.0
+G1, G2, G3 = "g 1", "g 2", "g 3"
+
+
+def at(time: float) -> str:
+    assert time == int(time)
+    minutes, seconds = divmod(int(time - EIGHT), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
+def told(model: Model, made: ledger.Ledger) -> list[str]:
+    """The legs in words."""
+    out = []
+    reasons, queues = list(model.scenario.reasons), list(model.scenario.queues)
+    numbers: dict[int, int] = {}
+    for leg in made.legs:
+        numbers.setdefault(int(leg["issue"]), 1 + sum(k >> 50 == leg["reason"] for k in numbers))
+        came = leg["arrived"] if leg["leg"] == 1 else leg["queued"]
+        words = [f"{reasons[leg['reason']]}{numbers[int(leg['issue'])]}", at(came), queues[leg["queue"]]]
+        if leg["agent"] >= 0:
+            words += [f"{at(leg['answered'])}-{at(leg['ended'])}", model.plan.seats[leg["agent"]]]
+        if leg["outcome"] != ledger.ANSWERED:
+            words.append(ledger.OUTCOMES[leg["outcome"]])
+            if leg["agent"] < 0:
+                words.append(at(leg["ended"]))
+        out.append(" ".join(words))
+    return out
+
+
+def spells(model: Model, made: ledger.Ledger) -> list[str]:
+    """The spells in words."""
+    return [
+        f"{model.plan.seats[s['agent']]} {at(s['start'])}-{at(s['end'])} {ledger.STATES[s['state']]}" for s in made.spells
+    ]
+
+
+def world(engine: str, **parts: Any) -> tuple[list[str], list[str]]:
+    """Legs and spells of an hour (or so) from eight; reasons are given as (arrival times, talk, other settings)."""
+    reasons = {}
+    for name, (times, talk, *more) in parts.pop("reasons").items():
+        stamps = [f"08:{t}:00" if ":" not in t else f"08:{t}" for t in times]
+        settings = {"volume": {"arrivals": {"times": stamps}}, "talk": {"deterministic": talk}}
+        reasons[name] = {**settings, "queue": "q", **(more[0] if more else {})}
+    horizon = {"open": "08:00-09:00", "interval": "15 min", "before": "0 days", "after": "0 days"}
+    model = model_of({"cxsim": 1, "horizon": horizon, "reasons": reasons, "queues": {"q": {}}, **parts})
+    made = in_order(written(model, engine))
+    return told(model, made), spells(model, made)
+
+
+@pytest.fixture(params=["clock", "story"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def one(agents: int | list[int] = 1) -> dict[str, Any]:
+    return {"g": {"agents": agents, "serves": ["q"]}}
+
+
+# --- simultaneous events ----------------------------------------------------------------------------------------------
+
+
+def test_talk_ends_before_patience(engine: str) -> None:
+    """Both at 1:00: the second caller is still answered, the third has nobody."""
+    patience = {"patience": {"deterministic": "60s"}}
+    legs, _ = world(engine, reasons={"r": (["00", "00", "00"], "60s", patience)}, groups=one())
+    assert legs == [f"r1 0:00 q 0:00-1:00 {G1}", f"r2 0:00 q 1:00-2:00 {G1}", "r3 0:00 q abandoned 1:00"]
+
+
+def test_who_comes_back_goes_before_who_is_new(engine: str) -> None:
+    """At 1:00 the agent hangs up, a redialler and a new caller come, and there is no place to wait."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "00", "01"], "60s")},
+        queues={"q": {"capacity": 0}},
+        groups=one(),
+        after_contact={"blocked": {"redial": "100%", "delay": {"deterministic": "60s"}, "at_most": 2}},
+    )
+    assert legs == [
+        f"r1 0:00 q 0:00-1:00 {G1}",
+        "r2 0:00 q blocked 0:00",
+        f"r2 1:00 q 1:00-2:00 {G1}",
+        "r3 1:00 q blocked 1:00",
+        f"r3 2:00 q 2:00-3:00 {G1}",
+    ]
+
+
+def test_an_agent_comes_before_patience_ends(engine: str) -> None:
+    """Staff leave and come before deadlines: a shift that begins at 5:00 still saves who gives up at 5:00."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00"], "60s", {"patience": {"deterministic": "5 min"}})},
+        groups={"g": {"serves": ["q"]}},
+        staff={"shifts": [{"group": "g", "start": "08:05", "end": "09:00"}]},
+    )
+    assert legs == [f"r1 0:00 q 5:00-6:00 {G1}"]
+
+
+def test_queue_overflows_before_patience_ends(engine: str) -> None:
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "00"], "10 min", {"patience": {"deterministic": "60s"}})},
+        queues={"q": {"overflow": {"after": "60s", "to": ["h"]}}, "p": {}},
+        groups={**one(), "h": {"agents": 1, "serves": ["p"]}},
+    )
+    assert legs == [f"r1 0:00 q 0:00-10:00 {G1}", "r2 0:00 q 1:00-11:00 h 1"]
+
+
+# --- ends of shifts, breaks, headcounts -------------------------------------------------------------------------------
+
+TWO_SHIFTS = [
+    {"group": "g", "start": "08:00", "end": "08:05"},
+    {"group": "g", "start": "08:10", "end": "09:00"},
+]
+
+
+def test_a_contact_handed_back_is_first_again(engine: str) -> None:
+    """Its work begins anew with the next agent, before whoever came later."""
+    legs, there = world(
+        engine,
+        reasons={"r": (["00", "04"], "10 min")},
+        groups={"g": {"serves": ["q"]}},
+        staff={"shifts": TWO_SHIFTS, "at_shift_end": "hand_back"},
+    )
+    assert legs == [
+        f"r1 0:00 q 0:00-5:00 {G1} handed on",
+        f"r1 5:00 q 10:00-20:00 {G2}",
+        f"r2 4:00 q 20:00-30:00 {G2}",
+    ]
+    assert there == [f"{G1} 0:00-5:00 on duty", f"{G2} 10:00-60:00 on duty"]
+
+
+def test_whoever_finishes_a_contact_overruns(engine: str) -> None:
+    legs, there = world(
+        engine,
+        reasons={"r": (["00", "04"], "10 min")},
+        groups={"g": {"serves": ["q"]}},
+        staff={"shifts": TWO_SHIFTS, "at_shift_end": "finish"},
+    )
+    assert legs == [f"r1 0:00 q 0:00-10:00 {G1}", f"r2 4:00 q 10:00-20:00 {G2}"]
+    assert there == [f"{G1} 0:00-5:00 on duty", f"{G1} 5:00-10:00 overrun", f"{G2} 10:00-60:00 on duty"]
+
+
+def test_a_break_begins_when_the_contact_ends_and_ends_on_time(engine: str) -> None:
+    legs, there = world(
+        engine,
+        reasons={"r": (["00", "06"], "8 min")},
+        groups={"g": {"serves": ["q"]}},
+        staff={"shifts": [{"group": "g", "start": "08:00", "end": "09:00", "breaks": ["08:05-08:15"]}]},
+    )
+    assert legs == [f"r1 0:00 q 0:00-8:00 {G1}", f"r2 6:00 q 15:00-23:00 {G1}"]
+    assert there == [f"{G1} 0:00-8:00 on duty", f"{G1} 8:00-15:00 break", f"{G1} 15:00-60:00 on duty"]
+
+
+def test_a_break_that_passes_during_a_contact_is_lost(engine: str) -> None:
+    legs, there = world(
+        engine,
+        reasons={"r": (["00", "06"], "8 min")},
+        groups={"g": {"serves": ["q"]}},
+        staff={"shifts": [{"group": "g", "start": "08:00", "end": "09:00", "breaks": ["08:02-08:06"]}]},
+    )
+    assert legs == [f"r1 0:00 q 0:00-8:00 {G1}", f"r2 6:00 q 8:00-16:00 {G1}"]
+    assert there == [f"{G1} 0:00-60:00 on duty"]
+
+
+def test_idle_agents_of_the_highest_seat_leave_first(engine: str) -> None:
+    _, there = world(engine, reasons={"r": (["50"], "60s")}, groups=one([3, 1, 2, 1]))
+    assert there == [
+        f"{G1} 0:00-60:00 on duty",
+        f"{G2} 0:00-15:00 on duty",
+        f"{G2} 30:00-45:00 on duty",
+        f"{G3} 0:00-15:00 on duty",
+    ]
+
+
+def test_when_all_are_busy_the_next_to_finish_leaves(engine: str) -> None:
+    """Two busy when one should go at 15:00: the first to hang up, at 25:00, is gone until the headcount rises."""
+    legs, there = world(
+        engine,
+        reasons={"r": (["05", "06"], "20 min"), "s": (["24"], "60s")},
+        groups=one([2, 1, 2, 1]),
+    )
+    assert legs == [f"r1 5:00 q 5:00-25:00 {G1}", f"r2 6:00 q 6:00-26:00 {G2}", f"s1 24:00 q 26:00-27:00 {G2}"]
+    assert there == [
+        f"{G1} 0:00-15:00 on duty",
+        f"{G1} 15:00-25:00 overrun",
+        f"{G1} 30:00-60:00 on duty",
+        f"{G2} 0:00-45:00 on duty",
+    ]
+
+
+def test_leavers_still_busy_stay_when_the_headcount_rises(engine: str) -> None:
+    """Nobody new is called at 30:00: both of 10:00 are still there."""
+    _, there = world(engine, reasons={"r": (["10", "10"], "25 min")}, groups=one([2, 1, 2, 1]))
+    assert there == [f"{G1} 0:00-60:00 on duty", f"{G2} 0:00-45:00 on duty"]
+
+
+def test_a_falling_headcount_hands_back_of_the_highest_seat(engine: str) -> None:
+    legs, there = world(
+        engine,
+        reasons={"r": (["05", "05"], "20 min")},
+        groups=one([2, 1, 2, 1]),
+        staff={"at_shift_end": "hand_back"},
+    )
+    assert legs == [
+        f"r1 5:00 q 5:00-25:00 {G1}",
+        f"r2 5:00 q 5:00-15:00 {G2} handed on",
+        f"r2 15:00 q 25:00-45:00 {G1}",
+    ]
+    assert there == [f"{G1} 0:00-60:00 on duty", f"{G2} 0:00-15:00 on duty", f"{G2} 30:00-45:00 on duty"]
+
+
+def test_going_away_waits_until_the_agent_is_idle(engine: str) -> None:
+    """Away for a minute, due at some moment drawn within the first contact, taken at its end."""
+    tree = {
+        "cxsim": 1,
+        "horizon": {"open": "08:00-10:00", "before": "0 days", "after": "0 days"},
+        "reasons": {
+            "r": {"volume": {"arrivals": {"times": ["08:00", "08:39"]}}, "talk": {"deterministic": "40 min"}, "queue": "q"}
+        },
+        "queues": {"q": {}},
+        "groups": {"g": {"agents": 1, "serves": ["q"], "availability": "50%", "away": {"deterministic": "60s"}}},
+    }
+    model = model_of(tree)
+    gaps = [journey.away_gap(model.network.record, inputs(model, 0).run_key, 0, n) for n in range(2)]
+    assert all(0 < gap < 2400 for gap in gaps)
+    made = in_order(written(model, engine))
+    assert told(model, made) == [f"r1 0:00 q 0:00-40:00 {G1}", f"r2 39:00 q 41:00-81:00 {G1}"]
+    assert spells(model, made._replace(spells=made.spells[:4])) == [
+        f"{G1} 0:00-40:00 on duty",
+        f"{G1} 40:00-41:00 away",
+        f"{G1} 41:00-81:00 on duty",
+        f"{G1} 81:00-82:00 away",
+    ]
+
+
+# --- overflow ---------------------------------------------------------------------------------------------------------
+
+
+def test_stages_open_the_queue_to_more_groups(engine: str) -> None:
+    """After a minute h may help, after two i; whoever came later waits for a stage of their own."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "00", "00:30", "04"], "5 min")},
+        queues={"q": {"overflow": [{"after": "1 min", "to": ["h"]}, {"after": "2 min", "to": ["i"]}]}, "p": {}},
+        groups={**one(), "h": {"agents": 1, "serves": ["p"]}, "i": {"agents": 1, "serves": ["p"]}},
+    )
+    assert legs == [
+        f"r1 0:00 q 0:00-5:00 {G1}",
+        "r2 0:00 q 1:00-6:00 h 1",
+        "r3 0:30 q 2:30-7:30 i 1",
+        f"r4 4:00 q 5:00-10:00 {G1}",
+    ]
+
+
+def test_who_moves_to_another_queue_keeps_the_place(engine: str) -> None:
+    """a2 has waited since 0:00, so it goes before b2, who has been in that queue for longer."""
+    legs, _ = world(
+        engine,
+        reasons={"a": (["00", "00"], "10 min", {"queue": "a"}), "b": (["00", "01"], "5 min", {"queue": "b"})},
+        queues={"a": {"overflow": {"after": "2 min", "to_queue": "b"}}, "b": {}},
+        groups={"g": {"agents": 1, "serves": ["a"]}, "h": {"agents": 1, "serves": ["b"]}},
+    )
+    assert legs == [
+        f"a1 0:00 a 0:00-10:00 {G1}",
+        "a2 0:00 a handed on 2:00",
+        "a2 2:00 b 5:00-15:00 h 1",
+        "b1 0:00 b 0:00-5:00 h 1",
+        "b2 1:00 b 15:00-20:00 h 1",
+    ]
+
+
+def chain(second: str, capacity: int | None = None) -> dict[str, Any]:
+    queues: dict[str, Any] = {
+        "a": {"overflow": {"after": "1 min", "to_queue": "b"}},
+        "b": {"overflow": {"after": second, "to_queue": "c"}},
+        "c": {},
+    }
+    if capacity is not None:
+        queues["b"]["capacity"] = capacity
+    return {
+        "reasons": {"a": (["00", "00"], "10 min", {"queue": "a"}), "b": (["00"], "10 min", {"queue": "b"})},
+        "queues": queues,
+        "groups": {
+            "g": {"agents": 1, "serves": ["a"]},
+            "h": {"agents": 1, "serves": ["b"]},
+            "i": {"agents": 1, "serves": ["c"]},
+        },
+    }
+
+
+def test_a_stage_counts_from_when_the_contact_began_to_wait(engine: str) -> None:
+    """At 1:00 a2 moves to b; there contacts move on after 30 s, or 90 s, of waiting in all."""
+    others = [f"a1 0:00 a 0:00-10:00 {G1}", "b1 0:00 b 0:00-10:00 h 1"]
+    early, _ = world(engine, **chain("30s"))
+    assert [x for x in early if x not in others] == [
+        "a2 0:00 a handed on 1:00",
+        "a2 1:00 b handed on 1:00",
+        "a2 1:00 c 1:00-11:00 i 1",
+    ]
+    late, _ = world(engine, **chain("90s"))
+    assert [x for x in late if x not in others] == [
+        "a2 0:00 a handed on 1:00",
+        "a2 1:00 b handed on 1:30",
+        "a2 1:30 c 1:30-11:30 i 1",
+    ]
+
+
+def test_a_queue_without_room_takes_nobody_over(engine: str) -> None:
+    legs, _ = world(engine, **chain("30s", capacity=0))
+    assert legs == [f"a1 0:00 a 0:00-10:00 {G1}", f"a2 0:00 a 10:00-20:00 {G1}", "b1 0:00 b 0:00-10:00 h 1"]
+
+
+def test_overflow_after_no_time_moves_on_at_once(engine: str) -> None:
+    legs, _ = world(
+        engine,
+        reasons={"a": (["00", "00"], "10 min", {"queue": "a"})},
+        queues={"a": {"overflow": {"after": "0s", "to_queue": "b"}}, "b": {}},
+        groups={"g": {"agents": 1, "serves": ["a"]}, "h": {"agents": 1, "serves": ["b"]}},
+    )
+    assert legs == [f"a1 0:00 a 0:00-10:00 {G1}", "a2 0:00 a handed on 0:00", "a2 0:00 b 0:00-10:00 h 1"]
+
+
+# --- closing ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_is_served_after_closing(engine: str) -> None:
+    legs, there = world(engine, reasons={"r": (["45", "50", "50"], "10 min")}, groups=one(), at_close="serve_queue")
+    assert legs == [f"r1 45:00 q 45:00-55:00 {G1}", f"r2 50:00 q 55:00-65:00 {G1}", f"r3 50:00 q 65:00-75:00 {G1}"]
+    assert there == [f"{G1} 0:00-60:00 on duty", f"{G1} 60:00-75:00 overrun"]
+
+
+def test_whoever_waits_at_closing_is_turned_away(engine: str) -> None:
+    legs, there = world(engine, reasons={"r": (["45", "50", "50"], "10 min")}, groups=one(), at_close="turn_away")
+    assert legs == [f"r1 45:00 q 45:00-55:00 {G1}", f"r2 50:00 q 55:00-65:00 {G1}", "r3 50:00 q closed 60:00"]
+    assert there == [f"{G1} 0:00-60:00 on duty", f"{G1} 60:00-65:00 overrun"]
+
+
+def test_an_agent_idle_after_closing_stays_for_the_overflow(engine: str) -> None:
+    """h is idle at nine and would go, but r2 may be its own at 60:30; then it goes."""
+    legs, there = world(
+        engine,
+        reasons={"r": (["59", "59:30"], "10 min")},
+        queues={"q": {"overflow": {"after": "60s", "to": ["h"]}}, "p": {}},
+        groups={**one(), "h": {"agents": 1, "serves": ["p"]}},
+    )
+    assert legs == [f"r1 59:00 q 59:00-69:00 {G1}", "r2 59:30 q 60:30-70:30 h 1"]
+    assert there[2:] == ["h 1 0:00-60:00 on duty", "h 1 60:00-70:30 overrun"]
+
+
+# --- who serves whom --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "second", "third"),
+    [("first_come", "x1", "y2"), ("rank_then_longest_wait", "y2", "x1"), ("priority", "x1", "y2")],
+)
+def test_which_contact_is_next(engine: str, rule: str, second: str, third: str) -> None:
+    """x1 has waited longer, in a queue of higher priority; y2 is what the agent is best at."""
+    legs, _ = world(
+        engine,
+        reasons={"x": (["01"], "5 min", {"queue": "x"}), "y": (["00", "02"], "5 min", {"queue": "y"})},
+        queues={"x": {"priority": 1}, "y": {"priority": 2}},
+        groups={"g": {"agents": 1, "skills": {"x": {"rank": 2}, "y": {"rank": 1}}}},
+        routing={"contact": rule},
+    )
+    order = sorted(legs, key=lambda line: int(line.split()[3].split(":")[0]))
+    assert [line.split()[0] for line in order] == ["y1", second, third]
+
+
+def test_first_come_over_all_queues_even_after_overflow(engine: str) -> None:
+    """h takes y2 of its own queue at 3:00, not x2 from elsewhere, who may come to it only after ten minutes."""
+    legs, _ = world(
+        engine,
+        reasons={"x": (["00", "01"], "20 min", {"queue": "x"}), "y": (["00", "02", "12"], "3 min", {"queue": "y"})},
+        queues={"x": {"overflow": {"after": "3 min", "to": ["h"]}}, "y": {}},
+        groups={"g": {"agents": 1, "serves": ["x"]}, "h": {"agents": 1, "serves": ["y"]}},
+        routing={"contact": "first_come"},
+    )
+    assert legs == [
+        f"x1 0:00 x 0:00-20:00 {G1}",
+        "x2 1:00 x 6:00-26:00 h 1",
+        "y1 0:00 y 0:00-3:00 h 1",
+        "y2 2:00 y 3:00-6:00 h 1",
+        "y3 12:00 y 26:00-29:00 h 1",
+    ]
+
+
+def test_the_longest_idle_is_next_and_seats_break_ties(engine: str) -> None:
+    """All idle since 0:00: seats in turn; then whoever has been idle longest, the group before the other."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "01", "02", "03", "03"], "30s")},
+        groups={"g": {"agents": 2, "serves": ["q"]}, "h": {"agents": 1, "serves": ["q"]}},
+        routing={"agent": "longest_idle"},
+    )
+    assert [" ".join(line.split()[-2:]) for line in legs] == [G1, G2, "h 1", G1, G2]
+
+
+def test_of_agents_idle_since_the_same_moment_the_lower_seat_is_chosen(engine: str) -> None:
+    """Both hang up at 1:00, the higher seat first in the order of contacts; at 2:00 the lower one is chosen."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "00:30", "02"], "1 min"), "s": (["00:00"], "30s")},
+        groups=one(2),
+    )
+    assert legs == [
+        f"r1 0:00 q 0:00-1:00 {G1}",
+        f"r2 0:30 q 0:30-1:30 {G2}",
+        f"r3 2:00 q 2:00-3:00 {G1}",
+        f"s1 0:00 q 0:00-0:30 {G2}",
+    ]
+
+
+@pytest.mark.parametrize(("rule", "last"), [("rank_then_longest_idle", G1), ("longest_idle", "h 1"), ("fewest_contacts", "h 1")])
+def test_which_agent_is_chosen(engine: str, rule: str, last: str) -> None:
+    """g is first in order and has talked once; h is second and has never talked."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "02"], "1 min")},
+        groups={"g": {"agents": 1, "skills": {"q": {"rank": 1}}}, "h": {"agents": 1, "skills": {"q": {"rank": 2}}}},
+        routing={"agent": rule},
+    )
+    assert legs == [f"r1 0:00 q 0:00-1:00 {G1}", f"r2 2:00 q 2:00-3:00 {last}"]
+
+
+def test_lines_are_held_while_waiting_and_talking_but_not_during_wrap(engine: str) -> None:
+    """Two lines: r3 finds none; at 1:00 r1 hangs up and frees one while the agent wraps up."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "00", "00:30", "01"], "1 min", {"wrap": {"deterministic": "2 min"}})},
+        channels={"phone": {"lines": 2}},
+        groups=one(),
+    )
+    assert legs == [
+        f"r1 0:00 q 0:00-3:00 {G1}",
+        f"r2 0:00 q 3:00-6:00 {G1}",
+        "r3 0:30 q blocked 0:30",
+        f"r4 1:00 q 6:00-9:00 {G1}",
+    ]
