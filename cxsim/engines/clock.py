@@ -667,13 +667,25 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _stay(net, board, w, a, due):  # type: ignore[no-untyped-def]
+    """An agent who was due to leave is wanted again: the time since then was overrun."""
+    _close_spell(net, board, w, a, due)
+    ws.agents(w, a).spell_start = ws.state(w, 0).now
+
+
+@inner
 def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
     crew = ws.crews(w, group)
     missing = count - (crew.present - crew.pending)
-    staying = min(crew.pending, missing)
-    crew.pending -= staying
-    missing -= staying
+    while missing > 0 and crew.pending > 0:
+        crew.pending -= 1
+        due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
+        a = nw.groups(net, group).last_seat - 1
+        while ws.agents(w, a).state == ev.OFF or ws.agents(w, a).spell_start > due:
+            a -= 1
+        _stay(net, board, w, a, due)
+        missing -= 1
     a = nw.groups(net, group).first_seat
     while missing > 0:
         if ws.agents(w, a).state == ev.OFF:
@@ -708,8 +720,9 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
     elif kind == ev.COME:
         if what == ev.OFF:
             _come(net, board, w, a)
-        else:
+        elif agent.leave_due:
             agent.leave_due = 0
+            _stay(net, board, w, a, agent.leaves_at)
     elif kind == ev.BREAK_BEGINS:
         if what == ev.IDLE or what == ev.AWAY:
             _pause(net, board, w, a, ev.ON_BREAK)

@@ -590,12 +590,18 @@ class Center:
         crew = self.crews[group]
         missing = count - (crew.present - len(crew.pending))
         while missing > 0 and crew.pending:
-            crew.pending.pop()
+            due = crew.pending.pop()
+            self.stay(next(a for a in reversed(crew.agents) if a.state != ev.OFF and a.spell_start <= due), due)
             missing -= 1
         for agent in crew.agents:
             if missing > 0 and agent.state == ev.OFF:
                 self.come(agent)
                 missing -= 1
+
+    def stay(self, agent: Agent, due: float) -> None:
+        """An agent who was due to leave is wanted again: the time since then was overrun."""
+        self.close_spell(agent, due)
+        agent.spell_start = float(self.env.now)
 
     def follow(self, agent: Agent, kind: int) -> None:
         """A named person's shift or break begins or ends."""
@@ -610,8 +616,9 @@ class Center:
         elif kind == ev.COME:
             if what == ev.OFF:
                 self.come(agent)
-            else:
+            elif agent.leave_due:
                 agent.leave_due = False
+                self.stay(agent, agent.leaves_at)
         elif kind == ev.BREAK_BEGINS:
             if what in (ev.IDLE, ev.AWAY):
                 self.pause(agent, ev.ON_BREAK)

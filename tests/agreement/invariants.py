@@ -159,9 +159,8 @@ def attempts_follow_one_another(story: Story) -> Iterator[str]:
         "a repeat of what was resolved": (legs["next"] == ledger.REPEAT) & (legs["resolved"] != 0),
         "a redial of what was answered": (legs["next"] == ledger.REDIAL) & (legs["outcome"] == ledger.ANSWERED),
         "next without a time": (legs["next"] != ledger.FRESH) == np.isnan(legs["next_at"]),
-        "a return into the past": legs["next_at"] < legs["ended"] - (legs["ended"] - np.fmax(legs["talk_end"], 0)) * (
-            legs["outcome"] == ledger.ANSWERED
-        ),
+        "a return into the past": legs["next_at"]
+        < legs["ended"] - (legs["ended"] - np.fmax(legs["talk_end"], 0)) * (legs["outcome"] == ledger.ANSWERED),
     }.items():
         if wrong.any():
             yield f"{rule}\n  {legs[np.flatnonzero(wrong)[0]]}"
@@ -174,7 +173,13 @@ def attempts_follow_one_another(story: Story) -> Iterator[str]:
 
 def steps_are_in_order(story: Story) -> Iterator[str]:
     legs = story.legs
-    for a, b in (("opened", "arrived"), ("arrived", "queued"), ("queued", "answered"), ("answered", "talk_end"), ("talk_end", "ended")):
+    for a, b in (
+        ("opened", "arrived"),
+        ("arrived", "queued"),
+        ("queued", "answered"),
+        ("answered", "talk_end"),
+        ("talk_end", "ended"),
+    ):
         yield from told(story, legs[a] > legs[b], f"{b} before {a}")
     served = (legs["outcome"] == ledger.ANSWERED) | ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
     turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
@@ -186,7 +191,8 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
         "resolved without an answer": (legs["resolved"] != 0) & (legs["outcome"] != ledger.ANSWERED),
         "no contact is contained here": legs["outcome"] == ledger.CONTAINED,
         "a wait in earlier legs below 0": (legs["waited"] < 0) | (legs["accumulated"] < 0),
-        "work after handing back": (legs["outcome"] == ledger.HANDED_ON) & (legs["ended"] != np.fmax(legs["talk_end"], legs["ended"])),
+        "work after handing back": (legs["outcome"] == ledger.HANDED_ON)
+        & (legs["ended"] != np.fmax(legs["talk_end"], legs["ended"])),
     }.items():
         yield from told(story, wrong, rule)
 

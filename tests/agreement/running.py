@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-
 from cxsim import ledger, parse
 from cxsim.simulate import Model, prepare, replay
 

@@ -226,7 +226,9 @@ def after_contact(draw: Draw) -> Tree:
 def returns(draw: Draw, word: str) -> Tree:
     tree: Tree = {
         word: draw(st.sampled_from(["30%", "60%", "100%"])),
-        "delay": law(draw, 0, 20) if draw(st.integers(0, 3)) else {"deterministic": draw(st.sampled_from(["2 h", "24 h"]))},
+        "delay": law(draw, 0, 20)
+        if draw(st.integers(0, 3))
+        else {"deterministic": draw(st.sampled_from(["2 h", "24 h"]))},
         "at_most": draw(st.integers(1, 5)),
     }
     for key in ("patience", "work"):
@@ -240,7 +242,7 @@ def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
     if rarely(draw, 3):
         tree["handle_time"] = law(draw, 2, 14)
     else:
-        tree["talk"] = law(draw, 1, 12)
+        tree["talk"] = law(draw, 1, 12) if draw(st.integers(0, 7)) else {"values": ["5 min", "20 min", "45 min"]}
         if rarely(draw, 2):
             tree["wrap"] = law(draw, 0, 3)
     if rarely(draw, 2):
@@ -263,7 +265,9 @@ def segments(draw: Draw) -> Tree:
     for i, name in enumerate(names):
         out[name] = {} if len(names) == 1 or shares[i] is None or i == len(names) - 1 else {"share": shares[i]}
         if rarely(draw, 2):
-            out[name]["patience"] = draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}])) if rarely(draw, 2) else law(draw, 1, 8)
+            out[name]["patience"] = (
+                draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}])) if rarely(draw, 2) else law(draw, 1, 8)
+            )
     return out
 
 
@@ -404,7 +408,7 @@ def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
         while rarely(draw, 2) and len(breaks) < 3:
             a = at + draw(st.sampled_from([0, 10, 15, 30]))
             b = a + draw(st.sampled_from([5, 10, 15]))
-            if b > end or b - begin >= end - begin - 10 and a == begin:
+            if b > end or (b - begin >= end - begin - 10 and a == begin):
                 break
             breaks.append((a, b))
             at = b
@@ -442,7 +446,10 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
         "groups": crews,
         "staff": staff(draw, when, crews),
         "routing": {"agent": draw(st.sampled_from(AGENT_RULES)), "contact": draw(st.sampled_from(CONTACT_RULES))},
-        "sl": {"definition": draw(st.sampled_from(SL_DEFINITIONS)), "basis": draw(st.sampled_from(["attempt", "accumulated"]))},
+        "sl": {
+            "definition": draw(st.sampled_from(SL_DEFINITIONS)),
+            "basis": draw(st.sampled_from(["attempt", "accumulated"])),
+        },
     }
     if kinds := segments(draw):
         tree["segments"] = kinds

@@ -73,7 +73,9 @@ def _spoil(made: ledger.Ledger, what: str) -> ledger.Ledger:
         legs["talk_end"][k] += 30.0
         legs["ended"][k] += 30.0
     elif what == "order":
-        later = answered[(legs["arrived"][answered] > legs["arrived"][k]) & (legs["arrived"][answered] < legs["answered"][k])]
+        later = answered[
+            (legs["arrived"][answered] > legs["arrived"][k]) & (legs["arrived"][answered] < legs["answered"][k])
+        ]
         for field in ("answered", "talk_end", "ended", "agent", "group"):
             legs[field][k], legs[field][later[0]] = legs[field][later[0]], legs[field][k]
     elif what == "outcome":
@@ -93,7 +95,9 @@ def test_the_checks_notice_a_ledger_that_is_wrong(what: str) -> None:
         {
             "cxsim": 1,
             "horizon": {"open": "08:00-10:00"},
-            "reasons": {"r": {"volume": {"per_hour": 60}, "handle_time": {"uniform": {"low": "1 min", "high": "6 min"}}}},
+            "reasons": {
+                "r": {"volume": {"per_hour": 60}, "handle_time": {"uniform": {"low": "1 min", "high": "6 min"}}}
+            },
             "groups": {"g": {"agents": [3, 2, 3, 3], "serves": ["r"]}},
         }
     )

@@ -17,8 +17,7 @@ from agreement.running import Raw, differences, in_order, model_of, written
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, assume, given, settings
 
-from cxsim import parse
-from cxsim import ledger
+from cxsim import ledger, parse
 from cxsim.engines import clock
 from cxsim.simulate import inputs, simulate
 
@@ -32,19 +31,34 @@ RICH: dict[str, Any] = {
     "segments": {"many": {"share": "80%"}, "few": {"share": "20%", "patience": {"factor": 0.5}}},
     "channels": {"phone": {"patience": "2 min", "balk": "5%", "lines": 25}},
     "reasons": {
-        "a": {"volume": "60/h", "talk": {"lognormal": {"mean": "4 min", "cv": "80%"}}, "wrap": "30s", "resolution": "80%"},
+        "a": {
+            "volume": "60/h",
+            "talk": {"lognormal": {"mean": "4 min", "cv": "80%"}},
+            "wrap": "30s",
+            "resolution": "80%",
+        },
         "b": {"volume": "40/h", "talk": {"gamma": {"mean": "5 min", "cv": "60%"}}, "resolution": "70%"},
     },
-    "queues": {"a": {"capacity": 6}, "b": {"overflow": [{"after": "30s", "to": ["h"]}, {"after": "90s", "to_queue": "a"}]}},
+    "queues": {
+        "a": {"capacity": 6},
+        "b": {"overflow": [{"after": "30s", "to": ["h"]}, {"after": "90s", "to_queue": "a"}]},
+    },
     "groups": {
-        "g": {"skills": {"a": {}, "b": {"rank": 2, "handle_time": "120%"}}, "spread": {"handle_time": "15%"}, "agents": 4},
+        "g": {
+            "skills": {"a": {}, "b": {"rank": 2, "handle_time": "120%"}},
+            "spread": {"handle_time": "15%"},
+            "agents": 4,
+        },
         "h": {"serves": ["a"], "availability": "80%"},
     },
     "staff": {
         "shifts": [{"group": "h", "start": "08:00", "end": "11:30", "breaks": ["09:00-09:15"], "agents": 3}],
         "at_shift_end": "hand_back",
     },
-    "after_contact": {"abandoned": {"redial": "50%", "delay": "5 min"}, "unresolved": {"repeat": "70%", "delay": "1 h"}},
+    "after_contact": {
+        "abandoned": {"redial": "50%", "delay": "5 min"},
+        "unresolved": {"repeat": "70%", "delay": "1 h"},
+    },
 }
 
 
@@ -74,9 +88,7 @@ def test_a_growing_pool_of_contacts_changes_nothing(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_number_of_threads_changes_nothing() -> None:
-    one, two = (
-        simulate(parse(RICH), replications=4, threads=n, keep=["legs", "spells"]) for n in (1, 2)
-    )
+    one, two = (simulate(parse(RICH), replications=4, threads=n, keep=["legs", "spells"]) for n in (1, 2))
     assert one.figures.equals(two.figures)
     assert one.legs is not None and two.legs is not None and one.legs.equals(two.legs)
     assert one.spells is not None and two.spells is not None and one.spells.equals(two.spells)
@@ -139,7 +151,17 @@ def test_renaming_a_queue_changes_nothing(tree: dict[str, Any]) -> None:
 
 
 def test_renaming_a_reason_draws_other_customers() -> None:
-    one, two = model_of(RICH), model_of({**RICH, "reasons": renamed(RICH["reasons"], "a", "c") | {}, "queues": renamed(RICH["queues"], "a", "c"), "groups": renamed(RICH["groups"], "a", "c")})
+    one, two = (
+        model_of(RICH),
+        model_of(
+            {
+                **RICH,
+                "reasons": renamed(RICH["reasons"], "a", "c") | {},
+                "queues": renamed(RICH["queues"], "a", "c"),
+                "groups": renamed(RICH["groups"], "a", "c"),
+            }
+        ),
+    )
     first, second = inputs(one, 0), inputs(two, 0)
     of = [[t for t, i in zip(x.times, x.issues, strict=True) if i >> ledger.REASON_SHIFT == 1] for x in (first, second)]
     assert of[0] == of[1]  # those of the other reason are the same
@@ -189,7 +211,12 @@ def steady(k: int) -> dict[str, Any]:
         "closed_hours": {"spread": f"{k} h"},
         "channels": {"phone": {"patience": f"{k * 2} min", "balk": "10%"}},
         "reasons": {
-            "a": {"volume": {"per_hour": 64 / k}, "talk": f"{k * 3} min", "wrap": {"deterministic": f"{k * 30}s"}, "resolution": "75%"},
+            "a": {
+                "volume": {"per_hour": 64 / k},
+                "talk": f"{k * 3} min",
+                "wrap": {"deterministic": f"{k * 30}s"},
+                "resolution": "75%",
+            },
             "b": {
                 "volume": {"per_hour": 32 / k},
                 "talk": {"uniform": {"low": f"{k * 60}s", "high": f"{k * 180}s"}},
@@ -253,7 +280,9 @@ def test_waiting_is_arrival_rate_times_wait() -> None:
     tree["horizon"] = {"steady": {"warm_up": "0 h", "length": "200 h"}}
     made = written(model_of(tree), "clock")
     length = 200 * 3600.0
-    wait = np.nansum(np.where(np.isnan(made.legs["answered"]), made.legs["ended"], made.legs["answered"]) - made.legs["queued"])
+    wait = np.nansum(
+        np.where(np.isnan(made.legs["answered"]), made.legs["ended"], made.legs["answered"]) - made.legs["queued"]
+    )
     # Whoever still waits at the end is counted by the legs and not by the table.
     assert abs(made.waiting.sum() / length - wait / length) < 1e-3
     assert made.waiting.sum() / length > 0.1

@@ -46,7 +46,8 @@ def told(model: Model, made: ledger.Ledger) -> list[str]:
 def spells(model: Model, made: ledger.Ledger) -> list[str]:
     """The spells in words."""
     return [
-        f"{model.plan.seats[s['agent']]} {at(s['start'])}-{at(s['end'])} {ledger.STATES[s['state']]}" for s in made.spells
+        f"{model.plan.seats[s['agent']]} {at(s['start'])}-{at(s['end'])} {ledger.STATES[s['state']]}"
+        for s in made.spells
     ]
 
 
@@ -205,9 +206,22 @@ def test_when_all_are_busy_the_next_to_finish_leaves(engine: str) -> None:
 
 
 def test_leavers_still_busy_stay_when_the_headcount_rises(engine: str) -> None:
-    """Nobody new is called at 30:00: both of 10:00 are still there."""
+    """Nobody new is called at 30:00: both of 10:00 are still there, one of them in overrun till then."""
     _, there = world(engine, reasons={"r": (["10", "10"], "25 min")}, groups=one([2, 1, 2, 1]))
-    assert there == [f"{G1} 0:00-60:00 on duty", f"{G2} 0:00-45:00 on duty"]
+    assert there == [
+        f"{G1} 0:00-60:00 on duty",
+        f"{G2} 0:00-15:00 on duty",
+        f"{G2} 15:00-30:00 overrun",
+        f"{G2} 30:00-45:00 on duty",
+    ]
+
+
+def test_a_shift_that_begins_while_the_last_one_overruns(engine: str) -> None:
+    shifts = [{**shift, "name": "ann"} for shift in TWO_SHIFTS]
+    _, there = world(
+        engine, reasons={"r": (["00"], "20 min")}, groups={"g": {"serves": ["q"]}}, staff={"shifts": shifts}
+    )
+    assert there == ["ann 0:00-5:00 on duty", "ann 5:00-10:00 overrun", "ann 10:00-60:00 on duty"]
 
 
 def test_a_falling_headcount_hands_back_of_the_highest_seat(engine: str) -> None:
@@ -231,7 +245,11 @@ def test_going_away_waits_until_the_agent_is_idle(engine: str) -> None:
         "cxsim": 1,
         "horizon": {"open": "08:00-10:00", "before": "0 days", "after": "0 days"},
         "reasons": {
-            "r": {"volume": {"arrivals": {"times": ["08:00", "08:39"]}}, "talk": {"deterministic": "40 min"}, "queue": "q"}
+            "r": {
+                "volume": {"arrivals": {"times": ["08:00", "08:39"]}},
+                "talk": {"deterministic": "40 min"},
+                "queue": "q",
+            }
         },
         "queues": {"q": {}},
         "groups": {"g": {"agents": 1, "serves": ["q"], "availability": "50%", "away": {"deterministic": "60s"}}},
@@ -413,21 +431,14 @@ def test_the_longest_idle_is_next_and_seats_break_ties(engine: str) -> None:
 
 
 def test_of_agents_idle_since_the_same_moment_the_lower_seat_is_chosen(engine: str) -> None:
-    """Both hang up at 1:00, the higher seat first in the order of contacts; at 2:00 the lower one is chosen."""
-    legs, _ = world(
-        engine,
-        reasons={"r": (["00", "00:30", "02"], "1 min"), "s": (["00:00"], "30s")},
-        groups=one(2),
-    )
-    assert legs == [
-        f"r1 0:00 q 0:00-1:00 {G1}",
-        f"r2 0:30 q 0:30-1:30 {G2}",
-        f"r3 2:00 q 2:00-3:00 {G1}",
-        f"s1 0:00 q 0:00-0:30 {G2}",
-    ]
+    """Both hang up at 1:00, the higher seat first, in the order of contacts; at 2:00 the lower seat is chosen."""
+    legs, _ = world(engine, reasons={"r": (["00:30", "02"], "30s"), "s": (["00"], "60s")}, groups=one(2))
+    assert legs == [f"r1 0:30 q 0:30-1:00 {G2}", f"r2 2:00 q 2:00-2:30 {G1}", f"s1 0:00 q 0:00-1:00 {G1}"]
 
 
-@pytest.mark.parametrize(("rule", "last"), [("rank_then_longest_idle", G1), ("longest_idle", "h 1"), ("fewest_contacts", "h 1")])
+@pytest.mark.parametrize(
+    ("rule", "last"), [("rank_then_longest_idle", G1), ("longest_idle", "h 1"), ("fewest_contacts", "h 1")]
+)
 def test_which_agent_is_chosen(engine: str, rule: str, last: str) -> None:
     """g is first in order and has talked once; h is second and has never talked."""
     legs, _ = world(

@@ -95,8 +95,8 @@ def test_fresh_arrivals_are_poisson():
     layout = run.model.layout
     counts = np.array([sample.contacts[0].sum(axis=0)[layout.open_mask] for sample in run.samples])
     size, mean = counts.size, 100.0
-    assert stats.kstest(stats.poisson.cdf(counts.ravel() - 1, mean) + np.random.default_rng(1).random(size)
-                        * stats.poisson.pmf(counts.ravel(), mean), "uniform").pvalue > 0.001
+    jitter = np.random.default_rng(1).random(size) * stats.poisson.pmf(counts.ravel(), mean)
+    assert stats.kstest(stats.poisson.cdf(counts.ravel() - 1, mean) + jitter, "uniform").pvalue > 0.001
     dispersion = ((counts - mean) ** 2 / mean).sum()
     assert 0.001 < stats.chi2.cdf(dispersion, size) < 0.999
     centred = counts - mean

@@ -6,7 +6,7 @@ from oracles.agreement import CASES, Estimate, Run, judge
 ROWS = CASES["P7"]["expect"]
 UNIT = 60.0  # seconds in the case's unit of time, its mean service
 WARM_UP = 400  # units
-LENGTH = 20_000
+LENGTH = 30_000
 REPLICATIONS = 40
 
 

@@ -57,7 +57,7 @@ def test_priority_queue(rule):
     by_queue = rule == "priority"
     run = Run(
         steady(
-            400,
+            240,
             reasons={
                 name: {"volume": {"per_hour": load * 3600 / talk}, "talk": f"{talk:g}s"}
                 for name, load in loads.items()
@@ -158,7 +158,7 @@ def test_n_design():
     helped = {"handle_time": f"{unit * N_TALK['both']:g}s"}
     run = Run(
         steady(
-            400,
+            25,
             reasons={
                 name: {
                     "volume": {"per_hour": 3600 / unit * N_RATE[name]},
