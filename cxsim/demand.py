@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.compiled import compiled
+from cxsim.compiled import compiled, inner, tiny
 from cxsim.distributions import Law, encode
 from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
@@ -244,14 +244,14 @@ def _generate(demand, keys, factors, ahead, places, tree, day, times, issues):  
     return n
 
 
-@compiled
+@tiny
 def _match(tree, node, ahead):  # type: ignore[no-untyped-def]
     winner = 2 * node + (1 if ahead[2 * node + 1] < ahead[2 * node] else 0)
     tree[node] = tree[winner]
     ahead[node] = ahead[winner]
 
 
-@compiled
+@inner
 def _stream(demand, key, factor, r, d, out, n):  # type: ignore[no-untyped-def]
     row = r * demand.days + d
     if demand.modes[r] == REPLAY:

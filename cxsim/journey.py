@@ -7,7 +7,7 @@ import math
 from cxsim import draws
 from cxsim import network as nw
 from cxsim.compiled import compiled, shared
-from cxsim.quantiles import value
+from cxsim.quantiles import value_of
 
 # Rows of `Network.returns`: what ended the attempt.
 AFTER_ABANDONED, AFTER_BALKED, AFTER_BLOCKED, AFTER_CLOSED, AFTER_UNRESOLVED = range(5)
@@ -32,7 +32,7 @@ def patience(net, reason, segment, issue_key, attempt, leg):  # type: ignore[no-
     if cell.law < 0:
         return math.inf
     u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.PATIENCE)
-    return cell.factor * value(nw.laws(net), nw.knots(net), cell.law, u)
+    return cell.factor * value_of(nw.laws(net, cell.law), nw.knots(net), u)
 
 
 @shared
@@ -53,7 +53,7 @@ def skill_of(net, reason, queue, group):  # type: ignore[no-untyped-def]
 def talk_time(net, reason, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """Talk (and hold) of one leg with this agent, in seconds: the work, scaled by who serves."""
     u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TALK)
-    work = value(nw.laws(net), nw.knots(net), nw.reasons(net, reason).talk, u)
+    work = value_of(nw.laws(net, nw.reasons(net, reason).talk), nw.knots(net), u)
     return work * nw.skills(net, skill).handle * nw.team(net, agent).handle
 
 
@@ -64,7 +64,7 @@ def wrap_time(net, reason, skill, agent, issue_key, attempt, leg):  # type: igno
     if law < 0:
         return 0.0
     u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.WRAP)
-    return value(nw.laws(net), nw.knots(net), law, u) * nw.skills(net, skill).handle * nw.team(net, agent).handle
+    return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).handle * nw.team(net, agent).handle
 
 
 @shared
@@ -91,7 +91,7 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     key = draws.attempt_key(issue_key, attempt, 0)
     if draws.uniform(key, draws.RETURN) >= rule.share:
         return math.inf
-    due = now + value(nw.laws(net), nw.knots(net), rule.delay, draws.uniform(key, draws.DELAY))
+    due = now + value_of(nw.laws(net, rule.delay), nw.knots(net), draws.uniform(key, draws.DELAY))
     opening = opening_at(net, due)
     if opening >= net.openings_size or due >= nw.openings(net, opening).start:
         return due
@@ -113,7 +113,7 @@ def away_gap(net, run, agent, n):  # type: ignore[no-untyped-def]
 def away_length(net, run, agent, n):  # type: ignore[no-untyped-def]
     """How long away spell number `n` of an agent lasts."""
     key = draws.child(draws.child(run, nw.team(net, agent).key), n)
-    return value(nw.laws(net), nw.knots(net), nw.groups(net, nw.team(net, agent).group).away, draws.uniform(key, draws.AWAY_LENGTH))
+    return value_of(nw.laws(net, nw.groups(net, nw.team(net, agent).group).away), nw.knots(net), draws.uniform(key, draws.AWAY_LENGTH))
 
 
 @shared

@@ -62,7 +62,8 @@ SPELL_DTYPE = np.dtype([("start", "f8"), ("end", "f8"), ("agent", "i4"), ("state
 
 class Ledger(NamedTuple):
     """One replication's tables: `legs` (LEG_DTYPE), `spells` (SPELL_DTYPE), and by queue × interval the queue length
-    integrated over time (`waiting`, contact-seconds) and its maximum (`most`)."""
+    integrated over time (`waiting`, contact-seconds) and its maximum (`most`).
+    """
 
     legs: npt.NDArray[np.void]
     spells: npt.NDArray[np.void]

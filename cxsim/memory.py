@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -18,7 +18,17 @@ import numpy.typing as npt
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
+from numba.np import arrayobj
+
+# numba's inside has no complete type hints.
+_numba: Any = numba
+_cgutils: Any = cgutils
+_populate: Any = arrayobj.populate_array
+
+
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    """A function that writes its own machine code."""
+    return intrinsic(function)
 
 
 @dataclass(frozen=True)
@@ -65,14 +75,16 @@ class Shelf:
 def _field(context: Any, builder: Any, record_type: Any, record: Any, key: str) -> Any:
     """The value of an integer field of a record."""
     kind = record_type.typeof(key)
-    at = cgutils.get_record_member(builder, record, record_type.offset(key), context.get_data_type(kind))
-    return context.unpack_value(builder, kind, at)
+    at = _cgutils.get_record_member(builder, record, record_type.offset(key), context.get_data_type(kind))
+    made = builder.load(at)
+    made.set_metadata("invariant.load", builder.module.add_metadata([]))  # no store changes it: load it once
+    return made
 
 
 def _slow_view(record: Any, name: str, size: str, dtype: np.dtype[Any]) -> Any:
     """An array of a book in plain Python, for runs with NUMBA_DISABLE_JIT=1."""
     kind = ctypes.c_char * (int(record[size]) * dtype.itemsize)
-    return np.frombuffer(kind.from_address(int(record[name])), dtype)
+    return np.frombuffer(memoryview(kind.from_address(int(record[name]))), dtype)
 
 
 class _SlowRow:
@@ -86,17 +98,20 @@ class _SlowRow:
     def __getattr__(self, name: str) -> Any:
         return self._row[name]
 
+    def __getitem__(self, name: str) -> Any:
+        return self._row[name]
+
     def __setattr__(self, name: str, value: Any) -> None:
         self._row[name] = value
 
 
 def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, Any], Any]:
-    if numba.config.DISABLE_JIT:
+    if _numba.config.DISABLE_JIT:
         return lambda record, i: _SlowRow(_slow_view(record, name, size, dtype)[i])
 
     row_type = numba.from_dtype(dtype)
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @_intrinsic
     def row(_context: Any, record: Any, i: Any) -> Any:
         """Row i as a reference: address + i × size of a row; nothing is checked."""
 
@@ -108,16 +123,16 @@ def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, An
 
         return row_type(record, i), code
 
-    return row  # type: ignore[no-any-return]
+    return cast("Callable[[Any, Any], Any]", row)
 
 
 def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
-    if numba.config.DISABLE_JIT:
+    if _numba.config.DISABLE_JIT:
         return lambda record: _slow_view(record, name, size, dtype)
 
     array_type = types.Array(numba.from_dtype(dtype), 1, "C")
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @_intrinsic
     def read(_context: Any, record: Any) -> Any:
         """The array of that name, made of its address and size: no copy, no reference count."""
 
@@ -125,11 +140,11 @@ def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any],
             made = context.make_array(array_type)(context, builder)
             width = context.get_constant(types.intp, dtype.itemsize)
             count = _field(context, builder, record, arguments[0], size)
-            populate_array(
+            _populate(
                 made,
                 data=builder.inttoptr(_field(context, builder, record, arguments[0], name), made.data.type),
-                shape=cgutils.pack_array(builder, [count]),
-                strides=cgutils.pack_array(builder, [width]),
+                shape=_cgutils.pack_array(builder, [count]),
+                strides=_cgutils.pack_array(builder, [width]),
                 itemsize=width,
                 meminfo=None,
             )
@@ -137,29 +152,49 @@ def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any],
 
         return array_type(record), code
 
-    return read  # type: ignore[no-any-return]
+    return cast("Callable[[Any], Any]", read)
 
 
 def _prefetch_slowly(row: Any) -> None:
     """Nothing to do in plain Python."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_intrinsic
 def _prefetch(_context: Any, row: Any) -> Any:
     """Begin to load the cache line of a row that will soon be needed."""
 
     def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        pointer = builder.bitcast(arguments[0], cgutils.voidptr_t)
+        kind = ir.FunctionType(ir.VoidType(), [_cgutils.voidptr_t, number, number, number])
+        function = _cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        pointer = builder.bitcast(arguments[0], _cgutils.voidptr_t)
         builder.call(function, [pointer, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
     return types.void(row), code
 
 
+<<<<<<< /tmp/pf/main/cxsim/memory.py
+def _lowest_bit_slowly(bits: Any) -> int:
+    """The number of the lowest bit that is set; there must be one."""
+    return (int(bits) & -int(bits)).bit_length() - 1
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _lowest_bit(_context: Any, bits: Any) -> Any:
+    """The number of the lowest bit that is set; there must be one."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.int64(types.uint64), code
+
+
+lowest_bit: Any = _lowest_bit_slowly if numba.config.DISABLE_JIT else _lowest_bit
 prefetch: Any = _prefetch_slowly if numba.config.DISABLE_JIT else _prefetch
+=======
+prefetch: Any = _prefetch_slowly if _numba.config.DISABLE_JIT else _prefetch
+>>>>>>> cxsim/memory.py
 
 
 def lined_up(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -37,7 +37,14 @@ RETURN_DTYPE = np.dtype(
     [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8")], align=True
 )
 QUEUE_DTYPE = np.dtype(
-    [("capacity", "i8"), ("first_stage", "i8"), ("last_stage", "i8"), ("first_match", "i8"), ("last_match", "i8")], align=True
+    [
+        ("capacity", "i8"),
+        ("first_stage", "i8"),
+        ("last_stage", "i8"),
+        ("first_match", "i8"),
+        ("last_match", "i8"),
+    ],
+    align=True,
 )
 STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
 GROUP_DTYPE = np.dtype(
@@ -75,7 +82,9 @@ SETTINGS_DTYPE = np.dtype(
     ],
     align=True,
 )
-TEAM_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8"), ("key", "u8"), ("group", "i4"), ("seat", "i4")], align=True)
+TEAM_DTYPE = np.dtype(
+    [("handle", "f8"), ("resolution", "f8"), ("key", "u8"), ("group", "i4"), ("seat", "i4")], align=True
+)
 
 
 
@@ -114,12 +123,12 @@ by_queue = NETWORK.rows("by_queue")
 by_group = NETWORK.rows("by_group")
 openings = NETWORK.rows("openings")
 settings = NETWORK.rows("settings")
-laws = NETWORK.array("laws")
+laws = NETWORK.rows("laws")
 knots = NETWORK.array("knots")
 team = NETWORK.rows("team")
 
 
-# --- Scenario → Network -------------------------------------------------------------------------------------------------
+# --- Scenario → Network ---------------------------------------------------------------------------------------------
 
 
 class _Laws:
@@ -164,7 +173,8 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
 def _reasons(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> npt.NDArray[np.void]:
     rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
     for r, (name, reason) in enumerate(scenario.reasons.items()):
-        rows[r] = (draws.name_hash(name), names["queue"].index(reason.queue), laws.number(reason.talk), laws.number(reason.wrap))
+        queue = names["queue"].index(reason.queue)
+        rows[r] = (draws.name_hash(name), queue, laws.number(reason.talk), laws.number(reason.wrap))
     return rows
 
 
@@ -205,8 +215,8 @@ def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
 def _returns(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
     rows = np.zeros((len(scenario.reasons), 5), RETURN_DTYPE)
     for r, reason in enumerate(scenario.reasons.values()):
-        after = reason.after_contact
-        rules: tuple[Redial | Repeat, ...] = (after.abandoned, after.balked, after.blocked, after.closed, after.unresolved)
+        says = reason.after_contact
+        rules: list[Redial | Repeat] = [says.abandoned, says.balked, says.blocked, says.closed, says.unresolved]
         for k, rule in enumerate(rules):
             # A delay of "never" is no return at all.
             share = rule.chance if laws.number(rule.delay) >= 0 else 0.0

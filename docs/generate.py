@@ -24,12 +24,14 @@ from cxsim.scenario.shape import shape_of
 
 # How each kind of value is written.
 WRITTEN = {
-    "Name": "a name", "Text": "text", "Flag": "`true` or `false`", "Count": "a whole number", "Positive": "a whole number ≥ 1",
-    "Whole": "a whole number", "Seconds": "a time, `45s`", "Days": "whole days, `7 days`", "Share": "a share, `80%`",
+    "Name": "a name", "Text": "text", "Flag": "`true` or `false`", "Count": "a whole number",
+    "Positive": "a whole number ≥ 1", "Whole": "a whole number",
+    "Seconds": "a time, `45s`", "Days": "whole days, `7 days`", "Share": "a share, `80%`",
     "Spread": "a share, may exceed 100%", "Points": "points, `+9 points`", "Factor": "a factor, `1.2` or `120%`",
     "Amount": "a bare number", "Clock": "a time of day, `08:30`", "Day": "a date, `2026-03-02`",
     "Weekdays": "weekdays, `mon-fri` or `sat, sun`", "Weights": "a map, `{mon: 1.25, fri: 0.9}`",
-    "Span": "a span, `12:00-12:30`", "LawOf": "a [law](#laws)", "FactorLaw": "a [law](#laws) of a factor, `{gamma: {cv: 10%}}`",
+    "Span": "a span, `12:00-12:30`", "LawOf": "a [law](#laws)",
+    "FactorLaw": "a [law](#laws) of a factor, `{gamma: {cv: 10%}}`",
     "Rates": "a number, a list, or `24/h`", "Amounts": "a number or a list", "Profile": "a list of weights",
     "Agents": "a whole number or a list", "Shrinkage": "a share, or `{planned: 18%, unplanned: 9%}`",
     "SkillTime": "a factor, `120%`, or a mean, `4 min`", "SkillResolution": "`+9 points`, or a share",
@@ -39,7 +41,7 @@ WRITTEN = {
 # Defaults that depend on other values: `cxsim.scenario.complete` fills them in.
 FILLED_IN = {"segments.share": "what the others leave", "reasons.queue": "the reason's name"}
 FILLED_IN |= {"after_contact.balked": "as `abandoned`", "after_contact.closed": "as `blocked`"}
-SCOPES = "total queue reason segment group".split()
+LETTERS = {"total": "T", "queue": "Q", "reason": "R", "segment": "S", "group": "G"}
 
 
 # --- The scenario ---------------------------------------------------------------------------------------------------
@@ -198,20 +200,22 @@ def laws_of_time() -> str:
 
 
 def figures() -> str:
-    """Every figure of the registry."""
-    out = ["| figure | called | formula | unit | scopes |", "|---|---|---|---|---|"]
-    return "\n".join([*out, *map(_figure, REGISTRY.values())])
+    """Every figure of the registry, those that follow a service level by name left to `sl_definitions`."""
+    out = ["| figure | formula | unit | scopes |", "|---|---|---|---|"]
+    named = {f"sl_{name}" for name in SL_DEFINITIONS}
+    return "\n".join([*out, *(_figure(figure) for name, figure in REGISTRY.items() if name not in named)])
 
 
 def _figure(figure: Figure) -> str:
-    scopes = "all" if set(SCOPES) == set(figure.scopes) else ", ".join(figure.scopes)
-    return f"| `{figure.name}` | {figure.title} | {figure.formula} | {figure.unit or 'number'} | {scopes} |"
+    scopes = " ".join(letter for scope, letter in LETTERS.items() if scope in figure.scopes)
+    title = "" if figure.title == figure.name else f"**{figure.title}**: "
+    return f"| `{figure.name}` | {title}{figure.formula} | {figure.unit or 'number'} | {scopes} |"
 
 
 def sl_definitions() -> str:
     """The service levels by name."""
-    rows = [f"| `{name}` | {definition.formula} |" for name, definition in SL_DEFINITIONS.items()]
-    return "\n".join(["| definition | formula |", "|---|---|", *rows])
+    rows = [f"| `{name}` | `sl_{name}` | {definition.formula} |" for name, definition in SL_DEFINITIONS.items()]
+    return "\n".join(["| definition | figure | formula |", "|---|---|---|", *rows])
 
 
 def commands() -> str:

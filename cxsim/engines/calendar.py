@@ -1,8 +1,8 @@
-"""The event calendar of the `clock` engine: a wheel of time buckets in front of a heap.
+"""The event calendar of the `clock` engine: a timing wheel of two levels (Varghese and Lauck 1987).
 
-Near events hang in buckets of equal width, each a short sorted doubly-linked list, so that putting, cancelling and
-taking an event cost the same for ten agents and ten thousand (Brown 1988, "Calendar queues"). Events beyond the
-wheel wait in a binary heap and move in as time goes on. The order is (time, kind, id).
+A coarse bucket is a list in no order; when its time comes, its nodes go to 256 fine buckets, most of them empty, kept
+in order. So putting, cancelling and taking an event cost the same for ten agents and ten thousand. Coarse buckets are
+used round and round: a node that is due in a later round stays where it is. The order is (time, kind, id).
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ import numpy as np
 
 from cxsim.compiled import inner, tiny
 from cxsim.engines import world as ws
+from cxsim.memory import lowest_bit, prefetch
 
 NOWHERE = -1
-_FAR = -2  # place of heap position p is _FAR - p
+FINE_BITS = 8
+FINE = 1 << FINE_BITS  # buckets: first the fine ones, then the coarse ones
+_LAST = 2.0**60
+_ONE = np.uint64(1)
 
 
 @tiny
@@ -25,63 +29,18 @@ def _before(a, b):  # type: ignore[no-untyped-def]
     return a.id < b.id
 
 
-@inner
-def _earlier(w, a, b):  # type: ignore[no-untyped-def]
-    """Whether heap entry `a` comes before `b`; nodes are only looked at when the times are equal."""
-    if a.time != b.time:
-        return a.time < b.time
-    return _before(ws.nodes(w, a.node), ws.nodes(w, b.node))
+@tiny
+def _tick(w, time):  # type: ignore[no-untyped-def]
+    """The number of the fine bucket of a time, counted from time 0."""
+    return np.int64(min(time * ws.wheel(w, 0).per_second, _LAST))
 
 
 @tiny
-def _settle(w, position, time, node):  # type: ignore[no-untyped-def]
-    place = ws.heap(w, position)
-    place.time = time
-    place.node = node
-    ws.nodes(w, node).place = _FAR - position
-
-
-@inner
-def _rise(w, position):  # type: ignore[no-untyped-def]
-    """Move the heap's entry at `position` up to where it belongs."""
-    time = ws.heap(w, position).time
-    node = ws.heap(w, position).node
-    while position > 0:
-        parent = ws.heap(w, (position - 1) >> 1)
-        if time > parent.time or (time == parent.time and not _before(ws.nodes(w, node), ws.nodes(w, parent.node))):
-            break
-        _settle(w, position, parent.time, parent.node)
-        position = (position - 1) >> 1
-    _settle(w, position, time, node)
-
-
-@inner
-def _sink(w, position):  # type: ignore[no-untyped-def]
-    """Move the heap's entry at `position` down to where it belongs."""
-    size = ws.wheel(w, 0).far
-    time = ws.heap(w, position).time
-    node = ws.heap(w, position).node
-    while True:
-        below = 2 * position + 1
-        if below >= size:
-            break
-        if below + 1 < size and _earlier(w, ws.heap(w, below + 1), ws.heap(w, below)):
-            below += 1
-        other = ws.heap(w, below)
-        if time < other.time or (time == other.time and not _before(ws.nodes(w, other.node), ws.nodes(w, node))):
-            break
-        _settle(w, position, other.time, other.node)
-        position = below
-    _settle(w, position, time, node)
-
-
-@tiny
-def _hang(w, i, bucket):  # type: ignore[no-untyped-def]
-    """Insert node `i` into the sorted list of absolute bucket number `bucket`."""
+def _hang(w, i, slot):  # type: ignore[no-untyped-def]
+    """Insert node `i` into the sorted list of a fine bucket."""
     wheel = ws.wheel(w, 0)
-    place = bucket & (w.buckets_size - 1)
     node = ws.nodes(w, i)
-    list_ = ws.buckets(w, place)
+    list_ = ws.buckets(w, slot)
     after = list_.last
     while after >= 0 and _before(node, ws.nodes(w, after)):
         after = ws.nodes(w, after).previous
@@ -97,10 +56,24 @@ def _hang(w, i, bucket):  # type: ignore[no-untyped-def]
         ws.nodes(w, node.next).previous = i
     else:
         list_.last = i
-    node.place = place
+    node.place = slot
     wheel.near += 1
-    if bucket < wheel.cursor:
-        wheel.cursor = bucket
+    ws.filled(w, slot >> 6).bits |= _ONE << np.uint64(slot & 63)
+
+
+@tiny
+def _toss(w, i, ring):  # type: ignore[no-untyped-def]
+    """Put node `i` into the coarse bucket of number `ring`, counted from time 0."""
+    node = ws.nodes(w, i)
+    place = FINE + (ring & (w.buckets_size - FINE - 1))
+    list_ = ws.buckets(w, place)
+    node.previous = -1
+    node.next = list_.first
+    if list_.first >= 0:
+        ws.nodes(w, list_.first).previous = i
+    list_.first = i
+    node.place = place
+    ws.wheel(w, 0).far += 1
 
 
 @tiny
@@ -110,15 +83,12 @@ def put(w, i, time, kind, id):  # type: ignore[no-untyped-def]
     node.time = time
     node.kind = kind
     node.id = id
-    wheel = ws.wheel(w, 0)
-    scaled = time * wheel.per_second
-    if scaled < wheel.base + w.buckets_size:
-        _hang(w, i, max(np.int64(scaled), wheel.base))
+    tick = _tick(w, time)
+    here = ws.wheel(w, 0).here
+    if tick >> FINE_BITS <= here:
+        _hang(w, i, max(tick - (here << FINE_BITS), 0))
     else:
-        position = wheel.far
-        wheel.far += 1
-        _settle(w, position, time, i)
-        _rise(w, position)
+        _toss(w, i, tick >> FINE_BITS)
 
 
 @tiny
@@ -127,68 +97,51 @@ def cancel(w, i):  # type: ignore[no-untyped-def]
     node = ws.nodes(w, i)
     place = node.place
     if place >= 0:
-        list_ = ws.buckets(w, place)
         if node.previous >= 0:
             ws.nodes(w, node.previous).next = node.next
         else:
-            list_.first = node.next
+            ws.buckets(w, place).first = node.next
+        if place < FINE:
+            ws.wheel(w, 0).near -= 1
+            if node.next < 0:
+                ws.buckets(w, place).last = node.previous
+                if node.previous < 0:
+                    ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
+        else:
+            ws.wheel(w, 0).far -= 1
         if node.next >= 0:
             ws.nodes(w, node.next).previous = node.previous
-        else:
-            list_.last = node.previous
-        ws.wheel(w, 0).near -= 1
-    elif place <= _FAR:
-        wheel = ws.wheel(w, 0)
-        position = _FAR - place
-        wheel.far -= 1
-        last = ws.heap(w, wheel.far).node
-        if last != i:
-            _settle(w, position, ws.heap(w, wheel.far).time, last)
-            _rise(w, position)
-            _sink(w, _FAR - ws.nodes(w, last).place)
-    node.place = NOWHERE
-
-
-@tiny
-def advance(w, time):  # type: ignore[no-untyped-def]
-    """Tell the calendar that nothing before `time` will be put any more."""
-    wheel = ws.wheel(w, 0)
-    base = np.int64(time * wheel.per_second)
-    if base <= wheel.base:
-        return
-    wheel.base = base
-    if wheel.cursor < base:
-        wheel.cursor = base
-    if wheel.far > 0:
-        _draw_in(w)
+        node.place = NOWHERE
 
 
 @inner
-def _draw_in(w):  # type: ignore[no-untyped-def]
-    """Move what the wheel now reaches from the heap onto it."""
-    wheel = ws.wheel(w, 0)
-    reach = wheel.base + w.buckets_size
-    while wheel.far > 0:
-        i = ws.heap(w, 0).node
+def _spread(w, ring):  # type: ignore[no-untyped-def]
+    """The time of a coarse bucket has come: its nodes go to the fine ones, except those of later rounds."""
+    i = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1))).first
+    while i >= 0:
         node = ws.nodes(w, i)
-        scaled = node.time * wheel.per_second
-        if scaled >= reach:
-            break
-        cancel(w, i)
-        _hang(w, i, max(np.int64(scaled), wheel.base))
+        after = node.next
+        if i < 2 * w.agents_size:
+            prefetch(ws.agents(w, i >> 1))
+        else:
+            prefetch(ws.contacts(w, (i >> 1) - w.agents_size))
+        tick = _tick(w, node.time)
+        if tick >> FINE_BITS == ring:
+            cancel(w, i)
+            _hang(w, i, tick & (FINE - 1))
+        i = after
 
 
 @tiny
-def first(w):  # type: ignore[no-untyped-def]
-    """The node of the earliest event, or -1 when the calendar is empty; it stays in."""
+def first(w, until):  # type: ignore[no-untyped-def]
+    """The node of the earliest event; -1 if there is none, or none before about `until`. It stays in."""
     wheel = ws.wheel(w, 0)
-    if wheel.near == 0:
-        if wheel.far == 0:
+    while wheel.near == 0:
+        if wheel.far == 0 or wheel.here >= _tick(w, until) >> FINE_BITS:
             return -1
-        return ws.heap(w, 0).node
-    mask = w.buckets_size - 1
-    cursor = wheel.cursor
-    while ws.buckets(w, cursor & mask).first < 0:
-        cursor += 1
-    wheel.cursor = cursor
-    return ws.buckets(w, cursor & mask).first
+        wheel.here += 1
+        _spread(w, wheel.here)
+    word = 0
+    while ws.filled(w, word).bits == 0:
+        word += 1
+    return ws.buckets(w, (word << 6) + lowest_bit(ws.filled(w, word).bits)).first

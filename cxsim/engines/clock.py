@@ -22,7 +22,7 @@ from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
 
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.memory import Book, lined_up, prefetch
+from cxsim.memory import Book, lined_up
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 
@@ -217,24 +217,22 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.leg = 1
     contact.queue = nw.reasons(net, contact.reason).queue
     contact.entry = contact.queue
-    if state.lines >= nw.settings(net, 0).lines:
-        contact.queued = math.nan
-        _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
-        return
-    agent = _choose_agent(net, board, w, c)
-    if agent >= 0:
-        state.lines += 1
-        _serve(net, board, w, c, agent)
-    elif routing.board_queues(board, contact.queue).waiting >= nw.queues(net, contact.queue).capacity:
-        contact.queued = math.nan
-        _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
-    elif journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
-        contact.queued = math.nan
-        _end_unserved(net, board, w, c, ledger.BALKED, journey.AFTER_BALKED)
-    else:
-        state.lines += 1
-        _enqueue(net, board, w, c, False)
-        _set_patience(net, board, w, c)
+    outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
+    if state.lines < nw.settings(net, 0).lines:
+        agent = _choose_agent(net, board, w, c)
+        if agent >= 0:
+            state.lines += 1
+            _serve(net, board, w, c, agent)
+            return
+        if routing.board_queues(board, contact.queue).waiting < nw.queues(net, contact.queue).capacity:
+            if not journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
+                state.lines += 1
+                _enqueue(net, board, w, c, False)
+                _set_patience(net, board, w, c)
+                return
+            outcome, after = ledger.BALKED, journey.AFTER_BALKED
+    contact.queued = math.nan
+    _end_unserved(net, board, w, c, outcome, after)
 
 
 @tiny
@@ -257,7 +255,7 @@ def _choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
 
 
-@tiny
+@inner
 def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """Agent and contact begin to talk."""
     contact = ws.contacts(w, c)
@@ -272,37 +270,47 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     routing.board_agents(board, a).handled += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.leg)
-    cal.put(w, _contact_node(w, c), now + talk, ev.TALK_END, contact.issue)
+    cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
+    if not nw.groups(net, agent.group).hand_back:
+        _conclude(net, board, w, c, a, now + talk)
 
 
-@tiny
-def _end_talk(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The customer hangs up; the agent wraps up."""
+@inner
+def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+    """What follows when the talk ends at `end`: known at its beginning, unless the contact may be handed back."""
     contact = ws.contacts(w, c)
-    state = ws.state(w, 0)
-    now = state.now
-    a = contact.agent
-    group = ws.agents(w, a).group
-    skill = journey.skill_of(net, contact.reason, contact.queue, group)
+    agent = ws.agents(w, a)
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
     wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.leg)
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.leg)
     contact.nth += 1
-    state.lines -= 1
+    agent.contact = -1
+    agent.wrap = wrap
     again = math.inf
     if not resolved:
-        again = journey.next_attempt(net, contact.reason, journey.AFTER_UNRESOLVED, contact.key, contact.attempt, now)
+        again = journey.next_attempt(net, contact.reason, journey.AFTER_UNRESOLVED, contact.key, contact.attempt, end)
     cause = ledger.REPEAT if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
-    _write_leg(w, c, ledger.ANSWERED, group, now, now + wrap, resolved, cause, next_at)
+    _write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
     _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
-    if wrap > 0.0:
-        ws.agents(w, a).state = ev.WRAPPING
-        cal.put(w, _wrap_node(a), now + wrap, ev.WRAP_END, a)
+
+
+@tiny
+def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
+    """The customer hangs up; the agent wraps up."""
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    state.lines -= 1
+    if agent.contact >= 0:
+        _conclude(net, board, w, agent.contact, a, state.now)
+    if agent.wrap > 0.0:
+        agent.state = ev.WRAPPING
+        cal.put(w, _wrap_node(a), state.now + agent.wrap, ev.WRAP_END, a)
     else:
         _free(net, board, w, a)
 
 
-@tiny
+@inner
 def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-def]
     """The attempt ends without an agent; the contact is in no queue any more."""
     contact = ws.contacts(w, c)
@@ -350,7 +358,11 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     contact.reason = np.int64(issue >> REASON_SHIFT)
     day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
     number = issue & ((1 << DAY_SHIFT) - 1)
-    contact.key = child(child(child(state.run, nw.reasons(net, contact.reason).hash), day), number)
+    stream = ws.streams(w, contact.reason)
+    if stream.day != day:
+        stream.day = day
+        stream.key = child(child(state.run, nw.reasons(net, contact.reason).hash), day)
+    contact.key = child(stream.key, number)
     contact.segment = journey.segment_of(net, contact.key)
     contact.opened = state.now
     contact.accumulated = 0.0
@@ -621,7 +633,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     group = ws.agents(w, a).group
-    cal.cancel(w, _contact_node(w, c))
+    cal.cancel(w, _wrap_node(a))
     _write_leg(w, c, ledger.HANDED_ON, group, state.now, state.now, False, 0, math.nan)
     _depart(net, board, w, a, state.now)
     contact.waited += contact.answered - contact.queued
@@ -747,12 +759,26 @@ def _away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _look_ahead(w, seats):  # type: ignore[no-untyped-def]
-    """Begin to load what the next event will need."""
-    node = cal.first(w)
-    if node >= 2 * seats:
-        prefetch(ws.contacts(w, (node >> 1) - seats))
-        prefetch(ws.nodes(w, node))
+def _next_outside(net, w):  # type: ignore[no-untyped-def]
+    """Time and kind of the next event that is no node: a fresh arrival, a row of the plan, closing time."""
+    state = ws.state(w, 0)
+    time = math.inf
+    kind = 99
+    if state.event < w.plan_size:
+        row = ws.plan(w, state.event)
+        time = row.time
+        kind = ev.STAFF_LEAVES if row.kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
+    if state.arrival < w.times_size:
+        due = ws.times(w)[np.uint64(state.arrival)]
+        if due < time:
+            time = due
+            kind = ev.FRESH_ARRIVAL
+    if nw.settings(net, 0).turn_away and state.closing < net.openings_size:
+        due = nw.openings(net, state.closing).end
+        if due < time:
+            time = due
+            kind = ev.CLOSING
+    return time, kind
 
 
 @compiled
@@ -760,69 +786,61 @@ def run(net, board, w):  # type: ignore[no-untyped-def]
     """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
     state = ws.state(w, 0)
     seats = w.agents_size
-    arrivals = w.times_size
-    rows = w.plan_size
-    closings = net.openings_size if nw.settings(net, 0).turn_away else 0
+    margin = 4 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
+    stale = True
+    due = 0.0
+    move = 0
     while True:
-        if state.legs + state.waiting + 4 > w.legs_size:
+        if state.legs + state.waiting + margin > w.legs_size:
             return LEGS_FULL
         if state.spells + 2 * seats + 4 > w.spells_size:
             return SPELLS_FULL
         if state.unused < 0:
             return CONTACTS_FULL
-        node = cal.first(w)
-        time = math.inf
-        kind = 99
+        if stale:
+            due, move = _next_outside(net, w)
+            stale = False
+        node = cal.first(w, due)
+        time = due
+        kind = move
         if node >= 0:
-            time = ws.nodes(w, node).time
-            kind = ws.nodes(w, node).kind
-        if state.arrival < arrivals and ws.times(w)[state.arrival] <= time:
-            due = ws.times(w)[state.arrival]
-            if due < time or kind > ev.FRESH_ARRIVAL:
-                time = due
-                kind = ev.FRESH_ARRIVAL
-        if state.event < rows and ws.plan(w, state.event).time <= time:
-            due = ws.plan(w, state.event).time
-            move = ev.STAFF_LEAVES if ws.plan(w, state.event).kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
-            if due < time or kind > move:
-                time = due
-                kind = move
-        if state.closing < closings and nw.openings(net, state.closing).end <= time:
-            due = nw.openings(net, state.closing).end
-            if due < time or kind > ev.CLOSING:
-                time = due
-                kind = ev.CLOSING
+            soonest = ws.nodes(w, node)
+            if soonest.time < due or (soonest.time == due and soonest.kind < move):
+                time = soonest.time
+                kind = soonest.kind
         if time == math.inf:
             break
         state.now = time
-        cal.advance(w, time)
+        c = -1
         if kind == ev.FRESH_ARRIVAL:
-            _arrive(net, board, w, _new_contact(net, board, w))
+            stale = True
+            c = _new_contact(net, board, w)
         elif kind == ev.STAFF_LEAVES or kind == ev.STAFF_COMES:
+            stale = True
             state.event += 1
             _follow_plan(net, board, w, ws.plan(w, state.event - 1))
         elif kind == ev.CLOSING:
+            stale = True
             state.closing += 1
             _turn_away(net, board, w)
         else:
             cal.cancel(w, node)
-            _look_ahead(w, seats)
-            if kind == ev.WRAP_END:
+            if kind == ev.TALK_END:
+                _end_talk(net, board, w, node >> 1)
+            elif kind == ev.WRAP_END:
                 _free(net, board, w, node >> 1)
             elif kind == ev.AWAY_BEGINS:
                 _away_begins(net, board, w, node >> 1)
             elif kind == ev.AWAY_ENDS:
                 _resume(net, board, w, node >> 1)
-            else:
+            elif kind == ev.PATIENCE_ENDS:
+                _abandon(net, board, w, (node >> 1) - seats)
+            elif kind == ev.RETURN:
                 c = (node >> 1) - seats
-                if kind == ev.TALK_END:
-                    _end_talk(net, board, w, c)
-                elif kind == ev.PATIENCE_ENDS:
-                    _abandon(net, board, w, c)
-                elif kind == ev.RETURN:
-                    _arrive(net, board, w, c)
-                else:
-                    _overflow(net, board, w, c)
+            else:
+                _overflow(net, board, w, (node >> 1) - seats)
+        if c >= 0:
+            _arrive(net, board, w, c)
     _finish(net, board, w)
     return DONE
 
@@ -848,6 +866,8 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
     """Replay one replication and hand its ledger to `sink`, block by block."""
     net = inputs.network
     board = routing.board(net["queues"].size, net["groups"].size, net["team"].size)
+    if net["groups"]["hand_back"].any():
+        block = max(block, 8 * net["team"].size)
     world = _world(inputs, block)
     while True:
         code = run(net.record, board.record, world.record)
@@ -881,18 +901,21 @@ def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
     lists["first"] = lists["last"] = -1
     crews = np.zeros(net["groups"].size, ws.CREW_DTYPE)
     crews["first"] = crews["last"] = -1
+    streams = np.zeros(net["reasons"].size, ws.STREAM_DTYPE)
+    streams["day"] = -1
     wheel, buckets = _wheel(inputs)
     return ws.WORLD.book(
         state=state,
         nodes=_nodes(2 * (seats + contacts)),
         buckets=np.full(2 * buckets, -1, np.int32).view(ws.BUCKET_DTYPE),
-        heap=np.zeros(2 * (seats + contacts), ws.FAR_DTYPE),
+        filled=np.zeros(cal.FINE >> 6, ws.WORD_DTYPE),
         wheel=wheel,
         contacts=_pool(contacts),
         queues=lists,
         crews=crews,
         agents=agents,
         pending=np.zeros(seats),
+        streams=streams,
         times=inputs.times,
         issues=inputs.issues,
         plan=inputs.plan,
@@ -918,13 +941,14 @@ def _pool(contacts: int) -> npt.NDArray[np.void]:
 
 
 def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
-    """The wheel and its number of buckets: about one event a bucket, twenty minutes of reach."""
+    """The wheel and its number of buckets: one event in five fine buckets, and all of the horizon at once if it fits."""
     openings = inputs.network["openings"]
     open_seconds = float(np.sum(openings["end"] - openings["start"]))
-    width = min(60.0, max(1e-4, open_seconds / (3.0 * inputs.times.size + 1.0)))
+    width = min(60.0, max(1e-4, open_seconds / (12.0 * inputs.times.size + 1.0)))
     wheel = np.zeros(1, ws.WHEEL_DTYPE)
     wheel["per_second"] = 1.0 / width
-    return wheel, 1 << int(np.clip(math.ceil(math.log2(1200.0 / width)), 10, 18))
+    rings = (float(openings["end"][-1]) + 3600.0) / width / cal.FINE
+    return wheel, cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
 
 
 def _more_contacts(world: Book) -> Book:
@@ -934,7 +958,5 @@ def _more_contacts(world: Book) -> Book:
     pool[:size] = world["contacts"]
     nodes = _nodes(2 * (seats + 2 * size))
     nodes[: world["nodes"].size] = world["nodes"]
-    heap = np.zeros(nodes.size, ws.FAR_DTYPE)
-    heap[: world["heap"].size] = world["heap"]
     world["state"]["unused"] = size
-    return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes, "heap": heap})
+    return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes})

@@ -147,7 +147,7 @@ class Center:
         self.last = float(self.env.now)
         return self.last
 
-    # --- the life of a contact ------------------------------------------------------------------------------------------
+    # --- the life of a contact --------------------------------------------------------------------------------------
 
     def fresh_arrivals(self) -> Process:
         """Customers with new issues."""
@@ -365,7 +365,7 @@ class Center:
                     contact.news.succeed()
             self.now()
 
-    # --- queues ---------------------------------------------------------------------------------------------------------
+    # --- queues -----------------------------------------------------------------------------------------------------
 
     def enqueue(self, contact: Contact, stays: bool = False) -> None:
         """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
@@ -426,7 +426,7 @@ class Center:
     def nothing_waits(self, group: int) -> bool:
         return bool(routing.nothing_waits(self.net, self.board.record, group))
 
-    # --- agents ---------------------------------------------------------------------------------------------------------
+    # --- agents -----------------------------------------------------------------------------------------------------
 
     def free(self, agent: Agent) -> None:
         """An agent has nothing to do: leave, break, go away, take the next contact, or idle, in that order."""
@@ -554,7 +554,7 @@ class Center:
         else:
             agent.away_due = True
 
-    # --- the plan -------------------------------------------------------------------------------------------------------
+    # --- the plan ---------------------------------------------------------------------------------------------------
 
     def staffing(self) -> Process:
         """The plan, row by row."""
@@ -570,7 +570,7 @@ class Center:
                 self.follow(self.agents[row["agent"]], int(row["kind"]))
 
     def fall(self, group: int, count: int) -> None:
-        """A headcount falls: highest seats not on a contact first, then (if handed back) those talking, then the next to finish."""
+        """A headcount falls: highest seats not on a contact first, then those handing back, then the next to finish."""
         crew = self.crews[group]
         excess = crew.present - len(crew.pending) - count
         now, held = float(self.env.now), self.held(group)
@@ -649,7 +649,7 @@ class Center:
             self.set_patience(contact)
         told.succeed()
 
-    # --- the ledger -----------------------------------------------------------------------------------------------------
+    # --- the ledger -------------------------------------------------------------------------------------------------
 
     def write_leg(
         self, c: Contact, outcome: int, talk_end: float, ended: float, resolved: bool, following: int, next_at: float

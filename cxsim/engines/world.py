@@ -50,7 +50,7 @@ AGENT_DTYPE = np.dtype(
         ("break_due", "i4"),
         ("leave_due", "i4"),
         ("unused_1", "i4"),
-        ("unused_2", "i8"),
+        ("wrap", "f8"),  # what the agent has to write up after this talk
     ],
     align=True,
 )
@@ -75,22 +75,24 @@ NODE_DTYPE = np.dtype(
     [("time", "f8"), ("id", "i8"), ("kind", "i4"), ("next", "i4"), ("previous", "i4"), ("place", "i4")], align=True
 )
 BUCKET_DTYPE = np.dtype([("first", "i4"), ("last", "i4")], align=True)
-FAR_DTYPE = np.dtype([("time", "f8"), ("node", "i8")], align=True)
+WORD_DTYPE = np.dtype([("bits", "u8")], align=True)
+STREAM_DTYPE = np.dtype([("day", "i8"), ("key", "u8")], align=True)
 WHEEL_DTYPE = np.dtype(
-    [("per_second", "f8"), ("base", "i8"), ("cursor", "i8"), ("near", "i8"), ("far", "i8")], align=True
+    [("per_second", "f8"), ("here", "i8"), ("near", "i8"), ("far", "i8")], align=True
 )
 
 WORLD = Shelf(
     state=STATE_DTYPE,  # one row
     nodes=NODE_DTYPE,
-    buckets=BUCKET_DTYPE,  # a power of two of them
-    heap=FAR_DTYPE,  # as long as nodes
+    buckets=BUCKET_DTYPE,  # fine ones, then a power of two of coarse ones
+    filled=WORD_DTYPE,  # one bit a fine bucket
     wheel=WHEEL_DTYPE,  # one row
     contacts=CONTACT_DTYPE,
     queues=LIST_DTYPE,
     crews=CREW_DTYPE,
     agents=AGENT_DTYPE,
     pending="f8",  # by seat: a stack of due leave times for each group with a headcount
+    streams=STREAM_DTYPE,  # by reason: the day of its last fresh arrival, and the key of both
     times="f8",  # fresh arrivals
     issues="i8",
     plan=STAFF_DTYPE,
@@ -103,13 +105,14 @@ WORLD = Shelf(
 state = WORLD.rows("state")
 nodes = WORLD.rows("nodes")
 buckets = WORLD.rows("buckets")
-heap = WORLD.rows("heap")
+filled = WORLD.rows("filled")
 wheel = WORLD.rows("wheel")
 contacts = WORLD.rows("contacts")
 queues = WORLD.rows("queues")
 crews = WORLD.rows("crews")
 agents = WORLD.rows("agents")
 pending = WORLD.array("pending")
+streams = WORLD.rows("streams")
 times = WORLD.array("times")
 issues = WORLD.array("issues")
 plan = WORLD.rows("plan")

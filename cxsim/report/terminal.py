@@ -108,7 +108,9 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
     missing = [j for j in judged if j.misses]
     if len(missing) > MOST_LISTED:
         worst = (
-            f"{j.queue} {formats.head(j.figure)} {words.at(result, j.worst)}, {j.worst_value}" for j in missing if j.worst
+            f"{j.queue} {formats.head(j.figure)} {words.at(result, j.worst)}, {j.worst_value}"
+            for j in missing
+            if j.worst
         )
         text = Text("Worst intervals: " + "; ".join(worst) + ". The page lists every one.", style="red")
         return [Padding(text, (0, 0, 0, 2))]

@@ -64,8 +64,8 @@ def erlang_table(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
     """Erlang C and A for each queue and interval with contacts, to stand beside the simulated figures.
 
     `agents` are those planned in the groups that serve the queue, each group divided among its queues so that
-    work per agent is as even as skills allow; so they need not be whole. `agents_required_*` are whole agents for the SL
-    target, `sl_*` and `abandoned_*` shares, `wait_*` the ASA in seconds. Where Erlang C grows without end,
+    work per agent is as even as skills allow; so they need not be whole. `agents_required_*` are whole agents for the
+    SL target, `sl_*` and `abandoned_*` shares, `wait_*` the ASA in seconds. Where Erlang C grows without end,
     its SL is 0 and its wait infinite.
     """
     work = _work(model, samples)
@@ -189,7 +189,7 @@ def _law_patience(
 
 
 def _agents(model: Model, work: _Work) -> Floats:
-    """Planned agents of each queue while it is open: groups divided so that queues are as evenly loaded as skills allow."""
+    """Planned agents of each queue while it is open: groups divided so that loads are as even as skills allow."""
     scenario, plan = model.scenario, model.plan
     groups = scenario.groups.values()
     serves = np.array([[queue in group.skills for queue in scenario.queues] for group in groups])

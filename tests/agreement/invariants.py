@@ -106,7 +106,7 @@ def told(story: Story, wrong: npt.NDArray[np.bool_], rule: str) -> Iterator[str]
         yield f"{int(wrong.sum())} legs: {rule}\n  {story.legs[k]}"
 
 
-# --- contacts -----------------------------------------------------------------------------------------------------------
+# --- contacts ------------------------------------------------------------------------------------------------------
 
 
 def each_contact_ends_once(story: Story) -> Iterator[str]:
@@ -255,7 +255,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 accumulated += leg["waited"] + (story.left[k] - leg["queued"])
 
 
-# --- agents -------------------------------------------------------------------------------------------------------------
+# --- agents --------------------------------------------------------------------------------------------------------
 
 
 def agents_are_never_overbooked(story: Story) -> Iterator[str]:
@@ -328,7 +328,7 @@ def headcounts_are_kept(story: Story) -> Iterator[str]:
             yield f"group {group}: {here[k]} there at {middles[k]}, planned {planned[k]}"
 
 
-# --- queues -------------------------------------------------------------------------------------------------------------
+# --- queues --------------------------------------------------------------------------------------------------------
 
 
 def _levels(starts: Floats, ends: Floats, extra: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -371,7 +371,7 @@ def queue_lengths_are_those_of_the_legs(story: Story) -> Iterator[str]:
 
 
 def room_is_kept(story: Story) -> Iterator[str]:
-    """Never more contacts wait than there are places, nor are more in the system than lines; and who is blocked had none."""
+    """No more contacts wait than there are places, nor are more in the system than lines; who is blocked had none."""
     legs, lines = story.legs, int(story.settings["lines"])
     kept = ~np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED)) & story.last
     gone = np.where(np.isnan(legs["talk_end"]), legs["ended"], legs["talk_end"])[kept]
@@ -406,7 +406,8 @@ def nobody_idles_while_a_contact_waits(story: Story) -> Iterator[str]:
             start, end = max(leg["queued"], leg["arrived"] + row["after"]), story.left[k]
             spans = story.idle[agent]
             if start < end and ((spans[:, 0] < end) & (spans[:, 1] > start)).any():
-                yield f"agent {agent} idles, {spans[(spans[:, 0] < end) & (spans[:, 1] > start)][0]}, while this waits\n  {leg}"
+                span = spans[(spans[:, 0] < end) & (spans[:, 1] > start)][0]
+                yield f"agent {agent} idles, {span}, while this waits\n  {leg}"
                 return
 
 

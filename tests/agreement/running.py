@@ -10,8 +10,6 @@ import numpy as np
 from cxsim import ledger, parse
 from cxsim.simulate import Model, prepare, replay
 
-OUTCOME = dict(enumerate(ledger.OUTCOMES))
-
 
 class Raw:
     """A sink that keeps everything in the order it was written."""
@@ -57,7 +55,7 @@ def in_order(made: ledger.Ledger) -> ledger.Ledger:
 
 
 def differences(one: ledger.Ledger, other: ledger.Ledger, skip: tuple[str, ...] = ()) -> list[str]:
-    """Every field in which two ledgers differ, with the first row that does; nothing when they are equal bit for bit."""
+    """Every field in which two ledgers differ, with the first row that does; nothing when equal bit for bit."""
     return [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)] + [
         f"queue lengths: {name} differs at {np.argwhere(a != b)[:3].tolist()}"
         for name, a, b in (("waiting", one.waiting, other.waiting), ("most", one.most, other.most))

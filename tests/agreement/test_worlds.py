@@ -73,7 +73,7 @@ def one(agents: int | list[int] = 1) -> dict[str, Any]:
     return {"g": {"agents": agents, "serves": ["q"]}}
 
 
-# --- simultaneous events ----------------------------------------------------------------------------------------------
+# --- simultaneous events -----------------------------------------------------------------------------------------
 
 
 def test_talk_ends_before_patience(engine: str) -> None:
@@ -122,7 +122,7 @@ def test_queue_overflows_before_patience_ends(engine: str) -> None:
     assert legs == [f"r1 0:00 q 0:00-10:00 {G1}", "r2 0:00 q 1:00-11:00 h 1"]
 
 
-# --- ends of shifts, breaks, headcounts -------------------------------------------------------------------------------
+# --- ends of shifts, breaks, headcounts --------------------------------------------------------------------------
 
 TWO_SHIFTS = [
     {"group": "g", "start": "08:00", "end": "08:05"},
@@ -267,7 +267,7 @@ def test_going_away_waits_until_the_agent_is_idle(engine: str) -> None:
     ]
 
 
-# --- overflow ---------------------------------------------------------------------------------------------------------
+# --- overflow ----------------------------------------------------------------------------------------------------
 
 
 def test_stages_open_the_queue_to_more_groups(engine: str) -> None:
@@ -354,7 +354,7 @@ def test_overflow_after_no_time_moves_on_at_once(engine: str) -> None:
     assert legs == [f"a1 0:00 a 0:00-10:00 {G1}", "a2 0:00 a handed on 0:00", "a2 0:00 b 0:00-10:00 h 1"]
 
 
-# --- closing ----------------------------------------------------------------------------------------------------------
+# --- closing -----------------------------------------------------------------------------------------------------
 
 
 def test_the_queue_is_served_after_closing(engine: str) -> None:
@@ -381,7 +381,7 @@ def test_an_agent_idle_after_closing_stays_for_the_overflow(engine: str) -> None
     assert there[2:] == ["h 1 0:00-60:00 on duty", "h 1 60:00-70:30 overrun"]
 
 
-# --- who serves whom --------------------------------------------------------------------------------------------------
+# --- who serves whom ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

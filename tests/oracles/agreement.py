@@ -75,7 +75,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A simulated figure, what it is expected to be (with that value's own standard error), and how narrow it must be."""
+    """A simulated figure, what is expected (with that value's own standard error), how narrow it must be."""
 
     name: str
     value: float

@@ -10,7 +10,7 @@ import pytest
 from oracles.agreement import CASES, NARROW, RARE, Run, judge
 
 PARAMS, EXPECT = CASES["P5"]["params"], CASES["P5"]["expect"]
-REPLICATIONS = 4000
+REPLICATIONS = 1500
 GROUPS = ("english", "spanish", "bilingual")
 LAWS = {"english": ("3 min", "7 min"), "spanish": ("4 min", "6 min")}
 

@@ -41,7 +41,7 @@ def scenario(days):
     }
 
 
-@pytest.mark.parametrize(("days", "periods"), [(150, 2), pytest.param(450, 3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("days", "periods"), [(110, 2), pytest.param(450, 3, marks=pytest.mark.slow)])
 def test_first_come_first_served_over_queues(days, periods):
     """In the third period hardly anyone is answered in time, so that it takes many days to count them."""
     run = Run(scenario(days), REPLICATIONS, seed=6)

@@ -49,7 +49,7 @@ def test_littles_law():
         judge(f"Little, {unit}", [Estimate.of(unit, one - other + other.mean()).exactly(other.mean())])
 
 
-@pytest.mark.parametrize("rule", ["priority", "rank"])
+@pytest.mark.parametrize("rule", ["priority", pytest.param("rank", marks=pytest.mark.slow)])
 def test_priority_queue(rule):
     """Two classes, one service law, n servers, no abandonment (Cobham 1954): Wk = W0 / ((1 − σ(k−1)) (1 − σk))."""
     agents, talk = 8, 180.0
@@ -59,8 +59,7 @@ def test_priority_queue(rule):
         steady(
             240,
             reasons={
-                name: {"volume": {"per_hour": load * 3600 / talk}, "talk": f"{talk:g}s"}
-                for name, load in loads.items()
+                name: {"volume": {"per_hour": load * 3600 / talk}, "talk": f"{talk:g}s"} for name, load in loads.items()
             },
             queues={"urgent": {"priority": 1}, "usual": {"priority": 2 if by_queue else 1}},
             groups={
