@@ -113,7 +113,8 @@ def away_gap(net, run, agent, n):  # type: ignore[no-untyped-def]
 def away_length(net, run, agent, n):  # type: ignore[no-untyped-def]
     """How long away spell number `n` of an agent lasts."""
     key = draws.child(draws.child(run, nw.team(net, agent).key), n)
-    return value_of(nw.laws(net, nw.groups(net, nw.team(net, agent).group).away), nw.knots(net), draws.uniform(key, draws.AWAY_LENGTH))
+    law = nw.laws(net, nw.groups(net, nw.team(net, agent).group).away)
+    return value_of(law, nw.knots(net), draws.uniform(key, draws.AWAY_LENGTH))
 
 
 @shared

@@ -174,13 +174,12 @@ def _prefetch(_context: Any, row: Any) -> Any:
     return types.void(row), code
 
 
-<<<<<<< /tmp/pf/main/cxsim/memory.py
 def _lowest_bit_slowly(bits: Any) -> int:
     """The number of the lowest bit that is set; there must be one."""
     return (int(bits) & -int(bits)).bit_length() - 1
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_intrinsic
 def _lowest_bit(_context: Any, bits: Any) -> Any:
     """The number of the lowest bit that is set; there must be one."""
 
@@ -190,11 +189,8 @@ def _lowest_bit(_context: Any, bits: Any) -> Any:
     return types.int64(types.uint64), code
 
 
-lowest_bit: Any = _lowest_bit_slowly if numba.config.DISABLE_JIT else _lowest_bit
-prefetch: Any = _prefetch_slowly if numba.config.DISABLE_JIT else _prefetch
-=======
+lowest_bit: Any = _lowest_bit_slowly if _numba.config.DISABLE_JIT else _lowest_bit
 prefetch: Any = _prefetch_slowly if _numba.config.DISABLE_JIT else _prefetch
->>>>>>> cxsim/memory.py
 
 
 def lined_up(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -941,7 +941,7 @@ def _pool(contacts: int) -> npt.NDArray[np.void]:
 
 
 def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
-    """The wheel and its number of buckets: one event in five fine buckets, and all of the horizon at once if it fits."""
+    """The wheel and its number of buckets: an event in five fine ones, and the whole horizon at once if it fits."""
     openings = inputs.network["openings"]
     open_seconds = float(np.sum(openings["end"] - openings["start"]))
     width = min(60.0, max(1e-4, open_seconds / (12.0 * inputs.times.size + 1.0)))

@@ -176,12 +176,12 @@ def _groups(result: Result) -> Table | None:
         table,
         [
             "group",
-            "most present",
+            "present",
             "occupancy",
             "utilisation",
-            "paid hours",
+            "paid h",
             "overrun h",
-            *(["cost"] if money else []),
+            *([f"cost {result.currency}"] if money else []),
         ],
     )
     for scope in [*(("group", name) for name in names), *([("total", "")] if len(names) > 1 else [])]:
@@ -197,7 +197,7 @@ def _groups(result: Result) -> Table | None:
             share(got["utilisation"]),
             quantity(got["paid_hours"], "contacts"),
             quantity(got["overrun_hours"], "contacts"),
-            *([quantity(got["cost"], "money", result.currency)] if money else []),
+            *([f"{got['cost']:,.0f}"] if money else []),
         ]
         table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
     return table

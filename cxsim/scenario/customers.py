@@ -145,7 +145,7 @@ class Reason(Part):
     after_contact: AfterContact = Field(
         default_factory=AfterContact, description="what differs from the scenario's after_contact"
     )
-    cost: f.Amount = Field(0.0, description="money per contact offered, such as a toll")
+    cost: f.Amount = Field(0.0, description="money per answered contact, such as a toll")
 
     @model_validator(mode="before")
     @classmethod
