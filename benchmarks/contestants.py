@@ -22,7 +22,8 @@ from benchmarks import ciw_model, simpy_only
 from benchmarks.models import HERE, Model, limit_text
 from benchmarks.scenarios import scenario
 from cxsim.scenario import parse
-from cxsim.simulate import prepare, replay
+from cxsim.model import prepare
+from cxsim.replicate import replay
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxsim.compare import compare
+    from cxsim.compare import Comparison, compare
     from cxsim.results import Result, load
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulate import simulate
 
 _HOMES = {
+    "Comparison": "cxsim.compare",
     "Result": "cxsim.results",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
@@ -29,7 +30,7 @@ _HOMES = {
     "simulate": "cxsim.simulate",
 }
 
-__all__ = ["Result", "Scenario", "ScenarioError", "compare", "load", "parse", "read", "simulate"]
+__all__ = ["Comparison", "Result", "Scenario", "ScenarioError", "compare", "load", "parse", "read", "simulate"]
 
 
 def __getattr__(name: str) -> Any:

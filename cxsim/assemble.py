@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from cxsim import ledger, measures
+from cxsim.demand import left_out
 from cxsim.horizon import explain
+from cxsim.model import Model, with_required
 from cxsim.results import Result
 from cxsim.scenario import dump
-from cxsim.simulate import Model, with_required
 from cxsim.staffing.needs import erlang_table, required_agents
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def assemble(
     wall_seconds: float,
     keep: Sequence[str],
     precision: Mapping[str, float] | None = None,
+    ended: str = "",
 ) -> Result:
     """The result of a run from its samples and, where kept, its ledgers."""
     scenario = model.scenario
@@ -51,9 +53,9 @@ def assemble(
         targets=measures.targets(samples, model.layout, promises(model), model.staffing),
         currency=scenario.currency,
         wall_seconds=wall_seconds,
-        definitions=definitions(model) | reached(figures, precision or {}),
-        assumptions=(*explain(model.timeline), *model.plan.notes),
-        provenance=provenance(model, text, engine, len(samples)),
+        definitions=definitions(model) | reached(figures, precision or {}) | ({"replications": ended} if ended else {}),
+        assumptions=(*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline)),
+        provenance=provenance(model, text, engine, len(samples)) | ({"ended": ended} if ended else {}),
         plan=plan_table(model),
         erlang=erlang_table(model, samples),
         wait_histogram=measures.wait_histogram(samples, model.layout),

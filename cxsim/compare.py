@@ -18,7 +18,9 @@ import pandas as pd
 
 from cxsim import measures
 from cxsim.assemble import assemble
-from cxsim.simulate import DEFAULT_REPLICATIONS, Engine, Progress, check_arguments, prepare, replicate
+from cxsim.model import prepare
+from cxsim.replicate import DEFAULT_REPLICATIONS, Engine, Progress, replicate
+from cxsim.simulate import check_arguments
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -162,8 +164,8 @@ class Comparison:
         return grid
 
     def _targets(self, name: str) -> str:
-        met = self.results[name].targets["met"].astype(bool)
-        return f"{name} {int(met.sum())} of {len(met)}"
+        met = [one is not None and one == 1 for one in self.results[name].targets["met"]]
+        return f"{name} {sum(met)} of {len(met)}"
 
     @property
     def _caution(self) -> str:
@@ -278,14 +280,14 @@ def compare(
 
     `scenarios` are two or more, or a mapping of names to them; `names` default to the scenarios' own, numbered
     where they are alike. All must count the same intervals. `progress` is called with (done, expected) over
-    all scenarios. Raises ScenarioError or ValueError before anything is simulated.
+    all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises ScenarioError or ValueError before anything is simulated.
     """
     began = time.perf_counter()
     if isinstance(scenarios, Mapping):
         names, scenarios = list(scenarios), list(scenarios.values())
-    check_arguments(replications, None, engine, ())
+    check_arguments(replications, None, engine, (), seed, threads)
     called = _names(scenarios, names)
-    models = [prepare(scenario, seed) for scenario in scenarios]
+    models = [prepare(scenario, int(seed)) for scenario in scenarios]
     for name, model in zip(called, models, strict=True):
         if model.layout.labels != models[0].layout.labels:
             same = "give both the same start, days, opening hours and interval"

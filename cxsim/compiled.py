@@ -7,6 +7,7 @@ a product and a sum into one fused operation: machines agree to the last bit.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Callable
@@ -14,20 +15,27 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+from numba.core import compiler, compiler_machinery, typed_passes
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 _PACKAGE = Path(__file__).parent
 _numba: Any = numba  # some of what is used here is not in its type hints
+_compiler: Any = compiler
+_machinery: Any = compiler_machinery
 
 
 def _source_stamp() -> str:
-    """A hash over the package's sources: numba's own cache misses a change in a function that another file calls."""
+    """A hash over the sources that compiled code is made of.
+
+    numba's own cache misses a change in a function or a record that stands in another file than its caller.
+    """
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(_PACKAGE.rglob("*.py")):
-        state = path.stat()
-        digest.update(f"{path.relative_to(_PACKAGE)} {state.st_size} {state.st_mtime_ns};".encode())
+        text = path.read_bytes()
+        if b"compiled" in text or b"_DTYPE" in text:
+            digest.update(path.name.encode() + text)
     return digest.hexdigest()
 
 
@@ -55,9 +63,27 @@ def compiled(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answe
     return _compiled(function, forceinline=False)
 
 
+class _Shared:
+    """A function both engines call: compiled on its own for Python, a part of whatever compiled code calls it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._door: Callable[..., Any] | None = None
+        self._part = tiny(function)  # the type below only refers to it weakly
+        self._numba_type_ = _numba.types.Dispatcher(self._part)
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self._door is None:
+            self._door = _compiled(self._function, forceinline=False)
+        return self._door(*arguments)
+
+
 def shared(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Compile a small function that both engines call: from Python, and put into the code of the event loop."""
-    return _compiled(function, forceinline=True)
+    if _numba.config.DISABLE_JIT:
+        return function
+    return cast("Callable[Arguments, Answer]", _Shared(function))
 
 
 def _compiled(function: Callable[Arguments, Answer], forceinline: bool) -> Callable[Arguments, Answer]:
@@ -91,8 +117,52 @@ def _wide(jit: Any) -> Any:
     return jit
 
 
-def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
-    """Compile a function that only compiled functions call: no door from Python, no cache of its own."""
+class _WithoutEnvironments:
+    """numba's code generator, but for the environment of constants: functions that allocate nothing have none."""
+
+    def __init__(self, codegen: Any) -> None:
+        self._codegen = codegen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._codegen, name)
+
+    def set_env(self, env_name: str, env: Any) -> None:
+        """Nothing to set."""
+
+
+@_machinery.register_pass(mutates_CFG=False, analysis_only=True)
+class _LeaveAsItIs(compiler_machinery.AnalysisPass):
+    """Makes the library of a function before numba does, one that is neither optimised nor turned into machine code.
+
+    Both happen once, to the function from Python that it becomes a part of.
+    """
+
+    _name = "leave_as_it_is"
+
+    def __init__(self) -> None:
+        _machinery.AnalysisPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+        library._optimize_final_module = lambda: None
+        library._finalize_final_module = lambda: setattr(library, "_finalized", True)
+        library.get_pointer_to_function = lambda name: 0
+        library._codegen = _WithoutEnvironments(library._codegen)
+        state.library = library
+        return False
+
+
+class _Part(compiler.CompilerBase):
+    """Compiles what only ever runs as a part of another function; saves a quarter of the compile time."""
+
+    def define_pipelines(self) -> list[Any]:
+        steps = _compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+        steps.add_pass_after(_LeaveAsItIs, typed_passes.AnnotateTypes)
+        steps.finalize()
+        return [steps]
+
+
+def _inner(function: Callable[Arguments, Answer], forceinline: bool) -> Callable[Arguments, Answer]:
     jit = _numba.njit(
         _nrt=False,
         nogil=True,
@@ -100,19 +170,17 @@ def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
         fastmath=False,
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
+        forceinline=forceinline,
+        pipeline_class=_Part,
     )(function)
     return cast("Callable[Arguments, Answer]", _wide(jit))
+
+
+def inner(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Compile a function that only compiled functions call: no door from Python, no cache of its own."""
+    return _inner(function, forceinline=False)
 
 
 def tiny(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Compile a function that only compiled functions call, and put its code in each of them."""
-    jit = _numba.njit(
-        _nrt=False,
-        nogil=True,
-        error_model="numpy",
-        fastmath=False,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        forceinline=True,
-    )(function)
-    return cast("Callable[Arguments, Answer]", _wide(jit))
+    return _inner(function, forceinline=True)

@@ -121,10 +121,25 @@ def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
     out = []
     for name, total in zip(scenario.reasons, sums, strict=True):
         out.append(f"{name}: {total:,.0f} fresh contacts expected in counted time.")
-        left = seen.get((name, "left out"), 0.0)
-        if left > 0.0:
-            out.append(f"{name}: {left:,.0f} contacts of its file fall in closed hours and are left out.")
+        out += _left_out(name, seen)
     return out
+
+
+def left_out(scenario: Scenario, timeline: Timeline) -> list[str]:
+    """In sentences, what of the files of volume falls in closed hours and is left out."""
+    if all(reason.volume.file is None for reason in scenario.reasons.values()):
+        return []
+    seen: Seen = {}
+    demand(scenario, timeline, seen)
+    return [text for name in scenario.reasons for text in _left_out(name, seen)]
+
+
+def _left_out(name: str, seen: Seen) -> list[str]:
+    left = seen.get((name, "left out"), 0.0)
+    if left <= 0.0:
+        return []
+    shown = f"{left:,.0f}" if left >= 9.5 else f"{left:.2g}"
+    return [f"{name}: {shown} contacts of its file fall in closed hours and are left out."]
 
 
 def expected(scenario: Scenario, timeline: Timeline) -> Floats:

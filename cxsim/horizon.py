@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DAY = 86400.0
 SHORT_DELAY = 12 * 3600.0  # returns that nearly always come within this need no days before
-LONGEST_BEFORE = 14  # days
+LONGEST_BEFORE = LONGEST_AFTER = 14  # days
 QUANTILE = 0.95
 
 Span = tuple[float, float]
@@ -46,6 +46,7 @@ class Timeline:
     n_intervals: int
     labels: tuple[datetime, ...]  # start of each counted interval
     open_mask: npt.NDArray[np.bool_]  # counted intervals with some open time
+    open_seconds: npt.NDArray[np.float64]  # open time of each counted interval
     fcr_window: float
     steady: bool
     notes: tuple[str, ...]
@@ -115,10 +116,11 @@ def timeline(scenario: Scenario) -> Timeline:
         interval=interval,
         n_intervals=n,
         labels=tuple(midnight + timedelta(seconds=float(x)) for x in grid),
-        open_mask=_mask(grid, interval, openings),
+        open_mask=_open_seconds(grid, interval, counted_to, openings) > 0.0,
+        open_seconds=_open_seconds(grid, interval, counted_to, openings),
         fcr_window=window,
         steady=False,
-        notes=notes,
+        notes=(*notes, *_replayed(scenario)),
     )
 
 
@@ -149,6 +151,7 @@ def _steady(horizon: Any, window: float | None) -> Timeline:
         n_intervals=n,
         labels=tuple(start + timedelta(seconds=i * interval) for i in range(n)),
         open_mask=np.ones(n, dtype=bool),
+        open_seconds=_open_seconds(warm_up + interval * np.arange(n), interval, end, [(0.0, end)]),
         fcr_window=DAY if window is None else window,
         steady=True,
         notes=(note,),
@@ -178,11 +181,25 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
         notes.append(f"FCR window {span_text(window)}, as the scenario says.")
     after = horizon.after
     if after is None:
-        after = math.ceil(window / DAY - 1e-9) if repeats else 0
-        why = "so that FCR windows close" if repeats else "no repeat contact is possible"
+        closing = math.ceil(window / DAY - 1e-9) if repeats else 0
+        redialling = min(LONGEST_AFTER, math.ceil(_last_return(scenario, redials=True) / DAY - 1e-9))
+        after = max(closing, redialling)
+        why = "no return takes longer than a few hours" if longest else "nothing makes a customer return"
+        if after:
+            why = "so that FCR windows close" if closing >= redialling else "so that redials come"
+            # A return due on a closed day comes at the next opening, and so must be simulated as far as that.
+            last = horizon.start + timedelta(days=horizon.days - 1)
+            while not horizon.open.get((last + timedelta(days=after)).weekday()):
+                after += 1
         notes.append(f"{_days(after)} after the horizon simulated, not counted: {why}.")
     else:
         notes.append(f"{_days(after)} after the horizon simulated, not counted, as the scenario says.")
+    needed = _last_return(scenario)
+    if needed > after * DAY:
+        notes.append(
+            f"Returns may come until {span_text(needed)} after the first contact: those of late issues are cut"
+            f" {_days(after).lower()} after the horizon, so contacts per issue come out too low."
+        )
     return before, after, window, tuple(notes)
 
 
@@ -194,6 +211,44 @@ def longest_delay(scenario: Scenario) -> tuple[float, bool]:
         if math.isfinite(delay):
             longest, repeats = max(longest, delay), repeats or repeat
     return longest, repeats
+
+
+def _last_return(scenario: Scenario, redials: bool = False) -> float:
+    """Seconds after an issue's first contact in which nearly all its long returns come; `redials`: of these alone.
+
+    As if every attempt failed: 95 % of the chains end within so many returns, all but the last of mean delay.
+    """
+    out = 0.0
+    for rule, repeat in _returns(scenario):
+        last = float(rule.delay.quantile(QUANTILE))
+        if (redials and repeat) or not SHORT_DELAY < last < math.inf:
+            continue
+        most = rule.at_most - 1
+        if rule.chance < 1.0:
+            most = min(most, max(1, math.ceil(math.log(1.0 - QUANTILE) / math.log(rule.chance) - 1e-9)))
+        mean = float(rule.delay.mean)
+        out = max(out, last + (most - 1) * (mean if math.isfinite(mean) else last))
+    return out
+
+
+def _replayed(scenario: Scenario) -> list[str]:
+    """The reasons whose returns a replayed log turns off, in a sentence each."""
+    causes = ("abandoned", "balked", "blocked", "closed", "unresolved")
+    out = []
+    for name, reason in scenario.reasons.items():
+        off = [
+            cause
+            for cause in causes
+            if getattr(scenario.after_contact, cause).chance > 0.0
+            and getattr(reason.after_contact, cause).chance == 0.0
+            and cause not in reason.after_contact.model_fields_set
+        ]
+        if reason.volume.arrivals is not None and off:
+            out.append(
+                f"reasons.{name}: its log of arrivals contains its redials and repeats, so none are added"
+                f" ({', '.join(off)})."
+            )
+    return out
 
 
 def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
@@ -212,14 +267,27 @@ def _may_fail(scenario: Scenario, reason: Any) -> bool:
     """Whether an answered contact of this reason can leave its issue unresolved."""
     if reason.resolution < 1.0:
         return True
-    for group in scenario.groups.values():
-        skill = group.skills.get(reason.queue)
-        change = None if skill is None else skill.resolution
-        if group.spread.resolution > 0.0 or (
-            change and (change.points < 0.0 or (change.share is not None and change.share < 1.0))
-        ):
-            return True
+    for queue in _reachable(scenario, reason.queue):
+        helpers = {name for stage in scenario.queues[queue].overflow for name in stage.to or ()}
+        for name, group in scenario.groups.items():
+            skill = group.skills.get(queue)
+            if skill is None and name not in helpers:
+                continue
+            change = None if skill is None else skill.resolution
+            if group.spread.resolution > 0.0 or (
+                change and (change.points < 0.0 or (change.share is not None and change.share < 1.0))
+            ):
+                return True
     return False
+
+
+def _reachable(scenario: Scenario, queue: str) -> list[str]:
+    """A queue and those to which its contacts may overflow."""
+    found = [queue]
+    for name in found:
+        moves = [stage.to_queue for stage in scenario.queues[name].overflow]
+        found += dict.fromkeys(to for to in moves if to and to not in found)
+    return found
 
 
 def explain(timeline: Timeline) -> list[str]:
@@ -266,11 +334,15 @@ def _days(n: int) -> str:
     return "1 day" if n == 1 else f"{n or 'No'} days"
 
 
-def _mask(grid: npt.NDArray[np.float64], interval: float, openings: Sequence[Span]) -> npt.NDArray[np.bool_]:
-    mask = np.zeros(len(grid), dtype=bool)
-    for start, end in openings:
-        mask |= (grid < end) & (grid + interval > start)
-    return mask
+def _open_seconds(
+    grid: npt.NDArray[np.float64], interval: float, end: float, openings: Sequence[Span]
+) -> npt.NDArray[np.float64]:
+    """Open seconds of each interval; `end` is that of the last."""
+    edges = np.minimum(np.append(grid, grid[-1] + interval), end)
+    so_far = np.zeros(len(edges))
+    for start, stop in openings:
+        so_far += np.clip(edges - start, 0.0, stop - start)
+    return np.diff(so_far)
 
 
 def _seconds(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ import math
 
 from cxsim import draws
 from cxsim import network as nw
-from cxsim.compiled import compiled, shared
+from cxsim.compiled import shared
 from cxsim.quantiles import value_of
 
 # Rows of `Network.returns`: what ended the attempt.
@@ -26,12 +26,12 @@ def segment_of(net, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def patience(net, reason, segment, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def patience(net, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """How long this customer waits in a queue before giving up, in seconds; infinite for `never`."""
     cell = nw.patience(net, reason * nw.settings(net, 0).segments + segment)
     if cell.law < 0:
         return math.inf
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.PATIENCE)
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.PATIENCE)
     return cell.factor * value_of(nw.laws(net, cell.law), nw.knots(net), u)
 
 
@@ -50,35 +50,38 @@ def skill_of(net, reason, queue, group):  # type: ignore[no-untyped-def]
 
 
 @shared
-def talk_time(net, reason, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
-    """Talk (and hold) of one leg with this agent, in seconds: the work, scaled by who serves."""
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TALK)
+def talk_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+    """Talk (and hold) with this agent, in seconds: the work, scaled by who serves.
+
+    `service` counts the agents who began on this contact: handed back, its work is drawn anew.
+    """
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.TALK)
     work = value_of(nw.laws(net, nw.reasons(net, reason).talk), nw.knots(net), u)
     return work * nw.skills(net, skill).handle * nw.team(net, agent).handle
 
 
 @shared
-def wrap_time(net, reason, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def wrap_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """After-call work of one leg with this agent, in seconds."""
     law = nw.reasons(net, reason).wrap
     if law < 0:
         return 0.0
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.WRAP)
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.WRAP)
     return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).handle * nw.team(net, agent).handle
 
 
 @shared
-def resolves(net, skill, agent, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """Whether this leg resolves the issue."""
     chance = nw.skills(net, skill).resolution + nw.team(net, agent).resolution
     if chance >= 1.0:
         return True
     if chance <= 0.0:
         return False
-    return draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.RESOLVE) < chance
+    return draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.RESOLVE) < chance
 
 
-@compiled
+@shared
 def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[no-untyped-def]
     """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
 
@@ -102,14 +105,21 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     return place.start + spread * draws.uniform(key, draws.SPREAD)
 
 
-@compiled
+@shared
+def first_away(net, now):  # type: ignore[no-untyped-def]
+    """The number of an agent's first away spell on the day of `now`: spells of other days do not change a day's."""
+    day = math.floor((now - nw.settings(net, 0).counted_from) / 86400.0)
+    return (4096 + int(day)) << 12
+
+
+@shared
 def away_gap(net, run, agent, n):  # type: ignore[no-untyped-def]
     """How long an agent of a group with availability below 1 stays at hand before turning away, spell number `n`."""
     key = draws.child(draws.child(run, nw.team(net, agent).key), n)
     return -nw.groups(net, nw.team(net, agent).group).gap * math.log1p(-draws.uniform(key, draws.AWAY_GAP))
 
 
-@compiled
+@shared
 def away_length(net, run, agent, n):  # type: ignore[no-untyped-def]
     """How long away spell number `n` of an agent lasts."""
     key = draws.child(draws.child(run, nw.team(net, agent).key), n)
@@ -124,7 +134,7 @@ def closed(net, time):  # type: ignore[no-untyped-def]
     return k >= net.openings_size or time < nw.openings(net, k).start
 
 
-@compiled
+@shared
 def opening_at(net, time):  # type: ignore[no-untyped-def]
     """The first opening that ends after `time`: the one that holds it, or the next; their number if there is none."""
     low = 0

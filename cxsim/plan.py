@@ -72,6 +72,16 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
     first, seats, by_count, notes = [0], list[str](), list[bool](), list[str]()
     area = np.zeros((3, len(names), timeline.n_intervals))
     roster = Roster(scenario, timeline)
+    wanted = {name: roster.levels(name) for name in names if not roster.has_shifts(name)}
+    exact = {name: _present(scenario, name, levels) for name, levels in wanted.items()}
+    whole = round_together(exact)
+    hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
+    if any(not count.is_integer() for levels in exact.values() for _, _, count in levels):
+        notes.append(
+            f"Headcounts are rounded to whole agents present, those with the largest remainders up:"
+            f" {hours[0]:,.1f} agent-hours exactly, {hours[1]:,.1f} rounded, over the counted time."
+        )
+    carried: dict[int, _Carried] = {}
     for g, name in enumerate(names):
         group = scenario.groups[name]
         keep = 1.0 - group.shrinkage
@@ -79,17 +89,13 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
         counted = not roster.has_shifts(name)
         by_count.append(counted)
         if counted:
-            given = roster.levels(name)
-            share = keep if scheduled else 1.0
-            levels = [(a, b, float(math.floor(x * share + 0.5))) for a, b, x in given]
-            if any(x * share != rounded for (_, _, x), (_, _, rounded) in zip(given, levels, strict=True)):
-                notes.append(f"groups.{name}: headcounts are rounded to whole agents present.")
+            given, levels = wanted[name], whole[name]
             payable = given if scheduled else [(a, b, x / keep) for a, b, x in levels]
             most = _count_events(g, levels, timeline.end, events)
             seats += [f"{name} {k + 1}" for k in range(most)]
             duty = levels
         else:
-            duties, paid_for, labels = _duties(roster, timeline, name, keep if scheduled else 1.0)
+            duties, paid_for, labels = _duties(roster, timeline, name, keep if scheduled else 1.0, carried)
             spans = [(d.start, d.end, 1.0) for d in paid_for]
             payable = spans if scheduled else [(a, b, x / keep) for a, b, x in spans]
             duty = [(a, b, 1.0) for person in duties for d in person for a, b in _at_work(d)]
@@ -113,6 +119,47 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
         wage=np.array([float(scenario.groups[name].wage) for name in names]),
         notes=tuple(notes),
     )
+
+
+def _present(scenario: Scenario, name: str, given: Sequence[Level]) -> list[Level]:
+    """The agents of a group who are present, not rounded."""
+    group = scenario.groups[name]
+    keep = 1.0 - group.shrinkage if group.scheduled or scenario.staff.scheduled else 1.0
+    return [(a, b, round(x * keep, 9)) for a, b, x in given]
+
+
+def round_together(exact: dict[str, list[Level]]) -> dict[str, list[Level]]:
+    """Headcounts in whole agents whose sum over all groups is right at every moment.
+
+    The groups with the largest remainders are rounded up; of equal ones those that were before, then the first. A
+    group that would have an agent if it were rounded alone keeps one.
+    """
+    names = list(exact)
+    changes: dict[float, list[tuple[int, float]]] = {}
+    for g, name in enumerate(names):
+        for a, b, count in exact[name]:
+            changes.setdefault(a, []).append((g, count))
+            changes.setdefault(b, []).append((g, -count))
+    now, up = [0.0] * len(names), [False] * len(names)
+    out: dict[str, list[Level]] = {name: [] for name in names}
+    times = sorted(changes)
+    for start, end in zip(times, times[1:], strict=False):
+        for g, count in changes[start]:
+            now[g] = round(now[g] + count, 9)
+        least = [max(math.floor(x), 1 if x >= 0.5 else 0) for x in now]
+        more = math.floor(round(sum(now), 9) + 0.5) - sum(least)
+        order = sorted((-round(x - low, 9), not up[g], g) for g, (x, low) in enumerate(zip(now, least, strict=True)))
+        up = [False] * len(names)
+        for left, _, g in order[: max(0, more)]:
+            up[g] = left < 0.0
+        for g, name in enumerate(names):
+            count = float(least[g] + up[g])
+            levels = out[name]
+            if levels and levels[-1][1] == start and levels[-1][2] == count:
+                levels[-1] = (levels[-1][0], end, count)
+            elif count or now[g]:
+                levels.append((start, end, count))
+    return out
 
 
 def _count_events(
@@ -169,15 +216,18 @@ def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:
 
 
 def _duties(
-    roster: Roster, timeline: Timeline, name: str, keep: float
+    roster: Roster, timeline: Timeline, name: str, keep: float, carried: dict[int, _Carried]
 ) -> tuple[list[list[Duty]], list[Duty], list[str]]:
-    """The duties of each seat of a group, all duties that are paid, and what the seats are called."""
+    """The duties of each seat of a group, all duties that are paid, and what the seats are called.
+
+    `carried` takes the remainders of rounding, by day, from one group to the next.
+    """
     seats = _Seats(name)
     paid: list[Duty] = []
     first, days = timeline.days_before, timeline.days
     used = False
     for d in range(-1, len(timeline.dates)):
-        midnight, wanted, kept = timeline.midnight(d), 0, 0
+        midnight, wanted, kept, day = timeline.midnight(d), 0, 0, carried.setdefault(d, _Carried())
         lines = [line for line in roster.lines(name, d) if d >= 0 or line.end > DAY]
         used |= bool(lines) and first <= d < first + days
         seats.begin_day()
@@ -186,8 +236,12 @@ def _duties(
             duty = Duty(midnight + line.start, midnight + line.end, breaks)
             paid += [duty] * line.agents
             wanted += line.agents
-            here = math.floor(wanted * keep + 0.5) - kept
+            day.exact = round(day.exact + line.agents * keep, 9)
+            # A group that would have somebody if it were rounded alone keeps one.
+            least = 1 if not kept and wanted * keep >= 0.5 else 0
+            here = min(line.agents, max(least, math.floor(day.exact + 0.5) - day.kept))
             kept += here
+            day.kept += here
             for k in range(here):
                 seats.take(line, k, duty)
     if not used:
@@ -195,6 +249,14 @@ def _duties(
         rule = f"none of its shifts falls in the horizon ({dates[0]} to {dates[-1]})"
         raise ValueError(f"groups.{name}: {rule}; change their dates or weekdays, or the horizon")
     return seats.duties, paid, seats.labels
+
+
+@dataclass
+class _Carried:
+    """People present of a day so far, over all groups staffed by shifts: exactly, and in whole people."""
+
+    exact: float = 0.0
+    kept: int = 0
 
 
 class _Seats:

@@ -46,7 +46,7 @@ class Result:
     `figures` is the long table (figure, scope, name, interval, value, low, high, unit, n): `interval` is
     'total', the ISO date of a day, or the ISO start of an interval; `name` is ignored at scope 'total'.
     `targets` has a row a target (queue, figure, target, value, low, high, met, worst_interval, and `within`
-    in seconds where the figure is an SL). `labels` are the local starts of the counted intervals, `interval`
+    in seconds where the figure is an SL); `met` is None where it could not be measured. `labels` are the local starts of the counted intervals, `interval`
     their length in seconds. `definitions` maps a word (`sl`, `fcr`, ...) to the sentence that defines it,
     `assumptions` are the sentences a reader must know. `inputs` are files the scenario names, by their path
     beside it. Optional: `plan` (any table of who was there), `erlang` (queue, interval, agents,
@@ -115,8 +115,26 @@ class Result:
         """The names at a scope (queues, reasons, segments, groups), in the order of the scenario."""
         return self._names.get(scope, ())
 
+    def _known(self, figure: str, scope: str, name: str) -> None:
+        """ValueError for a figure, a scope or a name that there is not, with the nearest that there is."""
+        from cxsim.measures.registry import REGISTRY
+        from cxsim.scenario.units import suggestion
+
+        if figure not in REGISTRY and figure not in self._figures:
+            raise ValueError(f"{figure!r} is no figure; {suggestion(figure, REGISTRY, 'they are')}")
+        if scope not in SCOPES and scope not in self._names:
+            raise ValueError(f"{scope!r} is no scope; {suggestion(scope, SCOPES, 'they are')}")
+        names = self.names(scope)
+        if scope != "total" and names and name not in names:
+            raise ValueError(f"{name!r} is no {scope} of this result; {suggestion(name, names, 'they are')}")
+
+    @cached_property
+    def _figures(self) -> frozenset[str]:
+        return frozenset(figure for figure, _, _, _ in self._rows)
+
     def estimate(self, figure: str, scope: str = "total", name: str = "", interval: str = "total") -> Estimate:
-        """One figure with its interval; all NaN where it was not measured."""
+        """One figure with its interval; all NaN where it was not measured. ValueError for what does not exist."""
+        self._known(figure, scope, name)
         by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
         rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
         if rows is not None:
@@ -134,7 +152,11 @@ class Result:
         return Estimate(math.nan, math.nan, math.nan, "", 0)
 
     def series(self, figure: str, scope: str = "total", name: str = "", by: str = "interval") -> pd.DataFrame:
-        """One figure in time order: interval (ISO text), value, low, high; by 'interval' or 'day'."""
+        """One figure in time order: interval (ISO text), value, low, high; by 'interval' or 'day'.
+
+        ValueError for a figure, scope or name that does not exist.
+        """
+        self._known(figure, scope, name)
         rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
         part = self.figures.iloc[rows if rows is not None else []]
         part = part[["interval", "value", "low", "high"]].astype(

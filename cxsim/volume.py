@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ import numpy.typing as npt
 
 from cxsim.exchange.tables import TIME_COLUMNS, Calendar, Table, TableError, step
 from cxsim.exchange.tables import times as times_of
-from cxsim.horizon import DAY, clip, merge
+from cxsim.horizon import DAY, Span, clip, merge
+from cxsim.scenario.units import write_clock, write_duration
 
 if TYPE_CHECKING:
     from cxsim.horizon import Timeline
@@ -83,12 +85,13 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     column = volume.column or name
     key = (id(table), column, "numbers")
     if key not in seen:
-        seen[key] = table.numbers(column)
+        seen[key] = table.numbers(column, counts=True)
     rows, on = _rows(timeline, table, calendar, d, f"reasons.{name}.volume")
     width = step(seconds, scenario.horizon.interval)
     hours = timeline.usual if timeline.steady else scenario.horizon.open.get(on.weekday(), ())
     out: list[Piece] = []
-    for i in sorted(rows, key=lambda i: float(seconds[i])):
+    rows = sorted(rows, key=lambda i: float(seconds[i]))
+    for i in rows:
         start = float(seconds[i])
         if out and start < out[-1][1]:
             raise table.fault(
@@ -98,7 +101,28 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
         if width_open <= 0.0 and 0 <= d - timeline.days_before < timeline.days:
             seen[name, "left out"] = seen.get((name, "left out"), 0.0) + float(seen[key][i])
         out.append((start, start + width, float(seen[key][i]) / width_open if width_open > 0.0 else 0.0))
+    _covered(table, rows, seconds, width, hours, on, column)
     return out
+
+
+def _covered(
+    table: Table, rows: list[int], seconds: Floats, width: float, hours: Sequence[Span], on: date, column: str
+) -> None:
+    """Refuse rows of a day that leave open time without a row: nobody knows whether nothing comes then."""
+    for a, b in hours if rows else ():
+        at = a
+        for i in rows:
+            start = float(seconds[i])
+            if start > at:
+                break
+            at = max(at, start + width)
+        if at < b:
+            before = [i for i in rows if float(seconds[i]) <= at]
+            near = before[-1] if before else rows[0]
+            rule = f"leaves open time of {on:%a} {on} without a row from {write_clock(at)}"
+            each = f"rows last {write_duration(width)}, the shortest step of the file"
+            fix = f"add it, with 0 where nothing comes, or close then ({each})"
+            raise table.fault(table.lines[near], None, column, rule, fix)
 
 
 def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> Floats:

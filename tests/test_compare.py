@@ -9,7 +9,8 @@ import cxsim
 from cxsim.compare import COLUMNS, compare
 from cxsim.results import load
 from cxsim.scenario import ScenarioError, parse
-from cxsim.simulate import prepare, replicate
+from cxsim.model import prepare
+from cxsim.replicate import replicate
 
 SMALL = {
     "cxsim": 1,

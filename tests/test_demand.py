@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cxsim.demand import FIRST_DAY, arrivals, day_factors, day_keys, demand, expected, explain
+from cxsim.demand import FIRST_DAY, arrivals, day_factors, day_keys, demand, expected, explain, left_out
 from cxsim.draws import run_key
 from cxsim.exchange.tables import TableError
 from cxsim.horizon import timeline
@@ -337,3 +337,26 @@ def test_many_reasons_merge_like_a_sort() -> None:
     order = np.lexsort((issues, times))
     assert order.tolist() == list(range(len(times)))
     assert set((issues >> 50).tolist()) == set(range(37))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("08:00,10\n09:00,20\n11:00,40\n", r"open time of Mon 2026-03-02 without a row from '?10:00"),
+        ("09:00,20\n10:00,30\n11:00,40\n", "without a row from '?08:00"),
+        ("08:00,10\n09:00,20\n10:00,30\n", "without a row from '?11:00"),
+        ("08:00,10\n08:30,20\n09:00,20\n10:00,30\n11:00,40\n", "without a row from '?09:30"),
+    ],
+)
+def test_open_time_without_a_row_is_a_fault(tmp_path: Path, rows: str, said: str) -> None:
+    (tmp_path / "v.csv").write_text("time,a\n" + rows)
+    s = scenario({"a": {"file": "v.csv"}}, tmp_path)
+    with pytest.raises(TableError, match=said):
+        demand(s, timeline(s))
+
+
+def test_closed_time_needs_no_row_and_a_zero_says_that_nothing_comes(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text("time,a\n08:00,10\n09:00,0\n11:00,40\n12:00,5\n")
+    s = scenario({"a": {"file": "v.csv"}}, tmp_path, horizon={"open": "08:00-10:00, 11:00-12:00"})
+    assert by_hour(s) == [10, 0, 0, 40]
+    assert left_out(s, timeline(s)) == ["a: 5 contacts of its file fall in closed hours and are left out."]

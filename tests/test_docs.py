@@ -27,7 +27,7 @@ from cxsim.cli.compare import _read, read_variant
 from cxsim.engines import events
 from cxsim.measures import REGISTRY
 from cxsim.scenario.templates import template
-from cxsim.simulate import facts
+from cxsim.model import facts
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

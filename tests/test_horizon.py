@@ -146,3 +146,65 @@ def test_spans() -> None:
         "1 day",
         "2.5 days",
     ]
+
+
+def test_after_ends_with_an_open_day() -> None:
+    after = {"unresolved": {"repeat": "50%", "delay": "1 h"}}
+    hours = {"mon-fri": "08:00-18:00"}
+    t = timeline(scenario({"start": "2026-03-06", "open": hours}, after, resolution="80%"))  # a Friday
+    assert (t.days_after, t.dates[-1]) == (3, dt.date(2026, 3, 9))
+    assert t.end > t.counted_to + t.fcr_window
+
+
+def test_long_redials_need_days_after() -> None:
+    redial = {"redial": "90%", "delay": {"deterministic": "1 day"}}
+    t = timeline(scenario({}, {"abandoned": redial}))
+    assert t.days_after == 9  # ten attempts
+    assert "so that redials come" in " ".join(t.notes)
+    assert timeline(scenario({}, {"abandoned": {**redial, "at_most": 3}})).days_after == 2
+    assert timeline(scenario({}, {"abandoned": {**redial, "redial": "5%"}})).days_after == 1
+    assert not any("cut" in note for note in t.notes)
+
+
+def test_cohorts_that_are_cut_are_told() -> None:
+    redial = {"redial": "90%", "delay": {"deterministic": "3 days"}}
+    t = timeline(scenario({}, {"abandoned": redial}))
+    assert t.days_after == 14
+    assert "until 27 days after the first contact: those of late issues are cut 14 days after" in t.notes[-1]
+    t = timeline(scenario({"after": "0 days"}, {"abandoned": {**redial, "at_most": 2}}))
+    assert "cut no days after the horizon" in t.notes[-1]
+
+
+def test_groups_of_every_queue_that_contacts_may_reach_make_repeats_possible() -> None:
+    after = {"unresolved": {"repeat": "50%", "delay": "1 h"}}
+    less = {"resolution": "50%"}
+
+    def days_after(queues: dict[str, Any], other: dict[str, Any]) -> int:
+        groups = {"team": {"agents": 5, "serves": ["sales", *list(queues)[1:]]}, "other": {"agents": 1, **other}}
+        return timeline(scenario(after=after, queues=queues, groups=groups)).days_after
+
+    moves = {"sales": {"overflow": [{"after": "20s", "to_queue": "b"}]}, "b": {}, "c": {}}
+    chain = {**moves, "b": {"overflow": [{"after": "40s", "to_queue": "c"}]}}
+    assert days_after(moves, {"skills": {"b": less}}) == 1
+    assert days_after(moves, {"skills": {"c": less}}) == 0
+    assert days_after(chain, {"skills": {"c": less}}) == 1
+    helped = {"sales": {"overflow": [{"after": "20s", "to": ["other"]}]}, "b": {}}
+    spread = {"skills": {"b": {}}, "spread": {"resolution": "10%"}}
+    assert days_after(helped, spread) == 1
+    assert days_after({"b": {}}, spread) == 0
+
+
+def test_open_seconds_of_intervals_open_in_part() -> None:
+    t = timeline(scenario({"open": "08:10-09:15, 09:20-10:00", "interval": "30 min"}))
+    assert t.open_seconds[16:21].tolist() == [1200, 1800, 1500, 1800, 0]
+    assert (t.open_mask == (t.open_seconds > 0)).all()
+    steady = timeline(scenario({"steady": {"warm_up": "1 h", "length": "100 min"}, "interval": "1 h"}))
+    assert steady.open_seconds.tolist() == [3600, 2400]
+
+
+def test_a_replayed_log_has_no_further_returns() -> None:
+    general = {"abandoned": {"redial": "50%", "delay": "1 day"}}
+    log = {"volume": {"arrivals": {"times": ["09:00"]}}, "handle_time": "4 min"}
+    t = timeline(scenario(after=general, reasons={"sales": log}))
+    assert (t.days_before, t.days_after) == (0, 0)
+    assert "reasons.sales: its log of arrivals contains its redials and repeats" in " ".join(t.notes)

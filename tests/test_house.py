@@ -29,6 +29,7 @@ LAYERS = (
     "engines",
     "measures",
     "staffing results report plots",
+    "model replicate",
     "simulate assemble",
     "compare calibrate",
     "cli",
@@ -167,7 +168,7 @@ def test_the_front_door_imports_nothing_by_itself():
 
 
 def test_an_engine_imports_no_law_no_generator_and_no_file():
-    forbidden = (*LAWS, *GENERATORS, *FILES, *USERS_WORLD, "cxsim.measures", "cxsim.simulate")
+    forbidden = (*LAWS, *GENERATORS, *FILES, *USERS_WORLD, "cxsim.measures", "cxsim.model", "cxsim.replicate", "cxsim.simulate")
     shared = ("cxsim.journey", "cxsim.routing")
     assert [
         f"{module}:{one.line} imports {one.name}"
@@ -227,7 +228,8 @@ COMPILE = """
     import cxsim
     from cxsim import ledger
     from cxsim.engines import clock
-    from cxsim.simulate import inputs, prepare
+    from cxsim.model import prepare
+    from cxsim.replicate import inputs
 
     scenario = cxsim.parse({
         "cxsim": 1,

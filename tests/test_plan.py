@@ -103,7 +103,10 @@ def test_shrinkage_comes_off_scheduled_headcounts_and_is_paid_either_way() -> No
     assert p.present[0, 8:12].tolist() == [7, 8, 9, 9]  # 7.2, 7.92, 8.64 and 9.36, rounded
     assert p.scheduled[0, 8:12] == pytest.approx([10, 11, 12, 13])
     assert p.paid.sum() == pytest.approx(46 * H)
-    assert p.notes == ("groups.team: headcounts are rounded to whole agents present.",)
+    assert p.notes == (
+        "Headcounts are rounded to whole agents present, those with the largest remainders up:"
+        " 33.1 agent-hours exactly, 33.0 rounded, over the counted time.",
+    )
     p = made({"agents": 9, "shrinkage": "25%"})
     assert p.present[0, 8] == 9
     assert p.scheduled[0, 8] == pytest.approx(12)
@@ -329,3 +332,40 @@ def test_the_multi_skill_day_is_staffed_from_its_table() -> None:
     fresh = expected(s, t)
     assert fresh.shape == (8, 48)
     assert 19_900 < fresh.sum() < 20_100
+
+
+def eight(agents: dict[str, Any], **more: Any) -> Plan:
+    """Eight groups of the same kind, scheduled, of whom a quarter is missing."""
+    groups = {f"g{k}": {"serves": ["sales"], "shrinkage": "25%", **agents} for k in range(8)}
+    return made({}, groups=groups, **{"staff": {"scheduled": True, **more.pop("staff", {})}, **more})
+
+
+def test_shrinkage_is_rounded_over_all_groups_together() -> None:
+    p = eight({"agents": 2})  # 1.5 each: 12 in all, where each group alone would have 2
+    assert p.present[:, 8].tolist() == [2, 2, 2, 2, 1, 1, 1, 1]
+    assert len(p.events) == 16  # the same people all day
+    assert "48.0 agent-hours exactly, 48.0 rounded" in p.notes[0]
+    p = eight({"agents": [2, 3, 2, 6]})
+    assert p.present[:, 8:12].sum(axis=0).tolist() == [12, 18, 12, 36]
+    assert p.present[:4, 10].tolist() == [2] * 4
+    assert (p.present[:, 8] == p.present[:, 10]).all()
+
+
+def test_a_group_of_one_is_not_rounded_away() -> None:
+    assert eight({"agents": 1}).present[:, 8].tolist() == [1] * 8
+    p = made(
+        {},
+        groups={
+            "large": {"serves": ["sales"], "shrinkage": "25%", "agents": 10},  # 7.5
+            "small": {"serves": ["sales"], "shrinkage": "25%", "agents": 1},  # 0.75
+        },
+        staff={"scheduled": True},
+    )
+    assert p.present[:, 8].tolist() == [7, 1]
+
+
+def test_shrinkage_of_shifts_is_rounded_over_all_groups_together() -> None:
+    shifts = [{"group": f"g{k}", "start": "08:00", "end": "12:00", "agents": 2} for k in range(8)]
+    p = eight({}, staff={"shifts": shifts})
+    assert p.present[:, 8].sum() == 12
+    assert p.present[:, 8].min() == 1

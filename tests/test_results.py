@@ -200,6 +200,25 @@ def test_loading_what_is_no_result_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("result.json", "{"),
+        ("result.json", '{"kind": "cxsim result"}'),
+        ("figures.csv", ""),
+        ("figures.csv", "figure,scope\nsl,total\n"),
+        ("figures.csv", "figure,scope,name,interval,value,low,high,unit,n\nsl,total,,total,much,0,1,share,2\n"),
+        ("provenance.json", "[]"),
+        ("targets.csv", 'a,b\n1,2,3,4\n"'),
+    ],
+)
+def test_a_damaged_result_names_its_folder_and_file(tmp_path: Path, name: str, content: str) -> None:
+    folder = DAY.save(tmp_path / "day", pictures=False, report=False)
+    (folder / name).write_text(content)
+    with pytest.raises(ValueError, match=rf"day: a damaged result, {name}: .*; run the scenario again"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(0.99996, "99.996%"), (1.0, "100.0%"), (0.0, "0.0%"), (0.8, "80.0%"), (math.nan, "n/a")],
 )

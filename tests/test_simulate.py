@@ -6,7 +6,9 @@ import pytest
 
 import cxsim
 from cxsim.scenario import ScenarioError, parse
-from cxsim.simulate import Cancelled, _Heeding, prepare, replicate, simulate
+from cxsim.model import prepare
+from cxsim.replicate import Cancelled, _Heeding, replicate
+from cxsim.simulate import simulate
 
 SMALL = {
     "cxsim": 1,
@@ -141,3 +143,33 @@ def test_a_sink_heeds_the_end_of_its_run():
     stop.set()
     with pytest.raises(Cancelled):
         sink.legs(np.zeros(1, LEG_DTYPE))
+
+
+def test_measured_fcr_is_known_when_the_day_after_is_closed():
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-03-06", "open": {"mon-fri": "09:00-12:00"}},  # a Friday
+        "reasons": {"a": {"volume": {"per_hour": 20}, "talk": "2 min", "resolution": "60%"}},
+        "groups": {"g": {"agents": 3, "serves": ["a"]}},
+        "after_contact": {"unresolved": {"repeat": "100%", "delay": "30 min"}},
+    }
+    model = prepare(parse(tree))
+    assert model.layout.end == model.timeline.end == 4 * 86400.0
+    table = simulate(parse(tree), replications=4).figures
+    found = table[(table["figure"] == "fcr_measured") & (table["interval"] == "total")]["value"]
+    assert found.notna().all()
+    assert 0.5 < found.iloc[0] < 0.9
+
+
+def test_agents_are_averaged_over_the_time_it_is_open():
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-03-02", "open": "08:10-09:30", "interval": "30 min"},
+        "reasons": {"a": {"volume": {"per_hour": 20}, "talk": "2 min"}},
+        "groups": {"g": {"agents": 5, "serves": ["a"], "shrinkage": "50%"}},
+    }
+    table = simulate(parse(tree), replications=2).figures
+    for figure, agents in (("agents_present", 5), ("agents_planned", 5), ("agents_scheduled", 10)):
+        rows = table[(table["figure"] == figure) & (table["scope"] == "group")]
+        assert rows["value"].to_numpy() == pytest.approx(np.full(len(rows), agents)), figure
+        assert len(rows) == 5  # total, day, and three intervals, the first open for 20 minutes

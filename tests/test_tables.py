@@ -172,3 +172,43 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: p
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2**21)
     with pytest.raises(TableError, match=r"2 MiB unpacked.* is too large"):
         read_table(bomb)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('n,a\n1,"1,200"\n', "'1,200' has a comma in a file whose columns commas separate; write 1200 without"),
+        ("n;a\n1;1.200\n", "'1.200' may be 1200 or 1.2; write 1200 without .* or 1.2 for the decimal"),
+        ("n;a\n1;1,200\n2;14.5\n", "'1,200' may be 1200 or 1,2; .* or 1,2 for the decimal"),
+        ("n,a\n1,12.345\n", "'12.345' may be 12345 or 12.345; .* or 12.3450 for the decimal"),
+        ("n;a\n1;1.000\n", "'1.000' may be 1000 or 1; .* or 1.0 for the decimal"),
+        ("n;a\n1;1.200,5\n", "'1.200,5' is no number"),
+    ],
+)
+def test_a_mark_between_thousands_is_never_taken_for_a_decimal_point(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(TableError, match=said):
+        read_table(write(tmp_path, text)).numbers("a", counts=True)
+
+
+@pytest.mark.parametrize("other", ["8.5", "0.125", "1200.125", "0.1250"])
+def test_other_numbers_of_the_column_may_show_that_a_mark_begins_decimals(tmp_path: Path, other: str) -> None:
+    table = read_table(write(tmp_path, f"n,a\n1,12.345\n2,{other}\n"))
+    assert table.numbers("a", counts=True).tolist() == [12.345, float(other)]
+    assert read_table(write(tmp_path, "n;a\n1;12,345\n2;8,5\n")).numbers("a", counts=True).tolist() == [12.345, 8.5]
+
+
+def test_a_number_of_a_workbook_is_what_it_is_and_a_text_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "volumes.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["number", "text"])
+        sheet.write_number(1, 0, 12.345)
+        sheet.write_string(1, 1, "1.200")
+    assert read_table(path).numbers("number", counts=True).tolist() == [12.345]
+    with pytest.raises(TableError, match="may be 1200 or 1.2"):
+        read_table(path).numbers("text", counts=True)
+
+
+def test_an_empty_cell_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="a:  is empty; write a plain number"):
+        read_table(write(tmp_path, "n,a\n1,\n")).numbers("a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import click
 WRONG_INPUT: Final = 2
 INTERNAL_ERROR: Final = 1
 INTERRUPTED: Final = 130
+UNREAD: Final = 141  # as of other programs whose reader has gone, such as head
 
 
 class Entry(NamedTuple):
@@ -97,11 +99,22 @@ def _nearest(name: str) -> str:
 def guarded(call: Callable[[], Any]) -> int:
     """Run `call` and return the exit code of the process; errors become text on stderr, never a traceback.
 
-    2: the input is wrong (usage, scenario, table, file); 130: interrupted; 1: a fault of the program itself.
+    2: the input is wrong (usage, scenario, table, file); 130: interrupted; 141: nobody reads the output any
+    more; 1: a fault of the program itself.
     With the environment variable CXSIM_DEBUG=1 the traceback is printed as well.
     """
     try:
         code = call()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unread()
+    except SystemExit as leaving:  # how click and rich answer a pipe that nobody reads
+        cause: BaseException | None = leaving
+        while cause is not None and not isinstance(cause, BrokenPipeError):
+            cause = cause.__context__
+        if cause is not None:
+            return _unread()
+        raise
     except click.ClickException as error:
         error.show()
         return WRONG_INPUT
@@ -117,9 +130,23 @@ def guarded(call: Callable[[], Any]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _unread() -> int:
+    """Leave quietly: nothing more is written, also not at the end of the process."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return UNREAD
+
+
+def counted(error: Exception) -> str:
+    """`2 faults`: how many faults an error of a scenario tells; nothing for other errors."""
+    count = len(getattr(error, "faults", ()))
+    return f"{count} fault{'' if count == 1 else 's'}" if count else ""
+
+
 def _explain(error: Exception) -> int:
     if isinstance(error, _input_errors()):
-        click.echo(str(error), err=True)
+        count = counted(error)
+        click.echo(f"{error}\n{count}" if count else str(error), err=True)
         return WRONG_INPUT
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cxsim.cli import common
+from cxsim.cli import common, counted
 from cxsim.cli.common import HELP, options, say
 
 if TYPE_CHECKING:
@@ -65,10 +66,9 @@ def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain
 
 
 def _faulty(error: ScenarioError, as_json: bool) -> int:
-    count = len(error.faults)
     if as_json:
         common.print_json({"schema_version": 1, "faults": [asdict(fault) for fault in error.faults]})
-    say(f"{error}\n{count} fault{'' if count == 1 else 's'}")
+    say(f"{error}\n{counted(error)}")
     return WRONG_INPUT
 
 
@@ -81,16 +81,20 @@ def _values(scenario: Scenario) -> dict[str, Any]:
 def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
     from cxsim import demand, horizon
-    from cxsim.simulate import facts as facts_of
+    from cxsim.model import facts as facts_of
+    from cxsim.report.formats import plural
 
     when, who, volume = facts_of(scenario)
     offered = demand.expected_of(volume, when)
     said = [*horizon.explain(when), *demand.explain(scenario, when), *who.notes]
-    said += [f"{name}: {len(table.lines):,} rows" for (name, _), table in scenario.source.tables.items()]
+    said += [f"{name}: {plural(len(table.lines), 'row')}" for (name, _), table in scenario.source.tables.items()]
     hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
     if hours > 0:
         wages = f", {money:,.0f} {scenario.currency}" if money else ""
         said.append(f"{hours:,.0f} hours paid in counted time{wages}.")
+    for name, paid in zip(scenario.groups, who.paid[:, ~when.open_mask].sum(axis=1) / 3600, strict=True):
+        if paid >= 0.05:
+            said.append(f"{name}: {paid:,.1f} of the hours paid fall outside the opening hours.")
     return said, pools(scenario, when, who.present, offered)
 
 
@@ -108,7 +112,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
                 work += row * _handle_time(reason) * _contacts(reason) / when.interval
         agents = np.zeros(when.n_intervals)
         for group in groups:
-            agents += present[names.index(group)] * scenario.groups[group].availability
+            agents += present[names.index(group)] * at_hand(scenario, group)
         if not work.any():
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,6 +125,24 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
             )
         )  # fmt: skip
     return out
+
+
+def at_hand(scenario: Scenario, name: str) -> float:
+    """The share of on-duty time at which agents of a saturated group are at hand.
+
+    Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
+    so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
+    """
+    group = scenario.groups[name]
+    if not 0.0 < group.availability < 1.0:
+        return float(group.availability)
+    reasons = [reason for reason in scenario.reasons.values() if reason.queue in group.skills]
+    handled = sum(_handle_time(reason) for reason in reasons) / len(reasons) if reasons else 0.0
+    away = float(group.away.mean)
+    gap = away * group.availability / (1.0 - group.availability)
+    if not (handled > 0 and away > 0):
+        return float(group.availability)
+    return handled / (handled - away * math.expm1(-handled / gap))
 
 
 def _handle_time(reason: Any) -> float:
@@ -180,7 +202,7 @@ def _table(pools: list[Pool]) -> Any:
             grid.add_row(first, at, f"{load:.1f}", f"{agents:.1f}", part)
     notes = (
         "Work in erlangs: contacts × mean handle time, repeats included, redials and speed of skills left out; "
-        "agents × availability."
+        "agents × the share of time at hand when contacts are always waiting."
     )
     parts: list[Any] = [grid, Text(notes, style="dim")]
     if short:

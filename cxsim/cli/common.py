@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -160,6 +161,22 @@ def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -
 
 def check_out(folder: Path) -> Path:
     """Refuse a folder that results cannot go to, before anything is simulated."""
+    with writing(folder):
+        return _free(folder)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Tell what goes wrong while results are written by the folder that was asked for, not by a file on the way."""
+    try:
+        yield
+    except OSError as error:
+        if error.strerror is None:
+            raise wrong(str(error), "--out") from None
+        raise wrong(f"{str(folder)!r} cannot be written ({error.strerror}); name another folder", "--out") from None
+
+
+def _free(folder: Path) -> Path:
     if folder.is_dir():
         if any(folder.iterdir()) and not any((folder / mark).exists() for mark in MARKS):
             raise wrong(f"{str(folder)!r} holds what is no result; name another folder, or empty it", "--out")
@@ -168,6 +185,9 @@ def check_out(folder: Path) -> Path:
     above = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise wrong(f"{str(folder)!r} cannot be made: {str(above)!r} is not writable", "--out")
+    # Results are made beside the folder and renamed: what keeps them from it shows now, not after the simulation.
+    beside = folder.absolute().parent if folder.is_dir() else above
+    os.rmdir(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=beside))
     return folder
 
 

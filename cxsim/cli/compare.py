@@ -105,7 +105,8 @@ def compare(
     except ValueError as error:
         raise wrong(str(error)) from None
     if folder is not None:
-        comparison.save(folder, pictures=pictures)
+        with common.writing(folder):
+            comparison.save(folder, pictures=pictures)
     if as_json:
         common.print_json({**comparison.document(), "folder": str(folder) if folder else None})
     elif not quiet:

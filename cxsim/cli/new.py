@@ -53,6 +53,10 @@ def new(words: tuple[str, ...], force: bool) -> None:
             out.write(text)
     except FileExistsError:
         raise wrong(f"{str(path)!r} is there already; name another file, or replace it with --force") from None
+    except OSError as error:
+        if not path.parent.is_dir():
+            raise wrong(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}; make it") from None
+        raise wrong(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
     click.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cxsim.cli import common
 from cxsim.cli.common import HELP
 
 
@@ -27,7 +28,9 @@ def report(folder: Path, out: Path | None, pictures: bool) -> int:
         if out is None:
             refresh(folder, pictures=pictures)
         else:
-            load(folder).save(out, pictures=pictures)
+            result = load(folder)
+            with common.writing(out):
+                result.save(out, pictures=pictures)
     except (FileNotFoundError, FileExistsError, ValueError) as fault:
         click.echo(str(fault), err=True)
         raise SystemExit(2) from None

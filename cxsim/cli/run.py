@@ -33,7 +33,7 @@ LEDGER = click.Choice(["csv", "parquet"])
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
 @click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
 @click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
-@click.option("--strict", is_flag=True, help="End with code 3 when a target is missed.")
+@click.option("--strict", is_flag=True, help="End with code 3 when a target is missed (not: not measured).")
 @options(common.json_option, common.quiet_option)
 def run(
     scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], replications: int | None,
@@ -76,7 +76,10 @@ def run(
     with common.progress(quiet) as bar:
         result = simulate(read_in, **settings, precision=widths, threads=threads, keep=keep, progress=bar)
     if folder is not None:
-        _save(result, folder, tables, pictures)
+        with common.writing(folder):
+            _save(result, folder, tables, pictures)
+    for text in _imprecise(result, widths):
+        common.say(text)
     if as_json:
         document = result.document()
         document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_), "precision": widths}
@@ -86,7 +89,27 @@ def run(
     if folder is not None and not quiet:
         where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
         click.echo(f"\n{where}", err=as_json)
-    return TARGET_MISSED if strict and not result.targets["met"].astype(bool).all() else 0
+    missed = any(met is not None and not met for met in result.targets["met"])
+    return TARGET_MISSED if strict and missed else 0
+
+
+def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
+    """In sentences, which wanted precision was not reached, or means nothing."""
+    from cxsim.measures import REGISTRY
+
+    out = []
+    for name, width in widths.items():
+        value, low, high, _, _ = result.estimate(name)
+        half, n, absolute = (high - low) / 2, f"{result.replications:,}", REGISTRY[name].absolute
+        got = half if absolute or not value else half / abs(value)
+        if not half >= 0.0:
+            out.append(f"precision: {name} could not be measured in {n} replications, so it has no interval")
+        elif half == 0.0:
+            out.append(f"precision: {name} is the same in all {n} replications, so there is nothing to narrow")
+        elif got > width * (1 + 1e-9):
+            text = f"not reached: {name} is within {100 * got:.3g}% after {n} replications, not {100 * width:g}%"
+            out.append(f"precision {text}")
+    return out
 
 
 def _check_parquet(kind: str | None) -> None:

@@ -1,8 +1,9 @@
 """The fast engine: one compiled event loop over arrays.
 
-The same rules as `story`, in the same order, from the same draws; read that one first. What is fixed is in the book `net`, what
-policies may read on the `board`, all else in the world `w`; every function below moves one thing in it. When a block of the ledger or the pool of contacts is full, the loop
-returns, Python makes room, and the loop is entered again where it stopped.
+The same rules as `story`, in the same order, from the same draws; read that one first. What is fixed is in the book
+`net`, what policies may read on the `board`, all else in the world `w`; every function below moves one thing in it.
+When a block of the ledger or the pool of contacts is full, the loop returns, Python makes room, and the loop is
+entered again where it stopped.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ from cxsim.engines import calendar as cal
 from cxsim.engines import events as ev
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
-
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.memory import Book, lined_up
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 
-# --- the calendar's nodes: two for each agent, then two for each contact -----------------------------------------------
+# --- the calendar's nodes: two for each agent, then two for each contact -------------------------------------------
 
 
 @tiny
@@ -49,7 +49,7 @@ def _overflow_node(w, contact):  # type: ignore[no-untyped-def]
     return 2 * (w.agents_size + contact) + 1
 
 
-# --- the ledger ---------------------------------------------------------------------------------------------------------
+# --- the ledger -----------------------------------------------------------------------------------------------------
 
 
 @tiny
@@ -96,7 +96,7 @@ def _write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
         row.end = end
 
 
-# --- queues -------------------------------------------------------------------------------------------------------------
+# --- queues ---------------------------------------------------------------------------------------------------------
 
 
 @tiny
@@ -194,7 +194,7 @@ def _release_after(net, board, w, queue):  # type: ignore[no-untyped-def]
                 _go(net, board, w, a)
 
 
-# --- a contact ----------------------------------------------------------------------------------------------------------
+# --- a contact ------------------------------------------------------------------------------------------------------
 
 
 @tiny
@@ -215,6 +215,7 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.waited = 0.0
     contact.agent = -1
     contact.leg = 1
+    contact.service = 1
     contact.queue = nw.reasons(net, contact.reason).queue
     contact.entry = contact.queue
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
@@ -239,7 +240,7 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
 def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     patience = journey.patience(
-        net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.leg
+        net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
     )
     if patience < math.inf:
         due = contact.queued + patience
@@ -269,7 +270,7 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     contact.agent = a
     routing.board_agents(board, a).handled += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.leg)
+    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
     if not nw.groups(net, agent.group).hand_back:
         _conclude(net, board, w, c, a, now + talk)
@@ -281,8 +282,8 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.leg)
-    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.leg)
+    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
     contact.nth += 1
     agent.contact = -1
     agent.wrap = wrap
@@ -436,7 +437,7 @@ def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
             _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
 
 
-# --- an agent -----------------------------------------------------------------------------------------------------------
+# --- an agent -------------------------------------------------------------------------------------------------------
 
 
 @tiny
@@ -558,6 +559,7 @@ def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
     agent.away_due = 0
     agent.contact = -1
     agent.spell_start = now
+    agent.aways += 1
     crew.present -= 1
 
 
@@ -582,6 +584,7 @@ def _come(net, board, w, a):  # type: ignore[no-untyped-def]
     agent = ws.agents(w, a)
     ws.crews(w, ws.agents(w, a).group).present += 1
     agent.spell_start = ws.state(w, 0).now
+    agent.aways = max(agent.aways, journey.first_away(net, agent.spell_start))
     _set_away(net, board, w, a)
     _free(net, board, w, a)
 
@@ -641,6 +644,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     contact.answered = math.nan
     contact.agent = -1
     contact.leg += 1
+    contact.service += 1
     other = _choose_agent(net, board, w, c)
     if other >= 0:
         _serve(net, board, w, c, other)
@@ -651,7 +655,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
 
 @inner
 def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
-    """A headcount falls: highest seats not on a contact go first, then (if handed back) those talking, then the next to finish."""
+    """A headcount falls: highest seats not on a contact go first, then those handing back, then the next to finish."""
     crew = ws.crews(w, group)
     excess = crew.present - crew.pending - count
     first = nw.groups(net, group).first_seat
@@ -755,7 +759,7 @@ def _away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
         agent.away_due = 1
 
 
-# --- the loop -----------------------------------------------------------------------------------------------------------
+# --- the loop -------------------------------------------------------------------------------------------------------
 
 
 @tiny
@@ -859,7 +863,7 @@ def _finish(net, board, w):  # type: ignore[no-untyped-def]
             _depart(net, board, w, a, state.now)
 
 
-# --- from Python --------------------------------------------------------------------------------------------------------
+# --- from Python ----------------------------------------------------------------------------------------------------
 
 
 def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:

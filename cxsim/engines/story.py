@@ -63,6 +63,7 @@ class Contact:
     answered: float = NAN
     waited: float = 0.0
     leg: int = 1
+    service: int = 1  # one more each time an agent handed the contact back
     queue: int = 0
     entry: int = 0
     stage: int = 0
@@ -193,7 +194,8 @@ class Center:
         """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue."""
         now = self.now()
         contact.arrived = contact.since = contact.queued = now
-        contact.answered, contact.waited, contact.agent, contact.leg = NAN, 0.0, None, 1
+        contact.answered, contact.waited, contact.agent = NAN, 0.0, None
+        contact.leg = contact.service = 1
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -218,7 +220,7 @@ class Center:
 
     def set_patience(self, contact: Contact) -> None:
         patience = journey.patience(
-            self.net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.leg
+            self.net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
         )
         if patience < math.inf:
             contact.patience_ends = self.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
@@ -240,7 +242,7 @@ class Center:
         self.board["agents"]["handled"][agent.number] += 1
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.leg
+            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         told = contact.news
         self.expect_nothing(contact)
@@ -253,9 +255,9 @@ class Center:
         assert agent is not None
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.leg
+            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
-        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.leg)
+        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
         contact.nth += 1
         self.lines -= 1
         self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
@@ -368,7 +370,7 @@ class Center:
     # --- queues -----------------------------------------------------------------------------------------------------
 
     def enqueue(self, contact: Contact, stays: bool = False) -> None:
-        """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
+        """Put a contact in its queue by (since, issue); set its next overflow, one that is due unless it `stays`."""
         queue = self.queues[contact.queue]
         self.count_waiting(contact.queue)
         insort(queue, contact)
@@ -474,6 +476,7 @@ class Center:
         """An agent comes on duty."""
         self.crews[agent.group].present += 1
         agent.spell_start = self.now()
+        agent.aways = max(agent.aways, journey.first_away(self.net, agent.spell_start))
         self.set_away(agent)
         self.free(agent)
 
@@ -494,6 +497,7 @@ class Center:
         agent.state, agent.contact = ev.OFF, None
         agent.leave_due = agent.break_due = agent.away_due = False
         agent.spell_start = float(self.env.now)
+        agent.aways += 1
         self.crews[agent.group].present -= 1
 
     def close_spell(self, agent: Agent, due: float) -> None:
@@ -639,6 +643,7 @@ class Center:
         contact.waited += contact.answered - contact.queued
         contact.queued, contact.answered, contact.agent = now, NAN, None
         contact.leg += 1
+        contact.service += 1
         told = contact.news
         self.expect_nothing(contact)
         other = self.choose_agent(contact)

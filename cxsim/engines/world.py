@@ -27,8 +27,9 @@ CONTACT_DTYPE = np.dtype(
         ("segment", "i4"),
         ("queue", "i4"),
         ("entry", "i4"),
-        ("cause", "i4"),
-        ("nth", "i4"),
+        ("cause", "i2"),
+        ("nth", "i2"),
+        ("service", "i4"),  # 1, and one more each time an agent handed the contact back
         ("stage", "i4"),
         ("agent", "i4"),
         ("next", "i4"),

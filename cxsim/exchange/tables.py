@@ -22,6 +22,9 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _WEEKDAY = {text: i for i, name in enumerate(_NAMES) for text in (name, name[:3])}
 TIME_COLUMNS = ("time", "start", "interval", "from")
 DAY = 86400.0
+# Numbers whose mark can only begin decimals, and those whose mark may as well stand between thousands.
+_DECIMAL = re.compile(r"[+-]?(?=\d*[.,](?:\d{0,2}|\d{4,})$|(?:0\d*|\d{4,}|)[.,])(\d*)([.,])\d*")
+_EITHER = re.compile(r"[+-]?([1-9]\d{0,2})([.,])(\d{3})")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp]\.?[Mm]\.?)?")
 
 
@@ -38,12 +41,16 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """The cells of one sheet: `cells[column][row]` is trimmed text, `lines[row]` its line in the file."""
+    """The cells of one sheet: `cells[column][row]` is trimmed text, `lines[row]` its line in the file.
+
+    `delimiter` is what separates the columns of a CSV, empty for a workbook.
+    """
 
     path: Path
     columns: tuple[str, ...]
     cells: dict[str, tuple[str, ...]]
     lines: tuple[int, ...]
+    delimiter: str = ""
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -70,15 +77,41 @@ class Table:
         """The cells of a column, top to bottom; TableError when there is no such column."""
         return self.cells[self.need(name)]
 
-    def numbers(self, name: str, least: float = 0.0) -> npt.NDArray[np.float64]:
-        """A column as finite numbers >= `least`; TableError names the first cell that is none."""
+    def numbers(self, name: str, least: float = 0.0, counts: bool = False) -> npt.NDArray[np.float64]:
+        """A column as finite numbers >= `least`; TableError names the first cell that is none.
+
+        A comma is a decimal comma, but not in a file whose columns commas separate: there it is refused. Of
+        `counts`, a number such as 1.200 or 1,200 may be 1200 or 1.2; it is refused unless another number of
+        the column shows that the same mark begins decimals, by other than three digits after it (12.5), or by
+        a zero or more than three digits before it (0.125, 1200.125).
+        """
         out = np.empty(len(self))
-        for i, text in enumerate(self.column(name)):
+        cells = self.column(name)
+        known = {match[2] for match in map(_DECIMAL.fullmatch, cells) if match} if counts else set()
+        for i, text in enumerate(cells):
+            if "," in text and self.delimiter == ",":
+                raise self.fault(
+                    self.lines[i],
+                    text,
+                    name,
+                    "has a comma in a file whose columns commas separate",
+                    "write 1200 without a mark between thousands, and decimals as 12.5",
+                )
             value = number(text)
             if not math.isfinite(value):
                 raise self.fault(
-                    self.lines[i], text, name, "is no number", "write a plain number such as 12 or 12.5"
+                    self.lines[i],
+                    text,
+                    name,
+                    "is no number",
+                    "write a plain number such as 12 or 12.5",
                 )
+            match = _EITHER.fullmatch(text) if counts else None
+            if match and match[2] not in known:
+                whole, short = match[1] + match[3], text.rstrip("0").rstrip(match[2])
+                plain = text + "0" if len(short) == len(text) else short if match[2] in short else text[:-2]
+                fix = f"write {whole} without a mark between thousands, or {plain} for the decimal"
+                raise self.fault(self.lines[i], text, name, f"may be {whole} or {short}", fix)
             if value < least:
                 raise self.fault(self.lines[i], text, name, f"is below {least:g}", f"write {least:g} or more")
             out[i] = value
@@ -86,6 +119,8 @@ class Table:
 
     def fault(self, line: int, value: object, column: str | None, rule: str, fix: str) -> TableError:
         """A TableError placed at a line and column of this file."""
+        if value == "":
+            value, rule = None, "is empty"
         return TableError(f"{self.path}:{line}" + (f"  {column}:" if column else ""), value, rule, fix)
 
     def _nearest(self, name: str) -> str:
@@ -122,15 +157,16 @@ def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
     try:
         with path.open("rb") as file:
             packed = file.read(4) == b"PK\x03\x04"
-        grid = _workbook(path, sheet) if packed else _text(path)
+        grid, delimiter = (_workbook(path, sheet), "") if packed else _text(path)
     except OSError as error:
         raise TableError(
             str(path), None, f"cannot be read ({error.strerror})", "check its permissions"
         ) from None
-    return _table(path, grid)
+    return _table(path, grid, delimiter)
 
 
-def _text(path: Path) -> list[tuple[int, Sequence[str]]]:
+def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
+    """The cells of a CSV, and what separates its columns."""
     data = path.read_bytes()
     if b"\0" in data[:65536]:
         raise TableError(str(path), None, "is a binary file", "save it as CSV (UTF-8) or XLSX")
@@ -154,7 +190,7 @@ def _text(path: Path) -> list[tuple[int, Sequence[str]]]:
         raise TableError(
             f"{path}:{reader.line_num}", None, f"is no CSV ({error})", "check the quotes"
         ) from None
-    return grid
+    return grid, delimiter
 
 
 def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
@@ -190,7 +226,10 @@ def _cell(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).lower()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        if value.is_integer() and abs(value) < 2**53:
+            return str(int(value))
+        # A number of the workbook, not a text: a zero behind three decimals says that they are decimals.
+        return repr(value) + "0" * bool(_EITHER.fullmatch(repr(value)))
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat()
     if isinstance(value, timedelta):
@@ -201,7 +240,7 @@ def _cell(value: object) -> str:
     return str(value).strip()
 
 
-def _table(path: Path, grid: list[tuple[int, Sequence[str]]]) -> Table:
+def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) -> Table:
     grid = [(line, row) for line, row in grid if any(x.strip() for x in row)]
     if not grid:
         raise TableError(str(path), None, "the file is empty", "give it a header line and one line a row")
@@ -236,9 +275,8 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]]) -> Table:
             )
         rows.append(cells[:width] + [""] * (width - len(cells)))
     columns = tuple(zip(*rows, strict=True))
-    return Table(
-        path, tuple(names), dict(zip(names, columns, strict=True)), tuple(line for line, _ in grid[1:])
-    )
+    by_name = dict(zip(names, columns, strict=True))
+    return Table(path, tuple(names), by_name, tuple(line for line, _ in grid[1:]), delimiter)
 
 
 def _nearest_file(path: Path) -> str:
@@ -256,6 +294,8 @@ def _nearest_file(path: Path) -> str:
 
 def number(text: str) -> float:
     """A cell as a number, a decimal comma allowed; NaN when it is none."""
+    if "_" in text:
+        return math.nan
     try:
         return float(text.replace(",", ".") if "," in text and "." not in text else text)
     except ValueError:

@@ -90,16 +90,34 @@ def _seconds(layout: Layout) -> Floats:
     return _over_time(np.diff(layout.edges)[None, None], layout, only_open=True)
 
 
+def _open_time(layout: Layout) -> Floats:
+    """What agents are averaged over: the open time of each interval, all of one in which it is closed."""
+    return np.where(layout.open_mask, layout.open_seconds, np.diff(layout.edges))
+
+
+def _while_open(agents: Floats, layout: Layout) -> Floats:
+    """Agent-seconds of each group inside the open time: in an interval open in part, no more than its seats give."""
+    seats = np.bincount(layout.group_of, minlength=len(layout.groups))[:, None]
+    part = _open_time(layout) < np.diff(layout.edges)
+    return np.where(part, np.minimum(agents, seats * _open_time(layout)), agents)
+
+
 def _agent_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing, contacts: Family) -> Family:
     sums = np.stack([sample.groups[:, : len(layout.groups)] for sample in samples], axis=1)
     columns = dict(zip(GROUP_COLUMNS, _over_time(_with_total(sums), layout), strict=True))
     part = dict(zip(GROUP_COLUMNS, sums, strict=True))
     n = len(samples)
-    columns["seconds"] = _seconds(layout)
-    columns["present"] = _over_time(_with_total(part["on_duty"] + part["away"]), layout, only_open=True)
-    for name, agents in (("scheduled", staffing.scheduled), ("planned", staffing.planned)):
+    columns["open_seconds"] = _over_time(_open_time(layout)[None, None], layout, only_open=True)
+    there = _while_open(part["on_duty"] + part["away"], layout)
+    columns["present"] = _over_time(_with_total(there), layout, only_open=True)
+    inside: Floats | float = 1.0  # part of the planned time that falls in the open time
+    for name, agents in (("planned", staffing.planned), ("scheduled", staffing.scheduled)):
         if agents is not None:
             seconds = np.asarray(agents, dtype=np.float64)[None] * np.diff(layout.edges)
+            if name == "planned":
+                inside = _while_open(seconds, layout) / np.where(seconds > 0, seconds, 1.0)
+                inside = np.where(seconds > 0, inside, 1.0)
+            seconds = seconds * inside
             columns[name] = np.repeat(_over_time(_with_total(seconds), layout, only_open=True), n, axis=0)
     if staffing.paid is not None:
         paid = np.asarray(staffing.paid, dtype=np.float64)[None] + (
@@ -123,6 +141,7 @@ def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing)
     waiting = np.stack([sample.waiting for sample in samples])
     columns = {
         "seconds": _seconds(layout),
+        "open_seconds": _over_time(_open_time(layout)[None, None], layout, only_open=True),
         "waiting": _over_time(_with_total(waiting), layout, only_open=True),
     }
     most = np.stack([sample.most for sample in samples])
@@ -131,7 +150,7 @@ def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing)
     peaks = np.concatenate([most, days, days.max(axis=-1, keepdims=True)], axis=-1)
     columns["most"] = np.concatenate([np.full_like(peaks[:, :1], np.nan), peaks], axis=1)
     if staffing.required is not None:
-        need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * np.diff(layout.edges)
+        need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * _open_time(layout)
         full = _over_time(_with_total(need), layout, only_open=True)
         columns["required"] = np.repeat(full, len(samples), axis=0)
     rows = (("total", "total"), *(("queue", name) for name in layout.queues))

@@ -28,9 +28,11 @@ class Target:
     bound: Literal["min", "max"]
     limit: float
 
-    def met(self, value: float) -> bool:
-        """Whether a value keeps the promise; a value that could not be measured does."""
-        return math.isnan(value) or (value >= self.limit if self.bound == "min" else value <= self.limit)
+    def met(self, value: float) -> bool | None:
+        """Whether a value keeps the promise; None for a value that could not be measured."""
+        if math.isnan(value):
+            return None
+        return value >= self.limit if self.bound == "min" else value <= self.limit
 
 
 def targets(
@@ -43,10 +45,12 @@ def targets(
     """Judge each target by the point estimate over the whole counted time.
 
     Columns: queue, figure, target, bound, within (T in seconds for service levels, else NaN), value, low,
-    high, met, misses (starts of the intervals whose own value misses), worst_interval (start of the worst of
+    high, met (None where it could not be measured), misses (starts of the intervals whose own value misses), worst_interval (start of the worst of
     them, or '').
     """
-    rows = [_judge(samples, layout, target, staffing, confidence) for target in promised]
+    by_queue = list(dict.fromkeys(one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes))
+    table = figures(samples, layout, staffing, confidence, by_queue) if by_queue else pd.DataFrame()
+    rows = [_judge(samples, layout, target, staffing, confidence, table) for target in promised]
     columns = [
         "queue",
         "figure",
@@ -64,12 +68,16 @@ def targets(
 
 
 def _judge(
-    samples: Sequence[Sample], layout: Layout, target: Target, staffing: Staffing, confidence: float
+    samples: Sequence[Sample],
+    layout: Layout,
+    target: Target,
+    staffing: Staffing,
+    confidence: float,
+    table: pd.DataFrame,
 ) -> tuple[object, ...]:
     figure = REGISTRY[target.figure]
     if "queue" in figure.scopes:
-        table = figures(samples, layout, staffing, confidence, [target.figure])
-        table = table[(table["scope"] == "queue") & (table["name"] == target.queue)]
+        table = table[(table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] == target.queue)]
         spans = table["interval"].astype(str).tolist()
         bounds = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
     else:
@@ -89,7 +97,7 @@ def _judge(
     missed = [
         (span, float(one))
         for span, one in zip(spans, bounds[:, 0], strict=True)
-        if span in starts and not target.met(float(one))
+        if span in starts and target.met(float(one)) is False
     ]
     worst = (min if target.bound == "min" else max)(missed, key=lambda pair: pair[1])[0] if missed else ""
     within = (

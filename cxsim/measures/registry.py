@@ -61,7 +61,7 @@ def terms(expression: str) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-ENTERED = "contacts that were answered or waited in a queue (balked and blocked ones left out)"
+ENTERED = "contacts that got in: answered, or waited in a queue (balked and blocked ones left out)"
 
 
 class Definition(NamedTuple):
@@ -324,37 +324,37 @@ def _figures() -> list[Figure]:
         _ratio(
             "agents_required",
             "agents required",
-            "agents by Erlang for the queue's target (open intervals)",
+            "agents by Erlang for the queue's target (open time)",
             "agents",
             "required",
-            "seconds",
+            "open_seconds",
             ("total", "queue"),
         ),
         _ratio(
             "agents_scheduled",
             "agents scheduled",
-            "agents in the plan before shrinkage (open intervals)",
+            "agents in the plan before shrinkage (open time)",
             "agents",
             "scheduled",
-            "seconds",
+            "open_seconds",
             AGENTS,
         ),
         _ratio(
             "agents_planned",
             "agents planned",
-            "agents the plan expects to be present (open intervals)",
+            "agents the plan expects to be present (open time)",
             "agents",
             "planned",
-            "seconds",
+            "open_seconds",
             AGENTS,
         ),
         _ratio(
             "agents_present",
             "agents present",
-            "(time on duty + away) ÷ length of the interval; breaks and overrun left out (open intervals)",
+            "(time on duty + away) ÷ open time; breaks and overrun left out",
             "agents",
             "present",
-            "seconds",
+            "open_seconds",
             AGENTS,
         ),
         _hours("overrun_hours", "overrun", "hours agents worked past the end of their plan", "overrun"),

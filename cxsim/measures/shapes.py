@@ -43,6 +43,7 @@ class Layout:
     serves: tuple[tuple[int, ...], ...]
     edges: Floats
     open_mask: npt.NDArray[np.bool_]
+    open_seconds: Floats
     labels: tuple[str, ...]
     days: tuple[str, ...]
     day_of: Integers
@@ -119,6 +120,7 @@ def layout(
     streams: npt.ArrayLike | None = None,
     serves: Sequence[Sequence[int]] | None = None,
     open_mask: npt.ArrayLike | None = None,
+    open_seconds: npt.ArrayLike | None = None,
     short_abandon: float = 5.0,
     basis: str = "attempt",
     definition: str = DEFAULT_SL,
@@ -132,6 +134,7 @@ def layout(
     the group of every seat. `within` is T in seconds, one or one a queue; `basis` 'attempt' or 'accumulated'
     says whether T looks at the wait of the attempt or of the issue so far. `streams` lists (queue, reason,
     segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
+    `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
     `contact_cost` is money per answered contact of each reason. Raises ValueError for an unknown definition
     or basis.
     """
@@ -153,6 +156,7 @@ def layout(
     mask = np.ones(len(labels), dtype=np.bool_) if open_mask is None else np.array(open_mask, dtype=np.bool_)
     cell_of, cell_day, cell_time = _cells(len(rows), mask, day_of, len(days))
     whole_minutes = all(label.second == 0 == label.microsecond for label in labels)
+    edges = np.minimum(counted_from + interval * np.arange(len(labels) + 1, dtype=np.float64), counted_to)
     return Layout(
         reasons=tuple(reasons),
         segments=tuple(segments),
@@ -164,8 +168,9 @@ def layout(
         serves=tuple(
             tuple(int(group) for group in row) for row in serves or [range(len(groups))] * len(queues)
         ),
-        edges=np.minimum(counted_from + interval * np.arange(len(labels) + 1, dtype=np.float64), counted_to),
+        edges=edges,
         open_mask=mask,
+        open_seconds=np.diff(edges) * mask if open_seconds is None else np.array(open_seconds, dtype=np.float64),
         labels=tuple(label.isoformat(timespec="minutes" if whole_minutes else "auto") for label in labels),
         days=days,
         day_of=day_of,

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -274,14 +275,17 @@ def load(folder: Path, ledger: bool = False) -> Result:
         raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
     facts = _manifest(folder)
     if facts is None:
+        if (folder / MARK).exists():
+            raise _damaged(folder / MARK, "it is no record of a cxsim result")
         raise ValueError(f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote")
+    figures = _read(folder / "figures.csv", _figures)
+    if figures is None:
+        raise _damaged(folder / "figures.csv", "it is missing")
+    targets = _read(folder / "targets.csv", _table)
+    notes = _read(folder / "provenance.json", _notes)
+    tables = {name: _read(folder / f"{name}.csv", _table) for name in ("plan", "erlang", "wait_histogram")}
+    text = _read(folder / "scenario.yaml", lambda path: path.read_text(encoding="utf-8"))
     try:
-        figures = _table(folder / "figures.csv")
-        targets = _table(folder / "targets.csv")
-        text = (folder / "scenario.yaml").read_text(encoding="utf-8")
-        notes = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-        if figures is None:
-            raise ValueError(f"{folder}: figures.csv is missing; run the scenario again")
         return Result(
             name=facts["name"],
             scenario_text=text,
@@ -298,15 +302,49 @@ def load(folder: Path, ledger: bool = False) -> Result:
             definitions=facts["definitions"],
             assumptions=tuple(facts["assumptions"]),
             provenance=notes,
-            plan=_table(folder / "plan.csv"),
-            erlang=_table(folder / "erlang.csv"),
-            wait_histogram=_table(folder / "wait_histogram.csv"),
             inputs={name: (folder / name).read_bytes() for name in facts["inputs"]},
             legs=_read_ledger(folder / "legs") if ledger else None,
             spells=_read_ledger(folder / "spells") if ledger else None,
+            **tables,
         )
-    except (KeyError, TypeError, json.JSONDecodeError, pd.errors.ParserError) as fault:
-        raise ValueError(f"{folder}: a damaged result ({fault}); run the scenario again") from None
+    except (KeyError, TypeError, AttributeError, ValueError) as fault:
+        lacks = f"it lacks {fault}" if isinstance(fault, KeyError) else str(fault)
+        raise _damaged(folder / MARK, lacks) from None
+
+
+def _damaged(path: Path, why: str) -> ValueError:
+    return ValueError(f"{path.parent}: a damaged result, {path.name}: {why}; run the scenario again")
+
+
+def _read(path: Path, how: Callable[[Path], Any]) -> Any:
+    """What is in a file of a result; ValueError that names folder and file where it cannot be read."""
+    try:
+        return how(path)
+    except OSError as fault:
+        raise _damaged(path, fault.strerror or str(fault)) from None
+    except ValueError as fault:
+        raise _damaged(path, " ".join(str(fault).split())) from None
+
+
+def _notes(path: Path) -> dict[str, Any]:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError("it is no map")
+    return found
+
+
+def _figures(path: Path) -> pd.DataFrame | None:
+    from cxsim.results import FIGURE_COLUMNS
+
+    found = _table(path)
+    if found is None:
+        return None
+    missing = [column for column in FIGURE_COLUMNS if column not in found.columns]
+    if missing:
+        raise ValueError(f"there is no column {missing[0]!r}")
+    for column in ("value", "low", "high"):
+        found[column] = found[column].astype(float)
+    return found
 
 
 def _read_ledger(path: Path) -> pd.DataFrame | None:

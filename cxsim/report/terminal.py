@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 STATUS = {words.MET: "green", words.MISSED: "bold red", words.UNCLEAR: "yellow", words.UNKNOWN: "yellow"}
 MOST_DAYS = 3
 MOST_SPANS = 8
+NAME = 12  # columns of a name that are kept in a narrow terminal
 MOST_LISTED = 4  # targets whose missing intervals are listed one by one
 
 
@@ -73,6 +75,8 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     groups = _groups(result)
     if groups is not None:
         parts += [Text(), groups]
+        note = _note(result)
+        parts += [Text(note, style="dim")] if note else []
     line = _whole(result)
     if line:
         parts += [Text(), Text(line)]
@@ -81,9 +85,23 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     whole = Group(*parts)
     if width is None:
         return whole
+    for part in parts:
+        if isinstance(part, Table):
+            _narrow(part, width)
     from rich.constrain import Constrain
 
     return Constrain(whole, width)
+
+
+def _narrow(table: Table, width: int) -> None:
+    """Let columns at the right drop out until the rest fits beside the names."""
+
+    def needed() -> int:
+        wide = [max(cell_len(str(cell)) for cell in (column.header, *column.cells)) for column in table.columns]
+        return min(wide[0], NAME) + sum(wide[1:]) + 2 * (len(wide) - 1)
+
+    while len(table.columns) > 2 and needed() > width:
+        table.columns.pop()
 
 
 def _targets(judged: list[words.Judgement]) -> Table:
@@ -201,6 +219,17 @@ def _groups(result: Result) -> Table | None:
         ]
         table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
     return table
+
+
+def _note(result: Result) -> str:
+    """Why the groups need not add up to their total."""
+    names = result.names("group")
+    if len(names) < 2:
+        return ""
+    by_group = sum(result.estimate("cost", "group", name).value for name in names)
+    text = "present: the most at once, which groups need not reach at the same time"
+    contacts = result.estimate("cost").value - by_group > 0.005
+    return text + ("; cost of the total: with the costs of contacts." if contacts else ".")
 
 
 def _whole(result: Result) -> str:

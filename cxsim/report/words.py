@@ -58,7 +58,7 @@ def _judge(result: Result, row: dict[Hashable, Any]) -> Judgement:
     if not worst and len(off):
         worst = _extreme(each, not floor)[0]
     at_worst = each.loc[each["interval"] == worst, "value"]
-    met = bool(row["met"])
+    met = not math.isnan(value) and bool(row["met"])
     status = UNKNOWN if math.isnan(value) else UNCLEAR if low < target < high else MET if met else MISSED
     return Judgement(
         queue=queue,
@@ -354,8 +354,13 @@ def erlang(result: Result) -> str:
     text += f" ({share(c)} by Erlang C, in which nobody abandons)" if c_known else ""
     gap = sim - a
     if abs(gap) < 0.02:
-        return text + ": close, so here the textbook formula would do."
-    return text + f": Erlang A is {abs(gap) * 100:.1f} points {'too hopeful' if gap < 0 else 'too gloomy'}."
+        text += ": close, so here the textbook formula would do."
+    else:
+        text += f": Erlang A is {abs(gap) * 100:.1f} points {'too hopeful' if gap < 0 else 'too gloomy'}."
+    return text + (
+        " Erlang is told the fresh contacts expected, the redials and repeats simulated, and each reason's handle time "
+        "over the run."
+    )
 
 
 def heat(result: Result) -> str:

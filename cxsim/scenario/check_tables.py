@@ -44,12 +44,17 @@ def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterat
         yield Finding(at, rule, units.suggestion(column, table.columns, "its columns are"), column)
     elif numbers:
         try:
-            table.numbers(column)
+            table.numbers(column, counts=True)
         except TableError as error:
             yield _cell(at, table, error)
 
 
 def _cell(at: Path, table: Table, error: TableError) -> Finding:
+    if error.rule == "is empty":
+        line = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
+        column = error.place.rpartition("  ")[2].rstrip(":")
+        where = f"line {line} of {table.path.name}, column {column!r}"
+        return Finding(at, f"has a cell that is empty ({where})", error.fix)
     inside = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
     where = f" (line {inside} of {table.path.name})" if inside else f" (in {table.path.name})"
     return Finding(at, f"{error.rule}{where}", error.fix, "" if error.value is None else str(error.value))
@@ -93,7 +98,10 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
                 seen.add(cell)
                 rule = f"is no group (line {line} of {table.path.name})"
                 yield Finding(at, rule, units.suggestion(cell, groups, "the groups are"), cell or "an empty cell")
-        if not shifts and table.find("agents", "headcount", "count") is None:
+        counts = table.find("agents", "headcount", "count")
+        if counts is not None:
+            yield from _needs(table, at, counts, numbers=True)
+        elif not shifts:
             yield Finding(at, "has no column 'agents'", f"its columns are {units.listing(table.columns)}", file)
     if shifts and table.find("end", "to") is None:
         yield Finding(at, "has no column 'end'", f"its columns are {units.listing(table.columns)}", file)

@@ -21,6 +21,7 @@ from cxsim.scenario.models import (
 from cxsim.scenario.part import Part
 
 CAUSES = ("abandoned", "blocked", "balked", "closed", "unresolved")
+CHANCE = {cause: "repeat" if cause == "unresolved" else "redial" for cause in CAUSES}
 T = TypeVar("T", bound=Part)
 FOLLOWS = {"balked": "abandoned", "closed": "blocked"}
 
@@ -56,7 +57,7 @@ def _segments(segments: dict[str, Segment]) -> dict[str, Segment]:
 
 
 def _reason(name: str, reason: Reason, general: AfterContact, said: set[str]) -> Reason:
-    update: dict[str, Any] = {"after_contact": merged(general, reason.after_contact, said)}
+    update: dict[str, Any] = {"after_contact": merged(general, reason.after_contact, said, usual(reason, general))}
     if not reason.queue:
         update["queue"] = name
     return reason.model_copy(update=update)
@@ -74,8 +75,22 @@ def _after(given: AfterContact) -> AfterContact:
     return _copy(given, {cause: getattr(given, other) for cause, other in FOLLOWS.items() if cause not in said}, said)
 
 
-def merged(general: AfterContact, own: AfterContact, said: set[str]) -> AfterContact:
-    """The scenario's rules with a reason's own over them; `said`: the causes the scenario speaks of."""
+def usual(reason: Reason, general: AfterContact) -> AfterContact:
+    """What holds for a reason where it says nothing: the scenario's rules, but no returns beside a replayed log.
+
+    A log of arrivals contains its redials and repeats.
+    """
+    if reason.volume.arrivals is None:
+        return general
+    off = {cause: _copy(getattr(general, cause), {CHANCE[cause]: 0.0}, set()) for cause in CAUSES}
+    return _copy(general, off, set())
+
+
+def merged(general: AfterContact, own: AfterContact, said: set[str], usual: AfterContact) -> AfterContact:
+    """The scenario's rules with a reason's own over them; `said`: the causes the scenario speaks of.
+
+    `usual` are the rules for the causes of which the reason says nothing.
+    """
     update: dict[str, Redial | Repeat] = {}
     for cause in CAUSES:
         base, over = getattr(general, cause), getattr(own, cause)
@@ -86,7 +101,7 @@ def merged(general: AfterContact, own: AfterContact, said: set[str]) -> AfterCon
         elif follows in own.model_fields_set and cause not in said:
             update[cause] = update[follows]
         else:
-            update[cause] = base
+            update[cause] = getattr(usual, cause)
     return _copy(own, update, set(own.model_fields_set))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel
 
-from cxsim.scenario.complete import CAUSES
+from cxsim.scenario.complete import CAUSES, CHANCE
 from cxsim.scenario.faults import Path, dotted
 from cxsim.scenario.models import Scenario
 from cxsim.scenario.shape import Shape, shape_of
@@ -125,6 +125,8 @@ def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
         if at[:2] not in places:
             return f"default: as after_contact.{other}"
     if at[:1] == ("reasons",) and len(at) > 3 and at[2] == "after_contact":
+        if at[3] in CHANCE and at[4:] == (CHANCE[str(at[3])],) and _replays(scenario, at):
+            return "default: a log contains its redials and repeats"
         return f"default: as {dotted(at[2:])}"
     if at[:1] == ("segments",) and at[-1] == "share":
         return "default: what the other segments leave, evenly"
@@ -136,6 +138,12 @@ def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
     if shorter in places and shorter[-1:] == ("volume",) and at[-1] in ("per_hour", "per_day"):
         return places[shorter]
     return "default"
+
+
+def _replays(scenario: Scenario, at: Path) -> bool:
+    """Whether a log of arrivals keeps the scenario's return at this place from happening."""
+    reason = scenario.reasons[str(at[1])]
+    return reason.volume.arrivals is not None and getattr(reason.after_contact, str(at[3])).chance == 0.0
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ talk law and `after_contact`, every group its `skills`. Where a list is "one per
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -128,7 +129,8 @@ class Source:
     """Where a scenario came from: its file, the tables it refers to, and what was put over it.
 
     files: name as written -> resolved path; hashes: name -> sha256; tables: (name, sheet) -> cells;
-    places: path -> where its value was written; chosen: the overrides and settings in effect.
+    places: path -> where its value was written; chosen: the overrides and settings in effect;
+    written: the values as written, overrides applied, and the place of each.
     """
 
     path: Path | None = None
@@ -138,13 +140,14 @@ class Source:
     tables: dict[tuple[str, str | None], Table] = field(default_factory=dict)
     places: dict[tuple[str | int, ...], str] = field(default_factory=dict)
     chosen: tuple[str, ...] = ()
+    written: tuple[dict[str, Any], dict[Any, Any]] | None = None
 
 
 class Scenario(Part):
     """A contact center and its customers, as a planner describes them."""
 
     cxsim: Literal[1] = Field(description="version of this format")
-    name: f.Text = Field("scenario", description="what it is called in reports")
+    name: f.Text = Field("scenario", description="what it is called in reports; the file's name if not given")
     currency: f.Text = Field("EUR", description="currency of every amount of money")
     notes: f.Text = Field("", description="remarks, kept with the results")
     horizon: Horizon = Field(default_factory=Horizon, description="days, opening hours, intervals")
@@ -188,6 +191,15 @@ class Scenario(Part):
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table the scenario refers to, as they were when the scenario was read."""
         return self._source.tables[file, sheet]
+
+    def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
+        """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.
+
+        Raises ScenarioError with every fault found.
+        """
+        from cxsim.scenario.reading import varied
+
+        return varied(self, values or {}, with_)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__ and self.files == other.files

@@ -188,16 +188,16 @@ def any_text(value: object) -> str:
 
 
 def name(value: object) -> str:
-    """A name of a queue, group, reason or segment: at most 80 characters, no dots or stars."""
+    """A name of a queue, group, reason or segment: at most 80 characters, no dot, star, bracket or equals sign."""
     text = any_text(value).strip()
     if not text:
         raise Refusal("is an empty name", "give a name")
     if len(text) > 80:
         raise Refusal("is longer than 80 characters", "shorten the name")
-    bad = next((c for c in text if c in ".*[]" or not c.isprintable()), None)
+    bad = next((c for c in text if c in ".*[]=" or not c.isprintable()), None)
     if bad is not None:
         raise Refusal(
-            f"contains {bad!r}, which names may not", f"write '{''.join(c for c in text if c not in '.*[]')}'"
+            f"contains {bad!r}, which names may not", f"write '{''.join(c for c in text if c not in '.*[]=')}'"
         )
     return text
 

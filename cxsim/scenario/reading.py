@@ -56,6 +56,17 @@ def parse(
     return _build(tree, marks, [], None, FilePath(folder), with_, set_)
 
 
+def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] = ()) -> Scenario:
+    """A scenario with further overrides and {path: value} put over it; see `Scenario.vary`."""
+    source = scenario.source
+    if source.written is None:
+        raise ValueError("only a scenario that read or parse made can be varied")
+    if isinstance(with_, str):
+        raise ValueError(f"with_: {with_!r} is one text; write ({with_!r},)")
+    tree, marks = source.written
+    return _build(tree, marks, [], source.path, source.folder, with_, (), values, source.chosen)
+
+
 def _build(
     tree: Any,
     marks: Marks,
@@ -64,6 +75,8 @@ def _build(
     folder: FilePath,
     with_: Sequence[str],
     set_: Sequence[str],
+    values: Mapping[str, Any] | None = None,
+    before: tuple[str, ...] = (),
 ) -> Scenario:
     if not isinstance(tree, dict):
         text = shown(tree)
@@ -81,12 +94,19 @@ def _build(
         layers.named(name, "--with")
     for text in set_:
         layers.set(text)
+    if values:
+        put = _plain(values)
+        _mark_all(put, ("vary",), layers.marks, "vary")
+        layers.apply(put, ("vary",), "vary")
+        layers.marks = {at: mark for at, mark in layers.marks.items() if at[:1] != ("vary",)}
     faults = faults + layers.faults
     scenario, found, broken = _validate(layers.tree, layers.marks, folder)
     faults = faults + found
     if scenario is None:
         raise ScenarioError(faults)
     scenario = complete(scenario)
+    if path is not None and "name" not in scenario.model_fields_set:
+        scenario = scenario.model_copy(update={"name": path.stem})
     files: dict[str, FilePath] = {}
     tables: dict[tuple[str, str | None], Table] = {}
     faults += _tables(scenario, layers.marks, folder, files, tables)
@@ -100,7 +120,9 @@ def _build(
         at: f"{mark.by}, {mark.value}" if mark.by not in ("", "--set") else mark.by or mark.value
         for at, mark in layers.marks.items()
     }
-    source = Source(path, folder, files, hashes, tables, by, tuple(with_) + tuple(set_))
+    put_over = tuple(f"{at}={flow({'': value}, ('',))}" for at, value in (_plain(values) if values else {}).items())
+    chosen = (*before, *with_, *set_, *put_over)
+    source = Source(path, folder, files, hashes, tables, by, chosen, (layers.tree, layers.marks))
     object.__getattribute__(scenario, "__pydantic_private__")["_source"] = source
     return scenario
 
@@ -248,8 +270,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _mark_all(value: Any, path: Path, marks: Marks) -> None:
+def _mark_all(value: Any, path: Path, marks: Marks, place: str = "<scenario>") -> None:
     scalar = not isinstance(value, (dict, list))
-    marks[path] = Mark("<scenario>", "<scenario>", shown(value) if scalar else "")
+    marks[path] = Mark(place, place, shown(value) if scalar else "")
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        _mark_all(item, (*path, key), marks)
+        _mark_all(item, (*path, key), marks, place)

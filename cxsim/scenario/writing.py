@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
-from cxsim.scenario.complete import CAUSES, FOLLOWS
+from cxsim.scenario.complete import CAUSES, FOLLOWS, usual
 from cxsim.scenario.models import AfterContact, Scenario, Segment
 
 
@@ -21,7 +21,8 @@ def document(scenario: Scenario, files: Mapping[str, str] | None = None) -> dict
     shared = _after(scenario.after_contact, out["after_contact"])
     for name, reason in scenario.reasons.items():
         written = out["reasons"][name]
-        own = _own_after(reason.after_contact, scenario.after_contact, written["after_contact"], shared)
+        general = scenario.after_contact
+        own = _own_after(reason.after_contact, general, usual(reason, general), written["after_contact"], shared)
         if own:
             written["after_contact"] = own
         else:
@@ -63,13 +64,15 @@ def _after(given: AfterContact, written: dict[str, Any]) -> set[str]:
     return set(written)
 
 
-def _own_after(own: AfterContact, general: AfterContact, written: dict[str, Any], said: set[str]) -> dict[str, Any]:
+def _own_after(
+    own: AfterContact, general: AfterContact, usual: AfterContact, written: dict[str, Any], said: set[str]
+) -> dict[str, Any]:
     """What a reason must say so that reading it gives the same again."""
     out: dict[str, Any] = {}
     for cause in CAUSES:
         value, base = getattr(own, cause), getattr(general, cause)
         follows = FOLLOWS.get(cause)
-        otherwise = getattr(own, follows) if follows in out and cause not in said and follows else base
+        otherwise = getattr(own, follows) if follows in out and cause not in said and follows else getattr(usual, cause)
         given = cause in own.model_fields_set
         if value == otherwise and not given:
             continue

@@ -1,7 +1,10 @@
 """Agents required by queue and interval, and Erlang's answer beside the simulated one.
 
-Erlang looks at each queue and interval alone: it is told the mean contacts and the mean handle time that were
-simulated, redials and repeats among them, and the mean patience of those contacts.
+Erlang looks at each queue and interval alone. It is told contacts: the fresh ones that are expected, and the
+redials and repeats that were simulated, mean of the replications. It is told a handle time: that of each reason
+and segment over the whole run, weighted by the contacts of the interval; an interval of its own only where
+`MANY` contacts of the queue were served in it, so that chance does not move the answer from one interval to the
+next. And it is told the mean patience of those contacts.
 """
 
 from __future__ import annotations
@@ -22,12 +25,13 @@ from cxsim.staffing.grid import figures, least_agents
 if TYPE_CHECKING:
     from cxsim.measures import Sample
     from cxsim.scenario import Scenario
-    from cxsim.simulate import Model
+    from cxsim.model import Model
 
 Floats = NDArray[np.float64]
 
 BALANCING_ROUNDS = 60
-_SUMS = ("fresh", "redial", "repeat", "contained", "served", "talk", "wrap")
+MANY = 10_000  # contacts served over all replications whose mean handle time is known to a percent or so
+_SUMS = ("redial", "repeat", "contained", "served", "talk", "wrap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +112,6 @@ def _least(model: Model, work: _Work, patience: Floats) -> Floats:
 def _work(model: Model, samples: Sequence[Sample]) -> _Work:
     layout, scenario = model.layout, model.scenario
     sums = _means(samples)
-    offered = sums["fresh"] + sums["redial"] + sums["repeat"] - sums["contained"]
     queue_of, reason_of, segment_of = layout.streams.T
 
     def by_queue(of_stream: Floats) -> Floats:
@@ -116,24 +119,25 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
         np.add.at(total, queue_of, of_stream)
         return total
 
-    open_seconds = _open_seconds(model)
+    open_seconds = model.timeline.open_seconds
     is_open = open_seconds > 0
-    nobody = (by_queue(offered) <= 0) & is_open
-    if nobody.any():
-        shares = np.array([segment.share for segment in scenario.segments.values()])
-        hoped = expected_of(model.demand, model.timeline)[reason_of] * shares[segment_of][:, None]
-        offered = np.where(nobody[queue_of], hoped, offered)
+    of_segment = np.array([segment.share for segment in scenario.segments.values()])
+    fresh = expected_of(model.demand, model.timeline)[reason_of] * of_segment[segment_of][:, None]
+    offered = np.maximum(fresh + sums["redial"] + sums["repeat"] - sums["contained"], 0.0)
     contacts = by_queue(offered)
     weights = offered / np.where(contacts > 0, contacts, 1.0)[queue_of]
 
-    def mixed(of_stream: list[float]) -> Floats:
+    def mixed(of_stream: Sequence[float] | Floats) -> Floats:
         # Nobody of a stream, times a mean that may be infinite, is nothing.
         means, nothing = np.array(of_stream)[:, None], np.zeros_like(weights)
         return by_queue(np.multiply(weights, means, out=nothing, where=weights > 0))
 
+    work, all_served = sums["talk"] + sums["wrap"], sums["served"].sum(axis=1)
+    by_law = np.array(_law_handle_times(scenario, reason_of))
+    of_run = np.where(all_served > 0, work.sum(axis=1) / np.where(all_served > 0, all_served, 1.0), by_law)
     served = by_queue(sums["served"])
-    simulated = by_queue(sums["talk"] + sums["wrap"]) / np.where(served > 0, served, 1.0)
-    handle_time = np.where(served > 0, simulated, mixed(_law_handle_times(scenario, reason_of)))
+    own = by_queue(work) / np.where(served > 0, served, 1.0)
+    handle_time = np.where(served * len(samples) >= MANY, own, mixed(of_run))
     goals = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
     shares = np.array([goal.share if goal else scenario.sl.share for goal in goals])
     shape = contacts.shape
@@ -155,15 +159,6 @@ def _means(samples: Sequence[Sample]) -> dict[str, Floats]:
     for sample in samples:
         total += sample.contacts[columns]
     return dict(zip(_SUMS, total / len(samples), strict=True))
-
-
-def _open_seconds(model: Model) -> Floats:
-    """Seconds open in each counted interval."""
-    when = model.timeline
-    edges = np.minimum(model.layout.edges, when.counted_to)
-    lengths = when.open_ends - when.open_starts
-    so_far = np.clip(edges[:, None] - when.open_starts, 0.0, lengths).sum(axis=1)
-    return np.diff(so_far)
 
 
 def _law_handle_times(scenario: Scenario, reason_of: NDArray[np.int64]) -> list[float]:

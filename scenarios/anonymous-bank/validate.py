@@ -24,7 +24,8 @@ import pandas as pd
 import cxsim.scenario
 from cxsim import calibrate
 from cxsim.ledger import ABANDONED, AWAY, ON_DUTY, OVERRUN
-from cxsim.simulate import prepare, replicate
+from cxsim.model import prepare
+from cxsim.replicate import replicate
 
 MONTHS = {"january": 31, "february": 28}
 FIGURES = {

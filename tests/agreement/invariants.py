@@ -19,7 +19,8 @@ import numpy.typing as npt
 from cxsim import draws, journey, ledger
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.network import AGENT_RULES, CONTACT_RULES
-from cxsim.simulate import Model, inputs
+from cxsim.model import Model
+from cxsim.replicate import inputs
 
 Floats = npt.NDArray[np.float64]
 AFTER = {
@@ -201,13 +202,15 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     """Segments, patience, work, resolution and returns follow from the draws, kept or drawn anew as stated."""
     book, net = story.book, story.book.record
     issue, key = -1, np.uint64(0)
-    patience_of = work_of = 1
+    patience_of = work_of = service = 1
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
-        reason, segment, attempt, number = (int(leg[f]) for f in ("reason", "segment", "attempt", "leg"))
+        reason, segment, attempt = (int(leg[f]) for f in ("reason", "segment", "attempt"))
         if leg["issue"] != issue:
             issue, patience_of, work_of, accumulated, nth = int(leg["issue"]), 1, 1, 0.0, 0
             key = story.key(issue)
+        # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
+        service = 1 if story.first[k] else service + int(story.handed_back[k])
         if story.first[k]:
             patience = journey.patience(net, reason, segment, key, patience_of, 1)
             from_time = leg["queued"]
@@ -216,7 +219,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if balks != (leg["outcome"] == ledger.BALKED):
                     yield f"balks: {balks}\n  {leg}"
         elif story.handed_back[k]:
-            patience = journey.patience(net, reason, segment, key, patience_of, number)
+            patience = journey.patience(net, reason, segment, key, patience_of, service)
             from_time = leg["queued"]
         if leg["segment"] != journey.segment_of(net, key):
             yield f"segment\n  {leg}"
@@ -229,8 +232,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         if leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = journey.talk_time(net, reason, skill, agent, key, work_of, number)
-            wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, number)
+            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service)
+            wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, service)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"
@@ -238,7 +241,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 nth += 1
                 if leg["talk_end"] != leg["answered"] + talk or leg["ended"] != leg["talk_end"] + wrap:
                     yield f"talk {talk} s, wrap {wrap} s\n  {leg}"
-                if bool(leg["resolved"]) != journey.resolves(net, skill, agent, key, attempt, number):
+                if bool(leg["resolved"]) != journey.resolves(net, skill, agent, key, attempt, service):
                     yield f"resolved\n  {leg}"
         if leg["nth"] != nth:
             yield f"nth is not {nth}\n  {leg}"

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from cxsim import ledger, parse
-from cxsim.simulate import Model, prepare, replay
+from cxsim.model import Model, prepare
+from cxsim.replicate import replay
 
 
 class Raw:

@@ -251,7 +251,8 @@ def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
         tree["patience"] = law(draw, 0, 8, never=True)
     if rarely(draw):
         tree["balk"] = draw(st.sampled_from(["0%", "20%"]))
-    if rarely(draw, 3):
+    # Beside a replayed log nobody returns but as the reason itself says.
+    if rarely(draw, 3) or ("arrivals" in tree["volume"] and draw(st.integers(0, 3))):
         tree["after_contact"] = after_contact(draw)
     if rarely(draw):
         tree["cost"] = 0.5

@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from cxsim import ledger, parse
 from cxsim.engines import clock
-from cxsim.simulate import inputs, simulate
+from cxsim.replicate import inputs
+from cxsim.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))

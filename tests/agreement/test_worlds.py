@@ -12,7 +12,8 @@ import pytest
 from agreement.running import in_order, model_of, written
 
 from cxsim import journey, ledger
-from cxsim.simulate import Model, inputs
+from cxsim.model import Model
+from cxsim.replicate import inputs
 
 EIGHT = 8 * 3600.0
 G1, G2, G3 = "g 1", "g 2", "g 3"
@@ -85,12 +86,12 @@ def test_talk_ends_before_patience(engine: str) -> None:
 
 def test_who_comes_back_goes_before_who_is_new(engine: str) -> None:
     """At 1:00 the agent hangs up, a redialler and a new caller come, and there is no place to wait."""
+    again = {"redial": "100%", "delay": {"deterministic": "60s"}, "at_most": 2}
     legs, _ = world(
         engine,
-        reasons={"r": (["00", "00", "01"], "60s")},
+        reasons={"r": (["00", "00", "01"], "60s", {"after_contact": {"blocked": again}})},
         queues={"q": {"capacity": 0}},
         groups=one(),
-        after_contact={"blocked": {"redial": "100%", "delay": {"deterministic": "60s"}, "at_most": 2}},
     )
     assert legs == [
         f"r1 0:00 q 0:00-1:00 {G1}",

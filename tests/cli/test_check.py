@@ -1,6 +1,8 @@
 """`cxsim check`: all faults of a scenario, or what it comes to."""
 
 import json
+import subprocess
+import sys
 
 
 def test_a_good_scenario_has_no_faults_and_is_told_what_it_comes_to(cxsim):
@@ -52,3 +54,42 @@ def test_faults_of_plan_and_volume_are_told_together(cxsim, center):
     (center / "shifts.csv").write_text("group,date,start,end\nteam,2031-01-06,09:00,12:00\n")
     done = cxsim("check", "small.yaml", "--set", "staff={file: shifts.csv, kind: shifts}")
     assert done.exit_code == 2 and "team" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_thousands_empty_cells_and_gaps_of_tables_are_told(cxsim, center):
+    volumes = (center / "volumes.csv").read_text()
+    for wrong, said in (
+        ('09:00,"1,200",12', "has a comma in a file whose columns commas separate (line 2 of volumes.csv)"),
+        ("09:00,1.200,12", "may be 1200 or 1.2 (line 2 of volumes.csv)"),
+        ("09:00,,12", "has a cell that is empty (line 2 of volumes.csv, column 'sales')"),
+        ("08:30,20,12", "leaves open time of Mon 2026-01-05 without a row from"),
+    ):
+        (center / "volumes.csv").write_text(volumes.replace("09:00,20,12", wrong))
+        done = cxsim("check", "small.yaml")
+        assert done.exit_code == 2 and said in done.stderr, done.stderr
+    (center / "volumes.csv").write_text(volumes)
+    (center / "plan.csv").write_text("time,group,agents\n09:00,team,1.000\n")
+    assert "may be 1000 or 1" in cxsim("check", "small.yaml").stderr
+
+
+def test_hours_paid_while_closed_are_told(cxsim, center):
+    (center / "shifts.csv").write_text("group,start,end\nteam,09:00,09:00\n")
+    done = cxsim("check", "small.yaml", "--set", "staff={file: shifts.csv, kind: shifts}")
+    assert "of the hours paid fall outside the opening hours" in " ".join(done.stdout.split()), done.stderr
+    assert "shifts.csv: 1 row" in done.stdout.splitlines()
+    assert "outside the opening hours" not in cxsim("check", "small.yaml").stdout
+
+
+def test_names_have_no_equals_sign(cxsim, center):
+    text = (center / "small.yaml").read_text()
+    (center / "small.yaml").write_text(text.replace("  help:", "  he=lp:").replace("[sales, help]", "[sales, he=lp]"))
+    assert "contains '=', which names may not" in cxsim("check", "small.yaml").stderr
+
+
+def test_a_reader_that_leaves_early_is_no_fault(center):
+    words = [sys.executable, "-m", "cxsim", "check", "small.yaml", "--explain"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait() == 141
+    assert said == b""

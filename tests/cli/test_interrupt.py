@@ -13,8 +13,8 @@ TOLD = """
 import sys
 from importlib import import_module
 import cxsim.cli
-import cxsim.simulate
-home = sys.modules["cxsim.simulate"]
+import cxsim.replicate
+home = sys.modules["cxsim.replicate"]
 measured = home._measured
 def told(*given, **named):
     print("replaying", file=sys.stderr, flush=True)

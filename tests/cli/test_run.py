@@ -2,10 +2,14 @@
 
 import json
 import shutil
+import sys
 from importlib.util import find_spec
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+
+from cxsim.cli import cli
 
 FAST = ("--replications", "4", "--no-pictures")
 
@@ -158,3 +162,60 @@ def test_legs_as_parquet_are_the_same_rows(cxsim, center):
 def test_a_summary_fits_its_terminal(cxsim):
     done = cxsim("run", "small.yaml", *FAST, "--no-save")
     assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_faults_are_counted_as_by_check(cxsim):
+    done = cxsim("run", "small.yaml", "--set", "groups.team.wage=-1", "--no-save")
+    assert done.exit_code == 2 and done.stderr.splitlines()[-1] == "1 fault"
+
+
+def test_what_is_left_out_is_among_the_assumptions(cxsim, center):
+    with (center / "volumes.csv").open("a") as file:
+        file.write("12:00,7,0\n")
+    done = cxsim("run", "small.yaml", "--replications", "2", "--json", "--no-save")
+    assert done.exit_code == 0, done.stderr
+    assert cxsim("run", "small.yaml", "--replications", "2", "--out", "out", "--no-pictures", "-q").exit_code == 0
+    assumptions = json.loads((center / "out" / "result.json").read_text())["assumptions"]
+    assert "sales: 7 contacts of its file fall in closed hours and are left out." in assumptions
+
+
+def test_a_precision_that_means_nothing_is_said_even_when_quiet(cxsim):
+    done = cxsim("run", "small.yaml", "--precision", "blocked_share=1%", "--no-save", "--quiet")
+    assert done.exit_code == 0 and done.stdout == ""
+    assert "precision: blocked_share is the same in all 10 replications" in done.stderr
+
+
+def test_a_precision_not_reached_is_said_even_when_quiet(cxsim, monkeypatch):
+    monkeypatch.setattr(sys.modules["cxsim.simulate"], "MOST_REPLICATIONS", 12, raising=False)
+    if "cxsim.replicate" in sys.modules:
+        monkeypatch.setattr(sys.modules["cxsim.replicate"], "MOST_REPLICATIONS", 12, raising=False)
+    done = cxsim("run", "small.yaml", "--precision", "asa=0.1%", "--no-save", "--quiet")
+    assert "precision not reached: asa is within" in done.stderr and "after 12 replications" in done.stderr
+
+
+def test_a_scenario_without_a_name_is_called_by_its_file(cxsim, center):
+    text = (center / "small.yaml").read_text()
+    (center / "small.yaml").write_text(text.replace("name: A small center\n", ""))
+    assert cxsim("run", "small.yaml", "--replications", "2", "--out", "out", "--no-pictures", "-q").exit_code == 0
+    assert json.loads((center / "out" / "result.json").read_text())["name"] == "small"
+    again = cxsim("run", "out", "--out", "again", "--no-pictures", "-q")
+    assert again.exit_code == 0, again.stderr
+    assert json.loads((center / "again" / "result.json").read_text())["name"] == "small"
+
+
+def test_a_folder_that_cannot_be_made_is_told_by_its_own_name(cxsim):
+    name = "x" * 300
+    done = cxsim("run", "small.yaml", "--out", name)
+    assert done.exit_code == 2 and "--out" in done.stderr and "partial" not in done.stderr
+    done = cxsim("new", "nowhere/mine.yaml")
+    assert done.exit_code == 2 and "there is no folder 'nowhere'" in done.stderr
+
+
+def test_a_narrow_terminal_keeps_the_names(center):
+    runner = CliRunner(env={"COLUMNS": "40"})
+    done = runner.invoke(cli, ["run", "small.yaml", "--replications", "2", "--no-save"])
+    lines = done.stdout.splitlines()
+    heads = [line for line in lines if line.startswith("queue ")]
+    assert heads and "offered" in heads[-1] and "AHT" not in heads[-1]
+    assert all(len(line) <= 40 for line in lines)
+    assert any(line.startswith("sales ") for line in lines)

@@ -15,7 +15,8 @@ import cxsim
 from cxsim import measures
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.measures.registry import terms
-from cxsim.simulate import prepare, replicate
+from cxsim.model import prepare
+from cxsim.replicate import replicate
 from cxsim.statistics import holm, p_value, ratio_error, t_quantile
 
 CASES = {case["id"]: case for case in json.loads((Path(__file__).parent / "acceptance_public.json").read_text())}

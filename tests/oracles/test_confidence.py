@@ -4,7 +4,8 @@ import pytest
 
 import cxsim
 from cxsim import measures
-from cxsim.simulate import prepare, replicate
+from cxsim.model import prepare
+from cxsim.replicate import replicate
 from cxsim.staffing.erlang import steady
 
 FIGURES = ("sl", "asa", "abandoned_share", "wait_mean", "occupancy")

@@ -2,11 +2,15 @@
 
 import json
 
-from cxsim.scenario import parse, read
+from ruamel.yaml import YAML
+
+from cxsim.scenario import document, dump, parse, read
+from cxsim.scenario.complete import CAUSES
 from cxsim.scenario.explain import explain, explain_text
 from cxsim.scenario.schema import schema, schema_text
 from cxsim.scenario.shape import keys
 from cxsim.scenario.templates import template
+
 
 
 def voice(tmp_path, **options):
@@ -85,3 +89,33 @@ def _references(node):
     elif isinstance(node, list):
         for item in node:
             yield from _references(item)
+
+
+def test_a_replayed_log_has_no_returns_but_its_own():
+    redial = {"redial": "50%", "delay": "5 min"}
+    log = {"volume": {"arrivals": {"times": ["09:00"]}}, "handle_time": "4 min"}
+    scenario = parse(
+        {
+            "cxsim": 1,
+            "reasons": {
+                "plain": {"volume": "60/h", "handle_time": "4 min"},
+                "log": log,
+                "own": {**log, "after_contact": {"abandoned": {"delay": "9 min"}}},
+            },
+            "groups": {"team": {"agents": 5, "serves": ["plain", "log", "own"]}},
+            "after_contact": {"abandoned": redial, "blocked": redial, "unresolved": {"repeat": "30%"}},
+        }
+    )
+    chances = {
+        name: [getattr(reason.after_contact, cause).chance for cause in CAUSES]
+        for name, reason in scenario.reasons.items()
+    }
+    assert CAUSES == ("abandoned", "blocked", "balked", "closed", "unresolved")
+    assert chances == {"plain": [0.5, 0.5, 0.5, 0.5, 0.3], "log": [0.0] * 5, "own": [0.5, 0.0, 0.5, 0.0, 0.0]}
+    assert "after_contact" not in document(scenario)["reasons"]["log"]
+    assert parse(YAML(typ="safe").load(dump(scenario))) == scenario
+    told = {line.path: (line.value, line.origin) for line in explain(scenario)}
+    because = "default: a log contains its redials and repeats"
+    assert told["reasons.log.after_contact.abandoned.redial"] == ("0%", because)
+    assert told["reasons.own.after_contact.unresolved.repeat"] == ("0%", because)
+    assert "reasons.plain.after_contact.abandoned.redial" not in told

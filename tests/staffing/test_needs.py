@@ -9,7 +9,7 @@ import pytest
 
 from cxsim import measures, parse
 from cxsim.measures.columns import CONTACT_COLUMNS
-from cxsim.simulate import prepare
+from cxsim.model import prepare
 from cxsim.staffing.erlang import DEFINITIONS, steady
 from cxsim.staffing.grid import figures, least_agents
 from cxsim.staffing.needs import erlang_table, required_agents
@@ -37,6 +37,14 @@ def two_queues(**changes):
         },
     }
     return prepare(parse(given | changes))
+
+
+def reasons(cards, sales):
+    """The two reasons with other volumes."""
+    return {
+        "cards": {"volume": cards, "handle_time": "4 min", "patience": "3 min"},
+        "sales": {"volume": sales, "handle_time": "6 min", "patience": "never"},
+    }
 
 
 def sample(model, fresh, talk=0.0, redial=0.0, served=None):
@@ -108,15 +116,28 @@ def test_a_target_of_all_contacts_and_one_of_none_have_an_answer():
     assert least == 1
 
 
-def test_required_agents_follow_the_simulated_contacts_and_handle_times():
+def test_required_agents_follow_expected_volume_simulated_returns_and_handle_times():
     model = two_queues()
     answer = required_agents(model, [sample(model, 20.0, 300.0), sample(model, 30.0, 300.0, redial=10.0)])
     is_open = model.layout.open_mask
     assert np.isnan(answer[:, ~is_open]).all()
-    cards = agents_for(Target(sl=0.9, within=30), 30 / 1800, 300, patience=180)
-    sales = agents_for(Target(sl=0.8, within=20), 30 / 1800, 300)  # the scenario's target; nobody gives up
+    cards = agents_for(Target(sl=0.9, within=30), 35 / 1800, 300, patience=180)  # 30 fresh, 5 redials
+    sales = agents_for(Target(sl=0.8, within=20), 20 / 1800, 300)  # the scenario's target; nobody gives up
     assert (answer[0, is_open] == cards).all()
     assert (answer[1, is_open] == sales).all()
+
+
+def test_chance_does_not_move_the_need_from_interval_to_interval():
+    model = two_queues()
+    few, many = np.random.default_rng(1).uniform(0.5, 1.5, (2, 1, model.layout.n_intervals))
+    answer = required_agents(model, [sample(model, 30.0 * few, 240.0 * many)] * 20)
+    for queue in answer[:, model.layout.open_mask]:
+        assert len(set(queue)) == 1
+    # Where very many were served, an interval has a handle time of its own.
+    by_hour = np.where(np.arange(model.layout.n_intervals) < 18, 200.0, 300.0)
+    large = two_queues(reasons=reasons("1200/h", "30/h"))
+    cards = required_agents(large, [sample(large, 600.0, by_hour)] * 20)[0, large.layout.open_mask]
+    assert cards[0] == cards[1] < cards[2] == cards[3]
 
 
 def test_a_queue_may_ask_for_erlang_c():
@@ -141,8 +162,8 @@ def test_where_nobody_came_the_volume_is_the_expected_one():
 
 
 def test_without_any_volume_nothing_is_required():
-    reasons = {"cards": {"volume": "0/h", "handle_time": "4 min"}}
-    model = two_queues(reasons=reasons, groups={"team": {"agents": 6, "serves": ["cards"]}})
+    nothing = {"cards": {"volume": "0/h", "handle_time": "4 min"}}
+    model = two_queues(reasons=nothing, groups={"team": {"agents": 6, "serves": ["cards"]}})
     assert np.isnan(required_agents(model, [sample(model, 0.0)])).all()
     assert list(erlang_table(model, [sample(model, 0.0)]).columns) == COLUMNS
 
@@ -161,14 +182,15 @@ def test_the_patience_of_segments_is_mixed_by_who_comes():
 def test_a_segment_that_never_gives_up_makes_it_erlang_c_only_where_it_comes():
     segments = {"calm": {"share": "50%", "patience": "never"}, "hasty": {"share": "50%"}}
     model = two_queues(segments=segments)
-    hasty = (model.layout.streams[:, 2] == 1)[:, None]
-    both, only = (erlang_table(model, [sample(model, fresh, 240.0)]) for fresh in (15.0, 30.0 * hasty))
+    both = erlang_table(model, [sample(model, 15.0, 240.0)])
+    model = two_queues(segments={"calm": {"share": "0%", "patience": "never"}, "hasty": {"share": "100%"}})
+    only = erlang_table(model, [sample(model, 15.0, 240.0)])
     assert (both["sl_erlang_a"] == both["sl_erlang_c"]).all()
     assert (only["sl_erlang_a"] > only["sl_erlang_c"])[only["queue"] == "cards"].all()
 
 
 def test_the_table_divides_groups_so_that_queues_are_evenly_loaded():
-    model = two_queues()
+    model = two_queues(reasons=reasons("60/h", "20/h"))
     fresh = np.where(model.layout.streams[:, 0] == 0, 30.0, 10.0)[:, None]
     table = erlang_table(model, [sample(model, fresh, 240.0)])
     assert list(table.columns) == COLUMNS
@@ -185,7 +207,8 @@ def test_the_table_divides_groups_so_that_queues_are_evenly_loaded():
 
 
 def test_a_queue_with_too_few_agents_waits_for_ever_without_patience():
-    table = erlang_table(two_queues(), [sample(two_queues(), 90.0, 240.0)])
+    model = two_queues(reasons=reasons("180/h", "180/h"))
+    table = erlang_table(model, [sample(model, 90.0, 240.0)])
     assert table["sl_erlang_c"].tolist() == [0.0] * 8  # 24 erlangs for 11 agents
     assert table["wait_erlang_c"].tolist() == [math.inf] * 8
 

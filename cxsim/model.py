@@ -1,0 +1,122 @@
+"""A scenario ready to be replayed: network, plan, draws, and the layout its figures are measured in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cxsim import measures
+from cxsim.demand import Demand, demand
+from cxsim.exchange.tables import TableError
+from cxsim.horizon import Timeline, timeline
+from cxsim.memory import Book
+from cxsim.network import network
+from cxsim.plan import Plan, plan
+from cxsim.scenario.faults import Fault, ScenarioError
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A scenario ready to be replayed: everything that replications share."""
+
+    scenario: Scenario
+    timeline: Timeline
+    plan: Plan
+    demand: Demand
+    network: Book
+    layout: measures.Layout
+    staffing: measures.Staffing
+    seed: int
+
+
+def prepare(scenario: Scenario, seed: int = 1) -> Model:
+    """Compile a scenario. Raises ScenarioError with all faults of tables that do not fit its horizon."""
+    when, who, volume = facts(scenario)
+    net = network(scenario, when, who, seed)
+    return Model(scenario, when, who, volume, net, _layout(scenario, when, who), _staffing(scenario, who), seed)
+
+
+def facts(scenario: Scenario) -> tuple[Timeline, Plan, Demand]:
+    """What a scenario comes to: its days, people and volume. Raises ScenarioError with all faults met."""
+    faults: list[Fault] = []
+    place = str(scenario.source.path or "<scenario>")
+
+    def told(make: Callable[..., Any], *given: Any) -> Any:
+        try:
+            return make(scenario, *given)
+        except ScenarioError as wrong:
+            faults.extend(wrong.faults)
+        except TableError as wrong:
+            value = "" if wrong.value is None else str(wrong.value)
+            faults.append(Fault(wrong.place, "", value, wrong.rule, wrong.fix))
+        except ValueError as wrong:
+            faults.append(Fault(place, "", "", str(wrong)))
+        return None
+
+    when = told(timeline)
+    if when is not None:
+        who, volume = told(plan, when), told(demand, when)
+    if faults:
+        raise ScenarioError(faults)
+    return when, who, volume
+
+
+def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
+    queues, groups = list(scenario.queues), list(scenario.groups)
+    reasons = list(scenario.reasons.values())
+    targets = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
+    return measures.layout(
+        reasons=list(scenario.reasons),
+        segments=list(scenario.segments),
+        queues=queues,
+        groups=groups,
+        group_of=np.repeat(np.arange(len(groups)), np.diff(who.first_seat)),
+        labels=when.labels,
+        interval=when.interval,
+        counted_from=when.counted_from,
+        counted_to=when.counted_to,
+        end=when.end,
+        open_seconds=when.open_seconds,
+        within=[target.within if target else scenario.sl.within for target in targets],
+        streams=[
+            (queues.index(reason.queue), r, s)
+            for r, reason in enumerate(reasons)
+            for s in range(len(scenario.segments))
+        ],
+        serves=[
+            [
+                g
+                for g, group in enumerate(scenario.groups.values())
+                if queue in group.skills
+                or any(groups[g] in (stage.to or ()) for stage in scenario.queues[queue].overflow)
+            ]
+            for queue in queues
+        ],
+        open_mask=when.open_mask,
+        short_abandon=scenario.sl.short_abandon,
+        basis=scenario.sl.basis,
+        definition=scenario.sl.definition,
+        fcr_window=when.fcr_window,
+        contact_cost=[reason.cost for reason in reasons],
+    )
+
+
+def _staffing(scenario: Scenario, who: Plan) -> measures.Staffing:
+    return measures.Staffing(
+        scheduled=who.scheduled,
+        planned=who.present,
+        paid=who.paid,
+        wage=who.wage,
+        overrun_paid=scenario.staff.overrun_paid,
+    )
+
+
+def with_required(model: Model, required: np.ndarray[Any, Any]) -> Model:
+    """The same model with agents required per queue and interval."""
+    return replace(model, staffing=replace(model.staffing, required=required))

@@ -1,0 +1,166 @@
+"""Replications of a model: how many, side by side, each replayed by an engine and measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from threading import Event
+from typing import Any, Literal
+
+import numpy as np
+
+from cxsim import draws, ledger, measures
+from cxsim.demand import arrivals
+from cxsim.engines.inputs import Inputs
+from cxsim.model import Model
+from cxsim.network import STAFF_DTYPE
+from cxsim.statistics import LEAST_REPLICATIONS, stopping
+
+Engine = Literal["clock", "story"]
+Progress = Callable[[int, int], object]  # with (done, expected); False ends the run
+DEFAULT_REPLICATIONS = 20
+MOST_REPLICATIONS = 10_000
+HOPELESS = 100  # replications after which a figure that never occurred is no longer waited for
+
+
+class Watch:
+    """Passes progress on, and remembers in words whether it ended the run early."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self.ended = ""
+
+    def __call__(self, done: int, expected: int) -> bool:
+        going = self._progress is None or self._progress(done, expected) is not False
+        if not going and done < expected:
+            self.ended = f"ended on request after {done:,} of {expected:,} replications"
+        return going
+
+
+def replicate(
+    model: Model,
+    replications: int | None = None,
+    precision: dict[str, float] | None = None,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    keep: bool = False,
+    progress: Progress | None = None,
+) -> tuple[list[measures.Sample], list[ledger.Ledger]]:
+    """The samples (and ledgers, if kept) of as many replications as asked, in order.
+
+    Where `progress` returns False there are no more than those done by then.
+    """
+    wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    samples: list[measures.Sample] = []
+    kept: list[ledger.Ledger] = []
+    while len(samples) < wanted:
+        with closing(_replay_all(model, range(len(samples), wanted), engine, threads, keep)) as replayed:
+            for sample, held in replayed:
+                samples.append(sample)
+                if held is not None:
+                    kept.append(held)
+                if progress is not None and progress(len(samples), wanted) is False:
+                    return samples, kept
+        if precision and replications is None:
+            wanted = _needed(model, samples, precision)
+    return samples, kept
+
+
+def _needed(model: Model, samples: list[measures.Sample], precision: dict[str, float]) -> int:
+    """How many replications the widest of the named figures seems to need; no more once all are precise."""
+    needed = 0
+    for figure, width in precision.items():
+        above, below = measures.figure_values(samples, model.layout, figure, staffing=model.staffing)
+        absolute = measures.REGISTRY[figure].absolute
+        judged = stopping(above, below, width, absolute=absolute, most=MOST_REPLICATIONS)
+        never = len(samples) >= HOPELESS and not np.isfinite(judged.value)
+        needed = max(needed, len(samples) if judged.done or never else judged.needed)
+    return needed
+
+
+class Cancelled(Exception):
+    """Raised inside a replication whose run was given up."""
+
+
+class _Heeding:
+    """A sink that passes everything on until its run is given up."""
+
+    def __init__(self, sink: ledger.Sink, stop: Event) -> None:
+        self._sink, self._stop = sink, stop
+
+    def legs(self, block: np.ndarray[Any, Any]) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self._sink.legs(block)
+
+    def spells(self, block: np.ndarray[Any, Any]) -> None:
+        self._sink.spells(block)
+
+    def lengths(self, waiting: np.ndarray[Any, Any], most: np.ndarray[Any, Any]) -> None:
+        self._sink.lengths(waiting, most)
+
+
+def _replay_all(
+    model: Model, numbers: range, engine: Engine, threads: int | None, keep: bool
+) -> Generator[tuple[measures.Sample, ledger.Ledger | None], None, None]:
+    """Replications in order; the compiled engine releases the interpreter, so threads run side by side."""
+    stop = Event()
+    one = partial(_measured, model, engine=engine, keep=keep, stop=stop)
+    workers = min(threads or _processors(), len(numbers))
+    if workers <= 1 or engine == "story":
+        yield from map(one, numbers)
+        return
+    if not numbers.start:  # alone, so that nothing is compiled twice
+        yield one(numbers[0])
+        numbers = numbers[1:]
+    with ThreadPoolExecutor(workers) as pool:
+        rest = iter(numbers)
+        running = [pool.submit(one, number) for number in islice(rest, 2 * workers)]
+        try:
+            while running:
+                first = running.pop(0)
+                yield first.result()
+                running += [pool.submit(one, number) for number in islice(rest, 1)]
+        finally:
+            stop.set()
+            for future in running:
+                future.cancel()
+
+
+def _processors() -> int:
+    """The processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def _measured(
+    model: Model, number: int, *, engine: Engine, keep: bool, stop: Event
+) -> tuple[measures.Sample, ledger.Ledger | None]:
+    fold = measures.fold(model.layout)
+    keeper = ledger.Keeper() if keep else None
+    sink = fold if keeper is None else ledger.Both(fold, keeper)
+    replay(model, number, engine, _Heeding(sink, stop))
+    return fold.finish(), keeper.ledger() if keeper is not None else None
+
+
+def inputs(model: Model, replication: int) -> Inputs:
+    """What an engine needs for one replication."""
+    key = draws.run_key(model.seed, replication)
+    times, issues = arrivals(model.demand, key)
+    return Inputs(model.network, model.plan.events.astype(STAFF_DTYPE), times, issues, key)
+
+
+def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> None:
+    """Replay one replication in one engine; its ledger goes to `sink` block by block."""
+    if engine == "clock":
+        from cxsim.engines import clock
+
+        clock.replay(inputs(model, replication), sink)
+    else:
+        from cxsim.engines import story
+
+        story.replay(inputs(model, replication), sink)
