@@ -21,9 +21,9 @@ import numpy as np
 from benchmarks import ciw_model, simpy_only
 from benchmarks.models import HERE, Model, limit_text
 from benchmarks.scenarios import scenario
-from cxsim.scenario import parse
 from cxsim.model import prepare
 from cxsim.replicate import replay
+from cxsim.scenario import parse
 
 
 @dataclass(frozen=True)

@@ -280,7 +280,8 @@ def compare(
 
     `scenarios` are two or more, or a mapping of names to them; `names` default to the scenarios' own, numbered
     where they are alike. All must count the same intervals. `progress` is called with (done, expected) over
-    all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises ScenarioError or ValueError before anything is simulated.
+    all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises ScenarioError or
+    ValueError before anything is simulated.
     """
     began = time.perf_counter()
     if isinstance(scenarios, Mapping):

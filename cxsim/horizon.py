@@ -88,9 +88,7 @@ def timeline(scenario: Scenario) -> Timeline:
     before, after, window, notes = _edges(scenario, window)
     origin = horizon.start - timedelta(days=before)
     dates = tuple(origin + timedelta(days=d) for d in range(before + horizon.days + after))
-    hours = tuple(
-        tuple((float(a), float(b)) for a, b in horizon.open.get(day.weekday(), ())) for day in dates
-    )
+    hours = tuple(tuple((float(a), float(b)) for a, b in horizon.open.get(day.weekday(), ())) for day in dates)
     inside = hours[before : before + horizon.days]
     if not any(inside):
         raise ValueError("horizon: none of its days is open; change start, days or open")
@@ -134,6 +132,7 @@ def _steady(horizon: Any, window: float | None) -> Timeline:
     end = warm_up + length
     n = math.ceil(length / interval - 1e-9)
     start = datetime.combine(horizon.start, time()) + timedelta(seconds=warm_up)
+    grid = np.asarray(warm_up + interval * np.arange(n), dtype=np.float64)
     note = f"Steady state: one opening of {span_text(end)}, the first {span_text(warm_up)} of it not counted."
     return Timeline(
         origin=horizon.start,
@@ -151,7 +150,7 @@ def _steady(horizon: Any, window: float | None) -> Timeline:
         n_intervals=n,
         labels=tuple(start + timedelta(seconds=i * interval) for i in range(n)),
         open_mask=np.ones(n, dtype=bool),
-        open_seconds=_open_seconds(warm_up + interval * np.arange(n), interval, end, [(0.0, end)]),
+        open_seconds=_open_seconds(grid, interval, end, [(0.0, end)]),
         fcr_window=DAY if window is None else window,
         steady=True,
         notes=(note,),
@@ -166,11 +165,7 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
     before = horizon.before
     if before is None:
         before = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
-        why = (
-            f"95 % of the returns come within {span_text(longest)}"
-            if longest
-            else "nothing makes a customer return"
-        )
+        why = f"95 % of the returns come within {span_text(longest)}" if longest else "nothing makes a customer return"
         notes.append(f"{_days(before)} before the horizon simulated, not counted: {why}.")
     else:
         notes.append(f"{_days(before)} before the horizon simulated, not counted, as the scenario says.")
@@ -299,9 +294,7 @@ def explain(timeline: Timeline) -> list[str]:
     span = f"{first:%a} {first}" if first == last else f"{first:%a} {first} to {last:%a} {last}"
     shut = sum(not day for day in timeline.hours[timeline.days_before : timeline.days_before + timeline.days])
     closed = f", {shut} of them closed" if shut else ""
-    counted = (
-        f"{_days(timeline.days)} counted, {span}{closed}, in intervals of {span_text(timeline.interval)}."
-    )
+    counted = f"{_days(timeline.days)} counted, {span}{closed}, in intervals of {span_text(timeline.interval)}."
     return [counted, *timeline.notes]
 
 

@@ -11,6 +11,7 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,7 +144,7 @@ def round_together(exact: dict[str, list[Level]]) -> dict[str, list[Level]]:
     now, up = [0.0] * len(names), [False] * len(names)
     out: dict[str, list[Level]] = {name: [] for name in names}
     times = sorted(changes)
-    for start, end in zip(times, times[1:], strict=False):
+    for start, end in pairwise(times):
         for g, count in changes[start]:
             now[g] = round(now[g] + count, 9)
         least = [max(math.floor(x), 1 if x >= 0.5 else 0) for x in now]

@@ -229,12 +229,17 @@ def staffing(result: Result, group: str = "", ax: Axes | None = None, by: str | 
     ax = ax or style.new_axes()
     axis = style.time_axis(result, by)
     scope = _scope("group", group)
+    offered, need = (result.series(figure).set_index("interval")["value"] for figure in ("offered", "agents_required"))
+    # Where nothing is offered and nobody is needed, the center is closed, though someone may be finishing.
+    closed = set(offered.index[(offered == 0) & ~(need.reindex(offered.index) > 0)]) if len(need) else set()
 
     def steps(figure: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         series = result.series(figure, *scope, by=axis.by)
         if not len(series):
             return np.array([]), np.array([])
         half = axis.step / 2 if axis.by == "interval" else 0.5
+        if axis.by == "interval":
+            series = series.assign(value=series["value"].where(~series["interval"].isin(closed)))
         x, shown = axis.points(series)
         xs = np.column_stack([x - half, x + half]).ravel()
         return xs, np.repeat(shown["value"].to_numpy(dtype=float), 2)

@@ -46,7 +46,8 @@ class Result:
     `figures` is the long table (figure, scope, name, interval, value, low, high, unit, n): `interval` is
     'total', the ISO date of a day, or the ISO start of an interval; `name` is ignored at scope 'total'.
     `targets` has a row a target (queue, figure, target, value, low, high, met, worst_interval, and `within`
-    in seconds where the figure is an SL); `met` is None where it could not be measured. `labels` are the local starts of the counted intervals, `interval`
+    in seconds where the figure is an SL); `met` is None where it could not be measured. `labels` are the local starts
+    of the counted intervals, `interval`
     their length in seconds. `definitions` maps a word (`sl`, `fcr`, ...) to the sentence that defines it,
     `assumptions` are the sentences a reader must know. `inputs` are files the scenario names, by their path
     beside it. Optional: `plan` (any table of who was there), `erlang` (queue, interval, agents,

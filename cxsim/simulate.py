@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,11 @@ def simulate(
 
     `replications` fixes their number (20 if neither is given); `precision` ({figure: half-width}, absolute
     for shares, relative for the rest) adds replications until every named figure's interval is that narrow,
-    or there are 10,000 of them; a width is a number or a text such as '1%'. `keep` holds 'legs' and 'spells' to keep those tables. `progress` is called
+    or there are 10,000 of them; a width is a number or a text such as '1%'. `keep` holds 'legs' and 'spells' to keep
+    those tables. `progress` is called
     with (done, expected) after each replication; where it returns False the run ends there and the result is
-    made of the replications done, which its definitions and provenance then say. The result does not depend on `threads` (all processors by default). Raises
+    made of the replications done, which its definitions and provenance then say. The result does not depend on
+    `threads` (all processors by default). Raises
     ScenarioError for a scenario whose tables do not fit it, ValueError with all that is wrong with other arguments.
     KeyboardInterrupt leaves nothing behind.
     """
@@ -68,9 +71,10 @@ def check_arguments(
         rule = "is not between 1 and" if _whole(replications) else "is no whole number from 1 to"
         wrong.append(f"replications: {replications!r} {rule} {MOST_REPLICATIONS:,}")
     widths: dict[str, float] = {}
-    if precision is not None and not isinstance(precision, Mapping):
+    given: Any = precision
+    if given is not None and not isinstance(given, Mapping):
         wrong.append(f"precision: {precision!r} is no map of figures to widths; write {{'sl': 0.01}}")
-    for figure, width in precision.items() if isinstance(precision, Mapping) else ():
+    for figure, width in given.items() if isinstance(given, Mapping) else ():
         try:
             widths[figure] = _width(figure, width)
         except ValueError as error:
@@ -91,7 +95,7 @@ def _whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _width(figure: str, width: Any) -> float:
+def _width(figure: Any, width: Any) -> float:
     """A half-width as a number; shares may be written in points, everything as a percentage."""
     if figure not in measures.REGISTRY:
         fix = units.suggestion(str(figure), measures.REGISTRY, "they are")
@@ -101,11 +105,9 @@ def _width(figure: str, width: Any) -> float:
         raise ValueError(f"precision: {figure} has no total over all queues; name another, such as sl")
     value = math.nan
     if isinstance(width, str):
-        try:
+        with suppress(units.Refusal):
             value = units.points(width) if units.is_points(width) and known.absolute else units.percent(width)
-        except units.Refusal:
-            pass
-    elif isinstance(width, Real) and not isinstance(width, bool):
+    elif type(width) is not bool and isinstance(width, Real):
         value = float(width)
     if not 0.0 < value < math.inf:
         raise ValueError(f"precision: {width!r} for {figure} is no width above 0; write 0.01 or '1%'")

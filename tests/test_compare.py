@@ -7,10 +7,10 @@ import pytest
 
 import cxsim
 from cxsim.compare import COLUMNS, compare
-from cxsim.results import load
-from cxsim.scenario import ScenarioError, parse
 from cxsim.model import prepare
 from cxsim.replicate import replicate
+from cxsim.results import load
+from cxsim.scenario import ScenarioError, parse
 
 SMALL = {
     "cxsim": 1,

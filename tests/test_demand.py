@@ -94,7 +94,8 @@ def test_events_multiply_and_overlapping_ones_multiply_each_other() -> None:
 
 
 def test_a_volume_file_is_read_by_date_then_weekday_then_every_day(tmp_path: Path) -> None:
-    text = "date,time,sales\n2026-03-02,08:00,4\n2026-03-02,09:00,8\ntue,08:00,5\n,08:00,1\n,11:00,2\n"
+    text = "date,time,sales\n2026-03-02,08:00,4\n2026-03-02,09:00,8\n2026-03-02,10:00,0\n2026-03-02,11:00,0\n"
+    text += "tue,08:00,5\ntue,09:00,0\ntue,10:00,0\ntue,11:00,0\n,08:00,1\n,09:00,0\n,10:00,0\n,11:00,2\n"
     (tmp_path / "volumes.csv").write_text(text)
     s = scenario({"sales": {"file": "volumes.csv"}}, tmp_path, horizon={"days": 3})
     assert by_hour(s) == [4, 8, 0, 0]
@@ -103,7 +104,10 @@ def test_a_volume_file_is_read_by_date_then_weekday_then_every_day(tmp_path: Pat
 
 
 def test_days_outside_the_horizon_take_the_rows_of_their_model_day(tmp_path: Path) -> None:
-    text = "time,n\n2026-03-02T08:00,4\n2026-03-02T08:30,8\n2026-03-01T08:00,100\n"
+    clocks = [f"{h:02d}:{m}" for h in range(8, 12) for m in ("00", "30")]
+    days = (("2026-03-02", "4 8 0 0 0 0 0 0"), ("2026-03-01", "100 0 0 0 0 0 0 0"))
+    rows = [f"{on}T{at},{n}\n" for on, counts in days for at, n in zip(clocks, counts.split(), strict=True)]
+    text = "time,n\n" + "".join(rows)
     (tmp_path / "volumes.csv").write_text(text)
     volume = {"file": "volumes.csv", "column": "n"}
     s = scenario({"sales": volume}, tmp_path, horizon={"before": "2 days", "after": "1 day"})
@@ -113,7 +117,7 @@ def test_days_outside_the_horizon_take_the_rows_of_their_model_day(tmp_path: Pat
 
 
 def test_contacts_of_a_file_in_closed_hours_are_left_out_and_it_is_said(tmp_path: Path) -> None:
-    (tmp_path / "volumes.csv").write_text("time,sales\n07:30,3\n08:00,4\n11:30,5\n12:00,6\n")
+    (tmp_path / "volumes.csv").write_text("time,sales\n07:00,3\n08:00,4\n09:00,0\n10:00,0\n11:00,5\n12:00,6\n")
     s = scenario({"sales": {"file": "volumes.csv"}}, tmp_path)
     assert by_hour(s) == [4, 0, 0, 5]
     assert explain(s, timeline(s)) == [

@@ -26,8 +26,8 @@ from cxsim.cli import cli
 from cxsim.cli.compare import _read, read_variant
 from cxsim.engines import events
 from cxsim.measures import REGISTRY
-from cxsim.scenario.templates import template
 from cxsim.model import facts
+from cxsim.scenario.templates import template
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -189,7 +189,7 @@ def test_groups_of_every_queue_that_contacts_may_reach_make_repeats_possible() -
     assert days_after(moves, {"skills": {"c": less}}) == 0
     assert days_after(chain, {"skills": {"c": less}}) == 1
     helped = {"sales": {"overflow": [{"after": "20s", "to": ["other"]}]}, "b": {}}
-    spread = {"skills": {"b": {}}, "spread": {"resolution": "10%"}}
+    spread = {"skills": {"b": {}}, "spread": {"resolution": "10 points"}}
     assert days_after(helped, spread) == 1
     assert days_after({"b": {}}, spread) == 0
 

@@ -36,8 +36,10 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_a_figure_is_found_by_its_name_scope_and_interval() -> None:
     total = DAY.estimate("sl", "queue", "cards")
     assert total.unit == "share" and total.low < total.value < total.high and total.n == 40
-    assert math.isnan(DAY.estimate("sl", "queue", "no such queue").value)
-    assert math.isnan(DAY.estimate("no such figure").value)
+    with pytest.raises(ValueError, match="no queue of this result"):
+        DAY.estimate("sl", "queue", "no such queue")
+    with pytest.raises(ValueError, match="is no figure"):
+        DAY.estimate("no such figure")
     assert DAY.names("queue") == ("cards", "billing", "sales")
     series = DAY.series("sl", "queue", "cards")
     assert list(series["interval"]) == sorted(series["interval"]) and len(series) == 20

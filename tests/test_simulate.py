@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 import cxsim
-from cxsim.scenario import ScenarioError, parse
 from cxsim.model import prepare
 from cxsim.replicate import Cancelled, _Heeding, replicate
+from cxsim.scenario import ScenarioError, parse
 from cxsim.simulate import simulate
 
 SMALL = {
@@ -102,6 +102,17 @@ def test_a_figure_that_never_occurs_is_not_waited_for():
         ({"precision": {"queue_length_max": 0.1}}, "no total"),
         ({"engine": "clok"}, "clock, story"),
         ({"keep": ["leg"]}, "legs, spells"),
+        ({"keep": "legs"}, "one text"),
+        ({"seed": -1}, "seed: -1"),
+        ({"seed": 1.5}, r"seed: 1\.5"),
+        ({"seed": 2**64}, "seed: 18446744073709551616"),
+        ({"seed": True}, "seed: True"),
+        ({"replications": 2.5}, "no whole number"),
+        ({"precision": {"sl": "wide"}}, "'wide' for sl"),
+        ({"precision": {"sl": True}}, "True for sl"),
+        ({"threads": -1}, "threads: -1"),
+        ({"threads": 0}, "threads: 0"),
+        ({"seed": -1, "threads": 0}, "(?s)seed: -1.*threads: 0"),
     ],
 )
 def test_arguments_that_cannot_be_are_refused_before_anything_runs(scenario, named, said):
@@ -171,5 +182,72 @@ def test_agents_are_averaged_over_the_time_it_is_open():
     table = simulate(parse(tree), replications=2).figures
     for figure, agents in (("agents_present", 5), ("agents_planned", 5), ("agents_scheduled", 10)):
         rows = table[(table["figure"] == figure) & (table["scope"] == "group")]
-        assert rows["value"].to_numpy() == pytest.approx(np.full(len(rows), agents)), figure
-        assert len(rows) == 5  # total, day, and three intervals, the first open for 20 minutes
+        # Total, day, and three intervals, the first open for 20 minutes; a last call may end after closing.
+        assert rows["value"].to_numpy()[:5] == pytest.approx(np.full(5, agents)), figure
+
+
+def test_a_comparison_checks_its_arguments_likewise(scenario):
+    with pytest.raises(ValueError, match=r"(?s)seed: -1.*threads: 0"):
+        cxsim.compare([scenario, scenario], seed=-1, threads=0)
+
+
+def test_a_width_may_be_written_as_a_percentage(scenario):
+    wide = simulate(scenario, precision={"sl": "50%"})
+    assert wide.replications == 10
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_progress_may_end_a_run_and_keep_what_is_there(scenario, threads):
+    some = simulate(scenario, replications=50, threads=threads, progress=lambda done, expected: done < 4)
+    assert some.replications == 4
+    said = "ended on request after 4 of 50 replications"
+    assert some.definitions["replications"] == some.provenance["ended"] == said
+    pd.testing.assert_frame_equal(some.figures, simulate(scenario, replications=4).figures, check_exact=True)
+
+
+def test_what_a_result_does_not_have_is_refused_with_the_nearest(result):
+    with pytest.raises(ValueError, match="did you mean 'sl'"):
+        result.estimate("sll")
+    with pytest.raises(ValueError, match="did you mean 'queue'"):
+        result.series("sl", "queu", "sales")
+    with pytest.raises(ValueError, match="did you mean 'sales'"):
+        result.estimate("sl", "queue", "sale")
+    assert np.isnan(result.estimate("queue_length_max").value)
+
+
+def test_a_scenario_can_be_varied(scenario):
+    more = scenario.vary({"groups.team.agents": 12})
+    assert (more.groups["team"].agents, scenario.groups["team"].agents) == (12, 6)
+    assert more == parse(SMALL, set_=["groups.team.agents=12"])
+    assert more.vary({"groups.team.wage": 30}).source.chosen == ("groups.team.agents=12", "groups.team.wage=30")
+    stormy = parse({**SMALL, "overrides": {"storm": {"reasons.sales.volume": "90/h"}}})
+    assert stormy.vary(with_=("storm",)).reasons["sales"].volume.per_hour == 90
+    with pytest.raises(ScenarioError, match=r"groups\.team\.agents"):
+        scenario.vary({"groups.tem.agents": 12})
+
+
+def test_a_target_nobody_could_meet_or_miss_is_not_measured():
+    silent = {**SMALL, "reasons": {**SMALL["reasons"], "sales": {**SMALL["reasons"]["sales"], "volume": "0/h"}}}
+    quiet = simulate(parse(silent), replications=2)
+    assert list(quiet.targets["met"]) == [None]
+    assert "could not be measured" in quiet.headline()
+
+
+def test_agents_at_hand_when_saturated():
+    from cxsim.cli.check import at_hand
+
+    team = {"agents": 6, "serves": ["sales", "help"], "availability": "50%", "away": "4 min"}
+    found = at_hand(parse({**SMALL, "groups": {"team": team}}), "team", {"sales": 1.0, "help": 0.0})
+    assert found == pytest.approx(1 / (1 + (1 - np.exp(-1))))
+
+
+def test_a_chart_takes_the_name_of_a_series_from_its_cell():
+    from types import SimpleNamespace
+
+    from cxsim.report.charts import _add
+    from cxsim.report.workbook import Sheet
+
+    odd, added = "=cmd|' /C calc'!A0", []
+    place = Sheet("queue_interval", 1, 9, {"queue": 0, "time": 1, "sl": 2}, {odd: (3, 6)}, key="queue")
+    _add(SimpleNamespace(add_series=added.append), place, "sl", odd, odd, "black", "time")
+    assert added[0]["name"] == ["queue_interval", 3, 0]

@@ -177,12 +177,12 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('n,a\n1,"1,200"\n', "'1,200' has a comma in a file whose columns commas separate; write 1200 without"),
-        ("n;a\n1;1.200\n", "'1.200' may be 1200 or 1.2; write 1200 without .* or 1.2 for the decimal"),
-        ("n;a\n1;1,200\n2;14.5\n", "'1,200' may be 1200 or 1,2; .* or 1,2 for the decimal"),
-        ("n,a\n1,12.345\n", "'12.345' may be 12345 or 12.345; .* or 12.3450 for the decimal"),
-        ("n;a\n1;1.000\n", "'1.000' may be 1000 or 1; .* or 1.0 for the decimal"),
-        ("n;a\n1;1.200,5\n", "'1.200,5' is no number"),
+        ('n,a\n1,"1,200"\n', r"'1,200' has a comma in a file whose columns commas separate; write 1200 without"),
+        ("n;a\n1;1.200\n", r"'1.200' may be 1200 or 1.2; write 1200 without .* or 1.2 for the decimal"),
+        ("n;a\n1;1,200\n2;14.5\n", r"'1,200' may be 1200 or 1,2; .* or 1,2 for the decimal"),
+        ("n,a\n1,12.345\n", r"'12.345' may be 12345 or 12.345; .* or 12.3450 for the decimal"),
+        ("n;a\n1;1.000\n", r"'1.000' may be 1000 or 1; .* or 1.0 for the decimal"),
+        ("n;a\n1;1.200,5\n", r"'1.200,5' is no number"),
     ],
 )
 def test_a_mark_between_thousands_is_never_taken_for_a_decimal_point(tmp_path: Path, text: str, said: str) -> None:
@@ -205,7 +205,7 @@ def test_a_number_of_a_workbook_is_what_it_is_and_a_text_is_not(tmp_path: Path) 
         sheet.write_number(1, 0, 12.345)
         sheet.write_string(1, 1, "1.200")
     assert read_table(path).numbers("number", counts=True).tolist() == [12.345]
-    with pytest.raises(TableError, match="may be 1200 or 1.2"):
+    with pytest.raises(TableError, match=r"may be 1200 or 1\.2"):
         read_table(path).numbers("text", counts=True)
 
 

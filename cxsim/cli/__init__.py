@@ -69,6 +69,16 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _UnreadError from None  # before click ends the program in its own way
+        except SystemExit as leaving:  # how rich ends it
+            if isinstance(leaving.__context__, BrokenPipeError):
+                raise _UnreadError from None
+            raise
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -106,15 +116,8 @@ def guarded(call: Callable[[], Any]) -> int:
     try:
         code = call()
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, _UnreadError):
         return _unread()
-    except SystemExit as leaving:  # how click and rich answer a pipe that nobody reads
-        cause: BaseException | None = leaving
-        while cause is not None and not isinstance(cause, BrokenPipeError):
-            cause = cause.__context__
-        if cause is not None:
-            return _unread()
-        raise
     except click.ClickException as error:
         error.show()
         return WRONG_INPUT
@@ -128,6 +131,10 @@ def guarded(call: Callable[[], Any]) -> int:
             traceback.print_exc()
         return _explain(error)
     return code if isinstance(code, int) else 0
+
+
+class _UnreadError(Exception):
+    """Nobody reads what is printed any more."""
 
 
 def _unread() -> int:

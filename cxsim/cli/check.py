@@ -105,6 +105,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     counted = when.open_mask
     out = []
+    weights = dict(zip(scenario.reasons, (float(row.sum()) for row in offered), strict=True))
     for queues, groups in _together(scenario):
         work = np.zeros(when.n_intervals)
         for row, reason in zip(offered, scenario.reasons.values(), strict=True):
@@ -112,7 +113,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
                 work += row * _handle_time(reason) * _contacts(reason) / when.interval
         agents = np.zeros(when.n_intervals)
         for group in groups:
-            agents += present[names.index(group)] * at_hand(scenario, group)
+            agents += present[names.index(group)] * at_hand(scenario, group, weights)
         if not work.any():
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -127,7 +128,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     return out
 
 
-def at_hand(scenario: Scenario, name: str) -> float:
+def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     """The share of on-duty time at which agents of a saturated group are at hand.
 
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
@@ -136,8 +137,9 @@ def at_hand(scenario: Scenario, name: str) -> float:
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
         return float(group.availability)
-    reasons = [reason for reason in scenario.reasons.values() if reason.queue in group.skills]
-    handled = sum(_handle_time(reason) for reason in reasons) / len(reasons) if reasons else 0.0
+    own = [key for key, reason in scenario.reasons.items() if reason.queue in group.skills]
+    whole = sum(weights[key] for key in own)
+    handled = sum(weights[key] * _handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
     away = float(group.away.mean)
     gap = away * group.availability / (1.0 - group.availability)
     if not (handled > 0 and away > 0):

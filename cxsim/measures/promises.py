@@ -45,10 +45,11 @@ def targets(
     """Judge each target by the point estimate over the whole counted time.
 
     Columns: queue, figure, target, bound, within (T in seconds for service levels, else NaN), value, low,
-    high, met (None where it could not be measured), misses (starts of the intervals whose own value misses), worst_interval (start of the worst of
+    high, met (None where it could not be measured), misses (starts of the intervals whose own value misses),
+    worst_interval (start of the worst of
     them, or '').
     """
-    by_queue = list(dict.fromkeys(one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes))
+    by_queue = sorted({one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes})
     table = figures(samples, layout, staffing, confidence, by_queue) if by_queue else pd.DataFrame()
     rows = [_judge(samples, layout, target, staffing, confidence, table) for target in promised]
     columns = [
@@ -77,7 +78,8 @@ def _judge(
 ) -> tuple[object, ...]:
     figure = REGISTRY[target.figure]
     if "queue" in figure.scopes:
-        table = table[(table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] == target.queue)]
+        table = table[(table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] ==
+        target.queue)]
         spans = table["interval"].astype(str).tolist()
         bounds = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
     else:

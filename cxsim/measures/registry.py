@@ -183,7 +183,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "answered_within_20s",
             "answered within 20 s",
-            f"answered within 20 s ÷ {ENTERED}",
+            f"answered within 20 s, of the wait that sl.basis judges, ÷ {ENTERED}",
             "share",
             "answered_20s",
             "entered",
@@ -191,7 +191,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "answered_within_60s",
             "answered within 60 s",
-            f"answered within 60 s ÷ {ENTERED}",
+            f"answered within 60 s, of the wait that sl.basis judges, ÷ {ENTERED}",
             "share",
             "answered_60s",
             "entered",

@@ -147,8 +147,8 @@ def _add(
         look = {"fill": {"color": colour}, "border": {"color": "white", "width": 0.25}, "gap": 8}
     chart.add_series(
         {
-            # A name that begins with = would be read as a reference to a cell.
-            "name": title if not title.startswith("=") else " " + title,
+            # A text that begins with = would be read as a formula; a cell holds it as the text it is.
+            "name": [place.name, first, place.columns[place.key]] if name and name == title else title,
             "categories": [place.name, first, place.columns[key], last, place.columns[key]],
             "values": [place.name, first, place.columns[column], last, place.columns[column]],
             **look,

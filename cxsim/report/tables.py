@@ -140,6 +140,12 @@ def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.Data
     """The figures a planner looks at first, of one scope: a row a name and interval."""
     wanted = [*BY_SCOPE[scope], *(OUTCOMES if by == "total" else ())]
     frame = wide(result, scope, by, bounds, wanted)
+    if by == "interval" and {"offered", "agents_required"} <= set(frame.columns):
+        # Who still finishes after closing is no staffing against a need: there is none.
+        closed = (frame["offered"] == 0) & ~(frame["agents_required"] > 0)
+        for figure in ("agents_required", "agents_scheduled", "agents_planned"):
+            if figure in frame.columns:
+                frame.loc[closed & (frame[figure] == 0), figure] = np.nan
     keys = [column for column in (scope, "date", "time") if column in frame.columns]
     columns = [
         column

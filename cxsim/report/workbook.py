@@ -24,13 +24,14 @@ WIDEST = 44
 
 @dataclass
 class Sheet:
-    """Where a table stands: first and last row of data, column of each figure, rows of each name."""
+    """Where a table stands: first and last row of data, column of each figure, rows of each name, column of names."""
 
     name: str
     first: int = 0
     last: int = 0
     columns: dict[str, int] = field(default_factory=dict)
     blocks: dict[str, tuple[int, int]] = field(default_factory=dict)
+    key: str = ""
 
 
 class Book:
@@ -115,6 +116,7 @@ def write(book: Book, name: str, frame: pd.DataFrame, units: dict[str, str], key
         made.set_column(i, i, min(WIDEST, max(longest, max(map(len, text.split()), default=4) + 2, 8) + 1))
     made.set_row(0, 30)
     if key and key in frame.columns:
+        place.key = key
         names = frame[key].astype(str)
         for each in dict.fromkeys(names):
             rows = [i for i, found in enumerate(names) if found == each]

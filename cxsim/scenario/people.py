@@ -115,7 +115,7 @@ class Group(Part):
     skills: dict[f.Text, Skill] = Field(default_factory=dict, description="queues served, and how")
     wage: f.Amount = Field(0.0, description="money per paid hour")
     availability: f.Share = Field(
-        1.0, description="share of the time at hand (not on a contact) truly there; away-spells begin when idle, so a busy agent is away less"
+        1.0, description="share of the time at hand (not on a contact) truly there; away-spells begin when idle"
     )
     away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of an away-spell")
     shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")

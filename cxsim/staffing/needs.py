@@ -24,8 +24,8 @@ from cxsim.staffing.grid import figures, least_agents
 
 if TYPE_CHECKING:
     from cxsim.measures import Sample
-    from cxsim.scenario import Scenario
     from cxsim.model import Model
+    from cxsim.scenario import Scenario
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,6 @@ from cxsim.scenario.shape import keys
 from cxsim.scenario.templates import template
 
 
-
 def voice(tmp_path, **options):
     path = tmp_path / "voice.yaml"
     path.write_text(template("voice"), encoding="utf-8")
