@@ -6,12 +6,10 @@ import json
 import math
 import os
 import re
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -202,28 +200,13 @@ class Comparison:
         A folder that holds an earlier comparison is replaced; any other that is not empty raises
         FileExistsError. Same scenarios and seed, same bytes in every table.
         """
+        from cxsim.report.folder import replace_folder
+
         folder = Path(os.path.realpath(folder))
         if folder.exists() and not (folder / MARK).exists() and (not folder.is_dir() or any(folder.iterdir())):
             rule = "holds something that is no comparison; name another folder, or empty it"
             raise FileExistsError(f"{folder}: {rule}")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-        aside = made.with_suffix(".old")
-        try:
-            made.chmod(0o755)
-            self._fill(made, pictures)
-            if folder.exists():
-                folder.rename(aside)
-            try:
-                made.rename(folder)
-            except BaseException:
-                if aside.exists():
-                    aside.rename(folder)
-                raise
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-            if folder.exists():
-                shutil.rmtree(aside, ignore_errors=True)
+        replace_folder(folder, lambda made: self._fill(made, pictures))
         return folder
 
     def _fill(self, made: Path, pictures: bool) -> None:

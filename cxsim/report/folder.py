@@ -59,14 +59,24 @@ def save(result: Result, folder: Path, *, pictures: bool = True, report: bool = 
         raise FileExistsError(
             f"{folder}: holds something that is no cxsim result; name another folder, or empty this one"
         )
+
+    def fill(made: Path) -> None:
+        _fill(result, made, pictures=pictures, report=report)
+        if old is not None:
+            _keep_foreign(folder, made, set(old.get("files", ())))
+
+    replace_folder(folder, fill)
+    return folder
+
+
+def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Have `fill` make a folder beside `folder` under a temporary name, then rename it into place: all or nothing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
     aside = made.with_suffix(".old")
     try:
         made.chmod(0o777 & ~_umask())
-        _fill(result, made, pictures=pictures, report=report)
-        if old is not None:
-            _keep_foreign(folder, made, set(old.get("files", ())))
+        fill(made)
         if folder.exists():
             folder.rename(aside)
         try:
@@ -79,7 +89,6 @@ def save(result: Result, folder: Path, *, pictures: bool = True, report: bool = 
         shutil.rmtree(made, ignore_errors=True)
         if folder.exists():
             shutil.rmtree(aside, ignore_errors=True)
-    return folder
 
 
 def write_atomically(path: Path, data: bytes) -> None:
