@@ -8,6 +8,7 @@ a product and a sum into one fused operation: machines agree to the last bit.
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import os
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
-from numba.core import compiler, compiler_machinery, typed_passes
+from numba.core import compiler, compiler_machinery, event, typed_passes
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -24,6 +25,7 @@ _PACKAGE = Path(__file__).parent
 _numba: Any = numba  # some of what is used here is not in its type hints
 _compiler: Any = compiler
 _machinery: Any = compiler_machinery
+_event: Any = event
 
 
 def _source_stamp() -> str:
@@ -52,6 +54,31 @@ CACHE_FOLDER = _cache_folder()
 def is_cold() -> bool:
     """Whether nothing has been compiled yet for this state of the sources."""
     return not any(CACHE_FOLDER.rglob("*.nbc"))
+
+
+class _Uncollected(_event.Listener):  # type: ignore[misc]
+    """Pauses the garbage collector while numba compiles: it walks millions of objects again and again, all in use.
+
+    numba compiles under a lock, so starts and ends of nested functions come in order.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._paused = False
+
+    def on_start(self, event: Any) -> None:
+        if self._depth == 0:
+            self._paused = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._paused:
+            gc.enable()
+
+
+_event.register("numba:compile", _Uncollected())
 
 
 def compiled(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:

@@ -6,7 +6,7 @@ import math
 
 from cxsim import draws
 from cxsim import network as nw
-from cxsim.compiled import shared
+from cxsim.compiled import shared, tiny
 from cxsim.quantiles import value_of
 
 # Rows of `Network.returns`: what ended the attempt.
@@ -49,6 +49,12 @@ def skill_of(net, reason, queue, group):  # type: ignore[no-untyped-def]
     return (reason * settings.queue_count + queue) * settings.group_count + group
 
 
+@tiny
+def _pace(net, agent):  # type: ignore[no-untyped-def]
+    """The agent's own factor of handle time; a row of the team is only read where it says something."""
+    return nw.team(net, agent).handle if nw.settings(net, 0).individual else 1.0
+
+
 @shared
 def talk_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """Talk (and hold) with this agent, in seconds: the work, scaled by who serves.
@@ -57,7 +63,7 @@ def talk_time(net, reason, skill, agent, issue_key, attempt, service):  # type: 
     """
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.TALK)
     work = value_of(nw.laws(net, nw.reasons(net, reason).talk), nw.knots(net), u)
-    return work * nw.skills(net, skill).handle * nw.team(net, agent).handle
+    return work * nw.skills(net, skill).handle * _pace(net, agent)
 
 
 @shared
@@ -67,13 +73,15 @@ def wrap_time(net, reason, skill, agent, issue_key, attempt, service):  # type: 
     if law < 0:
         return 0.0
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.WRAP)
-    return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).handle * nw.team(net, agent).handle
+    return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).handle * _pace(net, agent)
 
 
 @shared
 def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """Whether this leg resolves the issue."""
-    chance = nw.skills(net, skill).resolution + nw.team(net, agent).resolution
+    chance = nw.skills(net, skill).resolution
+    if nw.settings(net, 0).individual:
+        chance += nw.team(net, agent).resolution
     if chance >= 1.0:
         return True
     if chance <= 0.0:

@@ -36,6 +36,7 @@ class Book:
     """A record for compiled code, and the arrays it points to by name."""
 
     record: Any  # np.record
+    address: int  # of the record: cheaper to pass than the record itself
     arrays: dict[str, npt.NDArray[Any]]
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
@@ -58,18 +59,23 @@ class Shelf:
         """A compiled function from a book's record to its array `name`, one-dimensional."""
         return _array_reader(name, f"{name}_size", self.dtypes[name])
 
+    def at(self) -> Callable[[Any], Any]:
+        """A compiled function from the address of a book's record to the record."""
+        return _record_reader(self._record)
+
     def book(self, **arrays: npt.NDArray[Any]) -> Book:
         """A book over these arrays, which must be all of the shelf's, contiguous and of its dtypes."""
-        made = np.zeros(1, self._record).view(np.recarray)
+        addresses, sizes = [], []
         for name, dtype in self.dtypes.items():
             array = arrays[name]
-            if array.dtype != dtype or not array.flags.c_contiguous:
+            if (array.dtype is not dtype and array.dtype != dtype) or not array.flags.c_contiguous:
                 raise TypeError(f"{name}: {array.dtype} is not {dtype}, or not contiguous")
-            made[0][name] = array.ctypes.data
-            made[0][f"{name}_size"] = array.size
+            addresses.append(array.ctypes.data)
+            sizes.append(array.size)
         if len(arrays) != len(self.dtypes):
             raise TypeError(f"not on this shelf: {sorted(set(arrays) - set(self.dtypes))}")
-        return Book(made[0], dict(arrays))
+        made = np.array([(*addresses, *sizes)], self._record)
+        return Book(made[0], made.ctypes.data, dict(arrays))
 
 
 def _field(context: Any, builder: Any, record_type: Any, record: Any, key: str) -> Any:
@@ -103,6 +109,23 @@ class _SlowRow:
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._row[name] = value
+
+
+def _record_reader(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
+    if _numba.config.DISABLE_JIT:
+        kind = ctypes.c_char * dtype.itemsize
+        return lambda address: np.frombuffer(memoryview(kind.from_address(int(address))), dtype).view(np.recarray)[0]
+
+    record_type = numba.from_dtype(dtype)
+
+    @_intrinsic
+    def record(_context: Any, address: Any) -> Any:
+        def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(record_type))
+
+        return record_type(address), code
+
+    return cast("Callable[[Any], Any]", record)
 
 
 def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, Any], Any]:
@@ -155,23 +178,25 @@ def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any],
     return cast("Callable[[Any], Any]", read)
 
 
-def _prefetch_slowly(row: Any) -> None:
+def _prefetch_slowly(row: Any, line: int) -> None:
     """Nothing to do in plain Python."""
 
 
 @_intrinsic
-def _prefetch(_context: Any, row: Any) -> Any:
-    """Begin to load the cache line of a row that will soon be needed."""
+def _prefetch(_context: Any, row: Any, line: Any) -> Any:
+    """Begin to load cache line number `line` of a row that will soon be needed."""
 
     def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         number = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [_cgutils.voidptr_t, number, number, number])
         function = _cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        pointer = builder.bitcast(arguments[0], _cgutils.voidptr_t)
+        start = builder.ptrtoint(arguments[0], ir.IntType(64))
+        offset = builder.mul(context.cast(builder, arguments[1], line, types.int64), ir.IntType(64)(64))
+        pointer = builder.inttoptr(builder.add(start, offset), _cgutils.voidptr_t)
         builder.call(function, [pointer, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
-    return types.void(row), code
+    return types.void(row, line), code
 
 
 def _lowest_bit_slowly(bits: Any) -> int:

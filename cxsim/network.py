@@ -79,6 +79,7 @@ SETTINGS_DTYPE = np.dtype(
         ("contact_rule", "i8"),
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
+        ("individual", "i8"),  # whether agents differ from the others of their group
     ],
     align=True,
 )
@@ -111,6 +112,7 @@ NETWORK = Shelf(
     team=TEAM_DTYPE,  # one row a seat
 )
 
+at = NETWORK.at()
 reasons = NETWORK.rows("reasons")
 patience = NETWORK.rows("patience")
 skills = NETWORK.rows("skills")
@@ -164,10 +166,18 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
         "by_group": by_group,
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "settings": _settings(scenario, timeline),
-        "team": _team(scenario, plan, seed),
+        "team": team_of(scenario, plan.first_seat, seed),
     }
     records, knots = encode(list(laws.numbers))
     return NETWORK.book(**arrays, laws=records, knots=knots)
+
+
+def restaffed(net: Book, plan: Plan, people: npt.NDArray[np.void]) -> Book:
+    """The same network with another plan and its people, `team_of` its seats."""
+    rows = net["groups"].copy()
+    rows["by_count"] = plan.by_count
+    rows["first_seat"], rows["last_seat"] = plan.first_seat[:-1], plan.first_seat[1:]
+    return NETWORK.book(**net.arrays | {"groups": rows, "team": people})
 
 
 def _reasons(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> npt.NDArray[np.void]:
@@ -300,23 +310,27 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "contact_rule": CONTACT_RULES.index(scenario.routing.contact),
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
+        "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
     }.items():
         rows[name] = value
     return rows
 
 
-def _team(scenario: Scenario, plan: Plan, seed: int) -> npt.NDArray[np.void]:
-    """Agents as individuals: a lognormal handle-time factor of mean 1, a normal shift of the chance to resolve."""
-    rows = np.zeros(int(plan.first_seat[-1]), TEAM_DTYPE)
+def team_of(scenario: Scenario, first_seat: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.void]:
+    """Agents as individuals: a lognormal handle-time factor of mean 1, a normal shift of the chance to resolve.
+
+    Seats of group g are first_seat[g] .. first_seat[g + 1] - 1; who sits on one depends on group and seat alone.
+    """
+    rows = np.zeros(int(first_seat[-1]), TEAM_DTYPE)
     root = draws.child(draws.name_hash("team"), seed)
     for g, (name, group) in enumerate(scenario.groups.items()):
         sigma = math.sqrt(math.log1p(group.spread.handle_time**2))
-        for seat in range(int(plan.first_seat[g + 1] - plan.first_seat[g])):
+        for seat in range(int(first_seat[g + 1] - first_seat[g])):
             key = np.uint64(draws.child(draws.name_hash(name), seat))
             own = np.uint64(draws.child(np.uint64(root), key))
             speed = inverse_normal(draws.uniform(own, draws.TRAIT_SPEED)) if sigma > 0.0 else 0.0
             solving = 0.0
             if group.spread.resolution > 0.0:
                 solving = inverse_normal(draws.uniform(own, draws.TRAIT_RESOLUTION)) * group.spread.resolution
-            rows[plan.first_seat[g] + seat] = (math.exp(sigma * speed - 0.5 * sigma * sigma), solving, key, g, seat)
+            rows[first_seat[g] + seat] = (math.exp(sigma * speed - 0.5 * sigma * sigma), solving, key, g, seat)
     return rows

@@ -110,7 +110,7 @@ def _replay_all(
     """Replications in order; the compiled engine releases the interpreter, so threads run side by side."""
     stop = Event()
     one = partial(_measured, model, engine=engine, keep=keep, stop=stop)
-    workers = min(threads or _processors(), len(numbers))
+    workers = min(threads or processors(), len(numbers))
     if workers <= 1 or engine == "story":
         yield from map(one, numbers)
         return
@@ -131,7 +131,7 @@ def _replay_all(
                 future.cancel()
 
 
-def _processors() -> int:
+def processors() -> int:
     """The processors this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1

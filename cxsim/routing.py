@@ -21,6 +21,7 @@ BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8")], align=Tr
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE)
+board_at = BOARD.at()
 board_queues = BOARD.rows("queues")  # how many wait, and of the head: since when, which issue
 board_groups = BOARD.rows("groups")  # idle agents; the longest idle: since when, which agent
 board_agents = BOARD.rows("agents")  # idle since (inf when not idle), contacts handled so far

@@ -114,21 +114,42 @@ def cancel(w, i):  # type: ignore[no-untyped-def]
         node.place = NOWHERE
 
 
+@tiny
+def take(w, i):  # type: ignore[no-untyped-def]
+    """Take node `i` out, the one that `first` found."""
+    node = ws.nodes(w, i)
+    list_ = ws.buckets(w, node.place)
+    list_.first = node.next
+    ws.wheel(w, 0).near -= 1
+    if node.next >= 0:
+        ws.nodes(w, node.next).previous = -1
+    else:
+        list_.last = -1
+        ws.filled(w, node.place >> 6).bits ^= _ONE << np.uint64(node.place & 63)
+    node.place = NOWHERE
+
+
 @inner
 def _spread(w, ring):  # type: ignore[no-untyped-def]
     """The time of a coarse bucket has come: its nodes go to the fine ones, except those of later rounds."""
-    i = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1))).first
+    list_ = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1)))
+    i = list_.first
+    list_.first = -1
     while i >= 0:
         node = ws.nodes(w, i)
         after = node.next
         if i < 2 * w.agents_size:
-            prefetch(ws.agents(w, i >> 1))
+            prefetch(ws.agents(w, i >> 1), 0)
         else:
-            prefetch(ws.contacts(w, (i >> 1) - w.agents_size))
+            contact = ws.contacts(w, (i >> 1) - w.agents_size)
+            prefetch(contact, 0)
+            prefetch(contact, 1)
+        ws.wheel(w, 0).far -= 1
         tick = _tick(w, node.time)
         if tick >> FINE_BITS == ring:
-            cancel(w, i)
             _hang(w, i, tick & (FINE - 1))
+        else:
+            _toss(w, i, tick >> FINE_BITS)
         i = after
 
 

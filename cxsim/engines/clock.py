@@ -22,7 +22,7 @@ from cxsim.engines import events as ev
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.memory import Book, lined_up
+from cxsim.memory import Book, lined_up, prefetch
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 
@@ -113,6 +113,8 @@ def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
         head = ws.contacts(w, list_.first)
         seen.since = head.since
         seen.issue = head.issue
+        prefetch(head, 1)
+        prefetch(ws.nodes(w, _contact_node(w, list_.first)), 0)
     else:
         seen.since = math.inf
 
@@ -268,7 +270,8 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     agent.contact = c
     contact.answered = now
     contact.agent = a
-    routing.board_agents(board, a).handled += 1
+    if nw.settings(net, 0).agent_rule >= 4:
+        routing.board_agents(board, a).handled += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
@@ -351,8 +354,14 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     """The fresh arrival whose turn it is."""
     state = ws.state(w, 0)
     c = state.unused
+    if c >= 0:
+        state.unused = ws.contacts(w, c).next
+    else:
+        c = state.touched
+        state.touched += 1
+        ws.nodes(w, _contact_node(w, c)).place = cal.NOWHERE
+        ws.nodes(w, _overflow_node(w, c)).place = cal.NOWHERE
     contact = ws.contacts(w, c)
-    state.unused = contact.next
     issue = ws.issues(w)[state.arrival]
     state.arrival += 1
     contact.issue = issue
@@ -786,8 +795,11 @@ def _next_outside(net, w):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def run(net, board, w):  # type: ignore[no-untyped-def]
+def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
     """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
+    net = nw.at(net_at)
+    board = routing.board_at(board_at)
+    w = ws.at(world_at)
     state = ws.state(w, 0)
     seats = w.agents_size
     margin = 4 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
@@ -799,7 +811,7 @@ def run(net, board, w):  # type: ignore[no-untyped-def]
             return LEGS_FULL
         if state.spells + 2 * seats + 4 > w.spells_size:
             return SPELLS_FULL
-        if state.unused < 0:
+        if state.unused < 0 and state.touched == w.contacts_size:
             return CONTACTS_FULL
         if stale:
             due, move = _next_outside(net, w)
@@ -828,7 +840,7 @@ def run(net, board, w):  # type: ignore[no-untyped-def]
             state.closing += 1
             _turn_away(net, board, w)
         else:
-            cal.cancel(w, node)
+            cal.take(w, node)
             if kind == ev.TALK_END:
                 _end_talk(net, board, w, node >> 1)
             elif kind == ev.WRAP_END:
@@ -874,7 +886,7 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
         block = max(block, 8 * net["team"].size)
     world = _world(inputs, block)
     while True:
-        code = run(net.record, board.record, world.record)
+        code = run(net.address, board.address, world.address)
         state = world["state"]
         if code == CONTACTS_FULL:
             world = _more_contacts(world)
@@ -893,12 +905,16 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
     sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
 
 
-def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
-    """A world at rest before the first event, with room for `contacts` at once."""
+def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
+    """A world at rest before the first event, with room for `contacts` at once; room never used costs nothing."""
     net = inputs.network
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
     state["run"] = inputs.run_key
+    state["unused"] = -1
+    contacts = contacts or max(1024, inputs.times.size >> 4)
+    nodes = lined_up(2 * (seats + contacts), ws.NODE_DTYPE)
+    nodes["place"][: 2 * seats] = cal.NOWHERE
     agents = lined_up(seats, ws.AGENT_DTYPE)
     agents["group"] = net["team"]["group"]
     lists = np.zeros(net["queues"].size, ws.LIST_DTYPE)
@@ -910,11 +926,11 @@ def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
     wheel, buckets = _wheel(inputs)
     return ws.WORLD.book(
         state=state,
-        nodes=_nodes(2 * (seats + contacts)),
+        nodes=nodes,
         buckets=np.full(2 * buckets, -1, np.int32).view(ws.BUCKET_DTYPE),
         filled=np.zeros(cal.FINE >> 6, ws.WORD_DTYPE),
         wheel=wheel,
-        contacts=_pool(contacts),
+        contacts=lined_up(contacts, ws.CONTACT_DTYPE),
         queues=lists,
         crews=crews,
         agents=agents,
@@ -928,20 +944,6 @@ def _world(inputs: Inputs, block: int, contacts: int = 1024) -> Book:
         waiting=np.zeros(cells),
         most=np.zeros(cells, np.int64),
     )
-
-
-def _nodes(count: int) -> npt.NDArray[np.void]:
-    made = lined_up(count, ws.NODE_DTYPE)
-    made["place"] = cal.NOWHERE
-    return made
-
-
-def _pool(contacts: int) -> npt.NDArray[np.void]:
-    """Unused contacts, each pointing to the next."""
-    made = lined_up(contacts, ws.CONTACT_DTYPE)
-    made["next"] = np.arange(1, contacts + 1)
-    made["next"][-1] = -1
-    return made
 
 
 def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
@@ -958,9 +960,8 @@ def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
 def _more_contacts(world: Book) -> Book:
     """The same world with twice the room for contacts."""
     size, seats = world["contacts"].size, world["agents"].size
-    pool = _pool(2 * size)
+    pool = lined_up(2 * size, ws.CONTACT_DTYPE)
     pool[:size] = world["contacts"]
-    nodes = _nodes(2 * (seats + 2 * size))
+    nodes = lined_up(2 * (seats + 2 * size), ws.NODE_DTYPE)
     nodes[: world["nodes"].size] = world["nodes"]
-    world["state"]["unused"] = size
     return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes})

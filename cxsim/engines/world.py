@@ -50,7 +50,6 @@ AGENT_DTYPE = np.dtype(
         ("away_due", "i4"),
         ("break_due", "i4"),
         ("leave_due", "i4"),
-        ("unused_1", "i4"),
         ("wrap", "f8"),  # what the agent has to write up after this talk
     ],
     align=True,
@@ -68,7 +67,8 @@ STATE_DTYPE = np.dtype(
         ("spells", "i8"),
         ("waiting", "i8"),
         ("lines", "i8"),
-        ("unused", "i8"),
+        ("unused", "i8"),  # first of the contacts that are free again, a list
+        ("touched", "i8"),  # contacts that were ever used
     ],
     align=True,
 )
@@ -103,6 +103,7 @@ WORLD = Shelf(
     most="i8",
 )
 
+at = WORLD.at()
 state = WORLD.rows("state")
 nodes = WORLD.rows("nodes")
 buckets = WORLD.rows("buckets")
