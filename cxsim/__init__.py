@@ -14,23 +14,47 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim.compare import Comparison, compare
+    from cxsim.frontier import Frontier, frontier
+    from cxsim.optimize import optimize
+    from cxsim.optimum import Optimum
     from cxsim.results import Result, load
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulate import simulate
+    from cxsim.sweep import sweep
 
 _HOMES = {
     "Comparison": "cxsim.compare",
+    "Frontier": "cxsim.frontier",
+    "Optimum": "cxsim.optimum",
     "Result": "cxsim.results",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
     "compare": "cxsim.compare",
+    "frontier": "cxsim.frontier",
     "load": "cxsim.results",
+    "optimize": "cxsim.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
     "simulate": "cxsim.simulate",
+    "sweep": "cxsim.sweep",
 }
 
-__all__ = ["Comparison", "Result", "Scenario", "ScenarioError", "compare", "load", "parse", "read", "simulate"]
+__all__ = [
+    "Comparison",
+    "Frontier",
+    "Optimum",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "compare",
+    "frontier",
+    "load",
+    "optimize",
+    "parse",
+    "read",
+    "simulate",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

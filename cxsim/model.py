@@ -120,3 +120,12 @@ def _staffing(scenario: Scenario, who: Plan) -> measures.Staffing:
 def with_required(model: Model, required: np.ndarray[Any, Any]) -> Model:
     """The same model with agents required per queue and interval."""
     return replace(model, staffing=replace(model.staffing, required=required))
+
+
+def staffed(model: Model, who: Plan) -> Model:
+    """The same model with another plan."""
+    scenario, when = model.scenario, model.timeline
+    net = network(scenario, when, who, model.seed)
+    return replace(
+        model, plan=who, network=net, layout=_layout(scenario, when, who), staffing=_staffing(scenario, who)
+    )

@@ -2,23 +2,25 @@
 
 A headcount group has as many seats as its largest headcount; which of its people come and go is the engine's
 rule. A shift group has a seat for each person. Headcounts are agents present unless they are scheduled, when
-shrinkage comes off: present = scheduled · (1 - shrinkage). Breaks are paid.
+shrinkage comes off: present = scheduled · (1 - shrinkage). Breaks are paid, unless the shift says what is.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.horizon import DAY, Span
+from cxsim.horizon import DAY, clip
 from cxsim.roster import Line, Roster
+from cxsim.seating import Carried, Duty, Lines, at_work, duties
 
 if TYPE_CHECKING:
     from cxsim.horizon import Timeline
@@ -54,26 +56,14 @@ class Plan:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Duty:
-    """One person's duty, in seconds since the first midnight."""
-
-    start: float
-    end: float
-    breaks: tuple[Span, ...]
-
-
 def plan(scenario: Scenario, timeline: Timeline) -> Plan:
     """The plan of a scenario: days outside the horizon have the staff of `Timeline.model_day`.
 
     Raises TableError or ValueError, with the place, for rows and lists that do not fit the horizon.
     """
-    names = tuple(scenario.groups)
-    events: list[tuple[float, int, int, int, int]] = []
-    first, seats, by_count, notes = [0], list[str](), list[bool](), list[str]()
-    area = np.zeros((3, len(names), timeline.n_intervals))
+    notes = list[str]()
     roster = Roster(scenario, timeline)
-    wanted = {name: roster.levels(name) for name in names if not roster.has_shifts(name)}
+    wanted = {name: roster.levels(name) for name in scenario.groups if not roster.has_shifts(name)}
     exact = {name: _present(scenario, name, levels) for name, levels in wanted.items()}
     whole = round_together(exact)
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
@@ -82,44 +72,202 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
             f"Headcounts are rounded to whole agents present, those with the largest remainders up:"
             f" {hours[0]:,.1f} agent-hours exactly, {hours[1]:,.1f} rounded, over the counted time."
         )
-    carried: dict[int, _Carried] = {}
-    for g, name in enumerate(names):
-        group = scenario.groups[name]
-        keep = 1.0 - group.shrinkage
-        scheduled = group.scheduled or scenario.staff.scheduled
-        counted = not roster.has_shifts(name)
-        by_count.append(counted)
-        if counted:
-            given, levels = wanted[name], whole[name]
-            payable = given if scheduled else [(a, b, x / keep) for a, b, x in levels]
-            most = _count_events(g, levels, timeline.end, events)
-            seats += [f"{name} {k + 1}" for k in range(most)]
-            duty = levels
+    people = _People(scenario, timeline)
+    for name in scenario.groups:
+        if name in wanted:
+            people.counted(name, wanted[name], whole[name])
         else:
-            duties, paid_for, labels = _duties(roster, timeline, name, keep if scheduled else 1.0, carried)
-            spans = [(d.start, d.end, 1.0) for d in paid_for]
-            payable = spans if scheduled else [(a, b, x / keep) for a, b, x in spans]
-            duty = [(a, b, 1.0) for person in duties for d in person for a, b in _at_work(d)]
-            for k, person in enumerate(duties):
-                _shift_events(g, first[-1] + k, person, timeline.end, events)
-            seats += labels
-        first.append(len(seats))
-        area[0, g] = _area([(a, b, x) for a, b, x in duty if a < timeline.end], timeline)
-        area[1, g] = _area(payable, timeline)
+            people.on_shifts(name, roster)
+    return people.plan(notes)
+
+
+def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike) -> Plan:
+    """The plan of headcounts: agents present by group and counted interval, whole numbers (G, I).
+
+    They are present while it is open, and paid present / (1 - shrinkage). Days outside the horizon have those of
+    `Timeline.model_day`, the warm-up of a steady state those of the first interval. ValueError for numbers that are
+    not whole, below 0, or of another shape.
+    """
+    given = np.asarray(levels, dtype=np.float64)
+    shape = (len(scenario.groups), timeline.n_intervals)
+    if given.shape != shape or not (given >= 0.0).all() or (given != np.floor(given)).any():
+        raise ValueError(f"levels: {shape[0]} × {shape[1]} whole numbers from 0 on are wanted")
+    grid = _grid(timeline)
+    now = np.where(grid.interval >= 0, given[:, grid.interval], 0.0).astype(np.int64)
+    before = np.concatenate([np.zeros((shape[0], 1), np.int64), now[:, :-1]], axis=1)
+    group, at = np.nonzero(now != before)
+    events = np.zeros(len(group), EVENT_DTYPE)
+    events["time"], events["group"], events["agent"] = grid.times[at], group, -1
+    events["count"] = now[group, at]
+    events["kind"] = np.where(now[group, at] < before[group, at], FALL, RISE)
+    most = now.max(axis=1, initial=0)
+    keep = np.array([1.0 - group.shrinkage for group in scenario.groups.values()])[:, None]
+    seconds = given * grid.open_seconds
+    return Plan(
+        groups=tuple(scenario.groups),
+        first_seat=np.concatenate([[0], np.cumsum(most)]),
+        seats=tuple(f"{name} {k + 1}" for name, n in zip(scenario.groups, most, strict=True) for k in range(n)),
+        by_count=np.ones(shape[0], dtype=bool),
+        events=events[np.lexsort((group, events["kind"], events["time"]))],
+        scheduled=seconds / keep / _lengths(timeline),
+        present=seconds / _lengths(timeline),
+        paid=seconds / keep,
+        wage=_wages(scenario),
+        notes=(),
+    )
+
+
+def plan_of_lines(scenario: Scenario, timeline: Timeline, lines: Mapping[str, Sequence[Sequence[Line]]]) -> Plan:
+    """The plan of shifts: for each group and counted day the roster lines that begin on it.
+
+    Lines are scheduled people where the scenario says so (`scheduled`), else people present. A group without lines
+    has nobody. Days outside the horizon have the lines of `Timeline.model_day` where they are open. ValueError for
+    another number of days, an unknown group, or overlapping shifts of one name.
+    """
+    for name, days in lines.items():
+        if name not in scenario.groups or len(days) != timeline.days:
+            raise ValueError(f"lines: {name!r} with {len(days)} days; {timeline.days} days of a group are wanted")
+    people = _People(scenario, timeline)
+    roster = _Given(scenario, timeline, lines)
+    for name in scenario.groups:
+        if any(line.agents for day in lines.get(name, ()) for line in day):
+            people.on_shifts(name, roster)
+        else:
+            people.nobody(name)
+    return people.plan()
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Roster lines by group and counted day."""
+
+    scenario: Scenario
+    timeline: Timeline
+    by_day: Mapping[str, Sequence[Sequence[Line]]]
+
+    def lines(self, name: str, d: int) -> list[Line]:
+        """As `Roster.lines`."""
+        timeline = self.timeline
+        inside = 0 <= d - timeline.days_before < timeline.days
+        weekday = (timeline.origin + timedelta(days=d)).weekday()
+        if not (inside or timeline.steady or self.scenario.horizon.open.get(weekday)):
+            return []
+        return sorted(self.by_day[name][timeline.model_day(d)], key=lambda line: (line.start, line.end))
+
+
+class _People:
+    """A plan in the making, group after group in their order."""
+
+    def __init__(self, scenario: Scenario, timeline: Timeline) -> None:
+        self.scenario, self.timeline = scenario, timeline
+        self.events: list[tuple[float, int, int, int, int]] = []
+        self.first = [0]
+        self.seats: list[str] = []
+        self.by_count: list[bool] = []
+        self.area: list[tuple[Floats, Floats, Floats]] = []  # seconds present, scheduled, paid
+        self._carried: dict[int, Carried] = {}
+
+    def _terms(self, name: str) -> tuple[float, bool]:
+        group = self.scenario.groups[name]
+        return 1.0 - group.shrinkage, group.scheduled or self.scenario.staff.scheduled
+
+    def counted(self, name: str, given: Sequence[Level], whole: Sequence[Level]) -> None:
+        """Add a group by its headcounts: as given, and in whole agents present."""
+        keep, scheduled = self._terms(name)
+        payable = given if scheduled else [(a, b, x / keep) for a, b, x in whole]
+        most = _count_events(len(self.by_count), whole, self.timeline.end, self.events)
+        self._add([f"{name} {k + 1}" for k in range(most)], True, whole, payable, payable)
+
+    def on_shifts(self, name: str, roster: Lines) -> None:
+        """Add a group by its shifts."""
+        keep, scheduled = self._terms(name)
+        left, part = (keep, 1.0) if scheduled else (1.0, keep)
+        people, paid_for, labels = duties(roster, self.timeline, name, left, self._carried)
+        for k, person in enumerate(people):
+            _shift_events(len(self.by_count), self.first[-1] + k, person, self.timeline.end, self.events)
+        duty = [(a, b, 1.0) for person in people for d in person for a, b in at_work(d)]
+        there = [(d.start, d.end, 1.0 / part) for d in paid_for]
+        payable = [(d.start, d.end, d.pay / part) for d in paid_for]
+        self._add(labels, False, duty, there, payable)
+
+    def nobody(self, name: str) -> None:
+        """Add a group that has no shifts."""
+        self._add([], False, (), (), ())
+
+    def _add(
+        self,
+        seats: Sequence[str],
+        by_count: bool,
+        duty: Sequence[Level],
+        people: Sequence[Level],
+        payable: Sequence[Level],
+    ) -> None:
+        timeline = self.timeline
+        self.by_count.append(by_count)
+        self.seats += seats
+        self.first.append(len(self.seats))
+        present = _area([(a, b, x) for a, b, x in duty if a < timeline.end], timeline)
+        self.area.append((present, _area(people, timeline), _area(payable, timeline)))
+
+    def plan(self, notes: Sequence[str] = ()) -> Plan:
+        """The plan, all groups added."""
+        present, scheduled, paid = np.moveaxis(np.array(self.area), 1, 0)
+        return Plan(
+            groups=tuple(self.scenario.groups),
+            first_seat=np.array(self.first, dtype=np.int64),
+            seats=tuple(self.seats),
+            by_count=np.array(self.by_count, dtype=bool),
+            events=np.array(sorted(self.events), dtype=EVENT_DTYPE),
+            scheduled=scheduled / _lengths(self.timeline),
+            present=present / _lengths(self.timeline),
+            paid=paid,
+            wage=_wages(self.scenario),
+            notes=tuple(notes),
+        )
+
+
+def _wages(scenario: Scenario) -> Floats:
+    return np.array([float(group.wage) for group in scenario.groups.values()])
+
+
+def _lengths(timeline: Timeline) -> Floats:
+    """Seconds of each counted interval; the last may be shorter."""
     length = np.full(timeline.n_intervals, timeline.interval)
     length[-1] = timeline.counted_to - timeline.counted_from - timeline.interval * (timeline.n_intervals - 1)
-    return Plan(
-        groups=names,
-        first_seat=np.array(first, dtype=np.int64),
-        seats=tuple(seats),
-        by_count=np.array(by_count, dtype=bool),
-        events=np.array(sorted(events), dtype=EVENT_DTYPE),
-        scheduled=area[1] / length,
-        present=area[0] / length,
-        paid=area[1],
-        wage=np.array([float(scenario.groups[name].wage) for name in names]),
-        notes=tuple(notes),
-    )
+    return length
+
+
+class _Grid(NamedTuple):
+    """Moments between which staffing levels stay, the counted interval each begins (-1: closed), open seconds."""
+
+    times: Floats
+    interval: npt.NDArray[np.int64]
+    open_seconds: Floats
+
+
+@lru_cache(maxsize=16)
+def _grid(timeline: Timeline) -> _Grid:
+    spans: list[tuple[float, float, int]] = []
+    width, n = timeline.interval, timeline.n_intervals
+    if timeline.steady:
+        edges = timeline.counted_from + width * np.arange(n)
+        edges[0] = 0.0
+        spans = [(a, b, i) for i, (a, b) in enumerate(pairwise([*edges.tolist(), timeline.counted_to]))]
+    else:
+        each = round(DAY / width)
+        for d, hours in enumerate(timeline.hours):
+            midnight, first = timeline.midnight(d), timeline.model_day(d) * each
+            for k in range(each):
+                spans += [(midnight + a, midnight + b, first + k) for a, b in clip(k * width, (k + 1) * width, hours)]
+    times, interval, until = list[float](), list[int](), math.nan
+    for a, b, i in spans:
+        if until < a:
+            times.append(until)
+            interval.append(-1)
+        times.append(a)
+        interval.append(i)
+        until = b
+    return _Grid(np.array([*times, until]), np.array([*interval, -1]), timeline.open_seconds)
 
 
 def _present(scenario: Scenario, name: str, given: Sequence[Level]) -> list[Level]:
@@ -185,20 +333,10 @@ def _shift_events(
     g: int, agent: int, duties: Iterable[Duty], end: float, events: list[tuple[float, int, int, int, int]]
 ) -> None:
     for duty in duties:
-        work = [(max(a, 0.0), min(b, end)) for a, b in _at_work(duty) if b > 0.0 and a < end]
+        work = [(max(a, 0.0), min(b, end)) for a, b in at_work(duty) if b > 0.0 and a < end]
         for i, (a, b) in enumerate(work):
             events.append((a, RETURN if i else COME, g, agent, 0))
             events.append((b, BREAK if i + 1 < len(work) else LEAVE, g, agent, 0))
-
-
-def _at_work(duty: Duty) -> list[Span]:
-    """The duty without its breaks."""
-    out, start = [], duty.start
-    for a, b in duty.breaks:
-        if a > start:
-            out.append((start, a))
-        start = max(start, b)
-    return [*out, (start, duty.end)] if duty.end > start else out
 
 
 def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:
@@ -214,105 +352,3 @@ def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:
     level = np.cumsum(np.concatenate([table[:, 2], -table[:, 2]])[order])
     total = np.concatenate([[0.0], np.cumsum(level[:-1] * np.diff(points))])
     return np.diff(np.interp(grid, points, total))
-
-
-def _duties(
-    roster: Roster, timeline: Timeline, name: str, keep: float, carried: dict[int, _Carried]
-) -> tuple[list[list[Duty]], list[Duty], list[str]]:
-    """The duties of each seat of a group, all duties that are paid, and what the seats are called.
-
-    `carried` takes the remainders of rounding, by day, from one group to the next.
-    """
-    seats = _Seats(name)
-    paid: list[Duty] = []
-    first, days = timeline.days_before, timeline.days
-    used = False
-    for d in range(-1, len(timeline.dates)):
-        midnight, wanted, kept, day = timeline.midnight(d), 0, 0, carried.setdefault(d, _Carried())
-        lines = [line for line in roster.lines(name, d) if d >= 0 or line.end > DAY]
-        used |= bool(lines) and first <= d < first + days
-        seats.begin_day()
-        for line in lines:
-            breaks = tuple((midnight + a, midnight + b) for a, b in line.breaks)
-            duty = Duty(midnight + line.start, midnight + line.end, breaks)
-            paid += [duty] * line.agents
-            wanted += line.agents
-            day.exact = round(day.exact + line.agents * keep, 9)
-            # A group that would have somebody if it were rounded alone keeps one.
-            least = 1 if not kept and wanted * keep >= 0.5 else 0
-            here = min(line.agents, max(least, math.floor(day.exact + 0.5) - day.kept))
-            kept += here
-            day.kept += here
-            for k in range(here):
-                seats.take(line, k, duty)
-    if not used:
-        dates = timeline.dates[first : first + days]
-        rule = f"none of its shifts falls in the horizon ({dates[0]} to {dates[-1]})"
-        raise ValueError(f"groups.{name}: {rule}; change their dates or weekdays, or the horizon")
-    return seats.duties, paid, seats.labels
-
-
-@dataclass
-class _Carried:
-    """People present of a day so far, over all groups staffed by shifts: exactly, and in whole people."""
-
-    exact: float = 0.0
-    kept: int = 0
-
-
-class _Seats:
-    """Gives a shift the lowest free seat: one shift a day, a named person always in the same seat."""
-
-    def __init__(self, group: str) -> None:
-        self.group = group
-        self.duties: list[list[Duty]] = []
-        self.labels: list[str] = []
-        self.owner: dict[tuple[object, int], int] = {}
-        self.named: set[int] = set()
-        self.today: set[int] = set()
-        self.free: list[int] = []
-
-    def begin_day(self) -> None:
-        self.today = set()
-        self.free = [seat for seat in range(len(self.duties)) if seat not in self.named]
-
-    def take(self, line: Line, k: int, duty: Duty) -> None:
-        key: tuple[object, int] = (line.name or line, k)
-        seat = self.owner.get(key)
-        if line.name is not None and seat is not None and self.duties[seat][-1].end > duty.start:
-            raise ValueError(
-                f"groups.{self.group}: the shifts of {line.name!r} overlap; give each person one at a time"
-            )
-        if seat is None or (
-            line.name is None and (seat in self.today or self.duties[seat][-1].end > duty.start)
-        ):
-            seat = self._lowest(duty.start) if line.name is None else self._new()
-        if line.name is not None and seat not in self.named:
-            self.named.add(seat)
-            self.labels[seat] = line.name if line.agents == 1 else f"{line.name} {k + 1}"
-        self.owner[key] = seat
-        self.today.add(seat)
-        mine = self.duties[seat]
-        if mine and mine[-1].end == duty.start:
-            mine[-1] = Duty(mine[-1].start, duty.end, (*mine[-1].breaks, *duty.breaks))
-        else:
-            mine.append(duty)
-
-    def _lowest(self, start: float) -> int:
-        aside, found = [], -1
-        while self.free and found < 0:
-            seat = heapq.heappop(self.free)
-            if seat in self.today:
-                continue
-            if self.duties[seat][-1].end < start:
-                found = seat
-            else:
-                aside.append(seat)
-        for seat in aside:
-            heapq.heappush(self.free, seat)
-        return found if found >= 0 else self._new()
-
-    def _new(self) -> int:
-        self.duties.append([])
-        self.labels.append(f"{self.group} {len(self.duties)}")
-        return len(self.duties) - 1

@@ -29,13 +29,17 @@ Level = tuple[float, float, float]  # from, to, agents
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a roster: `agents` people on duty from `start` to `end`, seconds of its first day."""
+    """One line of a roster: `agents` people on duty from `start` to `end`, seconds of its first day.
+
+    `paid` is the time paid for each at the group's wage, in seconds; None for the whole time.
+    """
 
     start: float
     end: float
     breaks: tuple[Span, ...]
     agents: int
     name: str | None
+    paid: float | None = None
 
 
 class Roster:
@@ -176,7 +180,7 @@ class Roster:
                 break
         daily = [s for s in shifts if s.date is None and not s.weekday]
         for s in [*(named if is_open or here == own else ()), *(daily if is_open else ())]:
-            found.append(Line(s.start, s.end, tuple(sorted(s.breaks)), s.agents, s.name))
+            found.append(Line(s.start, s.end, tuple(sorted(s.breaks)), s.agents, s.name, s.paid))
         rows = self.rows(name) if self.shifts_in_file else None
         if rows is not None:
             knows = rows.knows(own)
@@ -220,9 +224,20 @@ def _roster_line(table: Table, i: int, start: float, start_text: str) -> Line:
             at, people, agents_column, "is no whole number of agents", "write a number such as 12"
         )
     name_column = table.find("name", "agent")
-    return Line(
-        start, end, breaks, int(agents), (table.cells[name_column][i] or None) if name_column else None
-    )
+    name = (table.cells[name_column][i] or None) if name_column else None
+    return Line(start, end, breaks, int(agents), name, _paid(table, i))
+
+
+def _paid(table: Table, i: int) -> float | None:
+    """The seconds paid by a row's `paid_hours`; None where it says nothing."""
+    column = table.find("paid_hours")
+    text = table.cells[column][i] if column else ""
+    if not text:
+        return None
+    hours = number(text)
+    if not 0.0 <= hours <= 100.0:
+        raise table.fault(table.lines[i], text, column, "is no number of hours", "write a number such as 7.75")
+    return hours * 3600.0
 
 
 def _breaks(table: Table, at: int, column: str, text: str, start: float, end: float) -> tuple[Span, ...]:

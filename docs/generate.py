@@ -35,6 +35,7 @@ WRITTEN = {
     "Rates": "a number, a list, or `24/h`", "Amounts": "a number or a list", "Profile": "a list of weights",
     "Agents": "a whole number or a list", "Shrinkage": "a share, or `{planned: 18%, unplanned: 9%}`",
     "SkillTime": "a factor, `120%`, or a mean, `4 min`", "SkillResolution": "`+9 points`, or a share",
+    "Limit": "as the figure: `80%`, `20s`, `1.2`; or `target`",
     "Opening": "`08:00-20:00`, or by weekday `{mon-fri: 08:00-20:00}`",
     "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`", "Moment": "`08:30:05` or `2026-03-02T08:30:05`",
 }  # fmt: skip

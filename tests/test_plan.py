@@ -11,8 +11,9 @@ import pytest
 from cxsim.demand import expected
 from cxsim.exchange.tables import TableError
 from cxsim.horizon import timeline
-from cxsim.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan
-from cxsim.scenario import ScenarioError, parse, read
+from cxsim.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan, plan_of_levels, plan_of_lines
+from cxsim.roster import Line
+from cxsim.scenario import Scenario, ScenarioError, parse, read
 
 H = 3600.0
 DAY = 86400.0
@@ -369,3 +370,140 @@ def test_shrinkage_of_shifts_is_rounded_over_all_groups_together() -> None:
     p = eight({}, staff={"shifts": shifts})
     assert p.present[:, 8].sum() == 12
     assert p.present[:, 8].min() == 1
+
+
+def same(one: Plan, other: Plan) -> None:
+    """The same people at the same times for the same money."""
+    assert one.events.tolist() == other.events.tolist()
+    assert one.first_seat.tolist() == other.first_seat.tolist()
+    assert one.seats == other.seats
+    assert one.by_count.tolist() == other.by_count.tolist()
+    for part in ("scheduled", "present", "paid", "wage"):
+        np.testing.assert_allclose(getattr(one, part), getattr(other, part), rtol=1e-12, atol=1e-6, err_msg=part)
+
+
+def two(first: Any, horizon: dict[str, Any], **more: Any) -> Scenario:
+    """Two groups, the second always of four."""
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"interval": "30 min", **({} if "steady" in horizon else {"start": "2026-03-02"}), **horizon},
+            "reasons": {"sales": {"volume": {"per_hour": 10}, "handle_time": "4 min"}},
+            "groups": {
+                "team": {"serves": ["sales"], "wage": 20, "shrinkage": "25%", **first},
+                "rest": {"serves": ["sales"], "wage": 30, **({} if "staff" in more else {"agents": 4})},
+            },
+            **more,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("agents", "horizon"),
+    [
+        ([3, 5, 0, 2], {"open": "08:00-10:00"}),
+        ([3, 5, 5, 2, 7, 7], {"open": "08:15-10:50", "days": 2}),
+        (5, {"open": "08:00-10:00, 11:00-12:15", "days": 3, "before": "2 days", "after": "1 days"}),
+        (5, {"open": "00:00-24:00", "days": 2, "before": "3 days", "after": "5 days"}),
+        (0, {"open": "08:00-10:00"}),
+        (6, {"steady": {"warm_up": "45 min", "length": "200 min"}}),
+    ],
+)
+def test_levels_make_the_plan_that_headcounts_make(agents: Any, horizon: dict[str, Any]) -> None:
+    scenario = two({"agents": agents}, horizon)
+    when = timeline(scenario)
+    usual = plan(scenario, when)
+    edges = np.append(when.counted_from + when.interval * np.arange(when.n_intervals), when.counted_to)
+    levels = np.rint(usual.present * np.diff(edges) / np.where(when.open_mask, when.open_seconds, 1.0))
+    same(plan_of_levels(scenario, when, levels), usual)
+
+
+def test_levels_are_present_and_paid_with_the_shrinkage_of_people_scheduled() -> None:
+    scenario = two({"agents": 4, "scheduled": True}, {"open": "08:00-10:00"})
+    when = timeline(scenario)
+    levels = np.where(when.open_mask, [[3], [4]], 0)
+    same(plan_of_levels(scenario, when, levels), plan(scenario, when))
+
+
+def test_days_outside_the_horizon_have_the_levels_of_their_model_day() -> None:
+    """Thursday and Friday counted; the Wednesday before and the Saturday after have the first day's and second's."""
+    horizon = {"start": "2026-03-05", "days": 2, "open": "08:00-09:00", "before": "1 days", "after": "2 days"}
+    scenario = two({"agents": 1}, horizon)
+    when = timeline(scenario)
+    levels = np.zeros((2, 96), dtype=int)
+    levels[0, [16, 17]], levels[0, [64, 65]] = [2, 3], [5, 5]
+    made_of = plan_of_levels(scenario, when, levels)
+    days = [[int(e["count"]) for e in made_of.events if e["time"] // DAY == d] for d in range(5)]
+    of_day = {0: [2, 3, 0], 1: [5, 0]}
+    assert days == [of_day[when.model_day(d)] for d in range(5)]
+    assert {when.model_day(d) for d in (0, 3, 4)} == {0, 1}
+    assert made_of.first_seat.tolist() == [0, 5, 5]
+    assert made_of.present[0].sum() == 15
+
+
+@pytest.mark.parametrize("levels", [np.zeros((2, 47)), np.full((2, 48), -1), np.full((2, 48), 0.5), np.zeros(48)])
+def test_levels_that_are_no_headcounts_are_refused(levels: Any) -> None:
+    scenario = two({"agents": 1}, {"open": "08:00-09:00"})
+    with pytest.raises(ValueError, match="2 × 48 whole numbers"):
+        plan_of_levels(scenario, timeline(scenario), levels)
+
+
+ROSTER = [
+    {"group": "team", "start": "08:00", "end": "16:00", "breaks": ["12:00-12:30"], "agents": 3},
+    {"group": "team", "start": "22:00", "end": "06:00", "agents": 2, "paid": "7 h"},
+    {"group": "team", "start": "08:00", "end": "16:00", "breaks": ["12:30-13:00"], "agents": 2},
+    {"group": "team", "start": "09:00", "end": "13:00", "agents": 1, "name": "Ann", "weekday": "mon-thu"},
+    {"group": "rest", "start": "10:00", "end": "14:00", "agents": 4},
+]
+
+
+def lines_of(scenario: Scenario) -> dict[str, list[list[Line]]]:
+    """The roster lines of each counted day, as the scenario states them."""
+    when = timeline(scenario)
+    out: dict[str, list[list[Line]]] = {}
+    for name in scenario.groups:
+        out[name] = []
+        for d in range(when.days):
+            weekday = when.dates[when.days_before + d].weekday()
+            shifts = [s for s in scenario.staff.shifts if s.group == name and scenario.horizon.open.get(weekday)]
+            out[name].append(
+                [
+                    Line(s.start, s.end, s.breaks, s.agents, s.name, s.paid)
+                    for s in sorted(shifts, key=lambda s: s.weekday is None)
+                    if s.weekday is None or weekday in s.weekday
+                ]
+            )
+    return out
+
+
+@pytest.mark.parametrize("scheduled", [False, True])
+@pytest.mark.parametrize(
+    "horizon",
+    [
+        {"open": "00:00-24:00"},
+        {"open": "00:00-24:00", "days": 7, "before": "3 days", "after": "9 days"},
+        {"open": {"mon-fri": "00:00-24:00", "sat": "closed"}, "days": 7, "before": "4 days", "after": "2 days"},
+    ],
+)
+def test_lines_make_the_plan_that_shifts_make(horizon: dict[str, Any], scheduled: bool) -> None:
+    scenario = two({}, horizon, staff={"shifts": ROSTER, "scheduled": scheduled})
+    when = timeline(scenario)
+    same(plan_of_lines(scenario, when, lines_of(scenario)), plan(scenario, when))
+
+
+def test_a_group_without_lines_has_nobody() -> None:
+    scenario = two({"agents": 3}, {"open": "08:00-16:00"})
+    line = Line(8 * H, 16 * H, (), 2, None)
+    made_of = plan_of_lines(scenario, timeline(scenario), {"rest": [[line]], "team": [[]]})
+    assert made_of.first_seat.tolist() == [0, 0, 2]
+    assert made_of.by_count.tolist() == [False, False]
+    assert made_of.present.sum(axis=1).tolist() == [0, 32]
+    assert rows(made_of) == [(8, COME, 0, 0), (8, COME, 1, 0), (16, LEAVE, 0, 0), (16, LEAVE, 1, 0)]
+
+
+def test_lines_of_another_horizon_or_group_are_refused() -> None:
+    scenario = two({"agents": 3}, {"open": "08:00-16:00"})
+    when = timeline(scenario)
+    for given in ({"rest": [[], []]}, {"nobody": [[]]}):
+        with pytest.raises(ValueError, match="1 days of a group are wanted"):
+            plan_of_lines(scenario, when, given)

@@ -29,6 +29,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "check": Entry("cxsim.cli.check:check", "Report every fault of a scenario; --explain its defaults."),
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and store its results in a folder."),
     "compare": Entry("cxsim.cli.compare:compare", "Set variants side by side on the same draws."),
+    "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals, and prove it."),
+    "frontier": Entry("cxsim.cli.frontier:frontier", "Show what cost buys in service and resolution."),
+    "sweep": Entry("cxsim.cli.sweep:sweep", "Simulate every point of a design, resumable, here or on a cluster."),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Agents, SL, volume or lines by Erlang B, C and A."),
     "report": Entry("cxsim.cli.report:report", "Write workbook and page of a results folder again."),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of the scenario file, for editors."),
@@ -40,6 +43,8 @@ INPUT_ERRORS: Final = (
     ("cxsim.scenario", "ScenarioError"),
     ("cxsim.scenario.faults", "ScenarioError"),
     ("cxsim.exchange.tables", "TableError"),
+    ("cxsim.staffing.stage", "Impossible"),
+    ("cxsim.staffing.program", "SolverError"),
 )
 
 

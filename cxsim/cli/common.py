@@ -26,7 +26,7 @@ RESULTS = Path("results")
 WIDEST = 120
 PATIENCE = 2.0  # seconds before a progress bar appears
 LONGEST_NAME = 80
-MARKS = ("result.json", "comparison.json")
+MARKS = ("result.json", "comparison.json", "optimum.json", "frontier.json", "layer.json")
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:

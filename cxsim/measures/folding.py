@@ -114,13 +114,22 @@ def spread(start: float, end: float, i: int, edges: Floats, table: Floats, row: 
 
 @compiled
 def add_legs(
-    legs: npt.NDArray[np.void], rules: Rules, contacts: Floats, groups: Floats, waits: npt.NDArray[np.uint32]
+    legs: npt.NDArray[np.void],
+    rules: Rules,
+    contacts: Floats,
+    groups: Floats,
+    waits: npt.NDArray[np.uint32],
+    limits: Floats,
+    under: Floats,
 ) -> int:
     """Add a block of legs; returns the number of the first leg that falls into no stream, or -1.
 
     `contacts` is stream × interval × column, `groups` group × interval × column, `waits` (answered,
-    abandoned) × stream × cell × bin. Columns that follow from others are left to `complete`.
+    abandoned) × stream × cell × bin, or empty where no histogram is wanted. `under` counts waits of at most
+    each of `limits` (s): limit × (answered, abandoned) × stream × interval. Columns that follow from others
+    are left to `complete`.
     """
+    binned = waits.size > 0
     edges = rules.edges
     step = rules.interval
     i = 0
@@ -191,7 +200,10 @@ def add_legs(
             sums[IN_TIME] += 1.0 if judged <= target else 0.0
             sums[IN_20] += 1.0 if judged <= FIRST_WITHIN + MICROSECOND else 0.0
             sums[IN_60] += 1.0 if judged <= SECOND_WITHIN + MICROSECOND else 0.0
-            waits[0, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
+            if binned:
+                waits[0, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
+            for n_limit in range(limits.shape[0]):
+                under[n_limit, 0, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
             if outcome == UNFINISHED:
                 sums[SERVED] -= 1.0
             else:
@@ -208,7 +220,10 @@ def add_legs(
             sums[WAIT_ABANDONED] += wait
             sums[SHORT] += 1.0 if wait <= rules.short_abandon + MICROSECOND else 0.0
             sums[ABANDONED_IN_TIME] += 1.0 if judged <= target else 0.0
-            waits[1, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
+            if binned:
+                waits[1, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
+            for n_limit in range(limits.shape[0]):
+                under[n_limit, 1, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
         elif outcome == BALKED:
             sums[C_BALKED] += 1.0
         elif outcome == BLOCKED:
@@ -245,11 +260,41 @@ def add_spells(spells: npt.NDArray[np.void], rules: Rules, groups: Floats) -> No
             )
 
 
+def check(legs: npt.NDArray[np.void], lost: int) -> None:
+    """ValueError for the leg that `add_legs` could not place."""
+    if lost >= 0:
+        leg = legs[lost]
+        raise ValueError(
+            f"leg {lost}: queue {leg['entry']}, reason {leg['reason']}, segment {leg['segment']} "
+            "is no stream of the layout"
+        )
+
+
+@compiled
 def complete(contacts: Floats) -> None:
-    """Add to column × stream × interval what the pass leaves out, to save it a few additions a contact."""
-    contacts[ENTERED] += contacts[C_ANSWERED] + contacts[C_ABANDONED]
-    contacts[QUEUED] += contacts[C_ABANDONED]
-    contacts[SERVED] += contacts[C_ANSWERED]
+    """Add to stream × interval × column what the pass leaves out, to save it a few additions a contact."""
+    for stream in range(contacts.shape[0]):
+        for i in range(contacts.shape[1]):
+            sums = contacts[stream, i]
+            sums[ENTERED] += sums[C_ANSWERED] + sums[C_ABANDONED]
+            sums[QUEUED] += sums[C_ABANDONED]
+            sums[SERVED] += sums[C_ANSWERED]
+
+
+def rules(layout: Layout) -> Rules:
+    """What the compiled pass reads of a layout."""
+    return Rules(
+        layout.edges,
+        layout.stream_of,
+        layout.group_of,
+        layout.cell_of,
+        layout.within,
+        layout.interval,
+        layout.end,
+        layout.short_abandon,
+        layout.fcr_window,
+        layout.accumulated,
+    )
 
 
 class Fold:
@@ -257,22 +302,13 @@ class Fold:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self._rules = Rules(
-            layout.edges,
-            layout.stream_of,
-            layout.group_of,
-            layout.cell_of,
-            layout.within,
-            layout.interval,
-            layout.end,
-            layout.short_abandon,
-            layout.fcr_window,
-            layout.accumulated,
-        )
+        self._rules = rules(layout)
         n = layout.n_intervals
         self._contacts = np.zeros((len(layout.streams), n, len(CONTACT_COLUMNS)))
         self._groups = np.zeros((max(len(layout.groups), 1), n, len(GROUP_COLUMNS)))
         self._waits = np.zeros((2, len(layout.streams), len(layout.cell_day), BINS), dtype=np.uint32)
+        self._limits = np.zeros(0)
+        self._under = np.zeros((0, 2, len(layout.streams), n))
         self._waiting = np.zeros((len(layout.queues), n))
         self._most = np.zeros((len(layout.queues), n))
 
@@ -280,13 +316,8 @@ class Fold:
         """Add a block of legs (LEG_DTYPE); ValueError for a leg that belongs to no stream of the layout."""
         if block.dtype != LEG_DTYPE:
             raise ValueError(f"legs have dtype {block.dtype}, not LEG_DTYPE")
-        lost = add_legs(block, self._rules, self._contacts, self._groups, self._waits)
-        if lost >= 0:
-            leg = block[lost]
-            raise ValueError(
-                f"leg {lost}: queue {leg['entry']}, reason {leg['reason']}, segment {leg['segment']} "
-                "is no stream of the layout"
-            )
+        sums = (self._contacts, self._groups, self._waits, self._limits, self._under)
+        check(block, add_legs(block, self._rules, *sums))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells (SPELL_DTYPE)."""
@@ -303,10 +334,10 @@ class Fold:
         """The sums so far, small enough to keep for every replication."""
         flat = self._waits.reshape(-1)
         bins = np.flatnonzero(flat != 0)
-        contacts = np.moveaxis(self._contacts, 2, 0).copy()
+        contacts = self._contacts.copy()
         complete(contacts)
         return Sample(
-            contacts=contacts,
+            contacts=np.ascontiguousarray(np.moveaxis(contacts, 2, 0)),
             groups=np.ascontiguousarray(np.moveaxis(self._groups, 2, 0)),
             waiting=self._waiting.copy(),
             most=self._most.copy(),

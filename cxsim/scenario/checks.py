@@ -8,6 +8,7 @@ from typing import Any
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
 from cxsim.scenario import units
+from cxsim.scenario.check_optimize import check_optimize
 from cxsim.scenario.check_sizes import check_sizes
 from cxsim.scenario.check_tables import check_tables
 from cxsim.scenario.check_time import check_times
@@ -29,6 +30,8 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     yield from check_sizes(scenario, broken)
     yield from check_times(scenario, tree)
     yield from check_tables(scenario, tables)
+    names = {"queue": view.queues, "reason": view.reasons, "group": view.groups, "segment": list(scenario.segments)}
+    yield from check_optimize(scenario, names, broken)
 
 
 class _View:

@@ -42,6 +42,16 @@ NONE = {
     "profile": "even", "balk": "as the channel",
     "before": "derived", "after": "derived", "fcr_window": "derived",
 }  # fmt: skip
+EMPTY: dict[Path, str] = {
+    ("optimize", "minimise"): "cost",
+    ("optimize", "counts"): "wages, overrun, contacts, and what has a price",
+    ("optimize", "subject_to"): "the queues' targets",
+    ("optimize", "forecasts"): "the file as it is",
+}  # what is meant by nothing
+ENTRIES = {
+    "every": "as starts_every", "for": "all", "lengths": "all", "groups": "all", "days": "as week.days_on",
+    "hours": "no limit", "max": "no limit", "before": "exactly then",
+}  # what is meant by nothing further down in optimize
 HIDDEN = {"serves", "overrides", "notes"}
 
 
@@ -79,8 +89,12 @@ def _model(scenario: Scenario, model: BaseModel, written: dict[str, Any], path: 
 def _irrelevant(scenario: Scenario, model: BaseModel, name: str, value: Any) -> bool:
     """Values that say nothing: the kinds of volume not used, and days where there are none."""
     kind = type(model).__name__
-    if kind in ("Volume", "Arrivals", "Staff", "Overflow", "Target", "Shift") and value in (None, {}, ()):
+    if kind in ("Volume", "Arrivals", "Staff", "Overflow", "Target", "Shift", "Rule") and value in (None, {}, ()):
         return True
+    if kind == "Optimize" and value is None:
+        return name != "minimise" or getattr(model, "maximise", None) is not None
+    if kind == "Rule":
+        return getattr(model, "targets", False) is (name in ("scope",)) and name in ("targets", "scope")
     return kind == "Horizon" and scenario.horizon.steady is not None and name not in ("interval", "steady")
 
 
@@ -96,11 +110,14 @@ def _value(
         for i, item in enumerate(value):
             yield from _value(scenario, item, text[i], (*at, i), shape.item, meaning, [str(i)])
     else:
-        shown = _none(at) if value is None else _shown(text)
+        shown = _none(at) if value is None or (at[0] == "optimize" and value in ((), {})) else _shown(text)
         yield Explained(dotted(at), shown, _origin(scenario, at, names), meaning)
 
 
 def _none(at: Path) -> str:
+    if at[0] == "optimize":
+        longest = "the longest" if at[-2:] == ("overtime", "for") else ""
+        return EMPTY.get(at) or longest or ENTRIES.get(str(at[-1]), "none")
     if at[-1] == "patience":
         return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(str(at[0]), "never abandons")
     return NONE.get(str(at[-1]), "none")
@@ -120,6 +137,8 @@ def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
             return places[found]
     if at in FOLLOWS:
         return f"default: {FOLLOWS[at]}"
+    if at[:2] == ("optimize", "subject_to") and at[-1] == "targets" and at[:-1] in places:
+        return places[at[:-1]]
     if at[:1] == ("after_contact",) and len(at) == 3 and at[1] in ("balked", "closed"):
         other = "abandoned" if at[1] == "balked" else "blocked"
         if at[:2] not in places:

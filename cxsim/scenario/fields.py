@@ -198,3 +198,8 @@ Moment = Annotated[
     PlainSerializer(readers.write_moment, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["08:30:05", "2026-03-02T08:30:05"]}),
 ]
+Limit = Annotated[
+    float | str,
+    PlainValidator(readers.limit),
+    WithJsonSchema({"anyOf": [_SHARE, _TIME, _NUMBER, {"const": "target"}]}),
+]

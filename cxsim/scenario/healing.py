@@ -12,7 +12,10 @@ STAND_INS: dict[str, Any] = {
     "factor": 1, "after": "0s", "group": "", "start": "08:00", "end": "16:00", "warm_up": "1 h",
     "length": "24 h", "share": "80%", "within": "20s",
 }  # fmt: skip
-ELEMENTS: dict[str, Any] = {"times": "12:00", "breaks": "12:00-12:10", "to": "", "serves": "", "reasons": ""}
+ELEMENTS: dict[str, Any] = {
+    "times": "12:00", "breaks": "12:00-12:10", "to": "", "serves": "", "reasons": "", "subject_to": "targets",
+    "lengths": "8 h", "for": "8 h", "groups": "", "counts": "wages",
+}  # fmt: skip
 
 
 def heal(tree: Any, path: Path) -> bool:

@@ -31,6 +31,7 @@ from cxsim.scenario.customers import (
     Segment,
     Volume,
 )
+from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
 from cxsim.scenario.people import Group, Overflow, Queue, Shift, Skill, Spread, Staff, Target
 from cxsim.scenario.readers import HandleTime, Resolve
@@ -172,6 +173,7 @@ class Scenario(Part):
     )
     routing: Routing = Field(default_factory=Routing, description="who serves whom")
     staff: Staff = Field(default_factory=Staff, description="headcounts or shifts, in place of the groups' `agents`")
+    optimize: Optimize | None = Field(None, description="what `cxsim optimize` looks for")
     overrides: dict[f.Name, dict[str, Any]] = Field(
         default_factory=dict,
         description="named variations: path -> value; chosen by --with NAME, later ones win",
@@ -217,6 +219,7 @@ __all__ = [
     "Group",
     "HandleTime",
     "Horizon",
+    "Optimize",
     "Overflow",
     "Queue",
     "Reason",

@@ -138,6 +138,9 @@ class Shift(Part):
     end: f.Clock = Field(description="end of duty; in the model above 86400 when on the next day")
     breaks: tuple[f.Span, ...] = Field((), description="times off duty within the shift")
     agents: f.Positive = Field(1, description="how many people")
+    paid: f.Seconds | None = Field(
+        None, description="time paid for each at the group's wage; from start to end if not given"
+    )
     name: f.Text | None = Field(None, description="who")
 
     @model_validator(mode="before")

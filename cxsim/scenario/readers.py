@@ -290,3 +290,36 @@ def write_moment(value: tuple[date | None, float]) -> str:
     """A point in time as a user writes it."""
     clock = units.write_clock(value[1])
     return clock if value[0] is None else f"{value[0].isoformat()}T{clock}"
+
+
+def limit(value: object, info: ValidationInfo) -> float | str:
+    """A bound of a figure: a share, a time or a bare number as its unit asks; `target` for a queue's own."""
+    if value == "target":
+        return "target"
+    figure = info.data.get("figure")
+    if figure is None:  # nothing to read it by; said elsewhere
+        return 0.0
+    unit = units_of_figures().get(figure)
+    if unit == "share":
+        return units.percent(value)
+    if unit == "s":
+        return units.duration(value)
+    return units.number(value) if unit is not None else 0.0
+
+
+def units_of_figures() -> dict[str, str]:
+    """The unit of every ratio of the registry, and of the waits of which a quantile can be asked."""
+    from cxsim.measures.registry import REGISTRY
+
+    ratios = {name: figure.unit for name, figure in REGISTRY.items() if figure.kind == "ratio"}
+    return {"wait": "s", "wait_all": "s", **ratios}
+
+
+def write_limit(value: float | str, figure: str | None) -> object:
+    """A bound as a user writes it."""
+    unit = units_of_figures().get(figure or "")
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return units.write_percent(value)
+    return units.write_duration(value) if unit == "s" else units.write_number(value)

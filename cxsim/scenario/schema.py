@@ -9,6 +9,14 @@ from cxsim.scenario.models import Scenario
 
 URI = "https://json-schema.org/draft/2020-12/schema"
 
+LISTS = {
+    "Optimize": ("counts", "subject_to"),
+    "Shifts": ("lengths", "break"),
+    "Break": ("for",),
+    "Contract": ("lengths", "groups"),
+    "Overtime": ("for",),
+}  # one entry may stand for a list of one
+
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a scenario file, short forms included."""
@@ -23,6 +31,11 @@ def schema() -> dict[str, Any]:
     _single(parts["Overflow"], "to")
     _single(parts["Group"], "serves")
     _single(parts["Shift"], "breaks")
+    for name, keys in LISTS.items():
+        for key in keys:
+            _single(parts[name], key)
+    parts["Rule"]["properties"]["targets"] = {"anyOf": [{"type": "boolean"}, {"enum": ["every interval", "every day"]}]}
+    _also(parts, "Rule", {"const": "targets"})
     _no_defaults(out)
     return {"$schema": URI, "title": "cxsim scenario", **{k: v for k, v in out.items() if k != "title"}}
 

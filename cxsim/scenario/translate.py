@@ -48,6 +48,10 @@ EXAMPLES = {
     "within": "add 'within: 20s'",
     "max": "add 'max: …'",
     "min": "add 'min: …'",
+    "lengths": "add 'lengths: [4 h, 8 h]'",
+    "up_to": "add 'up_to: 2 h'",
+    "break.length": "add 'length: 30 min'",
+    "break.after": "add 'after: 3 h', counted from the shift's start",
 }
 MOVED = {
     "agent": "agents", "headcount": "agents", "skill": "skills", "aht": "handle_time", "acw": "wrap",
@@ -88,7 +92,9 @@ def _missing(at: Path, echo: bool) -> Finding:
     name = str(at[-1])
     what = "version" if name == "cxsim" else "handle_time" if name == "talk" else name
     rule = f"has no {what}" if len(at) > 1 else f"the scenario has no {what}"
-    return Finding(at[:-1], rule, EXAMPLES.get(name, f"add '{name}: …'"), drop=at, echo=echo)
+    above = next((str(step) for step in reversed(at[:-1]) if not isinstance(step, int)), "")
+    example = EXAMPLES.get(f"{above}.{name}") or EXAMPLES.get(name, f"add '{name}: …'")
+    return Finding(at[:-1], rule, example, drop=at, echo=echo)
 
 
 def _other(kind: str, at: Path, item: Any) -> Finding:

@@ -1,0 +1,104 @@
+"""`cxsim frontier`: what cost buys in service level and FCR, and what one more point costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli.optimize import solver_option
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option)
+@click.option(
+    "--points",
+    type=click.IntRange(1, 30),
+    default=6,
+    show_default=True,
+    help="Levels of each figure, the goals' own too.",
+)
+@click.option(
+    "--figure", "figures", multiple=True, type=click.Choice(["sl", "fcr_true"]),
+    help="What cost is set against; both if not given. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--target", "targets", multiple=True, metavar="FIGURE=LEVEL,…",
+    help="Levels in place of those chosen: fcr_true=80%,85%,90%. May be repeated.",
+)  # fmt: skip
+@options(common.seed_option, common.threads_option, solver_option, common.out_option)
+@click.option("--pictures/--no-pictures", default=True, help="Draw the figure and the page; on by default.")
+@click.option("--save/--no-save", "save", default=True, help="Store the frontier in a folder; on by default.")
+@options(common.json_option, common.quiet_option)
+def frontier(
+    scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], points: int, figures: tuple[str, ...],
+    targets: tuple[str, ...], seed: int | None, threads: int | None, solver: str, out: Path | None, pictures: bool,
+    save: bool, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Show what cost buys for SCENARIO: the cheapest plan found for several levels of SL and of FCR.
+
+    Every plan keeps the scenario's other goals and is simulated on the same draws; levels that no staff can reach are
+    proved so. The plans are not certified: optimize the one you choose.
+
+    \b
+    cxsim frontier mine.yaml
+    cxsim frontier mine.yaml --figure fcr_true --target fcr_true=80%,85%,90%
+
+    Ctrl-C once ends it with the points found so far, twice leaves at once.
+    """  # noqa: D301
+    from cxsim.cli.watching import watching
+    from cxsim.frontier import FIGURES
+    from cxsim.frontier import frontier as traced
+    from cxsim.scenario import ScenarioError, read
+    from cxsim.staffing.stage import Impossible
+
+    if not save and out:
+        raise wrong("--no-save stores nothing, so leave out --out")
+    levels = read_targets(targets)
+    place = common.locate(scenario)
+    folder = common.check_out(out or common.run_folder(f"frontier-{place.name}", with_, set_)) if save else None
+    read_in = read(place.file, with_=with_, set_=set_)
+    common.tell_first_run("clock", quiet)
+    wanted = figures or tuple(dict.fromkeys([*levels])) or FIGURES
+    with watching(quiet, read_in.currency) as watch:
+        try:
+            found = traced(
+                read_in, points=points, figures=wanted, targets=levels, seed=1 if seed is None else seed,
+                threads=threads, solver=solver, progress=watch,
+            )  # fmt: skip
+        except (ScenarioError, Impossible):
+            raise
+        except ValueError as error:
+            raise wrong(str(error)) from None
+    if folder is not None:
+        with common.writing(folder):
+            found.save(folder, pictures=pictures)
+    if as_json:
+        document = found.document()
+        document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_)}
+        common.print_json({**document, "folder": str(folder) if folder else None})
+    elif not quiet:
+        common.show(found.summary(common.stdout().width))
+    if folder is not None and not quiet:
+        click.echo("\n" + found.files(folder, pictures), err=as_json)
+
+
+def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:
+    """`fcr_true=80%,85%` as {figure: levels}."""
+    from cxsim.frontier import FIGURES
+    from cxsim.scenario import units
+
+    out: dict[str, list[float]] = {}
+    for text in texts:
+        name, equals, levels = (part.strip() for part in text.partition("="))
+        if not equals or name not in FIGURES:
+            raise wrong(f"{text!r} is no figure and its levels; write sl=80%,90% or fcr_true=85%", "--target")
+        try:
+            out.setdefault(name, []).extend(units.percent(part.strip()) for part in levels.split(","))
+        except units.Refusal as refusal:
+            _, rule, fix = refusal.parts[0]
+            raise wrong(f"{text!r}: {rule}" + (f"; {fix}" if fix else ""), "--target") from None
+    return {name: sorted(set(levels)) for name, levels in out.items()}

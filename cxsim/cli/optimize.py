@@ -1,0 +1,162 @@
+"""`cxsim optimize`: the cheapest staff that meets the goals, proved by simulation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+if TYPE_CHECKING:
+    from cxsim.optimum import Optimum
+    from cxsim.scenario import Scenario
+
+NOT_CERTIFIED = 3
+LAYERS = ("requirements", "fluid", "cover", "search", "certify")
+
+seconds_option = click.option(
+    "--time-limit", "time_limit", metavar="TIME",
+    help="Stop after this long with the best plan so far: 10min, 90s. Without it the search ends by itself.",
+)  # fmt: skip
+solver_option = click.option(
+    "--solver", default="highs", show_default=True, metavar="NAME",
+    help="Solver of the linear and integer programs: highs, or any that PuLP knows and that is installed.",
+)  # fmt: skip
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(
+    common.with_option, common.set_option, common.seed_option, common.threads_option, solver_option, seconds_option
+)
+@click.option("--resume", is_flag=True, help="Go on from the plan that the folder (--out) holds.")
+@click.option(
+    "--layer", type=click.Choice(LAYERS),
+    help="One layer alone: Erlang requirements, the fluid program, shifts that cover a need, the search without proof, "
+    "or the proof of a plan.",
+)  # fmt: skip
+@click.option("--plan", type=click.Path(path_type=Path), help="Plan to start from, or to certify (a staff.file).")
+@click.option("--need", type=click.Path(path_type=Path), help="Need to cover, as headcounts (with --layer cover).")
+@options(common.out_option)
+@click.option("--advice/--no-advice", default=True, help="Compare with today and Erlang C, try changes; on by default.")
+@click.option("--pictures/--no-pictures", default=True, help="Draw figures, page and workbook; on by default.")
+@click.option("--save/--no-save", "save", default=True, help="Store the plan in a folder; on by default.")
+@click.option("--strict", is_flag=True, help="End with code 3 when the plan could not be certified.")
+@options(common.json_option, common.quiet_option)
+def optimize(
+    scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], seed: int | None, threads: int | None, solver: str,
+    time_limit: str | None, resume: bool, layer: str | None, plan: Path | None, need: Path | None, out: Path | None,
+    advice: bool, pictures: bool, save: bool, strict: bool, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Find the cheapest staff for SCENARIO that meets its goals, and prove that it does.
+
+    Goals are the targets of the queues, or what the scenario's `optimize` block asks for; staff are headcounts by
+    interval, or shifts. The plan is simulated on replications that the search has not seen.
+
+    \b
+    cxsim optimize scenarios/quickstart.yaml
+    cxsim optimize mine.yaml --with storm --time-limit 10min
+    cxsim optimize mine.yaml --layer fluid --json          how little might do, in a second
+    cxsim optimize mine.yaml --layer certify --plan roster.csv
+    cxsim run results/optimize-mine                        simulate the plan it wrote
+
+    Ctrl-C once stops the search and proves the best plan so far; twice leaves at once.
+
+    Ends with code 0 (with --strict: 3 when the plan is not certified), 2 when the input is wrong or what is asked
+    cannot be had, 130 when interrupted twice (nothing is left half written).
+    """  # noqa: D301
+    from cxsim.cli.watching import watching
+    from cxsim.scenario import read
+
+    seconds = read_time(time_limit)
+    _check(layer, plan, need, resume, save, out)
+    place = common.locate(scenario)
+    if not save and out:
+        raise wrong("--no-save stores nothing, so leave out --out")
+    head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
+    folder = common.check_out(out or common.run_folder(head, with_, set_)) if save else None
+    read_in = read(place.file, with_=with_, set_=set_)
+    common.tell_first_run("clock", quiet)
+    settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
+    with watching(quiet, read_in.currency, seconds) as watch:
+        if layer not in (None, "search"):
+            from cxsim.layers import one_layer
+
+            answer: Any = one_layer(layer or "", read_in, plan=plan, need=need, progress=watch, **settings)
+        else:
+            answer = _searched(
+                read_in, settings, seconds, watch, plan, _earlier(folder) if resume else None, advice, layer is None
+            )
+        stopped = watch.stopped
+    if folder is not None:
+        with common.writing(folder):
+            answer.save(folder, pictures=pictures)
+    if stopped and not quiet:
+        common.say("stopped early: this is the best plan found so far")
+    if as_json:
+        document = answer.document()
+        document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_), "layer": layer}
+        common.print_json({**document, "stopped": stopped, "folder": str(folder) if folder else None})
+    elif not quiet:
+        common.show(answer.summary(common.stdout().width))
+    if folder is not None and not quiet:
+        click.echo("\n" + answer.files(folder, pictures), err=as_json)
+    return NOT_CERTIFIED if strict and not getattr(answer, "certified", True) else 0
+
+
+def _searched(
+    scenario: Scenario, settings: dict[str, Any], seconds: float | None, watch: Any, plan: Path | None,
+    earlier: Path | None, advise: bool, certified: bool,
+) -> Optimum:  # fmt: skip
+    from cxsim.optimize import optimize as optimized
+
+    more: dict[str, Any] = {} if certified else {"certified": False}
+    start = plan or (earlier / "plan.csv" if earlier is not None else None)
+    return optimized(scenario, **settings, seconds=seconds, resume=start, progress=watch, advise=advise, **more)
+
+
+def _earlier(folder: Path | None) -> Path:
+    """The folder of an earlier optimum, to go on from."""
+    if folder is None:
+        raise wrong("--resume goes on from a stored plan: leave out --no-save", "--resume")
+    try:
+        facts = json.loads((folder / "optimum.json").read_text(encoding="utf-8"))
+        if facts.get("kind") != "cxsim optimum":
+            raise ValueError
+    except (OSError, ValueError):
+        raise wrong(f"{str(folder)!r} holds no plan to go on from; name the folder with --out", "--resume") from None
+    return folder
+
+
+def _check(layer: str | None, plan: Path | None, need: Path | None, resume: bool, save: bool, out: Path | None) -> None:
+    if layer == "certify" and plan is None:
+        raise wrong("--layer certify proves a plan: give it with --plan", "--plan")
+    if need is not None and layer != "cover":
+        raise wrong("a need is for --layer cover", "--need")
+    if plan is not None and layer not in (None, "search", "certify"):
+        raise wrong(f"--layer {layer} takes no plan", "--plan")
+    if resume and (plan is not None or layer not in (None, "search")):
+        raise wrong("--resume goes on with the stored plan: leave out --plan and --layer", "--resume")
+    for option, path in (("--plan", plan), ("--need", need)):
+        if path is not None and not path.is_file():
+            raise wrong(f"{str(path)!r} is no file", option)
+
+
+def read_time(text: str | None) -> float | None:
+    """A time such as 10min or 90s in seconds."""
+    if text is None:
+        return None
+    from cxsim.scenario import units
+
+    try:
+        seconds = units.duration(text)
+    except units.Refusal as refusal:
+        _, rule, fix = refusal.parts[0]
+        raise wrong(f"{text!r} {rule}" + (f"; {fix}" if fix else ""), "--time-limit") from None
+    if not seconds > 0:
+        raise wrong(f"{text!r} is no time to search in; write 10min", "--time-limit")
+    return float(seconds)

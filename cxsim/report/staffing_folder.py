@@ -1,0 +1,114 @@
+"""An Optimum as a folder: the plan that `staff.file` reads, tables, workbook, page and figures, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxsim.report.document import plain
+from cxsim.report.folder import _rounded, csv_text, replace_folder
+
+if TYPE_CHECKING:
+    from cxsim.optimum import Optimum
+
+TABLES = (
+    "goals", "costs", "need", "allocation", "comparison", "goals_of_plans", "moves", "points", "history",
+)  # fmt: skip
+
+
+def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
+    """Write an optimum beside `folder` under a temporary name, then rename it into place."""
+    from cxsim.optimum import MARK
+
+    folder = Path(os.path.realpath(folder))
+    if folder.exists() and not (folder / MARK).exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder}: holds something that is no optimum; name another folder, or empty it")
+    replace_folder(folder, lambda made: _fill(optimum, made, pictures))
+    return folder
+
+
+def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
+    for path, data in optimum.inputs.items():
+        target = made / path
+        if not target.resolve().is_relative_to(made.resolve()):
+            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    _write(made / "scenario.yaml", optimum.scenario_text)
+    _write(made / "plan.csv", csv_text(optimum.plan))
+    for name in TABLES:
+        frame = getattr(optimum, name)
+        if len(frame):
+            _write(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
+    if pictures:
+        from cxsim.report.staffing_page import page
+        from cxsim.report.staffing_pictures import draw
+        from cxsim.report.staffing_workbook import workbook
+
+        drawn = draw(optimum)
+        for picture in drawn:
+            (made / "figures").mkdir(exist_ok=True)
+            (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)
+        _write(made / "report.html", page(optimum, drawn))
+        (made / "plan.xlsx").write_bytes(workbook(optimum))
+    _write(made / "provenance.json", _json(provenance(optimum)))
+    _write(made / "optimum.json", _json(facts(optimum)))
+
+
+def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Without processor times, so that the same scenario and seed leave the same bytes."""
+    return frame.drop(columns="cpu_seconds") if name == "history" else frame
+
+
+def facts(optimum: Optimum) -> dict[str, Any]:
+    """What the tables do not hold: the answer, and what it takes to go on from it."""
+    from cxsim.optimum import KIND, SCHEMA_VERSION
+
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "name": optimum.name,
+        "staff": optimum.kind,
+        "objective": optimum.objective,
+        "sense": optimum.sense,
+        "cost": optimum.cost,
+        "bound": optimum.bound,
+        "bound_status": optimum.bound_status,
+        "gap": optimum.gap,
+        "certified": optimum.certified,
+        "certified_on": optimum.certified_on,
+        "replications": optimum.replications,
+        "seed": optimum.seed,
+        "solver": optimum.solver,
+        "currency": optimum.currency,
+        "messages": list(optimum.messages),
+        "x": [float(value) for value in optimum.x],
+    }
+
+
+def provenance(optimum: Optimum) -> dict[str, Any]:
+    """Versions, files, times; and what `cxsim run` needs to make the plan's own run again."""
+    result = optimum.result
+    return {
+        **optimum.provenance,
+        "scenario_sha256": hashlib.sha256(optimum.scenario_text.encode()).hexdigest(),
+        "seed": optimum.seed,
+        "replications": result.replications if result is not None else 20,
+        "engine": result.engine if result is not None else "clock",
+        "cpu_seconds": optimum.cpu_seconds,
+        "wall_seconds": optimum.wall_seconds,
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,53 @@
+"""The problem of a scenario: its model, what must hold, what things cost, which staff can be had, and trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cxsim.model import Model, prepare
+from cxsim.staffing.goals import Goals, goals
+from cxsim.staffing.prices import Prices, prices
+from cxsim.trials import Trials, forecasts
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+    from cxsim.staffing.structure import Structure
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What the optimizer is given: everything that its steps share.
+
+    `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts.
+    """
+
+    scenario: Scenario
+    model: Model
+    goals: Goals
+    prices: Prices
+    structure: Structure
+    trials: Trials
+
+
+def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) -> Problem:
+    """The problem of a scenario's `optimize` block, or of its queues' targets where it has none.
+
+    Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
+    """
+    from cxsim.staffing.structure import structure
+
+    found = forecasts(scenario)
+    models = [prepare(one, seed) for one, _ in found]
+    model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)
+    model = model or prepare(scenario, seed)
+    wanted = goals(scenario, model.layout, model.timeline)
+    money = prices(scenario, model.layout, model.timeline, model.demand)
+    return Problem(
+        scenario=scenario,
+        model=model,
+        goals=wanted,
+        prices=money,
+        structure=structure(scenario, model.timeline, money),
+        trials=Trials(found, wanted, money, seed=seed, threads=threads, models=models),
+    )

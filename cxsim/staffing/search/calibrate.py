@@ -1,0 +1,71 @@
+"""Where a search begins: the fluid program with each reason's own Erlang curve, corrected by what simulation says.
+
+As in the iterative scheme of Atlason, Epelman & Henderson, but on the program's belief of the service of each reason
+and interval: where a plan gives less than was believed the belief is lowered, with a gain below one half, since more
+falls into a two-cycle.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.measures.columns import CONTACT_COLUMNS
+
+if TYPE_CHECKING:
+    from cxsim.staffing.fluid import Fluid
+    from cxsim.staffing.problem import Problem
+    from cxsim.trials import Trial
+
+Floats = npt.NDArray[np.float64]
+
+GAIN = 0.4
+ROUNDS = 1
+
+
+def whole(problem: Problem, x: Floats) -> Floats:
+    """Fractional columns made whole: headcounts each to the nearest, shifts to cover the same agents."""
+    structure = problem.structure
+    if structure.kind == "headcounts":
+        return structure.complete(np.clip(np.rint(x), np.ceil(structure.low), np.floor(structure.high)))
+    from cxsim.staffing.covering import cover
+
+    under = 2.0 * float(np.max(structure.cost, initial=1.0)) + 1.0
+    found = cover(structure, structure.levels(x), under=under, gap=5e-3, seconds=20.0)
+    return structure.complete(np.rint(found.x))
+
+
+def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tuple[Floats, Fluid]]:
+    """Plans to begin from, and the programs they come from: the first as believed, the others corrected."""
+    from cxsim.staffing.fluid import fluid
+
+    out: list[tuple[Floats, Fluid]] = []
+    bonus: Floats | float = 0.0
+    believed: Fluid | None = None
+    for number in range(1 + rounds):
+        believed = fluid(problem, erlang="own", bonus=bonus, reference=believed, rounds=2 if number == 0 else 1)
+        x = whole(problem, believed.x)
+        out.append((x, believed))
+        if number == rounds:
+            break
+        trial = problem.trials.run(problem.structure.plan(x), range(replications))
+        bonus = np.asarray(bonus, dtype=np.float64) + GAIN * _surprise(problem, believed, trial, bonus)
+    return out
+
+
+def _surprise(problem: Problem, believed: Fluid, trial: Trial, bonus: Floats | float) -> Floats:
+    """Simulated less believed share in time (R, I), 0 where there are few contacts."""
+    layout = problem.model.layout
+    contacts = trial.contacts
+    column = {name: n for n, name in enumerate(CONTACT_COLUMNS)}
+    reasons = len(layout.reasons)
+    of_reason = np.zeros((reasons, len(layout.streams)))
+    of_reason[layout.streams[:, 1], np.arange(len(layout.streams))] = 1.0
+    in_time = of_reason @ contacts[column["in_time"]]
+    offered = of_reason @ (contacts[column["answered"]] + contacts[column["abandoned"]])
+    told = np.nan_to_num(believed.sl)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        seen = np.where(offered > 0.5, in_time / offered, told)
+    return np.asarray(np.where((offered > 0.5) & (told > 0.0), seen - told, 0.0))

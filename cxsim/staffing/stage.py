@@ -1,0 +1,56 @@
+"""Where a search for a plan stands, and what it says when no plan can do what is asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+PHASES = {
+    "requirements": "Erlang requirements",
+    "fluid": "fluid program",
+    "cover": "covering the need with shifts",
+    "calibrate": "calibrating the start",
+    "cuts": "cuts from simulation",
+    "polish": "repair and polish",
+    "enumerate": "trying every cheaper plan",
+    "certify": "certifying on untouched draws",
+    "advise": "pricing changes of the plan",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far a search is: told to `progress` whenever a plan has been tried, and kept as its history.
+
+    `phase` is a key of `PHASES`; `cost` that of the best plan so far (money), `bound` the lower bound, NaN where
+    there is none; `met` whether that plan met every goal when it was simulated, `worst` the title of the goal with
+    the least `slack` (as `Goals.slack` gives it); `replications` simulated so far, `cpu_seconds` used so far and
+    `seconds_left` an estimate, NaN if there is none.
+    """
+
+    phase: str
+    cost: float = math.nan
+    bound: float = math.nan
+    met: bool = False
+    worst: str = ""
+    slack: float = math.nan
+    replications: int = 0
+    cpu_seconds: float = 0.0
+    seconds_left: float = math.nan
+
+
+Progress = Callable[[Stage], object]  # False ends the search with the best plan so far
+
+
+class Impossible(ValueError):
+    """What is asked cannot be had: no plan exists, and the message says why and what is nearest.
+
+    `best` holds, for goals proved out of reach, the title of each and the best value any plan can reach;
+    `conflict` the titles of a smallest set of rules that contradict each other.
+    """
+
+    def __init__(self, text: str, *, best: Mapping[str, float] | None = None, conflict: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.best = dict(best or {})
+        self.conflict = conflict

@@ -1,0 +1,54 @@
+"""`cxsim optimize`: a proved plan in a folder, one document for --json, and clear words for what cannot be had."""
+
+import json
+
+import pytest
+
+FAST = ("--no-advice", "--no-pictures")
+
+
+@pytest.fixture
+def tiny(center):
+    text = (center / "small.yaml").read_text().replace("staff: {file: plan.csv, kind: headcounts}\n", "")
+    text = text.replace("09:00-12:00", "09:00-10:00").replace("groups:\n  team: {", "groups:\n  team: {agents: 8, ")
+    (center / "tiny.yaml").write_text(text)
+    return center
+
+
+@pytest.mark.slow
+def test_a_plan_is_found_proved_stored_and_run_again(cxsim, tiny):
+    done = cxsim("optimize", "tiny.yaml", *FAST, "--json")
+    assert done.exit_code == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["certified"] is True and document["cost"] > 0 and document["plan"]
+    assert document["inputs"]["file"] == "tiny.yaml" and document["folder"]
+    folder = tiny / document["folder"]
+    assert (folder / "plan.csv").exists()
+    again = cxsim("run", folder, "--no-save", "--json")
+    assert again.exit_code == 0, again.stderr
+    assert json.loads(again.stdout)["inputs"]["scenario"]["staff"]["file"].endswith("plan.csv")
+
+
+@pytest.mark.parametrize("layer", ["requirements", "fluid", "cover"])
+def test_a_layer_alone(cxsim, tiny, layer):
+    done = cxsim("optimize", "tiny.yaml", "--layer", layer, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["layer"] == layer
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--layer", "certify"), "give it with --plan"),
+        (("--need", "plan.csv"), "for --layer cover"),
+        (("--time-limit", "soon"), "--time-limit"),
+        (("--resume", "--no-save"), "leave out --no-save"),
+        (("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"), "cannot hold together: goal, "),
+        (("--layer", "cover", "--solver", "nosuch"), "nosuch"),
+    ],
+)
+def test_what_is_wrong_ends_with_2_and_clear_words(cxsim, tiny, words, said):
+    done = cxsim("optimize", "tiny.yaml", *words)
+    assert done.exit_code == 2, done.stdout
+    assert said in done.stderr and "Traceback" not in done.stderr
+    assert not (tiny / "results").exists() or not any((tiny / "results").iterdir())
