@@ -1,0 +1,252 @@
+"""`cxsim sweep`: simulate every point of a design, on this machine or a cluster, and keep what is there."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+if TYPE_CHECKING:
+    from cxsim.sweep import Estimate, Sweep
+    from cxsim.sweeping.design import Design
+
+POINTS_FAILED = 1
+MOST_SHOWN = 10
+
+
+@click.command(context_settings=HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option)
+@click.option(
+    "--factor", "factors", multiple=True, metavar="'NAME=PATH: VALUES'",
+    help="Sweep a scenario instead of a design: values as 0.9,1.0,1.1 or a range 10..20, with /STEPS; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--design", "kind", metavar="KIND", help="grid (the default), list, latin_hypercube, sobol, one_at_a_time, …"
+)
+@click.option("--points", type=click.IntRange(1), help="Points of a sampled design.")
+@click.option("--where", multiple=True, metavar="CONDITION", help="Keep points that meet it: 'agents <= 10 * volume'.")
+@click.option("--figures", metavar="NAMES", help="Figures to keep: sl,wait_mean,cost.")
+@options(common.replications_option, common.seed_option, common.engine_option)
+@click.option("--workers", type=click.IntRange(1, 1024), help="Points at a time; all processors if not given.")
+@click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for workers made here.")
+@click.option(
+    "--resume/--fresh", "resume", default=True, help="Keep what is computed already (the default), or begin anew."
+)
+@click.option("--dry-run", is_flag=True, help="Check every point, measure one, and say what the sweep will take.")
+@click.option("--csv", is_flag=True, help="Write the long table as CSV too.")
+@click.option(
+    "--out", metavar="DIR", help="Folder, or URL such as s3://bucket/one; results/<name of the design> if not given."
+)
+@options(common.json_option, common.quiet_option)
+def sweep(
+    file: Path, with_: tuple[str, ...], set_: tuple[str, ...], factors: tuple[str, ...], kind: str | None,
+    points: int | None, where: tuple[str, ...], figures: str | None, replications: int | None, seed: int | None,
+    engine: str | None, workers: int | None, cluster: str | None, resume: bool, dry_run: bool, csv: bool,
+    out: str | None, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Simulate every point of a design FILE, or of a scenario FILE with --factor, and keep one long table.
+
+    A killed or interrupted sweep goes on where it stopped when it is run again.
+
+    \b
+    cxsim sweep scenarios/sweeps/volume-and-staff.yaml --dry-run
+    cxsim sweep scenarios/sweeps/volume-and-staff.yaml
+    cxsim sweep mine.yaml --factor 'volume=reasons.*.volume.factor: 0.9,1.1' --factor 'staff=groups.team.agents: 10..14'
+    cxsim sweep design.yaml --cluster tcp://10.0.0.5:8786 --out s3://bucket/sweep
+
+    Ends with code 0, 1 when points failed (they are listed, the others are there), 2 when the input is wrong, 130 when
+    interrupted (what is computed stays).
+    """  # noqa: D301
+    from cxsim.sweeping.cluster import NoCluster
+    from cxsim.sweeping.store import Busy, Foreign
+
+    _check_parquet()
+    extra = {"design": kind, "points": points, "where": list(where) or None, "replications": replications, "seed": seed,
+             "engine": engine, "figures": figures.split(",") if figures else None}  # fmt: skip
+    design = _design(file, with_, set_, factors, {key: value for key, value in extra.items() if value is not None})
+    place = out or str(common.RESULTS / design.name)
+    try:
+        if dry_run:
+            return _dry(design, place, workers, as_json)
+        common.tell_first_run(design.engine, quiet)
+        with _watching(quiet) as watch:
+            from cxsim.sweep import sweep as run
+
+            found = run(design, folder=place, workers=workers, cluster=cluster, resume=resume, csv=csv, progress=watch)
+    except (Busy, Foreign, NoCluster) as error:
+        raise wrong(str(error)) from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise wrong(f"{place}: cannot be written ({why}); what is stored stays: make room and run it again") from None
+    if as_json:
+        common.print_json(_document(found))
+    elif not quiet:
+        _show(found, design)
+    if watch.stopped:
+        common.say("interrupted; what is computed stays, and the same command goes on from there")
+        return 130
+    return POINTS_FAILED if found.failures else 0
+
+
+def _design(
+    file: Path, with_: tuple[str, ...], set_: tuple[str, ...], factors: tuple[str, ...], extra: dict[str, Any]
+) -> Design:
+    """The design of a file, or of a scenario and what was typed."""
+    from cxsim.scenario import read
+    from cxsim.sweeping.writing import design_of, read_design
+
+    if not factors:
+        if with_ or set_ or extra:
+            given = ["--with"] * bool(with_) + ["--set"] * bool(set_) + [f"--{key}" for key in extra]
+            raise wrong(
+                f"a design file says this itself: leave out {', '.join(given)}, or sweep a scenario with --factor"
+            )
+        return read_design(file)
+    place = common.locate(file)
+    scenario = read(place.file, with_=with_, set_=set_)
+    specs = dict(map(read_factor, factors))
+    if len(specs) < len(factors):
+        raise wrong("two factors have one name; give each its own", "--factor")
+    mapping = {"name": f"sweep-{place.name}", "factors": specs, **extra}
+    return design_of(mapping, place.file.parent, scenario, "command line")
+
+
+def read_factor(text: str) -> tuple[str, dict[str, Any]]:
+    """`NAME=PATH: VALUES` as a factor of a design: a list, a range a..b with /steps, or `NAME=overrides: a,b`."""
+    from cxsim.scenario.tree import load
+
+    head, colon, rest = text.partition(":")
+    name, equals, path = (part.strip() for part in head.partition("="))
+    if not (colon and equals and name and path and rest.strip()):
+        raise wrong(f"{text!r} is no factor; write 'volume=reasons.*.volume.factor: 0.9,1.0,1.1'", "--factor")
+
+    def read(word: str) -> Any:
+        return load(word.strip().encode(), "--factor")[0]
+
+    if path == "overrides":
+        return name, {"overrides": [word.strip() for word in rest.split(",")]}
+    low, dots, high = rest.partition("..")
+    if dots:
+        high, slash, steps = high.partition("/")
+        ends = {"from": read(low), "to": read(high)}
+        if slash:
+            return name, {"path": path, **ends, "steps": read(steps)}
+        whole = all(type(end) is int for end in ends.values())
+        return name, {"path": path, **ends, **({"whole": True} if whole else {})}
+    return name, {"path": path, "values": [read(word) for word in rest.split(",")]}
+
+
+def _check_parquet() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise wrong("a sweep is stored as Parquet, which needs pyarrow: pip install 'cxsim[parquet]'")
+
+
+def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:
+    from cxsim.report import formats
+    from cxsim.sweep import estimate
+
+    found: Estimate = estimate(design, place, workers)
+    if as_json:
+        common.print_json(dict(vars(found)))
+        return 0
+    dropped = f" ({design.left_out:,} left out by where)" if design.left_out else ""
+    each = (
+        f"{found.replications} replications each"
+        if found.replications
+        else "as many replications as the precision asks"
+    )
+    click.echo(f"{found.points:,} points{dropped}, {each}; {found.stored:,} are in {place} already.")
+    time_, size = formats.seconds(found.seconds), found.bytes / 1e6
+    click.echo(
+        f"About {time_} here ({1000 * found.seconds_each:.0f} ms a point) and {size:,.1f} MB, by the first point."
+    )
+    return 0
+
+
+class _Watch:
+    """A `progress` that shows points, rate and time left on stderr, and ends the sweep after Ctrl-C."""
+
+    def __init__(self, shown: bool) -> None:
+        self.stopped = False
+        self._shown, self._began, self._first, self._last = shown, 0.0, 0, 0.0
+        self._wrote = False
+
+    def __call__(self, done: int, expected: int) -> bool:
+        now = time.monotonic()
+        if not self._began:
+            self._began, self._first = now, done
+        gone = now - self._began
+        if self._shown and gone > common.PATIENCE and (now - self._last > 0.5 or done == expected):
+            self._last, self._wrote = now, True
+            rate = (done - self._first) / gone
+            left = f", {_time((expected - done) / rate)} left" if rate > 0.0 else ""
+            click.echo(f"\r\x1b[K{done:,} of {expected:,} points, {rate:.1f} a second{left}", nl=False, err=True)
+        return not self.stopped
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._wrote:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _time(seconds: float) -> str:
+    from cxsim.report import formats
+
+    return formats.seconds(round(seconds))
+
+
+@contextmanager
+def _watching(quiet: bool) -> Iterator[_Watch]:
+    watch = _Watch(not quiet and sys.stderr.isatty())
+    main = threading.current_thread() is threading.main_thread()
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        if watch.stopped:
+            raise KeyboardInterrupt
+        watch.stopped = True
+
+    usual = signal.signal(signal.SIGINT, interrupted) if main else None
+    try:
+        yield watch
+    finally:
+        watch.clear()
+        if main:
+            signal.signal(signal.SIGINT, usual)
+
+
+def _document(found: Sweep) -> dict[str, Any]:
+    return {
+        "schema_version": 1, "folder": found.folder, "points": found.points, "stored": found.stored,
+        "computed": found.computed, "failures": list(found.failures), "seconds": found.seconds,
+        "remarks": list(found.remarks),
+    }  # fmt: skip
+
+
+def _show(found: Sweep, design: Design) -> None:
+    for text in found.remarks:
+        common.say(text)
+    rate = f", {1000 * found.seconds / found.computed:.0f} ms each" if found.computed else ""
+    dropped = f", {design.left_out:,} left out by where" if design.left_out else ""
+    click.echo(
+        f"{found.points:,} points{dropped}: {found.stored:,} were there, {found.computed:,} computed in"
+        f" {_time(found.seconds)}{rate}, {len(found.failures):,} failed."
+    )
+    for failure in found.failures[:MOST_SHOWN]:
+        common.say(f"point {failure['point']} ({failure['shown']}): {failure['error']}: {failure['text']}")
+    if len(found.failures) > MOST_SHOWN:
+        common.say(f"and {len(found.failures) - MOST_SHOWN:,} more in {found.folder}/failures.json")
+    click.echo(f"\n{found.folder}/table.parquet")
