@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 from benchmarks import startup
 from benchmarks.contestants import Engine, Lap, Limit, ciw_lap, limit, simpy_lap
-from benchmarks.models import HERE, Model, by_name, model_a, model_b, shortened
+from benchmarks.models import Model, by_name, model_a, model_b, shortened
+from benchmarks.record import append, line
 
 MODELS = ("a", "b_small", "b_middle", "b_large")
 REPLICATIONS = {
@@ -71,15 +68,6 @@ def same_work(name: str, program: Limit, model: Model, clock: Engine) -> None:
             raise SystemExit(f"{name}: clock has {value} {count}, the C program {theirs[count]}")
 
 
-def line(
-    name: str, value: float, unit: str, against: str | None = None, ratio: float | None = None
-) -> dict[str, Any]:
-    """One figure."""
-    figure: dict[str, Any] = {"name": name, "value": float(f"{value:.5g}"), "unit": unit, "against": against}
-    figure["ratio"] = None if ratio is None else float(f"{ratio:.4g}")
-    return figure
-
-
 def main() -> None:
     """Run, print, append."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -101,16 +89,10 @@ def main() -> None:
             ]
     if "startup" in options.only:
         figures += [line(name, *value) for name, value in startup.measure().items()]
-    when = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "software": f"Python {platform.python_version()}, numba {version('numba')}",
-    }
     for figure in figures:
         print(json.dumps(figure))
     if not options.dry:
-        with (HERE / "results.jsonl").open("a") as out:
-            out.writelines(json.dumps({**figure, **when}) + "\n" for figure in figures)
+        append(figures)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,165 @@
+"""What `cxsim optimize` finds on the staffing benchmarks: cost, bound, time, and whether the plan holds.
+
+    python -m benchmarks.optima [A_small A_large B] [--seed N] [--dry]
+    python -m benchmarks.optima A_small A_large --check     the instances' check plans, beside the figures on record
+    python -m benchmarks.optima --plot FILE                 cost against CPU time of the runs kept
+
+Each instance is optimized as a user would, without the advice. The plan is then simulated on a second block of draws,
+of another seed, that neither the search nor the certificate has seen. A line of JSON per figure is appended to
+results.jsonl; plan and history are kept in `staffing/optimum-NAME.json`. Money is in wage-hours, time in CPU-seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.record import append, line
+from benchmarks.staffing import FOLDER, numbers, scenario
+
+if TYPE_CHECKING:
+    from cxsim.optimum import Optimum
+    from cxsim.staffing.stage import Stage
+    from cxsim.trials import Trial
+
+# What the same algorithm reached as a prototype, in C: certified, but for B.
+BEFORE = {"A_small": 300.4, "A_large": 2059.7, "B": 2165.0}
+SECOND_SEED, SECOND_DAYS = 77, 8192
+SHOWN = ("cuts", "polish", "enumerate", "certify")
+
+
+def check(name: str) -> None:
+    """Simulate the check plan of an instance, and compare it with the figures that stand beside it."""
+    from cxsim.staffing.problem import problem
+
+    known = numbers(name)["check"]
+    given = problem(scenario(name), seed=1)
+    n = int(known["days"])
+    x = given.structure.complete(np.array(known["agents"], dtype=np.float64).ravel())
+    trial = given.trials.run(given.structure.plan(x), range(n))
+    by_type, by_interval = trial.value[:8], trial.value[8:]
+    error = trial.error
+    apart = (by_type - known["sl_by_type"]) / np.hypot(error[:8], known["sl_by_type_standard_error"])
+    # Nothing is told of the errors by interval but the days: as large as ours.
+    apart_too = (by_interval - known["sl_by_interval"]) / np.hypot(np.sqrt(2.0) * error[8:], 5e-5)
+    fcr, offered = trial.figures["fcr_true"], trial.figures["sl"][1]
+    print(f"{name}: check plan on {n:,} days")
+    print(f"  cost {given.structure.cost_of(x):,.3f}, on record {known['cost']:,.3f}")
+    for what, z in (("type", apart), ("interval", apart_too)):
+        print(f"  SL by {what}: root mean square of the distances {np.sqrt(np.mean(z**2)):.2f} standard errors,"
+              f" largest {np.abs(z).max():.2f}")  # fmt: skip
+    lost, wait = (trial.figures[figure] for figure in ("abandoned_share", "wait_mean"))
+    print(f"  abandoned {lost[0].sum() / lost[1].sum():.5f}, on record {known['abandoned_share']:.5f};"
+          f" offered a day {offered.mean():,.2f}, on record {known['offered_per_day']:,.2f}")  # fmt: skip
+    print(f"  FCR {fcr[0].sum() / fcr[1].sum():.5f} (of issues answered), on record {known['fcr']:.5f}"
+          f" (of fresh contacts); mean wait {wait[0].sum() / wait[1].sum():.3f} s,"
+          f" on record {known['mean_wait_of_all_offered']:.3f} s")  # fmt: skip
+
+
+def optimized(name: str, seed: int) -> tuple[Optimum, Trial]:
+    """The optimum of an instance, and its plan on the second block."""
+    import cxsim
+    from cxsim.staffing.problem import problem
+
+    def progress(stage: Stage) -> None:
+        print(f"{stage.cpu_seconds:7.1f} s  {stage.phase:9} {stage.cost:10.2f}  {'met' if stage.met else '   '}"
+              f"  {stage.worst} {stage.slack:+.4f}  {stage.replications:,}", file=sys.stderr, flush=True)  # fmt: skip
+
+    found = cxsim.optimize(scenario(name), seed=seed, advise=False, progress=progress)
+    again = problem(scenario(name), seed=SECOND_SEED)
+    return found, again.trials.run(again.structure.plan(found.x), range(SECOND_DAYS))
+
+
+def figures_of(name: str, found: Optimum, again: Trial) -> list[dict[str, Any]]:
+    """A line for each figure."""
+    head = f"optimum.{name}"
+    before = BEFORE[name]
+    searched = found.history[found.history["phase"].isin(("cuts", "polish"))]
+    return [
+        line(f"{head}.cost", found.cost, "wage-hours", f"{before} found before", found.cost / before),
+        line(f"{head}.certified", float(found.certified), "yes or no"),
+        line(f"{head}.bound", found.bound, "wage-hours", found.bound_status, found.gap),
+        line(f"{head}.cpu", found.cpu_seconds, "s"),
+        line(f"{head}.cpu_before_certificate", float(searched["cpu_seconds"].max()), "s"),
+        line(f"{head}.replications", found.replications, "days"),
+        line(f"{head}.second_block_failing", int((again.slack < 0.0).sum()), f"of {len(again.slack)} goals"),
+        line(f"{head}.second_block_worst_slack", float(again.slack.min()), "share"),
+    ]
+
+
+def keep(name: str, found: Optimum, seed: int) -> None:
+    """Plan and history of a run."""
+    history = found.history[found.history["phase"].isin(SHOWN)]
+    rows = [[phase, round(cost, 3), bool(met), round(cpu, 2), int(n)] for phase, cost, met, cpu, n in zip(
+        *(history[key] for key in ("phase", "cost", "met", "cpu_seconds", "replications")), strict=True)]  # fmt: skip
+    kept = {
+        "seed": seed, "cost": found.cost, "bound": found.bound, "bound_status": found.bound_status,
+        "certified": found.certified, "certified_on": found.certified_on, "cpu_seconds": found.cpu_seconds,
+        "levels": found.levels.tolist(),
+        "x": {str(j): int(found.x[j]) for j in np.flatnonzero(found.x)},
+        "history": rows,
+    }  # fmt: skip
+    text = ",\n ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items())
+    (FOLDER / f"optimum-{name}.json").write_text("{" + text + "}\n", encoding="utf-8")
+
+
+def plot(path: Path) -> None:
+    """Cost of the plan at hand against CPU time, for each run kept."""
+    from matplotlib.figure import Figure
+
+    kept = {name: FOLDER / f"optimum-{name}.json" for name in BEFORE}
+    there = {name: json.loads(file.read_text(encoding="utf-8")) for name, file in kept.items() if file.exists()}
+    figure = Figure(figsize=(4.2 * len(there), 3.6), layout="constrained")
+    for axes, (name, run) in zip(np.atleast_1d(figure.subplots(1, len(there))), there.items(), strict=True):
+        rows = [row for row in run["history"] if row[0] != "enumerate"]
+        at = np.array([row[3] for row in rows])
+        cost = np.array([row[1] for row in rows])
+        met = np.array([row[2] for row in rows])
+        proof = np.array([row[0] == "certify" for row in rows])
+        axes.plot(at, cost, color="0.75", lw=1.0, zorder=1)
+        for chosen, colour, label in (
+            (~met, "#d98c3f", "misses a goal"), (met & ~proof, "#3f7fbf", "meets all goals so far"),
+            (met & proof, "#2f7d4f", "has passed a stage of the proof"),
+        ):  # fmt: skip
+            axes.scatter(at[chosen], cost[chosen], s=14, color=colour, label=label, zorder=2)
+        axes.axhline(BEFORE[name], color="0.4", lw=0.8, ls="--", label=f"{BEFORE[name]:,} found before")
+        low, high = np.quantile(cost, [0.0, 0.95])
+        axes.set_ylim(min(low, BEFORE[name]) - 0.15 * (high - low), high + 0.3 * (high - low))
+        axes.set(title=f"{name}: {run['cost']:,.1f}", xlabel="CPU-seconds", ylabel="cost in wage-hours")
+        axes.legend(fontsize=7, frameon=False)
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    """Check, optimize or plot."""
+    parser = argparse.ArgumentParser(description="What cxsim optimize finds on the staffing benchmarks.")
+    parser.add_argument("names", nargs="*", choices=[*BEFORE, []], default=[])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--check", action="store_true", help="simulate the check plans, optimize nothing")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the runs kept, optimize nothing")
+    parser.add_argument("--dry", action="store_true", help="print, append and keep nothing")
+    asked = parser.parse_args()
+    if asked.plot is not None:
+        plot(asked.plot)
+        return
+    for name in asked.names or list(BEFORE):
+        if asked.check:
+            if "check" in numbers(name) and name != "B":
+                check(name)
+            continue
+        found, again = optimized(name, asked.seed)
+        figures = figures_of(name, found, again)
+        for figure in figures:
+            print(json.dumps(figure))
+        if not asked.dry:
+            append(figures)
+            keep(name, found, asked.seed)
+
+
+if __name__ == "__main__":
+    main()
