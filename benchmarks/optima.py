@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.record import append, line
-from benchmarks.staffing import FOLDER, numbers, scenario
+from benchmarks.staffing import FOLDER, columns_of, numbers, scenario
 
 if TYPE_CHECKING:
     from cxsim.optimum import Optimum
@@ -40,7 +40,7 @@ def check(name: str) -> None:
     known = numbers(name)["check"]
     given = problem(scenario(name), seed=1)
     n = int(known["days"])
-    x = given.structure.complete(np.array(known["agents"], dtype=np.float64).ravel())
+    x = columns_of(given, known["agents"])
     trial = given.trials.run(given.structure.plan(x), range(n))
     by_type, by_interval = trial.value[:8], trial.value[8:]
     error = trial.error

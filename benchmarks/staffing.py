@@ -18,6 +18,7 @@ from benchmarks.scenarios import scenario as of_model
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
+    from cxsim.staffing.problem import Problem
 
 FOLDER = Path(__file__).parent / "staffing"
 NAMES = ("A_small", "A_large", "B", "juniors_50", "juniors_35")
@@ -83,3 +84,11 @@ def scenario(name: str, levels: npt.ArrayLike | None = None) -> Scenario:
     from cxsim.scenario import parse
 
     return parse(mapping(name, levels))
+
+
+def columns_of(problem: Problem, levels: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Headcounts (G, I) as the columns of an instance's structure."""
+    given = np.asarray(levels, dtype=np.float64)
+    x = np.zeros(problem.structure.size)
+    x[: given.size] = given.ravel()
+    return problem.structure.complete(x)

@@ -32,10 +32,10 @@ Floats = npt.NDArray[np.float64]
 
 SMALL = 16  # whole-number columns up to which every cheaper plan may be tried
 PROOF = 80e6  # contacts that a block of the certificate may have
-PROVED = (1024, 16384)  # replications of it, at least and at most
+PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
 SHARE_LEFT = 0.75  # of a time limit that the search may take
-REPAIRS = 6  # top-ups before the proof is given up
+REPAIRS = 12  # top-ups before the proof is given up
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 
@@ -322,10 +322,10 @@ def _enumerated(run: _Run, x: Floats) -> Floats:
 
 def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certificate:
     """The plan proved on untouched replications, topped up where it must be."""
-    from cxsim.staffing.certify import TUNING, certify
+    from cxsim.staffing.certify import certify
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
-        return search.repair(columns, TUNING, max(trial.n, min(run.most, 512)))
+        return search.repair(columns, trial)
 
     return certify(
         run.problem, x, replications=min(512, run.most), most=run.most, confidence=confidence, cushion=CUSHION,

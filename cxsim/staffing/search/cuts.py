@@ -26,7 +26,7 @@ Numbers = npt.NDArray[np.int64]
 
 FLAT = 0.15  # slack below which a point's cuts are not believed: service is not concave low down
 MOST_CUTS = 12  # points whose cuts are kept
-EXACT = 1e-3  # relative gap of the whole-number program
+EXACT = 2e-4  # relative gap of the whole-number program
 PATIENCE = 15.0  # seconds for it
 TINY = 1e-9  # of the staff's cost, where a figure is the objective: of equal plans the cheapest
 

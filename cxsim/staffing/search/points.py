@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,18 +25,20 @@ AT_DUAL = 2.0  # price of a shortfall over what the cheapest ways to mend it cos
 class Point:
     """A plan that was simulated: columns x (N,), levels (G, I), its trial, and its objective.
 
-    `cost` is money for staff and outcome, or the figure that is sought, so that less is better.
+    `cost` is money for staff and outcome, or the figure that is sought, so that less is better. `shift` (K,) is how far
+    the anchor's slack on these few replications was from that on all of its own (see `Trier`).
     """
 
     x: Floats
     levels: Floats
     trial: Trial
     cost: float
+    shift: Floats | float = 0.0
 
     @property
     def slack(self) -> Floats:
         """Slack of each goal (K,)."""
-        return self.trial.slack
+        return np.asarray(self.trial.slack + self.shift)
 
     def merit(self, target: Floats, price: Floats) -> float:
         """Cost and the price of all shortfalls of slack below `target`."""
@@ -45,11 +47,16 @@ class Point:
 
 @dataclass(eq=False)
 class Trier:
-    """Simulates plans on so many replications from the `first` on, none twice."""
+    """Simulates plans on so many replications from the `first` on, none twice.
+
+    Plans near the `anchor`, one that was simulated at length from the same replication on, differ from it far less
+    than either does from day to day: on common draws a few replications tell the difference, and the anchor the rest.
+    """
 
     problem: Problem
     aim: int | None = None  # the goal whose slack is the objective, in place of money
     first: int = FIRST
+    anchor: Trial | None = None
     _kept: dict[bytes, Trial] = field(default_factory=dict)
 
     def __call__(self, x: Floats, replications: int) -> Point:
@@ -64,12 +71,24 @@ class Trier:
             self._kept[key] = trial
             if len(self._kept) > 400:
                 self._kept.pop(next(iter(self._kept)))
-        return Point(x, structure.levels(x), trial, self._cost(x, trial))
+        shift, money = self._shift(trial.n)
+        point = Point(x, structure.levels(x), trial, structure.cost_of(x) + float(trial.outcome.mean()) + money, shift)
+        return point if self.aim is None else replace(point, cost=-float(point.slack[self.aim]))
 
-    def _cost(self, x: Floats, trial: Trial) -> float:
-        if self.aim is not None:
-            return -float(trial.slack[self.aim])
-        return self.problem.structure.cost_of(x) + float(trial.outcome.mean())
+    def _shift(self, n: int) -> tuple[Floats | float, float]:
+        """What the anchor says of its first n replications: slack and outcome on all of them less those on these."""
+        anchor = self.anchor
+        if anchor is None or n >= anchor.n:
+            return 0.0, 0.0
+        goals = anchor.goals
+        few = goals.slack(goals.value(anchor.above[:n], anchor.below[:n]))
+        shift = np.nan_to_num(anchor.slack - few)
+        return shift, float(anchor.outcome.mean() - anchor.outcome[:n].mean())
+
+    @property
+    def known(self) -> int:
+        """Replications of the anchor."""
+        return self.anchor.n if self.anchor is not None else 0
 
 
 def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats:

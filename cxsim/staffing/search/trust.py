@@ -20,6 +20,7 @@ from cxsim.staffing.search.points import Point, Trier, prices_of, wanted
 
 if TYPE_CHECKING:
     from cxsim.staffing.problem import Problem
+    from cxsim.trials import Trial
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +33,8 @@ LOST = 0.002  # slack expected to be lost below which nothing is learned from it
 FLOOR = 0.3  # of the price of the cheapest mending: what a shortfall costs at least
 FAILURES = 4  # in a row, at the least budget, after which a phase is over
 REPAIRS = 6  # rounds of one repair
+LEAST_REPAIR = 256  # replications of a plan in a repair
+DEARER = (4.0, 16.0, 64.0)  # prices of what is lacking, one after the other
 WHOLE = 200  # groups × intervals from which on a problem gets all its replications
 ELITE = 4  # plans looked at again with more replications
 
@@ -41,7 +44,8 @@ class Phase:
     """Rounds of a search: replications of each plan and of each difference, agents moved in a cell at most.
 
     `guard` is how many standard errors of its own replications a plan's slack must keep, besides those of the
-    certificate; `dear` multiplies the price of shortfalls.
+    certificate; `dear` multiplies the price of shortfalls; the plan that the phase begins with is the anchor of the
+    others on `anchor` replications, if that is more than theirs.
     """
 
     name: Literal["cuts", "polish"]
@@ -51,6 +55,7 @@ class Phase:
     box: float
     guard: float
     dear: float = 1.0
+    anchor: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Search:
     def target(self, point: Point, phase: Phase) -> Floats:
         """The slack (K,) that a plan is to keep."""
         target = wanted(point.trial, self.wanted.sigmas, self.wanted.replications)
-        target += wanted(point.trial, phase.guard, point.trial.n)
+        target += wanted(point.trial, phase.guard, max(point.trial.n, self.trier.known))
         if self.aim is not None:
             target[self.aim] = -np.inf
         return target
@@ -165,29 +170,40 @@ class Search:
             ratio = float(really[told].sum() / lost[told].sum())
             self.kappa = float(np.clip(self.kappa * math.sqrt(np.clip(ratio, 0.6, 1.6)), *KAPPA))
 
-    def repair(self, x: Floats, first: int, replications: int) -> Floats | None:
-        """A plan near `x` that lacks less, simulated on replications from `first` on; None if none is found."""
-        phase = Phase("polish", REPAIRS, replications, self.differences, 1.0, 0.0, 4.0)
-        trier, budget, told, cuts = self.trier, self.budget, self.told, self.cuts
-        self.trier = replace(trier, first=first, _kept={})
-        self.budget, self.told, self.cuts = 2.0 * LEAST_BUDGET, None, []
-        start = self.trier(x, replications)
-        found = self.run(start, phase)
-        self.trier, self.budget, self.told, self.cuts = trier, budget, told, cuts
-        return None if np.array_equal(found[-1].x, start.x) else found[-1].x
+    def repair(self, x: Floats, known: Trial) -> Floats | None:
+        """A plan near `x`, of which the trial is `known`, that lacks less on these draws; None if none is found.
+
+        What is lacking is made dearer, and the slopes surer, until some plan is better.
+        """
+        kept = self.trier, self.budget, self.told, self.cuts, self.duals, self.differences
+        self.trier = replace(self.trier, first=int(known.replications[0]), anchor=known, _kept={})
+        self.told, self.cuts, self.duals = None, [], None
+        few = max(min(known.n, LEAST_REPAIR), known.n // 4)
+        start = self.trier(x, few)
+        found = start
+        for dear in DEARER:
+            self.budget = 2.0 * LEAST_BUDGET
+            rounds = Phase("polish", REPAIRS, few, round(kept[-1] * dear**0.25), 1.0, 0.0, dear)
+            found = self.run(start, rounds)[-1]
+            if not np.array_equal(found.x, start.x):
+                break
+        self.trier, self.budget, self.told, self.cuts, self.duals, self.differences = kept
+        return None if np.array_equal(found.x, start.x) else found.x
 
 
 def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> tuple[Phase, ...]:
     """The phases for a problem of so many contacts a replication, groups, and groups × intervals."""
     size = max(contacts, 1.0) * math.sqrt(max(1.0, WHOLE / cells))
     differences = int(np.clip(max(60_000 / size, 50 / groups), 8, 48))
-    values = [int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
-        (1.5, (48, 400)), (6.0, (96, 1200)), (25.0, (256, 4000)))]  # fmt: skip
-    rounds = [max(1, round(n * thorough)) for n in (14, 12, 8)]
+    few, some, many = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
+        (1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200))))  # fmt: skip
+    long, longest = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
+        (25.0, (256, 4000)), (80.0, (512, 12000))))  # fmt: skip
+    rounds = [max(1, round(n * thorough)) for n in (14, 14, 14)]
     return (
-        Phase("cuts", rounds[0], values[0], differences, 2.0, 0.0),
-        Phase("polish", rounds[1], values[1], math.ceil(1.25 * differences), 2.0, 0.5, 1.5),
-        Phase("polish", rounds[2], values[2], math.ceil(1.5 * differences), 1.0, 0.7, 3.0),
+        Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
+        Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, long),
+        Phase("polish", rounds[2], many, math.ceil(1.5 * differences), 1.0, 0.5, 3.0, longest),
     )
 
 
@@ -196,6 +212,9 @@ def search(run: Search, start: Floats, plan: tuple[Phase, ...]) -> Point:
     best = [run.trier(start, plan[0].values)]
     for number, phase in enumerate(plan):
         if number:
+            run.trier.anchor = None
+            if phase.anchor > phase.values:
+                run.trier.anchor = run.trier(best[-1].x, phase.anchor).trial
             again = [run.trier(point.x, phase.values) for point in best[-ELITE:]]
             target, price = run.target(again[-1], phase), run.prices(phase)
             again.sort(key=lambda point: point.merit(target, price))
