@@ -138,12 +138,6 @@ def _spread(w, ring):  # type: ignore[no-untyped-def]
     while i >= 0:
         node = ws.nodes(w, i)
         after = node.next
-        if i < 2 * w.agents_size:
-            prefetch(ws.agents(w, i >> 1), 0)
-        else:
-            contact = ws.contacts(w, (i >> 1) - w.agents_size)
-            prefetch(contact, 0)
-            prefetch(contact, 1)
         ws.wheel(w, 0).far -= 1
         tick = _tick(w, node.time)
         if tick >> FINE_BITS == ring:
@@ -151,12 +145,35 @@ def _spread(w, ring):  # type: ignore[no-untyped-def]
         else:
             _toss(w, i, tick >> FINE_BITS)
         i = after
+    ws.wheel(w, 0).scout = ws.buckets(w, FINE + ((ring + 1) & (w.buckets_size - FINE - 1))).first
+
+
+@tiny
+def _look_ahead(w):  # type: ignore[no-untyped-def]
+    """Begin to load one more node of the coarse bucket that comes next, and whom it is about.
+
+    A list cannot be read faster than memory answers, so it is walked while there is other work. Where the scout
+    steps on a node that has left the list it only loads what nobody needs.
+    """
+    wheel = ws.wheel(w, 0)
+    i = wheel.scout
+    if i >= 0:
+        wheel.scout = ws.nodes(w, i).next
+        if i < 2 * w.agents_size:
+            prefetch(ws.agents(w, i >> 1), 0)
+        else:
+            contact = ws.contacts(w, (i >> 1) - w.agents_size)
+            prefetch(contact, 0)
+            prefetch(contact, 1)
+        if wheel.scout >= 0:
+            prefetch(ws.nodes(w, wheel.scout), 0)
 
 
 @tiny
 def first(w, until):  # type: ignore[no-untyped-def]
     """The node of the earliest event; -1 if there is none, or none before about `until`. It stays in."""
     wheel = ws.wheel(w, 0)
+    _look_ahead(w)
     while wheel.near == 0:
         if wheel.far == 0 or wheel.here >= _tick(w, until) >> FINE_BITS:
             return -1

@@ -953,6 +953,7 @@ def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
     width = min(60.0, max(1e-4, open_seconds / (12.0 * inputs.times.size + 1.0)))
     wheel = np.zeros(1, ws.WHEEL_DTYPE)
     wheel["per_second"] = 1.0 / width
+    wheel["scout"] = -1
     rings = (float(openings["end"][-1]) + 3600.0) / width / cal.FINE
     return wheel, cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
 

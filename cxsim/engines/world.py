@@ -79,7 +79,7 @@ BUCKET_DTYPE = np.dtype([("first", "i4"), ("last", "i4")], align=True)
 WORD_DTYPE = np.dtype([("bits", "u8")], align=True)
 STREAM_DTYPE = np.dtype([("day", "i8"), ("key", "u8")], align=True)
 WHEEL_DTYPE = np.dtype(
-    [("per_second", "f8"), ("here", "i8"), ("near", "i8"), ("far", "i8")], align=True
+    [("per_second", "f8"), ("here", "i8"), ("near", "i8"), ("far", "i8"), ("scout", "i8")], align=True
 )
 
 WORLD = Shelf(
