@@ -67,6 +67,7 @@ OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 SETTINGS_DTYPE = np.dtype(
     [
         ("reopening_spread", "f8"),
+        ("end", "f8"),  # of simulated time
         ("counted_from", "f8"),
         ("interval", "f8"),
         ("per_second", "f8"),  # intervals
@@ -298,6 +299,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
     lines = next(iter(scenario.channels.values())).lines
     for name, value in {
         "reopening_spread": scenario.closed_hours.spread,
+        "end": timeline.end,
         "counted_from": timeline.counted_from,
         "interval": timeline.interval,
         "per_second": 1.0 / timeline.interval,
