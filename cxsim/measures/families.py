@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.measures.registry import REGISTRY, SL_DEFINITIONS, Figure, terms
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, QUANTILES
+from cxsim.measures.registry import OFFERED, REGISTRY, SL_DEFINITIONS, Figure, terms
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.waits import scope_rows
 from cxsim.statistics import Interval, ratio_interval, t_interval
 
+BATCH_BYTES = 128 * 2**20
+COLUMNS_A_FIGURE = 4
 FROM_CONTACTS = ("answered", "served", "talk", "wrap", "resolved")
 
 
@@ -65,12 +67,22 @@ def _with_total(values: Floats) -> Floats:
     return np.concatenate([values.sum(axis=-2, keepdims=True), values], axis=-2)
 
 
+def contact_rows(layout: Layout) -> tuple[tuple[str, str], ...]:
+    """The rows of the figures of contacts, as (scope, name)."""
+    named = (("queue", layout.queues), ("reason", layout.reasons), ("segment", layout.segments))
+    return (("total", "total"), *((scope, name) for scope, names in named for name in names))
+
+
+def quantile_spot(figure: Figure) -> tuple[int, int]:
+    """Where a quantile figure stands in the first two axes of Sample.quantiles."""
+    return int(figure.numerator == "wait_all"), QUANTILES.index(figure.quantile)
+
+
 def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Sequence[str]) -> Family:
     columns = [name for name in CONTACT_COLUMNS if name in wanted]
     numbers = [CONTACT_COLUMNS.index(name) for name in columns]
     sums = np.stack([sample.contacts[numbers] for sample in samples], axis=1)
-    rows = [("total", "total"), *(("queue", name) for name in layout.queues)]
-    rows += [*(("reason", name) for name in layout.reasons), *(("segment", name) for name in layout.segments)]
+    rows = contact_rows(layout)
     table = np.empty((len(columns), len(samples), len(rows), layout.n_intervals))
     members = scope_rows(layout)
     for row, streams in enumerate(members):
@@ -83,7 +95,7 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Sequence[s
         )
         cost = np.stack([answered[:, streams].sum(axis=1) for streams in members], axis=1)
         full["contact_cost"] = _over_time(cost, layout)
-    return Family(tuple(rows), full)
+    return Family(rows, full)
 
 
 def _seconds(layout: Layout) -> Floats:
@@ -169,6 +181,23 @@ def families(
         _agent_family(samples, layout, staffing, contacts),
         _queue_family(samples, layout, staffing),
     )
+
+
+def wanted_columns(names: Sequence[str], layout: Layout) -> list[str]:
+    """The columns that these figures are made of."""
+    figures = [formula(name, layout) for name in names]
+    sides = " ".join(f"{figure.numerator} {figure.denominator}" for figure in figures if figure.kind != "quantile")
+    return list(dict.fromkeys(column for column, _ in terms(f"{sides} {OFFERED}")))
+
+
+def batches(names: Sequence[str], layout: Layout, replications: int) -> Iterator[list[str]]:
+    """The figures (quantiles apart) in order, so many at a time that their columns stay small in memory."""
+    plain = [name for name in names if REGISTRY[name].kind != "quantile"]
+    rows = 1 + len(layout.queues) + len(layout.reasons) + len(layout.segments) + len(layout.groups)
+    each = 8 * COLUMNS_A_FIGURE * replications * rows * (layout.n_intervals + len(layout.days) + 1)
+    size = max(1, BATCH_BYTES // each)
+    for start in range(0, len(plain), size):
+        yield plain[start : start + size]
 
 
 @dataclass(frozen=True, eq=False)
