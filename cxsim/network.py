@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cxsim import draws
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
+from cxsim.names import AGENT_RULES, CONTACT_RULES
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
     from cxsim.scenario.models import Redial, Repeat
 
-AGENT_RULES = (
-    "rank_then_longest_idle",
-    "longest_idle",
-    "rank_then_random",
-    "random",
-    "rank_then_fewest_contacts",
-    "fewest_contacts",
-)
-CONTACT_RULES = ("rank_then_longest_wait", "first_come", "priority")
 UNLIMITED = 1 << 60
 
 REASON_DTYPE = np.dtype([("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8")], align=True)

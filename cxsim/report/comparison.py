@@ -101,7 +101,7 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
     for row in part.to_dict("records"):
         if row["verdict"] in said:
             by = change(float(row["difference"]), str(row["unit"]), currency)
-            text = f"{formats.title(str(row['figure']))} {by}"
+            text = f"{formats.head(str(row['figure']))} {by}"
             said[str(row["verdict"])].append(text)
     a, b = names
     first = _volume(frame, b)
@@ -269,15 +269,15 @@ def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: s
     from cxsim.report.page import Cell, Grid, Row, _environment
 
     sections = []
-    for i, (a, b, frame) in enumerate(pairs):
-        said = sentence(frame, (a, b), currency)
+    said_of = [sentence(frame, (a, b), currency) for a, b, frame in pairs]
+    for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
         rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
         drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
         heads = ("Figure", "Of", a, b, "Difference", "95% interval", "Verdict")
         sections.append(
             {
                 "title": f"{b} against {a}",
-                "sentence": said,
+                "sentence": said if len(pairs) > 1 else "",
                 "svg": Markup(drawing),
                 "table": Grid("The table", heads, rows, left=2),
             }
@@ -288,8 +288,8 @@ def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: s
         .get_template("page.html.j2")
         .render(
             name=title,
-            run=f"{names}, on the same draws: a difference is the same customers under another plan.",
-            verdict=sections[0]["sentence"] if len(sections) == 1 else f"{names} compared.",
+            run=f"{names}, on the same draws: a customer of both is as patient in each, and brings the same work.",
+            verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
             mood="",
             tiles=[],
             targets=[],
