@@ -101,7 +101,7 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
     for row in part.to_dict("records"):
         if row["verdict"] in said:
             by = change(float(row["difference"]), str(row["unit"]), currency)
-            text = f"{formats.head(str(row['figure']))} {by}"
+            text = f"{formats.title(str(row['figure'])).replace(',', '')} {by}"  # commas part the figures
             said[str(row["verdict"])].append(text)
     a, b = names
     first = _volume(frame, b)
