@@ -8,7 +8,7 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import pandas as pd
 from cxsim import measures
 from cxsim.assemble import assemble
 from cxsim.model import prepare
-from cxsim.replicate import DEFAULT_REPLICATIONS, Engine, Progress, replicate
+from cxsim.replicate import Engine, Progress, side_by_side
 from cxsim.simulate import check_arguments
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Comparison:
     name, interval, base, value, difference, low, high, verdict, unit, n): `difference` is value - base over
     paired replications, with its 95 % interval (NaN at one replication); `verdict` is better, worse or changed
     where that interval leaves out zero, else no clear difference; shares differ as shares (0.01 is a point).
+    `precision` are the half-widths that were asked for.
     """
 
     results: Mapping[str, Result]
@@ -67,6 +68,7 @@ class Comparison:
     replications: int
     engine: str
     wall_seconds: float = math.nan
+    precision: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -165,6 +167,12 @@ class Comparison:
         met = [one is not None and one == 1 for one in self.results[name].targets["met"]]
         return f"{name} {sum(met)} of {len(met)}"
 
+    def imprecise(self) -> list[str]:
+        """In sentences, which wanted precision was not reached, or means nothing; none where all were."""
+        from cxsim.report.comparison import imprecise
+
+        return [text for name in self.names[1:] for text in imprecise(self.pair(name), name, self.precision)]
+
     @property
     def _caution(self) -> str:
         if self.replications == 1:
@@ -184,6 +192,7 @@ class Comparison:
                 "seed": self.seed,
                 "replications": self.replications,
                 "engine": self.engine,
+                "precision": dict(self.precision),
                 "confidence": self.results[self.base].confidence,
                 "currency": self.currency,
                 "definitions": documents[self.base]["inputs"]["definitions"],
@@ -236,6 +245,7 @@ class Comparison:
             "seed": self.seed,
             "replications": self.replications,
             "engine": self.engine,
+            "precision": dict(self.precision),
             "wall_seconds": None if math.isnan(self.wall_seconds) else self.wall_seconds,
         }
         _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
@@ -254,7 +264,8 @@ def compare(
     *,
     names: Sequence[str] | None = None,
     seed: int = 1,
-    replications: int = DEFAULT_REPLICATIONS,
+    replications: int | None = None,
+    precision: Mapping[str, float | str] | None = None,
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -262,33 +273,35 @@ def compare(
     """Replay scenarios on the same draws and take every figure's difference from the first, replication by replication.
 
     `scenarios` are two or more, or a mapping of names to them; `names` default to the scenarios' own, numbered
-    where they are alike. All must count the same intervals. `progress` is called with (done, expected) over
-    all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises ScenarioError or
-    ValueError before anything is simulated.
+    where they are alike. All must count the same intervals. `replications` fixes their number (20 if neither is
+    given); `precision` ({figure: half-width}) adds replications until the interval of each figure's difference over
+    all contacts is that narrow, absolute for shares, else relative to the base's value. `progress` is called with
+    (done, expected) over all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises
+    ScenarioError or ValueError before anything is simulated.
     """
     began = time.perf_counter()
     if isinstance(scenarios, Mapping):
         names, scenarios = list(scenarios), list(scenarios.values())
-    check_arguments(replications, None, engine, (), seed, threads)
+    widths = check_arguments(replications, precision, engine, (), seed, threads)
     called = _names(scenarios, names)
     models = [prepare(scenario, int(seed)) for scenario in scenarios]
     for name, model in zip(called, models, strict=True):
         if model.layout.labels != models[0].layout.labels:
             same = "give both the same start, days, opening hours and interval"
             raise ValueError(f"{name} counts other intervals than {called[0]}: {same}")
-    runs: list[Run] = []
-    results: dict[str, Result] = {}
-    for n, (name, model) in enumerate(zip(called, models, strict=True)):
-        started = time.perf_counter()
-        samples, _ = replicate(model, replications, None, engine, threads, False, _part(progress, n, len(models)))
-        runs.append((samples, model.layout, model.staffing))
-        results[name] = assemble(model, samples, (), engine, time.perf_counter() - started, ())
+    samples = side_by_side(models, replications, widths, engine, threads, progress)
+    replayed = (time.perf_counter() - began) / len(models)
+    runs: list[Run] = [(own, model.layout, model.staffing) for own, model in zip(samples, models, strict=True)]
+    results = {
+        name: assemble(model, own, (), engine, replayed, ())
+        for name, model, own in zip(called, models, samples, strict=True)
+    }
     tables = [
         _differences(runs[0], run, name, results[called[0]].figures, results[name].figures)
         for run, name in zip(runs[1:], called[1:], strict=True)
     ]
     wall = time.perf_counter() - began
-    return Comparison(results, pd.concat(tables, ignore_index=True), seed, replications, engine, wall)
+    return Comparison(results, pd.concat(tables, ignore_index=True), seed, len(samples[0]), engine, wall, widths)
 
 
 def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[str]:
@@ -305,13 +318,6 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
         which = twice[0] if twice else ""
         raise ValueError(f"names: {which!r} cannot tell scenarios apart; give each a name of its own")
     return called
-
-
-def _part(progress: Progress | None, n: int, count: int) -> Progress | None:
-    """The progress of scenario n as a part of all."""
-    if progress is None:
-        return None
-    return lambda done, expected: progress(n * expected + done, count * expected)
 
 
 def _differences(base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cxsim.compiled import compiled, inner, tiny
 from cxsim.distributions import Law, encode
 from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
-from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.ledger import DAY_SHIFT, issue_id
 from cxsim.quantiles import value
 from cxsim.volume import Piece, Seen, replay
 from cxsim.volume import pieces as pieces_of
@@ -247,7 +247,7 @@ def _generate(demand, keys, factors, ahead, places, tree, day, times, issues):  
             r = tree[1]
             times[i] = ahead[1]
             at = places[0, r]
-            issues[i] = (r << REASON_SHIFT) | ((d + demand.first_day) << DAY_SHIFT) | (at - places[2, r])
+            issues[i] = issue_id(r, d + demand.first_day, at - places[2, r])
             at += 1
             places[0, r] = at
             node = leaves + r

@@ -94,7 +94,7 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
 
     `after` is a row of `Network.returns`. An attempt that falls in closed hours comes within a while of the next
-    opening, or is lost; one after the last opening keeps its own time and is never simulated.
+    opening, or is lost; after the last opening the next one lies beyond the end, and so is never simulated.
     """
     rule = nw.returns(net, 5 * reason + after)
     if rule.share <= 0.0 or attempt >= rule.at_most:
@@ -103,11 +103,15 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     if draws.uniform(key, draws.RETURN) >= rule.share:
         return math.inf
     due = now + value_of(nw.laws(net, rule.delay), nw.knots(net), draws.uniform(key, draws.DELAY))
+    if due >= nw.settings(net, 0).end:
+        return due
     opening = opening_at(net, due)
-    if opening >= net.openings_size or due >= nw.openings(net, opening).start:
+    if opening < net.openings_size and due >= nw.openings(net, opening).start:
         return due
     if nw.settings(net, 0).lost_when_closed:
         return math.inf
+    if opening >= net.openings_size:
+        return nw.settings(net, 0).end
     place = nw.openings(net, opening)
     spread = min(nw.settings(net, 0).reopening_spread, place.end - place.start)
     return place.start + spread * draws.uniform(key, draws.SPREAD)

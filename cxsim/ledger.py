@@ -12,6 +12,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.compiled import shared
+
 REASON_SHIFT = 50
 DAY_SHIFT = 36
 
@@ -71,6 +73,7 @@ class Ledger(NamedTuple):
     most: npt.NDArray[np.int64]
 
 
+@shared
 def issue_id(reason: int, day: int, number: int) -> int:
     """Pack the address of an issue into one integer whose order is (reason, day, number)."""
     return reason << REASON_SHIFT | day << DAY_SHIFT | number

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cxsim import draws
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
+from cxsim.names import AGENT_RULES, CONTACT_RULES
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
     from cxsim.scenario.models import Redial, Repeat
 
-AGENT_RULES = (
-    "rank_then_longest_idle",
-    "longest_idle",
-    "rank_then_random",
-    "random",
-    "rank_then_fewest_contacts",
-    "fewest_contacts",
-)
-CONTACT_RULES = ("rank_then_longest_wait", "first_come", "priority")
 UNLIMITED = 1 << 60
 
 REASON_DTYPE = np.dtype([("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8")], align=True)
@@ -67,6 +59,7 @@ OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 SETTINGS_DTYPE = np.dtype(
     [
         ("reopening_spread", "f8"),
+        ("end", "f8"),  # of simulated time
         ("counted_from", "f8"),
         ("interval", "f8"),
         ("per_second", "f8"),  # intervals
@@ -298,6 +291,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
     lines = next(iter(scenario.channels.values())).lines
     for name, value in {
         "reopening_spread": scenario.closed_hours.spread,
+        "end": timeline.end,
         "counted_from": timeline.counted_from,
         "interval": timeline.interval,
         "per_second": 1.0 / timeline.interval,

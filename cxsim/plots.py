@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxsim.report import formats, style
+from cxsim.report import formats, style, tables
 from cxsim.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
 from cxsim.report.waits import erlang_series, target, threshold, waits
 
@@ -172,9 +172,9 @@ def wait(result: Result, queue: str = "", ax: Axes | None = None, by: str | None
 
 def time_on_y(ax: Axes) -> None:
     """Seconds on the y axis; minutes once they pass ten."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter
 
-    ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 1.5, 2, 3, 6, 10]))
+    ax.yaxis.set_major_locator(style.round_times())
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.clock(v) if ax.get_ylim()[1] > 150 else f"{v:g}"))
     ax.set_ylabel("min:s" if ax.get_ylim()[1] > 150 else "seconds", fontsize=8.5, color=GREY)
 
@@ -229,9 +229,7 @@ def staffing(result: Result, group: str = "", ax: Axes | None = None, by: str | 
     ax = ax or style.new_axes()
     axis = style.time_axis(result, by)
     scope = _scope("group", group)
-    offered, need = (result.series(figure).set_index("interval")["value"] for figure in ("offered", "agents_required"))
-    # Where nothing is offered and nobody is needed, the center is closed, though someone may be finishing.
-    closed = set(offered.index[(offered == 0) & ~(need.reindex(offered.index) > 0)]) if len(need) else set()
+    closed = tables.closed(result)
 
     def steps(figure: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         series = result.series(figure, *scope, by=axis.by)

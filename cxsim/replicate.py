@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -18,7 +18,7 @@ from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
 from cxsim.model import Model
 from cxsim.network import STAFF_DTYPE
-from cxsim.statistics import LEAST_REPLICATIONS, stopping
+from cxsim.statistics import LEAST_REPLICATIONS, needed, paired_ratio_difference, ratio_error, stopping
 
 Engine = Literal["clock", "story"]
 Progress = Callable[[int, int], object]  # with (done, expected); False ends the run
@@ -72,14 +72,59 @@ def replicate(
 
 def _needed(model: Model, samples: list[measures.Sample], precision: dict[str, float]) -> int:
     """How many replications the widest of the named figures seems to need; no more once all are precise."""
-    needed = 0
+    most = 0
     for figure, width in precision.items():
         above, below = measures.figure_values(samples, model.layout, figure, staffing=model.staffing)
         absolute = measures.REGISTRY[figure].absolute
         judged = stopping(above, below, width, absolute=absolute, most=MOST_REPLICATIONS)
         never = len(samples) >= HOPELESS and not np.isfinite(judged.value)
-        needed = max(needed, len(samples) if judged.done or never else judged.needed)
-    return needed
+        most = max(most, len(samples) if judged.done or never else judged.needed)
+    return most
+
+
+def side_by_side(
+    models: Sequence[Model],
+    replications: int | None = None,
+    precision: dict[str, float] | None = None,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[list[measures.Sample]]:
+    """The samples of the same replications of every model: so many, or until every difference is precise.
+
+    Judged are the paired differences of each model from the first. `progress` is told of all replications together.
+    """
+    wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    samples: list[list[measures.Sample]] = [[] for _ in models]
+    while len(samples[-1]) < wanted:
+        for model, own in zip(models, samples, strict=True):
+            with closing(_replay_all(model, range(len(own), wanted), engine, threads, False)) as replayed:
+                for sample, _ in replayed:
+                    own.append(sample)
+                    if progress is not None:
+                        progress(sum(map(len, samples)), len(models) * wanted)
+        if precision and replications is None:
+            wanted = _apart(models, samples, precision)
+    return samples
+
+
+def _apart(models: Sequence[Model], samples: list[list[measures.Sample]], precision: dict[str, float]) -> int:
+    """How many replications the widest difference of the named figures seems to need; no more once all are precise."""
+    n = len(samples[0])
+    most = n
+    for figure, width in precision.items():
+        sides = [
+            measures.figure_values(own, model.layout, figure, staffing=model.staffing)
+            for model, own in zip(models, samples, strict=True)
+        ]
+        value = float(ratio_error(*sides[0])[0])
+        goal = width if measures.REGISTRY[figure].absolute else width * abs(value)
+        for other in sides[1:]:
+            found = paired_ratio_difference(sides[0], other)
+            half = float(found.high - found.low) / 2
+            if np.isfinite(half) or n < HOPELESS:
+                most = max(most, needed(n, half, goal, most=MOST_REPLICATIONS))
+    return most
 
 
 class Cancelled(Exception):

@@ -180,9 +180,18 @@ def stopping(
     value, error = (float(part) for part in ratio_error(x, denominators))
     half = t_quantile(confidence, n - 1) * error
     goal = precision if absolute else precision * abs(value)
+    total = needed(n, half, goal, least, most)
+    return Progress(value, half, total <= n, total)
+
+
+def needed(n: int, half: float, goal: float, least: int = LEAST_REPLICATIONS, most: int = 10_000) -> int:
+    """Replications that a half-width of `goal` seems to take, after n gave `half`: n or fewer once they are enough.
+
+    At least `least`, at most `most` and twice n; NaN, where nothing was measured, is never precise.
+    """
     if n >= most or (n >= least and half <= goal):
-        return Progress(value, half, True, n)
+        return n
     if n < least:
-        return Progress(value, half, False, min(least, most))
+        return min(least, most)
     guess = math.ceil(n * (half / goal) ** 2) if goal > 0 and math.isfinite(half) else 2 * n
-    return Progress(value, half, False, min(max(guess, n + 1), 2 * n, most))
+    return min(max(guess, n + 1), 2 * n, most)

@@ -9,6 +9,7 @@ import cxsim
 from cxsim.compare import COLUMNS, compare
 from cxsim.model import prepare
 from cxsim.replicate import replicate
+from cxsim.report.comparison import sentence
 from cxsim.results import load
 from cxsim.scenario import ScenarioError, parse
 
@@ -132,6 +133,42 @@ def test_a_queue_that_only_one_has_is_left_out():
 def test_what_cannot_be_compared_is_refused(scenarios, named, said):
     with pytest.raises(ValueError, match=said):
         compare([parse(one) for one in scenarios], **named)
+
+
+def test_precision_narrows_the_difference_not_the_figures():
+    few = compare([parse(SMALL), parse(MORE)], precision={"sl": "2 points"}, seed=2)
+    (sl,) = few.table("sl").to_dict("records")
+    assert (sl["high"] - sl["low"]) / 2 <= 0.02 and not few.imprecise()
+    assert few.replications == sl["n"] < 100
+    alone = few.results["Small 1"].estimate("sl")
+    assert (alone.high - alone.low) / 2 > 0.02
+
+
+def test_a_width_that_is_relative_is_one_of_the_base_and_what_never_occurs_is_said():
+    made = compare({"base": parse(SMALL), "more": parse(MORE)}, precision={"asa": 0.5, "repeats": 0.1, "ata": 0.6})
+    (asa,) = made.table("asa").to_dict("records")
+    assert (asa["high"] - asa["low"]) / 2 <= 0.5 * asa["base"]
+    assert made.imprecise() == []  # nobody repeats in either: a difference of exactly 0
+    never = compare({"base": parse(SMALL), "more": parse(MORE)}, precision={"fcr_measured": 0.01})
+    assert never.replications < 200 and "could not be measured" in never.imprecise()[0]
+
+
+def test_other_volumes_are_said_first():
+    storm = {**SMALL, "reasons": {"sales": {**SMALL["reasons"]["sales"], "volume": "100/h"}}}
+    pair = compare({"base": parse(SMALL), "storm": parse(storm)}, replications=3)
+    assert sentence(pair.pair("storm"), pair.names, "EUR").startswith("storm has 1")
+    back = compare({"storm": parse(storm), "base": parse(SMALL)}, replications=3)
+    assert "fewer fresh contacts (" in sentence(back.pair("base"), back.names, "EUR").split(". ")[0]
+
+
+def test_a_panel_is_as_high_as_its_own_rows():
+    two = {**SMALL, "reasons": {"a": SMALL["reasons"]["sales"], "b": SMALL["reasons"]["sales"]}, "queues": {}}
+    center = {"team": {"agents": 12, "serves": ["a", "b"], "wage": 24}}
+    one = parse({**two, "groups": center})
+    other = parse({**two, "groups": {"team": {**center["team"], "agents": 14}}})
+    axes = compare({"base": one, "more": other}, replications=3).plot().axes
+    heights = {len(ax.get_yticks()): round(ax.get_position().height, 4) for ax in axes}
+    assert len(heights) == 2 and heights[1] < heights[3]
 
 
 def test_progress_is_over_all_scenarios():

@@ -14,6 +14,7 @@ import pytest
 
 from cxsim import ledger, measures
 from cxsim.measures import REGISTRY, Staffing, Target
+from cxsim.names import SL_NAMES
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -657,6 +658,10 @@ def test_a_contact_turned_away_while_it_waited_is_a_miss():
     sample = small({"wait": 1.0}, {"wait": 7.0, "outcome": ledger.CLOSED})
     assert value_of(sample, "sl") == 0.5
     assert value_of(sample, "wait_queued") == pytest.approx(4.0)
+
+
+def test_every_definition_that_can_be_named_has_its_formula():
+    assert tuple(measures.SL_DEFINITIONS) == SL_NAMES
 
 
 def test_the_definition_chosen_is_the_one_used():

@@ -1,5 +1,7 @@
 """simulate: the same answer however it is computed, and arguments and scenarios that cannot be."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -251,3 +253,22 @@ def test_a_chart_takes_the_name_of_a_series_from_its_cell():
     place = Sheet("queue_interval", 1, 9, {"queue": 0, "time": 1, "sl": 2}, {odd: (3, 6)}, key="queue")
     _add(SimpleNamespace(add_series=added.append), place, "sl", odd, odd, "black", "time")
     assert added[0]["name"] == ["queue_interval", 3, 0]
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+@pytest.mark.parametrize(("then", "comes"), [("next_opening", 24 * 3600.0), ("lost", math.nan)])
+def test_a_return_due_after_the_last_closing_is_no_further_contact_of_that_day(engine, then, comes):
+    fails = {"unresolved": {"repeat": "100%", "delay": {"deterministic": "2h"}, "at_most": 2}}
+    sales = {"volume": {"arrivals": {"times": ["08:30:00", "11:00:00"]}}, "talk": {"deterministic": "1 min"}}
+    one_day = {
+        "cxsim": 1,
+        "horizon": {"open": "08:00-12:00", "before": "0 days", "after": "0 days"},
+        "fcr_window": "3h",
+        "closed_hours": {"then": then},
+        "reasons": {"sales": {**sales, "resolution": "0%", "after_contact": fails}},
+        "groups": {"team": {"agents": 2, "serves": ["sales"]}},
+    }
+    result = simulate(parse(one_day), replications=1, engine=engine, keep=["legs"])
+    due = result.legs["next_at"].to_numpy()
+    assert np.array_equal(due, [8.5 * 3600 + 60 + 7200, math.nan, comes], equal_nan=True)
+    assert result.estimate("fcr_measured").value == 2 / 3  # alone in their windows: the repeat, and the late one

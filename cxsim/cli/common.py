@@ -53,6 +53,10 @@ seed_option = click.option(
 replications_option = click.option(
     "--replications", type=click.IntRange(1, 10_000), help="How often it is replayed; 20 if not given."
 )
+precision_option = click.option(
+    "--precision", multiple=True, metavar="FIGURE=WIDTH",
+    help="Replicate until 95% intervals are this narrow: sl=1% (points, for shares), asa=5% (of its value).",
+)  # fmt: skip
 engine_option = click.option(
     "--engine", type=click.Choice(["clock", "story"]),
     help="clock (compiled, the default) or story (readable, slower); both give the same tables.",

@@ -45,6 +45,7 @@ class Variant(NamedTuple):
 )
 @options(
     common.replications_option,
+    common.precision_option,
     common.seed_option,
     common.engine_option,
     common.threads_option,
@@ -55,7 +56,8 @@ class Variant(NamedTuple):
 @options(common.json_option, common.quiet_option)
 def compare(
     scenarios: tuple[Path, ...], with_: tuple[str, ...], variants: tuple[str, ...], set_: tuple[str, ...],
-    replications: int | None, seed: int | None, engine: str | None, threads: int | None, out: Path | None,
+    replications: int | None, precision: tuple[str, ...], seed: int | None,
+    engine: str | None, threads: int | None, out: Path | None,
     pictures: bool, save: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Replay SCENARIOS, or variants of one, on the same draws, and say what differs from the first.
@@ -69,11 +71,15 @@ def compare(
     cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
     cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
     cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'
+    cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
     from cxsim.compare import compare as compared
     from cxsim.scenario import ScenarioError
 
+    if precision and replications is not None:
+        raise wrong("give --replications or --precision, not both: --precision finds their number")
+    widths = common.read_precision(precision)
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
     wanted += [read_variant(text) for text in variants]
@@ -99,7 +105,7 @@ def compare(
     common.tell_first_run(engine or "clock", quiet)
     try:
         with common.progress(quiet) as bar:
-            comparison = compared(read_in, **settings, threads=threads, progress=bar)
+            comparison = compared(read_in, **settings, precision=widths, threads=threads, progress=bar)
     except ScenarioError:
         raise
     except ValueError as error:
@@ -107,6 +113,8 @@ def compare(
     if folder is not None:
         with common.writing(folder):
             comparison.save(folder, pictures=pictures)
+    for text in comparison.imprecise():
+        common.say(text)
     if as_json:
         common.print_json({**comparison.document(), "folder": str(folder) if folder else None})
     elif not quiet:

@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
+from cxsim.names import SL_NAMES
 from cxsim.scenario import units
-from cxsim.staffing.erlang import DEFINITIONS, Steady, steady
+from cxsim.staffing.erlang import Steady, steady
 from cxsim.staffing.roots import check_number
 from cxsim.staffing.targets import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 
@@ -98,7 +99,7 @@ class Asked:
 @click.option("--abandoned", type=SHARE, help="Target: share abandoned at most.")
 @click.option("--occupancy", type=SHARE, help="Target: occupancy at most.")
 @click.option("--blocked", type=SHARE, help="Target: share finding no line free at most; asks for the lines.")
-@click.option("--definition", type=click.Choice(DEFINITIONS), default=DEFINITIONS[0], show_default=True,
+@click.option("--definition", type=click.Choice(SL_NAMES), default=SL_NAMES[0], show_default=True,
               help="Definition of the service level.")
 @click.option("--short-abandon", type=TIME, default="5s", show_default=True,
               help="Used by excluding_short_abandoned.")

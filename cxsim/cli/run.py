@@ -21,14 +21,10 @@ LEDGER = click.Choice(["csv", "parquet"])
 
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option, common.replications_option)
-@click.option(
-    "--precision",
-    multiple=True,
-    metavar="FIGURE=WIDTH",
-    help="Replicate until 95% intervals are this narrow: sl=1% (points, for shares), asa=5% (of its value).",
-)
-@options(common.seed_option, common.engine_option, common.threads_option, common.out_option)
+@options(
+    common.with_option, common.set_option, common.replications_option, common.precision_option,
+    common.seed_option, common.engine_option, common.threads_option, common.out_option,
+)  # fmt: skip
 @click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
 @click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")

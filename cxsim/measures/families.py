@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.measures.registry import REGISTRY, SL_DEFINITIONS, Figure, terms
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, QUANTILES
+from cxsim.measures.registry import OFFERED, REGISTRY, SL_DEFINITIONS, Figure, terms
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.waits import scope_rows
 from cxsim.statistics import Interval, ratio_interval, t_interval
 
+BATCH_BYTES = 128 * 2**20
+COLUMNS_A_FIGURE = 4
 FROM_CONTACTS = ("answered", "served", "talk", "wrap", "resolved")
 
 
@@ -65,12 +67,22 @@ def _with_total(values: Floats) -> Floats:
     return np.concatenate([values.sum(axis=-2, keepdims=True), values], axis=-2)
 
 
-def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Sequence[str]) -> Family:
+def contact_rows(layout: Layout) -> tuple[tuple[str, str], ...]:
+    """The rows of the figures of contacts, as (scope, name)."""
+    named = (("queue", layout.queues), ("reason", layout.reasons), ("segment", layout.segments))
+    return (("total", "total"), *((scope, name) for scope, names in named for name in names))
+
+
+def quantile_spot(figure: Figure) -> tuple[int, int]:
+    """Where a quantile figure stands in the first two axes of Sample.quantiles."""
+    return int(figure.numerator == "wait_all"), QUANTILES.index(figure.quantile)
+
+
+def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Collection[str]) -> Family:
     columns = [name for name in CONTACT_COLUMNS if name in wanted]
     numbers = [CONTACT_COLUMNS.index(name) for name in columns]
     sums = np.stack([sample.contacts[numbers] for sample in samples], axis=1)
-    rows = [("total", "total"), *(("queue", name) for name in layout.queues)]
-    rows += [*(("reason", name) for name in layout.reasons), *(("segment", name) for name in layout.segments)]
+    rows = contact_rows(layout)
     table = np.empty((len(columns), len(samples), len(rows), layout.n_intervals))
     members = scope_rows(layout)
     for row, streams in enumerate(members):
@@ -83,7 +95,7 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Sequence[s
         )
         cost = np.stack([answered[:, streams].sum(axis=1) for streams in members], axis=1)
         full["contact_cost"] = _over_time(cost, layout)
-    return Family(tuple(rows), full)
+    return Family(rows, full)
 
 
 def _seconds(layout: Layout) -> Floats:
@@ -102,54 +114,64 @@ def _while_open(agents: Floats, layout: Layout) -> Floats:
     return np.where(part, np.minimum(agents, seats * _open_time(layout)), agents)
 
 
-def _agent_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing, contacts: Family) -> Family:
-    sums = np.stack([sample.groups[:, : len(layout.groups)] for sample in samples], axis=1)
-    columns = dict(zip(GROUP_COLUMNS, _over_time(_with_total(sums), layout), strict=True))
-    part = dict(zip(GROUP_COLUMNS, sums, strict=True))
-    n = len(samples)
-    columns["open_seconds"] = _over_time(_open_time(layout)[None, None], layout, only_open=True)
-    there = _while_open(part["on_duty"] + part["away"], layout)
-    columns["present"] = _over_time(_with_total(there), layout, only_open=True)
+def _agent_family(
+    samples: Sequence[Sample], layout: Layout, staffing: Staffing, contacts: Family, wanted: Collection[str]
+) -> Family:
+    def summed(name: str) -> Floats:
+        number = GROUP_COLUMNS.index(name)
+        return np.stack([sample.groups[number, : len(layout.groups)] for sample in samples])
+
+    n, length = len(samples), np.diff(layout.edges)
+    columns = {name: _over_time(_with_total(summed(name)), layout) for name in GROUP_COLUMNS if name in wanted}
+    if "open_seconds" in wanted:
+        columns["open_seconds"] = _over_time(_open_time(layout)[None, None], layout, only_open=True)
+    if "present" in wanted:
+        there = _while_open(summed("on_duty") + summed("away"), layout)
+        columns["present"] = _over_time(_with_total(there), layout, only_open=True)
     inside: Floats | float = 1.0  # part of the planned time that falls in the open time
+    if staffing.planned is not None:
+        seconds = np.asarray(staffing.planned, dtype=np.float64)[None] * length
+        inside = np.where(seconds > 0, _while_open(seconds, layout) / np.where(seconds > 0, seconds, 1.0), 1.0)
     for name, agents in (("planned", staffing.planned), ("scheduled", staffing.scheduled)):
-        if agents is not None:
-            seconds = np.asarray(agents, dtype=np.float64)[None] * np.diff(layout.edges)
-            if name == "planned":
-                inside = _while_open(seconds, layout) / np.where(seconds > 0, seconds, 1.0)
-                inside = np.where(seconds > 0, inside, 1.0)
-            seconds = seconds * inside
+        if agents is not None and name in wanted:
+            seconds = np.asarray(agents, dtype=np.float64)[None] * length * inside
             columns[name] = np.repeat(_over_time(_with_total(seconds), layout, only_open=True), n, axis=0)
-    if staffing.paid is not None:
-        paid = np.asarray(staffing.paid, dtype=np.float64)[None] + (
-            part["overrun"] if staffing.overrun_paid else np.zeros_like(part["overrun"])
-        )
+    if staffing.paid is not None and not {"paid_time", "staff_cost"}.isdisjoint(wanted):
+        over = summed("overrun") * (1.0 if staffing.overrun_paid else 0.0)
+        paid = np.asarray(staffing.paid, dtype=np.float64)[None] + over
         columns["paid_time"] = _over_time(_with_total(paid), layout)
         if staffing.wage is not None:
             wages = paid / 3600 * np.asarray(staffing.wage, dtype=np.float64)[:, None]
             columns["staff_cost"] = _over_time(_with_total(wages), layout)
     # Contacts and their cost belong to no group, but the total row has both sides of cost per contact.
-    columns["contact_cost"] = np.zeros_like(columns["overrun"])
+    if "contact_cost" in contacts.columns:
+        times = layout.n_intervals + len(layout.days) + 1
+        columns["contact_cost"] = np.zeros((n, 1 + len(layout.groups), times))
     for name in (*FROM_CONTACTS, "contact_cost"):
-        if name in contacts.columns:
-            columns[name] = columns[name].copy()
+        if name in contacts.columns and name in columns:
             columns[name][:, 0] = contacts.columns[name][:, 0]
     rows = (("total", "total"), *(("group", name) for name in layout.groups))
     return Family(rows, columns)
 
 
-def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing) -> Family:
-    waiting = np.stack([sample.waiting for sample in samples])
-    columns = {
-        "seconds": _seconds(layout),
-        "open_seconds": _over_time(_open_time(layout)[None, None], layout, only_open=True),
-        "waiting": _over_time(_with_total(waiting), layout, only_open=True),
-    }
-    most = np.stack([sample.most for sample in samples])
-    first = np.searchsorted(layout.day_of, np.arange(len(layout.days)))
-    days = np.maximum.reduceat(most, first, axis=-1)
-    peaks = np.concatenate([most, days, days.max(axis=-1, keepdims=True)], axis=-1)
-    columns["most"] = np.concatenate([np.full_like(peaks[:, :1], np.nan), peaks], axis=1)
-    if staffing.required is not None:
+def _queue_family(
+    samples: Sequence[Sample], layout: Layout, staffing: Staffing, wanted: Collection[str]
+) -> Family:
+    columns = {}
+    if "seconds" in wanted:
+        columns["seconds"] = _seconds(layout)
+    if "open_seconds" in wanted:
+        columns["open_seconds"] = _over_time(_open_time(layout)[None, None], layout, only_open=True)
+    if "waiting" in wanted:
+        waiting = np.stack([sample.waiting for sample in samples])
+        columns["waiting"] = _over_time(_with_total(waiting), layout, only_open=True)
+    if "most" in wanted:
+        most = np.stack([sample.most for sample in samples])
+        first = np.searchsorted(layout.day_of, np.arange(len(layout.days)))
+        days = np.maximum.reduceat(most, first, axis=-1)
+        peaks = np.concatenate([most, days, days.max(axis=-1, keepdims=True)], axis=-1)
+        columns["most"] = np.concatenate([np.full_like(peaks[:, :1], np.nan), peaks], axis=1)
+    if staffing.required is not None and "required" in wanted:
         need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * _open_time(layout)
         full = _over_time(_with_total(need), layout, only_open=True)
         columns["required"] = np.repeat(full, len(samples), axis=0)
@@ -158,17 +180,34 @@ def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing)
 
 
 def families(
-    samples: Sequence[Sample], layout: Layout, staffing: Staffing, wanted: Sequence[str] | None = None
+    samples: Sequence[Sample], layout: Layout, staffing: Staffing, wanted: Collection[str]
 ) -> tuple[Family, Family, Family]:
+    """The wanted columns (`wanted_columns`) over the rows of contacts, of groups and of queues."""
     if not samples:
         raise ValueError("figures need at least one sample")
-    names = (*CONTACT_COLUMNS, "contact_cost") if wanted is None else wanted
-    contacts = contact_family(samples, layout, names)
+    contacts = contact_family(samples, layout, wanted)
     return (
         contacts,
-        _agent_family(samples, layout, staffing, contacts),
-        _queue_family(samples, layout, staffing),
+        _agent_family(samples, layout, staffing, contacts, wanted),
+        _queue_family(samples, layout, staffing, wanted),
     )
+
+
+def wanted_columns(names: Sequence[str], layout: Layout) -> list[str]:
+    """The columns that these figures are made of."""
+    figures = [formula(name, layout) for name in names]
+    sides = " ".join(f"{figure.numerator} {figure.denominator}" for figure in figures if figure.kind != "quantile")
+    return list(dict.fromkeys(column for column, _ in terms(f"{sides} {OFFERED}")))
+
+
+def batches(names: Sequence[str], layout: Layout, replications: int) -> Iterator[list[str]]:
+    """The figures (quantiles apart) in order, so many at a time that their columns stay small in memory."""
+    plain = [name for name in names if REGISTRY[name].kind != "quantile"]
+    rows = 1 + len(layout.queues) + len(layout.reasons) + len(layout.segments) + len(layout.groups)
+    each = 8 * COLUMNS_A_FIGURE * replications * rows * (layout.n_intervals + len(layout.days) + 1)
+    size = max(1, BATCH_BYTES // each)
+    for start in range(0, len(plain), size):
+        yield plain[start : start + size]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cxsim.measures.columns import QUANTILES
-from cxsim.measures.families import families, formula, parts
+from cxsim.measures.families import batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
 from cxsim.measures.registry import REGISTRY
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.tables import Table, shown_times
@@ -35,49 +34,48 @@ def differences(
     if old.labels != new.labels:
         raise ValueError("paired runs need the same counted intervals")
     chosen = list(REGISTRY) if names is None else list(names)
-    first, second = families(*base), families(*other)
     shown = np.array(
         [t for t in shown_times(after, new) if t in set(shown_times(before, old).tolist())], dtype=np.intp
     )
     table = Table(_merged(old, new), shown, [], [], [])
-    olds = {
-        (part.figure.name, row): (part, n)
-        for part in parts(first, old, chosen)
-        for n, row in enumerate(part.rows)
-    }
-    for part in parts(second, new, chosen):
-        pairs = [
-            (n, *olds[part.figure.name, row])
+    for batch in batches(chosen, _merged(old, new), 2 * len(after)):
+        columns = wanted_columns(batch, new) + wanted_columns(batch, old)
+        olds = {
+            (part.figure.name, row): (part, n)
+            for part in parts(families(*base, columns), old, batch)
             for n, row in enumerate(part.rows)
-            if (part.figure.name, row) in olds
-        ]
-        if not pairs:
-            continue
-        here = [n for n, _, _ in pairs]
-        there = [n for _, _, n in pairs]
-        match = pairs[0][1]
-        if part.below is None or match.below is None:
-            found = paired_difference(match.above[:, there], part.above[:, here], confidence)
-        else:
-            found = paired_ratio_difference(
-                (match.above[:, there], _take(match.below, there)),
-                (part.above[:, here], _take(part.below, here)),
-                confidence,
-            )
-        table.add(part.figure, tuple(part.rows[n] for n in here), *found)
-    common = [row for row in second[0].rows if row in first[0].rows]
-    here = [second[0].rows.index(row) for row in common]
-    there = [first[0].rows.index(row) for row in common]
-    if any(REGISTRY[name].kind == "quantile" for name in chosen):
+        }
+        for part in parts(families(*other, columns), new, batch):
+            pairs = [
+                (n, *olds[part.figure.name, row])
+                for n, row in enumerate(part.rows)
+                if (part.figure.name, row) in olds
+            ]
+            if not pairs:
+                continue
+            here = [n for n, _, _ in pairs]
+            there = [n for _, _, n in pairs]
+            match = pairs[0][1]
+            if part.below is None or match.below is None:
+                found = paired_difference(match.above[:, there], part.above[:, here], confidence)
+            else:
+                found = paired_ratio_difference(
+                    (match.above[:, there], _take(match.below, there)),
+                    (part.above[:, here], _take(part.below, here)),
+                    confidence,
+                )
+            table.add(part.figure, tuple(part.rows[n] for n in here), *found)
+    quantiles = [formula(name, new) for name in chosen if REGISTRY[name].kind == "quantile"]
+    if quantiles:
+        rows, others = contact_rows(new), contact_rows(old)
+        common = tuple(row for row in rows if row in others)
+        here, there = [rows.index(row) for row in common], [others.index(row) for row in common]
         centre = pooled_quantiles(after, new)[:, :, here] - pooled_quantiles(before, old)[:, :, there]
-        each = (
-            np.stack([s.quantiles for s in after])[:, :, :, here]
-            - np.stack([s.quantiles for s in before])[:, :, :, there]
-        )
-        bounds = sectioning_interval(centre, each, confidence)
-        for figure in (formula(name, new) for name in chosen if REGISTRY[name].kind == "quantile"):
-            spot = (int(figure.numerator == "wait_all"), QUANTILES.index(figure.quantile))
-            table.add(figure, tuple(common), *(part[spot] for part in bounds))
+        for figure in quantiles:
+            spot = quantile_spot(figure)
+            each = np.stack([s.quantiles[spot][here] for s in after])
+            each -= np.stack([s.quantiles[spot][there] for s in before])
+            table.add(figure, common, *sectioning_interval(centre[spot], each, confidence))
     return table.frame(("value", "low", "high"), len(after))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from cxsim.measures.columns import QUANTILES
+from cxsim.names import SL_NAMES
 
 SCOPES = ("total", "queue", "reason", "segment", "group")
 Kind = Literal["count", "ratio", "quantile", "most"]
@@ -94,7 +95,7 @@ SL_DEFINITIONS: dict[str, Definition] = {
         "fresh + redial + repeat",
     ),
 }
-DEFAULT_SL = "answered_of_offered"
+DEFAULT_SL = SL_NAMES[0]
 
 
 def _count(name: str, title: str, formula: str, numerator: str, scopes: tuple[str, ...] = CONTACTS) -> Figure:

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cxsim.measures.columns import QUANTILES
-from cxsim.measures.families import contact_family, families, formula, parts
-from cxsim.measures.registry import OFFERED, REGISTRY, SCOPES, Figure, terms
+from cxsim.measures.families import batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
+from cxsim.measures.registry import REGISTRY, SCOPES, Figure
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.waits import pooled_quantiles
 from cxsim.statistics import ratio_error, sectioning_interval
@@ -96,21 +95,22 @@ def figures(
     happened have no rows.
     """
     chosen = list(REGISTRY) if names is None else list(names)
-    found = families(samples, layout, staffing)
     table = Table(layout, shown_times(samples, layout), [], [], [])
-    for part in parts(found, layout, chosen):
-        value, low, high = part.interval(confidence)
-        # No figure can be negative, and no share that is at most 1 can be more.
-        high = np.minimum(high, np.maximum(value, 1.0)) if part.figure.unit == "share" else high
-        table.add(part.figure, part.rows, value, np.maximum(low, 0.0), high)
+    for batch in batches(chosen, layout, len(samples)):
+        found = families(samples, layout, staffing, wanted_columns(batch, layout))
+        for part in parts(found, layout, batch):
+            value, low, high = part.interval(confidence)
+            # No figure can be negative, and no share that is at most 1 can be more.
+            high = np.minimum(high, np.maximum(value, 1.0)) if part.figure.unit == "share" else high
+            table.add(part.figure, part.rows, value, np.maximum(low, 0.0), high)
     quantiles = [formula(name, layout) for name in chosen if REGISTRY[name].kind == "quantile"]
     if quantiles:
-        pooled = pooled_quantiles(samples, layout)
-        value, low, high = sectioning_interval(pooled, np.stack([s.quantiles for s in samples]), confidence)
-        low = np.maximum(low, 0.0)
+        pooled, rows = pooled_quantiles(samples, layout), contact_rows(layout)
         for figure in quantiles:
-            spot = (int(figure.numerator == "wait_all"), QUANTILES.index(figure.quantile))
-            table.add(figure, found[0].rows, value[spot], low[spot], high[spot])
+            spot = quantile_spot(figure)
+            each = np.stack([sample.quantiles[spot] for sample in samples])
+            value, low, high = sectioning_interval(pooled[spot], each, confidence)
+            table.add(figure, rows, value, np.maximum(low, 0.0), high)
     return table.frame(("value", "low", "high"), len(samples))
 
 
@@ -137,13 +137,12 @@ def figure_values(
     time = times.index(interval)
     row = ("total", "total") if scope == "total" else (scope, name)
     if wanted.kind == "quantile":
-        rows = contact_family(samples[:1], layout, ()).rows
+        rows = contact_rows(layout)
         if row not in rows:
             raise ValueError(f"{figure} has no {scope} {name!r}")
-        spot = (int(wanted.numerator == "wait_all"), QUANTILES.index(wanted.quantile), rows.index(row), time)
+        spot = (*quantile_spot(wanted), rows.index(row), time)
         return np.array([sample.quantiles[spot] for sample in samples]), np.ones(len(samples))
-    columns = [column for column, _ in terms(f"{wanted.numerator} {wanted.denominator} {OFFERED}")]
-    found = families(samples, layout, staffing, columns)
+    found = families(samples, layout, staffing, wanted_columns([figure], layout))
     if scope == "queue" and set(wanted.scopes) == {"total", "group"} and name in layout.queues:
         groups = [("group", layout.groups[group]) for group in layout.serves[layout.queues.index(name)]]
     else:

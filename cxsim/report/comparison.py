@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,6 +32,7 @@ SHOWN = [
     "cost_per_contact",
     "cost_per_resolution",
 ]
+OTHER_VOLUME = 0.001  # part of the fresh contacts by which variants differ before it is said
 BETTER, WORSE, CHANGED, ALIKE = "better", "worse", "changed", "no clear difference"
 COLOURS = {BETTER: style.GREEN, WORSE: style.VERMILLION, CHANGED: style.BLUE, ALIKE: style.GREY}
 STYLES = {BETTER: "green", WORSE: "red", CHANGED: "cyan", ALIKE: "dim"}
@@ -100,14 +101,47 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
     for row in part.to_dict("records"):
         if row["verdict"] in said:
             by = change(float(row["difference"]), str(row["unit"]), currency)
-            text = f"{formats.title(str(row['figure']))} {by}"
+            text = f"{formats.title(str(row['figure'])).replace(',', '')} {by}"  # commas part the figures
             said[str(row["verdict"])].append(text)
     a, b = names
+    first = _volume(frame, b)
     if not said[BETTER] and not said[WORSE]:
         known = part["low"].notna().any()
-        return f"{b} is not clearly different from {a}." if known else f"One replication cannot tell {b} from {a}."
+        like = f"{b} is not clearly different from {a}" if known else f"One replication cannot tell {b} from {a}"
+        return f"{first}{like}."
     parts = [f"{word} in {listing(found, 5)}" for word, found in said.items() if found]
-    return f"Against {a}, {b} is " + "; ".join(parts) + "."
+    return f"{first}Against {a}, {b} is " + "; ".join(parts) + "."
+
+
+def _volume(frame: pd.DataFrame, b: str) -> str:
+    """A sentence where b's customers are more or fewer: then it is no plan alone that differs."""
+    whole = frame[(frame["figure"] == "fresh") & (frame["scope"] == "total") & (frame["interval"] == "total")]
+    if not len(whole):
+        return ""
+    was, now = float(whole["a"].iloc[0]), float(whole["b"].iloc[0])
+    if not was > 0.0 or abs(now - was) < OTHER_VOLUME * was:
+        return ""
+    by = f"{abs(now - was) / was:.1%} {'more' if now > was else 'fewer'}"
+    return f"{b} has {by} fresh contacts ({quantity(was, 'contacts')} \u2192 {quantity(now, 'contacts')}). "
+
+
+def imprecise(frame: pd.DataFrame, name: str, precision: Mapping[str, float]) -> list[str]:
+    """In sentences, which figures' differences are not within the half-width wanted, or mean nothing."""
+    whole = frame[(frame["scope"] == "total") & (frame["interval"] == "total") & frame["figure"].isin(list(precision))]
+    out = []
+    for row in whole.to_dict("records"):
+        figure, width, n = str(row["figure"]), precision[str(row["figure"])], f"{int(row['n']):,}"
+        half = (float(row["high"]) - float(row["low"])) / 2
+        base = 1.0 if formats.absolute(figure) else abs(float(row["a"]))
+        if not half >= 0.0:
+            out.append(f"precision: the difference of {name} in {figure} could not be measured in {n} replications")
+        elif half > width * base * (1 + 1e-9):
+            got = f"{100 * half / base:.3g}%" if base else "more"
+            out.append(
+                f"precision not reached: the difference of {name} in {figure} is within {got} after {n} replications,"
+                f" not {100 * width:g}%"
+            )
+    return out
 
 
 def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> RenderableType:
@@ -142,20 +176,22 @@ def plot(
     keys = list(dict.fromkeys(part["figure"]))
     blocks = [part[part["figure"] == key] for key in keys]
     columns = min(3, max(1, len(keys)))
-    rows = max(1, math.ceil(len(keys) / columns))
-    most = max((len(block) for block in blocks), default=1)
-    height, head, foot = 0.24 * most + 0.25, 0.42, 0.5
-    size = (10.4, rows * (height + head + foot) + 0.4)
+    lines = [blocks[i : i + columns] for i in range(0, len(blocks), columns)] or [[]]
+    each, space, head, foot, top = 0.24, 0.25, 0.42, 0.5, 0.4  # inches
+    tallest = [each * max((len(block) for block in line), default=1) + space for line in lines]
+    size = (10.4, sum(tallest) + len(lines) * (head + foot) + top)
     figure = Figure(figsize=size)
     margin, gap = 1.15, 1.15
     width = (size[0] - margin - 0.2 - (columns - 1) * gap) / columns
-    for i, (key, block) in enumerate(zip(keys, blocks, strict=True)):
-        row, column = divmod(i, columns)
-        y = size[1] - 0.4 - (row + 1) * (height + head + foot) + foot
-        ax = figure.add_axes(
-            ((margin + column * (width + gap)) / size[0], y / size[1], width / size[0], height / size[1])
-        )
-        _dots(ax, key, block, most, currency)
+    y = size[1] - top
+    for line, full in zip(lines, tallest, strict=True):
+        y -= head
+        for column, block in enumerate(line):
+            height = each * len(block) + space
+            x = margin + column * (width + gap)
+            ax = figure.add_axes((x / size[0], (y - height) / size[1], width / size[0], height / size[1]))
+            _dots(ax, str(block["figure"].iloc[0]), block, currency)
+        y -= full + foot
     handles: dict[str, Any] = {}
     for ax in figure.axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
@@ -183,7 +219,7 @@ def plot(
     return figure
 
 
-def _dots(ax: Any, key: str, block: pd.DataFrame, most: int, currency: str) -> None:
+def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     unit = str(block["unit"].iloc[0])
@@ -208,7 +244,7 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, most: int, currency: str) -> N
     ax.axvline(0, color=style.INK, lw=1, zorder=2)
     style.dress(ax, formats.title(key))
     ax.set_yticks(range(len(block)), [name[:16] or "all" for name in block["name"]])
-    ax.set_ylim(most - 0.5, -0.5)
+    ax.set_ylim(len(block) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=style.RULE, lw=0.8)
     reach = max(abs(ax.get_xlim()[0]), abs(ax.get_xlim()[1])) or 1.0
@@ -233,15 +269,15 @@ def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: s
     from cxsim.report.page import Cell, Grid, Row, _environment
 
     sections = []
-    for i, (a, b, frame) in enumerate(pairs):
-        said = sentence(frame, (a, b), currency)
+    said_of = [sentence(frame, (a, b), currency) for a, b, frame in pairs]
+    for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
         rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
         drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
         heads = ("Figure", "Of", a, b, "Difference", "95% interval", "Verdict")
         sections.append(
             {
                 "title": f"{b} against {a}",
-                "sentence": said,
+                "sentence": said if len(pairs) > 1 else "",
                 "svg": Markup(drawing),
                 "table": Grid("The table", heads, rows, left=2),
             }
@@ -252,8 +288,8 @@ def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: s
         .get_template("page.html.j2")
         .render(
             name=title,
-            run=f"{names}, on the same draws: a difference is the same customers under another plan.",
-            verdict=sections[0]["sentence"] if len(sections) == 1 else f"{names} compared.",
+            run=f"{names}, on the same draws: a customer of both is as patient in each, and brings the same work.",
+            verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
             mood="",
             tiles=[],
             targets=[],

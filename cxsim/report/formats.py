@@ -113,6 +113,13 @@ def formula(figure: str) -> str:
     return REGISTRY[figure].formula if figure in REGISTRY else ""
 
 
+def absolute(figure: str) -> bool:
+    """Whether a width of the figure is in points (shares); else it is a part of the value."""
+    from cxsim.measures import REGISTRY
+
+    return figure in REGISTRY and REGISTRY[figure].absolute
+
+
 def at_least(figure: str) -> bool:
     """Whether a target on this figure is a floor (SL, FCR); the others are ceilings."""
     return figure in AT_LEAST or figure.startswith(("sl_", "fcr"))

@@ -20,6 +20,7 @@ from cxsim.report import formats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import Locator
 
     from cxsim.results import Result
 
@@ -35,6 +36,7 @@ BLUE, ORANGE, VERMILLION, GREEN, SKY, PURPLE = (
 INK, GREY, PALE, RULE = "#22262b", "#6b737c", "#c9d0d6", "#e4e8eb"
 MOST_DAYS_BY_INTERVAL = 8
 MOST_PANELS = 15
+TIME_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,23 @@ def whole_numbers(ax: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def round_times() -> Locator:
+    """Ticks of an axis in seconds at round seconds, minutes or hours, at most five steps."""
+    from matplotlib.ticker import Locator, MultipleLocator
+
+    class RoundTimes(Locator):
+        def __call__(self) -> Any:
+            assert self.axis is not None
+            return self.tick_values(*self.axis.get_view_interval())
+
+        def tick_values(self, vmin: float, vmax: float) -> Any:
+            reach = abs(vmax - vmin)
+            step = next((step for step in TIME_STEPS if reach <= 5 * step), reach / 5)
+            return MultipleLocator(step).tick_values(vmin, vmax)
+
+    return RoundTimes()
 
 
 def from_zero(ax: Axes, least: float = 1.0) -> None:

@@ -73,6 +73,12 @@ def across(result: Result, figure: str, scope: str, by: str = "interval") -> pd.
     return pd.DataFrame(parts).rename_axis("interval")
 
 
+def closed(result: Result) -> set[str]:
+    """The intervals in which nothing is offered and nobody is needed: closed, though someone may be finishing."""
+    offered, need = (result.series(figure).set_index("interval")["value"] for figure in ("offered", "agents_required"))
+    return set(offered.index[(offered == 0) & ~(need.reindex(offered.index) > 0)]) if len(need) else set()
+
+
 def units(result: Result) -> dict[str, str]:
     """The unit of every figure."""
     frame = result.figures[["figure", "unit"]].drop_duplicates("figure")
@@ -143,7 +149,7 @@ def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.Data
     if by == "interval" and {"offered", "agents_required"} <= set(frame.columns):
         # Who still finishes after closing is no staffing against a need: there is none.
         closed = (frame["offered"] == 0) & ~(frame["agents_required"] > 0)
-        for figure in ("agents_required", "agents_scheduled", "agents_planned"):
+        for figure in ("agents_required", "agents_scheduled", "agents_planned", "agents_present"):
             if figure in frame.columns:
                 frame.loc[closed & (frame[figure] == 0), figure] = np.nan
     keys = [column for column in (scope, "date", "time") if column in frame.columns]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Reason, Scenario
 from cxsim.scenario.translate import Finding
+from cxsim.scenario.units import DAY
 
 MOST_CONTACTS = 1e9
 MOST_NAMES = 2000
@@ -23,10 +24,10 @@ def check_sizes(scenario: Scenario, broken: list[Path]) -> Iterator[Finding]:
             yield Finding((key,), f"has more than {MOST_NAMES} entries", "merge some of them")
     total = 0.0
     for name, reason in scenario.reasons.items():
-        contacts = _contacts(scenario, reason)
+        contacts = _contacts(scenario, name, reason)
         if contacts > MOST_CONTACTS:
             rule = f"means about {contacts:.2g} contacts, more than 1e9"
-            yield Finding(("reasons", name, "volume"), rule, "check the unit, or shorten the horizon")
+            yield Finding(("reasons", name, "volume"), rule, "check the units and events, or shorten the horizon")
         else:
             total += contacts
     if total > MOST_CONTACTS:
@@ -38,7 +39,7 @@ def check_sizes(scenario: Scenario, broken: list[Path]) -> Iterator[Finding]:
             yield Finding(("groups", name, "agents"), f"is more than {MOST_AGENTS:,} agents", "check the number")
 
 
-def _contacts(scenario: Scenario, reason: Reason) -> float:
+def _contacts(scenario: Scenario, name: str, reason: Reason) -> float:
     """About how many fresh contacts a reason has in all; tables not counted."""
     volume, horizon = reason.volume, scenario.horizon
     open_time, days = (
@@ -54,7 +55,12 @@ def _contacts(scenario: Scenario, reason: Reason) -> float:
         a_day = _mean(volume.per_interval) * open_time / max(horizon.interval, 1.0)
     elif volume.per_day is not None or volume.count is not None:
         a_day = volume.per_day or float(volume.count or 0)
-    return a_day * days * volume.factor * max([1.0, *volume.weekdays.values()])
+    more = 1.0
+    for event in scenario.events:
+        if event.reasons is None or name in event.reasons:
+            part = (event.end - event.start) / DAY / (1 if event.date is None else max(days, 1))
+            more += max(event.factor - 1.0, 0.0) * part
+    return a_day * days * volume.factor * more * max([1.0, *volume.weekdays.values()])
 
 
 def _mean(given: float | tuple[float, ...]) -> float:

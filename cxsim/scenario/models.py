@@ -18,6 +18,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr
 
 from cxsim.exchange.tables import Table
+from cxsim.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
 from cxsim.scenario import fields as f
 from cxsim.scenario import units
 from cxsim.scenario.customers import (
@@ -35,15 +36,6 @@ from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
 from cxsim.scenario.people import Group, Overflow, Queue, Shift, Skill, Spread, Staff, Target
 from cxsim.scenario.readers import HandleTime, Resolve
-
-DEFINITIONS = (
-    "answered_of_offered",
-    "answered_of_answered",
-    "excluding_short_abandoned",
-    "abandoned_in_time_count_as_met",
-    "excluding_abandoned_in_time",
-    "including_blocked",
-)
 
 
 def _eight_to_six() -> dict[int, tuple[tuple[float, float], ...]]:
@@ -100,7 +92,7 @@ class ClosedHours(Part):
 class ServiceLevel(Part):
     """How the service level is reckoned."""
 
-    definition: Literal[DEFINITIONS] = Field("answered_of_offered", description="the usual formulas by name")  # type: ignore[valid-type]
+    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")  # type: ignore[valid-type]
     short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
     basis: Literal["attempt", "accumulated"] = Field(
         "attempt", description="wait of the attempt, or of all attempts of the issue"
@@ -112,17 +104,8 @@ class ServiceLevel(Part):
 class Routing(Part):
     """Which agent takes a contact, and which contact an agent takes."""
 
-    agent: Literal[
-        "rank_then_longest_idle",
-        "longest_idle",
-        "rank_then_random",
-        "random",
-        "rank_then_fewest_contacts",
-        "fewest_contacts",
-    ] = Field("rank_then_longest_idle", description="which agent for this contact")
-    contact: Literal["rank_then_longest_wait", "first_come", "priority"] = Field(
-        "rank_then_longest_wait", description="which contact for this agent"
-    )
+    agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")  # type: ignore[valid-type]
+    contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True)
@@ -211,7 +194,6 @@ class Scenario(Part):
 
 
 __all__ = [
-    "DEFINITIONS",
     "AfterContact",
     "Arrivals",
     "Channel",

@@ -24,18 +24,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.names import SL_NAMES
 from cxsim.staffing.roots import bisect, check_number, doubled
 
 FloatArray = NDArray[np.float64]
 
-DEFINITIONS: Final = (
-    "answered_of_offered",
-    "answered_of_answered",
-    "excluding_short_abandoned",
-    "abandoned_in_time_count_as_met",
-    "excluding_abandoned_in_time",
-    "including_blocked",
-)
 _NEGLIGIBLE: Final = 1e-40
 _BLOCK: Final = 4096
 _MOST_STATES: Final = 20_000_000
@@ -224,7 +217,7 @@ class Steady:
         return max(0.0, 1 - self.blocked - self.answered_within(wait) - self.over(wait))
 
     def sl(self, within: float, definition: str = "answered_of_offered", short_abandon: float = 5.0) -> float:
-        """Service level: the share answered within `within` s, by one of the `DEFINITIONS`.
+        """Service level: the share answered within `within` s, by one of the `SL_NAMES`.
 
         `short_abandon` (s) is used by `excluding_short_abandoned` only. Blocked contacts count in
         `including_blocked` only. NaN where the definition counts nobody; ValueError for an unknown
@@ -243,7 +236,7 @@ class Steady:
         elif definition == "excluding_abandoned_in_time":
             of -= self.abandoned_within(within)
         elif definition != "answered_of_offered":
-            raise ValueError(f"definition: {definition!r} is none of " + ", ".join(DEFINITIONS))
+            raise ValueError(f"definition: {definition!r} is none of " + ", ".join(SL_NAMES))
         return min(1.0, met / of) if of > 0 and (self.rate > 0 or self.agents > 0) else math.nan
 
     def wait_quantile(self, share: float, of: str = "answered") -> float:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.compiled import compiled, inner
-from cxsim.staffing.erlang import DEFINITIONS, erlang_b
+from cxsim.names import SL_NAMES
+from cxsim.staffing.erlang import erlang_b
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ _MOST_AGENTS: Final = 10_000_000
 _CERTAIN: Final = 1 - 1e-9  # the share taken for one of 100 %, which no number of agents reaches
 
 OF_ANSWERED, WITHOUT_SHORT, GONE_MET, WITHOUT_GONE = (
-    DEFINITIONS.index(name)
+    SL_NAMES.index(name)
     for name in (
         "answered_of_answered",
         "excluding_short_abandoned",
@@ -56,7 +57,7 @@ def figures(
     begin = np.array([1 / erlang_b(a, n) if n > 0 else 1.0 for a, n in parts], dtype=np.float64)
     out = np.empty((3, load.size))
     ratio, limit, brief = _in_handle_times(handle_time, patience, within, short)
-    _fill(load, agents, begin, ratio, limit, brief, DEFINITIONS.index(definition), out)
+    _fill(load, agents, begin, ratio, limit, brief, SL_NAMES.index(definition), out)
     return out[0], out[1] * handle_time, out[2]
 
 
@@ -73,7 +74,7 @@ def least_agents(
     out = np.empty(rate.size)
     ratio, limit, brief = _in_handle_times(handle_time, patience, within, short)
     goal = np.minimum(share, _CERTAIN)
-    _search(rate * handle_time, goal, ratio, limit, brief, DEFINITIONS.index(definition), out)
+    _search(rate * handle_time, goal, ratio, limit, brief, SL_NAMES.index(definition), out)
     return out
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cxsim.staffing.erlang import DEFINITIONS, Steady, erlang_b, steady
+from cxsim.names import SL_NAMES
+from cxsim.staffing.erlang import Steady, erlang_b, steady
 from cxsim.staffing.roots import bisect, check_number, check_share, doubled, least_whole
 
 
@@ -19,7 +20,7 @@ class Target:
     """What must hold: any of a service level, an ASA, an abandonment, an occupancy and a blocking ceiling.
 
     `sl`, `abandoned` (of contacts not blocked), `occupancy` and `blocked` are shares above 0 and below 1;
-    `within`, `short_abandon` and `asa` seconds; `definition` one of `DEFINITIONS`. ValueError when nothing is
+    `within`, `short_abandon` and `asa` seconds; `definition` one of `SL_NAMES`. ValueError when nothing is
     asked, or nothing possible.
     """
 
@@ -40,8 +41,8 @@ class Target:
         if self.asa is not None:
             check_number("asa", self.asa, above=0)
         check_number("within", self.within, least=0)
-        if self.definition not in DEFINITIONS:
-            raise ValueError(f"definition: {self.definition!r} is none of " + ", ".join(DEFINITIONS))
+        if self.definition not in SL_NAMES:
+            raise ValueError(f"definition: {self.definition!r} is none of " + ", ".join(SL_NAMES))
         if all(v is None for v in (self.sl, self.asa, self.abandoned, self.occupancy, self.blocked)):
             raise ValueError("target: nothing is asked; give sl, asa, abandoned, occupancy or blocked")
 

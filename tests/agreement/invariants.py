@@ -19,7 +19,7 @@ import numpy.typing as npt
 from cxsim import draws, journey, ledger
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.model import Model
-from cxsim.network import AGENT_RULES, CONTACT_RULES
+from cxsim.names import AGENT_RULES, CONTACT_RULES
 from cxsim.replicate import inputs
 
 Floats = npt.NDArray[np.float64]

@@ -15,21 +15,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cxsim.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
+
 Draw = Callable[..., Any]
 Tree = dict[str, Any]
 
 DAY = 1440  # minutes
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CAUSES = ("abandoned", "blocked", "balked", "closed")
-AGENT_RULES = (
-    "rank_then_longest_idle", "longest_idle", "rank_then_random", "random", "rank_then_fewest_contacts",
-    "fewest_contacts",
-)  # fmt: skip
-CONTACT_RULES = ("rank_then_longest_wait", "first_come", "priority")
-SL_DEFINITIONS = (
-    "answered_of_offered", "answered_of_answered", "excluding_short_abandoned", "abandoned_in_time_count_as_met",
-    "excluding_abandoned_in_time", "including_blocked",
-)  # fmt: skip
 
 
 def rarely(draw: Draw, one_in: int = 4) -> bool:
@@ -448,7 +441,7 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
         "staff": staff(draw, when, crews),
         "routing": {"agent": draw(st.sampled_from(AGENT_RULES)), "contact": draw(st.sampled_from(CONTACT_RULES))},
         "sl": {
-            "definition": draw(st.sampled_from(SL_DEFINITIONS)),
+            "definition": draw(st.sampled_from(SL_NAMES)),
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }

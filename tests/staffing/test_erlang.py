@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from cxsim.cli import cli
-from cxsim.staffing.erlang import DEFINITIONS, erlang_b, erlang_c, steady
+from cxsim.names import SL_NAMES
+from cxsim.staffing.erlang import erlang_b, erlang_c, steady
 from cxsim.staffing.targets import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 
 FEW = st.integers(1, 30)
@@ -140,7 +141,7 @@ def test_service_level_definitions():
         "excluding_abandoned_in_time": met / (admitted - abandoned),
         "including_blocked": met,
     }
-    assert set(want) == set(DEFINITIONS)
+    assert set(want) == set(SL_NAMES)
     for name, value in want.items():
         assert state.sl(20, name) == pytest.approx(value, rel=1e-12), name
     assert len({round(v, 9) for v in want.values()}) == len(want)

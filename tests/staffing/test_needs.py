@@ -10,7 +10,8 @@ import pytest
 from cxsim import measures, parse
 from cxsim.measures.columns import CONTACT_COLUMNS
 from cxsim.model import prepare
-from cxsim.staffing.erlang import DEFINITIONS, steady
+from cxsim.names import SL_NAMES
+from cxsim.staffing.erlang import steady
 from cxsim.staffing.grid import figures, least_agents
 from cxsim.staffing.needs import erlang_table, required_agents
 from cxsim.staffing.targets import Target, agents_for
@@ -60,9 +61,9 @@ def sample(model, fresh, talk=0.0, redial=0.0, served=None):
     return measures.Sample(sums, **rest, bins=np.zeros(0, int), counts=np.zeros(0, np.uint32))
 
 
-@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("definition", SL_NAMES)
 def test_the_compiled_formulae_are_the_plain_ones(definition):
-    some = np.random.default_rng(DEFINITIONS.index(definition))
+    some = np.random.default_rng(SL_NAMES.index(definition))
     n = 40
     load, handle = np.exp(some.uniform(-3, 5, n)), some.uniform(60, 900, n)
     patience = np.where(some.random(n) < 0.1, np.inf, np.exp(some.uniform(1, 8, n)))

@@ -1,0 +1,25 @@
+"""Names of rules that what a user writes, the formulas and the engines share; their order numbers them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Which contacts a service level counts; the formulas stand in `measures.registry` and `staffing.erlang`.
+SL_NAMES: Final = (
+    "answered_of_offered",
+    "answered_of_answered",
+    "excluding_short_abandoned",
+    "abandoned_in_time_count_as_met",
+    "excluding_abandoned_in_time",
+    "including_blocked",
+)
+# Which agent for this contact, and which contact for this agent (`routing`).
+AGENT_RULES: Final = (
+    "rank_then_longest_idle",
+    "longest_idle",
+    "rank_then_random",
+    "random",
+    "rank_then_fewest_contacts",
+    "fewest_contacts",
+)
+CONTACT_RULES: Final = ("rank_then_longest_wait", "first_come", "priority")
