@@ -23,15 +23,18 @@ MOST_MOVES = 3
 MOST_QUEUES = 10
 
 
-def _table(title: str, heads: list[str], left: int = 1, widths: dict[int, int] | None = None) -> Table:
+def _table(
+    title: str, heads: list[str], left: int = 1, widths: dict[int, int] | None = None, wraps: tuple[int, ...] = ()
+) -> Table:
+    """A table whose columns keep their width, but for those that wrap."""
     table = Table(
         title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim",
         padding=(0, 2, 0, 0), show_edge=False,
     )  # fmt: skip
     for i, head in enumerate(heads):
         table.add_column(
-            Text(head), justify="left" if i < left else "right", no_wrap=True, overflow="ellipsis",
-            max_width=(widths or {}).get(i),
+            Text(head), justify="left" if i < left else "right", no_wrap=i not in wraps,
+            overflow="fold" if i in wraps else "ellipsis", max_width=(widths or {}).get(i),
         )  # fmt: skip
     return table
 
@@ -145,7 +148,7 @@ def _costs(optimum: Optimum) -> Table:
 
 
 def _points(optimum: Optimum) -> Table:
-    table = _table("What one more point costs, simulated again", ["", optimum.currency, "95%", "simulated"], 1)
+    table = _table("What one more point costs, simulated again", ["", optimum.currency, "95%", "gained"], 1, wraps=(0,))
     for row in optimum.points.to_dict("records"):
         step = f"{float(row['step']) * 100:+g} point".replace("-", "\u2212")
         head = f"{formats.head(str(row['figure']))} {step}, {row['how']}"
@@ -162,7 +165,8 @@ def _points(optimum: Optimum) -> Table:
 
 
 def _moves(optimum: Optimum) -> Table:
-    table = _table("One agent more or less, simulated again", ["", optimum.currency, "± 95%", "SL", "FCR", "goals"])
+    heads = ["", optimum.currency, "± 95%", "SL", "FCR", "goals"]
+    table = _table("One agent more or less, simulated again", heads, wraps=(0, 5))
     for kind in ("addition", "removal"):
         part = optimum.moves[optimum.moves["kind"] == kind]
         for row in part.head(MOST_MOVES).to_dict("records"):
