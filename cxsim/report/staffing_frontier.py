@@ -70,7 +70,10 @@ def plot(found: Frontier) -> Figure:
     """Cost against each figure: plans joined where none dominates them, prices of a point beside the steps."""
     from matplotlib.figure import Figure
 
-    count = len(found.figures)
+    # A figure that nothing moves (FCR where all is resolved) gets no panel of its own.
+    moved = [one for one in found.figures if len(_series(found, one)) > 1 or (found.unreachable["figure"] == one).any()]
+    figures = moved or list(found.figures)
+    count = len(figures)
     width, height = 10.4, 4.6
     figure = Figure(figsize=(width, height))
     gap = 0.09
@@ -78,7 +81,7 @@ def plot(found: Frontier) -> Figure:
     costs = found.points["cost"].astype(float)
     low, high = float(costs.min()), float(costs.max())
     pad = 0.09 * (high - low) or 0.02 * abs(high)
-    for k, series in enumerate(found.figures):
+    for k, series in enumerate(figures):
         ax = figure.add_axes((0.075 + k * (room + gap), 0.13, room - 0.01, 0.66))
         _panel(found, series, ax, (low - pad, high + pad))
     handles: dict[str, Any] = {}
