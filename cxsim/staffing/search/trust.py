@@ -33,7 +33,7 @@ LOST = 0.002  # slack expected to be lost below which nothing is learned from it
 FLOOR = 0.3  # of the price of the cheapest mending: what a shortfall costs at least
 FAILURES = 4  # in a row, at the least budget, after which a phase is over
 REPAIRS = 6  # rounds of one repair
-LEAST_REPAIR = 256  # replications of a plan in a repair
+REPAIRED_ON = 256, 1024  # replications of a plan in a repair
 DEARER = (4.0, 16.0, 64.0)  # prices of what is lacking, one after the other
 WHOLE = 200  # groups × intervals from which on a problem gets all its replications
 ELITE = 4  # plans looked at again with more replications
@@ -45,7 +45,8 @@ class Phase:
 
     `guard` is how many standard errors of its own replications a plan's slack must keep, besides those of the
     certificate; `dear` multiplies the price of shortfalls; the plan that the phase begins with is the anchor of the
-    others on `anchor` replications, if that is more than theirs.
+    others on `anchor` replications, if that is more than theirs. With `looks` slopes are taken at every incumbent, else
+    when proposals fail.
     """
 
     name: Literal["cuts", "polish"]
@@ -56,6 +57,7 @@ class Phase:
     guard: float
     dear: float = 1.0
     anchor: int = 0
+    looks: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Search:
         best = [at]
         agents = max(at.levels.sum() / (self._spread), 1.0)
         self.budget = self.budget or max(LEAST_BUDGET, FIRST_SHARE * agents)
-        moved, failures = True, 0
+        moved, failures = phase.looks, 0
         for _ in range(phase.rounds):
             if moved or self.found is None:
                 self.look(at, phase)
@@ -138,7 +140,7 @@ class Search:
             better = new.merit(target, price) < at.merit(target, price) - 1e-9
             if better:
                 self._keep(cut_of(at, self.found))
-                at, moved, failures = new, True, 0
+                at, moved, failures = new, phase.looks, 0
                 best.append(new)
                 self.budget = min(self.budget * GROWN, max(LEAST_BUDGET, MOST_SHARE * agents))
             else:
@@ -173,19 +175,19 @@ class Search:
     def repair(self, x: Floats, known: Trial) -> Floats | None:
         """A plan near `x`, of which the trial is `known`, that lacks less on these draws; None if none is found.
 
-        What is lacking is made dearer, and the slopes surer, until some plan is better.
+        What is lacking is made dearer until nothing is.
         """
         kept = self.trier, self.budget, self.told, self.cuts, self.duals, self.differences
         self.trier = replace(self.trier, first=int(known.replications[0]), anchor=known, _kept={})
         self.told, self.cuts, self.duals = None, [], None
-        few = max(min(known.n, LEAST_REPAIR), known.n // 4)
+        few = min(known.n, int(np.clip(known.n // 16, *REPAIRED_ON)))
         start = self.trier(x, few)
         found = start
         for dear in DEARER:
-            self.budget = 2.0 * LEAST_BUDGET
-            rounds = Phase("polish", REPAIRS, few, round(kept[-1] * dear**0.25), 1.0, 0.0, dear)
-            found = self.run(start, rounds)[-1]
-            if not np.array_equal(found.x, start.x):
+            self.budget, self.duals = 2.0 * LEAST_BUDGET, None
+            phase = Phase("polish", REPAIRS, few, 2 * kept[-1], 1.0, 0.0, dear, looks=False)
+            found = self.run(found, phase)[-1]
+            if (found.slack >= self.target(found, phase)).all():
                 break
         self.trier, self.budget, self.told, self.cuts, self.duals, self.differences = kept
         return None if np.array_equal(found.x, start.x) else found.x
