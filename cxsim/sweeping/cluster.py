@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
+from concurrent.futures import CancelledError
 from typing import Any
 
 from cxsim.sweeping.running import Chunk
-from cxsim.sweeping.working import Answer, Job, Worker, checked
+from cxsim.sweeping.working import Answer, Job, Worker, WrongVersion, checked
 
 PATIENCE = 120.0  # seconds to wait for a scheduler that has gone, or for a first worker
 _workers: dict[str, Worker] = {}
@@ -86,7 +87,8 @@ class Dask:
         """Chunks that are back; those of a scheduler that has gone are handed over again when there is one."""
         out: list[tuple[Chunk, Answer | None]] = []
         if self._running and self._client.status == "running" and not self._lost:
-            with contextlib.suppress(TimeoutError, self._distributed.TimeoutError):
+            quiet = contextlib.suppress(TimeoutError, self._distributed.TimeoutError, CancelledError)
+            with quiet, self._client.as_current():
                 self._distributed.wait(list(self._running), timeout=seconds, return_when="FIRST_COMPLETED")
         for future in [one for one in self._running if one.status not in ("pending",)]:
             chunk = self._running.pop(future)
@@ -98,7 +100,7 @@ class Dask:
             elif future.status == "error":
                 error = future.exception(timeout=30)
                 if not isinstance(error, self._distributed.KilledWorker):
-                    raise error
+                    raise NoCluster(str(error)) if isinstance(error, WrongVersion) else error
                 out.append((chunk, None))
             else:
                 self._lost.append(chunk)
