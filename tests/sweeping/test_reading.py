@@ -1,0 +1,112 @@
+"""What is read out of a sweep: checked against functions whose effects and indices are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sweeping.small import DESIGN, scenario
+
+from cxsim.statistics import ratio_interval
+from cxsim.sweep import Sweep, made, sweep
+from cxsim.sweeping.reading import Unread, _indices, elementary_effects, read
+
+FACTORS = {
+    "volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},
+    "patience": {"path": "reasons.sales.patience", "from": "1 min", "to": "5 min"},
+    "share": {"path": "reasons.sales.resolution", "from": "50%", "to": "100%"},
+}
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    return sweep(DESIGN, scenario=scenario(), folder=tmp_path_factory.mktemp("read") / "x")
+
+
+def design_of(kind: str, points: int) -> tuple[list[Any], pd.DataFrame]:
+    plan = made({"design": kind, "points": points, "factors": FACTORS, "replications": 1}, scenario())
+    frame = pd.DataFrame({factor.name: column for factor, column in zip(plan.factors, plan.columns, strict=True)})
+    frame = frame.assign(point=np.arange(len(plan)), block=plan.block, role=plan.role)
+    return [factor.facts() for factor in plan.factors], frame
+
+
+def on_unit(frame: pd.DataFrame) -> tuple[Any, Any, Any]:
+    return frame["volume"] - 0.5, (frame["patience"] - 1.0) / 4.0, (frame["share"] - 50.0) / 50.0
+
+
+def test_a_point_has_the_ratio_of_its_sums_and_their_interval(swept: Sweep) -> None:
+    found = read(swept, "sl", "queue", "sales")
+    table = swept.table().query("figure == 'sl' and scope == 'queue' and point == 4")
+    wanted = ratio_interval(table["numerator"].to_numpy(), table["denominator"].to_numpy())
+    row = found.points.query("point == 4").iloc[0]
+    assert (row["value"], row["low"], row["high"], row["n"]) == (*map(pytest.approx, wanted), 3)
+
+
+def test_a_level_takes_all_its_points_together(swept: Sweep) -> None:
+    found = read(swept, "sl")
+    mine = swept.table().query("figure == 'sl' and scope == 'total' and agents == 5")
+    row = found.levels.query("factor == 'agents' and x == 5").iloc[0]
+    assert row["points"] == 3
+    assert row["value"] == pytest.approx(mine["numerator"].sum() / mine["denominator"].sum())
+
+
+def test_swings_are_largest_first_and_have_the_sign_of_the_change(swept: Sweep) -> None:
+    swings = read(swept, "sl").swings
+    assert swings["change"].abs().is_monotonic_decreasing
+    change = swings.set_index("factor")["change"]
+    assert change["agents"] > 0.1 and change["volume"] < -0.1
+
+
+def test_morris_finds_slopes_and_curvature_exactly() -> None:
+    factors, frame = design_of("morris", 20)
+    x, y, z = on_unit(frame)
+    effects = elementary_effects(["volume", "patience", "share"], frame, (3 * x - 2 * y + 0 * z).to_numpy())
+    for name, slope in (("volume", 3.0), ("patience", -2.0), ("share", 0.0)):
+        assert effects[name] == pytest.approx(np.full(20, slope), abs=1e-9)
+    found = _indices("morris", factors, frame, (3 * x - 2 * y + 0 * z).to_numpy()).set_index(["factor", "index"])
+    assert found["value"]["volume", "mu_star"] == pytest.approx(3.0)
+    assert found["value"]["patience", "mu_star"] == pytest.approx(2.0)
+    assert found["value"]["volume", "sigma"] == pytest.approx(0.0, abs=1e-9)
+    bent = _indices("morris", factors, frame, (x * y).to_numpy()).set_index(["factor", "index"])
+    assert bent["value"]["volume", "sigma"] > 0.1
+
+
+def test_sobol_indices_of_a_known_function() -> None:
+    """f = 4x + 2y + 6 (x - 1/2)(z - 1/2): variance 16/12 + 4/12 + 36/144, so the shares are 64, 16, 0 and 12 : 92."""
+    factors, frame = design_of("sobol_indices", 4096)
+    x, y, z = on_unit(frame)
+    values = (4 * x + 2 * y + 6 * (x - 0.5) * (z - 0.5)).to_numpy()
+    found = _indices("sobol_indices", factors, frame, values).set_index(["factor", "index"])
+    first = {"volume": 64 / 92, "patience": 16 / 92, "share": 0.0}
+    total = {"volume": 76 / 92, "patience": 16 / 92, "share": 12 / 92}
+    for name in first:
+        for index, wanted in (("first", first[name]), ("total", total[name])):
+            row = found.loc[(name, index)]
+            assert row["value"] == pytest.approx(wanted, abs=0.02), (name, index)
+            assert row["low"] - 0.02 <= wanted <= row["high"] + 0.02
+
+
+def test_what_a_sweep_does_not_hold_is_refused_with_what_it_has(swept: Sweep) -> None:
+    with pytest.raises(Unread, match="sl, asa, cost"):
+        read(swept, "fcr_true")
+    with pytest.raises(Unread, match="queue:sales"):
+        read(swept, "sl", "queue", "salse")
+
+
+def test_points_that_failed_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cxsim.sweeping.working import Worker
+
+    whole = Worker.point
+
+    def poisoned(self: Worker, values: Any) -> Any:
+        if tuple(values) == (1.0, 5):
+            raise FloatingPointError("poison")
+        return whole(self, values)
+
+    monkeypatch.setattr(Worker, "point", poisoned)
+    found = read(sweep(DESIGN, scenario=scenario(), folder=tmp_path / "x"), "sl")
+    assert len(found.points) == 11
+    assert found.levels.query("factor == 'agents' and x == 5")["points"].tolist() == [2]
