@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cxsim.scenario import Scenario
+    from cxsim.sweeping.reading import Reading
 
 Progress = Callable[[int, int], object]  # points done and expected; False ends the sweep
 SCHEMA_VERSION = 1
@@ -59,6 +60,36 @@ class Sweep:
     def design(self) -> pd.DataFrame:
         """Every point with its key, factors, block and role."""
         return _frame(Store(self.folder), stores.POINTS)
+
+    def read(self, figure: str, scope: str = "total", name: str = "total") -> Reading:
+        """What the sweep says of a figure: points, levels, swings, indices. Raises Unread for one it does not hold."""
+        from cxsim.sweeping.reading import read
+
+        return read(self, figure, scope, name)
+
+    def report(self, figures: Sequence[tuple[str, str, str]] = ()) -> list[str]:
+        """Write `report.html` and `figures/*.png` into the store; the names of the files written.
+
+        `figures` are (figure, scope, name); all figures of the sweep in total if none is given.
+        """
+        from cxsim.report import style, sweep_page
+
+        asked = figures or [(str(figure), "total", "total") for figure in self.manifest["figures"]]
+        readings = [self.read(*one) for one in asked]
+        store = Store(self.folder)
+        written = ["report.html"]
+        for reading in readings:
+            where = reading.figure if reading.scope == "total" else f"{reading.figure}-{reading.name}"
+            for key, title, _, figure, _ in sweep_page.pictures(reading):
+                written.append(f"figures/{where}-{key}.png")
+                store.write(written[-1], style.png(figure, title))
+        text = store.read("scenario.yaml").decode()
+        page = sweep_page.page(readings, self.manifest, self.points, len(self.failures), text)
+        store.write("report.html", page.encode())
+        return written
+
+    def __repr__(self) -> str:
+        return f"<cxsim.Sweep {self.manifest['name']!r}: {self.points} points in {self.folder}>"
 
 
 @dataclass(frozen=True)

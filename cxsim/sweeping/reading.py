@@ -14,7 +14,6 @@ import pandas as pd
 from cxsim.measures import REGISTRY
 from cxsim.statistics import paired_ratio_difference, ratio_interval
 from cxsim.sweeping import sampling
-from cxsim.sweeping.factors import text_of
 from cxsim.sweeping.store import POINTS, TABLE, Store
 
 if TYPE_CHECKING:
@@ -36,9 +35,10 @@ class Reading:
 
     `points` has a row a point with figures: its factors, value, 95 % interval over replications and their number.
     `levels` says what the figure is, all points at one level (or bin) of a factor taken together; `swings` the change
-    from the first level to the last, paired on the same draws, the largest first. `indices` are those of the design:
-    `mu_star` and `sigma` of Morris (1991), as change over the whole range, or `first` and `total` of Sobol' by the
-    estimators of Saltelli et al. (2010), with intervals from resampled walks or blocks; empty for other designs.
+    from the first level to the last, paired on the same draws, the largest first; both are empty for Morris walks.
+    `indices` are those of the design: `mu_star` and `sigma` of Morris (1991), as change over the whole range, or
+    `first` and `total` of Sobol' by the estimators of Saltelli et al. (2010), with intervals from resampled walks or
+    blocks; empty for other designs.
     """
 
     figure: str
@@ -56,7 +56,12 @@ class Reading:
     def shown(self, factor: str, value: Any) -> str:
         """A value of a factor with its unit."""
         unit = next(one["unit"] for one in self.factors if one["name"] == factor)
-        return f"{text_of(value)}{unit}" if not isinstance(value, str) else value
+        return f"{_brief(value)}{unit}" if not isinstance(value, str) else value
+
+
+def _brief(value: float) -> str:
+    """A number in four digits."""
+    return f"{value:.4g}" if abs(value) < 1000.0 else f"{value:,.0f}"
 
 
 class Unread(ValueError):
@@ -79,13 +84,14 @@ def read(sweep: Sweep, figure: str, scope: str = "total", name: str = "total") -
         value=np.nanmean(above, axis=1) / np.nanmean(below, axis=1), low=estimate.low, high=estimate.high, n=n
     )
     whole = above[:, : int(n.min())], below[:, : int(n.min())]
-    levels, swings = _effects(factors, design, *whole, str(facts["design"]))
+    # Walks visit few corners: what else differs between two levels of a factor would pass for its effect.
+    shown = factors if facts["design"] != "morris" else ()
+    levels, swings = _effects(shown, design, *whole, str(facts["design"]))
     indices = _indices(str(facts["design"]), factors, design, points["value"].to_numpy(np.float64))
     known = facts["figure_facts"].get(figure) or {}
     unit = REGISTRY[figure].unit if figure in REGISTRY else known.get("unit", "")
-    return Reading(
-        figure, scope, name, unit, str(facts["currency"]), str(facts["design"]), factors, points, levels, swings, indices
-    )
+    kind, currency = str(facts["design"]), str(facts["currency"])
+    return Reading(figure, scope, name, unit, currency, kind, factors, points, levels, swings, indices)
 
 
 def _frame(store: Store, name: str, **how: Any) -> pd.DataFrame:
@@ -133,6 +139,8 @@ def _effects(
             mine = design["role"].isin(("base", name)).to_numpy()
         elif kind == "sobol_indices":
             mine = design["role"].isin(("A", "B")).to_numpy()
+        elif kind == "grid":
+            mine = _matched(name, [str(other["name"]) for other in factors if other is not one], design)
         parts = _level_parts(one, design[name].where(mine))
         sums = [(above[chosen].sum(axis=0), below[chosen].sum(axis=0)) for _, _, chosen in parts]
         for (label, x, chosen), (up, down) in zip(parts, sums, strict=True):
@@ -147,6 +155,18 @@ def _effects(
     return pd.DataFrame(levels, columns=list(LEVEL_COLUMNS)), swung.loc[order].reset_index(drop=True)
 
 
+def _matched(name: str, others: list[str], design: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Points (P,) whose other values occur with every value of a factor; all if there are none.
+
+    Where conditions or failures took points out of a grid, its levels would else differ in more than the factor.
+    """
+    everyone = np.ones(len(design), dtype=bool)
+    if not others:
+        return everyone
+    complete = design.groupby(others)[name].transform("nunique").to_numpy() == design[name].nunique()
+    return complete if complete.any() else everyone
+
+
 def _level_parts(factor: Mapping[str, Any], values: pd.Series) -> list[tuple[str, float, npt.NDArray[np.bool_]]]:
     """Label, place on an axis, and points (P,) of each level of a factor; bins of as many points where it has many."""
     unit, there = str(factor["unit"]), values.notna().to_numpy()
@@ -156,7 +176,7 @@ def _level_parts(factor: Mapping[str, Any], values: pd.Series) -> list[tuple[str
     numbers = values.astype(float).to_numpy()
     distinct = np.unique(numbers[there])
     if len(distinct) <= MOST_LEVELS:
-        return [(f"{text_of(float(x))}{unit}", float(x), numbers == x) for x in distinct]
+        return [(f"{_brief(float(x))}{unit}", float(x), numbers == x) for x in distinct]
     edges = np.quantile(numbers[there], np.linspace(0.0, 1.0, BINS + 1))
     bin_of = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, BINS - 1)
     out = []

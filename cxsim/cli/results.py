@@ -1,0 +1,236 @@
+"""`cxsim results`: list, show, compare and clean up what lies in a folder of results."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+KINDS = {
+    "result.json": "run", "comparison.json": "comparison", "optimum.json": "optimum", "frontier.json": "frontier",
+    "layer.json": "layer", "manifest.json": "sweep",
+}  # fmt: skip
+PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One folder of results: what it is, when it was made, how large it is. `partial` ones were never finished."""
+
+    path: Path
+    kind: str
+    when: float
+    size: int
+
+    @property
+    def partial(self) -> bool:
+        """Whether a run was interrupted while it wrote this."""
+        return self.kind == "unfinished"
+
+
+@click.group(context_settings=HELP)
+def results() -> None:
+    """List, show, compare and clean up stored results.
+
+    \b
+    cxsim results ls
+    cxsim results show results/quickstart
+    cxsim results diff results/quickstart results/quickstart+storm
+    cxsim results clean --older-than 30
+    """  # noqa: D301
+
+
+@results.command("ls", context_settings=HELP)
+@click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
+@options(common.json_option)
+def ls(folder: Path, as_json: bool) -> int:
+    """List what lies in FOLDER (results/ if not given), the newest first."""
+    found = stored(folder)
+    if as_json:
+        common.print_json({"schema_version": 1, "results": [
+            {"folder": str(one.path), "kind": one.kind, "made": _iso(one.when), "bytes": one.size} for one in found
+        ]})  # fmt: skip
+        return 0
+    if not found:
+        click.echo(f"{folder}: nothing yet")
+        return 0
+    width = max(len(str(one.path)) for one in found)
+    for one in found:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.when))
+        click.echo(f"{one.path!s:{width}}  {one.kind:11}{when}  {_size(one.size):>9}")
+    return 0
+
+
+@results.command(context_settings=HELP)
+@click.argument("folder", type=click.Path(path_type=Path))
+def show(folder: Path) -> int:
+    """Show the summary of the results in FOLDER again."""
+    kind = _kind(folder)
+    if kind == "run":
+        common.show(_loaded(folder).summary(common.stdout().width))
+    elif kind == "sweep":
+        from cxsim.sweep import load
+
+        found = load(folder)
+        facts = found.manifest
+        click.echo(f"{facts['name']}: a sweep of {found.points:,} points ({facts['design']}), {found.left:,} left.")
+        click.echo(f"Factors: {', '.join(one['name'] for one in facts['factors'])}. See: cxsim sweep-report {folder}")
+    else:
+        pages = [name for name in PAGES if (folder / name).exists()]
+        click.echo(f"{folder}: {'an' if kind[0] in 'aeiou' else 'a'} {kind}; see {', '.join(pages) or 'its tables'}")
+    return 0
+
+
+@results.command(context_settings=HELP)
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Every figure and scope, not only what differs in total.")
+@options(common.json_option)
+def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
+    """Show what differs between the runs in two folders: settings, scenario, and figures over the whole time.
+
+    Differences here are those of two stored values; `cxsim compare` gives paired ones, with intervals.
+    """
+    for folder in (before, after):
+        if _kind(folder) != "run":
+            raise wrong(f"{folder}: is no run; diff compares two runs")
+    first, second = _loaded(before), _loaded(after)
+    rows = _differences(first, second, everything)
+    scenario = _changed_lines(first.scenario_text, second.scenario_text)
+    if as_json:
+        common.print_json({"schema_version": 1, "scenario": scenario, "figures": rows})
+        return 0
+    for line in scenario:
+        click.echo(line)
+    if scenario:
+        click.echo("")
+    if not rows:
+        click.echo("The figures are the same.")
+        return 0
+    from cxsim.report import formats
+
+    texts = [
+        (
+            formats.head(row["figure"]) + ("" if row["scope"] == "total" else f" of {row['name']}"),
+            *(formats.quantity(row[key], row["unit"], second.currency) for key in ("before", "after")),
+            formats.change(row["change"], row["unit"], second.currency) if row["change"] is not None else "",
+        )
+        for row in rows
+    ]
+    heads = ("figure", "before", "after", "change")
+    widths = [max(len(text[k]) for text in (heads, *texts)) for k in range(4)]
+    for text in (heads, *texts):
+        click.echo(f"{text[0]:{widths[0]}}  " + "  ".join(f"{text[k]:>{widths[k]}}" for k in (1, 2, 3)))
+    return 0
+
+
+@results.command(context_settings=HELP)
+@click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
+@click.option("--older-than", "days", type=click.FloatRange(0), metavar="DAYS", help="Results of so many days ago too.")
+@click.option("--yes", is_flag=True, help="Remove without asking.")
+def clean(folder: Path, days: float | None, yes: bool) -> int:
+    """Remove what interrupted runs left in FOLDER (results/ if not given), and old results if asked.
+
+    Only folders that cxsim wrote are touched.
+    """
+    now = time.time()
+    gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
+    if not gone:
+        click.echo("Nothing to remove.")
+        return 0
+    for one in gone:
+        click.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
+    total = _size(sum(one.size for one in gone))
+    if not yes and not click.confirm(f"Remove {len(gone)} of them, {total} in all?"):
+        return 0
+    for one in gone:
+        shutil.rmtree(one.path)
+    click.echo(f"Removed {len(gone)}, {total}.")
+    return 0
+
+
+def stored(folder: Path) -> list[Stored]:
+    """What cxsim wrote into a folder, the newest first. Folders of anything else are left out."""
+    if not folder.is_dir():
+        return []
+    found = []
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir():
+            continue
+        mark = next((name for name in KINDS if (path / name).is_file()), None)
+        partial = path.name.startswith(".") and path.name.endswith(".partial")
+        if mark is None and not partial:
+            continue
+        files = [file for file in path.rglob("*") if file.is_file()]
+        when = (path / mark).stat().st_mtime if mark else path.stat().st_mtime
+        kind = "unfinished" if partial or mark is None else KINDS[mark]
+        found.append(Stored(path, kind, when, sum(file.stat().st_size for file in files)))
+    return sorted(found, key=lambda one: -one.when)
+
+
+def _kind(folder: Path) -> str:
+    mark = next((name for name in KINDS if (folder / name).is_file()), None)
+    if mark is None:
+        raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is no folder")
+    return KINDS[mark]
+
+
+def _loaded(folder: Path) -> Any:
+    from cxsim.results import load
+
+    try:
+        return load(folder)
+    except (FileNotFoundError, ValueError) as fault:
+        raise wrong(str(fault)) from None
+
+
+def _differences(first: Any, second: Any, everything: bool) -> list[dict[str, Any]]:
+    from cxsim.report.document import plain
+
+    keys = ["figure", "scope", "name"]
+    both = [
+        one.figures[one.figures["interval"] == "total"].set_index(keys)[["value", "unit"]] for one in (first, second)
+    ]
+    joined = both[0].add_suffix("_before").join(both[1].add_suffix("_after"), how="outer").reset_index()
+    rows = []
+    for row in joined.to_dict("records"):
+        before, after = plain(row["value_before"]), plain(row["value_after"])
+        if before == after and not everything:
+            continue
+        if row["scope"] != "total" and not everything:
+            continue
+        change = after - before if before is not None and after is not None else None
+        unit = row["unit_after"] if isinstance(row["unit_after"], str) else row["unit_before"]
+        where = {key: row[key] for key in keys}
+        rows.append({**where, "before": before, "after": after, "change": change, "unit": unit})
+    return rows
+
+
+def _changed_lines(before: str, after: str) -> list[str]:
+    import difflib
+
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
+    return [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+
+
+def _iso(when: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when))
+
+

@@ -1,0 +1,116 @@
+"""`cxsim sweep-report`: what a sweep says, on the screen, as a page and as pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+if TYPE_CHECKING:
+    from cxsim.sweeping.reading import Reading
+
+
+@click.command("sweep-report", context_settings=HELP)
+@click.argument("folder", metavar="FOLDER")
+@click.option(
+    "--figure", "figures", multiple=True, metavar="FIGURE[@PLACE]",
+    help="A figure: sl, or sl@queue:billing. All of the sweep, in total, if not given. May be repeated.",
+)  # fmt: skip
+@click.option("--pictures/--no-pictures", default=True, help="Write the page and the figures; on by default.")
+@options(common.json_option, common.quiet_option)
+def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
+    """Show what the sweep in FOLDER says: what moves each figure, sensitivity indices, best and worst points.
+
+    Page and figures go into the folder of the sweep.
+
+    \b
+    cxsim sweep-report results/volume-and-staff
+    cxsim sweep-report results/volume-and-staff --figure sl@queue:sales --figure cost
+    """  # noqa: D301
+    from cxsim.sweep import load
+    from cxsim.sweeping.reading import Unread
+    from cxsim.sweeping.store import TABLE, Foreign, Store
+
+    try:
+        found = load(folder)
+        if TABLE not in Store(found.folder).names():
+            raise Foreign(f"{folder}: no point is done yet; run the sweep")
+        asked = [read_figure(text) for text in figures]
+        asked = asked or [(str(name), "total", "total") for name in found.manifest["figures"]]
+        readings = [found.read(*one) for one in asked]
+    except (Foreign, FileNotFoundError, Unread) as fault:
+        raise wrong(str(fault)) from None
+    written = []
+    if pictures:
+        try:
+            written = found.report(asked)
+        except OSError as error:
+            raise wrong(f"{folder}: cannot be written ({error.strerror or error})") from None
+    if as_json:
+        common.print_json(document(readings, written))
+    elif not quiet:
+        _show(readings, found)
+        if written:
+            click.echo(f"\n{found.folder}/report.html")
+    return 0
+
+
+def read_figure(text: str) -> tuple[str, str, str]:
+    """`sl@queue:billing` as (sl, queue, billing); a bare figure is that of the whole."""
+    figure, at, place = text.partition("@")
+    if not at:
+        return figure, "total", "total"
+    scope, colon, name = place.partition(":")
+    if not (figure and colon and scope and name):
+        raise wrong(f"{text!r} is no figure and place; write sl@queue:billing", "--figure")
+    return figure, scope, name
+
+
+def document(readings: list[Reading], written: list[str]) -> dict[str, Any]:
+    """What `--json` prints."""
+    from cxsim.report.document import records
+    from cxsim.report.sweep_page import sentences
+
+    return {
+        "schema_version": 1,
+        "figures": [
+            {
+                "figure": one.figure, "scope": one.scope, "name": one.name, "unit": one.unit,
+                "message": " ".join(sentences(one)),
+                **{key: records(getattr(one, key)) for key in ("points", "levels", "swings", "indices")},
+            }
+            for one in readings
+        ],
+        "files": written,
+    }  # fmt: skip
+
+
+def _show(readings: list[Reading], found: Any) -> None:
+    from rich.text import Text
+
+    from cxsim.report import sweep_page
+
+    line = sweep_page.run_line(readings[0], found.manifest, found.points, len(found.failures))
+    common.show(Text(str(found.manifest["name"]), style="bold"), Text(line, style="dim"))
+    for one in readings:
+        common.show(Text(), Text(" ".join(sweep_page.sentences(one)), style="bold"))
+    for one in readings:
+        common.show(Text(), _table(sweep_page.ends(one, 3)))
+
+
+def _table(grid: Any) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=Text(grid.caption), title_justify="left", title_style="bold", box=None, pad_edge=False,
+        header_style="dim", padding=(0, 2, 0, 0),
+    )  # fmt: skip
+    for k, head in enumerate(grid.heads):
+        table.add_column(Text(head), justify="left" if k < grid.left else "right")
+    for row in grid.rows:
+        table.add_row(*(Text(f"{cell.text} {cell.note}".rstrip()) for cell in row.cells))
+    return table
