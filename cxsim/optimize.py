@@ -325,7 +325,8 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
     from cxsim.staffing.certify import certify
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
-        return search.repair(columns, trial)
+        better = search.repair(columns, trial)
+        return search.topped_up(columns, lacking) if better is None else better
 
     return certify(
         run.problem, x, replications=min(512, run.most), most=run.most, confidence=confidence, cushion=CUSHION,

@@ -36,6 +36,7 @@ REPAIRS = 6  # rounds of one repair
 REPAIRED_ON = 256, 1024  # replications of a plan in a repair
 DEARER = (4.0, 16.0, 64.0)  # prices of what is lacking, one after the other
 WHOLE = 200  # groups × intervals from which on a problem gets all its replications
+MOST_ADDED = 12  # people that are added at once where nothing else mends a plan
 ELITE = 4  # plans looked at again with more replications
 
 
@@ -191,6 +192,30 @@ class Search:
                 break
         self.trier, self.budget, self.told, self.cuts, self.duals, self.differences = kept
         return None if np.array_equal(found.x, start.x) else found.x
+
+    def topped_up(self, x: Floats, lacking: Floats) -> Floats | None:
+        """`x` with those added who, by the slopes, bring the most of the slack (K,) that is lacking for their money."""
+        if self.found is None:
+            return None
+        structure = self.problem.structure
+        effects = np.asarray(self.found.up.reshape(len(lacking), -1) @ structure.cover)
+        money = np.maximum(structure.cost + np.asarray(self.found.money_up.ravel() @ structure.cover), 1e-9)
+        left, out = np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
+        usable = structure.integer & (effects > 0.0).any(axis=0)
+        weight = 1.0 / np.maximum(lacking, 1e-9) * (lacking > 0.0)
+        for _ in range(MOST_ADDED):
+            relief = (np.minimum(np.maximum(effects, 0.0), left[:, None]) * weight[:, None]).sum(axis=0) / money
+            best = int(np.argmax(np.where(usable, relief, 0.0)))
+            if not usable[best] or relief[best] <= 0.0:
+                break
+            tried = out.copy()
+            tried[best] += 1.0
+            tried = structure.complete(tried)
+            if structure.broken(tried):
+                usable[best] = False
+                continue
+            out, left = tried, np.maximum(left - effects[:, best], 0.0)
+        return None if np.array_equal(out, x) else out
 
 
 def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> tuple[Phase, ...]:
