@@ -112,5 +112,5 @@ def _table(grid: Any) -> Any:
     for k, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if k < grid.left else "right")
     for row in grid.rows:
-        table.add_row(*(Text(f"{cell.text} {cell.note}".rstrip()) for cell in row.cells))
+        table.add_row(*(Text(cell.text) for cell in row.cells))
     return table

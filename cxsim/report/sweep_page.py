@@ -149,10 +149,10 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
     head = of_what(reading)
     out = []
     if len(reading.swings):
-        says = (
-            "From the first level of each factor to the last, all points of a level taken together (in a grid those"
-            " whose other values occur at every level). Blue rises, orange falls; the dashed line is the mean of all."
-        )
+        how = "all points of a level taken together (in a grid those whose other values occur at every level)"
+        if reading.kind in ("latin_hypercube", "sobol"):
+            how = "by a fit on all factors at once"
+        says = f"From the first level of each factor to the last, {how}. Blue rises, orange falls; dashed is the mean."
         out.append(("tornado", f"What moves {head}", says, sweep_pictures.tornado(reading), _swings(reading)))
     if len(reading.indices):
         says = (

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.measures import REGISTRY
-from cxsim.statistics import paired_ratio_difference, ratio_interval
+from cxsim.statistics import paired_ratio_difference, ratio_interval, t_quantile
 from cxsim.sweeping import sampling
 from cxsim.sweeping.store import POINTS, TABLE, Store
 
@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 MOST_LEVELS = 12  # a factor with more values is shown in bins
 BINS = 8
+SPREAD = ("latin_hypercube", "sobol")  # designs in which all factors move at once
 RESAMPLES = 500  # of walks or blocks, for the intervals of sensitivity indices
 LEVEL_COLUMNS = ("factor", "level", "x", "points", "value", "low", "high")
 SWING_COLUMNS = ("factor", "from_level", "to_level", "from_value", "to_value", "change", "low", "high")
@@ -35,7 +36,8 @@ class Reading:
 
     `points` has a row a point with figures: its factors, value, 95 % interval over replications and their number.
     `levels` says what the figure is, all points at one level (or bin) of a factor taken together; `swings` the change
-    from the first level to the last, paired on the same draws, the largest first; both are empty for Morris walks.
+    from the first level to the last, the largest first: paired on the same draws, or of a fit on all factors in a Latin
+    hypercube or Sobol sequence. Both are empty for Morris walks.
     `indices` are those of the design: `mu_star` and `sigma` of Morris (1991), as change over the whole range, or
     `first` and `total` of Sobol' by the estimators of Saltelli et al. (2010), with intervals from resampled walks or
     blocks; empty for other designs.
@@ -87,6 +89,8 @@ def read(sweep: Sweep, figure: str, scope: str = "total", name: str = "total") -
     # Walks visit few corners: what else differs between two levels of a factor would pass for its effect.
     shown = factors if facts["design"] != "morris" else ()
     levels, swings = _effects(shown, design, *whole, str(facts["design"]))
+    if facts["design"] in SPREAD:
+        swings = _regressed(factors, design, points["value"].to_numpy(np.float64))
     indices = _indices(str(facts["design"]), factors, design, points["value"].to_numpy(np.float64))
     known = facts["figure_facts"].get(figure) or {}
     unit = REGISTRY[figure].unit if figure in REGISTRY else known.get("unit", "")
@@ -153,6 +157,43 @@ def _effects(
     swung = pd.DataFrame(swings, columns=list(SWING_COLUMNS))
     order = swung["change"].abs().sort_values(ascending=False, kind="stable").index
     return pd.DataFrame(levels, columns=list(LEVEL_COLUMNS)), swung.loc[order].reset_index(drop=True)
+
+
+def _regressed(factors: Sequence[Mapping[str, Any]], design: pd.DataFrame, values: Floats) -> pd.DataFrame:
+    """Swings of a design in which all factors move at once: of a least-squares fit on all of them, x and x² of numbers.
+
+    The interval is that of the fit: what other factors do between two bins is not taken for this one's effect.
+    """
+    blocks: list[Floats] = [np.ones((len(design), 1))]
+    ends: list[tuple[str, str, str, Floats, Floats]] = []
+    for one in factors:
+        name, parts = str(one["name"]), _level_parts(one, design[one["name"]])
+        if one["column"] == "str":
+            block = np.stack([chosen for _, _, chosen in parts[1:]], axis=1).astype(float)
+            first, last = np.zeros(len(parts) - 1), np.eye(len(parts) - 1)[-1]
+        else:
+            x = design[name].to_numpy(np.float64)
+            scale = max(float(np.ptp(x)), 1e-300)
+            block = np.stack([(x - x.min()) / scale, ((x - x.min()) / scale) ** 2], axis=1)
+            first, last = (np.array([u, u * u]) for u in ((parts[k][1] - x.min()) / scale for k in (0, -1)))
+        ends.append((name, parts[0][0], parts[-1][0], first, last))
+        blocks.append(block)
+    whole = np.concatenate(blocks, axis=1)
+    fitted, _, rank, _ = np.linalg.lstsq(whole, values, rcond=None)
+    free = len(values) - int(rank)
+    spread = np.linalg.pinv(whole.T @ whole) * (((values - whole @ fitted) ** 2).sum() / free if free > 0 else math.nan)
+    rows, at = [], 1
+    for name, low, high, first, last in ends:
+        mine = slice(at, at := at + len(first))
+        step = last - first
+        change = float(step @ fitted[mine])
+        error = math.sqrt(max(float(step @ spread[mine, mine] @ step), 0.0)) if free > 0 else math.nan
+        half = t_quantile(0.95, free) * error if free > 0 else math.nan
+        middle = float(values.mean())
+        there, here = (middle + float((end - whole[:, mine].mean(axis=0)) @ fitted[mine]) for end in (first, last))
+        rows.append((name, low, high, there, here, change, change - half, change + half))
+    swung = pd.DataFrame(rows, columns=list(SWING_COLUMNS))
+    return swung.loc[swung["change"].abs().sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
 
 def _matched(name: str, others: list[str], design: pd.DataFrame) -> npt.NDArray[np.bool_]:
