@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 import time
 from concurrent.futures import CancelledError
 from typing import Any
@@ -18,9 +19,10 @@ class NoCluster(ValueError):
     """A cluster that cannot be reached."""
 
 
-def run_chunk(job: Job, name: str, chunk: Chunk) -> Answer:
-    """What a worker of the cluster does with a chunk; `name` tells jobs apart."""
+def run_chunk(given: bytes, name: str, chunk: Chunk) -> Answer:
+    """What a worker of the cluster does with a chunk of a pickled job; `name` tells jobs apart."""
     if name not in _workers:
+        job: Job = pickle.loads(given)
         checked(job)
         _workers.clear()
         _workers[name] = Worker(job)
@@ -36,7 +38,9 @@ class Dask:
         except ImportError:
             raise NoCluster("a cluster needs Dask: pip install 'cxsim[cluster]'") from None
         self._distributed: Any = distributed
-        self._job, self._patience, self._cluster = job, patience, None
+        self._patience, self._cluster = patience, None
+        # It goes with each chunk: scattered, it would be lost with its workers, and with it who killed them.
+        self._given = pickle.dumps(job)
         self._name = f"{job.salt}{time.time_ns()}"
         if address.startswith("local:"):
             count = address.removeprefix("local:")
@@ -52,13 +56,12 @@ class Dask:
         self._connect()
 
     def _connect(self) -> None:
-        """A client of the scheduler, and the job on its workers; waits for a scheduler that is being restarted."""
+        """A client of the scheduler; waits for one that is being restarted, and for a first worker."""
         until = time.monotonic() + self._patience
         while True:
             try:
                 self._client = self._distributed.Client(self._address, timeout=5, set_as_default=False)
                 self._client.wait_for_workers(1, timeout=max(1.0, until - time.monotonic()))
-                self._given = self._client.scatter(self._job, broadcast=True, hash=False)
                 return
             except (OSError, TimeoutError, ValueError, RuntimeError) as error:
                 with contextlib.suppress(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -57,14 +58,14 @@ class Cluster:
     def start_scheduler(self) -> subprocess.Popen[bytes]:
         return self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
 
-    def start_worker(self) -> None:
-        words = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
+    def start_worker(self, *more: str) -> None:
+        words = ("--nthreads", "1", "--no-dashboard", "--death-timeout", "60", *(more or ("--no-nanny",)))
         self.workers.append(self._start("dask_worker", self.address, *words))
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # a nanny's worker too
             process.wait()
 
 
@@ -150,6 +151,38 @@ def test_a_scheduler_that_is_killed_and_started_again_goes_on(cluster: Cluster, 
     whole = finished(thread, found)
     assert (whole.computed, whole.failures) == (POINTS, ())
     assert (tmp_path / "far" / "table.parquet").read_bytes() == local(tmp_path)
+
+
+POISON = """
+import os
+
+from cxsim.sweeping import cluster
+from cxsim.sweeping.working import Worker
+
+
+class Poisoned(Worker):
+    def point(self, values):
+        if tuple(values) == (1.0, 5):
+            os._exit(11)
+        return super().point(values)
+
+
+cluster.Worker = Poisoned
+"""
+
+
+@pytest.mark.slow
+def test_a_point_that_kills_workers_of_a_cluster_is_named_and_the_others_finish(tmp_path: Path) -> None:
+    (tmp_path / "poison.py").write_text(POISON)
+    cluster = Cluster(tmp_path)
+    try:
+        for _ in range(2):
+            cluster.start_worker("--nanny", "--preload", str(tmp_path / "poison.py"))
+        found = sweep(DESIGN, scenario=scenario(), folder=tmp_path / "far", cluster=cluster.address)
+    finally:
+        cluster.stop()
+    assert [failure["shown"] for failure in found.failures] == ["volume=1, agents=5"]
+    assert found.computed == 11
 
 
 @pytest.mark.slow

@@ -198,6 +198,20 @@ def test_precision_simulates_until_it_is_reached(tmp_path: Path) -> None:
     assert n > 2 and (one.high - one.low) / 2 <= 0.04
 
 
+@pytest.mark.slow
+def test_the_optimizer_runs_at_every_point(tmp_path: Path) -> None:
+    goal = {**SCENARIO, "queues": {"sales": {"target": {"sl": {"share": "80%", "within": "20s"}}}}}
+    plan = {
+        "task": "optimize",
+        "factors": {"volume": {"path": "reasons.sales.volume.factor", "values": [0.6, 1.0]}},
+    }
+    found = sweep(plan, scenario=cxsim.parse(goal), folder=tmp_path / "x", workers=2)
+    table = found.table().pivot(index="point", columns="figure", values="value")
+    assert (table["certified"] == 1.0).all() and (table["bound"] <= table["cost"]).all()
+    assert table["cost"][0] < table["cost"][1]
+    assert table["cost"][1] == pytest.approx(cxsim.optimize(cxsim.parse(goal), advise=False, threads=1).cost)
+
+
 def test_load_finds_what_was_swept(swept: tuple[Path, Any]) -> None:
     found = load(swept[0])
     assert (found.points, found.left) == (12, 0)
