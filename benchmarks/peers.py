@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.staffing import instance
+from benchmarks.staffing import scenario
 from cxsim.staffing.problem import Problem, problem
 from cxsim.staffing.program import Builder, solve
 from cxsim.trials import Trial
@@ -225,7 +225,7 @@ def main() -> None:
     parser.add_argument("--pyworkforce", metavar="PYTHON", help="a Python that has pyworkforce")
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="leave out all others")
     asked = parser.parse_args()
-    given = problem(instance(asked.instance), seed=1)
+    given = problem(scenario(asked.instance), seed=1)
     peers: dict[str, Callable[[Problem], Levels]] = {
         "Erlang C per queue": erlang_per_queue,
         "counted in full": counted_in_full,

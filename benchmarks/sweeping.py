@@ -55,7 +55,7 @@ def design(base: Any, kind: str, count: int) -> dict[str, Any]:
 
 def main(points: int) -> None:
     """Print the table."""
-    for size, count in (("small", points), ("middle", max(100, points // 50))):
+    for size, count in (("small", points), ("middle", max(100, points // 11))):
         base = parse(scenario(model_b(size)))
         for kind in ("grid", "latin_hypercube"):
             plan = design(base, kind, count)
