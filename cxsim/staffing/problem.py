@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxsim.model import Model, prepare
+from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.goals import Goals, goals
 from cxsim.staffing.prices import Prices, prices
+from cxsim.staffing.stage import Impossible
 from cxsim.trials import Trials, forecasts
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ class Problem:
 def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) -> Problem:
     """The problem of a scenario's `optimize` block, or of its queues' targets where it has none.
 
-    Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
+    Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff and
+    for staff that costs nothing where cost is the objective.
     """
     from cxsim.staffing.structure import structure
 
@@ -43,6 +46,9 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     model = model or prepare(scenario, seed)
     wanted = goals(scenario, model.layout, model.timeline)
     money = prices(scenario, model.layout, model.timeline, model.demand)
+    if optimizing(scenario).objective == ("min", "cost") and not money.present.any():
+        raise Impossible("optimize: no group has a wage, so that staff costs nothing; give one (1 counts hours paid),"
+                         " such as --set groups.*.wage=1, and let `wages` count")  # fmt: skip
     return Problem(
         scenario=scenario,
         model=model,

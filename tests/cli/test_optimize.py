@@ -45,6 +45,7 @@ def test_a_layer_alone(cxsim, tiny, layer):
         (("--resume", "--no-save"), "leave out --no-save"),
         (("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"), "cannot hold together: goal, "),
         (("--layer", "cover", "--solver", "nosuch"), "nosuch"),
+        (("--set", "groups.*.wage=0"), "--set groups.*.wage=1"),
     ],
 )
 def test_what_is_wrong_ends_with_2_and_clear_words(cxsim, tiny, words, said):
