@@ -16,7 +16,7 @@ import pandas as pd
 
 from cxsim.staffing.advice import COMPARED, Adviser, Tried, differences
 from cxsim.staffing.goals import Goal, of_goals
-from cxsim.staffing.problem import Problem
+from cxsim.staffing.problem import Problem, refuse_free
 from cxsim.staffing.problem import problem as made
 from cxsim.staffing.rivals import rival
 from cxsim.staffing.search.points import Point, Trier
@@ -177,6 +177,7 @@ def frontier(
         raise ValueError(what)
     began, cpu = time.perf_counter(), time.process_time()
     base = made(scenario, seed=seed, threads=threads)
+    refuse_free(base)
     _check(base)
     trials = [base.trials]
     adviser = Adviser(base)

@@ -126,8 +126,11 @@ def one_layer(
     """
     from cxsim.scenario import dump
     from cxsim.staffing.problem import problem as made
+    from cxsim.staffing.problem import refuse_free
 
     problem = made(scenario, seed=seed, threads=threads)
+    if layer in ("fluid", "cover"):
+        refuse_free(problem)
     if progress is not None:
         progress(Stage(layer))
     if layer == "certify":

@@ -65,9 +65,10 @@ def optimize(
     what can be reached, and SolverError for a solver that is not there.
     """
     from cxsim.conclude import conclude
-    from cxsim.staffing.problem import problem
+    from cxsim.staffing.problem import problem, refuse_free
 
     run = _Run(problem(scenario, seed=seed, threads=threads), solver, seconds, progress)
+    refuse_free(run.problem)
     run.presolve()
     x, search = _searched(run, resume, checkpoint, thorough, confidence)
     proof: Certificate | None = None
@@ -210,7 +211,7 @@ def _sought(problem: Problem) -> tuple[Problem, int | None]:
     sense, figure = optimizing(problem.scenario).objective
     if figure == "cost":
         return problem, None
-    goal = Goal(figure, "total", "", "total", "min" if sense == "max" else "max", 0.0)
+    goal = Goal(figure, "total", "total", "total", "min" if sense == "max" else "max", 0.0)
     goals = of_goals((*problem.goals.goals, goal), problem.scenario, problem.model.layout)
     old = problem.trials
     trials = Trials(
@@ -264,7 +265,7 @@ def _starts(run: _Run, replications: int) -> list[Floats]:
 
     goal = run.sought.goals.goals[run.aim]
     for limit in LADDER if goal.bound == "min" else ROPE:
-        asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "", "total", goal.bound, limit))
+        asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
         try:
             run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2)
         except Impossible:
@@ -325,6 +326,9 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
     from cxsim.staffing.certify import certify
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
+        if run.aim is not None:  # the search also looks at what is sought, which needs no proof
+            trial = run.sought.trials.run(run.problem.structure.plan(columns), trial.replications)
+            lacking = np.insert(lacking, run.aim, 0.0)
         better = search.repair(columns, trial)
         return search.topped_up(columns, lacking) if better is None else better
 

@@ -11,11 +11,10 @@ import numpy as np
 from cxsim.report import formats, style, sweep_pictures
 from cxsim.report.page import Cell, Grid, Row, _environment
 from cxsim.report.sweep_pictures import quick
+from cxsim.sweeping.reading import SPREAD, Reading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from cxsim.sweeping.reading import Reading
 
 BEST = 5
 SURE = "95 % intervals, over replications that all points share"
@@ -150,7 +149,7 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
     out = []
     if len(reading.swings):
         how = "all points of a level taken together (in a grid those whose other values occur at every level)"
-        if reading.kind in ("latin_hypercube", "sobol"):
+        if reading.kind in SPREAD:
             how = "by a fit on all factors at once"
         says = f"From the first level of each factor to the last, {how}. Blue rises, orange falls; dashed is the mean."
         out.append(("tornado", f"What moves {head}", says, sweep_pictures.tornado(reading), _swings(reading)))

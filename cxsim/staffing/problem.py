@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cxsim.model import Model, prepare
-from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.goals import Goals, goals
 from cxsim.staffing.prices import Prices, prices
 from cxsim.staffing.stage import Impossible
@@ -35,8 +34,7 @@ class Problem:
 def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) -> Problem:
     """The problem of a scenario's `optimize` block, or of its queues' targets where it has none.
 
-    Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff and
-    for staff that costs nothing where cost is the objective.
+    Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
     """
     from cxsim.staffing.structure import structure
 
@@ -46,9 +44,6 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     model = model or prepare(scenario, seed)
     wanted = goals(scenario, model.layout, model.timeline)
     money = prices(scenario, model.layout, model.timeline, model.demand)
-    if optimizing(scenario).objective == ("min", "cost") and not money.present.any():
-        raise Impossible("optimize: no group has a wage, so that staff costs nothing; give one (1 counts hours paid),"
-                         " such as --set groups.*.wage=1, and let `wages` count")  # fmt: skip
     return Problem(
         scenario=scenario,
         model=model,
@@ -57,3 +52,10 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
         structure=structure(scenario, model.timeline, money),
         trials=Trials(found, wanted, money, seed=seed, threads=threads, models=models),
     )
+
+
+def refuse_free(found: Problem) -> None:
+    """Raises Impossible where staff costs nothing: there is then no best plan."""
+    if not found.prices.present.any():
+        raise Impossible("optimize: no group has a wage, so that staff costs nothing; give one (1 counts hours paid),"
+                         " such as --set groups.*.wage=1, and let `wages` count")  # fmt: skip

@@ -39,7 +39,8 @@ class Dask:
             raise NoCluster("a cluster needs Dask: pip install 'cxsim[cluster]'") from None
         self._distributed: Any = distributed
         self._patience, self._cluster = patience, None
-        # It goes with each chunk: scattered, it would be lost with its workers, and with it who killed them.
+        # It goes with each chunk (80 kB, unpickled once a worker): scattered, it is lost when a point kills the workers
+        # that hold it, and Dask then sends it anew without counting those deaths, for ever.
         self._given = pickle.dumps(job)
         self._name = f"{job.salt}{time.time_ns()}"
         if address.startswith("local:"):

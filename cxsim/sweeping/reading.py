@@ -88,13 +88,14 @@ def read(sweep: Sweep, figure: str, scope: str = "total", name: str = "total") -
     whole = above[:, : int(n.min())], below[:, : int(n.min())]
     # Walks visit few corners: what else differs between two levels of a factor would pass for its effect.
     shown = factors if facts["design"] != "morris" else ()
-    levels, swings = _effects(shown, design, *whole, str(facts["design"]))
-    if facts["design"] in SPREAD:
-        swings = _regressed(factors, design, points["value"].to_numpy(np.float64))
-    indices = _indices(str(facts["design"]), factors, design, points["value"].to_numpy(np.float64))
+    kind, currency = str(facts["design"]), str(facts["currency"])
+    values = points["value"].to_numpy(np.float64)
+    levels, swings = _effects(shown, design, *whole, kind)
+    if kind in SPREAD:
+        swings = _regressed(factors, design, values)
+    indices = _indices(kind, factors, design, values)
     known = facts["figure_facts"].get(figure) or {}
     unit = REGISTRY[figure].unit if figure in REGISTRY else known.get("unit", "")
-    kind, currency = str(facts["design"]), str(facts["currency"])
     return Reading(figure, scope, name, unit, currency, kind, factors, points, levels, swings, indices)
 
 
@@ -150,50 +151,60 @@ def _effects(
         for (label, x, chosen), (up, down) in zip(parts, sums, strict=True):
             found = ratio_interval(up, down)
             levels.append((name, label, x, int(chosen.sum()), *map(float, found)))
-        if len(parts) > 1:
+        if len(parts) > 1 and kind not in SPREAD:
             change = paired_ratio_difference(sums[0], sums[-1])
             ends = [float(up.sum() / down.sum()) if down.sum() else math.nan for up, down in (sums[0], sums[-1])]
             swings.append((name, parts[0][0], parts[-1][0], *ends, *map(float, change)))
+    return pd.DataFrame(levels, columns=list(LEVEL_COLUMNS)), _largest_first(swings)
+
+
+def _largest_first(swings: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     swung = pd.DataFrame(swings, columns=list(SWING_COLUMNS))
     order = swung["change"].abs().sort_values(ascending=False, kind="stable").index
-    return pd.DataFrame(levels, columns=list(LEVEL_COLUMNS)), swung.loc[order].reset_index(drop=True)
+    return swung.loc[order].reset_index(drop=True)
 
 
 def _regressed(factors: Sequence[Mapping[str, Any]], design: pd.DataFrame, values: Floats) -> pd.DataFrame:
     """Swings of a design in which all factors move at once: of a least-squares fit on all of them, x and x² of numbers.
 
-    The interval is that of the fit: what other factors do between two bins is not taken for this one's effect.
+    The interval is that of the fit: what other factors do between two bins is not taken for this one's effect. Empty
+    where there are too few points to tell the factors apart.
     """
+    known = np.isfinite(values)
+    design, values = design[known], values[known]
     blocks: list[Floats] = [np.ones((len(design), 1))]
     ends: list[tuple[str, str, str, Floats, Floats]] = []
     for one in factors:
         name, parts = str(one["name"]), _level_parts(one, design[one["name"]])
+        if len(parts) < 2:
+            continue
         if one["column"] == "str":
             block = np.stack([chosen for _, _, chosen in parts[1:]], axis=1).astype(float)
             first, last = np.zeros(len(parts) - 1), np.eye(len(parts) - 1)[-1]
         else:
             x = design[name].to_numpy(np.float64)
-            scale = max(float(np.ptp(x)), 1e-300)
-            block = np.stack([(x - x.min()) / scale, ((x - x.min()) / scale) ** 2], axis=1)
-            first, last = (np.array([u, u * u]) for u in ((parts[k][1] - x.min()) / scale for k in (0, -1)))
+            powers = np.arange(1, 3 if len(np.unique(x)) > 2 else 2)
+            block = ((x[:, None] - x.min()) / np.ptp(x)) ** powers
+            first, last = (((parts[k][1] - x.min()) / np.ptp(x)) ** powers for k in (0, -1))
         ends.append((name, parts[0][0], parts[-1][0], first, last))
         blocks.append(block)
     whole = np.concatenate(blocks, axis=1)
-    fitted, _, rank, _ = np.linalg.lstsq(whole, values, rcond=None)
-    free = len(values) - int(rank)
-    spread = np.linalg.pinv(whole.T @ whole) * (((values - whole @ fitted) ** 2).sum() / free if free > 0 else math.nan)
+    free = len(values) - whole.shape[1]
+    if free <= 0 or np.linalg.matrix_rank(whole) < whole.shape[1]:
+        return _largest_first([])
+    fitted = np.linalg.lstsq(whole, values, rcond=None)[0]
+    spread = np.linalg.inv(whole.T @ whole) * ((values - whole @ fitted) ** 2).sum() / free
     rows, at = [], 1
     for name, low, high, first, last in ends:
         mine = slice(at, at := at + len(first))
         step = last - first
         change = float(step @ fitted[mine])
-        error = math.sqrt(max(float(step @ spread[mine, mine] @ step), 0.0)) if free > 0 else math.nan
-        half = t_quantile(0.95, free) * error if free > 0 else math.nan
-        middle = float(values.mean())
-        there, here = (middle + float((end - whole[:, mine].mean(axis=0)) @ fitted[mine]) for end in (first, last))
-        rows.append((name, low, high, there, here, change, change - half, change + half))
-    swung = pd.DataFrame(rows, columns=list(SWING_COLUMNS))
-    return swung.loc[swung["change"].abs().sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+        half = t_quantile(0.95, free) * math.sqrt(float(step @ spread[mine, mine] @ step))
+        start, end = (
+            float(values.mean()) + float((one - whole[:, mine].mean(axis=0)) @ fitted[mine]) for one in (first, last)
+        )
+        rows.append((name, low, high, start, end, change, change - half, change + half))
+    return _largest_first(rows)
 
 
 def _matched(name: str, others: list[str], design: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -36,6 +36,24 @@ def test_a_layer_alone(cxsim, tiny, layer):
     assert json.loads(done.stdout)["layer"] == layer
 
 
+def test_what_needs_no_money_works_without_wages(cxsim, tiny):
+    done = cxsim("optimize", "tiny.yaml", "--layer", "requirements", "--set", "groups.*.wage=0", "--json")
+    assert done.exit_code == 0, done.stderr
+
+
+def test_the_best_service_for_a_budget(cxsim, tiny):
+    """More money buys more service, none of it is overspent, and goals out of its reach are said to be missed."""
+    sl = []
+    for budget, met in ((150, False), (250, True)):
+        done = cxsim("optimize", "tiny.yaml", "--set", f"optimize={{maximise: sl, budget: {budget}}}", *FAST, "--json")
+        assert done.exit_code == 0, done.stderr
+        document = json.loads(done.stdout)
+        assert 0.9 * budget < next(row["money"] for row in document["costs"] if row["term"] == "wages") <= budget
+        assert document["certified"] is met
+        sl.append(document["cost"])  # the objective
+    assert 0.6 < sl[0] < 0.8 < sl[1]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -46,6 +64,7 @@ def test_a_layer_alone(cxsim, tiny, layer):
         (("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"), "cannot hold together: goal, "),
         (("--layer", "cover", "--solver", "nosuch"), "nosuch"),
         (("--set", "groups.*.wage=0"), "--set groups.*.wage=1"),
+        (("--set", "groups.*.wage=0", "--set", "optimize={maximise: sl, budget: 100}"), "--set groups.*.wage=1"),
     ],
 )
 def test_what_is_wrong_ends_with_2_and_clear_words(cxsim, tiny, words, said):

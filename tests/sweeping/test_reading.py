@@ -104,6 +104,36 @@ def test_the_effect_in_a_latin_hypercube_is_that_of_the_factor_alone() -> None:
         assert row["high"] - row["low"] < 0.12
 
 
+def test_the_effect_of_two_levels_is_a_line_and_a_factor_of_one_level_has_none() -> None:
+    rng = np.random.default_rng(7)
+    x = rng.choice([1.0, 2.0], 40)
+    frame = pd.DataFrame({"x": x, "fixed": np.full(40, 5.0), "word": ["a"] * 40, "z": rng.random(40)})
+    factors = [{"name": n, "column": c, "unit": "", "values": ["a"]}
+               for n, c in (("x", "float"), ("fixed", "float"), ("word", "str"), ("z", "float"))]  # fmt: skip
+    values = (3 * x + frame["z"]).to_numpy(copy=True)
+    values[3] = np.nan  # a point in which nobody called
+    swings = _regressed(factors, frame, values).set_index("factor")
+    assert list(swings.index) == ["x", "z"]
+    assert swings["change"]["x"] == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("points", [1, 6, 7])
+def test_too_few_points_give_no_effects(points: int) -> None:
+    """Three curved factors and a mean are seven numbers to fit; with no point to spare nothing is known."""
+    factors, frame = design_of("latin_hypercube", points)
+    assert _regressed(factors, frame, np.arange(float(points)) ** 2).empty
+
+
+def test_a_sweep_of_three_points_is_read_and_printed_without_effects(tmp_path: Path) -> None:
+    factors = {"volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},
+               "agents": {"path": "groups.team.agents", "from": 4, "to": 8, "whole": True}}  # fmt: skip
+    plan = {"design": "latin_hypercube", "points": 3, "factors": factors, "replications": 2}
+    found = sweep(plan, scenario=scenario(), folder=tmp_path / "x")
+    assert read(found, "sl").swings.empty
+    found.report()
+    assert not list((tmp_path / "x" / "figures").glob("*tornado*"))
+
+
 def test_what_a_sweep_does_not_hold_is_refused_with_what_it_has(swept: Sweep) -> None:
     with pytest.raises(Unread, match="sl, asa, cost"):
         read(swept, "fcr_true")
