@@ -267,8 +267,36 @@ def groups_text(names: Iterable[str], availability: float = AVAILABILITY, away: 
     return "\n".join(lines)
 
 
-def scenario_text(found: Parameters, names: Iterable[str]) -> str:
-    """The planner's scenario."""
+def planning_text(staff: pd.DataFrame) -> list[str]:
+    """What `cxsim optimize` may decide, and two questions to ask of it; `staff` as in staff.csv."""
+    on_duty = staff[list(staff.columns[2:])]
+    hours = on_duty.to_numpy().sum() / 2
+    return [
+        "# No group larger, at any time of day, than the bank ever had it. Its wages are not known: the overrides",
+        "# below count hours.",
+        "optimize:",
+        "  groups: {" + ", ".join(f"{name}: {{max: {most}}}" for name, most in on_duty.max().items()) + "}",
+        "",
+        "overrides:",
+        "  no_redials: {after_contact.abandoned.redial: 0%}",
+        "  busy: {reasons.*.volume.factor: 1.1}",
+        f"  same_hours:                   # the bank's own {hours:g} hours, where they help most",
+        "    currency: hours",
+        "    groups.*.wage: 1",
+        f"    optimize.budget: {hours:g}",
+        "    optimize.maximise: sl",
+        "    optimize.subject_to: []",
+        "  served:                       # the fewest hours that answer 80 % within 60 s every day",
+        "    currency: hours",
+        "    groups.*.wage: 1",
+        "    optimize.subject_to:",
+        "      - {figure: sl, each: day, min: 80%}",
+        "      - {figure: abandoned_share, each: day, max: 10%}",
+    ]
+
+
+def scenario_text(found: Parameters, staff: pd.DataFrame) -> str:
+    """The planner's scenario; `staff` as in staff.csv."""
     laws = laws_text(found, "anonymous-bank/")
     again = found.returns
     parts = [
@@ -300,7 +328,7 @@ def scenario_text(found: Parameters, names: Iterable[str]) -> str:
         "",
         "# All serve regular, English and call-back calls; a group's name says what else. Agents are away for",
         "# half of their idle time, in short spells: a fifth of their time on duty, as their spells show.",
-        groups_text(names),
+        groups_text(staff.columns[2:]),
         "",
         "staff: {file: anonymous-bank/staff.csv}",
         "",
@@ -315,9 +343,7 @@ def scenario_text(found: Parameters, names: Iterable[str]) -> str:
         "queues:",
         *(f"  {r}: {{target: {{sl: {{share: 80%, within: 60s}}, abandoned: {{max: 10%}}}}}}" for r in REASONS.values()),
         "",
-        "overrides:",
-        "  no_redials: {after_contact.abandoned.redial: 0%}",
-        "  busy: {reasons.*.volume.factor: 1.1}",
+        *planning_text(staff),
     ]
     return "\n".join(parts) + "\n"
 
@@ -330,7 +356,7 @@ def build(log: Path, out: Path) -> str:
     write_tables(found, tables)
     planning_volumes(calls, found).to_csv(tables / "volumes.csv", index=False, lineterminator="\n")
     staff.to_csv(tables / "staff.csv", index=False, lineterminator="\n")
-    text = scenario_text(found, list(staff.columns[2:]))
+    text = scenario_text(found, staff)
     (out / "anonymous-bank.yaml").write_text(text, encoding="utf-8", newline="\n")
     dropped = sum(law.dropped for law in found.service.values())
     return (
