@@ -8,13 +8,14 @@ noise of all other intervals stays out of each difference. Base and design meet 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim.plan import plan_of_levels
+from cxsim.staffing.search.denoise import LEAST, denoised
 
 if TYPE_CHECKING:
     from cxsim.staffing.problem import Problem
@@ -53,6 +54,19 @@ class Slopes:
             a * self.money_down + b * other.money_down,
             mine + theirs,
         )
+
+    def calmed(self) -> Slopes:
+        """The same with less noise in goals that more than a few groups and intervals act on."""
+        up, down = self.up.copy(), self.down.copy()
+        for k in range(len(up)):
+            mean, apart = 0.5 * (up[k] + down[k]), down[k] - up[k]
+            acting = np.ix_(mean.any(axis=1), mean.any(axis=0))
+            if min(len(side.ravel()) for side in acting) < LEAST:
+                continue
+            mean[acting] = denoised(mean[acting])
+            bend = np.abs(apart).sum() / np.abs(up[k] + down[k]).sum()
+            up[k], down[k] = mean - bend * np.abs(mean), mean + bend * np.abs(mean)
+        return replace(self, up=up, down=down)
 
 
 def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] | range) -> Slopes:

@@ -78,7 +78,8 @@ class Search:
     wanted: Wanted
     solver: str = "highs"
     told: Callable[[str, Point, Floats], bool] | None = None  # False ends it
-    found: Slopes | None = None
+    seen: Slopes | None = None  # as simulated
+    found: Slopes | None = None  # as believed
     kappa: float = 1.2
     budget: float = 0.0
     cuts: list[Cut] = field(default_factory=list)
@@ -112,7 +113,8 @@ class Search:
         start = SLOPES_FROM + self.taken
         new = slopes(self.problem, point.levels, range(start, start + phase.differences))
         self.taken += phase.differences
-        self.found = new if self.found is None else new.blended(self.found, OLDER)
+        self.seen = new if self.seen is None else new.blended(self.seen, OLDER)
+        self.found = self.seen.calmed()
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
