@@ -36,6 +36,7 @@ PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
 SHARE_LEFT = 0.75  # of a time limit that the search may take
 REPAIRS = 12  # top-ups before the proof is given up
+CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 
@@ -325,12 +326,17 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
     """The plan proved on untouched replications, topped up where it must be."""
     from cxsim.staffing.certify import certify
 
+    structure = run.problem.structure
+
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
         if run.aim is not None:  # the search also looks at what is sought, which needs no proof
-            trial = run.sought.trials.run(run.problem.structure.plan(columns), trial.replications)
+            trial = run.sought.trials.run(structure.plan(columns), trial.replications)
             lacking = np.insert(lacking, run.aim, 0.0)
+        added = search.topped_up(columns, lacking)
+        if added is not None and structure.cost_of(added) <= (1.0 + CHEAP) * structure.cost_of(columns):
+            return added
         better = search.repair(columns, trial)
-        return search.topped_up(columns, lacking) if better is None else better
+        return added if better is None else better
 
     return certify(
         run.problem, x, replications=min(512, run.most), most=run.most, confidence=confidence, cushion=CUSHION,

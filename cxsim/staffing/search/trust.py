@@ -228,11 +228,11 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> t
         (1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200))))  # fmt: skip
     long, longest = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
         (25.0, (256, 4000)), (80.0, (512, 12000))))  # fmt: skip
-    rounds = [max(1, round(n * thorough)) for n in (14, 14, 14)]
+    rounds = [max(1, round(n * thorough)) for n in (14, 14, 7)]
     return (
         Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
         Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, long),
-        Phase("polish", rounds[2], many, math.ceil(1.5 * differences), 1.0, 0.5, 3.0, longest),
+        Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, longest),
     )
 
 
