@@ -27,7 +27,7 @@ Numbers = npt.NDArray[np.int64]
 FLAT = 0.15  # slack below which a point's cuts are not believed: service is not concave low down
 MOST_CUTS = 12  # points whose cuts are kept
 EXACT = 2e-4  # relative gap of the whole-number program
-PATIENCE = 15.0  # seconds for it
+PATIENCE = 4.0  # seconds for it
 TINY = 1e-9  # of the staff's cost, where a figure is the objective: of equal plans the cheapest
 
 
@@ -199,7 +199,7 @@ class _Master:
         most = program.row_high.copy()
         most[self.first - 1] = 1.1 * most[self.first - 1] + 2.0
         tight = replace(program, low=low, high=high, row_high=most)
-        found = solve(tight, solver=solver, gap=EXACT, seconds=PATIENCE, start=None)
+        found = solve(tight, solver=solver, gap=EXACT, seconds=PATIENCE, start=given)
         if found.found:
             return found
         found = solve(program, solver=solver, gap=EXACT, seconds=PATIENCE, start=given)
