@@ -335,7 +335,7 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
         added = search.topped_up(columns, lacking)
         if added is not None and structure.cost_of(added) <= (1.0 + CHEAP) * structure.cost_of(columns):
             return added
-        better = search.repair(columns, trial)
+        better = search.repair(columns, trial, lacking)
         return added if better is None else better
 
     return certify(

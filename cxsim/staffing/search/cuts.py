@@ -27,7 +27,7 @@ Numbers = npt.NDArray[np.int64]
 FLAT = 0.15  # slack below which a point's cuts are not believed: service is not concave low down
 MOST_CUTS = 12  # points whose cuts are kept
 EXACT = 2e-4  # relative gap of the whole-number program
-PATIENCE = 4.0  # seconds for it
+PATIENCE = 3.0  # seconds for it
 TINY = 1e-9  # of the staff's cost, where a figure is the objective: of equal plans the cheapest
 
 
@@ -183,16 +183,14 @@ class _Master:
         return np.asarray(out)
 
     def rounded(self, relaxed: Solution, solver: str) -> Solution | None:
-        """The whole-number program over the columns next to the relaxed answer and the incumbent."""
+        """The whole-number program with columns between the relaxed answer, rounded either way, and the incumbent."""
         program = self.program
         x, whole = relaxed.x, program.integer
         given = np.concatenate([self.at.x, np.full(len(x) - len(self.at.x), np.nan)])
         low, high = program.low.copy(), program.high.copy()
-        near = np.floor(x + 1e-6), np.ceil(x - 1e-6)
-        mine = whole.copy()
-        mine[len(self.at.x) :] = False
-        low[mine] = np.maximum(low[mine], near[0][mine])
-        high[mine] = np.minimum(high[mine], near[1][mine])
+        mine = np.flatnonzero(whole[: len(self.at.x)])
+        low[mine] = np.maximum(low[mine], np.minimum(np.floor(x[mine] + 1e-6), self.at.x[mine]))
+        high[mine] = np.minimum(high[mine], np.maximum(np.ceil(x[mine] - 1e-6), self.at.x[mine]))
         wider = self.region.box + 1.0
         high[self.more] = wider
         high[self.fewer] = np.minimum(wider, self.at.levels.ravel()[self.cells])

@@ -32,10 +32,11 @@ KAPPA = (0.7, 2.5)
 LOST = 0.002  # slack expected to be lost below which nothing is learned from it
 FLOOR = 0.3  # of the price of the cheapest mending: what a shortfall costs at least
 FAILURES = 4  # in a row, at the least budget, after which a phase is over
-REPAIRS = 6  # rounds of one repair
+DEAREST = 64.0  # times its price that a shortfall may come to cost
+REPAIRS = 10  # rounds of one repair
 REPAIRED_ON = 256, 1024  # replications of a plan in a repair
-DEARER = (4.0, 16.0, 64.0)  # prices of what is lacking, one after the other
 WHOLE = 200  # groups × intervals from which on a problem gets all its replications
+SURELY = 2.0  # times what is lacking is added: slopes promise too much, and another proof costs more than an agent
 MOST_ADDED = 12  # people that are added at once where nothing else mends a plan
 ELITE = 4  # plans looked at again with more replications
 
@@ -45,9 +46,10 @@ class Phase:
     """Rounds of a search: replications of each plan and of each difference, agents moved in a cell at most.
 
     `guard` is how many standard errors of its own replications a plan's slack must keep, besides those of the
-    certificate; `dear` multiplies the price of shortfalls; the plan that the phase begins with is the anchor of the
-    others on `anchor` replications, if that is more than theirs. With `looks` slopes are taken at every incumbent, else
-    when proposals fail.
+    certificate; `dear` multiplies the price of shortfalls, and again `dearer` with every round in which the incumbent
+    has them: one agent may be worth more than a shortfall that is smaller than what the agent brings. The plan that the
+    phase begins with is the anchor of the others on `anchor` replications, if that is more than theirs. With `looks`
+    slopes are taken at every incumbent, else when proposals fail; a `mending` phase ends when no goal lacks anything.
     """
 
     name: Literal["cuts", "polish"]
@@ -57,8 +59,10 @@ class Phase:
     box: float
     guard: float
     dear: float = 1.0
+    dearer: float = 1.0
     anchor: int = 0
     looks: bool = True
+    mending: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Search:
     budget: float = 0.0
     cuts: list[Cut] = field(default_factory=list)
     duals: Floats | None = None
+    least: Floats | None = None  # slack that is asked whatever is `wanted`
     differences: int = 16  # replications of slopes where no phase says
     taken: int = 0  # replications used for slopes so far
     stopped: bool = False
@@ -96,17 +101,20 @@ class Search:
         """The slack (K,) that a plan is to keep."""
         target = wanted(point.trial, self.wanted.sigmas, self.wanted.replications)
         target += wanted(point.trial, phase.guard, max(point.trial.n, self.trier.known))
+        if self.least is not None:
+            target = np.maximum(target, self.least)
         if self.aim is not None:
             target[self.aim] = -np.inf
         return target
 
-    def prices(self, phase: Phase) -> Floats:
-        """What a unit of each goal's shortfall costs (K,)."""
+    def prices(self, phase: Phase, grown: Floats | float = 1.0) -> Floats:
+        """What a unit of each goal's shortfall costs (K,), which has `grown` so many times in the phase."""
         assert self.found is not None
         cheapest = prices_of(self.problem, self.found, self.aim)
+        dear = np.minimum(phase.dear * grown, DEAREST)
         if self.duals is None:
-            return phase.dear * cheapest
-        return np.asarray(phase.dear * np.clip(2.0 * self.duals, FLOOR * cheapest, cheapest))
+            return np.asarray(dear * cheapest)
+        return np.asarray(dear * np.clip(2.0 * self.duals, FLOOR * cheapest, cheapest))
 
     def look(self, point: Point, phase: Phase) -> None:
         """Take slopes at a plan and average them with the earlier ones."""
@@ -123,12 +131,17 @@ class Search:
         best = [at]
         agents = max(at.levels.sum() / (self._spread), 1.0)
         self.budget = self.budget or max(LEAST_BUDGET, FIRST_SHARE * agents)
-        moved, failures = phase.looks, 0
+        moved, failures, grown = phase.looks, 0, np.ones(len(at.slack))
         for _ in range(phase.rounds):
             if moved or self.found is None:
                 self.look(at, phase)
             assert self.found is not None
-            target, price = self.target(at, phase), self.prices(phase)
+            target = self.target(at, phase)
+            lacking = at.slack < target
+            if phase.mending and not lacking.any():
+                break
+            price = self.prices(phase, grown)
+            grown = np.where(lacking, grown * phase.dearer, grown)
             region = Region(phase.box, self.budget, np.full(len(price), self.kappa))
             proposal = propose(
                 self.problem, at, self.found, region, target, price, tuple(self.cuts), aim=self.aim, solver=self.solver
@@ -139,7 +152,7 @@ class Search:
             self.duals = capped if self.duals is None else 0.5 * (self.duals + capped)
             new = self.trier(proposal.x, phase.values)
             self._learn(at, new, proposal.slack)
-            size = max(1.0, float(np.abs(new.levels - at.levels).sum()) / self._spread)
+            size = float(np.abs(new.levels - at.levels).sum()) / self._spread or self.budget
             better = new.merit(target, price) < at.merit(target, price) - 1e-9
             if better:
                 self._keep(cut_of(at, self.found))
@@ -147,7 +160,7 @@ class Search:
                 best.append(new)
                 self.budget = min(self.budget * GROWN, max(LEAST_BUDGET, MOST_SHARE * agents))
             else:
-                self._keep(cut_of(new, self.found))
+                self._keep(None if np.array_equal(new.x, at.x) else cut_of(new, self.found))
                 moved = failures % 3 == 2
                 failures += 1
                 self.budget = max(LEAST_BUDGET, min(self.budget, size) * SHRUNK)
@@ -175,24 +188,19 @@ class Search:
             ratio = float(really[told].sum() / lost[told].sum())
             self.kappa = float(np.clip(self.kappa * math.sqrt(np.clip(ratio, 0.6, 1.6)), *KAPPA))
 
-    def repair(self, x: Floats, known: Trial) -> Floats | None:
-        """A plan near `x`, of which the trial is `known`, that lacks less on these draws; None if none is found.
+    def repair(self, x: Floats, known: Trial, lacking: Floats) -> Floats | None:
+        """A plan near `x`, of which the trial is `known`, with the slack (K,) that it lacks; None if none is found.
 
         What is lacking is made dearer until nothing is.
         """
-        kept = self.trier, self.budget, self.told, self.cuts, self.duals, self.differences
-        self.trier = replace(self.trier, first=int(known.replications[0]), anchor=known, _kept={})
-        self.told, self.cuts, self.duals = None, [], None
         few = min(known.n, int(np.clip(known.n // 16, *REPAIRED_ON)))
-        start = self.trier(x, few)
-        found = start
-        for dear in DEARER:
-            self.budget, self.duals = 2.0 * LEAST_BUDGET, None
-            phase = Phase("polish", REPAIRS, few, 2 * kept[-1], 1.0, 0.0, dear, looks=False)
-            found = self.run(found, phase)[-1]
-            if (found.slack >= self.target(found, phase)).all():
-                break
-        self.trier, self.budget, self.told, self.cuts, self.duals, self.differences = kept
+        phase = Phase("polish", REPAIRS, few, 2 * self.differences, 1.0, 0.0, 4.0, 2.0, looks=False, mending=True)
+        trier = replace(self.trier, first=int(known.replications[0]), anchor=known, _kept={})
+        least = np.where(lacking > 0.0, known.slack + lacking, -np.inf)
+        mender = replace(self, trier=trier, least=least, told=None, cuts=[], duals=None, budget=2.0 * LEAST_BUDGET)
+        start = trier(x, few)
+        found = mender.run(start, phase)[-1]
+        self.seen, self.found, self.kappa, self.taken = mender.seen, mender.found, mender.kappa, mender.taken
         return None if np.array_equal(found.x, start.x) else found.x
 
     def topped_up(self, x: Floats, lacking: Floats) -> Floats | None:
@@ -202,7 +210,7 @@ class Search:
         structure = self.problem.structure
         effects = np.asarray(self.found.up.reshape(len(lacking), -1) @ structure.cover)
         money = np.maximum(structure.cost + np.asarray(self.found.money_up.ravel() @ structure.cover), 1e-9)
-        left, out = np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
+        left, out = SURELY * np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
         usable = structure.integer & (effects > 0.0).any(axis=0)
         weight = 1.0 / np.maximum(lacking, 1e-9) * (lacking > 0.0)
         for _ in range(MOST_ADDED):
@@ -231,8 +239,8 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> t
     rounds = [max(1, round(n * thorough)) for n in (14, 14, 7)]
     return (
         Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
-        Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, long),
-        Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, longest),
+        Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long),
+        Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest),
     )
 
 
