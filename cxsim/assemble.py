@@ -186,7 +186,7 @@ def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
         "reason": list(scenario.reasons),
         "segment": list(scenario.segments),
         "channel": list(scenario.channels),
-        "queue": list(scenario.queues),
+        "queue": [*scenario.queues, *scenario.flow],
         "entry": list(scenario.queues),
         "group": list(scenario.groups),
         "agent": list(model.plan.seats),
@@ -194,6 +194,8 @@ def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
         "outcome": list(ledger.OUTCOMES),
         "next": ["", *ledger.CAUSES[1:]],
     }
+    led = table["queue"] < 0
+    table.loc[led, "queue"] = len(scenario.queues) - 1 - table.loc[led, "queue"]
     for column, words in names.items():
         table[column] = _in_words(table[column], words)
     table["resolved"] = table["resolved"].astype(bool)

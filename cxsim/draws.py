@@ -17,6 +17,7 @@ from cxsim.compiled import shared
 # Purposes: one number each, never reused for something else.
 ARRIVAL, SEGMENT, PATIENCE, BALK, TALK, WRAP, RESOLVE, RETURN, DELAY, SPREAD, AGENT = range(1, 12)
 AWAY_GAP, AWAY_LENGTH, TRAIT_SPEED, TRAIT_RESOLUTION, BUSYNESS = range(20, 25)
+HANG_UP, HANG_UP_AT, CHOICE, STEP_TIME = range(30, 34)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _CHILD = np.uint64(0xD1B54A32D192ED03)

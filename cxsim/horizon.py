@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.flow import queues_of
+from cxsim.names import CAUSES, REPEATS
+
 if TYPE_CHECKING:
     from cxsim.scenario.models import Scenario
 
@@ -228,12 +231,11 @@ def _last_return(scenario: Scenario, redials: bool = False) -> float:
 
 def _replayed(scenario: Scenario) -> list[str]:
     """The reasons whose returns a replayed log turns off, in a sentence each."""
-    causes = ("abandoned", "balked", "blocked", "closed", "unresolved")
     out = []
     for name, reason in scenario.reasons.items():
         off = [
             cause
-            for cause in causes
+            for cause in CAUSES
             if getattr(scenario.after_contact, cause).chance > 0.0
             and getattr(reason.after_contact, cause).chance == 0.0
             and cause not in reason.after_contact.model_fields_set
@@ -249,20 +251,21 @@ def _replayed(scenario: Scenario) -> list[str]:
 def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
     """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
     out: list[tuple[Any, bool]] = []
-    for reason in scenario.reasons.values():
+    for name, reason in scenario.reasons.items():
         after = reason.after_contact
-        redials = (after.abandoned, after.balked, after.blocked, after.closed)
+        redials = [getattr(after, cause) for cause in CAUSES if cause not in REPEATS]
         out += [(rule, False) for rule in redials if rule.chance > 0.0 and rule.at_most > 1]
-        if after.unresolved.chance > 0.0 and after.unresolved.at_most > 1 and _may_fail(scenario, reason):
-            out.append((after.unresolved, True))
+        may = {"unresolved": _may_fail(scenario, name), "contained": bool(reason.flow)}
+        repeats = [getattr(after, cause) for cause in REPEATS if may[cause]]
+        out += [(rule, True) for rule in repeats if rule.chance > 0.0 and rule.at_most > 1]
     return out
 
 
-def _may_fail(scenario: Scenario, reason: Any) -> bool:
+def _may_fail(scenario: Scenario, name: str) -> bool:
     """Whether an answered contact of this reason can leave its issue unresolved."""
-    if reason.resolution < 1.0:
+    if scenario.reasons[name].resolution < 1.0:
         return True
-    for queue in _reachable(scenario, reason.queue):
+    for queue in reachable(scenario, *queues_of(scenario, name)):
         helpers = {name for stage in scenario.queues[queue].overflow for name in stage.to or ()}
         for name, group in scenario.groups.items():
             skill = group.skills.get(queue)
@@ -276,9 +279,9 @@ def _may_fail(scenario: Scenario, reason: Any) -> bool:
     return False
 
 
-def _reachable(scenario: Scenario, queue: str) -> list[str]:
-    """A queue and those to which its contacts may overflow."""
-    found = [queue]
+def reachable(scenario: Scenario, *queues: str) -> list[str]:
+    """Queues and those to which their contacts may overflow."""
+    found = list(queues)
     for name in found:
         moves = [stage.to_queue for stage in scenario.queues[name].overflow]
         found += dict.fromkeys(to for to in moves if to and to not in found)

@@ -10,7 +10,9 @@ from cxsim.compiled import shared, tiny
 from cxsim.quantiles import value_of
 
 # Rows of `Network.returns`: what ended the attempt.
-AFTER_ABANDONED, AFTER_BALKED, AFTER_BLOCKED, AFTER_CLOSED, AFTER_UNRESOLVED = range(5)
+(
+    AFTER_ABANDONED, AFTER_BALKED, AFTER_BLOCKED, AFTER_CLOSED, AFTER_HUNG_UP, AFTER_UNRESOLVED, AFTER_CONTAINED,
+) = range(nw.AFTERS)  # fmt: skip
 
 
 @shared
@@ -23,6 +25,33 @@ def segment_of(net, issue_key):  # type: ignore[no-untyped-def]
     while segment < net.segments_size - 1 and u >= nw.segments(net)[segment]:
         segment += 1
     return segment
+
+
+@shared
+def way_out(net, step, reason, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """How a contact leaves a step of the flow, a row of `Network.exits`; -1 if it hangs up there."""
+    key = draws.attempt_key(issue_key, attempt, leg)
+    share = nw.steps(net, step).hang_up
+    if share > 0.0 and draws.uniform(key, draws.HANG_UP) < share:
+        return -1
+    cell = step * net.reasons_size + reason
+    way = nw.ways(net, cell).first
+    last = nw.ways(net, cell).last - 1
+    u = draws.uniform(key, draws.CHOICE)
+    while way < last and u >= nw.exits(net, way).upto:
+        way += 1
+    return way
+
+
+@shared
+def step_time(net, step, way, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """How long a contact stays in a step; who hangs up leaves at a time that is uniform over that."""
+    law = nw.steps(net, step).law
+    if law < 0:
+        return 0.0
+    key = draws.attempt_key(issue_key, attempt, leg)
+    time = value_of(nw.laws(net, law), nw.knots(net), draws.uniform(key, draws.STEP_TIME))
+    return time if way >= 0 else time * draws.uniform(key, draws.HANG_UP_AT)
 
 
 @shared
@@ -96,7 +125,7 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     `after` is a row of `Network.returns`. An attempt that falls in closed hours comes within a while of the next
     opening, or is lost; after the last opening the next one lies beyond the end, and so is never simulated.
     """
-    rule = nw.returns(net, 5 * reason + after)
+    rule = nw.returns(net, nw.AFTERS * reason + after)
     if rule.share <= 0.0 or attempt >= rule.at_most:
         return math.inf
     key = draws.attempt_key(issue_key, attempt, 0)

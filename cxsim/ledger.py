@@ -18,8 +18,10 @@ REASON_SHIFT = 50
 DAY_SHIFT = 36
 
 # How a leg ended.
-ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED = range(8)
-OUTCOMES = ("answered", "abandoned", "balked", "blocked", "closed", "contained", "handed on", "unfinished")
+ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP = range(9)
+OUTCOMES = (
+    "answered", "abandoned", "balked", "blocked", "closed", "contained", "handed on", "unfinished", "hung up",
+)  # fmt: skip
 
 # Why an attempt was made.
 FRESH, REDIAL, REPEAT = range(3)
@@ -33,7 +35,7 @@ LEG_DTYPE = np.dtype(
     [
         ("issue", "i8"),  # reason << 50 | day << 36 | number within reason and day
         ("arrived", "f8"),  # start of this contact (attempt)
-        ("queued", "f8"),  # entered this leg's queue; NaN for a contact that was blocked or balked
+        ("queued", "f8"),  # entered this leg's queue or node of the flow; NaN for a contact that was blocked or balked
         ("answered", "f8"),
         ("talk_end", "f8"),
         ("ended", "f8"),  # end of wrap, or of the leg when nobody answered
@@ -45,8 +47,8 @@ LEG_DTYPE = np.dtype(
         ("reason", "i2"),
         ("segment", "i2"),
         ("channel", "i2"),
-        ("queue", "i2"),  # where this leg was
-        ("entry", "i2"),  # first queue of this contact
+        ("queue", "i2"),  # where this leg was; -1 - n in node n of the flow
+        ("entry", "i2"),  # first queue of this contact; -1 before it came to one
         ("group", "i2"),
         ("attempt", "i2"),
         ("leg", "i2"),

@@ -11,6 +11,7 @@ import numpy as np
 from cxsim import measures
 from cxsim.demand import Demand, demand
 from cxsim.exchange.tables import TableError
+from cxsim.flow import queues_of
 from cxsim.horizon import Timeline, timeline
 from cxsim.memory import Book
 from cxsim.network import network
@@ -85,8 +86,9 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         open_seconds=when.open_seconds,
         within=[target.within if target else scenario.sl.within for target in targets],
         streams=[
-            (queues.index(reason.queue), r, s)
-            for r, reason in enumerate(reasons)
+            (queue, r, s)
+            for r, reason in enumerate(scenario.reasons)
+            for queue in _entries(scenario, reason)
             for s in range(len(scenario.segments))
         ],
         serves=[
@@ -105,6 +107,12 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         fcr_window=when.fcr_window,
         contact_cost=[reason.cost for reason in reasons],
     )
+
+
+def _entries(scenario: Scenario, reason: str) -> list[int]:
+    """The queues, by number, that contacts of a reason may come to first; -1 is none, of those that end in the flow."""
+    found = [list(scenario.queues).index(queue) for queue in queues_of(scenario, reason)]
+    return [-1, *found] if scenario.reasons[reason].flow else found
 
 
 def _staffing(scenario: Scenario, who: Plan) -> measures.Staffing:

@@ -23,3 +23,6 @@ AGENT_RULES: Final = (
     "fewest_contacts",
 )
 CONTACT_RULES: Final = ("rank_then_longest_wait", "first_come", "priority")
+# What ends an attempt and may bring another: the keys of `after_contact`, the rows of `Network.returns`.
+CAUSES: Final = ("abandoned", "balked", "blocked", "closed", "hung_up", "unresolved", "contained")
+REPEATS: Final = ("unresolved", "contained")  # those after which it is a repeat, not a redial

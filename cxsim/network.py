@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import draws
+from cxsim import draws, flow
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
-from cxsim.names import AGENT_RULES, CONTACT_RULES
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from cxsim.scenario.models import Redial, Repeat
 
 UNLIMITED = 1 << 60
+AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
-REASON_DTYPE = np.dtype([("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8")], align=True)
+REASON_DTYPE = np.dtype([("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8"), ("step", "i8")], align=True)
+STEP_DTYPE = np.dtype([("hang_up", "f8"), ("law", "i8"), ("node", "i8")], align=True)
+WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
+EXIT_DTYPE = np.dtype([("upto", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
 SKILL_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8")], align=True)
 RETURN_DTYPE = np.dtype(
@@ -88,10 +92,10 @@ STAFF_DTYPE = np.dtype(
 
 # R reasons, S segments, Q queues, G groups; ranges end before `last_…`.
 NETWORK = Shelf(
-    reasons=REASON_DTYPE,  # (R,)
+    reasons=REASON_DTYPE,  # (R,); queue -1 where the flow comes first
     patience=PATIENCE_DTYPE,  # (R × S,); law -1 means never
     skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
-    returns=RETURN_DTYPE,  # (R × 5,) by what ended the attempt
+    returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
     queues=QUEUE_DTYPE,
     stages=STAGE_DTYPE,  # overflow stages, those of one queue together, by delay
@@ -99,6 +103,9 @@ NETWORK = Shelf(
     by_queue=MATCH_DTYPE,  # who may serve a queue, by order, then group
     by_group=MATCH_DTYPE,  # what a group may serve, by rank, then queue
     openings=OPENING_DTYPE,
+    steps=STEP_DTYPE,  # of the flow; law -1 takes no time
+    ways=WAY_DTYPE,  # (steps × R,): the exits of a reason from a step
+    exits=EXIT_DTYPE,  # by cumulative chance
     settings=SETTINGS_DTYPE,  # one row
     laws=LAW_DTYPE,
     knots="f8",
@@ -117,6 +124,9 @@ groups = NETWORK.rows("groups")
 by_queue = NETWORK.rows("by_queue")
 by_group = NETWORK.rows("by_group")
 openings = NETWORK.rows("openings")
+steps = NETWORK.rows("steps")
+ways = NETWORK.rows("ways")
+exits = NETWORK.rows("exits")
 settings = NETWORK.rows("settings")
 laws = NETWORK.rows("laws")
 knots = NETWORK.array("knots")
@@ -146,8 +156,9 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
     by_queue, by_group = _matches(scenario, names)
     stage_rows, queue_rows = _queues(scenario, names, by_queue)
     group_rows = _groups(scenario, names, by_group, plan, laws)
+    steps, ways, exits, first_steps = _flow(scenario, names, laws)
     arrays: dict[str, npt.NDArray[Any]] = {
-        "reasons": _reasons(scenario, names, laws),
+        "reasons": _reasons(scenario, names, laws, first_steps),
         "patience": _patience(scenario, laws),
         "skills": _skills(scenario),
         "returns": _returns(scenario, laws),
@@ -158,6 +169,9 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
         "by_queue": by_queue,
         "by_group": by_group,
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
+        "steps": steps,
+        "ways": ways,
+        "exits": exits,
         "settings": _settings(scenario, timeline),
         "team": team_of(scenario, plan.first_seat, seed),
     }
@@ -173,12 +187,38 @@ def restaffed(net: Book, plan: Plan, people: npt.NDArray[np.void]) -> Book:
     return NETWORK.book(**net.arrays | {"groups": rows, "team": people})
 
 
-def _reasons(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> npt.NDArray[np.void]:
+def _reasons(
+    scenario: Scenario, names: dict[str, list[str]], laws: _Laws, first_steps: dict[str, int]
+) -> npt.NDArray[np.void]:
     rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
     for r, (name, reason) in enumerate(scenario.reasons.items()):
-        queue = names["queue"].index(reason.queue)
-        rows[r] = (draws.name_hash(name), queue, laws.number(reason.talk), laws.number(reason.wrap))
+        queue = -1 if reason.flow else names["queue"].index(reason.queue)
+        work = (laws.number(reason.talk), laws.number(reason.wrap))
+        rows[r] = (draws.name_hash(name), queue, *work, first_steps.get(reason.flow or "", -1))
     return rows
+
+
+def _flow(
+    scenario: Scenario, names: dict[str, list[str]], laws: _Laws
+) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void], npt.NDArray[np.void], dict[str, int]]:
+    """Steps, the ways out of each by reason, their exits, and the number of each step."""
+    program = flow.steps(scenario)
+    number = {name: k for k, name in enumerate(program)}
+    node = {name: k for k, name in enumerate(scenario.flow)}
+    rows = np.zeros(len(program), STEP_DTYPE)
+    ways = np.zeros((len(program), len(scenario.reasons)), WAY_DTYPE)
+    exits: list[tuple[float, int, int]] = []
+    for k, step in enumerate(program.values()):
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node])
+        for r, reason in enumerate(scenario.reasons):
+            first, total = len(exits), 0.0
+            for way in step.exits.get(reason, ()):
+                if way.chance > 0.0:
+                    total += way.chance
+                    places = number if way.kind == flow.TO_STEP else {name: q for q, name in enumerate(names["queue"])}
+                    exits.append((total, way.kind, places.get(way.to, -1)))
+            ways[k, r] = (first, len(exits))
+    return rows, ways.reshape(-1), np.array(exits, EXIT_DTYPE), number
 
 
 def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
@@ -216,10 +256,10 @@ def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
 
 
 def _returns(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
-    rows = np.zeros((len(scenario.reasons), 5), RETURN_DTYPE)
+    rows = np.zeros((len(scenario.reasons), AFTERS), RETURN_DTYPE)
     for r, reason in enumerate(scenario.reasons.values()):
         says = reason.after_contact
-        rules: list[Redial | Repeat] = [says.abandoned, says.balked, says.blocked, says.closed, says.unresolved]
+        rules: list[Redial | Repeat] = [getattr(says, cause) for cause in CAUSES]
         for k, rule in enumerate(rules):
             # A delay of "never" is no return at all.
             share = rule.chance if laws.number(rule.delay) >= 0 else 0.0

@@ -22,6 +22,7 @@ LAYERS = (
     "quantiles draws",
     "laws distributions",
     "measures.columns measures.registry",
+    "flow",
     "scenario",
     "horizon",
     "volume roster seating demand plan",
@@ -38,7 +39,7 @@ LAYERS = (
     "conclude frontier",
     "optimize layers",
     "compare calibrate",
-    "sweeping sweep",
+    "sweeping sweep report.sweep_page report.sweep_pictures",
     "cli",
     "__main__",
 )

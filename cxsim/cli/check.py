@@ -102,15 +102,17 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
+    from cxsim.flow import queue_shares
+
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     counted = when.open_mask
     out = []
     weights = dict(zip(scenario.reasons, (float(row.sum()) for row in offered), strict=True))
     for queues, groups in _together(scenario):
         work = np.zeros(when.n_intervals)
-        for row, reason in zip(offered, scenario.reasons.values(), strict=True):
-            if reason.queue in queues:
-                work += row * _handle_time(reason) * _contacts(reason) / when.interval
+        for row, (name, reason) in zip(offered, scenario.reasons.items(), strict=True):
+            comes = sum(share for queue, share in queue_shares(scenario, name).items() if queue in queues)
+            work += row * comes * _handle_time(reason) * _contacts(reason) / when.interval
         agents = np.zeros(when.n_intervals)
         for group in groups:
             agents += present[names.index(group)] * at_hand(scenario, group, weights)
@@ -134,10 +136,12 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
+    from cxsim.flow import queues_of
+
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
         return float(group.availability)
-    own = [key for key, reason in scenario.reasons.items() if reason.queue in group.skills]
+    own = [key for key in scenario.reasons if any(queue in group.skills for queue in queues_of(scenario, key))]
     whole = sum(weights[key] for key in own)
     handled = sum(weights[key] * _handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
     away = float(group.away.mean)

@@ -13,7 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import journey, ledger, routing
+from cxsim import flow, journey, ledger, routing
 from cxsim import network as nw
 from cxsim.compiled import compiled, inner, tiny
 from cxsim.draws import AGENT, attempt_key, child, uniform
@@ -220,6 +220,9 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.service = 1
     contact.queue = nw.reasons(net, contact.reason).queue
     contact.entry = contact.queue
+    if contact.queue < 0:
+        _begin_flow(net, board, w, c)
+        return
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
     if state.lines < nw.settings(net, 0).lines:
         agent = _choose_agent(net, board, w, c)
@@ -234,6 +237,93 @@ def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
                 _set_patience(net, board, w, c)
                 return
             outcome, after = ledger.BALKED, journey.AFTER_BALKED
+    contact.queued = math.nan
+    _end_unserved(net, board, w, c, outcome, after)
+
+
+@inner
+def _begin_flow(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An attempt begins in the flow, if a line is free."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    step = nw.reasons(net, contact.reason).step
+    if state.lines < nw.settings(net, 0).lines:
+        state.lines += 1
+        _enter_step(net, w, c, step)
+    else:
+        contact.queue = -1 - nw.steps(net, step).node
+        contact.queued = math.nan
+        _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
+
+
+@inner
+def _enter_step(net, w, c, step):  # type: ignore[no-untyped-def]
+    """A contact begins its stay in a step of the flow; how it will end is known from here on."""
+    contact = ws.contacts(w, c)
+    contact.queued = ws.state(w, 0).now
+    contact.queue = -1 - nw.steps(net, step).node
+    contact.stage = journey.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
+    time = journey.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
+    cal.put(w, _contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
+
+
+@inner
+def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The stay in a step is over: on to another, to a queue, or out."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    way = np.int64(contact.stage)
+    kind = flow.HANGS_UP
+    if way >= 0:
+        kind = nw.exits(net, way).kind
+    if kind == flow.TO_STEP or kind == flow.TO_QUEUE:
+        _write_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        contact.leg += 1
+        if kind == flow.TO_STEP:
+            _enter_step(net, w, c, nw.exits(net, way).to)
+        else:
+            _reach_queue(net, board, w, c, nw.exits(net, way).to)
+        return
+    state.lines -= 1
+    outcome, after, cause, resolved = ledger.HUNG_UP, journey.AFTER_HUNG_UP, ledger.REDIAL, False
+    if kind == flow.TURNED_AWAY:
+        outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
+    elif kind != flow.HANGS_UP:
+        outcome, after, cause, resolved = (
+            ledger.CONTAINED, journey.AFTER_CONTAINED, ledger.REPEAT, kind == flow.CONTAINED,
+        )  # fmt: skip
+    again = math.inf
+    if not resolved:
+        again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
+    next_at = again if again < math.inf else math.nan
+    _write_leg(w, c, outcome, -1, math.nan, state.now, resolved, cause if again < math.inf else ledger.FRESH, next_at)
+    contact.queued = math.nan  # no queue was waited in
+    _come_back(net, board, w, c, again, cause, after)
+
+
+@inner
+def _reach_queue(net, board, w, c, queue):  # type: ignore[no-untyped-def]
+    """A contact comes to its first queue from the flow, with its line."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    contact.queue = queue
+    contact.entry = queue
+    contact.since = state.now
+    contact.queued = state.now
+    outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
+    if not _closed(net, board, w):
+        agent = _choose_agent(net, board, w, c)
+        if agent >= 0:
+            _serve(net, board, w, c, agent)
+            return
+        outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
+        if routing.board_queues(board, queue).waiting < nw.queues(net, queue).capacity:
+            if not journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
+                _enqueue(net, board, w, c, False)
+                _set_patience(net, board, w, c)
+                return
+            outcome, after = ledger.BALKED, journey.AFTER_BALKED
+    state.lines -= 1
     contact.queued = math.nan
     _end_unserved(net, board, w, c, outcome, after)
 
@@ -334,7 +424,7 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
         contact.next = ws.state(w, 0).unused
         ws.state(w, 0).unused = c
         return
-    rule = nw.returns(net, 5 * contact.reason + after)
+    rule = nw.returns(net, nw.AFTERS * contact.reason + after)
     left = contact.answered
     if not left >= 0.0:
         left = ws.state(w, 0).now
@@ -853,6 +943,8 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 _abandon(net, board, w, (node >> 1) - seats)
             elif kind == ev.RETURN:
                 c = (node >> 1) - seats
+            elif kind == ev.NODE_ENDS:
+                _leave_step(net, board, w, (node >> 1) - seats)
             else:
                 _overflow(net, board, w, (node >> 1) - seats)
         if c >= 0:

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 import simpy
 
-from cxsim import journey, ledger, routing
+from cxsim import flow, journey, ledger, routing
+from cxsim import network as nw
 from cxsim.draws import AGENT, attempt_key, child, uniform
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
@@ -74,6 +75,7 @@ class Contact:
     talk_ends: simpy.Event = None  # type: ignore[assignment]
     patience_ends: simpy.Event = None  # type: ignore[assignment]
     overflow_due: simpy.Event = None  # type: ignore[assignment]
+    step_ends: simpy.Event = None  # type: ignore[assignment]
 
     def __lt__(self, other: Contact) -> bool:
         return (self.since, self.issue) < (other.since, other.issue)
@@ -164,13 +166,20 @@ class Center:
         while True:
             self.arrive(contact)
             while not contact.over:
-                if contact.agent is None:
+                if contact.queue < 0:
+                    yield from self.visit(contact)
+                elif contact.agent is None:
                     yield from self.wait(contact)
                 else:
                     yield from self.talk(contact)
             if contact.next_attempt >= self.end:
                 return
             yield self.env.at(contact.next_attempt, ev.RETURN, contact.issue)
+
+    def visit(self, contact: Contact) -> Process:
+        """In a step of the flow until its time is over."""
+        yield contact.step_ends
+        self.leave_step(contact)
 
     def wait(self, contact: Contact) -> Process:
         """In a queue until there is news (an agent, closing time), the queue overflows, or patience ends."""
@@ -199,8 +208,14 @@ class Center:
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
+        step = int(self.book["reasons"]["step"][contact.reason])
+        if step >= 0:
+            contact.queue = -1 - int(self.book["steps"]["node"][step])
         if self.lines >= self.settings["lines"]:
             self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
+        elif step >= 0:
+            self.lines += 1
+            self.enter_step(contact, step)
         elif (agent := self.choose_agent(contact)) is not None:
             self.lines += 1
             self.serve(contact, agent)
@@ -212,6 +227,60 @@ class Center:
             self.lines += 1
             self.enqueue(contact)
             self.set_patience(contact)
+
+    def enter_step(self, contact: Contact, step: int) -> None:
+        """A stay in a step of the flow begins; how it will end is known from here on."""
+        now = self.now()
+        contact.queued, contact.queue = now, -1 - int(self.book["steps"]["node"][step])
+        place = (contact.key, contact.attempt, contact.leg)
+        contact.stage = journey.way_out(self.net, step, contact.reason, *place)
+        time = journey.step_time(self.net, step, contact.stage, *place)
+        contact.step_ends = self.env.at(now + time, ev.NODE_ENDS, contact.issue)
+
+    def leave_step(self, contact: Contact) -> None:
+        """The stay in a step is over: on to another, to a queue, or out."""
+        now = self.now()
+        kind, to = flow.HANGS_UP, -1
+        if contact.stage >= 0:
+            way = self.book["exits"][contact.stage]
+            kind, to = int(way["kind"]), int(way["to"])
+        if kind in (flow.TO_STEP, flow.TO_QUEUE):
+            self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
+            contact.leg += 1
+            if kind == flow.TO_STEP:
+                self.enter_step(contact, to)
+            else:
+                self.reach_queue(contact, to)
+            return
+        self.lines -= 1
+        if kind == flow.TURNED_AWAY:
+            self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
+        elif kind == flow.HANGS_UP:
+            self.end_unserved(contact, ledger.HUNG_UP, journey.AFTER_HUNG_UP)
+        else:
+            unsolved = kind == flow.NOT_HELPED
+            self.plan_return(contact, journey.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
+
+    def reach_queue(self, contact: Contact, queue: int) -> None:
+        """From the flow to the first queue, with a line: as on arrival, but turned away once it is closed."""
+        contact.queue = contact.entry = queue
+        contact.since = contact.queued = self.now()
+        if self.closed():
+            refused = ledger.CLOSED, journey.AFTER_CLOSED
+        elif (agent := self.choose_agent(contact)) is not None:
+            self.serve(contact, agent)
+            return
+        elif len(self.queues[queue]) >= self.book["queues"]["capacity"][queue]:
+            refused = ledger.BLOCKED, journey.AFTER_BLOCKED
+        elif journey.balks(self.net, contact.reason, contact.segment, contact.key, contact.attempt):
+            refused = ledger.BALKED, journey.AFTER_BALKED
+        else:
+            self.enqueue(contact)
+            self.set_patience(contact)
+            return
+        self.lines -= 1
+        contact.queued = NAN
+        self.end_unserved(contact, *refused)
 
     def expect_nothing(self, contact: Contact) -> None:
         """No news, no deadline: events that never happen until they are replaced."""
@@ -296,21 +365,20 @@ class Center:
             again = journey.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
         returns = again < math.inf
         ended = now + wrap
-        served = outcome == ledger.ANSWERED
         self.write_leg(
             contact,
             outcome,
             answered,
             ended,
-            served and not wanted,
+            outcome in (ledger.ANSWERED, ledger.CONTAINED) and not wanted,
             cause if returns else ledger.FRESH,
             again if returns else NAN,
         )
         contact.over, contact.next_attempt = True, again
         if again >= self.end:
             return
-        rule = self.book["returns"][5 * contact.reason + after]
-        if not math.isnan(contact.queued):
+        rule = self.book["returns"][nw.AFTERS * contact.reason + after]
+        if contact.queue >= 0 and not math.isnan(contact.queued):
             left = now if math.isnan(contact.answered) else contact.answered
             contact.accumulated += contact.waited + (left - contact.queued)
         contact.attempt += 1

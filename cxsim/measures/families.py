@@ -34,10 +34,12 @@ class Family:
     rows: tuple[tuple[str, str], ...]
     columns: dict[str, Floats]
 
-    def span(self, scopes: Sequence[str]) -> slice | None:
-        """The rows of these scopes, which lie together."""
+    def spans(self, scopes: Sequence[str]) -> list[slice]:
+        """The rows of these scopes, those that lie together in one slice."""
         found = [n for n, (scope, _) in enumerate(self.rows) if scope in scopes]
-        return slice(found[0], found[-1] + 1) if found else None
+        begins = [n for n in found if n - 1 not in found]
+        ends = [n + 1 for n in found if n + 1 not in found]
+        return [slice(a, b) for a, b in zip(begins, ends, strict=True)]
 
     def total(self, expression: str, rows: slice) -> Floats | None:
         """The sum the expression asks for; None where a column is missing."""
@@ -234,13 +236,11 @@ def parts(families: Sequence[Family], layout: Layout, names: Sequence[str]) -> I
             continue
         left = list(figure.scopes)
         for family in families:
-            rows = family.span(left)
-            if rows is None:
-                continue
-            above = family.total(figure.numerator, rows)
-            below = family.total(figure.denominator, rows) if figure.denominator else None
-            if above is None or (figure.denominator and below is None):
-                continue
-            kept = family.rows[rows]
-            left = [scope for scope in left if scope not in {scope for scope, _ in kept}]
-            yield Parts(figure, kept, above * figure.scale if figure.scale != 1.0 else above, below)
+            for rows in family.spans(left):
+                above = family.total(figure.numerator, rows)
+                below = family.total(figure.denominator, rows) if figure.denominator else None
+                if above is None or (figure.denominator and below is None):
+                    continue
+                kept = family.rows[rows]
+                left = [scope for scope in left if scope not in {scope for scope, _ in kept}]
+                yield Parts(figure, kept, above * figure.scale if figure.scale != 1.0 else above, below)

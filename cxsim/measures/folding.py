@@ -18,6 +18,7 @@ from cxsim.ledger import (
     CLOSED,
     CONTAINED,
     HANDED_ON,
+    HUNG_UP,
     LEG_DTYPE,
     ON_DUTY,
     SPELL_DTYPE,
@@ -38,6 +39,7 @@ G = {name: number for number, name in enumerate(GROUP_COLUMNS)}
 FRESH, ENTERED, QUEUED, SHORT = C["fresh"], C["entered"], C["queued"], C["short_abandoned"]
 C_ANSWERED, C_ABANDONED, C_BALKED, C_BLOCKED = C["answered"], C["abandoned"], C["balked"], C["blocked"]
 C_CLOSED, C_CONTAINED, C_UNFINISHED = C["closed"], C["contained"], C["unfinished"]
+CONTAINED_FALSE, C_HUNG_UP, FLOW_TIME = C["contained_false"], C["hung_up"], C["flow_time"]
 IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
     C["in_time"],
     C["abandoned_in_time"],
@@ -165,12 +167,15 @@ def add_legs(
         if i >= 0 and answered == answered and outcome != UNFINISHED:
             contacts[stream, i, TALK] += talk_end - answered
             contacts[stream, i, WRAP] += ended - talk_end
+        in_flow = leg["queue"] < 0
+        queued = leg["queued"]
+        if in_flow and i >= 0 and queued == queued:
+            contacts[stream, i, FLOW_TIME] += ended - queued
         if outcome == HANDED_ON:
             continue
 
-        queued = leg["queued"]
         wait = leg["waited"]
-        if queued == queued:
+        if queued == queued and not in_flow:
             if answered == answered:
                 wait += answered - queued
             else:
@@ -186,9 +191,9 @@ def add_legs(
             if was_answered and leg["nth"] == 1:
                 cohort[COHORT_ANSWERED] += 1.0
                 cohort[COHORT_IN_TIME] += 1.0 if total <= target else 0.0
-            if outcome == ANSWERED and leg["resolved"] == 1:
+            if leg["resolved"] == 1:
                 cohort[COHORT_RESOLVED] += 1.0
-                cohort[COHORT_TIME] += talk_end - leg["opened"]
+                cohort[COHORT_TIME] += (talk_end if outcome == ANSWERED else ended) - leg["opened"]
         if i < 0:
             continue
         sums = contacts[stream, i]
@@ -230,9 +235,12 @@ def add_legs(
             sums[C_BLOCKED] += 1.0
         elif outcome == CONTAINED:
             sums[C_CONTAINED] += 1.0
+            sums[CONTAINED_FALSE] += 1.0 - leg["resolved"]
+        elif outcome == HUNG_UP:
+            sums[C_HUNG_UP] += 1.0
         else:
             sums[C_CLOSED if outcome == CLOSED else C_UNFINISHED] += 1.0
-            if queued == queued:
+            if queued == queued and not in_flow:
                 sums[ENTERED] += 1.0
                 sums[QUEUED] += 1.0
                 sums[WAIT_OTHER] += wait

@@ -16,6 +16,7 @@ SCOPES = ("total", "queue", "reason", "segment", "group")
 Kind = Literal["count", "ratio", "quantile", "most"]
 CONTACTS = ("total", "queue", "reason", "segment")
 SERVED = ("total", "queue", "reason", "segment", "group")
+OF_FLOW = ("total", "reason", "segment")  # contacts that end in the flow come to no queue
 AGENTS = ("total", "group")
 
 
@@ -149,12 +150,13 @@ def _figures() -> list[Figure]:
         _count("offered", "offered", "all contacts: fresh + redials + repeats", OFFERED),
         _count("fresh", "fresh", "first attempts of an issue", "fresh"),
         _count(
-            "redials", "redials", "attempts after abandoning, balking, being blocked or turned away", "redial"
+            "redials", "redials", "attempts after abandoning, balking, hanging up, being blocked or turned away",
+            "redial",
         ),
         _count(
             "repeats",
             "repeats",
-            "attempts after an answered contact that did not resolve the issue",
+            "attempts after an answered or contained contact that did not resolve the issue",
             "repeat",
         ),
         _count("entered", "queued or answered", ENTERED, "entered"),
@@ -168,7 +170,13 @@ def _figures() -> list[Figure]:
         _count("balked", "balked", "contacts that left at once on finding no free agent", "balked"),
         _count("blocked", "blocked", "contacts that found all lines or waiting places taken", "blocked"),
         _count("closed", "closed", "contacts turned away because it was, or became, closed", "closed"),
-        _count("contained", "contained", "contacts that ended in self-service", "contained"),
+        _count("contained", "contained", "contacts that ended in self-service", "contained", OF_FLOW),
+        _count(
+            "contained_false", "falsely contained",
+            "contacts that ended in self-service without resolving their issue", "contained_false",
+            OF_FLOW,
+        ),
+        _count("hung_up", "hung up", "contacts that hung up in the flow, before any queue", "hung_up", OF_FLOW),
         _count(
             "unfinished", "unfinished", "contacts still waiting when the simulated time ended", "unfinished"
         ),
@@ -208,7 +216,16 @@ def _figures() -> list[Figure]:
         _ratio("balked_share", "balked share", "balked ÷ offered", "share", "balked", OFFERED),
         _ratio("blocked_share", "blocked share", "blocked ÷ offered", "share", "blocked", OFFERED),
         _ratio("closed_share", "closed share", "closed ÷ offered", "share", "closed", OFFERED),
-        _ratio("contained_share", "contained share", "contained ÷ offered", "share", "contained", OFFERED),
+        _ratio("contained_share", "contained share", "contained ÷ offered", "share", "contained", OFFERED, OF_FLOW),
+        _ratio(
+            "contained_false_share", "false containment", "falsely contained ÷ contained", "share",
+            "contained_false", "contained", OF_FLOW,
+        ),
+        _ratio("hung_up_share", "hung up share", "hung up ÷ offered", "share", "hung_up", OFFERED, OF_FLOW),
+        _ratio(
+            "flow_time", "time in the flow", "time in menus, self-service and announcements ÷ offered", "s",
+            "flow_time", OFFERED, OF_FLOW,
+        ),
         _ratio("asa", "ASA", "wait of answered contacts ÷ answered", "s", "wait_answered", "answered"),
         _ratio("ata", "ATA", "wait of abandoned contacts ÷ abandoned", "s", "wait_abandoned", "abandoned"),
         _ratio(

@@ -28,7 +28,8 @@ class Layout:
 
     Times are seconds on the ledger's clock. `edges` are the n_intervals + 1 borders of the counted intervals,
     `day_of` the counted day of each. `streams` are (queue, reason, segment) rows: every place the contacts
-    can fall. `stream_of[queue, reason, segment]` is its row, or -1. `group_of` is the group of each seat.
+    can fall; queue -1, the last row of `stream_of`, is that of contacts that come to no queue.
+    `stream_of[queue, reason, segment]` is its row, or -1. `group_of` is the group of each seat.
     `cell_of` is the wait histogram of an interval; `cell_day` and `cell_time` the day and interval of a cell,
     -1 where it spans several.
     """
@@ -148,7 +149,7 @@ def layout(
         if streams is None
         else np.unique(np.asarray(streams, dtype=np.int64).reshape(-1, 3), axis=0)
     )
-    stream_of = np.full(sizes, -1, dtype=np.int64)
+    stream_of = np.full((len(queues) + 1, *sizes[1:]), -1, dtype=np.int64)
     stream_of[rows[:, 0], rows[:, 1], rows[:, 2]] = np.arange(len(rows))
     dates = [label.date().isoformat() for label in labels]
     days = tuple(dict.fromkeys(dates))

@@ -7,7 +7,9 @@ from typing import Any
 
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
+from cxsim.names import CAUSES
 from cxsim.scenario import units
+from cxsim.scenario.check_flow import check_flow
 from cxsim.scenario.check_optimize import check_optimize
 from cxsim.scenario.check_sizes import check_sizes
 from cxsim.scenario.check_tables import check_tables
@@ -27,6 +29,7 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     view = _View(scenario, tree, broken)
     for rule in (_queues_named, _served, _overflows, _loops, _segments, _staffed, _laws, _scopes):
         yield from rule(view)
+    yield from check_flow(scenario, view.queues, view.reasons, broken)
     yield from check_sizes(scenario, broken)
     yield from check_times(scenario, tree)
     yield from check_tables(scenario, tables)
@@ -47,8 +50,11 @@ class _View:
         raw = tree.get("reasons")
         for name, reason in raw.items() if isinstance(raw, dict) else ():
             queue = reason.get("queue") if isinstance(reason, dict) else None
-            named.append(queue if isinstance(queue, str) else name)
-        self.queues = list(dict.fromkeys([*listed, *named]))
+            if not (isinstance(reason, dict) and reason.get("flow")):
+                named.append(queue if isinstance(queue, str) else name)
+        served = [queue for group in scenario.groups.values() for queue in group.skills]
+        led = [target for node in scenario.flow.values() for _, target in node.targets()]
+        self.queues = list(dict.fromkeys([*listed, *named, *(name for name in served if name in led)]))
 
     def _names(self, key: str, known: Mapping[str, Any]) -> list[str]:
         raw = self.tree.get(key)
@@ -71,7 +77,7 @@ def _queues_named(view: _View) -> Iterator[Finding]:
     served = view.served_by()
     known = [queue for queue in view.queues if queue in view.listed or queue in served]
     for name, reason in view.scenario.reasons.items():
-        if reason.queue != name and reason.queue not in known and view.sound(("groups",), ("queues",)):
+        if reason.queue and reason.queue != name and reason.queue not in known and view.sound(("groups",), ("queues",)):
             yield Finding(
                 ("reasons", name, "queue"),
                 "is no queue",
@@ -101,9 +107,10 @@ def _served(view: _View) -> Iterator[Finding]:
     if not view.sound(("groups",), ("queues",)):
         return
     scenario, served = view.scenario, view.served_by()
+    yield from _led_to(view, served)
     for name, reason in scenario.reasons.items():
-        if reason.queue != name and reason.queue not in view.listed and reason.queue not in served:
-            continue  # said already
+        if reason.flow or (reason.queue != name and reason.queue not in view.listed and reason.queue not in served):
+            continue  # said elsewhere
         queue = scenario.queues[reason.queue]
         elsewhere = any(stage.to or stage.to_queue for stage in queue.overflow)
         if reason.queue in served or elsewhere:
@@ -131,6 +138,19 @@ def _served(view: _View) -> Iterator[Finding]:
                     rule,
                     f"add {target!r} to the skills of a group",
                 )
+
+
+def _led_to(view: _View, served: dict[str, list[str]]) -> Iterator[Finding]:
+    """A queue that the flow leads to is served, at once or after an overflow."""
+    for name, node in view.scenario.flow.items():
+        for path, target in node.targets():
+            queue = view.scenario.queues.get(target)
+            if queue is None or target in served or target not in view.queues:
+                continue
+            if not any(stage.to or stage.to_queue for stage in queue.overflow):
+                rule = "is served by no group: contacts led to it would never be answered"
+                fix = f"add it to 'serves' or 'skills' of a group ({units.listing(view.groups)})"
+                yield Finding(("flow", name, *path), rule, fix)
 
 
 def _overflows(view: _View) -> Iterator[Finding]:
@@ -295,7 +315,7 @@ def _laws(view: _View) -> Iterator[Finding]:
         (("reasons", name, "after_contact"), reason.after_contact) for name, reason in view.scenario.reasons.items()
     ]
     for at, rules in holders:
-        for cause in ("abandoned", "blocked", "balked", "closed", "unresolved"):
+        for cause in CAUSES:
             if _written(view.tree, (*at, cause, "delay")) and not getattr(rules, cause).delay.mean < float("inf"):
                 yield Finding((*at, cause, "delay"), "never ends", "set redial or repeat to 0% instead")
     for name, group in view.scenario.groups.items():
@@ -331,7 +351,7 @@ def _scopes(view: _View) -> Iterator[Finding]:
     returns: list[tuple[Path, Any]] = [(("after_contact",), scenario.after_contact)]
     returns += [(("reasons", name, "after_contact"), reason.after_contact) for name, reason in scenario.reasons.items()]
     for at, rules in returns:
-        for cause in ("abandoned", "blocked", "balked", "closed", "unresolved"):
+        for cause in CAUSES:
             if getattr(rules, cause).at_most > 1000 and _written(view.tree, (*at, cause, "at_most")):
                 yield Finding((*at, cause, "at_most"), "is more than 1000 attempts", "write 10")
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from cxsim.flow import reached
+from cxsim.names import CAUSES, REPEATS
 from cxsim.scenario.models import (
     AfterContact,
     Channel,
@@ -20,10 +22,9 @@ from cxsim.scenario.models import (
 )
 from cxsim.scenario.part import Part
 
-CAUSES = ("abandoned", "blocked", "balked", "closed", "unresolved")
-CHANCE = {cause: "repeat" if cause == "unresolved" else "redial" for cause in CAUSES}
+CHANCE = {cause: "repeat" if cause in REPEATS else "redial" for cause in CAUSES}
 T = TypeVar("T", bound=Part)
-FOLLOWS = {"balked": "abandoned", "closed": "blocked"}
+FOLLOWS = {"balked": "abandoned", "closed": "blocked", "hung_up": "abandoned", "contained": "unresolved"}
 
 
 def complete(scenario: Scenario) -> Scenario:
@@ -31,7 +32,8 @@ def complete(scenario: Scenario) -> Scenario:
     general = _after(scenario.after_contact)
     said = scenario.after_contact.model_fields_set
     reasons = {name: _reason(name, reason, general, said) for name, reason in scenario.reasons.items()}
-    named = dict.fromkeys([*scenario.queues, *(reason.queue for reason in reasons.values())])
+    led_to = [queue for name, reason in reasons.items() if reason.flow for queue in reached(scenario, name)[1]]
+    named = dict.fromkeys([*scenario.queues, *(reason.queue for reason in reasons.values() if reason.queue), *led_to])
     return scenario.model_copy(
         update={
             "segments": _segments(scenario.segments),
@@ -58,7 +60,7 @@ def _segments(segments: dict[str, Segment]) -> dict[str, Segment]:
 
 def _reason(name: str, reason: Reason, general: AfterContact, said: set[str]) -> Reason:
     update: dict[str, Any] = {"after_contact": merged(general, reason.after_contact, said, usual(reason, general))}
-    if not reason.queue:
+    if not reason.queue and not reason.flow:
         update["queue"] = name
     return reason.model_copy(update=update)
 
@@ -70,7 +72,7 @@ def _group(group: Group) -> Group:
 
 
 def _after(given: AfterContact) -> AfterContact:
-    """Balked as abandoned, closed as blocked, where nothing else is said."""
+    """Each cause as the one it follows, where nothing else is said of it."""
     said = set(given.model_fields_set)
     return _copy(given, {cause: getattr(given, other) for cause, other in FOLLOWS.items() if cause not in said}, said)
 

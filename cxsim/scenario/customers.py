@@ -124,8 +124,14 @@ class AfterContact(Part):
     closed: Redial = Field(
         default_factory=Redial, description="after being turned away at close; as `blocked` where not given"
     )
+    hung_up: Redial = Field(
+        default_factory=Redial, description="after hanging up in the flow; as `abandoned` where not given"
+    )
     unresolved: Repeat = Field(
         default_factory=Repeat, description="after an answered contact that did not resolve the issue"
+    )
+    contained: Repeat = Field(
+        default_factory=Repeat, description="after self-service that resolved nothing; as `unresolved` where not given"
     )
 
 
@@ -140,6 +146,7 @@ class Reason(Part):
     wrap: f.LawOf | None = Field(None, description="after-contact work; none if not given")
     resolution: f.Share = Field(1.0, description="chance that an answered contact resolves the issue")
     queue: f.Text = Field("", description="queue it waits in; one of the reason's own name if not given")
+    flow: f.Text | None = Field(None, description="node of the flow where its contacts begin, before any queue")
     patience: f.LawOf | None = Field(None, description="in place of the channel's")
     balk: f.Share | None = Field(None, description="in place of the channel's")
     after_contact: AfterContact = Field(

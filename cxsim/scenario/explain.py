@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel
 
-from cxsim.scenario.complete import CAUSES, CHANCE
+from cxsim.names import CAUSES
+from cxsim.scenario.complete import CHANCE
 from cxsim.scenario.faults import Path, dotted
 from cxsim.scenario.models import Scenario
 from cxsim.scenario.shape import Shape, shape_of

@@ -32,6 +32,7 @@ from cxsim.scenario.customers import (
     Segment,
     Volume,
 )
+from cxsim.scenario.flows import Node
 from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
 from cxsim.scenario.people import Group, Overflow, Queue, Shift, Skill, Spread, Staff, Target
@@ -145,6 +146,9 @@ class Scenario(Part):
     channels: dict[f.Name, Channel] = Field(default_factory=dict, description="ways to make contact; now only `phone`")
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
+    flow: dict[f.Name, Node] = Field(
+        default_factory=dict, description="menus, self-service and announcements that contacts meet before a queue"
+    )
     queues: dict[f.Name, Queue] = Field(
         default_factory=dict, description="where contacts wait; those that reasons name need no entry"
     )

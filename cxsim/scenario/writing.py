@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
-from cxsim.scenario.complete import CAUSES, FOLLOWS, usual
+from cxsim.names import CAUSES
+from cxsim.scenario.complete import FOLLOWS, usual
 from cxsim.scenario.models import AfterContact, Scenario, Segment
 
 

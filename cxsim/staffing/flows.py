@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cxsim.demand import expected_of
 from cxsim.distributions import Law
+from cxsim.horizon import reachable
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -80,7 +81,7 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     skill = model.network["skills"].reshape(len(reasons), len(queues), len(groups))
     handle, resolution = np.full((len(reasons), len(groups)), math.inf), np.zeros((len(reasons), len(groups)))
     for r, reason in enumerate(reasons):
-        for q in _reachable(scenario, reason.queue):
+        for q in reachable(scenario, reason.queue):
             for g in layout.serves[queues.index(q)]:
                 if math.isinf(handle[r, g]):
                     here = skill[r, queues.index(q), g]
@@ -114,14 +115,6 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
         at_most=np.array([min(rule.abandoned.at_most, rule.unresolved.at_most) for rule in rules]),
         steady=timeline.steady,
     )
-
-
-def _reachable(scenario: Scenario, queue: str) -> list[str]:
-    found = [queue]
-    for name in found:
-        moves = [stage.to_queue for stage in scenario.queues[name].overflow]
-        found += dict.fromkeys(to for to in moves if to and to not in found)
-    return found
 
 
 def _patience(scenario: Scenario) -> Floats:

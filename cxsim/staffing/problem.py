@@ -38,6 +38,10 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     """
     from cxsim.staffing.structure import structure
 
+    by_flow = [name for name, reason in scenario.reasons.items() if reason.flow]
+    if by_flow:
+        raise Impossible(f"reasons.{by_flow[0]}.flow: the optimizer does not plan for contact flows yet; give the"
+                         " reason a queue and the volume that comes to it (cxsim flow shows the shares)")  # fmt: skip
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
     model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import draws, journey, ledger
+from cxsim import draws, flow, journey, ledger
+from cxsim import network as nw
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.model import Model
 from cxsim.names import AGENT_RULES, CONTACT_RULES
@@ -29,8 +30,18 @@ AFTER = {
     ledger.BLOCKED: journey.AFTER_BLOCKED,
     ledger.CLOSED: journey.AFTER_CLOSED,
     ledger.ANSWERED: journey.AFTER_UNRESOLVED,
+    ledger.HUNG_UP: journey.AFTER_HUNG_UP,
+    ledger.CONTAINED: journey.AFTER_CONTAINED,
 }
 SERVED = (ledger.ANSWERED, ledger.HANDED_ON)
+ENDS = {  # how a leg in the flow ends, by the kind of exit
+    flow.TO_STEP: ledger.HANDED_ON,
+    flow.TO_QUEUE: ledger.HANDED_ON,
+    flow.HANGS_UP: ledger.HUNG_UP,
+    flow.CONTAINED: ledger.CONTAINED,
+    flow.NOT_HELPED: ledger.CONTAINED,
+    flow.TURNED_AWAY: ledger.CLOSED,
+}
 
 
 class Story:
@@ -46,9 +57,16 @@ class Story:
         self.queued = legs["queued"]
         # When a leg left its queue: answered, or ended without an agent.
         self.left = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"])
-        self.waits = ~np.isnan(legs["queued"]) & (self.left > legs["queued"])
+        self.in_flow = legs["queue"] < 0
+        self.waits = ~np.isnan(legs["queued"]) & (self.left > legs["queued"]) & ~self.in_flow
         self.last = np.append((np.diff(legs["issue"]) != 0) | (np.diff(legs["attempt"]) != 0), True)[: len(legs)]
         self.first = np.append(True, self.last[:-1])[: len(legs)]
+        # When the contact began to wait, in whatever queue: on arrival, or when the flow led it to its first.
+        self.led = ~self.first & np.roll(self.in_flow, 1) & ~self.in_flow
+        self.since = legs["arrived"].copy()
+        for k in range(1, len(legs)):
+            if not self.first[k]:
+                self.since[k] = legs["ended"][k - 1] if self.in_flow[k - 1] else self.since[k - 1]
         group, queue = self.book["by_queue"]["group"], self.book["by_queue"]["queue"]
         self.match = {(int(q), int(g)): row for q, g, row in zip(queue, group, self.book["by_queue"], strict=True)}
 
@@ -56,7 +74,7 @@ class Story:
     def handed_back(self) -> npt.NDArray[np.bool_]:
         """Legs that begin where an agent handed the contact back."""
         before = np.roll(self.legs, 1)
-        return ~self.first & (before["agent"] >= 0)
+        return np.asarray(~self.first & (before["agent"] >= 0))
 
     @cached_property
     def idle(self) -> dict[int, Floats]:
@@ -119,17 +137,18 @@ def each_contact_ends_once(story: Story) -> Iterator[str]:
         return
     one, two = legs[:-1], legs[1:]
     inside = np.append(~first[1:], False)
+    led = story.led[1:]
     for name, wrong in {
         "leg": two["leg"] != one["leg"] + 1,
         "arrived": two["arrived"] != one["arrived"],
-        "queued": two["queued"] != one["ended"],
-        "entry": two["entry"] != one["entry"],
-        "waited": two["waited"] != one["waited"] + (story.left - story.queued)[:-1],
+        "queued": (two["queued"] != one["ended"]) & ~(led & np.isnan(two["queued"])),
+        "entry": two["entry"] != np.where(led, two["queue"], one["entry"]),
+        "waited": two["waited"] != one["waited"] + np.where(story.in_flow, 0.0, story.left - story.queued)[:-1],
         "accumulated": two["accumulated"] != one["accumulated"],
     }.items():
         yield from told(story, inside & np.append(wrong, False), f"`{name}` of the next leg does not follow from it")
     # Only a contact that its agent handed back stays in its queue.
-    moved = np.append((two["queue"] == one["queue"]) != (one["agent"] >= 0), False)
+    moved = np.append(((two["queue"] == one["queue"]) != (one["agent"] >= 0)) & (one["queue"] >= 0), False)
     yield from told(story, inside & moved, "handed on to the wrong queue")
 
 
@@ -156,7 +175,8 @@ def attempts_follow_one_another(story: Story) -> Iterator[str]:
         "a return at another time than said": comes & (two["arrived"] != legs["next_at"]),
         "a return for another cause": comes & (two["cause"] != legs["next"]),
         "`opened` is lost": comes & (two["opened"] != legs["opened"]),
-        "a repeat of what was not answered": (legs["next"] == ledger.REPEAT) & (legs["outcome"] != ledger.ANSWERED),
+        "a repeat of what was not answered": (legs["next"] == ledger.REPEAT)
+        & ~np.isin(legs["outcome"], (ledger.ANSWERED, ledger.CONTAINED)),
         "a repeat of what was resolved": (legs["next"] == ledger.REPEAT) & (legs["resolved"] != 0),
         "a redial of what was answered": (legs["next"] == ledger.REDIAL) & (legs["outcome"] == ledger.ANSWERED),
         "next without a time": (legs["next"] != ledger.FRESH) == np.isnan(legs["next_at"]),
@@ -184,13 +204,17 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
         yield from told(story, legs[a] > legs[b], f"{b} before {a}")
     served = (legs["outcome"] == ledger.ANSWERED) | ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
     turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
+    turned |= story.led & (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
+    ends_in_flow = np.isin(legs["outcome"], (ledger.CONTAINED, ledger.HUNG_UP))
     for rule, wrong in {
         "an agent where nobody answered, or none where somebody did": served != (legs["agent"] >= 0),
         "`answered` without an agent": served == np.isnan(legs["answered"]),
         "`talk_end` without an agent": served == np.isnan(legs["talk_end"]),
         "`queued` of a contact that never waited": turned != np.isnan(legs["queued"]),
-        "resolved without an answer": (legs["resolved"] != 0) & (legs["outcome"] != ledger.ANSWERED),
-        "no contact is contained here": legs["outcome"] == ledger.CONTAINED,
+        "resolved without an answer": (legs["resolved"] != 0)
+        & ~np.isin(legs["outcome"], (ledger.ANSWERED, ledger.CONTAINED)),
+        "contained or hung up in a queue": ends_in_flow & ~story.in_flow,
+        "a queue entered in the flow": story.in_flow & (legs["entry"] != -1),
         "a wait in earlier legs below 0": (legs["waited"] < 0) | (legs["accumulated"] < 0),
         "work after handing back": (legs["outcome"] == ledger.HANDED_ON)
         & (legs["ended"] != np.fmax(legs["talk_end"], legs["ended"])),
@@ -203,6 +227,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     book, net = story.book, story.book.record
     issue, key = -1, np.uint64(0)
     patience_of = work_of = service = 1
+    step, patience = -1, math.inf
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
         reason, segment, attempt = (int(leg[f]) for f in ("reason", "segment", "attempt"))
@@ -211,7 +236,22 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             key = story.key(issue)
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
         service = 1 if story.first[k] else service + int(story.handed_back[k])
-        if story.first[k]:
+        if story.in_flow[k]:
+            step = int(book["reasons"]["step"][reason]) if story.first[k] else step
+            place = (key, attempt, int(leg["leg"]))
+            way = journey.way_out(net, step, reason, *place)
+            kind, to = (flow.HANGS_UP, -1) if way < 0 else book["exits"][way][["kind", "to"]]
+            if leg["queue"] != -1 - book["steps"]["node"][step]:
+                yield f"not in node {book['steps']['node'][step]}\n  {leg}"
+            if not math.isnan(leg["queued"]):
+                if leg["ended"] != leg["queued"] + journey.step_time(net, step, way, *place):
+                    yield f"a stay of another length\n  {leg}"
+                if (leg["outcome"], bool(leg["resolved"])) != (ENDS[int(kind)], kind == flow.CONTAINED):
+                    yield f"leaves otherwise than by exit {way}, of kind {kind}\n  {leg}"
+                if kind == flow.TO_QUEUE and story.legs["queue"][k + 1] != to:
+                    yield f"not led to queue {to}\n  {leg}"
+            step, patience, from_time = int(to), math.inf, leg["queued"]
+        elif story.first[k] or story.led[k]:
             patience = journey.patience(net, reason, segment, key, patience_of, 1)
             from_time = leg["queued"]
             if leg["outcome"] == ledger.BALKED or story.waits[k]:
@@ -251,10 +291,10 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             again = math.inf if leg["resolved"] else journey.next_attempt(net, reason, after, key, attempt, now)
             if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
                 yield f"returns at {again}\n  {leg}"
-            rule = book["returns"][5 * reason + after]
+            rule = book["returns"][nw.AFTERS * reason + after]
             patience_of = patience_of if rule["keep_patience"] else attempt + 1
             work_of = work_of if rule["keep_work"] else attempt + 1
-            if not math.isnan(leg["queued"]):
+            if not math.isnan(leg["queued"]) and not story.in_flow[k]:
                 accumulated += leg["waited"] + (story.left[k] - leg["queued"])
 
 
@@ -376,7 +416,7 @@ def queue_lengths_are_those_of_the_legs(story: Story) -> Iterator[str]:
 def room_is_kept(story: Story) -> Iterator[str]:
     """No more contacts wait than there are places, nor are more in the system than lines; who is blocked had none."""
     legs, lines = story.legs, int(story.settings["lines"])
-    kept = ~np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED)) & story.last
+    kept = story.last & (~np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED)) | story.led)
     gone = np.where(np.isnan(legs["talk_end"]), legs["ended"], legs["talk_end"])[kept]
     came = legs["arrived"][kept]
     lasting = gone > came
@@ -388,11 +428,12 @@ def room_is_kept(story: Story) -> Iterator[str]:
         back = story.handed_back[mine].any()
         if level.size and level.max() > row["capacity"] and not back:
             yield f"queue {queue}: {level.max()} wait, {row['capacity']} places"
-    for leg in legs[legs["outcome"] == ledger.BLOCKED]:
-        at = leg["arrived"]
-        here = int(((came <= at) & (gone >= at)).sum())
+    for k in np.flatnonzero(legs["outcome"] == ledger.BLOCKED):
+        leg, at = legs[k], legs["ended"][k]
+        here = 0 if story.led[k] else int(((came <= at) & (gone >= at)).sum())
         places = ~np.isnan(story.queued) & (legs["queue"] == leg["queue"]) & (story.queued <= at) & (story.left >= at)
-        if here < lines and places.sum() < story.book["queues"]["capacity"][leg["queue"]]:
+        full = leg["queue"] >= 0 and places.sum() >= story.book["queues"]["capacity"][leg["queue"]]
+        if here < lines and not full:
             yield f"blocked with {here} in the system and {places.sum()} in its queue\n  {leg}"
             return
 
@@ -406,7 +447,7 @@ def nobody_idles_while_a_contact_waits(story: Story) -> Iterator[str]:
             row = story.match.get((int(leg["queue"]), int(group)))
             if row is None:
                 continue
-            start, end = max(leg["queued"], leg["arrived"] + row["after"]), story.left[k]
+            start, end = max(leg["queued"], story.since[k] + row["after"]), story.left[k]
             spans = story.idle[agent]
             if start < end and ((spans[:, 0] < end) & (spans[:, 1] > start)).any():
                 span = spans[(spans[:, 0] < end) & (spans[:, 1] > start)][0]
@@ -428,20 +469,20 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
     for k in np.flatnonzero(legs["agent"] >= 0):
         leg, at = legs[k], float(legs["answered"][k])
         own = story.match[int(leg["queue"]), int(leg["group"])]
-        if leg["arrived"] + own["after"] > at:
+        if story.since[k] + own["after"] > at:
             yield f"answered by a group that may not yet\n  {leg}"
         across = waiting[(story.queued[waiting] < at) & (story.left[waiting] > at)]
-        mine = _preference(rule, own, leg)
+        mine = _preference(rule, own, leg, story.since[k])
         for queue, row in group_of[int(leg["group"])]:
             there = across[legs["queue"][across] == queue]
-            for j in there[legs["arrived"][there] + row["after"] < at]:
-                if _preference(rule, row, legs[j]) < mine:
+            for j in there[story.since[there] + row["after"] < at]:
+                if _preference(rule, row, legs[j], story.since[j]) < mine:
                     yield f"at {at} agent {leg['agent']} takes\n  {leg}\nand not\n  {legs[j]}"
                     return
 
 
-def _preference(rule: str, row: Any, leg: Any) -> tuple[float, ...]:
-    first = (float(leg["arrived"]), int(leg["issue"]))
+def _preference(rule: str, row: Any, leg: Any, since: float) -> tuple[float, ...]:
+    first = (float(since), int(leg["issue"]))
     rank, priority = int(row["rank"]), int(row["priority"])
     if rule == "rank_then_longest_wait":
         return (rank, priority, *first)
@@ -459,7 +500,7 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
         idle: dict[int, tuple[int, float, int]] = {}
         for agent, group in enumerate(story.book["team"]["group"]):
             row = story.match.get((int(leg["queue"]), int(group)))
-            if row is None or leg["arrived"] + row["after"] > at:
+            if row is None or story.since[k] + row["after"] > at:
                 continue
             spans = story.idle[agent]
             # The chosen agent's idle time ends now; another's goes on.
@@ -493,6 +534,14 @@ def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:
     legs = story.legs
     closes = story.book["openings"]["end"]
     shut = legs["outcome"] == ledger.CLOSED
+    shut &= ~story.in_flow  # the flow turns away when it says
+    place = np.searchsorted(closes, legs["ended"], side="right")
+    open_then = (place < len(closes)) & (
+        legs["ended"] >= story.book["openings"]["start"][np.minimum(place, len(closes) - 1)]
+    )
+    late_led = shut & story.led & np.isnan(legs["queued"])
+    yield from told(story, late_led & open_then, "led to a queue and turned away, though it is open")
+    shut &= ~late_led
     yield from told(story, shut & ~np.isin(legs["ended"], closes), "turned away at another time than closing")
     if story.settings["turn_away"]:
         unfinished = legs["outcome"] == ledger.UNFINISHED

@@ -22,7 +22,7 @@ Tree = dict[str, Any]
 
 DAY = 1440  # minutes
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CAUSES = ("abandoned", "blocked", "balked", "closed")
+CAUSES = ("abandoned", "blocked", "balked", "closed", "hung_up")
 
 
 def rarely(draw: Draw, one_in: int = 4) -> bool:
@@ -211,8 +211,9 @@ def after_contact(draw: Draw) -> Tree:
     for cause in CAUSES:
         if rarely(draw, 2):
             tree[cause] = returns(draw, "redial")
-    if rarely(draw, 2):
-        tree["unresolved"] = returns(draw, "repeat")
+    for cause in ("unresolved", "contained"):
+        if rarely(draw, 2):
+            tree[cause] = returns(draw, "repeat")
     return tree
 
 
@@ -345,6 +346,70 @@ def skill(draw: Draw) -> Tree:
     return tree
 
 
+# --- flow ----------------------------------------------------------------------------------------------------------
+
+
+def flow(draw: Draw, reasons: Tree, queues: list[str]) -> Tree:
+    """Nodes that some reasons begin in: what is first chosen always leads on, other options may lead back."""
+    mine = [name for name in reasons if draw(st.booleans())]
+    names = [f"n{i + 1}" for i in range(draw(st.integers(1, 4)))]
+    if not mine:
+        return {}
+    nodes = {name: node(draw, names, i, queues, list(reasons)) for i, name in enumerate(names)}
+    for name in mine:
+        del reasons[name]["queue"]
+        reasons[name]["flow"] = names[0] if draw(st.integers(0, 3)) else draw(st.sampled_from(names))
+    met: list[str] = []
+    for name in mine:  # a node that nobody comes to is a fault
+        met += came_to(nodes, reasons[name]["flow"], name)
+    unmet = set(names) - set(met)
+    for one in nodes.values():  # nor may a way that nobody takes lead there
+        for ways in (one, one.get("to", {})):
+            ways.update({way: queues[0] for way, to in ways.items() if isinstance(to, str) and to in unmet})
+    return {name: nodes[name] for name in names if name in met}
+
+
+def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str]) -> Tree:
+    onward = [*names[i + 1 :], *names[i + 1 :], *queues]
+    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement"]))
+    tree: Tree = {}
+    if draw(st.integers(0, 3)):
+        tree["time"] = law(draw, 0, 4)
+    if rarely(draw, 3):
+        tree["hang_up"] = draw(st.sampled_from(["10%", "40%"]))
+    if kind == "announcement":
+        return {kind: tree, "then": "closed" if rarely(draw, 10) else draw(st.sampled_from(onward))}
+    if kind == "self_service":
+        tree["contained"] = draw(st.sampled_from(["0%", "30%", "70%"]))
+        if rarely(draw, 2):
+            tree["of_which_false"] = draw(st.sampled_from(["20%", "50%", "100%"]))
+        return {kind: tree, "then": draw(st.sampled_from(onward))}
+    to = {"a": draw(st.sampled_from(onward)), "b": draw(st.sampled_from([*names, *queues, "closed"]))}
+    tree["chooses"] = {"others": {"a": "70%", "b": "30%"}}
+    for reason in reasons:
+        if rarely(draw):
+            tree["chooses"][reason] = draw(st.sampled_from([{"a": "100%"}, {"b": "10%", "a": "90%"}]))
+    out = {kind: tree, "to": to}
+    if rarely(draw, 2):
+        tree |= {"invalid": draw(st.sampled_from(["10%", "50%"])), "tries": draw(st.integers(1, 3))}
+        if rarely(draw, 2):
+            out["otherwise"] = draw(st.sampled_from(onward))
+    return out
+
+
+def came_to(nodes: Tree, start: str, reason: str) -> list[str]:
+    met = [start]
+    for name in met:
+        one = nodes[name]
+        ways = [one.get("then")]
+        if "menu" in one:
+            shares = one["menu"]["chooses"]
+            ways += [one["to"][option] for option in shares.get(reason, shares["others"])]
+            ways += [one.get("otherwise")] if "invalid" in one["menu"] else []
+        met += [way for way in dict.fromkeys(ways) if way in nodes and way not in met]
+    return met
+
+
 # --- staff ---------------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +510,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
+    if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names)):
+        tree["flow"] = nodes
     if kinds := segments(draw):
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):

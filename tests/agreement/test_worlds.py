@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from agreement.running import in_order, model_of, written
 
@@ -29,11 +30,14 @@ def told(model: Model, made: ledger.Ledger) -> list[str]:
     """The legs in words."""
     out = []
     reasons, queues = list(model.scenario.reasons), list(model.scenario.queues)
+    nodes = list(model.scenario.flow)
     numbers: dict[int, int] = {}
     for leg in made.legs:
         numbers.setdefault(int(leg["issue"]), 1 + sum(k >> 50 == leg["reason"] for k in numbers))
         came = leg["arrived"] if leg["leg"] == 1 else leg["queued"]
-        words = [f"{reasons[leg['reason']]}{numbers[int(leg['issue'])]}", at(came), queues[leg["queue"]]]
+        came = leg["ended"] if np.isnan(came) else came  # turned away as it came
+        where = queues[leg["queue"]] if leg["queue"] >= 0 else nodes[-1 - leg["queue"]]
+        words = [f"{reasons[leg['reason']]}{numbers[int(leg['issue'])]}", at(came), where]
         if leg["agent"] >= 0:
             words += [f"{at(leg['answered'])}-{at(leg['ended'])}", model.plan.seats[leg["agent"]]]
         if leg["outcome"] != ledger.ANSWERED:
@@ -58,7 +62,8 @@ def world(engine: str, **parts: Any) -> tuple[list[str], list[str]]:
     for name, (times, talk, *more) in parts.pop("reasons").items():
         stamps = [f"08:{t}:00" if ":" not in t else f"08:{t}" for t in times]
         settings = {"volume": {"arrivals": {"times": stamps}}, "talk": {"deterministic": talk}}
-        reasons[name] = {**settings, "queue": "q", **(more[0] if more else {})}
+        more_said = more[0] if more else {}
+        reasons[name] = settings | ({} if "flow" in more_said else {"queue": "q"}) | more_said
     horizon = {"open": "08:00-09:00", "interval": "15 min", "before": "0 days", "after": "0 days"}
     model = model_of({"cxsim": 1, "horizon": horizon, "reasons": reasons, "queues": {"q": {}}, **parts})
     made = in_order(written(model, engine))
@@ -465,3 +470,99 @@ def test_lines_are_held_while_waiting_and_talking_but_not_during_wrap(engine: st
         "r3 0:30 q blocked 0:30",
         f"r4 1:00 q 6:00-9:00 {G1}",
     ]
+
+
+# --- the flow ----------------------------------------------------------------------------------------------------
+
+
+def fixed(seconds: int) -> dict[str, Any]:
+    return {"deterministic": f"{seconds}s"}
+
+
+def test_a_menu_takes_its_time_and_a_wrong_input_another(engine: str) -> None:
+    """Who is never understood leaves after two tries of 20 s; the other is asked once, and served at 0:30."""
+    menu = {"time": fixed(20), "chooses": {"r": {"desk": "100%"}, "s": {"desk": "100%"}}}
+    never = {"time": fixed(20), "invalid": "99.9999999%", "tries": 2, "chooses": {"others": {"desk": "100%"}}}
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00"], "60s", {"flow": "hello"}), "s": (["00"], "60s", {"flow": "deaf"})},
+        flow={
+            "hello": {"announcement": {"time": fixed(10)}, "then": "ask"},
+            "ask": {"menu": menu, "to": {"desk": "q"}},
+            "deaf": {"menu": never, "to": {"desk": "q"}, "otherwise": "q"},
+        },
+        groups=one(),
+    )
+    assert legs == [
+        "r1 0:00 hello handed on 0:10",
+        "r1 0:10 ask handed on 0:30",
+        f"r1 0:30 q 0:30-1:30 {G1}",
+        "s1 0:00 deaf handed on 0:20",
+        "s1 0:20 deaf handed on 0:40",
+        f"s1 0:40 q 1:30-2:30 {G1}",
+    ]
+
+
+def test_in_the_queue_who_came_to_it_first_goes_first(engine: str) -> None:
+    """s2, who called after r1 but without a menu, began to wait first; r1's patience counts from the queue on."""
+    legs, _ = world(
+        engine,
+        reasons={
+            "r": (["00"], "60s", {"flow": "hello", "patience": {"deterministic": "70s"}}),
+            "s": (["00", "00:30"], "60s"),
+        },
+        flow={"hello": {"announcement": {"time": fixed(60)}, "then": "q"}},
+        groups=one(),
+    )
+    assert legs == [
+        "r1 0:00 hello handed on 1:00",
+        f"r1 1:00 q 2:00-3:00 {G1}",
+        f"s1 0:00 q 0:00-1:00 {G1}",
+        f"s2 0:30 q 1:00-2:00 {G1}",
+    ]
+
+
+def test_lines_are_held_in_the_flow_and_closing_time_is_kept(engine: str) -> None:
+    """One line: the second caller finds it taken. The third is led to the queue when it has closed."""
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00", "01", "59:30"], "60s", {"flow": "hello"})},
+        flow={"hello": {"announcement": {"time": fixed(90)}, "then": "q"}},
+        channels={"phone": {"lines": 1}},
+        groups=one(),
+    )
+    assert legs == [
+        "r1 0:00 hello handed on 1:30",
+        f"r1 1:30 q 1:30-2:30 {G1}",
+        "r2 1:00 hello blocked 1:00",
+        "r3 59:30 hello handed on 61:00",
+        "r3 61:00 q closed 61:00",
+    ]
+
+
+def test_the_falsely_contained_come_back_and_the_rest_do_not(engine: str) -> None:
+    """A bot that helps nobody ends both contacts of an issue; one that helps ends it for good."""
+    after = {"unresolved": {"repeat": "100%", "delay": fixed(600), "at_most": 2}}
+    legs, _ = world(
+        engine,
+        reasons={
+            "r": (["00"], "60s", {"flow": "idle", "after_contact": after}),
+            "s": (["00"], "60s", {"flow": "good"}),
+        },
+        flow={
+            "idle": {"self_service": {"time": fixed(30), "contained": "100%", "of_which_false": "100%"}, "then": "q"},
+            "good": {"self_service": {"time": fixed(30), "contained": "100%"}, "then": "q"},
+        },
+        groups=one(),
+    )
+    assert legs == ["r1 0:00 idle contained 0:30", "r1 10:30 idle contained 11:00", "s1 0:00 good contained 0:30"]
+
+
+def test_the_flow_may_turn_away(engine: str) -> None:
+    legs, _ = world(
+        engine,
+        reasons={"r": (["00"], "60s", {"flow": "sorry"}), "s": (["00"], "60s")},
+        flow={"sorry": {"announcement": {"time": fixed(5)}, "then": "closed"}},
+        groups=one(),
+    )
+    assert legs == ["r1 0:00 sorry closed 0:05", f"s1 0:00 q 0:00-1:00 {G1}"]

@@ -109,8 +109,10 @@ def test_a_replayed_log_has_no_returns_but_its_own():
         name: [getattr(reason.after_contact, cause).chance for cause in CAUSES]
         for name, reason in scenario.reasons.items()
     }
-    assert CAUSES == ("abandoned", "blocked", "balked", "closed", "unresolved")
-    assert chances == {"plain": [0.5, 0.5, 0.5, 0.5, 0.3], "log": [0.0] * 5, "own": [0.5, 0.0, 0.5, 0.0, 0.0]}
+    assert CAUSES == ("abandoned", "balked", "blocked", "closed", "hung_up", "unresolved", "contained")
+    assert chances["plain"] == [0.5, 0.5, 0.5, 0.5, 0.5, 0.3, 0.3]
+    assert chances["log"] == [0.0] * 7
+    assert chances["own"] == [0.5, 0.5, 0.0, 0.0, 0.5, 0.0, 0.0]
     assert "after_contact" not in document(scenario)["reasons"]["log"]
     assert parse(YAML(typ="safe").load(dump(scenario))) == scenario
     told = {line.path: (line.value, line.origin) for line in explain(scenario)}

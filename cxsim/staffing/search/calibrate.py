@@ -23,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 
 GAIN = 0.4
 ROUNDS = 1
+FAR = -0.25  # least slack below which a start is stretched: service answers to single agents only further up
+STRETCHED, MOST_STRETCHED = 1.2, 6  # by so much at once, so many times
 
 
 def whole(problem: Problem, x: Floats) -> Floats:
@@ -52,7 +54,22 @@ def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tu
             break
         trial = problem.trials.run(problem.structure.plan(x), range(replications))
         bonus = np.asarray(bonus, dtype=np.float64) + GAIN * _surprise(problem, believed, trial, bonus)
-    return out
+    return out + _stretched(problem, *out[-1], replications)
+
+
+def _stretched(problem: Problem, x: Floats, believed: Fluid, replications: int) -> list[tuple[Floats, Fluid]]:
+    """The plan with everybody multiplied until it serves halfway well, where it is far from that; else none."""
+    found: list[tuple[Floats, Fluid]] = []
+    for times in range(1, MOST_STRETCHED + 1):
+        trial = problem.trials.run(problem.structure.plan(x), range(replications))
+        if trial.slack.min(initial=0.0) > FAR:
+            break
+        larger = whole(problem, np.minimum(believed.x * STRETCHED**times, problem.structure.high))
+        if problem.structure.broken(larger) or np.array_equal(larger, x):
+            break
+        x = larger
+        found = [(x, believed)]
+    return found
 
 
 def _surprise(problem: Problem, believed: Fluid, trial: Trial, bonus: Floats | float) -> Floats:

@@ -1,0 +1,119 @@
+"""`cxsim flow`: the contact flow of a scenario, drawn, with the share that goes each way."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from cxsim.flow import Expected
+    from cxsim.scenario import Scenario
+
+FORMATS = (".svg", ".png", ".pdf")
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option)
+@click.option("--reason", help="Contacts of this reason alone; all by their volume if not given.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@options(common.json_option, common.quiet_option)
+def flow(
+    scenario: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    reason: str | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Draw the contact flow of SCENARIO: menus, self-service and queues, and what share of contacts goes where.
+
+    Shares and times are exact, of contacts that enter the flow; nothing is simulated. The picture goes to
+    results/NAME-flow.svg if not told otherwise.
+    """
+    from cxsim.demand import expected_of
+    from cxsim.flow import expected, mixed
+    from cxsim.model import facts
+    from cxsim.scenario import read
+    from cxsim.scenario.units import suggestion
+
+    place = common.locate(scenario)
+    found = read(place.file, with_=with_, set_=set_)
+    by_flow = [name for name, one in found.reasons.items() if one.flow]
+    if not by_flow:
+        raise common.wrong(f"{place.file}: no reason has a flow; write 'flow: NODE' in a reason, the nodes in 'flow'")
+    if reason is not None and reason not in by_flow:
+        raise common.wrong(f"{reason!r} has no flow; {suggestion(reason, by_flow, 'those with one are')}", "--reason")
+    file = out or Path("results") / f"{place.file.stem}-flow.svg"
+    if file.suffix not in FORMATS:
+        raise common.wrong(f"{file.name!r} is no picture; end its name in {', '.join(FORMATS)}", "--out")
+    when, _, volume = facts(found)
+    weights = dict(zip(found.reasons, expected_of(volume, when).sum(axis=1).tolist(), strict=True))
+    chosen = [reason] if reason is not None else by_flow
+    each = {name: expected(found, name) for name in chosen}
+    whole = mixed(found, {name: weights[name] for name in chosen})
+    if as_json:
+        said = {name: _plain(one) for name, one in each.items()}
+        common.print_json({"schema_version": 1, "file": str(place.file), "flow": _plain(whole), "reasons": said})
+    elif not quiet:
+        common.show(_table(found, each, whole))
+    _draw(found, whole, file, reason)
+    say(f"picture: {file}", quiet)
+    return 0
+
+
+def _draw(scenario: Scenario, whole: Expected, file: Path, reason: str | None) -> None:
+    from cxsim.report.flow_picture import draw
+
+    of = f"contacts of {reason.replace('_', ' ')}" if reason else "contacts"
+    figure = draw(scenario, whole, f"{scenario.name}: where {of} go, in % of those that enter the flow")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.part")
+    figure.savefig(partial, format=file.suffix[1:], dpi=150)
+    partial.replace(file)
+
+
+def _plain(found: Expected) -> dict[str, Any]:
+    ways = [{"node": a, "to": b, "option": option, "share": share} for (a, b, option), share in found.ways.items()]
+    return asdict(found) | {"ways": ways}
+
+
+def _table(scenario: Scenario, each: dict[str, Expected], whole: Expected) -> Table:
+    """What becomes of the contacts of each reason, and of all."""
+    from rich.table import Table
+
+    columns = {name.replace("_", " "): one for name, one in each.items()}
+    if len(each) > 1:
+        columns["all"] = whole
+    table = Table(title="of contacts that enter the flow", title_justify="left", box=None, pad_edge=False)
+    table.add_column("")
+    for name in columns:
+        table.add_column(name, justify="right")
+
+    def row(title: str, values: list[str]) -> None:
+        table.add_row(title, *values)
+
+    def shares(title: str, values: list[float]) -> None:
+        if any(values):
+            row(title, [f"{100.0 * value:.1f} %" if value else "" for value in values])
+
+    found = list(columns.values())
+    for node in whole.visits:
+        shares(f"come to {node}", [one.visits.get(node, 0.0) for one in found])
+    shares("hang up", [sum(one.hung_up.values()) for one in found])
+    shares("are contained", [sum(one.contained.values()) + sum(one.not_helped.values()) for one in found])
+    shares("  of them falsely, of all", [sum(one.not_helped.values()) for one in found])
+    shares("are turned away", [sum(one.turned_away.values()) for one in found])
+    for queue in scenario.queues:
+        shares(f"reach queue {queue}", [one.queues.get(queue, 0.0) for one in found])
+    row("mean time in the flow", [f"{one.seconds:.0f} s" for one in found])
+    return table

@@ -1,0 +1,205 @@
+"""The contact flow of a scenario, compiled: what a contact meets before a queue, as steps and ways out of them.
+
+A *node* of the scenario (an announcement, a menu, a self-service) becomes one step, a menu one step a try. A contact
+spends the step's time there or hangs up meanwhile, and leaves by one of the exits of its reason: to another step, to a
+queue, or out. What is decided at a step is drawn when the contact enters it; both engines ask `cxsim.journey`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from cxsim.distributions import Law
+    from cxsim.scenario.flows import Node
+    from cxsim.scenario.models import Scenario
+
+# How a contact leaves a step.
+TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY = range(6)
+
+CLOSED = "closed"  # the target that turns contacts away
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A way out of a step: with `chance`, by `kind` of the above, to the step or queue named."""
+
+    chance: float
+    kind: int
+    to: str = ""
+    option: str = ""  # what was chosen in a menu
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stay in a node: its time (none if None), the share that hangs up in it, the exits of each reason."""
+
+    node: str
+    law: Law | None
+    hang_up: float
+    exits: dict[str, tuple[Exit, ...]]
+
+
+def steps(scenario: Scenario) -> dict[str, Step]:
+    """The steps by name, each node's first under the node's own name, for the reasons that can come there."""
+    out: dict[str, Step] = {}
+    for name, node in scenario.flow.items():
+        for tried in range(node.menu.tries if node.menu else 1):
+            exits = {reason: tuple(_exits(scenario, name, node, reason, tried)) for reason in _come_to(scenario, name)}
+            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits)
+    return out
+
+
+def _try(name: str, tried: int) -> str:
+    return name if tried == 0 else f"{name}, try {tried + 1}"
+
+
+def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -> Iterator[Exit]:
+    if node.self_service is not None:
+        service = node.self_service
+        yield Exit(service.contained * (1.0 - service.of_which_false), CONTAINED)
+        yield Exit(service.contained * service.of_which_false, NOT_HELPED)
+        yield _to(scenario, 1.0 - service.contained, node.then or CLOSED)
+    elif node.menu is not None:
+        menu = node.menu
+        good = 1.0 - menu.invalid
+        for option, share in menu.of(reason).items():
+            yield _to(scenario, share * good, node.to[option], option)
+        if menu.invalid > 0.0:
+            last = tried + 1 == menu.tries
+            if not last:
+                yield Exit(menu.invalid, TO_STEP, _try(name, tried + 1))
+            elif node.otherwise is not None:
+                yield _to(scenario, menu.invalid, node.otherwise)
+            else:
+                yield Exit(menu.invalid, HANGS_UP)
+    else:
+        yield _to(scenario, 1.0, node.then or CLOSED)
+
+
+def _to(scenario: Scenario, chance: float, target: str, option: str = "") -> Exit:
+    if target == CLOSED:
+        return Exit(chance, TURNED_AWAY, option=option)
+    return Exit(chance, TO_STEP if target in scenario.flow else TO_QUEUE, target, option)
+
+
+def _come_to(scenario: Scenario, name: str) -> list[str]:
+    """The reasons whose contacts can reach a node."""
+    return [reason for reason, one in scenario.reasons.items() if one.flow and name in reached(scenario, reason)[0]]
+
+
+def reached(scenario: Scenario, reason: str) -> tuple[list[str], list[str]]:
+    """The nodes and the queues that contacts of a reason can come to by its flow, in the order they are met."""
+    start = scenario.reasons[reason].flow
+    nodes: list[str] = [start] if start in scenario.flow else []
+    queues: list[str] = []
+    for name in nodes:
+        for target in leads_to(scenario.flow[name], reason):
+            if target in scenario.flow:
+                nodes += [target] if target not in nodes else []
+            elif target != CLOSED and target not in queues:
+                queues.append(target)
+    return nodes, queues
+
+
+def leads_to(node: Node, reason: str) -> list[str]:
+    """Where contacts of a reason may go from a node."""
+    if node.menu is None:
+        return [node.then] if node.then else []
+    chosen = [node.to[option] for option, share in node.menu.of(reason).items() if share > 0.0 and option in node.to]
+    return chosen + ([node.otherwise] if node.otherwise and node.menu.invalid > 0.0 else [])
+
+
+def queues_of(scenario: Scenario, reason: str) -> list[str]:
+    """The queues in which contacts of a reason may begin to wait: its own, or those its flow leads to."""
+    one = scenario.reasons[reason]
+    return reached(scenario, reason)[1] if one.flow else [one.queue]
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """What becomes of a contact that enters a flow: expected numbers of visits and shares, by node.
+
+    `visits` counts how often it comes to a node (tries of a menu are one visit), `ways` the moves from node to (node or
+    queue, option), `hung_up`, `contained`, `not_helped` (the falsely contained) and `turned_away` how it ends at a
+    node; `queues` the share that comes to each queue; `seconds` the mean time in the flow.
+    """
+
+    visits: dict[str, float]
+    ways: dict[tuple[str, str, str], float]
+    hung_up: dict[str, float]
+    contained: dict[str, float]
+    not_helped: dict[str, float]
+    turned_away: dict[str, float]
+    queues: dict[str, float]
+    seconds: float
+
+
+def expected(scenario: Scenario, reason: str) -> Expected:
+    """The shares that the flow of a reason implies: visits v solve v = start + v P (a finite absorbing chain)."""
+    program = {name: step for name, step in steps(scenario).items() if reason in step.exits}
+    names = list(program)
+    number = {name: k for k, name in enumerate(names)}
+    moves = np.zeros((len(names), len(names)))
+    for name, step in program.items():
+        for way in step.exits[reason]:
+            if way.kind == TO_STEP:
+                moves[number[name], number[way.to]] += (1.0 - step.hang_up) * way.chance
+    start = np.zeros(len(names))
+    start[number[scenario.reasons[reason].flow or ""]] = 1.0
+    visits = np.linalg.solve((np.eye(len(names)) - moves).T, start)
+    ends: dict[int, dict[str, float]] = {kind: {} for kind in (HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY)}
+    ways: dict[tuple[str, str, str], float] = {}
+    queues: dict[str, float] = {}
+    seconds = 0.0
+    for name, visit in zip(names, visits.tolist(), strict=True):
+        step = program[name]
+        # Who hangs up does so at a time that is uniform over the step's.
+        seconds += visit * (step.law.mean if step.law is not None else 0.0) * (1.0 - 0.5 * step.hang_up)
+        _add(ends[HANGS_UP], step.node, visit * step.hang_up)
+        for way in step.exits[reason]:
+            share = visit * (1.0 - step.hang_up) * way.chance
+            if way.kind == TO_QUEUE:
+                _add(queues, way.to, share)
+            if way.kind in ends:
+                _add(ends[way.kind], step.node, share)
+            elif way.kind == TO_QUEUE or program[way.to].node != step.node:
+                _add(ways, (step.node, way.to, way.option), share)
+    first = {name: visits[number[name]] for name in scenario.flow if name in number}
+    return Expected(
+        {name: float(visit) for name, visit in first.items()}, ways,
+        ends[HANGS_UP], ends[CONTAINED], ends[NOT_HELPED], ends[TURNED_AWAY], queues, seconds,
+    )  # fmt: skip
+
+
+def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:
+    """The same for contacts of several reasons, each with its weight; reasons without a flow do not count."""
+    parts = [(weight, expected(scenario, name)) for name, weight in weights.items() if scenario.reasons[name].flow]
+    whole = sum(weight for weight, _ in parts) or 1.0
+    out: dict[str, dict[Any, float]] = {name: {} for name in (
+        "visits", "ways", "hung_up", "contained", "not_helped", "turned_away", "queues")}  # fmt: skip
+    seconds = 0.0
+    for weight, part in parts:
+        seconds += weight / whole * part.seconds
+        for name, sums in out.items():
+            for key, value in getattr(part, name).items():
+                _add(sums, key, weight / whole * value)
+    return Expected(**out, seconds=seconds)
+
+
+def queue_shares(scenario: Scenario, reason: str) -> dict[str, float]:
+    """The share of a reason's contacts that comes to each queue."""
+    one = scenario.reasons[reason]
+    return expected(scenario, reason).queues if one.flow else {one.queue: 1.0}
+
+
+def _add(sums: dict[Any, float], key: Any, value: float) -> None:
+    if value > 0.0:
+        sums[key] = sums.get(key, 0.0) + value

@@ -1,0 +1,143 @@
+"""Rules of the contact flow: where it leads, what it asks, and that every contact gets out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cxsim.flow import CLOSED, leads_to, reached
+from cxsim.scenario import units
+from cxsim.scenario.faults import Path
+from cxsim.scenario.flows import OTHERS, Menu, Node
+from cxsim.scenario.models import Scenario
+from cxsim.scenario.translate import Finding
+
+KINDS = ("menu", "self_service", "announcement")
+MOST_TRIES = 20
+
+
+def check_flow(
+    scenario: Scenario, queues: Sequence[str], reasons: Sequence[str], broken: Sequence[Path]
+) -> Iterator[Finding]:
+    """Every broken rule; `queues` and `reasons` are those that are written."""
+    nodes = list(scenario.flow)
+    for name, node in scenario.flow.items():
+        if name == CLOSED or name in queues:
+            rule = "is what a target calls turning away" if name == CLOSED else "is a queue as well"
+            yield Finding(("flow", name), rule, "give the node another name", name, key=True)
+        yield from _kind(name, node)
+        yield from _leads(name, node, nodes, queues)
+        if node.menu is not None:
+            yield from _menu(scenario, name, node, node.menu, reasons)
+    for name, reason in scenario.reasons.items():
+        if reason.flow is None:
+            continue
+        at: Path = ("reasons", name, "flow")
+        if "queue" in reason.model_fields_set:
+            yield Finding((*at[:2], "queue"), "does not go with a flow", "remove it: the flow leads to queues")
+        if reason.flow not in nodes:
+            yield Finding(at, "is no node of the flow", units.suggestion(reason.flow, nodes, "the nodes are"))
+    if any(path[:1] in (("flow",), ("reasons",)) for path in broken):
+        return
+    yield from _entered(scenario, [*nodes, *queues, CLOSED])
+    yield from _left(scenario)
+
+
+def _kind(name: str, node: Node) -> Iterator[Finding]:
+    given = [kind for kind in KINDS if getattr(node, kind) is not None]
+    if len(given) != 1:
+        rule = f"is {units.listing(given)} at once" if given else "is nothing"
+        yield Finding(("flow", name), rule, f"give one of {', '.join(KINDS)}")
+        return
+    if node.part is not None and node.part.time is not None and not node.part.time.mean < float("inf"):
+        yield Finding(("flow", name, given[0], "time"), "never ends", "write a law with an end, such as 20s")
+    wrong = ("to", "otherwise") if node.menu is None else ("then",)
+    for key in wrong:
+        if key in node.model_fields_set:
+            fix = "write then: …" if node.menu is None else "write to: {option: …}"
+            yield Finding(("flow", name, key), f"does not go with {given[0]}", fix, key, key=True)
+    if node.menu is None and node.then is None:
+        yield Finding(("flow", name), "leads nowhere", f"add 'then:' with a node, a queue, or {CLOSED!r}")
+
+
+def _leads(name: str, node: Node, nodes: list[str], queues: Sequence[str]) -> Iterator[Finding]:
+    for path, target in node.targets():
+        if target != CLOSED and target not in nodes and target not in queues:
+            fix = units.suggestion(target, [*nodes, *queues], "nodes and queues are")
+            yield Finding(("flow", name, *path), "is no node and no queue", fix)
+
+
+def _menu(scenario: Scenario, name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator[Finding]:
+    at: Path = ("flow", name, "menu")
+    if menu.tries > MOST_TRIES:
+        yield Finding((*at, "tries"), f"is more than {MOST_TRIES} tries", "write 3")
+    if menu.invalid >= 1.0:
+        yield Finding((*at, "invalid"), "lets nobody through", "write less than 100%")
+    options = set()
+    for reason, shares in menu.chooses.items():
+        if reason != OTHERS and reason not in reasons:
+            fix = units.suggestion(reason, [*reasons, OTHERS], "the reasons are")
+            yield Finding((*at, "chooses", reason), "is no reason", fix, reason, key=True)
+        total = sum(shares.values())
+        if abs(total - 1.0) > 1e-9:
+            last = next(reversed(shares), "")
+            rest = 1.0 - (total - shares.get(last, 0.0))
+            fix = f"did you mean {100 * rest:.6g}% here?" if last and 0.0 <= rest <= 1.0 else "make them sum to 100%"
+            place: Path = (*at, "chooses", reason, last) if last else (*at, "chooses", reason)
+            yield Finding(place, f"makes the shares sum to {100 * total:.6g}%, not 100%", fix)
+        for option in shares:
+            options.add(option)
+            if option not in node.to:
+                fix = units.suggestion(option, list(node.to), "the options are")
+                yield Finding((*at, "chooses", reason, option), "is no option of 'to'", fix, option, key=True)
+    for option in node.to:
+        if option not in options:
+            yield Finding(("flow", name, "to", option), "is chosen by nobody", "remove it", option, key=True)
+
+
+def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
+    """A node is of use to someone, unless a misspelt target hides to whom; a menu says what all who come choose."""
+    led = [target for node in scenario.flow.values() for _, target in node.targets()]
+    sure = all(name in known for name in [*led, *(one.flow for one in scenario.reasons.values() if one.flow)])
+    comes: dict[str, list[str]] = {name: [] for name in scenario.flow}
+    for reason, one in scenario.reasons.items():
+        for name in reached(scenario, reason)[0] if one.flow else ():
+            comes[name].append(reason)
+    for name, node in scenario.flow.items():
+        if not comes[name] and sure:
+            fix = "lead to it from another node or a reason's 'flow', or remove it"
+            yield Finding(("flow", name), "is reached by no contact", fix, name, key=True)
+        for reason in comes[name]:
+            if node.menu is not None and reason not in node.menu.chooses and OTHERS not in node.menu.chooses:
+                rule = f"says nothing of {reason!r}, whose contacts come here"
+                yield Finding(("flow", name, "menu", "chooses"), rule, f"add {reason!r} or {OTHERS!r}", key=True)
+
+
+def _left(scenario: Scenario) -> Iterator[Finding]:
+    """From every node a contact of each reason that comes there can get out, and sooner or later does."""
+    for reason, one in scenario.reasons.items():
+        if not one.flow:
+            continue
+        nodes = reached(scenario, reason)[0]
+        free = {name for name in nodes if _ends(scenario, name, reason)}
+        grown = True
+        while grown:
+            more = {
+                name for name in nodes
+                if name not in free and any(target in free for target in leads_to(scenario.flow[name], reason))
+            }  # fmt: skip
+            grown, free = bool(more), free | more
+        caught = [name for name in nodes if name not in free]
+        if caught:
+            rule = f"lets contacts of {reason!r} never out: {' → '.join([*caught, caught[0]])}"
+            yield Finding(("flow", caught[0]), rule, "lead one of them to a queue", caught[0], key=True)
+            return
+
+
+def _ends(scenario: Scenario, name: str, reason: str) -> bool:
+    """Whether some contacts of a reason get out of the flow at a node."""
+    node = scenario.flow[name]
+    if node.hang_up > 0.0 or (node.self_service is not None and node.self_service.contained > 0.0):
+        return True
+    if node.menu is not None and node.menu.invalid > 0.0 and node.otherwise is None:
+        return True
+    return any(target not in scenario.flow for target in leads_to(node, reason))
