@@ -205,55 +205,60 @@ def _closed(net, board, w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _arrive(net, board, w, c):  # type: ignore[no-untyped-def]
-    """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue."""
+def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
+    """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue.
+
+    The same for a contact that the flow has `led` (1, else 0) to its first queue, which has its line already.
+    """
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     now = state.now
-    contact.arrived = now
     contact.since = now
     contact.queued = now
-    contact.answered = math.nan
-    contact.waited = 0.0
-    contact.agent = -1
-    contact.leg = 1
-    contact.service = 1
-    contact.queue = nw.reasons(net, contact.reason).queue
-    contact.entry = contact.queue
-    if contact.queue < 0:
-        _begin_flow(net, board, w, c)
-        return
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
-    if state.lines < nw.settings(net, 0).lines:
+    if not led:
+        contact.arrived = now
+        contact.answered = math.nan
+        contact.waited = 0.0
+        contact.agent = -1
+        contact.leg = 1
+        contact.service = 1
+        contact.queue = nw.reasons(net, contact.reason).queue
+        contact.entry = contact.queue
+        if contact.queue < 0 and _begin_flow(net, w, c):
+            return
+    elif _closed(net, board, w):
+        outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
+    if outcome == ledger.BLOCKED and state.lines < nw.settings(net, 0).lines + led:
         agent = _choose_agent(net, board, w, c)
         if agent >= 0:
-            state.lines += 1
+            state.lines += 1 - led
             _serve(net, board, w, c, agent)
             return
         if routing.board_queues(board, contact.queue).waiting < nw.queues(net, contact.queue).capacity:
             if not journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
-                state.lines += 1
+                state.lines += 1 - led
                 _enqueue(net, board, w, c, False)
                 _set_patience(net, board, w, c)
                 return
             outcome, after = ledger.BALKED, journey.AFTER_BALKED
+    state.lines -= led
     contact.queued = math.nan
     _end_unserved(net, board, w, c, outcome, after)
 
 
 @inner
-def _begin_flow(net, board, w, c):  # type: ignore[no-untyped-def]
-    """An attempt begins in the flow, if a line is free."""
+def _begin_flow(net, w, c):  # type: ignore[no-untyped-def]
+    """An attempt begins in the flow; False if no line is free."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     step = nw.reasons(net, contact.reason).step
-    if state.lines < nw.settings(net, 0).lines:
-        state.lines += 1
-        _enter_step(net, w, c, step)
-    else:
-        contact.queue = -1 - nw.steps(net, step).node
-        contact.queued = math.nan
-        _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
+    contact.queue = -1 - nw.steps(net, step).node
+    if state.lines >= nw.settings(net, 0).lines:
+        return False
+    state.lines += 1
+    _enter_step(net, w, c, step)
+    return True
 
 
 @inner
@@ -269,7 +274,7 @@ def _enter_step(net, w, c, step):  # type: ignore[no-untyped-def]
 
 @inner
 def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The stay in a step is over: on to another, to a queue, or out."""
+    """The stay in a step is over: on to another, to a queue (then 1 is returned, else 0), or out."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     way = np.int64(contact.stage)
@@ -281,9 +286,10 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.leg += 1
         if kind == flow.TO_STEP:
             _enter_step(net, w, c, nw.exits(net, way).to)
-        else:
-            _reach_queue(net, board, w, c, nw.exits(net, way).to)
-        return
+            return 0
+        contact.queue = nw.exits(net, way).to
+        contact.entry = contact.queue
+        return 1
     state.lines -= 1
     outcome, after, cause, resolved = ledger.HUNG_UP, journey.AFTER_HUNG_UP, ledger.REDIAL, False
     if kind == flow.TURNED_AWAY:
@@ -299,33 +305,7 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
     _write_leg(w, c, outcome, -1, math.nan, state.now, resolved, cause if again < math.inf else ledger.FRESH, next_at)
     contact.queued = math.nan  # no queue was waited in
     _come_back(net, board, w, c, again, cause, after)
-
-
-@inner
-def _reach_queue(net, board, w, c, queue):  # type: ignore[no-untyped-def]
-    """A contact comes to its first queue from the flow, with its line."""
-    contact = ws.contacts(w, c)
-    state = ws.state(w, 0)
-    contact.queue = queue
-    contact.entry = queue
-    contact.since = state.now
-    contact.queued = state.now
-    outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
-    if not _closed(net, board, w):
-        agent = _choose_agent(net, board, w, c)
-        if agent >= 0:
-            _serve(net, board, w, c, agent)
-            return
-        outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
-        if routing.board_queues(board, queue).waiting < nw.queues(net, queue).capacity:
-            if not journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
-                _enqueue(net, board, w, c, False)
-                _set_patience(net, board, w, c)
-                return
-            outcome, after = ledger.BALKED, journey.AFTER_BALKED
-    state.lines -= 1
-    contact.queued = math.nan
-    _end_unserved(net, board, w, c, outcome, after)
+    return 0
 
 
 @tiny
@@ -918,6 +898,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             break
         state.now = time
         c = -1
+        led = 0
         if kind == ev.FRESH_ARRIVAL:
             stale = True
             c = _new_contact(net, board, w)
@@ -944,11 +925,12 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             elif kind == ev.RETURN:
                 c = (node >> 1) - seats
             elif kind == ev.NODE_ENDS:
-                _leave_step(net, board, w, (node >> 1) - seats)
+                led = _leave_step(net, board, w, (node >> 1) - seats)
+                c = (node >> 1) - seats if led else -1
             else:
                 _overflow(net, board, w, (node >> 1) - seats)
         if c >= 0:
-            _arrive(net, board, w, c)
+            _arrive(net, board, w, c, led)
     _finish(net, board, w)
     return DONE
 
