@@ -77,9 +77,9 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         parts += [Text(), groups]
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
-    line = _whole(result)
-    if line:
-        parts += [Text(), Text(line)]
+    lines = [line for line in (words.flow(result), _whole(result)) if line]
+    if lines:
+        parts += [Text(), *map(Text, lines)]
     if result.definitions.get("sl"):
         parts += [Text("SL: " + result.definitions["sl"], style="dim")]
     whole = Group(*parts)

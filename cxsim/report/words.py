@@ -252,13 +252,28 @@ def offered(result: Result) -> str:
     fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
     per = " a replication" if result.replications > 1 else ""
     text = f"{total:,.0f} contacts are offered{per}"
+    before = f" {flow(result)}" if flow(result) else ""
     if redials + repeats == 0:
-        return text + ", all of them fresh."
+        return text + ", all of them fresh." + before
     return (
         f"{text}: {share(fresh / total, 0)} fresh, {share(redials / total, 0)} redials and "
         f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load "
-        "is contacts coming back."
+        f"is contacts coming back.{before}"
     )
+
+
+def flow(result: Result) -> str:
+    """One sentence on what the flow does before any queue; empty where there is none."""
+    contained, false, lost, time = (
+        result.estimate(figure).value
+        for figure in ("contained_share", "contained_false_share", "hung_up_share", "flow_time")
+    )
+    if not (contained > 0.0 or lost > 0.0 or time > 0.0):
+        return ""
+    text = f"Before any queue contacts spend {seconds(time)} in the flow; {share(lost)} of all hang up there"
+    if contained > 0.0:
+        text += f", and {share(contained)} are contained"
+    return text + (f", {share(false)} of them falsely." if false > 0.0 else ".")
 
 
 def staffing(result: Result) -> str:
