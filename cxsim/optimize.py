@@ -59,11 +59,12 @@ def optimize(
     """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
 
     `seconds` limits the search by the clock. Else it ends by itself, the same for a seed whatever the `threads`, unless
-    a whole-number program runs out of its few seconds, as large shift problems do. `thorough` multiplies its rounds. `resume` is a plan to begin from, a `staff.file`, the folder of an earlier
-    optimum, or a `checkpoint` that an earlier call wrote as it went. `certified=False` leaves out the proof,
-    `advise=False` the comparisons with other plans. `progress` is told every `Stage`; where it returns False the best
-    plan so far is proved and returned. Raises ScenarioError, Impossible for goals or rules that nobody can meet, with
-    what can be reached, and SolverError for a solver that is not there.
+    a whole-number program runs out of its few seconds, as large shift problems do. `thorough` multiplies its rounds.
+    `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
+    earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
+    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. Raises
+    ScenarioError, Impossible for goals or rules that nobody can meet, with what can be reached, and SolverError for a
+    solver that is not there.
     """
     from cxsim.conclude import conclude
     from cxsim.staffing.problem import problem, refuse_free
