@@ -253,14 +253,15 @@ def _searched(
 def _starts(run: _Run, replications: int) -> list[Floats]:
     """Plans to begin from, the best last."""
     from cxsim.staffing.goals import Goal
-    from cxsim.staffing.search.calibrate import starts, whole
+    from cxsim.staffing.search.calibrate import starts, stretched, whole
 
     assert run.program is not None
     if run.aim is None:
         try:
             found = starts(run.problem, replications)
         except Impossible:  # by Erlang's curves only: the fluid program has a solution
-            return [whole(run.problem, run.program.x)]
+            x = whole(run.problem, run.program.x)
+            return [x, stretched(run.problem, x, run.program.x, replications)]
         run.program = found[-1][1]
         return [x for x, _ in found]
     from cxsim.staffing.fluid import fluid

@@ -54,22 +54,21 @@ def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tu
             break
         trial = problem.trials.run(problem.structure.plan(x), range(replications))
         bonus = np.asarray(bonus, dtype=np.float64) + GAIN * _surprise(problem, believed, trial, bonus)
-    return out + _stretched(problem, *out[-1], replications)
+    x, believed = out[-1]
+    return [*out, (stretched(problem, x, believed.x, replications), believed)]
 
 
-def _stretched(problem: Problem, x: Floats, believed: Fluid, replications: int) -> list[tuple[Floats, Fluid]]:
-    """The plan with everybody multiplied until it serves halfway well, where it is far from that; else none."""
-    found: list[tuple[Floats, Fluid]] = []
+def stretched(problem: Problem, x: Floats, fractional: Floats, replications: int) -> Floats:
+    """A plan (N,) with everybody multiplied until it serves halfway well, where it is far from that; else as it is."""
     for times in range(1, MOST_STRETCHED + 1):
         trial = problem.trials.run(problem.structure.plan(x), range(replications))
         if trial.slack.min(initial=0.0) > FAR:
             break
-        larger = whole(problem, np.minimum(believed.x * STRETCHED**times, problem.structure.high))
+        larger = whole(problem, np.minimum(fractional * STRETCHED**times, problem.structure.high))
         if problem.structure.broken(larger) or np.array_equal(larger, x):
             break
         x = larger
-        found = [(x, believed)]
-    return found
+    return x
 
 
 def _surprise(problem: Problem, believed: Fluid, trial: Trial, bonus: Floats | float) -> Floats:
