@@ -10,7 +10,8 @@ import pytest
 
 # The command line, telling when a replication begins.
 TOLD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background ignores it
 from importlib import import_module
 import cxsim.cli
 import cxsim.replicate
