@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
     from cxsim.distributions import Law
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY = range(6)
 
 CLOSED = "closed"  # the target that turns contacts away
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,7 @@ def _flow(
     program = flow.steps(scenario)
     number = {name: k for k, name in enumerate(program)}
     node = {name: k for k, name in enumerate(scenario.flow)}
+    queue = {name: q for q, name in enumerate(names["queue"])}
     rows = np.zeros(len(program), STEP_DTYPE)
     ways = np.zeros((len(program), len(scenario.reasons)), WAY_DTYPE)
     exits: list[tuple[float, int, int]] = []
@@ -215,8 +216,7 @@ def _flow(
             for way in step.exits.get(reason, ()):
                 if way.chance > 0.0:
                     total += way.chance
-                    places = number if way.kind == flow.TO_STEP else {name: q for q, name in enumerate(names["queue"])}
-                    exits.append((total, way.kind, places.get(way.to, -1)))
+                    exits.append((total, way.kind, (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)))
             ways[k, r] = (first, len(exits))
     return rows, ways.reshape(-1), np.array(exits, EXIT_DTYPE), number
 

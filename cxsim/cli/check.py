@@ -136,14 +136,17 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
-    from cxsim.flow import queues_of
+    from cxsim.flow import queue_shares
 
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
         return float(group.availability)
-    own = [key for key in scenario.reasons if any(queue in group.skills for queue in queues_of(scenario, key))]
-    whole = sum(weights[key] for key in own)
-    handled = sum(weights[key] * _handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
+    own = {
+        key: weights[key] * sum(share for queue, share in queue_shares(scenario, key).items() if queue in group.skills)
+        for key in scenario.reasons
+    }
+    whole = sum(own.values())
+    handled = sum(own[key] * _handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
     away = float(group.away.mean)
     gap = away * group.availability / (1.0 - group.availability)
     if not (handled > 0 and away > 0):

@@ -19,7 +19,6 @@ BOX = 0.74, 0.62  # width and height of a node, in units of the grid
 WIDEST = 6.0  # points, of a way that every contact takes
 SMALLEST = 0.0005  # share that is still drawn
 
-
 Spot = tuple[float, float]
 Way = tuple[str, str]
 
@@ -29,7 +28,7 @@ def draw(scenario: Scenario, found: Expected, title: str) -> Figure:
     from matplotlib.figure import Figure
 
     moves = _moves(found)
-    place, bends = _places(found, list(moves))
+    place, bends = places(scenario, found)
     columns = 1 + max(x for x, _ in place.values())
     rows = 1.0 + 2.0 * max(abs(y) for _, y in [*place.values(), *(spot for way in bends.values() for spot in way)])
     figure = Figure(figsize=(2.6 * columns + 0.4, 1.3 * rows + 0.6), layout="constrained")
@@ -52,14 +51,34 @@ def _moves(found: Expected) -> dict[Way, float]:
     return {way: share for way, share in out.items() if share >= SMALLEST}
 
 
-def _places(found: Expected, moves: list[Way]) -> tuple[dict[str, Spot], dict[Way, list[Spot]]]:
+def _order(begins: list[str], moves: list[Way]) -> dict[str, int]:
+    """The nodes numbered so that only ways that close a circle lead back (depth first, in reverse postorder)."""
+    left: list[str] = []
+    seen: set[str] = set()
+
+    def visit(name: str) -> None:
+        seen.add(name)
+        for start, end in moves:
+            if start == name and end not in seen:
+                visit(end)
+        left.append(name)
+
+    for name in begins:
+        if name not in seen:
+            visit(name)
+    return {name: k for k, name in enumerate(reversed(left))}
+
+
+def places(scenario: Scenario, found: Expected) -> tuple[dict[str, Spot], dict[Way, list[Spot]]]:
     """Where nodes stand, and where ways that pass columns bend around them.
 
     The column is the longest way from the beginning, queues stand last; rows go by the height of what comes before
     (Sugiyama, Tagawa & Toda, IEEE Trans. Systems, Man and Cybernetics 11, 1981).
     """
-    order = {name: k for k, name in enumerate(found.visits)}
-    depth = dict.fromkeys(found.visits, 0)
+    moves = list(_moves(found))
+    begins = [one.flow for one in scenario.reasons.values() if one.flow is not None and one.flow in found.visits]
+    order = _order(begins, moves)
+    depth = {name: 0 for name in order if name in found.visits}
     for _ in range(len(depth)):
         for start, end in moves:
             if end in depth and order[start] < order[end]:
@@ -108,7 +127,8 @@ def _box(axes: Axes, scenario: Scenario, found: Expected, name: str, at: Spot) -
     contained = found.contained.get(name, 0.0) + found.not_helped.get(name, 0.0)
     if contained >= SMALLEST:
         lines.append(f"{_percent(contained)} contained")
-        lines.append(f"of them {_percent(found.not_helped.get(name, 0.0) / contained)} falsely")
+        if found.not_helped.get(name, 0.0) > 0.0:
+            lines.append(f"of them {_percent(found.not_helped[name] / contained)} falsely")
     top = at[1] + 0.05 * len(lines)
     axes.text(at[0], top, name.replace("_", " "), ha="center", va="center", fontsize=9.5, color=INK,
               fontweight="bold", zorder=4)  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cxsim.flow import CLOSED, leads_to, reached
+from cxsim.flow import CLOSED, expected, leads_to, reached
 from cxsim.scenario import units
 from cxsim.scenario.faults import Path
 from cxsim.scenario.flows import OTHERS, Menu, Node
@@ -13,33 +13,47 @@ from cxsim.scenario.translate import Finding
 
 KINDS = ("menu", "self_service", "announcement")
 MOST_TRIES = 20
+MOST_VISITS = 50  # of a node by one contact, on average
 
 
 def check_flow(
     scenario: Scenario, queues: Sequence[str], reasons: Sequence[str], broken: Sequence[Path]
 ) -> Iterator[Finding]:
-    """Every broken rule; `queues` and `reasons` are those that are written."""
+    """Every broken rule; `queues` and `reasons` are those that are written.
+
+    What follows from a path in `broken`, which was left out, is not said again.
+    """
+    found = [*_each(scenario, queues, reasons, broken)]
+    if not any(path[:1] in (("flow",), ("reasons",)) for path in broken):
+        found += [*_entered(scenario, [*scenario.flow, *queues, CLOSED]), *_left(scenario)]
+        found += [] if found else _stays(scenario)
+    yield from found
+
+
+def _each(
+    scenario: Scenario, queues: Sequence[str], reasons: Sequence[str], broken: Sequence[Path]
+) -> Iterator[Finding]:
+    """What is wrong with single nodes, and with where reasons begin."""
     nodes = list(scenario.flow)
     for name, node in scenario.flow.items():
+        if any(path[:2] == ("flow", name) for path in broken):
+            continue
         if name == CLOSED or name in queues:
             rule = "is what a target calls turning away" if name == CLOSED else "is a queue as well"
             yield Finding(("flow", name), rule, "give the node another name", name, key=True)
         yield from _kind(name, node)
         yield from _leads(name, node, nodes, queues)
         if node.menu is not None:
-            yield from _menu(scenario, name, node, node.menu, reasons)
+            yield from _menu(name, node, node.menu, reasons)
     for name, reason in scenario.reasons.items():
         if reason.flow is None:
             continue
-        at: Path = ("reasons", name, "flow")
         if "queue" in reason.model_fields_set:
-            yield Finding((*at[:2], "queue"), "does not go with a flow", "remove it: the flow leads to queues")
-        if reason.flow not in nodes:
-            yield Finding(at, "is no node of the flow", units.suggestion(reason.flow, nodes, "the nodes are"))
-    if any(path[:1] in (("flow",), ("reasons",)) for path in broken):
-        return
-    yield from _entered(scenario, [*nodes, *queues, CLOSED])
-    yield from _left(scenario)
+            fix = "remove it: the flow leads to queues"
+            yield Finding(("reasons", name, "queue"), "does not go with a flow", fix)
+        if reason.flow not in nodes and not any(path[:1] == ("flow",) for path in broken):
+            fix = units.suggestion(reason.flow, nodes, "the nodes are")
+            yield Finding(("reasons", name, "flow"), "is no node of the flow", fix)
 
 
 def _kind(name: str, node: Node) -> Iterator[Finding]:
@@ -66,7 +80,7 @@ def _leads(name: str, node: Node, nodes: list[str], queues: Sequence[str]) -> It
             yield Finding(("flow", name, *path), "is no node and no queue", fix)
 
 
-def _menu(scenario: Scenario, name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator[Finding]:
+def _menu(name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator[Finding]:
     at: Path = ("flow", name, "menu")
     if menu.tries > MOST_TRIES:
         yield Finding((*at, "tries"), f"is more than {MOST_TRIES} tries", "write 3")
@@ -113,11 +127,12 @@ def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
 
 
 def _left(scenario: Scenario) -> Iterator[Finding]:
-    """From every node a contact of each reason that comes there can get out, and sooner or later does."""
+    """From every node a contact of each reason that comes there can get out."""
     for reason, one in scenario.reasons.items():
-        if not one.flow:
-            continue
-        nodes = reached(scenario, reason)[0]
+        nodes = reached(scenario, reason)[0] if one.flow else []
+        menus = [menu for name in nodes if (menu := scenario.flow[name].menu) is not None]
+        if not all(menu.of(reason) for menu in menus):
+            continue  # said already: nobody knows what these contacts choose
         free = {name for name in nodes if _ends(scenario, name, reason)}
         grown = True
         while grown:
@@ -131,6 +146,15 @@ def _left(scenario: Scenario) -> Iterator[Finding]:
             rule = f"lets contacts of {reason!r} never out: {' → '.join([*caught, caught[0]])}"
             yield Finding(("flow", caught[0]), rule, "lead one of them to a queue", caught[0], key=True)
             return
+
+
+def _stays(scenario: Scenario) -> Iterator[Finding]:
+    """In a flow without other faults, contacts get out before long."""
+    for reason, one in scenario.reasons.items():
+        visits = expected(scenario, reason).visits if one.flow else {}
+        for name in (name for name, times in visits.items() if times > MOST_VISITS):
+            rule = f"is met {visits[name]:,.0f} times, on average, by each contact of {reason!r}"
+            yield Finding(("flow", name), rule, "lead fewer of them back", name, key=True)
 
 
 def _ends(scenario: Scenario, name: str, reason: str) -> bool:

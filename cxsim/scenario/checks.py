@@ -83,8 +83,9 @@ def _queues_named(view: _View) -> Iterator[Finding]:
                 "is no queue",
                 units.suggestion(reason.queue, known, "the queues are"),
             )
-    if ("reasons",) in view.broken or ("queues",) in view.broken:
-        return
+    lost = any(one.flow and one.flow not in view.scenario.flow for one in view.scenario.reasons.values())
+    if lost or not view.sound(("flow",)) or ("reasons",) in view.broken or ("queues",) in view.broken:
+        return  # nobody knows what else is a queue
     for name, group in view.scenario.groups.items():
         raw = view.tree.get("groups", {}).get(name, {})
         serves = raw.get("serves") if isinstance(raw, dict) else None

@@ -34,7 +34,7 @@ class SelfService(Part):
     hang_up: f.Share = Field(0.0, description="share that hangs up there")
     contained: f.Share = Field(description="share of the others that end there, content or not")
     of_which_false: f.Share = Field(
-        0.0, description="share of the contained whose issue is not resolved: they come back as after `unresolved`"
+        0.0, description="share of the contained whose issue is not resolved: they come back as after `contained`"
     )
 
 

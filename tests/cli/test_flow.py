@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cxsim import parse
+from cxsim.flow import expected
+from cxsim.report.flow_picture import places
+
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "phone-menu.yaml"
 
 
@@ -67,3 +71,26 @@ def test_legs_name_the_nodes(cxsim, menu):
     cells = [row.split(",") for row in rows[1:]]
     assert {row[queue] for row in cells} == {"welcome", "main", "bill_bot", "billing", "general"}
     assert {row[entry] for row in cells if row[queue] == "main"} == {""}
+
+
+def test_nodes_stand_in_the_order_they_are_met_however_they_are_written():
+    """Only the way that closes the circle leads back."""
+    ask = {"chooses": {"others": {"bot": "50%", "again": "20%", "side": "30%"}}}
+    scenario = parse(
+        {
+            "cxsim": 1,
+            "reasons": {"r": {"volume": {"per_hour": 30}, "handle_time": "4 min", "flow": "ask"}},
+            "flow": {
+                "bot": {"self_service": {"contained": "20%"}, "then": "desk"},
+                "back": {"announcement": {"time": "5s"}, "then": "ask"},
+                "side": {"announcement": {"time": "5s"}, "then": "bot"},
+                "ask": {"menu": ask, "to": {"bot": "bot", "again": "back", "side": "side"}},
+            },
+            "groups": {"team": {"agents": 5, "serves": ["desk"]}},
+        }
+    )
+    found = expected(scenario, "r")
+    place = places(scenario, found)[0]
+    column = {name: spot[0] for name, spot in place.items()}
+    assert column == {"ask": 0.0, "side": 1.0, "back": 1.0, "bot": 2.0, "desk": 3.0}
+    assert len(set(place.values())) == len(place)

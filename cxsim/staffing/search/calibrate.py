@@ -40,7 +40,10 @@ def whole(problem: Problem, x: Floats) -> Floats:
 
 
 def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tuple[Floats, Fluid]]:
-    """Plans to begin from, and the programs they come from: the first as believed, the others corrected."""
+    """Plans to begin from, and the programs they come from: the first as believed, the others corrected.
+
+    The last is stretched where it is far from serving.
+    """
     from cxsim.staffing.fluid import fluid
 
     out: list[tuple[Floats, Fluid]] = []
@@ -55,7 +58,8 @@ def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tu
         trial = problem.trials.run(problem.structure.plan(x), range(replications))
         bonus = np.asarray(bonus, dtype=np.float64) + GAIN * _surprise(problem, believed, trial, bonus)
     x, believed = out[-1]
-    return [*out, (stretched(problem, x, believed.x, replications), believed)]
+    out[-1] = stretched(problem, x, believed.x, replications), believed
+    return out
 
 
 def stretched(problem: Problem, x: Floats, fractional: Floats, replications: int) -> Floats:
