@@ -15,6 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from cxsim.distributions import Law
+    from cxsim.scenario.customers import Channel, Reason, Segment
     from cxsim.scenario.flows import Node
     from cxsim.scenario.models import Scenario
 
@@ -195,6 +196,27 @@ def queue_shares(scenario: Scenario, reason: str) -> dict[str, float]:
     """The share of a reason's contacts that comes to each queue."""
     one = scenario.reasons[reason]
     return expected(scenario, reason).queues if one.flow else {one.queue: 1.0}
+
+
+def day_and_night(scenario: Scenario, reason: str) -> bool:
+    """Whether contacts of a reason begin in a channel that is open at any hour."""
+    one = scenario.reasons[reason]
+    place = scenario.flow.get(one.flow) if one.flow else scenario.queues.get(one.queue or reason)
+    channel = scenario.channels.get(place.channel) if place is not None else None
+    return channel is not None and channel.day_and_night
+
+
+def patience(channel: Channel, reason: Reason, segment: Segment) -> tuple[Law | None, float]:
+    """The law of who waits in a channel and the factor on it: of the segment, else of the reason, else of the channel.
+
+    What segments and reasons say is of people who wait; in a deferrable channel only its own law counts.
+    """
+    if channel.deferrable:
+        return channel.patience, 1.0
+    own = segment.patience
+    if own is not None and not isinstance(own, float):
+        return own, 1.0
+    return reason.patience or channel.patience, 1.0 if own is None else own
 
 
 def _add(sums: dict[Any, float], key: Any, value: float) -> None:

@@ -77,6 +77,10 @@ class Timeline:
         """The date of `model_day(d)`."""
         return self.dates[self.days_before + self.model_day(d)]
 
+    def hours_of(self, d: int, day_and_night: bool) -> tuple[Span, ...]:
+        """The hours in which contacts come on simulated day `d`, in seconds of that day."""
+        return ((0.0, DAY),) if day_and_night and not self.steady else self.hours[d]
+
     def midnight(self, d: int) -> float:
         """The midnight that begins simulated day `d`, in seconds."""
         return d * DAY

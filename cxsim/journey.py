@@ -54,10 +54,17 @@ def step_time(net, step, way, issue_key, attempt, leg):  # type: ignore[no-untyp
     return time if way >= 0 else time * draws.uniform(key, draws.HANG_UP_AT)
 
 
+@tiny
+def _customers(net, queue, reason, segment):  # type: ignore[no-untyped-def]
+    """The row of `patience` that holds for a reason and segment in a queue."""
+    kind = nw.queues(net, queue).channel * net.reasons_size + reason
+    return kind * nw.settings(net, 0).segments + segment
+
+
 @shared
-def patience(net, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def patience(net, queue, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """How long this customer waits in a queue before giving up, in seconds; infinite for `never`."""
-    cell = nw.patience(net, reason * nw.settings(net, 0).segments + segment)
+    cell = nw.patience(net, _customers(net, queue, reason, segment))
     if cell.law < 0:
         return math.inf
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.PATIENCE)
@@ -65,9 +72,9 @@ def patience(net, reason, segment, issue_key, attempt, service):  # type: ignore
 
 
 @shared
-def balks(net, reason, segment, issue_key, attempt):  # type: ignore[no-untyped-def]
+def balks(net, queue, reason, segment, issue_key, attempt):  # type: ignore[no-untyped-def]
     """Whether a customer who would have to wait leaves at once instead."""
-    share = nw.patience(net, reason * nw.settings(net, 0).segments + segment).balk
+    share = nw.patience(net, _customers(net, queue, reason, segment)).balk
     return share > 0.0 and draws.uniform(draws.attempt_key(issue_key, attempt, 1), draws.BALK) < share
 
 
@@ -132,7 +139,7 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     if draws.uniform(key, draws.RETURN) >= rule.share:
         return math.inf
     due = now + value_of(nw.laws(net, rule.delay), nw.knots(net), draws.uniform(key, draws.DELAY))
-    if due >= nw.settings(net, 0).end:
+    if due >= nw.settings(net, 0).end or nw.reasons(net, reason).day_and_night:
         return due
     opening = opening_at(net, due)
     if opening < net.openings_size and due >= nw.openings(net, opening).start:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 UNLIMITED = 1 << 60
 AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
-REASON_DTYPE = np.dtype([("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8"), ("step", "i8")], align=True)
-STEP_DTYPE = np.dtype([("hang_up", "f8"), ("law", "i8"), ("node", "i8")], align=True)
+REASON_DTYPE = np.dtype(
+    [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8"), ("step", "i8"),
+     ("day_and_night", "i8")], align=True
+)  # fmt: skip
+STEP_DTYPE = np.dtype([("hang_up", "f8"), ("law", "i8"), ("node", "i8"), ("channel", "i8")], align=True)
+CHANNEL_DTYPE = np.dtype([("lines", "i8")], align=True)
 WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
 EXIT_DTYPE = np.dtype([("upto", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
@@ -39,6 +43,10 @@ QUEUE_DTYPE = np.dtype(
         ("last_stage", "i8"),
         ("first_match", "i8"),
         ("last_match", "i8"),
+        ("channel", "i2"),
+        ("day_and_night", "i2"),  # keeps to no opening hours
+        ("interruptible", "i2"),
+        ("open_ended", "i2"),  # what follows a talk here is only known at its end
     ],
     align=True,
 )
@@ -57,8 +65,9 @@ GROUP_DTYPE = np.dtype(
     align=True,
 )
 MATCH_DTYPE = np.dtype(
-    [("after", "f8"), ("queue", "i4"), ("group", "i4"), ("order", "i4"), ("rank", "i4"), ("priority", "i4")], align=True
-)
+    [("after", "f8"), ("queue", "i4"), ("group", "i4"), ("order", "i4"), ("rank", "i4"), ("priority", "i4"),
+     ("reserve", "i4")], align=True
+)  # fmt: skip
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 SETTINGS_DTYPE = np.dtype(
     [
@@ -67,7 +76,6 @@ SETTINGS_DTYPE = np.dtype(
         ("counted_from", "f8"),
         ("interval", "f8"),
         ("per_second", "f8"),  # intervals
-        ("lines", "i8"),
         ("intervals", "i8"),
         ("segments", "i8"),
         ("queue_count", "i8"),
@@ -77,6 +85,8 @@ SETTINGS_DTYPE = np.dtype(
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
+        ("rich", "i8"),  # whether contacts have more to remember than a plain call
+        ("interrupts", "i8"),
     ],
     align=True,
 )
@@ -93,7 +103,8 @@ STAFF_DTYPE = np.dtype(
 # R reasons, S segments, Q queues, G groups; ranges end before `last_…`.
 NETWORK = Shelf(
     reasons=REASON_DTYPE,  # (R,); queue -1 where the flow comes first
-    patience=PATIENCE_DTYPE,  # (R × S,); law -1 means never
+    channels=CHANNEL_DTYPE,
+    patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
     skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -114,6 +125,7 @@ NETWORK = Shelf(
 
 at = NETWORK.at()
 reasons = NETWORK.rows("reasons")
+channels = NETWORK.rows("channels")
 patience = NETWORK.rows("patience")
 skills = NETWORK.rows("skills")
 returns = NETWORK.rows("returns")
@@ -159,6 +171,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
     steps, ways, exits, first_steps = _flow(scenario, names, laws)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
+        "channels": _channels(scenario),
         "patience": _patience(scenario, laws),
         "skills": _skills(scenario),
         "returns": _returns(scenario, laws),
@@ -194,7 +207,8 @@ def _reasons(
     for r, (name, reason) in enumerate(scenario.reasons.items()):
         queue = -1 if reason.flow else names["queue"].index(reason.queue)
         work = (laws.number(reason.talk), laws.number(reason.wrap))
-        rows[r] = (draws.name_hash(name), queue, *work, first_steps.get(reason.flow or "", -1))
+        rows[r] = (draws.name_hash(name), queue, *work, first_steps.get(reason.flow or "", -1),
+                   flow.day_and_night(scenario, name))  # fmt: skip
     return rows
 
 
@@ -206,11 +220,13 @@ def _flow(
     number = {name: k for k, name in enumerate(program)}
     node = {name: k for k, name in enumerate(scenario.flow)}
     queue = {name: q for q, name in enumerate(names["queue"])}
+    channels = list(scenario.channels)
     rows = np.zeros(len(program), STEP_DTYPE)
     ways = np.zeros((len(program), len(scenario.reasons)), WAY_DTYPE)
     exits: list[tuple[float, int, int]] = []
     for k, step in enumerate(program.values()):
-        rows[k] = (step.hang_up, laws.number(step.law), node[step.node])
+        channel = channels.index(scenario.flow[step.node].channel)
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel)
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):
@@ -221,20 +237,20 @@ def _flow(
     return rows, ways.reshape(-1), np.array(exits, EXIT_DTYPE), number
 
 
+def _channels(scenario: Scenario) -> npt.NDArray[np.void]:
+    rows = np.zeros(len(scenario.channels), CHANNEL_DTYPE)
+    rows["lines"] = [UNLIMITED if one.lines is None else one.lines for one in scenario.channels.values()]
+    return rows
+
+
 def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
-    """The segment's own law, else the reason's, else the channel's, times the segment's factor."""
-    rows = np.zeros((len(scenario.reasons), len(scenario.segments)), PATIENCE_DTYPE)
-    channel = next(iter(scenario.channels.values()))
-    for r, reason in enumerate(scenario.reasons.values()):
-        for s, segment in enumerate(scenario.segments.values()):
-            law = reason.patience or channel.patience
-            factor = 1.0
-            if isinstance(segment.patience, Law):
-                law = segment.patience
-            elif segment.patience is not None:
-                factor = segment.patience
-            balk = channel.balk if reason.balk is None else reason.balk
-            rows[r, s] = (factor, balk, laws.number(law))
+    rows = np.zeros((len(scenario.channels), len(scenario.reasons), len(scenario.segments)), PATIENCE_DTYPE)
+    for c, channel in enumerate(scenario.channels.values()):
+        for r, reason in enumerate(scenario.reasons.values()):
+            for s, segment in enumerate(scenario.segments.values()):
+                law, factor = flow.patience(channel, reason, segment)
+                balk = channel.balk if reason.balk is None or channel.deferrable else reason.balk
+                rows[c, r, s] = (factor, balk, laws.number(law))
     return rows.reshape(-1)
 
 
@@ -274,9 +290,10 @@ def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArr
     for g, group in enumerate(scenario.groups.values()):
         for queue, skill in group.skills.items():
             q = names["queue"].index(queue)
-            found.append((0.0, q, g, skill.order or skill.rank, skill.rank, scenario.queues[queue].priority))
+            order, priority = skill.order or skill.rank, scenario.queues[queue].priority
+            found.append((0.0, q, g, order, skill.rank, priority, skill.reserve))
     last: dict[str, dict[int, int]] = {"queue": {}, "group": {}}
-    for _, q, g, order, rank, _ in found:
+    for _, q, g, order, rank, *_ in found:
         last["queue"][q] = max(last["queue"].get(q, 0), order)
         last["group"][g] = max(last["group"].get(g, 0), rank)
     for q, place in enumerate(scenario.queues.values()):
@@ -284,7 +301,7 @@ def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArr
             for name in overflow.to or ():
                 g = names["group"].index(name)
                 order, rank = last["queue"].get(q, 0) + 1 + stage, last["group"].get(g, 0) + 1
-                found.append((overflow.after, q, g, order, rank, place.priority))
+                found.append((overflow.after, q, g, order, rank, place.priority, 0))
     rows = np.array(found, MATCH_DTYPE)
     return (
         rows[np.lexsort((rows["group"], rows["order"], rows["queue"]))],
@@ -308,7 +325,10 @@ def _queues(
             to = names["queue"].index(overflow.to_queue) if overflow.to_queue else -1
             stages.append((overflow.after, to))
         capacity = UNLIMITED if queue.capacity is None else queue.capacity
-        rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
+        channel = scenario.channels[queue.channel]
+        open_ended = channel.interruptible
+        kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, open_ended)
+        rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", q), *kind)
     return np.array(stages, STAGE_DTYPE), rows
 
 
@@ -328,14 +348,13 @@ def _groups(
 
 def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
     rows = np.zeros(1, SETTINGS_DTYPE)
-    lines = next(iter(scenario.channels.values())).lines
+    interrupts = any(channel.interruptible for channel in scenario.channels.values())
     for name, value in {
         "reopening_spread": scenario.closed_hours.spread,
         "end": timeline.end,
         "counted_from": timeline.counted_from,
         "interval": timeline.interval,
         "per_second": 1.0 / timeline.interval,
-        "lines": UNLIMITED if lines is None else lines,
         "intervals": timeline.n_intervals,
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
@@ -345,6 +364,8 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
+        "rich": interrupts,
+        "interrupts": interrupts,
     }.items():
         rows[name] = value
     return rows

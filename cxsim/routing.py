@@ -16,7 +16,7 @@ from cxsim.memory import Book, Shelf
 
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8")], align=True)
 BOARD_GROUP_DTYPE = np.dtype([("since", "f8"), ("idle", "i8"), ("longest", "i8")], align=True)
-BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8")], align=True)
+BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8")], align=True)
 
 
 # What a policy may read of the moment; changes only inside events.
@@ -24,7 +24,8 @@ BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_A
 board_at = BOARD.at()
 board_queues = BOARD.rows("queues")  # how many wait, and of the head: since when, which issue
 board_groups = BOARD.rows("groups")  # idle agents; the longest idle: since when, which agent
-board_agents = BOARD.rows("agents")  # idle since (inf when not idle), contacts handled so far
+# Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not).
+board_agents = BOARD.rows("agents")
 
 
 def board(queues: int, groups: int, agents: int) -> Book:
@@ -38,6 +39,7 @@ def board(queues: int, groups: int, agents: int) -> Book:
     made["groups"]["since"] = math.inf
     made["groups"]["longest"] = -1
     made["agents"]["idle_since"] = math.inf
+    made["agents"]["aside_since"] = math.inf
     return made
 
 
@@ -60,7 +62,7 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
         if ranked and candidates > 0 and match.order != best_order:
             break
         group = board_groups(board, match.group)
-        if group.idle == 0 or since + match.after > now:
+        if group.idle <= match.reserve or since + match.after > now:
             continue
         candidates += group.idle
         best_order = match.order
@@ -84,7 +86,7 @@ def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[
             match = nw.by_queue(net, k)
             if ranked and match.order != order:
                 continue
-            if board_groups(board, match.group).idle == 0 or since + match.after > now:
+            if board_groups(board, match.group).idle <= match.reserve or since + match.after > now:
                 continue
             if match.group > previous and (group < 0 or match.group < group):
                 group = match.group
@@ -109,7 +111,7 @@ def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[n
         match = nw.by_queue(net, k)
         if ranked and match.order != order:
             continue
-        if board_groups(board, match.group).idle == 0 or since + match.after > now:
+        if board_groups(board, match.group).idle <= match.reserve or since + match.after > now:
             continue
         for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):
             one = board_agents(board, agent)
@@ -129,6 +131,28 @@ def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[n
 
 
 @shared
+def choose_interrupted(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+    """The agent who puts an interruptible contact aside for one that finds nobody idle, or -1.
+
+    Of the groups that come first by order, who began last on what is put aside; then the lower group and seat.
+    """
+    chosen = -1
+    best_order = 0
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)
+        if chosen >= 0 and match.order != best_order:
+            break
+        if since + match.after > now or match.reserve > 0:
+            continue
+        for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):
+            began = board_agents(board, agent).aside_since
+            if began < math.inf and (chosen < 0 or began > board_agents(board, chosen).aside_since):
+                chosen = agent
+                best_order = match.order
+    return chosen
+
+
+@shared
 def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     """The queue whose head an agent of `group` takes next, or -1.
 
@@ -143,7 +167,7 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         if rule == 0 and chosen >= 0 and match.rank > best_1:
             break
         head = board_queues(board, match.queue)
-        if head.waiting == 0 or head.since + match.after > now:
+        if head.waiting == 0 or head.since + match.after > now or board_groups(board, group).idle < match.reserve:
             continue
         key_1 = 0
         key_2 = 0
@@ -171,8 +195,9 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 @shared
 def nothing_waits(net, board, group):  # type: ignore[no-untyped-def]
-    """Whether every queue that `group` serves, overflow included, is empty."""
+    """Whether every queue that `group` serves and that must be served today, overflow included, is empty."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
-        if board_queues(board, nw.by_group(net, k).queue).waiting > 0:
+        queue = nw.by_group(net, k).queue
+        if board_queues(board, queue).waiting > 0 and not nw.queues(net, queue).day_and_night:
             return False
     return True

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cxsim.exchange.tables import TIME_COLUMNS, Calendar, Table, TableError, step
 from cxsim.exchange.tables import times as times_of
+from cxsim.flow import day_and_night
 from cxsim.horizon import DAY, Span, clip, merge
 from cxsim.scenario.units import write_clock, write_duration
 
@@ -27,7 +28,8 @@ Seen = dict[tuple[object, ...], Any]  # columns of tables already turned into nu
 
 def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Piece]:
     """The open time of a simulated day with its rates: (start, end, contacts a second), in order."""
-    volume, hours, midnight = scenario.reasons[name].volume, timeline.hours[d], timeline.midnight(d)
+    volume, midnight = scenario.reasons[name].volume, timeline.midnight(d)
+    hours = timeline.hours_of(d, day_and_night(scenario, name))
     shape = (
         _table_shape(scenario, timeline, name, d, seen) if volume.file else _shape(scenario, timeline, name)
     )
@@ -66,11 +68,12 @@ def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Piece]:
         given, unit = volume.per_interval, horizon.interval
     if not isinstance(given, tuple):
         return [(0.0, max(DAY, timeline.end), given / (unit or 1.0))]
-    slots = horizon.slots(width)
+    always = day_and_night(scenario, name)
+    slots = horizon.slots(width, always)
     if timeline.steady or len(given) != len(slots):
         what = "one number in steady state" if timeline.steady else f"{len(slots)} numbers, one per open slot"
         raise ValueError(f"reasons.{name}.volume: a list of {len(given)} where the horizon needs {what}")
-    usual = merge([span for day in horizon.open.values() for span in day])
+    usual = [(0.0, DAY)] if always else merge([span for day in horizon.open.values() for span in day])
     out = []
     for start, x in zip(slots, given, strict=True):
         width_open = sum(b - a for a, b in clip(start, start + width, usual))
@@ -86,9 +89,11 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     key = (id(table), column, "numbers")
     if key not in seen:
         seen[key] = table.numbers(column, counts=True)
-    rows, on = _rows(timeline, table, calendar, d, f"reasons.{name}.volume")
+    rows, on = _rows(timeline, table, calendar, d, f"reasons.{name}.volume", day_and_night(scenario, name))
     width = step(seconds, scenario.horizon.interval)
     hours = timeline.usual if timeline.steady else scenario.horizon.open.get(on.weekday(), ())
+    if day_and_night(scenario, name) and not timeline.steady:
+        hours = ((0.0, DAY),)
     out: list[Piece] = []
     rows = sorted(rows, key=lambda i: float(seconds[i]))
     for i in rows:
@@ -138,15 +143,15 @@ def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
     else:
         table = scenario.table(given.file or "", given.sheet)
         seconds, calendar = _times(table, table.need(given.column), seen)
-        rows, on = _rows(timeline, table, calendar, d, place)
-        if not timeline.hours[d] and calendar.knows(on):
+        rows, on = _rows(timeline, table, calendar, d, place, day_and_night(scenario, name))
+        if not timeline.hours_of(d, day_and_night(scenario, name)) and calendar.knows(on):
             rows = calendar.rows(on) or []
         if given.reason is not None:
             reasons = table.column("reason")
             rows = [i for i in rows if reasons[i] == given.reason]
         times = seconds[rows]
     inside = np.zeros(len(times), dtype=bool)
-    for a, b in timeline.hours[d]:
+    for a, b in timeline.hours_of(d, day_and_night(scenario, name)):
         inside |= (times >= a) & (times < b)
     inside_horizon = 0 <= d - timeline.days_before < timeline.days
     if not inside.all() and inside_horizon:
@@ -168,10 +173,12 @@ def _times(table: Table, column: str, seen: Seen) -> tuple[Floats, Calendar]:
     return found
 
 
-def _rows(timeline: Timeline, table: Table, calendar: Calendar, d: int, place: str) -> tuple[list[int], date]:
+def _rows(
+    timeline: Timeline, table: Table, calendar: Calendar, d: int, place: str, always: bool
+) -> tuple[list[int], date]:
     """The rows of a simulated day, and the date they were found under."""
     on = timeline.dates[d]
-    if not timeline.hours[d]:
+    if not timeline.hours_of(d, always):
         return [], on
     if not calendar.knows(on):
         on = timeline.model_date(d)

@@ -71,7 +71,7 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     row.agent = contact.agent
     row.reason = contact.reason
     row.segment = contact.segment
-    row.channel = 0
+    row.channel = contact.channel
     row.queue = contact.queue
     row.entry = contact.entry
     row.group = group
@@ -211,11 +211,9 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     The same for a contact that the flow has `led` (1, else 0) to its first queue, which has its line already.
     """
     contact = ws.contacts(w, c)
-    state = ws.state(w, 0)
-    now = state.now
+    now = ws.state(w, 0).now
     contact.since = now
     contact.queued = now
-    outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
     if not led:
         contact.arrived = now
         contact.answered = math.nan
@@ -223,50 +221,81 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         contact.agent = -1
         contact.leg = 1
         contact.service = 1
+        contact.line = -1
         contact.queue = nw.reasons(net, contact.reason).queue
         contact.entry = contact.queue
-        if contact.queue < 0 and _begin_flow(net, w, c):
+        if nw.settings(net, 0).rich:
+            ws.more(w, c).left = 1.0
+        if contact.queue < 0:
+            _begin_flow(net, board, w, c)
             return
-    elif _closed(net, board, w):
+    queue = nw.queues(net, contact.queue)
+    contact.channel = queue.channel
+    outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
+    if led and not queue.day_and_night and _closed(net, board, w):
         outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
-    if outcome == ledger.BLOCKED and state.lines < nw.settings(net, 0).lines + led:
+    elif _finds_line(net, w, c):
         agent = _choose_agent(net, board, w, c)
         if agent >= 0:
-            state.lines += 1 - led
+            _take_line(w, c)
             _serve(net, board, w, c, agent)
             return
-        if routing.board_queues(board, contact.queue).waiting < nw.queues(net, contact.queue).capacity:
-            if not journey.balks(net, contact.reason, contact.segment, contact.key, contact.attempt):
-                state.lines += 1 - led
+        if routing.board_queues(board, contact.queue).waiting < queue.capacity:
+            if not journey.balks(net, contact.queue, contact.reason, contact.segment, contact.key, contact.attempt):
+                _take_line(w, c)
                 _enqueue(net, board, w, c, False)
                 _set_patience(net, board, w, c)
                 return
             outcome, after = ledger.BALKED, journey.AFTER_BALKED
-    state.lines -= led
+    _give_line(w, c)
     contact.queued = math.nan
     _end_unserved(net, board, w, c, outcome, after)
 
 
-@inner
-def _begin_flow(net, w, c):  # type: ignore[no-untyped-def]
-    """An attempt begins in the flow; False if no line is free."""
+@tiny
+def _finds_line(net, w, c):  # type: ignore[no-untyped-def]
+    """Whether a contact has a line in the channel it is in, or one is free there."""
     contact = ws.contacts(w, c)
-    state = ws.state(w, 0)
-    step = nw.reasons(net, contact.reason).step
-    contact.queue = -1 - nw.steps(net, step).node
-    if state.lines >= nw.settings(net, 0).lines:
-        return False
-    state.lines += 1
-    _enter_step(net, w, c, step)
-    return True
+    return contact.line == contact.channel or ws.lines(w)[contact.channel] < nw.channels(net, contact.channel).lines
+
+
+@tiny
+def _take_line(w, c):  # type: ignore[no-untyped-def]
+    """A line of the channel the contact is in, in place of any other."""
+    contact = ws.contacts(w, c)
+    if contact.line != contact.channel:
+        _give_line(w, c)
+        contact.line = contact.channel
+        ws.lines(w)[contact.line] += 1
+
+
+@tiny
+def _give_line(w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    if contact.line >= 0:
+        ws.lines(w)[contact.line] -= 1
+        contact.line = -1
 
 
 @inner
-def _enter_step(net, w, c, step):  # type: ignore[no-untyped-def]
-    """A contact begins its stay in a step of the flow; how it will end is known from here on."""
+def _begin_flow(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An attempt begins in the flow."""
+    _enter_step(net, board, w, c, nw.reasons(net, ws.contacts(w, c).reason).step)
+
+
+@inner
+def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
+    """A contact begins its stay in a step of the flow, if its channel has a line; how it will end is known then."""
     contact = ws.contacts(w, c)
     contact.queued = ws.state(w, 0).now
     contact.queue = -1 - nw.steps(net, step).node
+    contact.channel = nw.steps(net, step).channel
+    if not _finds_line(net, w, c):
+        _give_line(w, c)
+        contact.queued = math.nan
+        _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
+        return
+    _take_line(w, c)
     contact.stage = journey.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
     time = journey.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
     cal.put(w, _contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
@@ -285,12 +314,12 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         _write_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         contact.leg += 1
         if kind == flow.TO_STEP:
-            _enter_step(net, w, c, nw.exits(net, way).to)
+            _enter_step(net, board, w, c, nw.exits(net, way).to)
             return 0
         contact.queue = nw.exits(net, way).to
         contact.entry = contact.queue
         return 1
-    state.lines -= 1
+    _give_line(w, c)
     outcome, after, cause, resolved = ledger.HUNG_UP, journey.AFTER_HUNG_UP, ledger.REDIAL, False
     if kind == flow.TURNED_AWAY:
         outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
@@ -312,7 +341,7 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
 def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     patience = journey.patience(
-        net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
     )
     if patience < math.inf:
         due = contact.queued + patience
@@ -320,12 +349,43 @@ def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     u = 0.5
     if nw.settings(net, 0).agent_rule == 2 or nw.settings(net, 0).agent_rule == 3:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
+
+
+@tiny
+def _choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An idle agent for a contact, or one who puts other work aside."""
+    chosen = _idle_agent(net, board, w, c)
+    if chosen < 0 and nw.settings(net, 0).interrupts:
+        return _interrupted(net, board, w, c)
+    return chosen
+
+
+@inner
+def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
+    contact = ws.contacts(w, c)
+    if nw.queues(net, contact.queue).interruptible:
+        return -1
+    a = routing.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+    if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
+        return -1
+    aside = ws.agents(w, a).contact
+    more = ws.more(w, aside)
+    done = ws.state(w, 0).now - ws.contacts(w, aside).answered
+    more.left *= 1.0 - done / more.talk if more.talk > 0.0 else 0.0
+    _write_part(net, board, w, a)
+    ws.agents(w, a).contact = -1
+    routing.board_agents(board, a).aside_since = math.inf
+    _wait_again(net, board, w, aside)
+    other = _idle_agent(net, board, w, aside)
+    _serve_or_queue(net, board, w, aside, other)
+    return a
 
 
 @inner
@@ -338,14 +398,21 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
         _unlist(net, board, w, a)
     agent.state = ev.TALKING
     agent.contact = c
+    agent.line = contact.line
     contact.answered = now
     contact.agent = a
     if nw.settings(net, 0).agent_rule >= 4:
         routing.board_agents(board, a).handled += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    queue = nw.queues(net, contact.queue)
+    if nw.settings(net, 0).rich:
+        talk *= ws.more(w, c).left
+        ws.more(w, c).talk = talk
+        if queue.interruptible and not (agent.leave_due or agent.break_due):
+            routing.board_agents(board, a).aside_since = now
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
-    if not nw.groups(net, agent.group).hand_back:
+    if not (nw.groups(net, agent.group).hand_back or queue.open_ended):
         _conclude(net, board, w, c, a, now + talk)
 
 
@@ -374,8 +441,9 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
     """The customer hangs up; the agent wraps up."""
     agent = ws.agents(w, a)
     state = ws.state(w, 0)
-    state.lines -= 1
+    ws.lines(w)[agent.line] -= 1
     if agent.contact >= 0:
+        routing.board_agents(board, a).aside_since = math.inf
         _conclude(net, board, w, agent.contact, a, state.now)
     if agent.wrap > 0.0:
         agent.state = ev.WRAPPING
@@ -400,7 +468,7 @@ def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-
 def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untyped-def]
     """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
     contact = ws.contacts(w, c)
-    if again >= nw.openings(net, net.openings_size - 1).end:
+    if again >= nw.settings(net, 0).end:
         contact.next = ws.state(w, 0).unused
         ws.state(w, 0).unused = c
         return
@@ -478,6 +546,7 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.queued = state.now
         contact.leg += 1
         contact.queue = to
+        contact.channel = nw.queues(net, to).channel
         agent = _choose_agent(net, board, w, c)
         if agent >= 0:
             cal.cancel(w, _contact_node(w, c))
@@ -500,7 +569,7 @@ def _leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
 def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = ws.contacts(w, c).queue
     _dequeue(net, board, w, c)
-    ws.state(w, 0).lines -= 1
+    _give_line(w, c)
     _end_unserved(net, board, w, c, ledger.ABANDONED, journey.AFTER_ABANDONED)
     _release_after(net, board, w, queue)
 
@@ -509,10 +578,10 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
 def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
     for queue in range(w.queues_size):
-        while ws.queues(w, queue).first >= 0:
+        while ws.queues(w, queue).first >= 0 and not nw.queues(net, queue).day_and_night:
             c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
-            ws.state(w, 0).lines -= 1
+            _give_line(w, c)
             _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
 
 
@@ -618,6 +687,9 @@ def _go(net, board, w, a):  # type: ignore[no-untyped-def]
         if crew.pending > 0:
             crew.pending -= 1
             due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
+            if agent.spell_start > due:  # came or was kept since: another's overrun ends, who now counts as planned
+                _stay(net, board, w, _latest_seat(net, w, group, due), due)
+                due = now
     elif agent.leave_due:
         due = agent.leaves_at
     _depart(net, board, w, a, due)
@@ -637,6 +709,7 @@ def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
     agent.break_due = 0
     agent.away_due = 0
     agent.contact = -1
+    routing.board_agents(board, a).aside_since = math.inf
     agent.spell_start = now
     agent.aways += 1
     crew.present -= 1
@@ -712,19 +785,39 @@ def _resume(net, board, w, a):  # type: ignore[no-untyped-def]
 def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""
     c = ws.agents(w, a).contact
-    contact = ws.contacts(w, c)
-    state = ws.state(w, 0)
-    group = ws.agents(w, a).group
+    _write_part(net, board, w, a)
+    _depart(net, board, w, a, ws.state(w, 0).now)
+    ws.contacts(w, c).service += 1
+    if nw.settings(net, 0).rich:
+        ws.more(w, c).left = 1.0
+    _wait_again(net, board, w, c)
+    other = _choose_agent(net, board, w, c)
+    _serve_or_queue(net, board, w, c, other)
+
+
+@inner
+def _write_part(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent's talk breaks off: the leg so far."""
+    now = ws.state(w, 0).now
     cal.cancel(w, _wrap_node(a))
-    _write_leg(w, c, ledger.HANDED_ON, group, state.now, state.now, False, 0, math.nan)
-    _depart(net, board, w, a, state.now)
+    c = ws.agents(w, a).contact
+    _write_leg(w, c, ledger.HANDED_ON, ws.agents(w, a).group, now, now, False, 0, math.nan)
+
+
+@inner
+def _wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A contact whose talk broke off waits again, from now on."""
+    contact = ws.contacts(w, c)
     contact.waited += contact.answered - contact.queued
-    contact.queued = state.now
+    contact.queued = ws.state(w, 0).now
     contact.answered = math.nan
     contact.agent = -1
     contact.leg += 1
-    contact.service += 1
-    other = _choose_agent(net, board, w, c)
+
+
+@inner
+def _serve_or_queue(net, board, w, c, other):  # type: ignore[no-untyped-def]
+    """A contact whose talk broke off goes to another agent, or to its place in its queue again."""
     if other >= 0:
         _serve(net, board, w, c, other)
     else:
@@ -769,6 +862,15 @@ def _stay(net, board, w, a, due):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _latest_seat(net, w, group, due):  # type: ignore[no-untyped-def]
+    """The highest seat of a group that has been there since `due`."""
+    a = nw.groups(net, group).last_seat - 1
+    while ws.agents(w, a).state == ev.OFF or ws.agents(w, a).spell_start > due:
+        a -= 1
+    return a
+
+
+@inner
 def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
     crew = ws.crews(w, group)
@@ -776,10 +878,7 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     while missing > 0 and crew.pending > 0:
         crew.pending -= 1
         due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
-        a = nw.groups(net, group).last_seat - 1
-        while ws.agents(w, a).state == ev.OFF or ws.agents(w, a).spell_start > due:
-            a -= 1
-        _stay(net, board, w, a, due)
+        _stay(net, board, w, _latest_seat(net, w, group, due), due)
         missing -= 1
     a = nw.groups(net, group).first_seat
     while missing > 0:
@@ -809,6 +908,7 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             _hand_back(net, board, w, a)
         elif what == ev.TALKING or what == ev.WRAPPING or (what == ev.IDLE and _held(net, board, w, a)):
             agent.leave_due = 1
+            routing.board_agents(board, a).aside_since = math.inf
             agent.leaves_at = ws.state(w, 0).now
         else:
             _depart(net, board, w, a, ws.state(w, 0).now)
@@ -823,6 +923,7 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             _pause(net, board, w, a, ev.ON_BREAK)
         elif what != ev.OFF:
             agent.break_due = 1
+            routing.board_agents(board, a).aside_since = math.inf
     elif what == ev.ON_BREAK:
         _resume(net, board, w, a)
     else:
@@ -1005,6 +1106,8 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
         filled=np.zeros(cal.FINE >> 6, ws.WORD_DTYPE),
         wheel=wheel,
         contacts=lined_up(contacts, ws.CONTACT_DTYPE),
+        more=lined_up(contacts if net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),
+        lines=np.zeros(net["channels"].size, np.int64),
         queues=lists,
         crews=crews,
         agents=agents,
@@ -1028,7 +1131,7 @@ def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
     wheel = np.zeros(1, ws.WHEEL_DTYPE)
     wheel["per_second"] = 1.0 / width
     wheel["scout"] = -1
-    rings = (float(openings["end"][-1]) + 3600.0) / width / cal.FINE
+    rings = (float(inputs.network["settings"]["end"][0]) + 3600.0) / width / cal.FINE
     return wheel, cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
 
 
@@ -1039,4 +1142,6 @@ def _more_contacts(world: Book) -> Book:
     pool[:size] = world["contacts"]
     nodes = lined_up(2 * (seats + 2 * size), ws.NODE_DTYPE)
     nodes[: world["nodes"].size] = world["nodes"]
-    return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes})
+    more = lined_up(2 * world["more"].size, ws.MORE_DTYPE)
+    more[: world["more"].size] = world["more"]
+    return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes, "more": more})

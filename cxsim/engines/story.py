@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from heapq import heappush
 from typing import Any
@@ -54,6 +54,10 @@ class Contact:
     opened: float
     attempt: int = 1
     cause: int = ledger.FRESH
+    channel: int = 0  # of the place it is in
+    line: int = -1  # the channel in which it holds a line
+    left: float = 1.0  # share of the work that is still to do
+    talk: float = 0.0  # how long this stay with an agent lasts, undisturbed
     patience_attempt: int = 1
     work_attempt: int = 1
     accumulated: float = 0.0
@@ -122,14 +126,14 @@ class Center:
         self.net = inputs.network.record
         self.settings = self.book["settings"][0]
         self.segments = int(self.settings["segments"])
-        self.end = float(self.book["openings"]["end"][-1])
+        self.end = float(self.settings["end"])
         queues, groups = len(self.book["queues"]), len(self.book["groups"])
         self.queues: list[list[Contact]] = [[] for _ in range(queues)]
         self.changed = [0.0] * queues
         self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
         self.board = routing.board(queues, groups, len(self.agents))
-        self.lines = 0
+        self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened
         self.legs: list[tuple[Any, ...]] = []
         self.spells: list[tuple[Any, ...]] = []
@@ -205,33 +209,42 @@ class Center:
         contact.arrived = contact.since = contact.queued = now
         contact.answered, contact.waited, contact.agent = NAN, 0.0, None
         contact.leg = contact.service = 1
+        contact.line, contact.left = -1, 1.0
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
         step = int(self.book["reasons"]["step"][contact.reason])
         if step >= 0:
-            contact.queue = -1 - int(self.book["steps"]["node"][step])
-        if self.lines >= self.settings["lines"]:
-            self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
-        elif step >= 0:
-            self.lines += 1
             self.enter_step(contact, step)
-        elif (agent := self.choose_agent(contact)) is not None:
-            self.lines += 1
-            self.serve(contact, agent)
-        elif len(self.queues[contact.queue]) >= self.book["queues"]["capacity"][contact.queue]:
-            self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
-        elif journey.balks(self.net, contact.reason, contact.segment, contact.key, contact.attempt):
-            self.end_unserved(contact, ledger.BALKED, journey.AFTER_BALKED)
         else:
-            self.lines += 1
-            self.enqueue(contact)
-            self.set_patience(contact)
+            self.reach_queue(contact, contact.queue)
+
+    def finds_line(self, contact: Contact, channel: int) -> bool:
+        """Whether a contact has a line in a channel, or one is free there."""
+        contact.channel = channel
+        return contact.line == channel or self.lines[channel] < self.book["channels"]["lines"][channel]
+
+    def take_line(self, contact: Contact) -> None:
+        """A line of the channel the contact is in, in place of any other."""
+        if contact.line != contact.channel:
+            self.give_line(contact)
+            contact.line = contact.channel
+            self.lines[contact.line] += 1
+
+    def give_line(self, contact: Contact) -> None:
+        if contact.line >= 0:
+            self.lines[contact.line] -= 1
+        contact.line = -1
 
     def enter_step(self, contact: Contact, step: int) -> None:
-        """A stay in a step of the flow begins; how it will end is known from here on."""
-        now = self.now()
-        contact.queued, contact.queue = now, -1 - int(self.book["steps"]["node"][step])
+        """A stay in a step of the flow begins, if its channel has a line; how it will end is known then."""
+        now, row = self.now(), self.book["steps"][step]
+        contact.queued, contact.queue = now, -1 - int(row["node"])
+        if not self.finds_line(contact, int(row["channel"])):
+            self.give_line(contact)
+            self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
+            return
+        self.take_line(contact)
         place = (contact.key, contact.attempt, contact.leg)
         contact.stage = journey.way_out(self.net, step, contact.reason, *place)
         time = journey.step_time(self.net, step, contact.stage, *place)
@@ -250,9 +263,9 @@ class Center:
             if kind == flow.TO_STEP:
                 self.enter_step(contact, to)
             else:
-                self.reach_queue(contact, to)
+                self.reach_queue(contact, to, led=True)
             return
-        self.lines -= 1
+        self.give_line(contact)
         if kind == flow.TURNED_AWAY:
             self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
         elif kind == flow.HANGS_UP:
@@ -261,24 +274,30 @@ class Center:
             unsolved = kind == flow.NOT_HELPED
             self.plan_return(contact, journey.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
 
-    def reach_queue(self, contact: Contact, queue: int) -> None:
-        """From the flow to the first queue, with a line: as on arrival, but turned away once it is closed."""
+    def reach_queue(self, contact: Contact, queue: int, led: bool = False) -> None:
+        """The first queue, on arrival or `led` to it by the flow, which turns away once it is closed."""
         contact.queue = contact.entry = queue
         contact.since = contact.queued = self.now()
-        if self.closed():
+        row = self.book["queues"][queue]
+        refused = ledger.BLOCKED, journey.AFTER_BLOCKED
+        free = self.finds_line(contact, int(row["channel"]))
+        if led and not row["day_and_night"] and self.closed():
             refused = ledger.CLOSED, journey.AFTER_CLOSED
-        elif (agent := self.choose_agent(contact)) is not None:
-            self.serve(contact, agent)
-            return
-        elif len(self.queues[queue]) >= self.book["queues"]["capacity"][queue]:
-            refused = ledger.BLOCKED, journey.AFTER_BLOCKED
-        elif journey.balks(self.net, contact.reason, contact.segment, contact.key, contact.attempt):
-            refused = ledger.BALKED, journey.AFTER_BALKED
-        else:
-            self.enqueue(contact)
-            self.set_patience(contact)
-            return
-        self.lines -= 1
+        elif free:
+            agent = self.choose_agent(contact)
+            if agent is not None:
+                self.take_line(contact)
+                self.serve(contact, agent)
+                return
+            if len(self.queues[queue]) < row["capacity"]:
+                who = (contact.reason, contact.segment, contact.key, contact.attempt)
+                if not journey.balks(self.net, queue, *who):
+                    self.take_line(contact)
+                    self.enqueue(contact)
+                    self.set_patience(contact)
+                    return
+                refused = ledger.BALKED, journey.AFTER_BALKED
+        self.give_line(contact)
         contact.queued = NAN
         self.end_unserved(contact, *refused)
 
@@ -288,18 +307,39 @@ class Center:
         contact.talk_ends = contact.patience_ends = contact.overflow_due = self.env.event()
 
     def set_patience(self, contact: Contact) -> None:
-        patience = journey.patience(
-            self.net, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
-        )
+        who = (contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service)
+        patience = journey.patience(self.net, contact.queue, *who)
         if patience < math.inf:
             contact.patience_ends = self.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
 
     def choose_agent(self, contact: Contact) -> Agent | None:
+        """An idle agent for a contact, or one who puts other work aside."""
+        return self.idle_agent(contact) or self.interrupted(contact)
+
+    def idle_agent(self, contact: Contact) -> Agent | None:
         u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
         chosen = routing.choose_agent(
             self.net, self.board.record, contact.queue, contact.since, float(self.env.now), u
         )
         return self.agents[chosen] if chosen >= 0 else None
+
+    def interrupted(self, contact: Contact) -> Agent | None:
+        """The agent who puts work aside for a contact, which goes back to its queue."""
+        if self.book["queues"]["interruptible"][contact.queue]:
+            return None
+        now = self.now()
+        chosen = routing.choose_interrupted(self.net, self.board.record, contact.queue, contact.since, now)
+        if chosen < 0 or self.crews[self.agents[chosen].group].pending:
+            return None
+        agent: Agent = self.agents[chosen]
+        aside = agent.contact
+        assert aside is not None
+        aside.left *= 1.0 - (now - aside.answered) / aside.talk if aside.talk > 0.0 else 0.0
+        self.write_leg(aside, ledger.HANDED_ON, now, now, False, 0, NAN)
+        agent.contact = None
+        self.note_aside(agent)
+        self.wait_again(aside, self.idle_agent)
+        return agent
 
     def serve(self, contact: Contact, agent: Agent) -> None:
         """Agent and contact begin to talk."""
@@ -313,10 +353,18 @@ class Center:
         talk = journey.talk_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
+        talk *= contact.left
+        contact.talk = talk
+        if self.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
+            self.note_aside(agent, now)
         told = contact.news
         self.expect_nothing(contact)
         contact.talk_ends = self.env.at(now + talk, ev.TALK_END, contact.issue)
         told.succeed()
+
+    def note_aside(self, agent: Agent, since: float = math.inf) -> None:
+        """Let policies see whether, and since when, an agent is on work that may be put aside."""
+        self.board["agents"]["aside_since"][agent.number] = since
 
     def end_talk(self, contact: Contact) -> None:
         """The customer hangs up; the agent wraps up."""
@@ -328,7 +376,8 @@ class Center:
         )
         resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
         contact.nth += 1
-        self.lines -= 1
+        self.give_line(contact)
+        self.note_aside(agent)
         self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
         if wrap > 0.0:
             agent.state = ev.WRAPPING
@@ -390,7 +439,7 @@ class Center:
 
     def abandon(self, contact: Contact) -> None:
         self.dequeue(contact)
-        self.lines -= 1
+        self.give_line(contact)
         self.end_unserved(contact, ledger.ABANDONED, journey.AFTER_ABANDONED)
         self.release_after(contact.queue)
 
@@ -412,6 +461,7 @@ class Center:
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
             contact.waited += now - contact.queued
             contact.queued, contact.queue = now, to
+            contact.channel = int(self.book["queues"]["channel"][to])
             contact.leg += 1
             agent = self.choose_agent(contact)
             if agent is not None:
@@ -426,11 +476,11 @@ class Center:
         """At closing time whoever still waits is sent away, queue by queue, longest wait first."""
         for end in self.book["openings"]["end"].tolist():
             yield self.env.at(end, ev.CLOSING, 0)
-            for queue in self.queues:
-                while queue:
+            for number, queue in enumerate(self.queues):
+                while queue and not self.book["queues"]["day_and_night"][number]:
                     contact = queue[0]
                     self.dequeue(contact)
-                    self.lines -= 1
+                    self.give_line(contact)
                     self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
                     contact.news.succeed()
             self.now()
@@ -552,7 +602,11 @@ class Center:
         """An agent leaves; time past the plan is overrun."""
         crew, due = self.crews[agent.group], self.now()
         if self.book["groups"]["by_count"][agent.group]:
-            due = crew.pending.pop() if crew.pending else due
+            if crew.pending:
+                due = crew.pending.pop()
+                if agent.spell_start > due:  # came or was kept since: another's overrun ends, who now counts as planned
+                    self.stay(self.latest_seat(crew, due), due)
+                    due = self.last
         elif agent.leave_due:
             due = agent.leaves_at
         self.depart(agent, due)
@@ -564,6 +618,7 @@ class Center:
         agent.timer += 1
         agent.state, agent.contact = ev.OFF, None
         agent.leave_due = agent.break_due = agent.away_due = False
+        self.note_aside(agent)
         agent.spell_start = float(self.env.now)
         agent.aways += 1
         self.crews[agent.group].present -= 1
@@ -663,12 +718,16 @@ class Center:
         missing = count - (crew.present - len(crew.pending))
         while missing > 0 and crew.pending:
             due = crew.pending.pop()
-            self.stay(next(a for a in reversed(crew.agents) if a.state != ev.OFF and a.spell_start <= due), due)
+            self.stay(self.latest_seat(crew, due), due)
             missing -= 1
         for agent in crew.agents:
             if missing > 0 and agent.state == ev.OFF:
                 self.come(agent)
                 missing -= 1
+
+    def latest_seat(self, crew: Crew, due: float) -> Agent:
+        """The highest seat that has been there since `due`."""
+        return next(a for a in reversed(crew.agents) if a.state != ev.OFF and a.spell_start <= due)
 
     def stay(self, agent: Agent, due: float) -> None:
         """An agent who was due to leave is wanted again: the time since then was overrun."""
@@ -683,6 +742,7 @@ class Center:
                 self.hand_back(agent)
             elif what in (ev.TALKING, ev.WRAPPING) or (what == ev.IDLE and self.held(agent.group)):
                 agent.leave_due, agent.leaves_at = True, now
+                self.note_aside(agent)
             else:
                 self.depart(agent, now)
         elif kind == ev.COME:
@@ -696,6 +756,7 @@ class Center:
                 self.pause(agent, ev.ON_BREAK)
             elif what != ev.OFF:
                 agent.break_due = True
+                self.note_aside(agent)
         elif kind == ev.BREAK_ENDS:
             if what == ev.ON_BREAK:
                 self.resume(agent)
@@ -708,13 +769,18 @@ class Center:
         assert contact is not None
         self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
         self.depart(agent, now)
-        contact.waited += contact.answered - contact.queued
-        contact.queued, contact.answered, contact.agent = now, NAN, None
-        contact.leg += 1
         contact.service += 1
+        contact.left = 1.0
+        self.wait_again(contact, self.choose_agent)
+
+    def wait_again(self, contact: Contact, choose: Callable[[Contact], Agent | None]) -> None:
+        """A contact whose talk broke off goes to the agent that `choose` finds, or to its place in its queue again."""
+        contact.waited += contact.answered - contact.queued
+        contact.queued, contact.answered, contact.agent = self.now(), NAN, None
+        contact.leg += 1
         told = contact.news
         self.expect_nothing(contact)
-        other = self.choose_agent(contact)
+        other = choose(contact)
         if other is not None:
             self.serve(contact, other)
         else:
@@ -729,7 +795,7 @@ class Center:
     ) -> None:
         group, agent = (-1, -1) if c.agent is None else (c.agent.group, c.agent.number)
         times = (c.arrived, c.queued, c.answered, talk_end, ended, next_at, c.opened, c.waited, c.accumulated)
-        places = (agent, c.reason, c.segment, 0, c.queue, c.entry, group)
+        places = (agent, c.reason, c.segment, c.channel, c.queue, c.entry, group)
         self.legs.append((c.issue, *times, *places, c.attempt, c.leg, c.nth, c.cause, outcome, resolved, following))
 
     def write_spell(self, agent: Agent, what: int, start: float, end: float) -> None:

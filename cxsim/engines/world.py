@@ -19,14 +19,16 @@ CONTACT_DTYPE = np.dtype(
         ("opened", "f8"),
         ("waited", "f8"),
         ("accumulated", "f8"),
-        ("attempt", "i4"),
-        ("leg", "i4"),
-        ("patience_attempt", "i4"),  # whose draw of patience holds
-        ("work_attempt", "i4"),
-        ("reason", "i4"),
-        ("segment", "i4"),
-        ("queue", "i4"),
-        ("entry", "i4"),
+        ("attempt", "i2"),
+        ("leg", "i2"),
+        ("patience_attempt", "i2"),  # whose draw of patience holds
+        ("work_attempt", "i2"),
+        ("reason", "i2"),
+        ("segment", "i2"),
+        ("queue", "i2"),
+        ("entry", "i2"),
+        ("channel", "i2"),  # of the place it is in
+        ("line", "i2"),  # the channel in which it holds a line; -1 for none
         ("cause", "i2"),
         ("nth", "i2"),
         ("service", "i4"),  # 1, and one more each time an agent handed the contact back
@@ -37,6 +39,13 @@ CONTACT_DTYPE = np.dtype(
     ],
     align=True,
 )
+MORE_DTYPE = np.dtype(
+    [
+        ("left", "f8"),  # share of the work that is still to do
+        ("talk", "f8"),  # how long this stay with an agent lasts, undisturbed
+    ],
+    align=True,
+)  # what only contacts of richer scenarios have to remember
 AGENT_DTYPE = np.dtype(
     [
         ("spell_start", "f8"),
@@ -50,6 +59,7 @@ AGENT_DTYPE = np.dtype(
         ("away_due", "i4"),
         ("break_due", "i4"),
         ("leave_due", "i4"),
+        ("line", "i4"),  # the channel of the contact
         ("wrap", "f8"),  # what the agent has to write up after this talk
     ],
     align=True,
@@ -66,7 +76,6 @@ STATE_DTYPE = np.dtype(
         ("legs", "i8"),
         ("spells", "i8"),
         ("waiting", "i8"),
-        ("lines", "i8"),
         ("unused", "i8"),  # first of the contacts that are free again, a list
         ("touched", "i8"),  # contacts that were ever used
     ],
@@ -89,6 +98,8 @@ WORLD = Shelf(
     filled=WORD_DTYPE,  # one bit a fine bucket
     wheel=WHEEL_DTYPE,  # one row
     contacts=CONTACT_DTYPE,
+    more=MORE_DTYPE,  # by contact, or none
+    lines="i8",  # taken, by channel
     queues=LIST_DTYPE,
     crews=CREW_DTYPE,
     agents=AGENT_DTYPE,
@@ -110,6 +121,8 @@ buckets = WORLD.rows("buckets")
 filled = WORLD.rows("filled")
 wheel = WORLD.rows("wheel")
 contacts = WORLD.rows("contacts")
+more = WORLD.rows("more")
+lines = WORLD.array("lines")
 queues = WORLD.rows("queues")
 crews = WORLD.rows("crews")
 agents = WORLD.rows("agents")

@@ -41,8 +41,8 @@ def _table(name: str) -> Table:
 
 
 def _clock(value: float) -> str:
-    """A wait in a narrow column: seconds below a minute, else minutes and seconds."""
-    if math.isnan(value) or value < 59.5:
+    """A wait in a narrow column: minutes and seconds, from a minute to two hours."""
+    if math.isnan(value) or value < 59.5 or value >= 7200.0:
         return seconds(value)
     minutes, rest = divmod(round(value), 60)
     return f"{minutes}:{rest:02d}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from cxsim.flow import day_and_night
 from cxsim.scenario import units
 from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Scenario, Shift
@@ -102,7 +103,8 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if horizon.steady is not None:
             yield Finding(path, "is a list, but steady state has one number", "write a single number")
             continue
-        slots = horizon.slots(width)
+        always = path[0] == "reasons" and day_and_night(scenario, str(path[1]))
+        slots = horizon.slots(width, always)
         if len(given) != len(slots):
             what = (
                 "hours" if width == 3600.0 and path[-1] == "per_hour" else f"intervals of {units.write_duration(width)}"
@@ -216,6 +218,8 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
                 rule = "does not go with arrivals, which are exact"
                 yield Finding((*at[:-1], key), rule, f"remove {key!r}", key, key=True)
         for k, (day, clock) in enumerate(arrivals.times or ()):
+            if day_and_night(scenario, name) and (day is None or _near(day, scenario)):
+                continue
             dates = [day] if day is not None else [d for d in _dates(scenario) if d.weekday() in horizon.open]
             where = (*at, "times", k)
             if day is not None and not _near(day, scenario):

@@ -330,9 +330,21 @@ def _laws(view: _View) -> Iterator[Finding]:
 
 def _scopes(view: _View) -> Iterator[Finding]:
     scenario = view.scenario
-    for name in scenario.channels:
-        if name != "phone":
-            yield Finding(("channels", name), "is no channel of this version", "the channel is 'phone'", name, key=True)
+    channels = list(scenario.channels)
+    for part, places in (("queues", scenario.queues), ("flow", scenario.flow)):
+        for name, place in places.items():
+            if place.channel not in channels and ("channels",) not in view.broken:
+                fix = units.suggestion(place.channel, channels, "the channels are")
+                yield Finding((part, name, "channel"), "is no channel", fix)
+    used = {place.channel for places in (scenario.queues, scenario.flow) for place in places.values()}
+    for name, channel in scenario.channels.items():
+        known = used <= {*channels} and view.sound(("queues",), ("flow",), ("reasons",))
+        if known and name not in (*used, channels[0]):
+            fix = f"write 'channel: {name}' at a queue, or remove it"
+            yield Finding(("channels", name), "is the channel of no queue and no node", fix, name, key=True)
+        if channel.interruptible and len(channels) == 1:
+            fix = "remove it, or give the queues that may interrupt a channel of their own"
+            yield Finding(("channels", name, "interruptible"), "has no other channel to be interrupted for", fix)
     for i, event in enumerate(scenario.events):
         for k, reason in enumerate(event.reasons or ()):
             if reason not in view.reasons:

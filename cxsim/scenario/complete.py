@@ -33,17 +33,25 @@ def complete(scenario: Scenario) -> Scenario:
     said = scenario.after_contact.model_fields_set
     reasons = {name: _reason(name, reason, general, said) for name, reason in scenario.reasons.items()}
     led_to = [queue for name, reason in reasons.items() if reason.flow for queue in reached(scenario, name)[1]]
+    channels = scenario.channels or {"phone": Channel()}
+    first = next(iter(channels))
     named = dict.fromkeys([*scenario.queues, *(reason.queue for reason in reasons.values() if reason.queue), *led_to])
     return scenario.model_copy(
         update={
             "segments": _segments(scenario.segments),
-            "channels": scenario.channels or {"phone": Channel()},
+            "channels": channels,
             "reasons": reasons,
-            "queues": {name: scenario.queues.get(name, Queue()) for name in named},
+            "queues": {name: _of_channel(scenario.queues.get(name, Queue()), first) for name in named},
+            "flow": {name: _of_channel(node, first) for name, node in scenario.flow.items()},
             "groups": {name: _group(group) for name, group in scenario.groups.items()},
             "after_contact": general,
         }
     )
+
+
+def _of_channel(place: T, first: str) -> T:
+    """A queue or node of the flow with its channel."""
+    return _copy(place, {"channel": place.channel or first}, set(place.model_fields_set))  # type: ignore[attr-defined]
 
 
 def _segments(segments: dict[str, Segment]) -> dict[str, Segment]:

@@ -33,8 +33,23 @@ class Channel(Part):
     )
     balk: f.Share = Field(0.0, description="share that leaves at once when it would have to wait")
     lines: f.Positive | None = Field(
-        None, description="contacts that can be in the system at a time; unlimited if not given"
+        None, description="contacts that can be in the channel at a time; unlimited if not given"
     )
+    always_open: f.Flag = Field(
+        False, description="contacts come at any hour, whatever horizon.open says; so in every deferrable channel"
+    )
+    deferrable: f.Flag = Field(
+        False, description="work that may wait for days: closing time neither ends it nor lets it keep agents"
+    )
+    interruptible: f.Flag = Field(
+        False, description="an agent leaves it for a contact of another channel that finds nobody idle, and it waits on"
+    )
+
+
+    @property
+    def day_and_night(self) -> bool:
+        """Whether contacts come at any hour."""
+        return self.always_open or self.deferrable
 
 
 class Arrivals(Part):

@@ -54,6 +54,7 @@ class Node(Part):
     to: dict[f.Name, f.Text] = Field(
         default_factory=dict, description="of a menu: option -> node or queue; `closed` turns the contact away"
     )
+    channel: f.Text = Field("", description="channel whose line it holds; the first one if not given")
     then: f.Text | None = Field(None, description="of a self-service or announcement: the node or queue that follows")
     otherwise: f.Text | None = Field(
         None, description="of a menu: node or queue after the last invalid try; the contact hangs up if not given"

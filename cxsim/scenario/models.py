@@ -71,12 +71,12 @@ class Horizon(Part):
         None, description="steady state instead of days; excludes start, days, open, before and after"
     )
 
-    def slots(self, width: float) -> tuple[float, ...]:
+    def slots(self, width: float, day_and_night: bool = False) -> tuple[float, ...]:
         """Starts, in seconds of the day, of the clock's slots of `width` s that are open on some weekday.
 
         A list "one per open interval" (or hour) has one number per slot; a day closed at a slot skips it.
         """
-        spans = {span for day in self.open.values() for span in day}
+        spans = {(0.0, units.DAY)} if day_and_night else {span for day in self.open.values() for span in day}
         starts = (i * width for i in range(math.ceil(units.DAY / width)))
         return tuple(s for s in starts if any(a < s + width and s < b for a, b in spans))
 
@@ -143,7 +143,9 @@ class Scenario(Part):
     segments: dict[f.Name, Segment] = Field(
         default_factory=dict, description="kinds of customers; one segment `all` if not given"
     )
-    channels: dict[f.Name, Channel] = Field(default_factory=dict, description="ways to make contact; now only `phone`")
+    channels: dict[f.Name, Channel] = Field(
+        default_factory=dict, description="ways to make contact; one, `phone`, if not given"
+    )
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
     flow: dict[f.Name, Node] = Field(

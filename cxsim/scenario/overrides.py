@@ -240,7 +240,7 @@ def _names(tree: dict[str, Any], node: Any, at: Shape, path: Path) -> list[str]:
     names = list(node) if isinstance(node, dict) else []
     implied: dict[Path, list[str]] = {
         ("queues",): _implied_queues(tree),
-        ("channels",): ["phone"],
+        ("channels",): [] if names else ["phone"],
         ("segments",): [] if names else ["all"],
     }
     return names + [name for name in implied.get(path, []) if name not in names]

@@ -71,6 +71,7 @@ class Overflow(Part):
 class Queue(Part):
     """Where contacts wait."""
 
+    channel: f.Text = Field("", description="channel its contacts come by; the first one if not given")
     priority: f.Whole = Field(1, description="a smaller number goes first")
     capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
     target: Target | None = Field(None, description="what it should reach")
@@ -89,6 +90,9 @@ class Skill(Part):
     rank: f.Positive = Field(1, description="a smaller rank is preferred, by agents and by contacts")
     order: f.Positive | None = Field(
         None, description="rank of this group for the queue's contacts, where it differs from `rank`"
+    )
+    reserve: f.Count = Field(
+        0, description="idle agents of the group kept for others: contacts of this queue get only those beyond"
     )
     handle_time: f.SkillTime = Field(
         default_factory=HandleTime, description="factor on talk and wrap, or their mean as a time"

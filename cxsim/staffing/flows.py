@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cxsim.demand import expected_of
 from cxsim.distributions import Law
+from cxsim.flow import patience
 from cxsim.horizon import reachable
 
 if TYPE_CHECKING:
@@ -119,15 +120,11 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
 
 def _patience(scenario: Scenario) -> Floats:
     """Mean patience of each reason: 1 over the mean rate of giving up of its segments."""
-    channel, out = next(iter(scenario.channels.values())), []
+    out = []
     for reason in scenario.reasons.values():
-        rate = 0.0
+        channel, rate = scenario.channels[scenario.queues[reason.queue].channel], 0.0
         for segment in scenario.segments.values():
-            law, factor = reason.patience or channel.patience, 1.0
-            if isinstance(segment.patience, Law):
-                law = segment.patience
-            elif segment.patience is not None:
-                factor = segment.patience
+            law, factor = patience(channel, reason, segment)
             mean = math.inf if law is None else law.mean * factor
             rate += segment.share / max(mean, 1e-6)
         out.append(1.0 / rate if rate > 0.0 else math.inf)

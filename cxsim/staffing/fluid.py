@@ -279,6 +279,8 @@ def _relaxes(problem: Problem, stream: Flows, asked: Sequence[Goal]) -> bool:
     scenario = problem.scenario
     plain = all(not queue.overflow and queue.capacity is None for queue in scenario.queues.values())
     plain &= all(channel.lines is None and channel.balk == 0.0 for channel in scenario.channels.values())
+    plain &= not any(channel.deferrable or channel.interruptible for channel in scenario.channels.values())
+    plain &= not any(skill.reserve for group in scenario.groups.values() for skill in group.skills.values())
     plain &= not any(reason.balk for reason in scenario.reasons.values())
     plain &= all(group.spread.handle_time == group.spread.resolution == 0.0 for group in scenario.groups.values())
     of_offered = stream.definition in ("answered_of_offered", "including_blocked")

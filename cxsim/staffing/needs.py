@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxsim.demand import expected_of
-from cxsim.distributions import Law
+from cxsim.flow import patience
 from cxsim.measures.columns import CONTACT_COLUMNS
 from cxsim.staffing.grid import figures, least_agents
 
@@ -147,7 +147,7 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
         there=(contacts > 0) & (handle_time > 0) & is_open,
         rate=contacts / np.where(is_open, open_seconds, np.inf),
         handle_time=handle_time,
-        patience=mixed(_law_patience(scenario, reason_of, segment_of)),
+        patience=mixed(_law_patience(scenario, queue_of, reason_of, segment_of)),
         share=np.broadcast_to(shares[:, None], shape),
         within=np.broadcast_to(layout.within[:, None], shape),
         open_share=np.clip(open_seconds / np.diff(layout.edges), 0.0, 1.0),
@@ -171,16 +171,14 @@ def _law_handle_times(scenario: Scenario, reason_of: NDArray[np.int64]) -> list[
 
 
 def _law_patience(
-    scenario: Scenario, reason_of: NDArray[np.int64], segment_of: NDArray[np.int64]
+    scenario: Scenario, queue_of: NDArray[np.int64], reason_of: NDArray[np.int64], segment_of: NDArray[np.int64]
 ) -> list[float]:
-    """Mean patience of each stream: the law of the segment, else of the reason, else of the channel."""
+    """Mean patience of each stream."""
     reasons, segments = list(scenario.reasons.values()), list(scenario.segments.values())
-    channel = next(iter(scenario.channels.values()))
+    queues = list(scenario.queues.values())
     means = []
-    for r, s in zip(reason_of, segment_of, strict=True):
-        stated, own = reasons[r].patience or channel.patience, segments[s].patience
-        law = own if isinstance(own, Law) else stated
-        factor = own if isinstance(own, float) else 1.0
+    for q, r, s in zip(queue_of, reason_of, segment_of, strict=True):
+        law, factor = patience(scenario.channels[queues[q].channel], reasons[r], segments[s])
         means.append(law.mean * factor if law is not None else np.inf)
     return means
 

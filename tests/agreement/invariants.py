@@ -8,7 +8,7 @@ next is found by looking at the rows.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -52,7 +52,7 @@ class Story:
         self.book = model.network
         self.inputs = inputs(model, replication)
         self.settings = self.book["settings"][0]
-        self.end = float(self.book["openings"]["end"][-1])
+        self.end = float(self.settings["end"])
         legs = self.legs
         self.queued = legs["queued"]
         # When a leg left its queue: answered, or ended without an agent.
@@ -75,6 +75,15 @@ class Story:
         """Legs that begin where an agent handed the contact back."""
         before = np.roll(self.legs, 1)
         return np.asarray(~self.first & (before["agent"] >= 0))
+
+    @cached_property
+    def put_aside(self) -> npt.NDArray[np.bool_]:
+        """Legs that an agent, who stays on duty, broke off for another contact."""
+        legs, spells = self.legs, self.made.spells
+        ends = {(int(s["agent"]), float(s["end"])) for s in spells}
+        stays = [(int(leg["agent"]), float(leg["ended"])) not in ends for leg in legs]
+        broken = (legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0)
+        return np.asarray(broken & np.array(stays, bool))
 
     @cached_property
     def idle(self) -> dict[int, Floats]:
@@ -186,10 +195,16 @@ def attempts_follow_one_another(story: Story) -> Iterator[str]:
         if wrong.any():
             yield f"{rule}\n  {legs[np.flatnonzero(wrong)[0]]}"
     opens, closes = story.book["openings"]["start"], story.book["openings"]["end"]
-    for at in legs["next_at"][due]:
+    strict = book_closed(story, legs)
+    for at in legs["next_at"][due & strict]:
         if not ((opens <= at) & (at < closes)).any():
             yield f"a return at {at}, when closed"
             break
+
+
+def book_closed(story: Story, legs: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
+    """Legs of reasons that keep to the opening hours."""
+    return np.asarray(story.book["reasons"]["day_and_night"][legs["reason"]] == 0)
 
 
 def steps_are_in_order(story: Story) -> Iterator[str]:
@@ -227,6 +242,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     book, net = story.book, story.book.record
     issue, key = -1, np.uint64(0)
     patience_of = work_of = service = 1
+    left = 1.0
     step, patience = -1, math.inf
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
@@ -235,7 +251,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             issue, patience_of, work_of, accumulated, nth = int(leg["issue"]), 1, 1, 0.0, 0
             key = story.key(issue)
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
-        service = 1 if story.first[k] else service + int(story.handed_back[k])
+        again = story.handed_back[k] and not story.put_aside[k - 1]
+        service = 1 if story.first[k] else service + int(again)
+        left = 1.0 if story.first[k] or again else left
         if story.in_flow[k]:
             step = int(book["reasons"]["step"][reason]) if story.first[k] else step
             place = (key, attempt, int(leg["leg"]))
@@ -252,14 +270,14 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                     yield f"not led to queue {to}\n  {leg}"
             step, patience, from_time = int(to), math.inf, leg["queued"]
         elif story.first[k] or story.led[k]:
-            patience = journey.patience(net, reason, segment, key, patience_of, 1)
+            patience = journey.patience(net, int(leg["queue"]), reason, segment, key, patience_of, 1)
             from_time = leg["queued"]
             if leg["outcome"] == ledger.BALKED or story.waits[k]:
-                balks = journey.balks(net, reason, segment, key, attempt)
+                balks = journey.balks(net, int(leg["queue"]), reason, segment, key, attempt)
                 if balks != (leg["outcome"] == ledger.BALKED):
                     yield f"balks: {balks}\n  {leg}"
         elif story.handed_back[k]:
-            patience = journey.patience(net, reason, segment, key, patience_of, service)
+            patience = journey.patience(net, int(leg["queue"]), reason, segment, key, patience_of, service)
             from_time = leg["queued"]
         if leg["segment"] != journey.segment_of(net, key):
             yield f"segment\n  {leg}"
@@ -272,11 +290,15 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         if leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service)
+            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left
             wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, service)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"
+                if story.put_aside[k]:
+                    left *= 1.0 - (leg["ended"] - leg["answered"]) / talk if talk > 0.0 else 0.0
+                    if not book["queues"]["interruptible"][leg["queue"]]:
+                        yield f"put aside, and may not be\n  {leg}"
             else:
                 nth += 1
                 if leg["talk_end"] != leg["answered"] + talk or leg["ended"] != leg["talk_end"] + wrap:
@@ -415,13 +437,13 @@ def queue_lengths_are_those_of_the_legs(story: Story) -> Iterator[str]:
 
 def room_is_kept(story: Story) -> Iterator[str]:
     """No more contacts wait than there are places, nor are more in the system than lines; who is blocked had none."""
-    legs, lines = story.legs, int(story.settings["lines"])
-    kept = story.last & (~np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED)) | story.led)
-    gone = np.where(np.isnan(legs["talk_end"]), legs["ended"], legs["talk_end"])[kept]
-    came = legs["arrived"][kept]
-    lasting = gone > came
-    if (_levels(came[lasting], gone[lasting], np.zeros(0))[1] > lines).any():
-        yield f"more than {lines} contacts in the system"
+    legs = story.legs
+    spans = {}
+    for channel, row in enumerate(story.book["channels"]):
+        spans[channel] = in_channel(story, channel)
+        level = _levels(*spans[channel], np.zeros(0))[1]
+        if level.size and level.max() > row["lines"]:
+            yield f"more than {row['lines']} contacts in channel {channel}"
     for queue, row in enumerate(story.book["queues"]):
         mine = story.waits & (legs["queue"] == queue)
         level = _levels(story.queued[mine], story.left[mine], np.zeros(0))[1]
@@ -430,12 +452,39 @@ def room_is_kept(story: Story) -> Iterator[str]:
             yield f"queue {queue}: {level.max()} wait, {row['capacity']} places"
     for k in np.flatnonzero(legs["outcome"] == ledger.BLOCKED):
         leg, at = legs[k], legs["ended"][k]
-        here = 0 if story.led[k] else int(((came <= at) & (gone >= at)).sum())
+        came, gone = spans[int(leg["channel"])]
+        here, lines = int(((came <= at) & (gone >= at)).sum()), story.book["channels"]["lines"][leg["channel"]]
         places = ~np.isnan(story.queued) & (legs["queue"] == leg["queue"]) & (story.queued <= at) & (story.left >= at)
         full = leg["queue"] >= 0 and places.sum() >= story.book["queues"]["capacity"][leg["queue"]]
-        if here < lines and not full:
+        same = not story.first[k] and legs["channel"][k - 1] == leg["channel"]
+        if (here < lines or same) and not full:
             yield f"blocked with {here} in the system and {places.sum()} in its queue\n  {leg}"
             return
+
+
+def in_channel(story: Story, channel: int) -> tuple[Floats, Floats]:
+    """From when to when each line of a channel is held: by a contact from leg to leg, up to the end of its talk."""
+    legs, came, gone, since, held = story.legs, [], [], math.nan, -1
+    for k, leg in enumerate(legs):
+        refused = math.isnan(leg["queued"])
+        at = leg["ended"] if refused else leg["queued"]
+        if story.first[k]:
+            held = -1
+        # A contact that overflows to another channel keeps the line it has.
+        moved = story.in_flow[k] or story.first[k] or story.led[k]
+        line = held if refused and leg["channel"] != held else int(leg["channel"]) if moved else held
+        line = -1 if refused else line
+        if line != held:
+            if held == channel:
+                came.append(since)
+                gone.append(at)
+            since, held = at, line
+        if story.last[k] and held >= 0:
+            if held == channel:
+                came.append(since)
+                gone.append(leg["ended"] if math.isnan(leg["talk_end"]) else leg["talk_end"])
+            held = -1
+    return np.array(came), np.array(gone)
 
 
 def nobody_idles_while_a_contact_waits(story: Story) -> Iterator[str]:
@@ -448,6 +497,14 @@ def nobody_idles_while_a_contact_waits(story: Story) -> Iterator[str]:
             if row is None:
                 continue
             start, end = max(leg["queued"], story.since[k] + row["after"]), story.left[k]
+            if row["reserve"] > 0:
+                others = [story.idle[a] for a in np.flatnonzero(team == group)]
+                points, level = _levels(*np.concatenate(others).T, np.zeros(0))
+                more = np.flatnonzero(level[:-1] > row["reserve"])
+                if ((points[more] < end) & (points[more + 1] > start)).any():
+                    yield f"more than {row['reserve']} of group {group} idle, while this waits\n  {leg}"
+                    return
+                continue
             spans = story.idle[agent]
             if start < end and ((spans[:, 0] < end) & (spans[:, 1] > start)).any():
                 span = spans[(spans[:, 0] < end) & (spans[:, 1] > start)][0]
@@ -466,14 +523,19 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
     for (queue, group), row in story.match.items():
         group_of[group].append((queue, row))
     waiting = np.flatnonzero(story.waits)
+    broken = {(int(leg["agent"]), float(leg["ended"])) for leg in legs[story.put_aside]}
     for k in np.flatnonzero(legs["agent"] >= 0):
         leg, at = legs[k], float(legs["answered"][k])
+        if (int(leg["agent"]), at) in broken:
+            continue  # the contact chose
         own = story.match[int(leg["queue"]), int(leg["group"])]
         if story.since[k] + own["after"] > at:
             yield f"answered by a group that may not yet\n  {leg}"
         across = waiting[(story.queued[waiting] < at) & (story.left[waiting] > at)]
         mine = _preference(rule, own, leg, story.since[k])
         for queue, row in group_of[int(leg["group"])]:
+            if row["reserve"] > 0 and queue != leg["queue"]:
+                continue
             there = across[legs["queue"][across] == queue]
             for j in there[story.since[there] + row["after"] < at]:
                 if _preference(rule, row, legs[j], story.since[j]) < mine:
@@ -508,6 +570,11 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
             if len(inside):
                 handled = int(np.searchsorted(answered[agent], at, side="left"))
                 idle[agent] = (int(row["order"]), float(inside[-1, 0]), handled)
+        crowd = Counter(int(story.book["team"]["group"][agent]) for agent in idle)
+        for agent in list(idle):
+            group = int(story.book["team"]["group"][agent])
+            if crowd[group] <= story.match[int(leg["queue"]), group]["reserve"] and agent != chosen:
+                del idle[agent]
         if chosen not in idle:
             continue  # became idle at this very moment, so it was the agent who chose
         mine = _liking(rule, chosen, idle[chosen])
@@ -543,11 +610,14 @@ def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:
     yield from told(story, late_led & open_then, "led to a queue and turned away, though it is open")
     shut &= ~late_led
     yield from told(story, shut & ~np.isin(legs["ended"], closes), "turned away at another time than closing")
+    deferred = ~story.in_flow & (story.book["queues"]["day_and_night"][np.maximum(legs["queue"], 0)] != 0)
+    for k in np.flatnonzero(~story.first):
+        deferred[k] |= deferred[k - 1]  # moved on from a queue that was not closed
     if story.settings["turn_away"]:
-        unfinished = legs["outcome"] == ledger.UNFINISHED
+        unfinished = (legs["outcome"] == ledger.UNFINISHED) & ~deferred
         yield from told(story, unfinished, "unfinished though contacts are turned away")
         after = np.searchsorted(closes, legs["arrived"], side="right")
-        late = story.waits & (story.left > closes[np.minimum(after, len(closes) - 1)]) & ~story.handed_back
+        late = story.waits & ~deferred & (story.left > closes[np.minimum(after, len(closes) - 1)]) & ~story.handed_back
         yield from told(story, late, "waits past closing time")
     else:
         yield from told(story, shut, "turned away though the queue is served")

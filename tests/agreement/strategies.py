@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -512,21 +512,62 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
     }
     if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names)):
         tree["flow"] = nodes
+    if draw(st.booleans()):
+        tree["channels"] = channels(draw, tree, names)
+        if any(tree["channels"].get("mail", {}).get(key) for key in ("deferrable", "always_open")):
+            whole_days(draw, when, tree, math.ceil(fresh / count))
     if kinds := segments(draw):
         tree["segments"] = kinds
-    if draw(st.integers(0, 2)):
-        phone: Tree = {}
-        if draw(st.integers(0, 3)):
-            phone["patience"] = law(draw, 0, 10, never=True)
-        if rarely(draw):
-            phone["balk"] = "10%"
-        if rarely(draw):
-            phone["lines"] = draw(st.integers(1, 12))
-        tree["channels"] = {"phone": phone}
     if draw(st.integers(0, 2)):
         tree["after_contact"] = after_contact(draw)
     if not when.steady and rarely(draw, 3):
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
+    return tree
+
+
+def channels(draw: Draw, tree: Tree, queues: list[str]) -> Tree:
+    """The phone, and perhaps work that may wait, with agents kept from it."""
+    out: Tree = {"phone": channel(draw)}
+    if rarely(draw):
+        return out
+    out["mail"] = channel(draw) | {"deferrable": draw(st.booleans()), "always_open": draw(st.booleans()),
+                                   "interruptible": draw(st.booleans())}
+    for name in queues[1:] or queues:
+        if draw(st.integers(0, 3)):
+            tree["queues"][name]["channel"] = "mail"
+    first = tree["groups"]["g1"]
+    overflows = repr([one.get("overflow") for one in tree["queues"].values()])
+    if "serves" in first and "'g1'" not in overflows:  # calls and mail for the same agents
+        first["serves"] = queues
+    for one in tree.get("flow", {}).values():
+        if rarely(draw):
+            one["channel"] = "mail"
+    if "'channel': 'mail'" not in repr([tree["queues"], tree.get("flow")]):
+        del out["mail"]
+    for group in tree["groups"].values():
+        for skill in group.get("skills", {}).values():
+            if rarely(draw):
+                skill["reserve"] = draw(st.integers(1, 2))
+    return out
+
+
+def whole_days(draw: Draw, when: Days, tree: Tree, number: int) -> None:
+    """Reasons that begin in the mail have a volume by day and night."""
+    always = replace(when, hours=when.hours if when.steady else (((0, DAY),),) * 7)
+    for one in tree["reasons"].values():
+        begins = tree["flow"][one["flow"]] if "flow" in one else tree["queues"].get(one["queue"], {})
+        if begins.get("channel") == "mail":
+            one["volume"] = volume(draw, always, number)
+
+
+def channel(draw: Draw) -> Tree:
+    tree: Tree = {}
+    if draw(st.integers(0, 3)):
+        tree["patience"] = law(draw, 0, 10, never=True)
+    if rarely(draw):
+        tree["balk"] = "10%"
+    if rarely(draw):
+        tree["lines"] = draw(st.integers(1, 12))
     return tree
 
 

@@ -25,6 +25,7 @@ def hold(tree: dict[str, Any], seen: Counter[str]) -> None:
     story = Story(model, made)
     seen["contacts"] += contacts(made)
     seen["handed back"] += int(story.handed_back.sum())
+    seen["put aside"] += int(story.put_aside.sum())
     seen["moved"] += int(((made.legs["queue"] != made.legs["entry"]) & (made.legs["queue"] >= 0)).sum())
     seen["in the flow"] += int(story.in_flow.sum())
     seen["ties"] += int((np.diff(np.sort(made.legs["ended"])) == 0).sum())
@@ -37,13 +38,13 @@ def test_every_ledger_keeps_the_rules() -> None:
     """And the drawn scenarios are worth it: everything that can happen does, and much of it at the same instant."""
     seen: Counter[str] = Counter()
 
-    @settings(DRAWN, max_examples=120)
+    @settings(DRAWN, max_examples=160)
     @given(scenarios())
     def keep(tree: dict[str, Any]) -> None:
         hold(tree, seen)
 
     keep()
-    happened = {*ledger.OUTCOMES, *ledger.CAUSES, *ledger.STATES, "handed back", "moved", "in the flow"}
+    happened = {*ledger.OUTCOMES, *ledger.CAUSES, *ledger.STATES, "handed back", "put aside", "moved", "in the flow"}
     assert {what for what in happened if not seen[what]} == set()
     assert seen["ties"] > seen["contacts"] / 20
 

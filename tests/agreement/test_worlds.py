@@ -566,3 +566,68 @@ def test_the_flow_may_turn_away(engine: str) -> None:
         groups=one(),
     )
     assert legs == ["r1 0:00 sorry closed 0:05", f"s1 0:00 q 0:00-1:00 {G1}"]
+
+
+# --- calls and letters ---------------------------------------------------------------------------------------------
+
+
+def letters(engine: str, calls: list[str], agents: int, reserve: int = 0, **mail: Any) -> tuple[list[str], list[str]]:
+    """Two letters from eight o'clock, of ten minutes each, and calls of two."""
+    return world(
+        engine,
+        reasons={"a": (calls, "2 min"), "m": (["00", "01"], "10 min", {"queue": "l"})},
+        channels={"phone": {}, "mail": mail},
+        queues={"q": {}, "l": {"channel": "mail"}},
+        groups={"g": {"agents": agents, "skills": {"q": {}, "l": {"rank": 2, "reserve": reserve}}}},
+    )
+
+
+def test_a_letter_is_put_aside_for_a_call_and_taken_up_again(engine: str) -> None:
+    """Six of its ten minutes are done; the rest comes after the call, before the letter that waits."""
+    legs, _ = letters(engine, ["06"], 1, interruptible=True)
+    assert legs == [
+        "a1 6:00 q 6:00-8:00 g 1",
+        "m1 0:00 l 0:00-6:00 g 1 handed on",
+        "m1 6:00 l 8:00-12:00 g 1",
+        "m2 1:00 l 12:00-22:00 g 1",
+    ]
+
+
+def test_of_two_letters_the_one_begun_last_is_put_aside(engine: str) -> None:
+    legs, _ = letters(engine, ["06"], 2, interruptible=True)
+    assert legs[0] == "a1 6:00 q 6:00-8:00 g 2"
+    assert legs[2:] == ["m2 1:00 l 1:00-6:00 g 2 handed on", "m2 6:00 l 8:00-13:00 g 2"]
+
+
+def test_letters_wait_for_agents_beyond_the_reserve(engine: str) -> None:
+    """One of two agents is kept for calls: the second letter begins when the first is done, the call at once."""
+    legs, _ = letters(engine, ["06"], 2, reserve=1)
+    assert legs == [
+        "a1 6:00 q 6:00-8:00 g 2",
+        "m1 0:00 l 0:00-10:00 g 1",
+        "m2 1:00 l 10:00-20:00 g 1",
+    ]
+
+
+def test_work_that_may_wait_lies_over_night(engine: str) -> None:
+    """The agent goes at nine, though a letter waits, and takes it up when the center opens again."""
+    horizon = {"open": "08:00-09:00", "days": 2, "interval": "15 min", "before": "0 days", "after": "0 days"}
+    model = model_of(
+        {
+            "cxsim": 1,
+            "horizon": horizon,
+            "channels": {"mail": {"deferrable": True}},
+            "reasons": {
+                "m": {
+                    "volume": {"arrivals": {"times": ["2026-01-05T08:55:00", "2026-01-05T21:00:00"]}},
+                    "talk": {"deterministic": "10 min"},
+                }
+            },
+            "groups": {"g": {"agents": 1, "serves": ["m"]}},
+        }
+    )
+    made = in_order(written(model, engine))
+    day = 86400.0
+    assert made.legs["answered"].tolist() == [EIGHT + 55 * 60, day + EIGHT]
+    assert made.legs["arrived"].tolist() == [EIGHT + 55 * 60, 21 * 3600.0]
+    assert spells(model, made)[0].startswith("g 1 0:00-60:00 on duty")
