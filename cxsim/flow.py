@@ -121,6 +121,17 @@ def queues_of(scenario: Scenario, reason: str) -> list[str]:
     return reached(scenario, reason)[1] if one.flow else [one.queue]
 
 
+def handed_on(scenario: Scenario, *queues: str, overflow: bool = True) -> list[str]:
+    """Queues, and those to which their contacts may be transferred, or may overflow."""
+    found = list(queues)
+    for name in found:
+        queue = scenario.queues.get(name)
+        moves = [] if queue is None else [one.to for one in queue.transfers]
+        moves += [stage.to_queue for stage in queue.overflow if stage.to_queue] if queue and overflow else []
+        found += dict.fromkeys(to for to in moves if to not in found)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Expected:
     """What becomes of a contact that enters a flow: expected numbers of visits and shares, by node.

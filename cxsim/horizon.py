@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.flow import queues_of
+from cxsim.flow import handed_on, queues_of
 from cxsim.names import CAUSES, REPEATS
 
 if TYPE_CHECKING:
@@ -284,12 +284,8 @@ def _may_fail(scenario: Scenario, name: str) -> bool:
 
 
 def reachable(scenario: Scenario, *queues: str) -> list[str]:
-    """Queues and those to which their contacts may overflow."""
-    found = list(queues)
-    for name in found:
-        moves = [stage.to_queue for stage in scenario.queues[name].overflow]
-        found += dict.fromkeys(to for to in moves if to and to not in found)
-    return found
+    """Queues and those to which their contacts may overflow or be transferred."""
+    return handed_on(scenario, *queues)
 
 
 def explain(timeline: Timeline) -> list[str]:

@@ -126,6 +126,35 @@ def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no
 
 
 @shared
+def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """The row of `transfers` by which an agent hands a contact on, -1 for none.
+
+    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve.
+    """
+    cell = 2 * (queue * net.reasons_size + reason) + failed
+    row = nw.handing(net, cell).first
+    last = nw.handing(net, cell).last
+    if row == last:
+        return -1
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * failed)
+    while row < last:
+        if u < nw.transfers(net, row).upto:
+            return row
+        row += 1
+    return -1
+
+
+@shared
+def handover_time(net, row, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """How long both agents of a warm transfer talk before the next one goes on alone."""
+    law = nw.transfers(net, row).handover
+    if law < 0:
+        return 0.0
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.HANDOVER)
+    return value_of(nw.laws(net, law), nw.knots(net), u)
+
+
+@shared
 def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[no-untyped-def]
     """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
 

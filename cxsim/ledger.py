@@ -18,14 +18,15 @@ REASON_SHIFT = 50
 DAY_SHIFT = 36
 
 # How a leg ended.
-ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP = range(9)
+ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP, TRANSFERRED = range(10)
 OUTCOMES = (
     "answered", "abandoned", "balked", "blocked", "closed", "contained", "handed on", "unfinished", "hung up",
+    "transferred",
 )  # fmt: skip
 
-# Why an attempt was made.
-FRESH, REDIAL, REPEAT = range(3)
-CAUSES = ("fresh", "redial", "repeat")
+# Why an attempt was made, or a contact came to another queue.
+FRESH, REDIAL, REPEAT, TRANSFER = range(4)
+CAUSES = ("fresh", "redial", "repeat", "transfer")
 
 # What an agent is doing, besides talk and wrap, which the legs tell.
 ON_DUTY, BREAK, AWAY, OVERRUN = range(4)
@@ -34,7 +35,7 @@ STATES = ("on duty", "break", "away", "overrun")
 LEG_DTYPE = np.dtype(
     [
         ("issue", "i8"),  # reason << 50 | day << 36 | number within reason and day
-        ("arrived", "f8"),  # start of this contact (attempt)
+        ("arrived", "f8"),  # start of this contact (attempt), or when it was transferred here
         ("queued", "f8"),  # entered this leg's queue or node of the flow; NaN for a contact that was blocked or balked
         ("answered", "f8"),
         ("talk_end", "f8"),
@@ -48,7 +49,7 @@ LEG_DTYPE = np.dtype(
         ("segment", "i2"),
         ("channel", "i2"),
         ("queue", "i2"),  # where this leg was; -1 - n in node n of the flow
-        ("entry", "i2"),  # first queue of this contact; -1 before it came to one
+        ("entry", "i2"),  # first queue of this contact, or that it was transferred to; -1 before it came to one
         ("group", "i2"),
         ("attempt", "i2"),
         ("leg", "i2"),

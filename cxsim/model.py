@@ -11,7 +11,7 @@ import numpy as np
 from cxsim import measures
 from cxsim.demand import Demand, demand
 from cxsim.exchange.tables import TableError
-from cxsim.flow import queues_of
+from cxsim.flow import handed_on, queues_of
 from cxsim.horizon import Timeline, timeline
 from cxsim.memory import Book
 from cxsim.network import network
@@ -111,7 +111,9 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
 
 def _entries(scenario: Scenario, reason: str) -> list[int]:
     """The queues, by number, that contacts of a reason may come to first; -1 is none, of those that end in the flow."""
-    found = [list(scenario.queues).index(queue) for queue in queues_of(scenario, reason)]
+    found = [list(scenario.queues).index(queue) for queue in handed_on(scenario, *queues_of(scenario, reason))]
+    if not any(queue.transfers for queue in scenario.queues.values()):
+        found = [list(scenario.queues).index(queue) for queue in queues_of(scenario, reason)]
     return [-1, *found] if scenario.reasons[reason].flow else found
 
 

@@ -23,6 +23,9 @@ AGENT_RULES: Final = (
     "fewest_contacts",
 )
 CONTACT_RULES: Final = ("rank_then_longest_wait", "first_come", "priority")
+# How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end.
+TRANSFERS: Final = ("cold", "warm", "conference")
+OTHERS: Final = "others"  # the reasons that are not named
 # What ends an attempt and may bring another: the keys of `after_contact`, the rows of `Network.returns`.
 CAUSES: Final = ("abandoned", "balked", "blocked", "closed", "hung_up", "unresolved", "contained")
 REPEATS: Final = ("unresolved", "contained")  # those after which it is a repeat, not a redial

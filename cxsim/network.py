@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim import draws, flow
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
-from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, OTHERS, TRANSFERS
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
@@ -46,10 +46,16 @@ QUEUE_DTYPE = np.dtype(
         ("channel", "i2"),
         ("day_and_night", "i2"),  # keeps to no opening hours
         ("interruptible", "i2"),
-        ("open_ended", "i2"),  # what follows a talk here is only known at its end
+        ("hands_on", "i4"),  # whether agents transfer from here
+        ("open_ended", "i4"),  # what follows a talk here is only known at its end
     ],
     align=True,
 )
+TRANSFER_DTYPE = np.dtype(
+    [("upto", "f8"), ("talk", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"), ("kind", "i2"),
+     ("keeps", "i2")],
+    align=True,
+)  # fmt: skip
 STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
 GROUP_DTYPE = np.dtype(
     [
@@ -109,6 +115,8 @@ NETWORK = Shelf(
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
     queues=QUEUE_DTYPE,
+    handing=WAY_DTYPE,  # (Q × R × (always, unresolved),): the transfers of a reason from a queue
+    transfers=TRANSFER_DTYPE,  # by cumulative chance
     stages=STAGE_DTYPE,  # overflow stages, those of one queue together, by delay
     groups=GROUP_DTYPE,
     by_queue=MATCH_DTYPE,  # who may serve a queue, by order, then group
@@ -131,6 +139,8 @@ skills = NETWORK.rows("skills")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")
 queues = NETWORK.rows("queues")
+handing = NETWORK.rows("handing")
+transfers = NETWORK.rows("transfers")
 stages = NETWORK.rows("stages")
 groups = NETWORK.rows("groups")
 by_queue = NETWORK.rows("by_queue")
@@ -176,6 +186,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
         "skills": _skills(scenario),
         "returns": _returns(scenario, laws),
         "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
+        **_transfers(scenario, names, laws),
         "queues": queue_rows,
         "stages": stage_rows,
         "groups": group_rows,
@@ -326,10 +337,29 @@ def _queues(
             stages.append((overflow.after, to))
         capacity = UNLIMITED if queue.capacity is None else queue.capacity
         channel = scenario.channels[queue.channel]
-        open_ended = channel.interruptible
-        kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, open_ended)
+        hands_on = bool(queue.transfers)
+        kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, hands_on,
+                channel.interruptible or hands_on)  # fmt: skip
         rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", q), *kind)
     return np.array(stages, STAGE_DTYPE), rows
+
+
+def _transfers(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> dict[str, npt.NDArray[Any]]:
+    """Who hands what on, by queue, reason and whether the agent had to fail first."""
+    ways = np.zeros((len(scenario.queues), len(scenario.reasons), 2), WAY_DTYPE)
+    rows: list[tuple[Any, ...]] = []
+    for q, queue in enumerate(scenario.queues.values()):
+        for r, reason in enumerate(scenario.reasons):
+            for k, when in enumerate(("always", "unresolved")):
+                first, total = len(rows), 0.0
+                for one in queue.transfers:
+                    share = one.share.get(reason, one.share.get(OTHERS, 0.0))
+                    if one.when == when and share > 0.0:
+                        total += share
+                        to, kind = names["queue"].index(one.to), TRANSFERS.index(one.kind)
+                        rows.append((total, one.talk, one.retold, laws.number(one.handover), to, kind, one.keeps_place))
+                ways[q, r, k] = (first, len(rows))
+    return {"handing": ways.reshape(-1), "transfers": np.array(rows, TRANSFER_DTYPE)}
 
 
 def _groups(
@@ -364,7 +394,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
-        "rich": interrupts,
+        "rich": interrupts or any(queue.transfers for queue in scenario.queues.values()),
         "interrupts": interrupts,
     }.items():
         rows[name] = value

@@ -86,16 +86,27 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 "channel": 0,
                 "nth": answers,
             }
+            before, handed = [], rng.random() < 0.2
+            if handed:  # by the agent who answered first, to the other queue
+                answers += 1
+                agent, spent = int(rng.integers(5)), float(rng.choice([0.0, rng.exponential(30)]))
+                leaves = arrived + spent + rng.exponential(200)
+                part = {"queued": arrived, "answered": arrived + spent, "talk_end": leaves, "agent": agent}
+                part |= {"group": GROUP_OF[agent], "ended": leaves + 20.0, "outcome": ledger.TRANSFERRED}
+                before.append({**base, **part, "leg": 1, "queue": entry, "nth": answers})
+                base |= {"arrived": leaves, "ended": leaves, "entry": 1 - entry, "cause": ledger.TRANSFER}
+                base |= {"accumulated": accumulated + spent, "nth": answers}
+                accumulated += spent
             kind = rng.choice(8, p=[0.6, 0.15, 0.03, 0.04, 0.05, 0.03, 0.05, 0.05])
             waited, legs = 0.0, []
-            now = arrived
-            for leg in range(1, 1 + (rng.random() < 0.2)):  # an overflow first
+            now = base["arrived"]
+            for leg in range(1 + handed, 1 + handed + (rng.random() < 0.2)):  # an overflow first
                 spent = rng.exponential(20)
                 legs.append(
                     {
                         **base,
                         "leg": leg,
-                        "queue": entry,
+                        "queue": base["entry"],
                         "queued": now,
                         "ended": now + spent,
                         "outcome": ledger.HANDED_ON,
@@ -107,8 +118,8 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 kind = min(kind, 1)
             last = {
                 **base,
-                "leg": len(legs) + 1,
-                "queue": 1 if legs else entry,
+                "leg": len(legs) + 1 + handed,
+                "queue": 1 if legs else base["entry"],
                 "waited": waited,
                 "outcome": int(kind),
             }
@@ -118,7 +129,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
             if kind in (ledger.ANSWERED, ledger.HANDED_ON) or (
                 kind == ledger.UNFINISHED and rng.random() < 0.5
             ):
-                answers += 1
+                answers += not handed
                 agent = int(rng.integers(5))
                 talk_end = now + wait + rng.choice([rng.exponential(200), rng.uniform(HOUR, 3 * HOUR)])
                 last |= {
@@ -141,7 +152,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                     second = talk_end + rng.exponential(10)
                     last = {
                         **last,
-                        "leg": len(legs) + 1,
+                        "leg": len(legs) + 1 + handed,
                         "queued": talk_end,
                         "answered": second,
                         "outcome": 0,
@@ -162,7 +173,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 late = finished + rng.exponential(5 * HOUR)
                 cause = ledger.REPEAT if last["outcome"] == ledger.ANSWERED else ledger.REDIAL
                 last |= {"next_at": late, "next": cause}
-            rows += [*legs, last]
+            rows += [*before, *legs, last]
             if not again or late >= END:
                 break
             accumulated += waited + (wait if last["queued"] == last["queued"] else 0.0)
@@ -201,15 +212,22 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     legs["worked"] = (legs["outcome"] != ledger.UNFINISHED) & legs["answered"].notna()
     legs["talk"] = (legs["talk_end"] - legs["answered"]).where(legs["worked"], 0.0)
     legs["wrap"] = (legs["ended"] - legs["talk_end"]).where(legs["worked"], 0.0)
-    together = legs.groupby(["issue", "attempt"])
-    c = legs[legs["outcome"] != ledger.HANDED_ON].set_index(["issue", "attempt"]).copy()
+    # A contact that was transferred counts once in each queue.
+    legs = legs.sort_values(["issue", "attempt", "leg"])
+    ends = (legs["outcome"] == ledger.TRANSFERRED).groupby([legs["issue"], legs["attempt"]]).cumsum()
+    legs["stay"] = ends - (legs["outcome"] == ledger.TRANSFERRED)
+    together = legs.groupby(["issue", "attempt", "stay"])
+    c = legs[legs["outcome"] != ledger.HANDED_ON].set_index(["issue", "attempt", "stay"]).copy()
     c["wait"] = together["own_wait"].sum()
     c["talk"], c["wrap"] = together["talk"].sum(), together["wrap"].sum()
     c["total"] = c["wait"] + c["accumulated"]
     judged = c["total"] if basis == "accumulated" else c["wait"]
     in_time = judged <= np.array(WITHIN)[c["entry"]] + 1e-6
-    c["is_answered"] = (c["outcome"] == 0) | ((c["outcome"] == 7) & c["answered"].notna())
-    c["is_served"] = c["outcome"] == 0
+    c["came"], c["passed"] = c["cause"] == ledger.TRANSFER, c["outcome"] == ledger.TRANSFERRED
+    c["is_answered"] = (c["outcome"] == 0) | c["passed"] | ((c["outcome"] == 7) & c["answered"].notna())
+    c["is_served"] = (c["outcome"] == 0) | c["passed"]
+    concluded = (c["outcome"] == 0) | (c["came"] & ~c["is_answered"])
+    done = c["talk_end"].where(c["outcome"] == 0, c["ended"])
     c["is_abandoned"] = c["outcome"] == 1
     c["other"] = c["outcome"].isin([4, 7]) & c["queued"].notna() & ~c["is_answered"]
     c["is_entered"] = c["is_answered"] | c["is_abandoned"] | c["other"]
@@ -219,10 +237,10 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["is_short"] = c["is_abandoned"] & (c["wait"] <= 5.0 + 1e-6)
     c["in20"], c["in60"] = (c["is_answered"] & (judged <= x + 1e-6) for x in (20, 60))
     c["is_resolved"] = c["is_served"] & (c["resolved"] == 1)
-    c["first"] = c["is_served"] & (c["nth"] == 1)
-    c["window"] = c["is_served"] & (c["talk_end"] + WINDOW <= END)
-    c["alone"] = c["window"] & ~(c["next_at"] <= c["talk_end"] + WINDOW)
-    c["first_answered"] = c["is_answered"] & (c["nth"] == 1)
+    c["first"] = concluded & (c["nth"] == 1)
+    c["window"] = concluded & (done + WINDOW <= END)
+    c["alone"] = c["window"] & ~(c["next_at"] <= done + WINDOW)
+    c["first_answered"] = c["is_answered"] & (c["nth"] == 1) & ~c["came"]
     c["total_in_time"] = c["first_answered"] & (c["total"] <= np.array(WITHIN)[c["entry"]] + 1e-6)
     c["cost"] = c["is_answered"] * np.array(COST)[c["reason"]]
     return c
@@ -230,7 +248,7 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
 
 def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[float, float | None]]:
     """Numerators and denominators of contacts that arrived, and issues that began, in a place and time."""
-    c, n = contacts, float(len(contacts))
+    c, n = contacts, float((~contacts["came"]).sum())
     answered, entered, queued = c["is_answered"].sum(), c["is_entered"].sum(), c["is_queued"].sum()
     abandoned, short, served = c["is_abandoned"].sum(), c["is_short"].sum(), c["is_served"].sum()
     in_time, lost_in_time = c["is_in_time"].sum(), c["is_lost_in_time"].sum()
@@ -243,6 +261,10 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "fresh": (fresh, None),
         "redials": ((c["cause"] == 1).sum(), None),
         "repeats": ((c["cause"] == 2).sum(), None),
+        "transferred_in": (c["came"].sum(), None),
+        "transferred": (c["passed"].sum(), None),
+        "transferred_share": (c["passed"].sum(), answered),
+        "hand_offs": (c["passed"].sum(), answered - c["passed"].sum()),
         "entered": (entered, None),
         "queued": (queued, None),
         "answered": (answered, None),
@@ -281,7 +303,7 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "wrap_mean": (c["wrap"].sum(), served),
         "fcr_true": ((c["first"] & c["is_resolved"]).sum(), c["first"].sum()),
         "fcr_measured": (c["alone"].sum(), c["window"].sum()),
-        "contacts_per_issue": (len(cohort), fresh),
+        "contacts_per_issue": ((~cohort["came"]).sum(), fresh),
         "issues_answered": (cohort["first_answered"].sum(), fresh),
         "issues_answered_in_time": (cohort["total_in_time"].sum(), fresh),
         "issues_resolved": (len(done), fresh),
@@ -318,7 +340,8 @@ def slow_agents(book: ledger.Ledger, groups: list[int], begin: float, end: float
     here = legs[(legs["answered"] >= begin) & (legs["answered"] < end)]
     whole = here[here["outcome"] != ledger.UNFINISHED]
     found["answered"] = len(here)
-    found["served"] = (here["outcome"] == 0).sum()
+    found["served"] = np.isin(here["outcome"], (0, ledger.TRANSFERRED)).sum()
+    found["passed"] = (here["outcome"] == ledger.TRANSFERRED).sum()
     found["resolved"] = ((here["outcome"] == 0) & (here["resolved"] == 1)).sum()
     found["talk"] = (whole["talk_end"] - whole["answered"]).sum()
     found["wrap"] = (whole["ended"] - whole["talk_end"]).sum()
@@ -432,13 +455,13 @@ def test_every_agent_and_money_figure_is_what_pandas_says():
             ]
             cost, answers, fixed = (
                 wages,
-                [one["answered"] for one in agents],
+                [one["answered"] - one["passed"] for one in agents],
                 [one["resolved"] for one in agents],
             )
             if scope == "total":
                 here = [c[(c["arrived"] >= begin) & (c["arrived"] < end)] for c in everyone]
                 cost = [w + c["cost"].sum() for w, c in zip(wages, here, strict=True)]
-                answers = [c["is_answered"].sum() for c in here]
+                answers = [(c["is_answered"] & ~c["passed"]).sum() for c in here]
                 fixed = [c["is_resolved"].sum() for c in here]
             slow = {
                 "occupancy": [(one["busy"], one["on duty"] + one["overrun"]) for one in agents],

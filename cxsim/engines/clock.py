@@ -23,8 +23,10 @@ from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.memory import Book, lined_up, prefetch
+from cxsim.names import TRANSFERS
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
+COLD, WARM, CONFERENCE = range(len(TRANSFERS))
 
 # --- the calendar's nodes: two for each agent, then two for each contact -------------------------------------------
 
@@ -208,11 +210,13 @@ def _closed(net, board, w):  # type: ignore[no-untyped-def]
 def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue.
 
-    The same for a contact that the flow has `led` (1, else 0) to its first queue, which has its line already.
+    The same for a contact that the flow or an agent has `led` to a queue, which has its line already: 0 for an arrival,
+    1 where it waits behind all others, 2 where it keeps its place.
     """
     contact = ws.contacts(w, c)
     now = ws.state(w, 0).now
-    contact.since = now
+    if led < 2:
+        contact.since = now
     contact.queued = now
     if not led:
         contact.arrived = now
@@ -225,7 +229,7 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         contact.queue = nw.reasons(net, contact.reason).queue
         contact.entry = contact.queue
         if nw.settings(net, 0).rich:
-            ws.more(w, c).left = 1.0
+            _forget(w, c)
         if contact.queue < 0:
             _begin_flow(net, board, w, c)
             return
@@ -250,6 +254,16 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     _give_line(w, c)
     contact.queued = math.nan
     _end_unserved(net, board, w, c, outcome, after)
+
+
+@inner
+def _forget(w, c):  # type: ignore[no-untyped-def]
+    """A new attempt: whole work, no transfer."""
+    more = ws.more(w, c)
+    more.left = 1.0
+    more.extra = 0.0
+    more.holder = -1
+    more.transfer = -1
 
 
 @tiny
@@ -407,13 +421,39 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     queue = nw.queues(net, contact.queue)
     if nw.settings(net, 0).rich:
-        talk *= ws.more(w, c).left
-        ws.more(w, c).talk = talk
+        talk = _longer(net, w, c, talk)
         if queue.interruptible and not (agent.leave_due or agent.break_due):
             routing.board_agents(board, a).aside_since = now
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
     if not (nw.groups(net, agent.group).hand_back or queue.open_ended):
         _conclude(net, board, w, c, a, now + talk)
+
+
+@inner
+def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
+    """The talk of a contact with a history: what is left of it, telling it again, taking over, noticing a misroute."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    talk = talk * more.left + more.extra
+    more.extra = 0.0
+    now = ws.state(w, 0).now
+    came = more.transfer
+    more.transfer = -1
+    if nw.queues(net, contact.queue).hands_on:
+        more.transfer = journey.transfer(
+            net, contact.queue, contact.reason, 0, contact.key, contact.attempt, contact.leg
+        )
+        if more.transfer >= 0:
+            talk *= nw.transfers(net, more.transfer).talk
+    if more.holder >= 0:
+        both = talk
+        if nw.transfers(net, came).kind == WARM:
+            both = journey.handover_time(net, came, contact.key, contact.attempt, contact.leg)
+            talk += both
+        cal.put(w, _wrap_node(more.holder), now + both, ev.HANDOVER_ENDS, more.holder)
+        more.holder = -1
+    more.talk = talk
+    return talk
 
 
 @inner
@@ -424,7 +464,7 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
     wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
-    contact.nth += 1
+    contact.nth += contact.cause != ledger.TRANSFER
     agent.contact = -1
     agent.wrap = wrap
     again = math.inf
@@ -438,18 +478,139 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
 
 @tiny
 def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
-    """The customer hangs up; the agent wraps up."""
+    """The customer hangs up, or is handed on (then 1 or 2 is returned, see `_arrive`, else 0); the agent wraps up."""
     agent = ws.agents(w, a)
     state = ws.state(w, 0)
-    ws.lines(w)[agent.line] -= 1
     if agent.contact >= 0:
         routing.board_agents(board, a).aside_since = math.inf
+        if nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
+            row = _to_whom(net, w, agent.contact, a)
+            if row >= 0:
+                return _hand_on(net, w, agent.contact, a, row)
         _conclude(net, board, w, agent.contact, a, state.now)
+    ws.lines(w)[agent.line] -= 1
+    _wrap_up(net, board, w, a)
+    return 0
+
+
+@inner
+def _wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
+    """After-call work."""
+    agent = ws.agents(w, a)
     if agent.wrap > 0.0:
         agent.state = ev.WRAPPING
-        cal.put(w, _wrap_node(a), state.now + agent.wrap, ev.WRAP_END, a)
+        cal.put(w, _wrap_node(a), ws.state(w, 0).now + agent.wrap, ev.WRAP_END, a)
     else:
         _free(net, board, w, a)
+
+
+@inner
+def _to_whom(net, w, c, a):  # type: ignore[no-untyped-def]
+    """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
+    contact = ws.contacts(w, c)
+    row = ws.more(w, c).transfer
+    if row < 0:
+        skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+        if not journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service):
+            row = journey.transfer(net, contact.queue, contact.reason, 1, contact.key, contact.attempt, contact.leg)
+    return row
+
+
+@inner
+def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
+    """The contact is on its way to another queue; its agent is free of it, or holds it until the next one is there."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    more = ws.more(w, c)
+    state = ws.state(w, 0)
+    rule = nw.transfers(net, row)
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    contact.nth += contact.cause != ledger.TRANSFER
+    state.moved = c
+    if rule.kind == COLD:
+        ended = state.now + agent.wrap
+        _write_leg(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
+        agent.contact = -1
+        state.giver = a
+    else:
+        part = _take_slot(w)
+        _copy(w, c, part)
+        agent.contact = part
+        agent.state = ev.HOLDING
+        more.holder = a
+    contact.accumulated += contact.waited + (contact.answered - contact.queued)
+    contact.arrived = state.now
+    contact.queued = state.now
+    contact.answered = math.nan
+    contact.waited = 0.0
+    contact.agent = -1
+    contact.leg += 1
+    contact.service += 1
+    contact.cause = ledger.TRANSFER
+    contact.queue = rule.to
+    contact.entry = rule.to
+    more.left = 1.0
+    more.extra = rule.retold
+    more.transfer = row
+    return 1 + rule.keeps
+
+
+@inner
+def _let_go(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent who held a contact for the next one leaves it: the leg so far, then wrap."""
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    part = agent.contact
+    _write_leg(w, part, ledger.TRANSFERRED, agent.group, state.now, state.now + agent.wrap, False, 0, math.nan)
+    _free_slot(w, part)
+    agent.contact = -1
+    _wrap_up(net, board, w, a)
+
+
+@inner
+def _take_slot(w):  # type: ignore[no-untyped-def]
+    """Room for one more contact."""
+    state = ws.state(w, 0)
+    c = state.unused
+    if c >= 0:
+        state.unused = ws.contacts(w, c).next
+    else:
+        c = state.touched
+        state.touched += 1
+        ws.nodes(w, _contact_node(w, c)).place = cal.NOWHERE
+        ws.nodes(w, _overflow_node(w, c)).place = cal.NOWHERE
+    return c
+
+
+@tiny
+def _free_slot(w, c):  # type: ignore[no-untyped-def]
+    ws.contacts(w, c).next = ws.state(w, 0).unused
+    ws.state(w, 0).unused = c
+
+
+@inner
+def _copy(w, c, part):  # type: ignore[no-untyped-def]
+    """What the ledger tells of a contact, for the leg that its agent still holds."""
+    one = ws.contacts(w, c)
+    other = ws.contacts(w, part)
+    other.issue = one.issue
+    other.arrived = one.arrived
+    other.queued = one.queued
+    other.answered = one.answered
+    other.opened = one.opened
+    other.waited = one.waited
+    other.accumulated = one.accumulated
+    other.agent = one.agent
+    other.reason = one.reason
+    other.segment = one.segment
+    other.channel = one.channel
+    other.queue = one.queue
+    other.entry = one.entry
+    other.attempt = one.attempt
+    other.leg = one.leg
+    other.nth = one.nth
+    other.cause = one.cause
 
 
 @inner
@@ -457,11 +618,16 @@ def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-
     """The attempt ends without an agent; the contact is in no queue any more."""
     contact = ws.contacts(w, c)
     now = ws.state(w, 0).now
+    holder = -1
+    if nw.settings(net, 0).rich:
+        holder = ws.more(w, c).holder
     again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, now)
     cause = ledger.REDIAL if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
     _write_leg(w, c, outcome, -1, math.nan, now, False, cause, next_at)
     _come_back(net, board, w, c, again, cause, after)
+    if holder >= 0:
+        _let_go(net, board, w, holder)
 
 
 @tiny
@@ -469,8 +635,7 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
     """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
     contact = ws.contacts(w, c)
     if again >= nw.settings(net, 0).end:
-        contact.next = ws.state(w, 0).unused
-        ws.state(w, 0).unused = c
+        _free_slot(w, c)
         return
     rule = nw.returns(net, nw.AFTERS * contact.reason + after)
     left = contact.answered
@@ -491,14 +656,7 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
 def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     """The fresh arrival whose turn it is."""
     state = ws.state(w, 0)
-    c = state.unused
-    if c >= 0:
-        state.unused = ws.contacts(w, c).next
-    else:
-        c = state.touched
-        state.touched += 1
-        ws.nodes(w, _contact_node(w, c)).place = cal.NOWHERE
-        ws.nodes(w, _overflow_node(w, c)).place = cal.NOWHERE
+    c = _take_slot(w)
     contact = ws.contacts(w, c)
     issue = ws.issues(w)[state.arrival]
     state.arrival += 1
@@ -906,7 +1064,12 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             return
         if what == ev.TALKING and nw.groups(net, row.group).hand_back and not _closed(net, board, w):
             _hand_back(net, board, w, a)
-        elif what == ev.TALKING or what == ev.WRAPPING or (what == ev.IDLE and _held(net, board, w, a)):
+        elif (
+            what == ev.TALKING
+            or what == ev.WRAPPING
+            or what == ev.HOLDING
+            or (what == ev.IDLE and _held(net, board, w, a))
+        ):
             agent.leave_due = 1
             routing.board_agents(board, a).aside_since = math.inf
             agent.leaves_at = ws.state(w, 0).now
@@ -973,12 +1136,13 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
     w = ws.at(world_at)
     state = ws.state(w, 0)
     seats = w.agents_size
-    margin = 4 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
+    margin = 6 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
+    each = 2 if nw.settings(net, 0).rich else 1  # legs of one who waits
     stale = True
     due = 0.0
     move = 0
     while True:
-        if state.legs + state.waiting + margin > w.legs_size:
+        if state.legs + each * state.waiting + margin > w.legs_size:
             return LEGS_FULL
         if state.spells + 2 * seats + 4 > w.spells_size:
             return SPELLS_FULL
@@ -1014,7 +1178,10 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
         else:
             cal.take(w, node)
             if kind == ev.TALK_END:
-                _end_talk(net, board, w, node >> 1)
+                led = _end_talk(net, board, w, node >> 1)
+                c = state.moved if led else -1
+            elif kind == ev.HANDOVER_ENDS:
+                _let_go(net, board, w, node >> 1)
             elif kind == ev.WRAP_END:
                 _free(net, board, w, node >> 1)
             elif kind == ev.AWAY_BEGINS:
@@ -1032,6 +1199,10 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 _overflow(net, board, w, (node >> 1) - seats)
         if c >= 0:
             _arrive(net, board, w, c, led)
+            if state.giver >= 0:
+                giver = state.giver
+                state.giver = -1
+                _wrap_up(net, board, w, giver)
     _finish(net, board, w)
     return DONE
 
@@ -1045,9 +1216,14 @@ def _finish(net, board, w):  # type: ignore[no-untyped-def]
             c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
             _write_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
+            if nw.settings(net, 0).rich and ws.more(w, c).holder >= 0:
+                holder = ws.more(w, c).holder
+                group = ws.agents(w, holder).group
+                part = ws.agents(w, holder).contact
+                _write_leg(w, part, ledger.TRANSFERRED, group, state.now, state.now, False, 0, math.nan)
     for a in range(w.agents_size):
         if ws.agents(w, a).state != ev.OFF:
-            _depart(net, board, w, a, state.now)
+            _go(net, board, w, a)
 
 
 # --- from Python ----------------------------------------------------------------------------------------------------
@@ -1068,7 +1244,7 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
         if code in (LEGS_FULL, DONE):
             sink.legs(world["legs"][: state["legs"][0]])
             state["legs"] = 0
-            if state["waiting"][0] + 4 > world["legs"].size // 2:
+            if 2 * state["waiting"][0] + 8 > world["legs"].size // 2:
                 room = np.zeros(2 * world["legs"].size, ledger.LEG_DTYPE)
                 world = ws.WORLD.book(**world.arrays | {"legs": room})
         if code in (SPELLS_FULL, DONE):
@@ -1086,7 +1262,7 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
     state["run"] = inputs.run_key
-    state["unused"] = -1
+    state["unused"] = state["giver"] = -1
     contacts = contacts or max(1024, inputs.times.size >> 4)
     nodes = lined_up(2 * (seats + contacts), ws.NODE_DTYPE)
     nodes["place"][: 2 * seats] = cal.NOWHERE

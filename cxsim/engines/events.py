@@ -10,6 +10,7 @@ from cxsim.compiled import compiled
 
 (
     TALK_END,
+    HANDOVER_ENDS,  # of the agent who stayed for a warm transfer
     WRAP_END,
     STAFF_LEAVES,  # headcount falls, shift ends, break begins
     AWAY_BEGINS,
@@ -21,13 +22,13 @@ from cxsim.compiled import compiled
     RETURN,
     FRESH_ARRIVAL,
     CLOSING,
-) = range(12)
+) = range(13)
 
 # Rows of the plan, in the order they act when simultaneous: the first three leave, the others come.
 FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS = range(6)
 
 # What an agent may be doing.
-OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK = range(6)
+OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING = range(7)  # holding: until the next agent has taken over
 
 
 @compiled

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from bisect import insort
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappush
 from typing import Any
 
@@ -27,6 +27,7 @@ from cxsim.draws import AGENT, attempt_key, child, uniform
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.names import TRANSFERS
 
 Process = Generator[simpy.Event, Any, None]
 NAN = math.nan
@@ -58,6 +59,9 @@ class Contact:
     line: int = -1  # the channel in which it holds a line
     left: float = 1.0  # share of the work that is still to do
     talk: float = 0.0  # how long this stay with an agent lasts, undisturbed
+    extra: float = 0.0  # to be told again to the next agent
+    holder: Agent | None = None  # who stays until the next agent has taken over
+    transfer: int = -1  # the row of `transfers` by which it goes on, or came
     patience_attempt: int = 1
     work_attempt: int = 1
     accumulated: float = 0.0
@@ -99,6 +103,7 @@ class Agent:
     break_due: bool = False
     away_due: bool = False
     aways: int = 0
+    wrap: float = 0.0  # what is to be written up after holding a contact
     timer: int = 0  # a timer set under another number is stale
     contact: Contact | None = None
 
@@ -209,7 +214,7 @@ class Center:
         contact.arrived = contact.since = contact.queued = now
         contact.answered, contact.waited, contact.agent = NAN, 0.0, None
         contact.leg = contact.service = 1
-        contact.line, contact.left = -1, 1.0
+        contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -274,10 +279,12 @@ class Center:
             unsolved = kind == flow.NOT_HELPED
             self.plan_return(contact, journey.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
 
-    def reach_queue(self, contact: Contact, queue: int, led: bool = False) -> None:
-        """The first queue, on arrival or `led` to it by the flow, which turns away once it is closed."""
+    def reach_queue(self, contact: Contact, queue: int, led: bool = False, keeps_place: bool = False) -> None:
+        """A queue, on arrival or `led` to it by the flow or an agent, who are turned away once it is closed."""
         contact.queue = contact.entry = queue
-        contact.since = contact.queued = self.now()
+        contact.queued = self.now()
+        if not keeps_place:
+            contact.since = contact.queued
         row = self.book["queues"][queue]
         refused = ledger.BLOCKED, journey.AFTER_BLOCKED
         free = self.finds_line(contact, int(row["channel"]))
@@ -353,14 +360,66 @@ class Center:
         talk = journey.talk_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
-        talk *= contact.left
-        contact.talk = talk
+        talk = self.longer(contact, talk)
         if self.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
             self.note_aside(agent, now)
         told = contact.news
         self.expect_nothing(contact)
         contact.talk_ends = self.env.at(now + talk, ev.TALK_END, contact.issue)
         told.succeed()
+
+    def longer(self, contact: Contact, talk: float) -> float:
+        """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
+        talk = talk * contact.left + contact.extra
+        contact.extra, came, contact.transfer = 0.0, contact.transfer, -1
+        place = (contact.key, contact.attempt, contact.leg)
+        if self.book["queues"]["hands_on"][contact.queue]:
+            contact.transfer = int(journey.transfer(self.net, contact.queue, contact.reason, 0, *place))
+            if contact.transfer >= 0:
+                talk *= float(self.book["transfers"]["talk"][contact.transfer])
+        if contact.holder is not None:
+            both = talk
+            if TRANSFERS[self.book["transfers"]["kind"][came]] == "warm":
+                both = journey.handover_time(self.net, came, *place)
+                talk += both
+            self.env.process(self.take_over(contact.holder, float(self.env.now) + both))
+            contact.holder = None
+        contact.talk = talk
+        return talk
+
+    def take_over(self, holder: Agent, until: float) -> Process:
+        """Both agents of a transfer talk, until the first lets go."""
+        yield self.env.at(until, ev.HANDOVER_ENDS, holder.number)
+        self.let_go(holder)
+
+    def let_go(self, holder: Agent) -> None:
+        """An agent who held a contact for the next one leaves it: the leg so far, then wrap."""
+        now, part = self.now(), holder.contact
+        assert part is not None
+        self.write_leg(part, ledger.TRANSFERRED, now, now + holder.wrap, False, 0, NAN)
+        holder.contact = None
+        self.wrap_or_free(holder, holder.wrap)
+
+    def hand_on(self, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
+        """To another queue; the agent is free of the contact, or holds it until the next one is there."""
+        now, rule = self.now(), self.book["transfers"][row]
+        contact.nth += contact.cause != ledger.TRANSFER
+        cold = TRANSFERS[rule["kind"]] == "cold"
+        if cold:
+            self.write_leg(contact, ledger.TRANSFERRED, now, now + wrap, False, 0, NAN)
+        else:
+            agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
+            contact.holder = agent
+        contact.accumulated += contact.waited + (contact.answered - contact.queued)
+        contact.arrived, contact.answered, contact.waited, contact.agent = now, NAN, 0.0, None
+        contact.leg += 1
+        contact.service += 1
+        contact.cause, contact.transfer = ledger.TRANSFER, row
+        contact.left, contact.extra = 1.0, float(rule["retold"])
+        self.expect_nothing(contact)
+        self.reach_queue(contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))
+        if cold:
+            self.wrap_or_free(agent, wrap)
 
     def note_aside(self, agent: Agent, since: float = math.inf) -> None:
         """Let policies see whether, and since when, an agent is on work that may be put aside."""
@@ -375,13 +434,24 @@ class Center:
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
-        contact.nth += 1
-        self.give_line(contact)
         self.note_aside(agent)
+        row = contact.transfer
+        if row < 0 and not resolved:
+            place = (contact.key, contact.attempt, contact.leg)
+            row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
+        if row >= 0:
+            self.hand_on(contact, agent, row, wrap)
+            return
+        contact.nth += contact.cause != ledger.TRANSFER
+        self.give_line(contact)
         self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
+        self.wrap_or_free(agent, wrap)
+
+    def wrap_or_free(self, agent: Agent, wrap: float) -> None:
+        """After-call work, if there is any."""
         if wrap > 0.0:
             agent.state = ev.WRAPPING
-            self.env.process(self.wrap_up(agent, now + wrap))
+            self.env.process(self.wrap_up(agent, self.now() + wrap))
         else:
             self.free(agent)
 
@@ -424,8 +494,14 @@ class Center:
             again if returns else NAN,
         )
         contact.over, contact.next_attempt = True, again
-        if again >= self.end:
-            return
+        if again < self.end:
+            self.prepare_return(contact, after, cause, now)
+        if contact.holder is not None:
+            holder, contact.holder = contact.holder, None
+            self.let_go(holder)
+
+    def prepare_return(self, contact: Contact, after: int, cause: int, now: float) -> None:
+        """What the next attempt keeps of this one."""
         rule = self.book["returns"][nw.AFTERS * contact.reason + after]
         if contact.queue >= 0 and not math.isnan(contact.queued):
             left = now if math.isnan(contact.answered) else contact.answered
@@ -740,7 +816,7 @@ class Center:
         if kind == ev.LEAVE and what != ev.OFF:
             if what == ev.TALKING and self.book["groups"]["hand_back"][agent.group] and not self.closed():
                 self.hand_back(agent)
-            elif what in (ev.TALKING, ev.WRAPPING) or (what == ev.IDLE and self.held(agent.group)):
+            elif what in (ev.TALKING, ev.WRAPPING, ev.HOLDING) or (what == ev.IDLE and self.held(agent.group)):
                 agent.leave_due, agent.leaves_at = True, now
                 self.note_aside(agent)
             else:
@@ -810,9 +886,11 @@ class Center:
                 contact = queue[0]
                 self.dequeue(contact)
                 self.write_leg(contact, ledger.UNFINISHED, NAN, self.last, False, 0, NAN)
+                if contact.holder is not None and contact.holder.contact is not None:
+                    self.write_leg(contact.holder.contact, ledger.TRANSFERRED, self.last, self.last, False, 0, NAN)
         for agent in self.agents:
             if agent.state != ev.OFF:
-                self.depart(agent, self.last)
+                self.go(agent)
 
 
 def replay(inputs: Inputs, sink: ledger.Sink) -> None:

@@ -43,6 +43,9 @@ MORE_DTYPE = np.dtype(
     [
         ("left", "f8"),  # share of the work that is still to do
         ("talk", "f8"),  # how long this stay with an agent lasts, undisturbed
+        ("extra", "f8"),  # to be told again to the next agent
+        ("holder", "i4"),  # the agent who stays until the next one has taken over; -1 for none
+        ("transfer", "i4"),  # the row of `transfers` by which it goes on, or came; -1 for none
     ],
     align=True,
 )  # what only contacts of richer scenarios have to remember
@@ -78,6 +81,8 @@ STATE_DTYPE = np.dtype(
         ("waiting", "i8"),
         ("unused", "i8"),  # first of the contacts that are free again, a list
         ("touched", "i8"),  # contacts that were ever used
+        ("moved", "i8"),  # the contact that was just transferred
+        ("giver", "i8"),  # the agent who did so and is free of it; -1 for nobody
     ],
     align=True,
 )

@@ -11,11 +11,13 @@ CONTACT_COLUMNS = (
     "fresh",
     "redial",
     "repeat",
+    "transferred_in",
     "answered",
     "abandoned",
     "balked",
     "blocked",
     "closed",
+    "transferred",
     "contained",
     "contained_false",
     "hung_up",
@@ -46,7 +48,7 @@ CONTACT_COLUMNS = (
     "cohort_time",
 )
 
-# Per group. The first five count services in the interval in which the agent answered; the rest are agents'
+# Per group. The first six count services in the interval in which the agent answered; the rest are agents'
 # seconds inside the interval.
 GROUP_COLUMNS = (
     "answered",
@@ -54,6 +56,7 @@ GROUP_COLUMNS = (
     "talk",
     "wrap",
     "resolved",
+    "transferred",
     "busy_talk",
     "busy_wrap",
     "on_duty",

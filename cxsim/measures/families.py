@@ -15,7 +15,7 @@ from cxsim.statistics import Interval, ratio_interval, t_interval
 
 BATCH_BYTES = 128 * 2**20
 COLUMNS_A_FIGURE = 4
-FROM_CONTACTS = ("answered", "served", "talk", "wrap", "resolved")
+FROM_CONTACTS = ("answered", "served", "talk", "wrap", "resolved", "transferred")
 
 
 def formula(name: str, layout: Layout) -> Figure:

@@ -22,6 +22,8 @@ from cxsim.ledger import (
     LEG_DTYPE,
     ON_DUTY,
     SPELL_DTYPE,
+    TRANSFER,
+    TRANSFERRED,
     UNFINISHED,
 )
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, WITHIN_SECONDS
@@ -39,6 +41,7 @@ G = {name: number for number, name in enumerate(GROUP_COLUMNS)}
 FRESH, ENTERED, QUEUED, SHORT = C["fresh"], C["entered"], C["queued"], C["short_abandoned"]
 C_ANSWERED, C_ABANDONED, C_BALKED, C_BLOCKED = C["answered"], C["abandoned"], C["balked"], C["blocked"]
 C_CLOSED, C_CONTAINED, C_UNFINISHED = C["closed"], C["contained"], C["unfinished"]
+C_TRANSFERRED = C["transferred"]
 CONTAINED_FALSE, C_HUNG_UP, FLOW_TIME = C["contained_false"], C["hung_up"], C["flow_time"]
 IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
     C["in_time"],
@@ -56,6 +59,7 @@ COHORT_CONTACTS, COHORT_ANSWERED, COHORT_IN_TIME = (
     C["cohort_in_time"],
 )
 COHORT_RESOLVED, COHORT_TIME = C["cohort_resolved"], C["cohort_time"]
+G_TRANSFERRED = G["transferred"]
 G_ANSWERED, G_SERVED, G_TALK, G_WRAP, G_RESOLVED = (
     G["answered"],
     G["served"],
@@ -150,8 +154,9 @@ def add_legs(
             if begun >= 0:
                 served_in = begun
                 groups[group, begun, G_ANSWERED] += 1.0
-                if outcome == ANSWERED:
+                if outcome != HANDED_ON and outcome != UNFINISHED:
                     groups[group, begun, G_SERVED] += 1.0
+                    groups[group, begun, G_TRANSFERRED] += 1.0 if outcome == TRANSFERRED else 0.0
                     groups[group, begun, G_RESOLVED] += leg["resolved"]
                 if outcome != UNFINISHED:
                     groups[group, begun, G_TALK] += hung_up - answered
@@ -184,11 +189,12 @@ def add_legs(
         judged = total if rules.accumulated else wait
         target = rules.within[leg["entry"]] + MICROSECOND
         # A contact still in service when time ends was answered like any other; only its work is unknown.
-        was_answered = outcome == ANSWERED or (outcome == UNFINISHED and answered == answered)
+        was_answered = answered == answered and outcome != HANDED_ON
+        came = leg["cause"] == TRANSFER  # counted where it came first
         if opened >= 0:
             cohort = contacts[stream, opened]
-            cohort[COHORT_CONTACTS] += 1.0
-            if was_answered and leg["nth"] == 1:
+            cohort[COHORT_CONTACTS] += 0.0 if came else 1.0
+            if was_answered and leg["nth"] == 1 and not came:
                 cohort[COHORT_ANSWERED] += 1.0
                 cohort[COHORT_IN_TIME] += 1.0 if total <= target else 0.0
             if leg["resolved"] == 1:
@@ -211,6 +217,8 @@ def add_legs(
                 under[n_limit, 0, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
             if outcome == UNFINISHED:
                 sums[SERVED] -= 1.0
+            elif outcome == TRANSFERRED:
+                sums[C_TRANSFERRED] += 1.0
             else:
                 sums[RESOLVED] += leg["resolved"]
                 if leg["nth"] == 1:
@@ -220,7 +228,14 @@ def add_legs(
                 if closes <= rules.end:
                     sums[WINDOW_CLOSED] += 1.0
                     sums[WINDOW_ALONE] += 1.0 if not leg["next_at"] <= closes else 0.0
-        elif outcome == ABANDONED:
+            continue
+        if came:  # answered where it came first, and lost since
+            if leg["nth"] == 1:
+                sums[FIRST_ANSWERS] += 1.0
+            if ended + rules.fcr_window <= rules.end:
+                sums[WINDOW_CLOSED] += 1.0
+                sums[WINDOW_ALONE] += 1.0 if not leg["next_at"] <= ended + rules.fcr_window else 0.0
+        if outcome == ABANDONED:
             sums[C_ABANDONED] += 1.0
             sums[WAIT_ABANDONED] += wait
             sums[SHORT] += 1.0 if wait <= rules.short_abandon + MICROSECOND else 0.0

@@ -159,9 +159,19 @@ def _figures() -> list[Figure]:
             "attempts after an answered or contained contact that did not resolve the issue",
             "repeat",
         ),
+        _count(
+            "transferred_in", "transferred in", "contacts that an agent of another queue handed on to this one, offered"
+            " there already", "transferred_in",
+        ),
+        _count(
+            "transferred", "transferred", "answered contacts that the agent handed on to another queue", "transferred"
+        ),
         _count("entered", "queued or answered", ENTERED, "entered"),
         _count("queued", "queued", "contacts that nobody could answer at once and that waited", "queued"),
-        _count("answered", "answered", "contacts an agent answered" + BY_ANSWER, "answered", SERVED),
+        _count(
+            "answered", "answered", "contacts an agent answered, in each queue they were handed on to" + BY_ANSWER,
+            "answered", SERVED,
+        ),
         _count(
             "answered_in_time", "answered within T", "contacts answered within their queue's T", "in_time"
         ),
@@ -206,6 +216,14 @@ def _figures() -> list[Figure]:
             "entered",
         ),
         _ratio("share_queued", "share queued", f"queued ÷ {ENTERED}", "share", "queued", "entered"),
+        _ratio(
+            "transferred_share", "transferred share", "transferred ÷ answered", "share", "transferred", "answered"
+        ),
+        _ratio(
+            "hand_offs", "hand-offs per contact",
+            "transferred ÷ answered contacts that were not handed on again", "", "transferred",
+            "answered - transferred", ("total", "reason", "segment"),
+        ),
         _ratio("answered_share", "answered share", f"answered ÷ {ENTERED}", "share", "answered", "entered"),
         _ratio(
             "abandoned_share", "abandoned share", f"abandoned ÷ {ENTERED}", "share", "abandoned", "entered"
@@ -401,10 +419,10 @@ def _figures() -> list[Figure]:
         _ratio(
             "cost_per_contact",
             "cost per contact",
-            "cost ÷ answered contacts",
+            "cost ÷ answered contacts, a transferred one counted once",
             "money",
             "staff_cost + contact_cost",
-            "answered",
+            "answered - transferred",
             AGENTS,
         ),
         _ratio(

@@ -90,7 +90,9 @@ CONTACTS = [
     "fresh",
     "redials",
     "repeats",
+    "transferred_in",
     "answered",
+    "transferred",
     "abandoned",
     "short_abandoned",
     "balked",
@@ -136,9 +138,12 @@ BY_SCOPE = {
     "group": AGENTS,
 }
 # What a page has room for.
-CONTACTS_SHORT = "offered fresh redials repeats answered balked blocked closed sl asa wait_p95 abandoned_share aht"
+CONTACTS_SHORT = (
+    "offered fresh redials repeats transferred_in answered transferred balked blocked closed sl asa wait_p95"
+    " abandoned_share aht"
+)
 AGENTS_SHORT = "agents_scheduled agents_present occupancy utilisation answered aht overrun_hours paid_hours cost"
-RARE = ("redials", "repeats", "balked", "blocked", "closed", "overrun_hours", "cost")
+RARE = ("redials", "repeats", "transferred_in", "transferred", "balked", "blocked", "closed", "overrun_hours", "cost")
 BOUNDED = ("sl", "asa", "abandoned_share", "occupancy")
 
 

@@ -77,7 +77,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         parts += [Text(), groups]
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
-    lines = [line for line in (words.flow(result), _whole(result)) if line]
+    lines = [line for line in (words.flow(result), words.transfers(result), _whole(result)) if line]
     if lines:
         parts += [Text(), *map(Text, lines)]
     if result.definitions.get("sl"):
@@ -160,12 +160,13 @@ def _queues(result: Result) -> Table:
     blocked = any(result.estimate("blocked", *scope).value > 0 for scope in scopes)
     if blocked:
         heads.insert(4, "blocked")
+    handed = any(result.estimate("transferred_in", *scope).value > 0 for scope in scopes)
+    if handed:
+        heads.insert(4, "handed in")
     _columns(table, heads)
+    shown = ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht")
     for scope in scopes:
-        got = {
-            f: result.estimate(f, *scope).value
-            for f in ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht", "blocked")
-        }
+        got = {f: result.estimate(f, *scope).value for f in (*shown, "blocked", "transferred_in")}
         row = [
             scope[1] or "total",
             f"{got['offered']:,.0f}",
@@ -179,6 +180,8 @@ def _queues(result: Result) -> Table:
         ]
         if blocked:
             row.insert(4, f"{got['blocked']:,.0f}")
+        if handed:
+            row.insert(4, f"{got['transferred_in']:,.0f}")
         row = [formats.NOTHING if cell == "nan" else cell for cell in row]
         table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
     return table

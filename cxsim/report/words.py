@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxsim.report import formats
-from cxsim.report.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.formats import listing, number, plural, quantity, seconds, share, when
 
 if TYPE_CHECKING:
     from cxsim.results import Result
@@ -274,6 +274,15 @@ def flow(result: Result) -> str:
     if contained > 0.0:
         text += f", and {share(contained)} are contained"
     return text + (f", {share(false)} of them falsely." if false > 0.0 else ".")
+
+
+def transfers(result: Result) -> str:
+    """One sentence on how often agents hand contacts on; empty where they do not."""
+    handed = result.estimate("transferred").value
+    if not handed > 0.0:
+        return ""
+    lost = result.estimate("hand_offs").value
+    return f"Agents hand on {handed:,.0f} contacts, {number(lost)} for each one seen through."
 
 
 def staffing(result: Result) -> str:

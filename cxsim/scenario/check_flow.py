@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cxsim.flow import CLOSED, expected, leads_to, reached
+from cxsim.names import OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.faults import Path
-from cxsim.scenario.flows import OTHERS, Menu, Node
+from cxsim.scenario.flows import Menu, Node
 from cxsim.scenario.models import Scenario
 from cxsim.scenario.translate import Finding
 

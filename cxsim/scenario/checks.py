@@ -7,7 +7,7 @@ from typing import Any
 
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
-from cxsim.names import CAUSES
+from cxsim.names import CAUSES, OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.check_flow import check_flow
 from cxsim.scenario.check_optimize import check_optimize
@@ -27,7 +27,7 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     `tree` is what was written; what follows from a path in `broken`, which was left out, is not said again.
     """
     view = _View(scenario, tree, broken)
-    for rule in (_queues_named, _served, _overflows, _loops, _segments, _staffed, _laws, _scopes):
+    for rule in (_queues_named, _served, _overflows, _transfers, _loops, _segments, _staffed, _laws, _scopes):
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
     yield from check_sizes(scenario, broken)
@@ -54,6 +54,7 @@ class _View:
                 named.append(queue if isinstance(queue, str) else name)
         served = [queue for group in scenario.groups.values() for queue in group.skills]
         led = [target for node in scenario.flow.values() for _, target in node.targets()]
+        led += [one.to for queue in scenario.queues.values() for one in queue.transfers]
         self.queues = list(dict.fromkeys([*listed, *named, *(name for name in served if name in led)]))
 
     def _names(self, key: str, known: Mapping[str, Any]) -> list[str]:
@@ -198,6 +199,47 @@ def _overflows(view: _View) -> Iterator[Finding]:
                 yield Finding((*at, "to_queue"), "is no queue", fix)
 
 
+def _transfers(view: _View) -> Iterator[Finding]:
+    """Transfers lead to another queue that is served, share out no more than there is, and come to an end."""
+    served = view.served_by()
+    for name, queue in view.scenario.queues.items():
+        for i, one in enumerate(queue.transfers):
+            at: Path = ("queues", name, "transfers", i)
+            target = view.scenario.queues.get(one.to)
+            if one.to == name:
+                yield Finding((*at, "to"), "is the queue itself", "name another queue, or remove the transfer")
+            elif one.to not in view.queues:
+                fix = units.suggestion(one.to, view.queues, "the queues are")
+                fix = "it is a group: name a queue that it serves" if one.to in view.groups else fix
+                yield Finding((*at, "to"), "is no queue", fix)
+            elif one.to not in served and not (target is not None and target.overflow) and view.sound(("groups",)):
+                rule = "is served by no group: contacts handed to it would never be answered"
+                yield Finding((*at, "to"), rule, f"add {one.to!r} to 'serves' or 'skills' of a group")
+            for reason in one.share:
+                if reason != OTHERS and reason not in view.reasons:
+                    fix = units.suggestion(reason, [*view.reasons, OTHERS], "the reasons are")
+                    yield Finding((*at, "share", reason), "is no reason", fix, reason, key=True)
+            if one.handover is not None and one.kind != "warm":
+                rule = f"does not go with a {one.kind} transfer"
+                yield Finding((*at, "handover"), rule, "write kind: warm, or remove it")
+            if one.handover is not None and not one.handover.mean < float("inf"):
+                yield Finding((*at, "handover"), "never ends", "write a law with an end, such as 30s")
+            if one.talk <= 0.0 or one.talk > 1.0:
+                yield Finding((*at, "talk"), "is no part of the talk", "write a share above 0% and up to 100%")
+        for when in ("always", "unresolved"):
+            for reason in view.scenario.reasons:
+                shares = [
+                    (i, one.share.get(reason, one.share.get(OTHERS, 0.0)))
+                    for i, one in enumerate(queue.transfers) if one.when == when
+                ]  # fmt: skip
+                total = sum(share for _, share in shares)
+                if total > 1.0 + 1e-9:
+                    place: Path = ("queues", name, "transfers", shares[-1][0], "share")
+                    rule = f"makes the shares of {reason!r} ({when}) sum to {_percent(total)}"
+                    yield Finding(place, rule, "make them sum to at most 100%")
+                    break
+
+
 def _loops(view: _View) -> Iterator[Finding]:
     """Contacts handed from queue to queue must not come back to where they were."""
     following = {
@@ -207,6 +249,7 @@ def _loops(view: _View) -> Iterator[Finding]:
         if stage.to_queue is not None
     }
     told: set[str] = set()
+    yield from _rounds(view)
     for start in following:
         way = [start]
         while way[-1] in following and following[way[-1]][1] not in way:
@@ -222,6 +265,24 @@ def _loops(view: _View) -> Iterator[Finding]:
         rule = "overflows to itself" if len(ring) == 1 else f"closes a circle: {' → '.join([*ring, back])}"
         fix = "remove this overflow" if len(ring) == 1 else "let one of them keep its contacts"
         yield Finding(("queues", last, "overflow", following[last][0], "to_queue"), rule, fix)
+
+
+def _rounds(view: _View) -> Iterator[Finding]:
+    """Contacts that every queue hands on are never done."""
+    on = {
+        name: one.to
+        for name, queue in view.scenario.queues.items()
+        for one in queue.transfers
+        if one.when == "always" and one.share and min(one.share.values()) >= 1.0 and one.to in view.scenario.queues
+    }
+    for start in on:
+        way = [start]
+        while way[-1] in on and on[way[-1]] not in way:
+            way.append(on[way[-1]])
+        if way[-1] in on and on[way[-1]] == start and len(way) > 1:
+            rule = f"hands every contact on, and so do {units.listing(way[1:])}: none is ever done"
+            yield Finding(("queues", start, "transfers"), rule, "let one of them keep some", key=True)
+            return
 
 
 def _segments(view: _View) -> Iterator[Finding]:

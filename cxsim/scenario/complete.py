@@ -33,9 +33,11 @@ def complete(scenario: Scenario) -> Scenario:
     said = scenario.after_contact.model_fields_set
     reasons = {name: _reason(name, reason, general, said) for name, reason in scenario.reasons.items()}
     led_to = [queue for name, reason in reasons.items() if reason.flow for queue in reached(scenario, name)[1]]
+    onward = [one.to for queue in scenario.queues.values() for one in queue.transfers]
     channels = scenario.channels or {"phone": Channel()}
     first = next(iter(channels))
-    named = dict.fromkeys([*scenario.queues, *(reason.queue for reason in reasons.values() if reason.queue), *led_to])
+    begins = [reason.queue for reason in reasons.values() if reason.queue]
+    named = dict.fromkeys([*scenario.queues, *begins, *led_to, *onward])
     return scenario.model_copy(
         update={
             "segments": _segments(scenario.segments),

@@ -65,6 +65,12 @@ Share = Annotated[
     PlainSerializer(units.write_percent, when_used="json"),
     WithJsonSchema(_SHARE),
 ]
+SharesOf = Annotated[
+    dict[str, float],
+    PlainValidator(readers.shares_of),
+    PlainSerializer(readers.write_shares_of, when_used="json"),
+    WithJsonSchema({"anyOf": [_SHARE, {"type": "object", "additionalProperties": _SHARE}]}),
+]
 Spread = Annotated[
     float,
     PlainValidator(units.spread),

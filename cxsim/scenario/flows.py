@@ -5,10 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from cxsim.distributions import Law
+from cxsim.names import OTHERS
 from cxsim.scenario import fields as f
 from cxsim.scenario.part import Part
-
-OTHERS = "others"
 
 
 class Menu(Part):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from cxsim.distributions import Law, law
+from cxsim.names import TRANSFERS
 from cxsim.scenario import fields as f
 from cxsim.scenario import inputs
 from cxsim.scenario.part import Part
@@ -68,6 +69,25 @@ class Overflow(Part):
         return inputs.lists(value, "to")
 
 
+class Transfer(Part):
+    """Contacts that an agent hands on to another queue."""
+
+    to: f.Text = Field(description="queue they go to")
+    share: f.SharesOf = Field(description="share of the contacts served here, for all or by reason (with `others`)")
+    when: Literal["always", "unresolved"] = Field(
+        "always", description="of all contacts, or of those that this agent does not resolve"
+    )
+    kind: Literal[TRANSFERS] = Field(  # type: ignore[valid-type]
+        TRANSFERS[0],
+        description="cold: the agent leaves at once; warm: stays until the next agent has taken over; "
+        "conference: stays to the end",
+    )
+    handover: f.LawOf | None = Field(None, description="of a warm transfer: time that both talk; none if not given")
+    talk: f.Factor = Field(1.0, description="factor on this agent's talk, below 1 where a misroute is soon noticed")
+    retold: f.Seconds = Field(0.0, description="time the customer needs to tell it all again to the next agent")
+    keeps_place: f.Flag = Field(False, description="waits by the time it first began to wait, not behind all others")
+
+
 class Queue(Part):
     """Where contacts wait."""
 
@@ -76,12 +96,13 @@ class Queue(Part):
     capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
     target: Target | None = Field(None, description="what it should reach")
     overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
+    transfers: tuple[Transfer, ...] = Field((), description="contacts that its agents hand on to other queues")
     agents_needed: Literal["erlang_a", "erlang_c"] = Field("erlang_a", description="formula behind `agents required`")
 
     @model_validator(mode="before")
     @classmethod
     def _lists(cls, value: Any) -> Any:
-        return inputs.lists(value, "overflow")
+        return inputs.lists(value, "overflow", "transfers")
 
 
 class Skill(Part):

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationInfo
 
 from cxsim.distributions import Law
+from cxsim.names import OTHERS
 from cxsim.scenario import laws, units
 from cxsim.scenario.units import Refusal
 
@@ -74,6 +75,18 @@ def write_resolve(value: Resolve) -> str:
 def law_of(value: object, info: ValidationInfo) -> Law:
     """A law; its file, if any, is looked for in the folder of the validation context."""
     return laws.read_law(value, (info.context or {}).get("folder"))
+
+
+def shares_of(value: object) -> dict[str, float]:
+    """One share for all reasons, or by reason with `others` for the rest."""
+    if isinstance(value, dict):
+        return {name(key): units.percent(share) for key, share in value.items()}
+    return {OTHERS: units.percent(value)}
+
+
+def write_shares_of(value: dict[str, float]) -> object:
+    written = {key: units.write_percent(share) for key, share in value.items()}
+    return written[OTHERS] if list(written) == [OTHERS] else written
 
 
 def series(value: object, read: Any) -> float | tuple[float, ...]:

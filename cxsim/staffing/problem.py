@@ -42,6 +42,10 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     if by_flow:
         raise Impossible(f"reasons.{by_flow[0]}.flow: the optimizer does not plan for contact flows yet; give the"
                          " reason a queue and the volume that comes to it (cxsim flow shows the shares)")  # fmt: skip
+    handing = [name for name, queue in scenario.queues.items() if queue.transfers]
+    if handing:
+        raise Impossible(f"queues.{handing[0]}.transfers: the optimizer does not plan for transfers yet; leave them"
+                         " out, and add what they bring to the volumes of the queues they lead to")  # fmt: skip
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
     model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)

@@ -20,7 +20,7 @@ from cxsim import draws, flow, journey, ledger
 from cxsim import network as nw
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.model import Model
-from cxsim.names import AGENT_RULES, CONTACT_RULES
+from cxsim.names import AGENT_RULES, CONTACT_RULES, TRANSFERS
 from cxsim.replicate import inputs
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +33,6 @@ AFTER = {
     ledger.HUNG_UP: journey.AFTER_HUNG_UP,
     ledger.CONTAINED: journey.AFTER_CONTAINED,
 }
-SERVED = (ledger.ANSWERED, ledger.HANDED_ON)
 ENDS = {  # how a leg in the flow ends, by the kind of exit
     flow.TO_STEP: ledger.HANDED_ON,
     flow.TO_QUEUE: ledger.HANDED_ON,
@@ -63,18 +62,33 @@ class Story:
         self.first = np.append(True, self.last[:-1])[: len(legs)]
         # When the contact began to wait, in whatever queue: on arrival, or when the flow led it to its first.
         self.led = ~self.first & np.roll(self.in_flow, 1) & ~self.in_flow
+        self.given = ~self.first & np.roll(legs["outcome"] == ledger.TRANSFERRED, 1)  # by an agent to another queue
+        self.rows = self._transfers()
         self.since = legs["arrived"].copy()
         for k in range(1, len(legs)):
-            if not self.first[k]:
+            if not self.first[k] and not (self.given[k] and not self.book["transfers"]["keeps"][self.rows[k - 1]]):
                 self.since[k] = legs["ended"][k - 1] if self.in_flow[k - 1] else self.since[k - 1]
         group, queue = self.book["by_queue"]["group"], self.book["by_queue"]["queue"]
         self.match = {(int(q), int(g)): row for q, g, row in zip(queue, group, self.book["by_queue"], strict=True)}
+
+    def _transfers(self) -> npt.NDArray[np.int64]:
+        """The row of `transfers` by which each leg that ended so was handed on; the first that leads to that queue."""
+        out = np.full(len(self.legs), -1)
+        for k in np.flatnonzero(self.legs["outcome"] == ledger.TRANSFERRED):
+            leg, net = self.legs[k], self.book.record
+            place = (self.key(int(leg["issue"])), int(leg["attempt"]), int(leg["leg"]))
+            for failed in (0, 1):
+                row = journey.transfer(net, int(leg["queue"]), int(leg["reason"]), failed, *place)
+                if row >= 0:
+                    break
+            out[k] = row
+        return out
 
     @cached_property
     def handed_back(self) -> npt.NDArray[np.bool_]:
         """Legs that begin where an agent handed the contact back."""
         before = np.roll(self.legs, 1)
-        return np.asarray(~self.first & (before["agent"] >= 0))
+        return np.asarray(~self.first & ~self.given & (before["agent"] >= 0))
 
     @cached_property
     def put_aside(self) -> npt.NDArray[np.bool_]:
@@ -140,24 +154,29 @@ def told(story: Story, wrong: npt.NDArray[np.bool_], rule: str) -> Iterator[str]
 def each_contact_ends_once(story: Story) -> Iterator[str]:
     legs, last, first = story.legs, story.last, story.first
     yield from told(story, last & (legs["outcome"] == ledger.HANDED_ON), "a contact handed on has no next leg")
-    yield from told(story, ~last & (legs["outcome"] != ledger.HANDED_ON), "a contact ended, and has a next leg")
+    goes_on = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.TRANSFERRED))
+    yield from told(story, last & (legs["outcome"] == ledger.TRANSFERRED), "a transferred contact has no next leg")
+    yield from told(story, ~last & ~goes_on, "a contact ended, and has a next leg")
     yield from told(story, first & (legs["leg"] != 1), "the first leg is not number 1")
     if len(legs) < 2:
         return
     one, two = legs[:-1], legs[1:]
     inside = np.append(~first[1:], False)
-    led = story.led[1:]
+    led, given = story.led[1:], story.given[1:]
+    wait = np.where(story.in_flow, 0.0, story.left - story.queued)[:-1]
     for name, wrong in {
         "leg": two["leg"] != one["leg"] + 1,
-        "arrived": two["arrived"] != one["arrived"],
-        "queued": (two["queued"] != one["ended"]) & ~(led & np.isnan(two["queued"])),
-        "entry": two["entry"] != np.where(led, two["queue"], one["entry"]),
-        "waited": two["waited"] != one["waited"] + np.where(story.in_flow, 0.0, story.left - story.queued)[:-1],
-        "accumulated": two["accumulated"] != one["accumulated"],
+        "arrived": (two["arrived"] != one["arrived"]) & ~given,
+        "queued": (two["queued"] != np.where(given, two["arrived"], one["ended"]))
+        & ~((led | given) & np.isnan(two["queued"])),
+        "entry": two["entry"] != np.where(led | given, two["queue"], one["entry"]),
+        "waited": two["waited"] != np.where(given, 0.0, one["waited"] + wait),
+        "accumulated": two["accumulated"] != one["accumulated"] + np.where(given, one["waited"] + wait, 0.0),
+        "cause": two["cause"] != np.where(given, ledger.TRANSFER, one["cause"]),
     }.items():
         yield from told(story, inside & np.append(wrong, False), f"`{name}` of the next leg does not follow from it")
     # Only a contact that its agent handed back stays in its queue.
-    moved = np.append(((two["queue"] == one["queue"]) != (one["agent"] >= 0)) & (one["queue"] >= 0), False)
+    moved = np.append(((two["queue"] == one["queue"]) != (one["agent"] >= 0)) & (one["queue"] >= 0) & ~given, False)
     yield from told(story, inside & moved, "handed on to the wrong queue")
 
 
@@ -181,8 +200,9 @@ def attempts_follow_one_another(story: Story) -> Iterator[str]:
     for rule, wrong in {
         "a return is missing or not called for": comes != due,
         "attempts are not numbered in turn": comes & (two["attempt"] != legs["attempt"] + 1),
-        "a return at another time than said": comes & (two["arrived"] != legs["next_at"]),
-        "a return for another cause": comes & (two["cause"] != legs["next"]),
+        "a return at another time than said": comes
+        & (np.roll(story.legs[story.first], -1)["arrived"] != legs["next_at"]),
+        "a return for another cause": comes & (np.roll(story.legs[story.first], -1)["cause"] != legs["next"]),
         "`opened` is lost": comes & (two["opened"] != legs["opened"]),
         "a repeat of what was not answered": (legs["next"] == ledger.REPEAT)
         & ~np.isin(legs["outcome"], (ledger.ANSWERED, ledger.CONTAINED)),
@@ -217,9 +237,10 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
         ("talk_end", "ended"),
     ):
         yield from told(story, legs[a] > legs[b], f"{b} before {a}")
-    served = (legs["outcome"] == ledger.ANSWERED) | ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
+    served = np.isin(legs["outcome"], (ledger.ANSWERED, ledger.TRANSFERRED))
+    served |= ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
     turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
-    turned |= story.led & (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
+    turned |= (story.led | story.given) & (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
     ends_in_flow = np.isin(legs["outcome"], (ledger.CONTAINED, ledger.HUNG_UP))
     for rule, wrong in {
         "an agent where nobody answered, or none where somebody did": served != (legs["agent"] >= 0),
@@ -242,7 +263,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     book, net = story.book, story.book.record
     issue, key = -1, np.uint64(0)
     patience_of = work_of = service = 1
-    left = 1.0
+    left, extra, came = 1.0, 0.0, -1
     step, patience = -1, math.inf
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
@@ -252,8 +273,11 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             key = story.key(issue)
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
         again = story.handed_back[k] and not story.put_aside[k - 1]
-        service = 1 if story.first[k] else service + int(again)
-        left = 1.0 if story.first[k] or again else left
+        service = 1 if story.first[k] else service + int(again or story.given[k])
+        left = 1.0 if story.first[k] or again or story.given[k] else left
+        extra, came = (0.0, -1) if story.first[k] else (extra, came)
+        if story.given[k]:
+            extra, came = float(book["transfers"]["retold"][story.rows[k - 1]]), k - 1
         if story.in_flow[k]:
             step = int(book["reasons"]["step"][reason]) if story.first[k] else step
             place = (key, attempt, int(leg["leg"]))
@@ -269,8 +293,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if kind == flow.TO_QUEUE and story.legs["queue"][k + 1] != to:
                     yield f"not led to queue {to}\n  {leg}"
             step, patience, from_time = int(to), math.inf, leg["queued"]
-        elif story.first[k] or story.led[k]:
-            patience = journey.patience(net, int(leg["queue"]), reason, segment, key, patience_of, 1)
+        elif story.first[k] or story.led[k] or story.given[k]:
+            patience = journey.patience(net, int(leg["queue"]), reason, segment, key, patience_of, service)
             from_time = leg["queued"]
             if leg["outcome"] == ledger.BALKED or story.waits[k]:
                 balks = journey.balks(net, int(leg["queue"]), reason, segment, key, attempt)
@@ -290,7 +314,19 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         if leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left
+            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left + extra
+            extra, place = 0.0, (key, attempt, int(leg["leg"]))
+            row = journey.transfer(net, int(leg["queue"]), reason, 0, *place)
+            if row >= 0:
+                talk *= float(book["transfers"]["talk"][row])
+            if came >= 0 and TRANSFERS[book["transfers"]["kind"][story.rows[came]]] != "cold":
+                both = talk
+                if TRANSFERS[book["transfers"]["kind"][story.rows[came]]] == "warm":
+                    both = journey.handover_time(net, story.rows[came], *place)
+                    talk += both
+                if story.legs["talk_end"][came] != leg["answered"] + both:
+                    yield f"handed over in {both} s, which the agent before did not stay for\n  {leg}"
+            came = -1
             wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, service)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
@@ -300,10 +336,26 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                     if not book["queues"]["interruptible"][leg["queue"]]:
                         yield f"put aside, and may not be\n  {leg}"
             else:
-                nth += 1
-                if leg["talk_end"] != leg["answered"] + talk or leg["ended"] != leg["talk_end"] + wrap:
-                    yield f"talk {talk} s, wrap {wrap} s\n  {leg}"
-                if bool(leg["resolved"]) != journey.resolves(net, skill, agent, key, attempt, service):
+                nth += leg["cause"] != ledger.TRANSFER
+                done = leg["answered"] + talk
+                held = story.rows[k] >= 0 and TRANSFERS[book["transfers"]["kind"][story.rows[k]]] != "cold"
+                if leg["talk_end"] < done if held else leg["talk_end"] != done:
+                    yield f"talk {talk} s\n  {leg}"
+                if held and story.legs["arrived"][k + 1] != done:
+                    yield f"transferred at another time than the end of the talk of {talk} s\n  {leg}"
+                cut = held and story.legs["outcome"][k + np.argmax(story.last[k:])] == ledger.UNFINISHED
+                if leg["ended"] != leg["talk_end"] + (0.0 if cut and leg["ended"] == leg["talk_end"] else wrap):
+                    yield f"wrap {wrap} s\n  {leg}"
+                solves = journey.resolves(net, skill, agent, key, attempt, service)
+                if row < 0 and not solves:
+                    row = journey.transfer(net, int(leg["queue"]), reason, 1, *place)
+                if (row >= 0) != (leg["outcome"] == ledger.TRANSFERRED):
+                    yield f"transfer by row {row}\n  {leg}"
+                elif row >= 0:
+                    accumulated += leg["waited"] + (leg["answered"] - leg["queued"])
+                    if story.legs["queue"][k + 1] != book["transfers"]["to"][row] and story.given[k + 1]:
+                        yield f"handed on to the wrong queue\n  {leg}"
+                elif bool(leg["resolved"]) != journey.resolves(net, skill, agent, key, attempt, service):
                     yield f"resolved\n  {leg}"
         if leg["nth"] != nth:
             yield f"nth is not {nth}\n  {leg}"
@@ -471,7 +523,7 @@ def in_channel(story: Story, channel: int) -> tuple[Floats, Floats]:
         if story.first[k]:
             held = -1
         # A contact that overflows to another channel keeps the line it has.
-        moved = story.in_flow[k] or story.first[k] or story.led[k]
+        moved = story.in_flow[k] or story.first[k] or story.led[k] or story.given[k]
         line = held if refused and leg["channel"] != held else int(leg["channel"]) if moved else held
         line = -1 if refused else line
         if line != held:
@@ -606,7 +658,7 @@ def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:
     open_then = (place < len(closes)) & (
         legs["ended"] >= story.book["openings"]["start"][np.minimum(place, len(closes) - 1)]
     )
-    late_led = shut & story.led & np.isnan(legs["queued"])
+    late_led = shut & (story.led | story.given) & np.isnan(legs["queued"])
     yield from told(story, late_led & open_then, "led to a queue and turned away, though it is open")
     shut &= ~late_led
     yield from told(story, shut & ~np.isin(legs["ended"], closes), "turned away at another time than closing")

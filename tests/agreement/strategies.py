@@ -516,6 +516,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
         tree["channels"] = channels(draw, tree, names)
         if any(tree["channels"].get("mail", {}).get(key) for key in ("deferrable", "always_open")):
             whole_days(draw, when, tree, math.ceil(fresh / count))
+    if len(names) > 1 and draw(st.booleans()):
+        transfers(draw, tree, names)
     if kinds := segments(draw):
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):
@@ -549,6 +551,29 @@ def channels(draw: Draw, tree: Tree, queues: list[str]) -> Tree:
             if rarely(draw):
                 skill["reserve"] = draw(st.integers(1, 2))
     return out
+
+
+def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
+    """Agents hand contacts on to other queues, forward and back."""
+    for name in queues:
+        if rarely(draw, 3):
+            continue
+        rules = []
+        for when in draw(st.sampled_from([["always"], ["unresolved"], ["always", "unresolved"]])):
+            kind = draw(st.sampled_from(["cold", "warm", "warm", "conference"]))
+            share = draw(st.sampled_from(["20%", "50%", {"others": "40%", "r1": "10%"}, {"r1": "60%"}]))
+            rule: Tree = {"to": draw(st.sampled_from([q for q in queues if q != name])), "share": share}
+            rule |= {"when": when, "kind": kind}
+            if kind == "warm" and draw(st.booleans()):
+                rule["handover"] = law(draw, 0, 3)
+            if rarely(draw):
+                rule["talk"] = "50%"
+            if rarely(draw, 3):
+                rule["retold"] = draw(st.sampled_from(["30s", "60s"]))
+            if rarely(draw, 3):
+                rule["keeps_place"] = True
+            rules.append(rule)
+        tree["queues"][name]["transfers"] = rules
 
 
 def whole_days(draw: Draw, when: Days, tree: Tree, number: int) -> None:

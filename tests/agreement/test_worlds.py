@@ -631,3 +631,75 @@ def test_work_that_may_wait_lies_over_night(engine: str) -> None:
     assert made.legs["answered"].tolist() == [EIGHT + 55 * 60, day + EIGHT]
     assert made.legs["arrived"].tolist() == [EIGHT + 55 * 60, 21 * 3600.0]
     assert spells(model, made)[0].startswith("g 1 0:00-60:00 on duty")
+
+
+# --- transfers -----------------------------------------------------------------------------------------------------
+
+
+def two_tiers(engine: str, calls: list[str], front: int, back: int, **rule: Any) -> tuple[list[str], list[str]]:
+    """Calls of four minutes and a minute's wrap, all handed on to the next queue, where they take as long again."""
+    more: dict[str, Any] = rule.pop("reason", {})
+    return world(
+        engine,
+        reasons={"a": (calls, "4 min", {"wrap": {"deterministic": "1 min"}} | more)},
+        queues={"q": {"transfers": {"to": "q 2", "share": "100%", **rule}}, "q 2": {}},
+        groups={"g": {"agents": front, "serves": ["q"]}, "h": {"agents": back, "serves": ["q 2"]}},
+    )
+
+
+def test_a_cold_transfer_frees_the_agent_at_once(engine: str) -> None:
+    legs, _ = two_tiers(engine, ["00", "01"], 1, 1)
+    assert legs == [
+        "a1 0:00 q 0:00-5:00 g 1 transferred",
+        "a1 4:00 q 2 4:00-9:00 h 1",
+        "a2 1:00 q 5:00-10:00 g 1 transferred",
+        "a2 9:00 q 2 9:00-14:00 h 1",
+    ]
+
+
+def test_in_a_warm_transfer_both_agents_are_held(engine: str) -> None:
+    """The first waits with the customer for the next one, and half a minute more; both then have their wrap."""
+    legs, _ = two_tiers(engine, ["00", "04"], 2, 1, kind="warm", handover={"deterministic": "30s"})
+    assert legs == [
+        "a1 0:00 q 0:00-5:30 g 1 transferred",
+        "a1 4:00 q 2 4:00-9:30 h 1",
+        "a2 4:00 q 4:00-11:00 g 2 transferred",  # holds from 8:00 to 10:00
+        "a2 8:00 q 2 9:30-15:00 h 1",
+    ]
+
+
+def test_a_conference_holds_both_to_the_end(engine: str) -> None:
+    legs, _ = two_tiers(engine, ["00"], 1, 1, kind="conference", talk="50%", retold="30s")
+    assert legs == ["a1 0:00 q 0:00-7:30 g 1 transferred", "a1 2:00 q 2 2:00-7:30 h 1"]
+
+
+def test_who_gives_up_in_a_warm_transfer_sets_the_agent_free(engine: str) -> None:
+    reason = {"patience": {"deterministic": "90s"}}
+    legs, _ = two_tiers(engine, ["00", "00"], 2, 1, kind="warm", reason=reason)
+    assert legs == [
+        "a1 0:00 q 0:00-5:00 g 1 transferred",
+        "a1 4:00 q 2 4:00-9:00 h 1",
+        "a2 0:00 q 0:00-6:30 g 2 transferred",
+        "a2 4:00 q 2 abandoned 5:30",
+    ]
+
+
+def test_a_transferred_contact_may_keep_its_place(engine: str) -> None:
+    """The second call of the queue behind has waited since 0:30; the one handed on to it first waited at 0:00."""
+    legs, _ = world(
+        engine,
+        reasons={"a": (["00"], "4 min"), "b": (["00", "00:30"], "5 min", {"queue": "q 2"})},
+        queues={"q": {"transfers": {"to": "q 2", "share": {"a": "100%"}, "keeps_place": True}}, "q 2": {}},
+        groups={"g": {"agents": 1, "serves": ["q"]}, "h": {"agents": 1, "serves": ["q 2"]}},
+    )
+    assert legs == [
+        "a1 0:00 q 0:00-4:00 g 1 transferred",
+        "a1 4:00 q 2 5:00-9:00 h 1",
+        "b1 0:00 q 2 0:00-5:00 h 1",
+        "b2 0:30 q 2 9:00-14:00 h 1",
+    ]
+
+
+def test_after_closing_nobody_is_handed_on(engine: str) -> None:
+    legs, _ = two_tiers(engine, ["58"], 1, 1)
+    assert legs == ["a1 58:00 q 58:00-63:00 g 1 transferred", "a1 62:00 q 2 closed 62:00"]
