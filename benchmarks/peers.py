@@ -53,10 +53,24 @@ class Verdict:
 
 
 def x_of(given: Problem, levels: Levels) -> Levels:
-    """Headcounts (G, I) as the columns of the structure."""
+    """Headcounts (G, I) as the columns of the structure, which has none for closed intervals."""
+    cover = given.structure.cover.tocsc()
     x = np.zeros(given.structure.size)
-    x[: levels.size] = levels.reshape(-1)
+    for j in range(x.size):
+        covered = cover.indices[cover.indptr[j] : cover.indptr[j + 1]]
+        x[j] = levels.reshape(-1)[covered].max() if covered.size else 0.0
     return given.structure.complete(x)
+
+
+def prices(given: Problem) -> Levels:
+    """What an agent of each group costs in each interval, (G, I); in closed ones as in the dearest."""
+    shape = (len(given.scenario.groups), given.structure.n_intervals)
+    cost = np.full(shape[0] * shape[1], given.structure.cost.max())
+    cover = given.structure.cover.tocsc()
+    for j in range(given.structure.size):
+        covered = cover.indices[cover.indptr[j] : cover.indptr[j + 1]]
+        cost[covered] = given.structure.cost[j] / max(1, covered.size)
+    return cost.reshape(shape)
 
 
 def judge(given: Problem, name: str, levels: Levels, cpu: float, replications: int, certified: bool | None) -> Verdict:
@@ -111,9 +125,8 @@ def counted_in_full(given: Problem) -> Levels:
     """The cheapest headcounts that cover every queue's need by all who could serve it."""
     shape = (len(given.scenario.groups), given.structure.n_intervals)
     builder = Builder()
-    columns = builder.columns(
-        shape[0] * shape[1], "agents", cost=given.structure.cost[: shape[0] * shape[1]], integer=True
-    ).reshape(shape)
+    price = prices(given).reshape(-1)
+    columns = builder.columns(price.size, "agents", cost=price, integer=True).reshape(shape)
     for need, able in zip(needs(given), first_groups(given), strict=True):
         for i, agents in enumerate(need):
             builder.row(columns[able, i], 1.0, low=float(agents))
@@ -166,7 +179,7 @@ def fluid_levels(given: Problem) -> Levels:
 def greedy(given: Problem, replications: int = 100, most: int = 400) -> Levels:
     """Add what mends most for its money, a few agents at a time, until every goal is met; then remove what can go."""
     block, levels = range(replications), fluid_levels(given)
-    price = given.structure.cost[: levels.size].reshape(levels.shape)
+    price = prices(given)
     for _ in range(most):
         base = given.trials.run(given.structure.plan(x_of(given, levels)), block)
         short = np.maximum(0.0, 0.002 - base.slack)
@@ -196,7 +209,7 @@ def cutting_planes(given: Problem, replications: int = 100, rounds: int = 40) ->
     block, levels = range(replications), fluid_levels(given)
     builder = Builder()
     size = levels.size
-    columns = builder.columns(size, "agents", cost=given.structure.cost[:size], integer=True)
+    columns = builder.columns(size, "agents", cost=prices(given).reshape(-1), integer=True)
     for _ in range(rounds):
         base = given.trials.run(given.structure.plan(x_of(given, levels)), block)
         if (base.slack >= 0.0).all():

@@ -72,6 +72,73 @@ def patience(net, queue, reason, segment, issue_key, attempt, service):  # type:
 
 
 @shared
+def told_patience(net, queue, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+    """The patience of a customer who was told the expected wait, from the same draw as without."""
+    row = nw.queues(net, queue)
+    if row.told_law == -1:
+        return row.told_factor * patience(net, queue, reason, segment, issue_key, attempt, service)
+    if row.told_law < -1:
+        return math.inf
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.PATIENCE)
+    return value_of(nw.laws(net, row.told_law), nw.knots(net), u)
+
+
+@shared
+def leaves(net, queue, wait, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """Whether a customer leaves on hearing that the wait will be so long."""
+    row = nw.queues(net, queue)
+    share = 0.0
+    for k in range(row.first_leaving, row.last_leaving):
+        if wait > nw.leavings(net, k).over:
+            share = nw.leavings(net, k).share
+    return share > 0.0 and draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.LEAVE) < share
+
+
+@shared
+def accepts(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """Whether a customer who is offered a call back takes it."""
+    share = nw.callbacks(net, rule).accepted
+    return share > 0.0 and draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.ACCEPT) < share
+
+
+@shared
+def promised_in(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """How long until the promised call, 0 where it keeps its place."""
+    law = nw.callbacks(net, rule).after
+    return _drawn(net, law, issue_key, attempt, leg, draws.PROMISE)
+
+
+@shared
+def dial_time(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """How long an agent dials."""
+    law = nw.callbacks(net, rule).dial
+    return _drawn(net, law, issue_key, attempt, leg, draws.DIAL)
+
+
+@shared
+def retry_time(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """How long until the next try."""
+    law = nw.callbacks(net, rule).retry
+    return _drawn(net, law, issue_key, attempt, leg, draws.RETRY)
+
+
+@shared
+def reached(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """Whether the customer answers when called back."""
+    share = nw.callbacks(net, rule).reached
+    return share >= 1.0 or draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.REACH) < share
+
+
+@shared
+def _drawn(net, law, issue_key, attempt, leg, purpose):  # type: ignore[no-untyped-def]
+    """A time by one of the laws, 0 for none."""
+    if law < 0:
+        return 0.0
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), purpose)
+    return value_of(nw.laws(net, law), nw.knots(net), u)
+
+
+@shared
 def balks(net, queue, reason, segment, issue_key, attempt):  # type: ignore[no-untyped-def]
     """Whether a customer who would have to wait leaves at once instead."""
     share = nw.patience(net, _customers(net, queue, reason, segment)).balk
@@ -147,11 +214,7 @@ def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: igno
 @shared
 def handover_time(net, row, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """How long both agents of a warm transfer talk before the next one goes on alone."""
-    law = nw.transfers(net, row).handover
-    if law < 0:
-        return 0.0
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.HANDOVER)
-    return value_of(nw.laws(net, law), nw.knots(net), u)
+    return _drawn(net, nw.transfers(net, row).handover, issue_key, attempt, leg, draws.HANDOVER)
 
 
 @shared

@@ -18,15 +18,18 @@ REASON_SHIFT = 50
 DAY_SHIFT = 36
 
 # How a leg ended.
-ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP, TRANSFERRED = range(10)
+(
+    ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP, TRANSFERRED, CALLBACK,
+    UNREACHED,
+) = range(12)  # fmt: skip
 OUTCOMES = (
     "answered", "abandoned", "balked", "blocked", "closed", "contained", "handed on", "unfinished", "hung up",
-    "transferred",
+    "transferred", "callback", "unreached",
 )  # fmt: skip
 
 # Why an attempt was made, or a contact came to another queue.
-FRESH, REDIAL, REPEAT, TRANSFER = range(4)
-CAUSES = ("fresh", "redial", "repeat", "transfer")
+FRESH, REDIAL, REPEAT, TRANSFER, CALLED_BACK = range(5)
+CAUSES = ("fresh", "redial", "repeat", "transfer", "called back")
 
 # What an agent is doing, besides talk and wrap, which the legs tell.
 ON_DUTY, BREAK, AWAY, OVERRUN = range(4)
@@ -58,6 +61,8 @@ LEG_DTYPE = np.dtype(
         ("outcome", "i1"),
         ("resolved", "i1"),
         ("next", "i1"),  # cause of the next attempt, FRESH (0) for none
+        ("offer", "i1"),  # whether a call back was offered
+        ("told", "f4"),  # the wait that was announced; NaN for none
     ],
     align=True,
 )

@@ -39,7 +39,7 @@ class Model:
 def prepare(scenario: Scenario, seed: int = 1) -> Model:
     """Compile a scenario. Raises ScenarioError with all faults of tables that do not fit its horizon."""
     when, who, volume = facts(scenario)
-    net = network(scenario, when, who, seed)
+    net = network(scenario, when, who, seed, volume)
     return Model(scenario, when, who, volume, net, _layout(scenario, when, who), _staffing(scenario, who), seed)
 
 
@@ -135,7 +135,7 @@ def with_required(model: Model, required: np.ndarray[Any, Any]) -> Model:
 def staffed(model: Model, who: Plan) -> Model:
     """The same model with another plan."""
     scenario, when = model.scenario, model.timeline
-    net = network(scenario, when, who, model.seed)
+    net = network(scenario, when, who, model.seed, model.demand)
     return replace(
         model, plan=who, network=net, layout=_layout(scenario, when, who), staffing=_staffing(scenario, who)
     )

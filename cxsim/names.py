@@ -25,6 +25,8 @@ AGENT_RULES: Final = (
 CONTACT_RULES: Final = ("rank_then_longest_wait", "first_come", "priority")
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end.
 TRANSFERS: Final = ("cold", "warm", "conference")
+# How the wait of who has just come is estimated, from what the center can see.
+ESTIMATORS: Final = ("queue_length", "queue_length_abandoning", "last_to_enter", "head_of_line")
 OTHERS: Final = "others"  # the reasons that are not named
 # What ends an attempt and may bring another: the keys of `after_contact`, the rows of `Network.returns`.
 CAUSES: Final = ("abandoned", "balked", "blocked", "closed", "hung_up", "unresolved", "contained")

@@ -11,10 +11,11 @@ import numpy.typing as npt
 from cxsim import draws, flow
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
-from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, OTHERS, TRANSFERS
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, ESTIMATORS, OTHERS, TRANSFERS
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
+    from cxsim.demand import Demand
     from cxsim.horizon import Timeline
     from cxsim.plan import Plan
     from cxsim.scenario import Scenario
@@ -46,6 +47,15 @@ QUEUE_DTYPE = np.dtype(
         ("channel", "i2"),
         ("day_and_night", "i2"),  # keeps to no opening hours
         ("interruptible", "i2"),
+        ("handle_time", "f8"),  # mean, of the contacts expected here
+        ("giving_up", "f8"),  # 1 / mean patience of those
+        ("told_factor", "f8"),  # on the patience of who was told the wait
+        ("told_law", "i4"),  # in place of it; -1 for none, -2 for one that never ends
+        ("announces", "i2"),
+        ("estimator", "i2"),
+        ("first_leaving", "i4"),
+        ("last_leaving", "i4"),
+        ("callback", "i4"),  # its row; -1 for none
         ("hands_on", "i4"),  # whether agents transfer from here
         ("open_ended", "i4"),  # what follows a talk here is only known at its end
     ],
@@ -54,6 +64,12 @@ QUEUE_DTYPE = np.dtype(
 TRANSFER_DTYPE = np.dtype(
     [("upto", "f8"), ("talk", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"), ("kind", "i2"),
      ("keeps", "i2")],
+    align=True,
+)  # fmt: skip
+LEAVING_DTYPE = np.dtype([("over", "f8"), ("share", "f8")], align=True)
+CALLBACK_DTYPE = np.dtype(
+    [("over", "f8"), ("accepted", "f8"), ("reached", "f8"), ("after", "i8"), ("dial", "i8"), ("retry", "i8"),
+     ("tries", "i4"), ("estimator", "i4")],
     align=True,
 )  # fmt: skip
 STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
@@ -117,6 +133,8 @@ NETWORK = Shelf(
     queues=QUEUE_DTYPE,
     handing=WAY_DTYPE,  # (Q × R × (always, unresolved),): the transfers of a reason from a queue
     transfers=TRANSFER_DTYPE,  # by cumulative chance
+    leavings=LEAVING_DTYPE,  # who leaves on hearing the wait, those of one queue together, by wait
+    callbacks=CALLBACK_DTYPE,
     stages=STAGE_DTYPE,  # overflow stages, those of one queue together, by delay
     groups=GROUP_DTYPE,
     by_queue=MATCH_DTYPE,  # who may serve a queue, by order, then group
@@ -141,6 +159,8 @@ segments = NETWORK.array("segments")
 queues = NETWORK.rows("queues")
 handing = NETWORK.rows("handing")
 transfers = NETWORK.rows("transfers")
+leavings = NETWORK.rows("leavings")
+callbacks = NETWORK.rows("callbacks")
 stages = NETWORK.rows("stages")
 groups = NETWORK.rows("groups")
 by_queue = NETWORK.rows("by_queue")
@@ -171,8 +191,19 @@ class _Laws:
         return self.numbers.setdefault(law, len(self.numbers))
 
 
-def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Book:
-    """The scenario as a book of arrays; `seed` only decides how agents differ from one another."""
+def tells_waits(scenario: Scenario) -> bool:
+    """Whether waits are estimated, for which the network needs to know the volumes."""
+    return any(queue.announces or queue.callback for queue in scenario.queues.values())
+
+
+def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, demand: Demand | None) -> Book:
+    """The scenario as a book of arrays; `seed` only decides how agents differ from one another.
+
+    Means over the reasons of a queue are weighted by the demand; it may be None where the scenario `tells_waits` not.
+    """
+    volumes = np.ones(len(scenario.reasons))
+    if demand is not None and tells_waits(scenario):
+        volumes = (demand.totals + np.diff(demand.first_time)).reshape(len(volumes), -1).sum(axis=1)
     laws = _Laws()
     names = {"queue": list(scenario.queues), "group": list(scenario.groups)}
     by_queue, by_group = _matches(scenario, names)
@@ -187,6 +218,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int) -> Bo
         "returns": _returns(scenario, laws),
         "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
         **_transfers(scenario, names, laws),
+        **_waiting(scenario, queue_rows, laws, volumes),
         "queues": queue_rows,
         "stages": stage_rows,
         "groups": group_rows,
@@ -339,8 +371,12 @@ def _queues(
         channel = scenario.channels[queue.channel]
         hands_on = bool(queue.transfers)
         kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, hands_on,
-                channel.interruptible or hands_on)  # fmt: skip
-        rows[q] = (capacity, first, len(stages), *_ranges(by_queue, "queue", q), *kind)
+                channel.interruptible or hands_on or queue.callback is not None)  # fmt: skip
+        kinds = ("channel", "day_and_night", "interruptible", "hands_on", "open_ended")
+        ranges = ("capacity", "first_stage", "last_stage", "first_match", "last_match")
+        given = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
+        for name, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
+            rows[name][q] = value
     return np.array(stages, STAGE_DTYPE), rows
 
 
@@ -360,6 +396,48 @@ def _transfers(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> 
                         rows.append((total, one.talk, one.retold, laws.number(one.handover), to, kind, one.keeps_place))
                 ways[q, r, k] = (first, len(rows))
     return {"handing": ways.reshape(-1), "transfers": np.array(rows, TRANSFER_DTYPE)}
+
+
+def _waiting(
+    scenario: Scenario, rows: npt.NDArray[np.void], laws: _Laws, volumes: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[Any]]:
+    """What customers who must wait are told and offered; filled into the queues' rows."""
+    leavings: list[tuple[float, float]] = []
+    callbacks: list[tuple[Any, ...]] = []
+    met = [set(flow.handed_on(scenario, *flow.queues_of(scenario, name))) for name in scenario.reasons]
+    for row, (name, queue) in zip(rows, scenario.queues.items(), strict=True):
+        channel = scenario.channels[queue.channel]
+        weight = time = leaving = 0.0
+        for r, reason in enumerate(scenario.reasons.values()):
+            for segment in scenario.segments.values():
+                part = (volumes[r] + 1e-9) * segment.share if name in met[r] else 0.0
+                law, factor = flow.patience(channel, reason, segment)
+                mean = math.inf if law is None else law.mean * factor
+                weight += part
+                time += part * (reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0))
+                leaving += part / max(mean, 1.0)
+        row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
+        row["told_factor"], row["told_law"], row["callback"] = 1.0, -1, -1
+        row["first_leaving"] = len(leavings)
+        told = queue.announces
+        if told is not None:
+            row["announces"], row["estimator"] = True, ESTIMATORS.index(told.estimator)
+            leavings += [(one.over, one.share) for one in told.leaves]
+            if isinstance(told.patience, float):
+                row["told_factor"] = told.patience
+            elif told.patience is not None:
+                number = laws.number(told.patience)
+                row["told_law"] = -2 if number < 0 else number
+        row["last_leaving"] = len(leavings)
+        if queue.callback is not None:
+            one = queue.callback
+            row["callback"] = len(callbacks)
+            usual = told.estimator if told is not None else ESTIMATORS[0]
+            numbers = [laws.number(law) for law in (one.after, one.dial, one.retry)]
+            callbacks.append(
+                (one.over, one.accepted, one.reached, *numbers, one.tries, ESTIMATORS.index(one.estimator or usual))
+            )
+    return {"leavings": np.array(leavings, LEAVING_DTYPE), "callbacks": np.array(callbacks, CALLBACK_DTYPE)}
 
 
 def _groups(
@@ -394,7 +472,8 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
-        "rich": interrupts or any(queue.transfers for queue in scenario.queues.values()),
+        "rich": interrupts
+        or any(queue.transfers or queue.announces or queue.callback for queue in scenario.queues.values()),
         "interrupts": interrupts,
     }.items():
         rows[name] = value

@@ -14,16 +14,16 @@ from cxsim import network as nw
 from cxsim.compiled import inner, shared
 from cxsim.memory import Book, Shelf
 
-BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8")], align=True)
-BOARD_GROUP_DTYPE = np.dtype([("since", "f8"), ("idle", "i8"), ("longest", "i8")], align=True)
+BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
+BOARD_GROUP_DTYPE = np.dtype([("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8")], align=True)
 BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8")], align=True)
 
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE)
 board_at = BOARD.at()
-board_queues = BOARD.rows("queues")  # how many wait, and of the head: since when, which issue
-board_groups = BOARD.rows("groups")  # idle agents; the longest idle: since when, which agent
+board_queues = BOARD.rows("queues")  # how many wait; of the head: since when, which issue; the last answered wait
+board_groups = BOARD.rows("groups")  # idle agents; the longest idle: since when, which agent; agents present
 # Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not).
 board_agents = BOARD.rows("agents")
 
@@ -191,6 +191,37 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         best_1 = key_1
         best_2 = key_2
     return chosen
+
+
+@shared
+def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped-def]
+    """The wait of who comes to a queue now, as the center would estimate it, in seconds; infinite with nobody there.
+
+    Estimators by their number in `names.ESTIMATORS`, after Ibrahim and Whitt (2009, "Real-time delay estimation in
+    overloaded multiserver queues with abandonments"): (n + 1) h / s with n waiting, s agents present who may serve the
+    queue at once, mean handle time h; the same with n + 1 departures of which i waiting ones add their abandonment, sum
+    of 1 / (s / h + i / patience); the wait of who was answered last; the wait so far of who is first in line.
+    """
+    seen = board_queues(board, queue)
+    row = nw.queues(net, queue)
+    if estimator == 2:
+        return seen.last_wait
+    if estimator == 3:
+        return now - seen.since if seen.waiting > 0 else 0.0
+    agents = 0
+    for k in range(row.first_match, row.last_match):
+        match = nw.by_queue(net, k)
+        if match.after <= 0.0:
+            agents += board_groups(board, match.group).present
+    if agents == 0 or row.handle_time <= 0.0:
+        return math.inf
+    rate = agents / row.handle_time
+    if estimator == 0:
+        return (seen.waiting + 1) / rate
+    total = 0.0
+    for i in range(seen.waiting + 1):
+        total += 1.0 / (rate + i * row.giving_up)
+    return total
 
 
 @shared

@@ -85,8 +85,14 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 "waited": 0.0,
                 "channel": 0,
                 "nth": answers,
+                "offer": int(rng.random() < 0.2),
+                "told": rng.choice([math.nan, math.inf, rng.exponential(60)]),
             }
             before, handed = [], rng.random() < 0.2
+            called = not handed and rng.random() < 0.15
+            if called:  # hangs up, and an agent calls
+                before.append({**base, "leg": 1, "queue": entry, "queued": arrived, "outcome": ledger.CALLBACK})
+                base |= {"cause": ledger.CALLED_BACK, "offer": 0, "told": math.nan}
             if handed:  # by the agent who answered first, to the other queue
                 answers += 1
                 agent, spent = int(rng.integers(5)), float(rng.choice([0.0, rng.exponential(30)]))
@@ -98,9 +104,11 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 base |= {"accumulated": accumulated + spent, "nth": answers}
                 accumulated += spent
             kind = rng.choice(8, p=[0.6, 0.15, 0.03, 0.04, 0.05, 0.03, 0.05, 0.05])
+            if called:
+                kind = rng.choice([ledger.ANSWERED, ledger.UNREACHED, ledger.UNFINISHED])
             waited, legs = 0.0, []
             now = base["arrived"]
-            for leg in range(1 + handed, 1 + handed + (rng.random() < 0.2)):  # an overflow first
+            for leg in range(1 + len(before), 1 + len(before) + (rng.random() < 0.2)):  # an overflow first
                 spent = rng.exponential(20)
                 legs.append(
                     {
@@ -115,10 +123,10 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 )
                 now += spent
                 waited += spent
-                kind = min(kind, 1)
+                kind = min(kind, 1) if not called else kind
             last = {
                 **base,
-                "leg": len(legs) + 1 + handed,
+                "leg": len(legs) + 1 + len(before),
                 "queue": 1 if legs else base["entry"],
                 "waited": waited,
                 "outcome": int(kind),
@@ -152,7 +160,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                     second = talk_end + rng.exponential(10)
                     last = {
                         **last,
-                        "leg": len(legs) + 1 + handed,
+                        "leg": len(legs) + 1 + len(before),
                         "queued": talk_end,
                         "answered": second,
                         "outcome": 0,
@@ -161,6 +169,10 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                         "waited": waited,
                     }
                     wait = second - talk_end
+            elif kind == ledger.UNREACHED:
+                agent, gone = int(rng.integers(5)), now + wait + 20.0
+                last |= {"queued": now, "answered": now + wait, "talk_end": gone, "ended": gone}
+                last |= {"agent": agent, "group": GROUP_OF[agent]}
             elif kind in (ledger.ABANDONED, ledger.UNFINISHED) or (
                 kind == ledger.CLOSED and rng.random() < 0.5
             ):
@@ -214,8 +226,8 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     legs["wrap"] = (legs["ended"] - legs["talk_end"]).where(legs["worked"], 0.0)
     # A contact that was transferred counts once in each queue.
     legs = legs.sort_values(["issue", "attempt", "leg"])
-    ends = (legs["outcome"] == ledger.TRANSFERRED).groupby([legs["issue"], legs["attempt"]]).cumsum()
-    legs["stay"] = ends - (legs["outcome"] == ledger.TRANSFERRED)
+    over = legs["outcome"].isin([ledger.TRANSFERRED, ledger.CALLBACK])
+    legs["stay"] = over.groupby([legs["issue"], legs["attempt"]]).cumsum() - over
     together = legs.groupby(["issue", "attempt", "stay"])
     c = legs[legs["outcome"] != ledger.HANDED_ON].set_index(["issue", "attempt", "stay"]).copy()
     c["wait"] = together["own_wait"].sum()
@@ -224,12 +236,15 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     judged = c["total"] if basis == "accumulated" else c["wait"]
     in_time = judged <= np.array(WITHIN)[c["entry"]] + 1e-6
     c["came"], c["passed"] = c["cause"] == ledger.TRANSFER, c["outcome"] == ledger.TRANSFERRED
-    c["is_answered"] = (c["outcome"] == 0) | c["passed"] | ((c["outcome"] == 7) & c["answered"].notna())
+    c["called"], talked = c["cause"] == ledger.CALLED_BACK, c["answered"].notna() & (c["outcome"] != ledger.UNREACHED)
+    c["reached"] = c["called"] & talked
+    c["is_answered"] = talked & ~c["called"]
     c["is_served"] = (c["outcome"] == 0) | c["passed"]
-    concluded = (c["outcome"] == 0) | (c["came"] & ~c["is_answered"])
+    concluded = (c["outcome"] == 0) | (c["came"] & ~talked)
     done = c["talk_end"].where(c["outcome"] == 0, c["ended"])
     c["is_abandoned"] = c["outcome"] == 1
-    c["other"] = c["outcome"].isin([4, 7]) & c["queued"].notna() & ~c["is_answered"]
+    c["other"] = c["outcome"].isin([4, 7]) & c["queued"].notna() & ~c["is_answered"] & ~c["called"]
+    c["knew"] = c["is_answered"] & (c["told"] < math.inf)
     c["is_entered"] = c["is_answered"] | c["is_abandoned"] | c["other"]
     c["is_queued"] = (c["is_answered"] & (c["wait"] > 0)) | c["is_abandoned"] | c["other"]
     c["is_in_time"] = c["is_answered"] & in_time
@@ -240,7 +255,7 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["first"] = concluded & (c["nth"] == 1)
     c["window"] = concluded & (done + WINDOW <= END)
     c["alone"] = c["window"] & ~(c["next_at"] <= done + WINDOW)
-    c["first_answered"] = c["is_answered"] & (c["nth"] == 1) & ~c["came"]
+    c["first_answered"] = talked & (c["nth"] == 1) & ~c["came"]
     c["total_in_time"] = c["first_answered"] & (c["total"] <= np.array(WITHIN)[c["entry"]] + 1e-6)
     c["cost"] = c["is_answered"] * np.array(COST)[c["reason"]]
     return c
@@ -248,7 +263,8 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
 
 def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[float, float | None]]:
     """Numerators and denominators of contacts that arrived, and issues that began, in a place and time."""
-    c, n = contacts, float((~contacts["came"]).sum())
+    c, n = contacts, float((~contacts["came"] & ~contacts["called"]).sum())
+    reached, known = c["reached"], c["knew"]
     answered, entered, queued = c["is_answered"].sum(), c["is_entered"].sum(), c["is_queued"].sum()
     abandoned, short, served = c["is_abandoned"].sum(), c["is_short"].sum(), c["is_served"].sum()
     in_time, lost_in_time = c["is_in_time"].sum(), c["is_lost_in_time"].sum()
@@ -264,7 +280,15 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "transferred_in": (c["came"].sum(), None),
         "transferred": (c["passed"].sum(), None),
         "transferred_share": (c["passed"].sum(), answered),
-        "hand_offs": (c["passed"].sum(), answered - c["passed"].sum()),
+        "hand_offs": (c["passed"].sum(), c["is_served"].sum() - c["passed"].sum()),
+        "callbacks_offered": (c["offer"].sum(), None),
+        "callbacks": ((c["outcome"] == ledger.CALLBACK).sum(), None),
+        "callbacks_reached": (reached.sum(), None),
+        "callbacks_unreached": ((c["outcome"] == ledger.UNREACHED).sum(), None),
+        "callback_share": ((c["outcome"] == ledger.CALLBACK).sum(), n),
+        "callback_wait": ((c["answered"] - c["arrived"])[reached].sum(), reached.sum()),
+        "told_wait": (c["told"][known].astype(float).sum(), known.sum()),
+        "told_error": (np.abs(c["told"].astype(float) - c["wait"])[known].sum(), known.sum()),
         "entered": (entered, None),
         "queued": (queued, None),
         "answered": (answered, None),
@@ -275,7 +299,7 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "blocked": ((c["outcome"] == 3).sum(), None),
         "closed": ((c["outcome"] == 4).sum(), None),
         "contained": ((c["outcome"] == 5).sum(), None),
-        "unfinished": (((c["outcome"] == 7) & ~c["is_answered"]).sum(), None),
+        "unfinished": (((c["outcome"] == 7) & ~c["is_answered"] & ~reached).sum(), None),
         "resolved": (c["is_resolved"].sum(), None),
         "sl": (in_time, entered),
         "sl_answered_of_offered": (in_time, entered),
@@ -303,7 +327,7 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "wrap_mean": (c["wrap"].sum(), served),
         "fcr_true": ((c["first"] & c["is_resolved"]).sum(), c["first"].sum()),
         "fcr_measured": (c["alone"].sum(), c["window"].sum()),
-        "contacts_per_issue": ((~cohort["came"]).sum(), fresh),
+        "contacts_per_issue": ((~cohort["came"] & ~cohort["called"]).sum(), fresh),
         "issues_answered": (cohort["first_answered"].sum(), fresh),
         "issues_answered_in_time": (cohort["total_in_time"].sum(), fresh),
         "issues_resolved": (len(done), fresh),
@@ -339,7 +363,10 @@ def slow_agents(book: ledger.Ledger, groups: list[int], begin: float, end: float
         found[state] = inside(part["start"], part["end"])
     here = legs[(legs["answered"] >= begin) & (legs["answered"] < end)]
     whole = here[here["outcome"] != ledger.UNFINISHED]
-    found["answered"] = len(here)
+    tries = (here["outcome"] == ledger.UNREACHED) | (
+        (here["outcome"] == ledger.HANDED_ON) & (here["cause"] == ledger.CALLED_BACK)
+    )
+    found["answered"] = (~tries).sum()
     found["served"] = np.isin(here["outcome"], (0, ledger.TRANSFERRED)).sum()
     found["passed"] = (here["outcome"] == ledger.TRANSFERRED).sum()
     found["resolved"] = ((here["outcome"] == 0) & (here["resolved"] == 1)).sum()
@@ -455,13 +482,13 @@ def test_every_agent_and_money_figure_is_what_pandas_says():
             ]
             cost, answers, fixed = (
                 wages,
-                [one["answered"] - one["passed"] for one in agents],
+                [one["served"] - one["passed"] for one in agents],
                 [one["resolved"] for one in agents],
             )
             if scope == "total":
                 here = [c[(c["arrived"] >= begin) & (c["arrived"] < end)] for c in everyone]
                 cost = [w + c["cost"].sum() for w, c in zip(wages, here, strict=True)]
-                answers = [(c["is_answered"] & ~c["passed"]).sum() for c in here]
+                answers = [(c["is_served"] & ~c["passed"]).sum() for c in here]
                 fixed = [c["is_resolved"].sum() for c in here]
             slow = {
                 "occupancy": [(one["busy"], one["on duty"] + one["overrun"]) for one in agents],

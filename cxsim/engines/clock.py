@@ -27,6 +27,7 @@ from cxsim.names import TRANSFERS
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 COLD, WARM, CONFERENCE = range(len(TRANSFERS))
+CALL_DUE = -2  # in place of a way out of a step
 
 # --- the calendar's nodes: two for each agent, then two for each contact -------------------------------------------
 
@@ -84,6 +85,11 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     row.outcome = outcome
     row.resolved = resolved
     row.next = next_cause
+    row.offer = 0
+    row.told = math.nan
+    if w.more_size > 0:
+        row.offer = ws.more(w, c).offer
+        row.told = ws.more(w, c).told
 
 
 @tiny
@@ -245,7 +251,15 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
             _serve(net, board, w, c, agent)
             return
         if routing.board_queues(board, contact.queue).waiting < queue.capacity:
-            if not journey.balks(net, contact.queue, contact.reason, contact.segment, contact.key, contact.attempt):
+            stays = not journey.balks(
+                net, contact.queue, contact.reason, contact.segment, contact.key, contact.attempt
+            )
+            if stays and (queue.announces or queue.callback >= 0):
+                stays = _hears(net, board, w, c)
+                if ws.more(w, c).callback > 0:
+                    _promise(net, board, w, c)
+                    return
+            if stays:
                 _take_line(w, c)
                 _enqueue(net, board, w, c, False)
                 _set_patience(net, board, w, c)
@@ -257,13 +271,81 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _hears(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A customer who must wait hears how long, and is perhaps offered a call back; whether it stays."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    queue = nw.queues(net, contact.queue)
+    now = ws.state(w, 0).now
+    place = contact.leg
+    if queue.announces:
+        more.told = np.float32(routing.expected_wait(net, board, contact.queue, queue.estimator, now))
+        if journey.leaves(net, contact.queue, more.told, contact.key, contact.attempt, place):
+            return False
+    if queue.callback >= 0 and contact.cause != ledger.TRANSFER:
+        rule = nw.callbacks(net, queue.callback)
+        wait = routing.expected_wait(net, board, contact.queue, rule.estimator, now)
+        if wait > rule.over:
+            more.offer = 1
+            if journey.accepts(net, queue.callback, contact.key, contact.attempt, place):
+                more.callback = rule.tries
+                more.rule = queue.callback
+    return True
+
+
+@inner
+def _promise(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A customer hangs up to be called back: it keeps its place, or waits for the time that was promised."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    now = ws.state(w, 0).now
+    _give_line(w, c)
+    later = journey.promised_in(net, more.rule, contact.key, contact.attempt, contact.leg)
+    _write_leg(w, c, ledger.CALLBACK, -1, math.nan, now, False, 0, math.nan)
+    more.told = math.nan
+    more.offer = 0
+    contact.arrived = now
+    contact.leg += 1
+    contact.cause = ledger.CALLED_BACK
+    if nw.callbacks(net, more.rule).after >= 0:
+        _call_later(w, c, later)
+    else:
+        _enqueue(net, board, w, c, False)
+
+
+@tiny
+def _call_later(w, c, later):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    contact.stage = CALL_DUE
+    cal.put(w, _contact_node(w, c), ws.state(w, 0).now + later, ev.NODE_ENDS, contact.issue)
+
+
+@inner
+def _call_due(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The time has come to call a customer back: an idle agent, or the queue."""
+    contact = ws.contacts(w, c)
+    contact.since = ws.state(w, 0).now
+    contact.queued = contact.since
+    agent = _choose_agent(net, board, w, c)
+    if agent >= 0:
+        _serve(net, board, w, c, agent)
+    else:
+        _enqueue(net, board, w, c, False)
+
+
+@inner
 def _forget(w, c):  # type: ignore[no-untyped-def]
     """A new attempt: whole work, no transfer."""
     more = ws.more(w, c)
     more.left = 1.0
     more.extra = 0.0
+    more.told = math.nan
     more.holder = -1
     more.transfer = -1
+    more.offer = 0
+    more.callback = 0
+    more.dialling = 0
+    more.counted = 0
 
 
 @tiny
@@ -321,6 +403,9 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     way = np.int64(contact.stage)
+    if way == CALL_DUE:
+        _call_due(net, board, w, c)
+        return 0
     kind = flow.HANGS_UP
     if way >= 0:
         kind = nw.exits(net, way).kind
@@ -357,9 +442,25 @@ def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
     patience = journey.patience(
         net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
     )
+    if w.more_size > 0:
+        patience = _other_patience(net, w, c, patience)
     if patience < math.inf:
         due = contact.queued + patience
         cal.put(w, _contact_node(w, c), due, ev.PATIENCE_ENDS, contact.issue)
+
+
+@inner
+def _other_patience(net, w, c, patience):  # type: ignore[no-untyped-def]
+    """The patience of who was told the wait, or waits at home to be called."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.callback > 0:
+        return math.inf
+    if math.isnan(more.told):
+        return patience
+    return journey.told_patience(
+        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+    )
 
 
 @tiny
@@ -415,8 +516,23 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     agent.line = contact.line
     contact.answered = now
     contact.agent = a
+    routing.board_queues(board, contact.queue).last_wait = now - contact.queued
     if nw.settings(net, 0).agent_rule >= 4:
         routing.board_agents(board, a).handled += 1
+    if w.more_size > 0 and ws.more(w, c).callback > 0:
+        ws.more(w, c).dialling = 1
+        dial = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
+        cal.put(w, _wrap_node(a), now + dial, ev.TALK_END, contact.issue)
+        return
+    _talk(net, board, w, c, a)
+
+
+@inner
+def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Agent and customer talk from now on."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     queue = nw.queues(net, contact.queue)
@@ -464,7 +580,9 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
     wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
-    contact.nth += contact.cause != ledger.TRANSFER
+    contact.nth += 1
+    if w.more_size > 0:
+        contact.nth -= ws.more(w, c).counted
     agent.contact = -1
     agent.wrap = wrap
     again = math.inf
@@ -483,14 +601,51 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     if agent.contact >= 0:
         routing.board_agents(board, a).aside_since = math.inf
+        if w.more_size > 0 and ws.more(w, agent.contact).dialling:
+            _answers(net, board, w, agent.contact, a)
+            return 0
         if nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
             row = _to_whom(net, w, agent.contact, a)
             if row >= 0:
                 return _hand_on(net, w, agent.contact, a, row)
         _conclude(net, board, w, agent.contact, a, state.now)
-    ws.lines(w)[agent.line] -= 1
+    if agent.line >= 0:
+        ws.lines(w)[agent.line] -= 1
     _wrap_up(net, board, w, a)
     return 0
+
+
+@inner
+def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    now = ws.state(w, 0).now
+    group = ws.agents(w, a).group
+    more.dialling = 0
+    place = contact.leg
+    if journey.reached(net, more.rule, contact.key, contact.attempt, place):
+        more.callback = 0
+        _write_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
+        contact.waited += contact.answered - contact.queued
+        contact.queued = now
+        contact.answered = now
+        contact.leg += 1
+        _talk(net, board, w, c, a)
+        return
+    ws.agents(w, a).contact = -1
+    more.callback -= 1
+    if more.callback == 0:
+        _write_leg(w, c, ledger.UNREACHED, group, now, now, False, 0, math.nan)
+        _free_slot(w, c)
+    else:
+        _write_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
+        contact.waited += contact.answered - contact.queued
+        contact.answered = math.nan
+        contact.agent = -1
+        contact.leg += 1
+        _call_later(w, c, journey.retry_time(net, more.rule, contact.key, contact.attempt, place))
+    _free(net, board, w, a)
 
 
 @inner
@@ -526,7 +681,8 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     rule = nw.transfers(net, row)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
     agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
-    contact.nth += contact.cause != ledger.TRANSFER
+    contact.nth += 1 - more.counted
+    more.counted = 1
     state.moved = c
     if rule.kind == COLD:
         ended = state.now + agent.wrap
@@ -536,6 +692,8 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     else:
         part = _take_slot(w)
         _copy(w, c, part)
+        ws.more(w, part).told = more.told
+        ws.more(w, part).offer = more.offer
         agent.contact = part
         agent.state = ev.HOLDING
         more.holder = a
@@ -552,6 +710,8 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     contact.entry = rule.to
     more.left = 1.0
     more.extra = rule.retold
+    more.told = math.nan
+    more.offer = 0
     more.transfer = row
     return 1 + rule.keeps
 
@@ -736,8 +896,12 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
 def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
     for queue in range(w.queues_size):
-        while ws.queues(w, queue).first >= 0 and not nw.queues(net, queue).day_and_night:
+        while not nw.queues(net, queue).day_and_night:
             c = ws.queues(w, queue).first
+            while c >= 0 and w.more_size > 0 and ws.more(w, c).callback > 0:  # who will be called back waits on
+                c = ws.contacts(w, c).next
+            if c < 0:
+                break
             _leave_queue(net, board, w, c)
             _give_line(w, c)
             _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
@@ -843,11 +1007,7 @@ def _go(net, board, w, a):  # type: ignore[no-untyped-def]
     due = now
     if nw.groups(net, group).by_count:
         if crew.pending > 0:
-            crew.pending -= 1
-            due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
-            if agent.spell_start > due:  # came or was kept since: another's overrun ends, who now counts as planned
-                _stay(net, board, w, _latest_seat(net, w, group, due), due)
-                due = now
+            due = _due(net, board, w, a)
     elif agent.leave_due:
         due = agent.leaves_at
     _depart(net, board, w, a, due)
@@ -871,6 +1031,7 @@ def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
     agent.spell_start = now
     agent.aways += 1
     crew.present -= 1
+    routing.board_groups(board, agent.group).present -= 1
 
 
 @inner
@@ -893,6 +1054,7 @@ def _come(net, board, w, a):  # type: ignore[no-untyped-def]
     """An agent comes on duty."""
     agent = ws.agents(w, a)
     ws.crews(w, ws.agents(w, a).group).present += 1
+    routing.board_groups(board, agent.group).present += 1
     agent.spell_start = ws.state(w, 0).now
     agent.aways = max(agent.aways, journey.first_away(net, agent.spell_start))
     _set_away(net, board, w, a)
@@ -960,6 +1122,8 @@ def _write_part(net, board, w, a):  # type: ignore[no-untyped-def]
     cal.cancel(w, _wrap_node(a))
     c = ws.agents(w, a).contact
     _write_leg(w, c, ledger.HANDED_ON, ws.agents(w, a).group, now, now, False, 0, math.nan)
+    if w.more_size > 0:
+        ws.more(w, c).dialling = 0
 
 
 @inner
@@ -1020,12 +1184,41 @@ def _stay(net, board, w, a, due):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _latest_seat(net, w, group, due):  # type: ignore[no-untyped-def]
-    """The highest seat of a group that has been there since `due`."""
-    a = nw.groups(net, group).last_seat - 1
-    while ws.agents(w, a).state == ev.OFF or ws.agents(w, a).spell_start > due:
-        a -= 1
-    return a
+def _due(net, board, w, a):  # type: ignore[no-untyped-def]
+    """When an agent who goes was due to: of the dues of its group the first since it is there.
+
+    If it came, or was kept, after all of them, the overrun of another ends, who from now on counts as planned.
+    """
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
+    first = nw.groups(net, group).first_seat
+    place = 0
+    while place < crew.pending and ws.pending(w)[first + place] < ws.agents(w, a).spell_start:
+        place += 1
+    crew.pending -= 1
+    if place > crew.pending:
+        due = ws.pending(w)[first + crew.pending]
+        _stay(net, board, w, _latest(net, w, group, due), due)
+        return ws.state(w, 0).now
+    due = ws.pending(w)[first + place]
+    while place < crew.pending:
+        ws.pending(w)[first + place] = ws.pending(w)[first + place + 1]
+        place += 1
+    return due
+
+
+@inner
+def _latest(net, w, group, due):  # type: ignore[no-untyped-def]
+    """Of a group's agents who have been there since `due`, the one who came or was kept last; then the higher seat."""
+    found = -1
+    for a in range(nw.groups(net, group).first_seat, nw.groups(net, group).last_seat):
+        agent = ws.agents(w, a)
+        since = agent.spell_start
+        if agent.state == ev.OFF or since > due:
+            continue
+        if found < 0 or since >= ws.agents(w, found).spell_start:
+            found = a
+    return found
 
 
 @inner
@@ -1036,7 +1229,7 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     while missing > 0 and crew.pending > 0:
         crew.pending -= 1
         due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
-        _stay(net, board, w, _latest_seat(net, w, group, due), due)
+        _stay(net, board, w, _latest(net, w, group, due), due)
         missing -= 1
     a = nw.groups(net, group).first_seat
     while missing > 0:

@@ -62,6 +62,12 @@ class Contact:
     extra: float = 0.0  # to be told again to the next agent
     holder: Agent | None = None  # who stays until the next agent has taken over
     transfer: int = -1  # the row of `transfers` by which it goes on, or came
+    told: float = NAN  # the wait that was announced in this stay
+    offer: bool = False  # whether a call back was offered in this stay
+    callback: int = 0  # tries to call back that are left, 0 for who waits on the line
+    rule: int = -1  # of the call back
+    dialling: bool = False
+    counted: bool = False  # whether this attempt was answered before
     patience_attempt: int = 1
     work_attempt: int = 1
     accumulated: float = 0.0
@@ -84,6 +90,7 @@ class Contact:
     patience_ends: simpy.Event = None  # type: ignore[assignment]
     overflow_due: simpy.Event = None  # type: ignore[assignment]
     step_ends: simpy.Event = None  # type: ignore[assignment]
+    call_due: simpy.Event | None = None
 
     def __lt__(self, other: Contact) -> bool:
         return (self.since, self.issue) < (other.since, other.issue)
@@ -177,6 +184,9 @@ class Center:
             while not contact.over:
                 if contact.queue < 0:
                     yield from self.visit(contact)
+                elif contact.call_due is not None:
+                    yield contact.call_due
+                    self.call(contact)
                 elif contact.agent is None:
                     yield from self.wait(contact)
                 else:
@@ -215,6 +225,7 @@ class Center:
         contact.answered, contact.waited, contact.agent = NAN, 0.0, None
         contact.leg = contact.service = 1
         contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
+        contact.told, contact.offer, contact.callback, contact.counted = NAN, False, 0, False
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -298,7 +309,11 @@ class Center:
                 return
             if len(self.queues[queue]) < row["capacity"]:
                 who = (contact.reason, contact.segment, contact.key, contact.attempt)
-                if not journey.balks(self.net, queue, *who):
+                stays = not journey.balks(self.net, queue, *who) and self.hears(contact)
+                if contact.callback:
+                    self.promise(contact)
+                    return
+                if stays:
                     self.take_line(contact)
                     self.enqueue(contact)
                     self.set_patience(contact)
@@ -308,6 +323,79 @@ class Center:
         contact.queued = NAN
         self.end_unserved(contact, *refused)
 
+    def hears(self, contact: Contact) -> bool:
+        """A customer who must wait hears how long, and is perhaps offered a call back; whether it stays."""
+        row, place = self.book["queues"][contact.queue], (contact.key, contact.attempt, contact.leg)
+
+        def wait(estimator: int) -> float:
+            return float(routing.expected_wait(self.net, self.board.record, contact.queue, estimator, self.now()))
+
+        if row["announces"]:
+            contact.told = float(np.float32(wait(row["estimator"])))
+            if journey.leaves(self.net, contact.queue, contact.told, *place):
+                return False
+        if row["callback"] >= 0 and contact.cause != ledger.TRANSFER:
+            rule = self.book["callbacks"][row["callback"]]
+            if wait(rule["estimator"]) > rule["over"]:
+                contact.offer = True
+                if journey.accepts(self.net, row["callback"], *place):
+                    contact.callback, contact.rule = int(rule["tries"]), int(row["callback"])
+        return True
+
+    def promise(self, contact: Contact) -> None:
+        """A customer hangs up to be called back: it keeps its place, or waits for the time that was promised."""
+        now = self.now()
+        self.give_line(contact)
+        later = journey.promised_in(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
+        self.write_leg(contact, ledger.CALLBACK, NAN, now, False, 0, NAN)
+        contact.told, contact.offer = NAN, False
+        contact.arrived, contact.cause = now, ledger.CALLED_BACK
+        contact.leg += 1
+        if self.book["callbacks"]["after"][contact.rule] >= 0:
+            self.call_later(contact, later)
+        else:
+            self.enqueue(contact)
+
+    def call_later(self, contact: Contact, later: float) -> None:
+        contact.call_due = self.env.at(float(self.env.now) + later, ev.NODE_ENDS, contact.issue)
+
+    def call(self, contact: Contact) -> None:
+        """The time has come to call a customer back: an idle agent, or the queue."""
+        contact.call_due = None
+        contact.since = contact.queued = self.now()
+        agent = self.choose_agent(contact)
+        if agent is not None:
+            self.serve(contact, agent)
+        else:
+            self.enqueue(contact)
+
+    def answers(self, contact: Contact, agent: Agent) -> None:
+        """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
+        now, place = self.now(), (contact.key, contact.attempt, contact.leg)
+        contact.dialling = False
+        if journey.reached(self.net, contact.rule, *place):
+            contact.callback = 0
+            self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
+            contact.waited += contact.answered - contact.queued
+            contact.queued = contact.answered = now
+            contact.leg += 1
+            self.expect_nothing(contact)
+            self.begin_talk(contact, agent)
+            return
+        agent.contact = None
+        contact.callback -= 1
+        if contact.callback == 0:
+            self.write_leg(contact, ledger.UNREACHED, now, now, False, 0, NAN)
+            contact.over, contact.next_attempt = True, math.inf
+        else:
+            self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
+            contact.waited += contact.answered - contact.queued
+            contact.answered, contact.agent = NAN, None
+            contact.leg += 1
+            self.expect_nothing(contact)
+            self.call_later(contact, journey.retry_time(self.net, contact.rule, *place))
+        self.free(agent)
+
     def expect_nothing(self, contact: Contact) -> None:
         """No news, no deadline: events that never happen until they are replaced."""
         contact.news = self.env.event()
@@ -315,7 +403,12 @@ class Center:
 
     def set_patience(self, contact: Contact) -> None:
         who = (contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service)
-        patience = journey.patience(self.net, contact.queue, *who)
+        if contact.callback:
+            return
+        if math.isnan(contact.told):
+            patience = journey.patience(self.net, contact.queue, *who)
+        else:
+            patience = journey.told_patience(self.net, contact.queue, *who)
         if patience < math.inf:
             contact.patience_ends = self.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
 
@@ -356,6 +449,20 @@ class Center:
         agent.state, agent.contact = ev.TALKING, contact
         contact.answered, contact.agent = now, agent
         self.board["agents"]["handled"][agent.number] += 1
+        self.board["queues"]["last_wait"][contact.queue] = now - contact.queued
+        told = contact.news
+        self.expect_nothing(contact)
+        if contact.callback:
+            contact.dialling = True
+            dial = journey.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
+            contact.talk_ends = self.env.at(now + dial, ev.TALK_END, contact.issue)
+        else:
+            self.begin_talk(contact, agent)
+        told.succeed()
+
+    def begin_talk(self, contact: Contact, agent: Agent) -> None:
+        """Agent and customer talk from now on."""
+        now = self.now()
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
@@ -363,10 +470,7 @@ class Center:
         talk = self.longer(contact, talk)
         if self.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
             self.note_aside(agent, now)
-        told = contact.news
-        self.expect_nothing(contact)
         contact.talk_ends = self.env.at(now + talk, ev.TALK_END, contact.issue)
-        told.succeed()
 
     def longer(self, contact: Contact, talk: float) -> float:
         """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
@@ -403,7 +507,8 @@ class Center:
     def hand_on(self, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
         """To another queue; the agent is free of the contact, or holds it until the next one is there."""
         now, rule = self.now(), self.book["transfers"][row]
-        contact.nth += contact.cause != ledger.TRANSFER
+        contact.nth += not contact.counted
+        contact.counted = True
         cold = TRANSFERS[rule["kind"]] == "cold"
         if cold:
             self.write_leg(contact, ledger.TRANSFERRED, now, now + wrap, False, 0, NAN)
@@ -416,6 +521,7 @@ class Center:
         contact.service += 1
         contact.cause, contact.transfer = ledger.TRANSFER, row
         contact.left, contact.extra = 1.0, float(rule["retold"])
+        contact.told, contact.offer = NAN, False
         self.expect_nothing(contact)
         self.reach_queue(contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))
         if cold:
@@ -429,6 +535,9 @@ class Center:
         """The customer hangs up; the agent wraps up."""
         now, agent = self.now(), contact.agent
         assert agent is not None
+        if contact.dialling:
+            self.answers(contact, agent)
+            return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
@@ -442,7 +551,7 @@ class Center:
         if row >= 0:
             self.hand_on(contact, agent, row, wrap)
             return
-        contact.nth += contact.cause != ledger.TRANSFER
+        contact.nth += not contact.counted
         self.give_line(contact)
         self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
         self.wrap_or_free(agent, wrap)
@@ -553,8 +662,10 @@ class Center:
         for end in self.book["openings"]["end"].tolist():
             yield self.env.at(end, ev.CLOSING, 0)
             for number, queue in enumerate(self.queues):
-                while queue and not self.book["queues"]["day_and_night"][number]:
-                    contact = queue[0]
+                while not self.book["queues"]["day_and_night"][number]:
+                    contact = next((one for one in queue if not one.callback), None)
+                    if contact is None:  # who will be called back waits on
+                        break
                     self.dequeue(contact)
                     self.give_line(contact)
                     self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
@@ -669,6 +780,7 @@ class Center:
     def come(self, agent: Agent) -> None:
         """An agent comes on duty."""
         self.crews[agent.group].present += 1
+        self.board["groups"]["present"][agent.group] += 1
         agent.spell_start = self.now()
         agent.aways = max(agent.aways, journey.first_away(self.net, agent.spell_start))
         self.set_away(agent)
@@ -679,10 +791,7 @@ class Center:
         crew, due = self.crews[agent.group], self.now()
         if self.book["groups"]["by_count"][agent.group]:
             if crew.pending:
-                due = crew.pending.pop()
-                if agent.spell_start > due:  # came or was kept since: another's overrun ends, who now counts as planned
-                    self.stay(self.latest_seat(crew, due), due)
-                    due = self.last
+                due = self.due(agent, crew)
         elif agent.leave_due:
             due = agent.leaves_at
         self.depart(agent, due)
@@ -698,6 +807,7 @@ class Center:
         agent.spell_start = float(self.env.now)
         agent.aways += 1
         self.crews[agent.group].present -= 1
+        self.board["groups"]["present"][agent.group] -= 1
 
     def close_spell(self, agent: Agent, due: float) -> None:
         """Write what the agent was doing until now; time on duty after `due` is overrun."""
@@ -794,16 +904,29 @@ class Center:
         missing = count - (crew.present - len(crew.pending))
         while missing > 0 and crew.pending:
             due = crew.pending.pop()
-            self.stay(self.latest_seat(crew, due), due)
+            self.stay(self.latest(crew, due), due)
             missing -= 1
         for agent in crew.agents:
             if missing > 0 and agent.state == ev.OFF:
                 self.come(agent)
                 missing -= 1
 
-    def latest_seat(self, crew: Crew, due: float) -> Agent:
-        """The highest seat that has been there since `due`."""
-        return next(a for a in reversed(crew.agents) if a.state != ev.OFF and a.spell_start <= due)
+    def due(self, agent: Agent, crew: Crew) -> float:
+        """When an agent who goes was due to: of the dues of its group the first since it is there.
+
+        If it came, or was kept, after all of them, the overrun of another ends, who from now on counts as planned.
+        """
+        for place, due in enumerate(crew.pending):
+            if due >= agent.spell_start:
+                return crew.pending.pop(place)
+        due = crew.pending.pop()
+        self.stay(self.latest(crew, due), due)
+        return self.last
+
+    def latest(self, crew: Crew, due: float) -> Agent:
+        """Of the agents who have been there since `due`, the one who came or was kept last; then the higher seat."""
+        there = [a for a in crew.agents if a.state != ev.OFF and a.spell_start <= due]
+        return max(there, key=lambda a: (a.spell_start, a.number))
 
     def stay(self, agent: Agent, due: float) -> None:
         """An agent who was due to leave is wanted again: the time since then was overrun."""
@@ -854,6 +977,7 @@ class Center:
         contact.waited += contact.answered - contact.queued
         contact.queued, contact.answered, contact.agent = self.now(), NAN, None
         contact.leg += 1
+        contact.dialling = False
         told = contact.news
         self.expect_nothing(contact)
         other = choose(contact)
@@ -872,7 +996,8 @@ class Center:
         group, agent = (-1, -1) if c.agent is None else (c.agent.group, c.agent.number)
         times = (c.arrived, c.queued, c.answered, talk_end, ended, next_at, c.opened, c.waited, c.accumulated)
         places = (agent, c.reason, c.segment, c.channel, c.queue, c.entry, group)
-        self.legs.append((c.issue, *times, *places, c.attempt, c.leg, c.nth, c.cause, outcome, resolved, following))
+        ends = (c.cause, outcome, resolved, following, c.offer, c.told)
+        self.legs.append((c.issue, *times, *places, c.attempt, c.leg, c.nth, *ends))
 
     def write_spell(self, agent: Agent, what: int, start: float, end: float) -> None:
         if end > start:

@@ -44,8 +44,14 @@ MORE_DTYPE = np.dtype(
         ("left", "f8"),  # share of the work that is still to do
         ("talk", "f8"),  # how long this stay with an agent lasts, undisturbed
         ("extra", "f8"),  # to be told again to the next agent
+        ("told", "f8"),  # the wait that was announced in this stay; NaN for none
         ("holder", "i4"),  # the agent who stays until the next one has taken over; -1 for none
         ("transfer", "i4"),  # the row of `transfers` by which it goes on, or came; -1 for none
+        ("offer", "i2"),  # whether a call back was offered in this stay
+        ("callback", "i2"),  # tries to call back that are left, 0 for who waits on the line
+        ("dialling", "i2"),
+        ("rule", "i2"),  # of the call back
+        ("counted", "i2"),  # whether this attempt was answered before
     ],
     align=True,
 )  # what only contacts of richer scenarios have to remember

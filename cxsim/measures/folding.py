@@ -15,6 +15,8 @@ from cxsim.ledger import (
     BALKED,
     BLOCKED,
     BREAK,
+    CALLBACK,
+    CALLED_BACK,
     CLOSED,
     CONTAINED,
     HANDED_ON,
@@ -25,6 +27,7 @@ from cxsim.ledger import (
     TRANSFER,
     TRANSFERRED,
     UNFINISHED,
+    UNREACHED,
 )
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, WITHIN_SECONDS
 from cxsim.measures.shapes import BINS, Floats, Integers, Layout, Sample
@@ -42,6 +45,9 @@ FRESH, ENTERED, QUEUED, SHORT = C["fresh"], C["entered"], C["queued"], C["short_
 C_ANSWERED, C_ABANDONED, C_BALKED, C_BLOCKED = C["answered"], C["abandoned"], C["balked"], C["blocked"]
 C_CLOSED, C_CONTAINED, C_UNFINISHED = C["closed"], C["contained"], C["unfinished"]
 C_TRANSFERRED = C["transferred"]
+OFFERS, CALLBACKS, REACHED = C["callbacks_offered"], C["callbacks"], C["callbacks_reached"]
+C_UNREACHED, CALLBACK_WAIT = C["callbacks_unreached"], C["callback_wait"]
+TOLD, TOLD_WAIT, TOLD_ERROR = C["told"], C["told_wait"], C["told_error"]
 CONTAINED_FALSE, C_HUNG_UP, FLOW_TIME = C["contained_false"], C["hung_up"], C["flow_time"]
 IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
     C["in_time"],
@@ -153,8 +159,9 @@ def add_legs(
             begun = place(answered, edges, step, served_in)
             if begun >= 0:
                 served_in = begun
-                groups[group, begun, G_ANSWERED] += 1.0
-                if outcome != HANDED_ON and outcome != UNFINISHED:
+                dialled = outcome == UNREACHED or (outcome == HANDED_ON and leg["cause"] == CALLED_BACK)
+                groups[group, begun, G_ANSWERED] += 0.0 if dialled else 1.0
+                if outcome != HANDED_ON and outcome != UNFINISHED and outcome != UNREACHED:
                     groups[group, begun, G_SERVED] += 1.0
                     groups[group, begun, G_TRANSFERRED] += 1.0 if outcome == TRANSFERRED else 0.0
                     groups[group, begun, G_RESOLVED] += leg["resolved"]
@@ -189,11 +196,12 @@ def add_legs(
         judged = total if rules.accumulated else wait
         target = rules.within[leg["entry"]] + MICROSECOND
         # A contact still in service when time ends was answered like any other; only its work is unknown.
-        was_answered = answered == answered and outcome != HANDED_ON
-        came = leg["cause"] == TRANSFER  # counted where it came first
+        was_answered = answered == answered and outcome != UNREACHED
+        came = leg["cause"] == TRANSFER  # counted where it came first, as who is called back
+        called = leg["cause"] == CALLED_BACK
         if opened >= 0:
             cohort = contacts[stream, opened]
-            cohort[COHORT_CONTACTS] += 0.0 if came else 1.0
+            cohort[COHORT_CONTACTS] += 0.0 if came or called else 1.0
             if was_answered and leg["nth"] == 1 and not came:
                 cohort[COHORT_ANSWERED] += 1.0
                 cohort[COHORT_IN_TIME] += 1.0 if total <= target else 0.0
@@ -204,17 +212,26 @@ def add_legs(
             continue
         sums = contacts[stream, i]
         sums[FRESH + leg["cause"]] += 1.0
+        sums[OFFERS] += leg["offer"]
         if was_answered:
-            sums[C_ANSWERED] += 1.0
-            sums[WAIT_ANSWERED] += wait
-            sums[QUEUED] += 1.0 if wait > 0.0 else 0.0
-            sums[IN_TIME] += 1.0 if judged <= target else 0.0
-            sums[IN_20] += 1.0 if judged <= FIRST_WITHIN + MICROSECOND else 0.0
-            sums[IN_60] += 1.0 if judged <= SECOND_WITHIN + MICROSECOND else 0.0
-            if binned:
-                waits[0, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
-            for n_limit in range(limits.shape[0]):
-                under[n_limit, 0, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
+            if called:
+                sums[REACHED] += 1.0
+                sums[CALLBACK_WAIT] += answered - leg["arrived"]
+            else:
+                sums[C_ANSWERED] += 1.0
+                sums[WAIT_ANSWERED] += wait
+                sums[QUEUED] += 1.0 if wait > 0.0 else 0.0
+                sums[IN_TIME] += 1.0 if judged <= target else 0.0
+                sums[IN_20] += 1.0 if judged <= FIRST_WITHIN + MICROSECOND else 0.0
+                sums[IN_60] += 1.0 if judged <= SECOND_WITHIN + MICROSECOND else 0.0
+                if binned:
+                    waits[0, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
+                for n_limit in range(limits.shape[0]):
+                    under[n_limit, 0, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
+                if leg["told"] < np.inf:
+                    sums[TOLD] += 1.0
+                    sums[TOLD_WAIT] += leg["told"]
+                    sums[TOLD_ERROR] += abs(leg["told"] - wait)
             if outcome == UNFINISHED:
                 sums[SERVED] -= 1.0
             elif outcome == TRANSFERRED:
@@ -253,6 +270,12 @@ def add_legs(
             sums[CONTAINED_FALSE] += 1.0 - leg["resolved"]
         elif outcome == HUNG_UP:
             sums[C_HUNG_UP] += 1.0
+        elif outcome == CALLBACK:
+            sums[CALLBACKS] += 1.0
+        elif outcome == UNREACHED:
+            sums[C_UNREACHED] += 1.0
+        elif called:
+            sums[C_UNFINISHED] += 1.0
         else:
             sums[C_CLOSED if outcome == CLOSED else C_UNFINISHED] += 1.0
             if queued == queued and not in_flow:
@@ -301,7 +324,7 @@ def complete(contacts: Floats) -> None:
             sums = contacts[stream, i]
             sums[ENTERED] += sums[C_ANSWERED] + sums[C_ABANDONED]
             sums[QUEUED] += sums[C_ABANDONED]
-            sums[SERVED] += sums[C_ANSWERED]
+            sums[SERVED] += sums[C_ANSWERED] + sums[REACHED]
 
 
 def rules(layout: Layout) -> Rules:

@@ -166,6 +166,16 @@ def _figures() -> list[Figure]:
         _count(
             "transferred", "transferred", "answered contacts that the agent handed on to another queue", "transferred"
         ),
+        _count("callbacks_offered", "callbacks offered", "contacts that were offered a call back", "callbacks_offered"),
+        _count(
+            "callbacks", "callbacks", "contacts that hung up to be called back; neither answered nor abandoned",
+            "callbacks",
+        ),
+        _count("callbacks_reached", "callbacks reached", "calls back that the customer answered", "callbacks_reached"),
+        _count(
+            "callbacks_unreached", "callbacks unreached", "calls back given up after the last try",
+            "callbacks_unreached",
+        ),
         _count("entered", "queued or answered", ENTERED, "entered"),
         _count("queued", "queued", "contacts that nobody could answer at once and that waited", "queued"),
         _count(
@@ -221,8 +231,23 @@ def _figures() -> list[Figure]:
         ),
         _ratio(
             "hand_offs", "hand-offs per contact",
-            "transferred ÷ answered contacts that were not handed on again", "", "transferred",
-            "answered - transferred", ("total", "reason", "segment"),
+            "transferred ÷ contacts that an agent saw through", "", "transferred",
+            "served - transferred", ("total", "reason", "segment"),
+        ),
+        _ratio("callback_share", "callback share", "callbacks ÷ offered", "share", "callbacks", OFFERED),
+        _ratio(
+            "callback_wait", "wait to be called back",
+            "time from hanging up to talking, dialling and further tries included ÷ callbacks reached", "s",
+            "callback_wait", "callbacks_reached",
+        ),
+        _ratio(
+            "told_wait", "wait announced", "wait that was announced to answered contacts ÷ those told", "s",
+            "told_wait", "told",
+        ),
+        _ratio(
+            "told_error", "error of the wait announced",
+            "distance between the wait announced and the wait ÷ answered contacts that were told", "s",
+            "told_error", "told",
         ),
         _ratio("answered_share", "answered share", f"answered ÷ {ENTERED}", "share", "answered", "entered"),
         _ratio(
@@ -419,10 +444,10 @@ def _figures() -> list[Figure]:
         _ratio(
             "cost_per_contact",
             "cost per contact",
-            "cost ÷ answered contacts, a transferred one counted once",
+            "cost ÷ contacts that an agent saw through (answered or called back, a transferred one counted once)",
             "money",
             "staff_cost + contact_cost",
-            "answered - transferred",
+            "served - transferred",
             AGENTS,
         ),
         _ratio(

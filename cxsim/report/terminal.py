@@ -77,7 +77,8 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         parts += [Text(), groups]
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
-    lines = [line for line in (words.flow(result), words.transfers(result), _whole(result)) if line]
+    said = (words.flow, words.transfers, words.callbacks, _whole)
+    lines = [line for tell in said if (line := tell(result))]
     if lines:
         parts += [Text(), *map(Text, lines)]
     if result.definitions.get("sl"):

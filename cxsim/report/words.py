@@ -252,7 +252,7 @@ def offered(result: Result) -> str:
     fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
     per = " a replication" if result.replications > 1 else ""
     text = f"{total:,.0f} contacts are offered{per}"
-    before = f" {flow(result)}" if flow(result) else ""
+    before = "".join(f" {said}" for tell in (flow, transfers, callbacks) if (said := tell(result)))
     if redials + repeats == 0:
         return text + ", all of them fresh." + before
     return (
@@ -283,6 +283,23 @@ def transfers(result: Result) -> str:
         return ""
     lost = result.estimate("hand_offs").value
     return f"Agents hand on {handed:,.0f} contacts, {number(lost)} for each one seen through."
+
+
+def callbacks(result: Result) -> str:
+    """One sentence on calls back and announced waits; empty where there are none."""
+    offered, taken, got, lost, wait, told, error = (
+        result.estimate(figure).value
+        for figure in ("callbacks_offered", "callbacks", "callbacks_reached", "callbacks_unreached", "callback_wait",
+                       "told_wait", "told_error")
+    )  # fmt: skip
+    text = ""
+    if offered > 0.0:
+        text = f"{offered:,.0f} contacts are offered a call back and {taken:,.0f} take it"
+        text += f"; {got:,.0f} are reached, {seconds(wait)} later" if got > 0.0 else ""
+        text += f", {lost:,.0f} never." if lost > 0.0 else "."
+    if told > 0.0:
+        text += f"{' ' if text else ''}Waits are announced as {seconds(told)}, off by {seconds(error)} on average."
+    return text
 
 
 def staffing(result: Result) -> str:

@@ -27,7 +27,7 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     `tree` is what was written; what follows from a path in `broken`, which was left out, is not said again.
     """
     view = _View(scenario, tree, broken)
-    for rule in (_queues_named, _served, _overflows, _transfers, _loops, _segments, _staffed, _laws, _scopes):
+    for rule in (_queues_named, _served, _overflows, _transfers, _told, _loops, _segments, _staffed, _laws, _scopes):
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
     yield from check_sizes(scenario, broken)
@@ -238,6 +238,30 @@ def _transfers(view: _View) -> Iterator[Finding]:
                     rule = f"makes the shares of {reason!r} ({when}) sum to {_percent(total)}"
                     yield Finding(place, rule, "make them sum to at most 100%")
                     break
+
+
+def _told(view: _View) -> Iterator[Finding]:
+    """What those who wait are told and offered makes sense."""
+    for name, queue in view.scenario.queues.items():
+        at: Path = ("queues", name)
+        leaves = queue.announces.leaves if queue.announces else ()
+        for i, one in enumerate(leaves):
+            if i and leaves[i - 1].over >= one.over:
+                place = (*at, "announces", "leaves", i, "over")
+                yield Finding(place, "is not above the one before it", "list them by their wait")
+        call = queue.callback
+        if call is None:
+            continue
+        channel = view.scenario.channels.get(queue.channel)
+        if channel is not None and channel.interruptible:
+            fix = "remove it, or the channel's 'interruptible'"
+            yield Finding((*at, "callback"), "does not go with work that may be put aside", fix, key=True)
+        for key in ("after", "dial", "retry"):
+            law: Law | None = getattr(call, key)
+            if law is not None and not law.mean < float("inf"):
+                yield Finding((*at, "callback", key), "never ends", "write a law with an end, such as 20s")
+        if call.reached <= 0.0:
+            yield Finding((*at, "callback", "reached"), "reaches nobody", "write more than 0%, or remove the callback")
 
 
 def _loops(view: _View) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from cxsim.distributions import Law, law
-from cxsim.names import TRANSFERS
+from cxsim.names import ESTIMATORS, TRANSFERS
 from cxsim.scenario import fields as f
 from cxsim.scenario import inputs
 from cxsim.scenario.part import Part
@@ -88,6 +88,53 @@ class Transfer(Part):
     keeps_place: f.Flag = Field(False, description="waits by the time it first began to wait, not behind all others")
 
 
+class Leaving(Part):
+    """Who leaves on hearing of a long wait."""
+
+    over: f.Seconds = Field(description="announced waits above this")
+    share: f.Share = Field(description="share that leaves at once")
+
+
+class Announcing(Part):
+    """The estimated wait, told to everybody who has to wait."""
+
+    estimator: Literal[ESTIMATORS] = Field(  # type: ignore[valid-type]
+        ESTIMATORS[0],
+        description="what the estimate is made from: the queue's length, with or without those who will give up, the "
+        "wait of the last who was answered, or of who is first in line",
+    )
+    leaves: tuple[Leaving, ...] = Field((), description="who leaves at once, by the wait told; the last that applies")
+    patience: f.SegmentPatience | None = Field(
+        None, description="patience of who stays: a law in place of the stated one, or {factor: ...} of it"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "leaves")
+
+
+class Callback(Part):
+    """A call back instead of waiting on the line."""
+
+    over: f.Seconds = Field(description="offered to whoever would wait longer than this, by the estimate")
+    accepted: f.Share = Field(description="share of those offered that hang up and wait to be called")
+    estimator: Literal[ESTIMATORS] | None = Field(  # type: ignore[valid-type]
+        None, description="as of `announces`; its estimate where that is given, else queue_length"
+    )
+    after: f.LawOf | None = Field(
+        None, description="time until the promised call, behind those who wait then; keeps its place if not given"
+    )
+    dial: f.LawOf = Field(
+        default_factory=lambda: law("deterministic", value=20.0), description="time an agent spends on a try"
+    )
+    reached: f.Share = Field(1.0, description="share of tries in which the customer answers")
+    tries: f.Positive = Field(3, description="tries in all, before it is given up")
+    retry: f.LawOf = Field(
+        default_factory=lambda: law("deterministic", value=900.0), description="time until the next try"
+    )
+
+
 class Queue(Part):
     """Where contacts wait."""
 
@@ -96,6 +143,8 @@ class Queue(Part):
     capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
     target: Target | None = Field(None, description="what it should reach")
     overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
+    announces: Announcing | None = Field(None, description="the expected wait, told to who must wait")
+    callback: Callback | None = Field(None, description="a call back, offered to who would wait long")
     transfers: tuple[Transfer, ...] = Field((), description="contacts that its agents hand on to other queues")
     agents_needed: Literal["erlang_a", "erlang_c"] = Field("erlang_a", description="formula behind `agents required`")
 

@@ -46,6 +46,11 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     if handing:
         raise Impossible(f"queues.{handing[0]}.transfers: the optimizer does not plan for transfers yet; leave them"
                          " out, and add what they bring to the volumes of the queues they lead to")  # fmt: skip
+    calling = [name for name, queue in scenario.queues.items() if queue.callback or queue.announces]
+    if calling:
+        key = "callback" if scenario.queues[calling[0]].callback else "announces"
+        raise Impossible(f"queues.{calling[0]}.{key}: the optimizer does not plan for it yet; leave it out, such as by"
+                         f" --set queues.{calling[0]}.{key}=null")  # fmt: skip
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
     model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)

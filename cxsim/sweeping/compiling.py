@@ -18,7 +18,7 @@ from cxsim.demand import Demand, arrivals, demand
 from cxsim.engines.inputs import Inputs
 from cxsim.horizon import timeline
 from cxsim.model import Model, _layout, _staffing, prepare
-from cxsim.network import STAFF_DTYPE, network, restaffed, team_of
+from cxsim.network import STAFF_DTYPE, network, restaffed, team_of, tells_waits
 from cxsim.plan import Plan, plan
 from cxsim.scenario.part import Part
 from cxsim.sweeping.points import MAPS
@@ -156,7 +156,7 @@ class Compiler:
         self._timeline, self._demand = _Piece(timeline, tokens, alike=True), _Piece(demand, tokens)
         self._plan = _Piece(plan, tokens)
         self._team = _Piece(lambda scenario, who: team_of(scenario, who.first_seat, seed), tokens)
-        self._network = _Piece(lambda scenario, when, who: network(scenario, when, who, seed), tokens)
+        self._network = _Piece(lambda scenario, when, who, told: network(scenario, when, who, seed, told), tokens)
         self._layout, self._staffing = _Piece(_layout, tokens), _Piece(_staffing, tokens)
         self._bare: dict[Any, Plan] = {}
         self._arrivals: OrderedDict[tuple[int, int], tuple[Demand, Any, Any]] = OrderedDict()
@@ -172,7 +172,8 @@ class Compiler:
         except ValueError:
             return prepare(scenario, self.seed)
         bare = self._without_seats(who)
-        net = restaffed(self._network(scenario, when, bare), who, self._team(scenario, who))
+        told = volume if tells_waits(scenario) else None
+        net = restaffed(self._network(scenario, when, bare, told), who, self._team(scenario, who))
         layout, staffing = self._layout(scenario, when, who), self._staffing(scenario, who)
         return Model(scenario, when, who, volume, net, layout, staffing, self.seed)
 

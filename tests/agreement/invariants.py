@@ -64,10 +64,15 @@ class Story:
         self.led = ~self.first & np.roll(self.in_flow, 1) & ~self.in_flow
         self.given = ~self.first & np.roll(legs["outcome"] == ledger.TRANSFERRED, 1)  # by an agent to another queue
         self.rows = self._transfers()
+        self.home, self.dials = self._calls()
+        # Whom an agent has dialled and then talks to is one contact.
+        self.begun = ~(np.roll(self.dials, 1) & ~self.first & ~self.home)
         self.since = legs["arrived"].copy()
         for k in range(1, len(legs)):
             if not self.first[k] and not (self.given[k] and not self.book["transfers"]["keeps"][self.rows[k - 1]]):
-                self.since[k] = legs["ended"][k - 1] if self.in_flow[k - 1] else self.since[k - 1]
+                again = self.in_flow[k - 1] or legs["outcome"][k - 1] == ledger.CALLBACK
+                again |= self.dials[k - 1] and self.home[k]
+                self.since[k] = legs["queued"][k] if again and legs["queued"][k] > 0 else self.since[k - 1]
         group, queue = self.book["by_queue"]["group"], self.book["by_queue"]["queue"]
         self.match = {(int(q), int(g)): row for q, g, row in zip(queue, group, self.book["by_queue"], strict=True)}
 
@@ -84,11 +89,26 @@ class Story:
             out[k] = row
         return out
 
+    def _calls(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Legs of contacts that wait at home to be called, and those in which an agent dialled to the end."""
+        home, dials = np.zeros(len(self.legs), bool), np.zeros(len(self.legs), bool)
+        calling, rule = False, -1
+        for k, leg in enumerate(self.legs):
+            calling &= not self.first[k]
+            home[k] = calling
+            place = (self.key(int(leg["issue"])), int(leg["attempt"]), int(leg["leg"]))
+            if calling and leg["agent"] >= 0:
+                dials[k] = leg["talk_end"] == leg["answered"] + journey.dial_time(self.book.record, rule, *place)
+                calling = not (dials[k] and journey.reached(self.book.record, rule, *place))
+            if leg["outcome"] == ledger.CALLBACK:
+                calling, rule = True, int(self.book["queues"]["callback"][leg["queue"]])
+        return home, dials
+
     @cached_property
     def handed_back(self) -> npt.NDArray[np.bool_]:
         """Legs that begin where an agent handed the contact back."""
         before = np.roll(self.legs, 1)
-        return np.asarray(~self.first & ~self.given & (before["agent"] >= 0))
+        return np.asarray(~self.first & ~self.given & ~np.roll(self.dials, 1) & (before["agent"] >= 0))
 
     @cached_property
     def put_aside(self) -> npt.NDArray[np.bool_]:
@@ -97,7 +117,7 @@ class Story:
         ends = {(int(s["agent"]), float(s["end"])) for s in spells}
         stays = [(int(leg["agent"]), float(leg["ended"])) not in ends for leg in legs]
         broken = (legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0)
-        return np.asarray(broken & np.array(stays, bool))
+        return np.asarray(broken & np.array(stays, bool) & ~self.dials)
 
     @cached_property
     def idle(self) -> dict[int, Floats]:
@@ -154,8 +174,8 @@ def told(story: Story, wrong: npt.NDArray[np.bool_], rule: str) -> Iterator[str]
 def each_contact_ends_once(story: Story) -> Iterator[str]:
     legs, last, first = story.legs, story.last, story.first
     yield from told(story, last & (legs["outcome"] == ledger.HANDED_ON), "a contact handed on has no next leg")
-    goes_on = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.TRANSFERRED))
-    yield from told(story, last & (legs["outcome"] == ledger.TRANSFERRED), "a transferred contact has no next leg")
+    goes_on = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.TRANSFERRED, ledger.CALLBACK))
+    yield from told(story, last & goes_on, "a contact that goes on has no next leg")
     yield from told(story, ~last & ~goes_on, "a contact ended, and has a next leg")
     yield from told(story, first & (legs["leg"] != 1), "the first leg is not number 1")
     if len(legs) < 2:
@@ -163,20 +183,25 @@ def each_contact_ends_once(story: Story) -> Iterator[str]:
     one, two = legs[:-1], legs[1:]
     inside = np.append(~first[1:], False)
     led, given = story.led[1:], story.given[1:]
+    called = one["outcome"] == ledger.CALLBACK
+    later = called | (story.dials[:-1] & story.home[1:])  # at a time that was promised, or of the next try
     wait = np.where(story.in_flow, 0.0, story.left - story.queued)[:-1]
     for name, wrong in {
         "leg": two["leg"] != one["leg"] + 1,
-        "arrived": (two["arrived"] != one["arrived"]) & ~given,
+        "arrived": (two["arrived"] != np.where(called, one["ended"], one["arrived"])) & ~given,
         "queued": (two["queued"] != np.where(given, two["arrived"], one["ended"]))
-        & ~((led | given) & np.isnan(two["queued"])),
+        & ~(later & (two["queued"] > one["ended"]))
+        & ~((led | given | (two["outcome"] == ledger.BLOCKED)) & np.isnan(two["queued"])),
         "entry": two["entry"] != np.where(led | given, two["queue"], one["entry"]),
         "waited": two["waited"] != np.where(given, 0.0, one["waited"] + wait),
         "accumulated": two["accumulated"] != one["accumulated"] + np.where(given, one["waited"] + wait, 0.0),
-        "cause": two["cause"] != np.where(given, ledger.TRANSFER, one["cause"]),
+        "cause": two["cause"]
+        != np.where(given, ledger.TRANSFER, np.where(called, ledger.CALLED_BACK, one["cause"])),
     }.items():
         yield from told(story, inside & np.append(wrong, False), f"`{name}` of the next leg does not follow from it")
     # Only a contact that its agent handed back stays in its queue.
-    moved = np.append(((two["queue"] == one["queue"]) != (one["agent"] >= 0)) & (one["queue"] >= 0) & ~given, False)
+    stays = (one["agent"] >= 0) | called
+    moved = np.append(((two["queue"] == one["queue"]) != stays) & (one["queue"] >= 0) & ~given, False)
     yield from told(story, inside & moved, "handed on to the wrong queue")
 
 
@@ -237,7 +262,7 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
         ("talk_end", "ended"),
     ):
         yield from told(story, legs[a] > legs[b], f"{b} before {a}")
-    served = np.isin(legs["outcome"], (ledger.ANSWERED, ledger.TRANSFERRED))
+    served = np.isin(legs["outcome"], (ledger.ANSWERED, ledger.TRANSFERRED, ledger.UNREACHED))
     served |= ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
     turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
     turned |= (story.led | story.given) & (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
@@ -263,7 +288,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     book, net = story.book, story.book.record
     issue, key = -1, np.uint64(0)
     patience_of = work_of = service = 1
-    left, extra, came = 1.0, 0.0, -1
+    left, extra, came, counted = 1.0, 0.0, -1, False
     step, patience = -1, math.inf
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
@@ -276,6 +301,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         service = 1 if story.first[k] else service + int(again or story.given[k])
         left = 1.0 if story.first[k] or again or story.given[k] else left
         extra, came = (0.0, -1) if story.first[k] else (extra, came)
+        counted &= not story.first[k]
         if story.given[k]:
             extra, came = float(book["transfers"]["retold"][story.rows[k - 1]]), k - 1
         if story.in_flow[k]:
@@ -293,15 +319,26 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if kind == flow.TO_QUEUE and story.legs["queue"][k + 1] != to:
                     yield f"not led to queue {to}\n  {leg}"
             step, patience, from_time = int(to), math.inf, leg["queued"]
+        elif story.home[k]:
+            patience = math.inf
         elif story.first[k] or story.led[k] or story.given[k]:
-            patience = journey.patience(net, int(leg["queue"]), reason, segment, key, patience_of, service)
+            who = (net, int(leg["queue"]), reason, segment, key)
+            law = journey.patience if math.isnan(leg["told"]) else journey.told_patience
+            patience = law(*who, patience_of, service)
             from_time = leg["queued"]
-            if leg["outcome"] == ledger.BALKED or story.waits[k]:
-                balks = journey.balks(net, int(leg["queue"]), reason, segment, key, attempt)
+            if leg["outcome"] in (ledger.BALKED, ledger.CALLBACK) or story.waits[k]:
+                balks = journey.balks(*who, attempt)
+                wait, place = float(leg["told"]), (key, attempt, int(leg["leg"]))
+                balks |= journey.leaves(net, int(leg["queue"]), wait, *place)
                 if balks != (leg["outcome"] == ledger.BALKED):
                     yield f"balks: {balks}\n  {leg}"
+                row = int(book["queues"]["callback"][leg["queue"]])
+                if (bool(leg["offer"]) and journey.accepts(net, row, *place)) != (leg["outcome"] == ledger.CALLBACK):
+                    yield f"to be called back: {leg['outcome'] != ledger.CALLBACK}\n  {leg}"
         elif story.handed_back[k]:
-            patience = journey.patience(net, int(leg["queue"]), reason, segment, key, patience_of, service)
+            who = (net, int(leg["queue"]), reason, segment, key)
+            law = journey.patience if math.isnan(leg["told"]) else journey.told_patience
+            patience = law(*who, patience_of, service)
             from_time = leg["queued"]
         if leg["segment"] != journey.segment_of(net, key):
             yield f"segment\n  {leg}"
@@ -311,7 +348,10 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             yield f"abandoned at another time than its patience of {patience} s\n  {leg}"
         if leg["accumulated"] != accumulated:
             yield f"accumulated is not {accumulated}\n  {leg}"
-        if leg["agent"] >= 0:
+        if story.home[k] and leg["agent"] >= 0:
+            if not story.dials[k] and leg["outcome"] != ledger.HANDED_ON:
+                yield f"dials for another time\n  {leg}"
+        elif leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
             talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left + extra
@@ -336,7 +376,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                     if not book["queues"]["interruptible"][leg["queue"]]:
                         yield f"put aside, and may not be\n  {leg}"
             else:
-                nth += leg["cause"] != ledger.TRANSFER
+                nth += not counted
+                counted = True
                 done = leg["answered"] + talk
                 held = story.rows[k] >= 0 and TRANSFERS[book["transfers"]["kind"][story.rows[k]]] != "cold"
                 if leg["talk_end"] < done if held else leg["talk_end"] != done:
@@ -491,15 +532,16 @@ def room_is_kept(story: Story) -> Iterator[str]:
     """No more contacts wait than there are places, nor are more in the system than lines; who is blocked had none."""
     legs = story.legs
     spans = {}
+    has_line = np.full(len(legs), -1)
     for channel, row in enumerate(story.book["channels"]):
-        spans[channel] = in_channel(story, channel)
+        spans[channel] = in_channel(story, channel, has_line)
         level = _levels(*spans[channel], np.zeros(0))[1]
         if level.size and level.max() > row["lines"]:
             yield f"more than {row['lines']} contacts in channel {channel}"
     for queue, row in enumerate(story.book["queues"]):
         mine = story.waits & (legs["queue"] == queue)
         level = _levels(story.queued[mine], story.left[mine], np.zeros(0))[1]
-        back = story.handed_back[mine].any()
+        back = story.handed_back[mine].any() or story.home[mine].any()
         if level.size and level.max() > row["capacity"] and not back:
             yield f"queue {queue}: {level.max()} wait, {row['capacity']} places"
     for k in np.flatnonzero(legs["outcome"] == ledger.BLOCKED):
@@ -508,30 +550,34 @@ def room_is_kept(story: Story) -> Iterator[str]:
         here, lines = int(((came <= at) & (gone >= at)).sum()), story.book["channels"]["lines"][leg["channel"]]
         places = ~np.isnan(story.queued) & (legs["queue"] == leg["queue"]) & (story.queued <= at) & (story.left >= at)
         full = leg["queue"] >= 0 and places.sum() >= story.book["queues"]["capacity"][leg["queue"]]
-        same = not story.first[k] and legs["channel"][k - 1] == leg["channel"]
+        same = not story.first[k] and has_line[k] == leg["channel"]
         if (here < lines or same) and not full:
             yield f"blocked with {here} in the system and {places.sum()} in its queue\n  {leg}"
             return
 
 
-def in_channel(story: Story, channel: int) -> tuple[Floats, Floats]:
-    """From when to when each line of a channel is held: by a contact from leg to leg, up to the end of its talk."""
+def in_channel(story: Story, channel: int, has_line: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """From when to when each line of a channel is held: by a contact from leg to leg, up to the end of its talk.
+
+    `has_line` is filled with the channel in which each contact held a line as its leg began.
+    """
     legs, came, gone, since, held = story.legs, [], [], math.nan, -1
     for k, leg in enumerate(legs):
         refused = math.isnan(leg["queued"])
         at = leg["ended"] if refused else leg["queued"]
         if story.first[k]:
             held = -1
+        has_line[k] = held
         # A contact that overflows to another channel keeps the line it has.
         moved = story.in_flow[k] or story.first[k] or story.led[k] or story.given[k]
-        line = held if refused and leg["channel"] != held else int(leg["channel"]) if moved else held
-        line = -1 if refused else line
+        line = int(leg["channel"]) if moved else held
+        line = -1 if refused or story.home[k] or (held < 0 and not moved) else line
         if line != held:
             if held == channel:
                 came.append(since)
                 gone.append(at)
             since, held = at, line
-        if story.last[k] and held >= 0:
+        if (story.last[k] or leg["outcome"] == ledger.CALLBACK) and held >= 0:
             if held == channel:
                 came.append(since)
                 gone.append(leg["ended"] if math.isnan(leg["talk_end"]) else leg["talk_end"])
@@ -578,8 +624,8 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
     broken = {(int(leg["agent"]), float(leg["ended"])) for leg in legs[story.put_aside]}
     for k in np.flatnonzero(legs["agent"] >= 0):
         leg, at = legs[k], float(legs["answered"][k])
-        if (int(leg["agent"]), at) in broken:
-            continue  # the contact chose
+        if (int(leg["agent"]), at) in broken or not story.begun[k]:
+            continue  # the contact chose, or had been dialled
         own = story.match[int(leg["queue"]), int(leg["group"])]
         if story.since[k] + own["after"] > at:
             yield f"answered by a group that may not yet\n  {leg}"
@@ -607,7 +653,9 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
     """Whoever is answered at once gets the agent whom the rule prefers among those idle before that moment."""
     legs = story.legs
     rule = AGENT_RULES[story.settings["agent_rule"]]
-    answered = {a: np.sort(legs["answered"][legs["agent"] == a]) for a in range(len(story.book["team"]))}
+    answered = {
+        a: np.sort(legs["answered"][(legs["agent"] == a) & story.begun]) for a in range(len(story.book["team"]))
+    }
     for k in np.flatnonzero((legs["agent"] >= 0) & ~story.waits):
         leg, at = legs[k], float(legs["answered"][k])
         chosen = int(leg["agent"])
@@ -666,6 +714,7 @@ def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:
     for k in np.flatnonzero(~story.first):
         deferred[k] |= deferred[k - 1]  # moved on from a queue that was not closed
     if story.settings["turn_away"]:
+        deferred |= story.home
         unfinished = (legs["outcome"] == ledger.UNFINISHED) & ~deferred
         yield from told(story, unfinished, "unfinished though contacts are turned away")
         after = np.searchsorted(closes, legs["arrived"], side="right")

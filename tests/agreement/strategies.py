@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cxsim.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
+from cxsim.names import AGENT_RULES, CONTACT_RULES, ESTIMATORS, SL_NAMES
 
 Draw = Callable[..., Any]
 Tree = dict[str, Any]
@@ -518,6 +518,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
             whole_days(draw, when, tree, math.ceil(fresh / count))
     if len(names) > 1 and draw(st.booleans()):
         transfers(draw, tree, names)
+    if draw(st.booleans()):
+        told(draw, tree, names)
     if kinds := segments(draw):
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):
@@ -574,6 +576,27 @@ def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
                 rule["keeps_place"] = True
             rules.append(rule)
         tree["queues"][name]["transfers"] = rules
+
+
+def told(draw: Draw, tree: Tree, queues: list[str]) -> None:
+    """Waits are announced, and calls back offered, where nothing is put aside."""
+    for name in queues:
+        one = tree["queues"][name]
+        if draw(st.booleans()):
+            rule: Tree = {"estimator": draw(st.sampled_from(ESTIMATORS))}
+            if draw(st.booleans()):
+                rule["leaves"] = [{"over": "0s", "share": "10%"}, {"over": "2 min", "share": "50%"}]
+            if draw(st.booleans()):
+                rule["patience"] = draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}, law(draw, 0, 10, never=True)]))
+            one["announces"] = rule
+        interruptible = tree.get("channels", {}).get(one.get("channel", "phone"), {}).get("interruptible")
+        if draw(st.booleans()) and not interruptible:
+            call: Tree = {"over": draw(st.sampled_from(["0s", "30s", "2 min"])), "accepted": "50%"}
+            call["reached"] = draw(st.sampled_from(["100%", "60%", "20%"]))
+            call |= {"dial": law(draw, 0, 2), "tries": draw(st.integers(1, 3)), "retry": law(draw, 0, 10)}
+            if draw(st.booleans()):
+                call["after"] = law(draw, 0, 60)
+            one["callback"] = call
 
 
 def whole_days(draw: Draw, when: Days, tree: Tree, number: int) -> None:

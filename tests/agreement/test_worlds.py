@@ -703,3 +703,53 @@ def test_a_transferred_contact_may_keep_its_place(engine: str) -> None:
 def test_after_closing_nobody_is_handed_on(engine: str) -> None:
     legs, _ = two_tiers(engine, ["58"], 1, 1)
     assert legs == ["a1 58:00 q 58:00-63:00 g 1 transferred", "a1 62:00 q 2 closed 62:00"]
+
+
+# --- calls back ----------------------------------------------------------------------------------------------------
+
+
+def called(engine: str, calls: list[str], **more: Any) -> list[str]:
+    """One agent, calls of four minutes, and a call back for whoever must wait; a try takes half a minute."""
+    callback = {"over": "0s", "accepted": "100%", "dial": {"deterministic": "30s"}} | more
+    legs, _ = world(
+        engine, reasons={"a": (calls, "4 min")}, groups=one(),
+        queues={"q": {"callback": callback, "announces": {"estimator": "queue_length"}}},
+    )  # fmt: skip
+    return legs
+
+
+def test_who_is_called_back_keeps_the_place(engine: str) -> None:
+    """The agent dials when it would have been the customer's turn."""
+    assert called(engine, ["00", "01"]) == [
+        "a1 0:00 q 0:00-4:00 g 1",
+        "a2 1:00 q callback 1:00",
+        "a2 1:00 q 4:00-4:30 g 1 handed on",
+        "a2 4:30 q 4:30-8:30 g 1",
+    ]
+
+
+def test_who_is_promised_a_time_waits_behind_those_who_wait_then(engine: str) -> None:
+    assert called(engine, ["00", "01"], after={"deterministic": "10 min"})[2:] == [
+        "a2 11:00 q 11:00-11:30 g 1 handed on",
+        "a2 11:30 q 11:30-15:30 g 1",
+    ]
+
+
+def test_who_is_not_reached_is_tried_again_and_given_up(engine: str) -> None:
+    legs = called(engine, ["00", "01"], reached="0.0001%", tries=2, retry={"deterministic": "5 min"})
+    assert legs[1:] == [
+        "a2 1:00 q callback 1:00",
+        "a2 1:00 q 4:00-4:30 g 1 handed on",
+        "a2 9:30 q 9:30-10:00 g 1 unreached",
+    ]
+
+
+def test_who_is_called_back_is_not_turned_away_at_closing(engine: str) -> None:
+    """Nor does it ever lose patience: the agent, free at the very end of the shift, dials after closing time."""
+    parts = {"at_close": "turn_away", "channels": {"phone": {"patience": {"deterministic": "1 min"}}}}
+    legs, _ = world(
+        engine, reasons={"a": (["56", "57"], "4 min")}, groups=one(),
+        queues={"q": {"callback": {"over": "0s", "accepted": "100%", "dial": {"deterministic": "30s"}}}}, **parts,
+    )  # fmt: skip
+    assert legs[1] == "a2 57:00 q callback 57:00"
+    assert legs[2:] == ["a2 57:00 q 60:00-60:30 g 1 handed on", "a2 60:30 q 60:30-64:30 g 1"]

@@ -181,7 +181,8 @@ def test_cost_per_contact_counts_wages_overrun_and_the_price_of_each_contact() -
     contacts, groups, _, _, paid, _ = parts
     paid[:, 9] = [7200.0, 3600.0]
     groups[:, 9, GROUP_COLUMNS.index("overrun")] = [0.0, 360.0]
-    contacts[:, 9, CONTACT_COLUMNS.index("answered")] = [10.0, 5.0, 3.0]
+    for column in ("answered", "served"):
+        contacts[:, 9, CONTACT_COLUMNS.index(column)] = [10.0, 5.0, 3.0]
     above, below = ready.rows_of(sums)
     assert above.item() == pytest.approx(2 * 20 + 1.1 * 30 + 10 * 1 + 5 * 2)
     assert below.item() == 18.0
