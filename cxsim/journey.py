@@ -218,6 +218,18 @@ def handover_time(net, row, issue_key, attempt, leg):  # type: ignore[no-untyped
 
 
 @shared
+def pace(net, channel, chats):  # type: ignore[no-untyped-def]
+    """How many times longer work takes while an agent serves so many contacts of a channel at a time."""
+    return nw.paces(net)[nw.channels(net, channel).first_pace + chats - 1]
+
+
+@shared
+def still(work, spent, slow):  # type: ignore[no-untyped-def]
+    """The work that is left after a while at a pace, in seconds of an agent who does nothing else."""
+    return max(0.0, work - spent / slow)
+
+
+@shared
 def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[no-untyped-def]
     """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
 

@@ -31,9 +31,9 @@ OUTCOMES = (
 FRESH, REDIAL, REPEAT, TRANSFER, CALLED_BACK = range(5)
 CAUSES = ("fresh", "redial", "repeat", "transfer", "called back")
 
-# What an agent is doing, besides talk and wrap, which the legs tell.
-ON_DUTY, BREAK, AWAY, OVERRUN = range(4)
-STATES = ("on duty", "break", "away", "overrun")
+# What an agent is doing, besides talk and wrap, which the legs tell; engaged in chats, one or more, while on duty.
+ON_DUTY, BREAK, AWAY, OVERRUN, ENGAGED = range(5)
+STATES = ("on duty", "break", "away", "overrun", "engaged")
 
 LEG_DTYPE = np.dtype(
     [

@@ -106,6 +106,7 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         definition=scenario.sl.definition,
         fcr_window=when.fcr_window,
         contact_cost=[reason.cost for reason in reasons],
+        shared=[scenario.channels[queue.channel].concurrent > 1 for queue in scenario.queues.values()],
     )
 
 

@@ -29,7 +29,7 @@ REASON_DTYPE = np.dtype(
      ("day_and_night", "i8")], align=True
 )  # fmt: skip
 STEP_DTYPE = np.dtype([("hang_up", "f8"), ("law", "i8"), ("node", "i8"), ("channel", "i8")], align=True)
-CHANNEL_DTYPE = np.dtype([("lines", "i8")], align=True)
+CHANNEL_DTYPE = np.dtype([("lines", "i8"), ("slots", "i8"), ("first_pace", "i8")], align=True)
 WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
 EXIT_DTYPE = np.dtype([("upto", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
@@ -56,6 +56,7 @@ QUEUE_DTYPE = np.dtype(
         ("first_leaving", "i4"),
         ("last_leaving", "i4"),
         ("callback", "i4"),  # its row; -1 for none
+        ("slots", "i4"),  # contacts that an agent serves at a time
         ("hands_on", "i4"),  # whether agents transfer from here
         ("open_ended", "i4"),  # what follows a talk here is only known at its end
     ],
@@ -126,6 +127,7 @@ STAFF_DTYPE = np.dtype(
 NETWORK = Shelf(
     reasons=REASON_DTYPE,  # (R,); queue -1 where the flow comes first
     channels=CHANNEL_DTYPE,
+    paces="f8",  # by channel, for 1, 2, … contacts at a time: how much longer the work of each takes
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
     skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
@@ -152,6 +154,7 @@ NETWORK = Shelf(
 at = NETWORK.at()
 reasons = NETWORK.rows("reasons")
 channels = NETWORK.rows("channels")
+paces = NETWORK.array("paces")
 patience = NETWORK.rows("patience")
 skills = NETWORK.rows("skills")
 returns = NETWORK.rows("returns")
@@ -212,7 +215,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     steps, ways, exits, first_steps = _flow(scenario, names, laws)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
-        "channels": _channels(scenario),
+        **_channels(scenario),
         "patience": _patience(scenario, laws),
         "skills": _skills(scenario),
         "returns": _returns(scenario, laws),
@@ -280,10 +283,14 @@ def _flow(
     return rows, ways.reshape(-1), np.array(exits, EXIT_DTYPE), number
 
 
-def _channels(scenario: Scenario) -> npt.NDArray[np.void]:
-    rows = np.zeros(len(scenario.channels), CHANNEL_DTYPE)
-    rows["lines"] = [UNLIMITED if one.lines is None else one.lines for one in scenario.channels.values()]
-    return rows
+def _channels(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
+    rows, paces = np.zeros(len(scenario.channels), CHANNEL_DTYPE), list[float]()
+    for row, one in zip(rows, scenario.channels.values(), strict=True):
+        row["lines"], row["slots"] = UNLIMITED if one.lines is None else one.lines, one.concurrent
+        row["first_pace"] = len(paces)
+        said = one.slowdown or (1.0,)
+        paces += [said[min(k, len(said) - 1)] for k in range(one.concurrent)]
+    return {"channels": rows, "paces": np.array(paces)}
 
 
 def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
@@ -371,8 +378,8 @@ def _queues(
         channel = scenario.channels[queue.channel]
         hands_on = bool(queue.transfers)
         kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, hands_on,
-                channel.interruptible or hands_on or queue.callback is not None)  # fmt: skip
-        kinds = ("channel", "day_and_night", "interruptible", "hands_on", "open_ended")
+                channel.interruptible or hands_on or queue.callback is not None, channel.concurrent)  # fmt: skip
+        kinds = ("channel", "day_and_night", "interruptible", "hands_on", "open_ended", "slots")
         ranges = ("capacity", "first_stage", "last_stage", "first_match", "last_match")
         given = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
         for name, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
@@ -473,6 +480,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
         "rich": interrupts
+        or any(channel.concurrent > 1 for channel in scenario.channels.values())
         or any(queue.transfers or queue.announces or queue.callback for queue in scenario.queues.values()),
         "interrupts": interrupts,
     }.items():

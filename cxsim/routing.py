@@ -15,16 +15,25 @@ from cxsim.compiled import inner, shared
 from cxsim.memory import Book, Shelf
 
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
-BOARD_GROUP_DTYPE = np.dtype([("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8")], align=True)
-BOARD_AGENT_DTYPE = np.dtype([("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8")], align=True)
+BOARD_GROUP_DTYPE = np.dtype(
+    [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"),
+     ("leaving", "i8")], align=True
+)  # fmt: skip
+BOARD_AGENT_DTYPE = np.dtype(
+    [("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8"), ("chat_since", "f8"), ("chats", "i4"),
+     ("channel", "i4")],
+    align=True,
+)  # fmt: skip
 
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE)
 board_at = BOARD.at()
 board_queues = BOARD.rows("queues")  # how many wait; of the head: since when, which issue; the last answered wait
-board_groups = BOARD.rows("groups")  # idle agents; the longest idle: since when, which agent; agents present
-# Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not).
+# Idle agents; the longest idle: since when, which agent; agents present, and due to leave.
+board_groups = BOARD.rows("groups")
+# Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not);
+# chats at a time (0 where no more may come), since when, by which channel.
 board_agents = BOARD.rows("agents")
 
 
@@ -190,6 +199,51 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         chosen = match.queue
         best_1 = key_1
         best_2 = key_2
+    return chosen
+
+
+@shared
+def choose_desk(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+    """The agent who takes a chat besides those at hand, or -1: fewest chats, then longest so, then the lower seat.
+
+    Of the groups that come first by order, where the rule ranks them. Agents on calls, due to leave or to break, or
+    with all slots taken have no room, nor has any with chats of a group in which somebody is due to leave.
+    """
+    rule = nw.settings(net, 0).agent_rule
+    ranked = rule == 0 or rule == 2 or rule == 4
+    place = nw.queues(net, queue)
+    chosen = -1
+    best_order = 0
+    best_chats = 0
+    best_since = math.inf
+    for k in range(place.first_match, place.last_match):
+        match = nw.by_queue(net, k)
+        if ranked and chosen >= 0 and match.order != best_order:
+            break
+        if since + match.after > now:
+            continue
+        group = board_groups(board, match.group)
+        first = choose_queue(net, board, match.group, now)
+        if first >= 0 and (nw.queues(net, first).channel == place.channel or nw.queues(net, first).day_and_night):
+            first = -1
+        for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):
+            one = board_agents(board, agent)
+            chats = 0
+            began = one.idle_since
+            if began == math.inf:
+                chats = one.chats
+                began = one.chat_since
+                if chats == 0 or chats >= place.slots or one.channel != place.channel or group.leaving > 0:
+                    continue
+                if first >= 0:
+                    continue
+            elif group.idle <= match.reserve:
+                continue
+            if chosen < 0 or chats < best_chats or (chats == best_chats and began < best_since):
+                chosen = agent
+                best_order = match.order
+                best_chats = chats
+                best_since = began
     return chosen
 
 

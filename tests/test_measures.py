@@ -357,6 +357,10 @@ def slow_agents(book: ledger.Ledger, groups: list[int], begin: float, end: float
 
     talk_end, ended = np.nan_to_num(legs["talk_end"], nan=END), np.nan_to_num(legs["ended"], nan=END)
     found = {"busy": inside(legs["answered"], talk_end) + inside(talk_end, ended)}
+    own = book.spells[np.isin(np.array(GROUP_OF)[book.spells["agent"]], groups)]
+    own = own[own["state"] == ledger.ENGAGED]
+    found["engaged"] = inside(own["start"], own["end"])
+    found["busy"] += found["engaged"]
     spells = book.spells[np.isin(np.array(GROUP_OF)[book.spells["agent"]], groups)]
     for number, state in enumerate(ledger.STATES):
         part = spells[spells["state"] == number]
@@ -492,6 +496,7 @@ def test_every_agent_and_money_figure_is_what_pandas_says():
                 fixed = [c["is_resolved"].sum() for c in here]
             slow = {
                 "occupancy": [(one["busy"], one["on duty"] + one["overrun"]) for one in agents],
+                "concurrency": [(0.0, one["engaged"]) for one in agents],
                 "utilisation": [(one["busy"], sum(p)) for one, p in zip(agents, paid, strict=True)],
                 "overrun_hours": [(one["overrun"] / 3600, None) for one in agents],
                 "away_hours": [(one["away"] / 3600, None) for one in agents],

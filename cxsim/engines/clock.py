@@ -469,6 +469,8 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     u = 0.5
     if nw.settings(net, 0).agent_rule == 2 or nw.settings(net, 0).agent_rule == 3:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
+    if nw.queues(net, contact.queue).slots > 1:
+        return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
     return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
 
 
@@ -511,14 +513,17 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     now = ws.state(w, 0).now
     if agent.state == ev.IDLE:
         _unlist(net, board, w, a)
-    agent.state = ev.TALKING
-    agent.contact = c
-    agent.line = contact.line
     contact.answered = now
     contact.agent = a
     routing.board_queues(board, contact.queue).last_wait = now - contact.queued
     if nw.settings(net, 0).agent_rule >= 4:
         routing.board_agents(board, a).handled += 1
+    if nw.queues(net, contact.queue).slots > 1:
+        _begin_chat(net, board, w, c, a)
+        return
+    agent.state = ev.TALKING
+    agent.contact = c
+    agent.line = contact.line
     if w.more_size > 0 and ws.more(w, c).callback > 0:
         ws.more(w, c).dialling = 1
         dial = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
@@ -543,6 +548,198 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
     if not (nw.groups(net, agent.group).hand_back or queue.open_ended):
         _conclude(net, board, w, c, a, now + talk)
+
+
+@inner
+def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """A chat more for an agent, who does all of them more slowly."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    if desk.chats == 0:
+        agent.state = ev.CHATTING
+        agent.contact = -1
+        desk.channel = nw.queues(net, contact.queue).channel
+        desk.since = now
+        desk.first = -1
+        desk.last = -1
+    _settle(net, w, a)
+    contact.previous = desk.last
+    contact.next = -1
+    if desk.last >= 0:
+        ws.contacts(w, desk.last).next = c
+    else:
+        desk.first = c
+    desk.last = c
+    desk.chats += 1
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    _longer(net, w, c, talk)
+    ws.more(w, c).since = now
+    ws.more(w, c).wraps = 0
+    _schedule(net, w, a)
+    _note_chats(board, w, a)
+
+
+@inner
+def _settle(net, w, a):  # type: ignore[no-untyped-def]
+    """What is left of each of an agent's chats now."""
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    c = desk.first
+    while c >= 0:
+        more = ws.more(w, c)
+        more.talk = journey.still(more.talk, now - more.since, journey.pace(net, desk.channel, desk.chats))
+        more.since = now
+        c = ws.contacts(w, c).next
+
+
+@inner
+def _schedule(net, w, a):  # type: ignore[no-untyped-def]
+    """When each of an agent's chats ends at the present pace."""
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    slow = journey.pace(net, desk.channel, desk.chats)
+    c = desk.first
+    while c >= 0:
+        more = ws.more(w, c)
+        node = _contact_node(w, c)
+        cal.cancel(w, node)
+        if more.wraps:
+            cal.put(w, node, now + more.talk * slow, ev.WRAP_END, ws.contacts(w, c).issue)
+        else:
+            cal.put(w, node, now + more.talk * slow, ev.TALK_END, ws.contacts(w, c).issue)
+        c = ws.contacts(w, c).next
+
+
+@tiny
+def _note_chats(board, w, a):  # type: ignore[no-untyped-def]
+    """Let policies see whether an agent has room for another chat."""
+    if w.desks_size > 0:
+        agent = ws.agents(w, a)
+        seen = routing.board_agents(board, a)
+        seen.chats = 0 if agent.leave_due or agent.break_due else ws.desks(w, a).chats
+        seen.channel = ws.desks(w, a).channel
+        seen.chat_since = ws.state(w, 0).now
+
+
+@inner
+def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `_arrive`); it is written up."""
+    contact = ws.contacts(w, c)
+    a = contact.agent
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    desk = ws.desks(w, a)
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    row = -1
+    if nw.queues(net, contact.queue).hands_on:
+        row = _to_whom(net, w, c, a)
+    contact.nth += 1 - ws.more(w, c).counted
+    part = _take_slot(w)
+    _copy(w, c, part)
+    _take_place(w, c, part, a)
+    more = ws.more(w, part)
+    more.told = ws.more(w, c).told
+    more.offer = ws.more(w, c).offer
+    more.ends = state.now
+    more.talk = wrap
+    more.since = state.now
+    more.wraps = 1
+    more.outcome = ledger.ANSWERED
+    more.resolved = 0
+    more.next = ledger.FRESH
+    more.next_at = math.nan
+    if wrap > 0.0:
+        slow = journey.pace(net, desk.channel, desk.chats)
+        cal.put(w, _contact_node(w, part), state.now + wrap * slow, ev.WRAP_END, contact.issue)
+    if row >= 0:
+        more.outcome = ledger.TRANSFERRED
+        state.part = -1 if wrap > 0.0 else part
+        return _send_on(net, w, c, row, -1)
+    _give_line(w, c)
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    again = math.inf
+    if not resolved:
+        after = journey.AFTER_UNRESOLVED
+        again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
+    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    more.resolved = resolved
+    more.next = cause
+    if again < math.inf:
+        more.next_at = again
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+    if wrap <= 0.0:
+        _release_chat(net, board, w, part)
+    return 0
+
+
+@inner
+def _take_place(w, c, part, a):  # type: ignore[no-untyped-def]
+    """A chat that is being written up takes the place of the chat among those of its agent."""
+    old = ws.contacts(w, c)
+    new = ws.contacts(w, part)
+    new.previous = old.previous
+    new.next = old.next
+    if new.previous >= 0:
+        ws.contacts(w, new.previous).next = part
+    else:
+        ws.desks(w, a).first = part
+    if new.next >= 0:
+        ws.contacts(w, new.next).previous = part
+    else:
+        ws.desks(w, a).last = part
+
+
+@inner
+def _release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
+    """A chat is written up: its leg, the pace of those that go on, and the next one."""
+    contact = ws.contacts(w, part)
+    more = ws.more(w, part)
+    a = contact.agent
+    agent = ws.agents(w, a)
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    _write_leg(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
+    _settle(net, w, a)
+    if contact.previous >= 0:
+        ws.contacts(w, contact.previous).next = contact.next
+    else:
+        desk.first = contact.next
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = contact.previous
+    else:
+        desk.last = contact.previous
+    desk.chats -= 1
+    _free_slot(w, part)
+    _note_chats(board, w, a)
+    if desk.chats > 0:
+        _schedule(net, w, a)
+        _refill(net, board, w, a)
+    else:
+        _write_spell(w, a, ledger.ENGAGED, desk.since, now)
+        agent.state = ev.TALKING  # undecided
+        _free(net, board, w, a)
+
+
+@inner
+def _refill(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent with room takes waiting chats, unless something else is to be taken first."""
+    agent = ws.agents(w, a)
+    group = agent.group
+    desk = ws.desks(w, a)
+    while desk.chats < nw.channels(net, desk.channel).slots:
+        if agent.leave_due or agent.break_due or ws.crews(w, group).pending > 0:
+            return
+        queue = routing.choose_queue(net, board, group, ws.state(w, 0).now)
+        if queue < 0 or nw.queues(net, queue).channel != desk.channel:
+            return
+        c = ws.queues(w, queue).first
+        _leave_queue(net, board, w, c)
+        _serve(net, board, w, c, a)
+        _release_after(net, board, w, queue)
 
 
 @inner
@@ -673,7 +870,7 @@ def _to_whom(net, w, c, a):  # type: ignore[no-untyped-def]
 
 @inner
 def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
-    """The contact is on its way to another queue; its agent is free of it, or holds it until the next one is there."""
+    """An agent hands a contact on, and is free of it, or holds it until the next one is there."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     more = ws.more(w, c)
@@ -682,8 +879,7 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
     agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     contact.nth += 1 - more.counted
-    more.counted = 1
-    state.moved = c
+    holder = -1
     if rule.kind == COLD:
         ended = state.now + agent.wrap
         _write_leg(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
@@ -696,7 +892,20 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
         ws.more(w, part).offer = more.offer
         agent.contact = part
         agent.state = ev.HOLDING
-        more.holder = a
+        holder = a
+    return _send_on(net, w, c, row, holder)
+
+
+@inner
+def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
+    """The contact is on its way to another queue, as `_arrive` is told by what is returned."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    state = ws.state(w, 0)
+    rule = nw.transfers(net, row)
+    more.counted = 1
+    more.holder = holder
+    state.moved = c
     contact.accumulated += contact.waited + (contact.answered - contact.queued)
     contact.arrived = state.now
     contact.queued = state.now
@@ -995,6 +1204,8 @@ def _free(net, board, w, a):  # type: ignore[no-untyped-def]
     _leave_queue(net, board, w, c)
     _serve(net, board, w, c, a)
     _release_after(net, board, w, queue)
+    if nw.queues(net, queue).slots > 1:
+        _refill(net, board, w, a)
 
 
 @inner
@@ -1174,6 +1385,7 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
         ws.pending(w)[first + crew.pending] = now
         crew.pending += 1
         excess -= 1
+    routing.board_groups(board, group).leaving = crew.pending
 
 
 @inner
@@ -1196,6 +1408,7 @@ def _due(net, board, w, a):  # type: ignore[no-untyped-def]
     while place < crew.pending and ws.pending(w)[first + place] < ws.agents(w, a).spell_start:
         place += 1
     crew.pending -= 1
+    routing.board_groups(board, group).leaving = crew.pending
     if place > crew.pending:
         due = ws.pending(w)[first + crew.pending]
         _stay(net, board, w, _latest(net, w, group, due), due)
@@ -1228,6 +1441,7 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     missing = count - (crew.present - crew.pending)
     while missing > 0 and crew.pending > 0:
         crew.pending -= 1
+        routing.board_groups(board, group).leaving = crew.pending
         due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
         _stay(net, board, w, _latest(net, w, group, due), due)
         missing -= 1
@@ -1261,9 +1475,11 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             what == ev.TALKING
             or what == ev.WRAPPING
             or what == ev.HOLDING
+            or what == ev.CHATTING
             or (what == ev.IDLE and _held(net, board, w, a))
         ):
             agent.leave_due = 1
+            _note_chats(board, w, a)
             routing.board_agents(board, a).aside_since = math.inf
             agent.leaves_at = ws.state(w, 0).now
         else:
@@ -1273,17 +1489,20 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             _come(net, board, w, a)
         elif agent.leave_due:
             agent.leave_due = 0
+            _note_chats(board, w, a)
             _stay(net, board, w, a, agent.leaves_at)
     elif kind == ev.BREAK_BEGINS:
         if what == ev.IDLE or what == ev.AWAY:
             _pause(net, board, w, a, ev.ON_BREAK)
         elif what != ev.OFF:
             agent.break_due = 1
+            _note_chats(board, w, a)
             routing.board_agents(board, a).aside_since = math.inf
     elif what == ev.ON_BREAK:
         _resume(net, board, w, a)
     else:
         agent.break_due = 0
+        _note_chats(board, w, a)
 
 
 @inner
@@ -1371,12 +1590,18 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
         else:
             cal.take(w, node)
             if kind == ev.TALK_END:
-                led = _end_talk(net, board, w, node >> 1)
+                if node < 2 * seats:
+                    led = _end_talk(net, board, w, node >> 1)
+                else:
+                    led = _end_chat(net, board, w, (node >> 1) - seats)
                 c = state.moved if led else -1
             elif kind == ev.HANDOVER_ENDS:
                 _let_go(net, board, w, node >> 1)
             elif kind == ev.WRAP_END:
-                _free(net, board, w, node >> 1)
+                if node < 2 * seats:
+                    _free(net, board, w, node >> 1)
+                else:
+                    _release_chat(net, board, w, (node >> 1) - seats)
             elif kind == ev.AWAY_BEGINS:
                 _away_begins(net, board, w, node >> 1)
             elif kind == ev.AWAY_ENDS:
@@ -1396,6 +1621,10 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 giver = state.giver
                 state.giver = -1
                 _wrap_up(net, board, w, giver)
+            if state.part >= 0:
+                part = state.part
+                state.part = -1
+                _release_chat(net, board, w, part)
     _finish(net, board, w)
     return DONE
 
@@ -1455,7 +1684,7 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
     state["run"] = inputs.run_key
-    state["unused"] = state["giver"] = -1
+    state["unused"] = state["giver"] = state["part"] = -1
     contacts = contacts or max(1024, inputs.times.size >> 4)
     nodes = lined_up(2 * (seats + contacts), ws.NODE_DTYPE)
     nodes["place"][: 2 * seats] = cal.NOWHERE
@@ -1476,6 +1705,7 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
         wheel=wheel,
         contacts=lined_up(contacts, ws.CONTACT_DTYPE),
         more=lined_up(contacts if net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),
+        desks=lined_up(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
         lines=np.zeros(net["channels"].size, np.int64),
         queues=lists,
         crews=crews,

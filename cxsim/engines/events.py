@@ -27,8 +27,8 @@ from cxsim.compiled import compiled
 # Rows of the plan, in the order they act when simultaneous: the first three leave, the others come.
 FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS = range(6)
 
-# What an agent may be doing.
-OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING = range(7)  # holding: until the next agent has taken over
+# What an agent may be doing; holding: until the next agent has taken over.
+OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING, CHATTING = range(8)
 
 
 @compiled

@@ -31,6 +31,7 @@ from cxsim.names import TRANSFERS
 
 Process = Generator[simpy.Event, Any, None]
 NAN = math.nan
+BUSY = (ev.TALKING, ev.WRAPPING, ev.HOLDING, ev.CHATTING)
 
 
 class Clockwork(simpy.Environment):
@@ -113,9 +114,27 @@ class Agent:
     wrap: float = 0.0  # what is to be written up after holding a contact
     timer: int = 0  # a timer set under another number is stale
     contact: Contact | None = None
+    chats: list[Chat] = field(default_factory=list)
+    channel: int = 0  # of the chats
+    engaged_since: float = NAN
 
     def __lt__(self, other: Agent) -> bool:
         return (self.idle_since, self.number) < (other.idle_since, other.number)
+
+
+@dataclass(eq=False)
+class Chat:
+    """A contact that an agent serves besides others, and what is left to do: the talk, then the wrap."""
+
+    contact: Contact
+    work: float
+    since: float
+    ends: float = NAN  # of the talk, once it is being written up, and what came of it
+    outcome: int = ledger.ANSWERED
+    resolved: bool = False
+    following: int = ledger.FRESH
+    next_at: float = NAN
+    timer: int = 0  # a timer set under another number is stale
 
 
 @dataclass(eq=False)
@@ -417,6 +436,10 @@ class Center:
         return self.idle_agent(contact) or self.interrupted(contact)
 
     def idle_agent(self, contact: Contact) -> Agent | None:
+        if self.book["queues"]["slots"][contact.queue] > 1:
+            now = float(self.env.now)
+            chosen = routing.choose_desk(self.net, self.board.record, contact.queue, contact.since, now)
+            return self.agents[chosen] if chosen >= 0 else None
         u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
         chosen = routing.choose_agent(
             self.net, self.board.record, contact.queue, contact.since, float(self.env.now), u
@@ -446,12 +469,16 @@ class Center:
         now = self.now()
         if agent.state == ev.IDLE:
             self.unlist(agent)
-        agent.state, agent.contact = ev.TALKING, contact
         contact.answered, contact.agent = now, agent
         self.board["agents"]["handled"][agent.number] += 1
         self.board["queues"]["last_wait"][contact.queue] = now - contact.queued
         told = contact.news
         self.expect_nothing(contact)
+        if self.book["queues"]["slots"][contact.queue] > 1:
+            self.begin_chat(contact, agent)
+            told.succeed()
+            return
+        agent.state, agent.contact = ev.TALKING, contact
         if contact.callback:
             contact.dialling = True
             dial = journey.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
@@ -471,6 +498,122 @@ class Center:
         if self.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
             self.note_aside(agent, now)
         contact.talk_ends = self.env.at(now + talk, ev.TALK_END, contact.issue)
+
+    def begin_chat(self, contact: Contact, agent: Agent) -> None:
+        """A chat more for an agent, who does all of them more slowly."""
+        now = self.now()
+        if not agent.chats:
+            agent.state, agent.contact = ev.CHATTING, None
+            agent.channel = int(self.book["queues"]["channel"][contact.queue])
+            agent.engaged_since = now
+        self.settle(agent)
+        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        talk = journey.talk_time(
+            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+        )
+        agent.chats.append(Chat(contact, self.longer(contact, talk), now))
+        self.schedule(agent)
+        self.note_chats(agent)
+
+    def settle(self, agent: Agent) -> None:
+        """What is left of each of an agent's chats now."""
+        now = self.now()
+        for chat in agent.chats:
+            slow = journey.pace(self.net, agent.channel, len(agent.chats))
+            chat.work, chat.since = journey.still(chat.work, now - chat.since, slow), now
+
+    def schedule(self, agent: Agent) -> None:
+        """When each of an agent's chats ends at the present pace."""
+        slow = journey.pace(self.net, agent.channel, len(agent.chats))
+        for chat in agent.chats:
+            self.expect_end(chat, agent, self.now() + chat.work * slow)
+
+    def expect_end(self, chat: Chat, agent: Agent, until: float) -> None:
+        if math.isnan(chat.ends):
+            told = chat.contact.news
+            self.expect_nothing(chat.contact)
+            chat.contact.talk_ends = self.env.at(until, ev.TALK_END, chat.contact.issue)
+            told.succeed()
+        else:
+            chat.timer += 1
+            self.env.process(self.write_up(chat, agent, until, chat.timer))
+
+    def write_up(self, chat: Chat, agent: Agent, until: float, timer: int) -> Process:
+        """After-chat work, among the other chats."""
+        yield self.env.at(until, ev.WRAP_END, chat.contact.issue)
+        if chat.timer == timer:
+            self.release_chat(chat, agent)
+
+    def end_chat(self, contact: Contact, agent: Agent) -> None:
+        """The customer of a chat is done, or handed on; it is written up."""
+        now, place = self.now(), (contact.key, contact.attempt, contact.leg)
+        chat = next(one for one in agent.chats if one.contact is contact)
+        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        wrap = journey.wrap_time(
+            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+        )
+        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+        row = contact.transfer
+        if self.book["queues"]["hands_on"][contact.queue] and row < 0 and not resolved:
+            row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
+        contact.nth += not contact.counted
+        chat.contact, chat.work, chat.since, chat.ends = replace(contact), wrap, now, now
+        if wrap > 0.0:
+            slow = journey.pace(self.net, agent.channel, len(agent.chats))
+            self.expect_end(chat, agent, now + wrap * slow)
+        if row >= 0:
+            chat.outcome = ledger.TRANSFERRED
+            self.send_on(contact, row, None)
+        else:
+            self.give_line(contact)
+            again = math.inf
+            if not resolved:
+                after = journey.AFTER_UNRESOLVED
+                again = journey.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
+            chat.resolved = bool(resolved)
+            if again < math.inf:
+                chat.following, chat.next_at = ledger.REPEAT, again
+            contact.over, contact.next_attempt = True, again
+            if again < self.end:
+                self.prepare_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, now)
+        if wrap <= 0.0:
+            self.release_chat(chat, agent)
+
+    def release_chat(self, chat: Chat, agent: Agent) -> None:
+        """A chat is written up: its leg, the pace of those that go on, and the next one."""
+        now = self.now()
+        self.write_leg(
+            chat.contact, chat.outcome, chat.ends, now, chat.resolved, chat.following, chat.next_at
+        )  # fmt: skip
+        self.settle(agent)
+        agent.chats.remove(chat)
+        self.note_chats(agent)
+        if agent.chats:
+            self.schedule(agent)
+            self.refill(agent)
+        else:
+            self.write_spell(agent, ledger.ENGAGED, agent.engaged_since, now)
+            agent.state = ev.TALKING  # undecided
+            self.free(agent)
+
+    def refill(self, agent: Agent) -> None:
+        """An agent with room takes waiting chats, unless something else is to be taken first."""
+        while len(agent.chats) < self.book["channels"]["slots"][agent.channel]:
+            if agent.leave_due or agent.break_due or self.crews[agent.group].pending:
+                return
+            queue = routing.choose_queue(self.net, self.board.record, agent.group, float(self.env.now))
+            if queue < 0 or self.book["queues"]["channel"][queue] != agent.channel:
+                return
+            contact = self.queues[queue][0]
+            self.dequeue(contact)
+            self.serve(contact, agent)
+            self.release_after(queue)
+
+    def note_chats(self, agent: Agent) -> None:
+        """Let policies see whether an agent has room for another chat."""
+        row = self.board["agents"][agent.number]
+        row["chats"] = 0 if agent.leave_due or agent.break_due else len(agent.chats)
+        row["channel"], row["chat_since"] = agent.channel, float(self.env.now)
 
     def longer(self, contact: Contact, talk: float) -> float:
         """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
@@ -508,13 +651,19 @@ class Center:
         """To another queue; the agent is free of the contact, or holds it until the next one is there."""
         now, rule = self.now(), self.book["transfers"][row]
         contact.nth += not contact.counted
-        contact.counted = True
         cold = TRANSFERS[rule["kind"]] == "cold"
         if cold:
             self.write_leg(contact, ledger.TRANSFERRED, now, now + wrap, False, 0, NAN)
         else:
             agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
-            contact.holder = agent
+        self.send_on(contact, row, None if cold else agent)
+        if cold:
+            self.wrap_or_free(agent, wrap)
+
+    def send_on(self, contact: Contact, row: int, holder: Agent | None) -> None:
+        """The contact comes to another queue."""
+        now, rule = self.now(), self.book["transfers"][row]
+        contact.counted, contact.holder = True, holder
         contact.accumulated += contact.waited + (contact.answered - contact.queued)
         contact.arrived, contact.answered, contact.waited, contact.agent = now, NAN, 0.0, None
         contact.leg += 1
@@ -524,8 +673,6 @@ class Center:
         contact.told, contact.offer = NAN, False
         self.expect_nothing(contact)
         self.reach_queue(contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))
-        if cold:
-            self.wrap_or_free(agent, wrap)
 
     def note_aside(self, agent: Agent, since: float = math.inf) -> None:
         """Let policies see whether, and since when, an agent is on work that may be put aside."""
@@ -537,6 +684,9 @@ class Center:
         assert agent is not None
         if contact.dialling:
             self.answers(contact, agent)
+            return
+        if agent.state == ev.CHATTING:
+            self.end_chat(contact, agent)
             return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
@@ -753,6 +903,8 @@ class Center:
             self.dequeue(contact)
             self.serve(contact, agent)
             self.release_after(queue)
+            if agent.state == ev.CHATTING:
+                self.refill(agent)
 
     def held(self, group: int) -> bool:
         """Whether closing rules keep a group: the queue is served before its agents go."""
@@ -897,6 +1049,7 @@ class Center:
                     self.hand_back(agent)
                     excess -= 1
         crew.pending += [now] * max(0, excess)
+        self.note_leaving(group)
 
     def rise(self, group: int, count: int) -> None:
         """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
@@ -904,6 +1057,7 @@ class Center:
         missing = count - (crew.present - len(crew.pending))
         while missing > 0 and crew.pending:
             due = crew.pending.pop()
+            self.note_leaving(group)
             self.stay(self.latest(crew, due), due)
             missing -= 1
         for agent in crew.agents:
@@ -918,10 +1072,17 @@ class Center:
         """
         for place, due in enumerate(crew.pending):
             if due >= agent.spell_start:
-                return crew.pending.pop(place)
+                crew.pending.pop(place)
+                self.note_leaving(agent.group)
+                return due
         due = crew.pending.pop()
+        self.note_leaving(agent.group)
         self.stay(self.latest(crew, due), due)
         return self.last
+
+    def note_leaving(self, group: int) -> None:
+        """Let policies see how many of a group are due to leave."""
+        self.board["groups"]["leaving"][group] = len(self.crews[group].pending)
 
     def latest(self, crew: Crew, due: float) -> Agent:
         """Of the agents who have been there since `due`, the one who came or was kept last; then the higher seat."""
@@ -939,8 +1100,9 @@ class Center:
         if kind == ev.LEAVE and what != ev.OFF:
             if what == ev.TALKING and self.book["groups"]["hand_back"][agent.group] and not self.closed():
                 self.hand_back(agent)
-            elif what in (ev.TALKING, ev.WRAPPING, ev.HOLDING) or (what == ev.IDLE and self.held(agent.group)):
+            elif what in BUSY or (what == ev.IDLE and self.held(agent.group)):
                 agent.leave_due, agent.leaves_at = True, now
+                self.note_chats(agent)
                 self.note_aside(agent)
             else:
                 self.depart(agent, now)
@@ -949,18 +1111,21 @@ class Center:
                 self.come(agent)
             elif agent.leave_due:
                 agent.leave_due = False
+                self.note_chats(agent)
                 self.stay(agent, agent.leaves_at)
         elif kind == ev.BREAK_BEGINS:
             if what in (ev.IDLE, ev.AWAY):
                 self.pause(agent, ev.ON_BREAK)
             elif what != ev.OFF:
                 agent.break_due = True
+                self.note_chats(agent)
                 self.note_aside(agent)
         elif kind == ev.BREAK_ENDS:
             if what == ev.ON_BREAK:
                 self.resume(agent)
             else:
                 agent.break_due = False
+                self.note_chats(agent)
 
     def hand_back(self, agent: Agent) -> None:
         """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""

@@ -43,6 +43,13 @@ MORE_DTYPE = np.dtype(
     [
         ("left", "f8"),  # share of the work that is still to do
         ("talk", "f8"),  # how long this stay with an agent lasts, undisturbed
+        ("since", "f8"),  # of a chat: when `talk` was what is left
+        ("ends", "f8"),  # of a chat that is being written up: the end of the talk, and what came of it
+        ("next_at", "f8"),
+        ("outcome", "i2"),
+        ("resolved", "i2"),
+        ("next", "i2"),
+        ("wraps", "i2"),
         ("extra", "f8"),  # to be told again to the next agent
         ("told", "f8"),  # the wait that was announced in this stay; NaN for none
         ("holder", "i4"),  # the agent who stays until the next one has taken over; -1 for none
@@ -73,6 +80,9 @@ AGENT_DTYPE = np.dtype(
     ],
     align=True,
 )
+DESK_DTYPE = np.dtype(
+    [("since", "f8"), ("chats", "i4"), ("first", "i4"), ("last", "i4"), ("channel", "i4")], align=True
+)  # the chats of an agent, a list of contacts
 LIST_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("changed", "f8")], align=True)
 CREW_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("present", "i4"), ("pending", "i4")], align=True)
 STATE_DTYPE = np.dtype(
@@ -89,6 +99,7 @@ STATE_DTYPE = np.dtype(
         ("touched", "i8"),  # contacts that were ever used
         ("moved", "i8"),  # the contact that was just transferred
         ("giver", "i8"),  # the agent who did so and is free of it; -1 for nobody
+        ("part", "i8"),  # the chat whose slot is free once it has gone; -1 for none
     ],
     align=True,
 )
@@ -110,6 +121,7 @@ WORLD = Shelf(
     wheel=WHEEL_DTYPE,  # one row
     contacts=CONTACT_DTYPE,
     more=MORE_DTYPE,  # by contact, or none
+    desks=DESK_DTYPE,  # by agent, or none
     lines="i8",  # taken, by channel
     queues=LIST_DTYPE,
     crews=CREW_DTYPE,
@@ -133,6 +145,7 @@ filled = WORLD.rows("filled")
 wheel = WORLD.rows("wheel")
 contacts = WORLD.rows("contacts")
 more = WORLD.rows("more")
+desks = WORLD.rows("desks")
 lines = WORLD.array("lines")
 queues = WORLD.rows("queues")
 crews = WORLD.rows("crews")

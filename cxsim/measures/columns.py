@@ -68,6 +68,8 @@ GROUP_COLUMNS = (
     "transferred",
     "busy_talk",
     "busy_wrap",
+    "chat_time",
+    "engaged",
     "on_duty",
     "break",
     "away",

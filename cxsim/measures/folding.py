@@ -19,6 +19,7 @@ from cxsim.ledger import (
     CALLED_BACK,
     CLOSED,
     CONTAINED,
+    ENGAGED,
     HANDED_ON,
     HUNG_UP,
     LEG_DTYPE,
@@ -74,6 +75,7 @@ G_ANSWERED, G_SERVED, G_TALK, G_WRAP, G_RESOLVED = (
     G["resolved"],
 )
 BUSY_TALK, BUSY_WRAP = G["busy_talk"], G["busy_wrap"]
+CHAT_TIME, G_ENGAGED = G["chat_time"], G["engaged"]
 G_ON_DUTY, G_BREAK, G_AWAY, G_OVERRUN = G["on_duty"], G["break"], G["away"], G["overrun"]
 
 
@@ -90,6 +92,7 @@ class Rules(NamedTuple):
     short_abandon: float
     fcr_window: float
     accumulated: bool
+    shared: npt.NDArray[np.bool_]
 
 
 @inner
@@ -168,7 +171,10 @@ def add_legs(
                 if outcome != UNFINISHED:
                     groups[group, begun, G_TALK] += hung_up - answered
                     groups[group, begun, G_WRAP] += left - hung_up
-            if begun >= 0 or answered < edges[0]:
+            if rules.shared[leg["queue"]]:
+                if begun >= 0 or answered < edges[0]:
+                    spread(answered, left, max(begun, 0), edges, groups, group, CHAT_TIME)
+            elif begun >= 0 or answered < edges[0]:
                 begun = spread(answered, hung_up, max(begun, 0), edges, groups, group, BUSY_TALK)
                 spread(hung_up, left, begun, edges, groups, group, BUSY_WRAP)
         stream = rules.stream_of[leg["entry"], leg["reason"], leg["segment"]]
@@ -298,6 +304,8 @@ def add_spells(spells: npt.NDArray[np.void], rules: Rules, groups: Floats) -> No
             column = G_BREAK
         elif state == AWAY:
             column = G_AWAY
+        elif state == ENGAGED:
+            column = G_ENGAGED
         end = spell["end"] if spell["end"] == spell["end"] else rules.end
         i = place(spell["start"], rules.edges, rules.interval, 0)
         if i >= 0 or spell["start"] < rules.edges[0]:
@@ -340,6 +348,7 @@ def rules(layout: Layout) -> Rules:
         layout.short_abandon,
         layout.fcr_window,
         layout.accumulated,
+        layout.shared,
     )
 
 

@@ -120,7 +120,7 @@ def _hours(name: str, title: str, formula: str, numerator: str) -> Figure:
 
 
 OFFERED = "fresh + redial + repeat"
-BUSY = "busy_talk + busy_wrap"
+BUSY = "busy_talk + busy_wrap + engaged"
 BY_ANSWER = "; for a group, by the interval in which its agent answered"
 
 
@@ -373,11 +373,16 @@ def _figures() -> list[Figure]:
         _ratio(
             "occupancy",
             "occupancy",
-            "(talk + wrap time) ÷ (time on duty + overrun; breaks and away left out)",
+            "(talk + wrap time, chats at the same time counted once) ÷ (time on duty + overrun; breaks and away left "
+            "out)",
             "share",
             BUSY,
             "on_duty + overrun",
             AGENTS,
+        ),
+        _ratio(
+            "concurrency", "chats at a time", "time of chats ÷ time of agents engaged in at least one", "",
+            "chat_time", "engaged", AGENTS,
         ),
         _ratio(
             "utilisation", "utilisation", "(talk + wrap time) ÷ paid time", "share", BUSY, "paid_time", AGENTS

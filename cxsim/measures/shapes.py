@@ -58,6 +58,7 @@ class Layout:
     definition: str
     fcr_window: float
     contact_cost: Floats
+    shared: npt.NDArray[np.bool_]
 
     @property
     def n_intervals(self) -> int:
@@ -127,6 +128,7 @@ def layout(
     definition: str = DEFAULT_SL,
     fcr_window: float = 86400.0,
     contact_cost: Sequence[float] | None = None,
+    shared: Sequence[bool] | None = None,
 ) -> Layout:
     """Lay out the sums of a run.
 
@@ -136,7 +138,8 @@ def layout(
     says whether T looks at the wait of the attempt or of the issue so far. `streams` lists (queue, reason,
     segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
-    `contact_cost` is money per answered contact of each reason. Raises ValueError for an unknown definition
+    `contact_cost` is money per answered contact of each reason; `shared` says of which queues an agent serves
+    several contacts at a time, by default of none. Raises ValueError for an unknown definition
     or basis.
     """
     if definition not in SL_DEFINITIONS:
@@ -187,6 +190,7 @@ def layout(
         contact_cost=np.zeros(len(reasons))
         if contact_cost is None
         else np.array(contact_cost, dtype=np.float64),
+        shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
     )
 
 

@@ -115,6 +115,7 @@ AGENTS = [
     "agents_present",
     "occupancy",
     "utilisation",
+    "concurrency",
     "answered",
     "aht",
     "overrun_hours",
@@ -142,8 +143,13 @@ CONTACTS_SHORT = (
     "offered fresh redials repeats transferred_in answered transferred balked blocked closed sl asa wait_p95"
     " abandoned_share aht"
 )
-AGENTS_SHORT = "agents_scheduled agents_present occupancy utilisation answered aht overrun_hours paid_hours cost"
-RARE = ("redials", "repeats", "transferred_in", "transferred", "balked", "blocked", "closed", "overrun_hours", "cost")
+AGENTS_SHORT = (
+    "agents_scheduled agents_present occupancy utilisation concurrency answered aht overrun_hours paid_hours cost"
+)
+RARE = (
+    "redials", "repeats", "transferred_in", "transferred", "concurrency", "balked", "blocked", "closed",
+    "overrun_hours", "cost",
+)  # fmt: skip
 BOUNDED = ("sl", "asa", "abandoned_share", "occupancy")
 
 

@@ -252,7 +252,7 @@ def offered(result: Result) -> str:
     fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
     per = " a replication" if result.replications > 1 else ""
     text = f"{total:,.0f} contacts are offered{per}"
-    before = "".join(f" {said}" for tell in (flow, transfers, callbacks) if (said := tell(result)))
+    before = "".join(f" {said}" for tell in (flow, transfers, callbacks, chats) if (said := tell(result)))
     if redials + repeats == 0:
         return text + ", all of them fresh." + before
     return (
@@ -300,6 +300,12 @@ def callbacks(result: Result) -> str:
     if told > 0.0:
         text += f"{' ' if text else ''}Waits are announced as {seconds(told)}, off by {seconds(error)} on average."
     return text
+
+
+def chats(result: Result) -> str:
+    """One sentence on chats at a time; empty where there are none."""
+    found = result.estimate("concurrency").value
+    return f"Agents in chats have {number(found)} at a time." if found > 0.0 else ""
 
 
 def staffing(result: Result) -> str:

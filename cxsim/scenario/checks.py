@@ -215,6 +215,15 @@ def _transfers(view: _View) -> Iterator[Finding]:
             elif one.to not in served and not (target is not None and target.overflow) and view.sound(("groups",)):
                 rule = "is served by no group: contacts handed to it would never be answered"
                 yield Finding((*at, "to"), rule, f"add {one.to!r} to 'serves' or 'skills' of a group")
+            several = [
+                place for place in (name, one.to)
+                if place in view.scenario.queues
+                and (channel := view.scenario.channels.get(view.scenario.queues[place].channel)) is not None
+                and channel.concurrent > 1
+            ]  # fmt: skip
+            if several and one.kind != "cold":
+                rule = f"does not go with {several[0]!r}, where an agent serves several at a time"
+                yield Finding((*at, "kind"), rule, "write kind: cold")
             for reason in one.share:
                 if reason != OTHERS and reason not in view.reasons:
                     fix = units.suggestion(reason, [*view.reasons, OTHERS], "the reasons are")
@@ -253,6 +262,9 @@ def _told(view: _View) -> Iterator[Finding]:
         if call is None:
             continue
         channel = view.scenario.channels.get(queue.channel)
+        if channel is not None and channel.concurrent > 1:
+            fix = "remove it: callbacks are of calls, one at a time"
+            yield Finding((*at, "callback"), "does not go with several contacts at a time", fix, key=True)
         if channel is not None and channel.interruptible:
             fix = "remove it, or the channel's 'interruptible'"
             yield Finding((*at, "callback"), "does not go with work that may be put aside", fix, key=True)
@@ -427,6 +439,16 @@ def _scopes(view: _View) -> Iterator[Finding]:
         if known and name not in (*used, channels[0]):
             fix = f"write 'channel: {name}' at a queue, or remove it"
             yield Finding(("channels", name), "is the channel of no queue and no node", fix, name, key=True)
+        if len(channel.slowdown) > channel.concurrent and view.sound(("channels", name, "concurrent")):
+            rule = f"has factors for {len(channel.slowdown)} at a time, where an agent serves {channel.concurrent}"
+            yield Finding(("channels", name, "slowdown"), rule, f"give at most {channel.concurrent}")
+        if any(factor <= 0.0 for factor in channel.slowdown):
+            yield Finding(("channels", name, "slowdown"), "takes no time", "write factors such as [1, 1.15, 1.35]")
+        if channel.concurrent > 20:
+            yield Finding(("channels", name, "concurrent"), "is more than 20 at a time", "write 3")
+        if channel.concurrent > 1 and channel.interruptible:
+            fix = "remove one of them"
+            yield Finding(("channels", name, "interruptible"), "does not go with several at a time", fix)
         if channel.interruptible and len(channels) == 1:
             fix = "remove it, or give the queues that may interrupt a channel of their own"
             yield Finding(("channels", name, "interruptible"), "has no other channel to be interrupted for", fix)

@@ -38,6 +38,10 @@ class Channel(Part):
     always_open: f.Flag = Field(
         False, description="contacts come at any hour, whatever horizon.open says; so in every deferrable channel"
     )
+    concurrent: f.Positive = Field(1, description="contacts that an agent serves at a time; above 1 they are chats")
+    slowdown: f.Slowdown = Field(
+        (), description="factor on the work of each while 1, 2, … are served at a time; the last for all above"
+    )
     deferrable: f.Flag = Field(
         False, description="work that may wait for days: closing time neither ends it nor lets it keep agents"
     )

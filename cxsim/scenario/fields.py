@@ -89,6 +89,12 @@ Factor = Annotated[
     PlainSerializer(units.write_number, when_used="json"),
     WithJsonSchema(_FACTOR),
 ]
+Slowdown = Annotated[
+    tuple[float, ...],
+    PlainValidator(lambda v: units.each(v, units.factor, "factors")),
+    PlainSerializer(readers.write_series, when_used="json"),
+    WithJsonSchema({"type": "array", "items": _FACTOR}),
+]
 Amount = Annotated[
     float,
     PlainValidator(units.amount),

@@ -158,7 +158,7 @@ def need(problem: Problem, one: Tried) -> pd.DataFrame:
     """Agents present, busy (as simulated) and by Erlang C for each queue alone, in each counted interval."""
     layout = problem.model.layout
     seconds = np.where(layout.open_seconds > 0.0, layout.open_seconds, np.diff(layout.edges))
-    columns = [GROUP_COLUMNS.index("busy_talk"), GROUP_COLUMNS.index("busy_wrap")]
+    columns = [GROUP_COLUMNS.index(name) for name in ("busy_talk", "busy_wrap", "engaged")]
     busy = one.trial.groups[columns].sum(axis=(0, 1)) / seconds
     streams = layout.streams
     contacts = expected_of(problem.model.demand, problem.model.timeline).copy()

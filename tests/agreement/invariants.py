@@ -66,6 +66,8 @@ class Story:
         self.rows = self._transfers()
         self.home, self.dials = self._calls()
         # Whom an agent has dialled and then talks to is one contact.
+        self.chats = (legs["agent"] >= 0) & ~self.in_flow
+        self.chats &= self.book["queues"]["slots"][np.maximum(legs["queue"], 0)] > 1
         self.begun = ~(np.roll(self.dials, 1) & ~self.first & ~self.home)
         self.since = legs["arrived"].copy()
         for k in range(1, len(legs)):
@@ -114,7 +116,7 @@ class Story:
     def put_aside(self) -> npt.NDArray[np.bool_]:
         """Legs that an agent, who stays on duty, broke off for another contact."""
         legs, spells = self.legs, self.made.spells
-        ends = {(int(s["agent"]), float(s["end"])) for s in spells}
+        ends = {(int(s["agent"]), float(s["end"])) for s in spells if s["state"] != ledger.ENGAGED}
         stays = [(int(leg["agent"]), float(leg["ended"])) not in ends for leg in legs]
         broken = (legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0)
         return np.asarray(broken & np.array(stays, bool) & ~self.dials)
@@ -125,9 +127,11 @@ class Story:
         legs, spells = self.legs, self.made.spells
         out = {}
         for agent in range(len(self.book["team"])):
-            mine = legs[legs["agent"] == agent]
+            mine = legs[(legs["agent"] == agent) & ~self.chats]
+            chats = spells[(spells["agent"] == agent) & (spells["state"] == ledger.ENGAGED)]
             busy = np.column_stack([mine["answered"], mine["ended"]])
-            busy = busy[np.argsort(busy[:, 0], kind="stable")]
+            busy = np.concatenate([busy, np.column_stack([chats["start"], chats["end"]])])
+            busy = busy[np.lexsort((busy[:, 1], busy[:, 0]))]
             here = spells[(spells["agent"] == agent) & np.isin(spells["state"], (ledger.ON_DUTY, ledger.OVERRUN))]
             out[agent] = np.array(list(_without(_joined(here["start"], here["end"]), busy))).reshape(-1, 2)
         return out
@@ -379,13 +383,22 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 nth += not counted
                 counted = True
                 done = leg["answered"] + talk
+                if story.chats[k]:
+                    slow = book["paces"][book["channels"]["first_pace"][leg["channel"]] :]
+                    slow = slow[: book["queues"]["slots"][leg["queue"]]]
+                    for what, work, time in (("talk", talk, leg["talk_end"] - leg["answered"]),
+                                             ("wrap", wrap, leg["ended"] - leg["talk_end"])):  # fmt: skip
+                        if not work * slow.min() - 1e-6 <= time <= work * slow.max() + 1e-6:
+                            yield f"a chat's {what} of {work} s\n  {leg}"
+                    done, wrap = leg["talk_end"], leg["ended"] - leg["talk_end"]
                 held = story.rows[k] >= 0 and TRANSFERS[book["transfers"]["kind"][story.rows[k]]] != "cold"
                 if leg["talk_end"] < done if held else leg["talk_end"] != done:
                     yield f"talk {talk} s\n  {leg}"
                 if held and story.legs["arrived"][k + 1] != done:
                     yield f"transferred at another time than the end of the talk of {talk} s\n  {leg}"
                 cut = held and story.legs["outcome"][k + np.argmax(story.last[k:])] == ledger.UNFINISHED
-                if leg["ended"] != leg["talk_end"] + (0.0 if cut and leg["ended"] == leg["talk_end"] else wrap):
+                wrapped = 0.0 if cut and leg["ended"] == leg["talk_end"] else wrap
+                if not story.chats[k] and leg["ended"] != leg["talk_end"] + wrapped:
                     yield f"wrap {wrap} s\n  {leg}"
                 solves = journey.resolves(net, skill, agent, key, attempt, service)
                 if row < 0 and not solves:
@@ -421,9 +434,20 @@ def agents_are_never_overbooked(story: Story) -> Iterator[str]:
     legs, spells = story.legs, story.made.spells
     team = story.book["team"]
     for agent in range(len(team)):
-        mine = legs[legs["agent"] == agent]
+        mine = legs[(legs["agent"] == agent) & ~story.chats]
         mine = mine[np.lexsort((mine["ended"], mine["answered"]))]
-        own = spells[spells["agent"] == agent]
+        chats = legs[(legs["agent"] == agent) & story.chats]
+        level = _levels(chats["answered"], chats["ended"], np.zeros(0))[1]
+        most = story.book["queues"]["slots"].max()
+        if level.size and level.max() > most:
+            yield f"agent {agent} has {level.max()} chats at a time, at most {most}"
+        for leg in mine[mine["ended"] > mine["answered"]]:
+            if ((chats["answered"] < leg["ended"]) & (chats["ended"] > leg["answered"])).any():
+                yield f"agent {agent} chats during\n  {leg}"
+        own = spells[(spells["agent"] == agent) & (spells["state"] != ledger.ENGAGED)]
+        engaged = spells[(spells["agent"] == agent) & (spells["state"] == ledger.ENGAGED)]
+        if abs((engaged["end"] - engaged["start"]).sum() - _union(chats)) > 1e-6:
+            yield f"agent {agent} is engaged for another time than that of the chats\n{engaged}"
         if (mine["group"] != team["group"][agent]).any():
             yield f"agent {agent} in another group"
         if (mine["answered"][1:] < mine["ended"][:-1]).any():
@@ -439,11 +463,17 @@ def agents_are_never_overbooked(story: Story) -> Iterator[str]:
                 break
 
 
+def _union(legs: npt.NDArray[np.void]) -> float:
+    """Seconds in which there is at least one of them."""
+    points, level = _levels(legs["answered"], legs["ended"], np.zeros(0))
+    return float(np.diff(points)[level[:-1] > 0].sum())
+
+
 def spells_tile_each_day(story: Story) -> Iterator[str]:
     """From coming to going an agent is always in some state, and people with shifts keep to them."""
     spells, plan = story.made.spells, story.inputs.plan
     for agent in range(len(story.book["team"])):
-        own = spells[spells["agent"] == agent]
+        own = spells[(spells["agent"] == agent) & (spells["state"] != ledger.ENGAGED)]
         group = int(story.book["team"]["group"][agent])
         if story.book["groups"]["by_count"][group]:
             continue
@@ -473,7 +503,7 @@ def headcounts_are_kept(story: Story) -> Iterator[str]:
     spells, plan, team = story.made.spells, story.inputs.plan, story.book["team"]["group"]
     for group in np.flatnonzero(story.book["groups"]["by_count"]):
         rows = plan[plan["group"] == group]
-        own = spells[(team[spells["agent"]] == group) & (spells["state"] != ledger.OVERRUN)]
+        own = spells[(team[spells["agent"]] == group) & ~np.isin(spells["state"], (ledger.OVERRUN, ledger.ENGAGED))]
         points = np.unique(np.concatenate([rows["time"], own["start"], own["end"]]))
         if not len(points):
             continue
@@ -624,7 +654,7 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
     broken = {(int(leg["agent"]), float(leg["ended"])) for leg in legs[story.put_aside]}
     for k in np.flatnonzero(legs["agent"] >= 0):
         leg, at = legs[k], float(legs["answered"][k])
-        if (int(leg["agent"]), at) in broken or not story.begun[k]:
+        if (int(leg["agent"]), at) in broken or not story.begun[k] or (story.chats[k] and not story.waits[k]):
             continue  # the contact chose, or had been dialled
         own = story.match[int(leg["queue"]), int(leg["group"])]
         if story.since[k] + own["after"] > at:
@@ -656,7 +686,7 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
     answered = {
         a: np.sort(legs["answered"][(legs["agent"] == a) & story.begun]) for a in range(len(story.book["team"]))
     }
-    for k in np.flatnonzero((legs["agent"] >= 0) & ~story.waits):
+    for k in np.flatnonzero((legs["agent"] >= 0) & ~story.waits & ~story.chats):
         leg, at = legs[k], float(legs["answered"][k])
         chosen = int(leg["agent"])
         idle: dict[int, tuple[int, float, int]] = {}

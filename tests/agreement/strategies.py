@@ -546,6 +546,15 @@ def channels(draw: Draw, tree: Tree, queues: list[str]) -> Tree:
     for one in tree.get("flow", {}).values():
         if rarely(draw):
             one["channel"] = "mail"
+    if not rarely(draw, 3):
+        out["chat"] = channel(draw) | {"concurrent": draw(st.integers(2, 3))}
+        if draw(st.booleans()):
+            out["chat"]["slowdown"] = draw(st.sampled_from([[1, 1.5], ["100%", 1.25], [2]]))
+        for name in queues[:-1] or queues:
+            if draw(st.booleans()):
+                tree["queues"][name]["channel"] = "chat"
+        if "'channel': 'chat'" not in repr(tree["queues"]):
+            del out["chat"]
     if "'channel': 'mail'" not in repr([tree["queues"], tree.get("flow")]):
         del out["mail"]
     for group in tree["groups"].values():
@@ -562,9 +571,12 @@ def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
             continue
         rules = []
         for when in draw(st.sampled_from([["always"], ["unresolved"], ["always", "unresolved"]])):
+            to = draw(st.sampled_from([q for q in queues if q != name]))
             kind = draw(st.sampled_from(["cold", "warm", "warm", "conference"]))
+            if "chat" in (tree["queues"][name].get("channel"), tree["queues"][to].get("channel")):
+                kind = "cold"
             share = draw(st.sampled_from(["20%", "50%", {"others": "40%", "r1": "10%"}, {"r1": "60%"}]))
-            rule: Tree = {"to": draw(st.sampled_from([q for q in queues if q != name])), "share": share}
+            rule: Tree = {"to": to, "share": share}
             rule |= {"when": when, "kind": kind}
             if kind == "warm" and draw(st.booleans()):
                 rule["handover"] = law(draw, 0, 3)
@@ -590,7 +602,7 @@ def told(draw: Draw, tree: Tree, queues: list[str]) -> None:
                 rule["patience"] = draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}, law(draw, 0, 10, never=True)]))
             one["announces"] = rule
         interruptible = tree.get("channels", {}).get(one.get("channel", "phone"), {}).get("interruptible")
-        if draw(st.booleans()) and not interruptible:
+        if draw(st.booleans()) and not interruptible and one.get("channel") != "chat":
             call: Tree = {"over": draw(st.sampled_from(["0s", "30s", "2 min"])), "accepted": "50%"}
             call["reached"] = draw(st.sampled_from(["100%", "60%", "20%"]))
             call |= {"dial": law(draw, 0, 2), "tries": draw(st.integers(1, 3)), "retry": law(draw, 0, 10)}

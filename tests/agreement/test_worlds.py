@@ -753,3 +753,62 @@ def test_who_is_called_back_is_not_turned_away_at_closing(engine: str) -> None:
     )  # fmt: skip
     assert legs[1] == "a2 57:00 q callback 57:00"
     assert legs[2:] == ["a2 57:00 q 60:00-60:30 g 1 handed on", "a2 60:30 q 60:30-64:30 g 1"]
+
+
+# --- chats ---------------------------------------------------------------------------------------------------------
+
+
+def chats(engine: str, times: list[str], agents: int = 1, calls: list[str] | None = None, **more: Any) -> list[str]:
+    """Chats of four minutes' work, two at a time at two thirds of the speed; calls of two minutes come first."""
+    wrap: dict[str, Any] = more.pop("reason", {})
+    reasons: dict[str, Any] = {"c": (times, "4 min", {"queue": "chat"} | wrap)}
+    if calls:
+        reasons["a"] = (calls, "2 min")
+    legs, seen = world(
+        engine, reasons=reasons,
+        channels={"phone": {}, "chat": {"concurrent": 2, "slowdown": [1, 1.5]}},
+        queues={"q": {}, "chat": {"channel": "chat"}},
+        groups={"g": {"agents": agents, "skills": {"q": {}, "chat": {"rank": 2}}}}, **more,
+    )  # fmt: skip
+    return [*legs, *(spell for spell in seen if "engaged" in spell)]
+
+
+def test_two_chats_at_a_time_take_longer_each(engine: str) -> None:
+    """Half of the first is done when the second comes: it takes three minutes more, and the second then one of two."""
+    assert chats(engine, ["00", "02"]) == [
+        "c1 0:00 chat 0:00-5:00 g 1",
+        "c2 2:00 chat 2:00-7:00 g 1",
+        "g 1 0:00-7:00 engaged",
+    ]
+
+
+def test_chats_go_to_whoever_has_fewest_and_a_third_waits(engine: str) -> None:
+    """Both slots of both agents are taken at 3:00; the fifth takes the slot that is free first."""
+    legs = chats(engine, ["00", "00", "02", "02", "03"], agents=2)
+    assert legs[:5] == [
+        "c1 0:00 chat 0:00-5:00 g 1",
+        "c2 0:00 chat 0:00-5:00 g 2",
+        "c3 2:00 chat 2:00-8:00 g 1",
+        "c4 2:00 chat 2:00-7:00 g 2",
+        "c5 3:00 chat 5:00-10:00 g 1",
+    ]
+
+
+def test_a_call_waits_for_an_agent_without_chats(engine: str) -> None:
+    """While it waits, the agent takes no other chat, as calls come first."""
+    legs = chats(engine, ["00", "02"], calls=["01"])
+    assert legs[:3] == [
+        "c1 0:00 chat 0:00-4:00 g 1",
+        "c2 2:00 chat 6:00-10:00 g 1",
+        "a1 1:00 q 4:00-6:00 g 1",
+    ]
+
+
+def test_a_chat_is_written_up_in_its_slot(engine: str) -> None:
+    """A minute of wrap at the pace of two; the second chat meanwhile goes on, and its own wrap is at full speed."""
+    legs = chats(engine, ["00", "02"], reason={"wrap": {"deterministic": "1 min"}})
+    assert legs == [
+        "c1 0:00 chat 0:00-6:30 g 1",
+        "c2 2:00 chat 2:00-8:30 g 1",
+        "g 1 0:00-8:30 engaged",
+    ]
