@@ -8,15 +8,18 @@ queue, or out. What is decided at a step is drawn when the contact enters it; bo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cxsim.names import CAUSES
+
 if TYPE_CHECKING:
     from cxsim.distributions import Law
     from cxsim.scenario.customers import Channel, Reason, Segment
-    from cxsim.scenario.flows import Node
+    from cxsim.scenario.flows import Gate, Node
     from cxsim.scenario.models import Scenario
 
 # How a contact leaves a step.
@@ -33,6 +36,7 @@ class Exit:
     kind: int
     to: str = ""
     option: str = ""  # what was chosen in a menu
+    saves: float = 0.0  # seconds of talk
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Step:
     law: Law | None
     hang_up: float
     exits: dict[str, tuple[Exit, ...]]
+    gate: Gate | None = None  # when a contact that comes is in the step `inside` instead
+    inside: str = ""
 
 
 def steps(scenario: Scenario) -> dict[str, Step]:
@@ -52,6 +58,12 @@ def steps(scenario: Scenario) -> dict[str, Step]:
         for tried in range(node.menu.tries if node.menu else 1):
             exits = {reason: tuple(_exits(scenario, name, node, reason, tried)) for reason in _come_to(scenario, name)}
             out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits)
+        if node.gate is not None:
+            inside = f"{name}, open" if node.hours else f"{name}, down"
+            out[name] = replace(out[name], gate=node.gate, inside=inside)
+            target = (node.then if node.hours else node.otherwise or node.then) or CLOSED
+            exits = {reason: (_to(scenario, 1.0, target),) for reason in _come_to(scenario, name)}
+            out[inside] = Step(name, None, 0.0, exits)
     return out
 
 
@@ -65,6 +77,12 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
         yield Exit(service.contained * (1.0 - service.of_which_false), CONTAINED)
         yield Exit(service.contained * service.of_which_false, NOT_HELPED)
         yield _to(scenario, 1.0 - service.contained, node.then or CLOSED)
+    elif node.hours is not None:
+        yield _to(scenario, 1.0, node.otherwise or CLOSED)
+    elif node.capture is not None:
+        works = node.capture.success
+        yield replace(_to(scenario, works, node.then or CLOSED), saves=node.capture.saves)
+        yield _to(scenario, 1.0 - works, node.otherwise or node.then or CLOSED)
     elif node.menu is not None:
         menu = node.menu
         good = 1.0 - menu.invalid
@@ -90,14 +108,18 @@ def _to(scenario: Scenario, chance: float, target: str, option: str = "") -> Exi
 
 def _come_to(scenario: Scenario, name: str) -> list[str]:
     """The reasons whose contacts can reach a node."""
-    return [reason for reason, one in scenario.reasons.items() if one.flow and name in reached(scenario, reason)[0]]
+    return [reason for reason in scenario.reasons if name in reached(scenario, reason)[0]]
 
 
-def reached(scenario: Scenario, reason: str) -> tuple[list[str], list[str]]:
-    """The nodes and the queues that contacts of a reason can come to by its flow, in the order they are met."""
+def reached(scenario: Scenario, reason: str, again: bool = True) -> tuple[list[str], list[str]]:
+    """The nodes and the queues that contacts of a reason can come to by its flow, in the order they are met.
+
+    Where only further attempts begin comes last, or is left out if not `again`.
+    """
     start = scenario.reasons[reason].flow
-    nodes: list[str] = [start] if start in scenario.flow else []
-    queues: list[str] = []
+    places = [*([start] if start else []), *(hops(scenario, reason) if again else [])]
+    nodes: list[str] = [name for name in dict.fromkeys(places) if name in scenario.flow]
+    queues: list[str] = [name for name in dict.fromkeys(places) if name not in scenario.flow and name != start]
     for name in nodes:
         for target in leads_to(scenario.flow[name], reason):
             if target in scenario.flow:
@@ -107,18 +129,28 @@ def reached(scenario: Scenario, reason: str) -> tuple[list[str], list[str]]:
     return nodes, queues
 
 
+def hops(scenario: Scenario, reason: str) -> list[str]:
+    """The nodes and queues where further attempts of a reason begin, besides where its first does."""
+    after = scenario.reasons[reason].after_contact
+    rules = [getattr(after, cause) for cause in CAUSES]
+    return list(dict.fromkeys(place for rule in rules if rule.chance > 0.0 for place in rule.next))
+
+
 def leads_to(node: Node, reason: str) -> list[str]:
     """Where contacts of a reason may go from a node."""
     if node.menu is None:
-        return [node.then] if node.then else []
+        besides = node.hours is not None or node.gate is not None
+        besides |= node.capture is not None and node.capture.success < 1.0
+        return [name for name in (node.then, node.otherwise if besides else None) if name]
     chosen = [node.to[option] for option, share in node.menu.of(reason).items() if share > 0.0 and option in node.to]
     return chosen + ([node.otherwise] if node.otherwise and node.menu.invalid > 0.0 else [])
 
 
-def queues_of(scenario: Scenario, reason: str) -> list[str]:
+def queues_of(scenario: Scenario, reason: str, again: bool = True) -> list[str]:
     """The queues in which contacts of a reason may begin to wait: its own, or those its flow leads to."""
     one = scenario.reasons[reason]
-    return reached(scenario, reason)[1] if one.flow else [one.queue]
+    found = reached(scenario, reason, again)[1]
+    return found if one.flow else list(dict.fromkeys([one.queue, *found]))
 
 
 def handed_on(scenario: Scenario, *queues: str, overflow: bool = True) -> list[str]:
@@ -152,17 +184,29 @@ class Expected:
 
 
 def expected(scenario: Scenario, reason: str) -> Expected:
-    """The shares that the flow of a reason implies: visits v solve v = start + v P (a finite absorbing chain)."""
+    """The shares that the flow of a reason implies: visits v solve v = start + v P (a finite absorbing chain).
+
+    Where the way depends on the time, by when contacts come: as inline volumes say, else evenly over their hours.
+    """
     program = {name: step for name, step in steps(scenario).items() if reason in step.exits}
     names = list(program)
     number = {name: k for k, name in enumerate(names)}
     moves = np.zeros((len(names), len(names)))
+
+
+    def enter(name: str) -> list[tuple[int, float]]:
+        """The steps that a contact which comes to one may be in, by the time it comes, with their shares."""
+        step = program[name]
+        share = 0.0 if step.gate is None else _time_inside(scenario, reason, step.gate)
+        return [(number[name], 1.0 - share), *([(number[step.inside], share)] if share > 0.0 else [])]
+
     for name, step in program.items():
         for way in step.exits[reason]:
-            if way.kind == TO_STEP:
-                moves[number[name], number[way.to]] += (1.0 - step.hang_up) * way.chance
+            for to, share in enter(way.to) if way.kind == TO_STEP else ():
+                moves[number[name], to] += (1.0 - step.hang_up) * way.chance * share
     start = np.zeros(len(names))
-    start[number[scenario.reasons[reason].flow or ""]] = 1.0
+    for k, share in enter(scenario.reasons[reason].flow or ""):
+        start[k] = share
     visits = np.linalg.solve((np.eye(len(names)) - moves).T, start)
     ends: dict[int, dict[str, float]] = {kind: {} for kind in (HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY)}
     ways: dict[tuple[str, str, str], float] = {}
@@ -181,11 +225,37 @@ def expected(scenario: Scenario, reason: str) -> Expected:
                 _add(ends[way.kind], step.node, share)
             elif way.kind == TO_QUEUE or program[way.to].node != step.node:
                 _add(ways, (step.node, way.to, way.option), share)
-    first = {name: visits[number[name]] for name in scenario.flow if name in number}
+    first = {
+        name: visits[number[name]] + (visits[number[program[name].inside]] if program[name].inside else 0.0)
+        for name in scenario.flow if name in number
+    }  # fmt: skip
     return Expected(
         {name: float(visit) for name, visit in first.items()}, ways,
         ends[HANGS_UP], ends[CONTAINED], ends[NOT_HELPED], ends[TURNED_AWAY], queues, seconds,
     )  # fmt: skip
+
+
+def _time_inside(scenario: Scenario, reason: str, gate: Gate) -> float:
+    """The share of a reason's contacts that come while a gate holds, over the days of the horizon, to five minutes."""
+    horizon, volume = scenario.horizon, scenario.reasons[reason].volume
+    always = day_and_night(scenario, reason)
+    slots = np.arange(288) * 300.0
+    inside = total = 0.0
+    for d in range(min(horizon.days, 28)):
+        day = horizon.start + timedelta(days=d)
+        weight = np.zeros(288)
+        for a, b in [(0.0, 86400.0)] if always else horizon.open.get(day.weekday(), ()):
+            weight[(slots >= a) & (slots < b)] = volume.weekdays.get(day.weekday(), 1.0)
+        for given, width in ((volume.per_hour, 3600.0), (volume.per_interval or volume.profile, horizon.interval)):
+            starts = horizon.slots(width, always) if isinstance(given, tuple) else ()
+            for start, level in zip(starts, given if isinstance(given, tuple) else (), strict=False):
+                weight[(slots >= start) & (slots < start + width)] *= level
+        held = np.zeros(288, bool)
+        for a, b in gate.spans(day):
+            held |= (slots >= a) & (slots < b)
+        share = np.where(held, 1.0, 1.0 - gate.availability)
+        inside, total = inside + float(weight @ share), total + float(weight.sum())
+    return inside / total if total > 0.0 else 0.0
 
 
 def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:

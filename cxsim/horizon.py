@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.flow import handed_on, queues_of
+from cxsim.flow import handed_on, queues_of, reached
 from cxsim.names import CAUSES, REPEATS
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
         after = reason.after_contact
         redials = [getattr(after, cause) for cause in CAUSES if cause not in REPEATS]
         out += [(rule, False) for rule in redials if rule.chance > 0.0 and rule.at_most > 1]
-        may = {"unresolved": _may_fail(scenario, name), "contained": bool(reason.flow)}
+        may = {"unresolved": _may_fail(scenario, name), "contained": bool(reached(scenario, name)[0])}
         repeats = [getattr(after, cause) for cause in REPEATS if may[cause]]
         out += [(rule, True) for rule in repeats if rule.chance > 0.0 and rule.at_most > 1]
     return out

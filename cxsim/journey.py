@@ -28,6 +28,42 @@ def segment_of(net, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
+def step_at(net, step, run, now):  # type: ignore[no-untyped-def]
+    """The step in which a contact is that comes to `step` now: another while the gate of this one holds."""
+    row = nw.steps(net, step)
+    if row.inside < 0:
+        return step
+    for k in range(row.first_span, row.last_span):
+        if nw.spans(net, k).start <= now < nw.spans(net, k).end:
+            return row.inside
+    if row.gap < math.inf and _is_down(net, step, run, now):
+        return row.inside
+    return step
+
+
+@shared
+def _is_down(net, step, run, now):  # type: ignore[no-untyped-def]
+    """Whether a self-service is out of order, by chance: up and down in turn, begun anew each midnight."""
+    row = nw.steps(net, step)
+    law = nw.laws(net, row.outage)
+    day = math.floor((now - nw.settings(net, 0).counted_from) / 86400.0)
+    key = draws.child(draws.child(run, row.hash), 4096 + int(day))
+    time = nw.settings(net, 0).counted_from + 86400.0 * day
+    down = draws.uniform(key, draws.OUTAGE) < row.down
+    n = 0
+    while True:
+        spell = draws.child(key, n)
+        if down:
+            time += value_of(law, nw.knots(net), draws.uniform(spell, draws.DOWN_TIME))
+        else:
+            time -= row.gap * math.log1p(-draws.uniform(spell, draws.UP_TIME))
+        if time > now:
+            return down
+        down = not down
+        n += 1
+
+
+@shared
 def way_out(net, step, reason, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """How a contact leaves a step of the flow, a row of `Network.exits`; -1 if it hangs up there."""
     key = draws.attempt_key(issue_key, attempt, leg)
@@ -255,6 +291,19 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
     place = nw.openings(net, opening)
     spread = min(nw.settings(net, 0).reopening_spread, place.end - place.start)
     return place.start + spread * draws.uniform(key, draws.SPREAD)
+
+
+@shared
+def next_way(net, reason, after, issue_key, attempt):  # type: ignore[no-untyped-def]
+    """Where the attempt after number `attempt` begins, a row of `exits`; -1 for where the last one did."""
+    rule = nw.returns(net, nw.AFTERS * reason + after)
+    if rule.first == rule.last:
+        return -1
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, 0), draws.HOP)
+    way = rule.first
+    while way < rule.last - 1 and u >= nw.exits(net, way).upto:
+        way += 1
+    return way
 
 
 @shared

@@ -11,7 +11,7 @@ import numpy as np
 from cxsim import measures
 from cxsim.demand import Demand, demand
 from cxsim.exchange.tables import TableError
-from cxsim.flow import handed_on, queues_of
+from cxsim.flow import handed_on, queues_of, reached
 from cxsim.horizon import Timeline, timeline
 from cxsim.memory import Book
 from cxsim.network import network
@@ -115,7 +115,7 @@ def _entries(scenario: Scenario, reason: str) -> list[int]:
     found = [list(scenario.queues).index(queue) for queue in handed_on(scenario, *queues_of(scenario, reason))]
     if not any(queue.transfers for queue in scenario.queues.values()):
         found = [list(scenario.queues).index(queue) for queue in queues_of(scenario, reason)]
-    return [-1, *found] if scenario.reasons[reason].flow else found
+    return [-1, *found] if reached(scenario, reason)[0] else found
 
 
 def _staffing(scenario: Scenario, who: Plan) -> measures.Staffing:

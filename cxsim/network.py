@@ -28,14 +28,30 @@ REASON_DTYPE = np.dtype(
     [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8"), ("step", "i8"),
      ("day_and_night", "i8")], align=True
 )  # fmt: skip
-STEP_DTYPE = np.dtype([("hang_up", "f8"), ("law", "i8"), ("node", "i8"), ("channel", "i8")], align=True)
+STEP_DTYPE = np.dtype(
+    [
+        ("hang_up", "f8"),
+        ("law", "i8"),
+        ("node", "i8"),
+        ("channel", "i8"),
+        ("inside", "i8"),  # the step in its place while its gate holds; -1 for none
+        ("first_span", "i8"),
+        ("last_span", "i8"),
+        ("gap", "f8"),  # mean time between outages; infinite for none
+        ("down", "f8"),  # share of the time that is out of order
+        ("outage", "i8"),
+        ("hash", "u8"),
+    ],
+    align=True,
+)
 CHANNEL_DTYPE = np.dtype([("lines", "i8"), ("slots", "i8"), ("first_pace", "i8")], align=True)
 WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
-EXIT_DTYPE = np.dtype([("upto", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
+EXIT_DTYPE = np.dtype([("upto", "f8"), ("saves", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
 SKILL_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8")], align=True)
 RETURN_DTYPE = np.dtype(
-    [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8")], align=True
+    [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8"),
+     ("first", "i8"), ("last", "i8")], align=True
 )
 QUEUE_DTYPE = np.dtype(
     [
@@ -143,6 +159,7 @@ NETWORK = Shelf(
     by_group=MATCH_DTYPE,  # what a group may serve, by rank, then queue
     openings=OPENING_DTYPE,
     steps=STEP_DTYPE,  # of the flow; law -1 takes no time
+    spans=OPENING_DTYPE,  # while the gate of a step holds, those of one step together, in order
     ways=WAY_DTYPE,  # (steps × R,): the exits of a reason from a step
     exits=EXIT_DTYPE,  # by cumulative chance
     settings=SETTINGS_DTYPE,  # one row
@@ -170,6 +187,7 @@ by_queue = NETWORK.rows("by_queue")
 by_group = NETWORK.rows("by_group")
 openings = NETWORK.rows("openings")
 steps = NETWORK.rows("steps")
+spans = NETWORK.rows("spans")
 ways = NETWORK.rows("ways")
 exits = NETWORK.rows("exits")
 settings = NETWORK.rows("settings")
@@ -212,13 +230,13 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     by_queue, by_group = _matches(scenario, names)
     stage_rows, queue_rows = _queues(scenario, names, by_queue)
     group_rows = _groups(scenario, names, by_group, plan, laws)
-    steps, ways, exits, first_steps = _flow(scenario, names, laws)
+    steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
         **_channels(scenario),
         "patience": _patience(scenario, laws),
         "skills": _skills(scenario),
-        "returns": _returns(scenario, laws),
+        "returns": _returns(scenario, laws, names, first_steps, exits),
         "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
         **_transfers(scenario, names, laws),
         **_waiting(scenario, queue_rows, laws, volumes),
@@ -229,8 +247,9 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "by_group": by_group,
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "steps": steps,
+        "spans": spans,
         "ways": ways,
-        "exits": exits,
+        "exits": np.array(exits, EXIT_DTYPE),
         "settings": _settings(scenario, timeline),
         "team": team_of(scenario, plan.first_seat, seed),
     }
@@ -259,9 +278,9 @@ def _reasons(
 
 
 def _flow(
-    scenario: Scenario, names: dict[str, list[str]], laws: _Laws
-) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void], npt.NDArray[np.void], dict[str, int]]:
-    """Steps, the ways out of each by reason, their exits, and the number of each step."""
+    scenario: Scenario, timeline: Timeline, names: dict[str, list[str]], laws: _Laws
+) -> tuple[Any, Any, Any, Any, dict[str, int]]:
+    """Steps, the ways out of each by reason, their exits, the times of gates, and the number of each step."""
     program = flow.steps(scenario)
     number = {name: k for k, name in enumerate(program)}
     node = {name: k for k, name in enumerate(scenario.flow)}
@@ -269,18 +288,29 @@ def _flow(
     channels = list(scenario.channels)
     rows = np.zeros(len(program), STEP_DTYPE)
     ways = np.zeros((len(program), len(scenario.reasons)), WAY_DTYPE)
-    exits: list[tuple[float, int, int]] = []
+    exits: list[tuple[float, float, int, int]] = []
+    spans: list[tuple[float, float]] = []
     for k, step in enumerate(program.values()):
         channel = channels.index(scenario.flow[step.node].channel)
-        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel)
+        gate, first, gap, outage = step.gate, len(spans), math.inf, 0
+        for d, day in enumerate(timeline.dates if gate is not None else ()):
+            midnight = timeline.midnight(d)
+            spans += sorted((midnight + a, midnight + b) for a, b in gate.spans(day)) if gate is not None else []
+        if gate is not None and gate.availability < 1.0 and gate.outage is not None:
+            gap = gate.outage.mean * gate.availability / (1.0 - gate.availability)
+            outage = laws.number(gate.outage)
+        inside = number[step.inside] if step.inside else -1
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, first, len(spans), gap,
+                   1.0 - gate.availability if gate else 0.0, outage, draws.name_hash(step.node))  # fmt: skip
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):
                 if way.chance > 0.0:
                     total += way.chance
-                    exits.append((total, way.kind, (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)))
+                    to = (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)
+                    exits.append((total, way.saves, way.kind, to))
             ways[k, r] = (first, len(exits))
-    return rows, ways.reshape(-1), np.array(exits, EXIT_DTYPE), number
+    return rows, ways.reshape(-1), exits, np.array(spans, OPENING_DTYPE), number
 
 
 def _channels(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
@@ -321,7 +351,10 @@ def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
     return rows.reshape(-1)
 
 
-def _returns(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
+def _returns(
+    scenario: Scenario, laws: _Laws, names: dict[str, list[str]], steps: dict[str, int], exits: list[Any]
+) -> npt.NDArray[np.void]:
+    """What may follow each end of an attempt; where the next one begins is added to the exits."""
     rows = np.zeros((len(scenario.reasons), AFTERS), RETURN_DTYPE)
     for r, reason in enumerate(scenario.reasons.values()):
         says = reason.after_contact
@@ -330,7 +363,14 @@ def _returns(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
             # A delay of "never" is no return at all.
             share = rule.chance if laws.number(rule.delay) >= 0 else 0.0
             keeps = (rule.patience == "keep", rule.work == "keep")
-            rows[r, k] = (share, max(0, laws.number(rule.delay)), rule.at_most, *keeps)
+            first, total = len(exits), 0.0
+            for place, part in rule.next.items():
+                total += part
+                if place in steps:
+                    exits.append((total, 0.0, flow.TO_STEP, steps[place]))
+                else:
+                    exits.append((total, 0.0, flow.TO_QUEUE, names["queue"].index(place)))
+            rows[r, k] = (share, max(0, laws.number(rule.delay)), rule.at_most, *keeps, first, len(exits))
     return rows.reshape(-1)
 
 
@@ -411,7 +451,7 @@ def _waiting(
     """What customers who must wait are told and offered; filled into the queues' rows."""
     leavings: list[tuple[float, float]] = []
     callbacks: list[tuple[Any, ...]] = []
-    met = [set(flow.handed_on(scenario, *flow.queues_of(scenario, name))) for name in scenario.reasons]
+    met = [set(flow.handed_on(scenario, *flow.queues_of(scenario, name, False))) for name in scenario.reasons]
     for row, (name, queue) in zip(rows, scenario.queues.items(), strict=True):
         channel = scenario.channels[queue.channel]
         weight = time = leaving = 0.0
@@ -480,6 +520,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
         "rich": interrupts
+        or any(node.capture is not None for node in scenario.flow.values())
         or any(channel.concurrent > 1 for channel in scenario.channels.values())
         or any(queue.transfers or queue.announces or queue.callback for queue in scenario.queues.values()),
         "interrupts": interrupts,

@@ -236,8 +236,7 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         contact.entry = contact.queue
         if nw.settings(net, 0).rich:
             _forget(w, c)
-        if contact.queue < 0:
-            _begin_flow(net, board, w, c)
+        if (contact.start >= 0 or contact.queue < 0) and _begin_elsewhere(net, board, w, c):
             return
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
@@ -374,9 +373,20 @@ def _give_line(w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _begin_flow(net, board, w, c):  # type: ignore[no-untyped-def]
-    """An attempt begins in the flow."""
-    _enter_step(net, board, w, c, nw.reasons(net, ws.contacts(w, c).reason).step)
+def _begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An attempt begins in the flow, or in the queue to which the last one led; True if it is in the flow."""
+    contact = ws.contacts(w, c)
+    step = nw.reasons(net, contact.reason).step
+    if contact.start >= 0:
+        way = nw.exits(net, contact.start)
+        if way.kind == flow.TO_QUEUE:
+            contact.queue = way.to
+            contact.entry = way.to
+            return False
+        step = way.to
+        contact.entry = -1
+    _enter_step(net, board, w, c, step)
+    return True
 
 
 @inner
@@ -384,6 +394,7 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
     """A contact begins its stay in a step of the flow, if its channel has a line; how it will end is known then."""
     contact = ws.contacts(w, c)
     contact.queued = ws.state(w, 0).now
+    step = journey.step_at(net, step, ws.state(w, 0).run, contact.queued)
     contact.queue = -1 - nw.steps(net, step).node
     contact.channel = nw.steps(net, step).channel
     if not _finds_line(net, w, c):
@@ -409,6 +420,8 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
     kind = flow.HANGS_UP
     if way >= 0:
         kind = nw.exits(net, way).kind
+        if w.more_size > 0:
+            ws.more(w, c).extra -= nw.exits(net, way).saves
     if kind == flow.TO_STEP or kind == flow.TO_QUEUE:
         _write_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         contact.leg += 1
@@ -747,7 +760,7 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
     """The talk of a contact with a history: what is left of it, telling it again, taking over, noticing a misroute."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    talk = talk * more.left + more.extra
+    talk = max(0.0, talk * more.left + more.extra)
     more.extra = 0.0
     now = ws.state(w, 0).now
     came = more.transfer
@@ -1012,6 +1025,8 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
         left = ws.state(w, 0).now
     if contact.queued >= 0.0:
         contact.accumulated += contact.waited + (left - contact.queued)
+    if rule.first < rule.last:
+        contact.start = journey.next_way(net, contact.reason, after, contact.key, contact.attempt)
     contact.attempt += 1
     if not rule.keep_patience:
         contact.patience_attempt = contact.attempt
@@ -1045,6 +1060,7 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     contact.patience_attempt = 1
     contact.work_attempt = 1
     contact.cause = ledger.FRESH
+    contact.start = -1
     contact.nth = 0
     return c
 

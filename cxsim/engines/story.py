@@ -90,6 +90,7 @@ class Contact:
     talk_ends: simpy.Event = None  # type: ignore[assignment]
     patience_ends: simpy.Event = None  # type: ignore[assignment]
     overflow_due: simpy.Event = None  # type: ignore[assignment]
+    start: int = -1  # where its attempts begin, a row of `exits`; -1 as its reason says
     step_ends: simpy.Event = None  # type: ignore[assignment]
     call_due: simpy.Event | None = None
 
@@ -249,6 +250,10 @@ class Center:
         contact.over = False
         self.expect_nothing(contact)
         step = int(self.book["reasons"]["step"][contact.reason])
+        if contact.start >= 0:
+            way = self.book["exits"][contact.start]
+            step, to = (-1, int(way["to"])) if way["kind"] == flow.TO_QUEUE else (int(way["to"]), -1)
+            contact.queue = contact.entry = to
         if step >= 0:
             self.enter_step(contact, step)
         else:
@@ -273,7 +278,9 @@ class Center:
 
     def enter_step(self, contact: Contact, step: int) -> None:
         """A stay in a step of the flow begins, if its channel has a line; how it will end is known then."""
-        now, row = self.now(), self.book["steps"][step]
+        now = self.now()
+        step = int(journey.step_at(self.net, step, self.inputs.run_key, now))
+        row = self.book["steps"][step]
         contact.queued, contact.queue = now, -1 - int(row["node"])
         if not self.finds_line(contact, int(row["channel"])):
             self.give_line(contact)
@@ -292,6 +299,7 @@ class Center:
         if contact.stage >= 0:
             way = self.book["exits"][contact.stage]
             kind, to = int(way["kind"]), int(way["to"])
+            contact.extra -= float(way["saves"])
         if kind in (flow.TO_STEP, flow.TO_QUEUE):
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
             contact.leg += 1
@@ -617,7 +625,7 @@ class Center:
 
     def longer(self, contact: Contact, talk: float) -> float:
         """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
-        talk = talk * contact.left + contact.extra
+        talk = max(0.0, talk * contact.left + contact.extra)
         contact.extra, came, contact.transfer = 0.0, contact.transfer, -1
         place = (contact.key, contact.attempt, contact.leg)
         if self.book["queues"]["hands_on"][contact.queue]:
@@ -765,6 +773,9 @@ class Center:
         if contact.queue >= 0 and not math.isnan(contact.queued):
             left = now if math.isnan(contact.answered) else contact.answered
             contact.accumulated += contact.waited + (left - contact.queued)
+        if rule["first"] < rule["last"]:
+            place = (contact.reason, after, contact.key, contact.attempt)
+            contact.start = int(journey.next_way(self.net, *place))
         contact.attempt += 1
         contact.cause = cause
         if not rule["keep_patience"]:

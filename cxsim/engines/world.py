@@ -31,6 +31,7 @@ CONTACT_DTYPE = np.dtype(
         ("line", "i2"),  # the channel in which it holds a line; -1 for none
         ("cause", "i2"),
         ("nth", "i2"),
+        ("start", "i4"),  # where its attempts begin, a row of `exits`; -1 as its reason says
         ("service", "i4"),  # 1, and one more each time an agent handed the contact back
         ("stage", "i4"),
         ("agent", "i4"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cxsim.flow import CLOSED, expected, leads_to, reached
-from cxsim.names import OTHERS
+from cxsim.flow import CLOSED, expected, hops, leads_to, reached
+from cxsim.names import CAUSES, OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.faults import Path
 from cxsim.scenario.flows import Menu, Node
-from cxsim.scenario.models import Scenario
+from cxsim.scenario.models import AfterContact, Scenario
 from cxsim.scenario.translate import Finding
 
-KINDS = ("menu", "self_service", "announcement")
+KINDS = ("menu", "self_service", "announcement", "hours", "capture")
 MOST_TRIES = 20
 MOST_VISITS = 50  # of a node by one contact, on average
 
@@ -42,10 +42,11 @@ def _each(
         if name == CLOSED or name in queues:
             rule = "is what a target calls turning away" if name == CLOSED else "is a queue as well"
             yield Finding(("flow", name), rule, "give the node another name", name, key=True)
-        yield from _kind(name, node)
+        yield from _kind(scenario, name, node)
         yield from _leads(name, node, nodes, queues)
         if node.menu is not None:
             yield from _menu(name, node, node.menu, reasons)
+    yield from _next(scenario, nodes, queues, broken)
     for name, reason in scenario.reasons.items():
         if reason.flow is None:
             continue
@@ -57,21 +58,64 @@ def _each(
             yield Finding(("reasons", name, "flow"), "is no node of the flow", fix)
 
 
-def _kind(name: str, node: Node) -> Iterator[Finding]:
+def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broken: Sequence[Path]) -> Iterator[Finding]:
+    """Where further attempts begin is known, and the shares add up."""
+    holders: list[tuple[Path, AfterContact]] = [(("after_contact",), scenario.after_contact)]
+    holders += [(("reasons", name, "after_contact"), one.after_contact) for name, one in scenario.reasons.items()]
+    told = set()
+    for at, rules in holders:
+        for cause in CAUSES:
+            ways = getattr(rules, cause).next
+            place: Path = (*at, cause, "next")
+            if cause not in rules.model_fields_set or not ways or (cause, repr(ways)) in told or place in broken:
+                continue
+            told.add((cause, repr(ways)))
+            for target in ways:
+                if target not in nodes and target not in queues:
+                    fix = units.suggestion(target, [*nodes, *queues], "nodes and queues are")
+                    yield Finding((*place, target), "is no node and no queue", fix, target, key=True)
+            if abs(sum(ways.values()) - 1.0) > 1e-9:
+                rule = f"makes the shares sum to {100 * sum(ways.values()):.6g}%, not 100%"
+                yield Finding(place, rule, "make them sum to 100%")
+
+
+def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
     given = [kind for kind in KINDS if getattr(node, kind) is not None]
     if len(given) != 1:
         rule = f"is {units.listing(given)} at once" if given else "is nothing"
         yield Finding(("flow", name), rule, f"give one of {', '.join(KINDS)}")
         return
-    if node.part is not None and node.part.time is not None and not node.part.time.mean < float("inf"):
+    if node.time is not None and not node.time.mean < float("inf"):
         yield Finding(("flow", name, given[0], "time"), "never ends", "write a law with an end, such as 20s")
-    wrong = ("to", "otherwise") if node.menu is None else ("then",)
-    for key in wrong:
+    wrong = {"to", "otherwise"} if node.menu is None else {"then"}
+    if node.hours is not None or node.capture is not None or node.gate is not None:
+        wrong -= {"otherwise"}
+    for key in sorted(wrong):
         if key in node.model_fields_set:
             fix = "write then: …" if node.menu is None else "write to: {option: …}"
             yield Finding(("flow", name, key), f"does not go with {given[0]}", fix, key, key=True)
+    yield from _times(scenario, name, node)
     if node.menu is None and node.then is None:
         yield Finding(("flow", name), "leads nowhere", f"add 'then:' with a node, a queue, or {CLOSED!r}")
+
+
+def _times(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
+    """Opening hours and outages fit a horizon of days, and there is something between them."""
+    if node.gate is None:
+        return
+    at: Path = ("flow", name, "hours" if node.hours else "self_service")
+    if scenario.horizon.steady is not None and (node.hours is not None or node.gate.down):
+        yield Finding(at, "does not go with steady state, which has no days", "remove it, or give the horizon days")
+    if node.hours is not None and not any(node.hours.open.values()):
+        yield Finding((*at, "open"), "is never open", "write hours such as 08:00-18:00")
+    for i, one in enumerate(node.gate.down):
+        if one.end <= one.start:
+            yield Finding((*at, "down", i, "to"), "ends before it begins", "write a time after 'from'")
+    service = node.self_service
+    if service is not None and service.availability <= 0.0:
+        yield Finding((*at, "availability"), "is never there", "write more than 0%, or remove the node")
+    if service is not None and not 0.0 < service.outage.mean < float("inf"):
+        yield Finding((*at, "outage"), "is no length of an outage", "write a time such as 30 min")
 
 
 def _leads(name: str, node: Node, nodes: list[str], queues: Sequence[str]) -> Iterator[Finding]:
@@ -112,10 +156,11 @@ def _menu(name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator
 def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
     """A node is of use to someone, unless a misspelt target hides to whom; a menu says what all who come choose."""
     led = [target for node in scenario.flow.values() for _, target in node.targets()]
+    led += [place for reason in scenario.reasons for place in hops(scenario, reason)]
     sure = all(name in known for name in [*led, *(one.flow for one in scenario.reasons.values() if one.flow)])
     comes: dict[str, list[str]] = {name: [] for name in scenario.flow}
-    for reason, one in scenario.reasons.items():
-        for name in reached(scenario, reason)[0] if one.flow else ():
+    for reason in scenario.reasons:
+        for name in reached(scenario, reason)[0]:
             comes[name].append(reason)
     for name, node in scenario.flow.items():
         if not comes[name] and sure:
@@ -129,8 +174,8 @@ def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
 
 def _left(scenario: Scenario) -> Iterator[Finding]:
     """From every node a contact of each reason that comes there can get out."""
-    for reason, one in scenario.reasons.items():
-        nodes = reached(scenario, reason)[0] if one.flow else []
+    for reason in scenario.reasons:
+        nodes = reached(scenario, reason)[0]
         menus = [menu for name in nodes if (menu := scenario.flow[name].menu) is not None]
         if not all(menu.of(reason) for menu in menus):
             continue  # said already: nobody knows what these contacts choose
@@ -161,7 +206,8 @@ def _stays(scenario: Scenario) -> Iterator[Finding]:
 def _ends(scenario: Scenario, name: str, reason: str) -> bool:
     """Whether some contacts of a reason get out of the flow at a node."""
     node = scenario.flow[name]
-    if node.hang_up > 0.0 or (node.self_service is not None and node.self_service.contained > 0.0):
+    turned_away = node.hours is not None and node.otherwise is None
+    if node.hang_up > 0.0 or turned_away or (node.self_service is not None and node.self_service.contained > 0.0):
         return True
     if node.menu is not None and node.menu.invalid > 0.0 and node.otherwise is None:
         return True

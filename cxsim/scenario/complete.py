@@ -32,7 +32,8 @@ def complete(scenario: Scenario) -> Scenario:
     general = _after(scenario.after_contact)
     said = scenario.after_contact.model_fields_set
     reasons = {name: _reason(name, reason, general, said) for name, reason in scenario.reasons.items()}
-    led_to = [queue for name, reason in reasons.items() if reason.flow for queue in reached(scenario, name)[1]]
+    completed = scenario.model_copy(update={"reasons": reasons})
+    led_to = [queue for name in reasons for queue in reached(completed, name)[1]]
     onward = [one.to for queue in scenario.queues.values() for one in queue.transfers]
     channels = scenario.channels or {"phone": Channel()}
     first = next(iter(channels))

@@ -112,6 +112,9 @@ class Redial(Part):
     at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
     patience: Literal["keep", "anew"] = Field("keep", description="the same patience again, or drawn anew")
     work: Literal["keep", "anew"] = Field("keep", description="the same talk and wrap again, or drawn anew")
+    next: f.Ways = Field(
+        default_factory=dict, description="where the next attempt begins: a node or queue, or shares; as before if none"
+    )
 
     @property
     def chance(self) -> float:
@@ -127,6 +130,9 @@ class Repeat(Part):
     at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
     patience: Literal["keep", "anew"] = Field("anew", description="the same patience again, or drawn anew")
     work: Literal["keep", "anew"] = Field("anew", description="the same talk and wrap again, or drawn anew")
+    next: f.Ways = Field(
+        default_factory=dict, description="where the next attempt begins: a node or queue, or shares; as before if none"
+    )
 
     @property
     def chance(self) -> float:

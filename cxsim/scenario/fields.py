@@ -65,6 +65,12 @@ Share = Annotated[
     PlainSerializer(units.write_percent, when_used="json"),
     WithJsonSchema(_SHARE),
 ]
+Ways = Annotated[
+    dict[str, float],
+    PlainValidator(readers.ways),
+    PlainSerializer(readers.write_shares_of, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": _SHARE}]}),
+]
 SharesOf = Annotated[
     dict[str, float],
     PlainValidator(readers.shares_of),

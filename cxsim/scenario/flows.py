@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from cxsim.distributions import Law
+from pydantic import Field, model_validator
+
+from cxsim.distributions import Law, law
 from cxsim.names import OTHERS
 from cxsim.scenario import fields as f
+from cxsim.scenario import inputs, units
 from cxsim.scenario.part import Part
 
 
@@ -26,6 +31,14 @@ class Menu(Part):
         return self.chooses.get(reason, self.chooses.get(OTHERS, {}))
 
 
+class Down(Part):
+    """A planned time without service."""
+
+    date: f.Day | None = Field(None, description="the day; every day if not given")
+    start: f.Clock = Field(0.0, alias="from", description="from this time of day")
+    end: f.Clock = Field(units.DAY, alias="to", description="to this time of day")
+
+
 class SelfService(Part):
     """A bot or a portal that may end the contact without an agent."""
 
@@ -37,6 +50,36 @@ class SelfService(Part):
     )
 
 
+    availability: f.Share = Field(
+        1.0, description="share of the time that it works; at other times contacts go on to `otherwise` at once"
+    )
+    outage: f.LawOf = Field(
+        default_factory=lambda: law("exponential", mean=1800.0), description="how long it is down at a time"
+    )
+    down: tuple[Down, ...] = Field((), description="times at which it is down as planned")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "down")
+
+
+class Hours(Part):
+    """An entry point, or a branch, with opening hours of its own."""
+
+    open: f.Opening = Field(description="opening hours, for every day or by weekday")
+    holidays: tuple[f.Day, ...] = Field((), description="days on which it is closed")
+
+
+class Capture(Part):
+    """Data asked for, or a customer identified, before an agent is there."""
+
+    time: f.LawOf | None = Field(None, description="how long it takes")
+    hang_up: f.Share = Field(0.0, description="share that hangs up meanwhile")
+    success: f.Share = Field(1.0, description="share of the others in which it works")
+    saves: f.Seconds = Field(description="talk that an agent is spared where it worked")
+
+
 class Announcement(Part):
     """Something said to every contact."""
 
@@ -44,25 +87,55 @@ class Announcement(Part):
     hang_up: f.Share = Field(0.0, description="share that hangs up meanwhile")
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Times: opening hours by weekday but on holidays, or planned and random outages."""
+
+    open: dict[int, tuple[tuple[float, float], ...]]
+    holidays: tuple[date, ...] = ()
+    down: tuple[Down, ...] = ()
+    availability: float = 1.0
+    outage: Law | None = None
+
+    def spans(self, day: date) -> list[tuple[float, float]]:
+        """The hours, or planned outages, of a day, in seconds of the day."""
+        opens = () if day in self.holidays else self.open.get(day.weekday(), ())
+        return [*opens, *((one.start, one.end) for one in self.down if one.date in (None, day))]
+
+
 class Node(Part):
-    """One place of the flow: a menu, a self-service or an announcement, and where it leads."""
+    """One place of the flow: a menu, a self-service, an announcement, hours or a capture, and where it leads."""
 
     menu: Menu | None = Field(None, description="options to choose from")
     self_service: SelfService | None = Field(None, description="a bot or portal")
     announcement: Announcement | None = Field(None, description="something said")
+    hours: Hours | None = Field(None, description="opening hours: `then` while open, else `otherwise`")
+    capture: Capture | None = Field(None, description="data or identity asked for; `otherwise` where it fails")
     to: dict[f.Name, f.Text] = Field(
         default_factory=dict, description="of a menu: option -> node or queue; `closed` turns the contact away"
     )
     channel: f.Text = Field("", description="channel whose line it holds; the first one if not given")
-    then: f.Text | None = Field(None, description="of a self-service or announcement: the node or queue that follows")
+    then: f.Text | None = Field(None, description="of all but a menu: the node or queue that follows")
     otherwise: f.Text | None = Field(
-        None, description="of a menu: node or queue after the last invalid try; the contact hangs up if not given"
+        None,
+        description="node or queue after the last invalid try of a menu (else the contact hangs up), out of hours "
+        "(else it is turned away), while a self-service is down or after a capture failed (else as `then`)",
     )
 
     @property
-    def part(self) -> Menu | SelfService | Announcement | None:
+    def part(self) -> Menu | SelfService | Announcement | Hours | Capture | None:
         """What kind of place it is."""
-        return self.menu or self.self_service or self.announcement
+        return self.menu or self.self_service or self.announcement or self.hours or self.capture
+
+    @property
+    def gate(self) -> Gate | None:
+        """When contacts go another way from here than at other times."""
+        one = self.self_service
+        if self.hours is not None:
+            return Gate(self.hours.open, self.hours.holidays)
+        if one is not None and (one.availability < 1.0 or one.down):
+            return Gate({}, (), one.down, one.availability, one.outage)
+        return None
 
     def targets(self) -> list[tuple[tuple[str, ...], str]]:
         """Everywhere it says to lead: path in the node, name of the target."""
@@ -72,11 +145,11 @@ class Node(Part):
     @property
     def time(self) -> Law | None:
         """How long a contact stays, one try of a menu."""
-        return self.part.time if self.part is not None else None
+        return getattr(self.part, "time", None)
 
     @property
     def hang_up(self) -> float:
         """Share of contacts that hang up there."""
-        return self.part.hang_up if self.part is not None else 0.0
+        return getattr(self.part, "hang_up", 0.0)
 
 

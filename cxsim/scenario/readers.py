@@ -84,6 +84,13 @@ def shares_of(value: object) -> dict[str, float]:
     return {OTHERS: units.percent(value)}
 
 
+def ways(value: object) -> dict[str, float]:
+    """A place, or the share of each of several."""
+    if isinstance(value, dict):
+        return {name(key): units.percent(share) for key, share in value.items()}
+    return {name(value): 1.0}
+
+
 def write_shares_of(value: dict[str, float]) -> object:
     written = {key: units.write_percent(share) for key, share in value.items()}
     return written[OTHERS] if list(written) == [OTHERS] else written

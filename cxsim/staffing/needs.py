@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxsim.demand import expected_of
-from cxsim.flow import patience
+from cxsim.flow import patience, reached
 from cxsim.measures.columns import CONTACT_COLUMNS
 from cxsim.staffing.grid import figures, least_agents
 
@@ -123,7 +123,7 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
     is_open = open_seconds > 0
     of_segment = np.array([segment.share for segment in scenario.segments.values()])
     fresh = expected_of(model.demand, model.timeline)[reason_of] * of_segment[segment_of][:, None]
-    by_flow = np.array([bool(reason.flow) for reason in scenario.reasons.values()])[reason_of]
+    by_flow = np.array([bool(reached(scenario, name)[0]) for name in scenario.reasons])[reason_of]
     fresh = np.where(by_flow[:, None], sums["fresh"], fresh)  # to which queue they come is known by simulation
     again = sums["redial"] + sums["repeat"] + sums["transferred_in"] + sums["called_back"] - sums["callbacks"]
     offered = np.maximum(fresh + again, 0.0) * (queue_of >= 0)[:, None]

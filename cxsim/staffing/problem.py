@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cxsim.flow import reached
 from cxsim.model import Model, prepare
 from cxsim.staffing.goals import Goals, goals
 from cxsim.staffing.prices import Prices, prices
@@ -38,7 +39,7 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     """
     from cxsim.staffing.structure import structure
 
-    by_flow = [name for name, reason in scenario.reasons.items() if reason.flow]
+    by_flow = [name for name, reason in scenario.reasons.items() if reached(scenario, name)[0]]
     if by_flow:
         raise Impossible(f"reasons.{by_flow[0]}.flow: the optimizer does not plan for contact flows yet; give the"
                          " reason a queue and the volume that comes to it (cxsim flow shows the shares)")  # fmt: skip

@@ -290,7 +290,7 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
 def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     """Segments, patience, work, resolution and returns follow from the draws, kept or drawn anew as stated."""
     book, net = story.book, story.book.record
-    issue, key = -1, np.uint64(0)
+    issue, key, start = -1, np.uint64(0), -1
     patience_of = work_of = service = 1
     left, extra, came, counted = 1.0, 0.0, -1, False
     step, patience = -1, math.inf
@@ -299,7 +299,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         reason, segment, attempt = (int(leg[f]) for f in ("reason", "segment", "attempt"))
         if leg["issue"] != issue:
             issue, patience_of, work_of, accumulated, nth = int(leg["issue"]), 1, 1, 0.0, 0
-            key = story.key(issue)
+            key, start = story.key(issue), -1
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
         again = story.handed_back[k] and not story.put_aside[k - 1]
         service = 1 if story.first[k] else service + int(again or story.given[k])
@@ -309,7 +309,10 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         if story.given[k]:
             extra, came = float(book["transfers"]["retold"][story.rows[k - 1]]), k - 1
         if story.in_flow[k]:
-            step = int(book["reasons"]["step"][reason]) if story.first[k] else step
+            if story.first[k]:
+                step = int(book["reasons"]["step"][reason] if start < 0 else book["exits"]["to"][start])
+            came_at = leg["ended"] if math.isnan(leg["queued"]) else leg["queued"]
+            step = int(journey.step_at(net, step, story.inputs.run_key, came_at))
             place = (key, attempt, int(leg["leg"]))
             way = journey.way_out(net, step, reason, *place)
             kind, to = (flow.HANGS_UP, -1) if way < 0 else book["exits"][way][["kind", "to"]]
@@ -323,6 +326,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if kind == flow.TO_QUEUE and story.legs["queue"][k + 1] != to:
                     yield f"not led to queue {to}\n  {leg}"
             step, patience, from_time = int(to), math.inf, leg["queued"]
+            extra -= float(book["exits"]["saves"][way]) if way >= 0 else 0.0
         elif story.home[k]:
             patience = math.inf
         elif story.first[k] or story.led[k] or story.given[k]:
@@ -344,6 +348,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             law = journey.patience if math.isnan(leg["told"]) else journey.told_patience
             patience = law(*who, patience_of, service)
             from_time = leg["queued"]
+        begins = book["exits"][start] if start >= 0 else None
+        if story.first[k] and begins is not None and begins["kind"] == flow.TO_QUEUE and leg["queue"] != begins["to"]:
+            yield f"begins elsewhere than in queue {begins['to']}\n  {leg}"
         if leg["segment"] != journey.segment_of(net, key):
             yield f"segment\n  {leg}"
         if story.left[k] > from_time + patience:
@@ -359,6 +366,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
             talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left + extra
+            talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))
             row = journey.transfer(net, int(leg["queue"]), reason, 0, *place)
             if row >= 0:
@@ -420,6 +428,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
                 yield f"returns at {again}\n  {leg}"
             rule = book["returns"][nw.AFTERS * reason + after]
+            start = start if rule["first"] == rule["last"] else int(journey.next_way(net, reason, after, key, attempt))
             patience_of = patience_of if rule["keep_patience"] else attempt + 1
             work_of = work_of if rule["keep_work"] else attempt + 1
             if not math.isnan(leg["queued"]) and not story.in_flow[k]:

@@ -349,13 +349,13 @@ def skill(draw: Draw) -> Tree:
 # --- flow ----------------------------------------------------------------------------------------------------------
 
 
-def flow(draw: Draw, reasons: Tree, queues: list[str]) -> Tree:
+def flow(draw: Draw, reasons: Tree, queues: list[str], steady: bool) -> Tree:
     """Nodes that some reasons begin in: what is first chosen always leads on, other options may lead back."""
     mine = [name for name in reasons if draw(st.booleans())]
     names = [f"n{i + 1}" for i in range(draw(st.integers(1, 4)))]
     if not mine:
         return {}
-    nodes = {name: node(draw, names, i, queues, list(reasons)) for i, name in enumerate(names)}
+    nodes = {name: node(draw, names, i, queues, list(reasons), steady) for i, name in enumerate(names)}
     for name in mine:
         del reasons[name]["queue"]
         reasons[name]["flow"] = names[0] if draw(st.integers(0, 3)) else draw(st.sampled_from(names))
@@ -369,9 +369,18 @@ def flow(draw: Draw, reasons: Tree, queues: list[str]) -> Tree:
     return {name: nodes[name] for name in names if name in met}
 
 
-def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str]) -> Tree:
+def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str], steady: bool) -> Tree:
     onward = [*names[i + 1 :], *names[i + 1 :], *queues]
-    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement"]))
+    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement", "hours", "capture"]))
+    if kind == "hours":
+        if steady:
+            kind = "announcement"
+        else:
+            opens = draw(st.sampled_from(["08:00-09:00", ["00:00-08:20", "08:50-24:00"], {"mon-thu": "00:00-24:00"}]))
+            out: Tree = {kind: {"open": opens}, "then": draw(st.sampled_from(onward))}
+            if draw(st.booleans()):
+                out["otherwise"] = draw(st.sampled_from([*onward, "closed"]))
+            return out
     tree: Tree = {}
     if draw(st.integers(0, 3)):
         tree["time"] = law(draw, 0, 4)
@@ -383,7 +392,17 @@ def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[
         tree["contained"] = draw(st.sampled_from(["0%", "30%", "70%"]))
         if rarely(draw, 2):
             tree["of_which_false"] = draw(st.sampled_from(["20%", "50%", "100%"]))
-        return {kind: tree, "then": draw(st.sampled_from(onward))}
+        out = {kind: tree, "then": draw(st.sampled_from(onward))}
+        if rarely(draw):
+            tree |= {"availability": draw(st.sampled_from(["50%", "90%"])), "outage": law(draw, 1, 20)}
+            out["otherwise"] = draw(st.sampled_from(onward))
+        if rarely(draw) and not steady:
+            tree["down"] = [{"from": "08:10", "to": "08:40"}]
+            out["otherwise"] = draw(st.sampled_from(onward))
+        return out
+    if kind == "capture":
+        tree |= {"success": "60%", "saves": draw(st.sampled_from(["30s", "5 min"]))}
+        return {kind: tree, "then": draw(st.sampled_from(onward)), "otherwise": draw(st.sampled_from(onward))}
     to = {"a": draw(st.sampled_from(onward)), "b": draw(st.sampled_from([*names, *queues, "closed"]))}
     tree["chooses"] = {"others": {"a": "70%", "b": "30%"}}
     for reason in reasons:
@@ -401,7 +420,7 @@ def came_to(nodes: Tree, start: str, reason: str) -> list[str]:
     met = [start]
     for name in met:
         one = nodes[name]
-        ways = [one.get("then")]
+        ways = [one.get("then"), one.get("otherwise") if "menu" not in one else None]
         if "menu" in one:
             shares = one["menu"]["chooses"]
             ways += [one["to"][option] for option in shares.get(reason, shares["others"])]
@@ -510,7 +529,7 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
-    if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names)):
+    if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady)):
         tree["flow"] = nodes
     if draw(st.booleans()):
         tree["channels"] = channels(draw, tree, names)
@@ -524,6 +543,11 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):
         tree["after_contact"] = after_contact(draw)
+        for rule in tree["after_contact"].values():
+            if rarely(draw, 3):
+                places = [*names, *tree.get("flow", {})]
+                one, other = draw(st.sampled_from(places)), draw(st.sampled_from(places))
+                rule["next"] = one if one == other else {one: "70%", other: "30%"}
     if not when.steady and rarely(draw, 3):
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
     return tree

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from oracles.markov import off
 
 import cxsim
 from cxsim.flow import expected, mixed, queue_shares
@@ -111,3 +112,60 @@ def test_false_containment_comes_back() -> None:
     share = float(told["contained_false_share"])
     assert abs(share - f) < 4.0 * math.sqrt(f * (1.0 - f) / float(told["contained"]))
     assert float(told["repeats"]) > 0.0 and float(told["redials"]) == 0.0
+
+
+def shop(**parts: Any) -> cxsim.Scenario:
+    """Calls at an even rate by day and night, agents in plenty."""
+    return cxsim.parse(
+        {
+            "cxsim": 1,
+            "horizon": {"open": "00:00-24:00", "days": 20, "before": "0 days", "after": "0 days"},
+            "reasons": {"r": {"volume": {"per_hour": 60}, "talk": {"deterministic": "2 min"}, "flow": "gate"}},
+            "groups": {"team": {"agents": 40, "serves": ["desk"]}},
+            **parts,
+        }
+    )
+
+
+def test_hours_let_in_whom_they_say() -> None:
+    """Open from Monday to Friday, 8 to 18, but on one holiday of twenty days: 14 of 15 times 10 hours."""
+    gate = {"hours": {"open": {"mon-fri": "08:00-18:00"}, "holidays": ["2026-01-06"]}, "then": "desk"}
+    scenario = shop(flow={"gate": gate})
+    share = 14 * 10 / (20 * 24)
+    assert expected(scenario, "r").queues["desk"] == pytest.approx(share, abs=1e-12)
+    assert expected(scenario, "r").turned_away["gate"] == pytest.approx(1.0 - share, abs=1e-12)
+    found = cxsim.simulate(scenario, seed=1, replications=20)
+    assert off(found, "closed_share", "r", 1.0 - share) < 4.0
+
+
+def test_a_self_service_is_there_for_its_share_of_the_time() -> None:
+    """Up and down in turn by exponential times, in steady state from midnight on; two planned hours a day besides."""
+    bot = {"contained": "100%", "availability": "80%", "outage": "40 min", "down": {"from": "02:00", "to": "04:00"}}
+    scenario = shop(flow={"gate": {"self_service": bot, "then": "desk"}})
+    share = 0.8 * 22 / 24
+    assert expected(scenario, "r").contained["gate"] == pytest.approx(share, abs=1e-12)
+    found = cxsim.simulate(scenario, seed=2, replications=20)
+    assert off(found, "contained_share", "r", share) < 4.0
+
+
+def test_data_captured_before_the_talk_shortens_it() -> None:
+    """Two minutes of talk, half a minute spared in 60 % of the contacts; the others go on to the same queue."""
+    capture = {"time": {"deterministic": "20s"}, "success": "60%", "saves": "30s"}
+    found = cxsim.simulate(shop(flow={"gate": {"capture": capture, "then": "desk"}}), seed=3, replications=20)
+    assert off(found, "aht", "desk", 120.0 - 0.6 * 30.0) < 4.0
+
+
+def test_further_attempts_begin_where_they_are_said_to() -> None:
+    """A bot that helps nobody, after which 30 % call and the others write: shares of the second attempts."""
+    scenario = shop(
+        flow={"gate": {"self_service": {"contained": "100%", "of_which_false": "100%"}, "then": "desk"}},
+        queues={"mail": {}},
+        groups={"team": {"agents": 40, "serves": ["desk", "mail"]}},
+        after_contact={"contained": {"repeat": "100%", "delay": "5 min", "next": {"desk": "30%", "mail": "70%"}}},
+    )
+    found = cxsim.simulate(scenario, seed=4, replications=20)
+    told = found.figures[found.figures["interval"] == "total"].set_index(["figure", "name"])["value"]
+    calls, letters = float(told["repeats", "desk"]), float(told["repeats", "mail"])
+    n = 20 * (calls + letters)
+    assert abs(calls / (calls + letters) - 0.3) < 4.0 * math.sqrt(0.3 * 0.7 / n)
+    assert calls + letters == pytest.approx(float(told["contained", "r"]), rel=0.01)
