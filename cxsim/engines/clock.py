@@ -85,9 +85,7 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     row.outcome = outcome
     row.resolved = resolved
     row.next = next_cause
-    row.offer = 0
-    row.told = math.nan
-    if w.more_size > 0:
+    if w.more_size > 0:  # else as in empty rows
         row.offer = ws.more(w, c).offer
         row.told = ws.more(w, c).told
 
@@ -234,7 +232,7 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         contact.line = -1
         contact.queue = nw.reasons(net, contact.reason).queue
         contact.entry = contact.queue
-        if nw.settings(net, 0).rich:
+        if w.more_size > 0:
             _forget(w, c)
         if (contact.start >= 0 or contact.queue < 0) and _begin_elsewhere(net, board, w, c):
             return
@@ -351,7 +349,8 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
 def _finds_line(net, w, c):  # type: ignore[no-untyped-def]
     """Whether a contact has a line in the channel it is in, or one is free there."""
     contact = ws.contacts(w, c)
-    return contact.line == contact.channel or ws.lines(w)[contact.channel] < nw.channels(net, contact.channel).lines
+    taken = ws.lines(w, contact.channel).taken
+    return contact.line == contact.channel or taken < nw.channels(net, contact.channel).lines
 
 
 @tiny
@@ -361,14 +360,14 @@ def _take_line(w, c):  # type: ignore[no-untyped-def]
     if contact.line != contact.channel:
         _give_line(w, c)
         contact.line = contact.channel
-        ws.lines(w)[contact.line] += 1
+        ws.lines(w, contact.line).taken += 1
 
 
 @tiny
 def _give_line(w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     if contact.line >= 0:
-        ws.lines(w)[contact.line] -= 1
+        ws.lines(w, contact.line).taken -= 1
         contact.line = -1
 
 
@@ -545,7 +544,7 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     _talk(net, board, w, c, a)
 
 
-@inner
+@tiny
 def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """Agent and customer talk from now on."""
     contact = ws.contacts(w, c)
@@ -554,7 +553,7 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     queue = nw.queues(net, contact.queue)
-    if nw.settings(net, 0).rich:
+    if w.more_size > 0:
         talk = _longer(net, w, c, talk)
         if queue.interruptible and not (agent.leave_due or agent.break_due):
             routing.board_agents(board, a).aside_since = now
@@ -820,7 +819,7 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
                 return _hand_on(net, w, agent.contact, a, row)
         _conclude(net, board, w, agent.contact, a, state.now)
     if agent.line >= 0:
-        ws.lines(w)[agent.line] -= 1
+        ws.lines(w, agent.line).taken -= 1
     _wrap_up(net, board, w, a)
     return 0
 
@@ -1001,7 +1000,7 @@ def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-
     contact = ws.contacts(w, c)
     now = ws.state(w, 0).now
     holder = -1
-    if nw.settings(net, 0).rich:
+    if w.more_size > 0:
         holder = ws.more(w, c).holder
     again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, now)
     cause = ledger.REDIAL if again < math.inf else ledger.FRESH
@@ -1683,8 +1682,7 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
             sink.legs(world["legs"][: state["legs"][0]])
             state["legs"] = 0
             if 2 * state["waiting"][0] + 8 > world["legs"].size // 2:
-                room = np.zeros(2 * world["legs"].size, ledger.LEG_DTYPE)
-                world = ws.WORLD.book(**world.arrays | {"legs": room})
+                world = ws.WORLD.book(**world.arrays | {"legs": _empty_legs(2 * world["legs"].size)})
         if code in (SPELLS_FULL, DONE):
             sink.spells(world["spells"][: state["spells"][0]])
             state["spells"] = 0
@@ -1722,7 +1720,7 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
         contacts=lined_up(contacts, ws.CONTACT_DTYPE),
         more=lined_up(contacts if net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),
         desks=lined_up(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
-        lines=np.zeros(net["channels"].size, np.int64),
+        lines=np.zeros(net["channels"].size, ws.LINE_DTYPE),
         queues=lists,
         crews=crews,
         agents=agents,
@@ -1731,11 +1729,17 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
         times=inputs.times,
         issues=inputs.issues,
         plan=inputs.plan,
-        legs=np.zeros(block, ledger.LEG_DTYPE),
+        legs=_empty_legs(block),
         spells=np.zeros(max(block >> 2, 4 * seats + 16), ledger.SPELL_DTYPE),
         waiting=np.zeros(cells),
         most=np.zeros(cells, np.int64),
     )
+
+
+def _empty_legs(size: int) -> npt.NDArray[np.void]:
+    rows = np.zeros(size, ledger.LEG_DTYPE)
+    rows["told"] = math.nan
+    return rows
 
 
 def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:

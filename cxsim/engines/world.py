@@ -84,6 +84,7 @@ AGENT_DTYPE = np.dtype(
 DESK_DTYPE = np.dtype(
     [("since", "f8"), ("chats", "i4"), ("first", "i4"), ("last", "i4"), ("channel", "i4")], align=True
 )  # the chats of an agent, a list of contacts
+LINE_DTYPE = np.dtype([("taken", "i8")], align=True)
 LIST_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("changed", "f8")], align=True)
 CREW_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("present", "i4"), ("pending", "i4")], align=True)
 STATE_DTYPE = np.dtype(
@@ -123,7 +124,7 @@ WORLD = Shelf(
     contacts=CONTACT_DTYPE,
     more=MORE_DTYPE,  # by contact, or none
     desks=DESK_DTYPE,  # by agent, or none
-    lines="i8",  # taken, by channel
+    lines=LINE_DTYPE,  # by channel
     queues=LIST_DTYPE,
     crews=CREW_DTYPE,
     agents=AGENT_DTYPE,
@@ -147,7 +148,7 @@ wheel = WORLD.rows("wheel")
 contacts = WORLD.rows("contacts")
 more = WORLD.rows("more")
 desks = WORLD.rows("desks")
-lines = WORLD.array("lines")
+lines = WORLD.rows("lines")
 queues = WORLD.rows("queues")
 crews = WORLD.rows("crews")
 agents = WORLD.rows("agents")
