@@ -239,7 +239,7 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
-    if led and not queue.day_and_night and _closed(net, board, w):
+    if (led or contact.start >= 0) and not queue.day_and_night and _closed(net, board, w):
         outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
     elif _finds_line(net, w, c):
         agent = _choose_agent(net, board, w, c)

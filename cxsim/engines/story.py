@@ -326,7 +326,7 @@ class Center:
         row = self.book["queues"][queue]
         refused = ledger.BLOCKED, journey.AFTER_BLOCKED
         free = self.finds_line(contact, int(row["channel"]))
-        if led and not row["day_and_night"] and self.closed():
+        if (led or contact.start >= 0) and not row["day_and_night"] and self.closed():
             refused = ledger.CLOSED, journey.AFTER_CLOSED
         elif free:
             agent = self.choose_agent(contact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cxsim.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, SKY
+from cxsim.report.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cxsim.flow import Expected
     from cxsim.scenario import Scenario
 
-KINDS = {"menu": SKY, "self_service": GREEN, "announcement": PALE, "queue": ORANGE}
+KINDS = {
+    "menu": SKY, "self_service": GREEN, "announcement": PALE, "hours": BLUE, "capture": PURPLE, "queue": ORANGE,
+}  # fmt: skip
 BOX = 0.74, 0.62  # width and height of a node, in units of the grid
 WIDEST = 6.0  # points, of a way that every contact takes
 SMALLEST = 0.0005  # share that is still drawn

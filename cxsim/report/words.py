@@ -296,7 +296,7 @@ def callbacks(result: Result) -> str:
     if offered > 0.0:
         text = f"{offered:,.0f} contacts are offered a call back and {taken:,.0f} take it"
         text += f"; {got:,.0f} are reached, {seconds(wait)} later" if got > 0.0 else ""
-        text += f", {lost:,.0f} never." if lost > 0.0 else "."
+        text += f", {lost:,.0f} never." if lost >= 0.5 else "."
     if told > 0.0:
         text += f"{' ' if text else ''}Waits are announced as {seconds(told)}, off by {seconds(error)} on average."
     return text

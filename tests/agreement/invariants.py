@@ -269,7 +269,7 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
     served = np.isin(legs["outcome"], (ledger.ANSWERED, ledger.TRANSFERRED, ledger.UNREACHED))
     served |= ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
     turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
-    turned |= (story.led | story.given) & (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
+    turned |= (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
     ends_in_flow = np.isin(legs["outcome"], (ledger.CONTAINED, ledger.HUNG_UP))
     for rule, wrong in {
         "an agent where nobody answered, or none where somebody did": served != (legs["agent"] >= 0),
@@ -745,7 +745,7 @@ def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:
     open_then = (place < len(closes)) & (
         legs["ended"] >= story.book["openings"]["start"][np.minimum(place, len(closes) - 1)]
     )
-    late_led = shut & (story.led | story.given) & np.isnan(legs["queued"])
+    late_led = shut & np.isnan(legs["queued"])
     yield from told(story, late_led & open_then, "led to a queue and turned away, though it is open")
     shut &= ~late_led
     yield from told(story, shut & ~np.isin(legs["ended"], closes), "turned away at another time than closing")
