@@ -90,6 +90,12 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
         row.told = ws.more(w, c).told
 
 
+@inner
+def _write_other_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
+    """The same where it happens less often: not put into each caller, which the compiler would pay for."""
+    _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at)
+
+
 @tiny
 def _write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
     if end > start:
@@ -298,7 +304,7 @@ def _promise(net, board, w, c):  # type: ignore[no-untyped-def]
     now = ws.state(w, 0).now
     _give_line(w, c)
     later = journey.promised_in(net, more.rule, contact.key, contact.attempt, contact.leg)
-    _write_leg(w, c, ledger.CALLBACK, -1, math.nan, now, False, 0, math.nan)
+    _write_other_leg(w, c, ledger.CALLBACK, -1, math.nan, now, False, 0, math.nan)
     more.told = math.nan
     more.offer = 0
     contact.arrived = now
@@ -310,7 +316,7 @@ def _promise(net, board, w, c):  # type: ignore[no-untyped-def]
         _enqueue(net, board, w, c, False)
 
 
-@tiny
+@inner
 def _call_later(w, c, later):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     contact.stage = CALL_DUE
@@ -323,7 +329,7 @@ def _call_due(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     contact.since = ws.state(w, 0).now
     contact.queued = contact.since
-    agent = _choose_agent(net, board, w, c)
+    agent = _find_agent(net, board, w, c)
     if agent >= 0:
         _serve(net, board, w, c, agent)
     else:
@@ -422,7 +428,7 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         if w.more_size > 0:
             ws.more(w, c).extra -= nw.exits(net, way).saves
     if kind == flow.TO_STEP or kind == flow.TO_QUEUE:
-        _write_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         contact.leg += 1
         if kind == flow.TO_STEP:
             _enter_step(net, board, w, c, nw.exits(net, way).to)
@@ -442,7 +448,8 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
     if not resolved:
         again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
     next_at = again if again < math.inf else math.nan
-    _write_leg(w, c, outcome, -1, math.nan, state.now, resolved, cause if again < math.inf else ledger.FRESH, next_at)
+    following = cause if again < math.inf else ledger.FRESH
+    _write_other_leg(w, c, outcome, -1, math.nan, state.now, resolved, following, next_at)
     contact.queued = math.nan  # no queue was waited in
     _come_back(net, board, w, c, again, cause, after)
     return 0
@@ -493,6 +500,12 @@ def _choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     if chosen < 0 and nw.settings(net, 0).interrupts:
         return _interrupted(net, board, w, c)
     return chosen
+
+
+@inner
+def _find_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    return _choose_agent(net, board, w, c)
 
 
 @inner
@@ -625,7 +638,7 @@ def _schedule(net, w, a):  # type: ignore[no-untyped-def]
         c = ws.contacts(w, c).next
 
 
-@tiny
+@inner
 def _note_chats(board, w, a):  # type: ignore[no-untyped-def]
     """Let policies see whether an agent has room for another chat."""
     if w.desks_size > 0:
@@ -714,7 +727,7 @@ def _release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
     agent = ws.agents(w, a)
     desk = ws.desks(w, a)
     now = ws.state(w, 0).now
-    _write_leg(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
+    _write_other_leg(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
     _settle(net, w, a)
     if contact.previous >= 0:
         ws.contacts(w, contact.previous).next = contact.next
@@ -835,7 +848,7 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
     place = contact.leg
     if journey.reached(net, more.rule, contact.key, contact.attempt, place):
         more.callback = 0
-        _write_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
+        _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
         contact.waited += contact.answered - contact.queued
         contact.queued = now
         contact.answered = now
@@ -845,10 +858,10 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
     ws.agents(w, a).contact = -1
     more.callback -= 1
     if more.callback == 0:
-        _write_leg(w, c, ledger.UNREACHED, group, now, now, False, 0, math.nan)
+        _write_other_leg(w, c, ledger.UNREACHED, group, now, now, False, 0, math.nan)
         _free_slot(w, c)
     else:
-        _write_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
+        _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
         contact.waited += contact.answered - contact.queued
         contact.answered = math.nan
         contact.agent = -1
@@ -894,7 +907,7 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     holder = -1
     if rule.kind == COLD:
         ended = state.now + agent.wrap
-        _write_leg(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
+        _write_other_leg(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
         agent.contact = -1
         state.giver = a
     else:
@@ -943,7 +956,7 @@ def _let_go(net, board, w, a):  # type: ignore[no-untyped-def]
     agent = ws.agents(w, a)
     state = ws.state(w, 0)
     part = agent.contact
-    _write_leg(w, part, ledger.TRANSFERRED, agent.group, state.now, state.now + agent.wrap, False, 0, math.nan)
+    _write_other_leg(w, part, ledger.TRANSFERRED, agent.group, state.now, state.now + agent.wrap, False, 0, math.nan)
     _free_slot(w, part)
     agent.contact = -1
     _wrap_up(net, board, w, a)
@@ -1073,7 +1086,7 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.stage += 1
     to = stage.to_queue
     if to < 0:
-        agent = _choose_agent(net, board, w, c)
+        agent = _find_agent(net, board, w, c)
         if agent >= 0:
             _leave_queue(net, board, w, c)
             _serve(net, board, w, c, agent)
@@ -1083,13 +1096,13 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
         left = contact.queue
         contact.stage = nw.queues(net, left).last_stage
         _dequeue(net, board, w, c)
-        _write_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         contact.waited += state.now - contact.queued
         contact.queued = state.now
         contact.leg += 1
         contact.queue = to
         contact.channel = nw.queues(net, to).channel
-        agent = _choose_agent(net, board, w, c)
+        agent = _find_agent(net, board, w, c)
         if agent >= 0:
             cal.cancel(w, _contact_node(w, c))
             _serve(net, board, w, c, agent)
@@ -1337,7 +1350,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     if nw.settings(net, 0).rich:
         ws.more(w, c).left = 1.0
     _wait_again(net, board, w, c)
-    other = _choose_agent(net, board, w, c)
+    other = _find_agent(net, board, w, c)
     _serve_or_queue(net, board, w, c, other)
 
 
@@ -1347,7 +1360,7 @@ def _write_part(net, board, w, a):  # type: ignore[no-untyped-def]
     now = ws.state(w, 0).now
     cal.cancel(w, _wrap_node(a))
     c = ws.agents(w, a).contact
-    _write_leg(w, c, ledger.HANDED_ON, ws.agents(w, a).group, now, now, False, 0, math.nan)
+    _write_other_leg(w, c, ledger.HANDED_ON, ws.agents(w, a).group, now, now, False, 0, math.nan)
     if w.more_size > 0:
         ws.more(w, c).dialling = 0
 
@@ -1652,12 +1665,12 @@ def _finish(net, board, w):  # type: ignore[no-untyped-def]
         while ws.queues(w, queue).first >= 0:
             c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
-            _write_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
+            _write_other_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
             if nw.settings(net, 0).rich and ws.more(w, c).holder >= 0:
                 holder = ws.more(w, c).holder
                 group = ws.agents(w, holder).group
                 part = ws.agents(w, holder).contact
-                _write_leg(w, part, ledger.TRANSFERRED, group, state.now, state.now, False, 0, math.nan)
+                _write_other_leg(w, part, ledger.TRANSFERRED, group, state.now, state.now, False, 0, math.nan)
     for a in range(w.agents_size):
         if ws.agents(w, a).state != ev.OFF:
             _go(net, board, w, a)
