@@ -73,7 +73,8 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     Returns that fall in closed hours come at the next opening, or are lost, as the scenario says; those after the
     end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week.
     Contacts that overflow to another queue are served by its groups as by their own. The limit on the attempts of an
-    issue, balking, and capacities of queues and lines are left out.
+    issue, balking, and capacities of queues and lines are left out. Chats take the share of an agent that
+    they take at the number at a time at which most work is done.
     """
     scenario, timeline, layout = model.scenario, model.timeline, model.layout
     reasons = list(scenario.reasons.values())
@@ -86,7 +87,8 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
             for g in layout.serves[queues.index(q)]:
                 if math.isinf(handle[r, g]):
                     here = skill[r, queues.index(q), g]
-                    handle[r, g] = max(1e-3, work[r] * float(here["handle"]))
+                    several = _at_a_time(scenario, q)
+                    handle[r, g] = max(1e-3, work[r] * float(here["handle"]) / several)
                     resolution[r, g] = float(here["resolution"])
     volume = expected_of(model.demand, timeline) if fresh is None else fresh
     seconds = timeline.open_seconds
@@ -116,6 +118,13 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
         at_most=np.array([min(rule.abandoned.at_most, rule.unresolved.at_most) for rule in rules]),
         steady=timeline.steady,
     )
+
+
+def _at_a_time(scenario: Scenario, queue: str) -> float:
+    """How much work an agent does at best in the time of one contact: k at a time, each so much slower."""
+    channel = scenario.channels[scenario.queues[queue].channel]
+    paces = channel.slowdown or (1.0,)
+    return max((k + 1) / paces[min(k, len(paces) - 1)] for k in range(channel.concurrent))
 
 
 def _patience(scenario: Scenario) -> Floats:
