@@ -11,7 +11,11 @@ from cxsim.staffing.flows import flows
 
 @pytest.mark.parametrize(
     ("channel", "several"),
-    [({"concurrent": 3, "slowdown": [1, 1.2, 1.5]}, 2.0), ({"concurrent": 3, "slowdown": [1, 1.1, 4]}, 2 / 1.1), ({}, 1)],
+    [
+        ({"concurrent": 3, "slowdown": [1, 1.2, 1.5]}, 2.0),
+        ({"concurrent": 3, "slowdown": [1, 1.1, 4]}, 2 / 1.1),
+        ({}, 1.0),
+    ],
 )
 def test_a_chat_takes_part_of_an_agent(channel: dict[str, object], several: float) -> None:
     """At the number at a time at which an agent does most work: three at two thirds, or two where a third hinders."""
