@@ -153,13 +153,13 @@ def queues_of(scenario: Scenario, reason: str, again: bool = True) -> list[str]:
     return found if one.flow else list(dict.fromkeys([one.queue, *found]))
 
 
-def handed_on(scenario: Scenario, *queues: str, overflow: bool = True) -> list[str]:
+def handed_on(scenario: Scenario, *queues: str) -> list[str]:
     """Queues, and those to which their contacts may be transferred, or may overflow."""
     found = list(queues)
     for name in found:
         queue = scenario.queues.get(name)
         moves = [] if queue is None else [one.to for one in queue.transfers]
-        moves += [stage.to_queue for stage in queue.overflow if stage.to_queue] if queue and overflow else []
+        moves += [stage.to_queue for stage in queue.overflow if stage.to_queue] if queue else []
         found += dict.fromkeys(to for to in moves if to not in found)
     return found
 
@@ -192,13 +192,13 @@ def expected(scenario: Scenario, reason: str) -> Expected:
     names = list(program)
     number = {name: k for k, name in enumerate(names)}
     moves = np.zeros((len(names), len(names)))
-
+    shares = {name: _time_inside(scenario, reason, step.gate) for name, step in program.items() if step.gate}
 
     def enter(name: str) -> list[tuple[int, float]]:
         """The steps that a contact which comes to one may be in, by the time it comes, with their shares."""
-        step = program[name]
-        share = 0.0 if step.gate is None else _time_inside(scenario, reason, step.gate)
-        return [(number[name], 1.0 - share), *([(number[step.inside], share)] if share > 0.0 else [])]
+        if name not in shares:
+            return [(number[name], 1.0)]
+        return [(number[name], 1.0 - shares[name]), (number[program[name].inside], shares[name])]
 
     for name, step in program.items():
         for way in step.exits[reason]:

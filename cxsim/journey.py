@@ -33,8 +33,17 @@ def step_at(net, step, run, now):  # type: ignore[no-untyped-def]
     row = nw.steps(net, step)
     if row.inside < 0:
         return step
-    for k in range(row.first_span, row.last_span):
-        if nw.spans(net, k).start <= now < nw.spans(net, k).end:
+    low = row.first_span
+    high = row.last_span
+    while low < high:
+        middle = (low + high) >> 1
+        if nw.spans(net, middle).start > now:
+            high = middle
+        else:
+            low = middle + 1
+    while low > row.first_span and nw.spans(net, low - 1).start > now - 86400.0:  # no span is longer than a day
+        low -= 1
+        if now < nw.spans(net, low).end:
             return row.inside
     if row.gap < math.inf and _is_down(net, step, run, now):
         return row.inside

@@ -111,10 +111,13 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
 
 
 def _entries(scenario: Scenario, reason: str) -> list[int]:
-    """The queues, by number, that contacts of a reason may come to first; -1 is none, of those that end in the flow."""
-    found = [list(scenario.queues).index(queue) for queue in handed_on(scenario, *queues_of(scenario, reason))]
-    if not any(queue.transfers for queue in scenario.queues.values()):
-        found = [list(scenario.queues).index(queue) for queue in queues_of(scenario, reason)]
+    """The queues, by number, that contacts of a reason may come to first, or be transferred to.
+
+    -1 is none, of those that end in the flow.
+    """
+    first = queues_of(scenario, reason)
+    given = {one.to for queue in handed_on(scenario, *first) for one in scenario.queues[queue].transfers}
+    found = [number for number, queue in enumerate(scenario.queues) if queue in given.union(first)]
     return [-1, *found] if reached(scenario, reason)[0] else found
 
 

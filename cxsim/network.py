@@ -295,7 +295,7 @@ def _flow(
         gate, first, gap, outage = step.gate, len(spans), math.inf, 0
         for d, day in enumerate(timeline.dates if gate is not None else ()):
             midnight = timeline.midnight(d)
-            spans += sorted((midnight + a, midnight + b) for a, b in gate.spans(day)) if gate is not None else []
+            spans += [(midnight + a, midnight + b) for a, b in sorted(gate.spans(day))] if gate is not None else []
         if gate is not None and gate.availability < 1.0 and gate.outage is not None:
             gap = gate.outage.mean * gate.availability / (1.0 - gate.availability)
             outage = laws.number(gate.outage)

@@ -667,8 +667,6 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     _copy(w, c, part)
     _take_place(w, c, part, a)
     more = ws.more(w, part)
-    more.told = ws.more(w, c).told
-    more.offer = ws.more(w, c).offer
     more.ends = state.now
     more.talk = wrap
     more.since = state.now
@@ -913,8 +911,6 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     else:
         part = _take_slot(w)
         _copy(w, c, part)
-        ws.more(w, part).told = more.told
-        ws.more(w, part).offer = more.offer
         agent.contact = part
         agent.state = ev.HOLDING
         holder = a
@@ -1005,6 +1001,8 @@ def _copy(w, c, part):  # type: ignore[no-untyped-def]
     other.leg = one.leg
     other.nth = one.nth
     other.cause = one.cause
+    ws.more(w, part).told = ws.more(w, c).told
+    ws.more(w, part).offer = ws.more(w, c).offer
 
 
 @inner
@@ -1347,7 +1345,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     _write_part(net, board, w, a)
     _depart(net, board, w, a, ws.state(w, 0).now)
     ws.contacts(w, c).service += 1
-    if nw.settings(net, 0).rich:
+    if w.more_size > 0:
         ws.more(w, c).left = 1.0
     _wait_again(net, board, w, c)
     other = _find_agent(net, board, w, c)
@@ -1577,7 +1575,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     seats = w.agents_size
     margin = 6 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
-    each = 2 if nw.settings(net, 0).rich else 1  # legs of one who waits
+    each = 2 if w.more_size > 0 else 1  # legs of one who waits
     stale = True
     due = 0.0
     move = 0
@@ -1666,7 +1664,7 @@ def _finish(net, board, w):  # type: ignore[no-untyped-def]
             c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
             _write_other_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
-            if nw.settings(net, 0).rich and ws.more(w, c).holder >= 0:
+            if w.more_size > 0 and ws.more(w, c).holder >= 0:
                 holder = ws.more(w, c).holder
                 group = ws.agents(w, holder).group
                 part = ws.agents(w, holder).contact

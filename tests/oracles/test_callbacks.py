@@ -113,7 +113,7 @@ def test_the_estimate_by_queue_length_is_right_and_its_error_is_that_of_erlang_l
 def test_estimators_are_as_good_as_is_known() -> None:
     """Knowing the queue's length beats the wait of the first in line, and that the last wait of any customer.
 
-    The order of Ibrahim and Whitt (2009); differences here are many times their intervals.
+    The order of Ibrahim and Whitt (2009), on the same customers; both steps are some 5 % and more.
     """
     errors = {}
     for name in ESTIMATORS:
@@ -121,7 +121,8 @@ def test_estimators_are_as_good_as_is_known() -> None:
         row = figures[(figures["figure"] == "told_error") & (figures["name"] == "call")]
         errors[name] = float(row[row["interval"] == "total"]["value"].iloc[0])
     assert errors["queue_length"] == errors["queue_length_abandoning"]  # nobody gives up
-    assert errors["queue_length"] < 0.9 * errors["head_of_line"] < 0.95 * errors["last_to_enter"] + 5.0
+    assert errors["queue_length"] < 0.8 * errors["head_of_line"]
+    assert errors["head_of_line"] < 0.97 * errors["last_to_enter"]
 
 
 @pytest.mark.parametrize("engine", ["clock", "story"])
