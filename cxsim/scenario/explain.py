@@ -40,7 +40,7 @@ FOLLOWS: dict[Path, str] = {
 NONE = {
     "order": "as rank", "lines": "unlimited", "capacity": "unlimited", "wrap": "none", "busyness": "none",
     "target": "none", "resolution": "as the reason", "date": "every day", "reasons": "all", "steady": "no",
-    "profile": "even", "balk": "as the channel",
+    "profile": "even", "balk": "as the channel", "slowdown": "none", "next": "as before",
     "before": "derived", "after": "derived", "fcr_window": "derived",
 }  # fmt: skip
 EMPTY: dict[Path, str] = {
@@ -53,6 +53,12 @@ ENTRIES = {
     "every": "as starts_every", "for": "all", "lengths": "all", "groups": "all", "days": "as week.days_on",
     "hours": "no limit", "max": "no limit", "before": "exactly then",
 }  # what is meant by nothing further down in optimize
+BESIDE: dict[Path, str] = {
+    ("announces", "patience"): "as untold",
+    ("callback", "estimator"): "as announces, else queue_length",
+    ("callback", "after"): "keeps its place",
+}  # what is meant by nothing there
+UNSAID = {"slowdown", "next", "down", "holidays", "leaves"}  # empty where nothing is said
 HIDDEN = {"serves", "overrides", "notes"}
 
 
@@ -111,7 +117,8 @@ def _value(
         for i, item in enumerate(value):
             yield from _value(scenario, item, text[i], (*at, i), shape.item, meaning, [str(i)])
     else:
-        shown = _none(at) if value is None or (at[0] == "optimize" and value in ((), {})) else _shown(text)
+        unsaid = value is None or (value in ((), {}) and (at[0] == "optimize" or at[-1] in UNSAID))
+        shown = _none(at) if unsaid else _shown(text)
         yield Explained(dotted(at), shown, _origin(scenario, at, names), meaning)
 
 
@@ -119,6 +126,8 @@ def _none(at: Path) -> str:
     if at[0] == "optimize":
         longest = "the longest" if at[-2:] == ("overtime", "for") else ""
         return EMPTY.get(at) or longest or ENTRIES.get(str(at[-1]), "none")
+    if at[-2:] in BESIDE:
+        return BESIDE[at[-2:]]
     if at[-1] == "patience":
         return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(str(at[0]), "never abandons")
     return NONE.get(str(at[-1]), "none")
