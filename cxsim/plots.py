@@ -198,12 +198,13 @@ def abandonment(result: Result, queue: str = "", ax: Axes | None = None, by: str
 
 
 def offered(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
-    """Contacts offered per interval (or day), stacked by cause: fresh, redial, repeat."""
+    """Contacts offered per interval (or day), stacked by cause; to a queue, those handed in too."""
     ax = ax or style.new_axes()
     axis = style.time_axis(result, by)
     width = axis.step if axis.by == "interval" else 0.9
     base: np.ndarray[Any, Any] | float = 0.0
-    causes = (("fresh", SKY, "fresh"), ("redials", ORANGE, "redials"), ("repeats", PURPLE, "repeats"))
+    causes = [("fresh", SKY, "fresh"), ("redials", ORANGE, "redials"), ("repeats", PURPLE, "repeats")]
+    causes += [("transferred_in", GREEN, "handed in")] if queue else []
     for figure, colour, label in causes:
         series = result.series(figure, *_scope("queue", queue), by=axis.by)
         left = axis.place(list(series["interval"])) - (0 if axis.by == "interval" else 0.45)
