@@ -1,6 +1,6 @@
 """What `cxsim optimize` finds on the staffing benchmarks: cost, bound, time, and whether the plan holds.
 
-    python -m benchmarks.optima [A_small A_large B] [--seed N] [--dry]
+    python -m benchmarks.optima [A_small A_large B] [--seed N] [--thorough T] [--dry]
     python -m benchmarks.optima A_small A_large --check     the instances' check plans, beside the figures on record
     python -m benchmarks.optima --plot FILE                 cost against CPU time of the runs kept
 
@@ -61,7 +61,7 @@ def check(name: str) -> None:
           f" on record {known['mean_wait_of_all_offered']:.3f} s")  # fmt: skip
 
 
-def optimized(name: str, seed: int) -> tuple[Optimum, Trial]:
+def optimized(name: str, seed: int, thorough: float = 1.0) -> tuple[Optimum, Trial]:
     """The optimum of an instance, and its plan on the second block."""
     import cxsim
     from cxsim.staffing.problem import problem
@@ -70,7 +70,7 @@ def optimized(name: str, seed: int) -> tuple[Optimum, Trial]:
         print(f"{stage.cpu_seconds:7.1f} s  {stage.phase:9} {stage.cost:10.2f}  {'met' if stage.met else '   '}"
               f"  {stage.worst} {stage.slack:+.4f}  {stage.replications:,}", file=sys.stderr, flush=True)  # fmt: skip
 
-    found = cxsim.optimize(scenario(name), seed=seed, advise=False, progress=progress)
+    found = cxsim.optimize(scenario(name), seed=seed, thorough=thorough, advise=False, progress=progress)
     again = problem(scenario(name), seed=SECOND_SEED)
     return found, again.trials.run(again.structure.plan(found.x), range(SECOND_DAYS))
 
@@ -140,6 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What cxsim optimize finds on the staffing benchmarks.")
     parser.add_argument("names", nargs="*", choices=[*BEFORE, []], default=[])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--thorough", type=float, default=1.0, help="multiplies the rounds of the search")
     parser.add_argument("--check", action="store_true", help="simulate the check plans, optimize nothing")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the runs kept, optimize nothing")
     parser.add_argument("--dry", action="store_true", help="print, append and keep nothing")
@@ -152,7 +153,7 @@ def main() -> None:
             if "check" in numbers(name) and name != "B":
                 check(name)
             continue
-        found, again = optimized(name, asked.seed)
+        found, again = optimized(name, asked.seed, asked.thorough)
         figures = figures_of(name, found, again)
         for figure in figures:
             print(json.dumps(figure))
