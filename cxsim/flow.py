@@ -129,6 +129,14 @@ def reached(scenario: Scenario, reason: str, again: bool = True) -> tuple[list[s
     return nodes, queues
 
 
+def straight(scenario: Scenario) -> bool:
+    """Whether all contacts go to their reason's queue, wait there uninformed, and are served there to the end."""
+    queues = scenario.queues.values()
+    return not any(reached(scenario, name)[0] or hops(scenario, name) for name in scenario.reasons) and not any(
+        queue.transfers or queue.announces or queue.callback for queue in queues
+    )
+
+
 def hops(scenario: Scenario, reason: str) -> list[str]:
     """The nodes and queues where further attempts of a reason begin, besides where its first does."""
     after = scenario.reasons[reason].after_contact
@@ -151,6 +159,15 @@ def queues_of(scenario: Scenario, reason: str, again: bool = True) -> list[str]:
     one = scenario.reasons[reason]
     found = reached(scenario, reason, again)[1]
     return found if one.flow else list(dict.fromkeys([one.queue, *found]))
+
+
+def overflows(scenario: Scenario, queue: str) -> list[str]:
+    """A queue, and those to which its contacts may overflow."""
+    found = [queue]
+    for name in found:
+        stages = scenario.queues[name].overflow if name in scenario.queues else ()
+        found += dict.fromkeys(one.to_queue for one in stages if one.to_queue and one.to_queue not in found)
+    return found
 
 
 def handed_on(scenario: Scenario, *queues: str) -> list[str]:
@@ -183,9 +200,10 @@ class Expected:
     seconds: float
 
 
-def expected(scenario: Scenario, reason: str) -> Expected:
+def expected(scenario: Scenario, reason: str, begin: str = "") -> Expected:
     """The shares that the flow of a reason implies: visits v solve v = start + v P (a finite absorbing chain).
 
+    `begin` is the node where contacts begin, in place of the reason's.
     Where the way depends on the time, by when contacts come: as inline volumes say, else evenly over their hours.
     """
     program = {name: step for name, step in steps(scenario).items() if reason in step.exits}
@@ -205,7 +223,7 @@ def expected(scenario: Scenario, reason: str) -> Expected:
             for to, share in enter(way.to) if way.kind == TO_STEP else ():
                 moves[number[name], to] += (1.0 - step.hang_up) * way.chance * share
     start = np.zeros(len(names))
-    for k, share in enter(scenario.reasons[reason].flow or ""):
+    for k, share in enter(begin or scenario.reasons[reason].flow or ""):
         start[k] = share
     visits = np.linalg.solve((np.eye(len(names)) - moves).T, start)
     ends: dict[int, dict[str, float]] = {kind: {} for kind in (HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY)}
@@ -273,10 +291,18 @@ def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:
     return Expected(**out, seconds=seconds)
 
 
-def queue_shares(scenario: Scenario, reason: str) -> dict[str, float]:
-    """The share of a reason's contacts that comes to each queue."""
+def queue_shares(scenario: Scenario, reason: str, cause: str | None = None) -> dict[str, float]:
+    """The share of a reason's contacts that comes to each queue: of first ones, or of those again after a `cause`."""
     one = scenario.reasons[reason]
-    return expected(scenario, reason).queues if one.flow else {one.queue: 1.0}
+    begun: Mapping[str, float] = {one.flow or one.queue: 1.0}
+    if cause is not None:
+        begun = getattr(one.after_contact, cause).next or begun
+    out: dict[str, float] = {}
+    for place, share in begun.items():
+        there = expected(scenario, reason, place).queues if place in scenario.flow else {place: 1.0}
+        for queue, part in there.items():
+            _add(out, queue, share * part)
+    return out
 
 
 def day_and_night(scenario: Scenario, reason: str) -> bool:

@@ -208,10 +208,9 @@ def allocation(problem: Problem, plan: Plan, program: Fluid | None = None, *, re
 
 def served_by(problem: Problem, program: Fluid) -> Floats:
     """Contacts that the fluid program serves, queue × group."""
-    queues, reasons = list(problem.scenario.queues), list(problem.scenario.reasons.values())
     served = np.asarray(program.allocation, dtype=np.float64).sum(axis=2)
-    out = np.zeros((len(queues), served.shape[1]))
-    np.add.at(out, [queues.index(str(reason.queue)) for reason in reasons], served)
+    out = np.zeros((len(problem.scenario.queues), served.shape[1]))
+    np.add.at(out, program.flows.queue_of, served)
     return out
 
 

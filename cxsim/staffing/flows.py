@@ -1,13 +1,15 @@
 """The flows of contacts as a planner sees them: what comes, who can do it, how long it takes, what comes back.
 
-Everything is an expected value over the counted time: R reasons, G groups, I intervals. In steady state, where all
-intervals are alike, the whole counted time is one interval.
+Everything is an expected value over the counted time: R streams, G groups, I intervals. A stream is a reason in one of
+the queues that its contacts come to; without a contact flow and transfers each reason is one stream. In steady state,
+where all intervals are alike, the whole counted time is one interval.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,40 +17,49 @@ import numpy.typing as npt
 
 from cxsim.demand import expected_of
 from cxsim.distributions import Law
-from cxsim.flow import patience
-from cxsim.horizon import reachable
+from cxsim.flow import overflows, patience, queue_shares, reached
+from cxsim.ledger import FRESH, REASON_SHIFT
+from cxsim.names import OTHERS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from cxsim.model import Model
     from cxsim.scenario import Scenario
-    from cxsim.scenario.models import Redial, Repeat
+    from cxsim.scenario.models import Reason, Redial, Repeat
+    from cxsim.scenario.people import Transfer
 
 Floats = npt.NDArray[np.float64]
 POINTS = 32  # of an interval, at which the law of a delay is read
 LEAST_SHARE = 1e-4  # of the returns of an interval that is worth an entry of its own
+PILOT_CONTACTS, PILOTS = 300_000, (4, 64)  # simulated to see which queues a flow leads to when
 
 
 @dataclass(frozen=True, eq=False)
 class Flows:
     """Fresh contacts, work, resolution and returns; seconds, contacts an interval, shares.
 
-    `handle` (R, G) is infinite where a group cannot serve. `redial[r][i, j]` is the share of the contacts lost in
-    interval i that try again in j, `repeat[r][i, j]` that of the contacts left unresolved in i.
+    `handle` (R, G) is infinite where a group cannot serve. `resolution` is the share of the contacts served whose issue
+    is resolved there, `moved` (R from, R to, G) the share that goes on to another stream at once. `redial[r][i, j]` is
+    the share of the contacts lost in interval i that try again in j, `repeat[r][i, j]` that of the contacts left
+    unresolved in i; `redial_to` and `repeat_to` (R from, R to) say in which stream.
     """
 
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...]  # what streams are called: the reason, with its queue where it comes to several
     groups: tuple[str, ...]
+    reason_of: npt.NDArray[np.int64]  # (R,)
     queue_of: npt.NDArray[np.int64]  # (R,)
     fresh: Floats  # (R, I)
     handle: Floats  # (R, G)
     resolution: Floats  # (R, G)
+    moved: Floats  # (R, R, G)
     patience: Floats  # (R,) mean; infinite where nobody gives up
     availability: Floats  # (G,)
     open_seconds: Floats  # (I,)
     redial: tuple[csr_array, ...]
     repeat: tuple[csr_array, ...]
+    redial_to: Floats  # (R, R)
+    repeat_to: Floats  # (R, R)
     within: Floats  # (R,) of the queue's SL
     definition: str
     short: float
@@ -58,7 +69,7 @@ class Flows:
 
     @property
     def able(self) -> npt.NDArray[np.bool_]:
-        """Which groups can serve which reasons, (R, G)."""
+        """Which groups can serve which streams, (R, G)."""
         return np.isfinite(self.handle)
 
     @property
@@ -66,50 +77,78 @@ class Flows:
         """R, G, I."""
         return (*self.handle.shape, self.fresh.shape[1])
 
+    @property
+    def going_on(self) -> Floats:
+        """The share of the contacts served that goes on to another stream, (R, G)."""
+        return np.asarray(self.moved.sum(axis=1))
+
+    @property
+    def failing(self) -> Floats:
+        """The share of the contacts served that ends unresolved, (R, G)."""
+        return np.maximum(1.0 - self.resolution - self.going_on, 0.0)
+
+    def redials(self, lost: Floats) -> Floats:
+        """What comes again of contacts lost (R, I), by stream and interval."""
+        return np.asarray(self.redial_to.T @ np.stack([lost[r] @ kernel for r, kernel in enumerate(self.redial)]))
+
+    def repeats(self, unresolved: Floats) -> Floats:
+        """What comes again of contacts left unresolved (R, I), by stream and interval."""
+        came = np.stack([unresolved[r] @ kernel for r, kernel in enumerate(self.repeat)])
+        return np.asarray(self.repeat_to.T @ came)
+
 
 def flows(model: Model, fresh: Floats | None = None) -> Flows:
     """The flows of a model; `fresh` (R, counted intervals) in place of its own expected fresh contacts.
 
     Returns that fall in closed hours come at the next opening, or are lost, as the scenario says; those after the
-    end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week.
-    Contacts that overflow to another queue are served by its groups as by their own. The limit on the attempts of an
-    issue, balking, and capacities of queues and lines are left out. Chats take the share of an agent that
-    they take at the number at a time at which most work is done.
+    end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week. So is
+    what comes while it is closed and waits. To which queues a contact flow leads, and when, is seen in a short
+    simulation. Contacts that overflow to another queue are served by its groups as by their own. The limit on the
+    attempts of an issue, balking, leaving on an announcement, calls back, and capacities of queues and lines are left
+    out. Chats take the share of an agent that they take at the number at a time at which most work is done.
     """
     scenario, timeline, layout = model.scenario, model.timeline, model.layout
-    reasons = list(scenario.reasons.values())
+    reasons, names = list(scenario.reasons.values()), list(scenario.reasons)
     queues, groups = list(scenario.queues), list(scenario.groups)
-    work = np.array([reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0) for reason in reasons])
+    pairs = _streams(model)
     skill = model.network["skills"].reshape(len(reasons), len(queues), len(groups))
-    handle, resolution = np.full((len(reasons), len(groups)), math.inf), np.zeros((len(reasons), len(groups)))
-    for r, reason in enumerate(reasons):
-        for q in reachable(scenario, reason.queue):
+    handle, resolution = np.full((len(pairs), len(groups)), math.inf), np.zeros((len(pairs), len(groups)))
+    for row, (r, own) in enumerate(pairs):
+        for q in overflows(scenario, queues[own]):
             for g in layout.serves[queues.index(q)]:
-                if math.isinf(handle[r, g]):
+                if math.isinf(handle[row, g]):
                     here = skill[r, queues.index(q), g]
-                    several = _at_a_time(scenario, q)
-                    handle[r, g] = max(1e-3, work[r] * float(here["handle"]) / several)
-                    resolution[r, g] = float(here["resolution"])
-    volume = expected_of(model.demand, timeline) if fresh is None else fresh
+                    resolution[row, g] = float(here["resolution"])
+                    work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]))
+                    handle[row, g] = max(1e-3, work * float(here["handle"]) / _at_a_time(scenario, q))
+    moved, told = _moved(model, pairs, handle, resolution)
+    handle += told[:, None]
+    resolution *= 1.0 - _handed(scenario, names, queues, pairs, "always")[:, None]
+    volume = _fresh(model, pairs) if fresh is None else fresh
     seconds = timeline.open_seconds
     if timeline.steady:
         volume, seconds = volume.sum(axis=1, keepdims=True), seconds.sum(keepdims=True)
-    own = np.where(np.isfinite(handle), handle, 0.0).sum(axis=1) / np.maximum(np.isfinite(handle).sum(axis=1), 1)
+    own_time = np.where(np.isfinite(handle), handle, 0.0).sum(axis=1) / np.maximum(np.isfinite(handle).sum(axis=1), 1)
     worst = np.where(np.isfinite(handle), resolution, 1.0).min(axis=1)
-    rules = [reason.after_contact for reason in reasons]
+    rules = [reasons[r].after_contact for r, _ in pairs]
+    several = {r for r, _ in pairs if sum(other == r for other, _ in pairs) > 1}
     return Flows(
-        reasons=tuple(scenario.reasons),
+        reasons=tuple(f"{names[r]} in {queues[q]}" if r in several else names[r] for r, q in pairs),
         groups=tuple(groups),
-        queue_of=np.array([queues.index(reason.queue) for reason in reasons]),
+        reason_of=np.array([r for r, _ in pairs]),
+        queue_of=np.array([q for _, q in pairs]),
         fresh=volume,
         handle=handle,
         resolution=resolution,
-        patience=_patience(scenario),
+        moved=moved,
+        patience=_patience(scenario, [(reasons[r], queues[q]) for r, q in pairs]),
         availability=np.array([group.availability for group in scenario.groups.values()]),
         open_seconds=seconds,
         redial=tuple(_kernel(model, rule.abandoned, 0.0) for rule in rules),
-        repeat=tuple(_kernel(model, rule.unresolved, own[r]) for r, rule in enumerate(rules)),
-        within=np.array([layout.within[queues.index(reason.queue)] for reason in reasons]),
+        repeat=tuple(_kernel(model, rule.unresolved, own_time[k]) for k, rule in enumerate(rules)),
+        redial_to=_to(scenario, names, queues, pairs, "abandoned"),
+        repeat_to=_to(scenario, names, queues, pairs, "unresolved"),
+        within=np.array([layout.within[q] for _, q in pairs]),
         definition=layout.definition,
         short=layout.short_abandon,
         returning=np.array(
@@ -120,6 +159,138 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     )
 
 
+def _streams(model: Model) -> list[tuple[int, int]]:
+    """(reason, queue) of each stream."""
+    found = {(int(r), int(q)) for q, r, _ in model.layout.streams if q >= 0}
+    return sorted(found)
+
+
+def _transfer_rows(scenario: Scenario, queue: str, reason: str) -> list[tuple[Transfer, float]]:
+    """What agents of a queue hand on of a reason's contacts, with the shares."""
+    rows = [(one, one.share.get(reason, one.share.get(OTHERS, 0.0))) for one in scenario.queues[queue].transfers]
+    return [(one, share) for one, share in rows if share > 0.0]
+
+
+def _handed(
+    scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], when: str
+) -> Floats:
+    """The share of each stream that is handed on, of all (`always`) or of the unresolved."""
+    rows = [_transfer_rows(scenario, queues[q], names[r]) for r, q in pairs]
+    return np.array([sum(share for one, share in row if one.when == when) for row in rows])
+
+
+def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution: float) -> float:
+    """Mean handle time of a stay in a queue, before factors of skills: what is handed on may be noticed early."""
+    talk, factor, left = reason.talk.mean, 1.0, 1.0
+    for one, share in _transfer_rows(scenario, queue, name):
+        if one.when == "always":
+            factor -= share * (1.0 - one.talk)
+            left -= share
+    extra = 0.0
+    for one, share in _transfer_rows(scenario, queue, name):
+        chance = share if one.when == "always" else left * (1.0 - resolution) * share
+        if one.kind == "warm" and one.handover is not None:
+            extra += chance * one.handover.mean
+        elif one.kind == "conference":
+            extra += chance * talk
+    return talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)
+
+
+def _moved(
+    model: Model, pairs: list[tuple[int, int]], handle: Floats, resolution: Floats
+) -> tuple[Floats, Floats]:
+    """The shares that go on (R, R, G), and the mean time (R,) for which customers tell it again, or are handed over."""
+    scenario = model.scenario
+    names, queues = list(scenario.reasons), list(scenario.queues)
+    out = np.zeros((len(pairs), len(pairs), handle.shape[1]))
+    time = np.zeros((len(pairs), len(pairs)))
+    able = np.isfinite(handle)
+    always = _handed(scenario, names, queues, pairs, "always")
+    for row, (r, q) in enumerate(pairs):
+        for one, share in _transfer_rows(scenario, queues[q], names[r]):
+            to = pairs.index((r, queues.index(one.to)))
+            chance = share if one.when == "always" else (1.0 - always[row]) * share * (1.0 - resolution[row])
+            out[row, to] += np.where(able[row], chance, 0.0)
+            extra = one.retold + (one.handover.mean if one.kind == "warm" and one.handover is not None else 0.0)
+            time[row, to] += float(np.mean(np.broadcast_to(chance, able[row].shape))) * extra
+    if not out.any():
+        return out, np.zeros(len(pairs))
+    mean = out.sum(axis=2) / np.maximum(able.sum(axis=1), 1)[:, None]
+    begun = _fresh(model, pairs).sum(axis=1)
+    stays = np.linalg.solve(np.eye(len(pairs)) - mean.T, begun)
+    return out, (stays @ time) / np.maximum(stays, 1e-9)
+
+
+def _to(
+    scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], cause: str
+) -> Floats:
+    """In which stream a contact is that comes again, (R from, R to)."""
+    out = np.zeros((len(pairs), len(pairs)))
+    for row, (r, _) in enumerate(pairs):
+        for queue, share in queue_shares(scenario, names[r], cause).items():
+            out[row, pairs.index((r, queues.index(queue)))] += share
+    return out
+
+
+def _fresh(model: Model, pairs: list[tuple[int, int]]) -> Floats:
+    """Fresh contacts that come to each queue, (R, I): those of closed intervals at the next opening."""
+    scenario, timeline = model.scenario, model.timeline
+    names = list(scenario.reasons)
+    volume = expected_of(model.demand, timeline)
+    by_flow = [bool(reached(scenario, name, False)[0]) for name in names]
+    own = [list(scenario.queues).index(reason.queue) if reason.queue else -1 for reason in scenario.reasons.values()]
+    out = np.zeros((len(pairs), timeline.n_intervals))
+    share = _seen(model) if any(by_flow) else {}
+    for row, (r, q) in enumerate(pairs):
+        if by_flow[r]:
+            out[row] = volume[r].sum() * share.get((r, q), 0.0)
+        elif q == own[r]:
+            out[row] = volume[r]
+    return _carried(model, out)
+
+
+def _carried(model: Model, counts: Floats) -> Floats:
+    """Counts by interval, those of closed ones in the next open one."""
+    is_open = np.flatnonzero(model.timeline.open_mask)
+    shut = np.flatnonzero(~model.timeline.open_mask)
+    if not shut.size or not is_open.size:
+        return counts
+    out = counts.copy()
+    place = np.searchsorted(is_open, shut)
+    kept = (place < is_open.size) | (model.timeline.days_before > 0)
+    np.add.at(out.T, is_open[place[kept] % is_open.size], counts[:, shut[kept]].T)
+    out[:, shut] = 0.0
+    return out
+
+
+@lru_cache(maxsize=4)
+def _seen(model: Model) -> dict[tuple[int, int], Floats]:
+    """Simulated: by reason and queue the share (I,) of the reason's fresh contacts that first wait there, by interval.
+
+    How many staff there are hardly matters: what waits or is given up has come to its queue by then.
+    """
+    from cxsim.replicate import replicate
+
+    timeline = model.timeline
+    volume = expected_of(model.demand, timeline).sum(axis=1)
+    n = int(np.clip(PILOT_CONTACTS / max(volume.sum(), 1.0), *PILOTS))
+    _, kept = replicate(model, n, keep=True)
+    counts: dict[tuple[int, int], Floats] = {}
+    for one in kept:
+        legs = one.legs[(one.legs["cause"] == FRESH) & (one.legs["queue"] >= 0)]
+        first = legs[np.unique(legs["issue"], return_index=True)[1]]
+        came = np.where(np.isnan(first["queued"]), first["ended"], first["queued"])
+        at = np.floor((came - timeline.counted_from) / timeline.interval)
+        inside = (at >= 0) & (at < timeline.n_intervals)
+        reason = first["issue"] >> REASON_SHIFT
+        for r, q in set(zip(reason[inside].tolist(), first["entry"][inside].tolist(), strict=True)):
+            mine = inside & (reason == r) & (first["entry"] == q)
+            where = at[mine].astype(np.int64)
+            found = counts.setdefault((int(r), int(q)), np.zeros(timeline.n_intervals))
+            found += np.bincount(where, minlength=timeline.n_intervals)
+    return {key: found / max(n * volume[key[0]], 1e-9) for key, found in counts.items()}
+
+
 def _at_a_time(scenario: Scenario, queue: str) -> float:
     """How much work an agent does at best in the time of one contact: k at a time, each so much slower."""
     channel = scenario.channels[scenario.queues[queue].channel]
@@ -127,11 +298,11 @@ def _at_a_time(scenario: Scenario, queue: str) -> float:
     return max((k + 1) / paces[min(k, len(paces) - 1)] for k in range(channel.concurrent))
 
 
-def _patience(scenario: Scenario) -> Floats:
-    """Mean patience of each reason: 1 over the mean rate of giving up of its segments."""
+def _patience(scenario: Scenario, streams: list[tuple[Reason, str]]) -> Floats:
+    """Mean patience of each stream: 1 over the mean rate of giving up of its segments."""
     out = []
-    for reason in scenario.reasons.values():
-        channel, rate = scenario.channels[scenario.queues[reason.queue].channel], 0.0
+    for reason, queue in streams:
+        channel, rate = scenario.channels[scenario.queues[queue].channel], 0.0
         for segment in scenario.segments.values():
             law, factor = patience(channel, reason, segment)
             mean = math.inf if law is None else law.mean * factor

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.flow import straight
 from cxsim.staffing.flows import Flows, flows
 from cxsim.staffing.fluid_blocks import Columns, Reference
 from cxsim.staffing.fluid_rows import in_goals, program_of
@@ -236,9 +237,8 @@ def _answer(
     structure, x = problem.structure, found.x
     served = columns.served_at(x)
     lost, offered = columns.lost_at(x), columns.offered_at(x)
-    redials = np.stack([lost[r] @ stream.redial[r] for r in range(len(lost))])
-    unresolved = np.einsum("rgi,rg->ri", served, 1.0 - stream.resolution)
-    repeats = np.stack([unresolved[r] @ stream.repeat[r] for r in range(len(lost))])
+    redials = stream.redials(lost)
+    repeats = stream.repeats(np.einsum("rgi,rg->ri", served, stream.failing))
     held = in_goals(stream, asked)
     rigorous = erlang == "none" and coupled and _relaxes(problem, stream, asked)
     hours = np.where(_hours(stream) > 0.0, _hours(stream), 1.0)
@@ -282,6 +282,7 @@ def _relaxes(problem: Problem, stream: Flows, asked: Sequence[Goal]) -> bool:
     plain &= not any(channel.deferrable or channel.interruptible for channel in scenario.channels.values())
     plain &= not any(skill.reserve for group in scenario.groups.values() for skill in group.skills.values())
     plain &= not any(reason.balk for reason in scenario.reasons.values())
+    plain &= straight(scenario)
     plain &= all(group.spread.handle_time == group.spread.resolution == 0.0 for group in scenario.groups.values())
     of_offered = stream.definition in ("answered_of_offered", "including_blocked")
     shares = ("abandoned_share", "answered_share", "occupancy", "answered_within_20s", "answered_within_60s")

@@ -37,15 +37,15 @@ class Reference:
         able = stream.able
         many = np.maximum(able.sum(axis=1), 1)
         mean = np.where(able, stream.handle, 0.0).sum(axis=1) / many
-        failing = 1.0 - np.where(able, stream.resolution, 0.0).sum(axis=1) / many
+        failing = np.where(able, stream.failing, 0.0).sum(axis=1) / many
+        moved = stream.moved.sum(axis=2) / many[:, None]
         offered = stream.fresh
         if returns is not None:
             back = returns[0] + returns[1]
             offered = offered + (back.sum(axis=1, keepdims=True) if stream.steady else back)
         else:
             for _ in range(30):
-                back = np.stack([(failing[r] * offered[r]) @ stream.repeat[r] for r in range(len(failing))])
-                offered = stream.fresh + back
+                offered = stream.fresh + stream.repeats(failing[:, None] * offered) + moved.T @ offered
         return cls(offered, np.repeat(np.where(mean > 0.0, mean, 1.0)[:, None], offered.shape[1], axis=1))
 
     def moved(self, stream: Flows, columns: Columns, x: Floats) -> Reference:
@@ -179,8 +179,9 @@ class Blocks:
         stream, prices, layout = self.stream, self.problem.prices, self.problem.model.layout
         opened = np.zeros(self.n_intervals, bool)
         opened[self.open] = True
-        of_contact = np.zeros(self.n_reasons)
-        of_contact[layout.streams[:, 1]] = prices.contact
+        of_reason = np.zeros(len(layout.reasons))
+        of_reason[layout.streams[:, 1]] = prices.contact
+        of_contact = of_reason[stream.reason_of]
         pairs = stream.able[:, :, None] & opened
         cells = np.broadcast_to(opened, (self.n_reasons, self.n_intervals))
         patience = np.where(np.isfinite(stream.patience), stream.patience, 0.0)
@@ -214,7 +215,7 @@ class Blocks:
         return np.full(self.n_reasons, False) if stream.steady else stream.patience > length
 
     def flow(self, returns: tuple[Floats, ...] | None) -> None:
-        """Offered = fresh + returns; served + lost = offered; unresolved of the served."""
+        """Offered = fresh + returns + handed on; served + lost = offered; unresolved of the served."""
         stream, build = self.stream, self.build
         waits = self._backlog()
         opened = np.zeros(self.n_intervals, bool)
@@ -222,8 +223,16 @@ class Blocks:
         backlog = self.block(waits[:, None] & opened, "waiting", stream.reasons)
         # Attempts end: at most this share of the contacts is of the last one allowed, after which nobody returns.
         cut = stream.returning ** np.maximum(stream.at_most - 1.0, 1.0) if stream.steady else np.zeros(self.n_reasons)
+        redials, repeats = ([one.tocsc() for one in kernels] for kernels in (stream.redial, stream.repeat))
+        back = [
+            (kernels[s], to[s, r], source[s], r)
+            for kernels, to, source in (
+                (redials, stream.redial_to, self.lost), (repeats, stream.repeat_to, self.unresolved),
+            )
+            for s, r in np.argwhere(to > 0.0)
+        ]  # fmt: skip
+        come = [(s, g, stream.moved[s, r, g], r) for s, r, g in np.argwhere(stream.moved > 0.0)]
         for r, reason in enumerate(stream.reasons):
-            redial, repeat = stream.redial[r].tocsc(), stream.repeat[r].tocsc()
             for k, i in enumerate(self.open):
                 label = f"{reason} {self.labels[i]}".rstrip()
                 columns = [np.array([self.offered[r, i], self.fresh[r, i]])]
@@ -231,10 +240,15 @@ class Blocks:
                 if returns is not None:
                     right = float(sum(part[r, i] for part in returns))
                 else:
-                    for kernel, source in ((redial, self.lost), (repeat, self.unresolved)):
-                        part = slice(kernel.indptr[i], kernel.indptr[i + 1])
-                        columns.append(source[r, kernel.indices[part]])
-                        values.append(-kernel.data[part])
+                    for kernel, share, source, to in back:
+                        if to == r:
+                            part = slice(kernel.indptr[i], kernel.indptr[i + 1])
+                            columns.append(source[kernel.indices[part]])
+                            values.append(-share * kernel.data[part])
+                for s, g, share, to in come:
+                    if to == r:
+                        columns.append(np.array([self.served[s, g, i]]))
+                        values.append(np.array([-share]))
                 at, of = np.concatenate(columns), np.concatenate(values)
                 if cut[r] > 0.0 and returns is None:
                     build.row(at, of, high=right, name=f"flow, {label}, most")
@@ -252,7 +266,7 @@ class Blocks:
                     at = np.concatenate([at, [backlog[r, i]], before]).astype(np.int64)
                     of = np.concatenate([of, [-1.0], [1.0] * len(before)])
                 build.row(at, of, 0.0, 0.0, f"ends, {label}")
-                failing = 1.0 - stream.resolution[r, able]
+                failing = stream.failing[r, able]
                 build.row(
                     np.concatenate([[self.unresolved[r, i]], served]), np.concatenate([[-1.0], failing]), 0.0, 0.0,
                     f"unresolved, {label}",

@@ -202,7 +202,7 @@ class _Maker(Blocks):
             q = layout.queues.index(goal.name)
             reasons, groups = np.flatnonzero(stream.queue_of == q), np.array(layout.serves[q], np.int64)
         elif goal.scope == "reason":
-            reasons = np.array([stream.reasons.index(goal.name)])
+            reasons = np.flatnonzero(stream.reason_of == layout.reasons.index(goal.name))
         elif goal.scope == "group":
             groups = np.array([stream.groups.index(goal.name)])
         if stream.steady or goal.span == "total":
@@ -234,10 +234,10 @@ class _Maker(Blocks):
         if figure == "answered_share":
             return served, offered
         if figure in _FCR:
-            return [self._served(r, i, self.stream.resolution)], served
+            return [self._served(r, i, self.stream.resolution)], [self._served(r, i, 1.0 - self.stream.going_on)]
         if figure == "contacts_per_issue":
             fresh = self.fresh[cells].ravel()
-            return [(self.offered[cells].ravel(), 1.0)], [(fresh, 1.0)]
+            return [(self.offered[cells].ravel(), 1.0), self._served(r, i, -self.stream.going_on)], [(fresh, 1.0)]
         if figure == "occupancy":
             busy = [
                 (self.served[k][np.ix_(g, i)].ravel(), np.repeat(self.stream.handle[k, g], i.size))

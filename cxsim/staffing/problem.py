@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cxsim.flow import reached
 from cxsim.model import Model, prepare
 from cxsim.staffing.goals import Goals, goals
 from cxsim.staffing.prices import Prices, prices
@@ -39,19 +38,6 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     """
     from cxsim.staffing.structure import structure
 
-    by_flow = [name for name, reason in scenario.reasons.items() if reached(scenario, name)[0]]
-    if by_flow:
-        raise Impossible(f"reasons.{by_flow[0]}.flow: the optimizer does not plan for contact flows yet; give the"
-                         " reason a queue and the volume that comes to it (cxsim flow shows the shares)")  # fmt: skip
-    handing = [name for name, queue in scenario.queues.items() if queue.transfers]
-    if handing:
-        raise Impossible(f"queues.{handing[0]}.transfers: the optimizer does not plan for transfers yet; leave them"
-                         " out, and add what they bring to the volumes of the queues they lead to")  # fmt: skip
-    calling = [name for name, queue in scenario.queues.items() if queue.callback or queue.announces]
-    if calling:
-        key = "callback" if scenario.queues[calling[0]].callback else "announces"
-        raise Impossible(f"queues.{calling[0]}.{key}: the optimizer does not plan for it yet; leave it out, such as by"
-                         f" --set queues.{calling[0]}.{key}=null")  # fmt: skip
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
     model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)

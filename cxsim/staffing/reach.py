@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import demand
+from cxsim.flow import straight
 from cxsim.staffing.program import Builder, Program, solve
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def _plain(problem: Problem) -> bool:
     scenario: Any = problem.scenario
     return (
         problem.model.timeline.steady
+        and straight(scenario)
         and len(problem.trials.models) == 1
         and not any(queue.overflow for queue in scenario.queues.values())
         and not any(group.spread.handle_time or group.spread.resolution for group in scenario.groups.values())

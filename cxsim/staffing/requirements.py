@@ -44,7 +44,7 @@ def requirements(
 
     made = prepare(scenario, seed) if model is None else model
     stream = flows(made)
-    handle, resolution = _first_choice(scenario, stream)
+    handle, failing = _first_choice(scenario, stream)
     asked = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
     share = np.array([goal.share if goal else scenario.sl.share for goal in asked])
     by_c = np.array([queue.agents_needed == "erlang_c" for queue in scenario.queues.values()])
@@ -53,7 +53,7 @@ def requirements(
     gone = np.zeros_like(offered)
     for _ in range(ROUNDS if returns else 1):
         if returns:
-            offered = _with_returns(stream, offered, gone, 1.0 - resolution)
+            offered = _with_returns(stream, offered, gone, failing)
         seconds = np.where(stream.open_seconds > 0.0, stream.open_seconds, np.inf)
         work = offered * handle[:, None]
         load = np.stack([row if k is None else _lag(row, k) for row, k in zip(work, kernels, strict=True)]) / seconds
@@ -74,28 +74,27 @@ def requirements(
 
 
 def _first_choice(scenario: Scenario, stream: Flows) -> tuple[Floats, Floats]:
-    """Handle time and resolution of each reason with the groups that its contacts try first."""
-    handle, resolution = np.ones(len(stream.reasons)), np.ones(len(stream.reasons))
-    groups = list(scenario.groups.values())
-    for r, reason in enumerate(scenario.reasons.values()):
+    """Handle time of each stream with the groups that its contacts try first, and the share left unresolved."""
+    handle, failing = np.ones(len(stream.reasons)), np.zeros(len(stream.reasons))
+    groups, queues = list(scenario.groups.values()), list(scenario.queues)
+    for r, q in enumerate(stream.queue_of):
         able = np.flatnonzero(stream.able[r])
         if not able.size:
             continue
-        skills = [groups[g].skills.get(reason.queue) for g in able]
+        skills = [groups[g].skills.get(queues[q]) for g in able]
         order = np.array([skill.order or skill.rank if skill else 1 << 30 for skill in skills])
         first = able[order == order.min()]
-        handle[r], resolution[r] = stream.handle[r, first].mean(), stream.resolution[r, first].mean()
-    return handle, resolution
+        handle[r], failing[r] = stream.handle[r, first].mean(), stream.failing[r, first].mean()
+    return handle, failing
 
 
 def _with_returns(stream: Flows, offered: Floats, gone: Floats, failing: Floats) -> Floats:
     """Fresh contacts, repeats and redials, given the share of each reason's contacts that give up."""
+    moved = stream.moved.sum(axis=2) / np.maximum(stream.able.sum(axis=1), 1)[:, None]
     for _ in range(30):
-        back = [
-            (offered[r] * gone[r]) @ stream.redial[r] + (offered[r] * (1.0 - gone[r]) * failing[r]) @ stream.repeat[r]
-            for r in range(len(failing))
-        ]
-        offered = stream.fresh + np.stack(back)
+        served = offered * (1.0 - gone)
+        back = stream.redials(offered * gone) + stream.repeats(served * failing[:, None])
+        offered = stream.fresh + back + moved.T @ served
     return offered
 
 
@@ -116,7 +115,7 @@ def busy_shares(law: Law, length: float, count: int, scale: float = 1.0) -> Floa
 
 def _busy(model: Model, r: int, handle: float, stream: Flows) -> Floats | None:
     """The shares of a reason's work done so many intervals after the contact; None where nothing lags."""
-    reason = list(model.scenario.reasons.values())[r]
+    reason = list(model.scenario.reasons.values())[stream.reason_of[r]]
     if stream.steady or not 0.0 < reason.talk.mean < np.inf or handle <= 0.0:
         return None
     # Talk and wrap together as the law of the talk, stretched to the mean of both.

@@ -80,11 +80,10 @@ def _surprise(problem: Problem, believed: Fluid, trial: Trial, bonus: Floats | f
     layout = problem.model.layout
     contacts = trial.contacts
     column = {name: n for n, name in enumerate(CONTACT_COLUMNS)}
-    reasons = len(layout.reasons)
-    of_reason = np.zeros((reasons, len(layout.streams)))
-    of_reason[layout.streams[:, 1], np.arange(len(layout.streams))] = 1.0
-    in_time = of_reason @ contacts[column["in_time"]]
-    offered = of_reason @ (contacts[column["answered"]] + contacts[column["abandoned"]])
+    queue_of, reason_of = believed.flows.queue_of, believed.flows.reason_of
+    mine = (layout.streams[:, 0] == queue_of[:, None]) & (layout.streams[:, 1] == reason_of[:, None])
+    in_time = mine @ contacts[column["in_time"]]
+    offered = mine @ (contacts[column["answered"]] + contacts[column["abandoned"]])
     told = np.nan_to_num(believed.sl)
     with np.errstate(divide="ignore", invalid="ignore"):
         seen = np.where(offered > 0.5, in_time / offered, told)
