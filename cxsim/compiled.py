@@ -115,7 +115,8 @@ def shared(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]
 
 def _compiled(function: Callable[Arguments, Answer], forceinline: bool) -> Callable[Arguments, Answer]:
     before = _numba.config.CACHE_DIR
-    _numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    # numba tells functions apart by file and name, which is not enough where a file is loaded twice.
+    _numba.config.CACHE_DIR = str(CACHE_FOLDER / function.__module__.rpartition(".")[2])
     try:
         jit = _numba.njit(
             _nrt=False, cache=True, nogil=True, error_model="numpy", fastmath=False, forceinline=forceinline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cxsim import draws
+from cxsim import draws, flow
 from cxsim import network as nw
 from cxsim.compiled import shared, tiny
 from cxsim.quantiles import value_of
@@ -97,6 +97,28 @@ def step_time(net, step, way, issue_key, attempt, leg):  # type: ignore[no-untyp
     key = draws.attempt_key(issue_key, attempt, leg)
     time = value_of(nw.laws(net, law), nw.knots(net), draws.uniform(key, draws.STEP_TIME))
     return time if way >= 0 else time * draws.uniform(key, draws.HANG_UP_AT)
+
+
+@shared
+def first_queue(net, run, reason, issue_key, now):  # type: ignore[no-untyped-def]
+    """The queue to which the flow leads a contact that comes `now`, and when; -1 where it leads to none."""
+    step = nw.reasons(net, reason).step
+    time = now
+    leg = 1
+    while step >= 0:
+        step = step_at(net, step, run, time)
+        way = way_out(net, step, reason, issue_key, 1, leg)
+        time += step_time(net, step, way, issue_key, 1, leg)
+        if way < 0:
+            return -1, time
+        kind = nw.exits(net, way).kind
+        if kind == flow.TO_QUEUE:
+            return nw.exits(net, way).to, time
+        if kind != flow.TO_STEP:
+            return -1, time
+        step = nw.exits(net, way).to
+        leg += 1
+    return nw.reasons(net, reason).queue, time
 
 
 @tiny

@@ -520,9 +520,8 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
         "rich": interrupts
-        or any(node.capture is not None for node in scenario.flow.values())
-        or any(channel.concurrent > 1 for channel in scenario.channels.values())
-        or any(queue.transfers or queue.announces or queue.callback for queue in scenario.queues.values()),
+        or not flow.straight(scenario)
+        or any(channel.concurrent > 1 for channel in scenario.channels.values()),
         "interrupts": interrupts,
     }.items():
         rows[name] = value

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.demand import expected_of
+from cxsim import draws, journey
+from cxsim.demand import arrivals, expected_of
 from cxsim.distributions import Law
-from cxsim.flow import overflows, patience, queue_shares, reached
-from cxsim.ledger import FRESH, REASON_SHIFT
+from cxsim.flow import overflows, patience, queue_shares, queues_of, reached
+from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.names import OTHERS
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 POINTS = 32  # of an interval, at which the law of a delay is read
 LEAST_SHARE = 1e-4  # of the returns of an interval that is worth an entry of its own
-PILOT_CONTACTS, PILOTS = 300_000, (4, 64)  # simulated to see which queues a flow leads to when
+SAMPLED, SAMPLES = 40_000, (1, 64)  # contacts, in so many replications, followed to see where a flow leads and when
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,15 +103,15 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
 
     Returns that fall in closed hours come at the next opening, or are lost, as the scenario says; those after the
     end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week. So is
-    what comes while it is closed and waits. To which queues a contact flow leads, and when, is seen in a short
-    simulation. Contacts that overflow to another queue are served by its groups as by their own. The limit on the
-    attempts of an issue, balking, leaving on an announcement, calls back, and capacities of queues and lines are left
-    out. Chats take the share of an agent that they take at the number at a time at which most work is done.
+    what comes while it is closed and waits. To which queues a contact flow leads, and when, is seen in a sample.
+    Contacts that overflow to another queue are served by its groups as by their own. The limit on the attempts of an
+    issue, balking, leaving on an announcement, calls back, and capacities of queues and lines are left out. Chats take
+    the share of an agent that they take at the number at a time at which most work is done.
     """
     scenario, timeline, layout = model.scenario, model.timeline, model.layout
     reasons, names = list(scenario.reasons.values()), list(scenario.reasons)
     queues, groups = list(scenario.queues), list(scenario.groups)
-    pairs = _streams(model)
+    pairs = _streams(scenario)
     skill = model.network["skills"].reshape(len(reasons), len(queues), len(groups))
     handle, resolution = np.full((len(pairs), len(groups)), math.inf), np.zeros((len(pairs), len(groups)))
     for row, (r, own) in enumerate(pairs):
@@ -159,10 +160,15 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     )
 
 
-def _streams(model: Model) -> list[tuple[int, int]]:
+def _streams(scenario: Scenario) -> list[tuple[int, int]]:
     """(reason, queue) of each stream."""
-    found = {(int(r), int(q)) for q, r, _ in model.layout.streams if q >= 0}
-    return sorted(found)
+    out, queues = [], list(scenario.queues)
+    for r, name in enumerate(scenario.reasons):
+        found = queues_of(scenario, name)
+        for queue in found:
+            found += dict.fromkeys(one.to for one, _ in _transfer_rows(scenario, queue, name) if one.to not in found)
+        out += [(r, q) for q in sorted(map(queues.index, found))]
+    return out
 
 
 def _transfer_rows(scenario: Scenario, queue: str, reason: str) -> list[tuple[Transfer, float]]:
@@ -171,9 +177,7 @@ def _transfer_rows(scenario: Scenario, queue: str, reason: str) -> list[tuple[Tr
     return [(one, share) for one, share in rows if share > 0.0]
 
 
-def _handed(
-    scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], when: str
-) -> Floats:
+def _handed(scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], when: str) -> Floats:
     """The share of each stream that is handed on, of all (`always`) or of the unresolved."""
     rows = [_transfer_rows(scenario, queues[q], names[r]) for r, q in pairs]
     return np.array([sum(share for one, share in row if one.when == when) for row in rows])
@@ -196,34 +200,38 @@ def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution:
     return talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)
 
 
-def _moved(
-    model: Model, pairs: list[tuple[int, int]], handle: Floats, resolution: Floats
-) -> tuple[Floats, Floats]:
-    """The shares that go on (R, R, G), and the mean time (R,) for which customers tell it again, or are handed over."""
+def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolution: Floats) -> tuple[Floats, Floats]:
+    """The shares that go on (R, R, G), and the mean time (R,) for which customers tell it again, or are handed over.
+
+    The mean is over all who come to a stream, those who come back among them, served by each group that can alike.
+    """
     scenario = model.scenario
     names, queues = list(scenario.reasons), list(scenario.queues)
     out = np.zeros((len(pairs), len(pairs), handle.shape[1]))
     time = np.zeros((len(pairs), len(pairs)))
     able = np.isfinite(handle)
+    many = np.maximum(able.sum(axis=1), 1)
     always = _handed(scenario, names, queues, pairs, "always")
     for row, (r, q) in enumerate(pairs):
         for one, share in _transfer_rows(scenario, queues[q], names[r]):
             to = pairs.index((r, queues.index(one.to)))
             chance = share if one.when == "always" else (1.0 - always[row]) * share * (1.0 - resolution[row])
-            out[row, to] += np.where(able[row], chance, 0.0)
+            gone = np.where(able[row], chance, 0.0)
+            out[row, to] += gone
             extra = one.retold + (one.handover.mean if one.kind == "warm" and one.handover is not None else 0.0)
-            time[row, to] += float(np.mean(np.broadcast_to(chance, able[row].shape))) * extra
+            time[row, to] += float(gone.sum()) / many[row] * extra
     if not out.any():
         return out, np.zeros(len(pairs))
-    mean = out.sum(axis=2) / np.maximum(able.sum(axis=1), 1)[:, None]
-    begun = _fresh(model, pairs).sum(axis=1)
-    stays = np.linalg.solve(np.eye(len(pairs)) - mean.T, begun)
-    return out, (stays @ time) / np.maximum(stays, 1e-9)
+    mean = out.sum(axis=2) / many[:, None]
+    unresolved = np.where(able, (1.0 - always[:, None]) * (1.0 - resolution), 0.0).sum(axis=1) / many
+    failing = np.maximum(unresolved + always - mean.sum(axis=1), 0.0)
+    again = [scenario.reasons[names[r]].after_contact.unresolved.chance for r, _ in pairs]
+    back = (failing * again)[:, None] * _to(scenario, names, queues, pairs, "unresolved")
+    stays = np.linalg.solve(np.eye(len(pairs)) - (mean + 0.999 * back).T, _fresh(model, pairs).sum(axis=1))
+    return out, np.asarray((stays @ time) / np.maximum(stays, 1e-9))
 
 
-def _to(
-    scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], cause: str
-) -> Floats:
+def _to(scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], cause: str) -> Floats:
     """In which stream a contact is that comes again, (R from, R to)."""
     out = np.zeros((len(pairs), len(pairs)))
     for row, (r, _) in enumerate(pairs):
@@ -265,29 +273,26 @@ def _carried(model: Model, counts: Floats) -> Floats:
 
 @lru_cache(maxsize=4)
 def _seen(model: Model) -> dict[tuple[int, int], Floats]:
-    """Simulated: by reason and queue the share (I,) of the reason's fresh contacts that first wait there, by interval.
+    """Sampled: by reason and queue the share (I,) of the reason's fresh contacts that first wait there, by interval.
 
-    How many staff there are hardly matters: what waits or is given up has come to its queue by then.
+    The first contacts of some replications are followed through the flow, as if lines were always free.
     """
-    from cxsim.replicate import replicate
-
-    timeline = model.timeline
+    timeline, net = model.timeline, model.network.record
+    hashes = model.network["reasons"]["hash"]
     volume = expected_of(model.demand, timeline).sum(axis=1)
-    n = int(np.clip(PILOT_CONTACTS / max(volume.sum(), 1.0), *PILOTS))
-    _, kept = replicate(model, n, keep=True)
+    n = int(np.clip(SAMPLED / max(volume.sum(), 1.0), *SAMPLES))
     counts: dict[tuple[int, int], Floats] = {}
-    for one in kept:
-        legs = one.legs[(one.legs["cause"] == FRESH) & (one.legs["queue"] >= 0)]
-        first = legs[np.unique(legs["issue"], return_index=True)[1]]
-        came = np.where(np.isnan(first["queued"]), first["ended"], first["queued"])
-        at = np.floor((came - timeline.counted_from) / timeline.interval)
-        inside = (at >= 0) & (at < timeline.n_intervals)
-        reason = first["issue"] >> REASON_SHIFT
-        for r, q in set(zip(reason[inside].tolist(), first["entry"][inside].tolist(), strict=True)):
-            mine = inside & (reason == r) & (first["entry"] == q)
-            where = at[mine].astype(np.int64)
-            found = counts.setdefault((int(r), int(q)), np.zeros(timeline.n_intervals))
-            found += np.bincount(where, minlength=timeline.n_intervals)
+    for number in range(n):
+        run = draws.run_key(model.seed, number)
+        times, issues = arrivals(model.demand, run)
+        for time, issue in zip(times.tolist(), issues.tolist(), strict=True):
+            r, day = issue >> REASON_SHIFT, issue >> DAY_SHIFT & (1 << REASON_SHIFT - DAY_SHIFT) - 1
+            key = np.uint64(draws.child(np.uint64(draws.child(run, hashes[r])), day))
+            key = np.uint64(draws.child(key, issue & (1 << DAY_SHIFT) - 1))
+            q, came = journey.first_queue(net, run, r, key, time)
+            i = math.floor((came - timeline.counted_from) / timeline.interval)
+            if q >= 0 and 0 <= i < timeline.n_intervals:
+                counts.setdefault((r, int(q)), np.zeros(timeline.n_intervals))[i] += 1.0
     return {key: found / max(n * volume[key[0]], 1e-9) for key, found in counts.items()}
 
 

@@ -57,11 +57,6 @@ def test_what_it_cannot_draw_is_told(cxsim, menu, given, words):
     assert not (menu / "results").exists()
 
 
-def test_the_optimizer_says_that_it_cannot_yet(cxsim, menu):
-    done = cxsim("optimize", "menu.yaml", "--out", "results/x")
-    assert done.exit_code == 2 and "does not plan for contact flows yet" in done.stderr
-
-
 def test_legs_name_the_nodes(cxsim, menu):
     done = cxsim("run", "menu.yaml", "--replications", "1", "--no-pictures", "--legs", "csv", "--out", "results/x")
     assert done.exit_code == 0, done.stderr

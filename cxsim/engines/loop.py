@@ -1,0 +1,1677 @@
+"""The event loop of the `clock` engine: compiled functions over arrays.
+
+The same rules as `story`, in the same order, from the same draws; read that one first. What is fixed is in the book
+`net`, what policies may read on the `board`, all else in the world `w`; every function below moves one thing in it.
+When a block of the ledger or the pool of contacts is full, the loop returns, Python makes room, and the loop is
+entered again where it stopped.
+
+`clock` loads this module twice: without RICH the compiler leaves out what only scenarios with flows, transfers,
+calls back, chats or work put aside need, so that plain ones start sooner and run faster.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cxsim import flow, journey, ledger, routing
+from cxsim import network as nw
+from cxsim.compiled import compiled, inner, tiny
+from cxsim.draws import AGENT, attempt_key, child, uniform
+from cxsim.engines import calendar as cal
+from cxsim.engines import events as ev
+from cxsim.engines import world as ws
+from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.memory import prefetch
+from cxsim.names import TRANSFERS
+
+RICH: bool = globals().get("RICH", True)  # given by who loads the module
+
+DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
+COLD, WARM, CONFERENCE = range(len(TRANSFERS))
+CALL_DUE = -2  # in place of a way out of a step
+
+# --- the calendar's nodes: two for each agent, then two for each contact -------------------------------------------
+
+
+@tiny
+def _wrap_node(agent):  # type: ignore[no-untyped-def]
+    return 2 * agent
+
+
+@tiny
+def _away_node(agent):  # type: ignore[no-untyped-def]
+    return 2 * agent + 1
+
+
+@tiny
+def _contact_node(w, contact):  # type: ignore[no-untyped-def]
+    return 2 * (w.agents_size + contact)
+
+
+@tiny
+def _overflow_node(w, contact):  # type: ignore[no-untyped-def]
+    return 2 * (w.agents_size + contact) + 1
+
+
+# --- the ledger -----------------------------------------------------------------------------------------------------
+
+
+@tiny
+def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    row = ws.legs(w, state.legs)
+    state.legs += 1
+    row.issue = contact.issue
+    row.arrived = contact.arrived
+    row.queued = contact.queued
+    row.answered = contact.answered
+    row.talk_end = talk_end
+    row.ended = ended
+    row.next_at = next_at
+    row.opened = contact.opened
+    row.waited = contact.waited
+    row.accumulated = contact.accumulated
+    row.agent = contact.agent
+    row.reason = contact.reason
+    row.segment = contact.segment
+    row.channel = contact.channel
+    row.queue = contact.queue
+    row.entry = contact.entry
+    row.group = group
+    row.attempt = contact.attempt
+    row.leg = contact.leg
+    row.nth = contact.nth
+    row.cause = contact.cause
+    row.outcome = outcome
+    row.resolved = resolved
+    row.next = next_cause
+    if RICH:  # else as in empty rows
+        row.offer = ws.more(w, c).offer
+        row.told = ws.more(w, c).told
+
+
+@inner
+def _write_other_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
+    """The same where it happens less often: not put into each caller, which the compiler would pay for."""
+    _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at)
+
+
+@tiny
+def _write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
+    if end > start:
+        state = ws.state(w, 0)
+        row = ws.spells(w, state.spells)
+        state.spells += 1
+        row.agent = agent
+        row.state = what
+        row.start = start
+        row.end = end
+
+
+# --- queues ---------------------------------------------------------------------------------------------------------
+
+
+@tiny
+def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
+    """A contact enters (+1) or leaves (-1) a queue now."""
+    now = ws.state(w, 0).now
+    seen = routing.board_queues(board, queue)
+    list_ = ws.queues(w, queue)
+    ev.count_waiting(net, ws.waiting(w), ws.most(w), queue, seen.waiting, list_.changed, now)
+    list_.changed = now
+    seen.waiting += change
+    ws.state(w, 0).waiting += change
+    if list_.first >= 0:
+        head = ws.contacts(w, list_.first)
+        seen.since = head.since
+        seen.issue = head.issue
+        prefetch(head, 1)
+        prefetch(ws.nodes(w, _contact_node(w, list_.first)), 0)
+    else:
+        seen.since = math.inf
+
+
+@inner
+def _enqueue(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
+    contact = ws.contacts(w, c)
+    list_ = ws.queues(w, contact.queue)
+    after = list_.last
+    while after >= 0:
+        other = ws.contacts(w, after)
+        if other.since < contact.since or (other.since == contact.since and other.issue < contact.issue):
+            break
+        after = other.previous
+    contact.previous = after
+    if after >= 0:
+        contact.next = ws.contacts(w, after).next
+        ws.contacts(w, after).next = c
+    else:
+        contact.next = list_.first
+        list_.first = c
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = c
+    else:
+        list_.last = c
+    _resize(net, board, w, contact.queue, 1)
+    queue = nw.queues(net, contact.queue)
+    contact.stage = queue.first_stage
+    now = ws.state(w, 0).now
+    while contact.stage < queue.last_stage:
+        stage = nw.stages(net, contact.stage)
+        if contact.since + stage.after > now or (stage.to_queue >= 0 and not stays):
+            break
+        contact.stage += 1
+    _set_overflow(net, board, w, c)
+
+
+@tiny
+def _set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    if contact.stage < nw.queues(net, contact.queue).last_stage:
+        due = max(contact.since + nw.stages(net, contact.stage).after, ws.state(w, 0).now)
+        cal.put(w, _overflow_node(w, c), due, ev.OVERFLOW, contact.issue)
+
+
+@tiny
+def _dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
+    """Take a contact out of its queue; its patience runs on."""
+    contact = ws.contacts(w, c)
+    list_ = ws.queues(w, contact.queue)
+    if contact.previous >= 0:
+        ws.contacts(w, contact.previous).next = contact.next
+    else:
+        list_.first = contact.next
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = contact.previous
+    else:
+        list_.last = contact.previous
+    if contact.stage < nw.queues(net, contact.queue).last_stage:
+        cal.cancel(w, _overflow_node(w, c))
+    _resize(net, board, w, contact.queue, -1)
+
+
+@inner
+def _release_after(net, board, w, queue):  # type: ignore[no-untyped-def]
+    """Once a queue is empty, those who stayed after closing only for it may go."""
+    if routing.board_queues(board, queue).waiting > 0 or not _closed(net, board, w):
+        return
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        group = nw.by_queue(net, k).group
+        if not routing.nothing_waits(net, board, group):
+            continue
+        for a in range(nw.groups(net, group).last_seat - 1, nw.groups(net, group).first_seat - 1, -1):
+            agent = ws.agents(w, a)
+            if agent.state != ev.IDLE:
+                continue
+            if agent.leave_due or ws.crews(w, group).pending > 0:
+                _go(net, board, w, a)
+
+
+# --- a contact ------------------------------------------------------------------------------------------------------
+
+
+@tiny
+def _closed(net, board, w):  # type: ignore[no-untyped-def]
+    return journey.closed(net, ws.state(w, 0).now)
+
+
+@tiny
+def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
+    """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue.
+
+    The same for a contact that the flow or an agent has `led` to a queue, which has its line already: 0 for an arrival,
+    1 where it waits behind all others, 2 where it keeps its place.
+    """
+    contact = ws.contacts(w, c)
+    now = ws.state(w, 0).now
+    if led < 2:
+        contact.since = now
+    contact.queued = now
+    if not led:
+        contact.arrived = now
+        contact.answered = math.nan
+        contact.waited = 0.0
+        contact.agent = -1
+        contact.leg = 1
+        contact.service = 1
+        contact.line = -1
+        contact.queue = nw.reasons(net, contact.reason).queue
+        contact.entry = contact.queue
+        if RICH:
+            _forget(w, c)
+            if (contact.start >= 0 or contact.queue < 0) and _begin_elsewhere(net, board, w, c):
+                return
+    queue = nw.queues(net, contact.queue)
+    contact.channel = queue.channel
+    outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
+    if RICH and (led or contact.start >= 0) and not queue.day_and_night and _closed(net, board, w):
+        outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
+    elif _finds_line(net, w, c):
+        agent = _choose_agent(net, board, w, c)
+        if agent >= 0:
+            _take_line(w, c)
+            _serve(net, board, w, c, agent)
+            return
+        if routing.board_queues(board, contact.queue).waiting < queue.capacity:
+            stays = not journey.balks(
+                net, contact.queue, contact.reason, contact.segment, contact.key, contact.attempt
+            )
+            if RICH and stays and (queue.announces or queue.callback >= 0):
+                stays = _hears(net, board, w, c)
+                if ws.more(w, c).callback > 0:
+                    _promise(net, board, w, c)
+                    return
+            if stays:
+                _take_line(w, c)
+                _enqueue(net, board, w, c, False)
+                _set_patience(net, board, w, c)
+                return
+            outcome, after = ledger.BALKED, journey.AFTER_BALKED
+    _give_line(w, c)
+    contact.queued = math.nan
+    _end_unserved(net, board, w, c, outcome, after)
+
+
+@inner
+def _hears(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A customer who must wait hears how long, and is perhaps offered a call back; whether it stays."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    queue = nw.queues(net, contact.queue)
+    now = ws.state(w, 0).now
+    place = contact.leg
+    if queue.announces:
+        more.told = np.float32(routing.expected_wait(net, board, contact.queue, queue.estimator, now))
+        if journey.leaves(net, contact.queue, more.told, contact.key, contact.attempt, place):
+            return False
+    if queue.callback >= 0 and contact.cause != ledger.TRANSFER:
+        rule = nw.callbacks(net, queue.callback)
+        wait = routing.expected_wait(net, board, contact.queue, rule.estimator, now)
+        if wait > rule.over:
+            more.offer = 1
+            if journey.accepts(net, queue.callback, contact.key, contact.attempt, place):
+                more.callback = rule.tries
+                more.rule = queue.callback
+    return True
+
+
+@inner
+def _promise(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A customer hangs up to be called back: it keeps its place, or waits for the time that was promised."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    now = ws.state(w, 0).now
+    _give_line(w, c)
+    later = journey.promised_in(net, more.rule, contact.key, contact.attempt, contact.leg)
+    _write_other_leg(w, c, ledger.CALLBACK, -1, math.nan, now, False, 0, math.nan)
+    more.told = math.nan
+    more.offer = 0
+    contact.arrived = now
+    contact.leg += 1
+    contact.cause = ledger.CALLED_BACK
+    if nw.callbacks(net, more.rule).after >= 0:
+        _call_later(w, c, later)
+    else:
+        _enqueue(net, board, w, c, False)
+
+
+@inner
+def _call_later(w, c, later):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    contact.stage = CALL_DUE
+    cal.put(w, _contact_node(w, c), ws.state(w, 0).now + later, ev.NODE_ENDS, contact.issue)
+
+
+@inner
+def _call_due(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The time has come to call a customer back: an idle agent, or the queue."""
+    contact = ws.contacts(w, c)
+    contact.since = ws.state(w, 0).now
+    contact.queued = contact.since
+    agent = _find_agent(net, board, w, c)
+    if agent >= 0:
+        _serve(net, board, w, c, agent)
+    else:
+        _enqueue(net, board, w, c, False)
+
+
+@inner
+def _forget(w, c):  # type: ignore[no-untyped-def]
+    """A new attempt: whole work, no transfer."""
+    more = ws.more(w, c)
+    more.left = 1.0
+    more.extra = 0.0
+    more.told = math.nan
+    more.holder = -1
+    more.transfer = -1
+    more.offer = 0
+    more.callback = 0
+    more.dialling = 0
+    more.counted = 0
+
+
+@tiny
+def _finds_line(net, w, c):  # type: ignore[no-untyped-def]
+    """Whether a contact has a line in the channel it is in, or one is free there."""
+    contact = ws.contacts(w, c)
+    taken = ws.lines(w, contact.channel).taken
+    return contact.line == contact.channel or taken < nw.channels(net, contact.channel).lines
+
+
+@tiny
+def _take_line(w, c):  # type: ignore[no-untyped-def]
+    """A line of the channel the contact is in, in place of any other."""
+    contact = ws.contacts(w, c)
+    if contact.line != contact.channel:
+        _give_line(w, c)
+        contact.line = contact.channel
+        ws.lines(w, contact.line).taken += 1
+
+
+@tiny
+def _give_line(w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    if contact.line >= 0:
+        ws.lines(w, contact.line).taken -= 1
+        contact.line = -1
+
+
+@inner
+def _begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An attempt begins in the flow, or in the queue to which the last one led; True if it is in the flow."""
+    contact = ws.contacts(w, c)
+    step = nw.reasons(net, contact.reason).step
+    if contact.start >= 0:
+        way = nw.exits(net, contact.start)
+        if way.kind == flow.TO_QUEUE:
+            contact.queue = way.to
+            contact.entry = way.to
+            return False
+        step = way.to
+        contact.entry = -1
+    _enter_step(net, board, w, c, step)
+    return True
+
+
+@inner
+def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
+    """A contact begins its stay in a step of the flow, if its channel has a line; how it will end is known then."""
+    contact = ws.contacts(w, c)
+    contact.queued = ws.state(w, 0).now
+    step = journey.step_at(net, step, ws.state(w, 0).run, contact.queued)
+    contact.queue = -1 - nw.steps(net, step).node
+    contact.channel = nw.steps(net, step).channel
+    if not _finds_line(net, w, c):
+        _give_line(w, c)
+        contact.queued = math.nan
+        _end_unserved(net, board, w, c, ledger.BLOCKED, journey.AFTER_BLOCKED)
+        return
+    _take_line(w, c)
+    contact.stage = journey.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
+    time = journey.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
+    cal.put(w, _contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
+
+
+@inner
+def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The stay in a step is over: on to another, to a queue (then 1 is returned, else 0), or out."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    way = np.int64(contact.stage)
+    if way == CALL_DUE:
+        _call_due(net, board, w, c)
+        return 0
+    kind = flow.HANGS_UP
+    if way >= 0:
+        kind = nw.exits(net, way).kind
+        ws.more(w, c).extra -= nw.exits(net, way).saves
+    if kind == flow.TO_STEP or kind == flow.TO_QUEUE:
+        _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        contact.leg += 1
+        if kind == flow.TO_STEP:
+            _enter_step(net, board, w, c, nw.exits(net, way).to)
+            return 0
+        contact.queue = nw.exits(net, way).to
+        contact.entry = contact.queue
+        return 1
+    _give_line(w, c)
+    outcome, after, cause, resolved = ledger.HUNG_UP, journey.AFTER_HUNG_UP, ledger.REDIAL, False
+    if kind == flow.TURNED_AWAY:
+        outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
+    elif kind != flow.HANGS_UP:
+        outcome, after, cause, resolved = (
+            ledger.CONTAINED, journey.AFTER_CONTAINED, ledger.REPEAT, kind == flow.CONTAINED,
+        )  # fmt: skip
+    again = math.inf
+    if not resolved:
+        again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
+    next_at = again if again < math.inf else math.nan
+    following = cause if again < math.inf else ledger.FRESH
+    _write_other_leg(w, c, outcome, -1, math.nan, state.now, resolved, following, next_at)
+    contact.queued = math.nan  # no queue was waited in
+    _come_back(net, board, w, c, again, cause, after)
+    return 0
+
+
+@tiny
+def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    patience = journey.patience(
+        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+    )
+    if RICH:
+        patience = _other_patience(net, w, c, patience)
+    if patience < math.inf:
+        due = contact.queued + patience
+        cal.put(w, _contact_node(w, c), due, ev.PATIENCE_ENDS, contact.issue)
+
+
+@inner
+def _other_patience(net, w, c, patience):  # type: ignore[no-untyped-def]
+    """The patience of who was told the wait, or waits at home to be called."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.callback > 0:
+        return math.inf
+    if math.isnan(more.told):
+        return patience
+    return journey.told_patience(
+        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+    )
+
+
+@tiny
+def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    u = 0.5
+    if nw.settings(net, 0).agent_rule == 2 or nw.settings(net, 0).agent_rule == 3:
+        u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
+    if RICH and nw.queues(net, contact.queue).slots > 1:
+        return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+    return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
+
+
+@tiny
+def _choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An idle agent for a contact, or one who puts other work aside."""
+    chosen = _idle_agent(net, board, w, c)
+    if RICH and chosen < 0 and nw.settings(net, 0).interrupts:
+        return _interrupted(net, board, w, c)
+    return chosen
+
+
+@inner
+def _find_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    return _choose_agent(net, board, w, c)
+
+
+@inner
+def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
+    contact = ws.contacts(w, c)
+    if nw.queues(net, contact.queue).interruptible:
+        return -1
+    a = routing.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+    if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
+        return -1
+    aside = ws.agents(w, a).contact
+    more = ws.more(w, aside)
+    done = ws.state(w, 0).now - ws.contacts(w, aside).answered
+    more.left *= 1.0 - done / more.talk if more.talk > 0.0 else 0.0
+    _write_part(net, board, w, a)
+    ws.agents(w, a).contact = -1
+    routing.board_agents(board, a).aside_since = math.inf
+    _wait_again(net, board, w, aside)
+    other = _idle_agent(net, board, w, aside)
+    _serve_or_queue(net, board, w, aside, other)
+    return a
+
+
+@inner
+def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Agent and contact begin to talk."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    if agent.state == ev.IDLE:
+        _unlist(net, board, w, a)
+    contact.answered = now
+    contact.agent = a
+    routing.board_queues(board, contact.queue).last_wait = now - contact.queued
+    if nw.settings(net, 0).agent_rule >= 4:
+        routing.board_agents(board, a).handled += 1
+    if RICH and nw.queues(net, contact.queue).slots > 1:
+        _begin_chat(net, board, w, c, a)
+        return
+    agent.state = ev.TALKING
+    agent.contact = c
+    agent.line = contact.line
+    if RICH and ws.more(w, c).callback > 0:
+        ws.more(w, c).dialling = 1
+        dial = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
+        cal.put(w, _wrap_node(a), now + dial, ev.TALK_END, contact.issue)
+        return
+    _talk(net, board, w, c, a)
+
+
+@tiny
+def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Agent and customer talk from now on."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    queue = nw.queues(net, contact.queue)
+    if RICH:
+        talk = _longer(net, w, c, talk)
+        if queue.interruptible and not (agent.leave_due or agent.break_due):
+            routing.board_agents(board, a).aside_since = now
+    cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
+    if not (nw.groups(net, agent.group).hand_back or (RICH and queue.open_ended)):
+        _conclude(net, board, w, c, a, now + talk)
+
+
+@inner
+def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """A chat more for an agent, who does all of them more slowly."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    if desk.chats == 0:
+        agent.state = ev.CHATTING
+        agent.contact = -1
+        desk.channel = nw.queues(net, contact.queue).channel
+        desk.since = now
+        desk.first = -1
+        desk.last = -1
+    _settle(net, w, a)
+    contact.previous = desk.last
+    contact.next = -1
+    if desk.last >= 0:
+        ws.contacts(w, desk.last).next = c
+    else:
+        desk.first = c
+    desk.last = c
+    desk.chats += 1
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    _longer(net, w, c, talk)
+    ws.more(w, c).since = now
+    ws.more(w, c).wraps = 0
+    _schedule(net, w, a)
+    _note_chats(board, w, a)
+
+
+@inner
+def _settle(net, w, a):  # type: ignore[no-untyped-def]
+    """What is left of each of an agent's chats now."""
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    c = desk.first
+    while c >= 0:
+        more = ws.more(w, c)
+        more.talk = journey.still(more.talk, now - more.since, journey.pace(net, desk.channel, desk.chats))
+        more.since = now
+        c = ws.contacts(w, c).next
+
+
+@inner
+def _schedule(net, w, a):  # type: ignore[no-untyped-def]
+    """When each of an agent's chats ends at the present pace."""
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    slow = journey.pace(net, desk.channel, desk.chats)
+    c = desk.first
+    while c >= 0:
+        more = ws.more(w, c)
+        node = _contact_node(w, c)
+        cal.cancel(w, node)
+        if more.wraps:
+            cal.put(w, node, now + more.talk * slow, ev.WRAP_END, ws.contacts(w, c).issue)
+        else:
+            cal.put(w, node, now + more.talk * slow, ev.TALK_END, ws.contacts(w, c).issue)
+        c = ws.contacts(w, c).next
+
+
+@inner
+def _note_chats(board, w, a):  # type: ignore[no-untyped-def]
+    """Let policies see whether an agent has room for another chat."""
+    if RICH and w.desks_size > 0:
+        agent = ws.agents(w, a)
+        seen = routing.board_agents(board, a)
+        seen.chats = 0 if agent.leave_due or agent.break_due else ws.desks(w, a).chats
+        seen.channel = ws.desks(w, a).channel
+        seen.chat_since = ws.state(w, 0).now
+
+
+@inner
+def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `_arrive`); it is written up."""
+    contact = ws.contacts(w, c)
+    a = contact.agent
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    desk = ws.desks(w, a)
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    row = -1
+    if nw.queues(net, contact.queue).hands_on:
+        row = _to_whom(net, w, c, a)
+    contact.nth += 1 - ws.more(w, c).counted
+    part = _take_slot(w)
+    _copy(w, c, part)
+    _take_place(w, c, part, a)
+    more = ws.more(w, part)
+    more.ends = state.now
+    more.talk = wrap
+    more.since = state.now
+    more.wraps = 1
+    more.outcome = ledger.ANSWERED
+    more.resolved = 0
+    more.next = ledger.FRESH
+    more.next_at = math.nan
+    if wrap > 0.0:
+        slow = journey.pace(net, desk.channel, desk.chats)
+        cal.put(w, _contact_node(w, part), state.now + wrap * slow, ev.WRAP_END, contact.issue)
+    if row >= 0:
+        more.outcome = ledger.TRANSFERRED
+        state.part = -1 if wrap > 0.0 else part
+        return _send_on(net, w, c, row, -1)
+    _give_line(w, c)
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    again = math.inf
+    if not resolved:
+        after = journey.AFTER_UNRESOLVED
+        again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
+    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    more.resolved = resolved
+    more.next = cause
+    if again < math.inf:
+        more.next_at = again
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+    if wrap <= 0.0:
+        _release_chat(net, board, w, part)
+    return 0
+
+
+@inner
+def _take_place(w, c, part, a):  # type: ignore[no-untyped-def]
+    """A chat that is being written up takes the place of the chat among those of its agent."""
+    old = ws.contacts(w, c)
+    new = ws.contacts(w, part)
+    new.previous = old.previous
+    new.next = old.next
+    if new.previous >= 0:
+        ws.contacts(w, new.previous).next = part
+    else:
+        ws.desks(w, a).first = part
+    if new.next >= 0:
+        ws.contacts(w, new.next).previous = part
+    else:
+        ws.desks(w, a).last = part
+
+
+@inner
+def _release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
+    """A chat is written up: its leg, the pace of those that go on, and the next one."""
+    contact = ws.contacts(w, part)
+    more = ws.more(w, part)
+    a = contact.agent
+    agent = ws.agents(w, a)
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    _write_other_leg(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
+    _settle(net, w, a)
+    if contact.previous >= 0:
+        ws.contacts(w, contact.previous).next = contact.next
+    else:
+        desk.first = contact.next
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = contact.previous
+    else:
+        desk.last = contact.previous
+    desk.chats -= 1
+    _free_slot(w, part)
+    _note_chats(board, w, a)
+    if desk.chats > 0:
+        _schedule(net, w, a)
+        _refill(net, board, w, a)
+    else:
+        _write_spell(w, a, ledger.ENGAGED, desk.since, now)
+        agent.state = ev.TALKING  # undecided
+        _free(net, board, w, a)
+
+
+@inner
+def _refill(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent with room takes waiting chats, unless something else is to be taken first."""
+    agent = ws.agents(w, a)
+    group = agent.group
+    desk = ws.desks(w, a)
+    while desk.chats < nw.channels(net, desk.channel).slots:
+        if agent.leave_due or agent.break_due or ws.crews(w, group).pending > 0:
+            return
+        queue = routing.choose_queue(net, board, group, ws.state(w, 0).now)
+        if queue < 0 or nw.queues(net, queue).channel != desk.channel:
+            return
+        c = ws.queues(w, queue).first
+        _leave_queue(net, board, w, c)
+        _serve(net, board, w, c, a)
+        _release_after(net, board, w, queue)
+
+
+@inner
+def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
+    """The talk of a contact with a history: what is left of it, telling it again, taking over, noticing a misroute."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    talk = max(0.0, talk * more.left + more.extra)
+    more.extra = 0.0
+    now = ws.state(w, 0).now
+    came = more.transfer
+    more.transfer = -1
+    if nw.queues(net, contact.queue).hands_on:
+        more.transfer = journey.transfer(
+            net, contact.queue, contact.reason, 0, contact.key, contact.attempt, contact.leg
+        )
+        if more.transfer >= 0:
+            talk *= nw.transfers(net, more.transfer).talk
+    if more.holder >= 0:
+        both = talk
+        if nw.transfers(net, came).kind == WARM:
+            both = journey.handover_time(net, came, contact.key, contact.attempt, contact.leg)
+            talk += both
+        cal.put(w, _wrap_node(more.holder), now + both, ev.HANDOVER_ENDS, more.holder)
+        more.holder = -1
+    more.talk = talk
+    return talk
+
+
+@inner
+def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+    """What follows when the talk ends at `end`: known at its beginning, unless the contact may be handed back."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    contact.nth += 1
+    if RICH:
+        contact.nth -= ws.more(w, c).counted
+    agent.contact = -1
+    agent.wrap = wrap
+    again = math.inf
+    if not resolved:
+        again = journey.next_attempt(net, contact.reason, journey.AFTER_UNRESOLVED, contact.key, contact.attempt, end)
+    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    next_at = again if again < math.inf else math.nan
+    _write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+
+
+@tiny
+def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
+    """The customer hangs up, or is handed on (then 1 or 2 is returned, see `_arrive`, else 0); the agent wraps up."""
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    if agent.contact >= 0:
+        if RICH:
+            routing.board_agents(board, a).aside_since = math.inf
+            if ws.more(w, agent.contact).dialling:
+                _answers(net, board, w, agent.contact, a)
+                return 0
+        if RICH and nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
+            row = _to_whom(net, w, agent.contact, a)
+            if row >= 0:
+                return _hand_on(net, w, agent.contact, a, row)
+        _conclude(net, board, w, agent.contact, a, state.now)
+    if agent.line >= 0:
+        ws.lines(w, agent.line).taken -= 1
+    _wrap_up(net, board, w, a)
+    return 0
+
+
+@inner
+def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    now = ws.state(w, 0).now
+    group = ws.agents(w, a).group
+    more.dialling = 0
+    place = contact.leg
+    if journey.reached(net, more.rule, contact.key, contact.attempt, place):
+        more.callback = 0
+        _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
+        contact.waited += contact.answered - contact.queued
+        contact.queued = now
+        contact.answered = now
+        contact.leg += 1
+        _talk(net, board, w, c, a)
+        return
+    ws.agents(w, a).contact = -1
+    more.callback -= 1
+    if more.callback == 0:
+        _write_other_leg(w, c, ledger.UNREACHED, group, now, now, False, 0, math.nan)
+        _free_slot(w, c)
+    else:
+        _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
+        contact.waited += contact.answered - contact.queued
+        contact.answered = math.nan
+        contact.agent = -1
+        contact.leg += 1
+        _call_later(w, c, journey.retry_time(net, more.rule, contact.key, contact.attempt, place))
+    _free(net, board, w, a)
+
+
+@inner
+def _wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
+    """After-call work."""
+    agent = ws.agents(w, a)
+    if agent.wrap > 0.0:
+        agent.state = ev.WRAPPING
+        cal.put(w, _wrap_node(a), ws.state(w, 0).now + agent.wrap, ev.WRAP_END, a)
+    else:
+        _free(net, board, w, a)
+
+
+@inner
+def _to_whom(net, w, c, a):  # type: ignore[no-untyped-def]
+    """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
+    contact = ws.contacts(w, c)
+    row = ws.more(w, c).transfer
+    if row < 0:
+        skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+        if not journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service):
+            row = journey.transfer(net, contact.queue, contact.reason, 1, contact.key, contact.attempt, contact.leg)
+    return row
+
+
+@inner
+def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
+    """An agent hands a contact on, and is free of it, or holds it until the next one is there."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    more = ws.more(w, c)
+    state = ws.state(w, 0)
+    rule = nw.transfers(net, row)
+    skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
+    agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    contact.nth += 1 - more.counted
+    holder = -1
+    if rule.kind == COLD:
+        ended = state.now + agent.wrap
+        _write_other_leg(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
+        agent.contact = -1
+        state.giver = a
+    else:
+        part = _take_slot(w)
+        _copy(w, c, part)
+        agent.contact = part
+        agent.state = ev.HOLDING
+        holder = a
+    return _send_on(net, w, c, row, holder)
+
+
+@inner
+def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
+    """The contact is on its way to another queue, as `_arrive` is told by what is returned."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    state = ws.state(w, 0)
+    rule = nw.transfers(net, row)
+    more.counted = 1
+    more.holder = holder
+    state.moved = c
+    contact.accumulated += contact.waited + (contact.answered - contact.queued)
+    contact.arrived = state.now
+    contact.queued = state.now
+    contact.answered = math.nan
+    contact.waited = 0.0
+    contact.agent = -1
+    contact.leg += 1
+    contact.service += 1
+    contact.cause = ledger.TRANSFER
+    contact.queue = rule.to
+    contact.entry = rule.to
+    more.left = 1.0
+    more.extra = rule.retold
+    more.told = math.nan
+    more.offer = 0
+    more.transfer = row
+    return 1 + rule.keeps
+
+
+@inner
+def _let_go(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent who held a contact for the next one leaves it: the leg so far, then wrap."""
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    part = agent.contact
+    _write_other_leg(w, part, ledger.TRANSFERRED, agent.group, state.now, state.now + agent.wrap, False, 0, math.nan)
+    _free_slot(w, part)
+    agent.contact = -1
+    _wrap_up(net, board, w, a)
+
+
+@inner
+def _take_slot(w):  # type: ignore[no-untyped-def]
+    """Room for one more contact."""
+    state = ws.state(w, 0)
+    c = state.unused
+    if c >= 0:
+        state.unused = ws.contacts(w, c).next
+    else:
+        c = state.touched
+        state.touched += 1
+        ws.nodes(w, _contact_node(w, c)).place = cal.NOWHERE
+        ws.nodes(w, _overflow_node(w, c)).place = cal.NOWHERE
+    return c
+
+
+@tiny
+def _free_slot(w, c):  # type: ignore[no-untyped-def]
+    ws.contacts(w, c).next = ws.state(w, 0).unused
+    ws.state(w, 0).unused = c
+
+
+@inner
+def _copy(w, c, part):  # type: ignore[no-untyped-def]
+    """What the ledger tells of a contact, for the leg that its agent still holds."""
+    one = ws.contacts(w, c)
+    other = ws.contacts(w, part)
+    other.issue = one.issue
+    other.arrived = one.arrived
+    other.queued = one.queued
+    other.answered = one.answered
+    other.opened = one.opened
+    other.waited = one.waited
+    other.accumulated = one.accumulated
+    other.agent = one.agent
+    other.reason = one.reason
+    other.segment = one.segment
+    other.channel = one.channel
+    other.queue = one.queue
+    other.entry = one.entry
+    other.attempt = one.attempt
+    other.leg = one.leg
+    other.nth = one.nth
+    other.cause = one.cause
+    ws.more(w, part).told = ws.more(w, c).told
+    ws.more(w, part).offer = ws.more(w, c).offer
+
+
+@inner
+def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-def]
+    """The attempt ends without an agent; the contact is in no queue any more."""
+    contact = ws.contacts(w, c)
+    now = ws.state(w, 0).now
+    holder = -1
+    if RICH:
+        holder = ws.more(w, c).holder
+    again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, now)
+    cause = ledger.REDIAL if again < math.inf else ledger.FRESH
+    next_at = again if again < math.inf else math.nan
+    _write_leg(w, c, outcome, -1, math.nan, now, False, cause, next_at)
+    _come_back(net, board, w, c, again, cause, after)
+    if RICH and holder >= 0:
+        _let_go(net, board, w, holder)
+
+
+@tiny
+def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untyped-def]
+    """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
+    contact = ws.contacts(w, c)
+    if again >= nw.settings(net, 0).end:
+        _free_slot(w, c)
+        return
+    rule = nw.returns(net, nw.AFTERS * contact.reason + after)
+    left = contact.answered
+    if not left >= 0.0:
+        left = ws.state(w, 0).now
+    if contact.queued >= 0.0:
+        contact.accumulated += contact.waited + (left - contact.queued)
+    if RICH and rule.first < rule.last:
+        contact.start = journey.next_way(net, contact.reason, after, contact.key, contact.attempt)
+    contact.attempt += 1
+    if not rule.keep_patience:
+        contact.patience_attempt = contact.attempt
+    if not rule.keep_work:
+        contact.work_attempt = contact.attempt
+    contact.cause = cause
+    cal.put(w, _contact_node(w, c), again, ev.RETURN, contact.issue)
+
+
+@tiny
+def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
+    """The fresh arrival whose turn it is."""
+    state = ws.state(w, 0)
+    c = _take_slot(w)
+    contact = ws.contacts(w, c)
+    issue = ws.issues(w)[state.arrival]
+    state.arrival += 1
+    contact.issue = issue
+    contact.reason = np.int64(issue >> REASON_SHIFT)
+    day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
+    number = issue & ((1 << DAY_SHIFT) - 1)
+    stream = ws.streams(w, contact.reason)
+    if stream.day != day:
+        stream.day = day
+        stream.key = child(child(state.run, nw.reasons(net, contact.reason).hash), day)
+    contact.key = child(stream.key, number)
+    contact.segment = journey.segment_of(net, contact.key)
+    contact.opened = state.now
+    contact.accumulated = 0.0
+    contact.attempt = 1
+    contact.patience_attempt = 1
+    contact.work_attempt = 1
+    contact.cause = ledger.FRESH
+    contact.start = -1
+    contact.nth = 0
+    return c
+
+
+@inner
+def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A stage of the queue's overflow is due: other groups may serve, or the contact moves to another queue."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    stage = nw.stages(net, contact.stage)
+    contact.stage += 1
+    to = stage.to_queue
+    if to < 0:
+        agent = _find_agent(net, board, w, c)
+        if agent >= 0:
+            _leave_queue(net, board, w, c)
+            _serve(net, board, w, c, agent)
+            _release_after(net, board, w, contact.queue)
+            return
+    elif routing.board_queues(board, to).waiting < nw.queues(net, to).capacity:
+        left = contact.queue
+        contact.stage = nw.queues(net, left).last_stage
+        _dequeue(net, board, w, c)
+        _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        contact.waited += state.now - contact.queued
+        contact.queued = state.now
+        contact.leg += 1
+        contact.queue = to
+        contact.channel = nw.queues(net, to).channel
+        agent = _find_agent(net, board, w, c)
+        if agent >= 0:
+            cal.cancel(w, _contact_node(w, c))
+            _serve(net, board, w, c, agent)
+        else:
+            _enqueue(net, board, w, c, False)
+        _release_after(net, board, w, left)
+        return
+    _set_overflow(net, board, w, c)
+
+
+@tiny
+def _leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
+    """Out of the queue for good, patience no longer counts."""
+    cal.cancel(w, _contact_node(w, c))
+    _dequeue(net, board, w, c)
+
+
+@tiny
+def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
+    queue = ws.contacts(w, c).queue
+    _dequeue(net, board, w, c)
+    _give_line(w, c)
+    _end_unserved(net, board, w, c, ledger.ABANDONED, journey.AFTER_ABANDONED)
+    _release_after(net, board, w, queue)
+
+
+@inner
+def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
+    """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
+    for queue in range(w.queues_size):
+        while not nw.queues(net, queue).day_and_night:
+            c = ws.queues(w, queue).first
+            while RICH and c >= 0 and ws.more(w, c).callback > 0:  # who will be called back waits on
+                c = ws.contacts(w, c).next
+            if c < 0:
+                break
+            _leave_queue(net, board, w, c)
+            _give_line(w, c)
+            _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
+
+
+# --- an agent -------------------------------------------------------------------------------------------------------
+
+
+@tiny
+def _list(net, board, w, a):  # type: ignore[no-untyped-def]
+    """The agent is idle from now on: into the group's list by (idle since, seat)."""
+    agent = ws.agents(w, a)
+    agent.state = ev.IDLE
+    now = ws.state(w, 0).now
+    routing.board_agents(board, a).idle_since = now
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
+    after = crew.last
+    while after > a and routing.board_agents(board, after).idle_since == now:
+        after = ws.agents(w, after).previous
+    agent.previous = after
+    if after >= 0:
+        agent.next = ws.agents(w, after).next
+        ws.agents(w, after).next = a
+    else:
+        agent.next = crew.first
+        crew.first = a
+    if agent.next >= 0:
+        ws.agents(w, agent.next).previous = a
+    else:
+        crew.last = a
+    _note_idle(board, w, group, 1)
+
+
+@tiny
+def _unlist(net, board, w, a):  # type: ignore[no-untyped-def]
+    agent = ws.agents(w, a)
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
+    if agent.previous >= 0:
+        ws.agents(w, agent.previous).next = agent.next
+    else:
+        crew.first = agent.next
+    if agent.next >= 0:
+        ws.agents(w, agent.next).previous = agent.previous
+    else:
+        crew.last = agent.previous
+    routing.board_agents(board, a).idle_since = math.inf
+    _note_idle(board, w, group, -1)
+
+
+@tiny
+def _note_idle(board, w, group, change):  # type: ignore[no-untyped-def]
+    seen = routing.board_groups(board, group)
+    seen.idle += change
+    seen.longest = ws.crews(w, group).first
+    seen.since = math.inf
+    if seen.longest >= 0:
+        seen.since = routing.board_agents(board, seen.longest).idle_since
+
+
+@inner
+def _held(net, board, w, a):  # type: ignore[no-untyped-def]
+    """Whether closing rules keep an agent: the queue is served before its agents go."""
+    if nw.settings(net, 0).turn_away or not _closed(net, board, w):
+        return False
+    return not routing.nothing_waits(net, board, ws.agents(w, a).group)
+
+
+@inner
+def _free(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent has nothing to do: leave, break, go away, take the next contact, or idle, in that order."""
+    agent = ws.agents(w, a)
+    group = ws.agents(w, a).group
+    now = ws.state(w, 0).now
+    leaving = agent.leave_due or ws.crews(w, group).pending > 0
+    if leaving and not _held(net, board, w, a):
+        _go(net, board, w, a)
+        return
+    if agent.break_due:
+        _pause(net, board, w, a, ev.ON_BREAK)
+        return
+    if agent.away_due and not leaving:
+        _pause(net, board, w, a, ev.AWAY)
+        return
+    queue = routing.choose_queue(net, board, group, now)
+    if queue < 0:
+        _list(net, board, w, a)
+        return
+    c = ws.queues(w, queue).first
+    _leave_queue(net, board, w, c)
+    _serve(net, board, w, c, a)
+    _release_after(net, board, w, queue)
+    if RICH and nw.queues(net, queue).slots > 1:
+        _refill(net, board, w, a)
+
+
+@inner
+def _go(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent leaves; time past the plan is overrun."""
+    agent = ws.agents(w, a)
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
+    now = ws.state(w, 0).now
+    due = now
+    if nw.groups(net, group).by_count:
+        if crew.pending > 0:
+            due = _due(net, board, w, a)
+    elif agent.leave_due:
+        due = agent.leaves_at
+    _depart(net, board, w, a, due)
+
+
+@inner
+def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
+    agent = ws.agents(w, a)
+    crew = ws.crews(w, ws.agents(w, a).group)
+    now = ws.state(w, 0).now
+    _close_spell(net, board, w, a, due)
+    if agent.state == ev.IDLE:
+        _unlist(net, board, w, a)
+    cal.cancel(w, _away_node(a))
+    agent.state = ev.OFF
+    agent.leave_due = 0
+    agent.break_due = 0
+    agent.away_due = 0
+    agent.contact = -1
+    routing.board_agents(board, a).aside_since = math.inf
+    agent.spell_start = now
+    agent.aways += 1
+    crew.present -= 1
+    routing.board_groups(board, agent.group).present -= 1
+
+
+@inner
+def _close_spell(net, board, w, a, due):  # type: ignore[no-untyped-def]
+    """Write what the agent was doing until now; time on duty after `due` is overrun."""
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    if agent.state == ev.AWAY:
+        _write_spell(w, a, ledger.AWAY, agent.spell_start, now)
+    elif agent.state == ev.ON_BREAK:
+        _write_spell(w, a, ledger.BREAK, agent.spell_start, now)
+    else:
+        turn = max(due, agent.spell_start)
+        _write_spell(w, a, ledger.ON_DUTY, agent.spell_start, min(turn, now))
+        _write_spell(w, a, ledger.OVERRUN, turn, now)
+
+
+@inner
+def _come(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent comes on duty."""
+    agent = ws.agents(w, a)
+    ws.crews(w, ws.agents(w, a).group).present += 1
+    routing.board_groups(board, agent.group).present += 1
+    agent.spell_start = ws.state(w, 0).now
+    agent.aways = max(agent.aways, journey.first_away(net, agent.spell_start))
+    _set_away(net, board, w, a)
+    _free(net, board, w, a)
+
+
+@inner
+def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
+    """When this agent next turns away from work, if the group is not always available."""
+    gap = nw.groups(net, ws.agents(w, a).group).gap
+    if gap < math.inf:
+        due = ws.state(w, 0).now + journey.away_gap(net, ws.state(w, 0).run, a, ws.agents(w, a).aways)
+        cal.put(w, _away_node(a), due, ev.AWAY_BEGINS, a)
+
+
+@inner
+def _pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
+    """An agent goes on break, or away for a while."""
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    _close_spell(net, board, w, a, now)
+    if agent.state == ev.IDLE:
+        _unlist(net, board, w, a)
+    cal.cancel(w, _away_node(a))
+    agent.state = what
+    agent.spell_start = now
+    agent.away_due = 0
+    agent.break_due = 0
+    if what == ev.AWAY:
+        length = journey.away_length(net, ws.state(w, 0).run, a, agent.aways)
+        cal.put(w, _away_node(a), now + length, ev.AWAY_ENDS, a)
+    agent.aways += 1
+
+
+@inner
+def _resume(net, board, w, a):  # type: ignore[no-untyped-def]
+    """Back from a break or from being away."""
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    _close_spell(net, board, w, a, now)
+    agent.spell_start = now
+    agent.state = ev.TALKING  # neither idle nor paused, until decided
+    _set_away(net, board, w, a)
+    _free(net, board, w, a)
+
+
+@inner
+def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
+    """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""
+    c = ws.agents(w, a).contact
+    _write_part(net, board, w, a)
+    _depart(net, board, w, a, ws.state(w, 0).now)
+    ws.contacts(w, c).service += 1
+    if RICH:
+        ws.more(w, c).left = 1.0
+    _wait_again(net, board, w, c)
+    other = _find_agent(net, board, w, c)
+    _serve_or_queue(net, board, w, c, other)
+
+
+@inner
+def _write_part(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent's talk breaks off: the leg so far."""
+    now = ws.state(w, 0).now
+    cal.cancel(w, _wrap_node(a))
+    c = ws.agents(w, a).contact
+    _write_other_leg(w, c, ledger.HANDED_ON, ws.agents(w, a).group, now, now, False, 0, math.nan)
+    if RICH:
+        ws.more(w, c).dialling = 0
+
+
+@inner
+def _wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A contact whose talk broke off waits again, from now on."""
+    contact = ws.contacts(w, c)
+    contact.waited += contact.answered - contact.queued
+    contact.queued = ws.state(w, 0).now
+    contact.answered = math.nan
+    contact.agent = -1
+    contact.leg += 1
+
+
+@inner
+def _serve_or_queue(net, board, w, c, other):  # type: ignore[no-untyped-def]
+    """A contact whose talk broke off goes to another agent, or to its place in its queue again."""
+    if other >= 0:
+        _serve(net, board, w, c, other)
+    else:
+        _enqueue(net, board, w, c, True)
+        _set_patience(net, board, w, c)
+
+
+@inner
+def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
+    """A headcount falls: highest seats not on a contact go first, then those handing back, then the next to finish."""
+    crew = ws.crews(w, group)
+    excess = crew.present - crew.pending - count
+    first = nw.groups(net, group).first_seat
+    last = nw.groups(net, group).last_seat - 1
+    now = ws.state(w, 0).now
+    held = _held(net, board, w, first) if last >= first else False
+    a = last
+    while excess > 0 and a >= first:
+        what = ws.agents(w, a).state
+        if what == ev.AWAY or what == ev.ON_BREAK or (what == ev.IDLE and not held):
+            _depart(net, board, w, a, now)
+            excess -= 1
+        a -= 1
+    if nw.groups(net, group).hand_back and not _closed(net, board, w):
+        a = last
+        while excess > 0 and a >= first:
+            if ws.agents(w, a).state == ev.TALKING:
+                _hand_back(net, board, w, a)
+                excess -= 1
+            a -= 1
+    while excess > 0:
+        ws.pending(w)[first + crew.pending] = now
+        crew.pending += 1
+        excess -= 1
+    routing.board_groups(board, group).leaving = crew.pending
+
+
+@inner
+def _stay(net, board, w, a, due):  # type: ignore[no-untyped-def]
+    """An agent who was due to leave is wanted again: the time since then was overrun."""
+    _close_spell(net, board, w, a, due)
+    ws.agents(w, a).spell_start = ws.state(w, 0).now
+
+
+@inner
+def _due(net, board, w, a):  # type: ignore[no-untyped-def]
+    """When an agent who goes was due to: of the dues of its group the first since it is there.
+
+    If it came, or was kept, after all of them, the overrun of another ends, who from now on counts as planned.
+    """
+    group = ws.agents(w, a).group
+    crew = ws.crews(w, group)
+    first = nw.groups(net, group).first_seat
+    place = 0
+    while place < crew.pending and ws.pending(w)[first + place] < ws.agents(w, a).spell_start:
+        place += 1
+    crew.pending -= 1
+    routing.board_groups(board, group).leaving = crew.pending
+    if place > crew.pending:
+        due = ws.pending(w)[first + crew.pending]
+        _stay(net, board, w, _latest(net, w, group, due), due)
+        return ws.state(w, 0).now
+    due = ws.pending(w)[first + place]
+    while place < crew.pending:
+        ws.pending(w)[first + place] = ws.pending(w)[first + place + 1]
+        place += 1
+    return due
+
+
+@inner
+def _latest(net, w, group, due):  # type: ignore[no-untyped-def]
+    """Of a group's agents who have been there since `due`, the one who came or was kept last; then the higher seat."""
+    found = -1
+    for a in range(nw.groups(net, group).first_seat, nw.groups(net, group).last_seat):
+        agent = ws.agents(w, a)
+        since = agent.spell_start
+        if agent.state == ev.OFF or since > due:
+            continue
+        if found < 0 or since >= ws.agents(w, found).spell_start:
+            found = a
+    return found
+
+
+@inner
+def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
+    """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
+    crew = ws.crews(w, group)
+    missing = count - (crew.present - crew.pending)
+    while missing > 0 and crew.pending > 0:
+        crew.pending -= 1
+        routing.board_groups(board, group).leaving = crew.pending
+        due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
+        _stay(net, board, w, _latest(net, w, group, due), due)
+        missing -= 1
+    a = nw.groups(net, group).first_seat
+    while missing > 0:
+        if ws.agents(w, a).state == ev.OFF:
+            _come(net, board, w, a)
+            missing -= 1
+        a += 1
+
+
+@inner
+def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
+    """One row of the plan happens."""
+    kind = row.kind
+    if kind == ev.FALL:
+        _fall(net, board, w, row.group, row.count)
+        return
+    if kind == ev.RISE:
+        _rise(net, board, w, row.group, row.count)
+        return
+    a = row.agent
+    agent = ws.agents(w, a)
+    what = agent.state
+    if kind == ev.LEAVE:
+        if what == ev.OFF:
+            return
+        if what == ev.TALKING and nw.groups(net, row.group).hand_back and not _closed(net, board, w):
+            _hand_back(net, board, w, a)
+        elif (
+            what == ev.TALKING
+            or what == ev.WRAPPING
+            or what == ev.HOLDING
+            or what == ev.CHATTING
+            or (what == ev.IDLE and _held(net, board, w, a))
+        ):
+            agent.leave_due = 1
+            _note_chats(board, w, a)
+            routing.board_agents(board, a).aside_since = math.inf
+            agent.leaves_at = ws.state(w, 0).now
+        else:
+            _depart(net, board, w, a, ws.state(w, 0).now)
+    elif kind == ev.COME:
+        if what == ev.OFF:
+            _come(net, board, w, a)
+        elif agent.leave_due:
+            agent.leave_due = 0
+            _note_chats(board, w, a)
+            _stay(net, board, w, a, agent.leaves_at)
+    elif kind == ev.BREAK_BEGINS:
+        if what == ev.IDLE or what == ev.AWAY:
+            _pause(net, board, w, a, ev.ON_BREAK)
+        elif what != ev.OFF:
+            agent.break_due = 1
+            _note_chats(board, w, a)
+            routing.board_agents(board, a).aside_since = math.inf
+    elif what == ev.ON_BREAK:
+        _resume(net, board, w, a)
+    else:
+        agent.break_due = 0
+        _note_chats(board, w, a)
+
+
+@inner
+def _away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
+    agent = ws.agents(w, a)
+    if agent.state == ev.IDLE and not (agent.leave_due or ws.crews(w, ws.agents(w, a).group).pending > 0):
+        _pause(net, board, w, a, ev.AWAY)
+    else:
+        agent.away_due = 1
+
+
+# --- the loop -------------------------------------------------------------------------------------------------------
+
+
+@tiny
+def _next_outside(net, w):  # type: ignore[no-untyped-def]
+    """Time and kind of the next event that is no node: a fresh arrival, a row of the plan, closing time."""
+    state = ws.state(w, 0)
+    time = math.inf
+    kind = 99
+    if state.event < w.plan_size:
+        row = ws.plan(w, state.event)
+        time = row.time
+        kind = ev.STAFF_LEAVES if row.kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
+    if state.arrival < w.times_size:
+        due = ws.times(w)[np.uint64(state.arrival)]
+        if due < time:
+            time = due
+            kind = ev.FRESH_ARRIVAL
+    if nw.settings(net, 0).turn_away and state.closing < net.openings_size:
+        due = nw.openings(net, state.closing).end
+        if due < time:
+            time = due
+            kind = ev.CLOSING
+    return time, kind
+
+
+@compiled
+def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
+    """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
+    net = nw.at(net_at)
+    board = routing.board_at(board_at)
+    w = ws.at(world_at)
+    state = ws.state(w, 0)
+    seats = w.agents_size
+    margin = 6 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
+    each = 2 if RICH else 1  # legs of one who waits
+    stale = True
+    due = 0.0
+    move = 0
+    while True:
+        if state.legs + each * state.waiting + margin > w.legs_size:
+            return LEGS_FULL
+        if state.spells + 2 * seats + 4 > w.spells_size:
+            return SPELLS_FULL
+        if state.unused < 0 and state.touched == w.contacts_size:
+            return CONTACTS_FULL
+        if stale:
+            due, move = _next_outside(net, w)
+            stale = False
+        node = cal.first(w, due)
+        time = due
+        kind = move
+        if node >= 0:
+            soonest = ws.nodes(w, node)
+            if soonest.time < due or (soonest.time == due and soonest.kind < move):
+                time = soonest.time
+                kind = soonest.kind
+        if time == math.inf:
+            break
+        state.now = time
+        c = -1
+        led = 0
+        if kind == ev.FRESH_ARRIVAL:
+            stale = True
+            c = _new_contact(net, board, w)
+        elif kind == ev.STAFF_LEAVES or kind == ev.STAFF_COMES:
+            stale = True
+            state.event += 1
+            _follow_plan(net, board, w, ws.plan(w, state.event - 1))
+        elif kind == ev.CLOSING:
+            stale = True
+            state.closing += 1
+            _turn_away(net, board, w)
+        else:
+            cal.take(w, node)
+            if kind == ev.TALK_END:
+                if RICH and node >= 2 * seats:
+                    led = _end_chat(net, board, w, (node >> 1) - seats)
+                else:
+                    led = _end_talk(net, board, w, node >> 1)
+                c = state.moved if led else -1
+            elif kind == ev.WRAP_END:
+                if RICH and node >= 2 * seats:
+                    _release_chat(net, board, w, (node >> 1) - seats)
+                else:
+                    _free(net, board, w, node >> 1)
+            elif kind == ev.AWAY_BEGINS:
+                _away_begins(net, board, w, node >> 1)
+            elif kind == ev.AWAY_ENDS:
+                _resume(net, board, w, node >> 1)
+            elif kind == ev.PATIENCE_ENDS:
+                _abandon(net, board, w, (node >> 1) - seats)
+            elif kind == ev.RETURN:
+                c = (node >> 1) - seats
+            elif RICH and kind == ev.HANDOVER_ENDS:
+                _let_go(net, board, w, node >> 1)
+            elif RICH and kind == ev.NODE_ENDS:
+                led = _leave_step(net, board, w, (node >> 1) - seats)
+                c = (node >> 1) - seats if led else -1
+            else:
+                _overflow(net, board, w, (node >> 1) - seats)
+        if c >= 0:
+            _arrive(net, board, w, c, led)
+            if RICH and state.giver >= 0:
+                giver = state.giver
+                state.giver = -1
+                _wrap_up(net, board, w, giver)
+            if RICH and state.part >= 0:
+                part = state.part
+                state.part = -1
+                _release_chat(net, board, w, part)
+    _finish(net, board, w)
+    return DONE
+
+
+@inner
+def _finish(net, board, w):  # type: ignore[no-untyped-def]
+    """Nothing more can happen: whoever still waits stays unfinished, whoever is still there goes."""
+    state = ws.state(w, 0)
+    for queue in range(w.queues_size):
+        while ws.queues(w, queue).first >= 0:
+            c = ws.queues(w, queue).first
+            _leave_queue(net, board, w, c)
+            _write_other_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
+            if RICH and ws.more(w, c).holder >= 0:
+                holder = ws.more(w, c).holder
+                group = ws.agents(w, holder).group
+                part = ws.agents(w, holder).contact
+                _write_other_leg(w, part, ledger.TRANSFERRED, group, state.now, state.now, False, 0, math.nan)
+    for a in range(w.agents_size):
+        if ws.agents(w, a).state != ev.OFF:
+            _go(net, board, w, a)
