@@ -1,14 +1,15 @@
 """The flows of contacts as a planner sees them: what comes, who can do it, how long it takes, what comes back.
 
 Everything is an expected value over the counted time: R streams, G groups, I intervals. A stream is a reason in one of
-the queues that its contacts come to; without a contact flow and transfers each reason is one stream. In steady state,
-where all intervals are alike, the whole counted time is one interval.
+the queues that its contacts come to; without a contact flow and transfers each reason is one stream. Where that makes
+many, the streams of a queue are one. In steady state, where all intervals are alike, the whole counted time is one
+interval.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 POINTS = 32  # of an interval, at which the law of a delay is read
 LEAST_SHARE = 1e-4  # of the returns of an interval that is worth an entry of its own
+MOST_STREAMS = 12  # above which those of a queue are one
+MOST_DELAYS = 100_000  # pairs of intervals between which contacts come back
 SAMPLED, SAMPLES = 40_000, (1, 64)  # contacts, in so many replications, followed to see where a flow leads and when
 
 
@@ -46,9 +49,9 @@ class Flows:
     unresolved in i; `redial_to` and `repeat_to` (R from, R to) say in which stream.
     """
 
-    reasons: tuple[str, ...]  # what streams are called: the reason, with its queue where it comes to several
+    reasons: tuple[str, ...]  # what streams are called: the reason, with its queue where it comes to several; the queue
     groups: tuple[str, ...]
-    reason_of: npt.NDArray[np.int64]  # (R,)
+    mix: Floats  # (R, reasons), shares of the reasons in each stream
     queue_of: npt.NDArray[np.int64]  # (R,)
     fresh: Floats  # (R, I)
     handle: Floats  # (R, G)
@@ -87,6 +90,22 @@ class Flows:
     def failing(self) -> Floats:
         """The share of the contacts served that ends unresolved, (R, G)."""
         return np.maximum(1.0 - self.resolution - self.going_on, 0.0)
+
+    @property
+    def dense(self) -> bool:
+        """Whether returns are spread over too many intervals to follow, in a program, from who serves."""
+        return bool(sum(kernel.nnz for kernel in (*self.redial, *self.repeat)) > MOST_DELAYS)
+
+    def settled(self) -> tuple[Floats, Floats, Floats]:
+        """Contacts offered, redials and repeats (R, I) were all served, by each group that can alike."""
+        many = np.maximum(self.able.sum(axis=1), 1)
+        failing = np.where(self.able, self.failing, 0.0).sum(axis=1) / many
+        moved = self.moved.sum(axis=2) / many[:, None]
+        offered, repeats = self.fresh, np.zeros_like(self.fresh)
+        for _ in range(30):
+            repeats = self.repeats(failing[:, None] * offered)
+            offered = self.fresh + repeats + moved.T @ offered
+        return offered, np.zeros_like(offered), repeats
 
     def redials(self, lost: Floats) -> Floats:
         """What comes again of contacts lost (R, I), by stream and interval."""
@@ -133,10 +152,10 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     worst = np.where(np.isfinite(handle), resolution, 1.0).min(axis=1)
     rules = [reasons[r].after_contact for r, _ in pairs]
     several = {r for r, _ in pairs if sum(other == r for other, _ in pairs) > 1}
-    return Flows(
+    found = Flows(
         reasons=tuple(f"{names[r]} in {queues[q]}" if r in several else names[r] for r, q in pairs),
         groups=tuple(groups),
-        reason_of=np.array([r for r, _ in pairs]),
+        mix=np.eye(len(reasons))[[r for r, _ in pairs]],
         queue_of=np.array([q for _, q in pairs]),
         fresh=volume,
         handle=handle,
@@ -157,6 +176,50 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
         ),
         at_most=np.array([min(rule.abandoned.at_most, rule.unresolved.at_most) for rule in rules]),
         steady=timeline.steady,
+    )
+    return found if len(pairs) <= MOST_STREAMS else _by_queue(found, queues)
+
+
+def _by_queue(found: Flows, names: list[str]) -> Flows:
+    """The same with the streams of each queue as one, weighted by how many contacts come to them."""
+    queues = np.unique(found.queue_of)
+    member = (found.queue_of == queues[:, None]).astype(np.float64)
+    many = np.maximum(found.able.sum(axis=1), 1)
+    mean = found.moved.sum(axis=2) / many[:, None]
+    chance = np.array([float(kernel.sum(axis=1).max()) if kernel.nnz else 0.0 for kernel in found.repeat])
+    failing = np.where(found.able, found.failing, 0.0).sum(axis=1) / many
+    back = (failing * chance)[:, None] * found.repeat_to
+    begun = found.fresh.sum(axis=1)
+    stays = np.linalg.solve(np.eye(len(begun)) - (mean + 0.999 * back).T, begun)
+    weight = member * np.maximum(stays, 1e-9)
+    weight /= weight.sum(axis=1, keepdims=True)
+    able = (member @ found.able) > 0.0
+    served = weight[:, :, None] * found.able
+    served /= np.maximum(served.sum(axis=1, keepdims=True), 1e-300)
+    work = np.einsum("qrg,rg->qg", served, np.where(found.able, found.handle, 0.0))
+    leaving = weight @ (1.0 / found.patience)
+
+    def mixed(kernels: tuple[csr_array, ...]) -> tuple[csr_array, ...]:
+        return tuple(sum((w * k for w, k in zip(row, kernels, strict=True) if w > 0.0), 0.0 * kernels[0]).tocsr()
+                     for row in weight)  # fmt: skip
+
+    return replace(
+        found,
+        reasons=tuple(names[q] for q in queues),
+        mix=weight @ found.mix,
+        queue_of=queues,
+        fresh=member @ found.fresh,
+        handle=np.where(able, work, math.inf),
+        resolution=np.einsum("qrg,rg->qg", served, found.resolution),
+        moved=np.einsum("qrg,rsg,ps->qpg", served, found.moved, member),
+        patience=np.divide(1.0, leaving, out=np.full(len(queues), math.inf), where=leaving > 0.0),
+        redial=mixed(found.redial),
+        repeat=mixed(found.repeat),
+        redial_to=weight @ found.redial_to @ member.T,
+        repeat_to=weight @ found.repeat_to @ member.T,
+        within=np.array([found.within[found.queue_of == q][0] for q in queues]),
+        returning=np.array([found.returning[found.queue_of == q].max() for q in queues]),
+        at_most=np.array([found.at_most[found.queue_of == q].max() for q in queues]),
     )
 
 

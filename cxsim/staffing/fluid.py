@@ -17,8 +17,9 @@ time than its agents are present. What keeps a plain fluid from being a plan is 
 - `own`: agents are allotted to reasons, each an Erlang-A queue of its own: a start, no bound.
 
 The curves belong to the contacts offered at a reference and scale with them, so solving and taking new references
-is repeated a few times. Balking, full queues and lines, segments, and forecasts other than the scenario as it is are
-left out.
+is repeated a few times. Where returns are spread over very many intervals they are those of contacts that are all
+served, by each group that can alike. Balking, full queues and lines, segments, and forecasts other than the scenario
+as it is are left out.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def fluid(
                 break
             sets = (*sets, *more)
     assert made is not None and found is not None
-    return _answer(problem, stream, asked, made[0], made[1], found, erlang, returns is None, seconds)
+    return _answer(problem, stream, asked, made[0], made[1], found, erlang, returns is None and not stream.dense, seconds)
 
 
 def _reference(stream: Flows, earlier: Fluid) -> Reference:

@@ -13,6 +13,8 @@ from cxsim.staffing.flows import Flows
 from cxsim.staffing.program import Builder
 
 if TYPE_CHECKING:
+    from scipy.sparse import csc_array, csr_array
+
     from cxsim.staffing.goals import Goal
     from cxsim.staffing.problem import Problem
     from cxsim.staffing.structure import Structure
@@ -37,15 +39,11 @@ class Reference:
         able = stream.able
         many = np.maximum(able.sum(axis=1), 1)
         mean = np.where(able, stream.handle, 0.0).sum(axis=1) / many
-        failing = np.where(able, stream.failing, 0.0).sum(axis=1) / many
-        moved = stream.moved.sum(axis=2) / many[:, None]
-        offered = stream.fresh
         if returns is not None:
             back = returns[0] + returns[1]
-            offered = offered + (back.sum(axis=1, keepdims=True) if stream.steady else back)
+            offered = stream.fresh + (back.sum(axis=1, keepdims=True) if stream.steady else back)
         else:
-            for _ in range(30):
-                offered = stream.fresh + stream.repeats(failing[:, None] * offered) + moved.T @ offered
+            offered = stream.settled()[0]
         return cls(offered, np.repeat(np.where(mean > 0.0, mean, 1.0)[:, None], offered.shape[1], axis=1))
 
     def moved(self, stream: Flows, columns: Columns, x: Floats) -> Reference:
@@ -181,7 +179,7 @@ class Blocks:
         opened[self.open] = True
         of_reason = np.zeros(len(layout.reasons))
         of_reason[layout.streams[:, 1]] = prices.contact
-        of_contact = of_reason[stream.reason_of]
+        of_contact = stream.mix @ of_reason
         pairs = stream.able[:, :, None] & opened
         cells = np.broadcast_to(opened, (self.n_reasons, self.n_intervals))
         patience = np.where(np.isfinite(stream.patience), stream.patience, 0.0)
@@ -214,6 +212,34 @@ class Blocks:
         length = stream.open_seconds[self.open].mean() if self.open.size else np.inf
         return np.full(self.n_reasons, False) if stream.steady else stream.patience > length
 
+    def _coming_back(
+        self, name: str, kernels: Sequence[csr_array], to: Floats, source: Numbers
+    ) -> list[tuple[int, float, csc_array, Numbers]]:
+        """(stream, share, kernel by interval, columns) of what comes again to each stream.
+
+        What is divided among several streams has columns of its own, so that its delays are written once.
+        """
+        from scipy.sparse import csc_array, eye_array
+
+        out: list[tuple[int, float, csc_array, Numbers]] = []
+        for s, kernel in enumerate(kernels):
+            by_interval, parts = csc_array(kernel), np.flatnonzero(to[s])
+            columns = source[s]
+            if len(parts) > 1 and by_interval.nnz:
+                due = np.zeros((1, self.n_intervals), bool)
+                due[0, self.open] = True
+                columns = self.block(due, name, (self.stream.reasons[s],))[0]
+                for i in self.open:
+                    part = slice(by_interval.indptr[i], by_interval.indptr[i + 1])
+                    self.build.row(
+                        np.concatenate([[columns[i]], source[s, by_interval.indices[part]]]),
+                        np.concatenate([[1.0], -by_interval.data[part]]), 0.0, 0.0,
+                        f"{name}, {self.stream.reasons[s]} {self.labels[i]}".rstrip(),
+                    )  # fmt: skip
+                by_interval = csc_array(eye_array(self.n_intervals))
+            out += [(int(r), float(to[s, r]), by_interval, columns) for r in parts]
+        return out
+
     def flow(self, returns: tuple[Floats, ...] | None) -> None:
         """Offered = fresh + returns + handed on; served + lost = offered; unresolved of the served."""
         stream, build = self.stream, self.build
@@ -223,13 +249,9 @@ class Blocks:
         backlog = self.block(waits[:, None] & opened, "waiting", stream.reasons)
         # Attempts end: at most this share of the contacts is of the last one allowed, after which nobody returns.
         cut = stream.returning ** np.maximum(stream.at_most - 1.0, 1.0) if stream.steady else np.zeros(self.n_reasons)
-        redials, repeats = ([one.tocsc() for one in kernels] for kernels in (stream.redial, stream.repeat))
-        back = [
-            (kernels[s], to[s, r], source[s], r)
-            for kernels, to, source in (
-                (redials, stream.redial_to, self.lost), (repeats, stream.repeat_to, self.unresolved),
-            )
-            for s, r in np.argwhere(to > 0.0)
+        back = [] if returns is not None else [
+            *self._coming_back("redials", stream.redial, stream.redial_to, self.lost),
+            *self._coming_back("repeats", stream.repeat, stream.repeat_to, self.unresolved),
         ]  # fmt: skip
         come = [(s, g, stream.moved[s, r, g], r) for s, r, g in np.argwhere(stream.moved > 0.0)]
         for r, reason in enumerate(stream.reasons):
@@ -240,7 +262,7 @@ class Blocks:
                 if returns is not None:
                     right = float(sum(part[r, i] for part in returns))
                 else:
-                    for kernel, share, source, to in back:
+                    for to, share, kernel, source in back:
                         if to == r:
                             part = slice(kernel.indptr[i], kernel.indptr[i + 1])
                             columns.append(source[kernel.indices[part]])

@@ -51,7 +51,7 @@ def program_of(
     make = _Maker(stream, problem, erlang, now)
     make.staff(whole)
     make.contacts(aim is None, {key for goal in goals for key in _times(goal)})
-    make.flow(returns)
+    make.flow(stream.settled()[1:] if returns is None and stream.dense else returns)
     make.time()
     if erlang == "own":
         make.own_curves(bonus)
@@ -202,7 +202,7 @@ class _Maker(Blocks):
             q = layout.queues.index(goal.name)
             reasons, groups = np.flatnonzero(stream.queue_of == q), np.array(layout.serves[q], np.int64)
         elif goal.scope == "reason":
-            reasons = np.flatnonzero(stream.reason_of == layout.reasons.index(goal.name))
+            reasons = np.flatnonzero(stream.mix[:, layout.reasons.index(goal.name)] > 1.0 - 1e-9)
         elif goal.scope == "group":
             groups = np.array([stream.groups.index(goal.name)])
         if stream.steady or goal.span == "total":

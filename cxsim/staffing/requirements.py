@@ -115,7 +115,7 @@ def busy_shares(law: Law, length: float, count: int, scale: float = 1.0) -> Floa
 
 def _busy(model: Model, r: int, handle: float, stream: Flows) -> Floats | None:
     """The shares of a reason's work done so many intervals after the contact; None where nothing lags."""
-    reason = list(model.scenario.reasons.values())[stream.reason_of[r]]
+    reason = list(model.scenario.reasons.values())[int(stream.mix[r].argmax())]
     if stream.steady or not 0.0 < reason.talk.mean < np.inf or handle <= 0.0:
         return None
     # Talk and wrap together as the law of the talk, stretched to the mean of both.

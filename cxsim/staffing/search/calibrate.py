@@ -80,8 +80,8 @@ def _surprise(problem: Problem, believed: Fluid, trial: Trial, bonus: Floats | f
     layout = problem.model.layout
     contacts = trial.contacts
     column = {name: n for n, name in enumerate(CONTACT_COLUMNS)}
-    queue_of, reason_of = believed.flows.queue_of, believed.flows.reason_of
-    mine = (layout.streams[:, 0] == queue_of[:, None]) & (layout.streams[:, 1] == reason_of[:, None])
+    stream = believed.flows
+    mine = (layout.streams[:, 0] == stream.queue_of[:, None]) & (stream.mix[:, layout.streams[:, 1]] > 0.0)
     in_time = mine @ contacts[column["in_time"]]
     offered = mine @ (contacts[column["answered"]] + contacts[column["abandoned"]])
     told = np.nan_to_num(believed.sl)
