@@ -138,7 +138,8 @@ def fluid(
                 break
             sets = (*sets, *more)
     assert made is not None and found is not None
-    return _answer(problem, stream, asked, made[0], made[1], found, erlang, returns is None and not stream.dense, seconds)
+    coupled = returns is None and not stream.dense
+    return _answer(problem, stream, asked, made[0], made[1], found, erlang, coupled, seconds)
 
 
 def _reference(stream: Flows, earlier: Fluid) -> Reference:
