@@ -133,7 +133,7 @@ def straight(scenario: Scenario) -> bool:
     """Whether all contacts go to their reason's queue, wait there uninformed, and are served there to the end."""
     queues = scenario.queues.values()
     return not any(reached(scenario, name)[0] or hops(scenario, name) for name in scenario.reasons) and not any(
-        queue.transfers or queue.announces or queue.callback for queue in queues
+        queue.transfers or queue.announces or queue.callback or queue.turns or queue.outbound for queue in queues
     )
 
 

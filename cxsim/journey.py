@@ -177,9 +177,10 @@ def promised_in(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-
 
 @shared
 def dial_time(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
-    """How long an agent dials."""
-    law = nw.callbacks(net, rule).dial
-    return _drawn(net, law, issue_key, attempt, leg, draws.DIAL)
+    """How long an agent, or a dialler, is busy with a try: a look at the record, where there is one, and dialling."""
+    row = nw.callbacks(net, rule)
+    look = _drawn(net, row.preview, issue_key, attempt, leg, draws.PREVIEW)
+    return look + _drawn(net, row.dial, issue_key, attempt, leg, draws.DIAL)
 
 
 @shared

@@ -20,16 +20,16 @@ DAY_SHIFT = 36
 # How a leg ended.
 (
     ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP, TRANSFERRED, CALLBACK,
-    UNREACHED,
-) = range(12)  # fmt: skip
+    UNREACHED, REPLIED, CONSULTED,
+) = range(14)  # fmt: skip
 OUTCOMES = (
     "answered", "abandoned", "balked", "blocked", "closed", "contained", "handed on", "unfinished", "hung up",
-    "transferred", "callback", "unreached",
+    "transferred", "callback", "unreached", "replied", "consulted",
 )  # fmt: skip
 
 # Why an attempt was made, or a contact came to another queue.
-FRESH, REDIAL, REPEAT, TRANSFER, CALLED_BACK = range(5)
-CAUSES = ("fresh", "redial", "repeat", "transfer", "called back")
+FRESH, REDIAL, REPEAT, TRANSFER, CALLED_BACK, TURN, OUTBOUND, CONSULT = range(8)
+CAUSES = ("fresh", "redial", "repeat", "transfer", "called back", "turn", "outbound", "consult")
 
 # What an agent is doing, besides talk and wrap, which the legs tell; engaged in chats, one or more, while on duty.
 ON_DUTY, BREAK, AWAY, OVERRUN, ENGAGED = range(5)

@@ -23,8 +23,10 @@ AGENT_RULES: Final = (
     "fewest_contacts",
 )
 CONTACT_RULES: Final = ("rank_then_longest_wait", "first_come", "priority")
-# How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end.
-TRANSFERS: Final = ("cold", "warm", "conference")
+# How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
+TRANSFERS: Final = ("cold", "warm", "conference", "consult")
+# Who dials what is on a list: an agent after a look at it, an agent, or a machine ahead of the agents.
+DIALLING: Final = ("preview", "progressive", "predictive")
 # How the wait of who has just come is estimated, from what the center can see.
 ESTIMATORS: Final = ("queue_length", "queue_length_abandoning", "last_to_enter", "head_of_line")
 OTHERS: Final = "others"  # the reasons that are not named

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim import draws, flow
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
-from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, ESTIMATORS, OTHERS, TRANSFERS
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, DIALLING, ESTIMATORS, OTHERS, TRANSFERS
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ QUEUE_DTYPE = np.dtype(
         ("slots", "i4"),  # contacts that an agent serves at a time
         ("hands_on", "i4"),  # whether agents transfer from here
         ("open_ended", "i4"),  # what follows a talk here is only known at its end
+        ("outbound", "i4"),  # 0 for none, 1 where agents dial, 2 where a dialler calls ahead of them
     ],
     align=True,
 )
@@ -86,7 +87,7 @@ TRANSFER_DTYPE = np.dtype(
 LEAVING_DTYPE = np.dtype([("over", "f8"), ("share", "f8")], align=True)
 CALLBACK_DTYPE = np.dtype(
     [("over", "f8"), ("accepted", "f8"), ("reached", "f8"), ("after", "i8"), ("dial", "i8"), ("retry", "i8"),
-     ("tries", "i4"), ("estimator", "i4")],
+     ("preview", "i8"), ("ahead", "f8"), ("dropped", "f8"), ("tries", "i4"), ("estimator", "i4")],
     align=True,
 )  # fmt: skip
 STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
@@ -126,6 +127,7 @@ SETTINGS_DTYPE = np.dtype(
         ("individual", "i8"),  # whether agents differ from the others of their group
         ("rich", "i8"),  # whether contacts have more to remember than a plain call
         ("interrupts", "i8"),
+        ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
     ],
     align=True,
 )
@@ -409,17 +411,21 @@ def _queues(
 ) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void]]:
     stages: list[tuple[float, int]] = []
     rows = np.zeros(len(scenario.queues), QUEUE_DTYPE)
-    for q, queue in enumerate(scenario.queues.values()):
+    asked = {one.to for queue in scenario.queues.values() for one in queue.transfers if one.kind == "consult"}
+    for q, (name, queue) in enumerate(scenario.queues.items()):
         first = len(stages)
         for overflow in queue.overflow:
             to = names["queue"].index(overflow.to_queue) if overflow.to_queue else -1
             stages.append((overflow.after, to))
         capacity = UNLIMITED if queue.capacity is None else queue.capacity
         channel = scenario.channels[queue.channel]
-        hands_on = bool(queue.transfers)
+        hands_on = bool(queue.transfers) or queue.turns is not None
+        open_ended = channel.interruptible or hands_on or queue.callback is not None or name in asked
+        open_ended |= queue.outbound is not None
+        dialled = 0 if queue.outbound is None else 1 + (queue.outbound.mode == DIALLING[2])
         kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, hands_on,
-                channel.interruptible or hands_on or queue.callback is not None, channel.concurrent)  # fmt: skip
-        kinds = ("channel", "day_and_night", "interruptible", "hands_on", "open_ended", "slots")
+                open_ended, channel.concurrent, dialled)  # fmt: skip
+        kinds = ("channel", "day_and_night", "interruptible", "hands_on", "open_ended", "slots", "outbound")
         ranges = ("capacity", "first_stage", "last_stage", "first_match", "last_match")
         given = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
         for name, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
@@ -441,6 +447,9 @@ def _transfers(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> 
                         total += share
                         to, kind = names["queue"].index(one.to), TRANSFERS.index(one.kind)
                         rows.append((total, one.talk, one.retold, laws.number(one.handover), to, kind, one.keeps_place))
+                again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0)) if queue.turns else 0.0
+                if queue.turns is not None and when == "always" and again > 0.0:
+                    rows.append((total + again, 1.0, 0.0, laws.number(queue.turns.think), q, len(TRANSFERS), False))
                 ways[q, r, k] = (first, len(rows))
     return {"handing": ways.reshape(-1), "transfers": np.array(rows, TRANSFER_DTYPE)}
 
@@ -480,9 +489,15 @@ def _waiting(
             one = queue.callback
             row["callback"] = len(callbacks)
             usual = told.estimator if told is not None else ESTIMATORS[0]
-            numbers = [laws.number(law) for law in (one.after, one.dial, one.retry)]
+            numbers = [laws.number(law) for law in (one.after, one.dial, one.retry, None)]
+            how = (one.tries, ESTIMATORS.index(one.estimator or usual))
+            callbacks.append((one.over, one.accepted, one.reached, *numbers, 1.0, 1.0, *how))
+        if queue.outbound is not None:
+            each = queue.outbound
+            row["callback"] = len(callbacks)
+            numbers = [laws.number(law) for law in (None, each.dial, each.retry, each.preview)]
             callbacks.append(
-                (one.over, one.accepted, one.reached, *numbers, one.tries, ESTIMATORS.index(one.estimator or usual))
+                (math.inf, 0.0, each.reached, *numbers, each.ahead, each.dropped_at_most, each.tries, 0)
             )
     return {"leavings": np.array(leavings, LEAVING_DTYPE), "callbacks": np.array(callbacks, CALLBACK_DTYPE)}
 
@@ -523,6 +538,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         or not flow.straight(scenario)
         or any(channel.concurrent > 1 for channel in scenario.channels.values()),
         "interrupts": interrupts,
+        "dialler": any(q.outbound is not None and q.outbound.mode == DIALLING[2] for q in scenario.queues.values()),
     }.items():
         rows[name] = value
     return rows

@@ -279,6 +279,22 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
 
 
 @shared
+def lines_ahead(net, board, queue, reached, dropped):  # type: ignore[no-untyped-def]
+    """How many customers a dialler may be calling, or have waiting, for those idle now who may serve a queue at once.
+
+    `reached` and `dropped` count those it has reached so far and those of them who gave up waiting.
+    """
+    row = nw.queues(net, queue)
+    idle = 0
+    for k in range(row.first_match, row.last_match):
+        match = nw.by_queue(net, k)
+        if match.after <= 0.0:
+            idle += max(0, board_groups(board, match.group).idle - match.reserve)
+    rule = nw.callbacks(net, row.callback)
+    return int(idle * (1.0 if dropped > rule.dropped * reached else rule.ahead))
+
+
+@shared
 def nothing_waits(net, board, group):  # type: ignore[no-untyped-def]
     """Whether every queue that `group` serves and that must be served today, overflow included, is empty."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):

@@ -74,6 +74,8 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
     agents["group"] = net["team"]["group"]
     lists = np.zeros(net["queues"].size, ws.LIST_DTYPE)
     lists["first"] = lists["last"] = -1
+    diallers = np.zeros(net["queues"].size, ws.DIALLER_DTYPE)
+    diallers["first"] = diallers["last"] = -1
     crews = np.zeros(net["groups"].size, ws.CREW_DTYPE)
     crews["first"] = crews["last"] = -1
     streams = np.zeros(net["reasons"].size, ws.STREAM_DTYPE)
@@ -90,6 +92,7 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
         desks=lined_up(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
         lines=np.zeros(net["channels"].size, ws.LINE_DTYPE),
         queues=lists,
+        diallers=diallers,
         crews=crews,
         agents=agents,
         pending=np.zeros(seats),

@@ -29,8 +29,9 @@ from cxsim.names import TRANSFERS
 RICH: bool = globals().get("RICH", True)  # given by who loads the module
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
-COLD, WARM, CONFERENCE = range(len(TRANSFERS))
-CALL_DUE = -2  # in place of a way out of a step
+COLD, WARM, CONFERENCE, CONSULT = range(len(TRANSFERS))
+TURN = len(TRANSFERS)  # the customer will write again
+CALL_DUE, WRITES, RINGS = -2, -3, -4  # in place of a way out of a step
 
 # --- the calendar's nodes: two for each agent, then two for each contact -------------------------------------------
 
@@ -247,6 +248,9 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 return
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
+    if RICH and queue.outbound and contact.cause == ledger.FRESH:
+        _put_on_list(net, board, w, c)
+        return
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
     if RICH and (led or contact.start >= 0) and not queue.day_and_night and _closed(net, board, w):
         outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
@@ -320,6 +324,110 @@ def _promise(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    queue = nw.queues(net, contact.queue)
+    contact.cause = ledger.OUTBOUND
+    more.rule = queue.callback
+    if more.callback == 0:
+        more.callback = nw.callbacks(net, more.rule).tries
+    if queue.outbound == 2:
+        dialler = ws.diallers(w, contact.queue)
+        contact.next = -1
+        if dialler.last >= 0:
+            ws.contacts(w, dialler.last).next = c
+        else:
+            dialler.first = c
+        dialler.last = c
+        ws.state(w, 0).waiting += 1
+        _dial_ahead(net, board, w, contact.queue)
+        return
+    agent = _find_agent(net, board, w, c)
+    if agent >= 0:
+        _serve(net, board, w, c, agent)
+    else:
+        _enqueue(net, board, w, c, False)
+
+
+@inner
+def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
+    """A dialler calls as many as the idle agents allow."""
+    dialler = ws.diallers(w, queue)
+    waiting = routing.board_queues(board, queue).waiting
+    may = routing.lines_ahead(net, board, queue, dialler.reached, dialler.dropped)
+    while dialler.first >= 0 and dialler.ringing + waiting < may:
+        c = dialler.first
+        contact = ws.contacts(w, c)
+        dialler.first = contact.next
+        if dialler.first < 0:
+            dialler.last = -1
+        dialler.ringing += 1
+        ws.state(w, 0).waiting -= 1
+        contact.stage = RINGS
+        time = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
+        cal.put(w, _contact_node(w, c), ws.state(w, 0).now + time, ev.NODE_ENDS, contact.issue)
+
+
+@inner
+def _dial_for(net, board, w, group):  # type: ignore[no-untyped-def]
+    """An agent of a group is idle: diallers may call more."""
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        queue = nw.by_group(net, k).queue
+        if nw.queues(net, queue).outbound == 2:
+            _dial_ahead(net, board, w, queue)
+
+
+@inner
+def _rung(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A dialler's try is over: the customer answers and waits for an agent, or there will be another try."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    now = ws.state(w, 0).now
+    dialler = ws.diallers(w, contact.queue)
+    dialler.ringing -= 1
+    if journey.reached(net, more.rule, contact.key, contact.attempt, contact.leg):
+        dialler.reached += 1
+        more.callback = 0
+        _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, now, False, 0, math.nan)
+        contact.leg += 1
+        contact.since = now
+        contact.queued = now
+        agent = _find_agent(net, board, w, c)
+        if agent >= 0:
+            _serve(net, board, w, c, agent)
+        else:
+            _enqueue(net, board, w, c, False)
+            _set_patience(net, board, w, c)
+        return
+    queue = contact.queue
+    _no_answer(net, w, c, -1, math.nan)
+    _dial_ahead(net, board, w, queue)
+
+
+@inner
+def _no_answer(net, w, c, group, talk_end):  # type: ignore[no-untyped-def]
+    """A try was in vain: there will be another, or it is given up."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    now = ws.state(w, 0).now
+    more.callback -= 1
+    if more.callback == 0:
+        _write_other_leg(w, c, ledger.UNREACHED, group, talk_end, now, False, 0, math.nan)
+        _free_slot(w, c)
+        return
+    _write_other_leg(w, c, ledger.HANDED_ON, group, talk_end, now, False, 0, math.nan)
+    if contact.cause != ledger.OUTBOUND:
+        contact.waited += contact.answered - contact.queued
+    contact.answered = math.nan
+    contact.agent = -1
+    place = contact.leg
+    contact.leg += 1
+    _call_later(w, c, journey.retry_time(net, more.rule, contact.key, contact.attempt, place))
+
+
+@inner
 def _call_later(w, c, later):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     contact.stage = CALL_DUE
@@ -332,6 +440,9 @@ def _call_due(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     contact.since = ws.state(w, 0).now
     contact.queued = contact.since
+    if contact.cause == ledger.OUTBOUND:
+        _put_on_list(net, board, w, c)
+        return
     agent = _find_agent(net, board, w, c)
     if agent >= 0:
         _serve(net, board, w, c, agent)
@@ -346,6 +457,7 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
     more.left = 1.0
     more.extra = 0.0
     more.told = math.nan
+    more.asker = -1
     more.holder = -1
     more.transfer = -1
     more.offer = 0
@@ -425,6 +537,12 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
     if way == CALL_DUE:
         _call_due(net, board, w, c)
         return 0
+    if way == RINGS:
+        _rung(net, board, w, c)
+        return 0
+    if way == WRITES:
+        contact.arrived = state.now
+        return 1
     kind = flow.HANGS_UP
     if way >= 0:
         kind = nw.exits(net, way).kind
@@ -475,7 +593,7 @@ def _other_patience(net, w, c, patience):  # type: ignore[no-untyped-def]
     """The patience of who was told the wait, or waits at home to be called."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    if more.callback > 0:
+    if more.callback > 0 or more.asker >= 0:
         return math.inf
     if math.isnan(more.told):
         return patience
@@ -565,6 +683,10 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
+    if RICH and ws.more(w, c).asker >= 0:
+        time = journey.handover_time(net, ws.more(w, c).transfer, contact.key, contact.attempt, contact.leg)
+        cal.put(w, _wrap_node(a), now + time, ev.TALK_END, contact.issue)
+        return
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     queue = nw.queues(net, contact.queue)
@@ -681,6 +803,12 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
         slow = journey.pace(net, desk.channel, desk.chats)
         cal.put(w, _contact_node(w, part), state.now + wrap * slow, ev.WRAP_END, contact.issue)
     if row >= 0:
+        if nw.transfers(net, row).kind == TURN:
+            more.outcome = ledger.REPLIED
+            _send_on(net, w, c, row, -1)
+            if wrap <= 0.0:
+                _release_chat(net, board, w, part)
+            return 0
         more.outcome = ledger.TRANSFERRED
         state.part = -1 if wrap > 0.0 else part
         return _send_on(net, w, c, row, -1)
@@ -827,10 +955,13 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
             if ws.more(w, agent.contact).dialling:
                 _answers(net, board, w, agent.contact, a)
                 return 0
+            if ws.more(w, agent.contact).asker >= 0:
+                _advised(net, board, w, agent.contact, a)
+                return 0
         if RICH and nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
             row = _to_whom(net, w, agent.contact, a)
             if row >= 0:
-                return _hand_on(net, w, agent.contact, a, row)
+                return _hand_on(net, board, w, agent.contact, a, row)
         _conclude(net, board, w, agent.contact, a, state.now)
     if agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
@@ -850,24 +981,15 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
     if journey.reached(net, more.rule, contact.key, contact.attempt, place):
         more.callback = 0
         _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
-        contact.waited += contact.answered - contact.queued
+        if contact.cause != ledger.OUTBOUND:
+            contact.waited += contact.answered - contact.queued
         contact.queued = now
         contact.answered = now
         contact.leg += 1
         _talk(net, board, w, c, a)
         return
     ws.agents(w, a).contact = -1
-    more.callback -= 1
-    if more.callback == 0:
-        _write_other_leg(w, c, ledger.UNREACHED, group, now, now, False, 0, math.nan)
-        _free_slot(w, c)
-    else:
-        _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
-        contact.waited += contact.answered - contact.queued
-        contact.answered = math.nan
-        contact.agent = -1
-        contact.leg += 1
-        _call_later(w, c, journey.retry_time(net, more.rule, contact.key, contact.attempt, place))
+    _no_answer(net, w, c, group, now)
     _free(net, board, w, a)
 
 
@@ -895,8 +1017,8 @@ def _to_whom(net, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
-    """An agent hands a contact on, and is free of it, or holds it until the next one is there."""
+def _hand_on(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
+    """An agent hands a contact on, and is free of it, or holds it until the next one is there; or asks another."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     more = ws.more(w, c)
@@ -904,8 +1026,18 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
     rule = nw.transfers(net, row)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
     agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    if rule.kind == CONSULT:
+        _ask(net, board, w, c, a, row)
+        return 0
     contact.nth += 1 - more.counted
     holder = -1
+    if rule.kind == TURN:
+        ended = state.now + agent.wrap
+        _write_other_leg(w, c, ledger.REPLIED, agent.group, state.now, ended, False, 0, math.nan)
+        agent.contact = -1
+        _send_on(net, w, c, row, -1)
+        _wrap_up(net, board, w, a)
+        return 0
     if rule.kind == COLD:
         ended = state.now + agent.wrap
         _write_other_leg(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
@@ -918,6 +1050,93 @@ def _hand_on(net, w, c, a, row):  # type: ignore[no-untyped-def]
         agent.state = ev.HOLDING
         holder = a
     return _send_on(net, w, c, row, holder)
+
+
+@inner
+def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
+    """An agent asks another, by a contact of its own, while the customer holds."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    rule = nw.transfers(net, row)
+    ws.agents(w, a).state = ev.HOLDING
+    part = _take_slot(w)
+    _copy(w, c, part)
+    _forget(w, part)
+    asked = ws.contacts(w, part)
+    more = ws.more(w, part)
+    more.asker = a
+    more.transfer = row
+    asked.key = contact.key
+    asked.since = contact.since
+    asked.line = -1
+    asked.cause = ledger.CONSULT
+    asked.arrived = state.now
+    asked.queued = state.now
+    asked.answered = math.nan
+    asked.waited = 0.0
+    asked.agent = -1
+    asked.leg += 1
+    asked.service = contact.service + 1
+    asked.patience_attempt = contact.patience_attempt
+    asked.work_attempt = contact.work_attempt
+    asked.queue = rule.to
+    asked.entry = rule.to
+    asked.channel = nw.queues(net, rule.to).channel
+    if not rule.keeps:
+        asked.since = state.now
+    if not nw.queues(net, rule.to).day_and_night and _closed(net, board, w):
+        _not_advised(net, board, w, part, ledger.CLOSED)
+        return
+    other = _find_agent(net, board, w, part)
+    if other >= 0:
+        _serve(net, board, w, part, other)
+    else:
+        _enqueue(net, board, w, part, False)
+
+
+@inner
+def _advised(net, board, w, part, a):  # type: ignore[no-untyped-def]
+    """The agent who was asked has answered: whether that resolves the issue is up to who was asked."""
+    asked = ws.contacts(w, part)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    skill = journey.skill_of(net, asked.reason, asked.queue, agent.group)
+    resolved = journey.resolves(net, skill, a, asked.key, asked.attempt, asked.service)
+    _write_other_leg(w, part, ledger.CONSULTED, agent.group, now, now, False, 0, math.nan)
+    agent.contact = -1
+    asker = ws.more(w, part).asker
+    _free_slot(w, part)
+    _go_on(net, board, w, asker, resolved)
+    _free(net, board, w, a)
+
+
+@inner
+def _not_advised(net, board, w, part, outcome):  # type: ignore[no-untyped-def]
+    """Nobody answers what an agent asked."""
+    _write_other_leg(w, part, outcome, -1, math.nan, ws.state(w, 0).now, False, 0, math.nan)
+    asker = ws.more(w, part).asker
+    _free_slot(w, part)
+    _go_on(net, board, w, asker, False)
+
+
+@inner
+def _go_on(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
+    """Who asked turns to the customer again, and ends the talk."""
+    agent = ws.agents(w, a)
+    c = agent.contact
+    contact = ws.contacts(w, c)
+    now = ws.state(w, 0).now
+    agent.contact = -1
+    contact.nth += 1 - ws.more(w, c).counted
+    _give_line(w, c)
+    again = math.inf
+    if not resolved:
+        again = journey.next_attempt(net, contact.reason, journey.AFTER_UNRESOLVED, contact.key, contact.attempt, now)
+    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    next_at = again if again < math.inf else math.nan
+    _write_other_leg(w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, cause, next_at)
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+    _wrap_up(net, board, w, a)
 
 
 @inner
@@ -946,6 +1165,13 @@ def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
     more.told = math.nan
     more.offer = 0
     more.transfer = row
+    if rule.kind == TURN:
+        _give_line(w, c)
+        contact.cause = ledger.TURN
+        contact.stage = WRITES
+        think = journey.handover_time(net, row, contact.key, contact.attempt, contact.leg)
+        cal.put(w, _contact_node(w, c), state.now + think, ev.NODE_ENDS, contact.issue)
+        return 0
     return 1 + rule.keeps
 
 
@@ -1016,6 +1242,9 @@ def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-
     holder = -1
     if RICH:
         holder = ws.more(w, c).holder
+        if ws.more(w, c).asker >= 0:
+            _not_advised(net, board, w, c, outcome)
+            return
     again = journey.next_attempt(net, contact.reason, after, contact.key, contact.attempt, now)
     cause = ledger.REDIAL if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
@@ -1126,6 +1355,8 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = ws.contacts(w, c).queue
     _dequeue(net, board, w, c)
     _give_line(w, c)
+    if RICH and ws.contacts(w, c).cause == ledger.OUTBOUND:
+        ws.diallers(w, queue).dropped += 1
     _end_unserved(net, board, w, c, ledger.ABANDONED, journey.AFTER_ABANDONED)
     _release_after(net, board, w, queue)
 
@@ -1172,6 +1403,8 @@ def _list(net, board, w, a):  # type: ignore[no-untyped-def]
     else:
         crew.last = a
     _note_idle(board, w, group, 1)
+    if RICH and nw.settings(net, 0).dialler:
+        _dial_for(net, board, w, group)
 
 
 @tiny
@@ -1667,11 +1900,22 @@ def _finish(net, board, w):  # type: ignore[no-untyped-def]
             c = ws.queues(w, queue).first
             _leave_queue(net, board, w, c)
             _write_other_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
+            if RICH and ws.more(w, c).asker >= 0:
+                asker = ws.agents(w, ws.more(w, c).asker)
+                _write_other_leg(
+                    w, asker.contact, ledger.UNFINISHED, asker.group, state.now, state.now, False, 0, math.nan
+                )
             if RICH and ws.more(w, c).holder >= 0:
                 holder = ws.more(w, c).holder
                 group = ws.agents(w, holder).group
                 part = ws.agents(w, holder).contact
                 _write_other_leg(w, part, ledger.TRANSFERRED, group, state.now, state.now, False, 0, math.nan)
+    if RICH:
+        for queue in range(w.queues_size):
+            c = ws.diallers(w, queue).first
+            while c >= 0:
+                _write_other_leg(w, c, ledger.UNFINISHED, -1, math.nan, state.now, False, 0, math.nan)
+                c = ws.contacts(w, c).next
     for a in range(w.agents_size):
         if ws.agents(w, a).state != ev.OFF:
             _go(net, board, w, a)

@@ -68,6 +68,9 @@ class Contact:
     callback: int = 0  # tries to call back that are left, 0 for who waits on the line
     rule: int = -1  # of the call back
     dialling: bool = False
+    ringing: bool = False  # a dialler calls it ahead of the agents
+    writes: bool = False  # its customer thinks, and will write again
+    asker: Contact | None = None  # whose agent asks another by this one
     counted: bool = False  # whether this attempt was answered before
     patience_attempt: int = 1
     work_attempt: int = 1
@@ -170,6 +173,8 @@ class Center:
         self.legs: list[tuple[Any, ...]] = []
         self.spells: list[tuple[Any, ...]] = []
         cells = queues * int(self.settings["intervals"])
+        self.records: list[list[Contact]] = [[] for _ in range(queues)]  # to be dialled ahead of the agents
+        self.ringing, self.reached, self.dropped = [0] * queues, [0] * queues, [0] * queues
         self.waiting, self.most = np.zeros(cells), np.zeros(cells, np.int64)
 
     def run(self) -> None:
@@ -317,6 +322,74 @@ class Center:
             unsolved = kind == flow.NOT_HELPED
             self.plan_return(contact, journey.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
 
+    def put_on_list(self, contact: Contact) -> None:
+        """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
+        row = self.book["queues"][contact.queue]
+        contact.cause, contact.rule = ledger.OUTBOUND, int(row["callback"])
+        contact.channel = int(row["channel"])
+        if not contact.callback:
+            contact.callback = int(self.book["callbacks"]["tries"][contact.rule])
+        if row["outbound"] == 2:
+            self.records[contact.queue].append(contact)
+            self.dial_ahead(contact.queue)
+            return
+        agent = self.choose_agent(contact)
+        if agent is not None:
+            self.serve(contact, agent)
+        else:
+            self.enqueue(contact)
+
+    def dial_ahead(self, queue: int) -> None:
+        """A dialler calls as many as the idle agents allow."""
+        records = self.records[queue]
+        may = routing.lines_ahead(self.net, self.board.record, queue, self.reached[queue], self.dropped[queue])
+        while records and self.ringing[queue] + len(self.queues[queue]) < may:
+            contact = records.pop(0)
+            self.ringing[queue] += 1
+            contact.ringing = True
+            told = contact.news
+            self.expect_nothing(contact)
+            time = journey.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
+            self.call_later(contact, time)
+            told.succeed()
+
+    def rung(self, contact: Contact) -> None:
+        """A dialler's try is over: the customer answers and waits for an agent, or there will be another try."""
+        now, queue, place = self.now(), contact.queue, (contact.key, contact.attempt, contact.leg)
+        contact.ringing = False
+        self.ringing[queue] -= 1
+        if journey.reached(self.net, contact.rule, *place):
+            self.reached[queue] += 1
+            contact.callback = 0
+            self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
+            contact.leg += 1
+            contact.since = contact.queued = now
+            agent = self.choose_agent(contact)
+            if agent is not None:
+                self.serve(contact, agent)
+            else:
+                self.enqueue(contact)
+                self.set_patience(contact)
+            return
+        self.no_answer(contact, place)
+        self.dial_ahead(queue)
+
+    def no_answer(self, contact: Contact, place: tuple[np.uint64, int, int]) -> None:
+        """A try was in vain: there will be another, or it is given up."""
+        now = self.now()
+        contact.callback -= 1
+        if contact.callback == 0:
+            self.write_leg(contact, ledger.UNREACHED, now if contact.agent else NAN, now, False, 0, NAN)
+            contact.over, contact.next_attempt = True, math.inf
+            return
+        self.write_leg(contact, ledger.HANDED_ON, now if contact.agent else NAN, now, False, 0, NAN)
+        if contact.cause != ledger.OUTBOUND:
+            contact.waited += contact.answered - contact.queued
+        contact.answered, contact.agent = NAN, None
+        contact.leg += 1
+        self.expect_nothing(contact)
+        self.call_later(contact, journey.retry_time(self.net, contact.rule, *place))
+
     def reach_queue(self, contact: Contact, queue: int, led: bool = False, keeps_place: bool = False) -> None:
         """A queue, on arrival or `led` to it by the flow or an agent, who are turned away once it is closed."""
         contact.queue = contact.entry = queue
@@ -324,6 +397,9 @@ class Center:
         if not keeps_place:
             contact.since = contact.queued
         row = self.book["queues"][queue]
+        if row["outbound"] and contact.cause == ledger.FRESH:
+            self.put_on_list(contact)
+            return
         refused = ledger.BLOCKED, journey.AFTER_BLOCKED
         free = self.finds_line(contact, int(row["channel"]))
         if (led or contact.start >= 0) and not row["day_and_night"] and self.closed():
@@ -387,9 +463,19 @@ class Center:
         contact.call_due = self.env.at(float(self.env.now) + later, ev.NODE_ENDS, contact.issue)
 
     def call(self, contact: Contact) -> None:
-        """The time has come to call a customer back: an idle agent, or the queue."""
+        """The time has come to call a customer back: an idle agent, or the queue. Or the customer writes again."""
         contact.call_due = None
+        if contact.ringing:
+            self.rung(contact)
+            return
+        if contact.writes:
+            contact.writes, contact.arrived = False, self.now()
+            self.reach_queue(contact, contact.queue, led=True)
+            return
         contact.since = contact.queued = self.now()
+        if contact.cause == ledger.OUTBOUND:
+            self.put_on_list(contact)
+            return
         agent = self.choose_agent(contact)
         if agent is not None:
             self.serve(contact, agent)
@@ -403,24 +489,15 @@ class Center:
         if journey.reached(self.net, contact.rule, *place):
             contact.callback = 0
             self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
-            contact.waited += contact.answered - contact.queued
+            if contact.cause != ledger.OUTBOUND:
+                contact.waited += contact.answered - contact.queued
             contact.queued = contact.answered = now
             contact.leg += 1
             self.expect_nothing(contact)
             self.begin_talk(contact, agent)
             return
         agent.contact = None
-        contact.callback -= 1
-        if contact.callback == 0:
-            self.write_leg(contact, ledger.UNREACHED, now, now, False, 0, NAN)
-            contact.over, contact.next_attempt = True, math.inf
-        else:
-            self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
-            contact.waited += contact.answered - contact.queued
-            contact.answered, contact.agent = NAN, None
-            contact.leg += 1
-            self.expect_nothing(contact)
-            self.call_later(contact, journey.retry_time(self.net, contact.rule, *place))
+        self.no_answer(contact, place)
         self.free(agent)
 
     def expect_nothing(self, contact: Contact) -> None:
@@ -430,7 +507,7 @@ class Center:
 
     def set_patience(self, contact: Contact) -> None:
         who = (contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service)
-        if contact.callback:
+        if contact.callback or contact.asker is not None:
             return
         if math.isnan(contact.told):
             patience = journey.patience(self.net, contact.queue, *who)
@@ -498,6 +575,10 @@ class Center:
     def begin_talk(self, contact: Contact, agent: Agent) -> None:
         """Agent and customer talk from now on."""
         now = self.now()
+        if contact.asker is not None:
+            time = journey.handover_time(self.net, contact.transfer, contact.key, contact.attempt, contact.leg)
+            contact.talk_ends = self.env.at(now + time, ev.TALK_END, contact.issue)
+            return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
@@ -570,7 +651,7 @@ class Center:
             slow = journey.pace(self.net, agent.channel, len(agent.chats))
             self.expect_end(chat, agent, now + wrap * slow)
         if row >= 0:
-            chat.outcome = ledger.TRANSFERRED
+            chat.outcome = ledger.REPLIED if self.kind_of(row) == "turn" else ledger.TRANSFERRED
             self.send_on(contact, row, None)
         else:
             self.give_line(contact)
@@ -655,13 +736,80 @@ class Center:
         holder.contact = None
         self.wrap_or_free(holder, holder.wrap)
 
+    def kind_of(self, row: int) -> str:
+        """How a row of `transfers` hands on; `turn` where the customer will write again."""
+        return (*TRANSFERS, "turn")[self.book["transfers"]["kind"][row]]
+
+    def ask(self, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
+        """An agent asks another, by a contact of its own, while the customer holds."""
+        now, rule = self.now(), self.book["transfers"][row]
+        agent.state, agent.wrap = ev.HOLDING, wrap
+        self.expect_nothing(contact)
+        asked = replace(contact, asker=contact, cause=ledger.CONSULT, transfer=row, line=-1, left=1.0, extra=0.0,
+                        holder=None, told=NAN, offer=False, callback=0, arrived=now, queued=now, answered=NAN,
+                        waited=0.0, agent=None, leg=contact.leg + 1, service=contact.service + 1)  # fmt: skip
+        asked.queue = asked.entry = int(rule["to"])
+        asked.channel = int(self.book["queues"]["channel"][asked.queue])
+        if not rule["keeps"]:
+            asked.since = now
+        self.expect_nothing(asked)
+        if not self.book["queues"]["day_and_night"][asked.queue] and self.closed():
+            self.not_advised(asked, ledger.CLOSED)
+            return
+        other = self.choose_agent(asked)
+        if other is not None:
+            self.serve(asked, other)
+        else:
+            self.enqueue(asked)
+        self.env.process(self.question(asked))
+
+    def question(self, asked: Contact) -> Process:
+        """The life of what one agent asks another."""
+        while not asked.over:
+            yield from self.wait(asked) if asked.agent is None else self.talk(asked)
+
+    def advised(self, asked: Contact, agent: Agent) -> None:
+        """The agent who was asked has answered: whether that resolves the issue is up to who was asked."""
+        now = self.now()
+        skill = journey.skill_of(self.net, asked.reason, asked.queue, agent.group)
+        resolved = journey.resolves(self.net, skill, agent.number, asked.key, asked.attempt, asked.service)
+        self.note_aside(agent)
+        self.write_leg(asked, ledger.CONSULTED, now, now, False, 0, NAN)
+        asked.over = True
+        agent.contact = None
+        self.go_on(asked, bool(resolved))
+        self.free(agent)
+
+    def not_advised(self, asked: Contact, outcome: int) -> None:
+        """Nobody answers what an agent asked."""
+        self.write_leg(asked, outcome, NAN, self.now(), False, 0, NAN)
+        asked.over = True
+        self.go_on(asked, False)
+
+    def go_on(self, asked: Contact, resolved: bool) -> None:
+        """Who asked turns to the customer again, and ends the talk."""
+        contact = asked.asker
+        assert contact is not None and contact.agent is not None
+        agent, told = contact.agent, contact.news
+        agent.contact = None
+        contact.nth += not contact.counted
+        self.give_line(contact)
+        self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=self.now(),
+                         wrap=agent.wrap)  # fmt: skip
+        self.wrap_or_free(agent, agent.wrap)
+        told.succeed()
+
     def hand_on(self, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
         """To another queue; the agent is free of the contact, or holds it until the next one is there."""
-        now, rule = self.now(), self.book["transfers"][row]
+        now = self.now()
+        if self.kind_of(row) == "consult":
+            self.ask(contact, agent, row, wrap)
+            return
         contact.nth += not contact.counted
-        cold = TRANSFERS[rule["kind"]] == "cold"
+        cold = self.kind_of(row) in ("cold", "turn")
         if cold:
-            self.write_leg(contact, ledger.TRANSFERRED, now, now + wrap, False, 0, NAN)
+            outcome = ledger.TRANSFERRED if self.kind_of(row) == "cold" else ledger.REPLIED
+            self.write_leg(contact, outcome, now, now + wrap, False, 0, NAN)
         else:
             agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
         self.send_on(contact, row, None if cold else agent)
@@ -680,6 +828,11 @@ class Center:
         contact.left, contact.extra = 1.0, float(rule["retold"])
         contact.told, contact.offer = NAN, False
         self.expect_nothing(contact)
+        if self.kind_of(row) == "turn":
+            self.give_line(contact)
+            contact.cause, contact.writes = ledger.TURN, True
+            self.call_later(contact, journey.handover_time(self.net, row, contact.key, contact.attempt, contact.leg))
+            return
         self.reach_queue(contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))
 
     def note_aside(self, agent: Agent, since: float = math.inf) -> None:
@@ -692,6 +845,9 @@ class Center:
         assert agent is not None
         if contact.dialling:
             self.answers(contact, agent)
+            return
+        if contact.asker is not None:
+            self.advised(contact, agent)
             return
         if agent.state == ev.CHATTING:
             self.end_chat(contact, agent)
@@ -730,6 +886,9 @@ class Center:
 
     def end_unserved(self, contact: Contact, outcome: int, after: int) -> None:
         """The attempt ends without an agent; the contact is in no queue any more."""
+        if contact.asker is not None:
+            self.not_advised(contact, outcome)
+            return
         if outcome in (ledger.BLOCKED, ledger.BALKED):
             contact.queued = NAN
         self.plan_return(contact, after, ledger.REDIAL, outcome=outcome)
@@ -786,6 +945,7 @@ class Center:
     def abandon(self, contact: Contact) -> None:
         self.dequeue(contact)
         self.give_line(contact)
+        self.dropped[contact.queue] += contact.cause == ledger.OUTBOUND
         self.end_unserved(contact, ledger.ABANDONED, journey.AFTER_ABANDONED)
         self.release_after(contact.queue)
 
@@ -926,6 +1086,10 @@ class Center:
         agent.state, agent.idle_since = ev.IDLE, float(self.env.now)
         insort(self.crews[agent.group].idle, agent)
         self.note_idle(agent)
+        row = self.book["groups"][agent.group]
+        for match in self.book["by_group"][row["first_match"] : row["last_match"]]:
+            if self.book["queues"]["outbound"][match["queue"]] == 2:
+                self.dial_ahead(int(match["queue"]))
 
     def unlist(self, agent: Agent) -> None:
         self.crews[agent.group].idle.remove(agent)
@@ -1187,8 +1351,13 @@ class Center:
                 contact = queue[0]
                 self.dequeue(contact)
                 self.write_leg(contact, ledger.UNFINISHED, NAN, self.last, False, 0, NAN)
+                if contact.asker is not None:
+                    self.write_leg(contact.asker, ledger.UNFINISHED, self.last, self.last, False, 0, NAN)
                 if contact.holder is not None and contact.holder.contact is not None:
                     self.write_leg(contact.holder.contact, ledger.TRANSFERRED, self.last, self.last, False, 0, NAN)
+        for records in self.records:
+            for contact in records:
+                self.write_leg(contact, ledger.UNFINISHED, NAN, self.last, False, 0, NAN)
         for agent in self.agents:
             if agent.state != ev.OFF:
                 self.go(agent)

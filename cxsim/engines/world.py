@@ -53,6 +53,7 @@ MORE_DTYPE = np.dtype(
         ("wraps", "i2"),
         ("extra", "f8"),  # to be told again to the next agent
         ("told", "f8"),  # the wait that was announced in this stay; NaN for none
+        ("asker", "i4"),  # the agent who asks another by it; -1 for a customer's contact
         ("holder", "i4"),  # the agent who stays until the next one has taken over; -1 for none
         ("transfer", "i4"),  # the row of `transfers` by which it goes on, or came; -1 for none
         ("offer", "i2"),  # whether a call back was offered in this stay
@@ -86,6 +87,10 @@ DESK_DTYPE = np.dtype(
 )  # the chats of an agent, a list of contacts
 LINE_DTYPE = np.dtype([("taken", "i8")], align=True)
 LIST_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("changed", "f8")], align=True)
+# What a dialler calls ahead of the agents: records to be called, being called, reached, and lost since.
+DIALLER_DTYPE = np.dtype(
+    [("first", "i4"), ("last", "i4"), ("ringing", "i8"), ("reached", "i8"), ("dropped", "i8")], align=True
+)
 CREW_DTYPE = np.dtype([("first", "i4"), ("last", "i4"), ("present", "i4"), ("pending", "i4")], align=True)
 STATE_DTYPE = np.dtype(
     [
@@ -126,6 +131,7 @@ WORLD = Shelf(
     desks=DESK_DTYPE,  # by agent, or none
     lines=LINE_DTYPE,  # by channel
     queues=LIST_DTYPE,
+    diallers=DIALLER_DTYPE,  # by queue
     crews=CREW_DTYPE,
     agents=AGENT_DTYPE,
     pending="f8",  # by seat: a stack of due leave times for each group with a headcount
@@ -150,6 +156,7 @@ more = WORLD.rows("more")
 desks = WORLD.rows("desks")
 lines = WORLD.rows("lines")
 queues = WORLD.rows("queues")
+diallers = WORLD.rows("diallers")
 crews = WORLD.rows("crews")
 agents = WORLD.rows("agents")
 pending = WORLD.array("pending")

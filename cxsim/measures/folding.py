@@ -18,15 +18,19 @@ from cxsim.ledger import (
     CALLBACK,
     CALLED_BACK,
     CLOSED,
+    CONSULT,
     CONTAINED,
     ENGAGED,
     HANDED_ON,
     HUNG_UP,
     LEG_DTYPE,
     ON_DUTY,
+    OUTBOUND,
+    REPLIED,
     SPELL_DTYPE,
     TRANSFER,
     TRANSFERRED,
+    TURN,
     UNFINISHED,
     UNREACHED,
 )
@@ -48,6 +52,10 @@ C_CLOSED, C_CONTAINED, C_UNFINISHED = C["closed"], C["contained"], C["unfinished
 C_TRANSFERRED = C["transferred"]
 OFFERS, CALLBACKS, REACHED = C["callbacks_offered"], C["callbacks"], C["callbacks_reached"]
 C_UNREACHED, CALLBACK_WAIT = C["callbacks_unreached"], C["callback_wait"]
+# Of turns, of what is dialled, of consultations: by cause, `TURN` the first.
+C_REPLIED, OTHER_ANSWERED, OTHER_WAIT, OTHER_LOST = C["replied"], C["turns_answered"], C["turn_wait"], C["turns_lost"]
+OUTBOUND_REACHED, CONSULTS_ANSWERED = C["outbound_reached"], C["consults_answered"]
+OUTBOUND_UNREACHED = C["outbound_unreached"]
 TOLD, TOLD_WAIT, TOLD_ERROR = C["told"], C["told_wait"], C["told_error"]
 CONTAINED_FALSE, C_HUNG_UP, FLOW_TIME = C["contained_false"], C["hung_up"], C["flow_time"]
 IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
@@ -162,7 +170,8 @@ def add_legs(
             begun = place(answered, edges, step, served_in)
             if begun >= 0:
                 served_in = begun
-                dialled = outcome == UNREACHED or (outcome == HANDED_ON and leg["cause"] == CALLED_BACK)
+                by_us = leg["cause"] == CALLED_BACK or leg["cause"] == OUTBOUND
+                dialled = outcome == UNREACHED or (outcome == HANDED_ON and by_us)
                 groups[group, begun, G_ANSWERED] += 0.0 if dialled else 1.0
                 if outcome != HANDED_ON and outcome != UNFINISHED and outcome != UNREACHED:
                     groups[group, begun, G_SERVED] += 1.0
@@ -203,11 +212,20 @@ def add_legs(
         target = rules.within[leg["entry"]] + MICROSECOND
         # A contact still in service when time ends was answered like any other; only its work is unknown.
         was_answered = answered == answered and outcome != UNREACHED
-        came = leg["cause"] == TRANSFER  # counted where it came first, as who is called back
+        # Counted where it came first, as who is called back; what is asked is no customer's contact.
+        came = leg["cause"] == TRANSFER or leg["cause"] == TURN
         called = leg["cause"] == CALLED_BACK
+        other = leg["cause"] - TURN  # in no service level: turns, what is dialled, what is asked
+        if leg["cause"] == CONSULT:
+            if i >= 0:
+                sums = contacts[stream, i]
+                sums[FRESH + CONSULT] += 1.0
+                sums[CONSULTS_ANSWERED if was_answered else OTHER_LOST + other] += 1.0
+                sums[OTHER_WAIT + other] += wait if was_answered else 0.0
+            continue
         if opened >= 0:
             cohort = contacts[stream, opened]
-            cohort[COHORT_CONTACTS] += 0.0 if came or called else 1.0
+            cohort[COHORT_CONTACTS] += 0.0 if came or called or other >= 0 else 1.0
             if was_answered and leg["nth"] == 1 and not came:
                 cohort[COHORT_ANSWERED] += 1.0
                 cohort[COHORT_IN_TIME] += 1.0 if total <= target else 0.0
@@ -223,6 +241,9 @@ def add_legs(
             if called:
                 sums[REACHED] += 1.0
                 sums[CALLBACK_WAIT] += answered - leg["arrived"]
+            elif other >= 0:
+                sums[OTHER_ANSWERED + other] += 1.0
+                sums[OTHER_WAIT + other] += wait
             else:
                 sums[C_ANSWERED] += 1.0
                 sums[WAIT_ANSWERED] += wait
@@ -242,6 +263,8 @@ def add_legs(
                 sums[SERVED] -= 1.0
             elif outcome == TRANSFERRED:
                 sums[C_TRANSFERRED] += 1.0
+            elif outcome == REPLIED:
+                sums[C_REPLIED] += 1.0
             else:
                 sums[RESOLVED] += leg["resolved"]
                 if leg["nth"] == 1:
@@ -258,7 +281,9 @@ def add_legs(
             if ended + rules.fcr_window <= rules.end:
                 sums[WINDOW_CLOSED] += 1.0
                 sums[WINDOW_ALONE] += 1.0 if not leg["next_at"] <= ended + rules.fcr_window else 0.0
-        if outcome == ABANDONED:
+        if other >= 0:
+            sums[OUTBOUND_UNREACHED if outcome == UNREACHED else OTHER_LOST + other] += 1.0
+        elif outcome == ABANDONED:
             sums[C_ABANDONED] += 1.0
             sums[WAIT_ABANDONED] += wait
             sums[SHORT] += 1.0 if wait <= rules.short_abandon + MICROSECOND else 0.0
@@ -332,7 +357,7 @@ def complete(contacts: Floats) -> None:
             sums = contacts[stream, i]
             sums[ENTERED] += sums[C_ANSWERED] + sums[C_ABANDONED]
             sums[QUEUED] += sums[C_ABANDONED]
-            sums[SERVED] += sums[C_ANSWERED] + sums[REACHED]
+            sums[SERVED] += sums[C_ANSWERED] + sums[REACHED] + sums[OTHER_ANSWERED] + sums[OUTBOUND_REACHED]
 
 
 def rules(layout: Layout) -> Rules:

@@ -176,6 +176,20 @@ def _figures() -> list[Figure]:
             "callbacks_unreached", "callbacks unreached", "calls back given up after the last try",
             "callbacks_unreached",
         ),
+        _count("turns", "turns", "times that a customer wrote again after an answer", "turns"),
+        _count("turns_lost", "turns lost", "turns not answered: given up, turned away or unfinished", "turns_lost"),
+        _count("outbound", "outbound", "records to be dialled", "outbound"),
+        _count("outbound_reached", "outbound reached", "records dialled whom an agent talked to", "outbound_reached"),
+        _count(
+            "outbound_dropped", "outbound dropped",
+            "records dialled who answered, and gave up before an agent was free, or were never dialled to the end",
+            "outbound_dropped",
+        ),
+        _count(
+            "outbound_unreached", "outbound unreached", "records given up after the last try", "outbound_unreached"
+        ),
+        _count("consults", "consultations", "times that an agent of another queue asked here", "consults"),
+        _count("consults_lost", "consultations lost", "times that nobody answered who asked", "consults_lost"),
         _count("entered", "queued or answered", ENTERED, "entered"),
         _count("queued", "queued", "contacts that nobody could answer at once and that waited", "queued"),
         _count(
@@ -232,7 +246,24 @@ def _figures() -> list[Figure]:
         _ratio(
             "hand_offs", "hand-offs per contact",
             "transferred ÷ contacts that an agent saw through", "", "transferred",
-            "served - transferred", ("total", "reason", "segment"),
+            "served - transferred - replied", ("total", "reason", "segment"),
+        ),
+        _ratio(
+            "turn_wait", "wait for the next answer", "wait of turns that were answered ÷ those", "s",
+            "turn_wait", "turns_answered",
+        ),
+        _ratio(
+            "outbound_reached_share", "outbound reached share", "outbound reached ÷ outbound", "share",
+            "outbound_reached", "outbound",
+        ),
+        _ratio(
+            "outbound_dropped_share", "outbound dropped share",
+            "outbound dropped ÷ (outbound reached + outbound dropped)", "share",
+            "outbound_dropped", "outbound_reached + outbound_dropped",
+        ),
+        _ratio(
+            "consult_wait", "wait for advice", "wait of consultations that were answered ÷ those", "s",
+            "consult_wait", "consults_answered",
         ),
         _ratio("callback_share", "callback share", "callbacks ÷ offered", "share", "callbacks", OFFERED),
         _ratio(
@@ -452,7 +483,7 @@ def _figures() -> list[Figure]:
             "cost ÷ contacts that an agent saw through (answered or called back, a transferred one counted once)",
             "money",
             "staff_cost + contact_cost",
-            "served - transferred",
+            "served - transferred - replied",
             AGENTS,
         ),
         _ratio(

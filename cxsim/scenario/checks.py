@@ -27,7 +27,9 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     `tree` is what was written; what follows from a path in `broken`, which was left out, is not said again.
     """
     view = _View(scenario, tree, broken)
-    for rule in (_queues_named, _served, _overflows, _transfers, _told, _loops, _segments, _staffed, _laws, _scopes):
+    for rule in (
+        _queues_named, _served, _overflows, _transfers, _dialled, _told, _loops, _segments, _staffed, _laws, _scopes,
+    ):  # fmt: skip
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
     yield from check_sizes(scenario, broken)
@@ -228,25 +230,83 @@ def _transfers(view: _View) -> Iterator[Finding]:
                 if reason != OTHERS and reason not in view.reasons:
                     fix = units.suggestion(reason, [*view.reasons, OTHERS], "the reasons are")
                     yield Finding((*at, "share", reason), "is no reason", fix, reason, key=True)
-            if one.handover is not None and one.kind != "warm":
+            if one.handover is not None and one.kind not in ("warm", "consult"):
                 rule = f"does not go with a {one.kind} transfer"
                 yield Finding((*at, "handover"), rule, "write kind: warm, or remove it")
+            if one.handover is None and one.kind == "consult":
+                rule = "takes time: say how long both agents talk"
+                yield Finding((*at, "kind"), rule, "add a handover, such as handover: 2 min", key=True)
+            if one.kind == "consult" and one.retold > 0.0:
+                rule = "does not go with a consultation: the customer stays with the agent"
+                yield Finding((*at, "retold"), rule, "remove it, or let handover be longer")
+            channel = None if target is None else view.scenario.channels.get(target.channel)
+            if one.kind == "consult" and channel is not None and channel.interruptible:
+                rule = f"asks in {one.to!r}, whose work may be put aside"
+                yield Finding((*at, "kind"), rule, "name a queue of another channel, or write kind: cold")
             if one.handover is not None and not one.handover.mean < float("inf"):
                 yield Finding((*at, "handover"), "never ends", "write a law with an end, such as 30s")
             if one.talk <= 0.0 or one.talk > 1.0:
                 yield Finding((*at, "talk"), "is no part of the talk", "write a share above 0% and up to 100%")
         for when in ("always", "unresolved"):
             for reason in view.scenario.reasons:
-                shares = [
-                    (i, one.share.get(reason, one.share.get(OTHERS, 0.0)))
+                shares: list[tuple[Path, float]] = [
+                    (("transfers", i, "share"), one.share.get(reason, one.share.get(OTHERS, 0.0)))
                     for i, one in enumerate(queue.transfers) if one.when == when
                 ]  # fmt: skip
+                if queue.turns is not None and when == "always":
+                    again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0))
+                    shares.append((("turns", "share"), again))
+                    if again >= 1.0:
+                        at = ("queues", name, "turns", "share")
+                        yield Finding(at, f"lets {reason!r} write for ever", "write less than 100%")
+                        break
                 total = sum(share for _, share in shares)
                 if total > 1.0 + 1e-9:
-                    place: Path = ("queues", name, "transfers", shares[-1][0], "share")
+                    place: Path = ("queues", name, *shares[-1][0])
                     rule = f"makes the shares of {reason!r} ({when}) sum to {_percent(total)}"
                     yield Finding(place, rule, "make them sum to at most 100%")
                     break
+
+
+def _dialled(view: _View) -> Iterator[Finding]:
+    """Messages come to an end, and what is dialled goes together."""
+    for name, queue in view.scenario.queues.items():
+        at: Path = ("queues", name)
+        if queue.turns is not None:
+            for reason in queue.turns.share:
+                if reason != OTHERS and reason not in view.reasons:
+                    fix = units.suggestion(reason, [*view.reasons, OTHERS], "the reasons are")
+                    yield Finding((*at, "turns", "share", reason), "is no reason", fix, reason, key=True)
+            if not queue.turns.think.mean < float("inf"):
+                yield Finding((*at, "turns", "think"), "never ends", "write a law with an end, such as 5 min")
+        out = queue.outbound
+        if out is None:
+            continue
+        channel = view.scenario.channels.get(queue.channel)
+        if channel is not None and (channel.concurrent > 1 or channel.interruptible):
+            fix = "give the queue a channel of calls, one at a time, not to be put aside"
+            yield Finding((*at, "outbound"), f"does not go with the channel {queue.channel!r}", fix, key=True)
+        for key in ("callback", "announces", "overflow"):
+            if getattr(queue, key):
+                rule = "does not go with outbound: customers do not wait there"
+                yield Finding((*at, key), rule, "remove it", key=True)
+        if (out.mode == "preview") != (out.preview is not None):
+            rule, fix = ("is missing its time", "add preview: 30s") if out.preview is None else (
+                f"does not go with mode: {out.mode}", "write mode: preview, or remove it")  # fmt: skip
+            yield Finding((*at, "outbound", "mode" if out.preview is None else "preview"), rule, fix)
+        for option in ("ahead", "dropped_at_most"):
+            if out.mode != "predictive" and option in out.model_fields_set:
+                rule = f"does not go with mode: {out.mode}"
+                yield Finding((*at, "outbound", option), rule, "write mode: predictive, or remove it")
+        if out.ahead < 1.0:
+            fix = "write 1 or more: lines for each idle agent"
+            yield Finding((*at, "outbound", "ahead"), "leaves idle agents without a call", fix)
+        if out.reached <= 0.0:
+            yield Finding((*at, "outbound", "reached"), "reaches nobody", "write more than 0%")
+        for key in ("preview", "dial", "retry"):
+            law: Law | None = getattr(out, key)
+            if law is not None and not law.mean < float("inf"):
+                yield Finding((*at, "outbound", key), "never ends", "write a law with an end, such as 20s")
 
 
 def _told(view: _View) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from cxsim.distributions import Law, law
-from cxsim.names import ESTIMATORS, TRANSFERS
+from cxsim.names import DIALLING, ESTIMATORS, TRANSFERS
 from cxsim.scenario import fields as f
 from cxsim.scenario import inputs
 from cxsim.scenario.part import Part
@@ -80,9 +80,9 @@ class Transfer(Part):
     kind: Literal[TRANSFERS] = Field(  # type: ignore[valid-type]
         TRANSFERS[0],
         description="cold: the agent leaves at once; warm: stays until the next agent has taken over; "
-        "conference: stays to the end",
+        "conference: stays to the end; consult: asks an agent there while the customer holds, and goes on",
     )
-    handover: f.LawOf | None = Field(None, description="of a warm transfer: time that both talk; none if not given")
+    handover: f.LawOf | None = Field(None, description="of a warm transfer or a consultation: time that both talk")
     talk: f.Factor = Field(1.0, description="factor on this agent's talk, below 1 where a misroute is soon noticed")
     retold: f.Seconds = Field(0.0, description="time the customer needs to tell it all again to the next agent")
     keeps_place: f.Flag = Field(False, description="waits by the time it first began to wait, not behind all others")
@@ -135,6 +135,36 @@ class Callback(Part):
     )
 
 
+class Turns(Part):
+    """Messages that go to and fro: after an answer the customer writes again."""
+
+    share: f.SharesOf = Field(description="share of the answers after which the customer writes again, or by reason")
+    think: f.LawOf = Field(description="time until it does")
+
+
+class Outbound(Part):
+    """Contacts of this queue are on a list, and are dialled."""
+
+    mode: Literal[DIALLING] = Field(  # type: ignore[valid-type]
+        "progressive",
+        description="preview: an agent looks at the record, then dials; progressive: dials at once; predictive: a "
+        "dialler calls several for each idle agent, and who answers waits for one",
+    )
+    preview: f.LawOf | None = Field(None, description="of `preview`: how long the agent looks")
+    dial: f.LawOf = Field(
+        default_factory=lambda: law("deterministic", value=20.0), description="time until a try is answered, or not"
+    )
+    reached: f.Share = Field(description="share of tries in which the customer answers")
+    tries: f.Positive = Field(3, description="tries in all, before a record is given up")
+    retry: f.LawOf = Field(
+        default_factory=lambda: law("deterministic", value=3600.0), description="time until the next try"
+    )
+    ahead: f.Factor = Field(1.0, description="of `predictive`: lines dialled for each idle agent")
+    dropped_at_most: f.Share = Field(
+        1.0, description="of `predictive`: where more of those reached have given up waiting so far, one line an agent"
+    )
+
+
 class Queue(Part):
     """Where contacts wait."""
 
@@ -146,6 +176,8 @@ class Queue(Part):
     announces: Announcing | None = Field(None, description="the expected wait, told to who must wait")
     callback: Callback | None = Field(None, description="a call back, offered to who would wait long")
     transfers: tuple[Transfer, ...] = Field((), description="contacts that its agents hand on to other queues")
+    turns: Turns | None = Field(None, description="messages that go to and fro")
+    outbound: Outbound | None = Field(None, description="its contacts are on a list, and are dialled")
     agents_needed: Literal["erlang_a", "erlang_c"] = Field("erlang_a", description="formula behind `agents required`")
 
     @model_validator(mode="before")

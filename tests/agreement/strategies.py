@@ -500,8 +500,11 @@ def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
 
 
 @st.composite
-def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
-    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts."""
+def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True) -> Tree:
+    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts.
+
+    `more`: messages that go to and fro, agents who ask one another, and lists that are dialled, too.
+    """
     when = days(draw)
     names = [f"q{i + 1}" for i in range(draw(st.sampled_from([1, 2, 2, 3])))]
     count = draw(st.integers(max(1, len(names) - 1), 4))
@@ -539,6 +542,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320)) -> Tree:
         transfers(draw, tree, names)
     if draw(st.booleans()):
         told(draw, tree, names)
+    if more and draw(st.booleans()):
+        to_and_fro(draw, tree, names)
     if kinds := segments(draw):
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):
@@ -633,6 +638,34 @@ def told(draw: Draw, tree: Tree, queues: list[str]) -> None:
             if draw(st.booleans()):
                 call["after"] = law(draw, 0, 60)
             one["callback"] = call
+
+
+def to_and_fro(draw: Draw, tree: Tree, queues: list[str]) -> None:
+    """Customers write again, agents ask agents, and what is on a list is dialled."""
+    for name in queues:
+        one = tree["queues"][name]
+        kind = tree.get("channels", {}).get(one.get("channel", "phone"), {})
+        for rule in one.get("transfers", ()):
+            other = tree["queues"][rule["to"]].get("channel", "phone")
+            asked = tree.get("channels", {}).get(other, {})
+            alone = "chat" not in (one.get("channel"), other) and not asked.get("interruptible")
+            if alone and draw(st.booleans()):
+                rule |= {"kind": "consult", "handover": law(draw, 0, 4)}
+                rule.pop("retold", None)
+        if not rarely(draw, 3) and not one.get("transfers"):
+            one["turns"] = {"share": draw(st.sampled_from(["40%", {"r1": "70%", "others": "10%"}]))}
+            one["turns"]["think"] = law(draw, 0, 15)
+        quiet = not any(one.get(key) for key in ("callback", "announces", "overflow"))
+        if quiet and not kind.get("interruptible") and one.get("channel") != "chat" and draw(st.booleans()):
+            mode = draw(st.sampled_from(["preview", "progressive", "predictive", "predictive"]))
+            out: Tree = {"mode": mode, "reached": draw(st.sampled_from(["100%", "60%", "30%"]))}
+            out |= {"dial": law(draw, 0, 2), "tries": draw(st.integers(1, 3)), "retry": law(draw, 0, 20)}
+            if mode == "preview":
+                out["preview"] = law(draw, 0, 1)
+            if mode == "predictive":
+                out["ahead"] = draw(st.sampled_from([1, 1.5, 3]))
+                out["dropped_at_most"] = draw(st.sampled_from(["100%", "5%"]))
+            one["outbound"] = out
 
 
 def whole_days(draw: Draw, when: Days, tree: Tree, number: int) -> None:

@@ -39,13 +39,14 @@ def test_every_ledger_keeps_the_rules() -> None:
     seen: Counter[str] = Counter()
 
     @settings(DRAWN, max_examples=160)
-    @given(scenarios())
+    @given(scenarios(more=False))
     def keep(tree: dict[str, Any]) -> None:
         hold(tree, seen)
 
     keep()
+    elsewhere = {"replied", "consulted", "turn", "outbound", "consult"}  # see test_to_and_fro
     happened = {*ledger.OUTCOMES, *ledger.CAUSES, *ledger.STATES, "handed back", "put aside", "moved", "in the flow"}
-    assert {what for what in happened if not seen[what]} == set()
+    assert {what for what in happened - elsewhere if not seen[what]} == set()
     assert seen["ties"] > seen["contacts"] / 20
 
 
@@ -54,7 +55,7 @@ def test_every_ledger_of_many_keeps_the_rules() -> None:
     seen: Counter[str] = Counter()
 
     @settings(DRAWN, max_examples=500)
-    @given(scenarios())
+    @given(scenarios(more=False))
     def keep(tree: dict[str, Any]) -> None:
         hold(tree, seen)
 
