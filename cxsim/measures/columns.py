@@ -38,6 +38,7 @@ CONTACT_COLUMNS = (
     "outbound_dropped",
     "consults_lost",
     "outbound_unreached",
+    "outbound_left",
     "told",
     "told_wait",
     "told_error",
@@ -71,7 +72,7 @@ CONTACT_COLUMNS = (
     "cohort_time",
 )
 
-# Per group. The first six count services in the interval in which the agent answered; the rest are agents'
+# Per group. The first eight count services in the interval in which the agent answered; the rest are agents'
 # seconds inside the interval.
 GROUP_COLUMNS = (
     "answered",
@@ -80,6 +81,8 @@ GROUP_COLUMNS = (
     "wrap",
     "resolved",
     "transferred",
+    "replied",
+    "consults_answered",
     "busy_talk",
     "busy_wrap",
     "chat_time",

@@ -19,6 +19,7 @@ from cxsim.ledger import (
     CALLED_BACK,
     CLOSED,
     CONSULT,
+    CONSULTED,
     CONTAINED,
     ENGAGED,
     HANDED_ON,
@@ -55,7 +56,7 @@ C_UNREACHED, CALLBACK_WAIT = C["callbacks_unreached"], C["callback_wait"]
 # Of turns, of what is dialled, of consultations: by cause, `TURN` the first.
 C_REPLIED, OTHER_ANSWERED, OTHER_WAIT, OTHER_LOST = C["replied"], C["turns_answered"], C["turn_wait"], C["turns_lost"]
 OUTBOUND_REACHED, CONSULTS_ANSWERED = C["outbound_reached"], C["consults_answered"]
-OUTBOUND_UNREACHED = C["outbound_unreached"]
+OUTBOUND_UNREACHED, OUTBOUND_LEFT = C["outbound_unreached"], C["outbound_left"]
 TOLD, TOLD_WAIT, TOLD_ERROR = C["told"], C["told_wait"], C["told_error"]
 CONTAINED_FALSE, C_HUNG_UP, FLOW_TIME = C["contained_false"], C["hung_up"], C["flow_time"]
 IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
@@ -74,7 +75,7 @@ COHORT_CONTACTS, COHORT_ANSWERED, COHORT_IN_TIME = (
     C["cohort_in_time"],
 )
 COHORT_RESOLVED, COHORT_TIME = C["cohort_resolved"], C["cohort_time"]
-G_TRANSFERRED = G["transferred"]
+G_TRANSFERRED, G_REPLIED, G_CONSULTED = G["transferred"], G["replied"], G["consults_answered"]
 G_ANSWERED, G_SERVED, G_TALK, G_WRAP, G_RESOLVED = (
     G["answered"],
     G["served"],
@@ -176,6 +177,8 @@ def add_legs(
                 if outcome != HANDED_ON and outcome != UNFINISHED and outcome != UNREACHED:
                     groups[group, begun, G_SERVED] += 1.0
                     groups[group, begun, G_TRANSFERRED] += 1.0 if outcome == TRANSFERRED else 0.0
+                    groups[group, begun, G_REPLIED] += 1.0 if outcome == REPLIED else 0.0
+                    groups[group, begun, G_CONSULTED] += 1.0 if outcome == CONSULTED else 0.0
                     groups[group, begun, G_RESOLVED] += leg["resolved"]
                 if outcome != UNFINISHED:
                     groups[group, begun, G_TALK] += hung_up - answered
@@ -282,7 +285,10 @@ def add_legs(
                 sums[WINDOW_CLOSED] += 1.0
                 sums[WINDOW_ALONE] += 1.0 if not leg["next_at"] <= ended + rules.fcr_window else 0.0
         if other >= 0:
-            sums[OUTBOUND_UNREACHED if outcome == UNREACHED else OTHER_LOST + other] += 1.0
+            column = OUTBOUND_UNREACHED if outcome == UNREACHED else OTHER_LOST + other
+            if leg["cause"] == OUTBOUND and outcome == UNFINISHED:
+                column = OUTBOUND_LEFT
+            sums[column] += 1.0
         elif outcome == ABANDONED:
             sums[C_ABANDONED] += 1.0
             sums[WAIT_ABANDONED] += wait
@@ -358,6 +364,7 @@ def complete(contacts: Floats) -> None:
             sums[ENTERED] += sums[C_ANSWERED] + sums[C_ABANDONED]
             sums[QUEUED] += sums[C_ABANDONED]
             sums[SERVED] += sums[C_ANSWERED] + sums[REACHED] + sums[OTHER_ANSWERED] + sums[OUTBOUND_REACHED]
+            sums[SERVED] += sums[CONSULTS_ANSWERED]
 
 
 def rules(layout: Layout) -> Rules:

@@ -182,9 +182,10 @@ def _figures() -> list[Figure]:
         _count("outbound_reached", "outbound reached", "records dialled whom an agent talked to", "outbound_reached"),
         _count(
             "outbound_dropped", "outbound dropped",
-            "records dialled who answered, and gave up before an agent was free, or were never dialled to the end",
+            "records dialled who answered, and gave up or were turned away before an agent was free",
             "outbound_dropped",
         ),
+        _count("outbound_left", "outbound left", "records on the list when the simulated time ended", "outbound_left"),
         _count(
             "outbound_unreached", "outbound unreached", "records given up after the last try", "outbound_unreached"
         ),
@@ -246,7 +247,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "hand_offs", "hand-offs per contact",
             "transferred ÷ contacts that an agent saw through", "", "transferred",
-            "served - transferred - replied", ("total", "reason", "segment"),
+            "served - transferred - replied - consults_answered", ("total", "reason", "segment"),
         ),
         _ratio(
             "turn_wait", "wait for the next answer", "wait of turns that were answered ÷ those", "s",
@@ -483,7 +484,7 @@ def _figures() -> list[Figure]:
             "cost ÷ contacts that an agent saw through (answered or called back, a transferred one counted once)",
             "money",
             "staff_cost + contact_cost",
-            "served - transferred - replied",
+            "served - transferred - replied - consults_answered",
             AGENTS,
         ),
         _ratio(
