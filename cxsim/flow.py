@@ -140,8 +140,12 @@ def straight(scenario: Scenario) -> bool:
 def hops(scenario: Scenario, reason: str) -> list[str]:
     """The nodes and queues where further attempts of a reason begin, besides where its first does."""
     after = scenario.reasons[reason].after_contact
-    rules = [getattr(after, cause) for cause in CAUSES]
-    return list(dict.fromkeys(place for rule in rules if rule.chance > 0.0 for place in rule.next))
+    out = []
+    for cause in CAUSES:
+        rule = getattr(after, cause)
+        ways = [rule.next, *(getattr(segment.next, cause) for segment in scenario.segments.values())]
+        out += [place for way in ways for place in way] if rule.chance > 0.0 else []
+    return list(dict.fromkeys(out))
 
 
 def leads_to(node: Node, reason: str) -> list[str]:
@@ -294,9 +298,12 @@ def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:
 def queue_shares(scenario: Scenario, reason: str, cause: str | None = None) -> dict[str, float]:
     """The share of a reason's contacts that comes to each queue: of first ones, or of those again after a `cause`."""
     one = scenario.reasons[reason]
-    begun: Mapping[str, float] = {one.flow or one.queue: 1.0}
-    if cause is not None:
-        begun = getattr(one.after_contact, cause).next or begun
+    usual: Mapping[str, float] = {one.flow or one.queue: 1.0}
+    begun: dict[str, float] = {}
+    for segment in scenario.segments.values():
+        own = getattr(segment.next, cause) or getattr(one.after_contact, cause).next if cause else None
+        for place, share in (own or usual).items():
+            _add(begun, place, segment.share * share)
     out: dict[str, float] = {}
     for place, share in begun.items():
         there = expected(scenario, reason, place).queues if place in scenario.flow else {place: 1.0}

@@ -326,14 +326,19 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
 
 
 @shared
-def next_way(net, reason, after, issue_key, attempt):  # type: ignore[no-untyped-def]
+def next_way(net, reason, segment, after, issue_key, attempt):  # type: ignore[no-untyped-def]
     """Where the attempt after number `attempt` begins, a row of `exits`; -1 for where the last one did."""
-    rule = nw.returns(net, nw.AFTERS * reason + after)
-    if rule.first == rule.last:
+    cell = nw.AFTERS * reason + after
+    way = nw.returns(net, cell).first
+    last = nw.returns(net, cell).last
+    if net.hops_size > 0:
+        own = nw.hops(net, nw.AFTERS * net.reasons_size * segment + cell)
+        way = own.first
+        last = own.last
+    if way == last:
         return -1
     u = draws.uniform(draws.attempt_key(issue_key, attempt, 0), draws.HOP)
-    way = rule.first
-    while way < rule.last - 1 and u >= nw.exits(net, way).upto:
+    while way < last - 1 and u >= nw.exits(net, way).upto:
         way += 1
     return way
 

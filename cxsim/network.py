@@ -148,6 +148,7 @@ NETWORK = Shelf(
     paces="f8",  # by channel, for 1, 2, … contacts at a time: how much longer the work of each takes
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
     skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
+    hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
     queues=QUEUE_DTYPE,
@@ -176,6 +177,7 @@ channels = NETWORK.rows("channels")
 paces = NETWORK.array("paces")
 patience = NETWORK.rows("patience")
 skills = NETWORK.rows("skills")
+hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")
 queues = NETWORK.rows("queues")
@@ -233,12 +235,14 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     stage_rows, queue_rows = _queues(scenario, names, by_queue)
     group_rows = _groups(scenario, names, by_group, plan, laws)
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
+    returns_of = _returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
         **_channels(scenario),
         "patience": _patience(scenario, laws),
         "skills": _skills(scenario),
-        "returns": _returns(scenario, laws, names, first_steps, exits),
+        "returns": returns_of,
+        "hops": _hops(scenario, returns_of, names, first_steps, exits),
         "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
         **_transfers(scenario, names, laws),
         **_waiting(scenario, queue_rows, laws, volumes),
@@ -365,14 +369,37 @@ def _returns(
             # A delay of "never" is no return at all.
             share = rule.chance if laws.number(rule.delay) >= 0 else 0.0
             keeps = (rule.patience == "keep", rule.work == "keep")
-            first, total = len(exits), 0.0
-            for place, part in rule.next.items():
-                total += part
-                if place in steps:
-                    exits.append((total, 0.0, flow.TO_STEP, steps[place]))
-                else:
-                    exits.append((total, 0.0, flow.TO_QUEUE, names["queue"].index(place)))
-            rows[r, k] = (share, max(0, laws.number(rule.delay)), rule.at_most, *keeps, first, len(exits))
+            ways = _begun(rule.next, names, steps, exits)
+            rows[r, k] = (share, max(0, laws.number(rule.delay)), rule.at_most, *keeps, *ways)
+    return rows.reshape(-1)
+
+
+def _begun(
+    shares: dict[str, float], names: dict[str, list[str]], steps: dict[str, int], exits: list[Any]
+) -> tuple[int, int]:
+    """The rows, added to the exits, of where attempts begin."""
+    first, total = len(exits), 0.0
+    for place, part in shares.items():
+        total += part
+        if place in steps:
+            exits.append((total, 0.0, flow.TO_STEP, steps[place]))
+        else:
+            exits.append((total, 0.0, flow.TO_QUEUE, names["queue"].index(place)))
+    return first, len(exits)
+
+
+def _hops(
+    scenario: Scenario, returns: npt.NDArray[np.void], names: dict[str, list[str]], steps: dict[str, int],
+    exits: list[Any],
+) -> npt.NDArray[np.void]:
+    """Where attempts of each segment begin, if any has its own ways."""
+    own = [[getattr(segment.next, cause) for cause in CAUSES] for segment in scenario.segments.values()]
+    rows = np.zeros((len(own), len(scenario.reasons), AFTERS) if any(map(any, own)) else 0, WAY_DTYPE)
+    for s in range(len(rows)):
+        rows[s]["first"], rows[s]["last"] = (returns[key].reshape(rows[s].shape) for key in ("first", "last"))
+        for k, shares in enumerate(own[s]):
+            if shares:
+                rows[s, :, k] = _begun(shares, names, steps, exits)
     return rows.reshape(-1)
 
 

@@ -45,12 +45,22 @@ def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
         for event in scenario.events
         if event.date in (None, timeline.dates[d]) and (event.reasons is None or name in event.reasons)
     ]
+    notices = [one for one in scenario.notices if one.date in (None, timeline.dates[d])]
+    changes = [(e.start, e.end, e.factor) for e in events]
+    changes += [(one.start, one.end, 1.0 - one.prevents) for one in notices if name in one.reasons]
+    brought = [
+        (one.start, one.start + one.annoys.within, one.customers * one.annoys.share / one.annoys.within)
+        for one in notices
+        if one.annoys is not None and one.annoys.reason == name
+    ]
+    edges = [t for start, end, _ in (*changes, *brought) for t in (start, end)]
     out: list[Piece] = []
     for start, end, x in shape:
         for a, b in clip(start, end, hours):
-            cuts = sorted({a, b, *(t for e in events for t in (e.start, e.end) if a < t < b)})
+            cuts = sorted({a, b, *(t for t in edges if a < t < b)})
             for u, v in itertools.pairwise(cuts):
-                rate = x * level * math.prod(e.factor for e in events if e.start <= u < e.end)
+                rate = x * level * math.prod(factor for since, until, factor in changes if since <= u < until)
+                rate += sum(more for since, until, more in brought if since <= u < until)
                 if out and out[-1][1] == midnight + u and out[-1][2] == rate:
                     out[-1] = (out[-1][0], midnight + v, rate)
                 elif rate > 0.0:

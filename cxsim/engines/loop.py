@@ -1267,8 +1267,10 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
         left = ws.state(w, 0).now
     if contact.queued >= 0.0:
         contact.accumulated += contact.waited + (left - contact.queued)
-    if RICH and rule.first < rule.last:
-        contact.start = journey.next_way(net, contact.reason, after, contact.key, contact.attempt)
+    if RICH:
+        way = journey.next_way(net, contact.reason, contact.segment, after, contact.key, contact.attempt)
+        if way >= 0:
+            contact.start = way
     contact.attempt += 1
     if not rule.keep_patience:
         contact.patience_attempt = contact.attempt

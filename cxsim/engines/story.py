@@ -932,9 +932,8 @@ class Center:
         if contact.queue >= 0 and not math.isnan(contact.queued):
             left = now if math.isnan(contact.answered) else contact.answered
             contact.accumulated += contact.waited + (left - contact.queued)
-        if rule["first"] < rule["last"]:
-            place = (contact.reason, after, contact.key, contact.attempt)
-            contact.start = int(journey.next_way(self.net, *place))
+        way = journey.next_way(self.net, contact.reason, contact.segment, after, contact.key, contact.attempt)
+        contact.start = int(way) if way >= 0 else contact.start
         contact.attempt += 1
         contact.cause = cause
         if not rule["keep_patience"]:

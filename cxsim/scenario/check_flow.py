@@ -63,20 +63,25 @@ def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broke
     holders: list[tuple[Path, AfterContact]] = [(("after_contact",), scenario.after_contact)]
     holders += [(("reasons", name, "after_contact"), one.after_contact) for name, one in scenario.reasons.items()]
     told = set()
-    for at, rules in holders:
-        for cause in CAUSES:
-            ways = getattr(rules, cause).next
-            place: Path = (*at, cause, "next")
-            if cause not in rules.model_fields_set or not ways or (cause, repr(ways)) in told or place in broken:
-                continue
-            told.add((cause, repr(ways)))
-            for target in ways:
-                if target not in nodes and target not in queues:
-                    fix = units.suggestion(target, [*nodes, *queues], "nodes and queues are")
-                    yield Finding((*place, target), "is no node and no queue", fix, target, key=True)
-            if abs(sum(ways.values()) - 1.0) > 1e-9:
-                rule = f"makes the shares sum to {100 * sum(ways.values()):.6g}%, not 100%"
-                yield Finding(place, rule, "make them sum to 100%")
+    given: list[tuple[Path, str, dict[str, float]]] = [
+        ((*at, cause, "next"), cause, getattr(rules, cause).next)
+        for at, rules in holders for cause in CAUSES if cause in rules.model_fields_set
+    ]  # fmt: skip
+    given += [
+        (("segments", name, "next", cause), cause, getattr(segment.next, cause))
+        for name, segment in scenario.segments.items() for cause in CAUSES
+    ]  # fmt: skip
+    for place, cause, ways in given:
+        if not ways or (cause, repr(ways)) in told or place in broken:
+            continue
+        told.add((cause, repr(ways)))
+        for target in ways:
+            if target not in nodes and target not in queues:
+                fix = units.suggestion(target, [*nodes, *queues], "nodes and queues are")
+                yield Finding((*place, target), "is no node and no queue", fix, target, key=True)
+        if abs(sum(ways.values()) - 1.0) > 1e-9:
+            rule = f"makes the shares sum to {100 * sum(ways.values()):.6g}%, not 100%"
+            yield Finding(place, rule, "make them sum to 100%")
 
 
 def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ def check_times(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
     if _divides(scenario.horizon.interval):
         yield from _lists(scenario)
     yield from _events(scenario)
+    yield from _notices(scenario)
     yield from _shifts(scenario)
     yield from _arrivals(scenario)
 
@@ -127,6 +128,34 @@ def _events(scenario: Scenario) -> Iterator[Finding]:
             yield Finding((*at, "to" if event.end < DAY else "from"), "ends before it begins", fix)
         if event.date is not None and not _near(event.date, scenario):
             yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
+
+
+def _notices(scenario: Scenario) -> Iterator[Finding]:
+    for i, one in enumerate(scenario.notices):
+        at: Path = ("notices", i)
+        if scenario.horizon.steady is not None:
+            yield Finding(at, "does not go with steady state, which has no days", "remove it")
+            continue
+        if one.end <= one.start:
+            fix = f"write a time after {units.write_clock(one.start)}"
+            yield Finding((*at, "to" if one.end < DAY else "from"), "ends before it begins", fix)
+        if one.date is not None and not _near(one.date, scenario):
+            yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
+        if one.annoys is not None and one.annoys.within <= 0.0:
+            yield Finding((*at, "annoys", "within"), "is no time", "write a time above 0, such as 2 h")
+        named = [((*at, "reasons", k), name) for k, name in enumerate(one.reasons)]
+        named += [((*at, "annoys", "reason"), one.annoys.reason)] if one.annoys else []
+        for place, name in named:
+            if name not in scenario.reasons:
+                fix = units.suggestion(name, list(scenario.reasons), "the reasons are")
+                yield Finding(place, "is no reason", fix, name)
+            elif scenario.reasons[name].volume.arrivals is not None:
+                fix = "give the reason rates, or leave it out here"
+                yield Finding(place, "replays a log, whose contacts came as they came", fix, name)
+        if one.prevents > 0.0 and not one.reasons:
+            yield Finding((*at, "prevents"), "prevents contacts of no reason", "add reasons: [...]")
+        if one.prevents == 0.0 and one.annoys is None:
+            yield Finding(at, "changes nothing", "say what it prevents, or whom it annoys")
 
 
 def _near(day: date, scenario: Scenario) -> bool:

@@ -16,12 +16,27 @@ def _exponential(mean: float) -> Law:
     return law("exponential", mean=mean)
 
 
+class Hopping(Part):
+    """Where the next attempt begins, by what ended the last one: a node or queue, or shares."""
+
+    abandoned: f.Ways = Field(default_factory=dict, description="after abandoning a queue")
+    balked: f.Ways = Field(default_factory=dict, description="after leaving at once")
+    blocked: f.Ways = Field(default_factory=dict, description="after a busy signal")
+    closed: f.Ways = Field(default_factory=dict, description="after being turned away")
+    hung_up: f.Ways = Field(default_factory=dict, description="after hanging up in the flow")
+    unresolved: f.Ways = Field(default_factory=dict, description="after an answer that did not help")
+    contained: f.Ways = Field(default_factory=dict, description="after self-service that did not help")
+
+
 class Segment(Part):
     """A kind of customer."""
 
     share: f.Share = Field(0.0, description="share of the fresh contacts; segments without one split the rest evenly")
     patience: f.SegmentPatience | None = Field(
         None, description="a law in place of the stated one, or {factor: ...} of it (a float)"
+    )
+    next: Hopping = Field(
+        default_factory=Hopping, description="where its next attempts begin, in place of after_contact"
     )
 
 
@@ -102,6 +117,32 @@ class Event(Part):
     end: f.Clock = Field(units.DAY, alias="to", description="to this time of day")
     factor: f.Factor = Field(description="factor on the volume meanwhile")
     reasons: tuple[f.Text, ...] | None = Field(None, description="the reasons it touches; all if not given")
+
+
+class Annoyed(Part):
+    """Contacts that a notice brings."""
+
+    reason: f.Text = Field(description="the reason for which they come")
+    share: f.Share = Field(description="share of the customers told who make contact because of it")
+    within: f.Seconds = Field(7200.0, description="they come evenly within this time, while it is open")
+
+
+class Notice(Part):
+    """Customers are told something before they ask, such as that there is an outage."""
+
+    name: f.Text = Field("notice", description="what is said")
+    date: f.Day | None = Field(None, description="the day; every day if not given")
+    start: f.Clock = Field(alias="from", description="sent at this time of day")
+    end: f.Clock = Field(units.DAY, alias="to", description="no longer of use from this time of day on")
+    customers: f.Count = Field(description="how many are told")
+    reasons: tuple[f.Text, ...] = Field((), description="the reasons of which it prevents contacts")
+    prevents: f.Share = Field(0.0, description="share of the contacts of these reasons that no longer come meanwhile")
+    annoys: Annoyed | None = Field(None, description="contacts that it brings")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "reasons")
 
 
 class Redial(Part):

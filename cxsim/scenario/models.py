@@ -26,6 +26,7 @@ from cxsim.scenario.customers import (
     Arrivals,
     Channel,
     Event,
+    Notice,
     Reason,
     Redial,
     Repeat,
@@ -148,6 +149,7 @@ class Scenario(Part):
     )
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
+    notices: tuple[Notice, ...] = Field((), description="what customers are told before they ask")
     flow: dict[f.Name, Node] = Field(
         default_factory=dict, description="menus, self-service and announcements that contacts meet before a queue"
     )

@@ -553,6 +553,9 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
                 places = [*names, *tree.get("flow", {})]
                 one, other = draw(st.sampled_from(places)), draw(st.sampled_from(places))
                 rule["next"] = one if one == other else {one: "70%", other: "30%"}
+                if "segments" in tree and draw(st.booleans()):
+                    kind = tree["segments"][draw(st.sampled_from(list(tree["segments"])))]
+                    kind["next"] = {draw(st.sampled_from(["abandoned", "unresolved"])): draw(st.sampled_from(places))}
     if not when.steady and rarely(draw, 3):
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
     return tree
