@@ -1,17 +1,22 @@
 """The days a run simulates, when each is open, and which of its time is counted.
 
-Time is local wall time in seconds since the midnight that begins the first simulated day. A horizon of dated
-days has uncounted days before it (so that Monday meets last week's repeats) and after it (so that windows
-close); a horizon in steady state is one long opening whose beginning is not counted.
+Time is in seconds since the midnight that begins the first simulated day; where clocks change, `Timeline.at` knows
+when a time of day is. A horizon of dated days has uncounted days before it (so that Monday meets last week's
+repeats) and after it (so that windows close); a horizon in steady state is one long opening whose beginning is not
+counted.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from datetime import timezone as tz_offset
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
@@ -53,11 +58,13 @@ class Timeline:
     fcr_window: float
     steady: bool
     notes: tuple[str, ...]
+    midnights: tuple[float, ...] = ()  # of the simulated days and the one after, where clocks change
+    zone: ZoneInfo | None = None
 
     @property
     def end(self) -> float:
         """End of simulated time, in seconds: nothing is staffed, called or counted after it."""
-        return self.counted_to if self.steady else len(self.dates) * DAY
+        return self.counted_to if self.steady else self.midnight(len(self.dates))
 
     def model_day(self, d: int) -> int:
         """The day of the horizon (0 its first) whose volume and staff simulated day `d` has.
@@ -83,7 +90,25 @@ class Timeline:
 
     def midnight(self, d: int) -> float:
         """The midnight that begins simulated day `d`, in seconds."""
-        return d * DAY
+        inside = min(max(d, 0), len(self.midnights) - 1) if self.midnights else 0
+        return (self.midnights[inside] if self.midnights else 0.0) + (d - inside) * DAY
+
+    @property
+    def clocks_change(self) -> bool:
+        """Whether a simulated day has 23 or 25 hours, or so."""
+        return bool(self.midnights)
+
+    def at(self, d: int, wall: float, zone: ZoneInfo | None = None) -> float:
+        """When clocks show `wall` seconds after midnight of simulated day `d`, in seconds since the first midnight.
+
+        Those of the center, or of another `zone`. A time that clocks skip is when they do; of one that they show twice
+        it is the first, and the end of an hour that comes twice is after the second.
+        """
+        if zone is None and not self.midnights:
+            return d * DAY + wall
+        there = zone or self.zone
+        assert there is not None and self.zone is not None
+        return _instant(there, self.origin + timedelta(days=d), wall) - _instant(self.zone, self.origin, 0.0)
 
 
 def timeline(scenario: Scenario) -> Timeline:
@@ -99,34 +124,88 @@ def timeline(scenario: Scenario) -> Timeline:
     inside = hours[before : before + horizon.days]
     if not any(inside):
         raise ValueError("horizon: none of its days is open; change start, days or open")
-    spans = [(d * DAY + a, d * DAY + b) for d, day in enumerate(hours) for a, b in day]
-    openings = merge(spans)
+    zone = zone_of(horizon.timezone)
+    midnights = _midnights(zone, origin, len(dates))
     interval = float(horizon.interval)
-    counted_from, counted_to = before * DAY, (before + horizon.days) * DAY
+    if midnights and 3600.0 % interval:
+        raise ValueError("horizon.interval: clocks change on a simulated day; write one that divides an hour: 30 min")
+    blank = Timeline(
+        origin=origin, days_before=before, days=horizon.days, days_after=after, dates=dates, hours=hours, usual=(),
+        open_starts=np.zeros(0), open_ends=np.zeros(0), counted_from=0.0, counted_to=0.0, interval=interval,
+        n_intervals=0, labels=(), open_mask=np.zeros(0, bool), open_seconds=np.zeros(0), fcr_window=window,
+        steady=False, notes=(), midnights=midnights, zone=zone,
+    )  # fmt: skip
+    spans = [(blank.at(d, a), blank.at(d, b)) for d, day in enumerate(hours) for a, b in day]
+    openings = merge([span for span in spans if span[0] < span[1]])
+    counted_from, counted_to = blank.midnight(before), blank.midnight(before + horizon.days)
     n = math.ceil((counted_to - counted_from) / interval - 1e-9)
-    grid = counted_from + interval * np.arange(n)
-    midnight = datetime.combine(origin, time())
-    return Timeline(
-        origin=origin,
-        days_before=before,
-        days=horizon.days,
-        days_after=after,
-        dates=dates,
-        hours=hours,
+    grid = np.asarray(counted_from + interval * np.arange(n), dtype=np.float64)
+    return replace(
+        blank,
         usual=tuple(merge([span for day in inside for span in day])),
         open_starts=np.array([a for a, _ in openings]),
         open_ends=np.array([b for _, b in openings]),
         counted_from=counted_from,
         counted_to=counted_to,
-        interval=interval,
         n_intervals=n,
-        labels=tuple(midnight + timedelta(seconds=float(x)) for x in grid),
+        labels=_labels(blank, grid),
         open_mask=_open_seconds(grid, interval, counted_to, openings) > 0.0,
         open_seconds=_open_seconds(grid, interval, counted_to, openings),
-        fcr_window=window,
-        steady=False,
-        notes=(*notes, *_replayed(scenario)),
+        notes=(*notes, *_replayed(scenario), *_changes(blank)),
     )
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """A time zone by its name; ValueError for one that is not known."""
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as wrong:
+        raise ValueError(f"horizon.timezone: {name!r} is no time zone; write one such as Europe/Berlin") from wrong
+
+
+@lru_cache(maxsize=1 << 16)
+def _instant(zone: ZoneInfo, on: date, wall: float) -> float:
+    """When clocks of a zone show a time, in seconds since 1970; when they skip it, the moment at which they do."""
+    naive = datetime.combine(on, time()) + timedelta(seconds=wall)
+    found = naive.replace(tzinfo=zone).timestamp()
+    if datetime.fromtimestamp(found, zone).replace(tzinfo=None) == naive:
+        return found
+    low, high = naive.replace(tzinfo=zone, fold=1).timestamp(), found
+    before = datetime.fromtimestamp(low, zone).utcoffset()
+    while high - low > 0.5:
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if datetime.fromtimestamp(middle, zone).utcoffset() == before else (low, middle)
+    return float(round(high))
+
+
+def _midnights(zone: ZoneInfo | None, origin: date, days: int) -> tuple[float, ...]:
+    """Where the days begin, or nothing if all of them have 24 hours."""
+    if zone is None:
+        return ()
+    first = _instant(zone, origin, 0.0)
+    found = tuple(_instant(zone, origin + timedelta(days=d), 0.0) - first for d in range(days + 1))
+    return found if any(b - a != DAY for a, b in pairwise(found)) else ()
+
+
+def _labels(timeline: Timeline, grid: npt.NDArray[np.float64]) -> tuple[datetime, ...]:
+    """What clocks show when intervals begin; an hour that comes twice has its offset the second time."""
+    midnight = datetime.combine(timeline.origin, time())
+    if not timeline.midnights or timeline.zone is None:
+        return tuple(midnight + timedelta(seconds=float(x)) for x in grid)
+    first = _instant(timeline.zone, timeline.origin, 0.0)
+    told = [datetime.fromtimestamp(first + float(x), timeline.zone) for x in grid]
+    fixed = [tz_offset(one.utcoffset() or timedelta()) for one in told]
+    return tuple(one.replace(tzinfo=tz if one.fold else None) for one, tz in zip(told, fixed, strict=True))
+
+
+def _changes(timeline: Timeline) -> list[str]:
+    """The days of other than 24 hours, in sentences."""
+    lengths = [b - a for a, b in pairwise(timeline.midnights)]
+    return [
+        f"{day:%a} {day} has {length / 3600.0:g} hours: clocks change."
+        for day, length in zip(timeline.dates, lengths, strict=False)
+        if length != DAY
+    ]
 
 
 def _steady(horizon: Any, window: float | None) -> Timeline:

@@ -300,8 +300,8 @@ def _flow(
         channel = channels.index(scenario.flow[step.node].channel)
         gate, first, gap, outage = step.gate, len(spans), math.inf, 0
         for d, day in enumerate(timeline.dates if gate is not None else ()):
-            midnight = timeline.midnight(d)
-            spans += [(midnight + a, midnight + b) for a, b in sorted(gate.spans(day))] if gate is not None else []
+            held = sorted(gate.spans(day)) if gate is not None else []
+            spans += [(timeline.at(d, a), timeline.at(d, b)) for a, b in held]
         if gate is not None and gate.availability < 1.0 and gate.outage is not None:
             gap = gate.outage.mean * gate.availability / (1.0 - gate.availability)
             outage = laws.number(gate.outage)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.horizon import DAY, clip
-from cxsim.roster import Line, Roster
+from cxsim.horizon import clip
+from cxsim.roster import Line, Roster, site_of
 from cxsim.seating import Carried, Duty, Lines, at_work, duties
 
 if TYPE_CHECKING:
@@ -182,7 +182,9 @@ class _People:
         """Add a group by its shifts."""
         keep, scheduled = self._terms(name)
         left, part = (keep, 1.0) if scheduled else (1.0, keep)
-        people, paid_for, labels = duties(roster, self.timeline, name, left, self._carried)
+        people, paid_for, labels = duties(
+            roster, self.timeline, name, left, self._carried, site_of(self.scenario, name)[0]
+        )
         for k, person in enumerate(people):
             _shift_events(len(self.by_count), self.first[-1] + k, person, self.timeline.end, self.events)
         duty = [(a, b, 1.0) for person in people for d in person for a, b in at_work(d)]
@@ -254,11 +256,14 @@ def _grid(timeline: Timeline) -> _Grid:
         edges[0] = 0.0
         spans = [(a, b, i) for i, (a, b) in enumerate(pairwise([*edges.tolist(), timeline.counted_to]))]
     else:
-        each = round(DAY / width)
         for d, hours in enumerate(timeline.hours):
-            midnight, first = timeline.midnight(d), timeline.model_day(d) * each
-            for k in range(each):
-                spans += [(midnight + a, midnight + b, first + k) for a, b in clip(k * width, (k + 1) * width, hours)]
+            midnight, own = timeline.midnight(d), timeline.days_before + timeline.model_day(d)
+            first = round((timeline.midnight(own) - timeline.counted_from) / width)
+            last = round((timeline.midnight(own + 1) - timeline.counted_from) / width) - 1
+            open_now = [(timeline.at(d, a) - midnight, timeline.at(d, b) - midnight) for a, b in hours]
+            for k in range(round((timeline.midnight(d + 1) - midnight) / width)):
+                clipped = clip(k * width, (k + 1) * width, open_now)
+                spans += [(midnight + a, midnight + b, min(first + k, last)) for a, b in clipped]
     times, interval, until = list[float](), list[int](), math.nan
     for a, b, i in spans:
         if until < a:

@@ -18,9 +18,11 @@ from cxsim.exchange.tables import (
     step,
     times,
 )
-from cxsim.horizon import DAY, Span, clip
+from cxsim.horizon import DAY, Span, clip, zone_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cxsim.horizon import Timeline
     from cxsim.scenario.models import Scenario
 
@@ -95,9 +97,9 @@ class Roster:
         given = self.scenario.staff.headcounts.get(name, self.scenario.groups[name].agents)
         rows = None if self.shifts_in_file else self.rows(name)
         timeline = self.timeline
+        zone, holidays = site_of(self.scenario, name)
         out: list[Level] = []
         for d in range(len(timeline.dates)):
-            midnight = timeline.midnight(d)
             if rows is not None:
                 day = self._table_levels(name, rows, d)
             elif given is None:
@@ -106,7 +108,10 @@ class Roster:
                 )
             else:
                 day = self._given_levels(name, given, timeline.hours[d])
-            out += [(midnight + a, midnight + b, x) for a, b, x in day]
+            abroad = zone if rows is not None else None
+            spans = [(timeline.at(d, a, abroad), timeline.at(d, b, abroad), x) for a, b, x in day]
+            away = timeline.dates[d] in holidays
+            out += [(a, b, 0.0 if away else x) for a, b, x in spans if b > a]
         return out
 
     def _given_levels(self, name: str, given: int | tuple[int, ...], hours: Sequence[Span]) -> list[Level]:
@@ -167,6 +172,8 @@ class Roster:
     def lines(self, name: str, d: int) -> list[Line]:
         """A group's roster lines whose shifts begin on simulated day `d` (-1: the day before), by start."""
         own = self.timeline.origin + timedelta(days=d)
+        if own in site_of(self.scenario, name)[1]:
+            return []
         is_open = bool(self.scenario.horizon.open.get(own.weekday())) or self.timeline.steady
         found: list[Line] = []
         shifts = [shift for shift in self.scenario.staff.shifts if shift.group == name]
@@ -195,6 +202,15 @@ class Roster:
         table = self.table
         assert table is not None
         return _roster_line(table, i, float(self.seconds[i]), table.cells[self.start_column][i])
+
+
+def site_of(scenario: Scenario, group: str) -> tuple[ZoneInfo | None, tuple[date, ...]]:
+    """The time zone of a group's site where it is not the center's, and the days on which nobody is there."""
+    name = scenario.groups[group].site
+    if name is None:
+        return None, ()
+    site = scenario.sites[name]
+    return zone_of(site.timezone), site.holidays
 
 
 def _roster_line(table: Table, i: int, start: float, start_text: str) -> Line:

@@ -12,6 +12,8 @@ from cxsim.horizon import DAY, Span
 from cxsim.roster import Line
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cxsim.horizon import Timeline
 
 
@@ -42,25 +44,32 @@ def at_work(duty: Duty) -> list[Span]:
 
 
 def duties(
-    roster: Lines, timeline: Timeline, name: str, keep: float, carried: dict[int, Carried]
+    roster: Lines,
+    timeline: Timeline,
+    name: str,
+    keep: float,
+    carried: dict[int, Carried],
+    zone: ZoneInfo | None = None,
 ) -> tuple[list[list[Duty]], list[Duty], list[str]]:
     """The duties of each seat of a group, all duties that are paid, and what the seats are called.
 
-    `carried` takes the remainders of rounding, by day, from one group to the next.
+    Lines tell the time of `zone`, or of the center. `carried` takes the remainders of rounding, by day, from one group
+    to the next.
     """
     seats = _Seats(name)
     paid: list[Duty] = []
     first, days = timeline.days_before, timeline.days
     used = False
     for d in range(-1, len(timeline.dates)):
-        midnight, wanted, kept, day = timeline.midnight(d), 0, 0, carried.setdefault(d, Carried())
+        wanted, kept, day = 0, 0, carried.setdefault(d, Carried())
         lines = [line for line in roster.lines(name, d) if d >= 0 or line.end > DAY]
         used |= bool(lines) and first <= d < first + days
         seats.begin_day()
         for line in lines:
-            breaks = tuple((midnight + a, midnight + b) for a, b in line.breaks)
-            pay = 1.0 if line.paid is None else line.paid / (line.end - line.start)
-            duty = Duty(midnight + line.start, midnight + line.end, breaks, pay)
+            start, end = timeline.at(d, line.start, zone), timeline.at(d, line.end, zone)
+            breaks = tuple((timeline.at(d, a, zone), timeline.at(d, b, zone)) for a, b in line.breaks)
+            pay = 1.0 if line.paid is None else line.paid / (end - start)
+            duty = Duty(start, end, breaks, pay)
             paid += [duty] * line.agents
             wanted += line.agents
             day.exact = round(day.exact + line.agents * keep, 9)

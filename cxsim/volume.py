@@ -28,7 +28,7 @@ Seen = dict[tuple[object, ...], Any]  # columns of tables already turned into nu
 
 def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Piece]:
     """The open time of a simulated day with its rates: (start, end, contacts a second), in order."""
-    volume, midnight = scenario.reasons[name].volume, timeline.midnight(d)
+    volume = scenario.reasons[name].volume
     hours = timeline.hours_of(d, day_and_night(scenario, name))
     shape = (
         _table_shape(scenario, timeline, name, d, seen) if volume.file else _shape(scenario, timeline, name)
@@ -37,7 +37,9 @@ def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
     total = volume.per_day if volume.per_day is not None else volume.count
     if total is not None:
         total *= timeline.end / DAY if timeline.steady else 1.0
-        weight = sum((b - a) * x for start, end, x in shape for a, b in clip(start, end, hours))
+        weight = sum(
+            (timeline.at(d, b) - timeline.at(d, a)) * x for start, end, x in shape for a, b in clip(start, end, hours)
+        )
         level = total / weight if weight > 0.0 else 0.0
     level *= volume.factor * volume.weekdays.get(timeline.dates[d].weekday(), 1.0)
     events = [
@@ -61,10 +63,11 @@ def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
             for u, v in itertools.pairwise(cuts):
                 rate = x * level * math.prod(factor for since, until, factor in changes if since <= u < until)
                 rate += sum(more for since, until, more in brought if since <= u < until)
-                if out and out[-1][1] == midnight + u and out[-1][2] == rate:
-                    out[-1] = (out[-1][0], midnight + v, rate)
-                elif rate > 0.0:
-                    out.append((midnight + u, midnight + v, rate))
+                begun, ended = timeline.at(d, u), timeline.at(d, v)
+                if out and out[-1][1] == begun and out[-1][2] == rate:
+                    out[-1] = (out[-1][0], ended, rate)
+                elif rate > 0.0 and ended > begun:
+                    out.append((begun, ended, rate))
     return out
 
 
@@ -172,6 +175,8 @@ def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
         if given.times is not None:
             raise TableError(place, clock, rule, fix)
         raise table.fault(table.lines[rows[bad]], clock, given.column, rule, fix)
+    if timeline.clocks_change:
+        return np.array([timeline.at(d, float(t)) for t in np.sort(times[inside])])
     return timeline.midnight(d) + np.sort(times[inside])
 
 

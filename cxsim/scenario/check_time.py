@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from cxsim.flow import day_and_night
 from cxsim.scenario import units
@@ -26,6 +27,7 @@ def check_times(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
         yield from _lists(scenario)
     yield from _events(scenario)
     yield from _notices(scenario)
+    yield from _sites(scenario)
     yield from _shifts(scenario)
     yield from _arrivals(scenario)
 
@@ -128,6 +130,32 @@ def _events(scenario: Scenario) -> Iterator[Finding]:
             yield Finding((*at, "to" if event.end < DAY else "from"), "ends before it begins", fix)
         if event.date is not None and not _near(event.date, scenario):
             yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
+
+
+def _sites(scenario: Scenario) -> Iterator[Finding]:
+    horizon = scenario.horizon
+    places: list[tuple[Path, str]] = [
+        (("sites", name, "timezone"), site.timezone) for name, site in scenario.sites.items()
+    ]
+    if horizon.timezone is not None:
+        places.append((("horizon", "timezone"), horizon.timezone))
+    for place, zone in places:
+        if zone not in available_timezones():
+            near = units.suggestion(zone, sorted(available_timezones()), "")
+            fix = near if near.startswith("did you mean") else "write one such as Europe/Berlin or UTC"
+            yield Finding(place, "is no time zone", fix, zone)
+    if scenario.sites and horizon.timezone is None:
+        yield Finding(("sites",), "need the center's own time zone", "add timezone: ... to horizon", key=True)
+    if scenario.sites and horizon.steady is not None:
+        yield Finding(("sites",), "do not go with steady state, which has no days", "remove them", key=True)
+    used = {group.site for group in scenario.groups.values()}
+    for name in scenario.sites:
+        if name not in used:
+            yield Finding(("sites", name), "is where no group works", f"write 'site: {name}' at a group", key=True)
+    for name, group in scenario.groups.items():
+        if group.site is not None and group.site not in scenario.sites:
+            fix = units.suggestion(group.site, list(scenario.sites), "the sites are") if scenario.sites else "add sites"
+            yield Finding(("groups", name, "site"), "is no site", fix, group.site)
 
 
 def _notices(scenario: Scenario) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ from cxsim.scenario.customers import (
 from cxsim.scenario.flows import Node
 from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
-from cxsim.scenario.people import Group, Overflow, Queue, Shift, Skill, Spread, Staff, Target
+from cxsim.scenario.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
 from cxsim.scenario.readers import HandleTime, Resolve
 
 
@@ -61,7 +61,9 @@ class Horizon(Part):
         description="opening hours, for every day or by weekday; `closed` for none",
     )
     interval: f.Seconds = Field(1800.0, description="length of an interval of the tables; divides the day")
-    timezone: f.Text | None = Field(None, description="a label only: times are local, days have 24 hours")
+    timezone: f.Text | None = Field(
+        None, description="time zone such as Europe/Berlin: days on which clocks change have 23 or 25 hours"
+    )
     before: f.Days | None = Field(
         None, description="simulated, uncounted days before; derived from the return delays if not given"
     )
@@ -149,6 +151,7 @@ class Scenario(Part):
     )
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
+    sites: dict[f.Name, Site] = Field(default_factory=dict, description="places where groups work")
     notices: tuple[Notice, ...] = Field((), description="what customers are told before they ask")
     flow: dict[f.Name, Node] = Field(
         default_factory=dict, description="menus, self-service and announcements that contacts meet before a queue"

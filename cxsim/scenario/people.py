@@ -211,6 +211,13 @@ class Spread(Part):
     resolution: f.Points = Field(0.0, description="standard deviation of an agent's resolution")
 
 
+class Site(Part):
+    """A place where groups work."""
+
+    timezone: f.Text = Field(description="its time zone, such as Asia/Manila")
+    holidays: tuple[f.Day, ...] = Field((), description="days, there, on which nobody begins to work")
+
+
 class Group(Part):
     """Agents who share skills and cost."""
 
@@ -226,6 +233,7 @@ class Group(Part):
     away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of an away-spell")
     shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
+    site: f.Text | None = Field(None, description="where it works: its shifts and staff tables tell the time there")
     scheduled: f.Flag = Field(False, description="headcounts are people scheduled: shrinkage is still to come off")
 
     @model_validator(mode="before")

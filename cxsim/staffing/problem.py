@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cxsim.horizon import timeline
 from cxsim.model import Model, prepare
 from cxsim.staffing.goals import Goals, goals
 from cxsim.staffing.prices import Prices, prices
@@ -38,6 +39,10 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
     """
     from cxsim.staffing.structure import structure
 
+    if timeline(scenario).clocks_change or scenario.sites:
+        what = "sites" if scenario.sites else "horizon.timezone"
+        raise Impossible(f"{what}: the optimizer plans for days of 24 hours in one time zone only; leave it out,"
+                         f" such as by --set {what}=null, or choose other days")  # fmt: skip
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
     model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)
