@@ -74,13 +74,12 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
     modes, busyness, laws = list[int](), list[int](), list[Law]()
     for name, reason in reasons:
         volume = reason.volume
-        modes.append(
-            REPLAY if volume.arrivals is not None else FIXED if volume.count is not None else POISSON
-        )
+        listed = volume.arrivals is not None or volume.at is not None
+        modes.append(REPLAY if listed else FIXED if volume.count is not None else POISSON)
         busyness.append(-1 if volume.busyness is None else len(laws))
         laws += [] if volume.busyness is None else [volume.busyness]
         for d in range(len(timeline.dates)):
-            if volume.arrivals is not None:
+            if listed:
                 pieces.append([])
                 replayed.append(replay(scenario, timeline, name, d, seen))
             else:

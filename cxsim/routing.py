@@ -282,16 +282,19 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
 def lines_ahead(net, board, queue, reached, dropped):  # type: ignore[no-untyped-def]
     """How many customers a dialler may be calling, or have waiting, for those idle now who may serve a queue at once.
 
-    `reached` and `dropped` count those it has reached so far and those of them who gave up waiting.
+    `reached` and `dropped` count those reached so far and those of them who gave up waiting. -1 where they were too
+    many: then agents dial.
     """
     row = nw.queues(net, queue)
+    rule = nw.callbacks(net, row.callback)
+    if dropped > rule.dropped * reached:
+        return -1
     idle = 0
     for k in range(row.first_match, row.last_match):
         match = nw.by_queue(net, k)
         if match.after <= 0.0:
             idle += max(0, board_groups(board, match.group).idle - match.reserve)
-    rule = nw.callbacks(net, row.callback)
-    return int(idle * (1.0 if dropped > rule.dropped * reached else rule.ahead))
+    return int(idle * rule.ahead)
 
 
 @shared
@@ -299,6 +302,7 @@ def nothing_waits(net, board, group):  # type: ignore[no-untyped-def]
     """Whether every queue that `group` serves and that must be served today, overflow included, is empty."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         queue = nw.by_group(net, k).queue
-        if board_queues(board, queue).waiting > 0 and not nw.queues(net, queue).day_and_night:
+        row = nw.queues(net, queue)
+        if board_queues(board, queue).waiting > 0 and not (row.day_and_night or row.outbound):
             return False
     return True

@@ -145,7 +145,12 @@ def _covered(
 
 def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> Floats:
     """The given arrival times of a simulated day, sorted, in seconds since the first midnight."""
-    given = scenario.reasons[name].volume.arrivals
+    volume = scenario.reasons[name].volume
+    if volume.at is not None:
+        weight = volume.factor * volume.weekdays.get(timeline.dates[d].weekday(), 1.0)
+        comes = any(a <= volume.at < b for a, b in timeline.hours_of(d, day_and_night(scenario, name)))
+        return np.full(round((volume.count or 0) * weight) if comes else 0, timeline.at(d, volume.at))
+    given = volume.arrivals
     assert given is not None
     rows: list[int] = []
     place = f"reasons.{name}.volume.arrivals"

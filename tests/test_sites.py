@@ -136,6 +136,14 @@ def test_the_next_attempt_begins_where_the_segment_prefers() -> None:
         assert (again["queue"] == np.where(again["segment"] == 0, 1, 2)).all()
 
 
+def test_a_list_comes_at_once() -> None:
+    tree = center("2026-01-12", 2)
+    tree["reasons"]["calls"]["volume"] = {"count": 50, "at": "09:30", "weekdays": {"tue": 0.5}}
+    model = prepare(cxsim.parse(tree))
+    _, (made,) = replicate(model, 1, keep=True)
+    assert sorted(made.legs["arrived"].tolist()) == [9.5 * 3600.0] * 50 + [33.5 * 3600.0] * 25
+
+
 def test_an_hour_that_is_not_divided_is_told() -> None:
     tree = center("2026-03-29")
     tree["horizon"]["interval"] = "2 h"

@@ -353,18 +353,26 @@ def _put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
 
 @inner
 def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
-    """A dialler calls as many as the idle agents allow."""
+    """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
     dialler = ws.diallers(w, queue)
     waiting = routing.board_queues(board, queue).waiting
     may = routing.lines_ahead(net, board, queue, dialler.reached, dialler.dropped)
-    while dialler.first >= 0 and dialler.ringing + waiting < may:
+    while dialler.first >= 0 and (may < 0 or dialler.ringing + waiting < may):
         c = dialler.first
         contact = ws.contacts(w, c)
+        agent = -1
+        if may < 0:
+            agent = _find_agent(net, board, w, c)
+            if agent < 0:
+                return
         dialler.first = contact.next
         if dialler.first < 0:
             dialler.last = -1
-        dialler.ringing += 1
         ws.state(w, 0).waiting -= 1
+        if agent >= 0:
+            _serve(net, board, w, c, agent)
+            continue
+        dialler.ringing += 1
         contact.stage = RINGS
         time = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
         cal.put(w, _contact_node(w, c), ws.state(w, 0).now + time, ev.NODE_ENDS, contact.issue)
@@ -981,7 +989,9 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
     if journey.reached(net, more.rule, contact.key, contact.attempt, place):
         more.callback = 0
         _write_other_leg(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
-        if contact.cause != ledger.OUTBOUND:
+        if contact.cause == ledger.OUTBOUND:
+            ws.diallers(w, contact.queue).reached += 1
+        else:
             contact.waited += contact.answered - contact.queued
         contact.queued = now
         contact.answered = now

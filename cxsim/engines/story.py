@@ -340,9 +340,14 @@ class Center:
             self.enqueue(contact)
 
     def dial_ahead(self, queue: int) -> None:
-        """A dialler calls as many as the idle agents allow."""
+        """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
         records = self.records[queue]
         may = routing.lines_ahead(self.net, self.board.record, queue, self.reached[queue], self.dropped[queue])
+        while records and may < 0:
+            agent = self.choose_agent(records[0])
+            if agent is None:
+                return
+            self.serve(records.pop(0), agent)
         while records and self.ringing[queue] + len(self.queues[queue]) < may:
             contact = records.pop(0)
             self.ringing[queue] += 1
@@ -489,6 +494,7 @@ class Center:
         if journey.reached(self.net, contact.rule, *place):
             contact.callback = 0
             self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
+            self.reached[contact.queue] += contact.cause == ledger.OUTBOUND
             if contact.cause != ledger.OUTBOUND:
                 contact.waited += contact.answered - contact.queued
             contact.queued = contact.answered = now

@@ -77,7 +77,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         parts += [Text(), groups]
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
-    said = (words.flow, words.transfers, words.callbacks, words.chats, _whole)
+    said = (*words.SAID, _whole)
     lines = [line for tell in said if (line := tell(result))]
     if lines:
         parts += [Text(), *map(Text, lines)]

@@ -252,7 +252,7 @@ def offered(result: Result) -> str:
     fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
     per = " a replication" if result.replications > 1 else ""
     text = f"{total:,.0f} contacts are offered{per}"
-    before = "".join(f" {said}" for tell in (flow, transfers, callbacks, chats) if (said := tell(result)))
+    before = "".join(f" {said}" for tell in SAID if (said := tell(result)))
     if redials + repeats == 0:
         return text + ", all of them fresh." + before
     return (
@@ -302,10 +302,41 @@ def callbacks(result: Result) -> str:
     return text
 
 
+def turns(result: Result) -> str:
+    """One sentence each on messages to and fro, and on agents who ask one another; empty where there are none."""
+    more, wait, asked, advice = (
+        result.estimate(figure).value for figure in ("turns", "turn_wait", "consults", "consult_wait")
+    )
+    text = ""
+    if more > 0.0:
+        text = f"Customers write again {more:,.0f} times, and have the next answer {seconds(wait)} later."
+    if asked > 0.0:
+        text += f"{' ' if text else ''}Agents ask one another {asked:,.0f} times and wait {seconds(advice)} for it."
+    return text
+
+
+def outbound(result: Result) -> str:
+    """One sentence on what is dialled; empty where nothing is."""
+    records, reached, lost, dropped, left = (
+        result.estimate(figure).value
+        for figure in ("outbound", "outbound_reached", "outbound_unreached", "outbound_dropped", "outbound_left")
+    )
+    if not records > 0.0:
+        return ""
+    text = f"Of {records:,.0f} records dialled {reached:,.0f} are reached and {lost:,.0f} given up"
+    if dropped >= 0.5:
+        part = result.estimate("outbound_dropped_share").value
+        text += f"; {dropped:,.0f} answer and hang up before an agent is free, {share(part)} of those who answer"
+    return text + (f"; {left:,.0f} are left on the list." if left >= 0.5 else ".")
+
+
 def chats(result: Result) -> str:
     """One sentence on chats at a time; empty where there are none."""
     found = result.estimate("concurrency").value
     return f"Agents in chats have {number(found)} at a time." if found > 0.0 else ""
+
+
+SAID = (flow, transfers, turns, callbacks, outbound, chats)  # what is only said where it happens
 
 
 def staffing(result: Result) -> str:

@@ -138,7 +138,7 @@ def _column(book: Book, made: Any, i: int, column: str, values: pd.Series[Any], 
             made.write_datetime(row, i, datetime(moment.year, moment.month, moment.day), day)
             longest = 15
         elif column == "time" and isinstance(value, str) and value:
-            made.write_datetime(row, i, time.fromisoformat(value), clock)
+            made.write_datetime(row, i, time.fromisoformat(value).replace(tzinfo=None), clock)
         elif isinstance(value, bool) or type(value).__name__ == "bool_":
             made.write_string(row, i, "yes" if value else "no", plain)
         elif isinstance(value, str):

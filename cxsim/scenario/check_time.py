@@ -83,6 +83,10 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         lists.append(((*at, "profile"), volume.profile, horizon.interval))
         if volume.profile is not None and not sum(volume.profile) > 0.0:
             yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights")
+        if volume.at is not None and volume.count is None:
+            yield Finding((*at, "at"), "says when, and not how many", "add count: how many are on the list", key=True)
+        if volume.at is not None and (volume.profile is not None or volume.busyness is not None):
+            yield Finding((*at, "at"), "does not go with profile and busyness", "remove them", key=True)
         if horizon.steady is not None:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:

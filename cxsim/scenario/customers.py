@@ -90,6 +90,7 @@ class Volume(Part):
     )
     per_day: f.Amount | None = Field(None, description="mean contacts a day, spread over it by `profile`")
     count: f.Count | None = Field(None, description="exactly this many contacts each day, spread over it by `profile`")
+    at: f.Clock | None = Field(None, description="with `count`: all at this time of day, as a list to be dialled")
     profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")
     file: f.Text | None = Field(
         None,

@@ -161,7 +161,7 @@ class Outbound(Part):
     )
     ahead: f.Factor = Field(1.0, description="of `predictive`: lines dialled for each idle agent")
     dropped_at_most: f.Share = Field(
-        1.0, description="of `predictive`: where more of those reached have given up waiting so far, one line an agent"
+        1.0, description="of `predictive`: where more of those reached gave up waiting so far, agents dial themselves"
     )
 
 
