@@ -812,3 +812,93 @@ def test_a_chat_is_written_up_in_its_slot(engine: str) -> None:
         "c2 2:00 chat 2:00-8:30 g 1",
         "g 1 0:00-8:30 engaged",
     ]
+
+
+# --- messages, questions, lists ------------------------------------------------------------------------------------
+
+
+def test_who_writes_again_comes_back_after_thinking_and_not_after_closing(engine: str) -> None:
+    turns = {"share": "99.9999999%", "think": {"deterministic": "29 min"}}
+    legs, _ = world(engine, reasons={"r": (["00", "29"], "1 min")}, queues={"q": {"turns": turns}}, groups=one())
+    assert legs == [
+        f"r1 0:00 q 0:00-1:00 {G1} replied",
+        f"r1 30:00 q 30:00-31:00 {G1} replied",
+        "r1 60:00 q closed 60:00",
+        f"r2 29:00 q 29:00-30:00 {G1} replied",
+        f"r2 59:00 q 59:00-60:00 {G1} replied",
+        "r2 89:00 q closed 89:00",
+    ]
+
+
+def test_two_who_ask_one_expert_wait_for_each_other(engine: str) -> None:
+    """Both ask at 4:00, each for a minute; who has asked talks no longer and wraps up for a minute."""
+    legs, _ = two_tiers(engine, ["00", "00"], 2, 1, kind="consult", handover={"deterministic": "1 min"})
+    assert legs == [
+        "a1 0:00 q 0:00-6:00 g 1",
+        "a1 4:00 q 2 4:00-5:00 h 1 consulted",
+        "a2 0:00 q 0:00-7:00 g 2",
+        "a2 4:00 q 2 5:00-6:00 h 1 consulted",
+    ]
+
+
+def test_who_asks_when_it_closes_is_not_answered(engine: str) -> None:
+    """The expert is with the first until 61:00; at 60:00 what the second asks is turned away."""
+    two = {"deterministic": "2 min"}
+    legs, _ = world(
+        engine,
+        reasons={"a": (["55", "55"], "4 min")},
+        queues={
+            "q": {"transfers": {"to": "q 2", "share": "100%", "kind": "consult", "handover": two}},
+            "q 2": {},
+        },
+        groups={"g": {"agents": 2, "serves": ["q"]}, "h": {"agents": 1, "serves": ["q 2"]}},
+        at_close="turn_away",
+    )
+    assert legs == [
+        "a1 55:00 q 55:00-61:00 g 1",
+        "a1 59:00 q 2 59:00-61:00 h 1 consulted",
+        "a2 55:00 q 55:00-60:00 g 2",
+        "a2 59:00 q 2 closed 60:00",
+    ]
+
+
+def dialled(engine: str, **outbound: Any) -> list[str]:
+    """Two records at eight, calls of two minutes, half a minute until somebody answers, who waits for three seconds."""
+    return world(
+        engine,
+        reasons={"r": (["00", "00"], "2 min")},
+        channels={"out": {"patience": {"deterministic": "3s"}}},
+        queues={"q": {"channel": "out", "outbound": {"reached": "100%", "dial": {"deterministic": "30s"}, **outbound}}},
+        groups=one(),
+    )[0]
+
+
+def test_an_agent_dials_one_after_the_other(engine: str) -> None:
+    assert dialled(engine) == [
+        f"r1 0:00 q 0:00-0:30 {G1} handed on",
+        f"r1 0:30 q 0:30-2:30 {G1}",
+        f"r2 0:00 q 2:30-3:00 {G1} handed on",
+        f"r2 3:00 q 3:00-5:00 {G1}",
+    ]
+
+
+def test_an_agent_looks_before_dialling(engine: str) -> None:
+    assert dialled(engine, mode="preview", preview={"deterministic": "15s"})[:2] == [
+        f"r1 0:00 q 0:00-0:45 {G1} handed on",
+        f"r1 0:45 q 0:45-2:45 {G1}",
+    ]
+
+
+def test_a_dialler_calls_for_the_agent_and_one_line_too_many(engine: str) -> None:
+    assert dialled(engine, mode="predictive") == [
+        "r1 0:00 q handed on 0:30",
+        f"r1 0:30 q 0:30-2:30 {G1}",
+        "r2 0:00 q handed on 3:00",
+        f"r2 3:00 q 3:00-5:00 {G1}",
+    ]
+    assert dialled(engine, mode="predictive", ahead=2) == [
+        "r1 0:00 q handed on 0:30",
+        f"r1 0:30 q 0:30-2:30 {G1}",
+        "r2 0:00 q handed on 0:30",
+        "r2 0:30 q abandoned 0:33",
+    ]
