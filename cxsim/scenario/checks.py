@@ -295,7 +295,7 @@ def _dialled(view: _View) -> Iterator[Finding]:
                 f"does not go with mode: {out.mode}", "write mode: preview, or remove it")  # fmt: skip
             yield Finding((*at, "outbound", "mode" if out.preview is None else "preview"), rule, fix)
         for option in ("ahead", "dropped_at_most"):
-            if out.mode != "predictive" and option in out.model_fields_set:
+            if out.mode != "predictive" and getattr(out, option) != 1.0:
                 rule = f"does not go with mode: {out.mode}"
                 yield Finding((*at, "outbound", option), rule, "write mode: predictive, or remove it")
         if out.ahead < 1.0:

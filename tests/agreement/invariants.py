@@ -428,7 +428,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
                 yield f"returns at {again}\n  {leg}"
             rule = book["returns"][nw.AFTERS * reason + after]
-            start = start if rule["first"] == rule["last"] else int(journey.next_way(net, reason, after, key, attempt))
+            way = int(journey.next_way(net, reason, int(leg["segment"]), after, key, attempt))
+            start = way if way >= 0 else start
             patience_of = patience_of if rule["keep_patience"] else attempt + 1
             work_of = work_of if rule["keep_work"] else attempt + 1
             if not math.isnan(leg["queued"]) and not story.in_flow[k]:
