@@ -35,6 +35,7 @@ LAYERS = (
     "replicate",
     "trials",
     "simulate assemble",
+    "journeys",
     "staffing.problem staffing.advice staffing.changes",
     "conclude frontier",
     "optimize layers",

@@ -35,6 +35,7 @@ class Segment(Part):
     patience: f.SegmentPatience | None = Field(
         None, description="a law in place of the stated one, or {factor: ...} of it (a float)"
     )
+    value: f.Amount = Field(0.0, description="money that a customer of the kind is worth a year")
     next: Hopping = Field(
         default_factory=Hopping, description="where its next attempts begin, in place of after_contact"
     )

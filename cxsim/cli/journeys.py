@@ -1,0 +1,94 @@
+"""`cxsim journeys`: what became of customers' issues, beside what the company sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, say
+
+if TYPE_CHECKING:
+    from cxsim.journeys import Journeys
+
+FORMATS = (".svg", ".png", ".pdf")
+VIEWS = ("both", "customer", "company")
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option, common.seed_option)
+@click.option("--replications", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of runs.")
+@options(common.engine_option, common.threads_option)
+@click.option("--view", type=click.Choice(VIEWS), default="both", show_default=True, help="Which scorecard to show.")
+@click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Journeys to list.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@options(common.json_option, common.quiet_option)
+def journeys(
+    scenario: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    seed: int | None,
+    replications: int,
+    engine: str,
+    threads: int | None,
+    view: str,
+    top: int,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Follow the issues of SCENARIO through all their contacts, and set the customer's view beside the company's.
+
+    Lists the commonest journeys with share, time, effort and outcome, and the intervals that look good to the company
+    and are not for customers. The picture goes to results/NAME-journeys.svg if not told otherwise.
+    """
+    from cxsim.journeys import journeys as follow
+    from cxsim.report.journeys import plot, summary
+    from cxsim.scenario import read
+
+    place = common.locate(scenario)
+    found = read(place.file, with_=with_, set_=set_)
+    file = out or Path("results") / f"{place.file.stem}-journeys.svg"
+    if file.suffix not in FORMATS:
+        raise common.wrong(f"{file.name!r} is no picture; end its name in {', '.join(FORMATS)}", "--out")
+    common.tell_first_run(engine, quiet)
+    with common.progress(quiet) as tell:
+        made = follow(found, seed=seed or 1, replications=replications, engine=engine, threads=threads, progress=tell)  # type: ignore[arg-type]
+    if as_json:
+        common.print_json(document(made, top))
+    elif not quiet:
+        common.show(*summary(made, view, top))
+    figure = plot(made, top)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.part")
+    figure.savefig(partial, format=file.suffix[1:], dpi=150)
+    partial.replace(file)
+    say(f"picture: {file}", quiet)
+    return 0
+
+
+def document(found: Journeys, top: int) -> dict[str, Any]:
+    """What `--json` prints: both scorecards, the gap, the commonest journeys, and the assumptions."""
+    from cxsim.report.journeys import gap
+
+    def records(frame: Any) -> list[dict[str, Any]]:
+        return [
+            {k: None if isinstance(v, float) and v != v else v for k, v in row.items()}
+            for row in frame.to_dict("records")
+        ]
+
+    return {
+        "schema_version": 1,
+        "scenario": found.scenario.name,
+        "replications": found.result.replications,
+        "seed": found.result.seed,
+        "company": records(found.company),
+        "customer": records(found.customer),
+        "gap": {"sentence": gap(found), "green": found.intervals, "red": records(found.gap)},
+        "journeys": records(found.paths.head(top)),
+        "troubled": records(found.troubled.head(top)),
+        "assumptions": list(found.assumptions),
+    }

@@ -1,0 +1,148 @@
+"""The commonest journeys of customers, as a picture and in words."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cxsim.report import style
+from cxsim.report.formats import seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from cxsim.journeys import Journeys
+
+SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
+HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
+
+
+def _colour(contact: str) -> str:
+    """By how a contact ended: solved, not solved, lost before an answer."""
+    end = contact.rpartition(": ")[2]
+    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "handed on") else LOST
+
+
+def plot(found: Journeys, most: int) -> Figure:
+    """A row a journey, a box a contact, coloured by how it ended; those not solved at once below the others."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyBboxPatch
+
+    half = max(1, most // 2)
+    parts = [
+        ("The commonest journeys", found.paths.head(half)),
+        ("The commonest not solved at the first contact", found.troubled.head(most)),
+    ]
+    wide = max((path.count(" | ") + 1 for _, rows in parts for path in rows["path"]), default=1)
+    lines = sum(len(rows) + 1.2 for _, rows in parts)
+    figure = Figure(figsize=(max(8.0, 1.0 + WIDTH * wide + 2.6), 0.6 + HEIGHT * lines), layout="constrained")
+    ax = figure.subplots()
+    y = 0.0
+    for title, rows in parts:
+        share = 100.0 * float(rows["share"].sum())
+        text = f"{title}: {share:.0f} % of all issues"
+        ax.text(-0.6, y, text, fontsize=10, weight="bold", va="center", color=style.INK)
+        y += 1.0
+        for row in rows.to_dict("records"):
+            ax.text(-0.12, y, f"{100 * row['share']:.1f} %", ha="right", va="center", fontsize=9, color=style.INK)
+            for i, contact in enumerate(row["path"].split(" | ")):
+                colour = PASSED if contact == "…" else _colour(contact)
+                shape = "round,pad=0,rounding_size=0.08"
+                box = FancyBboxPatch((i + 0.04, y - 0.4), 0.92, 0.8, boxstyle=shape, facecolor=colour, edgecolor="none")
+                ax.add_patch(box)
+                text = "\n".join(textwrap.wrap(contact, 24)[:3])
+                ax.text(i + 0.5, y, text, ha="center", va="center", fontsize=6.5, color=style.INK)
+            ax.text(wide + 0.1, y, _came_to(row), va="center", fontsize=8, color=style.INK)
+            y += 1.0
+        y += 0.2
+    ax.set_xlim(-0.7, wide + 1.7)
+    ax.set_ylim(y - 0.4, -0.6)
+    ax.axis("off")
+    ax.set_title(found.scenario.name, loc="left", fontsize=12, weight="bold", color=style.INK)
+    return figure
+
+
+def _came_to(row: Mapping[Any, Any]) -> str:
+    took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
+    return f"{took}, effort {row['effort']:.1f}"
+
+
+def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
+    """What a terminal shows: the scorecards, the gap between them, the commonest journeys, what it rests on."""
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if view in ("company", "both"):
+        parts += [_board(found, "company"), Text()]
+    if view in ("customer", "both"):
+        parts += [_board(found, "customer"), Text()]
+    parts += [Text(gap(found)), Text(), _listed("The commonest journeys", found.paths.head(top)), Text()]
+    parts += [_listed("The commonest not solved at the first contact", found.troubled.head(top)), Text()]
+    parts += [Text(line, style="dim") for line in assumptions(found)]
+    return parts
+
+
+def _board(found: Journeys, view: str) -> Table:
+    from rich.table import Table
+
+    from cxsim.report.formats import quantity
+
+    title = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}[view]
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name, side in (("figure", "left"), ("value", "right"), ("95%", "right")):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for row in (found.company if view == "company" else found.customer).to_dict("records"):
+        unit = str(row["unit"])
+        half = (row["high"] - row["low"]) / 2.0
+        value = row["value"]
+        if unit in ("", "points"):
+            table.add_row(row["title"], f"{value:.2f}", f"± {half:.2f}")
+        elif unit == "share":
+            table.add_row(row["title"], f"{100 * value:.1f}%", f"± {100 * half:.1f}")
+        else:
+            currency = found.result.currency
+            table.add_row(row["title"], quantity(value, unit, currency), f"± {quantity(half, unit, currency)}")
+    return table
+
+
+def _listed(title: str, rows: pd.DataFrame) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name, side in (("share", "right"), ("time", "right"), ("effort", "right"), ("journey", "left")):
+        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for row in rows.to_dict("records"):
+        took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
+        table.add_row(f"{100 * row['share']:.1f}%", took, f"{row['effort']:.1f}", row["path"])
+    return table
+
+
+def gap(found: Journeys) -> str:
+    """In a sentence, which of the company's green intervals are red for its customers."""
+    from cxsim.report.formats import plural
+
+    if not found.intervals:
+        return "No interval reaches the service level, so there is nothing to be wrong about."
+    line, goal = found.scenario.experience.settled, found.scenario.sl.share
+    head = f"Of {plural(found.intervals, 'interval')} with a service level of {100 * goal:.0f}% or more"
+    if not len(found.gap):
+        return f"{head} in none fewer than {100 * line:.0f}% of the issues are solved at the first contact."
+    worst = found.gap.iloc[0]
+    return (
+        f"{head} {len(found.gap)} {'is' if len(found.gap) == 1 else 'are'} red for customers: fewer than"
+        f" {100 * line:.0f}% of the issues begun then are solved at the first contact. Worst at"
+        f" {str(worst['interval']).replace('T', ' ')}: SL {100 * worst['sl']:.0f}%, solved at once"
+        f" {100 * worst['settled']:.0f}%."
+    )
+
+
+def assumptions(found: Journeys) -> list[str]:
+    """What effort and churn rest on, a line each."""
+    return [
+        f"Assumption, {one['what']}: {one['value']} ({one['source']}; {one['kind']})." for one in found.assumptions
+    ]

@@ -1,0 +1,59 @@
+"""What contacts are to customers: effort, and what it does to their loyalty. Assumptions, all of them replaceable."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+
+from cxsim.scenario import fields as f
+from cxsim.scenario.part import Part
+
+# What a default rests on, and what kind of evidence that is; for every output that rests on it.
+SOURCES: Final = {
+    "churn": ("SQM Group 2022: defection by whether and when the issue was solved", "vendor survey"),
+    "effort": ("cxsim's own weights: no published ones are sound", "assumption"),
+    "settled": ("cxsim's own line", "assumption"),
+}
+
+
+class Effort(Part):
+    """Points of effort; only their proportions matter."""
+
+    contact: f.Amount = Field(1.0, description="points for each contact")
+    wait_minute: f.Amount = Field(0.2, description="for each minute on the line; not of mail or calls back")
+    menu: f.Amount = Field(0.5, description="for each menu, announcement or self-service passed through")
+    transfer: f.Amount = Field(2.0, description="for being handed on")
+    retelling: f.Amount = Field(1.0, description="for telling it all again")
+    again: f.Amount = Field(2.0, description="for having to come back, or to redial")
+    switch: f.Amount = Field(1.0, description="for having to change the channel")
+
+
+class Churn(Part):
+    """The share of customers who leave, by how an issue of theirs went."""
+
+    first: f.Share = Field(0.05, description="solved at the first contact")
+    later: f.Share = Field(0.09, description="solved at a later one")
+    unsolved: f.Share = Field(0.25, description="not solved")
+
+
+class Experience(Part):
+    """How journeys are judged from the customer's side."""
+
+    effort: Effort = Field(default_factory=Effort, description="weights of what is hard on customers")
+    churn: Churn = Field(default_factory=Churn, description="who leaves")
+    settled: f.Share = Field(
+        0.75, description="an interval is red for customers where fewer of its issues are solved at the first contact"
+    )
+
+    def assumptions(self) -> list[dict[str, str]]:
+        """What the figures rest on: what, its value, its source and the kind of evidence; the user's where given."""
+        rows = []
+        effort = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in self.effort)
+        churn = ", ".join(f"{name} {100 * value:g} %" for name, value in self.churn)
+        for what, value in (("effort", effort), ("churn", churn), ("settled", f"{100 * self.settled:g} %")):
+            source, kind = SOURCES[what]
+            if what in self.model_fields_set:
+                source, kind = "the scenario", "given"
+            rows.append({"what": what, "value": value, "source": source, "kind": kind})
+        return rows
