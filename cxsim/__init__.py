@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cxsim.compare import Comparison, compare
     from cxsim.frontier import Frontier, frontier
+    from cxsim.journeys import Journeys, journeys
     from cxsim.optimize import optimize
     from cxsim.optimum import Optimum
     from cxsim.results import Result, load
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "cxsim.compare",
     "Frontier": "cxsim.frontier",
+    "Journeys": "cxsim.journeys",
     "Optimum": "cxsim.optimum",
     "Result": "cxsim.results",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
     "compare": "cxsim.compare",
     "frontier": "cxsim.frontier",
+    "journeys": "cxsim.journeys",
     "load": "cxsim.results",
     "optimize": "cxsim.optimize",
     "parse": "cxsim.scenario",
@@ -42,12 +45,14 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Frontier",
+    "Journeys",
     "Optimum",
     "Result",
     "Scenario",
     "ScenarioError",
     "compare",
     "frontier",
+    "journeys",
     "load",
     "optimize",
     "parse",

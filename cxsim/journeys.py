@@ -169,7 +169,7 @@ def _issues(model: Model, legs: npt.NDArray[np.void]) -> _Issues:
         "wait": total(waited),
         "menus": total(in_flow),
         "transfers": total(handed),
-        "retellings": total(told_again | back),
+        "retellings": total(told_again) + total(back),
         "again": total(again),
         "switches": total(switched),
         "solved": total(solved),

@@ -1,0 +1,40 @@
+"""`cxsim journeys` at the command line."""
+
+from __future__ import annotations
+
+import json
+
+SCENARIO = """
+cxsim: 1
+reasons:
+  card: {volume: 120/h, talk: 2 min, resolution: 70%}
+groups:
+  team: {agents: 12, serves: [card]}
+after_contact: {unresolved: {repeat: 60%, delay: 5 min}}
+"""
+
+
+def test_it_shows_both_views_and_draws(cxsim, center):
+    (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
+    done = cxsim("journeys", "card.yaml", "--replications", "2", "--out", "j.svg")
+    assert done.exit_code == 0, done.stderr
+    for words in ("The company's view", "The customer's view", "The commonest journeys", "Assumption, churn", "SQM"):
+        assert words in done.stdout
+    assert (center / "j.svg").stat().st_size > 2000
+    one = cxsim("journeys", "card.yaml", "--replications", "2", "--view", "customer", "--out", "k.svg").stdout
+    assert "The customer's view" in one and "The company's view" not in one
+
+
+def test_one_document_on_standard_output(cxsim, center):
+    (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
+    done = cxsim("journeys", "card.yaml", "--replications", "2", "--json", "--quiet", "--out", "k.svg")
+    document = json.loads(done.stdout)
+    assert document["schema_version"] == 1 and len(document["assumptions"]) == 3
+    assert document["journeys"][0]["path"] == "card: solved" and document["troubled"]
+    assert {row["figure"] for row in document["customer"]} >= {"solved", "effort", "churn"}
+
+
+def test_what_it_cannot_draw_is_told(cxsim, center):
+    (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
+    done = cxsim("journeys", "card.yaml", "--out", "x.gif")
+    assert done.exit_code == 2 and ".svg, .png, .pdf" in done.stderr and not (center / "x.gif").exists()
