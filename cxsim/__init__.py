@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cxsim.compare import Comparison, compare
     from cxsim.frontier import Frontier, frontier
     from cxsim.journeys import Journeys, journeys
+    from cxsim.levers import Levers, levers
     from cxsim.optimize import optimize
     from cxsim.optimum import Optimum
     from cxsim.results import Result, load
@@ -27,6 +28,7 @@ _HOMES = {
     "Comparison": "cxsim.compare",
     "Frontier": "cxsim.frontier",
     "Journeys": "cxsim.journeys",
+    "Levers": "cxsim.levers",
     "Optimum": "cxsim.optimum",
     "Result": "cxsim.results",
     "Scenario": "cxsim.scenario",
@@ -34,6 +36,7 @@ _HOMES = {
     "compare": "cxsim.compare",
     "frontier": "cxsim.frontier",
     "journeys": "cxsim.journeys",
+    "levers": "cxsim.levers",
     "load": "cxsim.results",
     "optimize": "cxsim.optimize",
     "parse": "cxsim.scenario",
@@ -46,6 +49,7 @@ __all__ = [
     "Comparison",
     "Frontier",
     "Journeys",
+    "Levers",
     "Optimum",
     "Result",
     "Scenario",
@@ -53,6 +57,7 @@ __all__ = [
     "compare",
     "frontier",
     "journeys",
+    "levers",
     "load",
     "optimize",
     "parse",

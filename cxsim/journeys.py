@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from cxsim.measures import Sample
     from cxsim.results import Result
     from cxsim.scenario import Scenario
 
@@ -80,8 +81,8 @@ class Journeys:
 
 
 @dataclass(frozen=True)
-class _Issues:
-    """One replication's issues, an entry each."""
+class Issues:
+    """One replication's issues, an entry each; `sums` by what is counted of them."""
 
     state: npt.NDArray[np.int64]
     segment: npt.NDArray[np.int64]
@@ -104,9 +105,8 @@ def journeys(
 
     model = prepare(scenario, seed)
     watch = Watch(progress)
-    samples, kept = replicate(model, replications, None, engine, threads, True, watch)
-    result = assemble(model, samples, kept, engine, math.nan, (), {}, watch.ended)
-    found = [_issues(model, one.legs) for one in kept]
+    samples, found = follow(model, replications, engine, threads, watch)
+    result = assemble(model, samples, (), engine, math.nan, (), {}, watch.ended)
     value = np.array([segment.value for segment in scenario.segments.values()])
     gap, green = _gap(model, result, found)
     company = [
@@ -119,12 +119,48 @@ def journeys(
         scenario=scenario,
         result=result,
         paths=_paths(found, scenario, value),
-        customer=pd.DataFrame(_customer(found, scenario, value), columns=columns),
+        customer=pd.DataFrame(_customer(found, scenario), columns=columns),
         company=board,
         gap=gap,
         intervals=green,
         assumptions=tuple(scenario.experience.assumptions()),
     )
+
+
+def follow(
+    model: Model,
+    replications: int,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    told: bool = True,
+) -> tuple[list[Sample], list[Issues]]:
+    """The samples and the issues of each replication; without their paths in words if not `told`."""
+    samples, kept = replicate(model, replications, None, engine, threads, True, progress)
+    return samples, [_issues(model, one.legs, told) for one in kept]
+
+
+def sums_of(found: Sequence[Issues], scenario: Scenario) -> dict[str, tuple[Floats, Floats]]:
+    """The sides of the customer's figures (n,), each a ratio of sums over closed issues."""
+    value = np.array([segment.value for segment in scenario.segments.values()])
+    closed = [one.state != OPEN for one in found]
+    many = np.array([float(mask.sum()) for mask in closed])
+    good = np.array([float((one.state == SOLVED).sum()) for one in found])
+
+    def sums(name: str) -> Floats:
+        return np.array([float(one.sums[name][mask].sum()) for one, mask in zip(found, closed, strict=True)])
+
+    lost = np.array([
+        float((one.sums["churn"] * value[one.segment])[mask].sum()) for one, mask in zip(found, closed, strict=True)
+    ])  # fmt: skip
+    each = ("first", "contacts", "wait", "menus", "transfers", "retellings", "switches", "effort", "churn")
+    return {
+        "solved": (good, many),
+        "failed": (many - good, many),
+        "time": (sums("time"), good),
+        **{name: (sums(name), many) for name in each},
+        "value_lost": (lost, np.ones(len(lost))),
+    }
 
 
 def _title(figure: str) -> tuple[str, str]:
@@ -133,7 +169,7 @@ def _title(figure: str) -> tuple[str, str]:
     return REGISTRY[figure].title, REGISTRY[figure].formula
 
 
-def _issues(model: Model, legs: npt.NDArray[np.void]) -> _Issues:
+def _issues(model: Model, legs: npt.NDArray[np.void], told: bool) -> Issues:
     """The issues that began in the counted time, from legs in the order (issue, attempt, leg)."""
     weights, layout = model.scenario.experience.effort, model.timeline
     opened = (legs["opened"] >= layout.counted_from) & (legs["opened"] < layout.counted_to)
@@ -189,9 +225,8 @@ def _issues(model: Model, legs: npt.NDArray[np.void]) -> _Issues:
         state == SOLVED, np.where(out["first"] > 0.0, churn.first, churn.later), churn.unsolved
     )
     interval = np.floor((legs["opened"][begins] - layout.counted_from) / layout.interval).astype(np.int64)
-    return _Issues(
-        state, legs["segment"][begins].astype(np.int64), interval, out, _told(model, legs, attempts, begins, last)
-    )
+    paths = _told(model, legs, attempts, begins, last) if told else []
+    return Issues(state, legs["segment"][begins].astype(np.int64), interval, out, paths)
 
 
 def _retold(model: Model) -> npt.NDArray[np.bool_]:
@@ -235,49 +270,32 @@ def _told(
     return out
 
 
-def _customer(found: Sequence[_Issues], scenario: Scenario, value: Floats) -> list[tuple[Any, ...]]:
-    """The customer's scorecard, each figure a ratio of sums over closed issues."""
-    closed = [one.state != OPEN for one in found]
-    many = np.array([float(mask.sum()) for mask in closed])
-    good = np.array([float((one.state == SOLVED).sum()) for one in found])
-
-    def sums(name: str) -> Floats:
-        return np.array([float(one.sums[name][mask].sum()) for one, mask in zip(found, closed, strict=True)])
-
+def _customer(found: Sequence[Issues], scenario: Scenario) -> list[tuple[Any, ...]]:
+    """The customer's scorecard."""
     rows = [
-        ("solved", "issues solved", "issues solved at last ÷ issues that are over", good, many, "share"),
-        ("first", "solved at the first contact", "across all channels, self-service too ÷ issues that are over",
-         sums("first"), many, "share"),
-        ("failed", "journeys that failed", "given up unsolved ÷ issues that are over", many - good, many, "share"),
-        ("time", "time to solution", "from the first contact to the end of the one that helped ÷ issues solved",
-         sums("time"), good, "s"),
-        ("contacts", "contacts per issue", "contacts ÷ issues that are over", sums("contacts"), many, ""),
-        ("wait", "time waiting per issue", "on the line, in all queues ÷ issues", sums("wait"), many, "s"),
-        ("menus", "menus per issue", "menus, announcements, self-service ÷ issues", sums("menus"), many, ""),
-        ("transfers", "hand-offs per issue", "transfers ÷ issues that are over", sums("transfers"), many, ""),
-        ("retellings", "retellings per issue", "times a customer told it again ÷ issues", sums("retellings"), many, ""),
-        ("switches", "channel switches per issue", "next contacts by another channel ÷ issues", sums("switches"),
-         many, ""),
-        ("effort", "effort per issue", "weighted sum of all of these ÷ issues that are over (assumption)",
-         sums("effort"), many, "points"),
-        ("churn", "customers expected to leave", "by the declared shares ÷ issues that are over (assumption)",
-         sums("churn"), many, "share"),
-    ]  # fmt: skip
-    out = []
-    for figure, title, formula, above, below, unit in rows:
-        told = ratio_interval(above, below)
+        ("solved", "issues solved", "issues solved at last ÷ issues that are over", "share"),
+        ("first", "solved at the first contact", "in any channel, self-service too ÷ issues that are over", "share"),
+        ("failed", "journeys that failed", "given up unsolved ÷ issues that are over", "share"),
+        ("time", "time to solution", "from the first contact to the end of the one that helped ÷ issues solved", "s"),
+        ("contacts", "contacts per issue", "contacts ÷ issues that are over", ""),
+        ("wait", "time waiting per issue", "on the line, in all queues ÷ issues that are over", "s"),
+        ("menus", "menus per issue", "menus, announcements, self-service ÷ issues that are over", ""),
+        ("transfers", "hand-offs per issue", "transfers ÷ issues that are over", ""),
+        ("retellings", "retellings per issue", "times that a customer told it again ÷ issues that are over", ""),
+        ("switches", "channel switches per issue", "next contacts by another channel ÷ issues that are over", ""),
+        ("effort", "effort per issue", "weighted sum of all of these ÷ issues that are over (assumption)", "points"),
+        ("churn", "customers expected to leave", "by the declared shares ÷ issues that are over (assumption)", "share"),
+    ]
+    if any(segment.value for segment in scenario.segments.values()):
+        rows.append(("value_lost", "value lost", "churn × the segment's value, a year's worth (assumption)", "money"))
+    out, sides = [], sums_of(found, scenario)
+    for figure, title, formula, unit in rows:
+        told = ratio_interval(*sides[figure])
         out.append((figure, title, formula, float(told.value), float(told.low), float(told.high), unit))
-    if value.any():
-        lost = np.array([
-            float((one.sums["churn"] * value[one.segment])[mask].sum()) for one, mask in zip(found, closed, strict=True)
-        ])  # fmt: skip
-        told = ratio_interval(lost, np.ones(len(lost)))
-        formula = "churn × the segment's value, a year's worth (assumption)"
-        out.append(("value_lost", "value lost", formula, float(told.value), float(told.low), float(told.high), "money"))
     return out
 
 
-def _paths(found: Sequence[_Issues], scenario: Scenario, value: Floats) -> pd.DataFrame:
+def _paths(found: Sequence[Issues], scenario: Scenario, value: Floats) -> pd.DataFrame:
     """The journeys of closed issues, the commonest first."""
     import pandas as pd
 
@@ -301,7 +319,7 @@ def _paths(found: Sequence[_Issues], scenario: Scenario, value: Floats) -> pd.Da
     return pd.DataFrame(rows, columns=columns)
 
 
-def _gap(model: Model, result: Result, found: Sequence[_Issues]) -> tuple[pd.DataFrame, int]:
+def _gap(model: Model, result: Result, found: Sequence[Issues]) -> tuple[pd.DataFrame, int]:
     """Intervals that are green for the company and red for its customers, and how many are green."""
     import pandas as pd
 

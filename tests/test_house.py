@@ -36,6 +36,7 @@ LAYERS = (
     "trials",
     "simulate assemble",
     "journeys",
+    "levers",
     "staffing.problem staffing.advice staffing.changes",
     "conclude frontier",
     "optimize layers",

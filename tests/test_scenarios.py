@@ -11,7 +11,7 @@ import cxsim
 from cxsim.model import prepare
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
-SHIPPED = sorted(FOLDER.glob("*.yaml"))
+SHIPPED = sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("experience/*.yaml")])
 ENDS = (
     "answered", "abandoned", "balked", "blocked", "closed", "contained", "hung_up", "unfinished", "callbacks",
     "callbacks_reached", "callbacks_unreached",

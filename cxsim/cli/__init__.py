@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up what lies in results/."),
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow, with the share that goes each way."),
     "journeys": Entry("cxsim.cli.journeys:journeys", "Follow customers' issues, beside what the company sees."),
+    "levers": Entry("cxsim.cli.levers:levers", "What can be done for customers, and what it is worth."),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Agents, SL, volume or lines by Erlang B, C and A."),
     "report": Entry("cxsim.cli.report:report", "Write workbook and page of a results folder again."),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of the scenario file, for editors."),

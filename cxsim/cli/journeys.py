@@ -32,7 +32,7 @@ def journeys(
     set_: tuple[str, ...],
     seed: int | None,
     replications: int,
-    engine: str,
+    engine: str | None,
     threads: int | None,
     view: str,
     top: int,
@@ -54,9 +54,10 @@ def journeys(
     file = out or Path("results") / f"{place.file.stem}-journeys.svg"
     if file.suffix not in FORMATS:
         raise common.wrong(f"{file.name!r} is no picture; end its name in {', '.join(FORMATS)}", "--out")
-    common.tell_first_run(engine, quiet)
+    common.tell_first_run(engine or "clock", quiet)
     with common.progress(quiet) as tell:
-        made = follow(found, seed=seed or 1, replications=replications, engine=engine, threads=threads, progress=tell)  # type: ignore[arg-type]
+        run = {"seed": seed or 1, "replications": replications, "engine": engine or "clock", "threads": threads}
+        made = follow(found, progress=tell, **run)  # type: ignore[arg-type]
     if as_json:
         common.print_json(document(made, top))
     elif not quiet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report import style
@@ -83,7 +83,7 @@ def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
         parts += [_board(found, "customer"), Text()]
     parts += [Text(gap(found)), Text(), _listed("The commonest journeys", found.paths.head(top)), Text()]
     parts += [_listed("The commonest not solved at the first contact", found.troubled.head(top)), Text()]
-    parts += [Text(line, style="dim") for line in assumptions(found)]
+    parts += [Text(line, style="dim") for line in told(found.assumptions)]
     return parts
 
 
@@ -141,8 +141,6 @@ def gap(found: Journeys) -> str:
     )
 
 
-def assumptions(found: Journeys) -> list[str]:
+def told(assumptions: Sequence[Mapping[str, str]]) -> list[str]:
     """What effort and churn rest on, a line each."""
-    return [
-        f"Assumption, {one['what']}: {one['value']} ({one['source']}; {one['kind']})." for one in found.assumptions
-    ]
+    return [f"Assumption, {one['what']}: {one['value']} ({one['source']}; {one['kind']})." for one in assumptions]

@@ -512,6 +512,12 @@ def _scopes(view: _View) -> Iterator[Finding]:
         if channel.interruptible and len(channels) == 1:
             fix = "remove it, or give the queues that may interrupt a channel of their own"
             yield Finding(("channels", name, "interruptible"), "has no other channel to be interrupted for", fix)
+    for name, lever in scenario.levers.items():
+        named = list(scenario.overrides)
+        if (lever.override or name) not in named:
+            spot: Path = ("levers", name, "override") if lever.override else ("levers", name)
+            fix = units.suggestion(lever.override or name, named, "the overrides are") if named else "add overrides"
+            yield Finding(spot, "is no override, so it changes nothing", fix, lever.override or name)
     for i, event in enumerate(scenario.events):
         for k, reason in enumerate(event.reasons or ()):
             if reason not in view.reasons:

@@ -37,6 +37,13 @@ class Churn(Part):
     unsolved: f.Share = Field(0.25, description="not solved")
 
 
+class Lever(Part):
+    """Something that can be done about it: an override with a price."""
+
+    cost: f.Amount = Field(0.0, description="money a year, besides what it changes in wages")
+    override: f.Text | None = Field(None, description="the override that says what it changes; the one of its own name")
+
+
 class Experience(Part):
     """How journeys are judged from the customer's side."""
 

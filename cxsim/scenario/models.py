@@ -33,7 +33,7 @@ from cxsim.scenario.customers import (
     Segment,
     Volume,
 )
-from cxsim.scenario.experience import Experience
+from cxsim.scenario.experience import Experience, Lever
 from cxsim.scenario.flows import Node
 from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
@@ -153,6 +153,7 @@ class Scenario(Part):
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
     experience: Experience = Field(default_factory=Experience, description="what contacts are to customers")
+    levers: dict[f.Name, Lever] = Field(default_factory=dict, description="what can be done about it, and its price")
     sites: dict[f.Name, Site] = Field(default_factory=dict, description="places where groups work")
     notices: tuple[Notice, ...] = Field((), description="what customers are told before they ask")
     flow: dict[f.Name, Node] = Field(

@@ -1,0 +1,86 @@
+"""What levers change, as a table for the terminal and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cxsim.report import style
+from cxsim.report.formats import between, quantity
+from cxsim.report.journeys import told
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+    from cxsim.levers import Levers
+
+COLOURS = {"pays": style.GREEN, "does not pay": style.VERMILLION, "not distinguishable": style.GREY}
+VERDICTS = {"pays": "yes", "does not pay": "no", "not distinguishable": "unclear"}
+SHOWN = (("first", "at once", 100.0), ("effort", "effort", 1.0), ("churn", "churn", 100.0))
+
+
+def plot(found: Levers) -> Figure:
+    """The net worth of each lever over the horizon, with its interval; the best on top."""
+    from matplotlib.figure import Figure
+
+    table = found.table.sort_values("net", kind="stable")
+    figure = Figure(figsize=(8.5, 1.3 + 0.42 * len(table)), layout="constrained")
+    ax = figure.subplots()
+    for k, row in enumerate(table.to_dict("records")):
+        colour = COLOURS[row["verdict"]]
+        ax.plot([row["net_low"], row["net_high"]], [k, k], color=colour, lw=3, solid_capstyle="round")
+        ax.plot(row["net"], k, "o", color=colour, ms=7)
+    ax.axvline(0.0, color=style.INK, lw=1)
+    ax.set_yticks(range(len(table)), [str(one).replace("_", " ") for one in table["levers"]])
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    what = "cost saved + value kept − price"
+    ax.set_xlabel(f"net worth over {found.days:g} days, {found.scenario.currency}: {what}; 95 % intervals")
+    ax.set_title(f"{found.scenario.name}: what each lever is worth", loc="left", fontsize=11, weight="bold")
+    ax.grid(axis="x", color=style.RULE, lw=0.8)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    return figure
+
+
+def summary(found: Levers) -> list[RenderableType]:
+    """A row a lever, what is best, and what it rests on."""
+    from rich.table import Table
+    from rich.text import Text
+
+    head = f"Against the scenario as it is, over {found.days:g} days, on the same {found.replications} replications."
+    table = Table(title=head, title_justify="left", box=None, pad_edge=False)
+    table.add_column("lever", min_width=20, overflow="fold")
+    for name in ("price/yr", *(title for _, title, _ in SHOWN), "net worth", "±"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("pays", no_wrap=True)
+    for row in found.table.sort_values("net", ascending=False, kind="stable").to_dict("records"):
+        shown = [_change(row, figure, factor) for figure, _, factor in SHOWN]
+        net = [_signed(row["net"]), f"{(row['net_high'] - row['net_low']) / 2.0:,.0f}"]
+        name = row["levers"].replace("_", " ")
+        table.add_row(name, f"{row['price']:,.0f}", *shown, *net, VERDICTS[row["verdict"]])
+    money = f"Money in {found.scenario.currency}; solved at the first contact and churn in points, ~ 0 where not clear."
+    lines = [money, *told(found.assumptions)]
+    return [table, Text(), Text(sentence(found), style="bold"), *(Text(line, style="dim") for line in lines)]
+
+
+def sentence(found: Levers) -> str:
+    """What to do, if anything is clear."""
+    if not found.best:
+        return "No lever is worth more than its price beyond doubt."
+    row = found.table[found.table["levers"] == found.best].iloc[0]
+    within = f" within {found.budget:,.0f} a year" if found.budget is not None else ""
+    net = quantity(row["net"], "money", found.scenario.currency)
+    return (
+        f"Worth most{within}: {found.best.replace('_', ' ')}, {net} net"
+        f" ({between(row['net_low'], row['net_high'], 'money', found.scenario.currency)})."
+    )
+
+
+def _change(row: Mapping[Any, Any], figure: str, factor: float) -> str:
+    clear = row[f"{figure}_low"] > 0.0 or row[f"{figure}_high"] < 0.0
+    return f"{factor * row[figure]:+.2f}" if clear else "~ 0"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}".replace("-", "−")
