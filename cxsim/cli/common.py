@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Console, RenderableType
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -178,6 +179,26 @@ def writing(folder: Path) -> Iterator[None]:
         if error.strerror is None:
             raise wrong(str(error), "--out") from None
         raise wrong(f"{str(folder)!r} cannot be written ({error.strerror}); name another folder", "--out") from None
+
+
+PICTURES = (".svg", ".png", ".pdf")
+
+
+def picture_file(out: Path | None, scenario: Path, what: str) -> Path:
+    """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that is no picture."""
+    file = out or Path("results") / f"{scenario.stem}-{what}.svg"
+    if file.suffix not in PICTURES:
+        raise wrong(f"{file.name!r} is no picture; end its name in {', '.join(PICTURES)}", "--out")
+    return file
+
+
+def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
+    """Write a picture whole or not at all, and say where."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.part")
+    figure.savefig(partial, format=file.suffix[1:], dpi=150)
+    partial.replace(file)
+    say(f"picture: {file}", quiet)
 
 
 def _free(folder: Path) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, say
+from cxsim.cli.common import HELP, options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from cxsim.flow import Expected
     from cxsim.scenario import Scenario
 
-FORMATS = (".svg", ".png", ".pdf")
 
 
 @click.command(context_settings=HELP)
@@ -43,6 +42,7 @@ def flow(
     from cxsim.demand import expected_of
     from cxsim.flow import expected, mixed
     from cxsim.model import facts
+    from cxsim.report.flow_picture import draw
     from cxsim.scenario import read
     from cxsim.scenario.units import suggestion
 
@@ -53,9 +53,7 @@ def flow(
         raise common.wrong(f"{place.file}: no reason has a flow; write 'flow: NODE' in a reason, the nodes in 'flow'")
     if reason is not None and reason not in by_flow:
         raise common.wrong(f"{reason!r} has no flow; {suggestion(reason, by_flow, 'those with one are')}", "--reason")
-    file = out or Path("results") / f"{place.file.stem}-flow.svg"
-    if file.suffix not in FORMATS:
-        raise common.wrong(f"{file.name!r} is no picture; end its name in {', '.join(FORMATS)}", "--out")
+    file = common.picture_file(out, place.file, "flow")
     when, _, volume = facts(found)
     weights = dict(zip(found.reasons, expected_of(volume, when).sum(axis=1).tolist(), strict=True))
     chosen = [reason] if reason is not None else by_flow
@@ -66,20 +64,10 @@ def flow(
         common.print_json({"schema_version": 1, "file": str(place.file), "flow": _plain(whole), "reasons": said})
     elif not quiet:
         common.show(_table(found, each, whole))
-    _draw(found, whole, file, reason)
-    say(f"picture: {file}", quiet)
-    return 0
-
-
-def _draw(scenario: Scenario, whole: Expected, file: Path, reason: str | None) -> None:
-    from cxsim.report.flow_picture import draw
-
     of = f"contacts of {reason.replace('_', ' ')}" if reason else "contacts"
-    figure = draw(scenario, whole, f"{scenario.name}: where {of} go, in % of those that enter the flow")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.part")
-    figure.savefig(partial, format=file.suffix[1:], dpi=150)
-    partial.replace(file)
+    title = f"{found.name}: where {of} go, in % of those that enter the flow"
+    common.save_picture(draw(found, whole, title), file, quiet)
+    return 0
 
 
 def _plain(found: Expected) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, say
+from cxsim.cli.common import HELP, options
 
 if TYPE_CHECKING:
     from cxsim.journeys import Journeys
 
-FORMATS = (".svg", ".png", ".pdf")
 VIEWS = ("both", "customer", "company")
 
 
@@ -51,9 +50,7 @@ def journeys(
 
     place = common.locate(scenario)
     found = read(place.file, with_=with_, set_=set_)
-    file = out or Path("results") / f"{place.file.stem}-journeys.svg"
-    if file.suffix not in FORMATS:
-        raise common.wrong(f"{file.name!r} is no picture; end its name in {', '.join(FORMATS)}", "--out")
+    file = common.picture_file(out, place.file, "journeys")
     common.tell_first_run(engine or "clock", quiet)
     with common.progress(quiet) as tell:
         run = {"seed": seed or 1, "replications": replications, "engine": engine or "clock", "threads": threads}
@@ -62,12 +59,7 @@ def journeys(
         common.print_json(document(made, top))
     elif not quiet:
         common.show(*summary(made, view, top))
-    figure = plot(made, top)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.part")
-    figure.savefig(partial, format=file.suffix[1:], dpi=150)
-    partial.replace(file)
-    say(f"picture: {file}", quiet)
+    common.save_picture(plot(made, top), file, quiet)
     return 0
 
 

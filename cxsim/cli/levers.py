@@ -7,9 +7,7 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, say
-
-FORMATS = (".svg", ".png", ".pdf")
+from cxsim.cli.common import HELP, options
 
 
 @click.command(context_settings=HELP)
@@ -44,9 +42,7 @@ def levers(
 
     place = common.locate(scenario)
     found = read(place.file, with_=with_, set_=set_)
-    file = out or Path("results") / f"{place.file.stem}-levers.svg"
-    if file.suffix not in FORMATS:
-        raise common.wrong(f"{file.name!r} is no picture; end its name in {', '.join(FORMATS)}", "--out")
+    file = common.picture_file(out, place.file, "levers")
     if not found.levers:
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")
     common.tell_first_run(engine or "clock", quiet)
@@ -60,10 +56,5 @@ def levers(
         common.print_json({**head, **told, "levers": rows, "assumptions": list(made.assumptions)})
     elif not quiet:
         common.show(*summary(made))
-    figure = plot(made)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.part")
-    figure.savefig(partial, format=file.suffix[1:], dpi=150)
-    partial.replace(file)
-    say(f"picture: {file}", quiet)
+    common.save_picture(plot(made), file, quiet)
     return 0
