@@ -874,6 +874,7 @@ def _release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
     else:
         desk.last = contact.previous
     desk.chats -= 1
+    cal.cancel(w, _contact_node(w, part))  # a chat that came to the agent just before may have put it off
     _free_slot(w, part)
     _note_chats(board, w, a)
     if desk.chats > 0:

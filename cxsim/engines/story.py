@@ -681,6 +681,7 @@ class Center:
             chat.contact, chat.outcome, chat.ends, now, chat.resolved, chat.following, chat.next_at
         )  # fmt: skip
         self.settle(agent)
+        chat.timer += 1  # nothing to write up may have been put off by a chat that came to the agent just before
         agent.chats.remove(chat)
         self.note_chats(agent)
         if agent.chats:

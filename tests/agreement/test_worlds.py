@@ -902,3 +902,23 @@ def test_a_dialler_calls_for_the_agent_and_one_line_too_many(engine: str) -> Non
         "r2 0:00 q handed on 0:30",
         "r2 0:30 q abandoned 0:33",
     ]
+
+
+def test_a_chat_may_be_handed_to_the_same_agent_with_nothing_to_write_up(engine: str) -> None:
+    """At 4:00 the agent still has the old chat when the new one comes, and is done with it at the same instant."""
+    legs, _ = world(
+        engine,
+        reasons={"a": (["00", "01"], "4 min")},
+        channels={"chat": {"concurrent": 3, "slowdown": [1]}},
+        queues={
+            "q": {"channel": "chat", "transfers": {"to": "q 2", "share": "100%"}},
+            "q 2": {"channel": "chat"},
+        },
+        groups={"g": {"agents": 1, "serves": ["q", "q 2"]}},
+    )
+    assert legs == [
+        "a1 0:00 q 0:00-4:00 g 1 transferred",
+        "a1 4:00 q 2 4:00-8:00 g 1",
+        "a2 1:00 q 1:00-5:00 g 1 transferred",
+        "a2 5:00 q 2 5:00-9:00 g 1",
+    ]
