@@ -239,6 +239,9 @@ def _transfers(view: _View) -> Iterator[Finding]:
             if one.kind == "consult" and one.retold > 0.0:
                 rule = "does not go with a consultation: the customer stays with the agent"
                 yield Finding((*at, "retold"), rule, "remove it, or let handover be longer")
+            if one.kind == "consult" and target is not None and any(stage.to_queue for stage in target.overflow):
+                rule = f"asks in {one.to!r}, whose contacts overflow to another queue: what is asked must stay"
+                yield Finding((*at, "kind"), rule, "let it overflow to groups (to: ...), or write kind: cold")
             channel = None if target is None else view.scenario.channels.get(target.channel)
             if one.kind == "consult" and channel is not None and channel.interruptible:
                 rule = f"asks in {one.to!r}, whose work may be put aside"

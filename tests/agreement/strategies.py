@@ -652,6 +652,7 @@ def to_and_fro(draw: Draw, tree: Tree, queues: list[str]) -> None:
             other = tree["queues"][rule["to"]].get("channel", "phone")
             asked = tree.get("channels", {}).get(other, {})
             alone = "chat" not in (one.get("channel"), other) and not asked.get("interruptible")
+            alone &= not any("to_queue" in stage for stage in tree["queues"][rule["to"]].get("overflow", []))
             if alone and draw(st.booleans()):
                 rule |= {"kind": "consult", "handover": law(draw, 0, 4)}
                 rule.pop("retold", None)
