@@ -51,9 +51,9 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
-def is_cold() -> bool:
-    """Whether nothing has been compiled yet for this state of the sources."""
-    return not any(CACHE_FOLDER.rglob("*.nbc"))
+def is_cold(module: str) -> bool:
+    """Whether nothing of a module (its last name) has been compiled yet for this state of the sources."""
+    return not any((CACHE_FOLDER / module).rglob("*.nbc"))
 
 
 class _Uncollected(_event.Listener):  # type: ignore[misc]

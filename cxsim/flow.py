@@ -137,6 +137,12 @@ def straight(scenario: Scenario) -> bool:
     )
 
 
+def rich(scenario: Scenario) -> bool:
+    """Whether contacts have more to go through than a plain call; the compiled engine has a loop for either."""
+    channels = scenario.channels.values()
+    return not straight(scenario) or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
+
+
 def hops(scenario: Scenario, reason: str) -> list[str]:
     """The nodes and queues where further attempts of a reason begin, besides where its first does."""
     after = scenario.reasons[reason].after_contact

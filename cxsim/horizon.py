@@ -16,7 +16,7 @@ from datetime import timezone as tz_offset
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -124,7 +124,7 @@ def timeline(scenario: Scenario) -> Timeline:
     inside = hours[before : before + horizon.days]
     if not any(inside):
         raise ValueError("horizon: none of its days is open; change start, days or open")
-    zone = zone_of(horizon.timezone)
+    zone = ZoneInfo(horizon.timezone) if horizon.timezone else None
     midnights = _midnights(zone, origin, len(dates))
     interval = float(horizon.interval)
     if midnights and 3600.0 % interval:
@@ -153,14 +153,6 @@ def timeline(scenario: Scenario) -> Timeline:
         open_seconds=_open_seconds(grid, interval, counted_to, openings),
         notes=(*notes, *_replayed(scenario), *_changes(blank)),
     )
-
-
-def zone_of(name: str | None) -> ZoneInfo | None:
-    """A time zone by its name; ValueError for one that is not known."""
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as wrong:
-        raise ValueError(f"horizon.timezone: {name!r} is no time zone; write one such as Europe/Berlin") from wrong
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,9 +1,9 @@
 """Journeys: what became of customers' issues, contact after contact and across channels, beside what the company sees.
 
-An issue begins with its first contact and is over when it is resolved or nobody comes again; those still open when the
-simulated time ends are left out of all shares. Everything is computed from the ledger, so both engines say the same.
-Effort and churn follow from weights and shares that are assumptions (`Experience`); nothing in the simulation
-depends on them.
+An issue begins with its first contact, if that is the customer's (records that are dialled are left out), and is over
+when it is resolved or nobody comes again; those still open when the simulated time ends are left out of all shares.
+Everything is computed from the ledger, so both engines say the same. Effort and churn follow from weights and shares
+that are assumptions (`Experience`); nothing in the simulation depends on them.
 """
 
 from __future__ import annotations
@@ -170,10 +170,11 @@ def _title(figure: str) -> tuple[str, str]:
 
 
 def _issues(model: Model, legs: npt.NDArray[np.void], told: bool) -> Issues:
-    """The issues that began in the counted time, from legs in the order (issue, attempt, leg)."""
-    weights, layout = model.scenario.experience.effort, model.timeline
-    opened = (legs["opened"] >= layout.counted_from) & (legs["opened"] < layout.counted_to)
-    legs = legs[(legs["cause"] != ledger.CONSULT) & (legs["cause"] != ledger.OUTBOUND) & opened]
+    """The issues that customers began in the counted time, from legs in the order (issue, attempt, leg)."""
+    weights, when = model.scenario.experience.effort, model.timeline
+    opened = (legs["opened"] >= when.counted_from) & (legs["opened"] < when.counted_to)
+    ours = np.isin(legs["issue"], legs["issue"][legs["cause"] == ledger.OUTBOUND])
+    legs = legs[(legs["cause"] != ledger.CONSULT) & ~ours & opened]
     begins = np.flatnonzero(np.append(True, np.diff(legs["issue"]) != 0)[: len(legs)])
     attempts = np.append(True, (np.diff(legs["issue"]) != 0) | (np.diff(legs["attempt"]) != 0))[: len(legs)]
     last = np.append(begins[1:], len(legs)) - 1
@@ -193,13 +194,13 @@ def _issues(model: Model, legs: npt.NDArray[np.void], told: bool) -> Issues:
     told_again = handed & _retold(model)[np.maximum(legs["queue"], 0), np.roll(np.maximum(legs["queue"], 0), -1)]
     answered = ~np.isnan(legs["answered"]) & (legs["outcome"] != ledger.UNREACHED)
     again = attempts & (legs["attempt"] > 1)
-    back = np.isin(legs["cause"], (ledger.REPEAT,)) & again & answered
+    back = (legs["cause"] == ledger.REPEAT) & again & answered
     place = np.flatnonzero(attempts)
     switched = np.zeros(len(legs), bool)
     switched[place[1:]] = np.diff(legs["channel"][place]) != 0
     switched &= again
     solved = legs["resolved"] == 1
-    when = np.where(legs["outcome"] == ledger.CONTAINED, legs["ended"], legs["talk_end"])
+    done = np.where(legs["outcome"] == ledger.CONTAINED, legs["ended"], legs["talk_end"])
     out = {
         "contacts": total(attempts),
         "wait": total(waited),
@@ -210,7 +211,7 @@ def _issues(model: Model, legs: npt.NDArray[np.void], told: bool) -> Issues:
         "switches": total(switched),
         "solved": total(solved),
         "first": total(solved & (legs["attempt"] == 1)),
-        "time": total(np.where(solved, when - legs["opened"], 0.0)),
+        "time": total(np.where(solved, done - legs["opened"], 0.0)),
     }
     out["effort"] = (
         weights.contact * out["contacts"] + weights.wait_minute * out["wait"] / 60.0 + weights.menu * out["menus"]
@@ -224,7 +225,7 @@ def _issues(model: Model, legs: npt.NDArray[np.void], told: bool) -> Issues:
     out["churn"] = np.where(
         state == SOLVED, np.where(out["first"] > 0.0, churn.first, churn.later), churn.unsolved
     )
-    interval = np.floor((legs["opened"][begins] - layout.counted_from) / layout.interval).astype(np.int64)
+    interval = np.floor((legs["opened"][begins] - when.counted_from) / when.interval).astype(np.int64)
     paths = _told(model, legs, attempts, begins, last) if told else []
     return Issues(state, legs["segment"][begins].astype(np.int64), interval, out, paths)
 
@@ -265,8 +266,10 @@ def _told(
                 contacts.append([])
             if not skipped[k]:
                 contacts[-1].append(word(k))
-        told = [" → ".join(one) for one in contacts[:LONGEST]]
-        out.append(" | ".join(told) + (" | …" if len(contacts) > LONGEST else ""))
+        told = [" → ".join(one) for one in contacts]
+        if len(told) > LONGEST:  # how it ended is told all the same
+            told = [*told[: LONGEST - 2], "…", told[-1]]
+        out.append(" | ".join(told))
     return out
 
 

@@ -81,26 +81,30 @@ def levers(
         raise ValueError("levers: the scenario has none; add levers: {NAME: {cost: ...}} and an override of that name")
     base = prepare(scenario, seed)
     days = (base.timeline.counted_to - base.timeline.counted_from) / 86400.0
-    singles: list[tuple[str, ...]] = [(name,) for name in scenario.levers]
-    runs = 1 + len(singles) + (TRIED if budget is not None and len(singles) > 1 else 0)
+    sets = [] if budget is None else _affordable(scenario, budget)
+    runs = 1 + len(scenario.levers) + min(TRIED, len(sets))
     done = 0
 
-    def replayed(model: Model, before: int) -> Sides:
-        def told(k: int, of: int) -> bool:
-            return progress is None or progress(before * replications + k, runs * replications) is not False
+    def replayed(model: Model) -> Sides:
+        nonlocal done
 
-        return _sides(model, replications, engine, threads, told)
+        def told(k: int, _: int) -> None:  # the same replications of all, so nothing ends one of them early
+            if progress is not None:
+                progress(done * replications + k, runs * replications)
 
-    now = replayed(base, done)
-    rows = []
-    for names in singles:
+        found = _sides(model, replications, engine, threads, told)
         done += 1
-        rows.append(_row(scenario, names, now, replayed(_with(scenario, names, seed, base), done), days))
-    if budget is not None:
-        worth = {str(row["levers"]): float(row["net"]) for row in rows}
-        for together in _combinations(scenario, worth, budget):
-            done += 1
-            rows.append(_row(scenario, together, now, replayed(_with(scenario, together, seed, base), done), days))
+        return found
+
+    now = replayed(base)
+
+    def row(names: tuple[str, ...]) -> dict[str, float | str]:
+        return _row(scenario, names, now, replayed(_with(scenario, names, seed, base)), days)
+
+    rows = [row((name,)) for name in scenario.levers]
+    worth = {str(one["levers"]): float(one["net"]) for one in rows}
+    best = sorted(sets, key=lambda names: -sum(worth[name] for name in names))[:TRIED]
+    rows += [row(names) for names in best]
     return Levers(
         scenario, pd.DataFrame(rows), replications, seed, days, budget, tuple(scenario.experience.assumptions())
     )
@@ -115,7 +119,7 @@ def _with(scenario: Scenario, names: Sequence[str], seed: int, base: Model) -> M
 
 
 def _sides(
-    model: Model, replications: int, engine: Engine, threads: int | None, progress: Callable[[int, int], bool]
+    model: Model, replications: int, engine: Engine, threads: int | None, progress: Callable[[int, int], None]
 ) -> Sides:
     """The sides of each figure by replication, the center's cost among them."""
     samples, found = follow(model, replications, engine, threads, progress, told=False)
@@ -125,15 +129,15 @@ def _sides(
     return out
 
 
-def _combinations(scenario: Scenario, worth: dict[str, float], budget: float) -> list[tuple[str, ...]]:
-    """The few sets of levers within the budget whose net worths add up to most."""
-    sets = [
+def _affordable(scenario: Scenario, budget: float) -> list[tuple[str, ...]]:
+    """The sets of two levers or more within the budget."""
+    levers = scenario.levers
+    return [
         names
-        for size in range(2, min(MOST_TOGETHER, len(worth)) + 1)
-        for names in combinations(worth, size)
-        if sum(scenario.levers[name].cost for name in names) <= budget
+        for size in range(2, min(MOST_TOGETHER, len(levers)) + 1)
+        for names in combinations(levers, size)
+        if sum(levers[name].cost for name in names) <= budget
     ]
-    return sorted(sets, key=lambda names: -sum(worth[name] for name in names))[:TRIED]
 
 
 def _difference(before: tuple[Floats, Floats], after: tuple[Floats, Floats]) -> tuple[float, float, float]:

@@ -561,9 +561,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
-        "rich": interrupts
-        or not flow.straight(scenario)
-        or any(channel.concurrent > 1 for channel in scenario.channels.values()),
+        "rich": flow.rich(scenario),
         "interrupts": interrupts,
         "dialler": any(q.outbound is not None and q.outbound.mode == DIALLING[2] for q in scenario.queues.values()),
     }.items():

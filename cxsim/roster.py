@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from cxsim.exchange.tables import (
     TIME_COLUMNS,
@@ -18,11 +19,9 @@ from cxsim.exchange.tables import (
     step,
     times,
 )
-from cxsim.horizon import DAY, Span, clip, zone_of
+from cxsim.horizon import DAY, Span, clip
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from cxsim.horizon import Timeline
     from cxsim.scenario.models import Scenario
 
@@ -210,7 +209,7 @@ def site_of(scenario: Scenario, group: str) -> tuple[ZoneInfo | None, tuple[date
     if name is None:
         return None, ()
     site = scenario.sites[name]
-    return zone_of(site.timezone), site.holidays
+    return ZoneInfo(site.timezone), site.holidays
 
 
 def _roster_line(table: Table, i: int, start: float, start_text: str) -> Line:

@@ -68,6 +68,8 @@ def duties(
         for line in lines:
             start, end = timeline.at(d, line.start, zone), timeline.at(d, line.end, zone)
             breaks = tuple((timeline.at(d, a, zone), timeline.at(d, b, zone)) for a, b in line.breaks)
+            if end <= start:  # in the hour that clocks skip
+                continue
             pay = 1.0 if line.paid is None else line.paid / (end - start)
             duty = Duty(start, end, breaks, pay)
             paid += [duty] * line.agents

@@ -115,6 +115,24 @@ def test_a_journey_over_channels_by_hand() -> None:
     assert row["effort"] == pytest.approx(2.0 + 10.0 + 100.0 + 2000.0)
 
 
+def test_a_long_journey_keeps_its_end() -> None:
+    found = journeys(cxsim.parse(center()), replications=20)
+    long = found.paths[found.paths["path"].str.contains("…")]
+    assert len(long) and (long["contacts"] > 6.0).all()
+    assert (long["solved"] == 1).all() and long["time"].notna().all()
+    assert found.paths.loc[found.paths["solved"] == 1, "share"].sum() == pytest.approx(value(found, "solved"))
+
+
+def test_records_that_are_dialled_are_no_journeys() -> None:
+    tree = center(queues={"card": {"outbound": {"reached": "80%", "dial": "20s"}}})
+    with_calls = center()["reasons"]["card"]
+    tree["reasons"]["call"] = {**with_calls, "queue": "calls"}
+    tree["queues"]["calls"] = {}
+    tree["groups"]["team"]["serves"] = ["card", "calls"]
+    found = journeys(cxsim.parse(tree), replications=2)
+    assert set(found.paths["path"].str.split(":").str[0]) == {"calls"}
+
+
 def test_issues_that_are_still_open_count_in_nothing() -> None:
     tree = center(after_contact={"unresolved": {"repeat": "100%", "delay": {"deterministic": "30 days"}}})
     found = journeys(cxsim.parse(tree), replications=2)

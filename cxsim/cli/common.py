@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, RenderableType
 
+    from cxsim.scenario import Scenario
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 HELP = {"help_option_names": ["-h", "--help"]}
 RESULTS = Path("results")
@@ -216,12 +218,16 @@ def _free(folder: Path) -> Path:
     return folder
 
 
-def tell_first_run(engine: str, quiet: bool) -> None:
-    """Say that the engine is compiled, the first time."""
+def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
+    """Say that the engine is compiled, the first time that scenarios of their kind are run."""
     if engine == "clock" and not quiet:
         from cxsim.compiled import is_cold
+        from cxsim.flow import rich
 
-        if is_cold():
+        kinds = {rich(scenario) for scenario in scenarios} or {False}
+        if True in kinds and is_cold("rich_loop"):
+            say("compiling the engine for contacts of more than one step, once for this version: some 20 seconds")
+        elif False in kinds and is_cold("plain_loop"):
             say("compiling the engine, once for this version: some 10 seconds")
 
 

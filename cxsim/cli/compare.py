@@ -102,7 +102,7 @@ def compare(
         raise ScenarioError(faults)
     given = {"replications": replications, "seed": seed, "engine": engine}
     settings: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    common.tell_first_run(engine or "clock", quiet)
+    common.tell_first_run(engine or "clock", quiet, *read_in.values())
     try:
         with common.progress(quiet) as bar:
             comparison = compared(read_in, **settings, precision=widths, threads=threads, progress=bar)

@@ -61,7 +61,7 @@ def frontier(
     place = common.locate(scenario)
     folder = common.check_out(out or common.run_folder(f"frontier-{place.name}", with_, set_)) if save else None
     read_in = read(place.file, with_=with_, set_=set_)
-    common.tell_first_run("clock", quiet)
+    common.tell_first_run("clock", quiet, read_in)
     wanted = figures or tuple(dict.fromkeys([*levels])) or FIGURES
     with watching(quiet, read_in.currency) as watch:
         try:

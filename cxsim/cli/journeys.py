@@ -51,9 +51,10 @@ def journeys(
     place = common.locate(scenario)
     found = read(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "journeys")
-    common.tell_first_run(engine or "clock", quiet)
+    common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
-        run = {"seed": seed or 1, "replications": replications, "engine": engine or "clock", "threads": threads}
+        run = {"replications": replications, "engine": engine or "clock", "threads": threads}
+        run |= {} if seed is None else {"seed": seed}
         made = follow(found, progress=tell, **run)  # type: ignore[arg-type]
     if as_json:
         common.print_json(document(made, top))

@@ -45,9 +45,10 @@ def levers(
     file = common.picture_file(out, place.file, "levers")
     if not found.levers:
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")
-    common.tell_first_run(engine or "clock", quiet)
+    common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
-        run = {"seed": seed or 1, "replications": replications, "engine": engine or "clock", "threads": threads}
+        run = {"replications": replications, "engine": engine or "clock", "threads": threads}
+        run |= {} if seed is None else {"seed": seed}
         made = weigh(found, budget=budget, progress=tell, **run)  # type: ignore[arg-type]
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]

@@ -80,7 +80,7 @@ def optimize(
     head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
     folder = common.check_out(out or common.run_folder(head, with_, set_)) if save else None
     read_in = read(place.file, with_=with_, set_=set_)
-    common.tell_first_run("clock", quiet)
+    common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
     with watching(quiet, read_in.currency, seconds) as watch:
         if layer not in (None, "search"):

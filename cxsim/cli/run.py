@@ -66,7 +66,7 @@ def run(
     settings: dict[str, Any] = {**place.settings, **{key: value for key, value in given.items() if value is not None}}
     if widths:
         settings.pop("replications", None)
-    common.tell_first_run(settings.get("engine", "clock"), quiet)
+    common.tell_first_run(settings.get("engine", "clock"), quiet, read_in)
     tables = {"legs": legs, "spells": spells}
     keep = [name for name, kind in tables.items() if kind]
     with common.progress(quiet) as bar:

@@ -324,6 +324,17 @@ def _promise(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _take_or_wait(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
+    agent = _find_agent(net, board, w, c)
+    if agent >= 0:
+        _serve(net, board, w, c, agent)
+    else:
+        _enqueue(net, board, w, c, False)
+    return agent >= 0
+
+
+@inner
 def _put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
     """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
     contact = ws.contacts(w, c)
@@ -344,11 +355,7 @@ def _put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
         ws.state(w, 0).waiting += 1
         _dial_ahead(net, board, w, contact.queue)
         return
-    agent = _find_agent(net, board, w, c)
-    if agent >= 0:
-        _serve(net, board, w, c, agent)
-    else:
-        _enqueue(net, board, w, c, False)
+    _take_or_wait(net, board, w, c)
 
 
 @inner
@@ -402,11 +409,7 @@ def _rung(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.leg += 1
         contact.since = now
         contact.queued = now
-        agent = _find_agent(net, board, w, c)
-        if agent >= 0:
-            _serve(net, board, w, c, agent)
-        else:
-            _enqueue(net, board, w, c, False)
+        if not _take_or_wait(net, board, w, c):
             _set_patience(net, board, w, c)
         return
     queue = contact.queue
@@ -451,11 +454,7 @@ def _call_due(net, board, w, c):  # type: ignore[no-untyped-def]
     if contact.cause == ledger.OUTBOUND:
         _put_on_list(net, board, w, c)
         return
-    agent = _find_agent(net, board, w, c)
-    if agent >= 0:
-        _serve(net, board, w, c, agent)
-    else:
-        _enqueue(net, board, w, c, False)
+    _take_or_wait(net, board, w, c)
 
 
 @inner
@@ -1098,11 +1097,7 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     if not nw.queues(net, rule.to).day_and_night and _closed(net, board, w):
         _not_advised(net, board, w, part, ledger.CLOSED)
         return
-    other = _find_agent(net, board, w, part)
-    if other >= 0:
-        _serve(net, board, w, part, other)
-    else:
-        _enqueue(net, board, w, part, False)
+    _take_or_wait(net, board, w, part)
 
 
 @inner

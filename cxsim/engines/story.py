@@ -322,6 +322,15 @@ class Center:
             unsolved = kind == flow.NOT_HELPED
             self.plan_return(contact, journey.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
 
+    def take_or_wait(self, contact: Contact) -> bool:
+        """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
+        agent = self.choose_agent(contact)
+        if agent is not None:
+            self.serve(contact, agent)
+        else:
+            self.enqueue(contact)
+        return agent is not None
+
     def put_on_list(self, contact: Contact) -> None:
         """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
         row = self.book["queues"][contact.queue]
@@ -333,11 +342,7 @@ class Center:
             self.records[contact.queue].append(contact)
             self.dial_ahead(contact.queue)
             return
-        agent = self.choose_agent(contact)
-        if agent is not None:
-            self.serve(contact, agent)
-        else:
-            self.enqueue(contact)
+        self.take_or_wait(contact)
 
     def dial_ahead(self, queue: int) -> None:
         """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
@@ -369,11 +374,7 @@ class Center:
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
             contact.leg += 1
             contact.since = contact.queued = now
-            agent = self.choose_agent(contact)
-            if agent is not None:
-                self.serve(contact, agent)
-            else:
-                self.enqueue(contact)
+            if not self.take_or_wait(contact):
                 self.set_patience(contact)
             return
         self.no_answer(contact, place)
@@ -481,11 +482,7 @@ class Center:
         if contact.cause == ledger.OUTBOUND:
             self.put_on_list(contact)
             return
-        agent = self.choose_agent(contact)
-        if agent is not None:
-            self.serve(contact, agent)
-        else:
-            self.enqueue(contact)
+        self.take_or_wait(contact)
 
     def answers(self, contact: Contact, agent: Agent) -> None:
         """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
@@ -763,11 +760,7 @@ class Center:
         if not self.book["queues"]["day_and_night"][asked.queue] and self.closed():
             self.not_advised(asked, ledger.CLOSED)
             return
-        other = self.choose_agent(asked)
-        if other is not None:
-            self.serve(asked, other)
-        else:
-            self.enqueue(asked)
+        self.take_or_wait(asked)
         self.env.process(self.question(asked))
 
     def question(self, asked: Contact) -> Process:
@@ -975,11 +968,7 @@ class Center:
             contact.queued, contact.queue = now, to
             contact.channel = int(self.book["queues"]["channel"][to])
             contact.leg += 1
-            agent = self.choose_agent(contact)
-            if agent is not None:
-                self.serve(contact, agent)
-            else:
-                self.enqueue(contact)
+            self.take_or_wait(contact)
             self.release_after(left)
             return
         self.set_overflow(contact)

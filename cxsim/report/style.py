@@ -314,6 +314,9 @@ def png(figure: Figure, name: str) -> bytes:
     out = io.BytesIO()
     name = name if len(name) <= 64 else name[:63] + "\u2026"
     y = 1 - 0.06 / figure.get_figheight()
+    engine: Any = figure.get_layout_engine()
+    if engine is not None and not figure.legends:  # a legend makes room for the name, else there is none
+        engine.set(rect=(0.0, 0.0, 1.0, 1.0 - 0.28 / figure.get_figheight()))
     figure.suptitle(name, x=0.01, y=y, ha="left", va="top", fontsize=11.5, fontweight="bold", color=INK)
     figure.set_dpi(150)
     FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]

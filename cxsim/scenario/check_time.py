@@ -83,10 +83,7 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         lists.append(((*at, "profile"), volume.profile, horizon.interval))
         if volume.profile is not None and not sum(volume.profile) > 0.0:
             yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights")
-        if volume.at is not None and volume.count is None:
-            yield Finding((*at, "at"), "says when, and not how many", "add count: how many are on the list", key=True)
-        if volume.at is not None and (volume.profile is not None or volume.busyness is not None):
-            yield Finding((*at, "at"), "does not go with profile and busyness", "remove them", key=True)
+        yield from _listed(scenario, name)
         if horizon.steady is not None:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:
@@ -120,6 +117,21 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
             rule = f"has {len(given)} numbers where there are {len(slots)} open {what} ({first} to {last})"
             fix = f"give {len(slots)} numbers, or a single one"
             yield Finding(path, rule, fix if path[-1] != "profile" else f"give {len(slots)} weights")
+
+
+def _listed(scenario: Scenario, name: str) -> Iterator[Finding]:
+    """Contacts that come all at one time of day are counted, and come while it is open."""
+    volume, at = scenario.reasons[name].volume, ("reasons", name, "volume", "at")
+    if volume.at is None:
+        return
+    if volume.count is None:
+        yield Finding(at, "says when, and not how many", "add count: how many are on the list", key=True)
+    if volume.profile is not None or volume.busyness is not None:
+        yield Finding(at, "does not go with profile and busyness", "remove them", key=True)
+    hours = [span for spans in scenario.horizon.open.values() for span in spans]
+    if not day_and_night(scenario, name) and not any(a <= volume.at < b for a, b in hours):
+        fix = "write a time at which it is open, or give its channel always_open: true"
+        yield Finding(at, "is when it is closed: nobody would come", fix)
 
 
 def _events(scenario: Scenario) -> Iterator[Finding]:

@@ -124,8 +124,9 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week. So is
     what comes while it is closed and waits. To which queues a contact flow leads, and when, is seen in a sample.
     Contacts that overflow to another queue are served by its groups as by their own. The limit on the attempts of an
-    issue, balking, leaving on an announcement, calls back, and capacities of queues and lines are left out. Chats take
-    the share of an agent that they take at the number at a time at which most work is done.
+    issue, balking, leaving on an announcement, calls back, tries to reach who is on a list, and capacities of queues
+    and lines are left out. Chats take the share of an agent that they take at the number at a time at which most work
+    is done.
     """
     scenario, timeline, layout = model.scenario, model.timeline, model.layout
     reasons, names = list(scenario.reasons.values()), list(scenario.reasons)
@@ -141,8 +142,7 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
                     resolution[row, g] = float(here["resolution"])
                     work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]))
                     handle[row, g] = max(1e-3, work * float(here["handle"]) / _at_a_time(scenario, q))
-    moved, told = _moved(model, pairs, handle, resolution)
-    handle += told[:, None]
+    moved, time = _moved(model, pairs, handle, resolution)
     resolution *= 1.0 - _handed(scenario, names, queues, pairs, "always")[:, None]
     volume = _fresh(model, pairs) if fresh is None else fresh
     seconds = timeline.open_seconds
@@ -177,6 +177,9 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
         at_most=np.array([min(rule.abandoned.at_most, rule.unresolved.at_most) for rule in rules]),
         steady=timeline.steady,
     )
+    if moved.any():  # what is handed on takes longer there, or less: on average over all who come
+        stays = found.settled()[0].sum(axis=1)
+        found = replace(found, handle=np.maximum(1e-3, handle + ((stays @ time) / np.maximum(stays, 1e-9))[:, None]))
     return found if len(pairs) <= MOST_STREAMS else _by_queue(found, queues)
 
 
@@ -184,14 +187,7 @@ def _by_queue(found: Flows, names: list[str]) -> Flows:
     """The same with the streams of each queue as one, weighted by how many contacts come to them."""
     queues = np.unique(found.queue_of)
     member = (found.queue_of == queues[:, None]).astype(np.float64)
-    many = np.maximum(found.able.sum(axis=1), 1)
-    mean = found.moved.sum(axis=2) / many[:, None]
-    chance = np.array([float(kernel.sum(axis=1).max()) if kernel.nnz else 0.0 for kernel in found.repeat])
-    failing = np.where(found.able, found.failing, 0.0).sum(axis=1) / many
-    back = (failing * chance)[:, None] * found.repeat_to
-    begun = found.fresh.sum(axis=1)
-    stays = np.linalg.solve(np.eye(len(begun)) - (mean + 0.999 * back).T, begun)
-    weight = member * np.maximum(stays, 1e-9)
+    weight = member * np.maximum(found.settled()[0].sum(axis=1), 1e-9)
     weight /= weight.sum(axis=1, keepdims=True)
     able = (member @ found.able) > 0.0
     served = weight[:, :, None] * found.able
@@ -247,7 +243,10 @@ def _handed(scenario: Scenario, names: list[str], queues: list[str], pairs: list
 
 
 def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution: float) -> float:
-    """Mean handle time of a stay in a queue, before factors of skills: what is handed on may be noticed early."""
+    """Mean handle time of a stay in a queue and its further turns, before factors of skills.
+
+    What is handed on may be noticed early; who hands it on may have to stay.
+    """
     talk, factor, left = reason.talk.mean, 1.0, 1.0
     for one, share in _transfer_rows(scenario, queue, name):
         if one.when == "always":
@@ -256,17 +255,16 @@ def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution:
     extra = 0.0
     for one, share in _transfer_rows(scenario, queue, name):
         chance = share if one.when == "always" else left * (1.0 - resolution) * share
-        if one.kind == "warm" and one.handover is not None:
-            extra += chance * one.handover.mean
-        elif one.kind == "conference":
-            extra += chance * talk
-    return talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)
+        extra += chance * (talk if one.kind == "conference" else _both(one))
+    turns = scenario.queues[queue].turns
+    again = 0.0 if turns is None else turns.share.get(name, turns.share.get(OTHERS, 0.0))
+    return (talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)) / (1.0 - again)
 
 
 def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolution: Floats) -> tuple[Floats, Floats]:
-    """The shares that go on (R, R, G), and the mean time (R,) for which customers tell it again, or are handed over.
+    """The shares that go on (R, R, G), and times them what each adds to the time of a stay there (R from, R to).
 
-    The mean is over all who come to a stream, those who come back among them, served by each group that can alike.
+    Customers tell it again, or are handed over; what an agent asks takes the time that both talk, in place of a stay.
     """
     scenario = model.scenario
     names, queues = list(scenario.reasons), list(scenario.queues)
@@ -281,17 +279,16 @@ def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolutio
             chance = share if one.when == "always" else (1.0 - always[row]) * share * (1.0 - resolution[row])
             gone = np.where(able[row], chance, 0.0)
             out[row, to] += gone
-            extra = one.retold + (one.handover.mean if one.kind == "warm" and one.handover is not None else 0.0)
+            extra = one.retold + _both(one)
+            if one.kind == "consult":
+                extra -= float(np.where(able[to], handle[to], 0.0).sum()) / many[to]
             time[row, to] += float(gone.sum()) / many[row] * extra
-    if not out.any():
-        return out, np.zeros(len(pairs))
-    mean = out.sum(axis=2) / many[:, None]
-    unresolved = np.where(able, (1.0 - always[:, None]) * (1.0 - resolution), 0.0).sum(axis=1) / many
-    failing = np.maximum(unresolved + always - mean.sum(axis=1), 0.0)
-    again = [scenario.reasons[names[r]].after_contact.unresolved.chance for r, _ in pairs]
-    back = (failing * again)[:, None] * _to(scenario, names, queues, pairs, "unresolved")
-    stays = np.linalg.solve(np.eye(len(pairs)) - (mean + 0.999 * back).T, _fresh(model, pairs).sum(axis=1))
-    return out, np.asarray((stays @ time) / np.maximum(stays, 1e-9))
+    return out, time
+
+
+def _both(one: Transfer) -> float:
+    """How long two agents talk, s."""
+    return one.handover.mean if one.kind in ("warm", "consult") and one.handover is not None else 0.0
 
 
 def _to(scenario: Scenario, names: list[str], queues: list[str], pairs: list[tuple[int, int]], cause: str) -> Floats:

@@ -31,7 +31,8 @@ Floats = NDArray[np.float64]
 
 BALANCING_ROUNDS = 60
 MANY = 10_000  # contacts served over all replications whose mean handle time is known to a percent or so
-_SUMS = ("fresh", "redial", "repeat", "transferred_in", "called_back", "callbacks", "served", "talk", "wrap")
+_AGAIN = ("redial", "repeat", "transferred_in", "called_back", "turns", "consults")
+_SUMS = ("fresh", *_AGAIN, "callbacks", "served", "talk", "wrap")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
     fresh = expected_of(model.demand, model.timeline)[reason_of] * of_segment[segment_of][:, None]
     by_flow = np.array([bool(reached(scenario, name)[0]) for name in scenario.reasons])[reason_of]
     fresh = np.where(by_flow[:, None], sums["fresh"], fresh)  # to which queue they come is known by simulation
-    again = sums["redial"] + sums["repeat"] + sums["transferred_in"] + sums["called_back"] - sums["callbacks"]
+    again = sum(sums[name] for name in _AGAIN) - sums["callbacks"]
     offered = np.maximum(fresh + again, 0.0) * (queue_of >= 0)[:, None]
     contacts = by_queue(offered)
     weights = offered / np.where(contacts > 0, contacts, 1.0)[queue_of]
