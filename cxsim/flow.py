@@ -140,6 +140,8 @@ def straight(scenario: Scenario) -> bool:
 def rich(scenario: Scenario) -> bool:
     """Whether contacts have more to go through than a plain call; the compiled engine has a loop for either."""
     channels = scenario.channels.values()
+    if any(segment.customers for segment in scenario.segments.values()):
+        return True
     return not straight(scenario) or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
 
 

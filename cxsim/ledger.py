@@ -1,8 +1,8 @@
 """The ledger: what an engine leaves behind, and the only thing figures are computed from.
 
 *Legs* hold one row per stay of a contact in one place (a plain call has one), *spells* one row per stay of an agent
-in one state, *queue lengths* one row per queue and interval. Times are seconds since the midnight that begins the
-first simulated day; NaN says that a step never happened.
+in one state, *queue lengths* one row per queue and interval, *moves* one row per customer who left or came. Times are
+seconds since the midnight that begins the first simulated day; NaN says that a step never happened.
 """
 
 from __future__ import annotations
@@ -69,16 +69,51 @@ LEG_DTYPE = np.dtype(
 
 SPELL_DTYPE = np.dtype([("start", "f8"), ("end", "f8"), ("agent", "i4"), ("state", "i4")], align=True)
 
+# Who left or came: a seat of a segment's market is empty from `time` on, or no longer.
+MOVE_DTYPE = np.dtype(
+    [
+        ("time", "f8"),
+        ("until", "f8"),  # when someone takes the seat, or would have; infinite for never
+        ("issue", "i8"),  # that was over
+        ("seat", "i4"),
+        ("segment", "i2"),
+        ("kind", "i1"),
+        ("how", "i1"),  # the issue ended: solved at once, later, not at all
+    ],
+    align=True,
+)
+LEFT, WARNED, BROUGHT = range(3)  # kinds of moves: left, was warned off by another, was brought by another
+AT_ONCE, LATER, UNSOLVED = range(3)  # how an issue ended
+MEMBER_DTYPE = np.dtype(
+    [
+        ("joins", "f8"),  # a customer sits there from then on; infinite for never
+        ("burden", "f8"),  # points of effort that were remembered
+        ("noted", "f8"),  # at this time
+    ],
+    align=True,
+)
+
+
+class Customers(NamedTuple):
+    """What became of customers who are told apart: `moves` (MOVE_DTYPE) in the order they happened, `members`
+    (MEMBER_DTYPE) by seat at the end, and by segment how many issues did not arise as nobody sat there (`missed`).
+    """
+
+    moves: npt.NDArray[np.void]
+    members: npt.NDArray[np.void]
+    missed: npt.NDArray[np.int64]
+
 
 class Ledger(NamedTuple):
     """One replication's tables: `legs` (LEG_DTYPE), `spells` (SPELL_DTYPE), and by queue × interval the queue length
-    integrated over time (`waiting`, contact-seconds) and its maximum (`most`).
+    integrated over time (`waiting`, contact-seconds) and its maximum (`most`); of customers, where they are told apart.
     """
 
     legs: npt.NDArray[np.void]
     spells: npt.NDArray[np.void]
     waiting: npt.NDArray[np.float64]
     most: npt.NDArray[np.int64]
+    customers: Customers | None = None
 
 
 @shared
@@ -93,6 +128,7 @@ class Sink(Protocol):
     def legs(self, block: npt.NDArray[np.void]) -> None: ...
     def spells(self, block: npt.NDArray[np.void]) -> None: ...
     def lengths(self, waiting: npt.NDArray[np.float64], most: npt.NDArray[np.int64]) -> None: ...
+    def customers(self, made: Customers) -> None: ...
 
 
 class Keeper:
@@ -103,6 +139,7 @@ class Keeper:
         self._spells: list[npt.NDArray[np.void]] = []
         self._waiting: npt.NDArray[np.float64] = np.zeros((0, 0))
         self._most: npt.NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._customers: Customers | None = None
 
     def legs(self, block: npt.NDArray[np.void]) -> None:
         self._legs.append(block.copy())
@@ -113,6 +150,9 @@ class Keeper:
     def lengths(self, waiting: npt.NDArray[np.float64], most: npt.NDArray[np.int64]) -> None:
         self._waiting, self._most = waiting.copy(), most.copy()
 
+    def customers(self, made: Customers) -> None:
+        self._customers = made
+
     def ledger(self) -> Ledger:
         """The whole, legs by (issue, attempt, leg), spells by (agent, start)."""
         legs = np.concatenate([np.zeros(0, LEG_DTYPE), *self._legs])
@@ -122,6 +162,7 @@ class Keeper:
             spells[np.lexsort((spells["state"], spells["start"], spells["agent"]))],
             self._waiting,
             self._most,
+            self._customers,
         )
 
 
@@ -142,3 +183,7 @@ class Both:
     def lengths(self, waiting: npt.NDArray[np.float64], most: npt.NDArray[np.int64]) -> None:
         for sink in self._sinks:
             sink.lengths(waiting, most)
+
+    def customers(self, made: Customers) -> None:
+        for sink in self._sinks:
+            sink.customers(made)

@@ -63,6 +63,7 @@ QUEUE_DTYPE = np.dtype(
         ("channel", "i2"),
         ("day_and_night", "i2"),  # keeps to no opening hours
         ("interruptible", "i2"),
+        ("deferrable", "i2"),
         ("handle_time", "f8"),  # mean, of the contacts expected here
         ("giving_up", "f8"),  # 1 / mean patience of those
         ("told_factor", "f8"),  # on the patience of who was told the wait
@@ -109,6 +110,23 @@ MATCH_DTYPE = np.dtype(
      ("reserve", "i4")], align=True
 )  # fmt: skip
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
+MARKET_DTYPE = np.dtype(
+    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("hash", "u8")],
+    align=True,
+)
+FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
+LOYALTY_DTYPE = np.dtype(
+    [
+        *((name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch")),  # points
+        ("fading", "f8"),  # rate at which effort is forgotten
+        ("hurry", "f8"),  # by which the log of patience falls with a point
+        ("doubt", "f8"),  # by which the log of the chance to leave rises with a point
+        ("restored", "f8"),
+        ("brings", "f8"),
+        ("warns", "f8"),
+    ],
+    align=True,
+)
 SETTINGS_DTYPE = np.dtype(
     [
         ("reopening_spread", "f8"),
@@ -128,6 +146,7 @@ SETTINGS_DTYPE = np.dtype(
         ("rich", "i8"),  # whether contacts have more to remember than a plain call
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
+        ("people", "i8"),  # whether customers are told apart
     ],
     align=True,
 )
@@ -151,6 +170,9 @@ NETWORK = Shelf(
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
+    markets=MARKET_DTYPE,  # (S,) seats for customers; none where they are not told apart
+    feelings=FEELING_DTYPE,  # by how an issue ended
+    loyalty=LOYALTY_DTYPE,  # one row
     queues=QUEUE_DTYPE,
     handing=WAY_DTYPE,  # (Q × R × (always, unresolved),): the transfers of a reason from a queue
     transfers=TRANSFER_DTYPE,  # by cumulative chance
@@ -180,6 +202,9 @@ skills = NETWORK.rows("skills")
 hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")
+markets = NETWORK.rows("markets")
+feelings = NETWORK.rows("feelings")
+loyalty = NETWORK.rows("loyalty")
 queues = NETWORK.rows("queues")
 handing = NETWORK.rows("handing")
 transfers = NETWORK.rows("transfers")
@@ -244,6 +269,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "returns": returns_of,
         "hops": _hops(scenario, returns_of, names, first_steps, exits),
         "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
+        **_customers(scenario),
         **_transfers(scenario, names, laws),
         **_waiting(scenario, queue_rows, laws, volumes),
         "queues": queue_rows,
@@ -327,6 +353,33 @@ def _channels(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
         said = one.slowdown or (1.0,)
         paces += [said[min(k, len(said) - 1)] for k in range(one.concurrent)]
     return {"channels": rows, "paces": np.array(paces)}
+
+
+def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
+    """Who the customers are, and what they make of what happens to them."""
+    markets = np.zeros(len(scenario.segments), MARKET_DTYPE)
+    first = 0
+    for row, (name, segment) in zip(markets, scenario.segments.items(), strict=True):
+        seats = segment.seats
+        empty = math.inf if segment.replaced_after is None else segment.replaced_after
+        # With power p the busiest share x of the customers has the share x ** (1 / p) of the issues.
+        power = math.log(0.2) / math.log(segment.heavy_users)
+        row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
+        row["power"], row["empty"], row["hash"] = power, empty, draws.name_hash(name)
+        first += seats
+    said = scenario.experience
+    feelings = np.array([
+        (getattr(said.churn, how), getattr(said.advocacy, how).promoters, getattr(said.advocacy, how).detractors)
+        for how in ("first", "later", "unsolved")
+    ], FEELING_DTYPE)  # fmt: skip
+    effort, memory = said.effort, said.memory
+    loyalty = np.array([(
+        effort.contact, effort.wait_minute / 60.0, effort.menu, effort.transfer, effort.retelling, effort.again,
+        effort.switch, *(math.log(2.0) / each if each else 0.0 for each in (
+            memory.fades, memory.patience_halves, memory.churn_doubles)),
+        memory.restored, said.word_of_mouth.brings, said.word_of_mouth.warns,
+    )], LOYALTY_DTYPE)  # fmt: skip
+    return {"markets": markets, "feelings": feelings, "loyalty": loyalty}
 
 
 def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
@@ -448,11 +501,12 @@ def _queues(
         channel = scenario.channels[queue.channel]
         hands_on = bool(queue.transfers) or queue.turns is not None
         open_ended = channel.interruptible or hands_on or queue.callback is not None or name in asked
-        open_ended |= queue.outbound is not None
+        open_ended |= queue.outbound is not None or any(one.customers for one in scenario.segments.values())
         dialled = 0 if queue.outbound is None else 1 + (queue.outbound.mode == DIALLING[2])
-        kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible, hands_on,
-                open_ended, channel.concurrent, dialled)  # fmt: skip
-        kinds = ("channel", "day_and_night", "interruptible", "hands_on", "open_ended", "slots", "outbound")
+        kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible,
+                channel.deferrable, hands_on, open_ended, channel.concurrent, dialled)  # fmt: skip
+        kinds = ("channel", "day_and_night", "interruptible", "deferrable", "hands_on", "open_ended", "slots",
+                 "outbound")  # fmt: skip
         ranges = ("capacity", "first_stage", "last_stage", "first_match", "last_match")
         given = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
         for name, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
@@ -563,6 +617,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
         "rich": flow.rich(scenario),
         "interrupts": interrupts,
+        "people": any(segment.customers for segment in scenario.segments.values()),
         "dialler": any(q.outbound is not None and q.outbound.mode == DIALLING[2] for q in scenario.queues.values()),
     }.items():
         rows[name] = value

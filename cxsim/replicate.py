@@ -148,6 +148,9 @@ class _Heeding:
     def lengths(self, waiting: np.ndarray[Any, Any], most: np.ndarray[Any, Any]) -> None:
         self._sink.lengths(waiting, most)
 
+    def customers(self, made: ledger.Customers) -> None:
+        self._sink.customers(made)
+
 
 def _replay_all(
     model: Model, numbers: range, engine: Engine, threads: int | None, keep: bool

@@ -12,6 +12,7 @@ import numpy as np
 
 from cxsim import network as nw
 from cxsim.compiled import inner, shared
+from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf
 
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
@@ -24,10 +25,14 @@ BOARD_AGENT_DTYPE = np.dtype(
      ("channel", "i4")],
     align=True,
 )  # fmt: skip
+TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
 
 
 # What a policy may read of the moment; changes only inside events.
-BOARD = Shelf(queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE)
+BOARD = Shelf(
+    queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE, members=MEMBER_DTYPE,
+    moves=MOVE_DTYPE, missed="i8", tally=TALLY_DTYPE,
+)  # fmt: skip
 board_at = BOARD.at()
 board_queues = BOARD.rows("queues")  # how many wait; of the head: since when, which issue; the last answered wait
 # Idle agents; the longest idle: since when, which agent; agents present, and due to leave.
@@ -35,14 +40,23 @@ board_groups = BOARD.rows("groups")
 # Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not);
 # chats at a time (0 where no more may come), since when, by which channel.
 board_agents = BOARD.rows("agents")
+board_members = BOARD.rows("members")  # by seat of the markets: customer since, or from when on; what is remembered
+board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
+board_missed = BOARD.array("missed")  # by segment: issues that did not arise
+board_tally = BOARD.rows("tally")
 
 
-def board(queues: int, groups: int, agents: int) -> Book:
-    """An empty board."""
+def board(net: Book, issues: int) -> Book:
+    """A board before anything has happened, for a run of so many issues; its members are still to be seated."""
+    market = int(net["markets"]["seats"].sum())
     made = BOARD.book(
-        queues=np.zeros(queues, BOARD_QUEUE_DTYPE),
-        groups=np.zeros(groups, BOARD_GROUP_DTYPE),
-        agents=np.zeros(agents, BOARD_AGENT_DTYPE),
+        queues=np.zeros(net["queues"].size, BOARD_QUEUE_DTYPE),
+        groups=np.zeros(net["groups"].size, BOARD_GROUP_DTYPE),
+        agents=np.zeros(net["team"].size, BOARD_AGENT_DTYPE),
+        members=np.zeros(market, MEMBER_DTYPE),
+        moves=np.zeros(2 * issues if market else 0, MOVE_DTYPE),  # room that is never used costs nothing
+        missed=np.zeros(net["markets"].size, np.int64),
+        tally=np.zeros(1, TALLY_DTYPE),
     )
     made["queues"]["since"] = math.inf
     made["groups"]["since"] = math.inf

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import ledger, routing
+from cxsim import customers, ledger, routing
 from cxsim.engines import calendar as cal
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
@@ -37,7 +37,8 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
     """Replay one replication and hand its ledger to `sink`, block by block."""
     net = inputs.network
     loop = rich if net["settings"]["rich"][0] else plain
-    board = routing.board(net["queues"].size, net["groups"].size, net["team"].size)
+    board = routing.board(net, inputs.times.size)
+    customers.seated(net, board, inputs.run_key)
     if net["groups"]["hand_back"].any():
         block = max(block, 8 * net["team"].size)
     world = _world(inputs, block)
@@ -58,6 +59,8 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
             break
     shape = (net["queues"].size, -1)
     sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
+    if net["settings"]["people"][0]:
+        sink.customers(customers.made(board))
 
 
 def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from cxsim import flow, journey, ledger, routing
+from cxsim import customers, flow, journey, ledger, routing
 from cxsim import network as nw
 from cxsim.compiled import compiled, inner, tiny
 from cxsim.draws import AGENT, attempt_key, child, uniform
@@ -248,6 +248,8 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 return
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
+    if RICH and not led:
+        _begins(net, w, c)
     if RICH and queue.outbound and contact.cause == ledger.FRESH:
         _put_on_list(net, board, w, c)
         return
@@ -413,12 +415,12 @@ def _rung(net, board, w, c):  # type: ignore[no-untyped-def]
             _set_patience(net, board, w, c)
         return
     queue = contact.queue
-    _no_answer(net, w, c, -1, math.nan)
+    _no_answer(net, board, w, c, -1, math.nan)
     _dial_ahead(net, board, w, queue)
 
 
 @inner
-def _no_answer(net, w, c, group, talk_end):  # type: ignore[no-untyped-def]
+def _no_answer(net, board, w, c, group, talk_end):  # type: ignore[no-untyped-def]
     """A try was in vain: there will be another, or it is given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -426,6 +428,7 @@ def _no_answer(net, w, c, group, talk_end):  # type: ignore[no-untyped-def]
     more.callback -= 1
     if more.callback == 0:
         _write_other_leg(w, c, ledger.UNREACHED, group, talk_end, now, False, 0, math.nan)
+        _close(net, board, w, c, False)
         _free_slot(w, c)
         return
     _write_other_leg(w, c, ledger.HANDED_ON, group, talk_end, now, False, 0, math.nan)
@@ -471,6 +474,7 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
     more.callback = 0
     more.dialling = 0
     more.counted = 0
+    more.knew = 0
 
 
 @tiny
@@ -524,6 +528,9 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
     step = journey.step_at(net, step, ws.state(w, 0).run, contact.queued)
     contact.queue = -1 - nw.steps(net, step).node
     contact.channel = nw.steps(net, step).channel
+    if contact.leg == 1:
+        _begins(net, w, c)
+    ws.more(w, c).effort += nw.loyalty(net, 0).menu
     if not _finds_line(net, w, c):
         _give_line(w, c)
         contact.queued = math.nan
@@ -578,7 +585,7 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
     following = cause if again < math.inf else ledger.FRESH
     _write_other_leg(w, c, outcome, -1, math.nan, state.now, resolved, following, next_at)
     contact.queued = math.nan  # no queue was waited in
-    _come_back(net, board, w, c, again, cause, after)
+    _come_back(net, board, w, c, again, cause, after, resolved)
     return 0
 
 
@@ -589,24 +596,26 @@ def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
         net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
     )
     if RICH:
-        patience = _other_patience(net, w, c, patience)
+        patience = _other_patience(net, board, w, c, patience)
     if patience < math.inf:
         due = contact.queued + patience
         cal.put(w, _contact_node(w, c), due, ev.PATIENCE_ENDS, contact.issue)
 
 
 @inner
-def _other_patience(net, w, c, patience):  # type: ignore[no-untyped-def]
-    """The patience of who was told the wait, or waits at home to be called."""
+def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
+    """The patience of who was told the wait, waits at home to be called, or remembers."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     if more.callback > 0 or more.asker >= 0:
         return math.inf
-    if math.isnan(more.told):
-        return patience
-    return journey.told_patience(
-        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
-    )
+    if not math.isnan(more.told):
+        patience = journey.told_patience(
+            net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+        )
+    if more.seat >= 0 and not nw.queues(net, contact.queue).deferrable:
+        patience *= customers.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
+    return patience
 
 
 @tiny
@@ -670,6 +679,8 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     routing.board_queues(board, contact.queue).last_wait = now - contact.queued
     if nw.settings(net, 0).agent_rule >= 4:
         routing.board_agents(board, a).handled += 1
+    if RICH and nw.settings(net, 0).people:
+        _is_answered(net, w, c)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         _begin_chat(net, board, w, c, a)
         return
@@ -830,7 +841,7 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     more.next = cause
     if again < math.inf:
         more.next_at = again
-    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED, resolved)
     if wrap <= 0.0:
         _release_chat(net, board, w, part)
     return 0
@@ -949,7 +960,7 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     cause = ledger.REPEAT if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
     _write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
-    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED, resolved)
 
 
 @tiny
@@ -999,7 +1010,7 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
         _talk(net, board, w, c, a)
         return
     ws.agents(w, a).contact = -1
-    _no_answer(net, w, c, group, now)
+    _no_answer(net, board, w, c, group, now)
     _free(net, board, w, a)
 
 
@@ -1141,7 +1152,7 @@ def _go_on(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
     cause = ledger.REPEAT if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
     _write_other_leg(w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, cause, next_at)
-    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED)
+    _come_back(net, board, w, c, again, cause, journey.AFTER_UNRESOLVED, resolved)
     _wrap_up(net, board, w, a)
 
 
@@ -1178,6 +1189,10 @@ def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
         think = journey.handover_time(net, row, contact.key, contact.attempt, contact.leg)
         cal.put(w, _contact_node(w, c), state.now + think, ev.NODE_ENDS, contact.issue)
         return 0
+    weights = nw.loyalty(net, 0)
+    more.effort += weights.transfer
+    if rule.retold > 0.0:
+        more.effort += weights.retelling
     return 1 + rule.keeps
 
 
@@ -1255,16 +1270,20 @@ def _end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-
     cause = ledger.REDIAL if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
     _write_leg(w, c, outcome, -1, math.nan, now, False, cause, next_at)
-    _come_back(net, board, w, c, again, cause, after)
+    if RICH and contact.queue >= 0:
+        _has_waited(net, w, c)
+    _come_back(net, board, w, c, again, cause, after, False)
     if RICH and holder >= 0:
         _let_go(net, board, w, holder)
 
 
 @tiny
-def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untyped-def]
+def _come_back(net, board, w, c, again, cause, after, resolved):  # type: ignore[no-untyped-def]
     """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
     contact = ws.contacts(w, c)
     if again >= nw.settings(net, 0).end:
+        if RICH and again == math.inf:
+            _close(net, board, w, c, resolved)
         _free_slot(w, c)
         return
     rule = nw.returns(net, nw.AFTERS * contact.reason + after)
@@ -1286,9 +1305,74 @@ def _come_back(net, board, w, c, again, cause, after):  # type: ignore[no-untype
     cal.put(w, _contact_node(w, c), again, ev.RETURN, contact.issue)
 
 
+@inner
+def _begins(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of making contact, once it is known where."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    weights = nw.loyalty(net, 0)
+    more.before = more.effort
+    more.effort += weights.contact
+    if contact.attempt > 1:
+        more.effort += weights.again
+        if contact.channel != more.began:
+            more.effort += weights.switch
+    more.began = contact.channel
+
+
+@inner
+def _has_waited(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
+    contact = ws.contacts(w, c)
+    at_home = contact.cause == ledger.CALLED_BACK or contact.cause == ledger.TURN or contact.cause == ledger.CONSULT
+    if contact.queued >= 0.0 and not at_home and not nw.queues(net, contact.queue).deferrable:
+        ws.more(w, c).effort += nw.loyalty(net, 0).wait * (ws.state(w, 0).now - contact.queued)
+
+
+@inner
+def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort until an agent answers, and of telling it again to one after who did not help."""
+    _has_waited(net, w, c)
+    if ws.contacts(w, c).cause == ledger.REPEAT and not ws.more(w, c).knew:
+        ws.more(w, c).knew = 1
+        ws.more(w, c).effort += nw.loyalty(net, 0).retelling
+
+
+@inner
+def _close(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
+    """An issue is over, resolved or given up."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.seat < 0:
+        return
+    how = ledger.UNSOLVED
+    if resolved:
+        how = ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER
+    customers.close(net, board, contact.segment, more.seat, contact.issue, contact.key, contact.opened, more.effort,
+                    how, ws.state(w, 0).now)  # fmt: skip
+
+
+@inner
+def _whose(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The customer of a fresh arrival; whether there is one, or it does not arise."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    more.effort = 0.0
+    more.before = 0.0
+    more.seat = -1
+    queue = nw.reasons(net, contact.reason).queue
+    if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):
+        return True
+    more.seat = customers.seat_of(net, contact.segment, contact.key)
+    if more.seat < 0 or customers.is_there(board, more.seat, contact.opened):
+        return True
+    customers.miss(board, contact.segment)
+    return False
+
+
 @tiny
 def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
-    """The fresh arrival whose turn it is."""
+    """The fresh arrival whose turn it is; -1 for one that does not arise."""
     state = ws.state(w, 0)
     c = _take_slot(w)
     contact = ws.contacts(w, c)
@@ -1312,6 +1396,9 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     contact.cause = ledger.FRESH
     contact.start = -1
     contact.nth = 0
+    if RICH and not _whose(net, board, w, c):
+        _free_slot(w, c)
+        return -1
     return c
 
 
@@ -1335,6 +1422,8 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.stage = nw.queues(net, left).last_stage
         _dequeue(net, board, w, c)
         _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        if RICH:
+            _has_waited(net, w, c)
         contact.waited += state.now - contact.queued
         contact.queued = state.now
         contact.leg += 1

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from cxsim import flow, journey, ledger, routing
+from cxsim import customers, flow, journey, ledger, routing
 from cxsim import network as nw
 from cxsim.draws import AGENT, attempt_key, child, uniform
 from cxsim.engines import events as ev
@@ -72,6 +72,11 @@ class Contact:
     writes: bool = False  # its customer thinks, and will write again
     asker: Contact | None = None  # whose agent asks another by this one
     counted: bool = False  # whether this attempt was answered before
+    seat: int = -1  # of the customer; -1 for one who is not told apart
+    effort: float = 0.0  # with this issue so far, in points
+    before: float = 0.0  # the same when this attempt began
+    began: int = 0  # the channel in which the last attempt began
+    knew: bool = False  # whether it was told again to who answered first in this attempt
     patience_attempt: int = 1
     work_attempt: int = 1
     accumulated: float = 0.0
@@ -167,7 +172,9 @@ class Center:
         self.changed = [0.0] * queues
         self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
-        self.board = routing.board(queues, groups, len(self.agents))
+        self.board = routing.board(inputs.network, len(inputs.times))
+        customers.seated(inputs.network, self.board, inputs.run_key)
+        self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened
         self.legs: list[tuple[Any, ...]] = []
@@ -200,7 +207,20 @@ class Center:
             reason, day = issue >> REASON_SHIFT, issue >> DAY_SHIFT & (1 << REASON_SHIFT - DAY_SHIFT) - 1
             key = np.uint64(child(self.inputs.run_key, self.book["reasons"]["hash"][reason]))
             key = np.uint64(child(np.uint64(child(key, day)), issue & (1 << DAY_SHIFT) - 1))
-            self.env.process(self.life(Contact(issue, key, reason, journey.segment_of(self.net, key), time)))
+            contact = Contact(issue, key, reason, journey.segment_of(self.net, key), time)
+            if self.is_there(contact):
+                self.env.process(self.life(contact))
+
+    def is_there(self, contact: Contact) -> bool:
+        """Whether there is a customer to make contact, or it does not arise."""
+        queue = self.book["reasons"]["queue"][contact.reason]
+        if not self.settings["people"] or (queue >= 0 and self.book["queues"]["outbound"][queue]):
+            return True
+        contact.seat = int(customers.seat_of(self.net, contact.segment, contact.key))
+        if contact.seat < 0 or customers.is_there(self.board.record, contact.seat, contact.opened):
+            return True
+        customers.miss(self.board.record, contact.segment)
+        return False
 
     def life(self, contact: Contact) -> Process:
         """Attempt after attempt, until the issue is resolved or given up."""
@@ -251,6 +271,7 @@ class Center:
         contact.leg = contact.service = 1
         contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
         contact.told, contact.offer, contact.callback, contact.counted = NAN, False, 0, False
+        contact.knew = False
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -263,6 +284,36 @@ class Center:
             self.enter_step(contact, step)
         else:
             self.reach_queue(contact, contact.queue)
+
+    def begins(self, contact: Contact) -> None:
+        """The effort of making contact, once it is known where."""
+        contact.before = contact.effort
+        contact.effort += self.weights["contact"]
+        if contact.attempt > 1:
+            contact.effort += self.weights["again"]
+            if contact.channel != contact.began:
+                contact.effort += self.weights["switch"]
+        contact.began = contact.channel
+
+    def has_waited(self, contact: Contact) -> None:
+        """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
+        at_home = contact.cause in (ledger.CALLED_BACK, ledger.TURN, ledger.CONSULT)
+        if contact.queued >= 0.0 and not at_home and not self.book["queues"]["deferrable"][contact.queue]:
+            contact.effort += self.weights["wait"] * (float(self.env.now) - contact.queued)
+
+    def is_answered(self, contact: Contact) -> None:
+        """The effort until an agent answers, and of telling it again to one after who did not help."""
+        self.has_waited(contact)
+        if contact.cause == ledger.REPEAT and not contact.knew:
+            contact.knew = True
+            contact.effort += self.weights["retelling"]
+
+    def close(self, contact: Contact, resolved: bool) -> None:
+        """An issue is over, resolved or given up."""
+        if contact.seat >= 0:
+            how = (ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER) if resolved else ledger.UNSOLVED
+            who = (contact.segment, contact.seat, contact.issue, contact.key, contact.opened, contact.effort)
+            customers.close(self.net, self.board.record, *who, how, self.now())
 
     def finds_line(self, contact: Contact, channel: int) -> bool:
         """Whether a contact has a line in a channel, or one is free there."""
@@ -286,7 +337,10 @@ class Center:
         now = self.now()
         step = int(journey.step_at(self.net, step, self.inputs.run_key, now))
         row = self.book["steps"][step]
-        contact.queued, contact.queue = now, -1 - int(row["node"])
+        contact.queued, contact.queue, contact.channel = now, -1 - int(row["node"]), int(row["channel"])
+        if contact.leg == 1:
+            self.begins(contact)
+        contact.effort += self.weights["menu"]
         if not self.finds_line(contact, int(row["channel"])):
             self.give_line(contact)
             self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
@@ -386,6 +440,7 @@ class Center:
         contact.callback -= 1
         if contact.callback == 0:
             self.write_leg(contact, ledger.UNREACHED, now if contact.agent else NAN, now, False, 0, NAN)
+            self.close(contact, False)
             contact.over, contact.next_attempt = True, math.inf
             return
         self.write_leg(contact, ledger.HANDED_ON, now if contact.agent else NAN, now, False, 0, NAN)
@@ -403,6 +458,9 @@ class Center:
         if not keeps_place:
             contact.since = contact.queued
         row = self.book["queues"][queue]
+        contact.channel = int(row["channel"])
+        if not led:
+            self.begins(contact)
         if row["outbound"] and contact.cause == ledger.FRESH:
             self.put_on_list(contact)
             return
@@ -516,6 +574,9 @@ class Center:
             patience = journey.patience(self.net, contact.queue, *who)
         else:
             patience = journey.told_patience(self.net, contact.queue, *who)
+        if contact.seat >= 0 and not self.book["queues"]["deferrable"][contact.queue]:
+            patience *= customers.hurried(self.net, self.board.record, contact.seat, contact.opened, contact.before,
+                                          self.now())  # fmt: skip
         if patience < math.inf:
             contact.patience_ends = self.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
 
@@ -558,6 +619,7 @@ class Center:
         if agent.state == ev.IDLE:
             self.unlist(agent)
         contact.answered, contact.agent = now, agent
+        self.is_answered(contact)
         self.board["agents"]["handled"][agent.number] += 1
         self.board["queues"]["last_wait"][contact.queue] = now - contact.queued
         told = contact.news
@@ -668,6 +730,8 @@ class Center:
             contact.over, contact.next_attempt = True, again
             if again < self.end:
                 self.prepare_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, now)
+            elif again == math.inf:
+                self.close(contact, bool(resolved))
         if wrap <= 0.0:
             self.release_chat(chat, agent)
 
@@ -833,6 +897,9 @@ class Center:
             contact.cause, contact.writes = ledger.TURN, True
             self.call_later(contact, journey.handover_time(self.net, row, contact.key, contact.attempt, contact.leg))
             return
+        contact.effort += self.weights["transfer"]
+        if rule["retold"] > 0.0:
+            contact.effort += self.weights["retelling"]
         self.reach_queue(contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))
 
     def note_aside(self, agent: Agent, since: float = math.inf) -> None:
@@ -891,6 +958,8 @@ class Center:
             return
         if outcome in (ledger.BLOCKED, ledger.BALKED):
             contact.queued = NAN
+        if contact.queue >= 0:
+            self.has_waited(contact)
         self.plan_return(contact, after, ledger.REDIAL, outcome=outcome)
 
     def plan_return(
@@ -922,6 +991,8 @@ class Center:
         contact.over, contact.next_attempt = True, again
         if again < self.end:
             self.prepare_return(contact, after, cause, now)
+        elif not returns:
+            self.close(contact, outcome in (ledger.ANSWERED, ledger.CONTAINED) and not wanted)
         if contact.holder is not None:
             holder, contact.holder = contact.holder, None
             self.let_go(holder)
@@ -964,6 +1035,7 @@ class Center:
             left = contact.queue
             self.dequeue(contact)
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
+            self.has_waited(contact)
             contact.waited += now - contact.queued
             contact.queued, contact.queue = now, to
             contact.channel = int(self.book["queues"]["channel"][to])
@@ -1366,3 +1438,5 @@ def replay(inputs: Inputs, sink: ledger.Sink) -> None:
     sink.spells(np.array(center.spells, ledger.SPELL_DTYPE))
     shape = (len(center.queues), -1)
     sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
+    if center.settings["people"]:
+        sink.customers(customers.made(center.board))

@@ -61,6 +61,11 @@ MORE_DTYPE = np.dtype(
         ("dialling", "i2"),
         ("rule", "i2"),  # of the call back
         ("counted", "i2"),  # whether this attempt was answered before
+        ("knew", "i2"),  # whether it was told again to who answered first in this attempt
+        ("began", "i2"),  # the channel in which the last attempt began
+        ("seat", "i4"),  # of the customer; -1 for one who is not told apart
+        ("effort", "f8"),  # with this issue so far, in points
+        ("before", "f8"),  # the same when this attempt began
     ],
     align=True,
 )  # what only contacts of richer scenarios have to remember

@@ -34,6 +34,7 @@ from cxsim.ledger import (
     TURN,
     UNFINISHED,
     UNREACHED,
+    Customers,
 )
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, WITHIN_SECONDS
 from cxsim.measures.shapes import BINS, Floats, Integers, Layout, Sample
@@ -416,6 +417,9 @@ class Fold:
         """Add queue lengths, queue × counted interval: contact-seconds, and the most that waited at once."""
         self._waiting += np.asarray(waiting, dtype=np.float64)
         np.maximum(self._most, np.asarray(most, dtype=np.float64), out=self._most)
+
+    def customers(self, made: Customers) -> None:
+        """Nothing here is measured of them."""
 
     def finish(self) -> Sample:
         """The sums so far, small enough to keep for every replication."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.compiled import compiled
+from cxsim.ledger import Customers
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.measures.folding import Rules, add_legs, add_spells, check, complete
 from cxsim.measures.shapes import Floats, Integers, Layout
@@ -116,6 +117,9 @@ class Tally:
     def lengths(self, waiting: npt.ArrayLike, most: npt.ArrayLike) -> None:
         """Add queue lengths, queue × interval, in contact-seconds."""
         self._waiting += np.asarray(waiting, dtype=np.float64)
+
+    def customers(self, made: Customers) -> None:
+        """Nothing here is measured of them."""
 
     def finish(self) -> Floats:
         """The vector of the replication; valid until the next begins."""

@@ -24,12 +24,12 @@ def check_sizes(scenario: Scenario, broken: list[Path]) -> Iterator[Finding]:
             yield Finding((key,), f"has more than {MOST_NAMES} entries", "merge some of them")
     total = 0.0
     for name, reason in scenario.reasons.items():
-        contacts = _contacts(scenario, name, reason)
-        if contacts > MOST_CONTACTS:
-            rule = f"means about {contacts:.2g} contacts, more than 1e9"
+        many = contacts(scenario, name, reason)
+        if many > MOST_CONTACTS:
+            rule = f"means about {many:.2g} contacts, more than 1e9"
             yield Finding(("reasons", name, "volume"), rule, "check the units and events, or shorten the horizon")
         else:
-            total += contacts
+            total += many
     if total > MOST_CONTACTS:
         rule = f"mean about {total:.2g} contacts, more than 1e9"
         yield Finding(("reasons",), rule, "check the units, or shorten the horizon")
@@ -39,7 +39,7 @@ def check_sizes(scenario: Scenario, broken: list[Path]) -> Iterator[Finding]:
             yield Finding(("groups", name, "agents"), f"is more than {MOST_AGENTS:,} agents", "check the number")
 
 
-def _contacts(scenario: Scenario, name: str, reason: Reason) -> float:
+def contacts(scenario: Scenario, name: str, reason: Reason) -> float:
     """About how many fresh contacts a reason has in all; tables not counted."""
     volume, horizon = reason.volume, scenario.horizon
     open_time, days = (

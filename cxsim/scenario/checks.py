@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,12 +12,14 @@ from cxsim.names import CAUSES, OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.check_flow import check_flow
 from cxsim.scenario.check_optimize import check_optimize
-from cxsim.scenario.check_sizes import check_sizes
+from cxsim.scenario.check_sizes import check_sizes, contacts
 from cxsim.scenario.check_tables import check_tables
 from cxsim.scenario.check_time import check_times
 from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Scenario
 from cxsim.scenario.translate import Finding
+
+MOST_A_DAY = 1.0  # issues of one customer
 
 Tables = Mapping[tuple[str, str | None], Table]
 
@@ -28,7 +31,8 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     """
     view = _View(scenario, tree, broken)
     for rule in (
-        _queues_named, _served, _overflows, _transfers, _dialled, _told, _loops, _segments, _staffed, _laws, _scopes,
+        _queues_named, _served, _overflows, _transfers, _dialled, _told, _loops, _segments, _customers, _experience,
+        _staffed, _laws, _scopes,
     ):  # fmt: skip
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
@@ -402,6 +406,59 @@ def _segments(view: _View) -> Iterator[Finding]:
             rule,
             "make them sum to at most 100%; the segments without a share split the rest",
         )
+
+
+def _customers(view: _View) -> Iterator[Finding]:
+    """Customers who are told apart: a market that holds them, enough of them for their issues."""
+    if not view.sound(("segments",)):
+        return
+    scenario = view.scenario
+    horizon = scenario.horizon
+    days = (horizon.steady.warm_up + horizon.steady.length) / units.DAY if horizon.steady else float(horizon.days)
+    issues = sum(contacts(scenario, name, reason) for name, reason in scenario.reasons.items())
+    a_day = issues / max(days, 1.0)
+    for name, segment in scenario.segments.items():
+        at = ("segments", name)
+        if segment.customers is None:
+            for key in ("market", "replaced_after", "heavy_users"):
+                if key in segment.model_fields_set:
+                    rule = "is said of customers who are not told apart"
+                    yield Finding((*at, key), rule, "say how many there are: customers: 20000")
+            continue
+        if segment.market is not None and segment.market < segment.customers:
+            rule = f"is less than its {segment.customers:,} customers"
+            yield Finding((*at, "market"), rule, f"write at least {segment.customers}, or leave it out")
+        if not 0.2 <= segment.heavy_users < 1.0:
+            rule = "is no share that the busiest fifth can have"
+            yield Finding((*at, "heavy_users"), rule, "write 20% (all alike) or more, below 100%")
+        if (segment.replaced_after or 1.0) <= 0.0 or segment.replaced_after == 0.0:
+            yield Finding((*at, "replaced_after"), "is no time", "write a time such as 180 days")
+        each = a_day * segment.share / segment.customers
+        if each > MOST_A_DAY:
+            rule = f"are too few for their issues: each would have {each:.2g} a day"
+            yield Finding((*at, "customers"), rule, f"write at least {math.ceil(a_day * segment.share / MOST_A_DAY)}")
+
+
+def _experience(view: _View) -> Iterator[Finding]:
+    """What the experience says must be shares together, and act on someone."""
+    said = view.scenario.experience
+    if not view.sound(("experience",), ("segments",)):
+        return
+    for how in ("first", "later", "unsolved"):
+        one = getattr(said.advocacy, how)
+        if one.promoters + one.detractors > 1.0 + 1e-9:
+            rule = f"and the promoters sum to {_percent(one.promoters + one.detractors)}"
+            at: Path = ("experience", "advocacy", how, "detractors")
+            yield Finding(at, rule, f"write at most {_percent(1.0 - one.promoters)}")
+    for key in ("fades", "patience_halves", "churn_doubles"):
+        if getattr(said.memory, key) == 0.0:
+            yield Finding(("experience", "memory", key), "is nothing", "write more than 0, or leave it out")
+    if any(segment.customers for segment in view.scenario.segments.values()):
+        return
+    for part in ("memory", "word_of_mouth"):
+        for key in getattr(said, part).model_fields_set:
+            rule = "acts on customers who are told apart, and no segment has any"
+            yield Finding(("experience", part, key), rule, "say how many there are: segments.NAME.customers: 20000")
 
 
 def _percent(value: float) -> str:

@@ -36,9 +36,24 @@ class Segment(Part):
         None, description="a law in place of the stated one, or {factor: ...} of it (a float)"
     )
     value: f.Amount = Field(0.0, description="money that a customer of the kind is worth a year")
+    customers: f.Positive | None = Field(
+        None, description="how many there are at the start, each with a memory; not told apart if not given"
+    )
+    market: f.Positive | None = Field(None, description="how many there could be; as many as `customers` if not given")
+    replaced_after: f.Seconds | None = Field(
+        None, description="mean time until a new customer takes the place of one who left; never if not given"
+    )
+    heavy_users: f.Share = Field(
+        0.2, description="share of the issues that the busiest fifth of them have; 20% is all alike"
+    )
     next: Hopping = Field(
         default_factory=Hopping, description="where its next attempts begin, in place of after_contact"
     )
+
+    @property
+    def seats(self) -> int:
+        """How many customers there could be; 0 where they are not told apart."""
+        return max(self.market or 0, self.customers) if self.customers else 0
 
 
 class Channel(Part):

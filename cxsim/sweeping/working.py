@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import measures
+from cxsim.ledger import Customers
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.measures.families import FROM_CONTACTS, families, formula, parts
 from cxsim.measures.folding import add_legs, add_spells, check, complete, rules
@@ -142,6 +143,9 @@ class Sums:
         """Add queue lengths."""
         self._waiting += np.asarray(waiting, dtype=np.float64)
         np.maximum(self._most, np.asarray(most, dtype=np.float64), out=self._most)
+
+    def customers(self, made: Customers) -> None:
+        """Nothing here is measured of them."""
 
     def finish(self) -> measures.Sample:
         """The sums of the replication."""

@@ -17,6 +17,7 @@ class Raw:
 
     def __init__(self) -> None:
         self.blocks: dict[str, list[np.ndarray[Any, Any]]] = {"legs": [], "spells": []}
+        self.people: ledger.Customers | None = None
 
     def legs(self, block: np.ndarray[Any, Any]) -> None:
         self.blocks["legs"].append(block.copy())
@@ -27,10 +28,13 @@ class Raw:
     def lengths(self, waiting: np.ndarray[Any, Any], most: np.ndarray[Any, Any]) -> None:
         self.waiting, self.most = waiting.copy(), most.copy()
 
+    def customers(self, made: ledger.Customers) -> None:
+        self.people = made
+
     def ledger(self) -> ledger.Ledger:
         legs = np.concatenate([np.zeros(0, ledger.LEG_DTYPE), *self.blocks["legs"]])
         spells = np.concatenate([np.zeros(0, ledger.SPELL_DTYPE), *self.blocks["spells"]])
-        return ledger.Ledger(legs, spells, self.waiting, self.most)
+        return ledger.Ledger(legs, spells, self.waiting, self.most, self.people)
 
 
 def model_of(tree: dict[str, Any], seed: int = 1) -> Model:
@@ -52,12 +56,19 @@ def in_order(made: ledger.Ledger) -> ledger.Ledger:
         spells[np.lexsort((spells["end"], spells["start"], spells["agent"]))],
         made.waiting,
         made.most,
+        made.customers,
     )
 
 
 def differences(one: ledger.Ledger, other: ledger.Ledger, skip: tuple[str, ...] = ()) -> list[str]:
     """Every field in which two ledgers differ, with the first row that does; nothing when equal bit for bit."""
-    return [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)] + [
+    people = [
+        line
+        for name in ("moves", "members")
+        if one.customers is not None and other.customers is not None
+        for line in _rows(name[:-1], getattr(one.customers, name), getattr(other.customers, name), ())
+    ]
+    return people + [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)] + [
         f"queue lengths: {name} differs at {np.argwhere(a != b)[:3].tolist()}"
         for name, a, b in (("waiting", one.waiting, other.waiting), ("most", one.most, other.most))
         if a.shape != b.shape or (a != b).any()
