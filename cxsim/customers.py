@@ -11,13 +11,15 @@ Both engines call these functions; what they change lies on the board.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cxsim import draws
 from cxsim import network as nw
 from cxsim.compiled import shared
-from cxsim.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
+from cxsim.ledger import AT_ONCE, BROUGHT, DAY_SHIFT, LEFT, REASON_SHIFT, WARNED, Customers
 from cxsim.memory import Book
 from cxsim.routing import board_members, board_missed, board_moves, board_tally
 
@@ -35,10 +37,27 @@ def seat_of(net, segment, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def seats_of(net, segments, keys, out):  # type: ignore[no-untyped-def]
+def find_seats(net, segments, keys, out):  # type: ignore[no-untyped-def]
     """The seats of many issues, into `out`."""
     for k in range(len(keys)):
         out[k] = seat_of(net, segments[k], keys[k])
+
+
+@shared
+def find_keys(net, run, issues, out):  # type: ignore[no-untyped-def]
+    """The keys of many issues of a run, into `out`."""
+    for k in range(len(issues)):
+        reason = issues[k] >> REASON_SHIFT
+        day = (issues[k] >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
+        number = issues[k] & ((1 << DAY_SHIFT) - 1)
+        out[k] = draws.child(draws.child(draws.child(run, nw.reasons(net, reason).hash), day), number)
+
+
+@shared
+def find_draws(keys, attempts, purpose, out):  # type: ignore[no-untyped-def]
+    """The draws for a purpose of many attempts, into `out`."""
+    for k in range(len(keys)):
+        out[k] = draws.uniform(draws.attempt_key(keys[k], attempts[k], 0), purpose)
 
 
 @shared
@@ -169,6 +188,17 @@ def seated(net: Book, board: Book, run_key: np.uint64) -> None:
     """Fill in the members of a board (one a seat) as they are when the simulated time begins."""
     if board["members"].size:
         take_seats(net.record, run_key, board["members"])
+
+
+def there(begun: Book, moves: npt.NDArray[np.void], when: float, segments: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """How many customers each segment has at a time: those seated when the time began, and all moves since.
+
+    `segments` (market's seats,) says whose seat each is.
+    """
+    count = np.bincount(segments, begun["members"]["joins"] <= when, len(begun["missed"]))
+    past = moves[moves["time"] <= when]
+    came = np.where(past["kind"] == BROUGHT, 1.0, -1.0) * (past["until"] > when)
+    return np.asarray(count + np.bincount(past["segment"], came, len(count)))
 
 
 def made(board: Book) -> Customers:

@@ -123,7 +123,7 @@ def _sides(
 ) -> Sides:
     """The sides of each figure by replication, the center's cost among them."""
     samples, found = follow(model, replications, engine, threads, progress, told=False)
-    out = sums_of(found, model.scenario)
+    out = sums_of(found)
     for figure in ("sl", "cost"):
         out[figure] = measures.figure_values(samples, model.layout, figure, staffing=model.staffing)
     return out

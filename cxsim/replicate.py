@@ -22,6 +22,7 @@ from cxsim.statistics import LEAST_REPLICATIONS, needed, paired_ratio_difference
 
 Engine = Literal["clock", "story"]
 Progress = Callable[[int, int], object]  # with (done, expected); False ends the run
+Reader = Callable[[ledger.Ledger, int], Any]  # of a replication's ledger and number
 DEFAULT_REPLICATIONS = 20
 MOST_REPLICATIONS = 10_000
 HOPELESS = 100  # replications after which a figure that never occurred is no longer waited for
@@ -47,18 +48,19 @@ def replicate(
     precision: dict[str, float] | None = None,
     engine: Engine = "clock",
     threads: int | None = None,
-    keep: bool = False,
+    keep: bool | Reader = False,
     progress: Progress | None = None,
-) -> tuple[list[measures.Sample], list[ledger.Ledger]]:
-    """The samples (and ledgers, if kept) of as many replications as asked, in order.
+) -> tuple[list[measures.Sample], list[Any]]:
+    """The samples (and ledgers, if kept, or what a reader makes of them) of as many replications as asked, in order.
 
     Where `progress` returns False there are no more than those done by then.
     """
     wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     samples: list[measures.Sample] = []
-    kept: list[ledger.Ledger] = []
+    kept: list[Any] = []
+    read = _whole if keep is True else keep or None
     while len(samples) < wanted:
-        with closing(_replay_all(model, range(len(samples), wanted), engine, threads, keep)) as replayed:
+        with closing(_replay_all(model, range(len(samples), wanted), engine, threads, read)) as replayed:
             for sample, held in replayed:
                 samples.append(sample)
                 if held is not None:
@@ -98,7 +100,7 @@ def side_by_side(
     samples: list[list[measures.Sample]] = [[] for _ in models]
     while len(samples[-1]) < wanted:
         for model, own in zip(models, samples, strict=True):
-            with closing(_replay_all(model, range(len(own), wanted), engine, threads, False)) as replayed:
+            with closing(_replay_all(model, range(len(own), wanted), engine, threads, None)) as replayed:
                 for sample, _ in replayed:
                     own.append(sample)
                     if progress is not None:
@@ -153,11 +155,11 @@ class _Heeding:
 
 
 def _replay_all(
-    model: Model, numbers: range, engine: Engine, threads: int | None, keep: bool
-) -> Generator[tuple[measures.Sample, ledger.Ledger | None], None, None]:
+    model: Model, numbers: range, engine: Engine, threads: int | None, read: Reader | None
+) -> Generator[tuple[measures.Sample, Any], None, None]:
     """Replications in order; the compiled engine releases the interpreter, so threads run side by side."""
     stop = Event()
-    one = partial(_measured, model, engine=engine, keep=keep, stop=stop)
+    one = partial(_measured, model, engine=engine, read=read, stop=stop)
     workers = min(threads or processors(), len(numbers))
     if workers <= 1 or engine == "story":
         yield from map(one, numbers)
@@ -186,13 +188,17 @@ def processors() -> int:
 
 
 def _measured(
-    model: Model, number: int, *, engine: Engine, keep: bool, stop: Event
-) -> tuple[measures.Sample, ledger.Ledger | None]:
+    model: Model, number: int, *, engine: Engine, read: Reader | None, stop: Event
+) -> tuple[measures.Sample, Any]:
     fold = measures.fold(model.layout)
-    keeper = ledger.Keeper() if keep else None
+    keeper = ledger.Keeper() if read is not None else None
     sink = fold if keeper is None else ledger.Both(fold, keeper)
     replay(model, number, engine, _Heeding(sink, stop))
-    return fold.finish(), keeper.ledger() if keeper is not None else None
+    return fold.finish(), read(keeper.ledger(), number) if keeper is not None and read is not None else None
+
+
+def _whole(made: ledger.Ledger, _: int) -> ledger.Ledger:
+    return made
 
 
 def inputs(model: Model, replication: int) -> Inputs:

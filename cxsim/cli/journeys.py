@@ -81,6 +81,8 @@ def document(found: Journeys, top: int) -> dict[str, Any]:
         "seed": found.result.seed,
         "company": records(found.company),
         "customer": records(found.customer),
+        "customers": records(found.people),
+        "surveys": records(found.surveys),
         "gap": {"sentence": gap(found), "green": found.intervals, "red": records(found.gap)},
         "journeys": records(found.paths.head(top)),
         "troubled": records(found.troubled.head(top)),

@@ -217,7 +217,7 @@ class Center:
         if not self.settings["people"] or (queue >= 0 and self.book["queues"]["outbound"][queue]):
             return True
         contact.seat = int(customers.seat_of(self.net, contact.segment, contact.key))
-        if contact.seat < 0 or customers.is_there(self.board.record, contact.seat, contact.opened):
+        if contact.seat < 0 or customers.is_there(self.board.record, contact.seat, self.now()):
             return True
         customers.miss(self.board.record, contact.segment)
         return False

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
     from cxsim.journeys import Journeys
 
+PEOPLE = (
+    ("start", "at the start", 1.0), ("left_first", "left, though solved at once", -1.0),
+    ("left_later", "left, solved later", -1.0), ("left_unsolved", "left, not solved", -1.0),
+    ("warned", "warned off by others", -1.0), ("brought", "brought by others", 1.0),
+    ("replaced", "came of themselves", 1.0), ("end", "at the end", 1.0), ("missed", "issues that did not arise", 1.0),
+)  # fmt: skip
 SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
 HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
 
@@ -81,6 +87,8 @@ def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
         parts += [_board(found, "company"), Text()]
     if view in ("customer", "both"):
         parts += [_board(found, "customer"), Text()]
+    if view in ("customer", "both"):
+        parts += [part for table in (_people(found), _surveys(found)) if table is not None for part in (table, Text())]
     parts += [Text(gap(found)), Text(), _listed("The commonest journeys", found.paths.head(top)), Text()]
     parts += [_listed("The commonest not solved at the first contact", found.troubled.head(top)), Text()]
     parts += [Text(line, style="dim") for line in told(found.assumptions)]
@@ -88,14 +96,10 @@ def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
 
 
 def _board(found: Journeys, view: str) -> Table:
-    from rich.table import Table
-
     from cxsim.report.formats import quantity
 
     title = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}[view]
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name, side in (("figure", "left"), ("value", "right"), ("95%", "right")):
-        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    table = _table(title, ["figure", "value", "95%"])
     for row in (found.company if view == "company" else found.customer).to_dict("records"):
         unit = str(row["unit"])
         half = (row["high"] - row["low"]) / 2.0
@@ -107,6 +111,44 @@ def _board(found: Journeys, view: str) -> Table:
         else:
             currency = found.result.currency
             table.add_row(row["title"], quantity(value, unit, currency), f"± {quantity(half, unit, currency)}")
+    return table
+
+
+def _people(found: Journeys) -> Table | None:
+    """Why there are more or fewer customers, and what they are worth; None where they are not told apart."""
+    from cxsim.report.formats import quantity
+
+    if not len(found.people):
+        return None
+    rows, currency = found.people, found.result.currency
+    table = _table("Customers, from the first counted day to the last", ["", *rows["segment"], "worth a year"])
+    for key, title, sign in PEOPLE:
+        counts = sign * rows[key]
+        worth = float((counts * rows["value"]).sum())
+        told = "" if key == "missed" else quantity(worth, "money", currency)
+        table.add_row(title, *(f"{count:,.0f}" for count in counts), told)
+    return table
+
+
+def _surveys(found: Journeys) -> Table | None:
+    """What surveys say, and what is so; None where there are none."""
+    if not len(found.surveys):
+        return None
+    table = _table("Surveys, as measured", ["queue", "sent", "answered", "satisfied, measured", "in truth", "bias"])
+    for row in found.surveys.to_dict("records"):
+        shares = ("–" if math.isnan(row[key]) else f"{100 * row[key]:.1f}%" for key in ("measured", "true"))
+        bias = "–" if math.isnan(row["bias"]) else f"{100 * row['bias']:+.1f} points"
+        table.add_row(row["queue"], f"{row['sent']:,.0f}", f"{row['answered']:,.0f}", *shares, bias)
+    return table
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    """A table whose first column is text, the others numbers."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for k, name in enumerate(columns):
+        table.add_column(name, justify="right" if k else "left")
     return table
 
 

@@ -55,6 +55,8 @@ def contacts(scenario: Scenario, name: str, reason: Reason) -> float:
         a_day = _mean(volume.per_interval) * open_time / max(horizon.interval, 1.0)
     elif volume.per_day is not None or volume.count is not None:
         a_day = volume.per_day or float(volume.count or 0)
+        if horizon.steady is not None:
+            a_day *= open_time / DAY
     more = 1.0
     for event in scenario.events:
         if event.reasons is None or name in event.reasons:

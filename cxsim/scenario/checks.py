@@ -416,7 +416,7 @@ def _customers(view: _View) -> Iterator[Finding]:
     horizon = scenario.horizon
     days = (horizon.steady.warm_up + horizon.steady.length) / units.DAY if horizon.steady else float(horizon.days)
     issues = sum(contacts(scenario, name, reason) for name, reason in scenario.reasons.items())
-    a_day = issues / max(days, 1.0)
+    a_day = issues / max(days, 1e-9)
     for name, segment in scenario.segments.items():
         at = ("segments", name)
         if segment.customers is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -11,13 +11,19 @@ from cxsim.scenario.part import Part
 
 # What a default rests on, and what kind of evidence that is; for every output that rests on it.
 SOURCES: Final = {
-    "memory": ("cxsim: no published figures", "assumption"),
-    "advocacy": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
-    "word_of_mouth": ("cxsim: nobody tells anybody unless asked for", "assumption"),
-    "churn": ("SQM Group 2022: defection by whether and when the issue was solved", "vendor survey"),
     "effort": ("cxsim's own weights: no published ones are sound", "assumption"),
+    "churn": ("SQM Group 2022: defection by whether and when the issue was solved", "vendor survey"),
+    "spend": ("nobody spends less unless asked for: no published curve is sound", "assumption"),
+    "csat": ("levels are cxsim's own; 12 points a transfer: SQM Group 2021", "assumption and vendor survey"),
+    "disloyal": ("CEB (now Gartner): 96 % of high-effort, 9 % of low-effort customers; the line between is cxsim's own",
+                 "vendor survey"),
+    "survey": ("who answers is cxsim's own", "assumption"),
+    "memory": ("nothing is remembered unless asked for: no published figures are sound", "assumption"),
+    "advocacy": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
+    "word_of_mouth": ("nobody tells anybody unless asked for", "assumption"),
     "settled": ("cxsim's own line", "assumption"),
-}
+}  # fmt: skip
+ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "advocacy", "settled")  # every output rests on them
 
 
 class Effort(Part):
@@ -38,6 +44,43 @@ class Churn(Part):
     first: f.Share = Field(0.05, description="solved at the first contact")
     later: f.Share = Field(0.09, description="solved at a later one")
     unsolved: f.Share = Field(0.25, description="not solved")
+
+
+class Spend(Part):
+    """The share of a year's value that a customer who stays spends less, by how an issue went."""
+
+    first: f.Share = Field(0.0, description="solved at the first contact")
+    later: f.Share = Field(0.0, description="solved at a later one")
+    unsolved: f.Share = Field(0.0, description="not solved")
+
+
+class Csat(Part):
+    """The share of customers who are satisfied, by how it went: an issue, or a contact where contacts are surveyed."""
+
+    first: f.Share = Field(0.85, description="solved at the first contact")
+    later: f.Share = Field(0.70, description="solved at a later one")
+    unsolved: f.Share = Field(0.35, description="not solved")
+    transfer: f.Share = Field(0.12, description="taken off for each time they were handed on")
+
+
+class Disloyal(Part):
+    """The share of customers who are more disloyal than before, by the effort of an issue."""
+
+    low_effort: f.Share = Field(0.09, description="below the points of high effort")
+    high_effort: f.Share = Field(0.96, description="from there on")
+    high: f.Amount = Field(8.0, description="points from which the effort of an issue is high")
+
+
+class Survey(Part):
+    """How satisfaction is asked for: what a company measures is what those say who were asked and answered."""
+
+    asked: f.Share = Field(1.0, description="share of these customers who are sent a survey")
+    of: Literal["answered", "resolved", "all"] = Field(
+        "answered",
+        description="contacts an agent ended, those of them that helped, or all, abandoned and self-service too",
+    )
+    satisfied: f.Share = Field(0.15, description="share of the satisfied who answer it")
+    dissatisfied: f.Share = Field(0.15, description="share of the others who do")
 
 
 class Memory(Part):
@@ -103,6 +146,10 @@ class Experience(Part):
 
     effort: Effort = Field(default_factory=Effort, description="weights of what is hard on customers")
     churn: Churn = Field(default_factory=Churn, description="who leaves")
+    spend: Spend = Field(default_factory=Spend, description="who stays and spends less")
+    csat: Csat = Field(default_factory=Csat, description="who is satisfied")
+    disloyal: Disloyal = Field(default_factory=Disloyal, description="who is more disloyal than before")
+    survey: Survey | None = Field(None, description="how satisfaction is measured; not if not given")
     memory: Memory = Field(default_factory=Memory, description="what remembered effort does")
     advocacy: Advocacy = Field(default_factory=Advocacy, description="promoters and detractors, by how an issue went")
     word_of_mouth: WordOfMouth = Field(default_factory=WordOfMouth, description="what these do to the market")
@@ -112,12 +159,19 @@ class Experience(Part):
 
     def assumptions(self) -> list[dict[str, str]]:
         """What the figures rest on: what, its value, its source and the kind of evidence; the user's where given."""
-        rows = []
-        effort = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in self.effort)
-        churn = ", ".join(f"{name} {100 * value:g} %" for name, value in self.churn)
-        for what, value in (("effort", effort), ("churn", churn), ("settled", f"{100 * self.settled:g} %")):
-            source, kind = SOURCES[what]
-            if what in self.model_fields_set:
-                source, kind = "the scenario", "given"
-            rows.append({"what": what, "value": value, "source": source, "kind": kind})
+        rows, written = [], self.model_dump(mode="json", exclude_none=True)
+        for what, (source, kind) in SOURCES.items():
+            if what in ALWAYS or what in self.model_fields_set:
+                given = what in self.model_fields_set
+                rows.append({
+                    "what": what.replace("_", " "), "value": _said(written.get(what, "none")),
+                    "source": "the scenario" if given else source, "kind": "given" if given else kind,
+                })  # fmt: skip
         return rows
+
+
+def _said(value: object) -> str:
+    """A part of the experience, as written, in a line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -266,6 +266,32 @@ def segments(draw: Draw) -> Tree:
     return out
 
 
+def people(draw: Draw, tree: Tree) -> None:
+    """Customers who are told apart in some of the segments, and what they remember; too few, so that they meet again."""
+    kinds = tree.setdefault("segments", {"everyone": {}})
+    for kind in kinds.values():
+        if rarely(draw, 4):
+            continue
+        kind["customers"] = draw(st.sampled_from([700, 1500]))
+        if rarely(draw, 2):
+            kind["market"] = draw(st.sampled_from([2000, 2500]))
+        if rarely(draw, 2):
+            kind["replaced_after"] = draw(st.sampled_from(["20 min", "2 h", "3 days"]))
+        if rarely(draw, 2):
+            kind["heavy_users"] = draw(st.sampled_from(["50%", "80%", "99%"]))
+    if not any("customers" in kind for kind in kinds.values()):
+        return
+    memory = {"fades": ["20 min", "2 days"], "patience_halves": [1, 5], "churn_doubles": [0.5, 4], "restored": ["40%"]}
+    told = {"brings": ["30%", "100%"], "warns": ["30%", "100%"]}
+    said = {
+        part: {key: draw(st.sampled_from(values)) for key, values in rules.items() if rarely(draw, 2)}
+        for part, rules in (("memory", memory), ("word_of_mouth", told))
+    }
+    tree["experience"] = {part: rules for part, rules in said.items() if rules}
+    if rarely(draw, 2):
+        tree["experience"]["churn"] = {"first": "20%", "later": "50%", "unsolved": "90%"}
+
+
 # --- queues and groups ---------------------------------------------------------------------------------------------
 
 
@@ -558,6 +584,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
                     kind["next"] = {draw(st.sampled_from(["abandoned", "unresolved"])): draw(st.sampled_from(places))}
     if not when.steady and rarely(draw, 3):
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
+    if more and not when.steady and rarely(draw, 2):
+        people(draw, tree)
     return tree
 
 
