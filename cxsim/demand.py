@@ -58,6 +58,8 @@ class Demand(NamedTuple):
     knots: Floats
     first_day: int  # number of simulated day 0 in issues and keys
     days: int  # D
+    crowd: float = 1.0  # seats of the market over customers: so many more issues are drawn, of which those arise that
+    # find a customer
 
 
 def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> Demand:
@@ -110,6 +112,7 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
         knots=knots,
         first_day=FIRST_DAY - timeline.days_before,
         days=len(timeline.dates),
+        crowd=sum(segment.share * segment.crowd for segment in scenario.segments.values()),
     )
 
 
@@ -211,7 +214,7 @@ def day_keys(demand: Demand, run: np.uint64) -> npt.NDArray[np.uint64]:
 
 
 def day_factors(demand: Demand, run: np.uint64) -> Floats:
-    """The busyness of each (reason, day): float64 (R, D), 1 without a law; one uniform for all."""
+    """The busyness of each (reason, day), by how much more the market is: float64 (R, D); one uniform for all."""
     calendar = np.uint64(child(run, _CALENDAR))
     out = np.ones((len(demand.hashes), demand.days))
     for d in range(demand.days if (demand.busyness >= 0).any() else 0):
@@ -219,7 +222,7 @@ def day_factors(demand: Demand, run: np.uint64) -> Floats:
         for r, law in enumerate(demand.busyness):
             if law >= 0:
                 out[r, d] = value(demand.laws, demand.knots, law, u)
-    return out
+    return out * demand.crowd if demand.crowd != 1.0 else out
 
 
 @compiled

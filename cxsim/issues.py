@@ -21,7 +21,7 @@ OPEN = -1  # an issue that is not over; else how it ended
 LONGEST = 6  # contacts of a journey that are told
 SURVEYED = ("contacts", "satisfied", "sent", "answered", "said")  # of the contacts that end in a queue
 MOVED = (
-    "start", "left_first", "left_later", "left_unsolved", "warned", "brought", "replaced", "end", "missed",
+    "start", "left_first", "left_later", "left_unsolved", "warned", "brought", "replaced", "end",
 )  # fmt: skip
 OF_PATHS = ("issues", "time", "contacts", "effort", "churn", "value_lost")
 
@@ -182,8 +182,7 @@ def _felt(
 
     over = how != OPEN
     out["satisfied"] = over * np.clip(of(said.csat) - said.csat.transfer * out["transfers"], 0.0, 1.0)
-    kinds = [getattr(said.advocacy, name) for name in names]
-    out["nps"] = np.array([*(kind.promoters - kind.detractors for kind in kinds), 0.0])[how]
+    out["nps"] = of(said.promoters) - of(said.detractors)
     loyal = said.disloyal
     out["disloyal"] = over * np.where(out["effort"] >= loyal.high, loyal.high_effort, loyal.low_effort)
     value = np.array([one.value for one in model.scenario.segments.values()])
@@ -250,7 +249,7 @@ def _moved(model: Model, made: ledger.Customers, run: np.uint64) -> Floats:
     left = [count(LEFT, how) for how in (AT_ONCE, LATER, UNSOLVED)]
     warned, brought = count(WARNED), count(BROUGHT)
     replaced = end - start + sum(left) + warned - brought
-    return np.stack([start, *left, warned, brought, replaced, end, made.missed.astype(np.float64)], axis=1)
+    return np.stack([start, *left, warned, brought, replaced, end], axis=1)
 
 
 def _retold(model: Model) -> npt.NDArray[np.bool_]:

@@ -57,8 +57,8 @@ class Journeys:
     company and red for customers: interval, sl, target, settled, issues. `surveys`, where there are any, has a row a
     queue: queue, contacts, sent, answered (a replication), measured and true (shares satisfied, of those who answered
     and of all contacts), bias. `people`, where customers are told apart, has a row a segment, means over replications:
-    segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end (customers), missed
-    (issues that did not arise in the simulated time). `assumptions` say what it rests on.
+    segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end (customers).
+    `assumptions` say what it rests on.
     """
 
     scenario: Scenario

@@ -268,7 +268,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "skills": _skills(scenario),
         "returns": returns_of,
         "hops": _hops(scenario, returns_of, names, first_steps, exits),
-        "segments": np.cumsum([segment.share for segment in scenario.segments.values()]),
+        "segments": _shares(scenario),
         **_customers(scenario),
         **_transfers(scenario, names, laws),
         **_waiting(scenario, queue_rows, laws, volumes),
@@ -355,6 +355,12 @@ def _channels(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
     return {"channels": rows, "paces": np.array(paces)}
 
 
+def _shares(scenario: Scenario) -> npt.NDArray[np.float64]:
+    """Cumulative shares of the segments in the issues that are drawn, those of seats that are empty among them."""
+    shares = np.cumsum([segment.share * segment.crowd for segment in scenario.segments.values()])
+    return shares if all(segment.crowd == 1.0 for segment in scenario.segments.values()) else shares / shares[-1]
+
+
 def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
     """Who the customers are, and what they make of what happens to them."""
     markets = np.zeros(len(scenario.segments), MARKET_DTYPE)
@@ -369,7 +375,7 @@ def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
         first += seats
     said = scenario.experience
     feelings = np.array([
-        (getattr(said.churn, how), getattr(said.advocacy, how).promoters, getattr(said.advocacy, how).detractors)
+        (getattr(said.churn, how), getattr(said.promoters, how), getattr(said.detractors, how))
         for how in ("first", "later", "unsolved")
     ], FEELING_DTYPE)  # fmt: skip
     effort, memory = said.effort, said.memory

@@ -22,7 +22,7 @@ PEOPLE = (
     ("start", "at the start", 1.0), ("left_first", "left, though solved at once", -1.0),
     ("left_later", "left, solved later", -1.0), ("left_unsolved", "left, not solved", -1.0),
     ("warned", "warned off by others", -1.0), ("brought", "brought by others", 1.0),
-    ("replaced", "came of themselves", 1.0), ("end", "at the end", 1.0), ("missed", "issues that did not arise", 1.0),
+    ("replaced", "came of themselves", 1.0), ("end", "at the end", 1.0),
 )  # fmt: skip
 SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
 HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
@@ -125,8 +125,7 @@ def _people(found: Journeys) -> Table | None:
     for key, title, sign in PEOPLE:
         counts = sign * rows[key]
         worth = float((counts * rows["value"]).sum())
-        told = "" if key == "missed" else quantity(worth, "money", currency)
-        table.add_row(title, *(f"{count:,.0f}" for count in counts), told)
+        table.add_row(title, *(f"{count:,.0f}" for count in counts), quantity(worth, "money", currency))
     return table
 
 

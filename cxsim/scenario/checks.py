@@ -19,6 +19,7 @@ from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Scenario
 from cxsim.scenario.translate import Finding
 
+ADVOCACY = ("promoters", "detractors")
 MOST_A_DAY = 1.0  # issues of one customer
 
 Tables = Mapping[tuple[str, str | None], Table]
@@ -410,7 +411,7 @@ def _segments(view: _View) -> Iterator[Finding]:
 
 def _customers(view: _View) -> Iterator[Finding]:
     """Customers who are told apart: a market that holds them, enough of them for their issues."""
-    if not view.sound(("segments",)):
+    if ("segments",) in view.broken:
         return
     scenario = view.scenario
     horizon = scenario.horizon
@@ -419,6 +420,8 @@ def _customers(view: _View) -> Iterator[Finding]:
     a_day = issues / max(days, 1e-9)
     for name, segment in scenario.segments.items():
         at = ("segments", name)
+        if not view.sound(at):
+            continue
         if segment.customers is None:
             for key in ("market", "replaced_after", "heavy_users"):
                 if key in segment.model_fields_set:
@@ -428,13 +431,17 @@ def _customers(view: _View) -> Iterator[Finding]:
         if segment.market is not None and segment.market < segment.customers:
             rule = f"is less than its {segment.customers:,} customers"
             yield Finding((*at, "market"), rule, f"write at least {segment.customers}, or leave it out")
+        for reason, one in scenario.reasons.items() if segment.seats > segment.customers else ():
+            if one.volume.count is not None or one.volume.arrivals is not None:
+                rule = f"is more than its customers, while {reason!r} has a given number of contacts, not a rate"
+                yield Finding((*at, "market"), rule, "leave it out, or give the volume as per_hour or per_day")
         if not 0.2 <= segment.heavy_users < 1.0:
             rule = "is no share that the busiest fifth can have"
             yield Finding((*at, "heavy_users"), rule, "write 20% (all alike) or more, below 100%")
         if (segment.replaced_after or 1.0) <= 0.0 or segment.replaced_after == 0.0:
             yield Finding((*at, "replaced_after"), "is no time", "write a time such as 180 days")
         each = a_day * segment.share / segment.customers
-        if each > MOST_A_DAY:
+        if each > MOST_A_DAY and view.sound(("reasons",), ("horizon",)):
             rule = f"are too few for their issues: each would have {each:.2g} a day"
             yield Finding((*at, "customers"), rule, f"write at least {math.ceil(a_day * segment.share / MOST_A_DAY)}")
 
@@ -442,18 +449,16 @@ def _customers(view: _View) -> Iterator[Finding]:
 def _experience(view: _View) -> Iterator[Finding]:
     """What the experience says must be shares together, and act on someone."""
     said = view.scenario.experience
-    if not view.sound(("experience",), ("segments",)):
-        return
     for how in ("first", "later", "unsolved"):
-        one = getattr(said.advocacy, how)
-        if one.promoters + one.detractors > 1.0 + 1e-9:
-            rule = f"and the promoters sum to {_percent(one.promoters + one.detractors)}"
-            at: Path = ("experience", "advocacy", how, "detractors")
-            yield Finding(at, rule, f"write at most {_percent(1.0 - one.promoters)}")
+        promoters, detractors = getattr(said.promoters, how), getattr(said.detractors, how)
+        if promoters + detractors > 1.0 + 1e-9 and view.sound(*(("experience", key) for key in ADVOCACY)):
+            rule = f"and the promoters sum to {_percent(promoters + detractors)}"
+            at: Path = ("experience", "detractors", how)
+            yield Finding(at, rule, f"write at most {_percent(1.0 - promoters)} with {_percent(promoters)} promoters")
     for key in ("fades", "patience_halves", "churn_doubles"):
-        if getattr(said.memory, key) == 0.0:
+        if getattr(said.memory, key) == 0.0 and view.sound(("experience", "memory", key)):
             yield Finding(("experience", "memory", key), "is nothing", "write more than 0, or leave it out")
-    if any(segment.customers for segment in view.scenario.segments.values()):
+    if any(segment.customers for segment in view.scenario.segments.values()) or not view.sound(("segments",)):
         return
     for part in ("memory", "word_of_mouth"):
         for key in getattr(said, part).model_fields_set:

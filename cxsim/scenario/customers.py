@@ -55,6 +55,11 @@ class Segment(Part):
         """How many customers there could be; 0 where they are not told apart."""
         return max(self.market or 0, self.customers) if self.customers else 0
 
+    @property
+    def crowd(self) -> float:
+        """Seats of its market to a customer."""
+        return self.seats / self.customers if self.customers else 1.0
+
 
 class Channel(Part):
     """A way to make contact."""

@@ -19,11 +19,12 @@ SOURCES: Final = {
                  "vendor survey"),
     "survey": ("who answers is cxsim's own", "assumption"),
     "memory": ("nothing is remembered unless asked for: no published figures are sound", "assumption"),
-    "advocacy": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
+    "promoters": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
+    "detractors": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
     "word_of_mouth": ("nobody tells anybody unless asked for", "assumption"),
     "settled": ("cxsim's own line", "assumption"),
 }  # fmt: skip
-ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "advocacy", "settled")  # every output rests on them
+ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "promoters", "detractors", "settled")  # on these all rests
 
 
 class Effort(Part):
@@ -98,29 +99,20 @@ class Memory(Part):
     restored: f.Share = Field(0.0, description="share of it that an issue solved at the first contact takes away")
 
 
-class Advocates(Part):
-    """What customers would say of a company after an issue."""
+class Promoters(Part):
+    """The share of customers who recommend the company, by how an issue went."""
 
-    promoters: f.Share = Field(0.0, description="share who recommend it")
-    detractors: f.Share = Field(0.0, description="share who speak ill of it")
-
-
-def _advocates(promoters: float, detractors: float) -> Advocates:
-    return Advocates.model_construct(promoters=promoters, detractors=detractors)
+    first: f.Share = Field(0.45, description="solved at the first contact")
+    later: f.Share = Field(0.25, description="solved at a later one")
+    unsolved: f.Share = Field(0.08, description="not solved")
 
 
-class Advocacy(Part):
-    """Who recommends the company and who speaks ill of it, by how an issue went."""
+class Detractors(Part):
+    """The share of customers who speak ill of it, by how an issue went."""
 
-    first: Advocates = Field(
-        default_factory=lambda: _advocates(0.45, 0.15), description="solved at the first contact"
-    )
-    later: Advocates = Field(
-        default_factory=lambda: _advocates(0.25, 0.35), description="solved at a later one"
-    )
-    unsolved: Advocates = Field(
-        default_factory=lambda: _advocates(0.08, 0.65), description="not solved"
-    )
+    first: f.Share = Field(0.15, description="solved at the first contact")
+    later: f.Share = Field(0.35, description="solved at a later one")
+    unsolved: f.Share = Field(0.65, description="not solved")
 
 
 class WordOfMouth(Part):
@@ -151,7 +143,8 @@ class Experience(Part):
     disloyal: Disloyal = Field(default_factory=Disloyal, description="who is more disloyal than before")
     survey: Survey | None = Field(None, description="how satisfaction is measured; not if not given")
     memory: Memory = Field(default_factory=Memory, description="what remembered effort does")
-    advocacy: Advocacy = Field(default_factory=Advocacy, description="promoters and detractors, by how an issue went")
+    promoters: Promoters = Field(default_factory=Promoters, description="who recommends the company")
+    detractors: Detractors = Field(default_factory=Detractors, description="who speaks ill of it")
     word_of_mouth: WordOfMouth = Field(default_factory=WordOfMouth, description="what these do to the market")
     settled: f.Share = Field(
         0.75, description="an interval is red for customers where fewer of its issues are solved at the first contact"

@@ -267,13 +267,14 @@ def segments(draw: Draw) -> Tree:
 
 
 def people(draw: Draw, tree: Tree) -> None:
-    """Customers who are told apart in some of the segments, and what they remember; too few, so that they meet again."""
+    """Customers who are told apart in some of the segments, and what they remember; few, so that they call again."""
     kinds = tree.setdefault("segments", {"everyone": {}})
     for kind in kinds.values():
         if rarely(draw, 4):
             continue
         kind["customers"] = draw(st.sampled_from([700, 1500]))
-        if rarely(draw, 2):
+        listed = any(key in one["volume"] for one in tree["reasons"].values() for key in ("arrivals", "count"))
+        if not listed and rarely(draw, 2):
             kind["market"] = draw(st.sampled_from([2000, 2500]))
         if rarely(draw, 2):
             kind["replaced_after"] = draw(st.sampled_from(["20 min", "2 h", "3 days"]))
