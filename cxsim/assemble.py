@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxsim import ledger, measures
+from cxsim import draws, ledger, measures
+from cxsim.customers import whose
 from cxsim.demand import left_out
 from cxsim.horizon import explain
 from cxsim.model import Model, with_required
@@ -181,7 +182,7 @@ def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
     tables = [pd.DataFrame(one.legs).assign(replication=number) for number, one in enumerate(kept)]
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "replication", table.pop("replication"))
-    table.insert(2, "customer", table["issue"])
+    table.insert(2, "customer", _customers(model, kept))
     names = {
         "reason": list(scenario.reasons),
         "segment": list(scenario.segments),
@@ -200,6 +201,16 @@ def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
         table[column] = _in_words(table[column], words)
     table["resolved"] = table["resolved"].astype(bool)
     return table
+
+
+def _customers(model: Model, kept: Sequence[ledger.Ledger]) -> Any:
+    """Whose each leg is: the seat of a customer who is told apart, else the issue."""
+    found = []
+    for number, one in enumerate(kept):
+        issue, run = one.legs["issue"], draws.run_key(model.seed, number)
+        seats = whose(model.network, run, issue, one.legs["segment"])[1]
+        found.append(np.where(seats >= 0, seats, issue))
+    return np.concatenate(found)
 
 
 def spells_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:

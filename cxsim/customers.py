@@ -190,6 +190,16 @@ def seated(net: Book, board: Book, run_key: np.uint64) -> None:
         take_seats(net.record, run_key, board["members"])
 
 
+def whose(
+    net: Book, run_key: np.uint64, issues: npt.NDArray[np.int64], segments: npt.NDArray[np.int16]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """The keys of issues (n,) of a run, and the seats of their customers; -1 where these are not told apart."""
+    keys, seats = np.zeros(len(issues), np.uint64), np.full(len(issues), -1)
+    find_keys(net.record, run_key, np.ascontiguousarray(issues), keys)
+    find_seats(net.record, segments.astype(np.int64), keys, seats)
+    return keys, seats
+
+
 def there(begun: Book, moves: npt.NDArray[np.void], when: float, segments: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """How many customers each segment has at a time: those seated when the time began, and all moves since.
 

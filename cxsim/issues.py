@@ -114,10 +114,8 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
         out["solved"] > 0.0, np.where(out["first"] > 0.0, AT_ONCE, LATER), np.where(undecided, OPEN, UNSOLVED)
     )
     segment = legs["segment"][begins].astype(np.int64)
-    keys = np.zeros(len(begins), np.uint64)
-    customers.find_keys(model.network.record, draws.run_key(model.seed, number), legs["issue"][begins], keys)
-    seats = np.full(len(begins), -1)
-    customers.find_seats(model.network.record, segment, keys, seats)
+    run = draws.run_key(model.seed, number)
+    keys, seats = customers.whose(model.network, run, legs["issue"][begins], legs["segment"][begins])
     _felt(model, legs["issue"][begins], how, segment, seats, out, made.customers)
     interval = np.floor((legs["opened"][begins] - when.counted_from) / when.interval).astype(np.int64)
     return Issues(how, segment, interval, seats, keys, out, legs, begins, attempts)
@@ -140,17 +138,6 @@ def _counted(
     at_home |= (legs["cause"] == ledger.CALLED_BACK) | (legs["cause"] == ledger.TURN)
     waited = np.where(in_flow | at_home | np.isnan(legs["queued"]), 0.0, left - legs["queued"])
     handed = legs["outcome"] == ledger.TRANSFERRED
-    told_again = handed & _retold(model)[np.maximum(legs["queue"], 0), np.roll(np.maximum(legs["queue"], 0), -1)]
-    # Who was not helped tells it again to the first who answers in the next attempt.
-    back = (legs["cause"] == ledger.REPEAT) & ~np.isnan(legs["answered"])
-    first_back = np.zeros(len(legs), bool)
-    place = np.flatnonzero(back)
-    first_back[place[np.unique(np.cumsum(attempts)[place], return_index=True)[1]]] = True
-    again = attempts & (legs["attempt"] > 1)
-    place = np.flatnonzero(attempts)
-    switched = np.zeros(len(legs), bool)
-    switched[place[1:]] = np.diff(legs["channel"][place]) != 0
-    switched &= again
     solved = legs["resolved"] == 1
     done = np.where(legs["outcome"] == ledger.CONTAINED, legs["ended"], legs["talk_end"])
     return {
@@ -158,9 +145,9 @@ def _counted(
         "wait": total(waited),
         "menus": total(in_flow),
         "transfers": total(handed),
-        "retellings": total(told_again) + total(first_back),
-        "again": total(again),
-        "switches": total(switched),
+        "retellings": total((legs["felt"] & ledger.TOLD_AGAIN) > 0),
+        "again": total(attempts & (legs["attempt"] > 1)),
+        "switches": total((legs["felt"] & ledger.SWITCHED) > 0),
         "solved": total(solved),
         "first": total(solved & (legs["attempt"] == 1)),
         "time": total(np.where(solved, done - legs["opened"], 0.0)),
@@ -250,17 +237,6 @@ def _moved(model: Model, made: ledger.Customers, run: np.uint64) -> Floats:
     warned, brought = count(WARNED), count(BROUGHT)
     replaced = end - start + sum(left) + warned - brought
     return np.stack([start, *left, warned, brought, replaced, end], axis=1)
-
-
-def _retold(model: Model) -> npt.NDArray[np.bool_]:
-    """From which queue to which customers tell it all again, (Q, Q)."""
-    queues = model.scenario.queues
-    names = list(queues)
-    out = np.zeros((len(names), len(names)), bool)
-    for q, queue in enumerate(queues.values()):
-        for one in queue.transfers:
-            out[q, names.index(one.to)] |= one.retold > 0.0
-    return out
 
 
 def _told(

@@ -106,8 +106,25 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         definition=scenario.sl.definition,
         fcr_window=when.fcr_window,
         contact_cost=[reason.cost for reason in reasons],
+        **_experience(scenario),
         shared=[scenario.channels[queue.channel].concurrent > 1 for queue in scenario.queues.values()],
     )
+
+
+def _experience(scenario: Scenario) -> dict[str, Any]:
+    """What measures need to know of what contacts are to customers."""
+    said = scenario.experience
+    weights, ends = said.effort, ("first", "later", "unsolved")
+    leaving = np.array([getattr(said.churn, how) for how in ends])
+    spend = np.array([getattr(said.spend, how) for how in ends])
+    value = np.array([segment.value for segment in scenario.segments.values()])
+    return {
+        "points": [weights.contact, weights.wait_minute / 60.0, weights.menu, weights.transfer, weights.retelling,
+                   weights.again, weights.switch],
+        "leaving": leaving,
+        "lost": value[:, None] * (leaving + (1.0 - leaving) * spend),
+        "at_home": [scenario.channels[queue.channel].deferrable for queue in scenario.queues.values()],
+    }  # fmt: skip
 
 
 def _entries(scenario: Scenario, reason: str) -> list[int]:

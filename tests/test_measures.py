@@ -25,6 +25,10 @@ GROUPS = ("front", "experts")
 GROUP_OF = (0, 0, 0, 1, 1)
 WITHIN = (20.0, 60.0)
 COST = (0.5, 1.25, 0.0)
+POINTS = (1.0, 0.01, 0.5, 2.0, 1.5, 3.0, 0.75)
+AT_HOME = (False, True)
+LEAVING = (0.05, 0.1, 0.4)
+LOST = ((5.0, 8.0, 30.0), (50.0, 80.0, 333.0))
 WINDOW = 6 * HOUR
 FROM, END = DAY, 3.5 * DAY
 STEP = 2 * HOUR
@@ -48,6 +52,10 @@ def two_days(**changes):
         "short_abandon": 5.0,
         "fcr_window": WINDOW,
         "contact_cost": COST,
+        "points": POINTS,
+        "at_home": AT_HOME,
+        "leaving": LEAVING,
+        "lost": LOST,
         "serves": ((0, 1), (1,)),
     }
     return measures.layout(**{**options, **changes})
@@ -86,6 +94,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 "channel": 0,
                 "nth": answers,
                 "offer": int(rng.random() < 0.2),
+                "felt": (7 * number + attempt) % 4,
                 "told": rng.choice([math.nan, math.inf, rng.exponential(60)]),
             }
             before, handed = [], rng.random() < 0.2
@@ -226,6 +235,7 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     legs["worked"] = (legs["outcome"] != ledger.UNFINISHED) & legs["answered"].notna()
     legs["talk"] = (legs["talk_end"] - legs["answered"]).where(legs["worked"], 0.0)
     legs["wrap"] = (legs["ended"] - legs["talk_end"]).where(legs["worked"], 0.0)
+    legs["points"], legs["tried"] = slow_points(legs), legs["attempt"]
     # A contact that was transferred counts once in each queue.
     legs = legs.sort_values(["issue", "attempt", "leg"])
     over = legs["outcome"].isin([ledger.TRANSFERRED, ledger.CALLBACK])
@@ -234,6 +244,7 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c = legs[legs["outcome"] != ledger.HANDED_ON].set_index(["issue", "attempt", "stay"]).copy()
     c["wait"] = together["own_wait"].sum()
     c["talk"], c["wrap"] = together["talk"].sum(), together["wrap"].sum()
+    c["points"] = together["points"].sum()
     c["total"] = c["wait"] + c["accumulated"]
     judged = c["total"] if basis == "accumulated" else c["wait"]
     in_time = judged <= np.array(WITHIN)[c["entry"]] + 1e-6
@@ -262,7 +273,23 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["first_answered"] = talked & (c["nth"] == 1) & ~c["came"] & ~asked
     c["total_in_time"] = c["first_answered"] & (c["total"] <= np.array(WITHIN)[c["entry"]] + 1e-6)
     c["cost"] = c["is_answered"] * np.array(COST)[c["reason"]]
+    ours = c["cause"].isin([ledger.OUTBOUND, ledger.CONSULT])
+    over = ~c["outcome"].isin([ledger.UNFINISHED, ledger.TRANSFERRED, ledger.REPLIED, ledger.CALLBACK])
+    c["how"] = np.where(c["resolved"] == 1, np.where(c["tried"] == 1, 0, 1), np.where(over & (c["next"] == 0), 2, -1))
+    c["how"] = c["how"].where(~ours, -1)
+    c["lost"] = np.column_stack([LOST, np.zeros(2)])[c["segment"], c["how"]]
     return c
+
+
+def slow_points(legs: pd.DataFrame) -> pd.Series:
+    """The effort of each leg."""
+    contact, second, menu, transfer, retelling, again, switch = POINTS
+    first, home = legs["leg"] == 1, legs["cause"].isin([ledger.CALLED_BACK, ledger.TURN])
+    points = contact * first + again * (first & (legs["attempt"] > 1)) + menu * (legs["queue"] < 0)
+    points += second * legs["own_wait"].where(~home & ~np.array(AT_HOME)[legs["queue"]], 0.0)
+    points += transfer * (legs["outcome"] == ledger.TRANSFERRED)
+    points += retelling * legs["felt"].isin([1, 3]) + switch * legs["felt"].isin([2, 3])
+    return points.where(~legs["cause"].isin([ledger.OUTBOUND, ledger.CONSULT]), 0.0)
 
 
 def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[float, float | None]]:
@@ -356,6 +383,10 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "issues_resolved": (len(done), fresh),
         "time_to_resolution": ((done["talk_end"] - done["opened"]).sum(), len(done)),
         "contact_cost": (c["cost"].sum(), None),
+        "solved_at_once": ((cohort["how"] == 0).sum(), fresh),
+        "effort": (cohort["points"].sum(), fresh),
+        "churn": (np.append(LEAVING, 0.0)[cohort["how"]].sum(), (cohort["how"] >= 0).sum()),
+        "value_lost": (cohort["lost"].sum(), None),
     }
 
 
@@ -628,6 +659,8 @@ def test_histograms_get_coarser_as_they_grow(streams, intervals, level):
         queues=["q"],
         within=20.0,
         contact_cost=None,
+        at_home=None,
+        lost=0.0,
         serves=None,
     )
     assert len(layout.cell_day) == {"interval": intervals, "day": len(layout.days), "total": 1}[level]

@@ -100,6 +100,7 @@ def every_goal(model: Model) -> list[Goal]:
 TIMES = {
     *("wait_answered", "wait_abandoned", "wait_other", "talk", "wrap", "cohort_time", "waiting", "seconds"),
     *("busy_talk", "busy_wrap", "on_duty", "overrun", "paid_time", "staff_cost", "contact_cost"),
+    *("cohort_effort", "leavers"),
 }
 
 

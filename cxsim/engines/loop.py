@@ -92,6 +92,11 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     if RICH:  # else as in empty rows
         row.offer = ws.more(w, c).offer
         row.told = ws.more(w, c).told
+        row.felt = ws.more(w, c).felt
+        ws.more(w, c).felt = 0
+    else:
+        again = contact.cause == ledger.REPEAT and contact.service == 1 and contact.answered >= 0.0
+        row.felt = ledger.TOLD_AGAIN if again else 0
 
 
 @inner
@@ -475,6 +480,7 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
     more.dialling = 0
     more.counted = 0
     more.knew = 0
+    more.felt = 0
 
 
 @tiny
@@ -679,7 +685,7 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     routing.board_queues(board, contact.queue).last_wait = now - contact.queued
     if nw.settings(net, 0).agent_rule >= 4:
         routing.board_agents(board, a).handled += 1
-    if RICH and nw.settings(net, 0).people:
+    if RICH:
         _is_answered(net, w, c)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         _begin_chat(net, board, w, c, a)
@@ -807,6 +813,7 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.nth += 1 - ws.more(w, c).counted
     part = _take_slot(w)
     _copy(w, c, part)
+    ws.more(w, c).felt = 0
     _take_place(w, c, part, a)
     more = ws.more(w, part)
     more.ends = state.now
@@ -1067,6 +1074,7 @@ def _hand_on(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     else:
         part = _take_slot(w)
         _copy(w, c, part)
+        more.felt = 0
         agent.contact = part
         agent.state = ev.HOLDING
         holder = a
@@ -1192,6 +1200,7 @@ def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
     weights = nw.loyalty(net, 0)
     more.effort += weights.transfer
     if rule.retold > 0.0:
+        more.felt |= ledger.TOLD_AGAIN
         more.effort += weights.retelling
     return 1 + rule.keeps
 
@@ -1253,6 +1262,7 @@ def _copy(w, c, part):  # type: ignore[no-untyped-def]
     other.cause = one.cause
     ws.more(w, part).told = ws.more(w, c).told
     ws.more(w, part).offer = ws.more(w, c).offer
+    ws.more(w, part).felt = ws.more(w, c).felt
 
 
 @inner
@@ -1316,6 +1326,7 @@ def _begins(net, w, c):  # type: ignore[no-untyped-def]
     if contact.attempt > 1:
         more.effort += weights.again
         if contact.channel != more.began:
+            more.felt |= ledger.SWITCHED
             more.effort += weights.switch
     more.began = contact.channel
 
@@ -1335,6 +1346,7 @@ def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
     _has_waited(net, w, c)
     if ws.contacts(w, c).cause == ledger.REPEAT and not ws.more(w, c).knew:
         ws.more(w, c).knew = 1
+        ws.more(w, c).felt |= ledger.TOLD_AGAIN
         ws.more(w, c).effort += nw.loyalty(net, 0).retelling
 
 

@@ -77,6 +77,7 @@ class Contact:
     before: float = 0.0  # the same when this attempt began
     began: int = 0  # the channel in which the last attempt began
     knew: bool = False  # whether it was told again to who answered first in this attempt
+    felt: int = 0  # of this leg, as in the ledger
     patience_attempt: int = 1
     work_attempt: int = 1
     accumulated: float = 0.0
@@ -271,7 +272,7 @@ class Center:
         contact.leg = contact.service = 1
         contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
         contact.told, contact.offer, contact.callback, contact.counted = NAN, False, 0, False
-        contact.knew = False
+        contact.knew, contact.felt = False, 0
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -292,6 +293,7 @@ class Center:
         if contact.attempt > 1:
             contact.effort += self.weights["again"]
             if contact.channel != contact.began:
+                contact.felt |= ledger.SWITCHED
                 contact.effort += self.weights["switch"]
         contact.began = contact.channel
 
@@ -306,6 +308,7 @@ class Center:
         self.has_waited(contact)
         if contact.cause == ledger.REPEAT and not contact.knew:
             contact.knew = True
+            contact.felt |= ledger.TOLD_AGAIN
             contact.effort += self.weights["retelling"]
 
     def close(self, contact: Contact, resolved: bool) -> None:
@@ -712,6 +715,7 @@ class Center:
             row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
         contact.nth += not contact.counted
         chat.contact, chat.work, chat.since, chat.ends = replace(contact), wrap, now, now
+        contact.felt = 0
         if wrap > 0.0:
             slow = journey.pace(self.net, agent.channel, len(agent.chats))
             self.expect_end(chat, agent, now + wrap * slow)
@@ -815,7 +819,7 @@ class Center:
         self.expect_nothing(contact)
         asked = replace(contact, asker=contact, cause=ledger.CONSULT, transfer=row, line=-1, left=1.0, extra=0.0,
                         holder=None, told=NAN, offer=False, callback=0, arrived=now, queued=now, answered=NAN,
-                        waited=0.0, agent=None, leg=contact.leg + 1, service=contact.service + 1)  # fmt: skip
+                        waited=0.0, agent=None, leg=contact.leg + 1, service=contact.service + 1, felt=0)  # fmt: skip
         asked.queue = asked.entry = int(rule["to"])
         asked.channel = int(self.book["queues"]["channel"][asked.queue])
         if not rule["keeps"]:
@@ -876,6 +880,7 @@ class Center:
             self.write_leg(contact, outcome, now, now + wrap, False, 0, NAN)
         else:
             agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
+            contact.felt = 0
         self.send_on(contact, row, None if cold else agent)
         if cold:
             self.wrap_or_free(agent, wrap)
@@ -899,6 +904,7 @@ class Center:
             return
         contact.effort += self.weights["transfer"]
         if rule["retold"] > 0.0:
+            contact.felt |= ledger.TOLD_AGAIN
             contact.effort += self.weights["retelling"]
         self.reach_queue(contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))
 
@@ -1403,7 +1409,8 @@ class Center:
         group, agent = (-1, -1) if c.agent is None else (c.agent.group, c.agent.number)
         times = (c.arrived, c.queued, c.answered, talk_end, ended, next_at, c.opened, c.waited, c.accumulated)
         places = (agent, c.reason, c.segment, c.channel, c.queue, c.entry, group)
-        ends = (c.cause, outcome, resolved, following, c.offer, c.told)
+        ends = (c.cause, outcome, resolved, following, c.offer, c.felt, c.told)
+        c.felt = 0
         self.legs.append((c.issue, *times, *places, c.attempt, c.leg, c.nth, *ends))
 
     def write_spell(self, agent: Agent, what: int, start: float, end: float) -> None:

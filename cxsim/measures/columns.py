@@ -70,7 +70,14 @@ CONTACT_COLUMNS = (
     "cohort_in_time",
     "cohort_resolved",
     "cohort_time",
+    "cohort_first",
+    "cohort_later",
+    "cohort_given_up",
+    "cohort_effort",
 )
+
+# Columns that follow from others by a weight for each stream of contacts.
+PRICED = ("contact_cost", "leavers", "value_lost")
 
 # Per group. The first eight count services in the interval in which the agent answered; the rest are agents'
 # seconds inside the interval.

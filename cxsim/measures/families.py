@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, QUANTILES
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, PRICED, QUANTILES
 from cxsim.measures.registry import OFFERED, REGISTRY, SL_DEFINITIONS, Figure, terms
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.waits import scope_rows
@@ -90,13 +90,14 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Collection
     for row, streams in enumerate(members):
         table[:, :, row] = sums[:, :, streams].sum(axis=2)
     full = dict(zip(columns, _over_time(table, layout), strict=True))
-    if "contact_cost" in wanted:
-        price = layout.contact_cost[layout.streams[:, 1]][:, None]
-        answered = np.stack(
-            [sample.contacts[CONTACT_COLUMNS.index("answered")] * price for sample in samples]
-        )
-        cost = np.stack([answered[:, streams].sum(axis=1) for streams in members], axis=1)
-        full["contact_cost"] = _over_time(cost, layout)
+    for name in PRICED:
+        if name in wanted:
+            each = np.stack([
+                sum(sample.contacts[CONTACT_COLUMNS.index(of)] * price[:, None] for of, price in layout.priced[name])
+                for sample in samples
+            ])  # fmt: skip
+            money = np.stack([each[:, streams].sum(axis=1) for streams in members], axis=1)
+            full[name] = _over_time(money, layout)
     return Family(rows, full)
 
 
@@ -146,10 +147,10 @@ def _agent_family(
             wages = paid / 3600 * np.asarray(staffing.wage, dtype=np.float64)[:, None]
             columns["staff_cost"] = _over_time(_with_total(wages), layout)
     # Contacts and their cost belong to no group, but the total row has both sides of cost per contact.
-    if "contact_cost" in contacts.columns:
-        times = layout.n_intervals + len(layout.days) + 1
-        columns["contact_cost"] = np.zeros((n, 1 + len(layout.groups), times))
-    for name in (*FROM_CONTACTS, "contact_cost"):
+    for name in PRICED:
+        if name in contacts.columns:
+            columns[name] = np.zeros((n, 1 + len(layout.groups), layout.n_intervals + len(layout.days) + 1))
+    for name in (*FROM_CONTACTS, *PRICED):
         if name in contacts.columns and name in columns:
             columns[name][:, 0] = contacts.columns[name][:, 0]
     rows = (("total", "total"), *(("group", name) for name in layout.groups))

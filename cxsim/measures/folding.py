@@ -29,6 +29,8 @@ from cxsim.ledger import (
     OUTBOUND,
     REPLIED,
     SPELL_DTYPE,
+    SWITCHED,
+    TOLD_AGAIN,
     TRANSFER,
     TRANSFERRED,
     TURN,
@@ -76,6 +78,8 @@ COHORT_CONTACTS, COHORT_ANSWERED, COHORT_IN_TIME = (
     C["cohort_in_time"],
 )
 COHORT_RESOLVED, COHORT_TIME = C["cohort_resolved"], C["cohort_time"]
+COHORT_FIRST, COHORT_LATER, COHORT_GIVEN_UP = C["cohort_first"], C["cohort_later"], C["cohort_given_up"]
+COHORT_EFFORT = C["cohort_effort"]
 G_TRANSFERRED, G_REPLIED, G_CONSULTED = G["transferred"], G["replied"], G["consults_answered"]
 G_ANSWERED, G_SERVED, G_TALK, G_WRAP, G_RESOLVED = (
     G["answered"],
@@ -103,6 +107,8 @@ class Rules(NamedTuple):
     fcr_window: float
     accumulated: bool
     shared: npt.NDArray[np.bool_]
+    at_home: npt.NDArray[np.bool_]
+    points: Floats
 
 
 @inner
@@ -135,6 +141,30 @@ def spread(start: float, end: float, i: int, edges: Floats, table: Floats, row: 
         if end <= edges[i + 1] or i == last:
             return i
         i += 1
+
+
+@inner
+def points(leg: np.void, rules: Rules) -> float:
+    """The effort of a leg to its customer."""
+    weights = rules.points
+    found = 0.0
+    if leg["leg"] == 1:
+        found += weights[0]
+        if leg["attempt"] > 1:
+            found += weights[5]
+    queued = leg["queued"]
+    if leg["queue"] < 0:
+        found += weights[2]
+    elif queued == queued and not rules.at_home[leg["queue"]] and leg["cause"] != CALLED_BACK and leg["cause"] != TURN:
+        left = leg["answered"] if leg["answered"] == leg["answered"] else leg["ended"]
+        found += weights[1] * ((left if left == left else rules.end) - queued)
+    if leg["outcome"] == TRANSFERRED:
+        found += weights[3]
+    if leg["felt"] & TOLD_AGAIN:
+        found += weights[4]
+    if leg["felt"] & SWITCHED:
+        found += weights[6]
+    return found
 
 
 @compiled
@@ -202,6 +232,8 @@ def add_legs(
         queued = leg["queued"]
         if in_flow and i >= 0 and queued == queued:
             contacts[stream, i, FLOW_TIME] += ended - queued
+        if opened >= 0 and leg["cause"] != CONSULT and leg["cause"] != OUTBOUND:
+            contacts[stream, opened, COHORT_EFFORT] += points(leg, rules)
         if outcome == HANDED_ON:
             continue
 
@@ -236,6 +268,12 @@ def add_legs(
             if leg["resolved"] == 1:
                 cohort[COHORT_RESOLVED] += 1.0
                 cohort[COHORT_TIME] += (talk_end if outcome == ANSWERED else ended) - leg["opened"]
+            if leg["cause"] != OUTBOUND:
+                if leg["resolved"] == 1:
+                    cohort[COHORT_FIRST if leg["attempt"] == 1 else COHORT_LATER] += 1.0
+                elif leg["next"] == 0 and outcome != UNFINISHED:
+                    goes_on = outcome in (TRANSFERRED, REPLIED, CALLBACK)
+                    cohort[COHORT_GIVEN_UP] += 0.0 if goes_on else 1.0
         if i < 0:
             continue
         sums = contacts[stream, i]
@@ -382,6 +420,8 @@ def rules(layout: Layout) -> Rules:
         layout.fcr_window,
         layout.accumulated,
         layout.shared,
+        layout.at_home,
+        layout.points,
     )
 
 

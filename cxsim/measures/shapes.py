@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,8 +57,10 @@ class Layout:
     accumulated: bool
     definition: str
     fcr_window: float
-    contact_cost: Floats
+    priced: Mapping[str, Sequence[tuple[str, Floats]]]  # columns that follow from others: those, and weights by stream
+    points: Floats  # of effort: contact, a second's wait, menu, transfer, retelling, again, switch
     shared: npt.NDArray[np.bool_]
+    at_home: npt.NDArray[np.bool_]
 
     @property
     def n_intervals(self) -> int:
@@ -129,6 +131,10 @@ def layout(
     fcr_window: float = 86400.0,
     contact_cost: Sequence[float] | None = None,
     shared: Sequence[bool] | None = None,
+    at_home: Sequence[bool] | None = None,
+    points: Sequence[float] | None = None,
+    leaving: Sequence[float] = (0.0, 0.0, 0.0),
+    lost: npt.ArrayLike = 0.0,
 ) -> Layout:
     """Lay out the sums of a run.
 
@@ -139,8 +145,9 @@ def layout(
     segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
     `contact_cost` is money per answered contact of each reason; `shared` says of which queues an agent serves
-    several contacts at a time, by default of none. Raises ValueError for an unknown definition
-    or basis.
+    several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points` are the
+    seven weights of effort, `leaving` the shares who leave after an issue solved at once, later, or not at all, `lost`
+    the money a year that this loses, by segment and how it ended. Raises ValueError for an unknown definition or basis.
     """
     if definition not in SL_DEFINITIONS:
         raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
@@ -187,11 +194,25 @@ def layout(
         accumulated=basis == "accumulated",
         definition=definition,
         fcr_window=float(fcr_window),
-        contact_cost=np.zeros(len(reasons))
-        if contact_cost is None
-        else np.array(contact_cost, dtype=np.float64),
+        priced=_priced(rows, contact_cost, leaving, lost, sizes),
+        points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
+        at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
         shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
     )
+
+
+def _priced(
+    streams: Integers, cost: Sequence[float] | None, leaving: Sequence[float], lost: npt.ArrayLike,
+    sizes: tuple[int, int, int],
+) -> dict[str, list[tuple[str, Floats]]]:  # fmt: skip
+    ends = ("cohort_first", "cohort_later", "cohort_given_up")
+    price = np.zeros(sizes[1]) if cost is None else np.asarray(cost, dtype=np.float64)
+    worth = np.broadcast_to(np.asarray(lost, dtype=np.float64), (sizes[2], 3))
+    return {
+        "contact_cost": [("answered", price[streams[:, 1]])],
+        "leavers": [(name, np.full(len(streams), share)) for name, share in zip(ends, leaving, strict=True)],
+        "value_lost": [(name, worth[streams[:, 2], k]) for k, name in enumerate(ends)],
+    }
 
 
 def _cells(

@@ -424,15 +424,16 @@ def _customers(view: _View) -> Iterator[Finding]:
             continue
         if segment.customers is None:
             for key in ("market", "replaced_after", "heavy_users"):
-                if key in segment.model_fields_set:
+                if getattr(segment, key) != type(segment).model_fields[key].default:
                     rule = "is said of customers who are not told apart"
                     yield Finding((*at, key), rule, "say how many there are: customers: 20000")
             continue
         if segment.market is not None and segment.market < segment.customers:
             rule = f"is less than its {segment.customers:,} customers"
             yield Finding((*at, "market"), rule, f"write at least {segment.customers}, or leave it out")
-        for reason, one in scenario.reasons.items() if segment.seats > segment.customers else ():
-            if one.volume.count is not None or one.volume.arrivals is not None:
+        fixed = [r for r, one in scenario.reasons.items() if one.volume.count is not None or one.volume.arrivals]
+        for reason in fixed:
+            if segment.seats > segment.customers:
                 rule = f"is more than its customers, while {reason!r} has a given number of contacts, not a rate"
                 yield Finding((*at, "market"), rule, "leave it out, or give the volume as per_hour or per_day")
         if not 0.2 <= segment.heavy_users < 1.0:
@@ -461,7 +462,7 @@ def _experience(view: _View) -> Iterator[Finding]:
     if any(segment.customers for segment in view.scenario.segments.values()) or not view.sound(("segments",)):
         return
     for part in ("memory", "word_of_mouth"):
-        for key in getattr(said, part).model_fields_set:
+        for key in (name for name, value in getattr(said, part) if value):
             rule = "acts on customers who are told apart, and no segment has any"
             yield Finding(("experience", part, key), rule, "say how many there are: segments.NAME.customers: 20000")
 

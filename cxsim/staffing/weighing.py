@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.measures import REGISTRY, Layout
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, PRICED
 from cxsim.measures.families import formula
 from cxsim.measures.registry import SCOPES, terms
 from cxsim.measures.shapes import Floats, Integers
@@ -90,7 +90,7 @@ class Weigher:
         of_groups = set(known.scopes) <= {"total", "group"}
         if goal.scope not in known.scopes and not (of_groups and goal.scope == "queue"):
             raise ValueError(f"{goal.figure} has no scope {goal.scope!r}; it has {', '.join(known.scopes)}")
-        if goal.scope != "group" and columns <= {*CONTACT_COLUMNS, "contact_cost"}:
+        if goal.scope != "group" and columns <= {*CONTACT_COLUMNS, *PRICED}:
             family = "contacts"
         else:
             family = "queues" if "waiting" in columns else "groups"
@@ -158,15 +158,17 @@ class Weigher:
                 if self.overrun_paid:
                     out.append((self.groups[members][:, :, GROUP_COLUMNS.index("overrun")], price[:, None]))
                 return out
-            of_contacts = name == "contact_cost" or name in CONTACT_COLUMNS
+            of_contacts = name in PRICED or name in CONTACT_COLUMNS
             if not (whole and of_contacts):
-                if name == "contact_cost":
+                if name in PRICED:
                     return []
                 return [(self.groups[members][:, :, GROUP_COLUMNS.index(name)], 1.0)]
             members = np.arange(len(layout.streams))
-        if name == "contact_cost":
-            cost = layout.contact_cost[layout.streams[members, 1]][:, None]
-            return [(self.contacts[members][:, :, CONTACT_COLUMNS.index("answered")], cost)]
+        if name in PRICED:
+            return [
+                (self.contacts[members][:, :, CONTACT_COLUMNS.index(of)], price[members][:, None])
+                for of, price in layout.priced[name]
+            ]
         return [(self.contacts[members][:, :, CONTACT_COLUMNS.index(name)], 1.0)]
 
     @property

@@ -177,6 +177,10 @@ def test_renaming_a_reason_draws_other_customers() -> None:
 def test_an_unrelated_reason_leaves_the_others_alone(tree: dict[str, Any]) -> None:
     tree = copy.deepcopy(tree)
     tree.get("channels", {}).get("phone", {}).pop("lines", None)  # all share them
+    tree.pop("experience", None)  # and customers who remember
+    for kind in tree.get("segments", {}).values():
+        for key in ("customers", "market", "replaced_after", "heavy_users"):
+            kind.pop(key, None)
     before = model_of(tree)
     other = copy.deepcopy(tree)
     other["reasons"]["stranger"] = {
