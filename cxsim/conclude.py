@@ -36,6 +36,7 @@ TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which
 TITLES = {
     "wages": "wages", "overrun": "overrun", "contacts": "cost of contacts", "waiting": "waiting",
     "abandonment": "abandonment", "unresolved": "unresolved issues",
+    "churn": "value of customers lost",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ PALETTE = (
 TERMS = {
     "wages": BLUE, "overtime": "#4B5F9E", "overrun": SKY, "contacts": GREEN, "waiting": ORANGE,
     "abandonment": VERMILLION, "unresolved": PURPLE,
+    "churn": "#B5485D",
 }  # fmt: skip
 PHASE_COLOURS = {
     "requirements": PALE, "fluid": PALE, "cover": PALE, "calibrate": SKY, "cuts": ORANGE, "polish": PURPLE,

@@ -36,7 +36,7 @@ def check_optimize(scenario: Scenario, names: Mapping[str, Sequence[str]], broke
         return not any(b[: len(path)] == path for b in broken)
 
     yield from _objective(asked, sound("budget"))
-    yield from _counts(asked)
+    yield from _counts(scenario, asked)
     if sound("subject_to"):
         yield from _asked_at_all(scenario, asked)
     for i, rule in enumerate(asked.subject_to):
@@ -85,7 +85,7 @@ def _wrong_way(figure: str, way: str) -> str:
     return "max" if way == "min" and figure.startswith(MORE) else ""
 
 
-def _counts(asked: Optimize) -> Iterator[Finding]:
+def _counts(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
     keys = {term: key for key, term in PRICED.items()}
     for i, term in enumerate(asked.counts):
         at = (*AT, "counts", i)
@@ -93,6 +93,8 @@ def _counts(asked: Optimize) -> Iterator[Finding]:
             yield Finding(at, "is counted twice", "remove it")
         elif term in keys and getattr(asked.prices, keys[term]) == 0.0:
             yield Finding(at, "has no price", f"add 'prices: {{{keys[term]}: 2}}', or remove it here")
+        elif term == "churn" and not any(segment.value for segment in scenario.segments.values()):
+            yield Finding(at, "is worth nothing", "add 'segments: {NAME: {value: 100}}', or remove it here")
     for key, priced in PRICED.items():
         if asked.counts and getattr(asked.prices, key) > 0.0 and priced not in asked.counts:
             fix = f"add {priced!r} to counts, or remove the price"

@@ -12,14 +12,14 @@ from cxsim.scenario import inputs, readers, units
 from cxsim.scenario.part import Part
 from cxsim.scenario.units import Refusal
 
-TERMS = ("wages", "overrun", "contacts", "waiting", "abandonment", "unresolved")
+TERMS = ("wages", "overrun", "contacts", "waiting", "abandonment", "unresolved", "churn")
 USUAL_TERMS = ("wages", "overrun", "contacts")
 PRICED = {"waiting_hour": "waiting", "abandoned": "abandonment", "unresolved": "unresolved"}
 OF_TARGET = {
     "sl": "sl", "asa": "asa", "abandoned_share": "abandoned", "blocked_share": "blocked",
     "occupancy": "occupancy", "fcr_true": "fcr_true",
 }  # fmt: skip
-Term = Literal["wages", "overrun", "contacts", "waiting", "abandonment", "unresolved"]
+Term = Literal["wages", "overrun", "contacts", "waiting", "abandonment", "unresolved", "churn"]
 _EVERY = {"every interval": "interval", "every day": "day", "horizon": "horizon"}
 _QUANTILE = re.compile(r"(wait|wait_all)_p(\d{1,2}(?:\.\d+)?)")
 
@@ -235,7 +235,8 @@ class Optimize(Part):
     counts: tuple[Term, ...] = Field(
         (),
         description="terms of the cost that count, of `wages`, `overrun`, `contacts`, `waiting`, `abandonment`,"
-        " `unresolved`; the first three and those with a price if not given",
+        " `unresolved`, `churn` (a year's value of customers expected to leave); the first three and those with a price"
+        " if not given",
     )
     prices: Penalties = Field(default_factory=Penalties, description="money for what customers suffer")
     subject_to: tuple[Rule, ...] = Field((), description="what must hold; the queues' targets if not given")

@@ -69,6 +69,7 @@ class Flows:
     short: float
     returning: Floats  # (R,) at most this share of the contacts of a reason come back
     at_most: npt.NDArray[np.int64]  # (R,) attempts
+    staying_away: Floats  # (R, 2) share of the contacts lost, and of those left unresolved, that do not come back
     steady: bool
 
     @property
@@ -175,6 +176,7 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
             [max(x.abandoned.chance, x.unresolved.chance * (1.0 - low)) for x, low in zip(rules, worst, strict=True)]
         ),
         at_most=np.array([min(rule.abandoned.at_most, rule.unresolved.at_most) for rule in rules]),
+        staying_away=1.0 - np.array([(rule.abandoned.chance, rule.unresolved.chance) for rule in rules]),
         steady=timeline.steady,
     )
     if moved.any():  # what is handed on takes longer there, or less: on average over all who come
@@ -216,6 +218,7 @@ def _by_queue(found: Flows, names: list[str]) -> Flows:
         within=np.array([found.within[found.queue_of == q][0] for q in queues]),
         returning=np.array([found.returning[found.queue_of == q].max() for q in queues]),
         at_most=np.array([found.at_most[found.queue_of == q].max() for q in queues]),
+        staying_away=weight @ found.staying_away,
     )
 
 

@@ -183,8 +183,10 @@ class Blocks:
         pairs = stream.able[:, :, None] & opened
         cells = np.broadcast_to(opened, (self.n_reasons, self.n_intervals))
         patience = np.where(np.isfinite(stream.patience), stream.patience, 0.0)
-        cost = of_contact[:, None] - prices.unresolved * stream.resolution
-        gone = prices.abandoned + prices.waiting * patience
+        away = stream.staying_away
+        cost = of_contact[:, None] + (prices.solved - prices.unresolved) * stream.resolution
+        cost += prices.given_up * away[:, 1:] * stream.failing
+        gone = prices.abandoned + prices.waiting * patience + prices.given_up * away[:, 0]
         on = 1.0 if priced else 0.0
         both = [f"{r} by {g}" for r in stream.reasons for g in stream.groups]
         money = on * np.broadcast_to(cost[:, :, None], pairs.shape)[pairs]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BUSY_AT_END = 0.85  # share of leaving agents taken to be on a contact
 WAITED = "wait_answered + wait_abandoned + wait_other"
 UNRESOLVED = "fresh - cohort_resolved"
+ENDS = ("cohort_first", "cohort_later", "cohort_given_up")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +34,11 @@ class Prices:
     `present` (G, I) is for one agent present in the open time of an interval: wage × hours ÷ (1 − shrinkage).
     `leaver` (G,) is the overrun expected of one agent who leaves between two intervals, 0 where overrun is not paid or
     does not count. `contact` (S,) is for an answered contact, `waiting` for a second of waiting, `abandoned` for an
-    abandoned contact, `unresolved` for an issue begun and never resolved; each 0 where it does not count. `counted`
-    are the terms of the objective.
+    abandoned contact, `unresolved` for an issue begun and never resolved, `leaving` (3, S) for one solved at once,
+    later, or given up; each 0 where it does not count. `counted` are the terms of the objective.
+
+    A program that does not tell issues apart takes `solved` for a contact that resolves one, as if it were the first,
+    and `given_up` for one that fails and after which the customer does not come back: no more than what is counted.
     """
 
     present: Floats
@@ -43,6 +47,9 @@ class Prices:
     waiting: float
     abandoned: float
     unresolved: float
+    leaving: Floats
+    solved: float
+    given_up: float
     counted: frozenset[str]
 
     def by_interval(self, contacts: Floats) -> Floats:
@@ -79,7 +86,7 @@ class Prices:
         """The outcome as weights on a vector of sums: places and money for each unit there."""
         contacts = places.numbers()[0]
         at, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
-        for expression, price in self._priced().values():
+        for _, expression, price in self._priced():
             for name, sign in terms(expression):
                 cells = contacts[:, :, CONTACT_COLUMNS.index(name)]
                 money = sign * np.broadcast_to(np.asarray(price), (len(contacts),))
@@ -88,20 +95,21 @@ class Prices:
                     weights.append(np.repeat(money, cells.shape[1]))
         return np.concatenate(at), np.concatenate(weights)
 
-    def _priced(self) -> dict[str, tuple[str, Floats | float]]:
-        return {
-            "contacts": ("answered", self.contact),
-            "waiting": (WAITED, self.waiting),
-            "abandonment": ("abandoned", self.abandoned),
-            "unresolved": (UNRESOLVED, self.unresolved),
-        }
+    def _priced(self) -> list[tuple[str, str, Floats | float]]:
+        return [
+            ("contacts", "answered", self.contact),
+            ("waiting", WAITED, self.waiting),
+            ("abandonment", "abandoned", self.abandoned),
+            ("unresolved", UNRESOLVED, self.unresolved),
+            *(("churn", name, price) for name, price in zip(ENDS, self.leaving, strict=True)),
+        ]
 
     def _terms(self, contacts: Floats) -> Mapping[str, Floats]:
-        out = {}
-        for term, (expression, price) in self._priced().items():
+        out: dict[str, Floats] = {}
+        for term, expression, price in self._priced():
             columns = [sign * contacts[CONTACT_COLUMNS.index(name)] for name, sign in terms(expression)]
             money = np.broadcast_to(np.asarray(price, dtype=np.float64), (contacts.shape[1],))
-            out[term] = money @ np.sum(columns, axis=0)
+            out[term] = out.get(term, 0.0) + money @ np.sum(columns, axis=0)
         return out
 
 
@@ -121,6 +129,10 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
         "unresolved": float(penalties.unresolved),
     }
     waiting, abandoned, unresolved = (given[term] if term in counted else 0.0 for term in given)
+    worth = np.array([weights for _, weights in layout.priced["value_lost"]]) * ("churn" in counted)
+    share = np.array([segment.share for segment in scenario.segments.values()])
+    each = np.zeros((3, len(share)))
+    each[:, layout.streams[:, 2]] = worth
     return Prices(
         present=(wage / keep)[:, None] * timeline.open_seconds / 3600.0,
         leaver=wage * residual_service(scenario, timeline, volume) * (BUSY_AT_END / 3600.0) * overrun,
@@ -128,6 +140,9 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
         waiting=waiting,
         abandoned=abandoned,
         unresolved=unresolved,
+        leaving=worth,
+        solved=float(np.minimum(each[0], each[1]) @ share),
+        given_up=float(each[2] @ share),
         counted=counted,
     )
 
