@@ -8,7 +8,8 @@ assumptions (`Experience`); they act on the simulation only where customers are 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from cxsim.assemble import assemble
 from cxsim.issues import MOVED, Summary, summary
 from cxsim.model import Model, prepare
 from cxsim.replicate import Engine, Progress, Watch, replicate
+from cxsim.simulate import check_arguments
 from cxsim.statistics import ratio_interval
 
 if TYPE_CHECKING:
@@ -88,18 +90,32 @@ def journeys(
     scenario: Scenario,
     *,
     seed: int = 1,
-    replications: int = DEFAULT_REPLICATIONS,
+    replications: int | None = None,
+    precision: Mapping[str, float | str] | None = None,
     engine: Engine = "clock",
     threads: int | None = None,
+    keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Journeys:
-    """Simulate a scenario and follow its issues. Raises as `simulate` does."""
+    """Simulate a scenario and follow its issues; `result` is that of `simulate`, with the same arguments and errors.
+
+    10 replications if neither their number nor a precision is given.
+    """
     import pandas as pd
 
-    model = prepare(scenario, seed)
+    began = time.perf_counter()
+    widths = check_arguments(replications, precision, engine, keep, seed, threads)
+    model = prepare(scenario, int(seed))
     watch = Watch(progress)
-    samples, found = follow(model, replications, engine, threads, watch)
-    result = assemble(model, samples, (), engine, math.nan, (), {}, watch.ended)
+    many = replications or (None if widths else DEFAULT_REPLICATIONS)
+
+    def read(made: Ledger, number: int) -> tuple[Ledger | None, Summary]:
+        return made if keep else None, summary(model, made, number)
+
+    samples, both = replicate(model, many, widths, engine, threads, read, watch)
+    kept, found = [made for made, _ in both if made is not None], [one for _, one in both]
+    took = time.perf_counter() - began
+    result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended)
     gap, green = _gap(model, result, found)
     company = [
         (figure, *_title(figure), *(getattr(result.estimate(figure), k) for k in ("value", "low", "high", "unit")))
@@ -131,7 +147,7 @@ def follow(
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Progress | None = None,
-    told: bool = True,
+    told: bool = False,
 ) -> tuple[list[Sample], list[Summary]]:
     """The samples and the issues of each replication; without their paths in words if not `told`."""
 
@@ -203,10 +219,11 @@ def _paths(found: Sequence[Summary]) -> pd.DataFrame:
             sums[path] = sums.get(path, 0.0) + each
     total, n = max(sum(each[0] for each in sums.values()), 1.0), max(len(found), 1)
     rows = []
-    for path, (many, time, contacts, effort, churn, lost) in sorted(sums.items(), key=lambda one: -one[1][0]):
+    for path, (many, seconds, contacts, effort, churn, lost) in sorted(sums.items(), key=lambda one: -one[1][0]):
         solved = path.endswith(": solved")
-        rows.append((path, many / n, many / total, time / many if solved else math.nan, contacts / many, effort / many,
-                     int(solved), churn / many, lost / n))  # fmt: skip
+        mean = seconds / many if solved else math.nan
+        rows.append((path, many / n, many / total, mean, contacts / many, effort / many, int(solved), churn / many,
+                     lost / n))  # fmt: skip
     columns = ["path", "issues", "share", "time", "contacts", "effort", "solved", "churn", "value_lost"]
     return pd.DataFrame(rows, columns=columns)
 

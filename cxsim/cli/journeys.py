@@ -24,6 +24,10 @@ VIEWS = ("both", "customer", "company")
 @click.option("--view", type=click.Choice(VIEWS), default="both", show_default=True, help="Which scorecard to show.")
 @click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Journeys to list.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path),
+    help="A page to write (.html) for those who decide; with what each lever is worth, if the scenario has any.",
+)
 @options(common.json_option, common.quiet_option)
 def journeys(
     scenario: Path,
@@ -36,6 +40,7 @@ def journeys(
     view: str,
     top: int,
     out: Path | None,
+    page: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -45,22 +50,33 @@ def journeys(
     and are not for customers. The picture goes to results/NAME-journeys.svg if not told otherwise.
     """
     from cxsim.journeys import journeys as follow
+    from cxsim.levers import levers as weigh
     from cxsim.report.journeys import plot, summary
     from cxsim.scenario import read
 
     place = common.locate(scenario)
     found = read(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "journeys")
+    if page is not None and page.suffix != ".html":
+        raise common.wrong(f"{page.name!r} is no page; end its name in .html", "--page")
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
         run = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}
         made = follow(found, progress=tell, **run)  # type: ignore[arg-type]
+        told = weigh(found, progress=tell, **run) if page is not None and found.levers else None  # type: ignore[arg-type]
     if as_json:
         common.print_json(document(made, top))
     elif not quiet:
         common.show(*summary(made, view, top))
     common.save_picture(plot(made, top), file, quiet)
+    if page is not None:
+        from cxsim.report.folder import write_atomically
+        from cxsim.report.journeys_page import page as written
+
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(page, written(made, told).encode())
+        common.say(f"page: {page}", quiet)
     return 0
 
 

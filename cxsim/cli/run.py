@@ -13,10 +13,14 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 if TYPE_CHECKING:
+    from cxsim.journeys import Journeys
     from cxsim.results import Result
+    from cxsim.scenario import Scenario
 
 TARGET_MISSED = 3
 LEDGER = click.Choice(["csv", "parquet"])
+CUSTOMERS_PAGE = "customers.html"
+TOP = 8  # journeys that are listed
 
 
 @click.command(context_settings=HELP)
@@ -29,12 +33,17 @@ LEDGER = click.Choice(["csv", "parquet"])
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
 @click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
 @click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
+@click.option(
+    "--view", type=click.Choice(("company", "customer", "both")), default="company", show_default=True,
+    help="Whose scorecard to show; the customer's also makes a page, customers.html.",
+)
 @click.option("--strict", is_flag=True, help="End with code 3 when a target is missed (not: not measured).")
 @options(common.json_option, common.quiet_option)
 def run(
     scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], replications: int | None,
     precision: tuple[str, ...], seed: int | None, engine: str | None, threads: int | None, out: Path | None,
-    legs: str | None, spells: str | None, pictures: bool, save: bool, strict: bool, as_json: bool, quiet: bool,
+    legs: str | None, spells: str | None, pictures: bool, save: bool, view: str, strict: bool, as_json: bool,
+    quiet: bool,
 ) -> int:  # fmt: skip
     """Simulate SCENARIO, print its summary and store tables, workbook, page and figures in a folder.
 
@@ -69,24 +78,69 @@ def run(
     common.tell_first_run(settings.get("engine", "clock"), quiet, read_in)
     tables = {"legs": legs, "spells": spells}
     keep = [name for name, kind in tables.items() if kind]
+    followed = None
     with common.progress(quiet) as bar:
-        result = simulate(read_in, **settings, precision=widths, threads=threads, keep=keep, progress=bar)
+        run = {**settings, "precision": widths, "threads": threads, "keep": keep, "progress": bar}
+        if view == "company":
+            result = simulate(read_in, **run)
+        else:
+            followed = _followed(read_in, run)
+            result = followed.result
     if folder is not None:
         with common.writing(folder):
             _save(result, folder, tables, pictures)
+            if followed is not None:
+                _save_customers(followed, folder)
     for text in _imprecise(result, widths):
         common.say(text)
     if as_json:
         document = result.document()
         document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_), "precision": widths}
+        if followed is not None:
+            document["customers"] = _customers(followed)
         common.print_json({**document, "folder": str(folder) if folder else None})
+    elif not quiet and followed is not None:
+        _show_customers(followed, view)
     elif not quiet:
         common.show(result.summary(common.stdout().width))
     if folder is not None and not quiet:
         where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
+        where += f", {CUSTOMERS_PAGE} too" if followed is not None else ""
         click.echo(f"\n{where}", err=as_json)
     missed = any(met is not None and not met for met in result.targets["met"])
     return TARGET_MISSED if strict and missed else 0
+
+
+def _followed(scenario: Scenario, run: dict[str, Any]) -> Journeys:
+    """The same run, with the issues of its customers followed."""
+    from cxsim.journeys import journeys
+    from cxsim.replicate import DEFAULT_REPLICATIONS
+
+    if not run["precision"]:
+        run.setdefault("replications", DEFAULT_REPLICATIONS)
+    return journeys(scenario, **run)
+
+
+def _save_customers(followed: Journeys, folder: Path) -> None:
+    from cxsim.report.folder import write_atomically
+    from cxsim.report.journeys_page import page
+
+    write_atomically(folder / CUSTOMERS_PAGE, page(followed).encode())
+
+
+def _customers(followed: Journeys) -> dict[str, Any]:
+    from cxsim.cli.journeys import document
+
+    return document(followed, TOP)
+
+
+def _show_customers(followed: Journeys, view: str) -> None:
+    from cxsim.report.journeys import summary
+
+    if view == "both":
+        common.show(followed.result.summary(common.stdout().width))
+        click.echo()
+    common.show(*summary(followed, "customer", TOP))
 
 
 def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:

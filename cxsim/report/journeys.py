@@ -165,7 +165,7 @@ def _listed(title: str, rows: pd.DataFrame) -> Table:
 
 def gap(found: Journeys) -> str:
     """In a sentence, which of the company's green intervals are red for its customers."""
-    from cxsim.report.formats import plural
+    from cxsim.report.formats import plural, when
 
     if not found.intervals:
         return "No interval reaches the service level, so there is nothing to be wrong about."
@@ -177,7 +177,7 @@ def gap(found: Journeys) -> str:
     return (
         f"{head} {len(found.gap)} {'is' if len(found.gap) == 1 else 'are'} red for customers: fewer than"
         f" {100 * line:.0f}% of the issues begun then are solved at the first contact. Worst at"
-        f" {str(worst['interval']).replace('T', ' ')}: SL {100 * worst['sl']:.0f}%, solved at once"
+        f" {when(str(worst['interval']))}: SL {100 * worst['sl']:.0f}%, solved at once"
         f" {100 * worst['settled']:.0f}%."
     )
 

@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table for people: the first `left` columns are text."""
+    """A table for people: the first `left` columns are text, and those numbered in `texts`, from 1."""
 
     caption: str
     heads: tuple[str, ...]
@@ -59,6 +59,7 @@ class Grid:
     left: int = 1
     note: str = ""
     formulas: tuple[str, ...] = ()
+    texts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.formulas:

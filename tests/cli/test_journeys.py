@@ -38,3 +38,26 @@ def test_what_it_cannot_draw_is_told(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("journeys", "card.yaml", "--out", "x.gif")
     assert done.exit_code == 2 and ".svg, .png, .pdf" in done.stderr and not (center / "x.gif").exists()
+
+
+def test_the_page_has_both_views_and_what_levers_are_worth(cxsim, center):
+    (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
+    cxsim("journeys", "card.yaml", "--replications", "2", "--quiet", "--out", "k.svg", "--page", "out/board.html")
+    page = (center / "out" / "board.html").read_text(encoding="utf-8")
+    views = ("The company&#39;s view", "The customer&#39;s view")
+    assert all(words in page for words in (*views, "What customers go through", "Assumption, churn"))
+    wrong = cxsim("journeys", "card.yaml", "--page", "board.txt", code=2)
+    assert "end its name in .html" in wrong.stderr
+
+
+def test_a_run_shows_the_customers_view_and_keeps_its_page(cxsim, center):
+    (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
+    done = cxsim("run", "card.yaml", "--replications", "2", "--view", "customer", "--no-pictures", "--out", "r")
+    assert "The customer's view" in done.stdout and "The company's view" not in done.stdout
+    assert (center / "r" / "customers.html").is_file()
+    both = cxsim("run", "card.yaml", "--replications", "2", "--view", "both", "--no-save")
+    assert "The customer's view" in both.stdout and "SL" in both.stdout
+    told = json.loads(cxsim("run", "card.yaml", "--replications", "2", "--view", "both", "--no-save", "--json").stdout)
+    plain = json.loads(cxsim("run", "card.yaml", "--replications", "2", "--no-save", "--json").stdout)
+    assert told["customers"]["customer"] and "customers" not in plain
+    assert told["figures"] == plain["figures"]
