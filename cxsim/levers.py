@@ -1,8 +1,8 @@
 """Levers: what can be done for customers, each alone and the best together, on the same draws.
 
-A lever is an override with a price. What it changes in the center's own cost, in the value of customers who stay, and
-what it costs itself make its net worth over the horizon: money in less money out. Effort, churn and value rest on the
-scenario's assumptions (`Experience`).
+A lever is an override, or a ready-made remedy, with a price. What it changes in the center's own cost, in the value of
+customers who stay, and what it costs itself make its net worth over the horizon: money in less money out. Effort,
+churn and value rest on the scenario's assumptions (`Experience`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from cxsim import measures
 from cxsim.journeys import follow, sums_of
 from cxsim.model import Model, prepare
 from cxsim.replicate import Engine
+from cxsim.scenario import remedies
 from cxsim.statistics import t_quantile
 
 if TYPE_CHECKING:
@@ -110,8 +111,17 @@ def levers(
     )
 
 
+def pulled(scenario: Scenario, names: Sequence[str]) -> Scenario:
+    """The scenario with these of its levers in effect: overrides first, then remedies."""
+    chosen = [scenario.levers[name] for name in names]
+    out = scenario.vary(with_=[one.override or name for name, one in zip(names, chosen, strict=True) if not one.use])
+    for one in chosen:
+        out = remedies.changed(out, one.use, one.sizes)
+    return out
+
+
 def _with(scenario: Scenario, names: Sequence[str], seed: int, base: Model) -> Model:
-    changed = scenario.vary(with_=[scenario.levers[name].override or name for name in names])
+    changed = pulled(scenario, names)
     model = prepare(changed, seed)
     if model.layout.labels != base.layout.labels:
         raise ValueError(f"levers.{names[0]}: it changes the days, hours or intervals that are counted")

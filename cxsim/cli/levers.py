@@ -11,15 +11,16 @@ from cxsim.cli.common import HELP, options
 
 
 @click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options(common.with_option, common.set_option, common.seed_option)
 @click.option("--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of runs.")
 @options(common.engine_option, common.threads_option)
 @click.option("--budget", type=click.FloatRange(min=0.0), help="Money a year: tries combinations within it too.")
+@click.option("--catalogue", is_flag=True, help="List the ready-made remedies and operating models, and stop.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
 @options(common.json_option, common.quiet_option)
 def levers(
-    scenario: Path,
+    scenario: Path | None,
     with_: tuple[str, ...],
     set_: tuple[str, ...],
     seed: int | None,
@@ -27,6 +28,7 @@ def levers(
     engine: str | None,
     threads: int | None,
     budget: float | None,
+    catalogue: bool,
     out: Path | None,
     as_json: bool,
     quiet: bool,
@@ -36,6 +38,13 @@ def levers(
     Tells the change in cost, in what customers are solved, strained and lost, and the net worth of each with its
     interval; "not distinguishable" where it is so. The picture goes to results/NAME-levers.svg if not told otherwise.
     """
+    if catalogue:
+        from cxsim.report.levers import catalogue as listed
+
+        common.show(*listed())
+        return 0
+    if scenario is None:
+        raise common.wrong("name a scenario, or ask for --catalogue", "SCENARIO")
     from cxsim.levers import levers as weigh
     from cxsim.report.levers import plot, sentence, summary
     from cxsim.scenario import read

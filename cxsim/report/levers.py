@@ -64,6 +64,28 @@ def summary(found: Levers) -> list[RenderableType]:
     return [table, Text(), Text(sentence(found), style="bold"), *(Text(line, style="dim") for line in lines)]
 
 
+def catalogue() -> list[RenderableType]:
+    """The ready-made remedies and operating models, with the sizes they have if nothing else is said."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from cxsim.scenario.remedies import LEFT_OUT, MODELS, REMEDIES
+
+    table = Table(title="Remedies, for `use` in a lever", title_justify="left", box=None, pad_edge=False)
+    for head in ("name", "what it does", "sizes (assumptions)", "needs"):
+        table.add_column(head, overflow="fold")
+    for name, remedy in REMEDIES.items():
+        sizes = ", ".join(f"{key} {100 * size:g}%" for key, size in remedy.sizes.items())
+        table.add_row(name, remedy.does, sizes, ", ".join(remedy.needs))
+    models = Table(title="Operating models, remedies together", title_justify="left", box=None, pad_edge=False)
+    models.add_column("name")
+    models.add_column("remedies", overflow="fold")
+    for name, parts in MODELS.items():
+        models.add_row(name, ", ".join(parts))
+    out = [Text(f"Not offered, {name}: {why}.", style="dim") for name, why in LEFT_OUT.items()]
+    return [table, Text(), models, Text(), *out]
+
+
 def sentence(found: Levers) -> str:
     """What to do, if anything is clear."""
     if not found.best:

@@ -15,8 +15,10 @@ from cxsim.scenario.check_optimize import check_optimize
 from cxsim.scenario.check_sizes import check_sizes, contacts
 from cxsim.scenario.check_tables import check_tables
 from cxsim.scenario.check_time import check_times
+from cxsim.scenario.experience import Lever
 from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Scenario
+from cxsim.scenario.remedies import MODELS, REMEDIES, members, missing
 from cxsim.scenario.translate import Finding
 
 ADVOCACY = ("promoters", "detractors")
@@ -467,6 +469,24 @@ def _experience(view: _View) -> Iterator[Finding]:
             yield Finding(("experience", part, key), rule, "say how many there are: segments.NAME.customers: 20000")
 
 
+def _remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:
+    """A lever's ready-made remedies: known, of use here, with sizes that they have."""
+    known = [*REMEDIES, *MODELS]
+    for i, one in enumerate(lever.use):
+        at: Path = ("levers", name, "use", i)
+        if one not in known:
+            yield Finding(at, "is no remedy", units.suggestion(one, known, "they are"), one)
+        elif one in REMEDIES and (lacks := missing(scenario, REMEDIES[one])):
+            yield Finding(at, f"has nothing to act on: the scenario has no {lacks[0]}", "add it, or remove this", one)
+    if lever.override is not None:
+        yield Finding(("levers", name, "override"), "stands beside `use`", "remove one of them")
+    sizes = list(dict.fromkeys(size for one in members(lever.use) if one in REMEDIES for size in REMEDIES[one].sizes))
+    for size in lever.sizes:
+        if size not in sizes:
+            fix = units.suggestion(size, sizes, "they are")
+            yield Finding(("levers", name, "sizes", size), "is no size of these remedies", fix, size, key=True)
+
+
 def _percent(value: float) -> str:
     return f"{value * 100:.6g}%"
 
@@ -580,7 +600,9 @@ def _scopes(view: _View) -> Iterator[Finding]:
             yield Finding(("channels", name, "interruptible"), "has no other channel to be interrupted for", fix)
     for name, lever in scenario.levers.items():
         named = list(scenario.overrides)
-        if (lever.override or name) not in named:
+        if lever.use:
+            yield from _remedies(scenario, name, lever)
+        elif (lever.override or name) not in named:
             spot: Path = ("levers", name, "override") if lever.override else ("levers", name)
             fix = units.suggestion(lever.override or name, named, "the overrides are") if named else "add overrides"
             yield Finding(spot, "is no override, so it changes nothing", fix, lever.override or name)

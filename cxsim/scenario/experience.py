@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cxsim.scenario import fields as f
+from cxsim.scenario import inputs
 from cxsim.scenario.part import Part
 
 # What a default rests on, and what kind of evidence that is; for every output that rests on it.
@@ -127,10 +128,21 @@ class WordOfMouth(Part):
 
 
 class Lever(Part):
-    """Something that can be done about it: an override with a price."""
+    """Something that can be done about it: an override, or a ready-made remedy, with a price."""
 
     cost: f.Amount = Field(0.0, description="money a year, besides what it changes in wages")
-    override: f.Text | None = Field(None, description="the override that says what it changes; the one of its own name")
+    override: f.Text | None = Field(
+        None, description="the override that says what it changes; the one of its own name where nothing is said"
+    )
+    use: tuple[f.Text, ...] = Field(
+        (), description="ready-made remedies or operating models in its place, as `cxsim levers --catalogue` lists"
+    )
+    sizes: dict[f.Text, f.Share] = Field(default_factory=dict, description="sizes of the remedies, in place of theirs")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "use")
 
 
 class Experience(Part):
