@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cxsim.optimum import Optimum
     from cxsim.results import Result, load
     from cxsim.scenario import Scenario, ScenarioError, parse, read
+    from cxsim.sensitivity import Sensitivity, sensitivity
     from cxsim.simulate import simulate
     from cxsim.sweep import sweep
 
@@ -33,6 +34,7 @@ _HOMES = {
     "Result": "cxsim.results",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
+    "Sensitivity": "cxsim.sensitivity",
     "compare": "cxsim.compare",
     "frontier": "cxsim.frontier",
     "journeys": "cxsim.journeys",
@@ -41,6 +43,7 @@ _HOMES = {
     "optimize": "cxsim.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
+    "sensitivity": "cxsim.sensitivity",
     "simulate": "cxsim.simulate",
     "sweep": "cxsim.sweep",
 }
@@ -54,6 +57,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "Sensitivity",
     "compare",
     "frontier",
     "journeys",
@@ -62,6 +66,7 @@ __all__ = [
     "optimize",
     "parse",
     "read",
+    "sensitivity",
     "simulate",
     "sweep",
 ]

@@ -39,6 +39,7 @@ LAYERS = (
     "issues",
     "journeys",
     "levers",
+    "sensitivity",
     "staffing.problem staffing.advice staffing.changes",
     "conclude frontier",
     "optimize layers",

@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow, with the share that goes each way."),
     "journeys": Entry("cxsim.cli.journeys:journeys", "Follow customers' issues, beside what the company sees."),
     "levers": Entry("cxsim.cli.levers:levers", "What can be done for customers, and what it is worth."),
+    "sensitivity": Entry("cxsim.cli.sensitivity:sensitivity", "How far that depends on what is assumed of customers."),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Agents, SL, volume or lines by Erlang B, C and A."),
     "report": Entry("cxsim.cli.report:report", "Write workbook and page of a results folder again."),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of the scenario file, for editors."),

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, model_validator
 
 from cxsim.scenario import fields as f
-from cxsim.scenario import inputs
+from cxsim.scenario import inputs, units
 from cxsim.scenario.part import Part
 
 # What a default rests on, and what kind of evidence that is; for every output that rests on it.
@@ -173,6 +173,13 @@ class Experience(Part):
                     "source": "the scenario" if given else source, "kind": "given" if given else kind,
                 })  # fmt: skip
         return rows
+
+
+def written(name: str, value: float) -> str:
+    """A number of the experience as a user would write it."""
+    if name in Effort.model_fields or name in ("patience_halves", "churn_doubles", "high"):
+        return f"{value:.6g}"
+    return units.write_duration(value) if name == "fades" else f"{100.0 * value:.6g}%"
 
 
 def _said(value: object) -> str:

@@ -1,0 +1,70 @@
+"""`cxsim sensitivity`: how far verdicts on levers depend on what is assumed of customers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@options(common.with_option, common.set_option, common.seed_option)
+@click.option("--replications", type=click.IntRange(2, 10_000), default=10, show_default=True, help="Number of runs.")
+@options(common.engine_option, common.threads_option)
+@click.option("--low", type=click.FloatRange(0.0, 1.0), default=0.5, show_default=True, help="Factor of the smaller.")
+@click.option("--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor of the larger.")
+@click.option("--only", metavar="PARTS", help="Parts of the experience to vary: churn,memory.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@options(common.json_option, common.quiet_option)
+def sensitivity(
+    scenario: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    seed: int | None,
+    replications: int,
+    engine: str | None,
+    threads: int | None,
+    low: float,
+    high: float,
+    only: str | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Weigh the levers of SCENARIO again with each assumption about customers smaller and larger, on the same draws.
+
+    Tells which verdicts hold throughout, and where the others change. The picture goes to
+    results/NAME-sensitivity.svg if not told otherwise.
+    """
+    from cxsim.report.sensitivity import plot, sentence, summary
+    from cxsim.scenario import read
+    from cxsim.sensitivity import parts
+    from cxsim.sensitivity import sensitivity as vary
+
+    place = common.locate(scenario)
+    found = read(place.file, with_=with_, set_=set_)
+    file = common.picture_file(out, place.file, "sensitivity")
+    if not found.levers:
+        raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")
+    chosen = [part.strip() for part in only.split(",")] if only else []
+    acting = parts(found)
+    for part in chosen:
+        if part not in acting:
+            raise common.wrong(f"{part!r} does not act on money here; what does: {', '.join(acting)}", "--only")
+    common.tell_first_run(engine or "clock", quiet, found)
+    with common.progress(quiet) as tell:
+        run = {"replications": replications, "engine": engine or "clock", "threads": threads, "low": low, "high": high}
+        run |= {} if seed is None else {"seed": seed}
+        made = vary(found, only=chosen, progress=tell, **run)  # type: ignore[arg-type]
+    if as_json:
+        rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]
+        head = {"schema_version": 1, "scenario": found.name, "replications": replications, "seed": made.seed}
+        common.print_json({**head, "firm": made.firm, "sentence": sentence(made), "rows": rows})
+    elif not quiet:
+        common.show(*summary(made))
+    common.save_picture(plot(made), file, quiet)
+    return 0
