@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim.compare import Comparison, compare
+    from cxsim.decide import Decision, decide
     from cxsim.frontier import Frontier, frontier
     from cxsim.journeys import Journeys, journeys
     from cxsim.levers import Levers, levers
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Comparison": "cxsim.compare",
+    "Decision": "cxsim.decide",
     "Frontier": "cxsim.frontier",
     "Journeys": "cxsim.journeys",
     "Levers": "cxsim.levers",
@@ -36,6 +38,7 @@ _HOMES = {
     "ScenarioError": "cxsim.scenario",
     "Sensitivity": "cxsim.sensitivity",
     "compare": "cxsim.compare",
+    "decide": "cxsim.decide",
     "frontier": "cxsim.frontier",
     "journeys": "cxsim.journeys",
     "levers": "cxsim.levers",
@@ -50,6 +53,7 @@ _HOMES = {
 
 __all__ = [
     "Comparison",
+    "Decision",
     "Frontier",
     "Journeys",
     "Levers",
@@ -59,6 +63,7 @@ __all__ = [
     "ScenarioError",
     "Sensitivity",
     "compare",
+    "decide",
     "frontier",
     "journeys",
     "levers",

@@ -82,7 +82,7 @@ def levers(
         raise ValueError("levers: the scenario has none; add levers: {NAME: {cost: ...}} and an override of that name")
     base = prepare(scenario, seed)
     days = (base.timeline.counted_to - base.timeline.counted_from) / 86400.0
-    sets = [] if budget is None else _affordable(scenario, budget)
+    sets = [] if budget is None else affordable(scenario, budget)
     runs = 1 + len(scenario.levers) + min(TRIED, len(sets))
     done = 0
 
@@ -139,7 +139,7 @@ def _sides(
     return out
 
 
-def _affordable(scenario: Scenario, budget: float) -> list[tuple[str, ...]]:
+def affordable(scenario: Scenario, budget: float) -> list[tuple[str, ...]]:
     """The sets of two levers or more within the budget."""
     levers = scenario.levers
     return [

@@ -43,6 +43,7 @@ LAYERS = (
     "staffing.problem staffing.advice staffing.changes",
     "conclude frontier",
     "optimize layers",
+    "decide",
     "compare calibrate",
     "sweeping sweep report.sweep_page report.sweep_pictures",
     "cli",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cxsim.cli import common
 from cxsim.cli.common import HELP, options
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
 
 
 @click.command(context_settings=HELP)
@@ -16,6 +20,7 @@ from cxsim.cli.common import HELP, options
 @click.option("--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of runs.")
 @options(common.engine_option, common.threads_option)
 @click.option("--budget", type=click.FloatRange(min=0.0), help="Money a year: tries combinations within it too.")
+@click.option("--staff", is_flag=True, help="Find the cheapest staff for each choice too: agents, or a lever?")
 @click.option("--catalogue", is_flag=True, help="List the ready-made remedies and operating models, and stop.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
 @options(common.json_option, common.quiet_option)
@@ -28,6 +33,7 @@ def levers(
     engine: str | None,
     threads: int | None,
     budget: float | None,
+    staff: bool,
     catalogue: bool,
     out: Path | None,
     as_json: bool,
@@ -37,6 +43,8 @@ def levers(
 
     Tells the change in cost, in what customers are solved, strained and lost, and the net worth of each with its
     interval; "not distinguishable" where it is so. The picture goes to results/NAME-levers.svg if not told otherwise.
+    With --staff, each choice of levers gets the cheapest staff that meets the scenario's goals, as `cxsim optimize`
+    finds and proves it, and the choices are set side by side.
     """
     if catalogue:
         from cxsim.report.levers import catalogue as listed
@@ -54,6 +62,8 @@ def levers(
     file = common.picture_file(out, place.file, "levers")
     if not found.levers:
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")
+    if staff:
+        return _with_staff(found, budget, seed, threads, as_json, quiet)
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
         run = {"replications": replications, "engine": engine or "clock", "threads": threads}
@@ -67,4 +77,24 @@ def levers(
     elif not quiet:
         common.show(*summary(made))
     common.save_picture(plot(made), file, quiet)
+    return 0
+
+
+def _with_staff(
+    scenario: Scenario, budget: float | None, seed: int | None, threads: int | None, as_json: bool, quiet: bool
+) -> int:
+    """Each choice of levers with the cheapest staff for it."""
+    from cxsim.decide import decide
+    from cxsim.report.levers import chosen
+
+    def told(choice: str, done: int, total: int) -> None:
+        common.say(f"staff for {choice.replace('_', ' ')} ({done + 1} of {total})", quiet)
+
+    found = decide(scenario, budget=budget, seed=1 if seed is None else seed, threads=threads, progress=told)
+    if as_json:
+        rows = [{k: None if v != v else v for k, v in row.items()} for row in found.table.to_dict("records")]
+        common.print_json({"schema_version": 1, "scenario": scenario.name, "days": found.days, "best": found.best,
+                           "choices": rows})  # fmt: skip
+    elif not quiet:
+        common.show(*chosen(found))
     return 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
+    from cxsim.decide import Decision
     from cxsim.levers import Levers
 
 COLOURS = {"pays": style.GREEN, "does not pay": style.VERMILLION, "not distinguishable": style.GREY}
@@ -97,6 +98,33 @@ def sentence(found: Levers) -> str:
         f"Worth most{within}: {found.best.replace('_', ' ')}, {net} net"
         f" ({between(row['net_low'], row['net_high'], 'money', found.scenario.currency)})."
     )
+
+
+def chosen(found: Decision) -> list[RenderableType]:
+    """What each choice of levers costs with the staff that is best for it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    head = f"The cheapest staff for each choice, over {found.days:g} days; goals proved on unseen replications."
+    table = Table(title=head, title_justify="left", box=None, pad_edge=False)
+    table.add_column("levers", overflow="fold")
+    for name in ("staff", "levers' price", "together", "goals"):
+        table.add_column(name, justify="right")
+    currency = found.scenario.currency
+    for row in found.table.to_dict("records"):
+        money = [quantity(row[key], "money", currency) for key in ("staff", "price", "total")]
+        goals = "proved" if row["certified"] else "met" if row["met"] else "missed"
+        table.add_row(row["levers"].replace("_", " ") or "none", *money, goals)
+    counted = "value of customers lost" if "churn" in _counted(found) else ""
+    said = f"Staff is what the objective counts{', the ' + counted + ' with it' if counted else ''}."
+    best = found.best.replace("_", " ") or "no lever"
+    return [table, Text(), Text(f"Cheapest: {best}. {said}")]
+
+
+def _counted(found: Decision) -> frozenset[str]:
+    from cxsim.scenario.optimizing import optimizing
+
+    return optimizing(found.scenario).terms
 
 
 def _change(row: Mapping[Any, Any], figure: str, factor: float) -> str:

@@ -1,0 +1,39 @@
+"""Levers beside staff."""
+
+from __future__ import annotations
+
+import pytest
+
+from cxsim import optimize
+from cxsim.decide import decide
+from cxsim.levers import pulled
+from cxsim.scenario import parse
+
+TREE = {
+    "cxsim": 1,
+    "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-11:00", "after": "3 days"},
+    "channels": {"phone": {"patience": "2 min"}},
+    "reasons": {"calls": {"volume": {"per_hour": [60, 90, 60]}, "talk": "4 min", "resolution": "70%"}},
+    "groups": {"team": {"agents": 8, "serves": ["calls"], "wage": 25}},
+    "queues": {"calls": {"target": {"sl": {"share": "80%", "within": "30s"}}}},
+    "levers": {"desk": {"use": "smart_desktop", "sizes": {"shorter": "25%"}, "cost": 3650}, "dear": {}},
+    "overrides": {"dear": {"groups.team.wage": 30}},
+}  # fmt: skip
+
+
+def test_each_choice_has_its_own_staff_and_the_price_is_added() -> None:
+    found = decide(parse(TREE), seed=2, budget=10_000)
+    table = found.table.set_index("levers")
+    assert set(table.index) == {"", "desk", "dear", "desk + dear"}
+    assert table.loc["desk", "price"] == pytest.approx(10.0)  # a day of a year
+    assert table.loc["desk", "staff"] < 0.9 * table.loc["", "staff"]  # a quarter less talk
+    assert table.loc["dear", "staff"] == pytest.approx(1.2 * table.loc["", "staff"], rel=0.06)
+    assert table["certified"].all() and found.best == "desk"
+    assert (table["total"] == table["staff"] + table["price"]).all()
+    alone = optimize(pulled(parse(TREE), ["desk"]), seed=2, advise=False)
+    assert table.loc["desk", "staff"] == pytest.approx(alone.cost)
+
+
+def test_nothing_to_decide_is_refused() -> None:
+    with pytest.raises(ValueError, match="has none"):
+        decide(parse({**TREE, "levers": {}}))
