@@ -97,7 +97,7 @@ def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now)
     loyalty = nw.loyalty(net, 0)
     past = remembered(net, board, seat, now)
     felt = nw.feelings(net, how)
-    chance = min(1.0, felt.leaves * math.exp(loyalty.doubt * past))
+    chance = min(1.0, felt.leaves * nw.markets(net, segment).leaves * math.exp(loyalty.doubt * past))
     burden = past + effort
     if how == AT_ONCE:
         burden *= 1.0 - loyalty.restored

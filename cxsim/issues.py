@@ -170,10 +170,11 @@ def _felt(
     over = how != OPEN
     out["satisfied"] = over * np.clip(of(said.csat) - said.csat.transfer * out["transfers"], 0.0, 1.0)
     out["nps"] = of(said.promoters) - of(said.detractors)
-    loyal = said.disloyal
-    out["disloyal"] = over * np.where(out["effort"] >= loyal.high, loyal.high_effort, loyal.low_effort)
+    after = said.disloyal
+    out["disloyal"] = over * np.where(out["effort"] >= after.high, after.high_effort, after.low_effort)
     value = np.array([one.value for one in model.scenario.segments.values()])
-    churn, others = of(said.churn), np.zeros(len(how))
+    loyal = np.array([one.churn for one in model.scenario.segments.values()])[segment]
+    churn, others = np.minimum(of(said.churn) * loyal, 1.0), np.zeros(len(how))
     if made is not None:
         churn[seats >= 0] = 0.0
         place = np.searchsorted(issue, made.moves["issue"])

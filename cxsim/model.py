@@ -115,7 +115,8 @@ def _experience(scenario: Scenario) -> dict[str, Any]:
     """What measures need to know of what contacts are to customers."""
     said = scenario.experience
     weights, ends = said.effort, ("first", "later", "unsolved")
-    leaving = np.array([getattr(said.churn, how) for how in ends])
+    loyal = np.array([[segment.churn] for segment in scenario.segments.values()])
+    leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ends], 1.0)
     spend = np.array([getattr(said.spend, how) for how in ends])
     value = np.array([segment.value for segment in scenario.segments.values()])
     return {

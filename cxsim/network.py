@@ -111,7 +111,8 @@ MATCH_DTYPE = np.dtype(
 )  # fmt: skip
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
-    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("hash", "u8")],
+    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
+     ("hash", "u8")],
     align=True,
 )
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
@@ -371,7 +372,7 @@ def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
         # With power p the busiest share x of the customers has the share x ** (1 / p) of the issues.
         power = math.log(0.2) / math.log(segment.heavy_users)
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
-        row["power"], row["empty"], row["hash"] = power, empty, draws.name_hash(name)
+        row["power"], row["empty"], row["leaves"], row["hash"] = power, empty, segment.churn, draws.name_hash(name)
         first += seats
     said = scenario.experience
     feelings = np.array([
@@ -620,7 +621,10 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "contact_rule": CONTACT_RULES.index(scenario.routing.contact),
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
-        "individual": any(g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 for g in scenario.groups.values()),
+        "individual": any(
+            g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 or g.tenure is not None
+            for g in scenario.groups.values()
+        ),
         "rich": flow.rich(scenario),
         "interrupts": interrupts,
         "people": any(segment.customers for segment in scenario.segments.values()),
@@ -633,6 +637,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
 def team_of(scenario: Scenario, first_seat: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.void]:
     """Agents as individuals: a lognormal handle-time factor of mean 1, a normal shift of the chance to resolve.
 
+    Where a group says so, each has been there for an exponential time, and is that far from experienced.
     Seats of group g are first_seat[g] .. first_seat[g + 1] - 1; who sits on one depends on group and seat alone.
     """
     rows = np.zeros(int(first_seat[-1]), TEAM_DTYPE)
@@ -646,5 +651,9 @@ def team_of(scenario: Scenario, first_seat: npt.NDArray[np.int64], seed: int) ->
             solving = 0.0
             if group.spread.resolution > 0.0:
                 solving = inverse_normal(draws.uniform(own, draws.TRAIT_RESOLUTION)) * group.spread.resolution
-            rows[first_seat[g] + seat] = (math.exp(sigma * speed - 0.5 * sigma * sigma), solving, key, g, seat)
+            handle = math.exp(sigma * speed - 0.5 * sigma * sigma)
+            if group.tenure is not None:
+                slower, less = group.tenure.of(draws.uniform(own, draws.TRAIT_AGE))
+                handle, solving = handle * slower, solving + less
+            rows[first_seat[g] + seat] = (handle, solving, key, g, seat)
     return rows

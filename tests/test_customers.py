@@ -188,3 +188,17 @@ def test_both_engines_tell_the_same_of_customers() -> None:
 def test_what_cannot_be_is_refused(changed, told) -> None:
     with pytest.raises(ScenarioError, match=told):
         shop().vary(changed)
+
+
+def test_a_loyal_segment_leaves_less_often() -> None:
+    """A factor on churn: in what is expected, in what the measures say, and in who leaves."""
+    half = shop({"churn": 0.5})
+    one, other = (journeys(scenario, replications=3) for scenario in (shop(), half))
+    for figure in ("churn", "value_lost"):
+        both = [made.customer.set_index("figure")["value"][figure] for made in (one, other)]
+        assert both[1] == pytest.approx(0.5 * both[0])
+        assert other.result.estimate(figure).value == pytest.approx(0.5 * one.result.estimate(figure).value)
+    many = shop({"customers": 5000}, {"churn": {"first": "40%", "later": "40%", "unsolved": "40%"}}, days=10)
+    left = [journeys(each, replications=4).people.iloc[0] for each in (many, many.vary({"segments.all.churn": "50%"}))]
+    gone = [float(row[["left_first", "left_later", "left_unsolved"]].sum()) for row in left]
+    assert 0.45 < gone[1] / gone[0] < 0.62  # half as likely, of customers who are there longer

@@ -34,7 +34,10 @@ EVERYTHING = {
         "faults": {"transfers": {"to": "experts", "share": "40%", "when": "unresolved", "retold": "60s"}},
     },
     "groups": {
-        "service": {"agents": 9, "serves": ["bills", "faults"], "wage": 24, "spread": {"resolution": "5 points"}},
+        "service": {
+            "agents": 9, "serves": ["bills", "faults"], "wage": 24, "spread": {"resolution": "5 points"},
+            "tenure": {"attrition": "40%", "handle_time": "150%", "resolution": "-15 points", "halves": "60 days"},
+        },
         "experts": {"agents": 2, "skills": {"experts": {"resolution": "90%", "handle_time": "5 min"}}, "wage": 30},
     },
     "after_contact": {
@@ -61,7 +64,7 @@ def test_a_remedy_of_size_nothing_changes_not_one_row(name) -> None:
         ("shared_history", "effort", False), ("smart_desktop", "cost", None), ("knowledge_base", "first", True),
         ("empowerment", "effort", False), ("simple_menu", "first", True), ("better_portal", "solved", True),
         ("community", "value_lost", False), ("timed_calls", "first", False), ("untimed_calls", "first", True),
-        ("closed_loop", "solved", True),
+        ("closed_loop", "solved", True), ("training", "first", True),
     ],
 )  # fmt: skip
 def test_what_a_remedy_does_points_the_way_it_says(name, figure, up) -> None:

@@ -133,7 +133,7 @@ def layout(
     shared: Sequence[bool] | None = None,
     at_home: Sequence[bool] | None = None,
     points: Sequence[float] | None = None,
-    leaving: Sequence[float] = (0.0, 0.0, 0.0),
+    leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
 ) -> Layout:
     """Lay out the sums of a run.
@@ -146,8 +146,9 @@ def layout(
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
     `contact_cost` is money per answered contact of each reason; `shared` says of which queues an agent serves
     several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points` are the
-    seven weights of effort, `leaving` the shares who leave after an issue solved at once, later, or not at all, `lost`
-    the money a year that this loses, by segment and how it ended. Raises ValueError for an unknown definition or basis.
+    seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses,
+    by segment and how it ended: solved at once, later, or not at all. Raises ValueError for an unknown definition or
+    basis.
     """
     if definition not in SL_DEFINITIONS:
         raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
@@ -202,15 +203,15 @@ def layout(
 
 
 def _priced(
-    streams: Integers, cost: Sequence[float] | None, leaving: Sequence[float], lost: npt.ArrayLike,
+    streams: Integers, cost: Sequence[float] | None, leaving: npt.ArrayLike, lost: npt.ArrayLike,
     sizes: tuple[int, int, int],
 ) -> dict[str, list[tuple[str, Floats]]]:  # fmt: skip
     ends = ("cohort_first", "cohort_later", "cohort_given_up")
     price = np.zeros(sizes[1]) if cost is None else np.asarray(cost, dtype=np.float64)
-    worth = np.broadcast_to(np.asarray(lost, dtype=np.float64), (sizes[2], 3))
+    shares, worth = (np.broadcast_to(np.asarray(x, dtype=np.float64), (sizes[2], 3)) for x in (leaving, lost))
     return {
         "contact_cost": [("answered", price[streams[:, 1]])],
-        "leavers": [(name, np.full(len(streams), share)) for name, share in zip(ends, leaving, strict=True)],
+        "leavers": [(name, shares[streams[:, 2], k]) for k, name in enumerate(ends)],
         "value_lost": [(name, worth[streams[:, 2], k]) for k, name in enumerate(ends)],
     }
 

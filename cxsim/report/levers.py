@@ -50,18 +50,24 @@ def summary(found: Levers) -> list[RenderableType]:
     from rich.text import Text
 
     head = f"Against the scenario as it is, over {found.days:g} days, on the same {found.replications} replications."
-    table = Table(title=head, title_justify="left", box=None, pad_edge=False)
-    table.add_column("lever", min_width=20, overflow="fold")
-    for name in ("price/yr", *(title for _, title, _ in SHOWN), "net worth", "±"):
+    table = Table(title=head, title_justify="left", box=None, pad_edge=False, collapse_padding=True)
+    table.add_column("lever", min_width=13, overflow="fold")
+    for name in ("costs", *(title for _, title, _ in SHOWN), "keeps", "net worth", "±"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("pays", no_wrap=True)
     for row in found.table.sort_values("net", ascending=False, kind="stable").to_dict("records"):
         shown = [_change(row, figure, factor) for figure, _, factor in SHOWN]
         net = [_signed(row["net"]), f"{(row['net_high'] - row['net_low']) / 2.0:,.0f}"]
         name = row["levers"].replace("_", " ")
-        table.add_row(name, f"{row['price']:,.0f}", *shown, *net, VERDICTS[row["verdict"]])
-    money = f"Money in {found.scenario.currency}; solved at the first contact and churn in points, ~ 0 where not clear."
-    lines = [money, *told(found.assumptions)]
+        kept = -float(row["value_lost"])
+        money = [_signed(kept - row["net"]), *shown, _signed(kept)]
+        table.add_row(name, *money, *net, VERDICTS[row["verdict"]])
+    explained = (
+        f"Money in {found.scenario.currency} over these days: what a lever costs, its price and what it changes in the"
+        " center's cost; the value of customers it keeps; and the difference. Solved at once and churn in points,"
+        " ~ 0 where not clear."
+    )
+    lines = [explained, *told(found.assumptions)]
     return [table, Text(), Text(sentence(found), style="bold"), *(Text(line, style="dim") for line in lines)]
 
 

@@ -43,6 +43,7 @@ class Segment(Part):
     replaced_after: f.Seconds | None = Field(
         None, description="mean time until a new customer takes the place of one who left; never if not given"
     )
+    churn: f.Factor = Field(1.0, description="factor on the shares of experience.churn: how loyal they are")
     heavy_users: f.Share = Field(
         0.2, description="share of the issues that the busiest fifth of them have; 20% is all alike"
     )

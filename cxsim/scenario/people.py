@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -9,7 +10,7 @@ from pydantic import Field, model_validator
 from cxsim.distributions import Law, law
 from cxsim.names import DIALLING, ESTIMATORS, TRANSFERS
 from cxsim.scenario import fields as f
-from cxsim.scenario import inputs
+from cxsim.scenario import inputs, units
 from cxsim.scenario.part import Part
 from cxsim.scenario.readers import HandleTime
 
@@ -218,6 +219,29 @@ class Site(Part):
     holidays: tuple[f.Day, ...] = Field((), description="days, there, on which nobody begins to work")
 
 
+class Tenure(Part):
+    """How long agents have been there; who is new works slower and resolves less, and learns."""
+
+    attrition: f.Spread = Field(description="share of the agents who leave in a year, and are replaced")
+    handle_time: f.Factor = Field(1.0, description="factor on talk and wrap of one on the first day")
+    resolution: f.Points = Field(0.0, description="what one on the first day resolves more, or less")
+    halves: f.Seconds = Field(description="time in which half of these differences is learned")
+
+    @property
+    def novelty(self) -> float:
+        """Mean share of the differences that is not learned yet: a / (a + ln 2 / halves), of exponential ages."""
+        learning = math.log(2.0) / self.halves if self.halves > 0.0 else math.inf
+        leaving = self.attrition / units.YEAR
+        return leaving / (leaving + learning) if leaving > 0.0 else 0.0
+
+    def of(self, u: float) -> tuple[float, float]:
+        """The factor on handle time and the shift of resolution of the agent at the quantile `u` of ages."""
+        if self.attrition <= 0.0 or self.halves <= 0.0:
+            return 1.0, 0.0
+        new = 2.0 ** (math.log1p(-u) * units.YEAR / self.attrition / self.halves)
+        return 1.0 + (self.handle_time - 1.0) * new, self.resolution * new
+
+
 class Group(Part):
     """Agents who share skills and cost."""
 
@@ -233,6 +257,7 @@ class Group(Part):
     away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of an away-spell")
     shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
+    tenure: Tenure | None = Field(None, description="how long they have been there; all are experienced if not given")
     site: f.Text | None = Field(None, description="where it works: its shifts and staff tables tell the time there")
     scheduled: f.Flag = Field(False, description="headcounts are people scheduled: shrinkage is still to come off")
 

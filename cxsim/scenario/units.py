@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 86400.0
+YEAR = 365.0 * DAY
 LARGEST = 1e15
 
 _SECONDS = {

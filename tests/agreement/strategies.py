@@ -342,6 +342,8 @@ def groups(draw: Draw, names: list[str]) -> Tree:
             tree["skills"] = {queue: skill(draw) for queue in served}
         if rarely(draw):
             tree |= {"availability": draw(st.sampled_from(["50%", "80%", "95%"])), "away": law(draw, 1, 8)}
+        if rarely(draw, 5):
+            tree["tenure"] = {"attrition": "80%", "halves": "10 weeks", "handle_time": "150%"}
         if rarely(draw):
             tree["spread"] = {"handle_time": "20%", "resolution": "10 points"}
         if rarely(draw):

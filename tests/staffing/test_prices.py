@@ -109,6 +109,7 @@ def test_penalties_and_the_cost_of_contacts_are_split_by_term() -> None:
         "waiting": pytest.approx(1.6),
         "abandonment": pytest.approx(9.0),
         "unresolved": pytest.approx(56.0),
+        "churn": 0.0,
     }
     assert money.outcome(contacts) == pytest.approx(86.6)
     assert money.by_interval(contacts)[17] == pytest.approx(86.6)
