@@ -21,8 +21,26 @@ AGENT_RULES: Final = (
     "random",
     "rank_then_fewest_contacts",
     "fewest_contacts",
+    "fastest",
+    "resolve_first",
+    "p_mu",
+    "specialist_first",
+    "idleness_ratio",
 )
-CONTACT_RULES: Final = ("rank_then_longest_wait", "first_come", "priority")
+CONTACT_RULES: Final = (
+    "rank_then_longest_wait",
+    "first_come",
+    "priority",
+    "longest_queue",
+    "weighted_wait",
+    "ageing",
+    "cmu",
+    "generalised_cmu",
+    "queue_ratio",
+    "resolve_first",
+    "p_mu",
+)
+SCORED_AGENTS, SCORED_CONTACTS = 6, 3  # from these numbers on, a rule is a table of scores
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
 TRANSFERS: Final = ("cold", "warm", "conference", "consult")
 # Who dials what is on a list: an agent after a look at it, an agent, or a machine ahead of the agents.

@@ -11,7 +11,17 @@ import numpy.typing as npt
 from cxsim import draws, flow
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
-from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, DIALLING, ESTIMATORS, OTHERS, TRANSFERS
+from cxsim.names import (
+    AGENT_RULES,
+    CAUSES,
+    CONTACT_RULES,
+    DIALLING,
+    ESTIMATORS,
+    OTHERS,
+    SCORED_AGENTS,
+    SCORED_CONTACTS,
+    TRANSFERS,
+)  # fmt: skip
 from cxsim.quantiles import inverse_normal
 
 if TYPE_CHECKING:
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.models import Redial, Repeat
 
 UNLIMITED = 1 << 60
+WORK_RULES = frozenset({"fastest", "resolve_first", "p_mu", "cmu", "generalised_cmu"})  # look at what agents do
 AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
 REASON_DTYPE = np.dtype(
@@ -109,6 +120,7 @@ MATCH_DTYPE = np.dtype(
     [("after", "f8"), ("queue", "i4"), ("group", "i4"), ("order", "i4"), ("rank", "i4"), ("priority", "i4"),
      ("reserve", "i4")], align=True
 )  # fmt: skip
+SCORE_DTYPE = np.dtype([("base", "f8"), ("slope", "f8"), ("count", "f8"), ("ratio", "f8")], align=True)
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
     [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
@@ -183,6 +195,8 @@ NETWORK = Shelf(
     groups=GROUP_DTYPE,
     by_queue=MATCH_DTYPE,  # who may serve a queue, by order, then group
     by_group=MATCH_DTYPE,  # what a group may serve, by rank, then queue
+    agent_scores=SCORE_DTYPE,  # by row of by_queue, or none: of agents for a contact
+    contact_scores=SCORE_DTYPE,  # by row of by_group, or none: of contacts for an agent
     openings=OPENING_DTYPE,
     steps=STEP_DTYPE,  # of the flow; law -1 takes no time
     spans=OPENING_DTYPE,  # while the gate of a step holds, those of one step together, in order
@@ -215,6 +229,8 @@ stages = NETWORK.rows("stages")
 groups = NETWORK.rows("groups")
 by_queue = NETWORK.rows("by_queue")
 by_group = NETWORK.rows("by_group")
+agent_scores = NETWORK.rows("agent_scores")
+contact_scores = NETWORK.rows("contact_scores")
 openings = NETWORK.rows("openings")
 steps = NETWORK.rows("steps")
 spans = NETWORK.rows("spans")
@@ -243,8 +259,9 @@ class _Laws:
 
 
 def tells_waits(scenario: Scenario) -> bool:
-    """Whether waits are estimated, for which the network needs to know the volumes."""
-    return any(queue.announces or queue.callback for queue in scenario.queues.values())
+    """Whether waits are estimated, or agents scored by what they do, for which the network needs the volumes."""
+    rules = {scenario.routing.agent, scenario.routing.contact}
+    return any(queue.announces or queue.callback for queue in scenario.queues.values()) or bool(rules & WORK_RULES)
 
 
 def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, demand: Demand | None) -> Book:
@@ -261,12 +278,13 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     stage_rows, queue_rows = _queues(scenario, names, by_queue)
     group_rows = _groups(scenario, names, by_group, plan, laws)
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
+    skill_rows = _skills(scenario)
     returns_of = _returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
         **_channels(scenario),
         "patience": _patience(scenario, laws),
-        "skills": _skills(scenario),
+        "skills": skill_rows,
         "returns": returns_of,
         "hops": _hops(scenario, returns_of, names, first_steps, exits),
         "segments": _shares(scenario),
@@ -278,6 +296,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "groups": group_rows,
         "by_queue": by_queue,
         "by_group": by_group,
+        **scores(scenario, by_queue, by_group, skill_rows, volumes),
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "steps": steps,
         "spans": spans,
@@ -415,6 +434,63 @@ def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
                         resolution = reason.resolution + solves.points if solves.share is None else solves.share
                 rows[r, q, g] = (handle, min(1.0, max(0.0, resolution)))
     return rows.reshape(-1)
+
+
+def scores(
+    scenario: Scenario, by_queue: npt.NDArray[np.void], by_group: npt.NDArray[np.void],
+    skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64],
+) -> dict[str, npt.NDArray[np.void]]:
+    """The tables of a rule that scores: base + slope · time + count · number − ratio · all, the highest is chosen.
+
+    Of contacts, time is how long the head of a queue has waited, number how many wait there, all how many wait; of
+    agents, how long the longest idle of a group has been, how many are idle there, how many are.
+    """
+    routing, queues, groups = scenario.routing, list(scenario.queues), list(scenario.groups)
+    weight = np.array([routing.weights.get(name, 1.0) for name in queues])
+    idle = np.array([routing.idleness.get(name, 1.0) for name in groups])
+    rate, solves = _work(scenario, skills, volumes)
+    serves = np.bincount(by_group["group"], minlength=len(groups))
+    agents = np.zeros(len(by_queue) if AGENT_RULES.index(routing.agent) >= SCORED_AGENTS else 0, SCORE_DTYPE)
+    contacts = np.zeros(len(by_group) if CONTACT_RULES.index(routing.contact) >= SCORED_CONTACTS else 0, SCORE_DTYPE)
+    q, g = by_queue["queue"], by_queue["group"]
+    if len(agents):
+        of_agents = {"fastest": rate[q, g], "resolve_first": solves[q, g], "p_mu": solves[q, g] * rate[q, g],
+                     "specialist_first": -serves[g].astype(np.float64)}  # fmt: skip
+        if routing.agent in of_agents:
+            agents["base"] = of_agents[routing.agent]
+        else:  # idleness_ratio
+            agents["count"], agents["ratio"] = 1.0, (idle / idle.sum())[g]
+    q, g = by_group["queue"], by_group["group"]
+    if len(contacts):
+        column, values = {
+            "longest_queue": ("count", weight[q]), "weighted_wait": ("slope", weight[q]), "ageing": ("slope", 1.0),
+            "cmu": ("base", weight[q] * rate[q, g]), "generalised_cmu": ("slope", weight[q] * rate[q, g]),
+            "queue_ratio": ("count", 1.0), "resolve_first": ("base", solves[q, g]),
+            "p_mu": ("base", solves[q, g] * rate[q, g]),
+        }[routing.contact]  # fmt: skip
+        contacts[column] = values
+        if routing.contact == "ageing":
+            contacts["base"] = np.array([routing.credit.get(name, 0.0) for name in queues])[q]
+        elif routing.contact == "queue_ratio":
+            contacts["ratio"] = (weight / weight.sum())[q]
+    return {"agent_scores": agents, "contact_scores": contacts}
+
+
+def _work(
+    scenario: Scenario, skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Contacts a second, and the share resolved, of each group at each queue (Q, G), over the reasons met there."""
+    shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
+    rows = skills.reshape(shape)
+    usual = np.array([one.talk.mean + (one.wrap.mean if one.wrap else 0.0) for one in scenario.reasons.values()])
+    met = np.zeros(shape[:2])
+    for r, name in enumerate(scenario.reasons):
+        for queue in flow.handed_on(scenario, *flow.queues_of(scenario, name, False)):
+            met[r, list(scenario.queues).index(queue)] = volumes[r] + 1e-9
+    share = met / np.maximum(met.sum(axis=0), 1e-300)
+    time = np.einsum("rq,rqg,r->qg", share, rows["handle"], usual)
+    rate = np.divide(1.0, time, out=np.zeros_like(time), where=time > 0.0)
+    return rate, np.einsum("rq,rqg->qg", share, rows["resolution"])
 
 
 def _returns(

@@ -14,6 +14,7 @@ from cxsim import network as nw
 from cxsim.compiled import inner, shared
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf
+from cxsim.names import SCORED_AGENTS, SCORED_CONTACTS
 
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
 BOARD_GROUP_DTYPE = np.dtype(
@@ -73,6 +74,8 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
     """
     rule = nw.settings(net, 0).agent_rule
+    if rule >= SCORED_AGENTS:
+        return _best_agent(net, board, queue, since, now)
     ranked = rule == 0 or rule == 2 or rule == 4
     chosen = -1
     best_order = 0
@@ -97,6 +100,56 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     if rule <= 3:
         return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
     return _least_busy(net, board, queue, since, now, ranked, best_order)
+
+
+@inner
+def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+    """The longest idle of the group with the highest score; ties go to the longest idle, then the lower seat."""
+    chosen = -1
+    best = 0.0
+    best_since = math.inf
+    idle = 0
+    for g in range(net.groups_size):
+        idle += board_groups(board, g).idle
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)
+        group = board_groups(board, match.group)
+        if group.idle <= match.reserve or since + match.after > now:
+            continue
+        row = nw.agent_scores(net, k)
+        score = row.base + row.slope * (now - group.since) + row.count * group.idle - row.ratio * idle
+        if chosen < 0 or score > best or (
+            score == best and (group.since < best_since or (group.since == best_since and group.longest < chosen))
+        ):
+            chosen = group.longest
+            best = score
+            best_since = group.since
+    return chosen
+
+
+@inner
+def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+    """The queue with the highest score; ties go to who has waited longest, then the lower issue."""
+    chosen = -1
+    best = 0.0
+    all_of_them = 0
+    for q in range(net.queues_size):
+        all_of_them += board_queues(board, q).waiting
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        match = nw.by_group(net, k)
+        head = board_queues(board, match.queue)
+        if head.waiting == 0 or head.since + match.after > now or board_groups(board, group).idle < match.reserve:
+            continue
+        row = nw.contact_scores(net, k)
+        score = row.base + row.slope * (now - head.since) + row.count * head.waiting - row.ratio * all_of_them
+        if chosen >= 0:
+            other = board_queues(board, chosen)
+            later = head.since > other.since or (head.since == other.since and head.issue > other.issue)
+            if score < best or (score == best and later):
+                continue
+        chosen = match.queue
+        best = score
+    return chosen
 
 
 @inner
@@ -182,6 +235,8 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
     """
     rule = nw.settings(net, 0).contact_rule
+    if rule >= SCORED_CONTACTS:
+        return _best_queue(net, board, group, now)
     chosen = -1
     best_1 = 0
     best_2 = 0

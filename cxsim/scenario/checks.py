@@ -35,7 +35,7 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     view = _View(scenario, tree, broken)
     for rule in (
         _queues_named, _served, _overflows, _transfers, _dialled, _told, _loops, _segments, _customers, _experience,
-        _staffed, _laws, _scopes,
+        _routed, _staffed, _laws, _scopes,
     ):  # fmt: skip
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
@@ -467,6 +467,17 @@ def _experience(view: _View) -> Iterator[Finding]:
         for key in (name for name, value in getattr(said, part) if value):
             rule = "acts on customers who are told apart, and no segment has any"
             yield Finding(("experience", part, key), rule, "say how many there are: segments.NAME.customers: 20000")
+
+
+def _routed(view: _View) -> Iterator[Finding]:
+    """Weights, credits and parts of idleness are of queues and groups that there are."""
+    routing = view.scenario.routing
+    for key, known, what in (("weights", view.queues, "queue"), ("credit", view.queues, "queue"),
+                             ("idleness", view.groups, "group")):  # fmt: skip
+        for name in getattr(routing, key):
+            if name not in known:
+                fix = units.suggestion(name, known, f"the {what}s are")
+                yield Finding(("routing", key, name), f"is no {what}", fix, name, key=True)
 
 
 def _remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:

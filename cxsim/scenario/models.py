@@ -111,6 +111,16 @@ class Routing(Part):
 
     agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")  # type: ignore[valid-type]
     contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")  # type: ignore[valid-type]
+    weights: dict[f.Text, f.Amount] = Field(
+        default_factory=dict,
+        description="by queue, for rules that weigh: of lengths, of waits, cost of waiting, share of all who wait; 1",
+    )
+    credit: dict[f.Text, f.Seconds] = Field(
+        default_factory=dict, description="by queue, for `ageing`: the wait that its contacts are taken to have had; 0"
+    )
+    idleness: dict[f.Text, f.Amount] = Field(
+        default_factory=dict, description="by group, for `idleness_ratio`: its part of all who are idle; 1"
+    )
 
 
 @dataclass(frozen=True)

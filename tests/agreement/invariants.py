@@ -20,7 +20,7 @@ from cxsim import draws, flow, journey, ledger
 from cxsim import network as nw
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.model import Model
-from cxsim.names import AGENT_RULES, CONTACT_RULES, TRANSFERS
+from cxsim.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
 from cxsim.replicate import inputs
 
 Floats = npt.NDArray[np.float64]
@@ -657,6 +657,13 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
     """
     legs = story.legs
     rule = CONTACT_RULES[story.settings["contact_rule"]]
+    scores = story.book["contact_scores"]
+    if scores["count"].any() or scores["ratio"].any():
+        return  # what it looks at changes with every event: see tests/test_policies.py
+    score_of = {
+        (int(row["queue"]), int(row["group"])): score
+        for row, score in zip(story.book["by_group"], scores, strict=bool(len(scores)))
+    }
     group_of: dict[int, list[Any]] = defaultdict(list)
     for (queue, group), row in story.match.items():
         group_of[group].append((queue, row))
@@ -670,19 +677,23 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
         if story.since[k] + own["after"] > at:
             yield f"answered by a group that may not yet\n  {leg}"
         across = waiting[(story.queued[waiting] < at) & (story.left[waiting] > at)]
-        mine = _preference(rule, own, leg, story.since[k])
+        place = (int(leg["queue"]), int(leg["group"]))
+        mine = _preference(rule, own, leg, story.since[k], score_of.get(place), at)
         for queue, row in group_of[int(leg["group"])]:
             if row["reserve"] > 0 and queue != leg["queue"]:
                 continue
             there = across[legs["queue"][across] == queue]
             for j in there[story.since[there] + row["after"] < at]:
-                if _preference(rule, row, legs[j], story.since[j]) < mine:
+                score = score_of.get((queue, int(leg["group"])))
+                if _preference(rule, row, legs[j], story.since[j], score, at) < mine:
                     yield f"at {at} agent {leg['agent']} takes\n  {leg}\nand not\n  {legs[j]}"
                     return
 
 
-def _preference(rule: str, row: Any, leg: Any, since: float) -> tuple[float, ...]:
+def _preference(rule: str, row: Any, leg: Any, since: float, score: Any, at: float) -> tuple[float, ...]:
     first = (float(since), int(leg["issue"]))
+    if score is not None:
+        return (-float(score["base"] + score["slope"] * (at - since)), *first)
     rank, priority = int(row["rank"]), int(row["priority"])
     if rule == "rank_then_longest_wait":
         return (rank, priority, *first)
@@ -693,6 +704,8 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
     """Whoever is answered at once gets the agent whom the rule prefers among those idle before that moment."""
     legs = story.legs
     rule = AGENT_RULES[story.settings["agent_rule"]]
+    if story.settings["agent_rule"] >= SCORED_AGENTS:
+        return
     answered = {
         a: np.sort(legs["answered"][(legs["agent"] == a) & story.begun]) for a in range(len(story.book["team"]))
     }

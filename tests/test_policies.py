@@ -1,0 +1,197 @@
+"""Routing rules that score: truth tables of small situations, and what theory says of them.
+
+Error rates: each test of chance fails by mistake less than once in ten thousand seeds; seeds are fixed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from agreement.running import differences, in_order, written
+
+from cxsim import routing, simulate
+from cxsim.model import prepare
+from cxsim.scenario import ScenarioError, parse
+
+NOW = 1000.0
+
+
+def center(rule="rank_then_longest_wait", agent="rank_then_longest_idle", **more):
+    """Two queues; a specialist of each and one who serves both, at other speeds and resolutions."""
+    return parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+        "reasons": {
+            "quick": {"volume": "50/h", "talk": "2 min", "resolution": "60%"},
+            "slow": {"volume": "30/h", "talk": "5 min", "resolution": "80%"},
+        },
+        "groups": {
+            "one": {"agents": 2, "skills": {"quick": {}}},
+            "two": {"agents": 3, "skills": {"slow": {"resolution": "90%"}}},
+            "both": {"agents": 2, "skills": {"quick": {"handle_time": "80%"}, "slow": {"handle_time": "150%"}}},
+        },
+        "routing": {"contact": rule, "agent": agent, **more},
+    })  # fmt: skip
+
+
+def chosen_queue(scenario, waiting, since, group="both"):
+    """The queue that an agent takes from, with so many waiting in each, the first since then."""
+    model = prepare(scenario)
+    board = routing.board(model.network, 0)
+    board["queues"]["waiting"], board["queues"]["since"], board["queues"]["issue"] = waiting, since, [5, 7]
+    board["groups"]["idle"] = 1
+    number = list(scenario.groups).index(group)
+    return ("quick", "slow", None)[int(routing.choose_queue(model.network.record, board.record, number, NOW))]
+
+
+def chosen_group(scenario, idle, since, queue):
+    """The group whose agent takes a contact, with so many idle in each, the longest since then."""
+    model = prepare(scenario)
+    board = routing.board(model.network, 0)
+    board["groups"]["idle"], board["groups"]["since"] = idle, since
+    board["groups"]["longest"] = [0, 2, 5]
+    number = list(scenario.queues).index(queue)
+    seat = int(routing.choose_agent(model.network.record, board.record, number, NOW, NOW, 0.5))
+    return None if seat < 0 else list(scenario.groups)[int(model.network["team"]["group"][seat])]
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "waiting", "since", "chosen"),
+    [
+        ("longest_queue", {}, [3, 4], [100, 900], "slow"),
+        ("longest_queue", {}, [4, 4], [900, 100], "slow"),  # a tie: who has waited longer
+        ("longest_queue", {"weights": {"quick": 2}}, [3, 5], [900, 100], "quick"),
+        ("longest_queue", {}, [0, 0], [math.inf, math.inf], None),
+        ("weighted_wait", {}, [1, 9], [100, 101], "quick"),
+        ("weighted_wait", {"weights": {"slow": 3}}, [1, 1], [400, 790], "slow"),  # 600 against 3 · 210
+        ("weighted_wait", {"weights": {"slow": 3}}, [1, 1], [400, 810], "quick"),
+        ("ageing", {"credit": {"slow": "5 min"}}, [1, 1], [600, 899], "slow"),
+        ("ageing", {"credit": {"slow": "5 min"}}, [1, 1], [600, 901], "quick"),
+        ("cmu", {}, [1, 9], [990, 0], "quick"),  # one in 96 s against one in 450 s
+        ("cmu", {"weights": {"quick": 1, "slow": 5}}, [1, 1], [0, 990], "slow"),  # 1/96 < 5/450
+        ("generalised_cmu", {}, [1, 1], [990, 955], "quick"),  # 10/96 > 45/450
+        ("generalised_cmu", {}, [1, 1], [990, 950], "slow"),  # 10/96 < 50/450
+        ("queue_ratio", {"weights": {"quick": 1, "slow": 3}}, [3, 6], [100, 200], "quick"),  # 3 − 9/4 > 6 − 27/4
+        ("queue_ratio", {"weights": {"quick": 1, "slow": 3}}, [2, 7], [100, 200], "slow"),  # 2 − 9/4 < 7 − 27/4
+        ("resolve_first", {}, [1, 1], [100, 990], "slow"),  # 60 % against 80 %
+        ("p_mu", {}, [1, 1], [990, 100], "quick"),  # 0.6/96 against 0.8/450
+    ],
+)  # fmt: skip
+def test_which_contact(rule, more, waiting, since, chosen) -> None:
+    assert chosen_queue(center(rule, **more), waiting, since) == chosen
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "idle", "since", "queue", "chosen"),
+    [
+        ("fastest", {}, [1, 1, 1], [0, 0, 900], "quick", "both"),  # at 80 %
+        ("fastest", {}, [1, 1, 1], [0, 900, 0], "slow", "two"),
+        ("resolve_first", {}, [1, 1, 1], [0, 900, 0], "slow", "two"),
+        ("resolve_first", {}, [1, 1, 1], [900, 0, 0], "quick", "both"),  # alike: who has been idle longer
+        ("p_mu", {}, [1, 1, 1], [0, 0, 900], "quick", "both"),
+        ("specialist_first", {}, [1, 1, 1], [900, 0, 0], "quick", "one"),
+        ("specialist_first", {}, [0, 1, 1], [math.inf, 0, 0], "quick", "both"),
+        ("idleness_ratio", {}, [1, 3, 2], [0, 0, 900], "quick", "both"),
+        ("idleness_ratio", {"idleness": {"one": 1, "two": 3, "both": 8}}, [1, 3, 2], [900, 0, 0], "quick", "one"),
+        ("fastest", {}, [0, 0, 0], [math.inf] * 3, "quick", None),
+    ],
+)  # fmt: skip
+def test_which_agent(rule, more, idle, since, queue, chosen) -> None:
+    assert chosen_group(center(agent=rule, **more), idle, since, queue) == chosen
+
+
+@pytest.mark.parametrize(
+    "rule", ["longest_queue", "weighted_wait", "ageing", "cmu", "generalised_cmu", "queue_ratio", "p_mu"]
+)
+@pytest.mark.parametrize("agent", ["fastest", "specialist_first", "idleness_ratio"])
+def test_both_engines_choose_alike(rule, agent) -> None:
+    model = prepare(center(rule, agent, weights={"slow": 2}, credit={"slow": "1 min"}, idleness={"both": 3}))
+    one, other = (in_order(written(model, engine)) for engine in ("clock", "story"))
+    assert not differences(one, other) and len(one.legs) > 500
+
+
+def single(rule, weights):
+    """One agent, two kinds of contacts, exponential work: an M/M/1 queue with priorities."""
+    return parse({
+        "cxsim": 1,
+        "horizon": {"steady": {"warm_up": "20 h", "length": "400 h"}, "interval": "60 min"},
+        "reasons": {
+            "quick": {"volume": {"per_hour": 12}, "talk": {"exponential": {"mean": "90s"}}},
+            "slow": {"volume": {"per_hour": 6}, "talk": {"exponential": {"mean": "4 min"}}},
+        },
+        "groups": {"team": {"agents": 1, "serves": ["quick", "slow"]}},
+        "routing": {"contact": rule, "weights": weights},
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(("weights", "first"), [({}, "quick"), ({"slow": 4}, "slow")])
+def test_the_cmu_rule_is_the_priority_that_the_costs_say(weights, first) -> None:
+    """Mean waits by Cobham (1954) for the order of c · μ; 60 runs, within 3.9 errors."""
+    load = {"quick": 12 * 90 / 3600, "slow": 6 * 240 / 3600}
+    residual = (12 * 2 * 90**2 + 6 * 2 * 240**2) / 3600 / 2
+    second = "slow" if first == "quick" else "quick"
+    meant = {first: residual / (1 - load[first]), second: residual / ((1 - load[first]) * (1 - sum(load.values())))}
+    found = simulate(single("cmu", weights), replications=60, seed=8)
+    for queue, wait in meant.items():
+        got = found.estimate("asa", "queue", queue)
+        assert abs(got.value - wait) < 3.9 / 2.0 * (got.high - got.low) / 2.0
+
+
+def test_the_cmu_rule_costs_least_of_all_priorities() -> None:
+    """Σ c · λ · wait, for two costs, against the other order and against first come (Cox and Smith 1961)."""
+    for weights in ({}, {"slow": 4}):
+        cost = {"quick": 1.0, "slow": 1.0} | weights
+        totals = {}
+        for rule in ("cmu", "first_come", "longest_queue"):
+            found = simulate(single(rule, weights if rule == "cmu" else {}), replications=30, seed=8)
+            waits = {queue: found.estimate("asa", "queue", queue).value for queue in cost}
+            totals[rule] = cost["quick"] * 12 * waits["quick"] + cost["slow"] * 6 * waits["slow"]
+        assert totals["cmu"] == min(totals.values())
+
+
+def test_queues_keep_their_ratio_in_a_large_center() -> None:
+    """State-space collapse of the queue ratio (Gurvich and Whitt 2009): with many agents queues stand as 1 to 3."""
+    scenario = parse({
+        "cxsim": 1,
+        "horizon": {"steady": {"warm_up": "5 h", "length": "30 h"}, "interval": "60 min"},
+        "reasons": {
+            name: {"volume": {"per_hour": 1930}, "talk": {"exponential": {"mean": "3 min"}}} for name in ("a", "b")
+        },
+        "groups": {"team": {"agents": 196, "serves": ["a", "b"]}},
+        "routing": {"contact": "queue_ratio", "weights": {"a": 1, "b": 3}},
+    })  # fmt: skip
+    found = simulate(scenario, replications=6, seed=1)
+    lengths = [found.estimate("queue_length", "queue", name).value for name in ("a", "b")]
+    assert lengths[0] + lengths[1] > 20.0
+    assert lengths[0] / sum(lengths) == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_fastest_first_wait_less_than_the_slowest_first() -> None:
+    """Inverted V: with the fast ones taken first waits are shorter (Armony 2005) than with the slow ones first."""
+    tree = {
+        "cxsim": 1,
+        "horizon": {"steady": {"warm_up": "4 h", "length": "40 h"}, "interval": "60 min"},
+        "reasons": {"calls": {"volume": {"per_hour": 110}, "talk": {"exponential": {"mean": "4 min"}}}},
+        "groups": {"slow": {"agents": 6, "skills": {"calls": {"handle_time": "140%"}}},
+                   "fast": {"agents": 6, "skills": {"calls": {"handle_time": "80%", "rank": 2}}}},
+    }  # fmt: skip
+    fast, ranked = (
+        simulate(parse({**tree, "routing": {"agent": rule}}), replications=12, seed=3).estimate("asa")
+        for rule in ("fastest", "rank_then_longest_idle")
+    )
+    assert fast.high < ranked.low
+
+
+def test_names_that_nobody_has_are_refused() -> None:
+    with pytest.raises(ScenarioError, match="is no queue"):
+        center("weighted_wait", weights={"quik": 2})
+    with pytest.raises(ScenarioError, match="is no group"):
+        center(agent="idleness_ratio", idleness={"bothh": 2})
+
+
+def test_scores_are_tables_that_plain_rules_have_not() -> None:
+    plain, scored = (prepare(center(rule)).network for rule in ("first_come", "cmu"))
+    assert not len(plain["contact_scores"]) and len(scored["contact_scores"]) == 4
+    assert np.all(scored["contact_scores"]["base"] > 0.0)
