@@ -338,12 +338,29 @@ def _told(view: _View) -> Iterator[Finding]:
         if channel is not None and channel.interruptible:
             fix = "remove it, or the channel's 'interruptible'"
             yield Finding((*at, "callback"), "does not go with work that may be put aside", fix, key=True)
+        for stage, other in _moved_on(view.scenario, name):
+            there = view.scenario.channels.get(view.scenario.queues[other].channel)
+            if there is not None and (there.concurrent > 1 or there.interruptible):
+                rule = f"leads to {other!r}, where nobody can be called back: its work goes beside others, or aside"
+                fix = "remove it, or the callback"
+                yield Finding((*at, "overflow", stage, "to_queue"), rule, fix, other)
         for key in ("after", "dial", "retry"):
             law: Law | None = getattr(call, key)
             if law is not None and not law.mean < float("inf"):
                 yield Finding((*at, "callback", key), "never ends", "write a law with an end, such as 20s")
         if call.reached <= 0.0:
             yield Finding((*at, "callback", "reached"), "reaches nobody", "write more than 0%, or remove the callback")
+
+
+def _moved_on(scenario: Scenario, name: str) -> Iterator[tuple[int, str]]:
+    """The queues to which contacts of one overflow, one after another, with the stage by which they leave it."""
+    for i, stage in enumerate(scenario.queues[name].overflow):
+        seen: list[str] = []
+        place = stage.to_queue
+        while place and place in scenario.queues and place not in seen:
+            yield i, place
+            seen.append(place)
+            place = next((one.to_queue for one in scenario.queues[place].overflow if one.to_queue), None)
 
 
 def _loops(view: _View) -> Iterator[Finding]:

@@ -653,6 +653,15 @@ def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
         tree["queues"][name]["transfers"] = rules
 
 
+def moved_on(tree: Tree, name: str) -> list[str]:
+    """The queues to which contacts of one overflow, one after another."""
+    found: list[str] = []
+    while place := next((s["to_queue"] for s in tree["queues"][name].get("overflow", []) if "to_queue" in s), None):
+        found.append(place)
+        name = place
+    return found
+
+
 def told(draw: Draw, tree: Tree, queues: list[str]) -> None:
     """Waits are announced, and calls back offered, where nothing is put aside."""
     for name in queues:
@@ -665,7 +674,12 @@ def told(draw: Draw, tree: Tree, queues: list[str]) -> None:
                 rule["patience"] = draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}, law(draw, 0, 10, never=True)]))
             one["announces"] = rule
         interruptible = tree.get("channels", {}).get(one.get("channel", "phone"), {}).get("interruptible")
-        if draw(st.booleans()) and not interruptible and one.get("channel") != "chat":
+        alone = all(
+            tree["queues"][place].get("channel") != "chat"
+            and not tree.get("channels", {}).get(tree["queues"][place].get("channel", "phone"), {}).get("interruptible")
+            for place in moved_on(tree, name)
+        )
+        if draw(st.booleans()) and alone and not interruptible and one.get("channel") != "chat":
             call: Tree = {"over": draw(st.sampled_from(["0s", "30s", "2 min"])), "accepted": "50%"}
             call["reached"] = draw(st.sampled_from(["100%", "60%", "20%"]))
             call |= {"dial": law(draw, 0, 2), "tries": draw(st.integers(1, 3)), "retry": law(draw, 0, 10)}
