@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cxsim.sensitivity import Sensitivity, sensitivity
     from cxsim.simulate import simulate
     from cxsim.sweep import sweep
+    from cxsim.tournament import Tournament, tournament
 
 _HOMES = {
     "Comparison": "cxsim.compare",
@@ -37,6 +38,7 @@ _HOMES = {
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
     "Sensitivity": "cxsim.sensitivity",
+    "Tournament": "cxsim.tournament",
     "compare": "cxsim.compare",
     "decide": "cxsim.decide",
     "frontier": "cxsim.frontier",
@@ -49,6 +51,7 @@ _HOMES = {
     "sensitivity": "cxsim.sensitivity",
     "simulate": "cxsim.simulate",
     "sweep": "cxsim.sweep",
+    "tournament": "cxsim.tournament",
 }
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Sensitivity",
+    "Tournament",
     "compare",
     "decide",
     "frontier",
@@ -74,6 +78,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "sweep",
+    "tournament",
 ]
 
 

@@ -168,8 +168,14 @@ def miss(board, segment):  # type: ignore[no-untyped-def]
 
 
 @shared
+def taken(k, customers, seats):  # type: ignore[no-untyped-def]
+    """Whether seat number k (from 0) of so many is taken at the start: evenly spread, the first one always."""
+    return -(-(k + 1) * customers // seats) > -(-k * customers // seats)
+
+
+@shared
 def take_seats(net, run, members):  # type: ignore[no-untyped-def]
-    """Who is a customer at the start: seats that are taken lie evenly among those of the market."""
+    """Who is a customer at the start: as `taken` says; the empty seats wait for someone from then on."""
     for segment in range(net.markets_size):
         row = nw.markets(net, segment)
         for k in range(row.seats):
@@ -177,7 +183,7 @@ def take_seats(net, run, members):  # type: ignore[no-untyped-def]
             member.burden = 0.0
             member.noted = 0.0
             member.joins = -math.inf
-            if (k + 1) * row.customers // row.seats == k * row.customers // row.seats:
+            if not taken(k, row.customers, row.seats):
                 member.joins = math.inf
                 if row.empty < math.inf:
                     key = draws.child(draws.child(run, row.hash), k)

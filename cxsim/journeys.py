@@ -45,7 +45,7 @@ OVER_ISSUES = (
 )  # fmt: skip
 LEAVING = {
     False: ("customers expected to leave", "by the declared shares ÷ issues that are over (assumption)"),
-    True: ("customers who left", "after an issue ÷ issues that are over (assumption)"),
+    True: ("issues that lost the customer", "who left after it, or is expected to ÷ issues over (assumption)"),
 }
 
 
@@ -200,7 +200,8 @@ def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, .
         ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
     ]
     if any(segment.value for segment in scenario.segments.values()):
-        formula = "a year's worth of who leaves, or spends less, less of who is brought (assumption)"
+        formula = "a year's worth of who leaves, spends less or is warned off after issues that began in these days," \
+            " less of who is brought (assumption)"
         rows.append(("value_lost", "value lost", formula, "money"))
     out, sides = [], sums_of(found)
     for figure, title, formula, unit in rows:

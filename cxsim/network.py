@@ -388,10 +388,9 @@ def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
     for row, (name, segment) in zip(markets, scenario.segments.items(), strict=True):
         seats = segment.seats
         empty = math.inf if segment.replaced_after is None else segment.replaced_after
-        # With power p the busiest share x of the customers has the share x ** (1 / p) of the issues.
-        power = math.log(0.2) / math.log(segment.heavy_users)
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
-        row["power"], row["empty"], row["leaves"], row["hash"] = power, empty, segment.churn, draws.name_hash(name)
+        row["power"], row["empty"], row["leaves"] = segment.power, empty, segment.churn
+        row["hash"] = draws.name_hash(name)
         first += seats
     said = scenario.experience
     feelings = np.array([

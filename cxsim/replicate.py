@@ -72,6 +72,14 @@ def replicate(
     return samples, kept
 
 
+def replicate_more(
+    model: Model, numbers: range, engine: Engine = "clock", threads: int | None = None
+) -> list[measures.Sample]:
+    """The samples of these replications, in order."""
+    with closing(_replay_all(model, numbers, engine, threads, None)) as replayed:
+        return [sample for sample, _ in replayed]
+
+
 def _needed(model: Model, samples: list[measures.Sample], precision: dict[str, float]) -> int:
     """How many replications the widest of the named figures seems to need; no more once all are precise."""
     most = 0

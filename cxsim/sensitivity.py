@@ -147,7 +147,7 @@ def _with(scenario: Scenario, path: str, name: str, value: float) -> tuple[float
     """The scenario with a number of the experience changed, as far as it can be."""
     told = written(name, value)
     if not told.endswith("%"):
-        return value, scenario.vary({f"experience.{path}": told})
+        return value, scenario.vary({f"experience.{path}": told if name == "fades" else float(told)})
     value = min(value, 1.0)
     try:
         return value, scenario.vary({f"experience.{path}": written(name, value)})

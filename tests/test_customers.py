@@ -202,3 +202,16 @@ def test_a_loyal_segment_leaves_less_often() -> None:
     left = [journeys(each, replications=4).people.iloc[0] for each in (many, many.vary({"segments.all.churn": "50%"}))]
     gone = [float(row[["left_first", "left_later", "left_unsolved"]].sum()) for row in left]
     assert 0.45 < gone[1] / gone[0] < 0.62  # half as likely, of customers who are there longer
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [{"customers": 20_000, "market": 20_001, "heavy_users": "95%"}, {"customers": 2000, "market": 9000},
+     {"customers": 20_000, "market": 30_000, "heavy_users": "99%"}],
+)  # fmt: skip
+def test_the_volume_is_that_of_the_customers_at_the_start(segment) -> None:
+    """Whatever part of the market is empty: 40 contacts an hour, within 3.9 errors of a Poisson number."""
+    scenario = shop(segment, KEPT, days=20).vary({"reasons.calls.volume.per_hour": 40, "groups.team.agents": 6})
+    fresh = simulate(scenario, replications=4).estimate("fresh").value
+    meant = 20 * 12 * 40
+    assert abs(fresh - meant) < 3.9 * np.sqrt(meant / 4)

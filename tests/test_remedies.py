@@ -134,6 +134,7 @@ def test_levers_are_pulled_together() -> None:
         ({"use": "courtesy", "override": "x"}, "stands beside"),
         ({"use": "courtesy", "sizes": {"pleasing": "10%"}}, "did you mean 'pleased'"),
         ({"use": "courtesy", "sizes": {"pleased": "110%"}}, "more than 100%"),
+        ({"use": "timed_calls", "sizes": {"shorter": "100%"}}, "leaves no time at all"),
     ],
 )  # fmt: skip
 def test_a_lever_on_what_is_not_there_is_refused(lever, told) -> None:

@@ -83,3 +83,13 @@ def test_shares_stay_shares() -> None:
     high = table.drop_duplicates("assumption").set_index("assumption")["high_value"]
     assert high["churn.unsolved"] == 1.0 and high["word_of_mouth.warns"] == 1.0
     assert high["detractors.unsolved"] == pytest.approx(0.92)
+
+
+def test_bare_numbers_and_times_are_varied_too() -> None:
+    memory = {"fades": "10 days", "patience_halves": 10, "churn_doubles": 5, "restored": "20%"}
+    segments = {"all": {"value": 200, "customers": 9000}}
+    tree = {**TREE, "segments": segments, "experience": {"memory": memory}}
+    table = sensitivity(parse(tree), replications=2, only=["memory", "effort"]).table
+    low = table.drop_duplicates("assumption").set_index("assumption")["low_value"]
+    assert low["memory.fades"] == 5 * 86400.0 and low["memory.churn_doubles"] == 2.5 and low["effort.contact"] == 0.5
+    assert low["memory.restored"] == 0.1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @options(common.with_option, common.set_option, common.seed_option)
 @click.option("--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of runs.")
 @options(common.engine_option, common.threads_option)
-@click.option("--budget", type=click.FloatRange(min=0.0), help="Money a year: tries combinations within it too.")
+@click.option("--budget", type=click.FloatRange(min=0.0), help="Money a year for their prices: tries them together.")
 @click.option("--staff", is_flag=True, help="Find the cheapest staff for each choice too: agents, or a lever?")
 @click.option("--catalogue", is_flag=True, help="List the ready-made remedies and operating models, and stop.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")

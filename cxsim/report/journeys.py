@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from cxsim.journeys import Journeys
 
 PEOPLE = (
-    ("start", "at the start", 1.0), ("left_first", "left, though solved at once", -1.0),
+    ("start", "on the first counted day", 1.0), ("left_first", "left, though solved at once", -1.0),
     ("left_later", "left, solved later", -1.0), ("left_unsolved", "left, not solved", -1.0),
     ("warned", "warned off by others", -1.0), ("brought", "brought by others", 1.0),
-    ("replaced", "came of themselves", 1.0), ("end", "at the end", 1.0),
+    ("replaced", "came of themselves", 1.0), ("end", "on the last", 1.0),
 )  # fmt: skip
 SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
 HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
@@ -121,9 +121,9 @@ def _people(found: Journeys) -> Table | None:
     if not len(found.people):
         return None
     rows, currency = found.people, found.result.currency
-    table = _table("Customers, from the first counted day to the last", ["", *rows["segment"], "worth a year"])
+    table = _table("Customers, by the day on which they left or came", ["", *rows["segment"], "worth a year"])
     for key, title, sign in PEOPLE:
-        counts = sign * rows[key]
+        counts = sign * rows[key] + 0.0  # no minus before nothing
         worth = float((counts * rows["value"]).sum())
         table.add_row(title, *(f"{count:,.0f}" for count in counts), quantity(worth, "money", currency))
     return table

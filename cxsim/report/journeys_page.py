@@ -141,12 +141,12 @@ def _people(found: Journeys) -> Grid:
     currency, people = found.result.currency, found.people
     rows = []
     for key, title, sign in drawn.PEOPLE if len(people) else ():
-        counts = sign * people[key]
+        counts = sign * people[key] + 0.0
         worth = quantity(float((counts * people["value"]).sum()), "money", currency)
         cells = (Cell(title), *(Cell(f"{count:,.0f}") for count in counts), Cell(worth))
         rows.append(Row(cells, key in ("start", "end")))
     heads = ("Customers", *(str(name) for name in people["segment"]), "Worth a year")
-    return Grid("Customers, from the first counted day to the last", heads, tuple(rows))
+    return Grid("Customers, by the day on which they left or came", heads, tuple(rows))
 
 
 def _surveys(found: Journeys) -> Grid:
@@ -178,5 +178,5 @@ def _levers(levers: Levers) -> Grid:
             margin = formats.margin(row[figure] - half, row[figure] + half, unit, currency)
             cells.append(Cell(formats.change(row[figure], unit, currency), margin))
         rows.append(Row(tuple(cells)))
-    note = f"Changes over {levers.days:g} days, 95% intervals of paired replications; the price is off the net worth."
+    note = f"Changes over {levers.days:.3g} days, 95% intervals of paired replications; the price is off the net worth."
     return Grid("Lever by lever", ("Lever", *(title for _, title in shown)), tuple(rows), note=note)

@@ -36,7 +36,7 @@ def plot(found: Levers) -> Figure:
     ax.set_yticks(range(len(table)), [str(one).replace("_", " ") for one in table["levers"]])
     ax.set_ylim(-0.6, len(table) - 0.4)
     what = "cost saved + value kept − price"
-    ax.set_xlabel(f"net worth over {found.days:g} days, {found.scenario.currency}: {what}; 95 % intervals")
+    ax.set_xlabel(f"net worth over {found.days:.3g} days, {found.scenario.currency}: {what}; 95 % intervals")
     ax.set_title(f"{found.scenario.name}: what each lever is worth", loc="left", fontsize=11, weight="bold")
     ax.grid(axis="x", color=style.RULE, lw=0.8)
     for side in ("top", "right", "left"):
@@ -49,7 +49,7 @@ def summary(found: Levers) -> list[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
-    head = f"Against the scenario as it is, over {found.days:g} days, on the same {found.replications} replications."
+    head = f"Against the scenario as it is, over {found.days:.3g} days, on the same {found.replications} replications."
     table = Table(title=head, title_justify="left", box=None, pad_edge=False, collapse_padding=True)
     table.add_column("lever", min_width=13, overflow="fold")
     for name in ("costs", *(title for _, title, _ in SHOWN), "keeps", "net worth", "±"):
@@ -111,7 +111,7 @@ def chosen(found: Decision) -> list[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
-    head = f"The cheapest staff for each choice, over {found.days:g} days; goals proved on unseen replications."
+    head = f"The cheapest staff for each choice, over {found.days:.3g} days; goals proved on unseen replications."
     table = Table(title=head, title_justify="left", box=None, pad_edge=False)
     table.add_column("levers", overflow="fold")
     for name in ("staff", "levers' price", "together", "goals"):
@@ -139,4 +139,4 @@ def _change(row: Mapping[Any, Any], figure: str, factor: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+,.0f}".replace("-", "−")
+    return f"{value:+,.0f}".replace("-", "−") if abs(value) >= 0.5 else "0"

@@ -343,7 +343,7 @@ def _told(view: _View) -> Iterator[Finding]:
             if there is not None and (there.concurrent > 1 or there.interruptible):
                 rule = f"leads to {other!r}, where nobody can be called back: its work goes beside others, or aside"
                 fix = "remove it, or the callback"
-                yield Finding((*at, "overflow", stage, "to_queue"), rule, fix, other)
+                yield Finding((*at, "overflow", stage, "to_queue"), rule, fix)
         for key in ("after", "dial", "retry"):
             law: Law | None = getattr(call, key)
             if law is not None and not law.mean < float("inf"):
@@ -513,6 +513,8 @@ def _remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:
         if size not in sizes:
             fix = units.suggestion(size, sizes, "they are")
             yield Finding(("levers", name, "sizes", size), "is no size of these remedies", fix, size, key=True)
+        elif size in ("shorter", "wrap", "faster") and lever.sizes[size] >= 1.0:
+            yield Finding(("levers", name, "sizes", size), "leaves no time at all", "write less than 100%")
 
 
 def _percent(value: float) -> str:

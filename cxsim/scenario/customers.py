@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import AliasChoices, Field, model_validator
 
 from cxsim.distributions import Law, law
 from cxsim.scenario import fields as f
 from cxsim.scenario import inputs, units
 from cxsim.scenario.part import Part
+
+CHUNK = 1 << 20  # seats that are looked at together
 
 
 def _exponential(mean: float) -> Law:
@@ -41,7 +45,7 @@ class Segment(Part):
     )
     market: f.Positive | None = Field(None, description="how many there could be; as many as `customers` if not given")
     replaced_after: f.Seconds | None = Field(
-        None, description="mean time until a new customer takes the place of one who left; never if not given"
+        None, description="mean time until someone takes a seat of the market that is empty; never if not given"
     )
     churn: f.Factor = Field(1.0, description="factor on the shares of experience.churn: how loyal they are")
     heavy_users: f.Share = Field(
@@ -57,9 +61,24 @@ class Segment(Part):
         return max(self.market or 0, self.customers) if self.customers else 0
 
     @property
+    def power(self) -> float:
+        """P of the seat that an issue draws, seats · u^p: the busiest share x then has the share x^(1/p) of them."""
+        return math.log(0.2) / math.log(self.heavy_users)
+
+    @property
     def crowd(self) -> float:
-        """Seats of its market to a customer."""
-        return self.seats / self.customers if self.customers else 1.0
+        """How many issues are drawn for one that finds its customer at the start, when some seats are empty."""
+        seats, customers, found = self.seats, self.customers or 0, 0.0
+        if seats == customers:
+            return 1.0
+        if self.power == 1.0:
+            return seats / customers
+        for first in range(0, seats, CHUNK):
+            k = np.arange(first, min(seats, first + CHUNK))
+            taken = -(-(k + 1) * customers // seats) > -(-k * customers // seats)  # as `cxsim.customers.taken`
+            edges = (np.append(k, k[-1] + 1) / seats) ** (1.0 / self.power)
+            found += float(np.diff(edges)[taken].sum())
+        return 1.0 / found
 
 
 class Channel(Part):

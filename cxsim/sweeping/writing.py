@@ -36,7 +36,7 @@ KEYS = (
 KEYS_OF_FACTOR = ("path", "values", "from", "to", "steps", "whole", "overrides", "base")
 TAKEN = (
     "point", "key", "replication", "figure", "scope", "name", "interval", "value", "numerator", "denominator", "block",
-    "role",
+    "role", "low", "high", "n",
 )  # fmt: skip
 NOT_HERE = ("agents_required",)  # needs a search of its own
 

@@ -1,0 +1,42 @@
+"""`cxsim tournament` and `cxsim policies` at the command line."""
+
+from __future__ import annotations
+
+import json
+
+SCENARIO = """
+cxsim: 1
+reasons:
+  quick: {volume: 60/h, talk: 2 min}
+  slow: {volume: 20/h, talk: 6 min}
+groups:
+  team: {agents: 5, serves: [quick, slow]}
+"""
+
+
+def test_it_says_who_is_best_and_draws(cxsim, center):
+    (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
+    words = ("s.yaml", "--policy", "cmu", "--policy", "first_come", "--indifference", "5s", "--out", "t.svg")
+    done = cxsim("tournament", *words)
+    assert done.exit_code == 0, done.stderr
+    assert "is chosen" in done.stdout and "Kim and Nelson" in done.stdout
+    assert (center / "t.svg").stat().st_size > 2000
+    told = json.loads(cxsim("tournament", *words, "--json", "--quiet").stdout)
+    assert {row["name"] for row in told["rows"]} == {"cmu", "first_come"} and told["indifference"] == 5.0
+
+
+def test_what_is_wrong_is_said(cxsim, center):
+    (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
+    for words, told in (
+        (("--indifference", "5s", "--policy", "cmuu", "--policy", "cmu"), "did you mean 'cmu'"),
+        (("--indifference", "5"), "is no time"),
+        (("--indifference", "5s", "--by", "asaa"), "is no figure"),
+        (("--indifference", "5s", "--policy", "cmu"), "two contestants"),
+    ):
+        done = cxsim("tournament", "s.yaml", *words)
+        assert done.exit_code == 2 and told in done.stderr, done.stderr
+
+
+def test_policies_are_listed_with_their_sources(cxsim):
+    done = cxsim("policies")
+    assert done.exit_code == 0 and "generalised_cmu" in done.stdout and "Armony" in done.stdout
