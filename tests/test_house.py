@@ -35,7 +35,7 @@ LAYERS = (
     "model",
     "staffing results report plots optimum",
     "replicate",
-    "trials",
+    "trials trace",
     "simulate assemble",
     "issues",
     "journeys",

@@ -1,0 +1,66 @@
+"""`cxsim trace`: the story of contacts and decisions, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+MOST = 400  # lines that are printed
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--issue", type=click.IntRange(min=0), help="An issue by its number, from its first contact to its end.")
+@click.option("--from", "start", metavar="TIME", help="Everything from this time of day, 10:00 …")
+@click.option("--to", "end", metavar="TIME", help="… to this one.")
+@click.option("--day", type=click.IntRange(min=0), default=0, show_default=True, help="Day of the horizon, from 0.")
+@click.option("--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Which run.")
+@options(common.with_option, common.set_option, common.seed_option, common.engine_option)
+@options(common.json_option)
+def trace(
+    scenario: Path,
+    issue: int | None,
+    start: str | None,
+    end: str | None,
+    day: int,
+    replication: int,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    seed: int | None,
+    engine: str | None,
+    as_json: bool,
+) -> int:
+    """Tell in words what happens to contacts of SCENARIO, who was idle or waiting, and why this one was chosen.
+
+    \b
+    cxsim trace mine.yaml --from 10:00 --to 10:05
+    cxsim trace mine.yaml --issue 281474976710656
+    """  # noqa: D301
+    from cxsim.scenario import read, units
+    from cxsim.trace import trace as told
+
+    place = common.locate(scenario)
+    found = read(place.file, with_=with_, set_=set_)
+    if (issue is None) == (start is None or end is None):
+        raise wrong("say what to tell: --issue NUMBER, or --from 10:00 --to 10:05")
+    try:
+        times = [None if text is None else units.clock(text) for text in (start, end)]
+        run = {"replication": replication, "day": day, "engine": engine or "clock"}
+        run |= {} if seed is None else {"seed": seed}
+        made = told(found, issue=issue, start=times[0], end=times[1], **run)  # type: ignore[arg-type]
+    except (units.Refusal, ValueError) as error:
+        raise wrong(str(error)) from error
+    lines = made.text()
+    if as_json:
+        rows = [{"time": time, "issue": number, "text": text} for time, number, text in made.lines]
+        common.print_json({"schema_version": 1, "scenario": found.name, "replication": replication, "lines": rows})
+        return 0
+    for line in lines[:MOST]:
+        click.echo(line)
+    if len(lines) > MOST:
+        click.echo(f"… and {len(lines) - MOST:,} lines more; take a shorter time, or --json")
+    return 0

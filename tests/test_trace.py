@@ -1,0 +1,96 @@
+"""The story of contacts in words, against the ledger it is told from."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from cxsim.model import prepare
+from cxsim.replicate import replicate
+from cxsim.scenario import parse, read
+from cxsim.trace import trace
+
+TREE = {
+    "cxsim": 1,
+    "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00", "before": "0 days",
+                "after": "0 days"},
+    "channels": {"phone": {"patience": "3 min"}},
+    "reasons": {
+        "bills": {"volume": "60/h", "talk": "3 min", "resolution": "70%"},
+        "faults": {"volume": "30/h", "talk": "5 min"},
+    },
+    "groups": {
+        "front": {"agents": 4, "skills": {"bills": {}, "faults": {"rank": 2}}},
+        "back": {"agents": 3, "skills": {"faults": {}, "bills": {"rank": 2}}},
+    },
+    "after_contact": {"unresolved": {"repeat": "80%", "delay": "20 min"}},
+}  # fmt: skip
+ANSWERS = re.compile(r"^(\w+) (\d+) answers at once. Idle for this queue: (.*)\. Rule")
+LONGEST = re.compile(r"longest (\w+ \d+) since ([\d:.]+); order (\d+)")
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+def test_who_answers_at_once_is_who_the_rule_prefers(engine) -> None:
+    """The first order, and in it the longest idle: reckoned from the ledger, so all who answer must be named so."""
+    found = trace(parse(TREE), start=8 * 3600.0, end=12 * 3600.0, engine=engine)
+    checked = 0
+    for _, _, line in found.lines:
+        match = ANSWERS.match(line)
+        if match is None:
+            continue
+        idle = LONGEST.findall(match[3])
+        least = min(int(order) for _, _, order in idle)
+        since = min(since for _, since, order in idle if int(order) == least)
+        same = [one for one, when, order in idle if int(order) == least and when == since]
+        assert f"{match[1]} {match[2]}" in same, line
+        checked += 1
+    assert checked > 150
+
+
+def test_every_leg_is_told_and_in_order() -> None:
+    scenario = parse(TREE)
+    found = trace(scenario, start=0.0, end=86400.0)
+    _, (made,) = replicate(prepare(scenario), 1, keep=True)
+    times = [time for time, _, _ in found.lines]
+    assert times == sorted(times)
+    texts = [line for _, _, line in found.lines]
+    answered = int((made.legs["agent"] >= 0).sum())
+    assert sum(" answers " in line for line in texts) == answered
+    assert sum("gives up" in line for line in texts) == int((made.legs["outcome"] == 1).sum()) > 0
+    assert sum("comes back" in line for line in texts) == int((made.legs["cause"] == 2).sum()) > 5
+
+
+def test_an_issue_is_told_from_beginning_to_end() -> None:
+    scenario = parse(TREE)
+    _, (made,) = replicate(prepare(scenario), 1, keep=True)
+    issue = int(made.legs["issue"][np.flatnonzero(made.legs["attempt"] == 2)[0]])
+    found = trace(scenario, issue=issue)
+    assert {number for _, number, _ in found.lines} == {issue}
+    text = found.text()
+    assert "makes contact, contact 1" in text[0] and any("contact 2" in line for line in text)
+    assert "#" not in text[0]  # one issue alone is not numbered
+
+
+def test_a_window_tells_what_a_whole_day_tells_then() -> None:
+    scenario = read("scenarios/quickstart.yaml")
+    whole = trace(scenario, start=0.0, end=86400.0, seed=3).lines
+    part = trace(scenario, start=36000.0, end=36600.0, seed=3).lines
+    assert part == [line for line in whole if 36000.0 <= line[0] <= 36600.0] and len(part) > 5
+
+
+@pytest.mark.parametrize("name", ["phone-menu", "two-tiers", "callbacks", "chat", "messages", "outbound"])
+def test_flows_transfers_and_chats_are_told_too(name) -> None:
+    lines = trace(read(f"scenarios/{name}.yaml"), start=9 * 3600.0, end=9.5 * 3600.0).text()
+    assert len(lines) > 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [({}, "give an issue"), ({"issue": 5, "start": 0.0, "end": 9.0}, "give an issue"), ({"issue": 5}, "there is none"),
+     ({"start": 0.0, "end": 9.0, "day": 3}, "days 0 to 0")],
+)  # fmt: skip
+def test_what_cannot_be_told_is_refused(asked, told) -> None:
+    with pytest.raises(ValueError, match=told):
+        trace(parse(TREE), **asked)
