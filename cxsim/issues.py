@@ -23,6 +23,15 @@ SURVEYED = ("contacts", "satisfied", "sent", "answered", "said")  # of the conta
 MOVED = (
     "start", "left_first", "left_later", "left_unsolved", "warned", "brought", "replaced", "end",
 )  # fmt: skip
+# How a first contact ended that did not solve its issue, by outcome.
+CAUSES = (
+    "agent could not help", "gave up waiting", "turned away or busy", "hung up in the flow",
+    "self-service did not help",
+)  # fmt: skip
+CAUSE_OF = np.zeros(len(ledger.OUTCOMES), np.int64)
+CAUSE_OF[[ledger.ABANDONED, ledger.BALKED, ledger.CALLBACK, ledger.UNREACHED, ledger.UNFINISHED]] = 1
+CAUSE_OF[[ledger.BLOCKED, ledger.CLOSED]] = 2
+CAUSE_OF[ledger.HUNG_UP], CAUSE_OF[ledger.CONTAINED] = 3, 4
 OF_PATHS = ("issues", "time", "contacts", "effort", "churn", "value_lost")
 
 # What the customer of a stay would say, by how it ended (and whether it resolved the issue).
@@ -44,6 +53,7 @@ class Issues:
     how: npt.NDArray[np.int64]  # OPEN, AT_ONCE, LATER, UNSOLVED
     segment: npt.NDArray[np.int64]
     interval: npt.NDArray[np.int64]  # in which it began
+    cause: npt.NDArray[np.int64]  # how its first contact ended, of CAUSES
     seats: npt.NDArray[np.int64]
     keys: npt.NDArray[np.uint64]
     each: dict[str, Floats]
@@ -56,14 +66,16 @@ class Issues:
 class Summary:
     """What is kept of a replication's issues: sums over those that are over.
 
-    `begun` and `settled` by interval: how many began, and were solved at once. `paths`: by journey in words, if told,
-    the sums `OF_PATHS`. `surveys` (queues + 1, SURVEYED), the last row for contacts that end in the flow. `people`
-    (segments, MOVED), where customers are told apart.
+    `begun` and `settled` by interval: how many began, and were solved at once; `causes` (intervals, CAUSES) how the
+    first contact of the others ended. `paths`: by journey in words, if told, the sums `OF_PATHS`. `surveys` (queues + 1,
+    SURVEYED), the last row for contacts that end in the flow. `people` (segments, MOVED), where customers are told
+    apart.
     """
 
     sums: dict[str, float]
     begun: Floats
     settled: Floats
+    causes: Floats
     paths: dict[str, Floats]
     surveys: Floats
     people: Floats | None
@@ -78,6 +90,8 @@ def summary(model: Model, made: ledger.Ledger, number: int, told: bool = True) -
     n = model.timeline.n_intervals
     begun = np.bincount(one.interval[over], minlength=n).astype(np.float64)
     settled = np.bincount(one.interval[over], one.each["first"][over], n).astype(np.float64)
+    causes = np.zeros((n, len(CAUSES)))
+    np.add.at(causes, (one.interval[over], one.cause[over]), 1.0 - one.each["first"][over])
     paths: dict[str, Floats] = {}
     if told:
         each = np.stack([np.ones(len(one.how)), *(one.each[name] for name in OF_PATHS[1:])], axis=1)
@@ -88,7 +102,7 @@ def summary(model: Model, made: ledger.Ledger, number: int, told: bool = True) -
     people = None
     if made.customers is not None:
         people = _moved(model, made.customers, draws.run_key(model.seed, number))
-    return Summary(sums, begun, settled, paths, surveys, people)
+    return Summary(sums, begun, settled, causes, paths, surveys, people)
 
 
 def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
@@ -118,7 +132,10 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     keys, seats = customers.whose(model.network, run, legs["issue"][begins], legs["segment"][begins])
     _felt(model, legs["issue"][begins], how, segment, seats, out, made.customers)
     interval = np.floor((legs["opened"][begins] - when.counted_from) / when.interval).astype(np.int64)
-    return Issues(how, segment, interval, seats, keys, out, legs, begins, attempts)
+    first = np.flatnonzero(legs["attempt"] == 1)
+    ends = first[np.append(np.diff(legs["issue"][first]) != 0, True)[: len(first)]]
+    cause = CAUSE_OF[legs["outcome"][ends]]
+    return Issues(how, segment, interval, cause, seats, keys, out, legs, begins, attempts)
 
 
 def _counted(

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.assemble import assemble
-from cxsim.issues import MOVED, Summary, summary
+from cxsim.issues import CAUSES, MOVED, Summary, summary
 from cxsim.model import Model, prepare
 from cxsim.replicate import Engine, Progress, Watch, replicate
 from cxsim.simulate import check_arguments
@@ -56,10 +56,11 @@ class Journeys:
     `paths` has a row a journey, the commonest first: path, issues (a replication), share, time (mean, s), contacts,
     effort, solved (0 or 1), churn (share who leave), value_lost (a replication, money a year). `customer` and `company`
     are scorecards: figure, title, formula, value, low, high, unit. `gap` has a row an interval that is green for the
-    company and red for customers: interval, sl, target, settled, issues. `surveys`, where there are any, has a row a
-    queue: queue, contacts, sent, answered (a replication), measured and true (shares satisfied, of those who answered
-    and of all contacts), bias. `people`, where customers are told apart, has a row a segment, means over replications:
-    segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end (customers).
+    company and red for customers: interval, sl, target, settled, issues, and of those not solved at once the number by
+    each of `CAUSES`; `levels` a row an interval with enough issues: interval, sl, settled. `surveys`, where there are
+    any, has a row a queue: queue, contacts, sent, answered (a replication), measured and true (shares satisfied, of
+    those who answered and of all contacts), bias. `people`, where customers are told apart, has a row a segment, means
+    over replications: segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end.
     `assumptions` say what it rests on.
     """
 
@@ -69,6 +70,7 @@ class Journeys:
     customer: pd.DataFrame
     company: pd.DataFrame
     gap: pd.DataFrame
+    levels: pd.DataFrame
     surveys: pd.DataFrame
     people: pd.DataFrame
     intervals: int  # of those looked at for the gap, how many are green for the company
@@ -116,7 +118,7 @@ def journeys(
     kept, found = [made for made, _ in both if made is not None], [one for _, one in both]
     took = time.perf_counter() - began
     result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended)
-    gap, green = _gap(model, result, found)
+    gap, levels, green = _gap(model, result, found)
     company = [
         (figure, *_title(figure), *(getattr(result.estimate(figure), k) for k in ("value", "low", "high", "unit")))
         for figure in COMPANY
@@ -134,6 +136,7 @@ def journeys(
         customer=pd.DataFrame(_customer(found, scenario), columns=columns),
         company=board,
         gap=gap,
+        levels=levels,
         surveys=_surveys(found, scenario),
         people=_people(found, scenario),
         intervals=green,
@@ -259,22 +262,27 @@ def _people(found: Sequence[Summary], scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["segment", "value", *MOVED])
 
 
-def _gap(model: Model, result: Result, found: Sequence[Summary]) -> tuple[pd.DataFrame, int]:
-    """Intervals that are green for the company and red for its customers, and how many are green."""
+def _gap(model: Model, result: Result, found: Sequence[Summary]) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Intervals that are green for the company and red for its customers, all of them, and how many are green."""
     import pandas as pd
 
     n = model.timeline.n_intervals
     begun, settled = np.zeros(n) + sum(one.begun for one in found), np.zeros(n) + sum(one.settled for one in found)
+    causes = np.zeros((n, len(CAUSES))) + sum(one.causes for one in found)
     sl = result.series("sl").set_index("interval")["value"]
     goal, line = model.scenario.sl.share, model.scenario.experience.settled
-    rows, green = [], 0
+    rows, levels, green = [], [], 0
     for i, label in enumerate(model.layout.labels):
         level = float(sl.get(label, math.nan))
-        if not (math.isfinite(level) and level >= goal and begun[i] >= GREEN_FROM):
+        if not (math.isfinite(level) and begun[i] >= GREEN_FROM):
+            continue
+        share = settled[i] / begun[i]
+        levels.append((label, level, share))
+        if level < goal:
             continue
         green += 1
-        share = settled[i] / begun[i]
         if share < line:
-            rows.append((label, level, goal, share, begun[i] / len(found)))
-    frame = pd.DataFrame(rows, columns=["interval", "sl", "target", "settled", "issues"])
-    return frame.sort_values("settled", kind="stable").reset_index(drop=True), green
+            rows.append((label, level, goal, share, begun[i] / len(found), *(causes[i] / len(found))))
+    frame = pd.DataFrame(rows, columns=["interval", "sl", "target", "settled", "issues", *CAUSES])
+    every = pd.DataFrame(levels, columns=["interval", "sl", "settled"])
+    return frame.sort_values("settled", kind="stable").reset_index(drop=True), every, green

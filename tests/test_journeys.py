@@ -149,3 +149,15 @@ def test_the_gap_names_intervals_that_only_look_good() -> None:
     assert found.intervals == 24 and len(found.gap) == 24
     assert (found.gap["sl"] >= 0.8).all() and (found.gap["settled"] < 0.75).all()
     assert (np.diff(found.gap["settled"]) >= 0.0).all()
+
+
+def test_why_issues_were_not_solved_at_once_adds_up() -> None:
+    """Of each interval: those solved at the first contact, and the others by how that contact ended."""
+    from cxsim.issues import CAUSES
+
+    found = journeys(cxsim.read("scenarios/experience/bank-service.yaml"), replications=3)
+    assert len(found.gap) > 10 and (found.gap[list(CAUSES)].sum(axis=0) > 0.0).all()
+    unsolved = found.gap[list(CAUSES)].sum(axis=1)
+    np.testing.assert_allclose(unsolved, found.gap["issues"] * (1.0 - found.gap["settled"]))
+    red = found.levels[(found.levels["sl"] >= 0.8) & (found.levels["settled"] < 0.75)]
+    assert set(red["interval"]) == set(found.gap["interval"])

@@ -21,6 +21,7 @@ VIEWS = ("both", "customer", "company")
 @options(common.with_option, common.set_option, common.seed_option)
 @click.option("--replications", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of runs.")
 @options(common.engine_option, common.threads_option)
+@click.option("--lever", "pulled", multiple=True, metavar="NAME", help="With this lever in effect; may be repeated.")
 @click.option("--view", type=click.Choice(VIEWS), default="both", show_default=True, help="Which scorecard to show.")
 @click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Journeys to list.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
@@ -37,6 +38,7 @@ def journeys(
     replications: int,
     engine: str | None,
     threads: int | None,
+    pulled: tuple[str, ...],
     view: str,
     top: int,
     out: Path | None,
@@ -51,11 +53,17 @@ def journeys(
     """
     from cxsim.journeys import journeys as follow
     from cxsim.levers import levers as weigh
+    from cxsim.levers import pulled as pull
     from cxsim.report.journeys import plot, summary
     from cxsim.scenario import read
+    from cxsim.scenario.units import suggestion
 
     place = common.locate(scenario)
     found = read(place.file, with_=with_, set_=set_)
+    for name in pulled:
+        if name not in found.levers:
+            raise common.wrong(f"{name!r} is no lever; {suggestion(name, found.levers, 'they are')}", "--lever")
+    scenario_now = pull(found, pulled) if pulled else found
     file = common.picture_file(out, place.file, "journeys")
     if page is not None and page.suffix != ".html":
         raise common.wrong(f"{page.name!r} is no page; end its name in .html", "--page")
@@ -63,7 +71,7 @@ def journeys(
     with common.progress(quiet) as tell:
         run = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}
-        made = follow(found, progress=tell, **run)  # type: ignore[arg-type]
+        made = follow(scenario_now, progress=tell, **run)  # type: ignore[arg-type]
         told = weigh(found, progress=tell, **run) if page is not None and found.levers else None  # type: ignore[arg-type]
     if as_json:
         common.print_json(document(made, top))

@@ -387,7 +387,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "effort",
             "effort per issue",
-            "points of effort, by the scenario's weights, of the issues that began in the interval ÷ those issues",
+            "points of effort (weights: an assumption) of the issues that began in the interval ÷ those issues",
             "",
             "cohort_effort",
             "fresh",
@@ -395,7 +395,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "churn",
             "customers expected to leave",
-            "shares of experience.churn by how each issue ended ÷ issues that began in the interval and are over",
+            "shares who leave (an assumption) by how each issue ended ÷ issues begun in the interval and over",
             "share",
             "leavers",
             "cohort_first + cohort_later + cohort_given_up",
@@ -403,7 +403,7 @@ def _figures() -> list[Figure]:
         Figure(
             "value_lost",
             "value lost",
-            "a year's value of customers expected to leave, or to spend less, after issues begun in the interval",
+            "a year's value of who is expected (an assumption) to leave, or spend less, after issues begun then",
             "money",
             CONTACTS,
             "count",
@@ -412,7 +412,7 @@ def _figures() -> list[Figure]:
         Figure(
             "cost_and_churn",
             "cost and value lost",
-            "cost + value lost",
+            "cost + value lost (assumption)",
             "money",
             ("total",),
             "count",

@@ -73,6 +73,44 @@ def plot(found: Journeys, most: int) -> Figure:
     return figure
 
 
+def plot_gap(found: Journeys) -> Figure:
+    """Each interval by what the company and what customers see of it; and why first contacts of the worst failed."""
+    from matplotlib.figure import Figure
+
+    from cxsim.issues import CAUSES
+
+    line, goal = found.scenario.experience.settled, found.scenario.sl.share
+    figure = Figure(figsize=(9.5, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
+    x, y = 100.0 * found.levels["sl"], 100.0 * found.levels["settled"]
+    low = min(100.0 * line - 10.0, float(y.min()) - 3.0 if len(y) else 0.0)
+    bad = (found.levels["sl"] >= goal) & (found.levels["settled"] < line)
+    left.axhspan(low, 100.0 * line, xmin=0.0, color="#f6e3dc", zorder=0)
+    left.axvline(100.0 * goal, color=style.INK, lw=0.8, ls=":")
+    left.axhline(100.0 * line, color=style.INK, lw=0.8, ls=":")
+    left.scatter(x[~bad], y[~bad], s=18, color=style.GREY, alpha=0.7, linewidths=0)
+    left.scatter(x[bad], y[bad], s=26, color=style.VERMILLION, linewidths=0)
+    left.set_ylim(low, 101.0)
+    left.set_xlabel("service level of the interval, %", fontsize=9)
+    left.set_ylabel("issues solved at the first contact, %", fontsize=9)
+    head = f"{int(bad.sum())} of {found.intervals} intervals green for the company are red for customers"
+    left.set_title(head, loc="left", fontsize=10, weight="bold", color=style.INK)
+    whole = float(found.gap["issues"].sum())
+    shares = [100.0 * float(found.gap[cause].sum()) / whole if whole else 0.0 for cause in CAUSES]
+    right.barh(range(len(CAUSES)), shares, color=style.VERMILLION, height=0.6)
+    for k, share in enumerate(shares):
+        right.text(share + 0.4, k, f"{share:.1f}", va="center", fontsize=8, color=style.INK)
+    right.set_yticks(range(len(CAUSES)), CAUSES, fontsize=8)
+    right.invert_yaxis()
+    right.set_xlim(0.0, max(shares) * 1.18 + 1.0)
+    right.set_title("why, in those: % of their issues", loc="left", fontsize=10, weight="bold", color=style.INK)
+    for ax in (left, right):
+        ax.tick_params(labelsize=8)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+    return figure
+
+
 def _came_to(row: Mapping[Any, Any]) -> str:
     took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
     return f"{took}, effort {row['effort']:.1f}"
@@ -155,11 +193,14 @@ def _listed(title: str, rows: pd.DataFrame) -> Table:
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name, side in (("share", "right"), ("time", "right"), ("effort", "right"), ("journey", "left")):
+    priced = bool((rows["value_lost"] > 0.0).any()) if len(rows) else False
+    heads = [("share", "right"), ("time", "right"), ("effort", "right"), *([("lost", "right")] if priced else [])]
+    for name, side in (*heads, ("journey", "left")):
         table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
     for row in rows.to_dict("records"):
         took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
-        table.add_row(f"{100 * row['share']:.1f}%", took, f"{row['effort']:.1f}", row["path"])
+        lost = [f"{row['value_lost']:,.0f}"] if priced else []
+        table.add_row(f"{100 * row['share']:.1f}%", took, f"{row['effort']:.1f}", *lost, row["path"])
     return table
 
 

@@ -26,11 +26,16 @@ MOST_PATHS, MOST_GAPS = 12, 20
 
 def page(found: Journeys, levers: Levers | None = None) -> str:
     """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and what each lever is worth."""
-    tables = [_gap(found), _people(found), _surveys(found)]
+    tables = [_people(found), _surveys(found)]
     pictures = [{
         "title": "What customers go through", "sentence": _failed(found),
         "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"), "table": _paths(found),
     }]  # fmt: skip
+    if found.intervals:
+        pictures.insert(0, {
+            "title": "Where the two views part", "sentence": drawn.gap(found),
+            "svg": _svg(drawn.plot_gap(found), "gap"), "table": _gap(found),
+        })  # fmt: skip
     if levers is not None:
         pictures.append({
             "title": "What each lever is worth", "sentence": lever_words.sentence(levers),

@@ -124,7 +124,8 @@ def chosen(found: Decision) -> list[RenderableType]:
     counted = "value of customers lost" if "churn" in _counted(found) else ""
     said = f"Staff is what the objective counts{', the ' + counted + ' with it' if counted else ''}."
     best = found.best.replace("_", " ") or "no lever"
-    return [table, Text(), Text(f"Cheapest: {best}. {said}")]
+    rests = told(found.scenario.experience.assumptions()) if counted else []
+    return [table, Text(), Text(f"Cheapest: {best}. {said}"), *(Text(line, style="dim") for line in rests)]
 
 
 def _counted(found: Decision) -> frozenset[str]:

@@ -61,3 +61,14 @@ def test_a_run_shows_the_customers_view_and_keeps_its_page(cxsim, center):
     plain = json.loads(cxsim("run", "card.yaml", "--replications", "2", "--no-save", "--json").stdout)
     assert told["customers"]["customer"] and "customers" not in plain
     assert told["figures"] == plain["figures"]
+
+
+def test_a_lever_can_be_looked_at_alone(cxsim, center):
+    text = SCENARIO + "levers: {knows: {use: knowledge_base, sizes: {closes: 90%}}}\n"
+    (center / "card.yaml").write_text(text, encoding="utf-8")
+    words = ("card.yaml", "--replications", "2", "--json", "--quiet", "--out", "k.svg")
+    plain, pulled = (json.loads(cxsim("journeys", *words, *more).stdout) for more in ((), ("--lever", "knows")))
+    first = [{row["figure"]: row["value"] for row in one["customer"]}["first"] for one in (plain, pulled)]
+    assert first[1] > first[0] + 0.1
+    wrong = cxsim("journeys", "card.yaml", "--lever", "know")
+    assert wrong.exit_code == 2 and "did you mean 'knows'" in wrong.stderr
