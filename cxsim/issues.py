@@ -67,8 +67,8 @@ class Summary:
     """What is kept of a replication's issues: sums over those that are over.
 
     `begun` and `settled` by interval: how many began, and were solved at once; `causes` (intervals, CAUSES) how the
-    first contact of the others ended. `paths`: by journey in words, if told, the sums `OF_PATHS`. `surveys` (queues + 1,
-    SURVEYED), the last row for contacts that end in the flow. `people` (segments, MOVED), where customers are told
+    first contact of the others ended. `paths`: by journey in words, if told, the sums `OF_PATHS`. `surveys` (queues +
+    1, SURVEYED), the last row for contacts that end in the flow. `people` (segments, MOVED), where customers are told
     apart.
     """
 
