@@ -85,6 +85,12 @@ def conclude(
     parts: dict[str, Any] = {}
     done = replications
     costs = costs_table(problem, advice.Tried(own, trial), said)
+    if "churn" in problem.prices.counted:
+        rests = next(one for one in problem.scenario.experience.assumptions() if one["what"] == "churn")
+        said.append(
+            f"The value of customers lost rests on an assumption, who leaves: {rests['value']} ({rests['source']};"
+            f" {rests['kind']})."
+        )
     if advise:
         if progress is not None:
             progress(_stage(history, replications, cpu))

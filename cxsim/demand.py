@@ -124,6 +124,13 @@ def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
     for name, total in zip(scenario.reasons, sums, strict=True):
         out.append(f"{name}: {total:,.0f} fresh contacts expected in counted time.")
         out += _left_out(name, seen)
+    years = (timeline.counted_to - timeline.counted_from) / (365.0 * 86400.0)
+    for name, segment in scenario.segments.items():
+        if segment.customers:
+            each = float(sums.sum()) * segment.share / segment.customers / years
+            market = f" of a market of {segment.seats:,}" if segment.seats > segment.customers else ""
+            who = f"{segment.customers:,} customers at the start{market}"
+            out.append(f"{name}: {who}, each with {each:.2g} issues a year.")
     return out
 
 

@@ -110,11 +110,11 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     when, said = model.timeline, model.scenario.experience
     legs = made.legs
     opened = (legs["opened"] >= when.counted_from) & (legs["opened"] < when.counted_to)
-    ours = np.isin(legs["issue"], legs["issue"][legs["cause"] == ledger.OUTBOUND])
+    ours = (legs["felt"] & ledger.OURS) > 0
     legs = legs[(legs["cause"] != ledger.CONSULT) & ~ours & opened]
     begins = np.flatnonzero(np.append(True, np.diff(legs["issue"]) != 0)[: len(legs)])
     attempts = np.append(True, (np.diff(legs["issue"]) != 0) | (np.diff(legs["attempt"]) != 0))[: len(legs)]
-    last = np.append(begins[1:], len(legs)) - 1
+    last = np.append(begins[1:], len(legs))[: len(begins)] - 1
     out = _counted(model, legs, begins, attempts)
     weights = said.effort
     out["effort"] = (
@@ -122,7 +122,7 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
         + weights.transfer * out["transfers"] + weights.retelling * out["retellings"] + weights.again * out["again"]
         + weights.switch * out["switches"]
     )  # fmt: skip
-    ends = legs[last] if len(legs) else legs
+    ends = legs[last]
     undecided = (ends["next"] != ledger.FRESH) | (ends["outcome"] == ledger.UNFINISHED)
     how = np.where(
         out["solved"] > 0.0, np.where(out["first"] > 0.0, AT_ONCE, LATER), np.where(undecided, OPEN, UNSOLVED)
@@ -275,7 +275,7 @@ def _told(
         return known[int(code[k])]
 
     out = []
-    last = np.append(begins[1:], len(legs)) - 1
+    last = np.append(begins[1:], len(legs))[: len(begins)] - 1
     for start, end in zip(begins.tolist(), last.tolist(), strict=True):
         contacts: list[list[str]] = []
         for k in range(start, end + 1):

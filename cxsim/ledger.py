@@ -62,13 +62,13 @@ LEG_DTYPE = np.dtype(
         ("resolved", "i1"),
         ("next", "i1"),  # cause of the next attempt, FRESH (0) for none
         ("offer", "i1"),  # whether a call back was offered
-        ("felt", "i1"),  # TOLD_AGAIN, to the agent of this leg, and SWITCHED the channel to make this contact
+        ("felt", "i1"),  # TOLD_AGAIN, to the agent of this leg; SWITCHED the channel for this contact; OURS, as dialled
         ("told", "f4"),  # the wait that was announced; NaN for none
     ],
     align=True,
 )
 
-TOLD_AGAIN, SWITCHED = 1, 2
+TOLD_AGAIN, SWITCHED, OURS = 1, 2, 4
 
 SPELL_DTYPE = np.dtype([("start", "f8"), ("end", "f8"), ("agent", "i4"), ("state", "i4")], align=True)
 

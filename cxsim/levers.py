@@ -56,8 +56,9 @@ class Levers:
 
     @property
     def best(self) -> str:
-        """The levers with the largest net worth whose interval is above zero; '' if there are none."""
-        sure = self.table[self.table["net_low"] > 0.0]
+        """The levers with the largest net worth, within the budget, whose interval is above zero; '' for none."""
+        may = self.table["price"] <= (math.inf if self.budget is None else self.budget)
+        sure = self.table[(self.table["net_low"] > 0.0) & may]
         return str(sure.iloc[int(np.argmax(sure["net"]))]["levers"]) if len(sure) else ""
 
 

@@ -123,6 +123,8 @@ def sensitivity(
 def parts(scenario: Scenario) -> list[str]:
     """The parts of the experience that act on money in a scenario."""
     said = scenario.experience
+    if not any(segment.value for segment in scenario.segments.values()):
+        return []
     out = [part for part in ALWAYS if any(value for _, value in getattr(said, part))]
     if any(segment.customers for segment in scenario.segments.values()):
         for part in TOLD_APART:

@@ -124,8 +124,8 @@ def select(
         gone = [i for i in left if any(means[i] < means[j] - room[i, j] for j in left if j != i)]
         out += sorted(gone, key=lambda i: means[i])
         left = [i for i in left if i not in gone]
-        if len(left) <= 1 or n >= most:
-            break
+        if len(left) <= 1 or n >= most or not any(room[i, j] for i in left for j in left if i != j):
+            break  # those left without room are equal
         ahead = min(most, n + max(1, n // 10))
         for i in left:
             seen[i] += more(i, range(n, ahead))

@@ -118,7 +118,9 @@ class _Told:
         """The lines of a leg."""
         leg = self.legs[k]
         issue, where = int(leg["issue"]), self.place(int(leg["queue"]))
-        came = float(leg["arrived"]) if math.isnan(leg["queued"]) else float(leg["queued"])
+        came = float(leg["queued"])
+        if math.isnan(came):  # turned away at once, where it arrived or to where it was led
+            came = float(leg["arrived"]) if int(leg["leg"]) == 1 else float(leg["ended"])
         first = int(leg["leg"]) == 1 or leg["cause"] in (ledger.TRANSFER, ledger.TURN, ledger.CALLED_BACK)
         if first:
             who = f"a customer ({self.segments[leg['segment']]}, {self.reasons[leg['reason']]})"
@@ -154,9 +156,10 @@ class _Told:
         leg, at = self.legs[k], float(self.legs[k]["answered"])
         queue, agent = int(leg["queue"]), int(leg["agent"])
         if self.slots[queue] > 1:
-            return "It is served beside others."
+            return "Chats go to who has fewest, beside others."
         routing = self.model.scenario.routing
-        if leg["queued"] < at:
+        rested = self.idle_since(agent, at, True)
+        if leg["queued"] < at and not (rested is not None and rested < at):
             waiting = self.waiting(at, int(self.group_of[agent]), k)
             others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
             return f"Gets free{others}. Rule {routing.contact}: {CONTACTS[routing.contact].prefers}."

@@ -215,3 +215,13 @@ def test_the_volume_is_that_of_the_customers_at_the_start(segment) -> None:
     fresh = simulate(scenario, replications=4).estimate("fresh").value
     meant = 20 * 12 * 40
     assert abs(fresh - meant) < 3.9 * np.sqrt(meant / 4)
+
+
+def test_a_check_says_how_many_issues_a_customer_has() -> None:
+    from cxsim.demand import explain
+    from cxsim.horizon import timeline
+
+    scenario = shop({"customers": 600, "market": 1000})
+    told = explain(scenario, timeline(scenario))[-1]
+    each = 20 * 12 * 365 / 600
+    assert told == f"all: 600 customers at the start of a market of 1,000, each with {each:.2g} issues a year."

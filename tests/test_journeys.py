@@ -161,3 +161,20 @@ def test_why_issues_were_not_solved_at_once_adds_up() -> None:
     np.testing.assert_allclose(unsolved, found.gap["issues"] * (1.0 - found.gap["settled"]))
     red = found.levels[(found.levels["sl"] >= 0.8) & (found.levels["settled"] < 0.75)]
     assert set(red["interval"]) == set(found.gap["interval"])
+
+
+def test_a_time_without_any_contact_has_no_journeys() -> None:
+    still = cxsim.parse({
+        "cxsim": 1, "reasons": {"card": {"volume": "0/h", "talk": "2 min"}},
+        "groups": {"team": {"agents": 2, "serves": ["card"]}},
+    })  # fmt: skip
+    found = journeys(still, replications=2)
+    assert not len(found.paths) and not len(found.gap)
+
+
+def test_issues_that_began_with_a_record_are_in_no_figure_of_customers() -> None:
+    """Dialled, and coming back by themselves: neither in journeys nor in the measures."""
+    scenario = cxsim.read("scenarios/outbound.yaml")
+    found = journeys(scenario, replications=3)
+    row = {name: found.result.estimate(name).value for name in ("value_lost", "solved_at_once")}
+    assert row["solved_at_once"] == pytest.approx(value(found, "first"), abs=0.02)

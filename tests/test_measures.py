@@ -94,7 +94,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 "channel": 0,
                 "nth": answers,
                 "offer": int(rng.random() < 0.2),
-                "felt": (7 * number + attempt) % 4,
+                "felt": (7 * number + attempt) % 4 + 4 * (number % 5 == 0),
                 "told": rng.choice([math.nan, math.inf, rng.exponential(60)]),
             }
             before, handed = [], rng.random() < 0.2
@@ -273,7 +273,7 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["first_answered"] = talked & (c["nth"] == 1) & ~c["came"] & ~asked
     c["total_in_time"] = c["first_answered"] & (c["total"] <= np.array(WITHIN)[c["entry"]] + 1e-6)
     c["cost"] = c["is_answered"] * np.array(COST)[c["reason"]]
-    ours = c["cause"].isin([ledger.OUTBOUND, ledger.CONSULT])
+    ours = (c["cause"] == ledger.CONSULT) | (c["felt"] >= ledger.OURS)
     over = ~c["outcome"].isin([ledger.UNFINISHED, ledger.TRANSFERRED, ledger.REPLIED, ledger.CALLBACK])
     c["how"] = np.where(c["resolved"] == 1, np.where(c["tried"] == 1, 0, 1), np.where(over & (c["next"] == 0), 2, -1))
     c["how"] = c["how"].where(~ours, -1)
@@ -288,8 +288,8 @@ def slow_points(legs: pd.DataFrame) -> pd.Series:
     points = contact * first + again * (first & (legs["attempt"] > 1)) + menu * (legs["queue"] < 0)
     points += second * legs["own_wait"].where(~home & ~np.array(AT_HOME)[legs["queue"]], 0.0)
     points += transfer * (legs["outcome"] == ledger.TRANSFERRED)
-    points += retelling * legs["felt"].isin([1, 3]) + switch * legs["felt"].isin([2, 3])
-    return points.where(~legs["cause"].isin([ledger.OUTBOUND, ledger.CONSULT]), 0.0)
+    points += retelling * (legs["felt"] % 4).isin([1, 3]) + switch * (legs["felt"] % 4).isin([2, 3])
+    return points.where((legs["cause"] != ledger.CONSULT) & (legs["felt"] < ledger.OURS), 0.0)
 
 
 def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[float, float | None]]:

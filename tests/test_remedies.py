@@ -85,7 +85,7 @@ def test_who_may_decide_hands_on_half_as_many_and_resolves_the_others() -> None:
     before, after = scenario.reasons["faults"], free.reasons["faults"]
     assert after.resolution == pytest.approx(0.55 + 0.45 * 0.4 * 0.5)
     (rule,) = free.queues["faults"].transfers
-    share = next(iter(rule.share.values()))
+    share = rule.share["faults"]
     assert share * (1.0 - after.resolution) == pytest.approx(0.5 * 0.4 * (1.0 - before.resolution))
     assert after.cost == pytest.approx(0.45 * 0.4 * 0.5 * 1.2 * 0.05 * 200)
 
@@ -149,3 +149,27 @@ def test_a_lever_on_what_is_not_there_is_refused(lever, told) -> None:
 def test_every_need_is_known_and_met_by_a_scenario_that_has_everything() -> None:
     scenario = parse(EVERYTHING)
     assert all(not missing(scenario, remedy) for remedy in REMEDIES.values())
+
+
+def test_of_several_ways_to_hand_on_all_are_decided_and_own_shares_rise_too() -> None:
+    queues = {
+        "bills": {},
+        "faults": {"transfers": [
+            {"to": "experts", "share": "40%", "when": "unresolved"},
+            {"to": "bills", "share": "40%", "when": "unresolved"},
+        ]},
+    }  # fmt: skip
+    service = {"agents": 9, "skills": {"bills": {}, "faults": {"resolution": "40%"}}}
+    groups = {**EVERYTHING["groups"], "service": service}
+    free = changed(parse({**EVERYTHING, "queues": queues, "groups": groups}), ["empowerment"], {})
+    assert free.reasons["faults"].resolution == pytest.approx(0.55 + 0.45 * 0.5 * 0.8)
+    assert free.groups["service"].skills["faults"].resolution.share == pytest.approx(0.4 + 0.6 * 0.5 * 0.8)
+    shares = [one.share["faults"] for one in free.queues["faults"].transfers]
+    assert shares == pytest.approx([0.2 / 0.6] * 2)
+
+
+def test_nobody_is_called_back_who_was_not_asked() -> None:
+    asked = {**EVERYTHING["experience"], "survey": {"asked": "50%", "of": "resolved"}}
+    scenario = parse({**EVERYTHING, "experience": asked})
+    loop = changed(scenario, ["closed_loop"], {})
+    assert loop.reasons["bills"].after_contact.unresolved.repeat == pytest.approx(0.6)

@@ -92,7 +92,7 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     if RICH:  # else as in empty rows
         row.offer = ws.more(w, c).offer
         row.told = ws.more(w, c).told
-        row.felt = ws.more(w, c).felt
+        row.felt = ws.more(w, c).felt | ws.more(w, c).ours
         ws.more(w, c).felt = 0
     else:
         again = contact.cause == ledger.REPEAT and contact.service == 1 and contact.answered >= 0.0
@@ -348,6 +348,7 @@ def _put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
     more = ws.more(w, c)
     queue = nw.queues(net, contact.queue)
     contact.cause = ledger.OUTBOUND
+    more.ours = ledger.OURS
     more.rule = queue.callback
     if more.callback == 0:
         more.callback = nw.callbacks(net, more.rule).tries
@@ -1263,6 +1264,7 @@ def _copy(w, c, part):  # type: ignore[no-untyped-def]
     ws.more(w, part).told = ws.more(w, c).told
     ws.more(w, part).offer = ws.more(w, c).offer
     ws.more(w, part).felt = ws.more(w, c).felt
+    ws.more(w, part).ours = ws.more(w, c).ours
 
 
 @inner
@@ -1371,6 +1373,7 @@ def _whose(net, board, w, c):  # type: ignore[no-untyped-def]
     more = ws.more(w, c)
     more.effort = 0.0
     more.before = 0.0
+    more.ours = 0
     more.seat = -1
     queue = nw.reasons(net, contact.reason).queue
     if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):

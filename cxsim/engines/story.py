@@ -78,6 +78,7 @@ class Contact:
     began: int = 0  # the channel in which the last attempt began
     knew: bool = False  # whether it was told again to who answered first in this attempt
     felt: int = 0  # of this leg, as in the ledger
+    ours: int = 0  # OURS where the issue began with a record that is dialled
     patience_attempt: int = 1
     work_attempt: int = 1
     accumulated: float = 0.0
@@ -391,7 +392,7 @@ class Center:
     def put_on_list(self, contact: Contact) -> None:
         """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
         row = self.book["queues"][contact.queue]
-        contact.cause, contact.rule = ledger.OUTBOUND, int(row["callback"])
+        contact.cause, contact.rule, contact.ours = ledger.OUTBOUND, int(row["callback"]), ledger.OURS
         contact.channel = int(row["channel"])
         if not contact.callback:
             contact.callback = int(self.book["callbacks"]["tries"][contact.rule])
@@ -1409,7 +1410,7 @@ class Center:
         group, agent = (-1, -1) if c.agent is None else (c.agent.group, c.agent.number)
         times = (c.arrived, c.queued, c.answered, talk_end, ended, next_at, c.opened, c.waited, c.accumulated)
         places = (agent, c.reason, c.segment, c.channel, c.queue, c.entry, group)
-        ends = (c.cause, outcome, resolved, following, c.offer, c.felt, c.told)
+        ends = (c.cause, outcome, resolved, following, c.offer, c.felt | c.ours, c.told)
         c.felt = 0
         self.legs.append((c.issue, *times, *places, c.attempt, c.leg, c.nth, *ends))
 

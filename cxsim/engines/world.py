@@ -63,6 +63,7 @@ MORE_DTYPE = np.dtype(
         ("counted", "i2"),  # whether this attempt was answered before
         ("knew", "i2"),  # whether it was told again to who answered first in this attempt
         ("felt", "i2"),  # of this leg, as in the ledger
+        ("ours", "i2"),  # OURS where the issue began with a record that is dialled, else 0
         ("began", "i2"),  # the channel in which the last attempt began
         ("seat", "i4"),  # of the customer; -1 for one who is not told apart
         ("effort", "f8"),  # with this issue so far, in points

@@ -26,6 +26,7 @@ from cxsim.ledger import (
     HUNG_UP,
     LEG_DTYPE,
     ON_DUTY,
+    OURS,
     OUTBOUND,
     REPLIED,
     SPELL_DTYPE,
@@ -232,7 +233,8 @@ def add_legs(
         queued = leg["queued"]
         if in_flow and i >= 0 and queued == queued:
             contacts[stream, i, FLOW_TIME] += ended - queued
-        if opened >= 0 and leg["cause"] != CONSULT and leg["cause"] != OUTBOUND:
+        ours = leg["felt"] & OURS > 0
+        if opened >= 0 and leg["cause"] != CONSULT and not ours:
             contacts[stream, opened, COHORT_EFFORT] += points(leg, rules)
         if outcome == HANDED_ON:
             continue
@@ -268,7 +270,7 @@ def add_legs(
             if leg["resolved"] == 1:
                 cohort[COHORT_RESOLVED] += 1.0
                 cohort[COHORT_TIME] += (talk_end if outcome == ANSWERED else ended) - leg["opened"]
-            if leg["cause"] != OUTBOUND:
+            if not ours:
                 if leg["resolved"] == 1:
                     cohort[COHORT_FIRST if leg["attempt"] == 1 else COHORT_LATER] += 1.0
                 elif leg["next"] == 0 and outcome != UNFINISHED:

@@ -17,7 +17,7 @@ from cxsim.scenario.check_tables import check_tables
 from cxsim.scenario.check_time import check_times
 from cxsim.scenario.experience import Lever
 from cxsim.scenario.faults import Path
-from cxsim.scenario.models import Scenario
+from cxsim.scenario.models import Queue, Scenario
 from cxsim.scenario.remedies import MODELS, REMEDIES, members, missing
 from cxsim.scenario.translate import Finding
 
@@ -450,6 +450,10 @@ def _customers(view: _View) -> Iterator[Finding]:
         if segment.market is not None and segment.market < segment.customers:
             rule = f"is less than its {segment.customers:,} customers"
             yield Finding((*at, "market"), rule, f"write at least {segment.customers}, or leave it out")
+        dialled = [r for r, one in scenario.reasons.items() if scenario.queues.get(one.queue, Queue()).outbound]
+        if dialled and segment.seats > segment.customers:
+            rule = f"is more than its customers, while {dialled[0]!r} is a list to be dialled, of customers"
+            yield Finding((*at, "market"), rule, "leave it out")
         fixed = [r for r, one in scenario.reasons.items() if one.volume.count is not None or one.volume.arrivals]
         for reason in fixed:
             if segment.seats > segment.customers:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cxsim.names import OTHERS
 from cxsim.scenario import laws, units
 
 if TYPE_CHECKING:
@@ -114,27 +115,38 @@ def _untimed(scenario: Scenario, size: Sizes) -> Changes:
     return {**_faster(scenario, 1.0 + size["longer"]), **solved}
 
 
+def _of(rule: Any, reason: str) -> float:
+    """The share of a reason's contacts that a transfer takes."""
+    return float(rule.share.get(reason, rule.share.get(OTHERS, 0.0)))
+
+
 def _empowered(scenario: Scenario, size: Sizes) -> Changes:
     """Who may decide hands on less of what was not resolved; so much more is resolved, by a compensation."""
     out: Changes = {}
-    kept: dict[str, float] = {}
+    decided, reasons = size["decided"], list(scenario.reasons)
     value = sum(segment.share * segment.value for segment in scenario.segments.values())
-    for path, one in _transfers(scenario):
-        if one.when == "unresolved":
-            decided = size["decided"]  # so many less are handed on, of fewer that are not resolved
-            out[f"{path}.share"] = {
-                name: _pct(share * (1.0 - decided) / (1.0 - share * decided)) if share * decided < 1.0 else "0%"
-                for name, share in one.share.items()
-            }
-            for name, share in one.share.items():
-                for reason in scenario.reasons if name == "others" else (name,):
-                    if name != "others" or reason not in one.share:
-                        kept[reason] = max(kept.get(reason, 0.0), share * size["decided"])
-    for name, part in kept.items():
-        reason = scenario.reasons[name]
-        gained = (1.0 - reason.resolution) * part
-        out[f"reasons.{name}.resolution"] = _pct(reason.resolution + gained)
-        out[f"reasons.{name}.cost"] = round(reason.cost + gained * (1.0 + size["misuse"]) * size["given"] * value, 6)
+    handed: dict[str, dict[str, float]] = {}  # by queue and reason, of those that are not resolved there
+    for name, queue in scenario.queues.items():
+        rules = [one for one in queue.transfers if one.when == "unresolved"]
+        if not rules:
+            continue
+        handed[name] = {r: sum(_of(one, r) for one in rules) for r in reasons}
+        for k, one in enumerate(queue.transfers):
+            if one.when == "unresolved":  # so many less, of fewer that are not resolved
+                out[f"queues.{name}.transfers.{k}.share"] = {
+                    r: _pct(_of(one, r) * (1.0 - decided) / max(1.0 - part * decided, 1e-9))
+                    for r, part in handed[name].items()
+                }  # fmt: skip
+    for name, reason in scenario.reasons.items():
+        gained = (1.0 - reason.resolution) * decided * max((of[name] for of in handed.values()), default=0.0)
+        if gained > 0.0:
+            out[f"reasons.{name}.resolution"] = _pct(reason.resolution + gained)
+            given = gained * (1.0 + size["misuse"]) * size["given"] * value
+            out[f"reasons.{name}.cost"] = round(reason.cost + given, 6)
+    for path, _, queue_name, skill in _skills(scenario):
+        if queue_name in handed and skill.resolution is not None and skill.resolution.share is not None:
+            share = skill.resolution.share
+            out[f"{path}.resolution"] = _pct(share + (1.0 - share) * decided * max(handed[queue_name].values()))
     return out
 
 
@@ -195,7 +207,8 @@ def _recognition(scenario: Scenario, size: Sizes) -> Changes:
 def _closed_loop(scenario: Scenario, size: Sizes) -> Changes:
     """Who says in a survey that it did not help is asked back: some of those who would have given up come again."""
     survey = scenario.experience.survey
-    heard = survey.asked * survey.dissatisfied * size["repaired"] if survey is not None else 0.0
+    asked = 0.0 if survey is None or survey.of == "resolved" else survey.asked
+    heard = asked * survey.dissatisfied * size["repaired"] if survey is not None else 0.0
     return {
         f"reasons.{name}.after_contact.unresolved.repeat": _pct(rule.repeat + heard * (1.0 - rule.repeat))
         for name, rule in ((name, one.after_contact.unresolved) for name, one in scenario.reasons.items())
