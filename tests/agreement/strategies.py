@@ -274,6 +274,7 @@ def people(draw: Draw, tree: Tree) -> None:
             continue
         kind["customers"] = draw(st.sampled_from([700, 1500]))
         listed = any(key in one["volume"] for one in tree["reasons"].values() for key in ("arrivals", "count"))
+        listed |= any("outbound" in one for one in tree.get("queues", {}).values())
         if not listed and rarely(draw, 2):
             kind["market"] = draw(st.sampled_from([2000, 2500]))
         if rarely(draw, 2):
