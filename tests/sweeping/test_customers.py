@@ -1,0 +1,34 @@
+"""A sweep's compiler makes of customers, experience and routing what `prepare` makes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cxsim.model import prepare
+from cxsim.scenario import read
+from cxsim.sweeping.compiling import Compiler
+
+BASE = read("scenarios/experience/operating-models.yaml").vary({"horizon.days": 14})
+COMPILER = Compiler(1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {}, {"segments.private.customers": 25_000}, {"segments.private.market": 40_000},
+        {"segments.private.heavy_users": "70%"}, {"segments.business.churn": 2}, {"segments.business.value": 3},
+        {"experience.effort.menu": 3}, {"experience.churn.first": "4%"}, {"experience.memory.fades": "3 days"},
+        {"experience.word_of_mouth.brings": "9%"}, {"routing.contact": "cmu"},
+        {"routing.contact": "cmu", "routing.weights": {"bills": 3}},
+        {"routing.agent": "fastest", "reasons.bills.talk": "9 min"}, {},
+    ],
+)  # fmt: skip
+def test_it_is_what_prepare_makes(changed) -> None:
+    scenario = BASE.vary(changed)
+    one, other = COMPILER.model(scenario), prepare(scenario, 1)
+    for name, array in other.network.arrays.items():
+        assert np.array_equal(one.network[name], array), name
+    assert one.demand.crowd == other.demand.crowd and np.array_equal(one.layout.points, other.layout.points)
+    for name, parts in other.layout.priced.items():
+        assert all(np.array_equal(a[1], b[1]) for a, b in zip(one.layout.priced[name], parts, strict=True)), name
