@@ -31,7 +31,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "compare": Entry("cxsim.cli.compare:compare", "Set variants side by side on the same draws."),
     "tournament": Entry("cxsim.cli.tournament:tournament", "Find the best of several routing policies."),
     "policies": Entry("cxsim.cli.tournament:policies", "List the routing rules, with source and remarks."),
-    "trace": Entry("cxsim.cli.trace:trace", "Tell contacts and decisions in words: who was idle, why this one."),
+    "trace": Entry("cxsim.cli.trace:trace", "Tell contacts and decisions in words: why this one."),
     "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals, and prove it."),
     "frontier": Entry("cxsim.cli.frontier:frontier", "Show what cost buys in service and resolution."),
     "sweep": Entry("cxsim.cli.sweep:sweep", "Simulate every point of a design, resumable."),

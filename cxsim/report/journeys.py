@@ -77,8 +77,7 @@ def plot_gap(found: Journeys) -> Figure:
     """Each interval by what the company and what customers see of it; and why first contacts of the worst failed."""
     from matplotlib.figure import Figure
 
-    from cxsim.issues import CAUSES
-
+    causes = list(found.gap.columns[5:])  # after interval, sl, target, settled, issues
     line, goal = found.scenario.experience.settled, found.scenario.sl.share
     figure = Figure(figsize=(9.5, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
@@ -96,11 +95,11 @@ def plot_gap(found: Journeys) -> Figure:
     head = f"{int(bad.sum())} of {found.intervals} intervals green for the company are red for customers"
     left.set_title(head, loc="left", fontsize=10, weight="bold", color=style.INK)
     whole = float(found.gap["issues"].sum())
-    shares = [100.0 * float(found.gap[cause].sum()) / whole if whole else 0.0 for cause in CAUSES]
-    right.barh(range(len(CAUSES)), shares, color=style.VERMILLION, height=0.6)
+    shares = [100.0 * float(found.gap[cause].sum()) / whole if whole else 0.0 for cause in causes]
+    right.barh(range(len(causes)), shares, color=style.VERMILLION, height=0.6)
     for k, share in enumerate(shares):
         right.text(share + 0.4, k, f"{share:.1f}", va="center", fontsize=8, color=style.INK)
-    right.set_yticks(range(len(CAUSES)), CAUSES, fontsize=8)
+    right.set_yticks(range(len(causes)), causes, fontsize=8)
     right.invert_yaxis()
     right.set_xlim(0.0, max(shares) * 1.18 + 1.0)
     right.set_title("why, in those: % of their issues", loc="left", fontsize=10, weight="bold", color=style.INK)
