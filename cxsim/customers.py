@@ -19,7 +19,8 @@ import numpy.typing as npt
 from cxsim import draws
 from cxsim import network as nw
 from cxsim.compiled import shared
-from cxsim.ledger import AT_ONCE, BROUGHT, DAY_SHIFT, LEFT, REASON_SHIFT, WARNED, Customers
+from cxsim.journey import key_of
+from cxsim.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
 from cxsim.memory import Book
 from cxsim.routing import board_members, board_missed, board_moves, board_tally
 
@@ -47,10 +48,7 @@ def find_seats(net, segments, keys, out):  # type: ignore[no-untyped-def]
 def find_keys(net, run, issues, out):  # type: ignore[no-untyped-def]
     """The keys of many issues of a run, into `out`."""
     for k in range(len(issues)):
-        reason = issues[k] >> REASON_SHIFT
-        day = (issues[k] >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
-        number = issues[k] & ((1 << DAY_SHIFT) - 1)
-        out[k] = draws.child(draws.child(draws.child(run, nw.reasons(net, reason).hash), day), number)
+        out[k] = key_of(net, run, issues[k])
 
 
 @shared
@@ -97,7 +95,9 @@ def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now)
     loyalty = nw.loyalty(net, 0)
     past = remembered(net, board, seat, now)
     felt = nw.feelings(net, how)
-    chance = min(1.0, felt.leaves * nw.markets(net, segment).leaves * math.exp(loyalty.doubt * past))
+    chance = felt.leaves * nw.markets(net, segment).leaves
+    if chance > 0.0:  # else nothing that is remembered makes anyone leave, however much it is
+        chance = min(1.0, chance * math.exp(loyalty.doubt * past))
     burden = past + effort
     if how == AT_ONCE:
         burden *= 1.0 - loyalty.restored

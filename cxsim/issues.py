@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cxsim import customers, draws, ledger, routing
 from cxsim.ledger import AT_ONCE, BROUGHT, LATER, LEFT, UNSOLVED, WARNED
 from cxsim.model import Model
+from cxsim.names import ENDINGS
 
 Floats = npt.NDArray[np.float64]
 OPEN = -1  # an issue that is not over; else how it ended
@@ -179,10 +180,10 @@ def _felt(
 
     Of customers who are told apart it is counted who left; of others so many are expected to as the shares say.
     """
-    said, names = model.scenario.experience, ("first", "later", "unsolved")
+    said = model.scenario.experience
 
     def of(part: Any) -> Floats:
-        return np.array([*(getattr(part, name) for name in names), 0.0])[how]
+        return np.array([*(getattr(part, name) for name in ENDINGS), 0.0])[how]
 
     over = how != OPEN
     out["satisfied"] = over * np.clip(of(said.csat) - said.csat.transfer * out["transfers"], 0.0, 1.0)
@@ -200,7 +201,6 @@ def _felt(
         churn[place[moves["kind"] == LEFT]] = 1.0
         np.add.at(others, place, np.where(moves["kind"] == WARNED, 1.0, np.where(moves["kind"] == BROUGHT, -1.0, 0.0)))
     out["churn"] = churn
-    out["others"] = others
     out["value_lost"] = value[segment] * (churn + (1.0 - churn) * of(said.spend) + others)
 
 

@@ -7,12 +7,22 @@ import math
 from cxsim import draws, flow
 from cxsim import network as nw
 from cxsim.compiled import shared, tiny
+from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.quantiles import value_of
 
 # Rows of `Network.returns`: what ended the attempt.
 (
     AFTER_ABANDONED, AFTER_BALKED, AFTER_BLOCKED, AFTER_CLOSED, AFTER_HUNG_UP, AFTER_UNRESOLVED, AFTER_CONTAINED,
 ) = range(nw.AFTERS)  # fmt: skip
+
+
+@shared
+def key_of(net, run, issue):  # type: ignore[no-untyped-def]
+    """The key of an issue's draws, from its number."""
+    reason = issue >> REASON_SHIFT
+    day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
+    number = issue & ((1 << DAY_SHIFT) - 1)
+    return draws.child(draws.child(draws.child(run, nw.reasons(net, reason).hash), day), number)
 
 
 @shared

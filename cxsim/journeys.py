@@ -203,8 +203,10 @@ def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, .
         ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
     ]
     if any(segment.value for segment in scenario.segments.values()):
-        formula = "a year's worth of who leaves, spends less or is warned off after issues that began in these days," \
+        formula = (
+            "a year's worth of who leaves, spends less or is warned off after issues that began in these days,"
             " less of who is brought (assumption)"
+        )
         rows.append(("value_lost", "value lost", formula, "money"))
     out, sides = [], sums_of(found)
     for figure, title, formula, unit in rows:

@@ -14,6 +14,7 @@ from cxsim.exchange.tables import TableError
 from cxsim.flow import handed_on, queues_of, reached
 from cxsim.horizon import Timeline, timeline
 from cxsim.memory import Book
+from cxsim.names import ENDINGS
 from cxsim.network import network
 from cxsim.plan import Plan, plan
 from cxsim.scenario.faults import Fault, ScenarioError
@@ -114,7 +115,7 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
 def _experience(scenario: Scenario) -> dict[str, Any]:
     """What measures need to know of what contacts are to customers."""
     said = scenario.experience
-    weights, ends = said.effort, ("first", "later", "unsolved")
+    weights, ends = said.effort, ENDINGS
     loyal = np.array([[segment.churn] for segment in scenario.segments.values()])
     leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ends], 1.0)
     spend = np.array([getattr(said.spend, how) for how in ends])

@@ -48,6 +48,8 @@ DIALLING: Final = ("preview", "progressive", "predictive")
 # How the wait of who has just come is estimated, from what the center can see.
 ESTIMATORS: Final = ("queue_length", "queue_length_abandoning", "last_to_enter", "head_of_line")
 OTHERS: Final = "others"  # the reasons that are not named
+# How an issue ends: solved at the first contact, at a later one, or not; the keys of shares in `experience`.
+ENDINGS: Final = ("first", "later", "unsolved")
 # What ends an attempt and may bring another: the keys of `after_contact`, the rows of `Network.returns`.
 CAUSES: Final = ("abandoned", "balked", "blocked", "closed", "hung_up", "unresolved", "contained")
 REPEATS: Final = ("unresolved", "contained")  # those after which it is a repeat, not a redial

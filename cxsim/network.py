@@ -16,6 +16,7 @@ from cxsim.names import (
     CAUSES,
     CONTACT_RULES,
     DIALLING,
+    ENDINGS,
     ESTIMATORS,
     OTHERS,
     SCORED_AGENTS,
@@ -395,7 +396,7 @@ def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
     said = scenario.experience
     feelings = np.array([
         (getattr(said.churn, how), getattr(said.promoters, how), getattr(said.detractors, how))
-        for how in ("first", "later", "unsolved")
+        for how in ENDINGS
     ], FEELING_DTYPE)  # fmt: skip
     effort, memory = said.effort, said.memory
     loyalty = np.array([(

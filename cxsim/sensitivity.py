@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cxsim.levers import levers
@@ -79,13 +80,15 @@ def sensitivity(
     """Weigh the levers of a scenario with each assumption times `low` and `high`, shares no more than 100 %.
 
     `only` names parts of the experience (churn, memory, …); all that act on money if not given. Raises ValueError for a
-    scenario without levers, or a part that does not act.
+    scenario without levers or values, or a part that does not act.
     """
     import pandas as pd
 
     if not scenario.levers:
         raise ValueError("levers: the scenario has none, so no verdict depends on anything")
     acting = parts(scenario)
+    if not acting:
+        raise ValueError("segments: none has a value, so nothing that is assumed acts on money")
     for part in only:
         if part not in acting:
             raise ValueError(f"{part}: does not act on money here; what does is {', '.join(acting)}")
@@ -162,7 +165,7 @@ def _with(scenario: Scenario, path: str, name: str, value: float) -> tuple[float
 
 def _crossing(values: Sequence[float], nets: Sequence[float]) -> float:
     """Where the net worth is 0 between neighbouring values; NaN for nowhere."""
-    for (a, x), (b, y) in zip(zip(values, nets, strict=True), list(zip(values, nets, strict=True))[1:], strict=False):
+    for (a, x), (b, y) in pairwise(zip(values, nets, strict=True)):
         if (x < 0.0 < y) or (y < 0.0 < x):
             return a + (b - a) * x / (x - y)
     return math.nan

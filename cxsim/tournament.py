@@ -88,11 +88,15 @@ def tournament(
     names = list(contestants)
     models = {name: prepare(scenario, seed) for name, scenario in contestants.items()}
 
+    done = 0
+
     def replay(i: int, numbers: range) -> list[float]:
+        nonlocal done
         model = models[names[i]]
         found = _each(model, replicate_more(model, numbers, engine, threads), figure)
-        if progress is not None:
-            progress(i, len(names))
+        done += len(numbers)
+        if progress is not None:  # nobody knows how many it will take
+            progress(done, max(len(names) * FIRST, done + 1))
         return [side * x for x in found]
 
     order, seen = select(replay, len(names), indifference, confidence, most)

@@ -225,3 +225,11 @@ def test_a_check_says_how_many_issues_a_customer_has() -> None:
     told = explain(scenario, timeline(scenario))[-1]
     each = 20 * 12 * 365 / 600
     assert told == f"all: 600 customers at the start of a market of 1,000, each with {each:.2g} issues a year."
+
+
+def test_nobody_leaves_where_nobody_does_whatever_is_remembered() -> None:
+    memory = {"churn_doubles": 1e-300, "patience_halves": 1e-300}
+    model = prepare(shop({"customers": 400}, {**KEPT, "memory": memory}), 1)
+    one, other = (replicate(model, 1, engine=engine, keep=True)[1][0] for engine in ("clock", "story"))
+    assert not len(one.customers.moves) and not differences(one, other)
+    assert np.isfinite(one.customers.members["burden"]).all() and one.customers.members["burden"].max() > 2.0

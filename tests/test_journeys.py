@@ -172,9 +172,24 @@ def test_a_time_without_any_contact_has_no_journeys() -> None:
     assert not len(found.paths) and not len(found.gap)
 
 
-def test_issues_that_began_with_a_record_are_in_no_figure_of_customers() -> None:
-    """Dialled, and coming back by themselves: neither in journeys nor in the measures."""
-    scenario = cxsim.read("scenarios/outbound.yaml")
-    found = journeys(scenario, replications=3)
-    row = {name: found.result.estimate(name).value for name in ("value_lost", "solved_at_once")}
-    assert row["solved_at_once"] == pytest.approx(value(found, "first"), abs=0.02)
+@pytest.mark.parametrize(
+    "name", ["experience/bank-service", "outbound", "messages", "callbacks", "two-tiers", "chat", "phone-menu"]
+)
+def test_the_measures_count_what_the_issues_tell(name) -> None:
+    """The fold sees legs, `issues` whole issues: the same effort, ends and money, those of dialled records left out."""
+    from cxsim.issues import OPEN, issues
+    from cxsim.measures import figure_values
+    from cxsim.model import prepare
+    from cxsim.replicate import replicate
+
+    scenario = cxsim.read(f"scenarios/{name}.yaml")
+    scenario = scenario.vary({f"segments.{kind}.value": 100 + 7 * k for k, kind in enumerate(scenario.segments)})
+    model = prepare(scenario, 1)
+    samples, found = replicate(model, 2, keep=lambda made, number: issues(model, made, number))
+    same = {"solved_at_once": "first", "effort": "effort", "churn": "churn", "value_lost": "value_lost"}
+    for figure, each in same.items():
+        above, _ = figure_values(samples, model.layout, figure, staffing=model.staffing)
+        # Effort is that of all issues, the others of those that are over, which the rest of them are nothing of.
+        np.testing.assert_allclose(above, [one.each[each].sum() for one in found], rtol=1e-9, err_msg=figure)
+    _, below = figure_values(samples, model.layout, "churn", staffing=model.staffing)
+    assert below.tolist() == [float((one.how != OPEN).sum()) for one in found]

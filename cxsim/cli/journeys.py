@@ -67,7 +67,7 @@ def journeys(
     file = common.picture_file(out, place.file, "journeys")
     if page is not None and page.suffix != ".html":
         raise common.wrong(f"{page.name!r} is no page; end its name in .html", "--page")
-    common.tell_first_run(engine or "clock", quiet, found)
+    common.tell_first_run(engine or "clock", quiet, scenario_now)
     with common.progress(quiet) as tell:
         run = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}

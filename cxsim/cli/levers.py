@@ -62,6 +62,8 @@ def levers(
     file = common.picture_file(out, place.file, "levers")
     if not found.levers:
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")
+    if staff and (out or engine):
+        raise common.wrong("--staff draws nothing and searches with clock, so leave out --out and --engine")
     if staff:
         return _with_staff(found, budget, seed, threads, as_json, quiet)
     common.tell_first_run(engine or "clock", quiet, found)

@@ -55,6 +55,8 @@ def sensitivity(
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")
     chosen = [part.strip() for part in only.split(",")] if only else []
     acting = parts(found)
+    if not acting:
+        raise common.wrong(f"{place.file}: nothing assumed acts on money; add 'segments: {{NAME: {{value: 100}}}}'")
     for part in chosen:
         if part not in acting:
             raise common.wrong(f"{part!r} does not act on money here; what does: {', '.join(acting)}", "--only")

@@ -23,10 +23,10 @@ import simpy
 
 from cxsim import customers, flow, journey, ledger, routing
 from cxsim import network as nw
-from cxsim.draws import AGENT, attempt_key, child, uniform
+from cxsim.draws import AGENT, attempt_key, uniform
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
-from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.ledger import REASON_SHIFT
 from cxsim.names import TRANSFERS
 
 Process = Generator[simpy.Event, Any, None]
@@ -206,10 +206,8 @@ class Center:
         """Customers with new issues."""
         for time, issue in zip(self.inputs.times.tolist(), self.inputs.issues.tolist(), strict=True):
             yield self.env.at(time, ev.FRESH_ARRIVAL, issue)
-            reason, day = issue >> REASON_SHIFT, issue >> DAY_SHIFT & (1 << REASON_SHIFT - DAY_SHIFT) - 1
-            key = np.uint64(child(self.inputs.run_key, self.book["reasons"]["hash"][reason]))
-            key = np.uint64(child(np.uint64(child(key, day)), issue & (1 << DAY_SHIFT) - 1))
-            contact = Contact(issue, key, reason, journey.segment_of(self.net, key), time)
+            key = np.uint64(journey.key_of(self.net, self.inputs.run_key, issue))
+            contact = Contact(issue, key, issue >> REASON_SHIFT, journey.segment_of(self.net, key), time)
             if self.is_there(contact):
                 self.env.process(self.life(contact))
 

@@ -76,6 +76,8 @@ CONTACT_COLUMNS = (
     "cohort_effort",
 )
 
+ENDS = ("cohort_first", "cohort_later", "cohort_given_up")  # of issues that are over, as `names.ENDINGS`
+
 # Columns that follow from others by a weight for each stream of contacts.
 PRICED = ("contact_cost", "leavers", "value_lost")
 

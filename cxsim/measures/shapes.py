@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.measures.columns import ENDS
 from cxsim.measures.registry import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
@@ -206,13 +207,12 @@ def _priced(
     streams: Integers, cost: Sequence[float] | None, leaving: npt.ArrayLike, lost: npt.ArrayLike,
     sizes: tuple[int, int, int],
 ) -> dict[str, list[tuple[str, Floats]]]:  # fmt: skip
-    ends = ("cohort_first", "cohort_later", "cohort_given_up")
     price = np.zeros(sizes[1]) if cost is None else np.asarray(cost, dtype=np.float64)
     shares, worth = (np.broadcast_to(np.asarray(x, dtype=np.float64), (sizes[2], 3)) for x in (leaving, lost))
     return {
         "contact_cost": [("answered", price[streams[:, 1]])],
-        "leavers": [(name, shares[streams[:, 2], k]) for k, name in enumerate(ends)],
-        "value_lost": [(name, worth[streams[:, 2], k]) for k, name in enumerate(ends)],
+        "leavers": [(name, shares[streams[:, 2], k]) for k, name in enumerate(ENDS)],
+        "value_lost": [(name, worth[streams[:, 2], k]) for k, name in enumerate(ENDS)],
     }
 
 

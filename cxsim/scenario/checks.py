@@ -8,7 +8,7 @@ from typing import Any
 
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
-from cxsim.names import CAUSES, OTHERS
+from cxsim.names import CAUSES, ENDINGS, OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.check_flow import check_flow
 from cxsim.scenario.check_optimize import check_optimize
@@ -473,7 +473,7 @@ def _customers(view: _View) -> Iterator[Finding]:
 def _experience(view: _View) -> Iterator[Finding]:
     """What the experience says must be shares together, and act on someone."""
     said = view.scenario.experience
-    for how in ("first", "later", "unsolved"):
+    for how in ENDINGS:
         promoters, detractors = getattr(said.promoters, how), getattr(said.detractors, how)
         if promoters + detractors > 1.0 + 1e-9 and view.sound(*(("experience", key) for key in ADVOCACY)):
             rule = f"and the promoters sum to {_percent(promoters + detractors)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
@@ -28,6 +29,11 @@ SOURCES: Final = {
 ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "promoters", "detractors", "settled")  # on these all rests
 
 
+_first = partial(Field, description="solved at the first contact")
+_later = partial(Field, description="solved at a later one")
+_unsolved = partial(Field, description="not solved")
+
+
 class Effort(Part):
     """Points of effort; only their proportions matter."""
 
@@ -43,25 +49,25 @@ class Effort(Part):
 class Churn(Part):
     """The share of customers who leave, by how an issue of theirs went."""
 
-    first: f.Share = Field(0.05, description="solved at the first contact")
-    later: f.Share = Field(0.09, description="solved at a later one")
-    unsolved: f.Share = Field(0.25, description="not solved")
+    first: f.Share = _first(0.05)
+    later: f.Share = _later(0.09)
+    unsolved: f.Share = _unsolved(0.25)
 
 
 class Spend(Part):
     """The share of a year's value that a customer who stays spends less, by how an issue went."""
 
-    first: f.Share = Field(0.0, description="solved at the first contact")
-    later: f.Share = Field(0.0, description="solved at a later one")
-    unsolved: f.Share = Field(0.0, description="not solved")
+    first: f.Share = _first(0.0)
+    later: f.Share = _later(0.0)
+    unsolved: f.Share = _unsolved(0.0)
 
 
 class Csat(Part):
     """The share of customers who are satisfied, by how it went: an issue, or a contact where contacts are surveyed."""
 
-    first: f.Share = Field(0.85, description="solved at the first contact")
-    later: f.Share = Field(0.70, description="solved at a later one")
-    unsolved: f.Share = Field(0.35, description="not solved")
+    first: f.Share = _first(0.85)
+    later: f.Share = _later(0.70)
+    unsolved: f.Share = _unsolved(0.35)
     transfer: f.Share = Field(0.12, description="taken off for each time they were handed on")
 
 
@@ -103,17 +109,17 @@ class Memory(Part):
 class Promoters(Part):
     """The share of customers who recommend the company, by how an issue went."""
 
-    first: f.Share = Field(0.45, description="solved at the first contact")
-    later: f.Share = Field(0.25, description="solved at a later one")
-    unsolved: f.Share = Field(0.08, description="not solved")
+    first: f.Share = _first(0.45)
+    later: f.Share = _later(0.25)
+    unsolved: f.Share = _unsolved(0.08)
 
 
 class Detractors(Part):
     """The share of customers who speak ill of it, by how an issue went."""
 
-    first: f.Share = Field(0.15, description="solved at the first contact")
-    later: f.Share = Field(0.35, description="solved at a later one")
-    unsolved: f.Share = Field(0.65, description="not solved")
+    first: f.Share = _first(0.15)
+    later: f.Share = _later(0.35)
+    unsolved: f.Share = _unsolved(0.65)
 
 
 class WordOfMouth(Part):

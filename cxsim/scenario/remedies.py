@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxsim.names import OTHERS
+from cxsim.names import ENDINGS, OTHERS
 from cxsim.scenario import laws, units
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _courtesy(scenario: Scenario, size: Sizes) -> Changes:
     csat = scenario.experience.csat
     return {
         f"experience.csat.{how}": _pct(getattr(csat, how) + size["pleased"] * (1.0 - getattr(csat, how)))
-        for how in ("first", "later", "unsolved")
+        for how in ENDINGS
     }
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cxsim.demand import Demand, demand, expected_of
 from cxsim.measures import Layout
-from cxsim.measures.columns import CONTACT_COLUMNS
+from cxsim.measures.columns import CONTACT_COLUMNS, ENDS
 from cxsim.measures.registry import terms
 from cxsim.measures.shapes import Floats, Integers
 from cxsim.measures.tally import Places
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 BUSY_AT_END = 0.85  # share of leaving agents taken to be on a contact
 WAITED = "wait_answered + wait_abandoned + wait_other"
 UNRESOLVED = "fresh - cohort_resolved"
-ENDS = ("cohort_first", "cohort_later", "cohort_given_up")
 
 
 @dataclass(frozen=True, eq=False)
