@@ -199,6 +199,26 @@ def _prefetch(_context: Any, row: Any, line: Any) -> Any:
     return types.void(row, line), code
 
 
+FUNCTIONS: dict[int, Callable[[Any], int]] = {}  # by address, for runs in plain Python
+
+
+def _call_slowly(address: Any, record: Any) -> int:
+    """What the function at an address says of a record."""
+    return FUNCTIONS[int(address)](record)
+
+
+@_intrinsic
+def _call(_context: Any, address: Any, record: Any) -> Any:
+    """What the function at an address, int64(address of a record), says: one that is compiled on its own."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        whole = ir.IntType(64)
+        kind = ir.FunctionType(whole, [whole]).as_pointer()
+        return builder.call(builder.inttoptr(arguments[0], kind), [builder.ptrtoint(arguments[1], whole)])
+
+    return types.int64(address, record), code
+
+
 def _lowest_bit_slowly(bits: Any) -> int:
     """The number of the lowest bit that is set; there must be one."""
     return (int(bits) & -int(bits)).bit_length() - 1
@@ -214,6 +234,7 @@ def _lowest_bit(_context: Any, bits: Any) -> Any:
     return types.int64(types.uint64), code
 
 
+call: Any = _call_slowly if _numba.config.DISABLE_JIT else _call
 lowest_bit: Any = _lowest_bit_slowly if _numba.config.DISABLE_JIT else _lowest_bit
 prefetch: Any = _prefetch_slowly if _numba.config.DISABLE_JIT else _prefetch
 

@@ -16,6 +16,7 @@ from cxsim.horizon import Timeline, timeline
 from cxsim.memory import Book
 from cxsim.names import ENDINGS
 from cxsim.network import network
+from cxsim.own_policy import OwnPolicy, own_policy
 from cxsim.plan import Plan, plan
 from cxsim.scenario.faults import Fault, ScenarioError
 
@@ -35,6 +36,11 @@ class Model:
     layout: measures.Layout
     staffing: measures.Staffing
     seed: int
+
+    @property
+    def policy(self) -> OwnPolicy | None:
+        """The policy of the user's own, if there is one."""
+        return own_policy(self.scenario)
 
 
 def prepare(scenario: Scenario, seed: int = 1) -> Model:

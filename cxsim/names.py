@@ -40,6 +40,7 @@ CONTACT_RULES: Final = (
     "resolve_first",
     "p_mu",
 )
+OWN: Final = -1  # the number of a rule that is a function of the user's
 SCORED_AGENTS, SCORED_CONTACTS = 6, 3  # from these numbers on, a rule is a table of scores
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
 TRANSFERS: Final = ("cold", "warm", "conference", "consult")

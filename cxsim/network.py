@@ -19,6 +19,7 @@ from cxsim.names import (
     ENDINGS,
     ESTIMATORS,
     OTHERS,
+    OWN,
     SCORED_AGENTS,
     SCORED_CONTACTS,
     TRANSFERS,
@@ -122,6 +123,15 @@ MATCH_DTYPE = np.dtype(
      ("reserve", "i4")], align=True
 )  # fmt: skip
 SCORE_DTYPE = np.dtype([("base", "f8"), ("slope", "f8"), ("count", "f8"), ("ratio", "f8")], align=True)
+# What a policy of the user's own is shown of a group for a contact, and of a queue for an agent.
+CANDIDATE_DTYPE = np.dtype(
+    [("number", "i8"), ("idle", "i8"), ("present", "i8"), ("order", "i8"), ("serves", "i8"), ("idle_for", "f8"),
+     ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8")], align=True,
+)  # fmt: skip
+HEAD_DTYPE = np.dtype(
+    [("number", "i8"), ("waiting", "i8"), ("rank", "i8"), ("priority", "i8"), ("wait", "f8"), ("handle_time", "f8"),
+     ("resolution", "f8"), ("weight", "f8"), ("credit", "f8")], align=True,
+)  # fmt: skip
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
     [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
@@ -198,6 +208,8 @@ NETWORK = Shelf(
     by_group=MATCH_DTYPE,  # what a group may serve, by rank, then queue
     agent_scores=SCORE_DTYPE,  # by row of by_queue, or none: of agents for a contact
     contact_scores=SCORE_DTYPE,  # by row of by_group, or none: of contacts for an agent
+    candidates=CANDIDATE_DTYPE,  # by row of by_queue what does not change, or none
+    heads=HEAD_DTYPE,  # by row of by_group what does not change, or none
     openings=OPENING_DTYPE,
     steps=STEP_DTYPE,  # of the flow; law -1 takes no time
     spans=OPENING_DTYPE,  # while the gate of a step holds, those of one step together, in order
@@ -232,6 +244,8 @@ by_queue = NETWORK.rows("by_queue")
 by_group = NETWORK.rows("by_group")
 agent_scores = NETWORK.rows("agent_scores")
 contact_scores = NETWORK.rows("contact_scores")
+candidates = NETWORK.rows("candidates")
+heads = NETWORK.rows("heads")
 openings = NETWORK.rows("openings")
 steps = NETWORK.rows("steps")
 spans = NETWORK.rows("spans")
@@ -262,7 +276,8 @@ class _Laws:
 def tells_waits(scenario: Scenario) -> bool:
     """Whether waits are estimated, or agents scored by what they do, for which the network needs the volumes."""
     rules = {scenario.routing.agent, scenario.routing.contact}
-    return any(queue.announces or queue.callback for queue in scenario.queues.values()) or bool(rules & WORK_RULES)
+    told = any(queue.announces or queue.callback for queue in scenario.queues.values())
+    return told or bool(rules & WORK_RULES) or bool(scenario.routing.policy)
 
 
 def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, demand: Demand | None) -> Book:
@@ -298,6 +313,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "by_queue": by_queue,
         "by_group": by_group,
         **scores(scenario, by_queue, by_group, skill_rows, volumes),
+        **_shown(scenario, by_queue, by_group, skill_rows, volumes),
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "steps": steps,
         "spans": spans,
@@ -474,6 +490,28 @@ def scores(
         elif routing.contact == "queue_ratio":
             contacts["ratio"] = (weight / weight.sum())[q]
     return {"agent_scores": agents, "contact_scores": contacts}
+
+
+def _shown(
+    scenario: Scenario, by_queue: npt.NDArray[np.void], by_group: npt.NDArray[np.void],
+    skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64],
+) -> dict[str, npt.NDArray[np.void]]:
+    """What a policy of the user's own is shown, as far as it does not change; nothing where there is none."""
+    own, routing = bool(scenario.routing.policy), scenario.routing
+    groups = np.zeros(len(by_queue) if own else 0, CANDIDATE_DTYPE)
+    queues = np.zeros(len(by_group) if own else 0, HEAD_DTYPE)
+    if own:
+        rate, solves = _work(scenario, skills, volumes)
+        time = np.divide(1.0, rate, out=np.full_like(rate, math.inf), where=rate > 0.0)
+        for rows, matches, number in ((groups, by_queue, "group"), (queues, by_group, "queue")):
+            q, g = matches["queue"], matches["group"]
+            rows["number"], rows["handle_time"], rows["resolution"] = matches[number], time[q, g], solves[q, g]
+        groups["order"], groups["serves"] = by_queue["order"], np.bincount(by_group["group"])[by_queue["group"]]
+        groups["weight"] = np.array([routing.idleness.get(name, 1.0) for name in scenario.groups])[by_queue["group"]]
+        queues["rank"], queues["priority"] = by_group["rank"], by_group["priority"]
+        for key, given, usual in (("weight", routing.weights, 1.0), ("credit", routing.credit, 0.0)):
+            queues[key] = np.array([given.get(name, usual) for name in scenario.queues])[by_group["queue"]]
+    return {"candidates": groups, "heads": queues}
 
 
 def _work(
@@ -682,6 +720,7 @@ def _groups(
 
 def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
     rows = np.zeros(1, SETTINGS_DTYPE)
+    policy = scenario.own_policy
     interrupts = any(channel.interruptible for channel in scenario.channels.values())
     for name, value in {
         "reopening_spread": scenario.closed_hours.spread,
@@ -693,8 +732,8 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),
-        "agent_rule": AGENT_RULES.index(scenario.routing.agent),
-        "contact_rule": CONTACT_RULES.index(scenario.routing.contact),
+        "agent_rule": OWN if policy and policy.agent else AGENT_RULES.index(scenario.routing.agent),
+        "contact_rule": OWN if policy and policy.contact else CONTACT_RULES.index(scenario.routing.contact),
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
         "individual": any(

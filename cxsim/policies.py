@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from cxsim.names import AGENT_RULES, CONTACT_RULES
 
@@ -55,10 +56,16 @@ AGENTS: Final[dict[str, Policy]] = {
 def settings(name: str) -> dict[str, str]:
     """The values of `routing` for a policy: a rule of contacts, of agents, of both, or `contacts/agents`.
 
-    Raises ValueError with the nearest names.
+    Or a file of one's own, `file.py` or `file.py:name`, in the folder one is in. Raises ValueError with the nearest
+    names.
     """
+    from cxsim.scenario.policy_file import ENDING, split
     from cxsim.scenario.units import suggestion
 
+    file, part = split(name)
+    if file.endswith(ENDING):
+        path = str(Path(file).resolve())
+        return {"routing.policy": f"{path}:{part}" if part else path}
     contact, slash, agent = name.partition("/")
     if slash:
         wanted = {"contact": contact.strip(), "agent": agent.strip()}
@@ -74,5 +81,20 @@ def settings(name: str) -> dict[str, str]:
 
 
 def routed(scenario: Scenario, name: str) -> Scenario:
-    """The scenario with a policy in effect. Raises ValueError for one that is not known."""
-    return scenario.vary(settings(name))
+    """The scenario with a policy in effect. Raises ValueError for one that is not known.
+
+    A rule takes the place of the scenario's own policy.
+    """
+    given: dict[str, Any] = settings(name)
+    if scenario.routing.policy and "routing.policy" not in given:
+        given |= {"routing.policy": None, "routing.parameters": None}
+    return scenario.vary(given)
+
+
+def described(scenario: Scenario, kind: Literal["agent", "contact"]) -> str:
+    """What decides which agent, or which contact: a rule with what it prefers, or the user's own file."""
+    file = scenario.own_policy
+    if file is not None and getattr(file, kind):
+        return f"Policy {scenario.routing.policy}"
+    name = getattr(scenario.routing, kind)
+    return f"Rule {name}: {(AGENTS if kind == 'agent' else CONTACTS)[name].prefers}"

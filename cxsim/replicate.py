@@ -213,7 +213,7 @@ def inputs(model: Model, replication: int) -> Inputs:
     """What an engine needs for one replication."""
     key = draws.run_key(model.seed, replication)
     times, issues = arrivals(model.demand, key)
-    return Inputs(model.network, model.plan.events.astype(STAFF_DTYPE), times, issues, key)
+    return Inputs(model.network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
 
 
 def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> None:

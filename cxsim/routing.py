@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from cxsim import network as nw
 from cxsim.compiled import inner, shared
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
-from cxsim.memory import Book, Shelf
-from cxsim.names import SCORED_AGENTS, SCORED_CONTACTS
+from cxsim.memory import Book, Shelf, call
+from cxsim.names import OWN, SCORED_AGENTS, SCORED_CONTACTS
 
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
 BOARD_GROUP_DTYPE = np.dtype(
@@ -27,12 +28,23 @@ BOARD_AGENT_DTYPE = np.dtype(
     align=True,
 )  # fmt: skip
 TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
+# What a policy of the user's own is shown; field by field in docs/how-to/own-policy.md.
+CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
+CONTACT_DTYPE = np.dtype(
+    [("queue", "i8"), ("reason", "i8"), ("segment", "i8"), ("attempt", "i8"), ("priority", "i8"), ("wait", "f8"),
+     ("waiting", "i8"), ("u", "f8")], align=True,
+)  # fmt: skip
+FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
+ASKING_DTYPE = np.dtype(
+    [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8")], align=True
+)  # addresses of compiled functions; which of the two failed (1 and 2); rows shown
 
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(
     queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE, members=MEMBER_DTYPE,
-    moves=MOVE_DTYPE, missed="i8", tally=TALLY_DTYPE,
+    moves=MOVE_DTYPE, missed="i8", tally=TALLY_DTYPE, asking=ASKING_DTYPE, center=CENTER_DTYPE, contact=CONTACT_DTYPE,
+    free_agent=FREE_AGENT_DTYPE, candidates=nw.CANDIDATE_DTYPE, heads=nw.HEAD_DTYPE, parameters="f8",
 )  # fmt: skip
 board_at = BOARD.at()
 board_queues = BOARD.rows("queues")  # how many wait; of the head: since when, which issue; the last answered wait
@@ -45,10 +57,20 @@ board_members = BOARD.rows("members")  # by seat of the markets: customer since,
 board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
 board_missed = BOARD.array("missed")  # by segment: issues that did not arise
 board_tally = BOARD.rows("tally")
+board_asking = BOARD.rows("asking")
+board_center = BOARD.rows("center")
+board_contact = BOARD.rows("contact")
+board_free_agent = BOARD.rows("free_agent")
+board_candidates = BOARD.rows("candidates")  # groups with somebody idle, for a contact
+board_heads = BOARD.rows("heads")  # queues in which somebody waits, for an agent
 
 
-def board(net: Book, issues: int) -> Book:
-    """A board before anything has happened, for a run of so many issues; its members are still to be seated."""
+def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = None) -> Book:
+    """A board before anything has happened, for a run of so many issues; its members are still to be seated.
+
+    `parameters` are those of the user's own policy.
+    """
+    own = net["settings"]["agent_rule"][0] == OWN or net["settings"]["contact_rule"][0] == OWN
     market = int(net["markets"]["seats"].sum())
     made = BOARD.book(
         queues=np.zeros(net["queues"].size, BOARD_QUEUE_DTYPE),
@@ -58,6 +80,13 @@ def board(net: Book, issues: int) -> Book:
         moves=np.zeros(2 * issues if market else 0, MOVE_DTYPE),  # room that is never used costs nothing
         missed=np.zeros(net["markets"].size, np.int64),
         tally=np.zeros(1, TALLY_DTYPE),
+        asking=np.zeros(1, ASKING_DTYPE),
+        center=np.zeros(1, CENTER_DTYPE),
+        contact=np.zeros(1, CONTACT_DTYPE),
+        free_agent=np.zeros(1, FREE_AGENT_DTYPE),
+        candidates=np.zeros(net["groups"].size if own else 0, nw.CANDIDATE_DTYPE),
+        heads=np.zeros(net["queues"].size if own else 0, nw.HEAD_DTYPE),
+        parameters=np.zeros(0) if parameters is None else parameters,
     )
     made["queues"]["since"] = math.inf
     made["groups"]["since"] = math.inf
@@ -76,6 +105,8 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     rule = nw.settings(net, 0).agent_rule
     if rule >= SCORED_AGENTS:
         return _best_agent(net, board, queue, since, now)
+    if rule == OWN:
+        return _own_agent(net, board, queue, since, now, u)
     ranked = rule == 0 or rule == 2 or rule == 4
     chosen = -1
     best_order = 0
@@ -150,6 +181,127 @@ def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         chosen = match.queue
         best = score
     return chosen
+
+
+@shared
+def meet(net, board, reason, segment, attempt):  # type: ignore[no-untyped-def]
+    """Whose contact a policy of the user's own will be asked about."""
+    if board_asking(board, 0).failed == 0:
+        contact = board_contact(board, 0)
+        contact.reason = reason
+        contact.segment = segment
+        contact.attempt = attempt
+
+
+@inner
+def _show_center(net, board, now):  # type: ignore[no-untyped-def]
+    center = board_center(board, 0)
+    center.now = now
+    center.waiting = 0
+    center.idle = 0
+    center.present = 0
+    for q in range(net.queues_size):
+        center.waiting += board_queues(board, q).waiting
+    for g in range(net.groups_size):
+        seen = board_groups(board, g)
+        center.idle += seen.idle
+        center.present += seen.present
+
+
+@shared
+def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+    """Show a policy of the user's own a contact and the groups that may take it now; how many they are."""
+    count = 0
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)
+        seen = board_groups(board, match.group)
+        if seen.idle <= match.reserve or since + match.after > now:
+            continue
+        known = nw.candidates(net, k)
+        row = board_candidates(board, count)
+        row.number = known.number
+        row.order = known.order
+        row.serves = known.serves
+        row.handle_time = known.handle_time
+        row.resolution = known.resolution
+        row.weight = known.weight
+        row.idle = seen.idle
+        row.present = seen.present
+        row.idle_for = now - seen.since
+        count += 1
+    if count > 0:
+        _show_center(net, board, now)
+        contact = board_contact(board, 0)
+        contact.queue = queue
+        contact.wait = now - since
+        contact.waiting = board_queues(board, queue).waiting
+        contact.priority = nw.by_queue(net, nw.queues(net, queue).first_match).priority
+        contact.u = u
+    board_asking(board, 0).count = count
+    return count
+
+
+@shared
+def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
+    """Show a policy of the user's own an agent and the queues whose head may be taken now; how many they are."""
+    count = 0
+    seen = board_groups(board, group)
+    agent = board_free_agent(board, 0)
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        match = nw.by_group(net, k)
+        head = board_queues(board, match.queue)
+        if head.waiting == 0 or head.since + match.after > now or seen.idle < match.reserve:
+            continue
+        known = nw.heads(net, k)
+        row = board_heads(board, count)
+        row.number = known.number
+        row.rank = known.rank
+        row.priority = known.priority
+        row.handle_time = known.handle_time
+        row.resolution = known.resolution
+        row.weight = known.weight
+        row.credit = known.credit
+        row.waiting = head.waiting
+        row.wait = now - head.since
+        count += 1
+    if count > 0:
+        _show_center(net, board, now)
+        agent.group = group
+        agent.idle = seen.idle
+        agent.present = seen.present
+        agent.serves = nw.groups(net, group).last_match - nw.groups(net, group).first_match
+    board_asking(board, 0).count = count
+    return count
+
+
+@inner
+def _own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+    """Who takes a contact by a policy of the user's own: the longest idle of the group it names."""
+    asking = board_asking(board, 0)
+    if asking.failed != 0 or show_groups(net, board, queue, since, now, u) == 0:
+        return -1
+    chosen = call(asking.agent_at, board)
+    for k in range(asking.count):
+        if board_candidates(board, k).number == chosen:
+            return board_groups(board, chosen).longest
+    if chosen != -1:
+        asking.failed = 1
+    return -1
+
+
+@inner
+def _own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+    """Which queue's head an agent takes by a policy of the user's own."""
+    asking = board_asking(board, 0)
+    if asking.failed != 0 or show_queues(net, board, group, now) == 0:
+        return -1
+    chosen = call(asking.contact_at, board)
+    for k in range(asking.count):
+        if board_heads(board, k).number == chosen:
+            return chosen
+    if chosen != -1:
+        asking.failed = 2
+    return -1
 
 
 @inner
@@ -237,6 +389,13 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     rule = nw.settings(net, 0).contact_rule
     if rule >= SCORED_CONTACTS:
         return _best_queue(net, board, group, now)
+    if rule == OWN:
+        return _own_queue(net, board, group, now)
+    return _ranked_queue(net, board, group, now, rule)
+
+
+@inner
+def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
     chosen = -1
     best_1 = 0
     best_2 = 0
@@ -279,8 +438,9 @@ def choose_desk(net, board, queue, since, now):  # type: ignore[no-untyped-def]
     with all slots taken have no room, nor has any with chats of a group in which somebody is due to leave.
     """
     rule = nw.settings(net, 0).agent_rule
-    ranked = rule == 0 or rule == 2 or rule == 4
+    ranked = rule == 0 or rule == 2 or rule == 4 or rule == OWN
     place = nw.queues(net, queue)
+    own_contacts = nw.settings(net, 0).contact_rule == OWN  # which is not asked about what it might do
     chosen = -1
     best_order = 0
     best_chats = 0
@@ -292,7 +452,10 @@ def choose_desk(net, board, queue, since, now):  # type: ignore[no-untyped-def]
         if since + match.after > now:
             continue
         group = board_groups(board, match.group)
-        first = choose_queue(net, board, match.group, now)
+        if own_contacts:
+            first = _ranked_queue(net, board, match.group, now, 0)
+        else:
+            first = choose_queue(net, board, match.group, now)
         if first >= 0 and (nw.queues(net, first).channel == place.channel or nw.queues(net, first).day_and_night):
             first = -1
         for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):

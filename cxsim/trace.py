@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from cxsim import ledger
 from cxsim.model import Model, prepare
-from cxsim.policies import AGENTS, CONTACTS
+from cxsim.policies import described
 from cxsim.replicate import Engine, replay
 
 if TYPE_CHECKING:
@@ -157,16 +157,15 @@ class _Told:
         queue, agent = int(leg["queue"]), int(leg["agent"])
         if self.slots[queue] > 1:
             return "Chats go to who has fewest, beside others."
-        routing = self.model.scenario.routing
         rested = self.idle_since(agent, at, True)
         if leg["queued"] < at and not (rested is not None and rested < at):
             waiting = self.waiting(at, int(self.group_of[agent]), k)
             others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
-            return f"Gets free{others}. Rule {routing.contact}: {CONTACTS[routing.contact].prefers}."
+            return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
         idle = self.idle(at, queue, agent)
         if not idle:
             return "It has just become free."
-        return f"Idle for this queue: {idle}. Rule {routing.agent}: {AGENTS[routing.agent].prefers}."
+        return f"Idle for this queue: {idle}. {described(self.model.scenario, 'agent')}."
 
     def waiting(self, at: float, group: int, k: int) -> str:
         """Who else waits for a group at a time."""

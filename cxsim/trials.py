@@ -239,7 +239,7 @@ class Trials:
 
         times, issues = self._arriving(forecast, number)
         key = draws.run_key(self.models[forecast].seed, number)
-        clock.replay(Inputs(network, events, times, issues, key), tally)
+        clock.replay(Inputs(network, events, times, issues, key, self.models[forecast].policy), tally)
 
     def _arriving(self, forecast: int, number: int) -> tuple[Floats, Integers]:
         kept = self._arrivals.get((forecast, number))

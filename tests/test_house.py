@@ -29,6 +29,7 @@ LAYERS = (
     "volume roster seating demand plan",
     "network",
     "routing",
+    "own_policy",
     "journey customers",
     "engines",
     "measures",

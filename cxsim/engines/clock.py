@@ -37,7 +37,10 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
     """Replay one replication and hand its ledger to `sink`, block by block."""
     net = inputs.network
     loop = rich if net["settings"]["rich"][0] else plain
-    board = routing.board(net, inputs.times.size)
+    policy = inputs.policy
+    board = routing.board(net, inputs.times.size, policy.values if policy else None)
+    if policy:
+        policy.compiled_for(board)
     customers.seated(net, board, inputs.run_key)
     if net["groups"]["hand_back"].any():
         block = max(block, 8 * net["team"].size)
@@ -55,6 +58,9 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
         if code in (loop.SPELLS_FULL, loop.DONE):
             sink.spells(world["spells"][: state["spells"][0]])
             state["spells"] = 0
+        if board["asking"]["failed"][0]:
+            assert policy is not None
+            raise policy.failure(board)
         if code == loop.DONE:
             break
     shape = (net["queues"].size, -1)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim.memory import Book
 
+if TYPE_CHECKING:
+    from cxsim.own_policy import OwnPolicy
+
 
 @dataclass(frozen=True)
 class Inputs:
-    """The network's book, the plan (STAFF_DTYPE, in the order it acts), fresh arrivals, and the key of the draws."""
+    """The network's book, the plan (STAFF_DTYPE, in the order it acts), fresh arrivals, and the key of the draws.
+
+    And the policy of the user's own, if there is one.
+    """
 
     network: Book
     plan: npt.NDArray[np.void]
     times: npt.NDArray[np.float64]  # rising
     issues: npt.NDArray[np.int64]
     run_key: np.uint64
+    policy: OwnPolicy | None = None

@@ -24,7 +24,7 @@ from cxsim.engines import events as ev
 from cxsim.engines import world as ws
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.memory import prefetch
-from cxsim.names import TRANSFERS
+from cxsim.names import OWN, TRANSFERS
 
 RICH: bool = globals().get("RICH", True)  # given by who loads the module
 
@@ -633,6 +633,9 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+    if nw.settings(net, 0).agent_rule == OWN:
+        u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
+        routing.meet(net, board, contact.reason, contact.segment, contact.attempt)
     return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
 
 

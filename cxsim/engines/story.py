@@ -174,7 +174,8 @@ class Center:
         self.changed = [0.0] * queues
         self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
-        self.board = routing.board(inputs.network, len(inputs.times))
+        self.policy = inputs.policy
+        self.board = routing.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
         customers.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
@@ -592,10 +593,23 @@ class Center:
             chosen = routing.choose_desk(self.net, self.board.record, contact.queue, contact.since, now)
             return self.agents[chosen] if chosen >= 0 else None
         u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
-        chosen = routing.choose_agent(
-            self.net, self.board.record, contact.queue, contact.since, float(self.env.now), u
-        )
+        now = float(self.env.now)
+        if self.policy and self.policy.file.agent:
+            routing.meet(self.net, self.board.record, contact.reason, contact.segment, contact.attempt)
+            shown = routing.show_groups(self.net, self.board.record, contact.queue, contact.since, now, u)
+            group = self.policy.agent(self.board) if shown else -1
+            chosen = int(self.board["groups"]["longest"][group]) if group >= 0 else -1
+        else:
+            chosen = routing.choose_agent(self.net, self.board.record, contact.queue, contact.since, now, u)
         return self.agents[chosen] if chosen >= 0 else None
+
+    def next_queue(self, group: int) -> int:
+        """The queue whose head an agent of a group takes next, or -1."""
+        now = float(self.env.now)
+        if self.policy and self.policy.file.contact:
+            shown = routing.show_queues(self.net, self.board.record, group, now)
+            return self.policy.contact(self.board) if shown else -1
+        return int(routing.choose_queue(self.net, self.board.record, group, now))
 
     def interrupted(self, contact: Contact) -> Agent | None:
         """The agent who puts work aside for a contact, which goes back to its queue."""
@@ -761,7 +775,7 @@ class Center:
         while len(agent.chats) < self.book["channels"]["slots"][agent.channel]:
             if agent.leave_due or agent.break_due or self.crews[agent.group].pending:
                 return
-            queue = routing.choose_queue(self.net, self.board.record, agent.group, float(self.env.now))
+            queue = self.next_queue(agent.group)
             if queue < 0 or self.book["queues"]["channel"][queue] != agent.channel:
                 return
             contact = self.queues[queue][0]
@@ -1138,7 +1152,7 @@ class Center:
         elif agent.away_due and not leaving:
             self.pause(agent, ev.AWAY)
         else:
-            queue = routing.choose_queue(self.net, self.board.record, agent.group, float(self.env.now))
+            queue = self.next_queue(agent.group)
             if queue < 0:
                 self.list(agent)
                 return

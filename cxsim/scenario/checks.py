@@ -8,8 +8,8 @@ from typing import Any
 
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
-from cxsim.names import CAUSES, ENDINGS, OTHERS
-from cxsim.scenario import units
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, ENDINGS, OTHERS
+from cxsim.scenario import policy_file, units
 from cxsim.scenario.check_flow import check_flow
 from cxsim.scenario.check_optimize import check_optimize
 from cxsim.scenario.check_sizes import check_sizes, contacts
@@ -499,6 +499,52 @@ def _routed(view: _View) -> Iterator[Finding]:
             if name not in known:
                 fix = units.suggestion(name, known, f"the {what}s are")
                 yield Finding(("routing", key, name), f"is no {what}", fix, name, key=True)
+    yield from _own_policy(view.scenario)
+
+
+def _files_beside(scenario: Scenario, name: str) -> str:
+    """The nearest fix for a file that is not there."""
+    folder = (scenario.source.folder / name).parent
+    known = [one.name for one in folder.glob(f"*{policy_file.ENDING}")] if folder.is_dir() else []
+    near = units.nearest(name.rpartition("/")[2], known)
+    return f"did you mean {near!r}?" if near else "its name is relative to the scenario's folder"
+
+
+def _own_policy(scenario: Scenario) -> Iterator[Finding]:
+    """A policy file can be used, and its parameters are those that are given."""
+    routing, at = scenario.routing, ("routing", "policy")
+    if not routing.policy:
+        for name in routing.parameters:
+            rule, fix = "is a parameter, and there is no policy to have it", "name the file: routing.policy: mine.py"
+            yield Finding(("routing", "parameters", name), rule, fix, name, key=True)
+        return
+    if not policy_file.split(routing.policy)[0].endswith(policy_file.ENDING):
+        fix = "write file.py, or file.py:name"
+        if routing.policy in (*CONTACT_RULES, *AGENT_RULES):
+            key = "contact" if routing.policy in CONTACT_RULES else "agent"
+            fix = f"for the rule of that name write routing.{key}: {routing.policy}"
+        yield Finding(at, "is no Python file", fix)
+        return
+    try:
+        policy = scenario.own_policy
+    except policy_file.PolicyFault as fault:
+        where = f"line {fault.line}: " if fault.line else ""
+        yield Finding(at, where + fault.rule, fault.fix)
+        return
+    except (OSError, ValueError) as error:
+        rule = f"cannot be read ({getattr(error, 'strerror', '') or error})"
+        yield Finding(at, rule, _files_beside(scenario, policy_file.split(routing.policy)[0]))
+        return
+    known = policy.parameters if policy else {}
+    for name, value in routing.parameters.items():
+        if name not in known:
+            fix = units.suggestion(name, known, "its parameters are")
+            yield Finding(("routing", "parameters", name), "is no parameter of this policy", fix, name, key=True)
+            continue
+        try:
+            policy_file.number(scenario, value)
+        except policy_file.PolicyFault as fault:
+            yield Finding(("routing", "parameters", name), fault.rule, fault.fix)
 
 
 def _remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:

@@ -47,14 +47,11 @@ class ScenarioError(ValueError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         unique: dict[Fault, None] = dict.fromkeys(faults)
         self.faults: list[Fault] = sorted(unique, key=lambda fault: fault.order)
-        super().__init__("\n".join(str(fault) for fault in self.faults[:MOST_SHOWN]))
+        super().__init__(self.faults)
 
     def __str__(self) -> str:
         more = len(self.faults) - MOST_SHOWN
-        return str(self.args[0]) + (f"\n… and {more} more" if more > 0 else "")
-
-    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Fault]]]:
-        return ScenarioError, (self.faults,)
+        return "\n".join(map(str, self.faults[:MOST_SHOWN])) + (f"\n… and {more} more" if more > 0 else "")
 
 
 def dotted(path: Path) -> str:

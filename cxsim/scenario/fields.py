@@ -95,6 +95,12 @@ Factor = Annotated[
     PlainSerializer(units.write_number, when_used="json"),
     WithJsonSchema(_FACTOR),
 ]
+Parameter = Annotated[
+    float | str,
+    PlainValidator(units.parameter),
+    PlainSerializer(lambda v: v if isinstance(v, str) else units.write_number(v), when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]}),
+]
 Slowdown = Annotated[
     tuple[float, ...],
     PlainValidator(lambda v: units.each(v, units.factor, "factors")),

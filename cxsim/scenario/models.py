@@ -38,6 +38,7 @@ from cxsim.scenario.flows import Node
 from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
 from cxsim.scenario.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
+from cxsim.scenario.policy_file import PolicyFile, load
 from cxsim.scenario.readers import HandleTime, Resolve
 
 
@@ -121,6 +122,10 @@ class Routing(Part):
     idleness: dict[f.Text, f.Amount] = Field(
         default_factory=dict, description="by group, for `idleness_ratio`: its part of all who are idle; 1"
     )
+    policy: f.Text = Field("", description="a policy of your own in place of the rules: `file.py` or `file.py:name`")
+    parameters: dict[f.Text, f.Parameter] = Field(
+        default_factory=dict, description="of `policy`: number, time, share, or queues.NAME and groups.NAME"
+    )
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,11 @@ class Scenario(Part):
     def files(self) -> dict[str, str]:
         """sha256 of every table the scenario refers to, by its name as written."""
         return dict(self._source.hashes)
+
+    @property
+    def own_policy(self) -> PolicyFile | None:
+        """The routing policy of the user's own; None where there is none. Raises PolicyFault, or OSError."""
+        return load(self.source.folder, self.routing.policy) if self.routing.policy else None
 
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table the scenario refers to, as they were when the scenario was read."""

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cxsim.exchange.tables import Table, TableError, read_table
-from cxsim.scenario import checks, units
+from cxsim.scenario import checks, policy_file, units
 from cxsim.scenario.complete import complete
 from cxsim.scenario.faults import Fault, Path, ScenarioError, dotted, shown
 from cxsim.scenario.healing import flow, heal
@@ -109,12 +109,16 @@ def _build(
         scenario = scenario.model_copy(update={"name": path.stem})
     files: dict[str, FilePath] = {}
     tables: dict[tuple[str, str | None], Table] = {}
+    _came_from(scenario, Source(path, folder))
     faults += _tables(scenario, layers.marks, folder, files, tables)
     for finding in checks.check(scenario, layers.tree, broken, tables):
         if not any(finding.at[: len(path)] == path for path in broken):
             faults.append(_fault(finding, layers.marks, layers.tree))
     if faults:
         raise ScenarioError(faults)
+    if scenario.routing.policy:
+        name = policy_file.split(scenario.routing.policy)[0]
+        files[name] = (folder / name).resolve()
     hashes = {name: _sha256(file) for name, file in files.items()}
     by = {
         at: f"{mark.by}, {mark.value}" if mark.by not in ("", "--set") else mark.by or mark.value
@@ -122,9 +126,12 @@ def _build(
     }
     put_over = tuple(f"{at}={flow({'': value}, ('',))}" for at, value in (_plain(values) if values else {}).items())
     chosen = (*before, *with_, *set_, *put_over)
-    source = Source(path, folder, files, hashes, tables, by, chosen, (layers.tree, layers.marks))
-    object.__getattribute__(scenario, "__pydantic_private__")["_source"] = source
+    _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, (layers.tree, layers.marks)))
     return scenario
+
+
+def _came_from(scenario: Scenario, source: Source) -> None:
+    object.__getattribute__(scenario, "__pydantic_private__")["_source"] = source
 
 
 def _validate(tree: dict[str, Any], marks: Marks, folder: FilePath) -> tuple[Scenario | None, list[Fault], list[Path]]:

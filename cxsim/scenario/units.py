@@ -117,6 +117,18 @@ def count(value: object, low: int = 0, high: int = 10**9) -> int:
     return int(out)
 
 
+def parameter(value: object) -> float | str:
+    """A number, a time (`30 s`) or a share (`20%`) as a number; or the name of a queue or a group, as it stands."""
+    if isinstance(value, str) and value.startswith(("queues.", "groups.")):
+        return value
+    if not isinstance(value, str):
+        return number(value)
+    try:
+        return percent(value) if value.strip().endswith("%") else duration(value)
+    except Refusal:
+        raise Refusal("is no parameter", "write 5, '30 s', '20%', queues.NAME or groups.NAME") from None
+
+
 def factor(value: object) -> float:
     """A factor, bare (`1.2`) or in percent (`120%`), zero or more."""
     if isinstance(value, str):

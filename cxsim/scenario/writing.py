@@ -10,6 +10,7 @@ from typing import Any
 from cxsim.names import CAUSES
 from cxsim.scenario.complete import FOLLOWS, usual
 from cxsim.scenario.models import AfterContact, Scenario, Segment
+from cxsim.scenario.policy_file import split
 
 
 def document(scenario: Scenario, files: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -108,3 +109,7 @@ def _rename(out: dict[str, Any], files: Mapping[str, str]) -> None:
     for holder in holders:
         if holder.get("file") in files:
             holder["file"] = files[holder["file"]]
+    routing = out.get("routing", {})
+    file, name = split(routing.get("policy", ""))
+    if file in files:
+        routing["policy"] = f"{files[file]}:{name}" if name else files[file]

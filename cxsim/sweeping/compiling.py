@@ -64,6 +64,8 @@ class _View:
             value = {key: _Entry(item, (name, key), self._note) for key, item in value.items()}
         elif name in type(self._scenario).model_fields:
             self._note((name,))
+        elif name == "own_policy":
+            self._note(("routing",))
         elif name not in ("source", "table", "files"):
             for field in type(self._scenario).model_fields:
                 self._note((field,))
@@ -200,4 +202,4 @@ class Compiler:
         else:
             self._arrivals.move_to_end(address)
         staff = model.plan.events.astype(STAFF_DTYPE)
-        return Inputs(model.network, staff, kept[1], kept[2], key)
+        return Inputs(model.network, staff, kept[1], kept[2], key, model.policy)

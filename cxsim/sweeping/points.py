@@ -20,6 +20,7 @@ from cxsim.scenario import Scenario, checks
 from cxsim.scenario.complete import complete
 from cxsim.scenario.overrides import Layers, Unknown, find
 from cxsim.scenario.part import Part
+from cxsim.scenario.policy_file import split
 from cxsim.scenario.reading import referenced
 from cxsim.scenario.shape import ROOT, below, clean
 from cxsim.sweeping.factors import BASE, Factor, Value
@@ -79,7 +80,9 @@ class Builder:
             else:
                 part = parts.get(entry[0])
                 parts[entry[0]] = {**(part if isinstance(part, dict) else {}), entry[1]: digest}
-        tables = sorted({(name, self._hash(name)) for _, name, _ in referenced(scenario)})
+        files = [name for _, name, _ in referenced(scenario)]
+        files += [split(scenario.routing.policy)[0]] if scenario.routing.policy else []
+        tables = sorted({(name, self._hash(name)) for name in files})
         text = json.dumps([self.salt, parts, tables], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

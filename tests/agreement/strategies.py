@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -590,6 +591,10 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
     if more and not when.steady and rarely(draw, 2):
         people(draw, tree)
+    if more and rarely(draw, 3):
+        own = draw(st.sampled_from(["both", "agents", "contacts"]))
+        tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
+        tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
     return tree
 
 

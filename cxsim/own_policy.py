@@ -1,0 +1,247 @@
+"""A routing policy of the user's own, ready to be asked: plain Python for `story`, machine code for `clock`.
+
+The event loop is not compiled again for it: the address of the compiled function stands on the board, and the loop
+calls what it finds there. Where a function fails or names what cannot be chosen, the loop notes it and keeps the
+moment; the function is then asked once more in plain Python, which tells the line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from numba.core import types
+from numba.core.errors import NumbaError
+from numba.extending import overload
+from numba.np.unsafe import ndarray
+
+from cxsim import memory, routing
+from cxsim.memory import Book
+from cxsim.scenario import units
+from cxsim.scenario.faults import Fault, ScenarioError
+from cxsim.scenario.policy_file import AGENT, CONTACT, Choice, PolicyFile, line_of, parameters
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+_numba: Any = numba
+_to_fixed_tuple: Any = ndarray.to_fixed_tuple
+_overload: Any = overload
+NOBODY, FAILED = -1, -2
+ROWS = {AGENT: ("contact", "candidates"), CONTACT: ("free_agent", "heads")}
+
+# Readers of the whole arrays that a function is shown.
+_contact, _free_agent, _center = (routing.BOARD.array(name) for name in ("contact", "free_agent", "center"))
+_candidates, _heads = routing.BOARD.array("candidates"), routing.BOARD.array("heads")
+_asking, _parameters = routing.BOARD.array("asking"), routing.BOARD.array("parameters")
+_READERS = {AGENT: (_contact, _candidates), CONTACT: (_free_agent, _heads)}
+
+
+class PolicyError(ScenarioError):
+    """A policy of the user's own that failed in a run."""
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPolicy:
+    """The functions of a policy with their parameters, and the names of what they are asked about."""
+
+    file: PolicyFile
+    values: npt.NDArray[np.float64]  # of the parameters of the agents' function, then those of the contacts'
+    queues: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    def agent(self, board: Book) -> int:
+        """The group whose longest idle agent takes the contact that the board shows; -1 for nobody."""
+        return self._asked(AGENT, board)
+
+    def contact(self, board: Book) -> int:
+        """The queue whose head the agent that the board shows takes; -1 for none."""
+        return self._asked(CONTACT, board)
+
+    def compiled_for(self, board: Book) -> None:
+        """Put the addresses of the compiled functions on a board. Raises PolicyError for what cannot be compiled."""
+        for kind, choice, column in ((AGENT, self.file.agent, "agent_at"), (CONTACT, self.file.contact, "contact_at")):
+            if choice is not None:
+                try:
+                    board["asking"][column] = _address(kind, choice, self._first(kind))
+                except (NumbaError, KeyError) as error:  # the latter for a field that there is not
+                    raise self._uncompiled(kind, choice, error) from None
+
+    def failure(self, board: Book) -> PolicyError:
+        """What went wrong at the moment that a board keeps."""
+        kind = AGENT if board["asking"]["failed"][0] == 1 else CONTACT
+        try:
+            self._asked(kind, board)
+        except PolicyError as error:
+            return error
+        rule = "failed where it is compiled, and not where it is not"
+        return self._fault(kind, board, rule, "give one kind of number back, and divide by no zero")
+
+    def _choice(self, kind: str) -> Choice:
+        choice = self.file.agent if kind == AGENT else self.file.contact
+        assert choice is not None
+        return choice
+
+    def _first(self, kind: str) -> int:
+        return len(self.file.agent.parameters) if kind == CONTACT and self.file.agent else 0
+
+    def _asked(self, kind: str, board: Book) -> int:
+        """What a function says in plain Python. Raises PolicyError."""
+        choice, first = self._choice(kind), self._first(kind)
+        one, many = ROWS[kind]
+        rows = _as_python(many, board, int(board["asking"]["count"][0]))
+        given = self.values[first : first + len(choice.parameters)].tolist()
+        try:
+            chosen = choice.function(_as_python(one, board)[0], rows, _as_python("center", board)[0], *given)
+        except Exception as error:
+            line, rule = line_of(error, self.file.path), f"fails: {type(error).__name__}: {error}"
+            raise self._fault(kind, board, rule, "correct it", line) from None
+        if chosen is None or chosen == NOBODY:
+            return NOBODY
+        if any(chosen == row.number for row in rows):
+            return int(chosen)
+        what = "group with somebody idle for this contact" if kind == AGENT else "queue with a contact for this agent"
+        rule = f"gives {chosen!r} back, and that is no {what}"
+        raise self._fault(kind, board, rule, f"give the number of one of the {many_words(kind)} it is shown, or None")
+
+    def _fault(self, kind: str, board: Book, rule: str, fix: str, line: int = 0) -> PolicyError:
+        code = getattr(self._choice(kind).function, "__code__", None)
+        line = line or int(getattr(code, "co_firstlineno", 1))
+        name = getattr(self._choice(kind).function, "__name__", kind)
+        said = f"{fix}. It was shown {'; '.join(self._state(kind, board))}"
+        return PolicyError([Fault(f"{self.file.path}:{line}:1", name, "", rule, said)])
+
+    def _state(self, kind: str, board: Book) -> list[str]:
+        """The moment in words: what a function was shown."""
+        one, many = ROWS[kind]
+        names = {"queue": self.queues, "group": self.groups}
+        of_rows = self.groups if kind == AGENT else self.queues
+        shown = [f"{VIEWED[kind][0]}({_fields(board[one][0], names)})"]
+        for row in board[many][: board["asking"]["count"][0]]:
+            shown.append(f"{of_rows[row['number']]}({_fields(row, {})})")
+        return [*shown, f"center({_fields(board['center'][0], {})})"]
+
+    def _uncompiled(self, kind: str, choice: Choice, error: Exception) -> PolicyError:
+        """What the compiler says, shortened to what a user can act on."""
+        if isinstance(error, KeyError):
+            field, shown = str(error.args[0]), (*ROWS[kind], "center")
+            fields = list(dict.fromkeys(name for one in shown for name in routing.BOARD.dtypes[one].names or ()))
+            at = f"{self.file.path}:{choice.function.__code__.co_firstlineno}:1"
+            fix = units.suggestion(field, fields, "they are")
+            return PolicyError([Fault(at, choice.function.__name__, field, "is no field of what it is shown", fix)])
+        said = [text.strip() for text in str(error).splitlines() if text.strip()]
+        head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
+        line = int(choice.function.__code__.co_firstlineno)
+        for text in said:
+            if str(self.file.path.name) in text and "line" in text:
+                digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
+                line = int(digits) if digits else line
+        rule = f"cannot be compiled for the engine clock: {head}"
+        fix = "keep to numbers, ifs and loops; --engine story takes any Python"
+        return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, "", rule, fix)])
+
+
+VIEWED = {AGENT: ("contact", "groups"), CONTACT: ("agent", "queues")}
+
+
+def many_words(kind: str) -> str:
+    """What the rows are called that a function is shown."""
+    return VIEWED[kind][1]
+
+
+def _fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
+    """The fields of a row as `name value`, with names for numbers of queues and groups."""
+    return ", ".join(
+        f"{name} {names[name][row[name]] if name in names else f'{row[name]:.5g}'}" for name in row.dtype.names
+    )
+
+
+@cache
+def _kind_of_row(name: str) -> Any:
+    called = {"candidates": "group", "heads": "queue", "free_agent": "agent"}.get(name, name)
+    return namedtuple(called, routing.BOARD.dtypes[name].names or ())
+
+
+def _as_python(name: str, board: Book, count: int = 1) -> list[Any]:
+    """The first rows of an array of a board as plain Python."""
+    return [_kind_of_row(name)._make(row) for row in board[name][:count].tolist()]
+
+
+def own_policy(scenario: Scenario) -> OwnPolicy | None:
+    """The policy of a scenario's own file; None where it names none. Raises PolicyFault or OSError."""
+    file = scenario.own_policy
+    if file is None:
+        return None
+    given = parameters(scenario, file)
+    values = [given[name] for choice in (file.agent, file.contact) if choice for name in choice.parameters]
+    return OwnPolicy(file, np.array(values), tuple(scenario.queues), tuple(scenario.groups))
+
+
+@cache
+def _address(kind: str, choice: Choice, first: int) -> int:
+    """Where the compiled function lies, for `memory.call`; it is kept as long as the process lives."""
+    one, many = _READERS[kind]
+    function, count = choice.function, len(choice.parameters)
+    if _numba.config.DISABLE_JIT:
+        at = -1 - len(memory.FUNCTIONS) % (1 << 62)
+        memory.FUNCTIONS[at & (1 << 64) - 1] = partial(_asked_slowly, function, one, many, first, count)
+        return at & (1 << 64) - 1
+    made = _numba.cfunc("int64(int64)")(_entry(_numba.njit(function), one, many, first, count))
+    _kept.append(made)
+    return int(made.address)
+
+
+_kept: list[Any] = []
+
+
+def _entry(function: Any, one: Any, many: Any, first: int, count: int) -> Callable[[int], int]:
+    """What the event loop calls: the function with the rows of a board, its answer as a whole number."""
+    at = routing.board_at
+
+    def entry(address: int) -> int:
+        board = at(address)
+        rows = many(board)[: _asking(board)[0].count]
+        values = _to_fixed_tuple(_parameters(board)[first : first + count], count)
+        shown = (one(board)[0], rows, _center(board)[0], *values)
+        try:
+            chosen = function(*shown)
+        except Exception:
+            return FAILED
+        return _number(chosen)
+
+    return entry
+
+
+def _number(chosen: Any) -> int:
+    """What a function chose as a whole number."""
+    return NOBODY if chosen is None else int(chosen) if math.floor(chosen) == chosen else FAILED
+
+
+@_overload(_number)
+def _compiled_number(chosen):  # type: ignore[no-untyped-def]
+    if isinstance(chosen, types.NoneType):
+        return lambda chosen: NOBODY
+    kind = chosen.type if isinstance(chosen, types.Optional) else chosen
+    if isinstance(kind, (types.Integer, types.Boolean)):
+        return lambda chosen: NOBODY if chosen is None else int(chosen)
+    if isinstance(kind, types.Float):
+        return lambda chosen: NOBODY if chosen is None else int(chosen) if math.floor(chosen) == chosen else FAILED
+    return None
+
+
+def _asked_slowly(function: Any, one: Any, many: Any, first: int, count: int, board: Any) -> int:
+    """The same without a compiler."""
+    rows = many(board)[: int(_asking(board)["count"][0])].view(np.recarray)
+    given = [float(x) for x in _parameters(board)[first : first + count]]
+    try:
+        shown = (one(board).view(np.recarray)[0], rows, _center(board).view(np.recarray)[0])
+        return _number(function(*shown, *given))
+    except Exception:
+        return FAILED

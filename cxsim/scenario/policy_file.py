@@ -1,0 +1,167 @@
+"""A routing policy of the user's own: the functions of a `.py` file, loaded as plain Python.
+
+The file is run as Python would run it, once for each state of it; nothing is compiled here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from cxsim.scenario import units
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+AGENT, CONTACT = "choose_agent", "choose_contact"
+VIEWS = {AGENT: ("contact", "groups", "center"), CONTACT: ("agent", "queues", "center")}
+ENDING = ".py"
+
+
+class PolicyFault(ValueError):
+    """What is wrong with a policy file: a rule that is broken, the nearest fix, and the line if one is to blame."""
+
+    def __init__(self, rule: str, fix: str, line: int = 0, value: str = "") -> None:
+        self.rule, self.fix, self.line, self.value = rule, fix, line, value
+        super().__init__(f"{rule}; {fix}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the two functions, with the names of its parameters and the number each has if none is given."""
+
+    function: Callable[..., Any]
+    parameters: dict[str, float]
+
+    def __hash__(self) -> int:
+        return id(self.function)
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """The functions of a policy; where one is None, the scenario's rule decides."""
+
+    path: Path
+    agent: Choice | None
+    contact: Choice | None
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Every parameter, with the number it has if the scenario gives none."""
+        return {
+            name: value for choice in (self.agent, self.contact) if choice for name, value in choice.parameters.items()
+        }
+
+
+def split(written: str) -> tuple[str, str]:
+    """`file.py:name` as file and name; the name is empty where none is given."""
+    file, colon, name = written.rpartition(":")
+    return (file, name) if colon and file.endswith(ENDING) else (written, "")
+
+
+def load(folder: Path, written: str) -> PolicyFile:
+    """The policy of `file.py` or `file.py:name`. Raises PolicyFault, or OSError where it cannot be read."""
+    file, name = split(written)
+    path = (folder / file).resolve()
+    text = path.read_bytes()
+    key = (path, hashlib.sha256(text).digest())
+    if key not in _loaded:
+        _loaded[key] = _run(path, text)
+    made = (*key, name)
+    if made not in _policies:
+        _policies[made] = _policy(path, _loaded[key], name)
+    return _policies[made]
+
+
+_loaded: dict[tuple[Path, bytes], dict[str, Any]] = {}
+_policies: dict[tuple[Path, bytes, str], PolicyFile] = {}
+
+
+def _run(path: Path, text: bytes) -> dict[str, Any]:
+    """The names that a file defines."""
+    module = ModuleType(f"policy_{path.stem}")
+    module.__file__ = str(path)
+    try:
+        exec(compile(text, str(path), "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise PolicyFault(f"is no Python: {error.msg}", "correct it", error.lineno or 0) from None
+    except Exception as error:
+        rule = f"cannot be loaded ({type(error).__name__}: {error})"
+        raise PolicyFault(rule, "correct it", line_of(error, path)) from None
+    return module.__dict__
+
+
+def line_of(error: BaseException, path: Path) -> int:
+    """The last line of a file that an error passed; 0 where it passed none."""
+    lines = [one.lineno or 0 for one in traceback.extract_tb(error.__traceback__) if one.filename == str(path)]
+    return lines[-1] if lines else 0
+
+
+def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
+    if not name:
+        agent, contact = names.get(AGENT), names.get(CONTACT)
+        if agent is None and contact is None:
+            pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
+            fix = f"name one of its pairs: {path.name}:{pairs[0]}" if pairs else f"define {AGENT}, {CONTACT} or both"
+            raise PolicyFault(f"defines neither {AGENT} nor {CONTACT}", fix)
+    else:
+        if name not in names:
+            pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
+            raise PolicyFault(f"defines no {name!r}", units.suggestion(name, pairs, "its pairs are"))
+        pair = names[name]
+        if not (isinstance(pair, tuple) and len(pair) == 2 and pair != (None, None)):
+            fix = f"write {name} = (choose_agent, choose_contact); None stands for the scenario's own rule"
+            raise PolicyFault(f"{name!r} is no pair of functions", fix)
+        agent, contact = pair
+    return PolicyFile(path, _choice(AGENT, agent), _choice(CONTACT, contact))
+
+
+def _choice(kind: str, function: Any) -> Choice | None:
+    """A function with its parameters. Raises PolicyFault where it cannot be asked."""
+    if function is None:
+        return None
+    function = getattr(function, "py_func", function)  # one that is compiled already
+    wanted = f"def {getattr(function, '__name__', kind)}({', '.join(VIEWS[kind])}, …)"
+    if not callable(function):
+        raise PolicyFault(f"{kind} is {type(function).__name__}, no function", f"write {wanted}")
+    code = getattr(function, "__code__", None)
+    line = int(code.co_firstlineno) if code else 0
+    given = list(inspect.signature(function).parameters.values())
+    if len(given) < 3 or any(one.kind is not one.POSITIONAL_OR_KEYWORD for one in given):
+        rule = f"{wanted[4 : wanted.index('(')]} takes {len(given)} arguments, not the three it is given"
+        raise PolicyFault(rule, f"write {wanted}", line)
+    parameters = {}
+    for one in given[3:]:
+        number = isinstance(one.default, (int, float)) and not isinstance(one.default, bool)
+        if not number:
+            rule = f"the parameter {one.name!r} has no number that it usually is"
+            raise PolicyFault(rule, f"write {one.name}=1.0, say", line)
+        parameters[one.name] = float(one.default)
+    return Choice(function, parameters)
+
+
+def parameters(scenario: Scenario, policy: PolicyFile) -> dict[str, float]:
+    """What the parameters of a policy are in a scenario; a queue or a group stands for its number."""
+    return policy.parameters | {
+        name: float(number(scenario, value)) for name, value in scenario.routing.parameters.items()
+    }
+
+
+def number(scenario: Scenario, value: float | str) -> float:
+    """A parameter as a number: `queues.NAME` and `groups.NAME` are theirs. Raises PolicyFault."""
+    if not isinstance(value, str):
+        return value
+    part, _, name = value.partition(".")
+    known: dict[str, list[str]] = {"queues": list(scenario.queues), "groups": list(scenario.groups)}
+    if part not in known:
+        raise PolicyFault("is neither a number nor a queue or group", "write 5, '30 s', queues.NAME or groups.NAME")
+    if name not in known[part]:
+        fix = units.suggestion(name, known[part], f"the {part} are")
+        raise PolicyFault(f"names none of the {part}", fix)
+    return known[part].index(name)

@@ -1,0 +1,216 @@
+"""A routing policy of the user's own: the same as tables where it says the same, its parameters, its faults."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from agreement.running import differences, in_order, written
+
+import cxsim
+from cxsim.model import prepare
+from cxsim.own_policy import PolicyError
+from cxsim.policies import routed
+from cxsim.scenario import ScenarioError, parse
+
+RANKED = "scenarios/policies/ranked.py"
+GOOD = """
+    def choose_agent(contact, groups, center, kept=0):
+        for group in groups:
+            if group.idle > kept:
+                return group.number
+"""
+
+
+def tree(**routing):
+    return {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+        "channels": {"phone": {"patience": "3 min"}},
+        "after_contact": {"abandoned": {"redial": "40%", "delay": "5 min"}},
+        "reasons": {
+            "quick": {"volume": "90/h", "talk": "2 min", "resolution": "60%"},
+            "slow": {"volume": "50/h", "talk": "5 min", "resolution": "80%"},
+        },
+        "groups": {
+            "one": {"agents": 2, "skills": {"quick": {}}},
+            "two": {"agents": 3, "skills": {"slow": {"resolution": "90%"}}},
+            "both": {"agents": 2, "skills": {"quick": {"order": 2}, "slow": {"order": 2, "rank": 2}}},
+        },
+        "routing": routing,
+    }
+
+
+@pytest.fixture
+def center(tmp_path):
+    """A scenario with a policy file of this text."""
+
+    def made(text, name="", **routing):
+        (tmp_path / "mine.py").write_text(textwrap.dedent(text))
+        policy = f"mine.py:{name}" if name else "mine.py"
+        return parse(tree(policy=policy, **routing), folder=tmp_path)
+
+    return made
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+def test_the_usual_rule_in_python_replays_the_usual_rule(engine) -> None:
+    usual, own = parse(tree()), parse(tree(policy=RANKED))
+    right = in_order(written(prepare(usual), "clock"))
+    assert len(right.legs) > 400
+    assert not differences(right, in_order(written(prepare(own), engine)))
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+def test_parameters_are_numbers_times_shares_and_names(center, engine) -> None:
+    text = """
+        def choose_contact(agent, queues, center, first=0, after=60, share=0.5):
+            for queue in queues:
+                if queue.number == first and queue.wait >= after and share == 0.25:
+                    return queue.number
+            return queues[0].number
+    """
+    given = {"first": "queues.slow", "after": "30 s", "share": "25%"}
+    with_names = center(text, parameters=given)
+    with_numbers = center(text, parameters={"first": 1, "after": 30, "share": 0.25})
+    usual = center(text)
+    ledgers = [in_order(written(prepare(one), engine)) for one in (with_names, with_numbers, usual)]
+    assert not differences(ledgers[0], ledgers[1])
+    assert differences(ledgers[0], ledgers[2])
+
+
+def test_what_a_function_does_not_choose_the_rule_does(center) -> None:
+    half = center(GOOD, contact="first_come")
+    model = prepare(half)
+    assert model.network["settings"]["agent_rule"][0] == -1
+    assert model.network["settings"]["contact_rule"][0] == 1
+    assert not differences(*(in_order(written(model, engine)) for engine in ("clock", "story")))
+
+
+def test_a_pair_is_named_and_none_stands_for_the_rule(center) -> None:
+    text = textwrap.dedent(GOOD) + "\npair = (choose_agent, lambda agent, queues, center: queues[0].number)\n"
+    model = prepare(center(text, "pair"))
+    assert not differences(*(in_order(written(model, engine)) for engine in ("clock", "story")))
+
+
+FAULTY = {
+    "def choose_agent(contact, groups)\n    return 1": ["line 1: is no Python"],
+    "import nothing_of_that_name": ["line 1: cannot be loaded (ModuleNotFoundError"],
+    "def choose_agents(contact, groups, center):\n    return 1": ["defines neither choose_agent nor choose_contact"],
+    "def choose_agent(contact, groups):\n    return 1": ["line 1: choose_agent takes 2 arguments"],
+    "def choose_agent(contact, groups, center, k):\n    return 1": ["the parameter 'k' has no number", "write k=1.0"],
+    "choose_agent = 5": ["choose_agent is int, no function"],
+}
+
+
+@pytest.mark.parametrize("text", FAULTY)
+def test_a_file_that_cannot_be_used_is_a_fault_of_the_scenario(center, text) -> None:
+    with pytest.raises(ScenarioError) as error:
+        center(text)
+    assert all(part in str(error.value) for part in FAULTY[text]), error.value
+
+
+@pytest.mark.parametrize(
+    ("routing", "told"),
+    [
+        ({"parameters": {"keptt": 1}}, "is no parameter of this policy; did you mean 'kept'?"),
+        ({"parameters": {"kept": "queues.slwo"}}, "names none of the queues; did you mean 'slow'?"),
+        ({"parameters": {"kept": "many"}}, "is no parameter; write 5"),
+        ({"policy": "mine.txt"}, "is no Python file"),
+        ({"policy": "cmu"}, "for the rule of that name write routing.contact: cmu"),
+        ({"policy": "mien.py"}, "did you mean 'mine.py'?"),
+        ({"policy": "mine.py:pairr"}, "defines no 'pairr'; did you mean 'pair'?"),
+        ({"policy": "mine.py:three"}, "'three' is no pair of functions"),
+    ],
+)
+def test_what_a_scenario_says_of_a_policy_is_checked(tmp_path, routing, told) -> None:
+    text = textwrap.dedent(GOOD) + "\npair = (choose_agent, None)\nthree = (1, 2, 3)\n"
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(ScenarioError) as error:
+        parse(tree(**{"policy": "mine.py", **routing}), folder=tmp_path)
+    assert told in str(error.value)
+
+
+def test_parameters_without_a_policy_are_a_fault() -> None:
+    with pytest.raises(ScenarioError, match="there is no policy to have it"):
+        parse(tree(parameters={"kept": 1}))
+
+
+FAILING = {
+    "def choose_agent(contact, groups, center):\n    return 99": (1, "gives 99 back", "no group with somebody idle"),
+    "def choose_agent(contact, groups, center):\n    return groups[0].number + 0.5": (1, "gives 0.5 back", "one(num"),
+    "def choose_contact(agent, queues, center):\n    x = 1\n    return x // (queues[0].waiting - queues[0].waiting)": (
+        3, "ZeroDivisionError", "agent(group "
+    ),
+    "def choose_contact(agent, queues, center):\n    raise ValueError('never')": (2, "ValueError: never", "center(now"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+@pytest.mark.parametrize("text", FAILING)
+def test_a_failure_tells_its_line_and_the_moment(center, tmp_path, text, engine) -> None:
+    line, *parts = FAILING[text]
+    with pytest.raises(PolicyError) as error:
+        cxsim.simulate(center(text), replications=1, engine=engine)
+    assert f"{tmp_path / 'mine.py'}:{line}:1" in str(error.value)
+    assert all(part in str(error.value) for part in parts), error.value
+
+
+def test_both_engines_fail_at_the_same_moment(center) -> None:
+    """The first failure is told, and what the function was shown then."""
+    text = """
+        def choose_agent(contact, groups, center):
+            if center.now > 30000 and contact.attempt == 2:
+                return 7
+            return groups[0].number
+    """
+    told = []
+    for engine in ("clock", "story"):
+        with pytest.raises(PolicyError) as error:
+            cxsim.simulate(center(text), replications=1, engine=engine)
+        told.append(str(error.value))
+    assert told[0] == told[1] and "attempt 2" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return queues[0].lenght", "'lenght' is no field of what it is shown"),
+        ("return max(queues, key=lambda q: q.wait).number", "--engine story takes any Python"),
+        ("return 'a' if queues[0].wait > 1 else 1", "cannot be compiled for the engine clock: Cannot unify"),
+    ],
+)
+def test_what_cannot_be_compiled_is_said(center, body, told) -> None:
+    with pytest.raises(PolicyError) as error:
+        cxsim.simulate(center(f"def choose_contact(agent, queues, center):\n    {body}\n"), replications=1)
+    assert told in str(error.value)
+
+
+def test_story_takes_any_python(center) -> None:
+    text = "def choose_contact(agent, queues, center):\n    return max(queues, key=lambda q: q.wait).number\n"
+    any_python = center(text)
+    longest = parse(tree(contact="first_come"))
+    assert not differences(*(in_order(written(prepare(one), "story")) for one in (any_python, longest)))
+
+
+def test_a_rule_takes_the_place_of_a_policy(center) -> None:
+    scenario = center(GOOD, parameters={"kept": 2})
+    assert routed(scenario, "cmu").routing.policy == ""
+    assert routed(parse(tree()), RANKED).routing.policy.endswith("ranked.py")
+
+
+def test_a_changed_file_is_another_policy(center, tmp_path) -> None:
+    scenario = center(GOOD)
+    first = in_order(written(prepare(scenario), "clock"))
+    (tmp_path / "mine.py").write_text(textwrap.dedent(GOOD).replace("> kept", "> 1"))
+    assert differences(first, in_order(written(prepare(scenario), "clock")))
+
+
+def test_a_result_keeps_the_policy(center, tmp_path) -> None:
+    scenario = center(GOOD, parameters={"kept": 1})
+    found = cxsim.simulate(scenario, replications=2)
+    folder = found.save(tmp_path / "run", pictures=False, report=False)
+    (tmp_path / "mine.py").unlink()
+    again = cxsim.simulate(cxsim.read(folder / "scenario.yaml"), replications=2)
+    assert (folder / "inputs" / "mine.py").exists()
+    assert again.estimate("asa").value == found.estimate("asa").value
