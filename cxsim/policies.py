@@ -83,11 +83,16 @@ def settings(name: str) -> dict[str, str]:
 def routed(scenario: Scenario, name: str) -> Scenario:
     """The scenario with a policy in effect. Raises ValueError for one that is not known.
 
-    A rule takes the place of the scenario's own policy.
+    A rule takes the place of the scenario's own policy; parameters are for the file that the scenario names.
     """
+    from cxsim.scenario.policy_file import split
+
     given: dict[str, Any] = settings(name)
-    if scenario.routing.policy and "routing.policy" not in given:
-        given |= {"routing.policy": None, "routing.parameters": None}
+    before = scenario.own_policy
+    if before is not None:
+        file = split(given.setdefault("routing.policy", None) or "")[0]
+        if file != str(before.path) and scenario.routing.parameters:
+            given["routing.parameters"] = None
     return scenario.vary(given)
 
 

@@ -4,14 +4,17 @@ The procedure is KN (Kim and Nelson 2001, "A fully sequential procedure for indi
 ACM TOMACS 11(3)): on the same draws, one replication after another, whoever is surely worse than another drops out,
 until one is left. If the best is better than all others by the indifference or more, it is chosen with at least the
 stated probability; differences smaller than that do not matter, by what was asked.
+
+What was seen on the way flatters the winner, and its intervals would not hold: they were looked at again and again.
+So the table is made on fresh draws, as many as each had, on which nothing was chosen.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,18 +33,24 @@ if TYPE_CHECKING:
 
 FIRST = 20  # replications of all before anyone drops out
 MOST = 2_000
+FRESH = 1 << 20  # the number of the first replication that is not looked at before somebody is chosen
+BESIDE = ("asa", "sl", "abandoned_share", "fcr_true", "cost_per_resolution")
 
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
-    """What came of it: `table` has a row a contestant, the last to drop out first.
+    """What came of it: `table` has a row a contestant, the last to drop out first; all of it is from fresh draws.
 
     Its columns: name, value (mean over its replications of the figure of each), difference from the winner over the
-    replications both have, with low and high (simultaneous 95 % by Bonferroni over all rows), verdict (best, worse,
-    or not distinguishable), replications.
+    replications both have, with low and high (simultaneous by Bonferroni over all rows), verdict (best, worse, better,
+    not distinguishable, or the same in every replication), replications. `beside` has other figures of each (name,
+    figure, value, low, high, unit); `intervals` the differences of each from the winner by interval (name, interval,
+    difference, low, high), 95 % each.
     """
 
     table: pd.DataFrame
+    beside: pd.DataFrame
+    intervals: pd.DataFrame
     figure: str
     indifference: float
     confidence: float
@@ -87,22 +96,61 @@ def tournament(
         raise ValueError("indifference: must be above 0, the least difference that matters")
     names = list(contestants)
     models = {name: prepare(scenario, seed) for name, scenario in contestants.items()}
-
     done = 0
 
-    def replay(i: int, numbers: range) -> list[float]:
+    def replay(model: Model, numbers: range) -> list[measures.Sample]:
         nonlocal done
-        model = models[names[i]]
-        found = _each(model, replicate_more(model, numbers, engine, threads), figure)
         done += len(numbers)
+        found = replicate_more(model, numbers, engine, threads)
         if progress is not None:  # nobody knows how many it will take
-            progress(done, max(len(names) * FIRST, done + 1))
-        return [side * x for x in found]
+            progress(done, max(2 * len(names) * FIRST, done + 1))
+        return found
 
-    order, seen = select(replay, len(names), indifference, confidence, most)
-    values = {names[i]: [side * x for x in seen[i]] for i in order}
-    table = pd.DataFrame(_rows([names[i] for i in order], values, side, confidence))
-    return Tournament(table, figure, indifference, confidence, seed)
+    def more(i: int, numbers: range) -> list[float]:
+        model = models[names[i]]
+        return [side * x for x in _each(model, replay(model, numbers), figure)]
+
+    order, seen = select(more, len(names), indifference, confidence, most)
+    values: dict[str, list[float]] = {}
+    kept: dict[str, list[measures.Sample]] = {}
+    for i in order:
+        name, model = names[i], models[names[i]]
+        samples = replay(model, range(FRESH, FRESH + len(seen[i])))
+        values[name], kept[name] = _each(model, samples, figure), samples[:FIRST]
+    ordered = [names[i] for i in order]
+    table = pd.DataFrame(_rows(ordered, values, side, confidence))
+    beside = pd.concat([_beside(models[name], kept[name]).assign(name=name) for name in ordered], ignore_index=True)
+    by_interval = [_by_interval(figure, name, ordered[0], models, kept) for name in ordered[1:]]
+    return Tournament(table, beside, pd.concat(by_interval, ignore_index=True), figure, indifference, confidence, seed)
+
+
+def tournaments(
+    scenarios: Mapping[str, Scenario], policies: Sequence[str], figure: str = "asa", **settings: Any
+) -> dict[str, Tournament]:
+    """The same policies in several scenarios, a tournament each; `settings` are those of `tournament`."""
+    from cxsim.policies import routed
+
+    return {
+        where: tournament({name: routed(scenario, name) for name in policies}, figure, **settings)
+        for where, scenario in scenarios.items()
+    }
+
+
+def _beside(model: Model, samples: list[measures.Sample]) -> pd.DataFrame:
+    found = measures.figures(samples, model.layout, model.staffing, names=BESIDE)
+    total = found[(found["scope"] == "total") & (found["interval"] == "total")]
+    return total[["figure", "value", "low", "high", "unit"]]
+
+
+def _by_interval(
+    figure: str, name: str, winner: str, models: Mapping[str, Model], kept: Mapping[str, list[measures.Sample]]
+) -> pd.DataFrame:
+    """The paired difference of a contestant from the winner in each interval."""
+    base, other = ((kept[one], models[one].layout, models[one].staffing) for one in (winner, name))
+    found = measures.differences(base, other, names=[figure])
+    found = found[(found["scope"] == "total") & found["interval"].isin(models[name].layout.labels)]
+    found = found.dropna(subset=["value"]).rename(columns={"value": "difference"})
+    return found[["interval", "difference", "low", "high"]].assign(name=name)
 
 
 def select(
@@ -158,8 +206,10 @@ def _rows(order: list[str], values: Mapping[str, list[float]], side: int, confid
             level = 1.0 - (1.0 - confidence) / (len(order) - 1)
             half = t_quantile(level, n - 1) * float(gap.std(ddof=1)) / math.sqrt(n)
         mean = float(gap.mean())
-        worse = side * mean < 0.0 and abs(mean) > half
-        verdict = "best" if name == winner else "worse" if worse else "not distinguishable"
+        told = "worse" if side * mean < 0.0 else "better"  # by chance the winner is not the best
+        verdict = told if abs(mean) > half else "not distinguishable"
+        if name == winner or not gap.any():
+            verdict = "best" if name == winner else "the same"
         rows.append({"name": name, "value": float(np.mean(values[name])), "difference": mean, "low": mean - half,
                      "high": mean + half, "verdict": verdict, "replications": len(values[name])})  # fmt: skip
     return rows

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cxsim.model import prepare
 from cxsim.names import AGENT_RULES, CONTACT_RULES
 from cxsim.policies import AGENTS, CONTACTS, routed, settings
+from cxsim.replicate import replicate_more
 from cxsim.scenario import parse
-from cxsim.tournament import select, tournament
+from cxsim.tournament import FRESH, _each, _rows, select, tournament, tournaments
 
 TREE = {
     "cxsim": 1,
@@ -43,8 +45,6 @@ def test_the_best_is_chosen_as_often_as_promised(together) -> None:
 
 def test_those_alike_are_not_told_apart() -> None:
     """Intervals hold together: among four that are alike, a difference is called in at most 5 % of 400 tournaments."""
-    from cxsim.tournament import _rows
-
     rng = np.random.default_rng(3)
     called = 0
     for _ in range(400):
@@ -64,6 +64,59 @@ def test_the_least_mean_wait_is_by_speed() -> None:
     assert again.best == "cmu"
     row = found.table.set_index("name").loc["slow_first"]
     assert row["low"] > 0.0 and row["verdict"] == "worse"
+
+
+def test_a_difference_that_is_none_is_called_as_seldom_as_stated() -> None:
+    """Longest idle against random, agents alike and away at times: other days by the same law. 200 groups of 20.
+
+    5 % are called by mistake; more than what is allowed here by chance once in ten thousand seeds.
+    """
+    scenario = parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00"},
+        "reasons": {"calls": {"volume": "100/h", "talk": "4 min"}},
+        "groups": {"team": {"agents": 9, "serves": ["calls"], "availability": "85%"}},
+    })  # fmt: skip
+    values = {
+        name: np.array(_each(model, replicate_more(model, range(4000)), "asa"))
+        for name, model in ((name, prepare(routed(scenario, name), 5)) for name in ("longest_idle", "random"))
+    }
+    assert np.mean(values["longest_idle"] != values["random"]) > 0.5
+    called = 0
+    for start in range(0, 4000, 20):
+        part = {name: list(all_of_them[start : start + 20]) for name, all_of_them in values.items()}
+        called += _rows(list(part), part, 1, 0.95)[1]["verdict"] in ("worse", "better")
+    assert 0 < called / 200 < 0.05 + 3.72 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_the_table_is_from_draws_on_which_nothing_was_chosen() -> None:
+    scenario = parse(TREE)
+    found = tournament({n: routed(scenario, n) for n in ("first_come", "cmu")}, "asa", indifference=5.0, seed=3)
+    row = found.table.set_index("name").loc["cmu"]
+    model = prepare(routed(scenario, "cmu"), 3)
+    fresh = _each(model, replicate_more(model, range(FRESH, FRESH + int(row["replications"]))), "asa")
+    assert row["value"] == np.mean(fresh)
+
+
+def test_policies_that_do_the_same_are_called_the_same() -> None:
+    scenario = parse(TREE)
+    found = tournament({n: routed(scenario, n) for n in ("first_come", "weighted_wait")}, indifference=5.0, seed=3)
+    assert list(found.table["verdict"]) == ["best", "the same"]
+    assert list(found.table["replications"]) == [20, 20]
+
+
+def test_the_same_policies_in_several_scenarios() -> None:
+    calm = parse(TREE)
+    busy = calm.vary({"groups.team.agents": 6})
+    found = tournaments({"calm": calm, "busy": busy}, ["cmu", "first_come"], indifference=3.0, seed=2)
+    alone = tournament({n: routed(busy, n) for n in ("cmu", "first_come")}, indifference=3.0, seed=2)
+    assert list(found) == ["calm", "busy"]
+    assert found["busy"].table.equals(alone.table)
+    one = found["busy"]
+    beside = one.beside[(one.beside["name"] == "cmu") & (one.beside["figure"] == "sl")].iloc[0]
+    assert beside["low"] < beside["value"] < beside["high"]
+    assert set(one.intervals["name"]) == {str(one.table["name"].iloc[1])}
+    assert len(one.intervals) >= 16 and one.intervals["difference"].notna().all()
 
 
 def test_more_is_better_where_it_is() -> None:

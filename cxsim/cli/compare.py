@@ -22,6 +22,7 @@ class Variant(NamedTuple):
     name: str
     with_: tuple[str, ...] = ()
     set_: tuple[str, ...] = ()
+    policy: str = ""
 
 
 @click.command(context_settings=HELP)
@@ -41,6 +42,13 @@ class Variant(NamedTuple):
     help="A variant by values set, and overrides by their names; may be repeated.",
 )
 @click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="NAME",
+    help="A variant by a routing policy: a rule, or file.py[:name]; may be repeated.",
+)
+@click.option(
     "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all of them, the base included."
 )
 @options(
@@ -55,7 +63,8 @@ class Variant(NamedTuple):
 @click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
 @options(common.json_option, common.quiet_option)
 def compare(
-    scenarios: tuple[Path, ...], with_: tuple[str, ...], variants: tuple[str, ...], set_: tuple[str, ...],
+    scenarios: tuple[Path, ...], with_: tuple[str, ...], variants: tuple[str, ...], policies: tuple[str, ...],
+    set_: tuple[str, ...],
     replications: int | None, precision: tuple[str, ...], seed: int | None,
     engine: str | None, threads: int | None, out: Path | None,
     pictures: bool, save: bool, as_json: bool, quiet: bool,
@@ -71,6 +80,7 @@ def compare(
     cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
     cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
     cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'
+    cxsim compare mine.yaml --policy cmu --policy my_policies.py:greedy
     cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
@@ -83,9 +93,10 @@ def compare(
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
     wanted += [read_variant(text) for text in variants]
+    wanted += [Variant(policy, policy=policy) for policy in policies]
     if len(places) + len(wanted) < 2:
         raise wrong("nothing to compare it with: add --with NAME, --variant 'NAME: PATH=VALUE' or another file")
-    name = "+".join([place.name for place in places] + [variant.name for variant in wanted])
+    name = "+".join([place.name for place in places] + [variant.name.replace("/", "-") for variant in wanted])
     folder = common.check_out(out or common.run_folder(f"compare-{name}")) if save else None
     faults: list[Fault] = []
     read_in: dict[str, Scenario] = {}
@@ -126,9 +137,16 @@ def compare(
 
 def _read(file: Path, variant: Variant, set_: tuple[str, ...]) -> Scenario:
     """The scenario of a file with what is set for all, and then the variant's own changes."""
-    from cxsim.scenario import read
+    from cxsim.policies import routed
+    from cxsim.scenario import ScenarioError, read
 
-    return read(file, with_=variant.with_, set_=(*set_, *variant.set_))
+    found = read(file, with_=variant.with_, set_=(*set_, *variant.set_))
+    try:
+        return routed(found, variant.policy) if variant.policy else found
+    except ScenarioError:
+        raise
+    except ValueError as error:
+        raise wrong(str(error), "--policy") from None
 
 
 def _first(places: list[common.Place], n: int) -> str:

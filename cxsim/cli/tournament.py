@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
+if TYPE_CHECKING:
+    from cxsim.tournament import Tournament
+
 
 @click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--policy", "names", multiple=True, metavar="NAME",
-    help="A rule of contacts or of agents, or contacts/agents; may be repeated. All rules of contacts if not given.",
+    help="A rule of contacts or of agents, contacts/agents, or file.py[:name]; may be repeated. All rules of contacts"
+    " if not given.",
 )
+@click.option("--under", multiple=True, metavar="NAME", help="Also with this override of the first; may be repeated.")
 @click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="The figure that decides.")
 @click.option(
     "--indifference", required=True, metavar="VALUE", help="The least difference that matters: 2s, 1%, 500."
@@ -23,10 +30,12 @@ from cxsim.cli.common import HELP, options, wrong
 @click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="To be right.")
 @options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="A page of it all to write, .html.")
 @options(common.json_option, common.quiet_option)
 def tournament(
-    scenario: Path,
+    scenarios: tuple[Path, ...],
     names: tuple[str, ...],
+    under: tuple[str, ...],
     figure: str,
     indifference: str,
     confidence: float,
@@ -36,40 +45,73 @@ def tournament(
     engine: str | None,
     threads: int | None,
     out: Path | None,
+    page: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Let routing policies meet the same customers of SCENARIO, until the best is known.
+    """Let routing policies meet the same customers of SCENARIOS, until the best of each is known.
 
     One replication after another, whichever is surely worse drops out (Kim and Nelson 2001); what differs by less than
     the indifference does not matter. `cxsim policies` lists the rules.
     """
-    from cxsim.names import CONTACT_RULES
-    from cxsim.policies import routed
-    from cxsim.report.tournament import plot, summary
-    from cxsim.scenario import read
-    from cxsim.tournament import tournament as play
+    from rich.text import Text
 
-    place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
-    file = common.picture_file(out, place.file, "tournament")
+    from cxsim.names import CONTACT_RULES
+    from cxsim.report.tournament import heat, plot, summary
+    from cxsim.scenario import ScenarioError, read
+    from cxsim.tournament import tournaments
+
+    places = [common.locate(path) for path in scenarios]
+    if len({place.name for place in places}) < len(places):
+        raise wrong("two scenarios have the same name; copy one to a file of another name")
+    found = {place.name: read(place.file, with_=with_, set_=set_) for place in places}
+    found |= {name: read(places[0].file, with_=(*with_, name), set_=set_) for name in under}
+    file = common.picture_file(out, places[0].file, "tournament")
+    if page is not None and page.suffix != ".html":
+        raise wrong(f"{page.name!r} is no page; end its name in .html", "--page")
     try:
         least = _least(figure, indifference)
-        contestants = {name: routed(found, name) for name in names or CONTACT_RULES}
-        common.tell_first_run(engine or "clock", quiet, found)
+        common.tell_first_run(engine or "clock", quiet, *found.values())
         with common.progress(quiet) as tell:
-            run = {"engine": engine or "clock", "threads": threads} | ({} if seed is None else {"seed": seed})
-            made = play(contestants, figure, indifference=least, confidence=confidence, progress=tell, **run)  # type: ignore[arg-type]
+            run: dict[str, Any] = {"engine": engine or "clock", "threads": threads, "progress": tell}
+            run |= {} if seed is None else {"seed": seed}
+            made = tournaments(found, names or CONTACT_RULES, figure, indifference=least, confidence=confidence, **run)
+    except ScenarioError:
+        raise
     except ValueError as error:
         raise wrong(str(error)) from error
     if as_json:
-        rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]
-        common.print_json({"schema_version": 1, "scenario": found.name, "figure": figure, "best": made.best,
-                           "indifference": made.indifference, "confidence": confidence, "rows": rows})  # fmt: skip
+        common.print_json(document(made))
     elif not quiet:
-        common.show(*summary(made))
-    common.save_picture(plot(made), file, quiet)
+        for name, one in made.items():
+            common.show(*([Text(f"\n{name}", style="bold")] if len(made) > 1 else []), *summary(one))
+    common.save_picture(heat(made) if len(made) > 1 else plot(next(iter(made.values()))), file, quiet)
+    if page is not None:
+        from cxsim.assemble import version
+        from cxsim.report.folder import write_atomically
+        from cxsim.report.tournament_page import page as written
+
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(page, written(made, next(iter(found.values())).currency, version()).encode())
+        common.say(f"page: {page}", quiet)
     return 0
+
+
+def document(made: Mapping[str, Tournament]) -> dict[str, Any]:
+    """What `--json` prints: a tournament a scenario, its rows with the last to drop out first."""
+    from cxsim.report.document import records
+
+    return {
+        "schema_version": 2,
+        "tournaments": [
+            {
+                "scenario": name, "figure": one.figure, "best": one.best, "indifference": one.indifference,
+                "confidence": one.confidence, "seed": one.seed, "rows": records(one.table),
+                "beside": records(one.beside), "intervals": records(one.intervals),
+            }
+            for name, one in made.items()
+        ],
+    }  # fmt: skip
 
 
 def _least(figure: str, text: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cxsim.report import style
@@ -13,10 +15,18 @@ if TYPE_CHECKING:
 
     from cxsim.tournament import Tournament
 
-COLOURS = {"best": style.GREEN, "worse": style.VERMILLION, "not distinguishable": style.GREY}
+COLOURS = {"best": style.GREEN, "worse": style.VERMILLION, "better": style.BLUE, "not distinguishable": style.GREY,
+           "the same": style.GREY}  # fmt: skip
+METHOD = "All figures are from draws on which nothing was chosen; the intervals hold together (Bonferroni)."
+MOST_LINES = 6  # of differences by interval
 
 
-def _unit(found: Tournament) -> str:
+def named(name: str) -> str:
+    """A policy as people read it: a file by its name."""
+    return name.rpartition("/")[2] if ".py" in name else name.replace("_", " ")
+
+
+def unit_of(found: Tournament) -> str:
     from cxsim.measures import REGISTRY
 
     return REGISTRY[found.figure].unit
@@ -27,7 +37,7 @@ def plot(found: Tournament) -> Figure:
     from matplotlib.figure import Figure
 
     rows = found.table.iloc[::-1].to_dict("records")
-    factor = 100.0 if _unit(found) == "share" else 1.0
+    factor = 100.0 if unit_of(found) == "share" else 1.0
     figure = Figure(figsize=(8.5, 1.4 + 0.38 * len(rows)), layout="constrained")
     ax = figure.subplots()
     for k, row in enumerate(rows):
@@ -36,14 +46,103 @@ def plot(found: Tournament) -> Figure:
             ax.plot([factor * row["low"], factor * row["high"]], [k, k], color=colour, lw=3, solid_capstyle="round")
         ax.plot(factor * row["difference"], k, "o", color=colour, ms=7)
     ax.axvline(0.0, color=style.INK, lw=1)
-    ax.set_yticks(range(len(rows)), [str(row["name"]).replace("_", " ") for row in rows])
-    unit = "points" if factor > 1.0 else _unit(found)
-    ax.set_xlabel(f"{title(found.figure)}, difference from the best{f', {unit}' if unit else ''}; simultaneous 95 %")
-    head = f"Best by {title(found.figure)}: {found.best.replace('_', ' ')}"
+    ax.set_yticks(range(len(rows)), [named(str(row["name"])) for row in rows])
+    unit = "points" if factor > 1.0 else unit_of(found)
+    ax.set_xlabel(f"difference from the best{f', {unit}' if unit else ''}; the intervals hold together")
+    head = f"Best by {title(found.figure)}: {named(found.best)}"
     ax.set_title(head, loc="left", fontsize=11, weight="bold")
     ax.grid(axis="x", color=style.RULE, lw=0.8)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
+    return figure
+
+
+def heat(found: Mapping[str, Tournament]) -> Figure:
+    """Policies by scenarios: how far each is from the best there, shaded from the best to the worst of a scenario."""
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    first = next(iter(found.values()))
+    tables = [one.table.set_index("name") for one in found.values()]
+    gaps = np.array([[abs(table.loc[name, "difference"]) for table in tables] for name in first.table["name"]])
+    worst = np.maximum(gaps.max(axis=0), 1e-300)
+    order = np.argsort((gaps / worst).mean(axis=1), kind="stable")
+    names = [str(first.table["name"].iloc[i]) for i in order]
+    figure = Figure(figsize=(3.2 + 1.7 * len(tables), 1.6 + 0.36 * len(names)), layout="constrained")
+    ax = figure.subplots()
+    ax.imshow((gaps / worst)[order], cmap="YlOrBr", vmin=0.0, vmax=1.6, aspect="auto")
+    factor = 100.0 if unit_of(first) == "share" else 1.0
+    for k, name in enumerate(names):
+        for j, table in enumerate(tables):
+            row = table.loc[name]
+            alike = row["verdict"] == "not distinguishable"
+            told = f"{factor * row['difference']:+.3g}"
+            told = str(row["verdict"]) if row["verdict"] in ("best", "the same") else f"≈ {told}" if alike else told
+            ax.text(j, k, told, ha="center", va="center", fontsize=9, color=style.INK,
+                    weight="bold" if told == "best" else "normal")  # fmt: skip
+    ax.set_yticks(range(len(names)), [named(name) for name in names])
+    ax.set_xticks(range(len(tables)), [textwrap.fill(one, 18) for one in found])
+    ax.tick_params(length=0)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    unit = "points" if factor > 1.0 else unit_of(first)
+    head = f"{title(first.figure)}: difference from the best of each scenario{f', {unit}' if unit else ''}"
+    ax.set_title(head, loc="left", fontsize=11, weight="bold")
+    ax.set_xlabel("≈ cannot be told apart from the best; shades from the best to the worst of a column", fontsize=9)
+    return figure
+
+
+def trade(found: Tournament) -> Figure:
+    """Wait against resolution, and what a resolved issue costs by the colour: a dot a contestant."""
+    from matplotlib.figure import Figure
+
+    wide = found.beside.pivot_table(index="name", columns="figure", values="value", sort=False)
+    figure = Figure(figsize=(8.5, 5.0), layout="constrained")
+    ax = figure.subplots()
+    cost = wide["cost_per_resolution"]
+    dots = ax.scatter(wide["asa"], 100.0 * wide["fcr_true"], c=cost, cmap="viridis_r", s=70, zorder=3)
+    for k, (name, row) in enumerate(wide.sort_values("asa").iterrows()):
+        ax.annotate(named(str(name)), (row["asa"], 100.0 * row["fcr_true"]), xytext=(7, 5 if k % 2 else -11),
+                    textcoords="offset points", fontsize=8, color=style.INK)  # fmt: skip
+    figure.colorbar(dots, ax=ax, label=f"{title('cost_per_resolution')}", shrink=0.8)
+    ax.set_xlabel(f"{title('asa')}, s")
+    ax.set_ylabel(f"{title('fcr_true')}, %")
+    ax.margins(x=0.16, y=0.12)
+    ax.grid(color=style.RULE, lw=0.8)
+    ax.set_title("Wait against resolution against cost", loc="left", fontsize=11, weight="bold")
+    return figure
+
+
+def shown(found: Tournament) -> list[str]:
+    """Those next to the best whose differences by interval are shown."""
+    return [str(name) for name in found.table["name"]][1 : MOST_LINES + 1]
+
+
+def by_interval(found: Tournament) -> Figure:
+    """How far those next to the best are from it over the day, with 95 % intervals, each on its own."""
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    names = shown(found)
+    factor = 100.0 if unit_of(found) == "share" else 1.0
+    figure = Figure(figsize=(8.5, 1.2 + 1.35 * len(names)), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(len(names), 1, sharex=True, sharey=True))
+    for ax, name in zip(axes, names, strict=True):
+        rows = found.intervals[found.intervals["name"] == name]
+        places = range(len(rows))
+        ax.fill_between(places, factor * rows["low"], factor * rows["high"], color=style.BLUE, alpha=0.25, lw=0)
+        ax.plot(places, factor * rows["difference"], color=style.BLUE, lw=1.8)
+        ax.axhline(0.0, color=style.INK, lw=1)
+        ax.set_title(named(name), loc="left", fontsize=9)
+        ax.grid(axis="y", color=style.RULE, lw=0.8)
+        labels = [str(label) for label in rows["interval"]]
+    days = len({label[:10] for label in labels}) > 1
+    ticks = range(0, len(labels), max(1, len(labels) // 8))
+    axes[-1].set_xticks(list(ticks), [labels[k][:10] if days else labels[k][11:16] for k in ticks])
+    unit = "points" if factor > 1.0 else unit_of(found)
+    figure.supylabel(f"difference{f', {unit}' if unit else ''}", fontsize=9)
+    figure.suptitle(f"{title(found.figure)} by interval, from {named(found.best)}", x=0.01, ha="left", fontsize=11,
+                    weight="bold")  # fmt: skip
     return figure
 
 
@@ -52,7 +151,7 @@ def summary(found: Tournament) -> list[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
-    unit = _unit(found)
+    unit = unit_of(found)
     table = Table(title=f"By {title(found.figure)}, on the same draws", title_justify="left", box=None, pad_edge=False)
     for name in ("contestant", title(found.figure), "from the best", "±", "replications", "verdict"):
         table.add_column(name, justify="left" if name in ("contestant", "verdict") else "right")
@@ -61,11 +160,15 @@ def summary(found: Tournament) -> list[RenderableType]:
         gap = "" if row["verdict"] == "best" else change(row["difference"], unit)
         about = "" if half != half else change(half, unit).lstrip("+")
         cells = (quantity(row["value"], unit), gap, about, f"{row['replications']:,}", row["verdict"])
-        table.add_row(str(row["name"]).replace("_", " "), *cells)
+        table.add_row(named(str(row["name"])), *cells)
+    return [table, Text(), Text(verdict(found))]
+
+
+def verdict(found: Tournament) -> str:
+    """Who is chosen, and how far that holds."""
+    unit = unit_of(found)
     least = f"{100 * found.indifference:g} points" if unit == "share" else quantity(found.indifference, unit)
-    text = (
-        f"{found.best.replace('_', ' ')} is chosen: right with a probability of {100 * found.confidence:.0f}% or more"
-        f" if the best is better than all others by {least} (Kim and Nelson 2001). Intervals hold together"
-        " (Bonferroni)."
+    return (
+        f"{named(found.best)} is chosen: right with a probability of {100 * found.confidence:.0f}% or more if the best"
+        f" is better than all others by {least} (Kim and Nelson 2001). {METHOD}"
     )
-    return [table, Text(), Text(text)]

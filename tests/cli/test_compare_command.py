@@ -85,3 +85,23 @@ def test_variants_are_read_as_they_are_written():
     given = read_variant("v: reasons.a.volume={per_hour: 30}")
     assert given == Variant("v", (), ("reasons.a.volume={per_hour: 30}",))
     assert read_variant("reasons.a.volume={per_hour: 30}").set_ == ("reasons.a.volume={per_hour: 30}",)
+
+
+def test_policies_are_variants(cxsim, center):
+    (center / "two.yaml").write_text(
+        "cxsim: 1\nreasons: {a: {volume: 60/h, talk: 3 min}, b: {volume: 40/h, talk: 4 min}}\n"
+        "groups: {g: {agents: 6, serves: [a, b]}}\nhorizon: {start: 2026-01-05, days: 1, open: 08:00-12:00}\n"
+        "routing: {policy: mine.py, parameters: {first: 1}}\n",
+        encoding="utf-8",
+    )
+    mine = "def choose_contact(agent, queues, center, first=0):\n    return queues[0].number\n"
+    (center / "mine.py").write_text(mine, encoding="utf-8")
+    words = ("compare", "two.yaml", "--no-save", "--replications", "4", "--json")
+    done = cxsim(*words, "--policy", "longest_queue", "--policy", "mine.py")
+    assert done.exit_code == 0, done.stderr
+    routing = {name: one["routing"] for name, one in json.loads(done.stdout)["inputs"]["scenarios"].items()}
+    assert routing["longest_queue"]["contact"] == "longest_queue" and "policy" not in routing["longest_queue"]
+    assert routing["mine.py"]["parameters"] == {"first": 1} and routing["mine.py"]["policy"].endswith("mine.py")
+    for policy, said in (("longest_queu", "did you mean 'longest_queue'?"), ("other.py", "cannot be read")):
+        done = cxsim(*words, "--policy", policy)
+        assert done.exit_code == 2 and said in done.stderr, done.stderr
