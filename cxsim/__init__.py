@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cxsim.simulate import simulate
     from cxsim.sweep import sweep
     from cxsim.tournament import Tournament, tournament
+    from cxsim.tune import Tuned, tune
 
 _HOMES = {
     "Comparison": "cxsim.compare",
@@ -39,6 +40,7 @@ _HOMES = {
     "ScenarioError": "cxsim.scenario",
     "Sensitivity": "cxsim.sensitivity",
     "Tournament": "cxsim.tournament",
+    "Tuned": "cxsim.tune",
     "compare": "cxsim.compare",
     "decide": "cxsim.decide",
     "frontier": "cxsim.frontier",
@@ -52,6 +54,7 @@ _HOMES = {
     "simulate": "cxsim.simulate",
     "sweep": "cxsim.sweep",
     "tournament": "cxsim.tournament",
+    "tune": "cxsim.tune",
 }
 
 __all__ = [
@@ -66,6 +69,7 @@ __all__ = [
     "ScenarioError",
     "Sensitivity",
     "Tournament",
+    "Tuned",
     "compare",
     "decide",
     "frontier",
@@ -79,6 +83,7 @@ __all__ = [
     "simulate",
     "sweep",
     "tournament",
+    "tune",
 ]
 
 

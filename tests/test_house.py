@@ -47,7 +47,7 @@ LAYERS = (
     "optimize layers",
     "decide",
     "compare calibrate tournament",
-    "sweeping sweep report.sweep_page report.sweep_pictures",
+    "sweeping sweep tune report.sweep_page report.sweep_pictures report.tune",
     "cli",
     "__main__",
 )

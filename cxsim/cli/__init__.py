@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and store its results in a folder."),
     "compare": Entry("cxsim.cli.compare:compare", "Set variants side by side on the same draws."),
     "tournament": Entry("cxsim.cli.tournament:tournament", "Find the best of several routing policies."),
+    "tune": Entry("cxsim.cli.tune:tune", "Choose thresholds, weights and ranks for a figure."),
     "policies": Entry("cxsim.cli.tournament:policies", "List the routing rules, with source and remarks."),
     "trace": Entry("cxsim.cli.trace:trace", "Tell contacts and decisions in words: why this one."),
     "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals, and prove it."),

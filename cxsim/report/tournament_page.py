@@ -106,6 +106,5 @@ def _intervals(found: Tournament, currency: str) -> Grid:
 
 def _glossary(found: Tournament) -> list[tuple[str, str]]:
     from cxsim.measures import REGISTRY
-    from cxsim.tournament import BESIDE
 
-    return [(title(name), REGISTRY[name].formula) for name in dict.fromkeys((found.figure, *BESIDE))]
+    return [(title(name), REGISTRY[name].formula) for name in dict.fromkeys((found.figure, *found.beside["figure"]))]

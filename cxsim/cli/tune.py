@@ -1,0 +1,94 @@
+"""`cxsim tune`: thresholds, weights and ranks of a scenario, chosen for a figure and checked on fresh draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cxsim.cli import common
+from cxsim.cli.common import HELP, options, wrong
+
+
+@click.command(context_settings=HELP)
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option(
+    "--over", "ranges", multiple=True, required=True, metavar="PATH=LOW..HIGH",
+    help="A number to choose and its range: routing.weights.vip=1..10; may be repeated.",
+)
+@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="The figure that decides.")
+@click.option(
+    "--evaluations", type=click.IntRange(2, 5000), default=60, show_default=True, help="The most settings to try."
+)
+@click.option("--replications", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Runs of each.")
+@click.option(
+    "--check", type=click.IntRange(2, 10_000), default=100, show_default=True, help="Fresh runs to check the best."
+)
+@options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@options(common.json_option, common.quiet_option)
+def tune(
+    scenario: Path,
+    ranges: tuple[str, ...],
+    figure: str,
+    evaluations: int,
+    replications: int,
+    check: int,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    seed: int | None,
+    engine: str | None,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Choose numbers of SCENARIO, such as thresholds and weights of its routing, for a figure.
+
+    All settings meet the same customers; the best is set against the scenario as it is on fresh ones.
+
+    \b
+    cxsim tune mine.yaml --over routing.weights.vip=1..10 --by sl
+    cxsim tune mine.yaml --over 'routing.parameters.after=0 s..120 s' --by cost_per_resolution
+    cxsim tune mine.yaml --set staff.file=plan.csv --over groups.front.skills.sales.rank=1..3
+    """  # noqa: D301
+    from cxsim.measures import REGISTRY
+    from cxsim.report.document import plain, records
+    from cxsim.report.tune import plot, sentence, summary
+    from cxsim.scenario import ScenarioError, read, units
+    from cxsim.tune import tune as choose
+
+    over: dict[str, tuple[Any, Any]] = {}
+    for text in ranges:
+        path, equals, ends = text.partition("=")
+        low, dots, high = ends.partition("..")
+        if not (equals and dots):
+            raise wrong(f"{text!r} is no range; write routing.weights.vip=1..10", "--over")
+        over[path.strip()] = (low.strip(), high.strip())
+    place = common.locate(scenario)
+    found = read(place.file, with_=with_, set_=set_)
+    file = common.picture_file(out, place.file, "tuned")
+    if figure not in REGISTRY:
+        raise wrong(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}", "--by")
+    common.tell_first_run(engine or "clock", quiet, found)
+    run: dict[str, Any] = {"evaluations": evaluations, "replications": replications, "check": check}
+    run |= {"engine": engine or "clock", "threads": threads} | ({} if seed is None else {"seed": seed})
+    try:
+        with common.progress(quiet) as tell:
+            made = choose(found, over, figure, progress=tell, **run)
+    except ScenarioError:
+        raise
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    if as_json:
+        common.print_json({
+            "schema_version": 1, "scenario": found.name, "figure": figure, "settings": made.settings,
+            "before": plain(made.before), "after": plain(made.after), "difference": plain(made.difference),
+            "low": plain(made.low), "high": plain(made.high), "verdict": made.verdict, "sentence": sentence(made),
+            "tried": records(made.tried), "replications": replications, "checked": check, "seed": made.seed,
+        })  # fmt: skip
+    elif not quiet:
+        common.show(*summary(made))
+    common.save_picture(plot(made), file, quiet)
+    return 0
