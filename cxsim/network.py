@@ -164,6 +164,7 @@ SETTINGS_DTYPE = np.dtype(
         ("group_count", "i8"),
         ("agent_rule", "i8"),
         ("contact_rule", "i8"),
+        ("last_agent", "i8"),  # whether who talked to a customer last takes the contact again
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
@@ -732,6 +733,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),
+        "last_agent": scenario.routing.last_agent,
         "agent_rule": OWN if policy and policy.agent else AGENT_RULES.index(scenario.routing.agent),
         "contact_rule": OWN if policy and policy.contact else CONTACT_RULES.index(scenario.routing.contact),
         "lost_when_closed": scenario.closed_hours.then == "lost",

@@ -133,6 +133,18 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     return _least_busy(net, board, queue, since, now, ranked, best_order)
 
 
+@shared
+def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-def]
+    """Whether an agent is idle and may take a contact that has waited in `queue` since `since`."""
+    if board_agents(board, agent).idle_since == math.inf:
+        return False
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)
+        if match.group == nw.team(net, agent).group:
+            return since + match.after <= now and board_groups(board, match.group).idle > match.reserve
+    return False
+
+
 @inner
 def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
     """The longest idle of the group with the highest score; ties go to the longest idle, then the lower seat."""

@@ -12,6 +12,7 @@ import pytest
 from agreement.running import differences, in_order, written
 
 from cxsim import routing, simulate
+from cxsim.ledger import REPEAT, TOLD_AGAIN
 from cxsim.model import prepare
 from cxsim.scenario import ScenarioError, parse
 
@@ -195,3 +196,43 @@ def test_scores_are_tables_that_plain_rules_have_not() -> None:
     plain, scored = (prepare(center(rule)).network for rule in ("first_come", "cmu"))
     assert not len(plain["contact_scores"]) and len(scored["contact_scores"]) == 4
     assert np.all(scored["contact_scores"]["base"] > 0.0)
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+def test_the_last_agent_takes_it_again_if_idle(engine) -> None:
+    """Each repeat goes to who talked last exactly if idle then, and only others are told the story again."""
+    scenario = parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "40%"}},
+        "after_contact": {"unresolved": {"repeat": "90%", "delay": "20 min", "at_most": 5}},
+        "groups": {"team": {"agents": 9, "serves": ["help"]}},
+        "routing": {"last_agent": True},
+    })  # fmt: skip
+    legs = written(prepare(scenario), engine).legs
+    last: dict[int, int] = {}
+    found = {True: 0, False: 0}
+    for leg in legs[np.lexsort((legs["answered"], legs["arrived"]))]:
+        before = last.get(int(leg["issue"]), -1)
+        if leg["cause"] == REPEAT and leg["answered"] == leg["queued"]:
+            at = float(leg["answered"])
+            engaged = bool(((legs["agent"] == before) & (legs["answered"] < at) & (legs["ended"] > at)).any())
+            found[not engaged] += 1
+            assert (int(leg["agent"]) == before) == (not engaged)
+            assert bool(leg["felt"] & TOLD_AGAIN) == engaged
+        if leg["answered"] >= 0.0:
+            last[int(leg["issue"])] = int(leg["agent"])
+    assert found[True] > 50 and found[False] > 20
+
+
+def test_the_last_agent_saves_effort_and_changes_no_customer() -> None:
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "50%"}},
+        "after_contact": {"unresolved": {"repeat": "80%", "delay": "20 min"}},
+        "groups": {"team": {"agents": 9, "serves": ["help"]}},
+    }
+    runs = [simulate(parse({**tree, "routing": {"last_agent": known}}), replications=10) for known in (False, True)]
+    told, effort = zip(*((one.estimate("repeats").value, one.estimate("effort").value) for one in runs), strict=True)
+    assert effort[1] < effort[0] and told[1] == pytest.approx(told[0], rel=0.02)

@@ -633,6 +633,10 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+    if RICH and nw.settings(net, 0).last_agent and ws.more(w, c).last >= 0 and ws.more(w, c).asker < 0:
+        last = ws.more(w, c).last
+        if routing.may_take(net, board, contact.queue, contact.since, ws.state(w, 0).now, last):
+            return last
     if nw.settings(net, 0).agent_rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
         routing.meet(net, board, contact.reason, contact.segment, contact.attempt)
@@ -1349,10 +1353,14 @@ def _has_waited(net, w, c):  # type: ignore[no-untyped-def]
 def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
     """The effort until an agent answers, and of telling it again to one after who did not help."""
     _has_waited(net, w, c)
-    if ws.contacts(w, c).cause == ledger.REPEAT and not ws.more(w, c).knew:
-        ws.more(w, c).knew = 1
-        ws.more(w, c).felt |= ledger.TOLD_AGAIN
-        ws.more(w, c).effort += nw.loyalty(net, 0).retelling
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if contact.cause == ledger.REPEAT and not more.knew:
+        more.knew = 1
+        if not nw.settings(net, 0).last_agent or more.last != contact.agent:
+            more.felt |= ledger.TOLD_AGAIN
+            more.effort += nw.loyalty(net, 0).retelling
+    more.last = contact.agent
 
 
 @inner
@@ -1377,6 +1385,7 @@ def _whose(net, board, w, c):  # type: ignore[no-untyped-def]
     more.effort = 0.0
     more.before = 0.0
     more.ours = 0
+    more.last = -1
     more.seat = -1
     queue = nw.reasons(net, contact.reason).queue
     if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):

@@ -78,6 +78,7 @@ class Contact:
     began: int = 0  # the channel in which the last attempt began
     knew: bool = False  # whether it was told again to who answered first in this attempt
     felt: int = 0  # of this leg, as in the ledger
+    last: int = -1  # the agent who answered last; -1 for none
     ours: int = 0  # OURS where the issue began with a record that is dialled
     patience_attempt: int = 1
     work_attempt: int = 1
@@ -303,13 +304,15 @@ class Center:
         if contact.queued >= 0.0 and not at_home and not self.book["queues"]["deferrable"][contact.queue]:
             contact.effort += self.weights["wait"] * (float(self.env.now) - contact.queued)
 
-    def is_answered(self, contact: Contact) -> None:
+    def is_answered(self, contact: Contact, agent: Agent) -> None:
         """The effort until an agent answers, and of telling it again to one after who did not help."""
         self.has_waited(contact)
         if contact.cause == ledger.REPEAT and not contact.knew:
             contact.knew = True
-            contact.felt |= ledger.TOLD_AGAIN
-            contact.effort += self.weights["retelling"]
+            if not self.settings["last_agent"] or contact.last != agent.number:
+                contact.felt |= ledger.TOLD_AGAIN
+                contact.effort += self.weights["retelling"]
+        contact.last = agent.number
 
     def close(self, contact: Contact, resolved: bool) -> None:
         """An issue is over, resolved or given up."""
@@ -592,8 +595,11 @@ class Center:
             now = float(self.env.now)
             chosen = routing.choose_desk(self.net, self.board.record, contact.queue, contact.since, now)
             return self.agents[chosen] if chosen >= 0 else None
-        u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
         now = float(self.env.now)
+        known = self.settings["last_agent"] and contact.last >= 0 and contact.asker is None
+        if known and routing.may_take(self.net, self.board.record, contact.queue, contact.since, now, contact.last):
+            return self.agents[contact.last]
+        u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
         if self.policy and self.policy.file.agent:
             routing.meet(self.net, self.board.record, contact.reason, contact.segment, contact.attempt)
             shown = routing.show_groups(self.net, self.board.record, contact.queue, contact.since, now, u)
@@ -635,7 +641,7 @@ class Center:
         if agent.state == ev.IDLE:
             self.unlist(agent)
         contact.answered, contact.agent = now, agent
-        self.is_answered(contact)
+        self.is_answered(contact, agent)
         self.board["agents"]["handled"][agent.number] += 1
         self.board["queues"]["last_wait"][contact.queue] = now - contact.queued
         told = contact.news

@@ -65,6 +65,7 @@ MORE_DTYPE = np.dtype(
         ("felt", "i2"),  # of this leg, as in the ledger
         ("ours", "i2"),  # OURS where the issue began with a record that is dialled, else 0
         ("began", "i2"),  # the channel in which the last attempt began
+        ("last", "i4"),  # the agent who answered last; -1 for none
         ("seat", "i4"),  # of the customer; -1 for one who is not told apart
         ("effort", "f8"),  # with this issue so far, in points
         ("before", "f8"),  # the same when this attempt began

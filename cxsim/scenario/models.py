@@ -122,6 +122,9 @@ class Routing(Part):
     idleness: dict[f.Text, f.Amount] = Field(
         default_factory=dict, description="by group, for `idleness_ratio`: its part of all who are idle; 1"
     )
+    last_agent: f.Flag = Field(
+        False, description="who talked to the customer about it last takes it again, if idle and serving the queue"
+    )
     policy: f.Text = Field("", description="a policy of your own in place of the rules: `file.py` or `file.py:name`")
     parameters: dict[f.Text, f.Parameter] = Field(
         default_factory=dict, description="of `policy`: number, time, share, or queues.NAME and groups.NAME"

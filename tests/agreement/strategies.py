@@ -592,6 +592,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
     if more and not when.steady and rarely(draw, 2):
         people(draw, tree)
     if more and rarely(draw, 3):
+        tree["routing"]["last_agent"] = True
+    if more and rarely(draw, 3):
         own = draw(st.sampled_from(["both", "agents", "contacts"]))
         tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
