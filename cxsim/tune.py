@@ -40,7 +40,8 @@ class Tuned:
     """What came of it.
 
     `tried` has a row a setting, the best first: a column for each path, with values as written, and `value` of the
-    figure; `settings` is the best, as {path: value}. On fresh draws: `before` and `after` are the figure of the
+    figure; `settings` is the best, as {path: value}, and empty where none was better than the scenario as it is.
+    On fresh draws: `before` and `after` are the figure of the
     scenario as it was and with the settings, `difference` after - before with `low` and `high` (paired, 95 %),
     `verdict` better, worse, or not distinguishable. `at_end` are the paths whose best value lies at the end of its
     range (within 5 %), and perhaps beyond.
@@ -64,7 +65,8 @@ class Tuned:
     @property
     def at_end(self) -> list[str]:
         """The paths whose best value lies within 5 % of an end of its range."""
-        best = [(one, float(split(self.settings[one.path])[0])) for one in self.factors]  # type: ignore[index]
+        chosen = [one for one in self.factors if one.path in self.settings]
+        best = [(one, float(split(self.settings[one.path])[0])) for one in chosen]  # type: ignore[index]
         near = [(one.path, min(x - one.low, one.high - x) / (one.high - one.low)) for one, x in best]
         return [path for path, room in near if room < 0.05]
 
@@ -129,9 +131,7 @@ def tune(
     def value(setting: tuple[Value, ...]) -> float:
         if setting not in seen:
             model = prepare(scenario.vary(_written(factors, setting)), seed)
-            above, below = _sides(model, range(replications), figure, engine, threads)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                found = float(above.sum() / below.sum())
+            found = _figure(model, range(replications), figure, engine, threads)
             seen[setting] = found if math.isfinite(found) else -side * math.inf
             if progress is not None:
                 progress(len(seen), evaluations)
@@ -142,7 +142,8 @@ def tune(
     tried = pd.DataFrame(
         [{one.path: one.raw(x) for one, x in zip(factors, s, strict=True)} | {"value": seen[s]} for s in order]
     )
-    settings = _written(factors, order[0])
+    was_there = _figure(prepare(scenario, seed), range(replications), figure, engine, threads)
+    settings = _written(factors, order[0]) if side * (seen[order[0]] - was_there) > 0.0 else {}
     before, after = (
         _sides(prepare(one, seed), range(FRESH, FRESH + check), figure, engine, threads)
         for one in (scenario, scenario.vary(settings))
@@ -193,6 +194,12 @@ def _nearest(one: Factor, u: float) -> Value:
 
 def _written(factors: tuple[Factor, ...], setting: Any) -> dict[str, Any]:
     return {one.path: one.raw(x) for one, x in zip(factors, setting, strict=True)}
+
+
+def _figure(model: Model, numbers: range, figure: str, engine: Engine, threads: int | None) -> float:
+    above, below = _sides(model, numbers, figure, engine, threads)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(above.sum() / below.sum())
 
 
 def _sides(model: Model, numbers: range, figure: str, engine: Engine, threads: int | None) -> tuple[Any, Any]:

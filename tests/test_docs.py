@@ -27,7 +27,9 @@ from cxsim.cli.compare import _read, read_variant
 from cxsim.engines import events
 from cxsim.measures import REGISTRY
 from cxsim.model import facts
+from cxsim.policies import routed
 from cxsim.scenario.templates import template
+from cxsim.tune import factor
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -176,9 +178,17 @@ def accepted(words: list[str]) -> list[str]:
     given = command.make_context(words[0], words[1:]).params
     if words[0] == "run" and given["scenario"].suffix:
         facts(cxsim.read(given["scenario"], with_=given["with_"], set_=given["set_"]))
+    if words[0] in ("compare", "tournament"):
+        policies = given["policies" if words[0] == "compare" else "names"]
+        for policy in policies:
+            facts(routed(cxsim.read(given["scenarios"][0]), policy))
+    if words[0] == "tune":
+        found = cxsim.read(given["scenario"], with_=given["with_"], set_=given["set_"])
+        ends = [text.replace("=", "..").split("..") for text in given["ranges"]]
+        facts(found.vary({path: factor(path, low, high).raw(factor(path, low, high).low) for path, low, high in ends}))
     if words[0] == "compare":
         named = [read_variant(text) for text in (*(x.replace("+", "; ") for x in given["with_"]), *given["variants"])]
-        assert len(named) + len(given["scenarios"]) > 1
+        assert len(named) + len(given["scenarios"]) + len(given["policies"]) > 1
         for variant in [read_variant(f"base: {text}") for text in given["set_"]] + named:
             facts(_read(given["scenarios"][0], variant, given["set_"]))
         for other in given["scenarios"]:

@@ -159,7 +159,8 @@ def summary(found: Tournament) -> list[RenderableType]:
         half = (row["high"] - row["low"]) / 2.0
         gap = "" if row["verdict"] == "best" else change(row["difference"], unit)
         about = "" if half != half else change(half, unit).lstrip("+")
-        cells = (quantity(row["value"], unit), gap, about, f"{row['replications']:,}", row["verdict"])
+        told = "not clear" if row["verdict"] == "not distinguishable" else row["verdict"]
+        cells = (quantity(row["value"], unit), gap, about, f"{row['replications']:,}", told)
         table.add_row(named(str(row["name"])), *cells)
     return [table, Text(), Text(verdict(found))]
 
@@ -168,6 +169,7 @@ def verdict(found: Tournament) -> str:
     """Who is chosen, and how far that holds."""
     unit = unit_of(found)
     least = f"{100 * found.indifference:g} points" if unit == "share" else quantity(found.indifference, unit)
+    least = "1 point" if least == "1 points" else least
     return (
         f"{named(found.best)} is chosen: right with a probability of {100 * found.confidence:.0f}% or more if the best"
         f" is better than all others by {least} (Kim and Nelson 2001). {METHOD}"

@@ -40,8 +40,9 @@ def plot(found: Tuned) -> Figure:
     for ax, one in zip(axes, found.factors, strict=True):
         places = [float(part[0]) for part in map(split, found.tried[one.path]) if part is not None]
         ax.plot(places, values, "o", color=style.PALE, ms=6, mec=style.GREY)
-        ax.plot(places[0], values[0], "o", color=style.GREEN, ms=9)
-        ax.annotate("best", (places[0], values[0]), xytext=(8, 6), textcoords="offset points", color=style.GREEN)
+        if found.settings:
+            ax.plot(places[0], values[0], "o", color=style.GREEN, ms=9)
+            ax.annotate("best", (places[0], values[0]), xytext=(8, 6), textcoords="offset points", color=style.GREEN)
         ax.set_xlabel(f"{_short(one.path)}{f', {one.unit.strip()}' if one.unit.strip() else ''}")
         low, high = np.nanmin(values), np.nanpercentile(values, 90)
         if high > low and values.max() > high + 2.0 * (high - low):  # one awful setting would hide all others
@@ -58,16 +59,23 @@ def summary(found: Tuned) -> list[RenderableType]:
 
     unit, currency = _unit(found), found.scenario.currency
     head = f"{len(found.tried)} settings on the same {found.replications} replications, the best first"
-    table = Table(title=head, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for one in found.factors:
         table.add_column(_short(one.path), justify="right", overflow="fold")
     table.add_column(title(found.figure), justify="right")
     for row in found.tried.head(MOST).to_dict("records"):
         table.add_row(*(str(row[one.path]) for one in found.factors), quantity(row["value"], unit, currency))
+    if not found.settings:
+        return [Text(head), Text(), table, Text(), Text(sentence(found), style="bold")]
     sets = " ".join(f"--set {path}={_quoted(value)}" for path, value in found.settings.items())
     ends = ", ".join(map(_short, found.at_end))
     edge = [Text(f"At the end of its range, so that beyond may be better: {ends}.")] if ends else []
-    return [table, Text(), Text(sentence(found), style="bold"), *edge, Text(), Text(f"Use it: {sets}", style="dim")]
+    use = Text(f"Use it: {sets}", style="dim")
+    return [Text(head), Text(), table, Text(), Text(sentence(found), style="bold"), *edge, Text(), use]
+
+
+def _as_it_is(found: Tuned) -> str:
+    return f"{quantity(found.before, _unit(found), found.scenario.currency)} on {found.checked} fresh replications"
 
 
 def _quoted(value: object) -> str:
@@ -77,6 +85,8 @@ def _quoted(value: object) -> str:
 def sentence(found: Tuned) -> str:
     """What the best setting is worth on fresh draws."""
     unit, currency = _unit(found), found.scenario.currency
+    if not found.settings:
+        return f"The scenario as it is is as good as any of these, {title(found.figure)} {_as_it_is(found)}."
     sides = [quantity(x, unit, currency) for x in (found.before, found.after)]
     gap = f"{change(found.difference, unit, currency)} {margin(found.low, found.high, unit, currency)}"
     return (
