@@ -144,8 +144,8 @@ def policies() -> int:
         for name, one in rules.items():
             table.add_row(name, one.prefers, one.source, one.when)
         common.show(table, Text())
-    common.show(Text("Your own, in a file beside the scenario (routing.policy: file.py, --policy file.py:name):"),
-                Text("  def choose_agent(contact, groups, center): …    the number of one of the groups, or None"),
-                Text("  def choose_contact(agent, queues, center): …    the number of one of the queues, or None"),
-                Text("Who talked to a customer last takes the contact again, if idle: routing.last_agent: true."))  # fmt: skip
+    common.show(Text("Your own, in a file beside the scenario: routing.policy: file.py"),
+                Text("  def choose_agent(contact, groups, center): number of a group, or None"),
+                Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
+                Text("The last agent takes a repeat again, if idle: routing.last_agent: true"))  # fmt: skip
     return 0
