@@ -19,7 +19,7 @@ from cxsim.names import CAUSES
 if TYPE_CHECKING:
     from cxsim.distributions import Law
     from cxsim.scenario.customers import Channel, Reason, Segment
-    from cxsim.scenario.flows import Gate, Node
+    from cxsim.scenario.flows import Gate, LeastDelay, Node
     from cxsim.scenario.models import Scenario
 
 # How a contact leaves a step.
@@ -47,6 +47,7 @@ class Step:
     law: Law | None
     hang_up: float
     exits: dict[str, tuple[Exit, ...]]
+    least: LeastDelay | None = None  # which exit is decided by waits, not drawn
     gate: Gate | None = None  # when a contact that comes is in the step `inside` instead
     inside: str = ""
 
@@ -57,7 +58,7 @@ def steps(scenario: Scenario) -> dict[str, Step]:
     for name, node in scenario.flow.items():
         for tried in range(node.menu.tries if node.menu else 1):
             exits = {reason: tuple(_exits(scenario, name, node, reason, tried)) for reason in _come_to(scenario, name)}
-            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits)
+            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay)
         if node.gate is not None:
             inside = f"{name}, open" if node.hours else f"{name}, down"
             out[name] = replace(out[name], gate=node.gate, inside=inside)
@@ -96,6 +97,9 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
                 yield _to(scenario, menu.invalid, node.otherwise)
             else:
                 yield Exit(menu.invalid, HANGS_UP)
+    elif node.least_delay is not None:  # even shares, as far as nobody knows better
+        for target in node.least_delay.of:
+            yield _to(scenario, 1.0 / len(node.least_delay.of), target)
     else:
         yield _to(scenario, 1.0, node.then or CLOSED)
 
@@ -158,6 +162,8 @@ def hops(scenario: Scenario, reason: str) -> list[str]:
 
 def leads_to(node: Node, reason: str) -> list[str]:
     """Where contacts of a reason may go from a node."""
+    if node.least_delay is not None:
+        return list(node.least_delay.of)
     if node.menu is None:
         besides = node.hours is not None or node.gate is not None
         besides |= node.capture is not None and node.capture.success < 1.0

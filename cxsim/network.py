@@ -48,6 +48,8 @@ STEP_DTYPE = np.dtype(
         ("node", "i8"),
         ("channel", "i8"),
         ("inside", "i8"),  # the step in its place while its gate holds; -1 for none
+        ("estimator", "i8"),  # of the waits by which the exit is chosen; -1 where it is drawn
+        ("random", "i8"),  # whether that is by chance
         ("first_span", "i8"),
         ("last_span", "i8"),
         ("gap", "f8"),  # mean time between outages; infinite for none
@@ -278,6 +280,7 @@ def tells_waits(scenario: Scenario) -> bool:
     """Whether waits are estimated, or agents scored by what they do, for which the network needs the volumes."""
     rules = {scenario.routing.agent, scenario.routing.contact}
     told = any(queue.announces or queue.callback for queue in scenario.queues.values())
+    told |= any(node.least_delay for node in scenario.flow.values())
     return told or bool(rules & WORK_RULES) or bool(scenario.routing.policy)
 
 
@@ -370,8 +373,9 @@ def _flow(
             gap = gate.outage.mean * gate.availability / (1.0 - gate.availability)
             outage = laws.number(gate.outage)
         inside = number[step.inside] if step.inside else -1
-        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, first, len(spans), gap,
-                   1.0 - gate.availability if gate else 0.0, outage, draws.name_hash(step.node))  # fmt: skip
+        least = (ESTIMATORS.index(step.least.estimator), step.least.random) if step.least else (-1, 0)
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, *least, first, len(spans),
+                   gap, 1.0 - gate.availability if gate else 0.0, outage, draws.name_hash(step.node))  # fmt: skip
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):

@@ -523,6 +523,42 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
 
 
 @shared
+def least_delay(net, board, step, reason, now, u):  # type: ignore[no-untyped-def]
+    """The exit of a step whose queue has the least expected wait; or, by `u`, one drawn in proportion to
+    1 / (wait + handle time). Nobody waits where somebody is idle; those alike come in order.
+    """
+    row = nw.steps(net, step)
+    ways = nw.ways(net, step * net.reasons_size + reason)
+    chosen = ways.first
+    least = math.inf
+    total = 0.0
+    for way in range(ways.first, ways.last):
+        wait = _wait_at(net, board, nw.exits(net, way).to, row.estimator, now)
+        total += 1.0 / (wait + nw.queues(net, nw.exits(net, way).to).handle_time + 1e-9)
+        if wait < least:
+            least = wait
+            chosen = way
+    if not row.random or total <= 0.0:
+        return chosen
+    part = 0.0
+    for way in range(ways.first, ways.last):
+        wait = _wait_at(net, board, nw.exits(net, way).to, row.estimator, now)
+        part += 1.0 / (wait + nw.queues(net, nw.exits(net, way).to).handle_time + 1e-9)
+        if u * total < part:
+            return way
+    return chosen
+
+
+@inner
+def _wait_at(net, board, queue, estimator, now):  # type: ignore[no-untyped-def]
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)
+        if match.after <= 0.0 and board_groups(board, match.group).idle > match.reserve:
+            return 0.0
+    return expected_wait(net, board, queue, estimator, now)
+
+
+@shared
 def lines_ahead(net, board, queue, reached, dropped):  # type: ignore[no-untyped-def]
     """How many customers a dialler may be calling, or have waiting, for those idle now who may serve a queue at once.
 

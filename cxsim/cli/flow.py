@@ -64,6 +64,8 @@ def flow(
         common.print_json({"schema_version": 1, "file": str(place.file), "flow": _plain(whole), "reasons": said})
     elif not quiet:
         common.show(_table(found, each, whole))
+        for name in (name for name, node in found.flow.items() if node.least_delay is not None):
+            common.say(f"{name}: waits decide in a run; here each of its queues has the same share")
     of = f"contacts of {reason.replace('_', ' ')}" if reason else "contacts"
     title = f"{found.name}: where {of} go, in % of those that enter the flow"
     common.save_picture(draw(found, whole, title), file, quiet)

@@ -18,7 +18,7 @@ import numpy as np
 from cxsim import customers, flow, journey, ledger, routing
 from cxsim import network as nw
 from cxsim.compiled import compiled, inner, tiny
-from cxsim.draws import AGENT, attempt_key, child, uniform
+from cxsim.draws import AGENT, LEAST, attempt_key, child, uniform
 from cxsim.engines import calendar as cal
 from cxsim.engines import events as ev
 from cxsim.engines import world as ws
@@ -545,6 +545,9 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
         return
     _take_line(w, c)
     contact.stage = journey.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
+    if nw.steps(net, step).estimator >= 0:
+        u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), LEAST)
+        contact.stage = routing.least_delay(net, board, step, contact.reason, ws.state(w, 0).now, u)
     time = journey.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
     cal.put(w, _contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
 

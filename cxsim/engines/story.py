@@ -23,7 +23,7 @@ import simpy
 
 from cxsim import customers, flow, journey, ledger, routing
 from cxsim import network as nw
-from cxsim.draws import AGENT, attempt_key, uniform
+from cxsim.draws import AGENT, LEAST, attempt_key, uniform
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
 from cxsim.ledger import REASON_SHIFT
@@ -354,6 +354,9 @@ class Center:
         self.take_line(contact)
         place = (contact.key, contact.attempt, contact.leg)
         contact.stage = journey.way_out(self.net, step, contact.reason, *place)
+        if row["estimator"] >= 0:
+            u = uniform(np.uint64(attempt_key(*place)), LEAST)
+            contact.stage = routing.least_delay(self.net, self.board.record, step, contact.reason, now, u)
         time = journey.step_time(self.net, step, contact.stage, *place)
         contact.step_ends = self.env.at(now + time, ev.NODE_ENDS, contact.issue)
 

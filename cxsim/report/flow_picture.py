@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 KINDS = {
-    "menu": SKY, "self_service": GREEN, "announcement": PALE, "hours": BLUE, "capture": PURPLE, "queue": ORANGE,
+    "menu": SKY, "self_service": GREEN, "announcement": PALE, "hours": BLUE, "capture": PURPLE, "least_delay": BLUE,
+    "queue": ORANGE,
 }  # fmt: skip
 BOX = 0.74, 0.62  # width and height of a node, in units of the grid
 WIDEST = 6.0  # points, of a way that every contact takes

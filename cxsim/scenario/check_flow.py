@@ -8,11 +8,11 @@ from cxsim.flow import CLOSED, expected, hops, leads_to, reached
 from cxsim.names import CAUSES, OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.faults import Path
-from cxsim.scenario.flows import Menu, Node
+from cxsim.scenario.flows import LeastDelay, Menu, Node
 from cxsim.scenario.models import AfterContact, Scenario
 from cxsim.scenario.translate import Finding
 
-KINDS = ("menu", "self_service", "announcement", "hours", "capture")
+KINDS = ("menu", "self_service", "announcement", "hours", "capture", "least_delay")
 MOST_TRIES = 20
 MOST_VISITS = 50  # of a node by one contact, on average
 
@@ -95,13 +95,29 @@ def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
     wrong = {"to", "otherwise"} if node.menu is None else {"then"}
     if node.hours is not None or node.capture is not None or node.gate is not None:
         wrong -= {"otherwise"}
+    if node.least_delay is not None:
+        wrong = {"to", "then", "otherwise"}
+        yield from _least(scenario, name, node.least_delay)
     for key in sorted(wrong):
         if key in node.model_fields_set:
             fix = "write then: …" if node.menu is None else "write to: {option: …}"
+            fix = "remove it: least_delay.of names where it leads" if node.least_delay is not None else fix
             yield Finding(("flow", name, key), f"does not go with {given[0]}", fix, key, key=True)
     yield from _times(scenario, name, node)
-    if node.menu is None and node.then is None:
+    if node.menu is None and node.least_delay is None and node.then is None:
         yield Finding(("flow", name), "leads nowhere", f"add 'then:' with a node, a queue, or {CLOSED!r}")
+
+
+def _least(scenario: Scenario, name: str, chosen: LeastDelay) -> Iterator[Finding]:
+    """A choice by waits is among two queues or more, each once."""
+    at: Path = ("flow", name, "least_delay", "of")
+    if len(set(chosen.of)) < 2:
+        yield Finding(at, "is no choice", "name two queues or more")
+    elif len(set(chosen.of)) < len(chosen.of):
+        yield Finding(at, "names a queue twice", "name each once")
+    for target in chosen.of:
+        if target in scenario.flow or target == CLOSED:
+            yield Finding(at, f"names {target!r}, where nobody waits", "name queues only")
 
 
 def _times(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from cxsim.distributions import Law, law
-from cxsim.names import OTHERS
+from cxsim.names import ESTIMATORS, OTHERS
 from cxsim.scenario import fields as f
 from cxsim.scenario import inputs, units
 from cxsim.scenario.part import Part
@@ -80,6 +80,16 @@ class Capture(Part):
     saves: f.Seconds = Field(description="talk that an agent is spared where it worked")
 
 
+class LeastDelay(Part):
+    """A choice among queues by the wait that is to be expected in each; takes no time."""
+
+    of: tuple[f.Text, ...] = Field(description="the queues, two or more; of those alike the first")
+    estimator: Literal[ESTIMATORS] = Field(ESTIMATORS[0], description="how the wait is estimated")  # type: ignore[valid-type]
+    random: f.Flag = Field(
+        False, description="by chance in proportion to 1 ⁄ (wait + handle time), not always the least"
+    )
+
+
 class Announcement(Part):
     """Something said to every contact."""
 
@@ -104,13 +114,14 @@ class Gate:
 
 
 class Node(Part):
-    """One place of the flow: a menu, a self-service, an announcement, hours or a capture, and where it leads."""
+    """One place of the flow: a menu, a self-service, an announcement, hours, a capture or a choice by waits."""
 
     menu: Menu | None = Field(None, description="options to choose from")
     self_service: SelfService | None = Field(None, description="a bot or portal")
     announcement: Announcement | None = Field(None, description="something said")
     hours: Hours | None = Field(None, description="opening hours: `then` while open, else `otherwise`")
     capture: Capture | None = Field(None, description="data or identity asked for; `otherwise` where it fails")
+    least_delay: LeastDelay | None = Field(None, description="to the queue with the least expected wait")
     to: dict[f.Name, f.Text] = Field(
         default_factory=dict, description="of a menu: option -> node or queue; `closed` turns the contact away"
     )
@@ -123,9 +134,9 @@ class Node(Part):
     )
 
     @property
-    def part(self) -> Menu | SelfService | Announcement | Hours | Capture | None:
+    def part(self) -> Menu | SelfService | Announcement | Hours | Capture | LeastDelay | None:
         """What kind of place it is."""
-        return self.menu or self.self_service or self.announcement or self.hours or self.capture
+        return self.menu or self.self_service or self.announcement or self.hours or self.capture or self.least_delay
 
     @property
     def gate(self) -> Gate | None:
@@ -137,9 +148,11 @@ class Node(Part):
             return Gate({}, (), one.down, one.availability, one.outage)
         return None
 
-    def targets(self) -> list[tuple[tuple[str, ...], str]]:
+    def targets(self) -> list[tuple[tuple[str | int, ...], str]]:
         """Everywhere it says to lead: path in the node, name of the target."""
-        said = [(("to", option), target) for option, target in self.to.items()]
+        said: list[tuple[tuple[str | int, ...], str]] = [(("to", option), name) for option, name in self.to.items()]
+        chosen = self.least_delay.of if self.least_delay else ()
+        said += [(("least_delay", "of", i), name) for i, name in enumerate(chosen)]
         return said + [((key,), target) for key in ("then", "otherwise") if (target := getattr(self, key)) is not None]
 
     @property

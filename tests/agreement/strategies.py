@@ -402,7 +402,12 @@ def flow(draw: Draw, reasons: Tree, queues: list[str], steady: bool) -> Tree:
 
 def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str], steady: bool) -> Tree:
     onward = [*names[i + 1 :], *names[i + 1 :], *queues]
-    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement", "hours", "capture"]))
+    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement", "hours", "capture", "least_delay"]))
+    if kind == "least_delay" and len(queues) < 2:
+        kind = "menu"
+    if kind == "least_delay":
+        how = {"estimator": draw(st.sampled_from(ESTIMATORS)), "random": draw(st.booleans())}
+        return {kind: {"of": draw(st.permutations(queues)), **how}}
     if kind == "hours":
         if steady:
             kind = "announcement"

@@ -177,3 +177,45 @@ def test_many_servers_with_priorities_wait_as_the_formula_says() -> None:
     for k, (before, after) in enumerate(pairwise(heads)):
         wait = 60.0 * delayed * minutes / n / ((1 - before) * (1 - after))
         assert off(found, "asa", f"q{k}", wait, "queue") < 4.0
+
+
+@pytest.mark.parametrize(("random", "seed"), [(False, 11), (True, 12)])
+def test_the_least_expected_delay_is_its_chain(random: bool, seed: int) -> None:
+    """Calls choose between two sites of 2 and 3 agents by (waiting + 1) · handle time / agents, 0 where one is idle.
+
+    Or by chance in proportion to 1 / (that + handle time). Exponential talk of 3 and 5 minutes, and patience.
+    """
+    agents, talk, rate, most = (2, 3), (3.0, 5.0), 70.0, 40
+
+    def moves(state: tuple[int, int]):
+        waits = [0.0 if n < c else (n - c + 1) * t / c for n, c, t in zip(state, agents, talk, strict=True)]
+        mean = (talk[0] + talk[1]) / 2.0  # of the reason, as the estimator and the handle time have it
+        if random:
+            weights = [1.0 / (60.0 * w / t * mean + 60.0 * mean) for w, t in zip(waits, talk, strict=True)]
+            shares = [w / sum(weights) for w in weights]
+        else:
+            waits = [w / t for w, t in zip(waits, talk, strict=True)]  # both by the same mean
+            shares = [1.0, 0.0] if waits[0] <= waits[1] else [0.0, 1.0]
+        for q in (0, 1):
+            if state[q] < most:
+                yield shares[q] * rate / 60.0, plus(state, q, 1)
+            waiting = max(0, state[q] - agents[q])
+            yield min(state[q], agents[q]) / talk[q] + waiting / PATIENCE, plus(state, q, -1) if state[q] else state
+
+    share = stationary((0, 0), moves)
+    mean_talk = (talk[0] + talk[1]) / 2.0
+    found = cxsim.simulate(cxsim.parse({
+        "cxsim": 1, "horizon": {"steady": {"warm_up": "4 h", "length": "250 h"}, "interval": "60 min"},
+        "channels": {"phone": {"patience": f"{PATIENCE} min"}},
+        "reasons": {"help": {"volume": {"per_hour": rate}, "flow": "spread",
+                             "talk": {"exponential": {"mean": f"{mean_talk} min"}}}},
+        "flow": {"spread": {"least_delay": {"of": ["one", "two"], "random": random}}},
+        "groups": {
+            name: {"agents": n, "skills": {name: {"handle_time": f"{100 * t / mean_talk!r}%"}}}
+            for name, n, t in zip(("one", "two"), agents, talk, strict=True)
+        },
+    }), seed=seed, replications=40)  # fmt: skip
+    for q, name in enumerate(("one", "two")):
+        length = mean(share, lambda s, q=q: max(0, s[q] - agents[q]))
+        assert off(found, "queue_length", name, length) < 4.0
+        assert off(found, "occupancy", name, mean(share, lambda s, q=q: min(s[q], agents[q])) / agents[q]) < 4.0
