@@ -6,8 +6,9 @@ import pytest
 
 from cxsim import measures
 from cxsim.model import prepare
+from cxsim.optimize import optimize
 from cxsim.replicate import replicate_more
-from cxsim.scenario import ScenarioError, parse
+from cxsim.scenario import ScenarioError, parse, read
 from cxsim.tune import _search, factor, tune
 
 TREE = {
@@ -100,3 +101,23 @@ def test_a_parameter_of_ones_own_policy_is_tuned(tmp_path) -> None:
     found = tune(scenario, {"routing.parameters.kept": (0, 3)}, "asa", replications=5, check=10)
     assert found.settings == {"routing.parameters.kept": 0} and found.verdict == "better"
     assert found.at_end == ["routing.parameters.kept"]
+
+
+def test_ranks_are_tuned_with_the_plan_that_the_optimizer_found(tmp_path) -> None:
+    """The folder of an optimum holds a scenario with its plan: slow work of either team first only costs the quick."""
+    tree = {
+        **TREE, "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00", "interval": "60 min"},
+        "groups": {
+            "front": {"agents": 4, "wage": 20, "skills": {"quick": {"rank": 2}, "slow": {"rank": 1}}},
+            "bench": {"agents": 3, "wage": 20, "skills": {"slow": {}}},
+        },
+        "routing": {},
+        "optimize": {"subject_to": [{"figure": "sl", "min": "75%"}]},
+    }  # fmt: skip
+    found = optimize(parse(tree), certified=False, advise=False, thorough=0.1)
+    folder = found.save(tmp_path / "plan", pictures=False)
+    planned = read(folder / "scenario.yaml")
+    assert planned.staff.file is not None
+    made = tune(planned, {"groups.front.skills.quick.rank": (1, 3)}, "asa", replications=10, check=60)
+    assert made.settings == {"groups.front.skills.quick.rank": 1} and made.verdict != "worse"
+    assert made.tuned.staff.file == planned.staff.file

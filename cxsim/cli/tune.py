@@ -51,7 +51,7 @@ def tune(
     \b
     cxsim tune mine.yaml --over routing.weights.vip=1..10 --by sl
     cxsim tune mine.yaml --over 'routing.parameters.after=0 s..120 s' --by cost_per_resolution
-    cxsim tune mine.yaml --set staff.file=plan.csv --over groups.front.skills.sales.rank=1..3
+    cxsim tune results/optimum/scenario.yaml --over groups.front.skills.sales.rank=1..3   with the plan found
     """  # noqa: D301
     from cxsim.measures import REGISTRY
     from cxsim.report.document import plain, records
