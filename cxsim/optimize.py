@@ -71,6 +71,9 @@ def optimize(
 
     run = _Run(problem(scenario, seed=seed, threads=threads), solver, seconds, progress)
     refuse_free(run.problem)
+    if not len(run.sought.goals):
+        raise Impossible("optimize: nothing is promised, so that nobody would be staffed; give queues a target, such as"
+                         " --set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to")  # fmt: skip
     run.presolve()
     x, search = _searched(run, resume, checkpoint, thorough, confidence)
     proof: Certificate | None = None

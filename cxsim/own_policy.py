@@ -12,21 +12,21 @@ from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 from numba.core import types
-from numba.core.errors import NumbaError
 from numba.extending import overload
 from numba.np.unsafe import ndarray
 
 from cxsim import memory, routing
 from cxsim.memory import Book
 from cxsim.scenario import units
-from cxsim.scenario.faults import Fault, ScenarioError
-from cxsim.scenario.policy_file import AGENT, CONTACT, Choice, PolicyFile, line_of, parameters
+from cxsim.scenario.faults import Fault, ScenarioError, shown
+from cxsim.scenario.policy_file import AGENT, CONTACT, VIEWS, Choice, PolicyFile, line_of, parameters
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -71,7 +71,7 @@ class OwnPolicy:
             if choice is not None:
                 try:
                     board["asking"][column] = _address(kind, choice, self._first(kind))
-                except (NumbaError, KeyError) as error:  # the latter for a field that there is not
+                except Exception as error:  # of the compiler, whatever it is: a KeyError for a field there is not
                     raise self._uncompiled(kind, choice, error) from None
 
     def failure(self, board: Book) -> PolicyError:
@@ -103,13 +103,14 @@ class OwnPolicy:
         except Exception as error:
             line, rule = line_of(error, self.file.path), f"fails: {type(error).__name__}: {error}"
             raise self._fault(kind, board, rule, "correct it", line) from None
-        if chosen is None or chosen == NOBODY:
+        number = float(chosen) if isinstance(chosen, Real) else None  # what else there is cannot be compared
+        if chosen is None or number == NOBODY:
             return NOBODY
-        if any(chosen == row.number for row in rows):
-            return int(chosen)
+        if number is not None and any(number == row.number for row in rows):
+            return int(number)
         what = "group with somebody idle for this contact" if kind == AGENT else "queue with a contact for this agent"
-        rule = f"gives {chosen!r} back, and that is no {what}"
-        raise self._fault(kind, board, rule, f"give the number of one of the {many_words(kind)} it is shown, or None")
+        rule = f"gives {shown(chosen)} back, and that is no {what}"
+        raise self._fault(kind, board, rule, f"give the number of one of the {VIEWS[kind][1]} it is shown, or None")
 
     def _fault(self, kind: str, board: Book, rule: str, fix: str, line: int = 0) -> PolicyError:
         code = getattr(self._choice(kind).function, "__code__", None)
@@ -123,10 +124,10 @@ class OwnPolicy:
         one, many = ROWS[kind]
         names = {"queue": self.queues, "group": self.groups}
         of_rows = self.groups if kind == AGENT else self.queues
-        shown = [f"{VIEWED[kind][0]}({_fields(board[one][0], names)})"]
+        told = [f"{VIEWS[kind][0]}({_fields(board[one][0], names)})"]
         for row in board[many][: board["asking"]["count"][0]]:
-            shown.append(f"{of_rows[row['number']]}({_fields(row, {})})")
-        return [*shown, f"center({_fields(board['center'][0], {})})"]
+            told.append(f"{of_rows[row['number']]}({_fields(row, {})})")
+        return [*told, f"center({_fields(board['center'][0], {})})"]
 
     def _uncompiled(self, kind: str, choice: Choice, error: Exception) -> PolicyError:
         """What the compiler says, shortened to what a user can act on."""
@@ -136,6 +137,10 @@ class OwnPolicy:
             at = f"{self.file.path}:{choice.function.__code__.co_firstlineno}:1"
             fix = units.suggestion(field, fields, "they are")
             return PolicyError([Fault(at, choice.function.__name__, field, "is no field of what it is shown", fix)])
+        if "function _number" in str(error):
+            at, rule = f"{self.file.path}:{choice.function.__code__.co_firstlineno}:1", "gives back what is no number"
+            fix = f"give the number of one of the {VIEWS[kind][1]} it is shown, or None"
+            return PolicyError([Fault(at, choice.function.__name__, "", rule, fix)])
         said = [text.strip() for text in str(error).splitlines() if text.strip()]
         head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
         line = int(choice.function.__code__.co_firstlineno)
@@ -146,14 +151,6 @@ class OwnPolicy:
         rule = f"cannot be compiled for the engine clock: {head}"
         fix = "keep to numbers, ifs and loops; --engine story takes any Python"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, "", rule, fix)])
-
-
-VIEWED = {AGENT: ("contact", "groups"), CONTACT: ("agent", "queues")}
-
-
-def many_words(kind: str) -> str:
-    """What the rows are called that a function is shown."""
-    return VIEWED[kind][1]
 
 
 def _fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
@@ -169,9 +166,9 @@ def _kind_of_row(name: str) -> Any:
     return namedtuple(called, routing.BOARD.dtypes[name].names or ())
 
 
-def _as_python(name: str, board: Book, count: int = 1) -> list[Any]:
+def _as_python(name: str, board: Book, count: int = 1) -> tuple[Any, ...]:
     """The first rows of an array of a board as plain Python."""
-    return [_kind_of_row(name)._make(row) for row in board[name][:count].tolist()]
+    return tuple(_kind_of_row(name)._make(row) for row in board[name][:count].tolist())
 
 
 def own_policy(scenario: Scenario) -> OwnPolicy | None:
@@ -193,7 +190,7 @@ def _address(kind: str, choice: Choice, first: int) -> int:
         at = -1 - len(memory.FUNCTIONS) % (1 << 62)
         memory.FUNCTIONS[at & (1 << 64) - 1] = partial(_asked_slowly, function, one, many, first, count)
         return at & (1 << 64) - 1
-    made = _numba.cfunc("int64(int64)")(_entry(_numba.njit(function), one, many, first, count))
+    made = _numba.cfunc("int64(int64)")(_entry(_numba.njit(function, boundscheck=True), one, many, first, count))
     _kept.append(made)
     return int(made.address)
 

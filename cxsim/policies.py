@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -83,16 +84,17 @@ def settings(name: str) -> dict[str, str]:
 def routed(scenario: Scenario, name: str) -> Scenario:
     """The scenario with a policy in effect. Raises ValueError for one that is not known.
 
-    A rule takes the place of the scenario's own policy; parameters are for the file that the scenario names.
+    A rule takes the place of the scenario's own policy; of the parameters those stay that the new one has.
     """
-    from cxsim.scenario.policy_file import split
+    from cxsim.scenario.policy_file import PolicyFault, load
 
     given: dict[str, Any] = settings(name)
-    before = scenario.own_policy
-    if before is not None:
-        file = split(given.setdefault("routing.policy", None) or "")[0]
-        if file != str(before.path) and scenario.routing.parameters:
-            given["routing.parameters"] = None
+    if scenario.routing.policy:
+        written, known = given.setdefault("routing.policy", None), {}
+        with suppress(PolicyFault, OSError):  # told where it is read
+            known = load(scenario.source.folder, written).parameters if written else {}
+        kept = {key: value for key, value in scenario.routing.parameters.items() if key in known}
+        given["routing.parameters"] = kept or None
     return scenario.vary(given)
 
 

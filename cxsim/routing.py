@@ -36,8 +36,8 @@ CONTACT_DTYPE = np.dtype(
 )  # fmt: skip
 FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
-    [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8")], align=True
-)  # addresses of compiled functions; which of the two failed (1 and 2); rows shown
+    [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
+)  # addresses of compiled functions; which of the two failed (1 and 2); rows shown; whether the contact is in its queue
 
 
 # What a policy may read of the moment; changes only inside events.
@@ -246,7 +246,7 @@ def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-de
         contact = board_contact(board, 0)
         contact.queue = queue
         contact.wait = now - since
-        contact.waiting = board_queues(board, queue).waiting
+        contact.waiting = board_queues(board, queue).waiting - board_asking(board, 0).inside
         contact.priority = nw.by_queue(net, nw.queues(net, queue).first_match).priority
         contact.u = u
     board_asking(board, 0).count = count
@@ -293,9 +293,11 @@ def _own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def
     if asking.failed != 0 or show_groups(net, board, queue, since, now, u) == 0:
         return -1
     chosen = call(asking.agent_at, board)
-    for k in range(asking.count):
-        if board_candidates(board, k).number == chosen:
-            return board_groups(board, chosen).longest
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        match = nw.by_queue(net, k)  # not what was shown: the function may have written there
+        seen = board_groups(board, match.group)
+        if match.group == chosen and seen.idle > match.reserve and since + match.after <= now:
+            return seen.longest
     if chosen != -1:
         asking.failed = 1
     return -1
@@ -308,8 +310,11 @@ def _own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     if asking.failed != 0 or show_queues(net, board, group, now) == 0:
         return -1
     chosen = call(asking.contact_at, board)
-    for k in range(asking.count):
-        if board_heads(board, k).number == chosen:
+    idle = board_groups(board, group).idle
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        match = nw.by_group(net, k)
+        head = board_queues(board, match.queue)
+        if match.queue == chosen and head.waiting > 0 and head.since + match.after <= now and idle >= match.reserve:
             return chosen
     if chosen != -1:
         asking.failed = 2

@@ -23,7 +23,7 @@ from cxsim import measures
 from cxsim.model import Model, prepare
 from cxsim.replicate import Engine, replicate_more
 from cxsim.report.formats import better
-from cxsim.statistics import t_quantile
+from cxsim.statistics import paired_ratio_difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from cxsim.scenario import Scenario
 
+Sides = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]  # of a ratio, by replication
 FIRST = 20  # replications of all before anyone drops out
 MOST = 2_000
+KEPT = 100  # replications whose other figures are told
 FRESH = 1 << 20  # the number of the first replication that is not looked at before somebody is chosen
 BESIDE = ("asa", "sl", "abandoned_share", "fcr_true", "cost_per_resolution")
 
@@ -41,11 +43,12 @@ BESIDE = ("asa", "sl", "abandoned_share", "fcr_true", "cost_per_resolution")
 class Tournament:
     """What came of it: `table` has a row a contestant, the last to drop out first; all of it is from fresh draws.
 
-    Its columns: name, value (mean over its replications of the figure of each), difference from the winner over the
-    replications both have, with low and high (simultaneous by Bonferroni over all rows), verdict (best, worse, better,
-    not distinguishable, or the same in every replication), replications. `beside` has other figures of each (name,
-    figure, value, low, high, unit); `intervals` the differences of each from the winner by interval (name, interval,
-    difference, low, high), 95 % each.
+    Its columns: name, value (over all its replications), difference from the winner over the replications both have,
+    with low and high (simultaneous by Bonferroni over all rows), verdict (best, worse, better, not distinguishable, or
+    the same in every replication), replications. `beside` has other figures of each (name, figure, value, low, high,
+    unit, replications); `intervals` the differences of each from the winner by interval (name, interval, difference,
+    low, high); both are over no more than 100 replications, with intervals of 95 % each. `sure` says whether the
+    procedure came to its end: else the chance to be right is not known.
     """
 
     table: pd.DataFrame
@@ -55,6 +58,7 @@ class Tournament:
     indifference: float
     confidence: float
     seed: int
+    sure: bool
 
     @property
     def best(self) -> str:
@@ -110,18 +114,24 @@ def tournament(
         model = models[names[i]]
         return [side * x for x in _each(model, replay(model, numbers), figure)]
 
-    order, seen = select(more, len(names), indifference, confidence, most)
-    values: dict[str, list[float]] = {}
+    order, seen, sure = select(more, len(names), indifference, confidence, most)
+    sides: dict[str, Sides] = {}
     kept: dict[str, list[measures.Sample]] = {}
     for i in order:
         name, model = names[i], models[names[i]]
-        samples = replay(model, range(FRESH, FRESH + len(seen[i])))
-        values[name], kept[name] = _each(model, samples, figure), samples[:FIRST]
+        last, parts = FRESH + len(seen[i]), []
+        for first in range(FRESH, last, KEPT):
+            samples = replay(model, range(first, min(last, first + KEPT)))
+            kept.setdefault(name, samples)
+            parts.append(measures.figure_values(samples, model.layout, figure, staffing=model.staffing))
+        above, below = (np.concatenate([np.asarray(part[k], np.float64) for part in parts]) for k in (0, 1))
+        sides[name] = above, np.broadcast_to(below, above.shape)
     ordered = [names[i] for i in order]
-    table = pd.DataFrame(_rows(ordered, values, side, confidence))
+    table = pd.DataFrame(_rows(ordered, sides, side, confidence))
     beside = pd.concat([_beside(models[name], kept[name]).assign(name=name) for name in ordered], ignore_index=True)
     by_interval = [_by_interval(figure, name, ordered[0], models, kept) for name in ordered[1:]]
-    return Tournament(table, beside, pd.concat(by_interval, ignore_index=True), figure, indifference, confidence, seed)
+    intervals = pd.concat(by_interval, ignore_index=True)
+    return Tournament(table, beside, intervals, figure, indifference, confidence, seed, sure)
 
 
 def tournaments(
@@ -139,24 +149,26 @@ def tournaments(
 def _beside(model: Model, samples: list[measures.Sample]) -> pd.DataFrame:
     found = measures.figures(samples, model.layout, model.staffing, names=BESIDE)
     total = found[(found["scope"] == "total") & (found["interval"] == "total")]
-    return total[["figure", "value", "low", "high", "unit"]]
+    return total[["figure", "value", "low", "high", "unit", "n"]].rename(columns={"n": "replications"})
 
 
 def _by_interval(
     figure: str, name: str, winner: str, models: Mapping[str, Model], kept: Mapping[str, list[measures.Sample]]
 ) -> pd.DataFrame:
-    """The paired difference of a contestant from the winner in each interval."""
-    base, other = ((kept[one], models[one].layout, models[one].staffing) for one in (winner, name))
+    """The paired difference of a contestant from the winner in each interval, NaN where there is none."""
+    n = min(len(kept[winner]), len(kept[name]))
+    base, other = ((kept[one][:n], models[one].layout, models[one].staffing) for one in (winner, name))
     found = measures.differences(base, other, names=[figure])
     found = found[(found["scope"] == "total") & found["interval"].isin(models[name].layout.labels)]
-    found = found.dropna(subset=["value"]).rename(columns={"value": "difference"})
+    found = found.rename(columns={"value": "difference"})
     return found[["interval", "difference", "low", "high"]].assign(name=name)
 
 
 def select(
     more: Callable[[int, range], list[float]], many: int, indifference: float, confidence: float, most: int = MOST
-) -> tuple[list[int], list[list[float]]]:
-    """The order of contestants 0 … `many` - 1, the one with the largest mean first, and what was seen of each.
+) -> tuple[list[int], list[list[float]], bool]:
+    """The order of contestants 0 … `many` - 1, the one with the largest mean first, what was seen of each, and whether
+    it came to an end before `most`.
 
     `more` gives the values of a contestant for these replications, which are the same ones for all. Checked after ever
     more replications rather than after each, which only makes it longer.
@@ -183,7 +195,8 @@ def select(
             seen[i] += more(i, range(n, ahead))
         n = ahead
     left.sort(key=lambda i: -float(np.mean(seen[i])))
-    return [*left, *reversed(out)], seen
+    sure = len(left) <= 1 or not any(room[i, j] for i in left for j in left if i != j)
+    return [*left, *reversed(out)], seen, sure
 
 
 def _each(model: Model, samples: list[measures.Sample], figure: str) -> list[float]:
@@ -196,20 +209,22 @@ def _each(model: Model, samples: list[measures.Sample], figure: str) -> list[flo
     return [float(x) for x in found]
 
 
-def _rows(order: list[str], values: Mapping[str, list[float]], side: int, confidence: float) -> list[dict[str, object]]:
+def _rows(order: list[str], sides: Mapping[str, Sides], side: int, confidence: float) -> list[dict[str, object]]:
     winner, rows = order[0], []
+    level = 1.0 - (1.0 - confidence) / max(len(order) - 1, 1)
     for name in order:
-        n = min(len(values[name]), len(values[winner]))
-        gap = np.array(values[name][:n]) - np.array(values[winner][:n])
-        half = math.nan
-        if name != winner and n > 1:
-            level = 1.0 - (1.0 - confidence) / (len(order) - 1)
-            half = t_quantile(level, n - 1) * float(gap.std(ddof=1)) / math.sqrt(n)
-        mean = float(gap.mean())
+        above, below = sides[name]
+        n = min(len(above), len(sides[winner][0]))
+        base, other = ((one[:n], two[:n]) for one, two in (sides[winner], sides[name]))
+        gap = paired_ratio_difference(base, other, level)
+        mean, low, high = float(gap.value), float(gap.low), float(gap.high)
         told = "worse" if side * mean < 0.0 else "better"  # by chance the winner is not the best
-        verdict = told if abs(mean) > half else "not distinguishable"
-        if name == winner or not gap.any():
-            verdict = "best" if name == winner else "the same"
-        rows.append({"name": name, "value": float(np.mean(values[name])), "difference": mean, "low": mean - half,
-                     "high": mean + half, "verdict": verdict, "replications": len(values[name])})  # fmt: skip
+        verdict = told if low > 0.0 or high < 0.0 else "not distinguishable"
+        if name == winner:
+            low = high = math.nan
+            verdict = "best"
+        elif all(np.array_equal(a, b) for a, b in zip(base, other, strict=True)):
+            verdict = "the same"
+        rows.append({"name": name, "value": float(above.sum() / below.sum()), "difference": mean, "low": low,
+                     "high": high, "verdict": verdict, "replications": len(above)})  # fmt: skip
     return rows

@@ -163,9 +163,17 @@ class _Told:
             others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
             return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
         idle = self.idle(at, queue, agent)
+        if self.model.scenario.routing.last_agent and self.talked_before(k) == agent:
+            return f"Idle for this queue: {idle}. Talked to this customer last."
         if not idle:
             return "It has just become free."
         return f"Idle for this queue: {idle}. {described(self.model.scenario, 'agent')}."
+
+    def talked_before(self, k: int) -> int:
+        """The agent who talked to the customer about the issue before a leg; -1 for nobody."""
+        legs, leg = self.legs, self.legs[k]
+        mine = (legs["issue"] == leg["issue"]) & (legs["answered"] < leg["answered"])
+        return int(legs["agent"][mine][np.argmax(legs["answered"][mine])]) if mine.any() else -1
 
     def waiting(self, at: float, group: int, k: int) -> str:
         """Who else waits for a group at a time."""

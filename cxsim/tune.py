@@ -9,6 +9,7 @@ draws looks better than it is: it is set against the scenario as it was on fresh
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from cxsim import measures
 from cxsim.model import Model, prepare
 from cxsim.replicate import Engine, replicate_more
 from cxsim.report.formats import better
+from cxsim.scenario import ScenarioError
 from cxsim.statistics import paired_ratio_difference, ratio_interval
 from cxsim.sweeping.factors import Factor, Value, split
 from cxsim.tournament import FRESH
@@ -43,8 +45,7 @@ class Tuned:
     figure; `settings` is the best, as {path: value}, and empty where none was better than the scenario as it is.
     On fresh draws: `before` and `after` are the figure of the
     scenario as it was and with the settings, `difference` after - before with `low` and `high` (paired, 95 %),
-    `verdict` better, worse, or not distinguishable. `at_end` are the paths whose best value lies at the end of its
-    range (within 5 %), and perhaps beyond.
+    `verdict` better, worse, or not distinguishable. `refused` settings broke a rule of the scenario.
     """
 
     scenario: Scenario
@@ -61,14 +62,17 @@ class Tuned:
     replications: int
     checked: int
     seed: int
+    refused: int = 0
 
     @property
     def at_end(self) -> list[str]:
-        """The paths whose best value lies within 5 % of an end of its range."""
-        chosen = [one for one in self.factors if one.path in self.settings]
-        best = [(one, float(split(self.settings[one.path])[0])) for one in chosen]  # type: ignore[index]
-        near = [(one.path, min(x - one.low, one.high - x) / (one.high - one.low)) for one, x in best]
-        return [path for path, room in near if room < 0.05]
+        """The paths of which no value was tried nearer to an end of the range than the best one."""
+        out = []
+        for one in self.factors:
+            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]
+            if one.path in self.settings and len(set(tried)) > 2 and tried[0] in (min(tried), max(tried)):
+                out.append(one.path)
+        return out
 
     @property
     def tuned(self) -> Scenario:
@@ -91,9 +95,9 @@ def factor(path: str, low: Any, high: Any) -> Factor:
     if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]
         raise ValueError(f"{path}: {low!r} to {high!r} is no range; write 1..5, '10 s..60 s' or 0%..50%")
     (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]
-    if not first < last:
+    if not first < last or not math.isfinite(last - first):
         raise ValueError(f"{path}: {low!r} is not below {high!r}")
-    whole = not unit and all(isinstance(x, int) or (isinstance(x, str) and "." not in x) for x in (low, high))
+    whole = not unit and all(re.fullmatch(r"[-+]?\d+", str(x).strip()) for x in (low, high))
     return Factor(path, path, "whole" if whole else "number", low=first, high=last, unit=unit, signed=signed)
 
 
@@ -113,8 +117,9 @@ def tune(
     """The numbers at paths `over` ({path: (low, high)}) for which a figure is best, over all contacts.
 
     Each of at most `evaluations` settings is replayed `replications` times, on the same draws; the best is checked on
-    `check` fresh ones. Raises ScenarioError for a setting that breaks a rule, ValueError for a figure that is not
-    better one way or a range that is none.
+    `check` fresh ones. A setting that breaks a rule of the scenario is left out. Raises ScenarioError where either end
+    of all ranges does, ValueError for a figure that is not better one way, a range that is none, or where no setting
+    gives the figure a value.
     """
     import pandas as pd
 
@@ -127,27 +132,40 @@ def tune(
     for u in (0.0, 1.0 - 1e-12):  # both ends of every range are read before anything is simulated
         prepare(scenario.vary(_written(factors, [one.at(u) for one in factors])), seed)
     seen: dict[tuple[Value, ...], float] = {}
+    refused = 0
+    settings_there = int(min(evaluations, _count(factors)))
 
     def value(setting: tuple[Value, ...]) -> float:
+        nonlocal refused
         if setting not in seen:
-            model = prepare(scenario.vary(_written(factors, setting)), seed)
-            found = _figure(model, range(replications), figure, engine, threads)
+            found = math.nan
+            try:
+                model = prepare(scenario.vary(_written(factors, setting)), seed)
+            except ScenarioError:
+                refused += 1
+            else:
+                found = _figure(model, range(replications), figure, engine, threads)
             seen[setting] = found if math.isfinite(found) else -side * math.inf
             if progress is not None:
-                progress(len(seen), evaluations)
+                progress(len(seen), settings_there + 1)  # the check comes on top
         return seen[setting]
 
     _search(factors, lambda setting: -side * value(setting), evaluations, seen)
-    order = sorted(seen, key=lambda setting: -side * seen[setting])
+    order = sorted((setting for setting in seen if math.isfinite(seen[setting])), key=lambda s: -side * seen[s])
+    if not order:
+        raise ValueError(f"{figure}: no setting in these ranges gives it a value")
     tried = pd.DataFrame(
         [{one.path: one.raw(x) for one, x in zip(factors, s, strict=True)} | {"value": seen[s]} for s in order]
     )
     was_there = _figure(prepare(scenario, seed), range(replications), figure, engine, threads)
-    settings = _written(factors, order[0]) if side * (seen[order[0]] - was_there) > 0.0 else {}
-    before, after = (
-        _sides(prepare(one, seed), range(FRESH, FRESH + check), figure, engine, threads)
-        for one in (scenario, scenario.vary(settings))
-    )
+    as_good = math.isfinite(was_there) and side * (seen[order[0]] - was_there) <= 0.0
+    settings = {} if as_good else _written(factors, order[0])
+    fresh = range(FRESH, FRESH + check)
+    before = after = _sides(prepare(scenario, seed), fresh, figure, engine, threads)
+    if settings:
+        after = _sides(prepare(scenario.vary(settings), seed), fresh, figure, engine, threads)
+    if progress is not None:
+        progress(settings_there + 1, settings_there + 1)
     gap = paired_ratio_difference(before, after)
     gain = side * float(gap.value)
     told = "better" if gain > 0.0 else "worse"
@@ -155,8 +173,13 @@ def tune(
     was, now = (float(ratio_interval(*one).value) for one in (before, after))
     return Tuned(
         scenario, figure, factors, tried, settings, was, now, float(gap.value), float(gap.low), float(gap.high),
-        told if clear else "not distinguishable", replications, check, seed,
+        told if clear else "not distinguishable", replications, check, seed, refused,
     )  # fmt: skip
+
+
+def _count(factors: tuple[Factor, ...]) -> float:
+    """How many settings there are."""
+    return math.prod(one.high - one.low + 1.0 if one.kind == "whole" else math.inf for one in factors)
 
 
 class _Enough(Exception):
@@ -167,8 +190,7 @@ def _search(
     factors: tuple[Factor, ...], worth: Callable[[tuple[Value, ...]], float], most: int, seen: Mapping[Any, float]
 ) -> None:
     """Try all settings where there are no more than `most`, else as many by DIRECT; less of `worth` is better."""
-    counts = [one.high - one.low + 1.0 if one.kind == "whole" else math.inf for one in factors]
-    if math.prod(counts) <= most:
+    if _count(factors) <= most:
         for setting in product(*(one.levels() for one in factors)):
             worth(setting)
         return

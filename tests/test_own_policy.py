@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import textwrap
 
 import pytest
@@ -100,6 +101,13 @@ FAULTY = {
     "def choose_agent(contact, groups):\n    return 1": ["line 1: choose_agent takes 2 arguments"],
     "def choose_agent(contact, groups, center, k):\n    return 1": ["the parameter 'k' has no number", "write k=1.0"],
     "choose_agent = 5": ["choose_agent is int, no function"],
+    "from functools import partial\nchoose_agent = partial(max)": ["choose_agent is partial, no function"],
+    "import sys\nsys.exit(3)": ["line 2: cannot be loaded (SystemExit: 3)"],
+    "import numpy as np\ndef choose_agent(contact, groups, center):\n    return np.random.randint(3)": [
+        "line 2: draws random numbers", "use contact.u"
+    ],
+    "def choose_agent(contact, groups, center, k=1):\n    return 0\n"
+    "def choose_contact(agent, queues, center, k=2):\n    return 0": ["the parameter 'k' is usually 1 in one function"],
 }
 
 
@@ -177,6 +185,8 @@ def test_both_engines_fail_at_the_same_moment(center) -> None:
     [
         ("return queues[0].lenght", "'lenght' is no field of what it is shown"),
         ("return max(queues, key=lambda q: q.wait).number", "--engine story takes any Python"),
+        ("return queues", "gives back what is no number; give the number of one of the queues"),
+        ("with open('x') as f:\n        return 1", "--engine story takes any Python"),
         ("return 'a' if queues[0].wait > 1 else 1", "cannot be compiled for the engine clock: Cannot unify"),
     ],
 )
@@ -184,6 +194,12 @@ def test_what_cannot_be_compiled_is_said(center, body, told) -> None:
     with pytest.raises(PolicyError) as error:
         cxsim.simulate(center(f"def choose_contact(agent, queues, center):\n    {body}\n"), replications=1)
     assert told in str(error.value)
+
+
+def test_what_is_no_number_is_told_in_story_too(center) -> None:
+    text = "import numpy as np\ndef choose_contact(agent, queues, center):\n    return np.arange(3)\n"
+    with pytest.raises(PolicyError, match=r"gives .* back, and that is no queue"):
+        cxsim.simulate(center(text), replications=1, engine="story")
 
 
 def test_story_takes_any_python(center) -> None:
@@ -199,11 +215,59 @@ def test_a_rule_takes_the_place_of_a_policy(center) -> None:
     assert routed(parse(tree()), RANKED).routing.policy.endswith("ranked.py")
 
 
-def test_a_changed_file_is_another_policy(center, tmp_path) -> None:
+def test_a_file_is_what_it_was_when_the_scenario_was_read(center, tmp_path) -> None:
     scenario = center(GOOD)
-    first = in_order(written(prepare(scenario), "clock"))
+    model = prepare(scenario)
+    first = in_order(written(model, "clock"))
+    (tmp_path / "mine.py").write_text("def choose_contact(agent, queues, center):\n    return 77\n")
+    assert not differences(first, in_order(written(model, "clock")))
+    assert not differences(first, in_order(written(prepare(scenario), "story")))
     (tmp_path / "mine.py").write_text(textwrap.dedent(GOOD).replace("> kept", "> 1"))
-    assert differences(first, in_order(written(prepare(scenario), "clock")))
+    again = scenario.vary({})
+    assert differences(first, in_order(written(prepare(again), "clock"))) and again.files != scenario.files
+
+
+def test_a_scenario_with_a_policy_goes_to_another_process(center) -> None:
+    scenario = center(GOOD)
+    sent = pickle.loads(pickle.dumps(scenario))
+    assert not differences(*(in_order(written(prepare(one), "clock")) for one in (scenario, sent)))
+
+
+def test_what_is_shown_cannot_be_used_to_reach_elsewhere(center) -> None:
+    """Neither a row beyond the last nor a number that is written there gets past the check."""
+    for engine in ("clock", "story"):
+        with pytest.raises(PolicyError, match="IndexError"):
+            text = "def choose_contact(agent, queues, center):\n    return queues[5000000].waiting\n"
+            cxsim.simulate(center(text), replications=1, engine=engine)
+    with pytest.raises(ScenarioError, match=r"line 2: sets .number: what it is shown may be read only"):
+        center("def choose_contact(agent, queues, center):\n    queues[0].number = 10**8\n    return 10**8\n")
+
+
+def test_what_waits_before_a_contact_is_what_it_is_shown(center) -> None:
+    """At a stage of overflow the contact itself stands in its queue, and is not counted."""
+    text = """
+        def choose_agent(contact, groups, center):
+            if contact.wait > 0 and center.waiting == 1 and contact.waiting != 0:
+                return 99
+            return groups[0].number
+    """
+    late = {"queues.quick.overflow": [{"after": "20 s", "to": ["two"]}]}
+    for engine in ("clock", "story"):
+        cxsim.simulate(center(text).vary(late), replications=2, engine=engine)
+
+
+def test_two_pairs_of_a_file_keep_the_parameters_that_each_has(center, tmp_path) -> None:
+    text = textwrap.dedent(GOOD) + "\ndef plain(contact, groups, center):\n    return groups[0].number\n"
+    scenario = center(text + "\na = (choose_agent, None)\nb = (plain, None)\n", "a", parameters={"kept": 2})
+    assert routed(scenario, f"{tmp_path}/mine.py:b").routing.parameters == {}
+    assert routed(scenario, f"{tmp_path}/mine.py:a").routing.parameters == {"kept": 2}
+    assert routed(scenario, f"{tmp_path}/mine.py").routing.parameters == {"kept": 2}
+
+
+def test_a_file_may_have_classes_of_its_own(center) -> None:
+    text = "from dataclasses import dataclass\n\n@dataclass\nclass Plan:\n    first: int = 0\n"
+    text += "def choose_contact(agent, queues, center):\n    return queues[Plan().first].number\n"
+    cxsim.simulate(center(text), replications=1, engine="story")
 
 
 def test_a_result_keeps_the_policy(center, tmp_path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
 import pytest
 
 from cxsim import measures
 from cxsim.model import prepare
 from cxsim.optimize import optimize
 from cxsim.replicate import replicate_more
+from cxsim.report.tune import sentence
 from cxsim.scenario import ScenarioError, parse, read
-from cxsim.tune import _search, factor, tune
+from cxsim.tune import Tuned, _search, factor, tune
 
 TREE = {
     "cxsim": 1,
@@ -66,14 +70,14 @@ def test_the_check_is_on_fresh_draws() -> None:
 @pytest.mark.parametrize(
     ("ends", "kind", "unit"),
     [(("1", "9"), "whole", ""), ((1, 9), "whole", ""), (("1.0", "9"), "number", ""), (("5 s", "90 s"), "number", " s"),
-     (("10%", "60%"), "number", "%")],
+     (("10%", "60%"), "number", "%"), (("1e-3", "1e-2"), "number", ""), ((-3, 3), "whole", "")],
 )  # fmt: skip
 def test_ranges_are_of_numbers_with_a_unit(ends, kind, unit) -> None:
     made = factor("path", *ends)
     assert (made.kind, made.unit) == (kind, unit)
 
 
-@pytest.mark.parametrize("ends", [("5 s", "2 min"), ("a", "b"), ("9", "1"), ("3", "3"), (None, 5)])
+@pytest.mark.parametrize("ends", [("5 s", "2 min"), ("a", "b"), ("9", "1"), ("3", "3"), (None, 5), (0, math.inf)])
 def test_what_is_no_range_is_refused(ends) -> None:
     with pytest.raises(ValueError, match="path"):
         factor("path", *ends)
@@ -121,3 +125,32 @@ def test_ranks_are_tuned_with_the_plan_that_the_optimizer_found(tmp_path) -> Non
     made = tune(planned, {"groups.front.skills.quick.rank": (1, 3)}, "asa", replications=10, check=60)
     assert made.settings == {"groups.front.skills.quick.rank": 1} and made.verdict != "worse"
     assert made.tuned.staff.file == planned.staff.file
+
+
+def test_what_has_no_value_as_it_is_can_be_tuned() -> None:
+    """Nobody is ever answered by agents who are there for nothing: any agent is better."""
+    scenario = parse(TREE).vary({"groups.team.agents": 0})
+    found = tune(scenario, {"groups.team.agents": (0, 8)}, "asa", replications=2, check=3)
+    assert math.isnan(found.before) and found.settings["groups.team.agents"] > 0
+    assert len(found.tried) < 9  # those without a value are not among them
+    assert "n/a as it was" in sentence(found)
+
+
+def test_settings_that_break_a_rule_are_left_out() -> None:
+    stages = [{"after": "10 s", "to": ["other"]}, {"after": "90 s", "to": ["third"]}]
+    more = {name: {"agents": 1, "serves": ["slow"]} for name in ("other", "third")}
+    queues = {"quick": {"overflow": stages}}
+    scenario = parse({**TREE, "queues": queues, "groups": {**TREE["groups"], **more}})
+    over = {"queues.quick.overflow.0.after": ("0 s", "60 s"), "queues.quick.overflow.1.after": ("30 s", "120 s")}
+    found = tune(scenario, over, "asa", evaluations=15, replications=1, check=2)
+    assert found.refused > 0 and len(found.tried) + found.refused == 15
+
+
+def test_the_end_of_a_range_is_seen_with_several_numbers() -> None:
+    factors = tuple(factor(name, "0.0", "1.0") for name in "abcd")
+    seen: dict[tuple, float] = {}
+    _search(factors, lambda s: seen.setdefault(s, s[0] + s[1] + abs(s[2] - 0.5) + abs(s[3] - 0.5)), 250, seen)
+    order = sorted(seen, key=seen.get)
+    tried = pd.DataFrame([dict(zip("abcd", s, strict=True)) for s in order])
+    found = Tuned(None, "asa", factors, tried, dict(zip("abcd", order[0], strict=True)), *[0.0] * 5, "better", 1, 1, 1)
+    assert found.at_end == ["a", "b"]

@@ -95,7 +95,8 @@ def compare(
     wanted += [read_variant(text) for text in variants]
     wanted += [Variant(policy, policy=policy) for policy in policies]
     if len(places) + len(wanted) < 2:
-        raise wrong("nothing to compare it with: add --with NAME, --variant 'NAME: PATH=VALUE' or another file")
+        ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
+        raise wrong(f"nothing to compare it with: {ways}")
     name = "+".join([place.name for place in places] + [variant.name.replace("/", "-") for variant in wanted])
     folder = common.check_out(out or common.run_folder(f"compare-{name}")) if save else None
     faults: list[Fault] = []

@@ -1441,7 +1441,9 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.stage += 1
     to = stage.to_queue
     if to < 0:
+        routing.board_asking(board, 0).inside = 1
         agent = _find_agent(net, board, w, c)
+        routing.board_asking(board, 0).inside = 0
         if agent >= 0:
             _leave_queue(net, board, w, c)
             _serve(net, board, w, c, agent)

@@ -1053,7 +1053,9 @@ class Center:
         to = int(self.book["stages"]["to_queue"][contact.stage])
         contact.stage += 1
         if to < 0:
+            self.board["asking"]["inside"] = 1
             agent = self.choose_agent(contact)
+            self.board["asking"]["inside"] = 0
             if agent is not None:
                 self.dequeue(contact)
                 self.serve(contact, agent)

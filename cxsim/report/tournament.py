@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cxsim.report import style
-from cxsim.report.formats import change, quantity, title
+from cxsim.report.formats import better, change, quantity, title
+from cxsim.scenario.policy_file import ENDING, split
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
 COLOURS = {"best": style.GREEN, "worse": style.VERMILLION, "better": style.BLUE, "not distinguishable": style.GREY,
            "the same": style.GREY}  # fmt: skip
-METHOD = "All figures are from draws on which nothing was chosen; the intervals hold together (Bonferroni)."
+METHOD = (
+    "All figures are from draws on which nothing was chosen; the intervals of the differences from the best hold"
+    " together (Bonferroni)."
+)
 MOST_LINES = 6  # of differences by interval
 
 
 def named(name: str) -> str:
-    """A policy as people read it: a file by its name."""
-    return name.rpartition("/")[2] if ".py" in name else name.replace("_", " ")
+    """A policy as people read it: a file by its name, and the folder it is in if it is in one."""
+    file = split(name)[0]
+    return "/".join(name.split("/")[-2:]) if file.endswith(ENDING) else name.replace("_", " ")
 
 
 def unit_of(found: Tournament) -> str:
@@ -63,8 +68,9 @@ def heat(found: Mapping[str, Tournament]) -> Figure:
     from matplotlib.figure import Figure
 
     first = next(iter(found.values()))
-    tables = [one.table.set_index("name") for one in found.values()]
-    gaps = np.array([[abs(table.loc[name, "difference"]) for table in tables] for name in first.table["name"]])
+    tables, sign = [one.table.set_index("name") for one in found.values()], better(first.figure)
+    gaps = np.array([[-sign * table.loc[name, "difference"] for table in tables] for name in first.table["name"]])
+    gaps = np.maximum(gaps, 0.0)
     worst = np.maximum(gaps.max(axis=0), 1e-300)
     order = np.argsort((gaps / worst).mean(axis=1), kind="stable")
     names = [str(first.table["name"].iloc[i]) for i in order]
@@ -127,15 +133,15 @@ def by_interval(found: Tournament) -> Figure:
     factor = 100.0 if unit_of(found) == "share" else 1.0
     figure = Figure(figsize=(8.5, 1.2 + 1.35 * len(names)), layout="constrained")
     axes = np.atleast_1d(figure.subplots(len(names), 1, sharex=True, sharey=True))
+    labels = sorted(set(map(str, found.intervals.dropna(subset=["difference"])["interval"])))
     for ax, name in zip(axes, names, strict=True):
-        rows = found.intervals[found.intervals["name"] == name]
+        rows = found.intervals[found.intervals["name"] == name].set_index("interval").reindex(labels)
         places = range(len(rows))
         ax.fill_between(places, factor * rows["low"], factor * rows["high"], color=style.BLUE, alpha=0.25, lw=0)
         ax.plot(places, factor * rows["difference"], color=style.BLUE, lw=1.8)
         ax.axhline(0.0, color=style.INK, lw=1)
         ax.set_title(named(name), loc="left", fontsize=9)
         ax.grid(axis="y", color=style.RULE, lw=0.8)
-        labels = [str(label) for label in rows["interval"]]
     days = len({label[:10] for label in labels}) > 1
     ticks = range(0, len(labels), max(1, len(labels) // 8))
     axes[-1].set_xticks(list(ticks), [labels[k][:10] if days else labels[k][11:16] for k in ticks])
@@ -170,6 +176,12 @@ def verdict(found: Tournament) -> str:
     unit = unit_of(found)
     least = f"{100 * found.indifference:g} points" if unit == "share" else quantity(found.indifference, unit)
     least = "1 point" if least == "1 points" else least
+    if not found.sure:
+        left = [named(str(row["name"])) for row in found.table.to_dict("records") if row["verdict"] != "worse"]
+        return (
+            f"Not settled after {found.table['replications'].max():,} replications: {', '.join(left)} are still too"
+            f" close to call; {named(found.best)} is ahead. {METHOD}"
+        )
     return (
         f"{named(found.best)} is chosen: right with a probability of {100 * found.confidence:.0f}% or more if the best"
         f" is better than all others by {least} (Kim and Nelson 2001). {METHOD}"

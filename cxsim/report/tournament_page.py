@@ -86,13 +86,16 @@ def _beside(found: Tournament, currency: str) -> Grid:
             for one in figures
         ]  # fmt: skip
         rows.append(Row((Cell(drawn.named(str(name))), *cells)))
-    return Grid("Other figures of each", ("Policy", *map(title, figures)), tuple(rows))
+    most = int(found.beside["replications"].max())
+    note = f"Over {most:,} replications or fewer, intervals of 95 % each."
+    return Grid("Other figures of each", ("Policy", *map(title, figures)), tuple(rows), note=note)
 
 
 def _intervals(found: Tournament, currency: str) -> Grid:
     names, unit = drawn.shown(found), drawn.unit_of(found)
     rows = []
-    for interval, part in found.intervals.groupby("interval", sort=False):
+    known = found.intervals.dropna(subset=["difference"])
+    for interval, part in known.groupby("interval", sort=False):
         by = {row["name"]: row for row in part.to_dict("records")}
         cells = [
             Cell(formats.change(by[one]["difference"], unit, currency),
@@ -101,7 +104,9 @@ def _intervals(found: Tournament, currency: str) -> Grid:
         ]  # fmt: skip
         rows.append(Row((Cell(formats.when(str(interval))), *cells)))
     heads = ("Interval", *map(drawn.named, names))
-    return Grid(f"{title(found.figure)}, difference from {drawn.named(found.best)}", heads, tuple(rows[:MOST_ROWS]))
+    note = f"The first {MOST_ROWS} of {len(rows):,} intervals." if len(rows) > MOST_ROWS else ""
+    caption = f"{title(found.figure)}, difference from {drawn.named(found.best)}"
+    return Grid(caption, heads, tuple(rows[:MOST_ROWS]), note=note)
 
 
 def _glossary(found: Tournament) -> list[tuple[str, str]]:

@@ -59,6 +59,7 @@ def summary(found: Tuned) -> list[RenderableType]:
 
     unit, currency = _unit(found), found.scenario.currency
     head = f"{len(found.tried)} settings on the same {found.replications} replications, the best first"
+    head += f"; {found.refused} more broke a rule of the scenario" if found.refused else ""
     table = Table(box=None, pad_edge=False)
     for one in found.factors:
         table.add_column(_short(one.path), justify="right", overflow="fold")
@@ -88,6 +89,8 @@ def sentence(found: Tuned) -> str:
     if not found.settings:
         return f"The scenario as it is is as good as any of these, {title(found.figure)} {_as_it_is(found)}."
     sides = [quantity(x, unit, currency) for x in (found.before, found.after)]
+    if found.before != found.before or found.after != found.after:
+        return f"On {found.checked} fresh replications {title(found.figure)} is {sides[0]} as it was and {sides[1]}."
     gap = f"{change(found.difference, unit, currency)} {margin(found.low, found.high, unit, currency)}"
     return (
         f"On {found.checked} fresh replications: {title(found.figure)} {sides[0]} as it was, {sides[1]} with the best"

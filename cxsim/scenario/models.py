@@ -38,7 +38,7 @@ from cxsim.scenario.flows import Node
 from cxsim.scenario.optimizing import Optimize
 from cxsim.scenario.part import Part
 from cxsim.scenario.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
-from cxsim.scenario.policy_file import PolicyFile, load
+from cxsim.scenario.policy_file import Policies, PolicyFile, load
 from cxsim.scenario.readers import HandleTime, Resolve
 
 
@@ -137,7 +137,8 @@ class Source:
 
     files: name as written -> resolved path; hashes: name -> sha256; tables: (name, sheet) -> cells;
     places: path -> where its value was written; chosen: the overrides and settings in effect;
-    written: the values as written, overrides applied, and the place of each.
+    written: the values as written, overrides applied, and the place of each; policies: files of the user's own as they
+    were when first looked at.
     """
 
     path: Path | None = None
@@ -148,6 +149,7 @@ class Source:
     places: dict[tuple[str | int, ...], str] = field(default_factory=dict)
     chosen: tuple[str, ...] = ()
     written: tuple[dict[str, Any], dict[Any, Any]] | None = None
+    policies: Policies = field(default_factory=Policies)
 
 
 class Scenario(Part):
@@ -208,7 +210,10 @@ class Scenario(Part):
     @property
     def own_policy(self) -> PolicyFile | None:
         """The routing policy of the user's own; None where there is none. Raises PolicyFault, or OSError."""
-        return load(self.source.folder, self.routing.policy) if self.routing.policy else None
+        written, known = self.routing.policy, self.source.policies
+        if written and written not in known:
+            known[written] = load(self.source.folder, written)
+        return known[written] if written else None
 
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table the scenario refers to, as they were when the scenario was read."""

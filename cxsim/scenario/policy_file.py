@@ -5,8 +5,10 @@ The file is run as Python would run it, once for each state of it; nothing is co
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import inspect
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +20,13 @@ from cxsim.scenario import units
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
+
+class Policies(dict[str, "PolicyFile"]):
+    """Policies by their names as written; they are loaded anew where they are sent to another process."""
+
+    def __reduce__(self) -> tuple[type[Policies], tuple[()]]:
+        return Policies, ()
+
 
 AGENT, CONTACT = "choose_agent", "choose_contact"
 VIEWS = {AGENT: ("contact", "groups", "center"), CONTACT: ("agent", "queues", "center")}
@@ -85,15 +94,19 @@ _policies: dict[tuple[Path, bytes, str], PolicyFile] = {}
 
 def _run(path: Path, text: bytes) -> dict[str, Any]:
     """The names that a file defines."""
-    module = ModuleType(f"policy_{path.stem}")
+    module = ModuleType(f"cxsim_policy_{hashlib.sha256(str(path).encode() + text).hexdigest()[:16]}")
     module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # where dataclasses, say, look for the names of a class
     try:
         exec(compile(text, str(path), "exec"), module.__dict__)
     except SyntaxError as error:
         raise PolicyFault(f"is no Python: {error.msg}", "correct it", error.lineno or 0) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         rule = f"cannot be loaded ({type(error).__name__}: {error})"
-        raise PolicyFault(rule, "correct it", line_of(error, path)) from None
+        fix = "correct it"
+        if isinstance(error, ImportError) and (path.parent / f"{error.name}{ENDING}").exists():
+            fix = "a policy stands in one file: put into it what it needs of the other"
+        raise PolicyFault(rule, fix, line_of(error, path)) from None
     return module.__dict__
 
 
@@ -119,7 +132,13 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
             fix = f"write {name} = (choose_agent, choose_contact); None stands for the scenario's own rule"
             raise PolicyFault(f"{name!r} is no pair of functions", fix)
         agent, contact = pair
-    return PolicyFile(path, _choice(AGENT, agent), _choice(CONTACT, contact))
+    made = PolicyFile(path, _choice(AGENT, agent), _choice(CONTACT, contact))
+    if made.agent and made.contact:
+        for key, value in made.agent.parameters.items():
+            if made.contact.parameters.get(key, value) != value:
+                rule = f"the parameter {key!r} is usually {value:g} in one function and not in the other"
+                raise PolicyFault(rule, "give it one number in both, or two names")
+    return made
 
 
 def _choice(kind: str, function: Any) -> Choice | None:
@@ -128,10 +147,11 @@ def _choice(kind: str, function: Any) -> Choice | None:
         return None
     function = getattr(function, "py_func", function)  # one that is compiled already
     wanted = f"def {getattr(function, '__name__', kind)}({', '.join(VIEWS[kind])}, …)"
-    if not callable(function):
+    if not inspect.isfunction(function):
         raise PolicyFault(f"{kind} is {type(function).__name__}, no function", f"write {wanted}")
-    code = getattr(function, "__code__", None)
-    line = int(code.co_firstlineno) if code else 0
+    code = function.__code__
+    line = int(code.co_firstlineno)
+    _sound(function, line)
     given = list(inspect.signature(function).parameters.values())
     if len(given) < 3 or any(one.kind is not one.POSITIONAL_OR_KEYWORD for one in given):
         rule = f"{wanted[4 : wanted.index('(')]} takes {len(given)} arguments, not the three it is given"
@@ -144,6 +164,20 @@ def _choice(kind: str, function: Any) -> Choice | None:
             raise PolicyFault(rule, f"write {one.name}=1.0, say", line)
         parameters[one.name] = float(one.default)
     return Choice(function, parameters)
+
+
+def _sound(function: Any, line: int) -> None:
+    """Refuse what would make runs differ from one another, or change what is shown."""
+    where = line
+    for one in dis.get_instructions(function):
+        where = getattr(getattr(one, "positions", None), "lineno", None) or where
+        if one.opname == "STORE_ATTR":
+            rule = f"sets .{one.argval}: what it is shown may be read only"
+            raise PolicyFault(rule, "keep your own numbers in variables", where)
+    given = [name for name in function.__code__.co_names if name == "random"]
+    if given:
+        rule = "draws random numbers, so that no run could be made again"
+        raise PolicyFault(rule, "use contact.u, a number of the contact's own between 0 and 1", line)
 
 
 def parameters(scenario: Scenario, policy: PolicyFile) -> dict[str, float]:

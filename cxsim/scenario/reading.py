@@ -109,7 +109,8 @@ def _build(
         scenario = scenario.model_copy(update={"name": path.stem})
     files: dict[str, FilePath] = {}
     tables: dict[tuple[str, str | None], Table] = {}
-    _came_from(scenario, Source(path, folder))
+    looked_at = Source(path, folder)
+    _came_from(scenario, looked_at)
     faults += _tables(scenario, layers.marks, folder, files, tables)
     for finding in checks.check(scenario, layers.tree, broken, tables):
         if not any(finding.at[: len(path)] == path for path in broken):
@@ -126,7 +127,8 @@ def _build(
     }
     put_over = tuple(f"{at}={flow({'': value}, ('',))}" for at, value in (_plain(values) if values else {}).items())
     chosen = (*before, *with_, *set_, *put_over)
-    _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, (layers.tree, layers.marks)))
+    written = (layers.tree, layers.marks)
+    _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, written, looked_at.policies))
     return scenario
 
 

@@ -1,11 +1,11 @@
 """Keep some agents free for what a group does first: others' contacts only while more than `kept` are idle.
 
-Set both with `routing.parameters`: {own: queues.NAME, kept: 2}. For an example see the how-to page.
+Set both with `routing.parameters`: {own: queues.NAME, kept: 2}.
 """
 
 
 def choose_agent(contact, groups, center, own=0, kept=1):
-    for group in groups:  # in the order of the scenario
+    for group in groups:  # by order
         if contact.queue == own or group.serves == 1 or group.idle > kept:
             return group.number
     return None

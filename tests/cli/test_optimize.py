@@ -64,6 +64,7 @@ def test_the_best_service_for_a_budget(cxsim, tiny):
         (("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"), "cannot hold together: goal, "),
         (("--layer", "cover", "--solver", "nosuch"), "nosuch"),
         (("--set", "groups.*.wage=0"), "--set groups.*.wage=1"),
+        (("--set", "queues.*.target=null"), "nothing is promised"),
         (("--set", "groups.*.wage=0", "--set", "optimize={maximise: sl, budget: 100}"), "--set groups.*.wage=1"),
     ],
 )
