@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cxsim.simulate import simulate
     from cxsim.sweep import sweep
     from cxsim.tournament import Tournament, tournament
+    from cxsim.trace import Trace, trace
     from cxsim.tune import Tuned, tune
 
 _HOMES = {
@@ -40,6 +41,7 @@ _HOMES = {
     "ScenarioError": "cxsim.scenario",
     "Sensitivity": "cxsim.sensitivity",
     "Tournament": "cxsim.tournament",
+    "Trace": "cxsim.trace",
     "Tuned": "cxsim.tune",
     "compare": "cxsim.compare",
     "decide": "cxsim.decide",
@@ -54,6 +56,7 @@ _HOMES = {
     "simulate": "cxsim.simulate",
     "sweep": "cxsim.sweep",
     "tournament": "cxsim.tournament",
+    "trace": "cxsim.trace",
     "tune": "cxsim.tune",
 }
 
@@ -69,6 +72,7 @@ __all__ = [
     "ScenarioError",
     "Sensitivity",
     "Tournament",
+    "Trace",
     "Tuned",
     "compare",
     "decide",
@@ -83,6 +87,7 @@ __all__ = [
     "simulate",
     "sweep",
     "tournament",
+    "trace",
     "tune",
 ]
 

@@ -72,8 +72,8 @@ def optimize(
     run = _Run(problem(scenario, seed=seed, threads=threads), solver, seconds, progress)
     refuse_free(run.problem)
     if not len(run.sought.goals):
-        raise Impossible("optimize: nothing is promised, so that nobody would be staffed; give queues a target, such as"
-                         " --set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to")  # fmt: skip
+        fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
+        raise Impossible(f"optimize: nothing is promised, so that nobody would be staffed; give targets, such as {fix}")
     run.presolve()
     x, search = _searched(run, resume, checkpoint, thorough, confidence)
     proof: Certificate | None = None

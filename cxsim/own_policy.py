@@ -7,7 +7,6 @@ moment; the function is then asked once more in plain Python, which tells the li
 
 from __future__ import annotations
 
-import math
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,11 +99,11 @@ class OwnPolicy:
         given = self.values[first : first + len(choice.parameters)].tolist()
         try:
             chosen = choice.function(_as_python(one, board)[0], rows, _as_python("center", board)[0], *given)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             line, rule = line_of(error, self.file.path), f"fails: {type(error).__name__}: {error}"
             raise self._fault(kind, board, rule, "correct it", line) from None
         number = float(chosen) if isinstance(chosen, Real) else None  # what else there is cannot be compared
-        if chosen is None or number == NOBODY:
+        if chosen is None:
             return NOBODY
         if number is not None and any(number == row.number for row in rows):
             return int(number)
@@ -218,7 +217,7 @@ def _entry(function: Any, one: Any, many: Any, first: int, count: int) -> Callab
 
 def _number(chosen: Any) -> int:
     """What a function chose as a whole number."""
-    return NOBODY if chosen is None else int(chosen) if math.floor(chosen) == chosen else FAILED
+    return NOBODY if chosen is None else int(chosen) if chosen == abs(chosen) // 1 else FAILED
 
 
 @_overload(_number)
@@ -227,9 +226,9 @@ def _compiled_number(chosen):  # type: ignore[no-untyped-def]
         return lambda chosen: NOBODY
     kind = chosen.type if isinstance(chosen, types.Optional) else chosen
     if isinstance(kind, (types.Integer, types.Boolean)):
-        return lambda chosen: NOBODY if chosen is None else int(chosen)
+        return lambda chosen: NOBODY if chosen is None else int(chosen) if chosen >= 0 else FAILED
     if isinstance(kind, types.Float):
-        return lambda chosen: NOBODY if chosen is None else int(chosen) if math.floor(chosen) == chosen else FAILED
+        return lambda chosen: NOBODY if chosen is None else int(chosen) if chosen == abs(chosen) // 1 else FAILED
     return None
 
 

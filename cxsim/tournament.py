@@ -41,7 +41,7 @@ BESIDE = ("asa", "sl", "abandoned_share", "fcr_true", "cost_per_resolution")
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
-    """What came of it: `table` has a row a contestant, the last to drop out first; all of it is from fresh draws.
+    """What came of it: `table` has a row a contestant, the chosen one first; all of it is from fresh draws.
 
     Its columns: name, value (over all its replications), difference from the winner over the replications both have,
     with low and high (simultaneous by Bonferroni over all rows), verdict (best, worse, better, not distinguishable, or
@@ -112,7 +112,7 @@ def tournament(
 
     def more(i: int, numbers: range) -> list[float]:
         model = models[names[i]]
-        return [side * x for x in _each(model, replay(model, numbers), figure)]
+        return [side * x for x in _each(names[i], model, replay(model, numbers), figure)]
 
     order, seen, sure = select(more, len(names), indifference, confidence, most)
     sides: dict[str, Sides] = {}
@@ -199,13 +199,13 @@ def select(
     return [*left, *reversed(out)], seen, sure
 
 
-def _each(model: Model, samples: list[measures.Sample], figure: str) -> list[float]:
+def _each(name: str, model: Model, samples: list[measures.Sample], figure: str) -> list[float]:
     """The figure of each replication."""
     above, below = measures.figure_values(samples, model.layout, figure, staffing=model.staffing)
     with np.errstate(invalid="ignore", divide="ignore"):
         found: npt.NDArray[np.float64] = above / below
     if not np.isfinite(found).all():
-        raise ValueError(f"{figure}: some replication has no value of it")
+        raise ValueError(f"{figure}: some replication of {name} has no value of it")
     return [float(x) for x in found]
 
 
@@ -227,4 +227,4 @@ def _rows(order: list[str], sides: Mapping[str, Sides], side: int, confidence: f
             verdict = "the same"
         rows.append({"name": name, "value": float(above.sum() / below.sum()), "difference": mean, "low": low,
                      "high": high, "verdict": verdict, "replications": len(above)})  # fmt: skip
-    return rows
+    return sorted(rows, key=lambda row: (row["name"] != winner, -side * float(str(row["difference"]))))

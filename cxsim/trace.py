@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 MOST_GROUPS = 6  # that are named as idle, or queues as waiting
+TIMES = ("arrived", "queued", "answered", "talk_end", "ended", "next_at", "opened")
 ENDS = {
     ledger.ABANDONED: "gives up waiting", ledger.BALKED: "leaves at once, as it would have to wait",
     ledger.BLOCKED: "finds no free line or place", ledger.CLOSED: "is turned away, as it is closed",
@@ -38,7 +39,10 @@ BEGINS = {
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What happened: `lines` in the order of time, each with its time (s since the first midnight), issue and text."""
+    """What happened: `lines` in the order of time, each with its time, issue and text.
+
+    Times are seconds since midnight of day 0, the first that is counted; days before it are negative.
+    """
 
     scenario: Scenario
     lines: list[tuple[float, int, str]]
@@ -83,11 +87,12 @@ def trace(
         days = math.ceil((when.counted_to - when.counted_from) / 86400.0)
         if not 0 <= day < days:
             raise ValueError(f"day {day}: the horizon has days 0 to {days - 1}")
-        midnight = math.floor(when.counted_from / 86400.0) * 86400.0 + 86400.0 * day
         assert start is not None and end is not None
-        window = (midnight + start, midnight + end)
+        if not start < end:
+            raise ValueError("the time to is not after the time from")
+        window = (86400.0 * day + start, 86400.0 * day + end)
         # Of each leg some time lies in the window, or nothing of it is told.
-        times = np.stack([legs[name] for name in ("arrived", "queued", "answered", "talk_end", "ended")])
+        times = np.stack([legs[name] for name in TIMES[:5]])
         mine = np.flatnonzero(((times >= window[0]) & (times <= window[1])).any(axis=0))
     inside = (line for k in mine.tolist() for line in told.leg(k) if window[0] <= line[0] <= window[1])
     lines = sorted(inside, key=lambda one: one[0])
@@ -97,14 +102,18 @@ def trace(
 def _clock(time: float) -> str:
     day, second = divmod(time, 86400.0)
     text = f"{int(second // 3600):02d}:{int(second % 3600 // 60):02d}:{second % 60:04.1f}"
-    return text if day < 1 else f"day {int(day)} {text}"
+    return text if day == 0 else f"day {int(day)} {text}"
 
 
 class _Told:
     """A ledger and what is needed to tell it."""
 
     def __init__(self, model: Model, made: ledger.Ledger) -> None:
-        self.model, self.legs, self.spells = model, made.legs, made.spells
+        zero = math.floor(model.timeline.counted_from / 86400.0) * 86400.0
+        self.model, self.legs, self.spells = model, made.legs.copy(), made.spells.copy()
+        for rows, names in ((self.legs, TIMES), (self.spells, ("start", "end"))):
+            for name in names:
+                rows[name] -= zero
         scenario = model.scenario
         self.queues, self.nodes, self.groups = list(scenario.queues), list(scenario.flow), list(scenario.groups)
         self.reasons, self.segments = list(scenario.reasons), list(scenario.segments)

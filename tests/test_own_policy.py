@@ -100,6 +100,9 @@ FAULTY = {
     "def choose_agents(contact, groups, center):\n    return 1": ["defines neither choose_agent nor choose_contact"],
     "def choose_agent(contact, groups):\n    return 1": ["line 1: choose_agent takes 2 arguments"],
     "def choose_agent(contact, groups, center, k):\n    return 1": ["the parameter 'k' has no number", "write k=1.0"],
+    "def choose_agent(contact, groups, center):\n    return 0\n"
+    "def choose_contacts(agent, queues, center):\n    return 0": ["line 3: defines 'choose_contacts', which"],
+    "def choose_agent(contact, groups, center, k=float('inf')):\n    return 0": ["the parameter 'k' has no number"],
     "choose_agent = 5": ["choose_agent is int, no function"],
     "from functools import partial\nchoose_agent = partial(max)": ["choose_agent is partial, no function"],
     "import sys\nsys.exit(3)": ["line 2: cannot be loaded (SystemExit: 3)"],
@@ -145,6 +148,8 @@ def test_parameters_without_a_policy_are_a_fault() -> None:
 
 
 FAILING = {
+    "def choose_agent(contact, groups, center):\n    return -1": (1, "gives -1 back", "no group with somebody idle"),
+    "def choose_agent(contact, groups, center):\n    return 10 ** 15": (1, "gives 1000000000000000 back", "center("),
     "def choose_agent(contact, groups, center):\n    return 99": (1, "gives 99 back", "no group with somebody idle"),
     "def choose_agent(contact, groups, center):\n    return groups[0].number + 0.5": (1, "gives 0.5 back", "one(num"),
     "def choose_contact(agent, queues, center):\n    x = 1\n    return x // (queues[0].waiting - queues[0].waiting)": (

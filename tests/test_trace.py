@@ -94,3 +94,31 @@ def test_flows_transfers_and_chats_are_told_too(name) -> None:
 def test_what_cannot_be_told_is_refused(asked, told) -> None:
     with pytest.raises(ValueError, match=told):
         trace(parse(TREE), **asked)
+
+
+def test_days_are_counted_from_the_first_that_counts() -> None:
+    """Days before it are negative, and a time of day stands without its day on day 0."""
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 2, "before": "1 day", "open": "08:00-10:00"},
+        "reasons": {"help": {"volume": "20/h", "talk": "4 min"}},
+        "groups": {"team": {"agents": 2, "serves": ["help"]}},
+    }
+    first, second = (trace(parse(tree), start=28800.0, end=30000.0, day=day).text() for day in (0, 1))
+    assert first and all(line.startswith("08:") for line in first)
+    assert second and all(line.startswith("day 1 08:") for line in second)
+    with pytest.raises(ValueError, match="not after"):
+        trace(parse(tree), start=30000.0, end=28800.0)
+
+
+def test_the_last_agent_is_told_as_such() -> None:
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+        "reasons": {"help": {"volume": "30/h", "talk": "4 min", "resolution": "30%"}},
+        "after_contact": {"unresolved": {"repeat": "90%", "delay": "10 min"}},
+        "groups": {"team": {"agents": 6, "serves": ["help"]}},
+        "routing": {"last_agent": True},
+    }
+    lines = trace(parse(tree), start=28800.0, end=43200.0).text()
+    assert sum("Talked to this customer last" in line for line in lines) > 5

@@ -140,7 +140,7 @@ def policies() -> int:
                         ("Which agent for this contact (routing.agent)", AGENTS)):  # fmt: skip
         table = Table(title=head, title_justify="left", box=None, pad_edge=False)
         for name in ("rule", "prefers", "source", "remarks"):
-            table.add_column(name, overflow="fold")
+            table.add_column(name, overflow="fold", no_wrap=name == "rule")
         for name, one in rules.items():
             table.add_row(name, one.prefers, one.source, one.when)
         common.show(table, Text())

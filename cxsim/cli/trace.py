@@ -51,7 +51,7 @@ def trace(
     if (issue is None) == (start is None or end is None):
         raise wrong("say what to tell: --issue NUMBER, or --from 10:00 --to 10:05")
     try:
-        times = [None if text is None else units.clock(text) for text in (start, end)]
+        times = [_time(text, option) for text, option in ((start, "--from"), (end, "--to"))]
         run = {"replication": replication, "day": day, "engine": engine or "clock"}
         run |= {} if seed is None else {"seed": seed}
         made = told(found, issue=issue, start=times[0], end=times[1], **run)  # type: ignore[arg-type]
@@ -64,6 +64,18 @@ def trace(
         return 0
     for line in lines[:MOST]:
         click.echo(line)
+    if not lines:
+        common.say("nothing happens in this time")
     if len(lines) > MOST:
         click.echo(f"… and {len(lines) - MOST:,} lines more; take a shorter time, or --json")
     return 0
+
+
+def _time(text: str | None, option: str) -> float | None:
+    """A time of day, in seconds."""
+    from cxsim.scenario import units
+
+    try:
+        return None if text is None else units.clock(text)
+    except units.Refusal as refusal:
+        raise wrong(f"{text!r} {refusal}; write 10:05", option) from None

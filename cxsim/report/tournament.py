@@ -19,16 +19,15 @@ if TYPE_CHECKING:
 COLOURS = {"best": style.GREEN, "worse": style.VERMILLION, "better": style.BLUE, "not distinguishable": style.GREY,
            "the same": style.GREY}  # fmt: skip
 METHOD = (
-    "All figures are from draws on which nothing was chosen; the intervals of the differences from the best hold"
-    " together (Bonferroni)."
+    "All figures are from draws on which nothing was chosen, of each by its own replications, differences from the best"
+    " by those of both; their intervals hold together (Bonferroni)."
 )
 MOST_LINES = 6  # of differences by interval
 
 
 def named(name: str) -> str:
-    """A policy as people read it: a file by its name, and the folder it is in if it is in one."""
-    file = split(name)[0]
-    return "/".join(name.split("/")[-2:]) if file.endswith(ENDING) else name.replace("_", " ")
+    """A policy as it can be typed again: a file by its name, and the folder it is in if it is in one."""
+    return "/".join(name.split("/")[-2:]) if split(name)[0].endswith(ENDING) else name
 
 
 def unit_of(found: Tournament) -> str:

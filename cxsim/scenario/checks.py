@@ -507,7 +507,9 @@ def _files_beside(scenario: Scenario, name: str) -> str:
     folder = (scenario.source.folder / name).parent
     known = [one.name for one in folder.glob(f"*{policy_file.ENDING}")] if folder.is_dir() else []
     near = units.nearest(name.rpartition("/")[2], known)
-    return f"did you mean {near!r}?" if near else "its name is relative to the scenario's folder"
+    if near and near != name.rpartition("/")[2]:
+        return f"did you mean {near!r}?"
+    return "a name in a scenario is looked for in its folder, one after --policy in the current one"
 
 
 def _own_policy(scenario: Scenario) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ class Policies(dict[str, "PolicyFile"]):
 AGENT, CONTACT = "choose_agent", "choose_contact"
 VIEWS = {AGENT: ("contact", "groups", "center"), CONTACT: ("agent", "queues", "center")}
 ENDING = ".py"
+LARGEST = 1e15
 
 
 class PolicyFault(ValueError):
@@ -122,7 +124,11 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
         if agent is None and contact is None:
             pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
             fix = f"name one of its pairs: {path.name}:{pairs[0]}" if pairs else f"define {AGENT}, {CONTACT} or both"
+            fix = "; ".join(f"did you mean {kind} by {near!r}?" for kind, near in _misspelt(names).items()) or fix
             raise PolicyFault(f"defines neither {AGENT} nor {CONTACT}", fix)
+        for kind, near in _misspelt(names).items():
+            line = int(names[near].__code__.co_firstlineno)
+            raise PolicyFault(f"defines {near!r}, which nobody asks", f"did you mean {kind}?", line)
     else:
         if name not in names:
             pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
@@ -139,6 +145,13 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
                 rule = f"the parameter {key!r} is usually {value:g} in one function and not in the other"
                 raise PolicyFault(rule, "give it one number in both, or two names")
     return made
+
+
+def _misspelt(names: dict[str, Any]) -> dict[str, str]:
+    """The functions that are not there, each with one whose name is nearly the same."""
+    functions = [name for name, one in names.items() if inspect.isfunction(one) and name not in (AGENT, CONTACT)]
+    near = {kind: get_close_matches(kind, functions, 1, 0.85) for kind in (AGENT, CONTACT) if kind not in names}
+    return {kind: found[0] for kind, found in near.items() if found}
 
 
 def _choice(kind: str, function: Any) -> Choice | None:
@@ -159,6 +172,7 @@ def _choice(kind: str, function: Any) -> Choice | None:
     parameters = {}
     for one in given[3:]:
         number = isinstance(one.default, (int, float)) and not isinstance(one.default, bool)
+        number = number and abs(one.default) < LARGEST  # neither infinite nor none
         if not number:
             rule = f"the parameter {one.name!r} has no number that it usually is"
             raise PolicyFault(rule, f"write {one.name}=1.0, say", line)
