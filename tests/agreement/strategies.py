@@ -380,13 +380,16 @@ def skill(draw: Draw) -> Tree:
 # --- flow ----------------------------------------------------------------------------------------------------------
 
 
-def flow(draw: Draw, reasons: Tree, queues: list[str], steady: bool) -> Tree:
-    """Nodes that some reasons begin in: what is first chosen always leads on, other options may lead back."""
+def flow(draw: Draw, reasons: Tree, queues: list[str], steady: bool, more: bool) -> Tree:
+    """Nodes that some reasons begin in: what is first chosen always leads on, other options may lead back.
+
+    `more`: also those whose way out is not drawn.
+    """
     mine = [name for name in reasons if draw(st.booleans())]
     names = [f"n{i + 1}" for i in range(draw(st.integers(1, 4)))]
     if not mine:
         return {}
-    nodes = {name: node(draw, names, i, queues, list(reasons), steady) for i, name in enumerate(names)}
+    nodes = {name: node(draw, names, i, queues, list(reasons), steady, more) for i, name in enumerate(names)}
     for name in mine:
         del reasons[name]["queue"]
         reasons[name]["flow"] = names[0] if draw(st.integers(0, 3)) else draw(st.sampled_from(names))
@@ -400,12 +403,13 @@ def flow(draw: Draw, reasons: Tree, queues: list[str], steady: bool) -> Tree:
     return {name: nodes[name] for name in names if name in met}
 
 
-def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str], steady: bool) -> Tree:
+def node(
+    draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str], steady: bool, more: bool
+) -> Tree:
     onward = [*names[i + 1 :], *names[i + 1 :], *queues]
-    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement", "hours", "capture", "least_delay"]))
-    if kind == "least_delay" and len(queues) < 2:
-        kind = "menu"
-    if kind == "least_delay":
+    kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement", "hours", "capture"]))
+    if more and len(queues) > 1 and rarely(draw):
+        kind = "least_delay"
         how = {"estimator": draw(st.sampled_from(ESTIMATORS)), "random": draw(st.booleans())}
         return {kind: {"of": draw(st.permutations(queues)), **how}}
     if kind == "hours":
@@ -568,7 +572,7 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
-    if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady)):
+    if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady, more)):
         tree["flow"] = nodes
     if draw(st.booleans()):
         tree["channels"] = channels(draw, tree, names)
