@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import network as nw
-from cxsim.compiled import inner, shared
+from cxsim.compiled import inner, shared, tiny
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf, call
 from cxsim.names import OWN, SCORED_AGENTS, SCORED_CONTACTS
@@ -103,10 +103,8 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
     """
     rule = nw.settings(net, 0).agent_rule
-    if rule >= SCORED_AGENTS:
-        return _best_agent(net, board, queue, since, now)
-    if rule == OWN:
-        return _own_agent(net, board, queue, since, now, u)
+    if rule == OWN or rule >= SCORED_AGENTS:
+        return _other_agent(net, board, queue, since, now, u)
     ranked = rule == 0 or rule == 2 or rule == 4
     chosen = -1
     best_order = 0
@@ -322,6 +320,21 @@ def _own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+    """By a policy of the user's own, or by scores; a function of its own, so that the usual rules stay small."""
+    if nw.settings(net, 0).agent_rule == OWN:
+        return _own_agent(net, board, queue, since, now, u)
+    return _best_agent(net, board, queue, since, now)
+
+
+@inner
+def _other_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+    if nw.settings(net, 0).contact_rule == OWN:
+        return _own_queue(net, board, group, now)
+    return _best_queue(net, board, group, now)
+
+
+@inner
 def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[no-untyped-def]
     """Candidate number `n` in the order of groups and seats."""
     previous = -1
@@ -404,14 +417,12 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
     """
     rule = nw.settings(net, 0).contact_rule
-    if rule >= SCORED_CONTACTS:
-        return _best_queue(net, board, group, now)
-    if rule == OWN:
-        return _own_queue(net, board, group, now)
+    if rule == OWN or rule >= SCORED_CONTACTS:
+        return _other_queue(net, board, group, now)
     return _ranked_queue(net, board, group, now, rule)
 
 
-@inner
+@tiny
 def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
     chosen = -1
     best_1 = 0

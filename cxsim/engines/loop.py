@@ -632,7 +632,8 @@ def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
 def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     u = 0.5
-    if nw.settings(net, 0).agent_rule == 2 or nw.settings(net, 0).agent_rule == 3:
+    rule = nw.settings(net, 0).agent_rule
+    if rule == 2 or rule == 3 or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
@@ -640,8 +641,7 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
         last = ws.more(w, c).last
         if routing.may_take(net, board, contact.queue, contact.since, ws.state(w, 0).now, last):
             return last
-    if nw.settings(net, 0).agent_rule == OWN:
-        u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
+    if rule == OWN:
         routing.meet(net, board, contact.reason, contact.segment, contact.attempt)
     return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
 
