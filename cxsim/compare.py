@@ -59,7 +59,8 @@ class Comparison:
     name, interval, base, value, difference, low, high, verdict, unit, n): `difference` is value - base over
     paired replications, with its 95 % interval (NaN at one replication); `verdict` is better, worse or changed
     where that interval leaves out zero, else no clear difference; shares differ as shares (0.01 is a point).
-    `precision` are the half-widths that were asked for.
+    `precision` are the half-widths that were asked for. Where they are `simultaneous`, the intervals of a figure hold
+    together over all variants with 95 % (Bonferroni); else each on its own.
     """
 
     results: Mapping[str, Result]
@@ -69,6 +70,7 @@ class Comparison:
     engine: str
     wall_seconds: float = math.nan
     precision: Mapping[str, float] = field(default_factory=dict)
+    simultaneous: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -177,6 +179,11 @@ class Comparison:
     def _caution(self) -> str:
         if self.replications == 1:
             return "One replication has no intervals: take more to tell the variants apart."
+        if self.simultaneous:
+            return (
+                f"Differences are paired; the 95 % intervals of a figure hold together over all {len(self.names) - 1}"
+                " variants (Bonferroni); of twenty figures that do not differ, one looks clear somewhere by chance."
+            )
         return "Differences are paired, with 95 % intervals; of twenty that are none, one looks clear by chance."
 
     def document(self) -> dict[str, Any]:
@@ -194,6 +201,7 @@ class Comparison:
                 "engine": self.engine,
                 "precision": dict(self.precision),
                 "confidence": self.results[self.base].confidence,
+                "simultaneous": self.simultaneous,
                 "currency": self.currency,
                 "definitions": documents[self.base]["inputs"]["definitions"],
             },
@@ -236,7 +244,7 @@ class Comparison:
                 (made / "figures" / f"{folders[variant]}.png").write_bytes(png(self.plot(variant), ""))
             pairs = [(self.base, variant, self.pair(variant)) for variant in self.names[1:]]
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
-            _write(made / "report.html", page(pairs, title, self.currency))
+            _write(made / "report.html", page(pairs, title, self.currency, self._caution))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -266,6 +274,7 @@ def compare(
     seed: int = 1,
     replications: int | None = None,
     precision: Mapping[str, float | str] | None = None,
+    simultaneous: bool = False,
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -275,7 +284,8 @@ def compare(
     `scenarios` are two or more, or a mapping of names to them; `names` default to the scenarios' own, numbered
     where they are alike. All must count the same intervals. `replications` fixes their number (20 if neither is
     given); `precision` ({figure: half-width}) adds replications until the interval of each figure's difference over
-    all contacts is that narrow, absolute for shares, else relative to the base's value. `progress` is called with
+    all contacts is that narrow, absolute for shares, else relative to the base's value. `simultaneous` widens the
+    intervals of each figure so that they hold together over all variants (Bonferroni). `progress` is called with
     (done, expected) over all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises
     ScenarioError or ValueError before anything is simulated.
     """
@@ -296,12 +306,14 @@ def compare(
         name: assemble(model, own, (), engine, replayed, ())
         for name, model, own in zip(called, models, samples, strict=True)
     }
+    level = 1.0 - 0.05 / (len(models) - 1 if simultaneous else 1)
     tables = [
-        _differences(runs[0], run, name, results[called[0]].figures, results[name].figures)
+        _differences(runs[0], run, name, results[called[0]].figures, results[name].figures, level)
         for run, name in zip(runs[1:], called[1:], strict=True)
     ]
     wall = time.perf_counter() - began
-    return Comparison(results, pd.concat(tables, ignore_index=True), seed, len(samples[0]), engine, wall, widths)
+    whole = pd.concat(tables, ignore_index=True)
+    return Comparison(results, whole, seed, len(samples[0]), engine, wall, widths, simultaneous)
 
 
 def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[str]:
@@ -320,10 +332,13 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
     return called
 
 
-def _differences(base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def _differences(
+    base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame, level: float
+) -> pd.DataFrame:
     from cxsim.report.comparison import verdict
 
-    frame = measures.differences(base, other).astype(dict.fromkeys(KEYS, str)).rename(columns={"value": "difference"})
+    frame = measures.differences(base, other, level).astype(dict.fromkeys(KEYS, str))
+    frame = frame.rename(columns={"value": "difference"})
     for column, figures in (("base", before), ("value", after)):
         values = figures[[*KEYS, "value"]].astype(dict.fromkeys(KEYS, str)).rename(columns={"value": column})
         frame = frame.merge(values, on=KEYS, how="left", validate="one_to_one")

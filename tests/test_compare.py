@@ -187,3 +187,23 @@ def test_a_faulty_scenario_is_told_as_one(tmp_path):
 
 def test_it_is_a_public_word():
     assert callable(cxsim.compare)
+
+
+def test_intervals_that_hold_together_are_as_much_wider_as_bonferroni_says() -> None:
+    """Three variants: each at 1 - 0.05 / 3, so that their half-widths are those of t at that level."""
+    from cxsim.statistics import t_quantile
+
+    base = parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+        "reasons": {"calls": {"volume": "100/h", "talk": "4 min"}},
+        "groups": {"team": {"agents": 8, "serves": ["calls"]}},
+    })  # fmt: skip
+    plans = {str(n): base.vary({"groups.team.agents": n}) for n in (8, 7, 9, 10)}
+    alone, together = (compare(plans, replications=10, simultaneous=each) for each in (False, True))
+    a, b = (one.table("sl", "asa") for one in (alone, together))
+    ratio = (b["high"] - b["low"]) / (a["high"] - a["low"])
+    assert ratio.to_numpy() == pytest.approx(t_quantile(1 - 0.05 / 3, 9) / t_quantile(0.95, 9), rel=1e-9)
+    assert (b["difference"] == a["difference"]).all()
+    assert "hold together" in together._caution and "hold together" not in alone._caution
+    assert together.document()["inputs"]["simultaneous"] is True

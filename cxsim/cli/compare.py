@@ -80,7 +80,7 @@ def compare(
     cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
     cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
     cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'
-    cxsim compare mine.yaml --policy cmu --policy my_policies.py:greedy
+    cxsim compare mine.yaml --policy cmu --policy mine.py   intervals that hold together
     cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
@@ -117,7 +117,10 @@ def compare(
     common.tell_first_run(engine or "clock", quiet, *read_in.values())
     try:
         with common.progress(quiet) as bar:
-            comparison = compared(read_in, **settings, precision=widths, threads=threads, progress=bar)
+            together = bool(policies) and len(read_in) > 2
+            comparison = compared(
+                read_in, **settings, precision=widths, simultaneous=together, threads=threads, progress=bar
+            )
     except ScenarioError:
         raise
     except ValueError as error:

@@ -262,7 +262,7 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     ax.set_xlabel("points" if share else words.get(unit, unit), fontsize=8.5, color=style.GREY)
 
 
-def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: str = "") -> str:
+def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: str = "", caution: str = "") -> str:
     """One self-contained page for any number of pairs (name of a, name of b, paired differences)."""
     from markupsafe import Markup
 
@@ -300,7 +300,7 @@ def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: s
             assumptions=[
                 "Differences are paired: both runs meet the same customers, with the same patience and work.",
                 "A difference is clear where its 95% interval does not hold zero.",
-                "Of many figures that do not differ, one in twenty looks clear by chance.",
+                caution or "Of many figures that do not differ, one in twenty looks clear by chance.",
             ],
             glossary=[(formats.title(f), formats.formula(f)) for f in SHOWN if formats.formula(f)],
             scenario="",
