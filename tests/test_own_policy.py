@@ -192,7 +192,7 @@ def test_both_engines_fail_at_the_same_moment(center) -> None:
         ("return max(queues, key=lambda q: q.wait).number", "--engine story takes any Python"),
         ("return queues", "gives back what is no number; give the number of one of the queues"),
         ("with open('x') as f:\n        return 1", "--engine story takes any Python"),
-        ("return 'a' if queues[0].wait > 1 else 1", "cannot be compiled for the engine clock: Cannot unify"),
+        ("return 'a' if queues[0].wait > 1 else 1", "cannot be compiled for the engine clock: "),
     ],
 )
 def test_what_cannot_be_compiled_is_said(center, body, told) -> None:
