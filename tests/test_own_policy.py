@@ -62,6 +62,13 @@ def test_the_usual_rule_in_python_replays_the_usual_rule(engine) -> None:
     assert not differences(right, in_order(written(prepare(own), engine)))
 
 
+@pytest.mark.parametrize(("share", "rule"), [(1, "resolve_first"), (0, "fastest")])
+def test_the_ends_of_a_trade_are_rules_with_names(share, rule) -> None:
+    policy = {"policy": "scenarios/policies/trade.py", "parameters": {"share": share}}
+    right = in_order(written(prepare(parse(tree(agent=rule))), "clock"))
+    assert not differences(right, in_order(written(prepare(parse(tree(**policy))), "clock")))
+
+
 @pytest.mark.parametrize("engine", ["clock", "story"])
 def test_parameters_are_numbers_times_shares_and_names(center, engine) -> None:
     text = """

@@ -69,7 +69,8 @@ def heat(found: Mapping[str, Tournament]) -> Figure:
     first = next(iter(found.values()))
     tables, sign = [one.table.set_index("name") for one in found.values()], better(first.figure)
     gaps = np.array([[-sign * table.loc[name, "difference"] for table in tables] for name in first.table["name"]])
-    gaps = np.maximum(gaps, 0.0)
+    clear = np.array([[table.loc[name, "verdict"] == "worse" for table in tables] for name in first.table["name"]])
+    gaps = np.where(clear, np.maximum(gaps, 0.0), 0.0)  # what is not told apart has the shade of the best
     worst = np.maximum(gaps.max(axis=0), 1e-300)
     order = np.argsort((gaps / worst).mean(axis=1), kind="stable")
     names = [str(first.table["name"].iloc[i]) for i in order]
@@ -81,7 +82,8 @@ def heat(found: Mapping[str, Tournament]) -> Figure:
         for j, table in enumerate(tables):
             row = table.loc[name]
             alike = row["verdict"] == "not distinguishable"
-            told = f"{factor * row['difference']:+.3g}"
+            by = factor * float(str(row["difference"]))
+            told = (f"{by:+.1f}" if abs(by) >= 0.1 else f"{by:+.2g}").replace("-", "\N{MINUS SIGN}")
             told = str(row["verdict"]) if row["verdict"] in ("best", "the same") else f"≈ {told}" if alike else told
             ax.text(j, k, told, ha="center", va="center", fontsize=9, color=style.INK,
                     weight="bold" if told == "best" else "normal")  # fmt: skip
@@ -93,7 +95,7 @@ def heat(found: Mapping[str, Tournament]) -> Figure:
     unit = "points" if factor > 1.0 else unit_of(first)
     head = f"{title(first.figure)}: difference from the best of each scenario{f', {unit}' if unit else ''}"
     ax.set_title(head, loc="left", fontsize=11, weight="bold")
-    ax.set_xlabel("≈ cannot be told apart from the best; shades from the best to the worst of a column", fontsize=9)
+    ax.set_xlabel("≈ not told apart from the best", fontsize=9)
     return figure
 
 
