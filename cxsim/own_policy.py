@@ -112,9 +112,8 @@ class OwnPolicy:
         raise self._fault(kind, board, rule, f"give the number of one of the {VIEWS[kind][1]} it is shown, or None")
 
     def _fault(self, kind: str, board: Book, rule: str, fix: str, line: int = 0) -> PolicyError:
-        code = getattr(self._choice(kind).function, "__code__", None)
-        line = line or int(getattr(code, "co_firstlineno", 1))
-        name = getattr(self._choice(kind).function, "__name__", kind)
+        function: Any = self._choice(kind).function
+        line, name = line or int(function.__code__.co_firstlineno), function.__name__
         said = f"{fix}. It was shown {'; '.join(self._state(kind, board))}"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", name, "", rule, said)])
 
@@ -125,7 +124,7 @@ class OwnPolicy:
         of_rows = self.groups if kind == AGENT else self.queues
         told = [f"{VIEWS[kind][0]}({_fields(board[one][0], names)})"]
         for row in board[many][: board["asking"]["count"][0]]:
-            told.append(f"{of_rows[row['number']]}({_fields(row, {})})")
+            told.append(f"{dict(enumerate(of_rows)).get(int(row['number']), '?')}({_fields(row, {})})")
         return [*told, f"center({_fields(board['center'][0], {})})"]
 
     def _uncompiled(self, kind: str, choice: Choice, error: Exception) -> PolicyError:
