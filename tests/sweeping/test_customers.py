@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from cxsim.sweeping.compiling import Compiler
 
 BASE = read("scenarios/experience/operating-models.yaml").vary({"horizon.days": 14})
 COMPILER = Compiler(1)
+RANKED = str(Path("scenarios/policies/ranked.py").resolve())
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,8 @@ COMPILER = Compiler(1)
         {"experience.word_of_mouth.brings": "9%"}, {"routing.contact": "cmu"},
         {"routing.contact": "cmu", "routing.weights": {"bills": 3}},
         {"routing.agent": "fastest", "reasons.bills.talk": "9 min"}, {},
+        {"routing.policy": RANKED}, {"routing.policy": RANKED, "routing.weights": {"bills": 3}}, {},
+        {"routing.last_agent": True},
     ],
 )  # fmt: skip
 def test_it_is_what_prepare_makes(changed) -> None:
@@ -29,6 +34,7 @@ def test_it_is_what_prepare_makes(changed) -> None:
     one, other = COMPILER.model(scenario), prepare(scenario, 1)
     for name, array in other.network.arrays.items():
         assert np.array_equal(one.network[name], array), name
+    assert (one.policy is None) == (other.policy is None)
     assert one.demand.crowd == other.demand.crowd and np.array_equal(one.layout.points, other.layout.points)
     for name, parts in other.layout.priced.items():
         assert all(np.array_equal(a[1], b[1]) for a, b in zip(one.layout.priced[name], parts, strict=True)), name

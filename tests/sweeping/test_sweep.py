@@ -13,8 +13,10 @@ import pytest
 from sweeping.small import DESIGN, SCENARIO, deadly, lock_and_die, scenario
 
 import cxsim
-from cxsim.scenario import ScenarioError
+from cxsim.scenario import ScenarioError, parse
 from cxsim.sweep import load, sweep
+from cxsim.sweeping.factors import of_values
+from cxsim.sweeping.points import Builder
 from cxsim.sweeping.running import LETHAL, Processes, drive
 from cxsim.sweeping.store import MANIFEST, Busy, Foreign, Store
 from cxsim.sweeping.working import Answer, Worker
@@ -349,3 +351,25 @@ def test_a_point_costs_little_beside_its_simulation(tmp_path: Path) -> None:
     began = time.process_time()
     assert sweep(plan, scenario=scenario(), folder=tmp_path / "x").computed == 300
     assert time.process_time() - began < 60
+
+
+def test_a_policy_of_ones_own_is_swept_and_known_by_its_content(tmp_path):
+    (tmp_path / "kept.py").write_text(
+        "def choose_contact(agent, queues, center, kept=0):\n"
+        "    return queues[0].number if agent.idle >= kept else None\n"
+    )
+    base = parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00"},
+        "channels": {"phone": {"patience": "3 min"}},
+        "reasons": {"calls": {"volume": "60/h", "talk": "4 min"}},
+        "groups": {"team": {"agents": 5, "serves": ["calls"]}},
+        "routing": {"policy": "kept.py"},
+    }, folder=tmp_path)  # fmt: skip
+    kept = (of_values("kept", "routing.parameters.kept", [0, 1, 2]),)
+    values = [Builder(base, kept).key((n,)) for n in (0, 1, 2)]
+    assert len(set(values)) == 3
+    other = "def choose_contact(agent, queues, center, kept=0):\n    return queues[0].number\n"
+    (tmp_path / "kept.py").write_text(other)
+    again = Builder(base.vary({}), kept).key((0,))
+    assert again != values[0]
