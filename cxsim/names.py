@@ -31,6 +31,7 @@ CONTACT_RULES: Final = (
     "rank_then_longest_wait",
     "first_come",
     "priority",
+    "random",
     "longest_queue",
     "weighted_wait",
     "ageing",
@@ -41,7 +42,7 @@ CONTACT_RULES: Final = (
     "p_mu",
 )
 OWN: Final = -1  # the number of a rule that is a function of the user's
-SCORED_AGENTS, SCORED_CONTACTS = 6, 3  # from these numbers on, a rule is a table of scores
+SCORED_AGENTS, SCORED_CONTACTS = 6, 4  # from these numbers on, a rule is a table of scores
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
 TRANSFERS: Final = ("cold", "warm", "conference", "consult")
 # Who dials what is on a list: an agent after a look at it, an agent, or a machine ahead of the agents.

@@ -24,6 +24,7 @@ CONTACTS: Final[dict[str, Policy]] = {
     "rank_then_longest_wait": Policy("smallest rank, then priority, then who has waited longest", "", "the usual one"),
     "first_come": Policy("who has waited longest, whatever the queue", "", "fair; blind to cost and speed"),
     "priority": Policy("smallest priority of the queue, then rank", "Cobham 1954", "starves low priorities in a peak"),
+    "random": Policy("any queue in which somebody waits, at random", "", "a floor to compare with"),
     "longest_queue": Policy("the most who wait, times weights", "", "evens lengths, not waits"),
     "weighted_wait": Policy("the longest wait of a head, times weights", "Kleinrock 1964", "waits stand in proportion"),
     "ageing": Policy("the longest wait, with a credit for some queues", "Kleinrock 1964", "priority without starving"),

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from cxsim import network as nw
 from cxsim.compiled import inner, shared, tiny
+from cxsim.draws import AGENT, child, uniform
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf, call
-from cxsim.names import OWN, SCORED_AGENTS, SCORED_CONTACTS
+from cxsim.names import CONTACT_RULES, OWN, SCORED_AGENTS
 
+RANDOM = CONTACT_RULES.index("random")  # the rules after it score
 BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
 BOARD_GROUP_DTYPE = np.dtype(
     [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"),
@@ -320,6 +322,23 @@ def _own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _random_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+    """The queue whose first draws the highest number, by its issue and the time, so that each is as likely."""
+    chosen = -1
+    best = -1.0
+    for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
+        match = nw.by_group(net, k)
+        head = board_queues(board, match.queue)
+        if head.waiting == 0 or head.since + match.after > now or board_groups(board, group).idle < match.reserve:
+            continue
+        u = uniform(child(np.uint64(head.issue), np.int64(now * 1e6)), AGENT)
+        if u > best:
+            best = u
+            chosen = match.queue
+    return chosen
+
+
+@inner
 def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
     """By a policy of the user's own, or by scores; a function of its own, so that the usual rules stay small."""
     if nw.settings(net, 0).agent_rule == OWN:
@@ -329,8 +348,11 @@ def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
 
 @inner
 def _other_queue(net, board, group, now):  # type: ignore[no-untyped-def]
-    if nw.settings(net, 0).contact_rule == OWN:
+    rule = nw.settings(net, 0).contact_rule
+    if rule == OWN:
         return _own_queue(net, board, group, now)
+    if rule == RANDOM:
+        return _random_queue(net, board, group, now)
     return _best_queue(net, board, group, now)
 
 
@@ -417,7 +439,7 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
     """
     rule = nw.settings(net, 0).contact_rule
-    if rule == OWN or rule >= SCORED_CONTACTS:
+    if rule == OWN or rule >= RANDOM:
         return _other_queue(net, board, group, now)
     return _ranked_queue(net, board, group, now, rule)
 

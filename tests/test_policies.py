@@ -236,3 +236,17 @@ def test_the_last_agent_saves_effort_and_changes_no_customer() -> None:
     runs = [simulate(parse({**tree, "routing": {"last_agent": known}}), replications=10) for known in (False, True)]
     told, effort = zip(*((one.estimate("repeats").value, one.estimate("effort").value) for one in runs), strict=True)
     assert effort[1] < effort[0] and told[1] == pytest.approx(told[0], rel=0.02)
+
+
+def test_any_queue_is_as_likely_at_random() -> None:
+    """Two queues always full, an agent who takes 3,000 contacts: as many of each, within 3.9 standard errors."""
+    scenario = center("random")
+    model = prepare(scenario)
+    board = routing.board(model.network, 0)
+    board["queues"]["waiting"], board["groups"]["idle"] = 1, 1
+    both, taken = list(scenario.groups).index("both"), 0
+    for n in range(3000):
+        board["queues"]["since"], board["queues"]["issue"] = 0.0, [2 * n + 1, 2 * n + 2]
+        taken += int(routing.choose_queue(model.network.record, board.record, both, NOW + 0.37 * n))
+    assert abs(taken - 1500) < 3.9 * math.sqrt(3000 / 4)
+    assert not differences(*(in_order(written(model, engine)) for engine in ("clock", "story")))

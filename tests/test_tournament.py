@@ -143,6 +143,7 @@ def test_more_is_better_where_it_is() -> None:
 def test_names_are_rules() -> None:
     assert set(CONTACTS) == set(CONTACT_RULES) and set(AGENTS) == set(AGENT_RULES)
     assert settings("cmu") == {"routing.contact": "cmu"}
+    assert settings("random") == {"routing.contact": "random", "routing.agent": "random"}
     assert settings("fastest") == {"routing.agent": "fastest"}
     assert settings("p_mu") == {"routing.contact": "p_mu", "routing.agent": "p_mu"}
     assert settings("cmu/longest_idle") == {"routing.contact": "cmu", "routing.agent": "longest_idle"}

@@ -680,7 +680,7 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
         place = (int(leg["queue"]), int(leg["group"]))
         mine = _preference(rule, own, leg, story.since[k], score_of.get(place), at)
         for queue, row in group_of[int(leg["group"])]:
-            if row["reserve"] > 0 and queue != leg["queue"]:
+            if queue != leg["queue"] and (row["reserve"] > 0 or rule == "random"):
                 continue
             there = across[legs["queue"][across] == queue]
             for j in there[story.since[there] + row["after"] < at]:

@@ -2,7 +2,7 @@
 
 
 def agent(contact, groups, center, kept=1.0, share=0.3):
-    best, most = -1, -1.0
+    best, most = None, -1.0
     for group in groups:
         score = (
             group.idle / group.present + group.idle_for / 600 + group.resolution - group.handle_time / 1000
