@@ -129,26 +129,24 @@ class OwnPolicy:
 
     def _uncompiled(self, kind: str, choice: Choice, error: Exception) -> PolicyError:
         """What the compiler says, shortened to what a user can act on."""
+        line, value = int(choice.function.__code__.co_firstlineno), ""
         if isinstance(error, KeyError):
-            field, shown = str(error.args[0]), (*ROWS[kind], "center")
-            fields = list(dict.fromkeys(name for one in shown for name in routing.BOARD.dtypes[one].names or ()))
-            at = f"{self.file.path}:{choice.function.__code__.co_firstlineno}:1"
-            fix = units.suggestion(field, fields, "they are")
-            return PolicyError([Fault(at, choice.function.__name__, field, "is no field of what it is shown", fix)])
-        if "function _number" in str(error):
-            at, rule = f"{self.file.path}:{choice.function.__code__.co_firstlineno}:1", "gives back what is no number"
+            value, rows = str(error.args[0]), (*ROWS[kind], "center")
+            fields = list(dict.fromkeys(name for one in rows for name in routing.BOARD.dtypes[one].names or ()))
+            rule, fix = "is no field of what it is shown", units.suggestion(value, fields, "they are")
+        elif "function _number" in str(error):
+            rule = "gives back what is no number"
             fix = f"give the number of one of the {VIEWS[kind][1]} it is shown, or None"
-            return PolicyError([Fault(at, choice.function.__name__, "", rule, fix)])
-        said = [text.strip() for text in str(error).splitlines() if text.strip()]
-        head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
-        line = int(choice.function.__code__.co_firstlineno)
-        for text in said:
-            if str(self.file.path.name) in text and "line" in text:
-                digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
-                line = int(digits) if digits else line
-        rule = f"cannot be compiled for the engine clock: {head}"
-        fix = "keep to numbers, ifs and loops; --engine story takes any Python"
-        return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, "", rule, fix)])
+        else:
+            said = [text.strip() for text in str(error).splitlines() if text.strip()]
+            head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
+            for text in said:
+                if self.file.path.name in text and "line" in text:
+                    digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
+                    line = int(digits) if digits else line
+            rule = f"cannot be compiled for the engine clock: {head}"
+            fix = "keep to numbers, ifs and loops; --engine story takes any Python"
+        return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, value, rule, fix)])
 
 
 def _fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
@@ -185,9 +183,9 @@ def _address(kind: str, choice: Choice, first: int) -> int:
     one, many = _READERS[kind]
     function, count = choice.function, len(choice.parameters)
     if _numba.config.DISABLE_JIT:
-        at = -1 - len(memory.FUNCTIONS) % (1 << 62)
-        memory.FUNCTIONS[at & (1 << 64) - 1] = partial(_asked_slowly, function, one, many, first, count)
-        return at & (1 << 64) - 1
+        at = 1 + len(memory.FUNCTIONS)
+        memory.FUNCTIONS[at] = partial(_asked_slowly, function, one, many, first, count)
+        return at
     made = _numba.cfunc("int64(int64)")(_entry(_numba.njit(function, boundscheck=True), one, many, first, count))
     _kept.append(made)
     return int(made.address)

@@ -119,10 +119,10 @@ def line_of(error: BaseException, path: Path) -> int:
 
 
 def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
+    pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
     if not name:
         agent, contact = names.get(AGENT), names.get(CONTACT)
         if agent is None and contact is None:
-            pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
             fix = f"name one of its pairs: {path.name}:{pairs[0]}" if pairs else f"define {AGENT}, {CONTACT} or both"
             fix = "; ".join(f"did you mean {kind} by {near!r}?" for kind, near in _misspelt(names).items()) or fix
             raise PolicyFault(f"defines neither {AGENT} nor {CONTACT}", fix)
@@ -131,7 +131,6 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
             raise PolicyFault(f"defines {near!r}, which nobody asks", f"did you mean {kind}?", line)
     else:
         if name not in names:
-            pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
             raise PolicyFault(f"defines no {name!r}", units.suggestion(name, pairs, "its pairs are"))
         pair = names[name]
         if not (isinstance(pair, tuple) and len(pair) == 2 and pair != (None, None)):
@@ -188,8 +187,7 @@ def _sound(function: Any, line: int) -> None:
         if one.opname == "STORE_ATTR":
             rule = f"sets .{one.argval}: what it is shown may be read only"
             raise PolicyFault(rule, "keep your own numbers in variables", where)
-    given = [name for name in function.__code__.co_names if name == "random"]
-    if given:
+    if "random" in function.__code__.co_names:
         rule = "draws random numbers, so that no run could be made again"
         raise PolicyFault(rule, "use contact.u, a number of the contact's own between 0 and 1", line)
 
