@@ -144,7 +144,9 @@ def straight(scenario: Scenario) -> bool:
 def rich(scenario: Scenario) -> bool:
     """Whether contacts have more to go through than a plain call; the compiled engine has a loop for either."""
     channels = scenario.channels.values()
-    if any(segment.customers for segment in scenario.segments.values()) or scenario.routing.last_agent:
+    if any(segment.customers for segment in scenario.segments.values()):
+        return True
+    if scenario.routing.last_agent or scenario.routing.preferred_agent:
         return True
     return not straight(scenario) or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
 

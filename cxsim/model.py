@@ -15,7 +15,7 @@ from cxsim.flow import handed_on, queues_of, reached
 from cxsim.horizon import Timeline, timeline
 from cxsim.memory import Book
 from cxsim.names import ENDINGS
-from cxsim.network import network
+from cxsim.network import network, time_allowed
 from cxsim.own_policy import OwnPolicy, own_policy
 from cxsim.plan import Plan, plan
 from cxsim.scenario.faults import Fault, ScenarioError
@@ -78,7 +78,6 @@ def facts(scenario: Scenario) -> tuple[Timeline, Plan, Demand]:
 def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
     queues, groups = list(scenario.queues), list(scenario.groups)
     reasons = list(scenario.reasons.values())
-    targets = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
     return measures.layout(
         reasons=list(scenario.reasons),
         segments=list(scenario.segments),
@@ -91,7 +90,7 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         counted_to=when.counted_to,
         end=when.end,
         open_seconds=when.open_seconds,
-        within=[target.within if target else scenario.sl.within for target in targets],
+        within=[time_allowed(scenario, queue) for queue in scenario.queues.values()],
         streams=[
             (queue, r, s)
             for r, reason in enumerate(scenario.reasons)

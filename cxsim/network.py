@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cxsim.plan import Plan
     from cxsim.scenario import Scenario
     from cxsim.scenario.models import Redial, Repeat
+    from cxsim.scenario.people import Queue
 
 UNLIMITED = 1 << 60
 WORK_RULES = frozenset({"fastest", "resolve_first", "p_mu", "cmu", "generalised_cmu"})  # look at what agents do
@@ -91,6 +92,7 @@ QUEUE_DTYPE = np.dtype(
         ("slots", "i4"),  # contacts that an agent serves at a time
         ("hands_on", "i4"),  # whether agents transfer from here
         ("open_ended", "i4"),  # what follows a talk here is only known at its end
+        ("within", "f8"),  # the wait that its service level allows
         ("outbound", "i4"),  # 0 for none, 1 where agents dial, 2 where a dialler calls ahead of them
     ],
     align=True,
@@ -131,13 +133,13 @@ CANDIDATE_DTYPE = np.dtype(
      ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8")], align=True,
 )  # fmt: skip
 HEAD_DTYPE = np.dtype(
-    [("number", "i8"), ("waiting", "i8"), ("rank", "i8"), ("priority", "i8"), ("wait", "f8"), ("handle_time", "f8"),
-     ("resolution", "f8"), ("weight", "f8"), ("credit", "f8")], align=True,
+    [("number", "i8"), ("waiting", "i8"), ("rank", "i8"), ("priority", "i8"), ("wait", "f8"), ("expected_wait", "f8"),
+     ("recent_sl", "f8"), ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8"), ("credit", "f8")], align=True,
 )  # fmt: skip
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
     [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
-     ("hash", "u8")],
+     ("hash", "u8"), ("adviser", "i8")],
     align=True,
 )
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
@@ -166,7 +168,9 @@ SETTINGS_DTYPE = np.dtype(
         ("group_count", "i8"),
         ("agent_rule", "i8"),
         ("contact_rule", "i8"),
+        ("notes", "i8"),  # whether a policy looks back on contacts that are over
         ("last_agent", "i8"),  # whether who talked to a customer last takes the contact again
+        ("known", "i8"),  # whether some agent comes first, as one who knows the customer
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
@@ -413,6 +417,9 @@ def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
         row["power"], row["empty"], row["leaves"] = segment.power, empty, segment.churn
         row["hash"] = draws.name_hash(name)
+        known = scenario.routing.preferred_agent
+        adviser = known.get(name, known.get(OTHERS))
+        row["adviser"] = -1 if adviser is None else list(scenario.groups).index(adviser)
         first += seats
     said = scenario.experience
     feelings = np.array([
@@ -612,6 +619,12 @@ def _ranges(rows: npt.NDArray[np.void], key: str, place: int) -> tuple[int, int]
     return (int(mine[0]), int(mine[-1]) + 1) if mine.size else (0, 0)
 
 
+def time_allowed(scenario: Scenario, queue: Queue) -> float:
+    """The wait within which a contact is answered in time, in seconds: by the queue's target, else by the scenario."""
+    target = queue.target.sl if queue.target else None
+    return target.within if target else scenario.sl.within
+
+
 def _queues(
     scenario: Scenario, names: dict[str, list[str]], by_queue: npt.NDArray[np.void]
 ) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void]]:
@@ -635,8 +648,10 @@ def _queues(
                  "outbound")  # fmt: skip
         ranges = ("capacity", "first_stage", "last_stage", "first_match", "last_match")
         given = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
-        for name, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
-            rows[name][q] = value
+        for key, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
+            rows[key][q] = value
+        if scenario.routing.policy:
+            rows["within"][q] = time_allowed(scenario, queue)
     return np.array(stages, STAGE_DTYPE), rows
 
 
@@ -737,7 +752,9 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),
+        "notes": bool(scenario.routing.policy) or "fewest" in scenario.routing.agent,
         "last_agent": scenario.routing.last_agent,
+        "known": scenario.routing.last_agent or bool(scenario.routing.preferred_agent),
         "agent_rule": OWN if policy and policy.agent else AGENT_RULES.index(scenario.routing.agent),
         "contact_rule": OWN if policy and policy.contact else CONTACT_RULES.index(scenario.routing.contact),
         "lost_when_closed": scenario.closed_hours.then == "lost",

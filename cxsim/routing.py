@@ -13,13 +13,16 @@ import numpy.typing as npt
 
 from cxsim import network as nw
 from cxsim.compiled import inner, shared, tiny
-from cxsim.draws import AGENT, child, uniform
+from cxsim.draws import ADVISER, AGENT, child, uniform
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf, call
 from cxsim.names import CONTACT_RULES, OWN, SCORED_AGENTS
 
 RANDOM = CONTACT_RULES.index("random")  # the rules after it score
-BOARD_QUEUE_DTYPE = np.dtype([("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8")], align=True)
+RECENT = 0.05  # what the newest contact counts for in the recent service level
+BOARD_QUEUE_DTYPE = np.dtype(
+    [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
+)
 BOARD_GROUP_DTYPE = np.dtype(
     [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"),
      ("leaving", "i8")], align=True
@@ -34,7 +37,7 @@ TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
 CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
 CONTACT_DTYPE = np.dtype(
     [("queue", "i8"), ("reason", "i8"), ("segment", "i8"), ("attempt", "i8"), ("priority", "i8"), ("wait", "f8"),
-     ("waiting", "i8"), ("u", "f8")], align=True,
+     ("waiting", "i8"), ("expected_wait", "f8"), ("recent_sl", "f8"), ("u", "f8")], align=True,
 )  # fmt: skip
 FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
@@ -49,7 +52,8 @@ BOARD = Shelf(
     free_agent=FREE_AGENT_DTYPE, candidates=nw.CANDIDATE_DTYPE, heads=nw.HEAD_DTYPE, parameters="f8",
 )  # fmt: skip
 board_at = BOARD.at()
-board_queues = BOARD.rows("queues")  # how many wait; of the head: since when, which issue; the last answered wait
+# How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
+board_queues = BOARD.rows("queues")
 # Idle agents; the longest idle: since when, which agent; agents present, and due to leave.
 board_groups = BOARD.rows("groups")
 # Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not);
@@ -91,6 +95,7 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
         parameters=np.zeros(0) if parameters is None else parameters,
     )
     made["queues"]["since"] = math.inf
+    made["queues"]["recent_sl"] = 1.0
     made["groups"]["since"] = math.inf
     made["groups"]["longest"] = -1
     made["agents"]["idle_since"] = math.inf
@@ -145,6 +150,31 @@ def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-d
     return False
 
 
+@shared
+def adviser(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
+    """The agent of a customer's own, or -1: the same for all issues of one who is told apart, else drawn by issue."""
+    row = nw.markets(net, segment)
+    if row.adviser < 0:
+        return -1
+    key = issue_key
+    if seat >= 0:
+        key = child(row.hash, seat - row.first)
+    group = nw.groups(net, row.adviser)
+    seats = group.last_seat - group.first_seat
+    return group.first_seat + np.int64(seats * uniform(key, ADVISER)) if seats > 0 else -1
+
+
+@shared
+def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):  # type: ignore[no-untyped-def]
+    """Who comes first for a contact, or -1: the customer's own agent, then who talked last about it (-1: nobody)."""
+    own = adviser(net, segment, seat, issue_key)
+    if own >= 0 and may_take(net, board, queue, since, now, own):
+        return own
+    if nw.settings(net, 0).last_agent and last >= 0 and may_take(net, board, queue, since, now, last):
+        return last
+    return -1
+
+
 @inner
 def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
     """The longest idle of the group with the highest score; ties go to the longest idle, then the lower seat."""
@@ -193,6 +223,22 @@ def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         chosen = match.queue
         best = score
     return chosen
+
+
+@shared
+def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
+    """Keep what a policy may look back on when a contact leaves its queue, answered or, with agent -1, given up.
+
+    The recent service level smooths exponentially; who gives up within the time asked for does not count.
+    """
+    seen = board_queues(board, queue)
+    in_time = wait <= nw.queues(net, queue).within
+    if agent >= 0:
+        board_agents(board, agent).handled += 1
+        if in_time:
+            seen.recent_sl += RECENT * (1.0 - seen.recent_sl)
+    if not in_time:
+        seen.recent_sl -= RECENT * seen.recent_sl
 
 
 @shared
@@ -248,6 +294,8 @@ def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-de
         contact.wait = now - since
         contact.waiting = board_queues(board, queue).waiting - board_asking(board, 0).inside
         contact.priority = nw.by_queue(net, nw.queues(net, queue).first_match).priority
+        contact.expected_wait = expected_wait(net, board, queue, 0, now)
+        contact.recent_sl = board_queues(board, queue).recent_sl
         contact.u = u
     board_asking(board, 0).count = count
     return count
@@ -275,6 +323,8 @@ def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
         row.credit = known.credit
         row.waiting = head.waiting
         row.wait = now - head.since
+        row.expected_wait = expected_wait(net, board, match.queue, 0, now)
+        row.recent_sl = head.recent_sl
         count += 1
     if count > 0:
         _show_center(net, board, now)

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import ledger
+from cxsim.customers import adviser_of
+from cxsim.draws import run_key
 from cxsim.model import Model, prepare
 from cxsim.policies import described
 from cxsim.replicate import Engine, replay
@@ -75,7 +77,7 @@ def trace(
     model = prepare(scenario, seed)
     keeper = ledger.Keeper()
     replay(model, replication, engine, keeper)
-    told = _Told(model, keeper.ledger())
+    told = _Told(model, keeper.ledger(), replication)
     legs = told.legs
     if issue is not None:
         mine = np.flatnonzero(legs["issue"] == issue)
@@ -108,12 +110,13 @@ def _clock(time: float) -> str:
 class _Told:
     """A ledger and what is needed to tell it."""
 
-    def __init__(self, model: Model, made: ledger.Ledger) -> None:
+    def __init__(self, model: Model, made: ledger.Ledger, replication: int) -> None:
         zero = math.floor(model.timeline.counted_from / 86400.0) * 86400.0
         self.model, self.legs, self.spells = model, made.legs.copy(), made.spells.copy()
         for rows, names in ((self.legs, TIMES), (self.spells, ("start", "end"))):
             for name in names:
                 rows[name] -= zero
+        self.run = run_key(model.seed, replication)
         scenario = model.scenario
         self.queues, self.nodes, self.groups = list(scenario.queues), list(scenario.flow), list(scenario.groups)
         self.reasons, self.segments = list(scenario.reasons), list(scenario.segments)
@@ -172,11 +175,19 @@ class _Told:
             others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
             return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
         idle = self.idle(at, queue, agent)
-        if self.model.scenario.routing.last_agent and self.talked_before(k) == agent:
+        known = self.model.scenario.routing
+        if known.preferred_agent and self.adviser(k) == agent:
+            return f"Idle for this queue: {idle}. The customer's own agent."
+        if known.last_agent and self.talked_before(k) == agent:
             return f"Idle for this queue: {idle}. Talked to this customer last."
         if not idle:
             return "It has just become free."
         return f"Idle for this queue: {idle}. {described(self.model.scenario, 'agent')}."
+
+    def adviser(self, k: int) -> int:
+        """The agent of the customer's own; -1 for none."""
+        leg = self.legs[k]
+        return int(adviser_of(self.model.network.record, self.run, int(leg["issue"]), int(leg["segment"])))
 
     def talked_before(self, k: int) -> int:
         """The agent who talked to the customer about the issue before a leg; -1 for nobody."""

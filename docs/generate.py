@@ -28,6 +28,7 @@ WRITTEN = {
     "Positive": "a whole number ≥ 1", "Whole": "a whole number",
     "Seconds": "a time, `45s`", "Days": "whole days, `7 days`", "Share": "a share, `80%`",
     "Ways": "a node or queue, or the share of each",
+    "NamedFor": "a name, or names by segment (with `others`)",
     "Slowdown": "factors, `[1, 1.15, 1.35]`", "SharesOf": "a share, or shares by reason",
     "Spread": "a share, may exceed 100%", "Points": "points, `+9 points`", "Factor": "a factor, `1.2` or `120%`",
     "Amount": "a bare number", "Clock": "a time of day, `08:30`", "Day": "a date, `2026-03-02`",

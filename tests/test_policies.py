@@ -12,9 +12,13 @@ import pytest
 from agreement.running import differences, in_order, written
 
 from cxsim import routing, simulate
+from cxsim.customers import adviser_of, seat_of
+from cxsim.draws import run_key
+from cxsim.journey import key_of
 from cxsim.ledger import REPEAT, TOLD_AGAIN
 from cxsim.model import prepare
 from cxsim.scenario import ScenarioError, parse
+from cxsim.staffing.erlang import erlang_c
 
 NOW = 1000.0
 
@@ -223,6 +227,77 @@ def test_the_last_agent_takes_it_again_if_idle(engine) -> None:
         if leg["answered"] >= 0.0:
             last[int(leg["issue"])] = int(leg["agent"])
     assert found[True] > 50 and found[False] > 20
+
+
+def advised(**routing):
+    """One kind of work for two teams, of customers who come again."""
+    return parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 5, "open": "08:00-18:00"},
+        "segments": {"key": {"share": "40%", "customers": 400, "heavy_users": "70%"}, "others_of_us": {"share": "60%"}},
+        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "40%"}},
+        "after_contact": {"unresolved": {"repeat": "90%", "delay": "20 min", "at_most": 5}},
+        "groups": {
+            "team": {"agents": 6, "serves": ["help"]},
+            "advisers": {"agents": 4, "skills": {"help": {"order": 2, "rank": 1}}},
+        },
+        "routing": routing,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+def test_a_customer_comes_to_the_own_agent_if_idle(engine) -> None:
+    """Each contact of a key customer that finds somebody idle goes to one and the same agent exactly if idle."""
+    model = prepare(advised(preferred_agent={"key": "advisers"}))
+    legs = written(model, engine).legs
+    net, run = model.network.record, run_key(model.seed, 0)
+    found = {True: 0, False: 0}
+    of_seat: dict[int, set[int]] = {}
+    for leg in legs[(legs["segment"] == 0) & (legs["answered"] == legs["queued"])]:
+        own = int(adviser_of(net, run, int(leg["issue"]), 0))
+        seat = int(seat_of(net, 0, np.uint64(key_of(net, run, int(leg["issue"])))))
+        at = float(leg["answered"])
+        engaged = bool(((legs["agent"] == own) & (legs["answered"] < at) & (legs["ended"] > at)).any())
+        assert 6 <= own < 10 and (int(leg["agent"]) == own) == (not engaged)
+        found[not engaged] += 1
+        of_seat.setdefault(seat, set()).add(own)
+    assert found[True] > 300 and found[False] > 50
+    assert len(of_seat) > 30 and all(len(owns) == 1 for owns in of_seat.values())
+    for leg in legs[(legs["segment"] == 1) & (legs["answered"] == legs["queued"]) & (legs["agent"] >= 6)]:
+        at = float(leg["answered"])
+        assert ((legs["agent"] < 6) & (legs["answered"] <= at) & (legs["ended"] > at)).sum() == 6
+
+
+def test_the_share_that_meets_its_own_agent_is_that_of_a_formula() -> None:
+    """In M/M/n all agents are alike: 1 − ρ + C ⁄ n with Erlang's C; and nobody's wait changes for it.
+
+    Within 4 standard errors over 40 days, false in one run of 16,000; the seed is fixed.
+    """
+    tree = {
+        "cxsim": 1,
+        "horizon": {"steady": {"warm_up": "2 h", "length": "24 h"}},
+        "reasons": {"help": {"volume": "42/h", "talk": {"exponential": {"mean": "4 min"}}}},
+        "groups": {"team": {"agents": 4, "serves": ["help"]}},
+    }
+    own, usual = (prepare(parse({**tree, "routing": routing})) for routing in ({"preferred_agent": "team"}, {}))
+    shares = []
+    for replication in range(40):
+        run = run_key(own.seed, replication)
+        legs, other = (in_order(written(model, "clock", replication)).legs for model in (own, usual))
+        np.testing.assert_array_equal(legs["answered"], other["answered"])
+        mine = [int(adviser_of(own.network.record, run, int(issue), 0)) for issue in legs["issue"]]
+        shares.append(float((legs["agent"] == mine)[legs["answered"] >= 0].mean()))
+    load = 42 / 60 * 4
+    expected = 1 - load / 4 + float(erlang_c(load, 4)) / 4
+    assert abs(np.mean(shares) - expected) < 4 * np.std(shares, ddof=1) / math.sqrt(40)
+
+
+def test_who_knows_the_customer_saves_telling_it_again() -> None:
+    told = [
+        simulate(advised(**routing), replications=5).estimate("effort").value
+        for routing in ({}, {"preferred_agent": {"key": "advisers"}}, {"preferred_agent": "team", "last_agent": True})
+    ]
+    assert told[0] > told[1] > told[2]
 
 
 def test_the_last_agent_saves_effort_and_changes_no_customer() -> None:

@@ -122,3 +122,18 @@ def test_the_last_agent_is_told_as_such() -> None:
     }
     lines = trace(parse(tree), start=28800.0, end=43200.0).text()
     assert sum("Talked to this customer last" in line for line in lines) > 5
+
+
+def test_the_own_agent_is_told_as_such() -> None:
+    """Whoever comes again, or not, meets one agent while idle, and the trace says so of as many as it was."""
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+        "reasons": {"help": {"volume": "30/h", "talk": "4 min"}},
+        "groups": {"team": {"agents": 6, "serves": ["help"]}},
+        "routing": {"preferred_agent": "team"},
+    }
+    lines = trace(parse(tree), start=28800.0, end=43200.0).text()
+    taken = [line for line in lines if "Idle for this queue" in line]
+    own = sum("The customer's own agent" in line for line in taken)
+    assert 0.4 * len(taken) < own < len(taken)

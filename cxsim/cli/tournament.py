@@ -147,5 +147,5 @@ def policies() -> int:
     common.show(Text("Your own, in a file beside the scenario: routing.policy: file.py"),
                 Text("  def choose_agent(contact, groups, center): number of a group, or None"),
                 Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
-                Text("The last agent takes a repeat again, if idle: routing.last_agent: true"))  # fmt: skip
+                Text("First who knows the customer, if idle: routing.last_agent, routing.preferred_agent"))  # fmt: skip
     return 0

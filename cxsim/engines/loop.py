@@ -628,6 +628,17 @@ def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
     return patience
 
 
+@inner
+def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The idle agent who knows the customer, or -1."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.asker >= 0:
+        return -1
+    return routing.who_knows(net, board, contact.queue, contact.since, ws.state(w, 0).now, contact.segment, more.seat,
+                             contact.key, more.last)  # fmt: skip
+
+
 @tiny
 def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
@@ -637,10 +648,10 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
-    if RICH and nw.settings(net, 0).last_agent and ws.more(w, c).last >= 0 and ws.more(w, c).asker < 0:
-        last = ws.more(w, c).last
-        if routing.may_take(net, board, contact.queue, contact.since, ws.state(w, 0).now, last):
-            return last
+    if RICH and nw.settings(net, 0).known:
+        known = _who_knows(net, board, w, c)
+        if known >= 0:
+            return known
     if rule == OWN:
         routing.meet(net, board, contact.reason, contact.segment, contact.attempt)
     return routing.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
@@ -694,8 +705,8 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     contact.answered = now
     contact.agent = a
     routing.board_queues(board, contact.queue).last_wait = now - contact.queued
-    if nw.settings(net, 0).agent_rule >= 4:
-        routing.board_agents(board, a).handled += 1
+    if nw.settings(net, 0).notes:
+        routing.note(net, board, contact.queue, now - contact.queued, a)
     if RICH:
         _is_answered(net, w, c)
     if RICH and nw.queues(net, contact.queue).slots > 1:
@@ -1360,7 +1371,7 @@ def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
     more = ws.more(w, c)
     if contact.cause == ledger.REPEAT and not more.knew:
         more.knew = 1
-        if not nw.settings(net, 0).last_agent or more.last != contact.agent:
+        if not nw.settings(net, 0).known or more.last != contact.agent:
             more.felt |= ledger.TOLD_AGAIN
             more.effort += nw.loyalty(net, 0).retelling
     more.last = contact.agent
@@ -1484,6 +1495,8 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = ws.contacts(w, c).queue
     _dequeue(net, board, w, c)
     _give_line(w, c)
+    if nw.settings(net, 0).notes:
+        routing.note(net, board, queue, ws.state(w, 0).now - ws.contacts(w, c).queued, -1)
     if RICH and ws.contacts(w, c).cause == ledger.OUTBOUND:
         ws.diallers(w, queue).dropped += 1
     _end_unserved(net, board, w, c, ledger.ABANDONED, journey.AFTER_ABANDONED)

@@ -309,7 +309,7 @@ class Center:
         self.has_waited(contact)
         if contact.cause == ledger.REPEAT and not contact.knew:
             contact.knew = True
-            if not self.settings["last_agent"] or contact.last != agent.number:
+            if not self.settings["known"] or contact.last != agent.number:
                 contact.felt |= ledger.TOLD_AGAIN
                 contact.effort += self.weights["retelling"]
         contact.last = agent.number
@@ -599,9 +599,13 @@ class Center:
             chosen = routing.choose_desk(self.net, self.board.record, contact.queue, contact.since, now)
             return self.agents[chosen] if chosen >= 0 else None
         now = float(self.env.now)
-        known = self.settings["last_agent"] and contact.last >= 0 and contact.asker is None
-        if known and routing.may_take(self.net, self.board.record, contact.queue, contact.since, now, contact.last):
-            return self.agents[contact.last]
+        if self.settings["known"] and contact.asker is None:
+            known = int(routing.who_knows(
+                self.net, self.board.record, contact.queue, contact.since, now, contact.segment, contact.seat,
+                contact.key, contact.last,
+            ))  # fmt: skip
+            if known >= 0:
+                return self.agents[known]
         u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
         if self.policy and self.policy.file.agent:
             routing.meet(self.net, self.board.record, contact.reason, contact.segment, contact.attempt)
@@ -645,7 +649,8 @@ class Center:
             self.unlist(agent)
         contact.answered, contact.agent = now, agent
         self.is_answered(contact, agent)
-        self.board["agents"]["handled"][agent.number] += 1
+        if self.settings["notes"]:
+            routing.note(self.net, self.board.record, contact.queue, now - contact.queued, agent.number)
         self.board["queues"]["last_wait"][contact.queue] = now - contact.queued
         told = contact.news
         self.expect_nothing(contact)
@@ -1043,6 +1048,8 @@ class Center:
     def abandon(self, contact: Contact) -> None:
         self.dequeue(contact)
         self.give_line(contact)
+        if self.settings["notes"]:
+            routing.note(self.net, self.board.record, contact.queue, self.now() - contact.queued, -1)
         self.dropped[contact.queue] += contact.cause == ledger.OUTBOUND
         self.end_unserved(contact, ledger.ABANDONED, journey.AFTER_ABANDONED)
         self.release_after(contact.queue)

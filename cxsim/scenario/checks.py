@@ -499,6 +499,15 @@ def _routed(view: _View) -> Iterator[Finding]:
             if name not in known:
                 fix = units.suggestion(name, known, f"the {what}s are")
                 yield Finding(("routing", key, name), f"is no {what}", fix, name, key=True)
+    segments = [*view.scenario.segments, OTHERS]
+    for name, group in routing.preferred_agent.items():
+        at: Path = ("routing", "preferred_agent")
+        if name not in segments:
+            fix = units.suggestion(name, segments, "the segments are")
+            yield Finding((*at, name), "is no segment", fix, name, key=True)
+        if group not in view.groups:
+            fix = units.suggestion(group, view.groups, "the groups are")
+            yield Finding(at if list(routing.preferred_agent) == [OTHERS] else (*at, name), "is no group", fix, group)
     yield from _own_policy(view.scenario)
 
 

@@ -71,6 +71,12 @@ Ways = Annotated[
     PlainSerializer(readers.write_shares_of, when_used="json"),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": _SHARE}]}),
 ]
+NamedFor = Annotated[
+    dict[str, str],
+    PlainValidator(readers.named_for),
+    PlainSerializer(readers.write_named_for, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]}),
+]
 SharesOf = Annotated[
     dict[str, float],
     PlainValidator(readers.shares_of),

@@ -125,6 +125,10 @@ class Routing(Part):
     last_agent: f.Flag = Field(
         False, description="who talked to the customer about it last takes it again, if idle and serving the queue"
     )
+    preferred_agent: f.NamedFor = Field(
+        default_factory=dict,
+        description="the group in which each customer has an own agent, who comes first if idle; for all or by segment",
+    )
     policy: f.Text = Field("", description="a policy of your own in place of the rules: `file.py` or `file.py:name`")
     parameters: dict[f.Text, f.Parameter] = Field(
         default_factory=dict, description="of `policy`: number, time, share, or queues.NAME and groups.NAME"

@@ -91,6 +91,17 @@ def ways(value: object) -> dict[str, float]:
     return {name(value): 1.0}
 
 
+def named_for(value: object) -> dict[str, str]:
+    """One name for all segments, or by segment with `others` for the rest."""
+    if isinstance(value, dict):
+        return {name(key): name(one) for key, one in value.items()}
+    return {OTHERS: name(value)}
+
+
+def write_named_for(value: dict[str, str]) -> object:
+    return value[OTHERS] if list(value) == [OTHERS] else value
+
+
 def write_shares_of(value: dict[str, float]) -> object:
     written = {key: units.write_percent(share) for key, share in value.items()}
     return written[OTHERS] if list(written) == [OTHERS] else written

@@ -603,6 +603,10 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
     if more and rarely(draw, 3):
         tree["routing"]["last_agent"] = True
     if more and rarely(draw, 3):
+        group = draw(st.sampled_from(list(tree["groups"])))
+        kinds = [*tree.get("segments", {}), "others"]
+        tree["routing"]["preferred_agent"] = draw(st.sampled_from([group, {draw(st.sampled_from(kinds)): group}]))
+    if more and rarely(draw, 3):
         own = draw(st.sampled_from(["both", "agents", "contacts"]))
         tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}

@@ -26,7 +26,7 @@ RANKED = str(Path("scenarios/policies/ranked.py").resolve())
         {"routing.contact": "cmu", "routing.weights": {"bills": 3}},
         {"routing.agent": "fastest", "reasons.bills.talk": "9 min"}, {},
         {"routing.policy": RANKED}, {"routing.policy": RANKED, "routing.weights": {"bills": 3}}, {},
-        {"routing.last_agent": True},
+        {"routing.last_agent": True}, {"routing.preferred_agent": "experts"}, {},
     ],
 )  # fmt: skip
 def test_it_is_what_prepare_makes(changed) -> None:
