@@ -26,6 +26,7 @@ AGENT_RULES: Final = (
     "p_mu",
     "specialist_first",
     "idleness_ratio",
+    "marginal_cost",
 )
 CONTACT_RULES: Final = (
     "rank_then_longest_wait",
@@ -40,6 +41,7 @@ CONTACT_RULES: Final = (
     "queue_ratio",
     "resolve_first",
     "p_mu",
+    "marginal_cost",
 )
 OWN: Final = -1  # the number of a rule that is a function of the user's
 SCORED_AGENTS, SCORED_CONTACTS = 6, 4  # from these numbers on, a rule is a table of scores

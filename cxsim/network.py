@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import draws, flow
+from cxsim import draws, flow, scoring
 from cxsim.distributions import LAW_DTYPE, Law, encode
 from cxsim.memory import Book, Shelf
 from cxsim.names import (
@@ -20,13 +20,14 @@ from cxsim.names import (
     ESTIMATORS,
     OTHERS,
     OWN,
-    SCORED_AGENTS,
-    SCORED_CONTACTS,
     TRANSFERS,
 )  # fmt: skip
 from cxsim.quantiles import inverse_normal
+from cxsim.scoring import CANDIDATE_DTYPE, HEAD_DTYPE, SCORE_DTYPE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cxsim.demand import Demand
     from cxsim.horizon import Timeline
     from cxsim.plan import Plan
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from cxsim.scenario.people import Queue
 
 UNLIMITED = 1 << 60
-WORK_RULES = frozenset({"fastest", "resolve_first", "p_mu", "cmu", "generalised_cmu"})  # look at what agents do
 AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
 REASON_DTYPE = np.dtype(
@@ -126,16 +126,7 @@ MATCH_DTYPE = np.dtype(
     [("after", "f8"), ("queue", "i4"), ("group", "i4"), ("order", "i4"), ("rank", "i4"), ("priority", "i4"),
      ("reserve", "i4")], align=True
 )  # fmt: skip
-SCORE_DTYPE = np.dtype([("base", "f8"), ("slope", "f8"), ("count", "f8"), ("ratio", "f8")], align=True)
-# What a policy of the user's own is shown of a group for a contact, and of a queue for an agent.
-CANDIDATE_DTYPE = np.dtype(
-    [("number", "i8"), ("idle", "i8"), ("present", "i8"), ("order", "i8"), ("serves", "i8"), ("idle_for", "f8"),
-     ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8")], align=True,
-)  # fmt: skip
-HEAD_DTYPE = np.dtype(
-    [("number", "i8"), ("waiting", "i8"), ("rank", "i8"), ("priority", "i8"), ("wait", "f8"), ("expected_wait", "f8"),
-     ("recent_sl", "f8"), ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8"), ("credit", "f8")], align=True,
-)  # fmt: skip
+WORK_DTYPE = np.dtype([("time", "f8"), ("lasting", "f8")], align=True)
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
     [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
@@ -217,6 +208,8 @@ NETWORK = Shelf(
     contact_scores=SCORE_DTYPE,  # by row of by_group, or none: of contacts for an agent
     candidates=CANDIDATE_DTYPE,  # by row of by_queue what does not change, or none
     heads=HEAD_DTYPE,  # by row of by_group what does not change, or none
+    load="f8",  # fresh contacts by queue, where a rule goes by prices
+    work=WORK_DTYPE,  # (Q × G): likewise
     openings=OPENING_DTYPE,
     steps=STEP_DTYPE,  # of the flow; law -1 takes no time
     spans=OPENING_DTYPE,  # while the gate of a step holds, those of one step together, in order
@@ -285,7 +278,7 @@ def tells_waits(scenario: Scenario) -> bool:
     rules = {scenario.routing.agent, scenario.routing.contact}
     told = any(queue.announces or queue.callback for queue in scenario.queues.values())
     told |= any(node.least_delay for node in scenario.flow.values())
-    return told or bool(rules & WORK_RULES) or bool(scenario.routing.policy)
+    return told or bool(rules & scoring.WORK_RULES) or bool(scenario.routing.policy)
 
 
 def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, demand: Demand | None) -> Book:
@@ -303,6 +296,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     group_rows = _groups(scenario, names, by_group, plan, laws)
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
     skill_rows = _skills(scenario)
+    done = scoring.work(scenario, skill_rows, volumes)
     returns_of = _returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
@@ -320,8 +314,9 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "groups": group_rows,
         "by_queue": by_queue,
         "by_group": by_group,
-        **scores(scenario, by_queue, by_group, skill_rows, volumes),
-        **_shown(scenario, by_queue, by_group, skill_rows, volumes),
+        **scoring.scores(scenario, by_queue, by_group, done),
+        **scoring.shown(scenario, by_queue, by_group, done),
+        **_priced_work(scenario, done),
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "steps": steps,
         "spans": spans,
@@ -331,7 +326,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "team": team_of(scenario, plan.first_seat, seed),
     }
     records, knots = encode(list(laws.numbers))
-    return NETWORK.book(**arrays, laws=records, knots=knots)
+    return NETWORK.book(**arrays | _by_prices(arrays, plan), laws=records, knots=knots)
 
 
 def restaffed(net: Book, plan: Plan, people: npt.NDArray[np.void]) -> Book:
@@ -339,7 +334,33 @@ def restaffed(net: Book, plan: Plan, people: npt.NDArray[np.void]) -> Book:
     rows = net["groups"].copy()
     rows["by_count"] = plan.by_count
     rows["first_seat"], rows["last_seat"] = plan.first_seat[:-1], plan.first_seat[1:]
-    return NETWORK.book(**net.arrays | {"groups": rows, "team": people})
+    arrays = net.arrays | {"groups": rows, "team": people}
+    return NETWORK.book(**arrays | _by_prices(arrays, plan))
+
+
+def _priced_work(scenario: Scenario, done: scoring.Work) -> dict[str, npt.NDArray[Any]]:
+    """What prices are made of, where a rule goes by them."""
+    if scoring.PRICED not in (scenario.routing.agent, scenario.routing.contact):
+        return {"load": np.zeros(0), "work": np.zeros(0, WORK_DTYPE)}
+    rows = np.zeros(done.time.shape, WORK_DTYPE)
+    rows["time"], rows["lasting"] = done.time, done.lasting
+    return {"load": done.load, "work": rows.reshape(-1)}
+
+
+def _by_prices(arrays: Mapping[str, npt.NDArray[Any]], plan: Plan) -> dict[str, npt.NDArray[np.void]]:
+    """The tables of a rule that goes by prices, which are those of a plan."""
+    if not len(arrays["load"]):
+        return {}
+    settings, work = arrays["settings"][0], arrays["work"].reshape(len(arrays["load"]), -1)
+    made = {}
+    for table, rows, rule, known, second in (
+        ("agent_scores", "by_queue", "agent_rule", AGENT_RULES, False),
+        ("contact_scores", "by_group", "contact_rule", CONTACT_RULES, True),
+    ):
+        if settings[rule] == known.index(scoring.PRICED):
+            given = (arrays["load"], work["time"], work["lasting"], plan.present.sum(axis=1))
+            made[table] = scoring.by_prices(arrays[rows], *given, second)
+    return made
 
 
 def _reasons(
@@ -462,85 +483,6 @@ def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
                         resolution = reason.resolution + solves.points if solves.share is None else solves.share
                 rows[r, q, g] = (handle, min(1.0, max(0.0, resolution)))
     return rows.reshape(-1)
-
-
-def scores(
-    scenario: Scenario, by_queue: npt.NDArray[np.void], by_group: npt.NDArray[np.void],
-    skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64],
-) -> dict[str, npt.NDArray[np.void]]:
-    """The tables of a rule that scores: base + slope · time + count · number − ratio · all, the highest is chosen.
-
-    Of contacts, time is how long the head of a queue has waited, number how many wait there, all how many wait; of
-    agents, how long the longest idle of a group has been, how many are idle there, how many are.
-    """
-    routing, queues, groups = scenario.routing, list(scenario.queues), list(scenario.groups)
-    weight = np.array([routing.weights.get(name, 1.0) for name in queues])
-    idle = np.array([routing.idleness.get(name, 1.0) for name in groups])
-    rate, solves = _work(scenario, skills, volumes)
-    serves = np.bincount(by_group["group"], minlength=len(groups))
-    agents = np.zeros(len(by_queue) if AGENT_RULES.index(routing.agent) >= SCORED_AGENTS else 0, SCORE_DTYPE)
-    contacts = np.zeros(len(by_group) if CONTACT_RULES.index(routing.contact) >= SCORED_CONTACTS else 0, SCORE_DTYPE)
-    q, g = by_queue["queue"], by_queue["group"]
-    if len(agents):
-        of_agents = {"fastest": rate[q, g], "resolve_first": solves[q, g], "p_mu": solves[q, g] * rate[q, g],
-                     "specialist_first": -serves[g].astype(np.float64)}  # fmt: skip
-        if routing.agent in of_agents:
-            agents["base"] = of_agents[routing.agent]
-        else:  # idleness_ratio
-            agents["count"], agents["ratio"] = 1.0, (idle / idle.sum())[g]
-    q, g = by_group["queue"], by_group["group"]
-    if len(contacts):
-        column, values = {
-            "longest_queue": ("count", weight[q]), "weighted_wait": ("slope", weight[q]), "ageing": ("slope", 1.0),
-            "cmu": ("base", weight[q] * rate[q, g]), "generalised_cmu": ("slope", weight[q] * rate[q, g]),
-            "queue_ratio": ("count", 1.0), "resolve_first": ("base", solves[q, g]),
-            "p_mu": ("base", solves[q, g] * rate[q, g]),
-        }[routing.contact]  # fmt: skip
-        contacts[column] = values
-        if routing.contact == "ageing":
-            contacts["base"] = np.array([routing.credit.get(name, 0.0) for name in queues])[q]
-        elif routing.contact == "queue_ratio":
-            contacts["ratio"] = (weight / weight.sum())[q]
-    return {"agent_scores": agents, "contact_scores": contacts}
-
-
-def _shown(
-    scenario: Scenario, by_queue: npt.NDArray[np.void], by_group: npt.NDArray[np.void],
-    skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64],
-) -> dict[str, npt.NDArray[np.void]]:
-    """What a policy of the user's own is shown, as far as it does not change; nothing where there is none."""
-    own, routing = bool(scenario.routing.policy), scenario.routing
-    groups = np.zeros(len(by_queue) if own else 0, CANDIDATE_DTYPE)
-    queues = np.zeros(len(by_group) if own else 0, HEAD_DTYPE)
-    if own:
-        rate, solves = _work(scenario, skills, volumes)
-        time = np.divide(1.0, rate, out=np.full_like(rate, math.inf), where=rate > 0.0)
-        for rows, matches, number in ((groups, by_queue, "group"), (queues, by_group, "queue")):
-            q, g = matches["queue"], matches["group"]
-            rows["number"], rows["handle_time"], rows["resolution"] = matches[number], time[q, g], solves[q, g]
-        groups["order"], groups["serves"] = by_queue["order"], np.bincount(by_group["group"])[by_queue["group"]]
-        groups["weight"] = np.array([routing.idleness.get(name, 1.0) for name in scenario.groups])[by_queue["group"]]
-        queues["rank"], queues["priority"] = by_group["rank"], by_group["priority"]
-        for key, given, usual in (("weight", routing.weights, 1.0), ("credit", routing.credit, 0.0)):
-            queues[key] = np.array([given.get(name, usual) for name in scenario.queues])[by_group["queue"]]
-    return {"candidates": groups, "heads": queues}
-
-
-def _work(
-    scenario: Scenario, skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Contacts a second, and the share resolved, of each group at each queue (Q, G), over the reasons met there."""
-    shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
-    rows = skills.reshape(shape)
-    usual = np.array([one.talk.mean + (one.wrap.mean if one.wrap else 0.0) for one in scenario.reasons.values()])
-    met = np.zeros(shape[:2])
-    for r, name in enumerate(scenario.reasons):
-        for queue in flow.handed_on(scenario, *flow.queues_of(scenario, name, False)):
-            met[r, list(scenario.queues).index(queue)] = volumes[r] + 1e-9
-    share = met / np.maximum(met.sum(axis=0), 1e-300)
-    time = np.einsum("rq,rqg,r->qg", share, rows["handle"], usual)
-    rate = np.divide(1.0, time, out=np.zeros_like(time), where=time > 0.0)
-    return rate, np.einsum("rq,rqg->qg", share, rows["resolution"])
 
 
 def _returns(

@@ -37,6 +37,8 @@ CONTACTS: Final[dict[str, Policy]] = {
     ),
     "resolve_first": Policy("what this agent resolves best", "", "few come back; speed is ignored"),
     "p_mu": Policy("resolution × speed: most resolved in a while", "Zhan and Ward 2014", "large loads of one cost"),
+    "marginal_cost": Policy("worth of a contact less cost of its time, by fluid prices", "Harrison and López 1999",
+                            "groups good at different things, under load"),
 }  # fmt: skip
 AGENTS: Final[dict[str, Policy]] = {
     "rank_then_longest_idle": Policy("smallest order, then idle longest", "", "the usual one"),
@@ -52,6 +54,8 @@ AGENTS: Final[dict[str, Policy]] = {
     "idleness_ratio": Policy(
         "the group furthest above its part of all who are idle", "Gurvich and Whitt 2009", "large centers"
     ),
+    "marginal_cost": Policy("the group whose time costs least, by fluid prices", "Harrison and López 1999",
+                            "groups good at different things, under load"),
 }  # fmt: skip
 
 

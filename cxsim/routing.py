@@ -17,6 +17,7 @@ from cxsim.draws import ADVISER, AGENT, child, uniform
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf, call
 from cxsim.names import CONTACT_RULES, OWN, SCORED_AGENTS
+from cxsim.scoring import CANDIDATE_DTYPE, HEAD_DTYPE
 
 RANDOM = CONTACT_RULES.index("random")  # the rules after it score
 RECENT = 0.05  # what the newest contact counts for in the recent service level
@@ -49,7 +50,7 @@ ASKING_DTYPE = np.dtype(
 BOARD = Shelf(
     queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE, members=MEMBER_DTYPE,
     moves=MOVE_DTYPE, missed="i8", tally=TALLY_DTYPE, asking=ASKING_DTYPE, center=CENTER_DTYPE, contact=CONTACT_DTYPE,
-    free_agent=FREE_AGENT_DTYPE, candidates=nw.CANDIDATE_DTYPE, heads=nw.HEAD_DTYPE, parameters="f8",
+    free_agent=FREE_AGENT_DTYPE, candidates=CANDIDATE_DTYPE, heads=HEAD_DTYPE, parameters="f8",
 )  # fmt: skip
 board_at = BOARD.at()
 # How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
@@ -90,8 +91,8 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
         center=np.zeros(1, CENTER_DTYPE),
         contact=np.zeros(1, CONTACT_DTYPE),
         free_agent=np.zeros(1, FREE_AGENT_DTYPE),
-        candidates=np.zeros(net["groups"].size if own else 0, nw.CANDIDATE_DTYPE),
-        heads=np.zeros(net["queues"].size if own else 0, nw.HEAD_DTYPE),
+        candidates=np.zeros(net["groups"].size if own else 0, CANDIDATE_DTYPE),
+        heads=np.zeros(net["queues"].size if own else 0, HEAD_DTYPE),
         parameters=np.zeros(0) if parameters is None else parameters,
     )
     made["queues"]["since"] = math.inf

@@ -27,6 +27,7 @@ LAYERS = (
     "policies",
     "horizon",
     "volume roster seating demand plan",
+    "scoring",
     "network",
     "routing",
     "own_policy",

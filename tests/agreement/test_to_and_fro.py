@@ -67,7 +67,7 @@ def hold(tree: dict[str, Any], seen: Counter[str]) -> None:
 def test_what_is_asked_written_and_dialled_is_conserved() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(DRAWN, max_examples=250)
+    @settings(DRAWN, max_examples=400)
     @given(scenarios())
     def keep(tree: dict[str, Any]) -> None:
         hold(tree, seen)
