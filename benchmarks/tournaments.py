@@ -2,10 +2,10 @@
 
     python -m benchmarks.tournaments [--seeds 10] [--alike 1000]
 
-*Reversed*: 14 policies on the multi-skill day with so many seeds; a pair is reversed where one seed calls the first
+*Reversed*: 16 policies on the multi-skill day with so many seeds; a pair is reversed where one seed calls the first
 better and another seed the second; only pairs with a winner are called. *False*: longest idle against random among
 agents who are alike and are away at times, which changes what happens and not its law; the share of tournaments that
-call a difference, to be at most 5 %. *Seconds*: least and most of one tournament of the 14, the first with compiling,
+call a difference, to be at most 5 %. *Seconds*: least and most of one tournament of the 16, the first with compiling,
 on as many processors as there are.
 """
 

@@ -22,7 +22,7 @@ from cxsim.compiled import shared
 from cxsim.journey import key_of
 from cxsim.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
 from cxsim.memory import Book
-from cxsim.routing import adviser, board_members, board_missed, board_moves, board_tally
+from cxsim.routing import board_members, board_missed, board_moves, board_tally, preferred
 
 
 @shared
@@ -38,10 +38,10 @@ def seat_of(net, segment, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def adviser_of(net, run, issue, segment):  # type: ignore[no-untyped-def]
-    """The agent of the own of the customer behind an issue of a run; -1 for none."""
+def preferred_of(net, run, issue, segment):  # type: ignore[no-untyped-def]
+    """The preferred agent of the customer behind an issue of a run; -1 for none."""
     key = key_of(net, run, issue)
-    return adviser(net, segment, seat_of(net, segment, key), key)
+    return preferred(net, segment, seat_of(net, segment, key), key)
 
 
 @shared

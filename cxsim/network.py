@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.people import Queue
 
 UNLIMITED = 1 << 60
+LOOK_BACK = frozenset({"fewest_contacts", "rank_then_fewest_contacts"})  # rules that count contacts that are over
 AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
 REASON_DTYPE = np.dtype(
@@ -130,7 +131,7 @@ WORK_DTYPE = np.dtype([("time", "f8"), ("lasting", "f8")], align=True)
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
     [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
-     ("hash", "u8"), ("adviser", "i8")],
+     ("hash", "u8"), ("preferred", "i8"), ("preferred_key", "u8")],
     align=True,
 )
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
@@ -306,7 +307,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "returns": returns_of,
         "hops": _hops(scenario, returns_of, names, first_steps, exits),
         "segments": _shares(scenario),
-        **_customers(scenario),
+        **_customers(scenario, seed),
         **_transfers(scenario, names, laws),
         **_waiting(scenario, queue_rows, laws, volumes),
         "queues": queue_rows,
@@ -343,7 +344,7 @@ def _priced_work(scenario: Scenario, done: scoring.Work) -> dict[str, npt.NDArra
     if scoring.PRICED not in (scenario.routing.agent, scenario.routing.contact):
         return {"load": np.zeros(0), "work": np.zeros(0, WORK_DTYPE)}
     rows = np.zeros(done.time.shape, WORK_DTYPE)
-    rows["time"], rows["lasting"] = done.time, done.lasting
+    rows["time"], rows["lasting"] = done.time * scoring.shared_time(scenario)[:, None], done.lasting
     return {"load": done.load, "work": rows.reshape(-1)}
 
 
@@ -351,15 +352,19 @@ def _by_prices(arrays: Mapping[str, npt.NDArray[Any]], plan: Plan) -> dict[str, 
     """The tables of a rule that goes by prices, which are those of a plan."""
     if not len(arrays["load"]):
         return {}
-    settings, work = arrays["settings"][0], arrays["work"].reshape(len(arrays["load"]), -1)
-    made = {}
-    for table, rows, rule, known, second in (
-        ("agent_scores", "by_queue", "agent_rule", AGENT_RULES, False),
-        ("contact_scores", "by_group", "contact_rule", CONTACT_RULES, True),
+    work, matches = arrays["work"].reshape(len(arrays["load"]), -1), arrays["by_queue"]
+    serves = np.zeros(work.shape, np.bool_)
+    serves[matches["queue"], matches["group"]] = True
+    given = (arrays["load"], work["time"], work["lasting"], serves, plan.present.sum(axis=1))
+    by_contact, by_second = scoring.by_prices(*given)
+    settings, made = arrays["settings"][0], {}
+    for table, rows, rule, known, base in (
+        ("agent_scores", "by_queue", "agent_rule", AGENT_RULES, by_contact),
+        ("contact_scores", "by_group", "contact_rule", CONTACT_RULES, by_second),
     ):
         if settings[rule] == known.index(scoring.PRICED):
-            given = (arrays["load"], work["time"], work["lasting"], plan.present.sum(axis=1))
-            made[table] = scoring.by_prices(arrays[rows], *given, second)
+            made[table] = np.zeros(len(arrays[rows]), SCORE_DTYPE)
+            made[table]["base"] = base[arrays[rows]["queue"], arrays[rows]["group"]]
     return made
 
 
@@ -428,7 +433,7 @@ def _shares(scenario: Scenario) -> npt.NDArray[np.float64]:
     return shares if all(segment.crowd == 1.0 for segment in scenario.segments.values()) else shares / shares[-1]
 
 
-def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
+def _customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
     """Who the customers are, and what they make of what happens to them."""
     markets = np.zeros(len(scenario.segments), MARKET_DTYPE)
     first = 0
@@ -439,8 +444,9 @@ def _customers(scenario: Scenario) -> dict[str, npt.NDArray[Any]]:
         row["power"], row["empty"], row["leaves"] = segment.power, empty, segment.churn
         row["hash"] = draws.name_hash(name)
         known = scenario.routing.preferred_agent
-        adviser = known.get(name, known.get(OTHERS))
-        row["adviser"] = -1 if adviser is None else list(scenario.groups).index(adviser)
+        group = known.get(name, known.get(OTHERS))
+        row["preferred"] = -1 if group is None else list(scenario.groups).index(group)
+        row["preferred_key"] = draws.child(np.uint64(draws.child(draws.name_hash("preferred"), seed)), row["hash"])
         first += seats
     said = scenario.experience
     feelings = np.array([
@@ -592,7 +598,7 @@ def _queues(
         given = (capacity, first, len(stages), *_ranges(by_queue, "queue", q))
         for key, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
             rows[key][q] = value
-        if scenario.routing.policy:
+        if scenario.routing.policy:  # else nobody asks, and a sweep over targets need not compile anew
             rows["within"][q] = time_allowed(scenario, queue)
     return np.array(stages, STAGE_DTYPE), rows
 
@@ -694,7 +700,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),
-        "notes": bool(scenario.routing.policy) or "fewest" in scenario.routing.agent,
+        "notes": bool(scenario.routing.policy) or scenario.routing.agent in LOOK_BACK,
         "last_agent": scenario.routing.last_agent,
         "known": scenario.routing.last_agent or bool(scenario.routing.preferred_agent),
         "agent_rule": OWN if policy and policy.agent else AGENT_RULES.index(scenario.routing.agent),

@@ -54,7 +54,7 @@ AGENTS: Final[dict[str, Policy]] = {
     "idleness_ratio": Policy(
         "the group furthest above its part of all who are idle", "Gurvich and Whitt 2009", "large centers"
     ),
-    "marginal_cost": Policy("the group whose time costs least, by fluid prices", "Harrison and López 1999",
+    "marginal_cost": Policy("worth of the contact less cost of its time, by fluid prices", "Harrison and López 1999",
                             "groups good at different things, under load"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cxsim import network as nw
 from cxsim.compiled import inner, shared, tiny
-from cxsim.draws import ADVISER, AGENT, child, uniform
+from cxsim.draws import AGENT, PREFERRED, child, uniform
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf, call
 from cxsim.names import CONTACT_RULES, OWN, SCORED_AGENTS
@@ -152,25 +152,31 @@ def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-d
 
 
 @shared
-def adviser(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
-    """The agent of a customer's own, or -1: the same for all issues of one who is told apart, else drawn by issue."""
+def preferred(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
+    """A customer's preferred agent, or -1: one for all issues of one who is told apart, else drawn by issue."""
     row = nw.markets(net, segment)
-    if row.adviser < 0:
+    if row.preferred < 0:
         return -1
     key = issue_key
     if seat >= 0:
-        key = child(row.hash, seat - row.first)
-    group = nw.groups(net, row.adviser)
+        key = child(row.preferred_key, seat - row.first)
+    group = nw.groups(net, row.preferred)
     seats = group.last_seat - group.first_seat
-    return group.first_seat + np.int64(seats * uniform(key, ADVISER)) if seats > 0 else -1
+    return group.first_seat + np.int64(seats * uniform(key, PREFERRED)) if seats > 0 else -1
+
+
+@shared
+def remembers(net, segment):  # type: ignore[no-untyped-def]
+    """Whether routing tries to bring a customer to an agent who knows the story already."""
+    return nw.settings(net, 0).last_agent > 0 or nw.markets(net, segment).preferred >= 0
 
 
 @shared
 def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):  # type: ignore[no-untyped-def]
-    """Who comes first for a contact, or -1: the customer's own agent, then who talked last about it (-1: nobody)."""
-    own = adviser(net, segment, seat, issue_key)
-    if own >= 0 and may_take(net, board, queue, since, now, own):
-        return own
+    """Who comes first for a contact, or -1: the preferred agent, then who talked last about it (-1: nobody)."""
+    first = preferred(net, segment, seat, issue_key)
+    if first >= 0 and may_take(net, board, queue, since, now, first):
+        return first
     if nw.settings(net, 0).last_agent and last >= 0 and may_take(net, board, queue, since, now, last):
         return last
     return -1
@@ -228,17 +234,18 @@ def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 @shared
 def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
-    """Keep what a policy may look back on when a contact leaves its queue, answered or, with agent -1, given up.
+    """Keep what a policy may look back on when a contact leaves its queue: to an agent, or, with -1, otherwise.
 
-    The recent service level smooths exponentially; who gives up within the time asked for does not count.
+    The recent service level smooths exponentially. Who leaves otherwise within the time asked for does not count, nor
+    who is called back, whose `wait` is NaN.
     """
     seen = board_queues(board, queue)
-    in_time = wait <= nw.queues(net, queue).within
+    within = nw.queues(net, queue).within
     if agent >= 0:
         board_agents(board, agent).handled += 1
-        if in_time:
+        if wait <= within:
             seen.recent_sl += RECENT * (1.0 - seen.recent_sl)
-    if not in_time:
+    if wait > within:
         seen.recent_sl -= RECENT * seen.recent_sl
 
 
@@ -295,7 +302,7 @@ def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-de
         contact.wait = now - since
         contact.waiting = board_queues(board, queue).waiting - board_asking(board, 0).inside
         contact.priority = nw.by_queue(net, nw.queues(net, queue).first_match).priority
-        contact.expected_wait = expected_wait(net, board, queue, 0, now)
+        contact.expected_wait = _expected(net, board, queue, contact.waiting)
         contact.recent_sl = board_queues(board, queue).recent_sl
         contact.u = u
     board_asking(board, 0).count = count
@@ -324,7 +331,7 @@ def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
         row.credit = known.credit
         row.waiting = head.waiting
         row.wait = now - head.since
-        row.expected_wait = expected_wait(net, board, match.queue, 0, now)
+        row.expected_wait = _expected(net, board, match.queue, head.waiting)
         row.recent_sl = head.recent_sl
         count += 1
     if count > 0:
@@ -580,6 +587,25 @@ def choose_desk(net, board, queue, since, now):  # type: ignore[no-untyped-def]
     return chosen
 
 
+@inner
+def _departures(net, board, queue):  # type: ignore[no-untyped-def]
+    """How many a second leave a queue whose agents are all busy with it, those present who may serve it at once."""
+    row = nw.queues(net, queue)
+    agents = 0
+    for k in range(row.first_match, row.last_match):
+        match = nw.by_queue(net, k)
+        if match.after <= 0.0:
+            agents += board_groups(board, match.group).present
+    return agents / row.handle_time if row.handle_time > 0.0 else 0.0
+
+
+@inner
+def _expected(net, board, queue, waiting):  # type: ignore[no-untyped-def]
+    """The wait of who comes to a queue where so many wait."""
+    rate = _departures(net, board, queue)
+    return (waiting + 1) / rate if rate > 0.0 else math.inf
+
+
 @shared
 def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped-def]
     """The wait of who comes to a queue now, as the center would estimate it, in seconds; infinite with nobody there.
@@ -595,16 +621,9 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
         return seen.last_wait
     if estimator == 3:
         return now - seen.since if seen.waiting > 0 else 0.0
-    agents = 0
-    for k in range(row.first_match, row.last_match):
-        match = nw.by_queue(net, k)
-        if match.after <= 0.0:
-            agents += board_groups(board, match.group).present
-    if agents == 0 or row.handle_time <= 0.0:
-        return math.inf
-    rate = agents / row.handle_time
-    if estimator == 0:
-        return (seen.waiting + 1) / rate
+    rate = _departures(net, board, queue)
+    if estimator == 0 or rate == 0.0:
+        return _expected(net, board, queue, seen.waiting)
     total = 0.0
     for i in range(seen.waiting + 1):
         total += 1.0 / (rate + i * row.giving_up)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import flow
-from cxsim.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, SCORED_CONTACTS
+from cxsim.names import AGENT_RULES, CONTACT_RULES, OTHERS, SCORED_AGENTS, SCORED_CONTACTS
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 PRICED = "marginal_cost"
 WORK_RULES = frozenset({"fastest", "resolve_first", "p_mu", "cmu", "generalised_cmu", PRICED})  # look at what agents do
 NOTHING = 1e-9  # contacts, where there are none: so that means and prices are defined
+MOST_HANDS = 10  # that a contact goes through, as far as loads are concerned
 
 SCORE_DTYPE = np.dtype([("base", "f8"), ("slope", "f8"), ("count", "f8"), ("ratio", "f8")], align=True)
 # What a policy of the user's own is shown of a group for a contact, and of a queue for an agent.
@@ -40,7 +41,7 @@ HEAD_DTYPE = np.dtype(
 class Work(NamedTuple):
     """The work of each group at each queue, means over the reasons that are met there by their volume."""
 
-    load: Floats  # (Q,) fresh contacts; a reason that may come to several queues counts in each alike
+    load: Floats  # (Q,) fresh contacts, those handed on by agents among them
     time: Floats  # (Q, G) handle time, in seconds
     resolution: Floats  # (Q, G) share resolved
     lasting: Floats  # (Q, G) share that does not come back, unresolved
@@ -52,21 +53,37 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> W
     rows, reasons = skills.reshape(shape), scenario.reasons.values()
     usual = np.array([one.talk.mean + (one.wrap.mean if one.wrap else 0.0) for one in reasons])
     back = np.array([one.after_contact.unresolved.chance for one in reasons])
-    met, load = np.zeros(shape[:2]), np.zeros(shape[1])
+    met = np.zeros(shape[:2])
     for r, name in enumerate(scenario.reasons):
-        queues = flow.handed_on(scenario, *flow.queues_of(scenario, name, False))
-        for queue in queues:
-            q = list(scenario.queues).index(queue)
-            met[r, q] = volumes[r] + NOTHING
-            load[q] += met[r, q] / len(queues)
+        for queue in flow.handed_on(scenario, *flow.queues_of(scenario, name, False)):
+            met[r, list(scenario.queues).index(queue)] = volumes[r] + NOTHING
     share = met / np.maximum(met.sum(axis=0), 1e-300)
+    unhelped = 1.0 - rows["resolution"].mean(axis=2)
+    load = sum((_load(scenario, name, volumes[r], unhelped[r]) for r, name in enumerate(scenario.reasons)), NOTHING)
     again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
     return Work(
-        load,
+        np.asarray(load),
         np.einsum("rq,rqg,r->qg", share, rows["handle"], usual),
         np.einsum("rq,rqg->qg", share, rows["resolution"]),
         1.0 - again,
     )
+
+
+def _load(scenario: Scenario, reason: str, volume: float, unhelped: Floats) -> Floats:
+    """The fresh contacts of a reason by queue (Q,): where its flow leads, and where agents hand them on."""
+    queues = list(scenario.queues)
+    moves = np.zeros((len(queues), len(queues)))
+    for q, queue in enumerate(scenario.queues.values()):
+        for one in queue.transfers:
+            share = one.share.get(reason, one.share.get(OTHERS, 0.0))
+            moves[q, queues.index(one.to)] += share * (unhelped[q] if one.when == "unresolved" else 1.0)
+    shares = flow.queue_shares(scenario, reason)
+    coming = volume * np.array([shares.get(name, 0.0) for name in queues])
+    load = coming
+    for _ in range(MOST_HANDS):
+        coming = coming @ moves
+        load = load + coming
+    return load
 
 
 def scores(
@@ -125,49 +142,74 @@ def shown(
     return {"candidates": groups, "heads": queues}
 
 
+def shared_time(scenario: Scenario) -> Floats:
+    """The part of a contact's handle time (Q,) that an agent has no time for others: less with several at once."""
+    channels = [scenario.channels[queue.channel] for queue in scenario.queues.values()]
+    return np.array([(one.slowdown or (1.0,))[-1] / one.concurrent for one in channels])
+
+
 def prices(load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
            ) -> tuple[Floats, Floats]:  # fmt: skip
     """What a contact of each queue (Q,) is worth, and what a second of each group (G,) costs, in shares of a load.
 
     Duals of the fluid program min ρ: Σ_g lasting_qg x_qg = load_q, Σ_q time_qg x_qg ≤ ρ agents_g, x ≥ 0 (the static
     planning problem of Harrison and López 1999, "Heavy traffic resource pooling in parallel-server systems"; contacts
-    that come back are served again). `serves` (Q, G) says which x there are; a queue that nobody serves is worth 0.
+    that come back are served again). Groups that are not the busiest have no price there, nor have the queues that are
+    theirs alone: for these it is solved again, and what they cost is less than any work of the busier.
+    `serves` (Q, G) says which x there are; a queue that nobody serves is worth 0.
     """
+    worth, cost = np.zeros(len(load)), np.zeros(len(agents))
+    serves = serves & (agents > 0.0) & (lasting > 0.0)
+    queues, groups, scale = serves.any(axis=1), serves.any(axis=0), 1.0
+    while queues.any():
+        here = np.ix_(queues, groups)
+        y, z = _duals(load[queues], time[here], lasting[here], serves[here], agents[groups])
+        later = np.zeros(len(load))
+        later[queues] = y
+        cross = serves & (later > 0.0)[:, None] & (cost > 0.0)
+        if cross.any():
+            scale = 0.5 * float(((cost * time)[cross] / (later[:, None] * lasting)[cross]).min())
+        worth[queues], cost[groups] = scale * y, scale * z
+        left = worth == 0.0
+        if (left & queues).sum() == queues.sum():  # work that takes no time has no price
+            break
+        queues, groups = queues & left, groups & (cost == 0.0)
+        groups &= serves[queues].any(axis=0)
+    return worth, cost
+
+
+def _duals(load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
+           ) -> tuple[Floats, Floats]:  # fmt: skip
+    """The duals of the fluid program; those that are next to nothing are nothing."""
     from scipy.optimize import linprog
 
-    worth, cost = np.zeros(len(load)), np.zeros(len(agents))
-    open_ = np.flatnonzero((serves & (agents > 0.0) & (lasting > 0.0)).any(axis=1))
-    q, g = np.nonzero(serves & (agents > 0.0) & (lasting > 0.0))
-    if not len(q):
-        return worth, cost
+    q, g = np.nonzero(serves)
     load, agents = load / load.sum(), agents / agents.sum()
     unit = max(float(time[q, g].mean()), NOTHING)
     x = np.arange(len(q))
     demand, capacity = np.zeros((len(load), len(q) + 1)), np.zeros((len(agents), len(q) + 1))
     demand[q, x], capacity[g, x], capacity[:, -1] = lasting[q, g], time[q, g] / unit, -agents
-    found = linprog(
-        np.append(np.zeros(len(q)), 1.0), A_eq=demand[open_], b_eq=load[open_], A_ub=capacity,
-        b_ub=np.zeros(len(agents)), method="highs-ds",
-    )  # fmt: skip
-    worth[open_], cost[:] = found.eqlin.marginals, -found.ineqlin.marginals / unit
-    return worth, cost
+    aim = np.append(np.zeros(len(q)), 1.0)
+    found = linprog(aim, A_eq=demand, b_eq=load, A_ub=capacity, b_ub=np.zeros(len(agents)), method="highs-ds")
+    y, z = found.eqlin.marginals, -found.ineqlin.marginals
+    return np.where(y > NOTHING * y.max(), y, 0.0), np.where(z > NOTHING * z.max(), z, 0.0) / unit
 
 
 def by_prices(
-    rows: npt.NDArray[np.void], load: Floats, time: Floats, lasting: Floats, agents: Floats, second: bool
-) -> npt.NDArray[np.void]:
-    """Scores of `marginal_cost`: what a contact is worth less what its time costs, by contact or by `second` of it.
+    load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
+) -> tuple[Floats, Floats]:
+    """Scores of `marginal_cost` (Q, G): what a contact is worth less what its time costs, by contact and by second.
 
-    Work that the fluid program chooses has 0, any other less. Rounded, so that work it holds alike is alike.
+    Work that the fluid program chooses has 0, what other there is less. Rounded, so that what it holds alike is alike.
     """
-    made = np.zeros(len(rows), SCORE_DTYPE)
-    serves = np.zeros(time.shape, np.bool_)
-    q, g = rows["queue"], rows["group"]
-    serves[q, g] = True
     worth, cost = prices(load, time, lasting, serves, agents)
     gain = worth[:, None] * lasting - cost * time
-    if second:
-        gain /= np.maximum(time, NOTHING)
-    most = np.abs(worth).max() / (1.0 if not second else max(float(time[q, g].mean()), NOTHING)) if len(q) else 0.0
-    made["base"] = np.round(gain[q, g] / most, 9) + 0.0 if most > 0.0 else 0.0
-    return made
+    a_second = gain / np.maximum(time, NOTHING)
+    return _rounded(gain, serves), _rounded(a_second, serves)
+
+
+def _rounded(scores: Floats, serves: npt.NDArray[np.bool_]) -> Floats:
+    """Scores in parts of the largest, to nine digits; 0 where nobody serves."""
+    scores = np.where(serves, scores, 0.0)
+    most = float(np.abs(scores).max(initial=0.0))
+    return np.round(scores / most, 9) + 0.0 if most > 0.0 else scores

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import ledger
-from cxsim.customers import adviser_of
+from cxsim.customers import preferred_of
 from cxsim.draws import run_key
 from cxsim.model import Model, prepare
 from cxsim.policies import described
@@ -175,19 +175,19 @@ class _Told:
             others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
             return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
         idle = self.idle(at, queue, agent)
-        known = self.model.scenario.routing
-        if known.preferred_agent and self.adviser(k) == agent:
-            return f"Idle for this queue: {idle}. The customer's own agent."
-        if known.last_agent and self.talked_before(k) == agent:
+        rules = self.model.scenario.routing
+        if rules.preferred_agent and self.preferred(k) == agent:
+            return f"Idle for this queue: {idle}. The customer's preferred agent."
+        if rules.last_agent and self.talked_before(k) == agent:
             return f"Idle for this queue: {idle}. Talked to this customer last."
         if not idle:
             return "It has just become free."
         return f"Idle for this queue: {idle}. {described(self.model.scenario, 'agent')}."
 
-    def adviser(self, k: int) -> int:
-        """The agent of the customer's own; -1 for none."""
+    def preferred(self, k: int) -> int:
+        """The customer's preferred agent; -1 for none."""
         leg = self.legs[k]
-        return int(adviser_of(self.model.network.record, self.run, int(leg["issue"]), int(leg["segment"])))
+        return int(preferred_of(self.model.network.record, self.run, int(leg["issue"]), int(leg["segment"])))
 
     def talked_before(self, k: int) -> int:
         """The agent who talked to the customer about the issue before a leg; -1 for nobody."""

@@ -9,12 +9,13 @@ import pytest
 from agreement.running import differences, in_order, written
 
 import cxsim
-from cxsim.ledger import ABANDONED, ANSWERED
+from cxsim.ledger import ABANDONED, ANSWERED, HANDED_ON
 from cxsim.model import prepare
 from cxsim.own_policy import PolicyError
 from cxsim.policies import routed
 from cxsim.scenario import ScenarioError, parse
 
+LEAVING = (ANSWERED, ABANDONED, HANDED_ON)
 RANKED = "scenarios/policies/ranked.py"
 GOOD = """
     def choose_agent(contact, groups, center, kept=0):
@@ -269,8 +270,12 @@ def test_what_waits_before_a_contact_is_what_it_is_shown(center) -> None:
         cxsim.simulate(center(text).vary(late), replications=2, engine=engine)
 
 
-def test_the_recent_service_level_and_the_expected_wait_are_those_of_the_ledger(center) -> None:
-    """Each newest contact counts for 5 %; (n + 1) h / s for the wait: 120 s and 4 agents, 300 s and 5."""
+@pytest.mark.parametrize("overflow", [[], [{"after": "10 s", "to": ["two"]}, {"after": "40 s", "to_queue": "slow"}]])
+def test_the_recent_service_level_and_the_expected_wait_are_those_of_the_ledger(center, overflow) -> None:
+    """Each newest contact counts for 5 %; (n + 1) h / s for the wait: 120 s and 4 agents, 300 s and 5.
+
+    Who moves on late counts where it waited, and by its whole wait where it came to.
+    """
     text = """
         seen = []
 
@@ -284,25 +289,25 @@ def test_the_recent_service_level_and_the_expected_wait_are_those_of_the_ledger(
             return queues[0].number
     """
     slow = {"sl": {"share": "80%", "within": "60 s"}}
-    scenario = center(text).vary({"queues": {"quick": {}, "slow": {"target": slow}}})
+    scenario = center(text).vary({"queues": {"quick": {"overflow": overflow}, "slow": {"target": slow}}})
     legs = written(prepare(scenario), "story").legs
     assert scenario.own_policy is not None and scenario.own_policy.agent is not None
     seen = scenario.own_policy.agent.function.__globals__["seen"]
     assert len(seen) > 300
     levels, low = [1.0, 1.0], 1.0
-    over = iter(sorted((leg for leg in legs if leg["outcome"] in (ANSWERED, ABANDONED)), key=left))
+    over = iter(sorted((leg for leg in legs if leg["outcome"] in LEAVING), key=left))
     leg = next(over)
     for now, queue, waiting, level, wait in seen:
         while left(leg) < now:
             q = leg["queue"]
-            in_time = left(leg) - leg["queued"] <= (20.0, 60.0)[q]
+            in_time = left(leg) - leg["arrived"] <= (20.0, 60.0)[q]
             if in_time and leg["outcome"] == ANSWERED:
                 levels[q] += 0.05 * (1 - levels[q])
             elif not in_time:
                 levels[q] *= 0.95
             leg = next(over)
         assert level == pytest.approx(levels[queue], abs=1e-12)
-        if now < 12 * 3600:  # then they begin to go home
+        if now < 12 * 3600 and not overflow:  # then they begin to go home
             assert wait == pytest.approx((waiting + 1) * (120 / 4, 300 / 5)[queue])
         low = min(low, level)
     assert low < 0.5
@@ -310,13 +315,13 @@ def test_the_recent_service_level_and_the_expected_wait_are_those_of_the_ledger(
 
 def left(leg) -> float:
     """When a contact left its queue."""
-    return float(leg["ended"] if leg["outcome"] == ABANDONED else leg["answered"])
+    return float(leg["answered"] if leg["outcome"] == ANSWERED else leg["ended"])
 
 
 def test_help_in_stages_comes_when_it_is_said_to(center) -> None:
     """Within the bounds nobody but the first group takes a contact; without any it is the usual rule."""
     scenario = parse(tree(policy="scenarios/policies/staged.py"))
-    kept = {"least": 0.0, "longest": "1 h", "at_last": "1 h"}
+    kept = {"least": 0.0, "longest": "1 h", "at_last": "1 h", "busy": 1}
     for engine in ("clock", "story"):
         alone = written(prepare(scenario.vary({"routing.parameters": kept})), engine).legs
         assert not (alone["group"] == 2).any()

@@ -12,7 +12,7 @@ import pytest
 from agreement.running import differences, in_order, written
 
 from cxsim import routing, simulate
-from cxsim.customers import adviser_of, seat_of
+from cxsim.customers import preferred_of, seat_of
 from cxsim.draws import run_key
 from cxsim.journey import key_of
 from cxsim.ledger import REPEAT, TOLD_AGAIN
@@ -254,7 +254,7 @@ def test_a_customer_comes_to_the_own_agent_if_idle(engine) -> None:
     found = {True: 0, False: 0}
     of_seat: dict[int, set[int]] = {}
     for leg in legs[(legs["segment"] == 0) & (legs["answered"] == legs["queued"])]:
-        own = int(adviser_of(net, run, int(leg["issue"]), 0))
+        own = int(preferred_of(net, run, int(leg["issue"]), 0))
         seat = int(seat_of(net, 0, np.uint64(key_of(net, run, int(leg["issue"])))))
         at = float(leg["answered"])
         engaged = bool(((legs["agent"] == own) & (legs["answered"] < at) & (legs["ended"] > at)).any())
@@ -285,7 +285,7 @@ def test_the_share_that_meets_its_own_agent_is_that_of_a_formula() -> None:
         run = run_key(own.seed, replication)
         legs, other = (in_order(written(model, "clock", replication)).legs for model in (own, usual))
         np.testing.assert_array_equal(legs["answered"], other["answered"])
-        mine = [int(adviser_of(own.network.record, run, int(issue), 0)) for issue in legs["issue"]]
+        mine = [int(preferred_of(own.network.record, run, int(issue), 0)) for issue in legs["issue"]]
         shares.append(float((legs["agent"] == mine)[legs["answered"] >= 0].mean()))
     load = 42 / 60 * 4
     expected = 1 - load / 4 + float(erlang_c(load, 4)) / 4

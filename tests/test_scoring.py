@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from cxsim import compare, parse
 from cxsim.model import prepare
 from cxsim.network import restaffed
-from cxsim.scoring import prices
+from cxsim.scoring import _duals, by_prices, prices
 from cxsim.sweeping.compiling import Compiler
 
 NAMES = ("contact", "agent")
@@ -53,7 +53,7 @@ def test_who_comes_back_costs_again() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_prices_are_the_duals_of_the_fluid_program(seed) -> None:
-    """What a contact is worth is the least cost of serving it, and all worth is the least load of the busiest."""
+    """What a contact is worth is the least cost of serving it; the worth of the busiest's work is the least load."""
     rng = np.random.default_rng(seed)
     queues, groups = rng.integers(1, 6, 2)
     time, lasting = rng.uniform(60, 900, (queues, groups)), rng.uniform(0.3, 1.0, (queues, groups))
@@ -61,14 +61,28 @@ def test_prices_are_the_duals_of_the_fluid_program(seed) -> None:
     serves[np.arange(queues), rng.integers(0, groups, queues)] = True
     load, agents = rng.uniform(10, 200, queues), rng.integers(1, 20, groups).astype(float)
     worth, cost = prices(load, time, lasting, serves, agents)
-    margin = worth[:, None] * lasting - cost * time
-    assert (margin[serves] <= 1e-9 * worth.max()).all() and (cost >= 0.0).all()
+    share = np.where(serves, worth[:, None] * lasting / np.maximum(cost * time, 1e-300), 0.0)
+    assert share.max(axis=1) == pytest.approx(np.ones(queues)) and (cost >= 0.0).all()
     q, g = np.nonzero(serves)
     demand, busy = np.zeros((queues, len(q) + 1)), np.zeros((groups, len(q) + 1))
     demand[q, range(len(q))], busy[g, range(len(q))], busy[:, -1] = lasting[q, g], time[q, g], -agents
     found = linprog(np.append(np.zeros(len(q)), 1.0), busy, np.zeros(groups), demand, load)
-    assert worth @ load == pytest.approx(found.fun * (cost @ agents))
-    assert abs(found.x[:-1] @ margin[q, g]) <= 1e-6 * (worth @ load)
+    first, price = _duals(load, time, lasting, serves, agents)
+    assert first @ load == pytest.approx(found.fun * (price @ agents))
+    assert found.x[:-1] @ (first[q] * lasting[q, g] - price[g] * time[q, g]) == pytest.approx(0.0, abs=1e-6 * found.fun)
+
+
+def test_a_busier_team_elsewhere_changes_no_price_among_others() -> None:
+    """Nor one whose work others could do: what is left is priced by itself, and costs less than theirs."""
+    load = np.array([132.0, 80.0, 900.0])
+    time = np.array([[180.0, 240.0, 1.0], [360.0, 960.0, 1.0], [1.0, 300.0, 300.0]])
+    serves = np.array([[True, True, False], [True, True, False], [False, False, True]])
+    agents = np.array([10.0, 10.0, 5.0])
+    beside = by_prices(load, time, np.ones((3, 3)), serves, agents)[0]
+    assert beside[1, 1] < 0.0 == beside[0, 1] == beside[1, 0] == beside[2, 2]
+    serves[0, 2] = serves[1, 2] = True  # the busiest could help, and should not
+    helping = by_prices(load, time * [1, 1, 300], np.ones((3, 3)), serves, agents)[0]
+    assert (helping[:2, 2] < 0.0).all() and helping[0, 1] == helping[1, 0] == helping[2, 2] == 0.0 > helping[1, 1]
 
 
 def test_work_that_the_program_does_not_choose_scores_less() -> None:
@@ -77,6 +91,26 @@ def test_work_that_the_program_does_not_choose_scores_less() -> None:
         base = {(int(row["queue"]), int(row["group"])): score["base"]
                 for row, score in zip(net[rows], net[table], strict=True)}  # fmt: skip
         assert base[1, 1] < -0.1 and base[0, 1] == base[1, 0] == 0.0 >= base[0, 0]
+
+
+def test_loads_are_where_contacts_go() -> None:
+    """By the flow, by what agents hand on, and less of an agent where several are served at once."""
+    scenario = parse({
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+        "channels": {"phone": {}, "chat": {"concurrent": 3, "slowdown": [1, 1.2, 1.5]}},
+        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "60%", "flow": "menu"},
+                    "chat": {"volume": "20/h", "talk": "9 min", "queue": "chat"}},
+        "flow": {"menu": {"menu": {"chooses": {"others": {"one": "75%", "two": "25%"}}},
+                          "to": {"one": "a", "two": "b"}}},
+        "queues": {"a": {"transfers": [{"to": "b", "share": "10%"}, {"to": "c", "share": "50%", "when": "unresolved"}]},
+                   "b": {}, "c": {}, "chat": {"channel": "chat"}},
+        "groups": {"all": {"agents": 9, "serves": ["a", "b", "c", "chat"]}},
+        "routing": {"agent": "marginal_cost"},
+    })  # fmt: skip
+    net = prepare(scenario).network
+    assert net["load"] == pytest.approx([450, 150 + 45, 450 * 0.5 * 0.4, 200])
+    assert net["work"]["time"] == pytest.approx([240, 240, 240, 540 * 1.5 / 3])
 
 
 def test_prices_follow_the_plan() -> None:

@@ -135,5 +135,5 @@ def test_the_own_agent_is_told_as_such() -> None:
     }
     lines = trace(parse(tree), start=28800.0, end=43200.0).text()
     taken = [line for line in lines if "Idle for this queue" in line]
-    own = sum("The customer's own agent" in line for line in taken)
+    own = sum("The customer's preferred agent" in line for line in taken)
     assert 0.4 * len(taken) < own < len(taken)

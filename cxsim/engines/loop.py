@@ -695,6 +695,16 @@ def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _note(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
+    contact = ws.contacts(w, c)
+    wait = ws.state(w, 0).now - contact.since
+    if RICH and ws.more(w, c).callback > 0:
+        wait = math.nan
+    routing.note(net, board, contact.queue, wait, a)
+
+
+@inner
 def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """Agent and contact begin to talk."""
     contact = ws.contacts(w, c)
@@ -706,7 +716,7 @@ def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     contact.agent = a
     routing.board_queues(board, contact.queue).last_wait = now - contact.queued
     if nw.settings(net, 0).notes:
-        routing.note(net, board, contact.queue, now - contact.queued, a)
+        _note(net, board, w, c, a)
     if RICH:
         _is_answered(net, w, c)
     if RICH and nw.queues(net, contact.queue).slots > 1:
@@ -1371,7 +1381,7 @@ def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
     more = ws.more(w, c)
     if contact.cause == ledger.REPEAT and not more.knew:
         more.knew = 1
-        if not nw.settings(net, 0).known or more.last != contact.agent:
+        if not routing.remembers(net, contact.segment) or more.last != contact.agent:
             more.felt |= ledger.TOLD_AGAIN
             more.effort += nw.loyalty(net, 0).retelling
     more.last = contact.agent
@@ -1464,6 +1474,8 @@ def _overflow(net, board, w, c):  # type: ignore[no-untyped-def]
         left = contact.queue
         contact.stage = nw.queues(net, left).last_stage
         _dequeue(net, board, w, c)
+        if nw.settings(net, 0).notes:
+            _note(net, board, w, c, -1)
         _write_other_leg(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         if RICH:
             _has_waited(net, w, c)
@@ -1496,7 +1508,7 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
     _dequeue(net, board, w, c)
     _give_line(w, c)
     if nw.settings(net, 0).notes:
-        routing.note(net, board, queue, ws.state(w, 0).now - ws.contacts(w, c).queued, -1)
+        _note(net, board, w, c, -1)
     if RICH and ws.contacts(w, c).cause == ledger.OUTBOUND:
         ws.diallers(w, queue).dropped += 1
     _end_unserved(net, board, w, c, ledger.ABANDONED, journey.AFTER_ABANDONED)

@@ -309,7 +309,7 @@ class Center:
         self.has_waited(contact)
         if contact.cause == ledger.REPEAT and not contact.knew:
             contact.knew = True
-            if not self.settings["known"] or contact.last != agent.number:
+            if not routing.remembers(self.net, contact.segment) or contact.last != agent.number:
                 contact.felt |= ledger.TOLD_AGAIN
                 contact.effort += self.weights["retelling"]
         contact.last = agent.number
@@ -642,6 +642,12 @@ class Center:
         self.wait_again(aside, self.idle_agent)
         return agent
 
+    def note(self, contact: Contact, agent: int) -> None:
+        """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
+        if self.settings["notes"]:
+            wait = NAN if contact.callback else self.now() - contact.since
+            routing.note(self.net, self.board.record, contact.queue, wait, agent)
+
     def serve(self, contact: Contact, agent: Agent) -> None:
         """Agent and contact begin to talk."""
         now = self.now()
@@ -649,8 +655,7 @@ class Center:
             self.unlist(agent)
         contact.answered, contact.agent = now, agent
         self.is_answered(contact, agent)
-        if self.settings["notes"]:
-            routing.note(self.net, self.board.record, contact.queue, now - contact.queued, agent.number)
+        self.note(contact, agent.number)
         self.board["queues"]["last_wait"][contact.queue] = now - contact.queued
         told = contact.news
         self.expect_nothing(contact)
@@ -1048,8 +1053,7 @@ class Center:
     def abandon(self, contact: Contact) -> None:
         self.dequeue(contact)
         self.give_line(contact)
-        if self.settings["notes"]:
-            routing.note(self.net, self.board.record, contact.queue, self.now() - contact.queued, -1)
+        self.note(contact, -1)
         self.dropped[contact.queue] += contact.cause == ledger.OUTBOUND
         self.end_unserved(contact, ledger.ABANDONED, journey.AFTER_ABANDONED)
         self.release_after(contact.queue)
@@ -1071,6 +1075,7 @@ class Center:
         elif len(self.queues[to]) < self.book["queues"]["capacity"][to]:
             left = contact.queue
             self.dequeue(contact)
+            self.note(contact, -1)
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
             self.has_waited(contact)
             contact.waited += now - contact.queued

@@ -127,7 +127,7 @@ class Routing(Part):
     )
     preferred_agent: f.NamedFor = Field(
         default_factory=dict,
-        description="the group in which each customer has an own agent, who comes first if idle; for all or by segment",
+        description="group in which each customer has a preferred agent, who comes first if idle; or by segment",
     )
     policy: f.Text = Field("", description="a policy of your own in place of the rules: `file.py` or `file.py:name`")
     parameters: dict[f.Text, f.Parameter] = Field(

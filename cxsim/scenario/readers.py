@@ -91,8 +91,14 @@ def ways(value: object) -> dict[str, float]:
     return {name(value): 1.0}
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def named_for(value: object) -> dict[str, str]:
     """One name for all segments, or by segment with `others` for the rest."""
+    if not isinstance(value, (str, dict)) or (isinstance(value, dict) and not all(map(_is_text, value.values()))):
+        raise Refusal("is neither a name nor names by segment", "write NAME, or {SEGMENT: NAME, others: NAME}")
     if isinstance(value, dict):
         return {name(key): name(one) for key, one in value.items()}
     return {OTHERS: name(value)}
