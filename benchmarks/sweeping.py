@@ -16,8 +16,9 @@ from typing import Any
 
 from benchmarks.models import model_b
 from benchmarks.scenarios import scenario
+from cxsim.compiled import processors
 from cxsim.model import prepare
-from cxsim.replicate import _measured, processors
+from cxsim.replicate import _measured
 from cxsim.scenario import parse
 from cxsim.sweep import sweep
 

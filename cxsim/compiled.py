@@ -11,12 +11,16 @@ import functools
 import gc
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
-from numba.core import compiler, compiler_machinery, event, typed_passes
+from numba.core import compiler, compiler_machinery, event, typed_passes, untyped_passes
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -54,6 +58,42 @@ CACHE_FOLDER = _cache_folder()
 def is_cold(module: str) -> bool:
     """Whether nothing of a module (its last name) has been compiled yet for this state of the sources."""
     return not any((CACHE_FOLDER / module).rglob("*.nbc"))
+
+
+HELPING = "CXSIM_HELPS_TO_COMPILE"  # in the environment of a helper, which has none itself
+
+
+def make(function: Any, arguments: str, beside: str) -> None:
+    """Compile a function from Python before it is called, and meanwhile run a module that has others compiled.
+
+    The module has a process of its own, for numba compiles one function at a time in each; without a second processor,
+    or in a process that is itself a helper, there is none.
+    """
+    if _numba.config.DISABLE_JIT:
+        return
+    helper = None
+    if processors() > 1 and parent_process() is None and sys.executable and HELPING not in os.environ:
+        paths = [str(_PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        with suppress(OSError):  # then everything is compiled here
+            helper = subprocess.Popen(
+                [sys.executable, "-P", "-m", beside],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), HELPING: "1"},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+    try:
+        function.compile(arguments)
+        if helper is not None:
+            helper.wait()
+    finally:
+        if helper is not None:
+            helper.kill()
+            helper.wait()
+
+
+def processors() -> int:
+    """The processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 class _Uncollected(_event.Listener):  # type: ignore[misc]
@@ -180,11 +220,20 @@ class _LeaveAsItIs(compiler_machinery.AnalysisPass):
         return False
 
 
+# What looks for closures, blocks of `with`, loops over tuples, and expressions of arrays: parts have none of these.
+_NEEDLESS = (
+    untyped_passes.WithLifting, untyped_passes.InlineClosureLikes, untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.InlineInlinables, untyped_passes.LiteralUnroll, typed_passes.InlineOverloads,
+    typed_passes.NopythonRewrites,
+)  # fmt: skip
+
+
 class _Part(compiler.CompilerBase):
-    """Compiles what only ever runs as a part of another function; saves a quarter of the compile time."""
+    """Compiles what only ever runs as a part of another function; saves a third of the compile time."""
 
     def define_pipelines(self) -> list[Any]:
         steps = _compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
+        steps.passes = [step for step in steps.passes if step[0] not in _NEEDLESS]
         steps.add_pass_after(_LeaveAsItIs, typed_passes.AnnotateTypes)
         steps.finalize()
         return [steps]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cxsim import draws, ledger, measures
+from cxsim.compiled import processors
 from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
 from cxsim.model import Model
@@ -189,12 +189,6 @@ def _replay_all(
                 future.cancel()
 
 
-def processors() -> int:
-    """The processors this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
-
-
 def _measured(
     model: Model, number: int, *, engine: Engine, read: Reader | None, stop: Event
 ) -> tuple[measures.Sample, Any]:
@@ -221,6 +215,7 @@ def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) ->
     if engine == "clock":
         from cxsim.engines import clock
 
+        clock.ready(model.network)  # before arrivals are drawn, whose code is compiled beside it
         clock.replay(inputs(model, replication), sink)
     else:
         from cxsim.engines import story

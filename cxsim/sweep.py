@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from cxsim.replicate import processors
+from cxsim.compiled import processors
 from cxsim.scenario.faults import Fault, ScenarioError
 from cxsim.sweeping import store as stores
 from cxsim.sweeping import tables

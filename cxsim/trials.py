@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import draws
+from cxsim.compiled import processors
 from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
 from cxsim.measures.folding import Rules, rules
@@ -26,7 +27,6 @@ from cxsim.measures.tally import Tally, weigh
 from cxsim.memory import Book
 from cxsim.model import Model, prepare
 from cxsim.network import STAFF_DTYPE, restaffed, team_of
-from cxsim.replicate import processors
 from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.goals import Goal, Goals, of_goals
 

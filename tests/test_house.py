@@ -45,7 +45,7 @@ LAYERS = (
     "sensitivity",
     "staffing.problem staffing.advice staffing.changes",
     "conclude frontier",
-    "optimize layers",
+    "optimize layers warm",
     "decide",
     "compare calibrate tournament",
     "sweeping sweep tune report.sweep_page report.sweep_pictures report.tune",

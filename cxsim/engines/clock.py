@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim import customers, ledger, routing
+from cxsim.compiled import is_cold, make
 from cxsim.engines import calendar as cal
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
@@ -31,12 +33,26 @@ def _loaded(name: str, rich: bool) -> Any:
 
 
 plain, rich = _loaded("plain_loop", False), _loaded("rich_loop", True)
+_looked_at: set[str] = set()
+_lock = Lock()
+
+
+def ready(net: Book) -> Any:
+    """The loop that a network needs. If it is not on disk yet it is compiled, and beside it what others need."""
+    loop = rich if net["settings"]["rich"][0] else plain
+    name = loop.__name__.rpartition(".")[2]
+    with _lock:
+        if name not in _looked_at:
+            _looked_at.add(name)
+            if is_cold(name):
+                make(loop.run, "(int64,int64,int64)", "cxsim.warm")
+    return loop
 
 
 def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
     """Replay one replication and hand its ledger to `sink`, block by block."""
     net = inputs.network
-    loop = rich if net["settings"]["rich"][0] else plain
+    loop = ready(net)
     policy = inputs.policy
     board = routing.board(net, inputs.times.size, policy.values if policy else None)
     if policy:

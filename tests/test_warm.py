@@ -1,0 +1,131 @@
+"""The first run of all: a second process compiles what is not the event loop, and never outlives the first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cxsim import compiled
+
+COLD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background ignores it
+import cxsim
+scenario = cxsim.parse({"cxsim": 1, "reasons": {"help": {"volume": "20/h", "talk": "3 min"}},
+                        "groups": {"team": {"agents": 2, "serves": ["help"]}}})
+print("begins", flush=True)
+print(cxsim.simulate(scenario, replications=1).estimate("offered").value, flush=True)
+"""
+
+
+class Helper:
+    """In the place of the second process."""
+
+    begun: list[Helper] = []  # noqa: RUF012
+
+    def __init__(self, command: list[str], **_: object) -> None:
+        self.command, self.did = command, list[str]()
+        Helper.begun.append(self)
+
+    def wait(self) -> None:
+        self.did.append("wait")
+
+    def kill(self) -> None:
+        self.did.append("kill")
+
+
+class Function:
+    """In the place of a compiled function."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error, self.given = error, list[str]()
+
+    def compile(self, arguments: str) -> None:
+        self.given.append(arguments)
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def helper(monkeypatch):
+    monkeypatch.setattr(Helper, "begun", [])
+    monkeypatch.setattr(compiled.subprocess, "Popen", Helper)
+    monkeypatch.setattr(compiled._numba.config, "DISABLE_JIT", 0)
+    monkeypatch.setattr(compiled, "parent_process", lambda: None)
+    monkeypatch.setattr(compiled, "processors", lambda: 2)
+    return Helper.begun
+
+
+def test_a_helper_is_waited_for_and_gone(helper) -> None:
+    function = Function()
+    compiled.make(function, "(int64)", "cxsim.warm")
+    assert function.given == ["(int64)"]
+    assert [one.command[-2:] for one in helper] == [["-m", "cxsim.warm"]]
+    assert helper[0].did[0] == "wait" and "kill" in helper[0].did
+
+
+def test_a_helper_is_killed_where_compiling_is_interrupted(helper) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        compiled.make(Function(KeyboardInterrupt()), "(int64)", "cxsim.warm")
+    assert helper[0].did == ["kill", "wait"]
+
+
+def test_a_helper_has_no_helper(helper, monkeypatch) -> None:
+    monkeypatch.setenv(compiled.HELPING, "1")
+    compiled.make(Function(), "(int64)", "cxsim.warm")
+    assert not helper
+
+
+@pytest.mark.parametrize("name, value", [("processors", lambda: 1), ("parent_process", object)])
+def test_there_is_no_helper_where_none_helps(helper, monkeypatch, name, value) -> None:
+    monkeypatch.setattr(compiled, name, value)
+    function = Function()
+    compiled.make(function, "(int64)", "cxsim.warm")
+    assert function.given and not helper
+
+
+def test_without_a_process_everything_is_compiled_here(helper, monkeypatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(compiled.subprocess, "Popen", refused)
+    function = Function()
+    compiled.make(function, "(int64)", "cxsim.warm")
+    assert function.given
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at groups of processes")
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_cold_run_leaves_no_process(tmp_path: Path, interrupted) -> None:
+    """And all machine code, the loop's and the others', where it ran to its end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", COLD],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"CXSIM_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0",
+                          "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None and process.stdout.readline() == "begins\n"
+        if interrupted:
+            time.sleep(2.0)
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    if interrupted:
+        assert process.returncode != 0 and "KeyboardInterrupt" in err and not out
+    else:
+        assert process.returncode == 0, err
+        made = {path.name.split(".")[0] for path in tmp_path.rglob("*.nbc")}
+        assert float(out) > 0 and {"loop", "folding", "demand", "waits", "grid"} <= made
