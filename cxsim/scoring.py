@@ -170,10 +170,11 @@ def prices(load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.b
         if cross.any():
             scale = 0.5 * float(((cost * time)[cross] / (later[:, None] * lasting)[cross]).min())
         worth[queues], cost[groups] = scale * y, scale * z
-        left = worth == 0.0
-        if (left & queues).sum() == queues.sum():  # work that takes no time has no price
+        priced = worth > 0.0
+        if not (priced & queues).any():  # work that takes no time has no price
             break
-        queues, groups = queues & left, groups & (cost == 0.0)
+        groups = groups & (cost == 0.0)
+        queues = queues & ~priced & serves[:, groups].any(axis=1)
         groups &= serves[queues].any(axis=0)
     return worth, cost
 

@@ -22,7 +22,7 @@ def two_talents(rule="", agents=10, horizon=None):
     """A is good at all, and far better at hard work; B does simple work nearly as fast."""
     return parse({
         "cxsim": 1,
-        "horizon": horizon or {"steady": {"warm_up": "10 h", "length": "100 h"}},
+        "horizon": horizon or {"steady": {"warm_up": "10 h", "length": "50 h"}},
         "channels": {"phone": {"patience": "10 min"}},
         "reasons": {
             "simple": {"volume": "132/h", "talk": {"exponential": {"mean": "4 min"}}},
@@ -93,6 +93,14 @@ def test_work_that_the_program_does_not_choose_scores_less() -> None:
         assert base[1, 1] < -0.1 and base[0, 1] == base[1, 0] == 0.0 >= base[0, 0]
 
 
+def test_work_that_takes_next_to_no_time_has_no_price() -> None:
+    """And no group of its own left, once the one that serves it has a price."""
+    time = np.array([[300.0], [1e-9]])
+    worth, cost = prices(np.array([100.0, 1.0]), time, np.ones((2, 1)), np.ones((2, 1), bool), np.ones(1))
+    assert worth[0] > 0.0 == worth[1] and cost[0] > 0.0
+    assert not prices(np.ones(1), np.zeros((1, 1)), np.ones((1, 1)), np.ones((1, 1), bool), np.ones(1))[0].any()
+
+
 def test_loads_are_where_contacts_go() -> None:
     """By the flow, by what agents hand on, and less of an agent where several are served at once."""
     scenario = parse({
@@ -141,6 +149,6 @@ def test_groups_good_at_different_things_wait_less_by_prices() -> None:
     rules = [two_talents(rule) for rule in ("marginal_cost", "p_mu", "")]
     rules.append(two_talents().vary({"routing.contact": "cmu", "routing.agent": "fastest"}))
     names = ("prices", "p_mu", "usual", "fastest")
-    table = compare(dict(zip(names, rules, strict=True)), replications=20, simultaneous=True).table("asa")
+    table = compare(dict(zip(names, rules, strict=True)), replications=10, simultaneous=True).table("asa")
     gaps = table[table["variant"] != "prices"]
     assert len(gaps) == 3 and (gaps["low"] > 0.0).all()

@@ -719,7 +719,7 @@ def to_and_fro(draw: Draw, tree: Tree, queues: list[str]) -> None:
             asked = tree.get("channels", {}).get(other, {})
             alone = "chat" not in (one.get("channel"), other) and not asked.get("interruptible")
             alone &= not any("to_queue" in stage for stage in tree["queues"][rule["to"]].get("overflow", []))
-            if alone and draw(st.booleans()):
+            if alone and not rarely(draw, 4):
                 rule |= {"kind": "consult", "handover": law(draw, 0, 4)}
                 rule.pop("retold", None)
         if not rarely(draw, 3) and not one.get("transfers"):

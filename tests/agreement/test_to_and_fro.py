@@ -70,7 +70,7 @@ def test_what_is_asked_written_and_dialled_is_conserved() -> None:
     wanted = ("turn", "outbound", "consult", "replied", "consulted", "unreached")
     tried = 0
 
-    @settings(DRAWN, max_examples=1200)
+    @settings(DRAWN, max_examples=800)
     @given(scenarios())
     def keep(tree: dict[str, Any]) -> None:
         nonlocal tried
