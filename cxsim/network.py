@@ -317,7 +317,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "by_group": by_group,
         **scoring.scores(scenario, by_queue, by_group, done),
         **scoring.shown(scenario, by_queue, by_group, done),
-        **_priced_work(scenario, done),
+        **_priced_work(scenario, done, skill_rows, volumes),
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "steps": steps,
         "spans": spans,
@@ -339,13 +339,15 @@ def restaffed(net: Book, plan: Plan, people: npt.NDArray[np.void]) -> Book:
     return NETWORK.book(**arrays | _by_prices(arrays, plan))
 
 
-def _priced_work(scenario: Scenario, done: scoring.Work) -> dict[str, npt.NDArray[Any]]:
+def _priced_work(
+    scenario: Scenario, done: scoring.Work, skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[Any]]:
     """What prices are made of, where a rule goes by them."""
     if scoring.PRICED not in (scenario.routing.agent, scenario.routing.contact):
         return {"load": np.zeros(0), "work": np.zeros(0, WORK_DTYPE)}
     rows = np.zeros(done.time.shape, WORK_DTYPE)
     rows["time"], rows["lasting"] = done.time * scoring.shared_time(scenario)[:, None], done.lasting
-    return {"load": done.load, "work": rows.reshape(-1)}
+    return {"load": scoring.loads(scenario, skills, volumes), "work": rows.reshape(-1)}
 
 
 def _by_prices(arrays: Mapping[str, npt.NDArray[Any]], plan: Plan) -> dict[str, npt.NDArray[np.void]]:

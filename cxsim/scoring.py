@@ -41,7 +41,6 @@ HEAD_DTYPE = np.dtype(
 class Work(NamedTuple):
     """The work of each group at each queue, means over the reasons that are met there by their volume."""
 
-    load: Floats  # (Q,) fresh contacts, those handed on by agents among them
     time: Floats  # (Q, G) handle time, in seconds
     resolution: Floats  # (Q, G) share resolved
     lasting: Floats  # (Q, G) share that does not come back, unresolved
@@ -58,15 +57,20 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> W
         for queue in flow.handed_on(scenario, *flow.queues_of(scenario, name, False)):
             met[r, list(scenario.queues).index(queue)] = volumes[r] + NOTHING
     share = met / np.maximum(met.sum(axis=0), 1e-300)
-    unhelped = 1.0 - rows["resolution"].mean(axis=2)
-    load = sum((_load(scenario, name, volumes[r], unhelped[r]) for r, name in enumerate(scenario.reasons)), NOTHING)
     again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
     return Work(
-        np.asarray(load),
         np.einsum("rq,rqg,r->qg", share, rows["handle"], usual),
         np.einsum("rq,rqg->qg", share, rows["resolution"]),
         1.0 - again,
     )
+
+
+def loads(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> Floats:
+    """The fresh contacts of each queue (Q,), those that agents hand on among them."""
+    shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
+    unhelped = 1.0 - skills["resolution"].reshape(shape).mean(axis=2)
+    parts = [_load(scenario, name, volumes[r], unhelped[r]) for r, name in enumerate(scenario.reasons)]
+    return np.asarray(np.sum(parts, axis=0) + NOTHING)
 
 
 def _load(scenario: Scenario, reason: str, volume: float, unhelped: Floats) -> Floats:
