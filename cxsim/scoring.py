@@ -208,7 +208,9 @@ def by_prices(
     Work that the fluid program chooses has 0, what other there is less. Rounded, so that what it holds alike is alike.
     """
     worth, cost = prices(load, time, lasting, serves, agents)
-    gain = worth[:, None] * lasting - cost * time
+    whole = worth[:, None] * lasting
+    gain = whole - cost * time
+    gain[np.abs(gain) <= NOTHING * whole] = 0.0
     a_second = gain / np.maximum(time, NOTHING)
     return _rounded(gain, serves), _rounded(a_second, serves)
 

@@ -93,6 +93,18 @@ def test_work_that_the_program_does_not_choose_scores_less() -> None:
         assert base[1, 1] < -0.1 and base[0, 1] == base[1, 0] == 0.0 >= base[0, 0]
 
 
+def test_groups_that_are_alike_score_alike() -> None:
+    """Whatever the solver makes of thirds, and whoever else is there."""
+    for others in (0, 1, 2):
+        n = 3 + others
+        serves = np.zeros((1 + others, n), bool)
+        serves[0, :3] = True
+        serves[np.arange(1, 1 + others), np.arange(3, n)] = True
+        time, load = np.full(serves.shape, 61.7), np.array([200.0, 31.0, 17.0])[: 1 + others]
+        for scores in by_prices(load, time, np.ones(serves.shape), serves, np.ones(n)):
+            assert not scores.any()
+
+
 def test_work_that_takes_next_to_no_time_has_no_price() -> None:
     """And no group of its own left, once the one that serves it has a price."""
     time = np.array([[300.0], [1e-9]])
