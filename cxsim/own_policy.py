@@ -7,6 +7,7 @@ moment; the function is then asked once more in plain Python, which tells the li
 
 from __future__ import annotations
 
+import dis
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,7 +101,10 @@ class OwnPolicy:
         try:
             chosen = choice.function(_as_python(one, board)[0], rows, _as_python("center", board)[0], *given)
         except (Exception, SystemExit) as error:
-            line, rule = line_of(error, self.file.path), f"fails: {type(error).__name__}: {error}"
+            line = line_of(error, self.file.path)
+            if isinstance(error, AttributeError) and error.name and isinstance(error.obj, tuple):
+                raise self._no_field(kind, error.name, line) from None
+            rule = f"fails: {type(error).__name__}: {error}"
             raise self._fault(kind, board, rule, "correct it", line) from None
         number = float(chosen) if isinstance(chosen, Real) else None  # what else there is cannot be compared
         if chosen is None:
@@ -127,14 +131,25 @@ class OwnPolicy:
             told.append(f"{dict(enumerate(of_rows)).get(int(row['number']), '?')}({_fields(row, {})})")
         return [*told, f"center({_fields(board['center'][0], {})})"]
 
+    def _no_field(self, kind: str, name: str, line: int = 0) -> PolicyError:
+        """A field that what is shown has not; perhaps something else that is shown has it."""
+        function: Any = self._choice(kind).function
+        fields = {_called(row): routing.BOARD.dtypes[row].names or () for row in (*ROWS[kind], "center")}
+        owners = [row for row, names in fields.items() if name in names]
+        fix = f"{owners[0]}.{name} there is" if owners else ""
+        known = list(dict.fromkeys(one for names in fields.values() for one in names))
+        fix = fix or units.suggestion(name, known, "they are")
+        places = [one.positions for one in dis.get_instructions(function) if one.argval == name]
+        line = line or (places and places[0] and places[0].lineno) or int(function.__code__.co_firstlineno)
+        rule = "is no field of what it is asked for" if owners else "is no field of what it is shown"
+        return PolicyError([Fault(f"{self.file.path}:{line}:1", function.__name__, name, rule, fix)])
+
     def _uncompiled(self, kind: str, choice: Choice, error: Exception) -> PolicyError:
         """What the compiler says, shortened to what a user can act on."""
         line, value = int(choice.function.__code__.co_firstlineno), ""
         if isinstance(error, KeyError):
-            value, rows = str(error.args[0]), (*ROWS[kind], "center")
-            fields = list(dict.fromkeys(name for one in rows for name in routing.BOARD.dtypes[one].names or ()))
-            rule, fix = "is no field of what it is shown", units.suggestion(value, fields, "they are")
-        elif "function _number" in str(error):
+            return self._no_field(kind, str(error.args[0]))
+        if "function _number" in str(error):
             rule = "gives back what is no number"
             fix = f"give the number of one of the {VIEWS[kind][1]} it is shown, or None"
         else:
@@ -146,6 +161,8 @@ class OwnPolicy:
                     line = int(digits) if digits else line
             rule = f"cannot be compiled for the engine clock: {head}"
             fix = "keep to numbers, ifs and loops; --engine story takes any Python"
+            if "Numba type of <class 'function'>" in head:
+                fix = "write @numba.njit above the function it names; --engine story takes any Python"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, value, rule, fix)])
 
 
@@ -156,10 +173,14 @@ def _fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
     )
 
 
+def _called(name: str) -> str:
+    """What a function may call one of the rows it is shown."""
+    return {"candidates": "group", "heads": "queue", "free_agent": "agent"}.get(name, name)
+
+
 @cache
 def _kind_of_row(name: str) -> Any:
-    called = {"candidates": "group", "heads": "queue", "free_agent": "agent"}.get(name, name)
-    return namedtuple(called, routing.BOARD.dtypes[name].names or ())
+    return namedtuple(_called(name), routing.BOARD.dtypes[name].names or ())
 
 
 def _as_python(name: str, board: Book, count: int = 1) -> tuple[Any, ...]:

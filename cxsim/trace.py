@@ -23,6 +23,7 @@ from cxsim.replicate import Engine, replay
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
+TICK = 1e-6  # s, for what is reckoned from times in the ledger
 MOST_GROUPS = 6  # that are named as idle, or queues as waiting
 TIMES = ("arrived", "queued", "answered", "talk_end", "ended", "next_at", "opened")
 ENDS = {
@@ -174,15 +175,17 @@ class _Told:
             waiting = self.waiting(at, int(self.group_of[agent]), k)
             others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
             return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
-        idle = self.idle(at, queue, agent)
+        idle = self.idle(at, queue, agent, at - float(leg["arrived"]))
         rules = self.model.scenario.routing
-        if rules.preferred_agent and self.preferred(k) == agent:
+        preferred = self.preferred(k)
+        if preferred >= 0 and preferred == agent:
             return f"Idle for this queue: {idle}. The customer's preferred agent."
         if rules.last_agent and self.talked_before(k) == agent:
             return f"Idle for this queue: {idle}. Talked to this customer last."
         if not idle:
             return "It has just become free."
-        return f"Idle for this queue: {idle}. {described(self.model.scenario, 'agent')}."
+        other = f" The preferred agent, {self.seats[preferred]}, is not idle for it." if preferred >= 0 else ""
+        return f"Idle for this queue: {idle}.{other} {described(self.model.scenario, 'agent')}."
 
     def preferred(self, k: int) -> int:
         """The customer's preferred agent; -1 for none."""
@@ -202,15 +205,15 @@ class _Told:
         there = (legs["queue"] >= 0) & (legs["queued"] < at) & (left > at)
         there[k] = False
         out = []
-        for queue in rows["queue"][rows["group"] == group].tolist():
-            mine = there & (legs["queue"] == queue)
+        for queue, after in rows[["queue", "after"]][rows["group"] == group].tolist():
+            mine = there & (legs["queue"] == queue) & (at - legs["arrived"] >= after - TICK)
             if mine.any():
                 first = _clock(float(legs["queued"][mine].min()))
                 out.append(f"{self.queues[queue]} {mine.sum()} (first since {first})")
         return ", ".join(out[:MOST_GROUPS])
 
-    def idle(self, at: float, queue: int, chosen: int) -> str:
-        """Whose agents are idle for a queue at a time, those of the chosen one first."""
+    def idle(self, at: float, queue: int, chosen: int, wait: float) -> str:
+        """Whose agents are idle for a contact of a queue at a time, after a wait; kept reserves are left out."""
         rows = self.model.network["by_queue"]
         rows = rows[rows["queue"] == queue]
         out = []
@@ -218,7 +221,8 @@ class _Told:
             members = np.flatnonzero(self.group_of == row["group"])
             since = [(self.idle_since(int(a), at, int(a) == chosen), int(a)) for a in members]
             free = sorted(one for one in since if one[0] is not None)
-            if free:
+            offered = row["after"] <= wait + TICK and len(free) > row["reserve"]
+            if free and (offered or row["group"] == self.group_of[chosen]):
                 longest = f"{self.seats[free[0][1]]} since {_clock(float(free[0][0] or 0.0))}"
                 out.append(f"{self.groups[row['group']]} {len(free)} (longest {longest}; order {row['order']})")
         return ", ".join(out[:MOST_GROUPS])

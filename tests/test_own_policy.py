@@ -118,6 +118,12 @@ FAULTY = {
     "import numpy as np\ndef choose_agent(contact, groups, center):\n    return np.random.randint(3)": [
         "line 2: draws random numbers", "use contact.u"
     ],
+    "import time\ndef choose_agent(contact, groups, center):\n    return int(time.time()) % 2": [
+        "line 2: uses time, which is another in every run"
+    ],
+    "n = 0\ndef choose_agent(contact, groups, center):\n    global n\n    n += 1\n    return 0": [
+        "line 4: keeps n from one call to the next"
+    ],
     "def choose_agent(contact, groups, center, k=1):\n    return 0\n"
     "def choose_contact(agent, queues, center, k=2):\n    return 0": ["the parameter 'k' is usually 1 in one function"],
 }
@@ -208,6 +214,27 @@ def test_what_cannot_be_compiled_is_said(center, body, told) -> None:
     with pytest.raises(PolicyError) as error:
         cxsim.simulate(center(f"def choose_contact(agent, queues, center):\n    {body}\n"), replications=1)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("engine", ["clock", "story"])
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("expected_wait", "'expected_wait' is no field of what it is asked for; contact.expected_wait there is"),
+        ("idel", "'idel' is no field of what it is shown; did you mean 'idle'?"),
+    ],
+)
+def test_a_field_of_something_else_is_told_with_its_line(center, engine, field, told) -> None:
+    text = f"def choose_agent(contact, groups, center):\n    best = groups[0]\n    return best.{field}\n"
+    with pytest.raises(PolicyError) as error:
+        cxsim.simulate(center(text), replications=1, engine=engine)
+    assert f"mine.py:3:1  choose_agent: {told}" in str(error.value)
+
+
+def test_a_function_that_is_not_compiled_is_told(center) -> None:
+    text = "def best(x):\n    return x\ndef choose_agent(contact, groups, center):\n    return best(groups[0].number)\n"
+    with pytest.raises(PolicyError, match=r"write @numba\.njit above"):
+        cxsim.simulate(center(text), replications=1)
 
 
 def test_what_is_no_number_is_told_in_story_too(center) -> None:

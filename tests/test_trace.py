@@ -124,6 +124,29 @@ def test_the_last_agent_is_told_as_such() -> None:
     assert sum("Talked to this customer last" in line for line in lines) > 5
 
 
+def test_who_may_not_take_a_contact_is_not_named_as_idle() -> None:
+    """Groups that help after a while only, and reserves: the longest idle of those named is who answers."""
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+        "reasons": {"help": {"volume": "40/h", "talk": "4 min"}},
+        "queues": {"help": {"overflow": [{"after": "30 s", "to": ["late"]}]}},
+        "groups": {"own": {"agents": 3, "serves": ["help"]}, "kept": {"agents": 2, "skills": {"help": {"reserve": 1}}},
+                   "late": {"agents": 2, "serves": ["other"]}},
+        "routing": {"agent": "longest_idle"},
+    }  # fmt: skip
+    tree["queues"]["other"] = {}
+    tree["reasons"]["rest"] = {"volume": "1/h", "talk": "1 min", "queue": "other"}
+    checked = 0
+    for line in trace(parse(tree), start=28800.0, end=43200.0).text():
+        match = re.match(r"\S+ +(?:#\d+ +)?(\w+) (\d+) answers at once. Idle for this queue: (.*)\. Rule", line)
+        if match and match[1] != "late":
+            idle = LONGEST.findall(match[3])
+            assert "late" not in match[3] and f"{match[1]} {match[2]}" == min(idle, key=lambda one: one[1])[0], line
+            checked += 1
+    assert checked > 60
+
+
 def test_the_own_agent_is_told_as_such() -> None:
     """Whoever comes again, or not, meets one agent while idle, and the trace says so of as many as it was."""
     tree = {
@@ -137,3 +160,4 @@ def test_the_own_agent_is_told_as_such() -> None:
     taken = [line for line in lines if "Idle for this queue" in line]
     own = sum("The customer's preferred agent" in line for line in taken)
     assert 0.4 * len(taken) < own < len(taken)
+    assert sum("The preferred agent, team " in line for line in taken) == len(taken) - own

@@ -187,6 +187,13 @@ def _sound(function: Any, line: int) -> None:
         if one.opname == "STORE_ATTR":
             rule = f"sets .{one.argval}: what it is shown may be read only"
             raise PolicyFault(rule, "keep your own numbers in variables", where)
+        if one.opname == "STORE_GLOBAL":
+            rule = f"keeps {one.argval} from one call to the next, so that runs hang on those before"
+            raise PolicyFault(rule, "use what it is shown, and variables of its own", where)
+    clocks = [name for name in ("time", "hash", "id") if name in function.__code__.co_names]
+    if clocks:
+        rule = f"uses {clocks[0]}, which is another in every run, so that no run could be made again"
+        raise PolicyFault(rule, "use center.now, contact.u and the numbers it is shown", line)
     if "random" in function.__code__.co_names:
         rule = "draws random numbers, so that no run could be made again"
         raise PolicyFault(rule, "use contact.u, a number of the contact's own between 0 and 1", line)

@@ -3,7 +3,7 @@
 A queue does badly when its recent service level is below `least` or its expected wait above `longest` seconds; even
 then nobody helps from a group that is busier than `busy`. Whoever has waited `at_last` seconds goes to anybody.
 `first` is the order, and the rank, of the group's own work. A contact that waits is offered again to who gets free, and
-to who is idle at each stage of its queue's overflow.
+to who is idle at each stage of its queue's overflow: give the queue a stage at `at_last`, {after: 60s, to: []}.
 """
 
 
