@@ -59,6 +59,13 @@ AGENTS: Final[dict[str, Policy]] = {
 }  # fmt: skip
 
 
+def named(name: str) -> str:
+    """A policy as it can be typed again: a file by its name, and the folder it is in if it is in one."""
+    from cxsim.scenario.policy_file import ENDING, split
+
+    return "/".join(name.split("/")[-2:]) if split(name)[0].endswith(ENDING) else name
+
+
 def settings(name: str) -> dict[str, str]:
     """The values of `routing` for a policy: a rule of contacts, of agents, of both, or `contacts/agents`.
 

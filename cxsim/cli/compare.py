@@ -85,6 +85,7 @@ def compare(
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
     from cxsim.compare import compare as compared
+    from cxsim.policies import named
     from cxsim.scenario import ScenarioError
 
     if precision and replications is not None:
@@ -93,7 +94,7 @@ def compare(
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
     wanted += [read_variant(text) for text in variants]
-    wanted += [Variant(policy, policy=policy) for policy in policies]
+    wanted += [Variant(named(policy), policy=policy) for policy in policies]
     if len(places) + len(wanted) < 2:
         ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
         raise wrong(f"nothing to compare it with: {ways}")

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cxsim.policies import named
 from cxsim.report import style
 from cxsim.report.formats import better, change, quantity, title
-from cxsim.scenario.policy_file import ENDING, split
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,11 +23,6 @@ METHOD = (
     " by those of both; their intervals hold together (Bonferroni)."
 )
 MOST_LINES = 6  # of differences by interval
-
-
-def named(name: str) -> str:
-    """A policy as it can be typed again: a file by its name, and the folder it is in if it is in one."""
-    return "/".join(name.split("/")[-2:]) if split(name)[0].endswith(ENDING) else name
 
 
 def unit_of(found: Tournament) -> str:
@@ -185,5 +180,14 @@ def verdict(found: Tournament) -> str:
         )
     return (
         f"{named(found.best)} is chosen: right with a probability of {100 * found.confidence:.0f}% or more if the best"
-        f" is better than all others by {least} (Kim and Nelson 2001). {METHOD}"
+        f" is better than all others by {least} (Kim and Nelson 2001). {_ahead(found)}{METHOD}"
     )
+
+
+def _ahead(found: Tournament) -> str:
+    """Who did better than the chosen one on fresh draws, which the indifference allows."""
+    rows = [row for row in found.table.to_dict("records") if row["verdict"] == "better"]
+    small = all(abs(float(row["difference"])) < found.indifference for row in rows)
+    names = ", ".join(named(str(row["name"])) for row in rows)
+    how = "by less than that" if small else "so it was chosen by chance"
+    return f"On fresh draws {names} did better, {how}. " if rows else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from cxsim.policies import named
 from cxsim.report import formats, style
 from cxsim.report import tournament as drawn
 from cxsim.report.formats import quantity, title
@@ -34,7 +35,7 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
             _picture(f"When it matters{where}", "Differences by interval, 95 % each; the whole day decides above.",
                      drawn.by_interval(one), f"interval-{k}", _intervals(one, currency)),
         ]  # fmt: skip
-    tiles = [{"title": name, "value": drawn.named(one.best), "note": ""} for name, one in found.items()]
+    tiles = [{"title": name, "value": named(one.best), "note": ""} for name, one in found.items()]
     runs = f"seed {first.seed}, chosen with a confidence of {formats.share(first.confidence)}"
     text: str = (
         _environment()
@@ -56,8 +57,8 @@ def _picture(head: str, sentence: str, figure: Figure, key: str, table: Grid) ->
 def _winners(found: Mapping[str, Tournament]) -> Grid:
     rows = []
     for name, one in found.items():
-        alike = [drawn.named(str(n)) for n in one.table[one.table["verdict"] == "not distinguishable"]["name"]]
-        rows.append(Row((Cell(name), Cell(drawn.named(one.best)), Cell(", ".join(alike) or "none"))))
+        alike = [named(str(n)) for n in one.table[one.table["verdict"] == "not distinguishable"]["name"]]
+        rows.append(Row((Cell(name), Cell(named(one.best)), Cell(", ".join(alike) or "none"))))
     return Grid("The best of each scenario", ("Scenario", "Best", "Not told apart from it"), tuple(rows), left=3)
 
 
@@ -68,7 +69,7 @@ def _table(found: Tournament, currency: str) -> Grid:
         best = row["verdict"] == "best"
         gap = "" if best else formats.change(row["difference"], unit, currency)
         margin = "" if best else formats.margin(row["low"], row["high"], unit, currency)
-        cells = (Cell(drawn.named(str(row["name"]))), Cell(quantity(row["value"], unit, currency)), Cell(gap, margin),
+        cells = (Cell(named(str(row["name"]))), Cell(quantity(row["value"], unit, currency)), Cell(gap, margin),
                  Cell(f"{row['replications']:,}"), Cell(row["verdict"]))  # fmt: skip
         rows.append(Row(cells, best))
     heads = ("Policy", title(found.figure), "From the best", "Replications", "Verdict")
@@ -85,7 +86,7 @@ def _beside(found: Tournament, currency: str) -> Grid:
                  formats.margin(by[one]["low"], by[one]["high"], by[one]["unit"], currency))
             for one in figures
         ]  # fmt: skip
-        rows.append(Row((Cell(drawn.named(str(name))), *cells)))
+        rows.append(Row((Cell(named(str(name))), *cells)))
     most = int(found.beside["replications"].max())
     note = f"Over {most:,} replications or fewer, intervals of 95 % each."
     return Grid("Other figures of each", ("Policy", *map(title, figures)), tuple(rows), note=note)
@@ -103,9 +104,9 @@ def _intervals(found: Tournament, currency: str) -> Grid:
             if one in by else Cell("") for one in names
         ]  # fmt: skip
         rows.append(Row((Cell(formats.when(str(interval))), *cells)))
-    heads = ("Interval", *map(drawn.named, names))
+    heads = ("Interval", *map(named, names))
     note = f"The first {MOST_ROWS} of {len(rows):,} intervals." if len(rows) > MOST_ROWS else ""
-    caption = f"{title(found.figure)}, difference from {drawn.named(found.best)}"
+    caption = f"{title(found.figure)}, difference from {named(found.best)}"
     return Grid(caption, heads, tuple(rows[:MOST_ROWS]), note=note)
 
 
