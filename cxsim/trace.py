@@ -140,6 +140,10 @@ class _Told:
             yield came, issue, f"{who} {BEGINS[int(leg['cause'])]}, contact {leg['attempt']}: {where}"
         else:
             yield came, issue, f"is now in {where}"
+        beside = self.left_beside(k)
+        if beside:
+            policy = described(self.model.scenario, "agent")
+            yield came, issue, f"is left waiting, though idle for this queue: {beside}. {policy}."
         agent = int(leg["agent"])
         if agent >= 0 and not math.isnan(leg["answered"]):
             waited = float(leg["answered"]) - float(leg["queued"])
@@ -155,6 +159,16 @@ class _Told:
             yield float(leg["talk_end"]), issue, f"{self.seats[agent]} hands it on"
         elif outcome == ledger.REPLIED:
             yield float(leg["talk_end"]), issue, "is answered; the customer will write again"
+
+    def left_beside(self, k: int) -> str:
+        """Whose agents were idle for a contact that a policy of the user's own made wait."""
+        leg, own = self.legs[k], self.model.scenario.own_policy
+        queue, at = int(leg["queue"]), float(leg["queued"])
+        if own is None or own.agent is None or queue < 0 or self.slots[queue] > 1 or not leg["ended"] > at:
+            return ""
+        if leg["answered"] == at or leg["cause"] in (ledger.OUTBOUND, ledger.CALLED_BACK):
+            return ""
+        return self.idle(at, queue, -1, at - float(leg["arrived"]))
 
     def place(self, queue: int) -> str:
         """A queue or a node of the flow."""
@@ -213,7 +227,7 @@ class _Told:
         return ", ".join(out[:MOST_GROUPS])
 
     def idle(self, at: float, queue: int, chosen: int, wait: float) -> str:
-        """Whose agents are idle for a contact of a queue at a time, after a wait; kept reserves are left out."""
+        """Whose agents are idle for a contact at a time, after a wait; -1 chosen for nobody. Reserves are left out."""
         rows = self.model.network["by_queue"]
         rows = rows[rows["queue"] == queue]
         out = []
@@ -222,7 +236,7 @@ class _Told:
             since = [(self.idle_since(int(a), at, int(a) == chosen), int(a)) for a in members]
             free = sorted(one for one in since if one[0] is not None)
             offered = row["after"] <= wait + TICK and len(free) > row["reserve"]
-            if free and (offered or row["group"] == self.group_of[chosen]):
+            if free and (offered or (chosen >= 0 and row["group"] == self.group_of[chosen])):
                 longest = f"{self.seats[free[0][1]]} since {_clock(float(free[0][0] or 0.0))}"
                 out.append(f"{self.groups[row['group']]} {len(free)} (longest {longest}; order {row['order']})")
         return ", ".join(out[:MOST_GROUPS])

@@ -147,6 +147,30 @@ def test_who_may_not_take_a_contact_is_not_named_as_idle() -> None:
     assert checked > 60
 
 
+@pytest.mark.parametrize("engine", ["clock", "story"])
+def test_who_is_left_waiting_by_a_policy_is_told(tmp_path, engine) -> None:
+    """A policy that leaves the second group to longer waits: exactly its contacts that wait beside somebody idle."""
+    text = "def choose_agent(contact, groups, center):\n    return groups[0].number if groups[0].order == 1 else None\n"
+    (tmp_path / "mine.py").write_text(text)
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+        "reasons": {"help": {"volume": "40/h", "talk": "4 min"}},
+        "groups": {"own": {"agents": 3, "serves": ["help"]}, "other": {"agents": 1, "skills": {"help": {"order": 2}}}},
+        "routing": {"policy": "mine.py"},
+    }
+    scenario = parse(tree, folder=tmp_path)
+    lines = trace(scenario, start=28800.0, end=43200.0, engine=engine).text()
+    left = [line for line in lines if "is left waiting, though idle for this queue: other 1" in line]
+    assert left and all(line.endswith("Policy mine.py.") for line in left)
+    _, (made,) = replicate(prepare(scenario), 1, keep=True, engine=engine)
+    legs, beside = made.legs, 0
+    for leg in legs[(legs["answered"] > legs["queued"]) & (legs["queued"] < 43200.0)]:
+        busy = (legs["agent"] == 3) & (legs["answered"] < leg["queued"]) & (legs["ended"] > leg["queued"])
+        beside += not busy.any()
+    assert len(left) == beside
+
+
 def test_the_own_agent_is_told_as_such() -> None:
     """Whoever comes again, or not, meets one agent while idle, and the trace says so of as many as it was."""
     tree = {
