@@ -94,9 +94,9 @@ def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
 
 
 def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> str:
-    """What the comparison says, in one sentence on the whole run."""
-    part = shown(frame)
-    part = part[part["scope"] == "total"]
+    """What the comparison says, in one sentence on the whole run, and one on queues for whom SL falls nonetheless."""
+    rows = shown(frame)
+    part = rows[rows["scope"] == "total"]
     said = {word: [] for word in (BETTER, WORSE)}  # type: dict[str, list[str]]
     for row in part.to_dict("records"):
         if row["verdict"] in said:
@@ -108,9 +108,19 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
     if not said[BETTER] and not said[WORSE]:
         known = part["low"].notna().any()
         like = f"{b} is not clearly different from {a}" if known else f"One replication cannot tell {b} from {a}"
-        return f"{first}{like}."
+        return f"{first}{like}.{_worse_queues(rows)}"
     parts = [f"{word} in {listing(found, 5)}" for word, found in said.items() if found]
-    return f"{first}Against {a}, {b} is " + "; ".join(parts) + "."
+    return f"{first}Against {a}, {b} is " + "; ".join(parts) + f".{_worse_queues(rows)}"
+
+
+def _worse_queues(rows: pd.DataFrame) -> str:
+    """The queues whose SL is worse where that of all contacts is not."""
+    sl = rows[(rows["figure"] == "sl") & (rows["verdict"] == WORSE)]
+    if not len(sl) or (sl["scope"] == "total").any():
+        return ""
+    told = [f"{row['name']} {change(float(row['difference']), 'share')}"
+            for row in sl[sl["scope"] == "queue"].to_dict("records")]  # fmt: skip
+    return f" Yet SL is worse in {listing(told, 3)}." if told else ""
 
 
 def _volume(frame: pd.DataFrame, b: str) -> str:
