@@ -18,6 +18,7 @@ import time
 from typing import Any
 
 from benchmarks.scenarios import crowd
+from cxsim.compiled import HELPING
 
 CONTACTS, AGENTS, DAYS = 10_000_000, 10_000, 5
 
@@ -94,6 +95,8 @@ def measure(repeats: int = 5) -> dict[str, tuple[float, str]]:
     first = ["-m", "benchmarks.startup", "first"]
     with tempfile.TemporaryDirectory() as cache:
         cold = _timed(first, CXSIM_CACHE_DIR=cache)[0]
+        with tempfile.TemporaryDirectory() as other:
+            alone = _timed(first, CXSIM_CACHE_DIR=other, **{HELPING: "1"})[0]
         warm = [_timed(first, CXSIM_CACHE_DIR=cache)[0] for _ in range(repeats)]
         begun = [_to_first_event(CXSIM_CACHE_DIR=cache) for _ in range(repeats)]
     bare = statistics.median(_timed(["-c", "pass"])[0] for _ in range(2 * repeats))
@@ -101,6 +104,7 @@ def measure(repeats: int = 5) -> dict[str, tuple[float, str]]:
     memory: dict[str, Any] = json.loads(_timed(["-m", "benchmarks.startup", "memory"])[1])
     return {
         "first_run_with_compiling": (cold, "s"),
+        "first_run_in_one_process": (alone, "s"),
         "later_run_to_first_event": (statistics.median(begun), "s"),
         "later_run_in_whole": (statistics.median(warm), "s"),
         "help_beyond_python": (helping - bare, "s"),

@@ -229,7 +229,7 @@ _NEEDLESS = (
 
 
 class _Part(compiler.CompilerBase):
-    """Compiles what only ever runs as a part of another function; saves a third of the compile time."""
+    """Compiles what only ever runs as a part of another function, and leaves out what parts have no use for."""
 
     def define_pipelines(self) -> list[Any]:
         steps = _compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)

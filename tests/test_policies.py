@@ -246,7 +246,7 @@ def advised(**routing):
 
 
 @pytest.mark.parametrize("engine", ["clock", "story"])
-def test_a_customer_comes_to_the_own_agent_if_idle(engine) -> None:
+def test_a_customer_comes_to_the_preferred_agent_if_idle(engine) -> None:
     """Each contact of a key customer that finds somebody idle goes to one and the same agent exactly if idle."""
     model = prepare(advised(preferred_agent={"key": "advisers"}))
     legs = written(model, engine).legs
@@ -268,7 +268,7 @@ def test_a_customer_comes_to_the_own_agent_if_idle(engine) -> None:
         assert ((legs["agent"] < 6) & (legs["answered"] <= at) & (legs["ended"] > at)).sum() == 6
 
 
-def test_the_share_that_meets_its_own_agent_is_that_of_a_formula() -> None:
+def test_the_share_that_meets_its_preferred_agent_is_that_of_a_formula() -> None:
     """In M/M/n all agents are alike: 1 − ρ + C ⁄ n with Erlang's C; and nobody's wait changes for it.
 
     Within 4 standard errors over 40 days, false in one run of 16,000; the seed is fixed.

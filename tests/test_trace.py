@@ -171,7 +171,7 @@ def test_who_is_left_waiting_by_a_policy_is_told(tmp_path, engine) -> None:
     assert len(left) == beside
 
 
-def test_the_own_agent_is_told_as_such() -> None:
+def test_the_preferred_agent_is_told_as_such() -> None:
     """Whoever comes again, or not, meets one agent while idle, and the trace says so of as many as it was."""
     tree = {
         "cxsim": 1,

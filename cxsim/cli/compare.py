@@ -94,7 +94,9 @@ def compare(
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
     wanted += [read_variant(text) for text in variants]
-    wanted += [Variant(named(policy), policy=policy) for policy in policies]
+    short = [named(policy) for policy in policies]
+    labels = short if len(set(short)) == len(set(policies)) else list(policies)
+    wanted += [Variant(one, policy=policy) for one, policy in zip(labels, policies, strict=True)]
     if len(places) + len(wanted) < 2:
         ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
         raise wrong(f"nothing to compare it with: {ways}")

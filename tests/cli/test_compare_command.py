@@ -102,6 +102,12 @@ def test_policies_are_variants(cxsim, center):
     routing = {name: one["routing"] for name, one in json.loads(done.stdout)["inputs"]["scenarios"].items()}
     assert routing["longest_queue"]["contact"] == "longest_queue" and "policy" not in routing["longest_queue"]
     assert routing["mine.py"]["parameters"] == {"first": 1} and routing["mine.py"]["policy"].endswith("mine.py")
+    for folder in ("p", "q"):  # names that would be alike are told in full
+        (center / folder / "one").mkdir(parents=True)
+        (center / folder / "one" / "mine.py").write_bytes((center / "mine.py").read_bytes())
+    done = cxsim(*words, "--policy", "p/one/mine.py", "--policy", "q/one/mine.py")
+    assert done.exit_code == 0, done.stderr
+    assert {"p/one/mine.py", "q/one/mine.py"} < set(json.loads(done.stdout)["inputs"]["scenarios"])
     for policy, said in (("longest_queu", "did you mean 'longest_queue'?"), ("other.py", "cannot be read")):
         done = cxsim(*words, "--policy", policy)
         assert done.exit_code == 2 and said in done.stderr, done.stderr
