@@ -91,7 +91,7 @@ def _timed(arguments: list[str], **environment: str) -> tuple[float, str]:
 
 
 def measure(repeats: int = 5) -> dict[str, tuple[float, str]]:
-    """Name -> (value, unit): a tiny run, its cache cold and warm; `--help` beyond Python's start; memory."""
+    """Name -> (value, unit): a tiny run, cold, the second, warm; `--help` beyond Python's start; memory."""
     first = ["-m", "benchmarks.startup", "first"]
     with tempfile.TemporaryDirectory() as cache:
         cold = _timed(first, CXSIM_CACHE_DIR=cache)[0]
@@ -105,6 +105,7 @@ def measure(repeats: int = 5) -> dict[str, tuple[float, str]]:
     return {
         "first_run_with_compiling": (cold, "s"),
         "first_run_in_one_process": (alone, "s"),
+        "second_run_in_whole": (warm[0], "s"),
         "later_run_to_first_event": (statistics.median(begun), "s"),
         "later_run_in_whole": (statistics.median(warm), "s"),
         "help_beyond_python": (helping - bare, "s"),

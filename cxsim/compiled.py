@@ -63,8 +63,11 @@ def is_cold(module: str) -> bool:
 HELPING = "CXSIM_HELPS_TO_COMPILE"  # in the environment of a helper, which has none itself
 
 
-def make(function: Any, arguments: str, beside: str) -> None:
+def make(function: Any, arguments: tuple[Any, ...], beside: str) -> None:
     """Compile a function from Python before it is called, and meanwhile run a module that has others compiled.
+
+    `arguments` are numba's types, as a call gives them: what is compiled for a text is kept on disk under the text,
+    where no later call finds it.
 
     The module has a process of its own, for numba compiles one function at a time in each; without a second processor,
     or in a process that is itself a helper, there is none.

@@ -9,10 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import numba
 import pytest
 
 from cxsim import compiled
 
+WHOLE = (numba.int64,)
 COLD = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background ignores it
@@ -44,9 +46,9 @@ class Function:
     """In the place of a compiled function."""
 
     def __init__(self, error: BaseException | None = None) -> None:
-        self.error, self.given = error, list[str]()
+        self.error, self.given = error, list[tuple[object, ...]]()
 
-    def compile(self, arguments: str) -> None:
+    def compile(self, arguments: tuple[object, ...]) -> None:
         self.given.append(arguments)
         if self.error:
             raise self.error
@@ -64,21 +66,21 @@ def helper(monkeypatch):
 
 def test_a_helper_is_waited_for_and_gone(helper) -> None:
     function = Function()
-    compiled.make(function, "(int64)", "cxsim.warm")
-    assert function.given == ["(int64)"]
+    compiled.make(function, WHOLE, "cxsim.warm")
+    assert function.given == [WHOLE]
     assert [one.command[-2:] for one in helper] == [["-m", "cxsim.warm"]]
     assert helper[0].did[0] == "wait" and "kill" in helper[0].did
 
 
 def test_a_helper_is_killed_where_compiling_is_interrupted(helper) -> None:
     with pytest.raises(KeyboardInterrupt):
-        compiled.make(Function(KeyboardInterrupt()), "(int64)", "cxsim.warm")
+        compiled.make(Function(KeyboardInterrupt()), WHOLE, "cxsim.warm")
     assert helper[0].did == ["kill", "wait"]
 
 
 def test_a_helper_has_no_helper(helper, monkeypatch) -> None:
     monkeypatch.setenv(compiled.HELPING, "1")
-    compiled.make(Function(), "(int64)", "cxsim.warm")
+    compiled.make(Function(), WHOLE, "cxsim.warm")
     assert not helper
 
 
@@ -86,7 +88,7 @@ def test_a_helper_has_no_helper(helper, monkeypatch) -> None:
 def test_there_is_no_helper_where_none_helps(helper, monkeypatch, name, value) -> None:
     monkeypatch.setattr(compiled, name, value)
     function = Function()
-    compiled.make(function, "(int64)", "cxsim.warm")
+    compiled.make(function, WHOLE, "cxsim.warm")
     assert function.given and not helper
 
 
@@ -96,23 +98,25 @@ def test_without_a_process_everything_is_compiled_here(helper, monkeypatch) -> N
 
     monkeypatch.setattr(compiled.subprocess, "Popen", refused)
     function = Function()
-    compiled.make(function, "(int64)", "cxsim.warm")
+    compiled.make(function, WHOLE, "cxsim.warm")
     assert function.given
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at groups of processes")
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_a_cold_run_leaves_no_process(tmp_path: Path, interrupted) -> None:
-    """And all machine code, the loop's and the others', where it ran to its end."""
+    """And all machine code, the loop's and the others', where it ran to its end: the next run compiles nothing."""
+    environment = os.environ | {
+        "CXSIM_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0", "PYTHONPATH": os.pathsep.join(sys.path)
+    }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-c", COLD],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env=os.environ | {"CXSIM_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0",
-                          "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+        env=environment,
+    )
     try:
         assert process.stdout is not None and process.stdout.readline() == "begins\n"
         if interrupted:
@@ -127,5 +131,7 @@ def test_a_cold_run_leaves_no_process(tmp_path: Path, interrupted) -> None:
         assert process.returncode != 0 and "KeyboardInterrupt" in err and not out
     else:
         assert process.returncode == 0, err
-        made = {path.name.split(".")[0] for path in tmp_path.rglob("*.nbc")}
-        assert float(out) > 0 and {"loop", "folding", "demand", "waits", "grid"} <= made
+        made = set(tmp_path.rglob("*.nbc"))
+        assert float(out) > 0 and {"loop", "folding", "demand", "waits", "grid"} <= {x.name.split(".")[0] for x in made}
+        again = subprocess.check_output([sys.executable, "-c", COLD], env=environment, text=True)
+        assert again.split()[-1] == out.strip() and set(tmp_path.rglob("*.nbc")) == made

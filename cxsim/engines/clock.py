@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import int64
 
 from cxsim import customers, ledger, routing
 from cxsim.compiled import is_cold, make
@@ -45,7 +46,7 @@ def ready(net: Book) -> Any:
         if name not in _looked_at:
             _looked_at.add(name)
             if is_cold(name):
-                make(loop.run, "(int64,int64,int64)", "cxsim.warm")
+                make(loop.run, 3 * (int64,), "cxsim.warm")
     return loop
 
 
