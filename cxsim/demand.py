@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.compiled import compiled, inner, tiny
+from cxsim.compiled import compiled, inner
 from cxsim.distributions import Law, encode
 from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
 from cxsim.ledger import DAY_SHIFT, issue_id
@@ -182,7 +182,7 @@ def arrivals(demand: Demand, run: np.uint64) -> tuple[Floats, Ints]:
 
     Arrivals at the same instant are ordered by issue. The day is counted from the horizon's first, which is
     number FIRST_DAY, so that more days before the horizon leave the draws of its own days alone. `run` is
-    `draws.run_key(seed, replication)`. Some 40 ns an arrival with eight reasons, the merging included.
+    `draws.run_key(seed, replication)`.
     """
     keys = day_keys(demand, run)
     factors = day_factors(demand, run)
@@ -190,17 +190,13 @@ def arrivals(demand: Demand, run: np.uint64) -> tuple[Floats, Ints]:
     expected = (demand.totals.reshape(reasons, demand.days) * factors).sum(axis=0)
     if len(demand.times):
         expected += np.diff(demand.first_time).reshape(reasons, demand.days).sum(axis=0)
-    leaves = 1 << max(0, reasons - 1).bit_length()
-    tree = np.zeros(2 * leaves, dtype=np.int64)
-    tree[leaves:] = np.arange(leaves)
-    ahead = np.full(2 * leaves, math.inf)
-    places = np.empty((3, reasons), dtype=np.int64)
+    starts = np.empty(reasons + 1, dtype=np.int64)
     slack = 1
     while True:
         times = np.empty(_bound(float(expected.sum()), slack, reasons * demand.days))
         issues = np.empty(len(times), dtype=np.int64)
-        day = np.empty(_bound(float(expected.max()), slack, reasons))
-        n = _generate(demand, keys, factors, ahead, places, tree, day, times, issues)
+        most = _bound(float(expected.max()), slack, reasons) if reasons > 1 else 0
+        n = _generate(demand, keys, factors, starts, np.empty(most), np.empty(most, dtype=np.int64), times, issues)
         if n != _FULL:
             return times[:n], issues[:n]
         slack *= 2
@@ -233,56 +229,81 @@ def day_factors(demand: Demand, run: np.uint64) -> Floats:
 
 
 @compiled
-def _generate(demand, keys, factors, ahead, places, tree, day, times, issues):  # type: ignore[no-untyped-def]
+def _generate(demand, keys, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]
+    """Each day's streams one after another, then merged in pairs until one is left; how many arrivals, or `_FULL`."""
     reasons, days = keys.shape
-    leaves = tree.shape[0] >> 1
+    rounds = 0
+    while (1 << rounds) < reasons:
+        rounds += 1
     n = 0
     for d in range(days):
+        # From there to the other place and back again, so that the last round ends in `times`.
+        from_times, from_issues, to_times, to_issues = times[n:], issues[n:], other_times, other_issues
+        if rounds & 1:
+            from_times, from_issues, to_times, to_issues = other_times, other_issues, times[n:], issues[n:]
         filled = 0
         for r in range(reasons):
-            places[0, r] = filled
-            filled = _stream(demand, keys[r, d], factors[r, d], r, d, day, filled)
+            starts[r] = filled
+            filled = _stream(demand, keys[r, d], factors[r, d], r, d, from_times, from_issues, filled)
             if filled == _FULL:
                 return _FULL
-            places[1, r] = filled
-            ahead[leaves + r] = day[places[0, r]] if filled > places[0, r] else math.inf
-        if n + filled > times.shape[0]:
+        if reasons > 1 and filled >= min(times.shape[0] - n, other_times.shape[0]):
             return _FULL
-        for r in range(reasons):
-            places[2, r] = places[0, r]
-        for i in range(leaves - 1, 0, -1):
-            _match(tree, i, ahead)
-        for i in range(n, n + filled):
-            r = tree[1]
-            times[i] = ahead[1]
-            at = places[0, r]
-            issues[i] = issue_id(r, d + demand.first_day, at - places[2, r])
-            at += 1
-            places[0, r] = at
-            node = leaves + r
-            ahead[node] = day[at] if at < places[1, r] else math.inf
-            while node > 1:
-                node >>= 1
-                _match(tree, node, ahead)
+        starts[reasons] = filled
+        streams = reasons
+        while streams > 1:
+            left = 0
+            for k in range(0, streams, 2):
+                low = starts[k]
+                _merge(from_times, from_issues, low, starts[k + 1], starts[min(k + 2, streams)], to_times, to_issues)
+                starts[left] = low
+                left += 1
+            starts[left] = filled
+            streams = left
+            from_times, from_issues, to_times, to_issues = to_times, to_issues, from_times, from_issues
         n += filled
     return n
 
 
-@tiny
-def _match(tree, node, ahead):  # type: ignore[no-untyped-def]
-    winner = 2 * node + (1 if ahead[2 * node + 1] < ahead[2 * node] else 0)
-    tree[node] = tree[winner]
-    ahead[node] = ahead[winner]
+@inner
+def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: ignore[no-untyped-def]
+    """Merge two sorted streams, the first one first where they meet; there is a place more behind them.
+
+    Without a branch on whose turn it is, which no processor foresees, and with what comes next loaded already.
+    """
+    i, j, k = low, middle, low
+    mine, theirs = times[i], times[j]
+    while i < middle and j < high:
+        next_mine, next_theirs = times[i + 1], times[j + 1]
+        second = theirs < mine
+        to_times[k] = theirs if second else mine
+        to_issues[k] = issues[j if second else i]
+        mine = mine if second else next_mine
+        theirs = next_theirs if second else theirs
+        j += second
+        i += not second
+        k += 1
+    while i < middle:
+        to_times[k], to_issues[k] = times[i], issues[i]
+        i += 1
+        k += 1
+    while j < high:
+        to_times[k], to_issues[k] = times[j], issues[j]
+        j += 1
+        k += 1
 
 
 @inner
-def _stream(demand, key, factor, r, d, out, n):  # type: ignore[no-untyped-def]
+def _stream(demand, key, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]
     row = r * demand.days + d
+    issue = issue_id(r, d + demand.first_day, 0)
     if demand.modes[r] == REPLAY:
         for i in range(demand.first_time[row], demand.first_time[row + 1]):
             if n == out.shape[0]:
                 return _FULL
             out[n] = demand.times[i]
+            issues[n] = issue
+            issue += 1
             n += 1
         return n
     total = demand.totals[row]
@@ -308,5 +329,6 @@ def _stream(demand, key, factor, r, d, out, n):  # type: ignore[no-untyped-def]
         if n == out.shape[0]:
             return _FULL
         out[n] = min(demand.starts[p] + (point - demand.before[p]) / demand.rates[p], demand.latest[p])
+        issues[n] = issue + number
         n += 1
     return n
