@@ -104,6 +104,13 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
     return made
 
 
+@tiny
+def _may_serve(net, board, k, since, now):  # type: ignore[no-untyped-def]
+    """Whether the group of row `k` of `by_queue` has somebody for a contact that has waited since `since`."""
+    match = nw.by_queue(net, k)
+    return board_groups(board, match.group).idle > match.reserve and since + match.after <= now
+
+
 @shared
 def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
     """The idle agent who takes a contact that has waited in `queue` since `since`, or -1.
@@ -113,26 +120,29 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     rule = nw.settings(net, 0).agent_rule
     if rule == OWN or rule >= SCORED_AGENTS:
         return _other_agent(net, board, queue, since, now, u)
-    ranked = rule == 0 or rule == 2 or rule == 4
-    chosen = -1
-    best_order = 0
-    best_since = math.inf
-    candidates = 0
     first = nw.queues(net, queue).first_match
     last = nw.queues(net, queue).last_match
+    while first < last and not _may_serve(net, board, first, since, now):
+        first += 1
+    if first == last:
+        return -1
+    ranked = rule == 0 or rule == 2 or rule == 4
+    chosen = -1
+    best_order = nw.by_queue(net, first).order
+    best_since = math.inf
+    candidates = 0
     for k in range(first, last):
         match = nw.by_queue(net, k)
-        if ranked and candidates > 0 and match.order != best_order:
+        if ranked and match.order != best_order:
             break
-        group = board_groups(board, match.group)
-        if group.idle <= match.reserve or since + match.after > now:
+        if not _may_serve(net, board, k, since, now):
             continue
+        group = board_groups(board, match.group)
         candidates += group.idle
-        best_order = match.order
         if group.since < best_since or (group.since == best_since and group.longest < chosen):
             best_since = group.since
             chosen = group.longest
-    if candidates == 0 or rule <= 1:
+    if rule <= 1:
         return chosen
     if rule <= 3:
         return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
@@ -509,10 +519,12 @@ def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
     best_2 = 0
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         match = nw.by_group(net, k)
+        head = board_queues(board, match.queue)
+        if head.since + match.after > now:  # as always when nobody waits
+            continue
         if rule == 0 and chosen >= 0 and match.rank > best_1:
             break
-        head = board_queues(board, match.queue)
-        if head.waiting == 0 or head.since + match.after > now or board_groups(board, group).idle < match.reserve:
+        if board_groups(board, group).idle < match.reserve:
             continue
         key_1 = 0
         key_2 = 0

@@ -6,7 +6,7 @@ Events are ordered by (time, kind, id). The id is the issue for contacts and the
 from __future__ import annotations
 
 from cxsim import network as nw
-from cxsim.compiled import compiled
+from cxsim.compiled import inner, shared
 
 (
     TALK_END,
@@ -31,7 +31,7 @@ FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS = range(6)
 OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING, CHATTING = range(8)
 
 
-@compiled
+@shared
 def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignore[no-untyped-def]
     """Add that `length` contacts waited in `queue` from `since` to `now` to the queue-length table."""
     if length == 0:
@@ -39,6 +39,18 @@ def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignor
     settings = nw.settings(net, 0)
     start = (since - settings.counted_from) * settings.per_second
     end = (now - settings.counted_from) * settings.per_second
+    place = int(max(start, 0.0))
+    if start >= 0.0 and end <= place + 1 and place < settings.intervals:  # as nearly always
+        cell = queue * settings.intervals + place
+        waiting[cell] += length * (end - start) * settings.interval
+        most[cell] = max(most[cell], length)
+        return
+    _count_by_interval(net, waiting, most, queue, length, start, end)
+
+
+@inner
+def _count_by_interval(net, waiting, most, queue, length, start, end):  # type: ignore[no-untyped-def]
+    settings = nw.settings(net, 0)
     last = settings.intervals - 1
     if end < 0.0 or start >= last + 1:
         return

@@ -121,8 +121,8 @@ def _write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
-    """A contact enters (+1) or leaves (-1) a queue now."""
+def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def]
+    """A contact enters (+1) or leaves (-1) a queue now; `ahead` of all others or not."""
     now = ws.state(w, 0).now
     seen = routing.board_queues(board, queue)
     list_ = ws.queues(w, queue)
@@ -130,6 +130,8 @@ def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
     list_.changed = now
     seen.waiting += change
     ws.state(w, 0).waiting += change
+    if not ahead:
+        return
     if list_.first >= 0:
         head = ws.contacts(w, list_.first)
         seen.since = head.since
@@ -142,6 +144,12 @@ def _resize(net, board, w, queue, change):  # type: ignore[no-untyped-def]
 
 @inner
 def _enqueue(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    _join(net, board, w, c, stays)
+
+
+@tiny
+def _join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
     """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
     contact = ws.contacts(w, c)
     list_ = ws.queues(w, contact.queue)
@@ -162,7 +170,7 @@ def _enqueue(net, board, w, c, stays):  # type: ignore[no-untyped-def]
         ws.contacts(w, contact.next).previous = c
     else:
         list_.last = c
-    _resize(net, board, w, contact.queue, 1)
+    _resize(net, board, w, contact.queue, 1, after < 0)
     queue = nw.queues(net, contact.queue)
     contact.stage = queue.first_stage
     now = ws.state(w, 0).now
@@ -197,14 +205,18 @@ def _dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
         list_.last = contact.previous
     if contact.stage < nw.queues(net, contact.queue).last_stage:
         cal.cancel(w, _overflow_node(w, c))
-    _resize(net, board, w, contact.queue, -1)
+    _resize(net, board, w, contact.queue, -1, contact.previous < 0)
+
+
+@tiny
+def _release_after(net, board, w, queue):  # type: ignore[no-untyped-def]
+    """Once a queue is empty, those who stayed after closing only for it may go."""
+    if routing.board_queues(board, queue).waiting == 0 and _closed(net, board, w):
+        _release(net, board, w, queue)
 
 
 @inner
-def _release_after(net, board, w, queue):  # type: ignore[no-untyped-def]
-    """Once a queue is empty, those who stayed after closing only for it may go."""
-    if routing.board_queues(board, queue).waiting > 0 or not _closed(net, board, w):
-        return
+def _release(net, board, w, queue):  # type: ignore[no-untyped-def]
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         group = nw.by_queue(net, k).group
         if not routing.nothing_waits(net, board, group):
@@ -227,7 +239,7 @@ def _closed(net, board, w):  # type: ignore[no-untyped-def]
 
 @tiny
 def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
-    """An attempt begins: lines, an idle agent, room in the queue, balking, and else the queue.
+    """An attempt begins: lines, an idle agent (who is returned, else -1), room in the queue, balking, else the queue.
 
     The same for a contact that the flow or an agent has `led` to a queue, which has its line already: 0 for an arrival,
     1 where it waits behind all others, 2 where it keeps its place.
@@ -250,14 +262,14 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         if RICH:
             _forget(w, c)
             if (contact.start >= 0 or contact.queue < 0) and _begin_elsewhere(net, board, w, c):
-                return
+                return -1
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
     if RICH and not led:
         _begins(net, w, c)
     if RICH and queue.outbound and contact.cause == ledger.FRESH:
         _put_on_list(net, board, w, c)
-        return
+        return -1
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
     if RICH and (led or contact.start >= 0) and not queue.day_and_night and _closed(net, board, w):
         outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
@@ -265,8 +277,7 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         agent = _choose_agent(net, board, w, c)
         if agent >= 0:
             _take_line(w, c)
-            _serve(net, board, w, c, agent)
-            return
+            return agent
         if routing.board_queues(board, contact.queue).waiting < queue.capacity:
             stays = not journey.balks(
                 net, contact.queue, contact.reason, contact.segment, contact.key, contact.attempt
@@ -275,16 +286,17 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 stays = _hears(net, board, w, c)
                 if ws.more(w, c).callback > 0:
                     _promise(net, board, w, c)
-                    return
+                    return -1
             if stays:
                 _take_line(w, c)
-                _enqueue(net, board, w, c, False)
+                _join(net, board, w, c, False)
                 _set_patience(net, board, w, c)
-                return
+                return -1
             outcome, after = ledger.BALKED, journey.AFTER_BALKED
     _give_line(w, c)
     contact.queued = math.nan
     _end_unserved(net, board, w, c, outcome, after)
+    return -1
 
 
 @inner
@@ -706,6 +718,12 @@ def _note(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 @inner
 def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    _begin(net, board, w, c, a)
+
+
+@tiny
+def _begin(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """Agent and contact begin to talk."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -981,6 +999,12 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _conclude_later(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    _conclude(net, board, w, c, a, end)
+
+
+@tiny
 def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     """What follows when the talk ends at `end`: known at its beginning, unless the contact may be handed back."""
     contact = ws.contacts(w, c)
@@ -1004,7 +1028,10 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
 
 @tiny
 def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
-    """The customer hangs up, or is handed on (then 1 or 2 is returned, see `_arrive`, else 0); the agent wraps up."""
+    """The customer hangs up, or is handed on (1 or 2 is returned, see `_arrive`).
+
+    The agent wraps up, or is free (-1).
+    """
     agent = ws.agents(w, a)
     state = ws.state(w, 0)
     if agent.contact >= 0:
@@ -1020,11 +1047,10 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
             row = _to_whom(net, w, agent.contact, a)
             if row >= 0:
                 return _hand_on(net, board, w, agent.contact, a, row)
-        _conclude(net, board, w, agent.contact, a, state.now)
+        _conclude_later(net, board, w, agent.contact, a, state.now)
     if agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
-    _wrap_up(net, board, w, a)
-    return 0
+    return 0 if _wraps_up(w, a) else -1
 
 
 @inner
@@ -1053,14 +1079,21 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
     _free(net, board, w, a)
 
 
-@inner
-def _wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
-    """After-call work."""
+@tiny
+def _wraps_up(w, a):  # type: ignore[no-untyped-def]
+    """After-call work, if there is any."""
     agent = ws.agents(w, a)
     if agent.wrap > 0.0:
         agent.state = ev.WRAPPING
         cal.put(w, _wrap_node(a), ws.state(w, 0).now + agent.wrap, ev.WRAP_END, a)
-    else:
+        return True
+    return False
+
+
+@inner
+def _wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
+    """After-call work, or whatever comes next."""
+    if not _wraps_up(w, a):
         _free(net, board, w, a)
 
 
@@ -1598,27 +1631,42 @@ def _held(net, board, w, a):  # type: ignore[no-untyped-def]
 
 @inner
 def _free(net, board, w, a):  # type: ignore[no-untyped-def]
-    """An agent has nothing to do: leave, break, go away, take the next contact, or idle, in that order."""
+    """An agent has nothing to do: see `_next_contact`."""
+    c = _next_contact(net, board, w, a)
+    if c >= 0:
+        queue = ws.contacts(w, c).queue
+        _serve(net, board, w, c, a)
+        _after_queue(net, board, w, queue, a)
+
+
+@tiny
+def _next_contact(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent has nothing to do: leave, break, go away, take the next contact, which is returned, or idle (-1)."""
     agent = ws.agents(w, a)
     group = ws.agents(w, a).group
     now = ws.state(w, 0).now
     leaving = agent.leave_due or ws.crews(w, group).pending > 0
     if leaving and not _held(net, board, w, a):
         _go(net, board, w, a)
-        return
+        return -1
     if agent.break_due:
         _pause(net, board, w, a, ev.ON_BREAK)
-        return
+        return -1
     if agent.away_due and not leaving:
         _pause(net, board, w, a, ev.AWAY)
-        return
+        return -1
     queue = routing.choose_queue(net, board, group, now)
     if queue < 0:
         _list(net, board, w, a)
-        return
+        return -1
     c = ws.queues(w, queue).first
     _leave_queue(net, board, w, c)
-    _serve(net, board, w, c, a)
+    return c
+
+
+@tiny
+def _after_queue(net, board, w, queue, a):  # type: ignore[no-untyped-def]
+    """An agent has just taken the head of a queue."""
     _release_after(net, board, w, queue)
     if RICH and nw.queues(net, queue).slots > 1:
         _refill(net, board, w, a)
@@ -1991,6 +2039,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             break
         state.now = time
         c = -1
+        a = -1  # who is free
         led = 0
         if kind == ev.FRESH_ARRIVAL:
             stale = True
@@ -2010,12 +2059,15 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                     led = _end_chat(net, board, w, (node >> 1) - seats)
                 else:
                     led = _end_talk(net, board, w, node >> 1)
+                    if led < 0:
+                        a = node >> 1
+                        led = 0
                 c = state.moved if led else -1
             elif kind == ev.WRAP_END:
                 if RICH and node >= 2 * seats:
                     _release_chat(net, board, w, (node >> 1) - seats)
                 else:
-                    _free(net, board, w, node >> 1)
+                    a = node >> 1
             elif kind == ev.AWAY_BEGINS:
                 _away_begins(net, board, w, node >> 1)
             elif kind == ev.AWAY_ENDS:
@@ -2031,8 +2083,18 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 c = (node >> 1) - seats if led else -1
             else:
                 _overflow(net, board, w, (node >> 1) - seats)
+        queue = -1
+        if a >= 0:
+            c = _next_contact(net, board, w, a)
+            if c >= 0:
+                queue = ws.contacts(w, c).queue
+        elif c >= 0:
+            a = _arrive(net, board, w, c, led)
         if c >= 0:
-            _arrive(net, board, w, c, led)
+            if a >= 0:
+                _begin(net, board, w, c, a)
+                if queue >= 0:
+                    _after_queue(net, board, w, queue, a)
             if RICH and state.giver >= 0:
                 giver = state.giver
                 state.giver = -1
