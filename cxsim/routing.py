@@ -111,6 +111,16 @@ def _may_serve(net, board, k, since, now):  # type: ignore[no-untyped-def]
     return board_groups(board, match.group).idle > match.reserve and since + match.after <= now
 
 
+@tiny
+def _may_be_served(net, board, k, now):  # type: ignore[no-untyped-def]
+    """Whether the queue of row `k` of `by_group` has somebody for an agent of its group; `since` is inf if empty."""
+    match = nw.by_group(net, k)
+    return (
+        board_queues(board, match.queue).since + match.after <= now
+        and board_groups(board, match.group).idle >= match.reserve
+    )
+
+
 @shared
 def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
     """The idle agent who takes a contact that has waited in `queue` since `since`, or -1.
@@ -157,7 +167,7 @@ def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-d
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         match = nw.by_queue(net, k)
         if match.group == nw.team(net, agent).group:
-            return since + match.after <= now and board_groups(board, match.group).idle > match.reserve
+            return _may_serve(net, board, k, since, now)
     return False
 
 
@@ -203,9 +213,9 @@ def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
         idle += board_groups(board, g).idle
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         match = nw.by_queue(net, k)
-        group = board_groups(board, match.group)
-        if group.idle <= match.reserve or since + match.after > now:
+        if not _may_serve(net, board, k, since, now):
             continue
+        group = board_groups(board, match.group)
         row = nw.agent_scores(net, k)
         score = row.base + row.slope * (now - group.since) + row.count * group.idle - row.ratio * idle
         if chosen < 0 or score > best or (
@@ -227,9 +237,9 @@ def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         all_of_them += board_queues(board, q).waiting
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         match = nw.by_group(net, k)
-        head = board_queues(board, match.queue)
-        if head.waiting == 0 or head.since + match.after > now or board_groups(board, group).idle < match.reserve:
+        if not _may_be_served(net, board, k, now):
             continue
+        head = board_queues(board, match.queue)
         row = nw.contact_scores(net, k)
         score = row.base + row.slope * (now - head.since) + row.count * head.waiting - row.ratio * all_of_them
         if chosen >= 0:
@@ -290,9 +300,9 @@ def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-de
     count = 0
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         match = nw.by_queue(net, k)
-        seen = board_groups(board, match.group)
-        if seen.idle <= match.reserve or since + match.after > now:
+        if not _may_serve(net, board, k, since, now):
             continue
+        seen = board_groups(board, match.group)
         known = nw.candidates(net, k)
         row = board_candidates(board, count)
         row.number = known.number
@@ -327,9 +337,9 @@ def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
     agent = board_free_agent(board, 0)
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         match = nw.by_group(net, k)
-        head = board_queues(board, match.queue)
-        if head.waiting == 0 or head.since + match.after > now or seen.idle < match.reserve:
+        if not _may_be_served(net, board, k, now):
             continue
+        head = board_queues(board, match.queue)
         known = nw.heads(net, k)
         row = board_heads(board, count)
         row.number = known.number
@@ -363,9 +373,8 @@ def _own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def
     chosen = call(asking.agent_at, board)
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         match = nw.by_queue(net, k)  # not what was shown: the function may have written there
-        seen = board_groups(board, match.group)
-        if match.group == chosen and seen.idle > match.reserve and since + match.after <= now:
-            return seen.longest
+        if match.group == chosen and _may_serve(net, board, k, since, now):
+            return board_groups(board, chosen).longest
     if chosen != -1:
         asking.failed = 1
     return -1
@@ -378,11 +387,8 @@ def _own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     if asking.failed != 0 or show_queues(net, board, group, now) == 0:
         return -1
     chosen = call(asking.contact_at, board)
-    idle = board_groups(board, group).idle
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
-        match = nw.by_group(net, k)
-        head = board_queues(board, match.queue)
-        if match.queue == chosen and head.waiting > 0 and head.since + match.after <= now and idle >= match.reserve:
+        if nw.by_group(net, k).queue == chosen and _may_be_served(net, board, k, now):
             return chosen
     if chosen != -1:
         asking.failed = 2
@@ -396,9 +402,9 @@ def _random_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     best = -1.0
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         match = nw.by_group(net, k)
-        head = board_queues(board, match.queue)
-        if head.waiting == 0 or head.since + match.after > now or board_groups(board, group).idle < match.reserve:
+        if not _may_be_served(net, board, k, now):
             continue
+        head = board_queues(board, match.queue)
         u = uniform(child(np.uint64(head.issue), np.int64(now * 1e6)), AGENT)
         if u > best:
             best = u
@@ -434,7 +440,7 @@ def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[
             match = nw.by_queue(net, k)
             if ranked and match.order != order:
                 continue
-            if board_groups(board, match.group).idle <= match.reserve or since + match.after > now:
+            if not _may_serve(net, board, k, since, now):
                 continue
             if match.group > previous and (group < 0 or match.group < group):
                 group = match.group
@@ -459,7 +465,7 @@ def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[n
         match = nw.by_queue(net, k)
         if ranked and match.order != order:
             continue
-        if board_groups(board, match.group).idle <= match.reserve or since + match.after > now:
+        if not _may_serve(net, board, k, since, now):
             continue
         for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):
             one = board_agents(board, agent)
@@ -519,13 +525,11 @@ def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
     best_2 = 0
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         match = nw.by_group(net, k)
-        head = board_queues(board, match.queue)
-        if head.since + match.after > now:  # as always when nobody waits
+        if not _may_be_served(net, board, k, now):
             continue
         if rule == 0 and chosen >= 0 and match.rank > best_1:
             break
-        if board_groups(board, group).idle < match.reserve:
-            continue
+        head = board_queues(board, match.queue)
         key_1 = 0
         key_2 = 0
         if rule == 0:

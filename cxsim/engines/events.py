@@ -6,7 +6,7 @@ Events are ordered by (time, kind, id). The id is the issue for contacts and the
 from __future__ import annotations
 
 from cxsim import network as nw
-from cxsim.compiled import inner, shared
+from cxsim.compiled import inner, shared, tiny
 
 (
     TALK_END,
@@ -41,11 +41,16 @@ def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignor
     end = (now - settings.counted_from) * settings.per_second
     place = int(max(start, 0.0))
     if start >= 0.0 and end <= place + 1 and place < settings.intervals:  # as nearly always
-        cell = queue * settings.intervals + place
-        waiting[cell] += length * (end - start) * settings.interval
-        most[cell] = max(most[cell], length)
+        _count(settings, waiting, most, queue, place, length, end - start)
         return
     _count_by_interval(net, waiting, most, queue, length, start, end)
+
+
+@tiny
+def _count(settings, waiting, most, queue, place, length, share):  # type: ignore[no-untyped-def]
+    cell = queue * settings.intervals + place
+    waiting[cell] += length * share * settings.interval
+    most[cell] = max(most[cell], length)
 
 
 @inner
@@ -59,9 +64,7 @@ def _count_by_interval(net, waiting, most, queue, length, start, end):  # type: 
     place = min(int(start), last)
     while True:
         upto = min(end, place + 1.0)
-        cell = queue * settings.intervals + place
-        waiting[cell] += length * (upto - start) * settings.interval
-        most[cell] = max(most[cell], length)
+        _count(settings, waiting, most, queue, place, length, upto - start)
         if upto >= end or place >= last:
             break
         start = upto

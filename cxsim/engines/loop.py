@@ -7,6 +7,9 @@ entered again where it stopped.
 
 `clock` loads this module twice: without RICH the compiler leaves out what only scenarios with flows, transfers,
 calls back, chats or work put aside need, so that plain ones start sooner and run faster.
+
+The usual way of a contact is put in line where `run` matches who is free or arrives; whoever needs the same more rarely
+calls it (`_serve`, `_enqueue`, `_free`), so that the compiler meets it twice and not ten times.
 """
 
 from __future__ import annotations
@@ -719,12 +722,14 @@ def _note(net, board, w, c, a):  # type: ignore[no-untyped-def]
 @inner
 def _serve(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """The same where it happens less often."""
-    _begin(net, board, w, c, a)
+    end = _begin_talk(net, board, w, c, a)
+    if end >= 0.0:
+        _conclude_later(net, board, w, c, a, end)
 
 
 @tiny
-def _begin(net, board, w, c, a):  # type: ignore[no-untyped-def]
-    """Agent and contact begin to talk."""
+def _begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Agent and contact begin to talk; returns as `_talk` does."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
@@ -739,7 +744,7 @@ def _begin(net, board, w, c, a):  # type: ignore[no-untyped-def]
         _is_answered(net, w, c)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         _begin_chat(net, board, w, c, a)
-        return
+        return -1.0
     agent.state = ev.TALKING
     agent.contact = c
     agent.line = contact.line
@@ -747,20 +752,20 @@ def _begin(net, board, w, c, a):  # type: ignore[no-untyped-def]
         ws.more(w, c).dialling = 1
         dial = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
         cal.put(w, _wrap_node(a), now + dial, ev.TALK_END, contact.issue)
-        return
-    _talk(net, board, w, c, a)
+        return -1.0
+    return _talk(net, board, w, c, a)
 
 
 @tiny
 def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
-    """Agent and customer talk from now on."""
+    """Agent and customer talk from now on; until when, if it is known what follows, see `_conclude`, else -1."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
     if RICH and ws.more(w, c).asker >= 0:
         time = journey.handover_time(net, ws.more(w, c).transfer, contact.key, contact.attempt, contact.leg)
         cal.put(w, _wrap_node(a), now + time, ev.TALK_END, contact.issue)
-        return
+        return -1.0
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     queue = nw.queues(net, contact.queue)
@@ -769,8 +774,9 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
         if queue.interruptible and not (agent.leave_due or agent.break_due):
             routing.board_agents(board, a).aside_since = now
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
-    if not (nw.groups(net, agent.group).hand_back or (RICH and queue.open_ended)):
-        _conclude(net, board, w, c, a, now + talk)
+    if nw.groups(net, agent.group).hand_back or (RICH and queue.open_ended):
+        return -1.0
+    return now + talk
 
 
 @inner
@@ -1072,7 +1078,9 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
         contact.queued = now
         contact.answered = now
         contact.leg += 1
-        _talk(net, board, w, c, a)
+        end = _talk(net, board, w, c, a)
+        if end >= 0.0:
+            _conclude_later(net, board, w, c, a, end)
         return
     ws.agents(w, a).contact = -1
     _no_answer(net, board, w, c, group, now)
@@ -2092,7 +2100,9 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             a = _arrive(net, board, w, c, led)
         if c >= 0:
             if a >= 0:
-                _begin(net, board, w, c, a)
+                end = _begin_talk(net, board, w, c, a)
+                if end >= 0.0:
+                    _conclude(net, board, w, c, a, end)
                 if queue >= 0:
                     _after_queue(net, board, w, queue, a)
             if RICH and state.giver >= 0:

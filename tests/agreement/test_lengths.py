@@ -1,4 +1,4 @@
-"""The table of queue lengths, which both engines fill by one function, against sums over a fine grid."""
+"""The table of queue lengths, which both engines fill by one function, against the overlap with each interval."""
 
 from __future__ import annotations
 
