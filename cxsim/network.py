@@ -70,6 +70,7 @@ RETURN_DTYPE = np.dtype(
     [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8"),
      ("first", "i8"), ("last", "i8")], align=True
 )
+REST = np.uint64(1 << 63)  # the bit of all queues, or groups, from the 64th on: always set
 QUEUE_DTYPE = np.dtype(
     [
         ("capacity", "i8"),
@@ -95,6 +96,8 @@ QUEUE_DTYPE = np.dtype(
         ("open_ended", "i4"),  # what follows a talk here is only known at its end
         ("within", "f8"),  # the wait that its service level allows
         ("outbound", "i4"),  # 0 for none, 1 where agents dial, 2 where a dialler calls ahead of them
+        ("mark", "u8"),  # its bit on the board, see `_mark`
+        ("groups", "u8"),  # the bits of the groups that serve it
     ],
     align=True,
 )
@@ -120,6 +123,8 @@ GROUP_DTYPE = np.dtype(
         ("last_match", "i8"),
         ("first_seat", "i8"),
         ("last_seat", "i8"),
+        ("mark", "u8"),  # its bit on the board
+        ("queues", "u8"),  # the bits of the queues it serves
     ],
     align=True,
 )
@@ -295,6 +300,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     by_queue, by_group = _matches(scenario, names)
     stage_rows, queue_rows = _queues(scenario, names, by_queue)
     group_rows = _groups(scenario, names, by_group, plan, laws)
+    _mark(queue_rows, group_rows, by_queue)
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
     skill_rows = _skills(scenario)
     done = scoring.work(scenario, skill_rows, volumes)
@@ -564,6 +570,14 @@ def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArr
     )
 
 
+def _mark(queues: npt.NDArray[np.void], groups: npt.NDArray[np.void], matches: npt.NDArray[np.void]) -> None:
+    """Give each queue and group its bit, and the bits of those that it goes with; who has none shares the last one."""
+    by_queue, by_group = (1 << np.minimum(np.arange(len(rows), dtype=np.uint64), 63) for rows in (queues, groups))
+    np.bitwise_or.at(queues["groups"], matches["queue"], by_group[matches["group"]])
+    np.bitwise_or.at(groups["queues"], matches["group"], by_queue[matches["queue"]])
+    queues["mark"], groups["mark"] = by_queue & ~REST, by_group & ~REST
+
+
 def _ranges(rows: npt.NDArray[np.void], key: str, place: int) -> tuple[int, int]:
     mine = np.flatnonzero(rows[key] == place)
     return (int(mine[0]), int(mine[-1]) + 1) if mine.size else (0, 0)
@@ -684,7 +698,7 @@ def _groups(
         gap = math.inf if there >= 1.0 else group.away.mean * there / (1.0 - there)
         seats = (plan.first_seat[g], plan.first_seat[g + 1])
         matches = _ranges(by_group, "group", g)
-        rows[g] = (gap, max(0, laws.number(group.away)), plan.by_count[g], hand_back, *matches, *seats)
+        rows[g] = (gap, max(0, laws.number(group.away)), plan.by_count[g], hand_back, *matches, *seats, 0, 0)
     return rows
 
 

@@ -41,6 +41,7 @@ CONTACT_DTYPE = np.dtype(
      ("waiting", "i8"), ("expected_wait", "f8"), ("recent_sl", "f8"), ("u", "f8")], align=True,
 )  # fmt: skip
 FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
+MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8")], align=True)
 ASKING_DTYPE = np.dtype(
     [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
 )  # addresses of compiled functions; which of the two failed (1 and 2); rows shown; whether the contact is in its queue
@@ -49,8 +50,8 @@ ASKING_DTYPE = np.dtype(
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(
     queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE, members=MEMBER_DTYPE,
-    moves=MOVE_DTYPE, missed="i8", tally=TALLY_DTYPE, asking=ASKING_DTYPE, center=CENTER_DTYPE, contact=CONTACT_DTYPE,
-    free_agent=FREE_AGENT_DTYPE, candidates=CANDIDATE_DTYPE, heads=HEAD_DTYPE, parameters="f8",
+    moves=MOVE_DTYPE, missed="i8", marks=MARKS_DTYPE, tally=TALLY_DTYPE, asking=ASKING_DTYPE, center=CENTER_DTYPE,
+    contact=CONTACT_DTYPE, free_agent=FREE_AGENT_DTYPE, candidates=CANDIDATE_DTYPE, heads=HEAD_DTYPE, parameters="f8",
 )  # fmt: skip
 board_at = BOARD.at()
 # How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
@@ -64,6 +65,7 @@ board_members = BOARD.rows("members")  # by seat of the markets: customer since,
 board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
 board_missed = BOARD.array("missed")  # by segment: issues that did not arise
 board_tally = BOARD.rows("tally")
+board_marks = BOARD.rows("marks")  # the bits of groups with somebody idle, and of queues with somebody in them
 board_asking = BOARD.rows("asking")
 board_center = BOARD.rows("center")
 board_contact = BOARD.rows("contact")
@@ -86,6 +88,7 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
         members=np.zeros(market, MEMBER_DTYPE),
         moves=np.zeros(2 * issues if market else 0, MOVE_DTYPE),  # room that is never used costs nothing
         missed=np.zeros(net["markets"].size, np.int64),
+        marks=np.full(1, nw.REST, MARKS_DTYPE),
         tally=np.zeros(1, TALLY_DTYPE),
         asking=np.zeros(1, ASKING_DTYPE),
         center=np.zeros(1, CENTER_DTYPE),
@@ -102,6 +105,34 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
     made["agents"]["idle_since"] = math.inf
     made["agents"]["aside_since"] = math.inf
     return made
+
+
+@shared
+def show_idle(net, board, group, idle, longest):  # type: ignore[no-untyped-def]
+    """So many of a group are idle, `longest` for longest, -1 for nobody."""
+    seen = board_groups(board, group)
+    marks = board_marks(board, 0)
+    seen.idle = idle
+    seen.longest = longest
+    if longest >= 0:
+        seen.since = board_agents(board, longest).idle_since
+        marks.idle |= nw.groups(net, group).mark
+    else:
+        seen.since = math.inf
+        marks.idle &= ~nw.groups(net, group).mark
+
+
+@shared
+def show_head(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
+    """Who has waited longest in a queue is that issue, since then; inf for nobody."""
+    seen = board_queues(board, queue)
+    marks = board_marks(board, 0)
+    seen.since = since
+    if since < math.inf:
+        seen.issue = issue
+        marks.waiting |= nw.queues(net, queue).mark
+    else:
+        marks.waiting &= ~nw.queues(net, queue).mark
 
 
 @tiny
@@ -127,6 +158,8 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
 
     `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
     """
+    if board_marks(board, 0).idle & nw.queues(net, queue).groups == 0:
+        return -1
     rule = nw.settings(net, 0).agent_rule
     if rule == OWN or rule >= SCORED_AGENTS:
         return _other_agent(net, board, queue, since, now, u)
@@ -512,6 +545,8 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
     """
+    if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
+        return -1
     rule = nw.settings(net, 0).contact_rule
     if rule == OWN or rule >= RANDOM:
         return _other_queue(net, board, group, now)

@@ -45,8 +45,10 @@ def chosen_queue(scenario, waiting, since, group="both"):
     """The queue that an agent takes from, with so many waiting in each, the first since then."""
     model = prepare(scenario)
     board = routing.board(model.network, 0)
-    board["queues"]["waiting"], board["queues"]["since"], board["queues"]["issue"] = waiting, since, [5, 7]
+    board["queues"]["waiting"] = waiting
     board["groups"]["idle"] = 1
+    for queue, (first, issue) in enumerate(zip(since, (5, 7), strict=True)):
+        routing.show_head(model.network.record, board.record, queue, float(first), issue)
     number = list(scenario.groups).index(group)
     return ("quick", "slow", None)[int(routing.choose_queue(model.network.record, board.record, number, NOW))]
 
@@ -55,8 +57,9 @@ def chosen_group(scenario, idle, since, queue):
     """The group whose agent takes a contact, with so many idle in each, the longest since then."""
     model = prepare(scenario)
     board = routing.board(model.network, 0)
-    board["groups"]["idle"], board["groups"]["since"] = idle, since
-    board["groups"]["longest"] = [0, 2, 5]
+    for group, seat in enumerate((0, 2, 5)):
+        board["agents"]["idle_since"][seat] = since[group]
+        routing.show_idle(model.network.record, board.record, group, idle[group], seat if idle[group] else -1)
     number = list(scenario.queues).index(queue)
     seat = int(routing.choose_agent(model.network.record, board.record, number, NOW, NOW, 0.5))
     return None if seat < 0 else list(scenario.groups)[int(model.network["team"]["group"][seat])]
@@ -321,7 +324,8 @@ def test_any_queue_is_as_likely_at_random() -> None:
     board["queues"]["waiting"], board["groups"]["idle"] = 1, 1
     both, taken = list(scenario.groups).index("both"), 0
     for n in range(3000):
-        board["queues"]["since"], board["queues"]["issue"] = 0.0, [2 * n + 1, 2 * n + 2]
+        for queue in range(2):
+            routing.show_head(model.network.record, board.record, queue, 0.0, 2 * n + 1 + queue)
         taken += int(routing.choose_queue(model.network.record, board.record, both, NOW + 0.37 * n))
     assert abs(taken - 1500) < 3.9 * math.sqrt(3000 / 4)
     assert not differences(*(in_order(written(model, engine)) for engine in ("clock", "story")))

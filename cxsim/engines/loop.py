@@ -137,12 +137,11 @@ def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def
         return
     if list_.first >= 0:
         head = ws.contacts(w, list_.first)
-        seen.since = head.since
-        seen.issue = head.issue
+        routing.show_head(net, board, queue, head.since, head.issue)
         prefetch(head, 1)
         prefetch(ws.nodes(w, _contact_node(w, list_.first)), 0)
     else:
-        seen.since = math.inf
+        routing.show_head(net, board, queue, math.inf, 0)
 
 
 @inner
@@ -1597,7 +1596,7 @@ def _list(net, board, w, a):  # type: ignore[no-untyped-def]
         ws.agents(w, agent.next).previous = a
     else:
         crew.last = a
-    _note_idle(board, w, group, 1)
+    _note_idle(net, board, w, group, 1)
     if RICH and nw.settings(net, 0).dialler:
         _dial_for(net, board, w, group)
 
@@ -1616,17 +1615,12 @@ def _unlist(net, board, w, a):  # type: ignore[no-untyped-def]
     else:
         crew.last = agent.previous
     routing.board_agents(board, a).idle_since = math.inf
-    _note_idle(board, w, group, -1)
+    _note_idle(net, board, w, group, -1)
 
 
 @tiny
-def _note_idle(board, w, group, change):  # type: ignore[no-untyped-def]
-    seen = routing.board_groups(board, group)
-    seen.idle += change
-    seen.longest = ws.crews(w, group).first
-    seen.since = math.inf
-    if seen.longest >= 0:
-        seen.since = routing.board_agents(board, seen.longest).idle_since
+def _note_idle(net, board, w, group, change):  # type: ignore[no-untyped-def]
+    routing.show_idle(net, board, group, routing.board_groups(board, group).idle + change, ws.crews(w, group).first)
 
 
 @inner

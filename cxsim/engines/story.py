@@ -1138,11 +1138,11 @@ class Center:
 
     def note_queue(self, queue: int) -> None:
         """Let policies see the queue."""
-        row = self.board["queues"][queue]
-        row["waiting"] = len(self.queues[queue])
-        row["since"] = math.inf
+        self.board["queues"][queue]["waiting"] = len(self.queues[queue])
+        since, issue = math.inf, 0
         if self.queues[queue]:
-            row["since"], row["issue"] = self.queues[queue][0].since, self.queues[queue][0].issue
+            since, issue = self.queues[queue][0].since, self.queues[queue][0].issue
+        routing.show_head(self.net, self.board.record, queue, since, issue)
 
     def release_after(self, queue: int) -> None:
         """Once a queue is empty, those who stayed after closing only for it may go."""
@@ -1207,11 +1207,10 @@ class Center:
 
     def note_idle(self, agent: Agent) -> None:
         """Let policies see who is idle."""
-        idle, row = self.crews[agent.group].idle, self.board["groups"][agent.group]
+        idle = self.crews[agent.group].idle
         self.board["agents"]["idle_since"][agent.number] = agent.idle_since
-        row["idle"] = len(idle)
-        row["longest"] = idle[0].number if idle else -1
-        row["since"] = idle[0].idle_since if idle else math.inf
+        longest = idle[0].number if idle else -1
+        routing.show_idle(self.net, self.board.record, agent.group, len(idle), longest)
 
     def come(self, agent: Agent) -> None:
         """An agent comes on duty."""

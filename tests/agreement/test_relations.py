@@ -89,6 +89,22 @@ def test_a_growing_pool_of_contacts_changes_nothing(monkeypatch: pytest.MonkeyPa
     check()
 
 
+def test_more_queues_and_groups_than_bits_change_nothing() -> None:
+    """Behind 66 queues and groups of which nothing comes, the same happens as alone: in both engines."""
+    tree: dict[str, Any] = copy.deepcopy(RICH)
+    idle = [f"idle {i}" for i in range(66)]
+    tree["reasons"] = {name: {"volume": "0/h", "talk": "1 min"} for name in idle} | tree["reasons"]
+    tree["queues"] = {name: {} for name in idle} | tree["queues"]
+    tree["groups"] = {name: {"serves": [name], "agents": 0} for name in idle} | tree["groups"]
+    alone = in_order(written(model_of(RICH), "clock"))
+    assert {"a", "b"} == {list(RICH["queues"])[queue] for queue in np.unique(alone.legs["queue"])}
+    for engine in ("clock", "story"):
+        made = in_order(written(model_of(tree), engine))
+        assert len(made.legs) == len(alone.legs) > 300
+        for name in TIMES:
+            np.testing.assert_array_equal(np.sort(made.legs[name]), np.sort(alone.legs[name]))
+
+
 def test_the_number_of_threads_changes_nothing() -> None:
     one, two = (simulate(parse(RICH), replications=4, threads=n, keep=["legs", "spells"]) for n in (1, 2))
     assert one.figures.equals(two.figures)
