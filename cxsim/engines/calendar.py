@@ -159,10 +159,11 @@ def _look_ahead(w):  # type: ignore[no-untyped-def]
     i = wheel.scout
     if i >= 0:
         wheel.scout = ws.nodes(w, i).next
-        if i < 2 * w.agents_size:
-            prefetch(ws.agents(w, i >> 1), 0)
+        who = i - 2 * w.agents_size
+        if who < 0:
+            prefetch(ws.agents(w, i if i < w.agents_size else i - w.agents_size), 0)
         else:
-            contact = ws.contacts(w, (i >> 1) - w.agents_size)
+            contact = ws.contacts(w, who if who < w.contacts_size else who - w.contacts_size)
             prefetch(contact, 0)
             prefetch(contact, 1)
         if wheel.scout >= 0:

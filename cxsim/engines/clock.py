@@ -152,12 +152,17 @@ def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
 
 
 def _more_contacts(world: Book) -> Book:
-    """The same world with twice the room for contacts."""
+    """The same world with twice the room for contacts, whose second nodes move up."""
     size, seats = world["contacts"].size, world["agents"].size
+    split = 2 * seats + size
     pool = lined_up(2 * size, ws.CONTACT_DTYPE)
     pool[:size] = world["contacts"]
     nodes = lined_up(2 * (seats + 2 * size), ws.NODE_DTYPE)
-    nodes[: world["nodes"].size] = world["nodes"]
+    nodes[:split] = world["nodes"][:split]
+    nodes[split + size : split + 2 * size] = world["nodes"][split:]
+    for rows, key in ((nodes, "next"), (nodes, "previous"), (world["buckets"], "first"), (world["buckets"], "last"),
+                      (world["wheel"], "scout")):  # fmt: skip
+        rows[key][rows[key] >= split] += size
     more = lined_up(2 * world["more"].size, ws.MORE_DTYPE)
     more[: world["more"].size] = world["more"]
     return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes, "more": more})

@@ -36,27 +36,27 @@ COLD, WARM, CONFERENCE, CONSULT = range(len(TRANSFERS))
 TURN = len(TRANSFERS)  # the customer will write again
 CALL_DUE, WRITES, RINGS = -2, -3, -4  # in place of a way out of a step
 
-# --- the calendar's nodes: two for each agent, then two for each contact -------------------------------------------
+# --- the calendar's nodes: two for each agent, then two for each contact; those in frequent use lie side by side -----
 
 
 @tiny
 def _wrap_node(agent):  # type: ignore[no-untyped-def]
-    return 2 * agent
+    return agent
 
 
 @tiny
-def _away_node(agent):  # type: ignore[no-untyped-def]
-    return 2 * agent + 1
+def _away_node(w, agent):  # type: ignore[no-untyped-def]
+    return w.agents_size + agent
 
 
 @tiny
 def _contact_node(w, contact):  # type: ignore[no-untyped-def]
-    return 2 * (w.agents_size + contact)
+    return 2 * w.agents_size + contact
 
 
 @tiny
 def _overflow_node(w, contact):  # type: ignore[no-untyped-def]
-    return 2 * (w.agents_size + contact) + 1
+    return 2 * w.agents_size + w.contacts_size + contact
 
 
 # --- the ledger -----------------------------------------------------------------------------------------------------
@@ -1698,7 +1698,7 @@ def _depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
     _close_spell(net, board, w, a, due)
     if agent.state == ev.IDLE:
         _unlist(net, board, w, a)
-    cal.cancel(w, _away_node(a))
+    cal.cancel(w, _away_node(w, a))
     agent.state = ev.OFF
     agent.leave_due = 0
     agent.break_due = 0
@@ -1744,7 +1744,7 @@ def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
     gap = nw.groups(net, ws.agents(w, a).group).gap
     if gap < math.inf:
         due = ws.state(w, 0).now + journey.away_gap(net, ws.state(w, 0).run, a, ws.agents(w, a).aways)
-        cal.put(w, _away_node(a), due, ev.AWAY_BEGINS, a)
+        cal.put(w, _away_node(w, a), due, ev.AWAY_BEGINS, a)
 
 
 @inner
@@ -1755,14 +1755,14 @@ def _pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
     _close_spell(net, board, w, a, now)
     if agent.state == ev.IDLE:
         _unlist(net, board, w, a)
-    cal.cancel(w, _away_node(a))
+    cal.cancel(w, _away_node(w, a))
     agent.state = what
     agent.spell_start = now
     agent.away_due = 0
     agent.break_due = 0
     if what == ev.AWAY:
         length = journey.away_length(net, ws.state(w, 0).run, a, agent.aways)
-        cal.put(w, _away_node(a), now + length, ev.AWAY_ENDS, a)
+        cal.put(w, _away_node(w, a), now + length, ev.AWAY_ENDS, a)
     agent.aways += 1
 
 
@@ -2057,34 +2057,34 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
         else:
             cal.take(w, node)
             if kind == ev.TALK_END:
-                if RICH and node >= 2 * seats:
-                    led = _end_chat(net, board, w, (node >> 1) - seats)
+                if RICH and node >= seats:
+                    led = _end_chat(net, board, w, node - 2 * seats)
                 else:
-                    led = _end_talk(net, board, w, node >> 1)
+                    led = _end_talk(net, board, w, node)
                     if led < 0:
-                        a = node >> 1
+                        a = node
                         led = 0
                 c = state.moved if led else -1
             elif kind == ev.WRAP_END:
-                if RICH and node >= 2 * seats:
-                    _release_chat(net, board, w, (node >> 1) - seats)
+                if RICH and node >= seats:
+                    _release_chat(net, board, w, node - 2 * seats)
                 else:
-                    a = node >> 1
+                    a = node
             elif kind == ev.AWAY_BEGINS:
-                _away_begins(net, board, w, node >> 1)
+                _away_begins(net, board, w, node - seats)
             elif kind == ev.AWAY_ENDS:
-                _resume(net, board, w, node >> 1)
+                _resume(net, board, w, node - seats)
             elif kind == ev.PATIENCE_ENDS:
-                _abandon(net, board, w, (node >> 1) - seats)
+                _abandon(net, board, w, node - 2 * seats)
             elif kind == ev.RETURN:
-                c = (node >> 1) - seats
+                c = node - 2 * seats
             elif RICH and kind == ev.HANDOVER_ENDS:
-                _let_go(net, board, w, node >> 1)
+                _let_go(net, board, w, node)
             elif RICH and kind == ev.NODE_ENDS:
-                led = _leave_step(net, board, w, (node >> 1) - seats)
-                c = (node >> 1) - seats if led else -1
+                led = _leave_step(net, board, w, node - 2 * seats)
+                c = node - 2 * seats if led else -1
             else:
-                _overflow(net, board, w, (node >> 1) - seats)
+                _overflow(net, board, w, node - 2 * seats - w.contacts_size)
         queue = -1
         if a >= 0:
             c = _next_contact(net, board, w, a)

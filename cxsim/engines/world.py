@@ -10,33 +10,36 @@ from cxsim.network import STAFF_DTYPE
 
 CONTACT_DTYPE = np.dtype(
     [
+        # a cache line: what lasts from attempt to attempt, and the place in a queue
         ("issue", "i8"),
         ("key", "u8"),
-        ("arrived", "f8"),
         ("since", "f8"),  # began to wait in this contact: its place in any queue
-        ("queued", "f8"),  # entered the queue it is in
-        ("answered", "f8"),
-        ("opened", "f8"),
-        ("waited", "f8"),
         ("accumulated", "f8"),
+        ("next", "i4"),
+        ("previous", "i4"),
+        ("stage", "i4"),
+        ("start", "i4"),  # where its attempts begin, a row of `exits`; -1 as its reason says
         ("attempt", "i2"),
-        ("leg", "i2"),
         ("patience_attempt", "i2"),  # whose draw of patience holds
         ("work_attempt", "i2"),
         ("reason", "i2"),
         ("segment", "i2"),
         ("queue", "i2"),
+        ("cause", "i2"),
+        ("nth", "i2"),
+        # another one: this attempt
+        ("opened", "f8"),
+        ("arrived", "f8"),
+        ("queued", "f8"),  # entered the queue it is in
+        ("answered", "f8"),
+        ("waited", "f8"),
+        ("agent", "i4"),
+        ("service", "i4"),  # 1, and one more each time an agent handed the contact back
         ("entry", "i2"),
         ("channel", "i2"),  # of the place it is in
         ("line", "i2"),  # the channel in which it holds a line; -1 for none
-        ("cause", "i2"),
-        ("nth", "i2"),
-        ("start", "i4"),  # where its attempts begin, a row of `exits`; -1 as its reason says
-        ("service", "i4"),  # 1, and one more each time an agent handed the contact back
-        ("stage", "i4"),
-        ("agent", "i4"),
-        ("next", "i4"),
-        ("previous", "i4"),
+        ("leg", "i2"),
+        ("spare", "f8"),  # fills the line
     ],
     align=True,
 )
