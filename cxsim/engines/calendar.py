@@ -16,7 +16,9 @@ from cxsim.memory import lowest_bit, prefetch
 NOWHERE = -1
 FINE_BITS = 8
 FINE = 1 << FINE_BITS  # buckets: first the fine ones, then the coarse ones
+WORDS = FINE >> 6
 _LAST = 2.0**60
+_IN_CACHE = 4096  # agents and contacts that the processor's second cache has room for
 _ONE = np.uint64(1)
 
 
@@ -57,7 +59,7 @@ def _hang(w, i, slot):  # type: ignore[no-untyped-def]
     else:
         list_.last = i
     node.place = slot
-    wheel.near += 1
+    wheel.word = min(wheel.word, slot >> 6)
     ws.filled(w, slot >> 6).bits |= _ONE << np.uint64(slot & 63)
 
 
@@ -102,7 +104,6 @@ def cancel(w, i):  # type: ignore[no-untyped-def]
         else:
             ws.buckets(w, place).first = node.next
         if place < FINE:
-            ws.wheel(w, 0).near -= 1
             if node.next < 0:
                 ws.buckets(w, place).last = node.previous
                 if node.previous < 0:
@@ -120,7 +121,6 @@ def take(w, i):  # type: ignore[no-untyped-def]
     node = ws.nodes(w, i)
     list_ = ws.buckets(w, node.place)
     list_.first = node.next
-    ws.wheel(w, 0).near -= 1
     if node.next >= 0:
         ws.nodes(w, node.next).previous = -1
     else:
@@ -145,7 +145,8 @@ def _spread(w, ring):  # type: ignore[no-untyped-def]
         else:
             _toss(w, i, tick >> FINE_BITS)
         i = after
-    ws.wheel(w, 0).scout = ws.buckets(w, FINE + ((ring + 1) & (w.buckets_size - FINE - 1))).first
+    if w.agents_size + ws.state(w, 0).touched > _IN_CACHE:
+        ws.wheel(w, 0).scout = ws.buckets(w, FINE + ((ring + 1) & (w.buckets_size - FINE - 1))).first
 
 
 @tiny
@@ -175,12 +176,15 @@ def first(w, until):  # type: ignore[no-untyped-def]
     """The node of the earliest event; -1 if there is none, or none before about `until`. It stays in."""
     wheel = ws.wheel(w, 0)
     _look_ahead(w)
-    while wheel.near == 0:
+    while True:
+        word = wheel.word
+        while ws.filled(w, word).bits == 0:
+            word += 1
+        wheel.word = word
+        if word < WORDS:
+            break
         if wheel.far == 0 or wheel.here >= _tick(w, until) >> FINE_BITS:
             return -1
         wheel.here += 1
         _spread(w, wheel.here)
-    word = 0
-    while ws.filled(w, word).bits == 0:
-        word += 1
     return ws.buckets(w, (word << 6) + lowest_bit(ws.filled(w, word).bits)).first

@@ -107,11 +107,13 @@ def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
     streams = np.zeros(net["reasons"].size, ws.STREAM_DTYPE)
     streams["day"] = -1
     wheel, buckets = _wheel(inputs)
+    filled = np.zeros(cal.WORDS + 1, ws.WORD_DTYPE)
+    filled["bits"][cal.WORDS] = 1
     return ws.WORLD.book(
         state=state,
         nodes=nodes,
         buckets=np.full(2 * buckets, -1, np.int32).view(ws.BUCKET_DTYPE),
-        filled=np.zeros(cal.FINE >> 6, ws.WORD_DTYPE),
+        filled=filled,
         wheel=wheel,
         contacts=lined_up(contacts, ws.CONTACT_DTYPE),
         more=lined_up(contacts if net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),

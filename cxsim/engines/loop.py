@@ -1984,8 +1984,15 @@ def _away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _next_outside(net, w):  # type: ignore[no-untyped-def]
-    """Time and kind of the next event that is no node: a fresh arrival, a row of the plan, closing time."""
+def _next_arrival(w):  # type: ignore[no-untyped-def]
+    """When the next fresh arrival is due."""
+    arrival = ws.state(w, 0).arrival
+    return ws.times(w)[np.uint64(arrival)] if arrival < w.times_size else math.inf
+
+
+@inner
+def _next_on_calendar(net, w):  # type: ignore[no-untyped-def]
+    """Time and kind of what is due next of the plan and of closing times."""
     state = ws.state(w, 0)
     time = math.inf
     kind = 99
@@ -1993,11 +2000,6 @@ def _next_outside(net, w):  # type: ignore[no-untyped-def]
         row = ws.plan(w, state.event)
         time = row.time
         kind = ev.STAFF_LEAVES if row.kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
-    if state.arrival < w.times_size:
-        due = ws.times(w)[np.uint64(state.arrival)]
-        if due < time:
-            time = due
-            kind = ev.FRESH_ARRIVAL
     if nw.settings(net, 0).turn_away and state.closing < net.openings_size:
         due = nw.openings(net, state.closing).end
         if due < time:
@@ -2016,9 +2018,8 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
     seats = w.agents_size
     margin = 6 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
     each = 2 if RICH else 1  # legs of one who waits
-    stale = True
-    due = 0.0
-    move = 0
+    planned, plan_kind = _next_on_calendar(net, w)
+    arrival = _next_arrival(w)
     while True:
         if state.legs + each * state.waiting + margin > w.legs_size:
             return LEGS_FULL
@@ -2026,15 +2027,15 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             return SPELLS_FULL
         if state.unused < 0 and state.touched == w.contacts_size:
             return CONTACTS_FULL
-        if stale:
-            due, move = _next_outside(net, w)
-            stale = False
-        node = cal.first(w, due)
-        time = due
-        kind = move
+        time = planned
+        kind = plan_kind
+        if arrival < planned or (arrival == planned and plan_kind == ev.CLOSING):
+            time = arrival
+            kind = ev.FRESH_ARRIVAL
+        node = cal.first(w, time)
         if node >= 0:
             soonest = ws.nodes(w, node)
-            if soonest.time < due or (soonest.time == due and soonest.kind < move):
+            if soonest.time < time or (soonest.time == time and soonest.kind < kind):
                 time = soonest.time
                 kind = soonest.kind
         if time == math.inf:
@@ -2044,16 +2045,16 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
         a = -1  # who is free
         led = 0
         if kind == ev.FRESH_ARRIVAL:
-            stale = True
             c = _new_contact(net, board, w)
+            arrival = _next_arrival(w)
         elif kind == ev.STAFF_LEAVES or kind == ev.STAFF_COMES:
-            stale = True
             state.event += 1
             _follow_plan(net, board, w, ws.plan(w, state.event - 1))
+            planned, plan_kind = _next_on_calendar(net, w)
         elif kind == ev.CLOSING:
-            stale = True
             state.closing += 1
             _turn_away(net, board, w)
+            planned, plan_kind = _next_on_calendar(net, w)
         else:
             cal.take(w, node)
             if kind == ev.TALK_END:

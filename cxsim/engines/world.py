@@ -128,14 +128,14 @@ BUCKET_DTYPE = np.dtype([("first", "i4"), ("last", "i4")], align=True)
 WORD_DTYPE = np.dtype([("bits", "u8")], align=True)
 STREAM_DTYPE = np.dtype([("day", "i8"), ("key", "u8")], align=True)
 WHEEL_DTYPE = np.dtype(
-    [("per_second", "f8"), ("here", "i8"), ("near", "i8"), ("far", "i8"), ("scout", "i8")], align=True
+    [("per_second", "f8"), ("here", "i8"), ("word", "i8"), ("far", "i8"), ("scout", "i8")], align=True
 )
 
 WORLD = Shelf(
     state=STATE_DTYPE,  # one row
     nodes=NODE_DTYPE,
     buckets=BUCKET_DTYPE,  # fine ones, then a power of two of coarse ones
-    filled=WORD_DTYPE,  # one bit a fine bucket
+    filled=WORD_DTYPE,  # one bit a fine bucket, then a word that is never empty
     wheel=WHEEL_DTYPE,  # one row
     contacts=CONTACT_DTYPE,
     more=MORE_DTYPE,  # by contact, or none
