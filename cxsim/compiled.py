@@ -175,13 +175,13 @@ def _signed(kind: Any) -> bool:
 
 
 def _wide(jit: Any) -> Any:
-    """Let whole numbers enter as 64 bits, so that a function is not compiled once for each width and constant."""
+    """Let whole numbers enter as 64 bits and constants as any value, so that a function is not compiled for each."""
     if _numba.config.DISABLE_JIT:
         return jit
     original = jit.get_call_template
 
     def get_call_template(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        wide = (_numba.int64 if _signed(a) else a for a in arguments)
+        wide = (_numba.int64 if _signed(a) else _numba.types.unliteral(a) for a in arguments)
         return original(tuple(wide), keywords)
 
     jit.get_call_template = get_call_template
