@@ -128,6 +128,7 @@ def test_levers_are_pulled_together() -> None:
     [
         ({"use": "knowledge"}, "did you mean 'knowledge_base'"),
         ({"use": "simple_menu"}, "has nothing to act on: the scenario has no flow.X.menu"),
+        ({"use": ["knowledge_base", "knowledge_base"]}, "is named twice"),
         ({"use": "closed_loop"}, "no experience.survey"),
         ({"use": "courtesy", "override": "x"}, "stands beside"),
         ({"use": "courtesy", "sizes": {"pleasing": "10%"}}, "did you mean 'pleased'"),

@@ -565,6 +565,8 @@ def _remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:
         at: Path = ("levers", name, "use", i)
         if one not in known:
             yield Finding(at, "is no remedy", units.suggestion(one, known, "they are"), one)
+        elif one in lever.use[:i]:
+            yield Finding(at, "is named twice", "remove it", one)
         elif one in REMEDIES and (lacks := missing(scenario, REMEDIES[one])):
             yield Finding(at, f"has nothing to act on: the scenario has no {lacks[0]}", "add it, or remove this", one)
     if lever.override is not None:
