@@ -1991,7 +1991,7 @@ def _next_arrival(w):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _next_on_calendar(net, w):  # type: ignore[no-untyped-def]
+def _next_planned(net, w):  # type: ignore[no-untyped-def]
     """Time and kind of what is due next of the plan and of closing times."""
     state = ws.state(w, 0)
     time = math.inf
@@ -2018,7 +2018,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
     seats = w.agents_size
     margin = 6 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
     each = 2 if RICH else 1  # legs of one who waits
-    planned, plan_kind = _next_on_calendar(net, w)
+    planned, plan_kind = _next_planned(net, w)
     arrival = _next_arrival(w)
     while True:
         if state.legs + each * state.waiting + margin > w.legs_size:
@@ -2050,11 +2050,11 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
         elif kind == ev.STAFF_LEAVES or kind == ev.STAFF_COMES:
             state.event += 1
             _follow_plan(net, board, w, ws.plan(w, state.event - 1))
-            planned, plan_kind = _next_on_calendar(net, w)
+            planned, plan_kind = _next_planned(net, w)
         elif kind == ev.CLOSING:
             state.closing += 1
             _turn_away(net, board, w)
-            planned, plan_kind = _next_on_calendar(net, w)
+            planned, plan_kind = _next_planned(net, w)
         else:
             cal.take(w, node)
             if kind == ev.TALK_END:
