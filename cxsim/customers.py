@@ -226,4 +226,5 @@ def there(begun: Book, moves: npt.NDArray[np.void], when: float, segments: npt.N
 
 def made(board: Book) -> Customers:
     """What became of customers in a run that is over."""
-    return Customers(board["moves"][: board["tally"]["moves"][0]].copy(), board["members"], board["missed"])
+    moves = board["moves"][: board["tally"]["moves"][0]]
+    return Customers(moves.copy(), board["members"].copy(), board["missed"].copy())

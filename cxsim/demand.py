@@ -17,6 +17,7 @@ from cxsim.compiled import compiled, inner
 from cxsim.distributions import Law, encode
 from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
 from cxsim.ledger import DAY_SHIFT, issue_id
+from cxsim.memory import Scratch
 from cxsim.quantiles import value
 from cxsim.volume import Piece, Seen, replay
 from cxsim.volume import pieces as pieces_of
@@ -177,14 +178,14 @@ def expected_of(demand: Demand, timeline: Timeline) -> Floats:
     return out
 
 
-def arrivals(demand: Demand, run: np.uint64) -> tuple[Floats, Ints]:
+def arrivals(demand: Demand, run: np.uint64, scratch: Scratch | None = None) -> tuple[Floats, Ints]:
     """The fresh arrivals of a replication: times (s, sorted) and issues (reason << 50 | day << 36 | number).
 
     Arrivals at the same instant are ordered by issue. The day is counted from the horizon's first, which is
     number FIRST_DAY, so that more days before the horizon leave the draws of its own days alone. `run` is
-    `draws.run_key(seed, replication)`.
+    `draws.run_key(seed, replication)`. Both lie in `scratch` where it is given, until the next call with it.
     """
-    keys = day_keys(demand, run)
+    scratch = scratch or Scratch()
     factors = day_factors(demand, run)
     reasons = len(demand.modes)
     expected = (demand.totals.reshape(reasons, demand.days) * factors).sum(axis=0)
@@ -193,10 +194,11 @@ def arrivals(demand: Demand, run: np.uint64) -> tuple[Floats, Ints]:
     starts = np.empty(reasons + 1, dtype=np.int64)
     slack = 1
     while True:
-        times = np.empty(_bound(float(expected.sum()), slack, reasons * demand.days))
-        issues = np.empty(len(times), dtype=np.int64)
+        size = _bound(float(expected.sum()), slack, reasons * demand.days)
         most = _bound(float(expected.max()), slack, reasons) if reasons > 1 else 0
-        n = _generate(demand, keys, factors, starts, np.empty(most), np.empty(most, dtype=np.int64), times, issues)
+        times, issues = scratch.array("times", size, np.float64), scratch.array("issues", size, np.int64)
+        others = scratch.array("other times", most, np.float64), scratch.array("other issues", most, np.int64)
+        n = _generate(demand, run, factors, starts, *others, times, issues)
         if n != _FULL:
             return times[:n], issues[:n]
         slack *= 2
@@ -204,16 +206,6 @@ def arrivals(demand: Demand, run: np.uint64) -> tuple[Floats, Ints]:
 
 def _bound(expected: float, slack: int, streams: int) -> int:
     return slack * (int(expected + 12.0 * math.sqrt(expected)) + streams + 64)
-
-
-def day_keys(demand: Demand, run: np.uint64) -> npt.NDArray[np.uint64]:
-    """The key of each (reason, day): uint64 (R, D); `draws.child(key, number)` is the key of an issue."""
-    out = np.empty((len(demand.hashes), demand.days), dtype=np.uint64)
-    for r, name in enumerate(demand.hashes):
-        reason = np.uint64(child(run, name))
-        for d in range(demand.days):
-            out[r, d] = child(reason, d + demand.first_day)
-    return out
 
 
 def day_factors(demand: Demand, run: np.uint64) -> Floats:
@@ -229,9 +221,9 @@ def day_factors(demand: Demand, run: np.uint64) -> Floats:
 
 
 @compiled
-def _generate(demand, keys, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]
+def _generate(demand, run, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]
     """Each day's streams one after another, then merged in pairs until one is left; how many arrivals, or `_FULL`."""
-    reasons, days = keys.shape
+    reasons, days = factors.shape
     rounds = 0
     while (1 << rounds) < reasons:
         rounds += 1
@@ -244,7 +236,7 @@ def _generate(demand, keys, factors, starts, other_times, other_issues, times, i
         filled = 0
         for r in range(reasons):
             starts[r] = filled
-            filled = _stream(demand, keys[r, d], factors[r, d], r, d, from_times, from_issues, filled)
+            filled = _stream(demand, run, factors[r, d], r, d, from_times, from_issues, filled)
             if filled == _FULL:
                 return _FULL
         if reasons > 1 and filled >= min(times.shape[0] - n, other_times.shape[0]):
@@ -294,8 +286,9 @@ def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: igno
 
 
 @inner
-def _stream(demand, key, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]
+def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]
     row = r * demand.days + d
+    key = child(child(run, demand.hashes[r]), d + demand.first_day)
     issue = issue_id(r, d + demand.first_day, 0)
     if demand.modes[r] == REPLAY:
         for i in range(demand.first_time[row], demand.first_time[row + 1]):

@@ -8,9 +8,12 @@ as one pointer, as a C program would pass a struct. Whoever makes a book keeps i
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from threading import Lock
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numba
 import numpy as np
@@ -41,6 +44,14 @@ class Book:
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.arrays[name]
+
+    def put(self, name: str, array: npt.NDArray[Any]) -> None:
+        """Another array in the place of one, contiguous and of the same dtype."""
+        if array.dtype != self.arrays[name].dtype or not array.flags.c_contiguous:
+            raise TypeError(f"{name}: {array.dtype} is not {self.arrays[name].dtype}, or not contiguous")
+        self.record[name] = array.ctypes.data
+        self.record[f"{name}_size"] = array.size
+        self.arrays[name] = array
 
 
 class Shelf:
@@ -237,6 +248,74 @@ def _lowest_bit(_context: Any, bits: Any) -> Any:
 call: Any = _call_slowly if _numba.config.DISABLE_JIT else _call
 lowest_bit: Any = _lowest_bit_slowly if _numba.config.DISABLE_JIT else _lowest_bit
 prefetch: Any = _prefetch_slowly if _numba.config.DISABLE_JIT else _prefetch
+
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def side_by_side(arrays: Arrays) -> tuple[dict[str, npt.NDArray[Any]], Callable[[], None]]:
+    """Copies of arrays in one piece of memory, each from a cache line on, and what sets all to what they are now."""
+    starts = np.cumsum([0, *(-(-array.nbytes // 64) * 64 for array in arrays.values())])
+    memory = lined_up(int(starts[-1]), np.dtype(np.uint8))
+    copies = {}
+    for (name, array), start in zip(arrays.items(), starts, strict=False):
+        copies[name] = memory[start : start + array.nbytes].view(array.dtype)
+        copies[name][...] = array
+    first = memory.copy()
+    return copies, lambda: np.copyto(memory, first)
+
+
+class Scratch:
+    """Arrays that are used again: whoever asks for one by its name finds in it what was left there.
+
+    Pages that a process gets anew are zeroed by the system, and in no cache: filling such an array can cost twice as
+    much as working out what to fill it with.
+    """
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """What is held, in bytes."""
+        return sum(array.nbytes for array in self._arrays.values())
+
+    def array(self, name: str, count: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """The array of a name, with so many items of a dtype that the name always has."""
+        held = self._arrays.get(name)
+        if held is None or held.size < count:
+            held = self._arrays[name] = np.empty(count + (count >> 3), dtype)
+        return held[:count]
+
+
+class _Sized(Protocol):
+    @property
+    def nbytes(self) -> int: ...
+
+
+Thing = TypeVar("Thing", bound=_Sized)
+MOST = 1 << 27  # bytes of a thing that is held
+
+
+class Lender(Generic[Thing]):
+    """Holds the last few of some things that are costly to make, each used by one at a time."""
+
+    def __init__(self, held: int) -> None:
+        self._things: deque[tuple[Any, Thing]] = deque(maxlen=held)
+        self._lock = Lock()
+
+    @contextmanager
+    def lend(self, key: Any, make: Callable[[], Thing]) -> Iterator[Thing]:
+        """A thing for `key`, made if none is free. After an error it does not come back: who knows how it was left."""
+        with self._lock:
+            found = next((pair for pair in self._things if pair[0] == key), None)
+            if found is not None:
+                self._things.remove(found)
+        thing = make() if found is None else found[1]
+        yield thing
+        if thing.nbytes <= MOST:
+            with self._lock:
+                self._things.append((key, thing))
 
 
 def lined_up(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -16,6 +16,7 @@ from cxsim import draws, ledger, measures
 from cxsim.compiled import processors
 from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
+from cxsim.memory import Lender, Scratch
 from cxsim.model import Model
 from cxsim.network import STAFF_DTYPE
 from cxsim.statistics import LEAST_REPLICATIONS, needed, paired_ratio_difference, ratio_error, stopping
@@ -203,21 +204,25 @@ def _whole(made: ledger.Ledger, _: int) -> ledger.Ledger:
     return made
 
 
-def inputs(model: Model, replication: int) -> Inputs:
-    """What an engine needs for one replication."""
+_scratches: Lender[Scratch] = Lender(processors())
+
+
+def inputs(model: Model, replication: int, scratch: Scratch | None = None) -> Inputs:
+    """What an engine needs for one replication; with `scratch` its arrivals lie there, until the next call."""
     key = draws.run_key(model.seed, replication)
-    times, issues = arrivals(model.demand, key)
+    times, issues = arrivals(model.demand, key, scratch)
     return Inputs(model.network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
 
 
 def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> None:
     """Replay one replication in one engine; its ledger goes to `sink` block by block."""
-    if engine == "clock":
-        from cxsim.engines import clock
+    with _scratches.lend(None, Scratch) as scratch:
+        if engine == "clock":
+            from cxsim.engines import clock
 
-        clock.ready(model.network)  # before arrivals are drawn, whose code is compiled beside it
-        clock.replay(inputs(model, replication), sink)
-    else:
-        from cxsim.engines import story
+            clock.ready(model.network)  # before arrivals are drawn, whose code is compiled beside it
+            clock.replay(inputs(model, replication, scratch), sink)
+        else:
+            from cxsim.engines import story
 
-        story.replay(inputs(model, replication), sink)
+            story.replay(inputs(model, replication, scratch), sink)

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from numba import int64
 
 from cxsim import customers, ledger, routing
-from cxsim.compiled import is_cold, make
+from cxsim.compiled import is_cold, make, processors
 from cxsim.engines import calendar as cal
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
-from cxsim.memory import Book, lined_up
+from cxsim.memory import Book, Lender, lined_up, side_by_side
 
 
 def _loaded(name: str, rich: bool) -> Any:
@@ -50,89 +50,147 @@ def ready(net: Book) -> Any:
     return loop
 
 
-def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11) -> None:
-    """Replay one replication and hand its ledger to `sink`, block by block."""
+def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: int = 0) -> None:
+    """Replay one replication and hand its ledger to `sink`, in blocks of so many legs.
+
+    `contacts` is how many at once there is room for at first, 0 for as many as is usual.
+    """
     net = inputs.network
     loop = ready(net)
-    policy = inputs.policy
-    board = routing.board(net, inputs.times.size, policy.values if policy else None)
-    if policy:
-        policy.compiled_for(board)
-    customers.seated(net, board, inputs.run_key)
-    if net["groups"]["hand_back"].any():
-        block = max(block, 8 * net["team"].size)
-    world = _world(inputs, block)
-    while True:
-        code = loop.run(net.address, board.address, world.address)
+    with _rooms.lend((id(net), block, contacts), lambda: _Room(inputs, block, contacts)) as room:
+        room.begin(inputs)
+        board, world = room.board, room.world
         state = world["state"]
-        if code == loop.CONTACTS_FULL:
-            world = _more_contacts(world)
-        if code in (loop.LEGS_FULL, loop.DONE):
-            sink.legs(world["legs"][: state["legs"][0]])
-            state["legs"] = 0
-            if 2 * state["waiting"][0] + 8 > world["legs"].size // 2:
-                world = ws.WORLD.book(**world.arrays | {"legs": _empty_legs(2 * world["legs"].size)})
-        if code in (loop.SPELLS_FULL, loop.DONE):
-            sink.spells(world["spells"][: state["spells"][0]])
-            state["spells"] = 0
-        if board["asking"]["failed"][0]:
-            assert policy is not None
-            raise policy.failure(board)
-        if code == loop.DONE:
-            break
-    shape = (net["queues"].size, -1)
-    sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
-    if net["settings"]["people"][0]:
-        sink.customers(customers.made(board))
+        while True:
+            code = loop.run(net.address, board.address, world.address)
+            if code == loop.CONTACTS_FULL:
+                room.more_contacts()
+            if code in (loop.LEGS_FULL, loop.DONE):
+                sink.legs(world["legs"][: state["legs"][0]])
+                state["legs"] = 0
+                if 2 * state["waiting"][0] + 8 > world["legs"].size // 2:
+                    world.put("legs", _empty_legs(2 * world["legs"].size))
+            if code in (loop.SPELLS_FULL, loop.DONE):
+                sink.spells(world["spells"][: state["spells"][0]])
+                state["spells"] = 0
+            if board["asking"]["failed"][0]:
+                assert inputs.policy is not None
+                raise inputs.policy.failure(board)
+            if code == loop.DONE:
+                break
+        shape = (net["queues"].size, -1)
+        sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
+        if net["settings"]["people"][0]:
+            sink.customers(customers.made(board))
 
 
-def _world(inputs: Inputs, block: int, contacts: int = 0) -> Book:
-    """A world at rest before the first event, with room for `contacts` at once; room never used costs nothing."""
+class _Room:
+    """Board and world of one replication at a time, used again by the next one of the same network."""
+
+    def __init__(self, inputs: Inputs, block: int, contacts: int) -> None:
+        self._net = inputs.network  # lives as long as the room is found by its address
+        arrays = dict(routing.board(self._net, 0).arrays)
+        moves = arrays.pop("moves")
+        arrays, self._clear_board = side_by_side(arrays)
+        self.board = routing.BOARD.book(**arrays, moves=moves)
+        if self._net["groups"]["hand_back"].any():
+            block = max(block, 8 * self._net["team"].size)
+        seats, contacts = self._net["team"].size, contacts or max(1024, inputs.times.size >> 4)
+        arrays, self._clear_world = side_by_side(_small(inputs))
+        self.world = ws.WORLD.book(
+            **arrays,
+            nodes=lined_up(2 * (seats + contacts), ws.NODE_DTYPE),
+            contacts=lined_up(contacts, ws.CONTACT_DTYPE),
+            more=lined_up(contacts if self._net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),
+            times=inputs.times,
+            issues=inputs.issues,
+            plan=inputs.plan,
+            legs=_empty_legs(block),
+            spells=np.zeros(max(block >> 2, 4 * seats + 16), ledger.SPELL_DTYPE),
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """What is held of what grows with the contacts, in bytes."""
+        grows = [self.world[name] for name in ("nodes", "contacts", "more", "legs")]
+        return sum(array.nbytes for array in (*grows, self.board["moves"]))
+
+    def begin(self, inputs: Inputs) -> None:
+        """At rest before the first event of a replication."""
+        self._clear_board()
+        self._clear_world()
+        board, world = self.board, self.world
+        if board["members"].size and board["moves"].size < 2 * inputs.times.size:
+            board.put("moves", np.zeros(2 * inputs.times.size, ledger.MOVE_DTYPE))
+        if inputs.policy:
+            board.put("parameters", inputs.policy.values)
+            inputs.policy.compiled_for(board)
+        customers.seated(self._net, board, inputs.run_key)
+        world.put("times", inputs.times)
+        world.put("issues", inputs.issues)
+        world.put("plan", inputs.plan)
+        world["state"]["run"] = inputs.run_key
+        world["wheel"]["per_second"] = 1.0 / _fine(inputs)
+        world["nodes"]["place"][: 2 * world["agents"].size] = cal.NOWHERE
+
+    def more_contacts(self) -> None:
+        """Twice the room for contacts, whose second nodes move up."""
+        world, size = self.world, self.world["contacts"].size
+        split = 2 * world["agents"].size + size
+        nodes = lined_up(split + 3 * size, ws.NODE_DTYPE)
+        nodes[:split] = world["nodes"][:split]
+        nodes[split + size : split + 2 * size] = world["nodes"][split:]
+        for rows, key in ((nodes, "next"), (nodes, "previous"), (world["buckets"], "first"),
+                          (world["buckets"], "last"), (world["wheel"], "scout")):  # fmt: skip
+            rows[key][rows[key] >= split] += size
+        world.put("nodes", nodes)
+        for name in ("contacts", "more"):
+            old = world[name]
+            new = lined_up(2 * old.size, old.dtype)
+            new[: old.size] = old
+            world.put(name, new)
+
+
+_rooms: Lender[_Room] = Lender(2 * processors())
+
+
+def _small(inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a world that are set back before each replication, as they are then."""
     net = inputs.network
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
-    state["run"] = inputs.run_key
     state["unused"] = state["giver"] = state["part"] = -1
-    contacts = contacts or max(1024, inputs.times.size >> 4)
-    nodes = lined_up(2 * (seats + contacts), ws.NODE_DTYPE)
-    nodes["place"][: 2 * seats] = cal.NOWHERE
-    agents = lined_up(seats, ws.AGENT_DTYPE)
-    agents["group"] = net["team"]["group"]
-    lists = np.zeros(net["queues"].size, ws.LIST_DTYPE)
-    lists["first"] = lists["last"] = -1
-    diallers = np.zeros(net["queues"].size, ws.DIALLER_DTYPE)
-    diallers["first"] = diallers["last"] = -1
-    crews = np.zeros(net["groups"].size, ws.CREW_DTYPE)
-    crews["first"] = crews["last"] = -1
-    streams = np.zeros(net["reasons"].size, ws.STREAM_DTYPE)
-    streams["day"] = -1
-    wheel, buckets = _wheel(inputs)
+    wheel = np.zeros(1, ws.WHEEL_DTYPE)
+    wheel["scout"] = -1
     filled = np.zeros(cal.WORDS + 1, ws.WORD_DTYPE)
     filled["bits"][cal.WORDS] = 1
-    return ws.WORLD.book(
-        state=state,
-        nodes=nodes,
-        buckets=np.full(2 * buckets, -1, np.int32).view(ws.BUCKET_DTYPE),
-        filled=filled,
-        wheel=wheel,
-        contacts=lined_up(contacts, ws.CONTACT_DTYPE),
-        more=lined_up(contacts if net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),
-        desks=lined_up(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
-        lines=np.zeros(net["channels"].size, ws.LINE_DTYPE),
-        queues=lists,
-        diallers=diallers,
-        crews=crews,
-        agents=agents,
-        pending=np.zeros(seats),
-        streams=streams,
-        times=inputs.times,
-        issues=inputs.issues,
-        plan=inputs.plan,
-        legs=_empty_legs(block),
-        spells=np.zeros(max(block >> 2, 4 * seats + 16), ledger.SPELL_DTYPE),
-        waiting=np.zeros(cells),
-        most=np.zeros(cells, np.int64),
-    )
+    agents = np.zeros(seats, ws.AGENT_DTYPE)
+    agents["group"] = net["team"]["group"]
+    streams = np.zeros(net["reasons"].size, ws.STREAM_DTYPE)
+    streams["day"] = -1
+    return {
+        "state": state,
+        "wheel": wheel,
+        "filled": filled,
+        "buckets": _lists(_buckets(inputs), ws.BUCKET_DTYPE),
+        "lines": np.zeros(net["channels"].size, ws.LINE_DTYPE),
+        "queues": _lists(net["queues"].size, ws.LIST_DTYPE),
+        "diallers": _lists(net["queues"].size, ws.DIALLER_DTYPE),
+        "crews": _lists(net["groups"].size, ws.CREW_DTYPE),
+        "agents": agents,
+        "desks": np.zeros(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
+        "pending": np.zeros(seats),
+        "streams": streams,
+        "waiting": np.zeros(cells),
+        "most": np.zeros(cells, np.int64),
+    }
+
+
+def _lists(count: int, dtype: np.dtype[Any]) -> npt.NDArray[np.void]:
+    """Rows with empty lists."""
+    rows = np.zeros(count, dtype)
+    rows["first"] = rows["last"] = -1
+    return rows
 
 
 def _empty_legs(size: int) -> npt.NDArray[np.void]:
@@ -141,30 +199,14 @@ def _empty_legs(size: int) -> npt.NDArray[np.void]:
     return rows
 
 
-def _wheel(inputs: Inputs) -> tuple[npt.NDArray[np.void], int]:
-    """The wheel and its number of buckets: an event in five fine ones, and the whole horizon at once if it fits."""
+def _fine(inputs: Inputs) -> float:
+    """The width of a fine bucket of the wheel, in seconds: an event in five of them."""
     openings = inputs.network["openings"]
     open_seconds = float(np.sum(openings["end"] - openings["start"]))
-    width = min(60.0, max(1e-4, open_seconds / (12.0 * inputs.times.size + 1.0)))
-    wheel = np.zeros(1, ws.WHEEL_DTYPE)
-    wheel["per_second"] = 1.0 / width
-    wheel["scout"] = -1
-    rings = (float(inputs.network["settings"]["end"][0]) + 3600.0) / width / cal.FINE
-    return wheel, cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
+    return min(60.0, max(1e-4, open_seconds / (12.0 * inputs.times.size + 1.0)))
 
 
-def _more_contacts(world: Book) -> Book:
-    """The same world with twice the room for contacts, whose second nodes move up."""
-    size, seats = world["contacts"].size, world["agents"].size
-    split = 2 * seats + size
-    pool = lined_up(2 * size, ws.CONTACT_DTYPE)
-    pool[:size] = world["contacts"]
-    nodes = lined_up(2 * (seats + 2 * size), ws.NODE_DTYPE)
-    nodes[:split] = world["nodes"][:split]
-    nodes[split + size : split + 2 * size] = world["nodes"][split:]
-    for rows, key in ((nodes, "next"), (nodes, "previous"), (world["buckets"], "first"), (world["buckets"], "last"),
-                      (world["wheel"], "scout")):  # fmt: skip
-        rows[key][rows[key] >= split] += size
-    more = lined_up(2 * world["more"].size, ws.MORE_DTYPE)
-    more[: world["more"].size] = world["more"]
-    return ws.WORLD.book(**world.arrays | {"contacts": pool, "nodes": nodes, "more": more})
+def _buckets(inputs: Inputs) -> int:
+    """The number of buckets of the wheel: the whole horizon at once if it fits."""
+    rings = (float(inputs.network["settings"]["end"][0]) + 3600.0) / _fine(inputs) / cal.FINE
+    return cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
