@@ -60,6 +60,11 @@ def is_cold(module: str) -> bool:
     return not any((CACHE_FOLDER / module).rglob("*.nbc"))
 
 
+def on_disk(loop: str) -> str:
+    """The name of the module of a loop of the engine, under which its machine code is kept."""
+    return f"{loop}_loop"
+
+
 HELPING = "CXSIM_HELPS_TO_COMPILE"  # in the environment of a helper, which has none itself
 
 

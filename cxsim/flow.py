@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.names import CAUSES
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, LOOPS, RANDOM
 
 if TYPE_CHECKING:
     from cxsim.distributions import Law
@@ -141,14 +141,34 @@ def straight(scenario: Scenario) -> bool:
     )
 
 
-def rich(scenario: Scenario) -> bool:
-    """Whether contacts have more to go through than a plain call; the compiled engine has a loop for either."""
-    channels = scenario.channels.values()
-    if any(segment.customers for segment in scenario.segments.values()):
-        return True
-    if scenario.routing.last_agent or scenario.routing.preferred_agent:
-        return True
-    return not straight(scenario) or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
+def loop(scenario: Scenario) -> int:
+    """Which loop of the compiled engine runs a scenario, a place in `names.LOOPS`: the first that knows all it has.
+
+    `basic`: calls without limits, who wait in one queue or give up, served by the first idle agent. `plain`: lines,
+    full queues, balking, overflow, reserves, contacts handed back and any choice as well. `rich`: what contacts go
+    through before and after, and all else.
+    """
+    channels, queues, routing = scenario.channels.values(), scenario.queues.values(), scenario.routing
+    if (
+        not straight(scenario)
+        or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
+        or any(segment.customers for segment in scenario.segments.values())
+        or routing.last_agent
+        or routing.preferred_agent
+    ):
+        return LOOPS.index("rich")
+    if (
+        any(channel.lines is not None or channel.balk > 0.0 for channel in channels)
+        or any((reason.balk or 0.0) > 0.0 for reason in scenario.reasons.values())
+        or any(queue.capacity is not None or queue.overflow for queue in queues)
+        or any(skill.reserve for group in scenario.groups.values() for skill in group.skills.values())
+        or scenario.staff.at_shift_end == "hand_back"
+        or routing.policy
+        or routing.agent not in AGENT_RULES[:2]
+        or routing.contact not in CONTACT_RULES[:RANDOM]
+    ):
+        return LOOPS.index("plain")
+    return LOOPS.index("basic")
 
 
 def hops(scenario: Scenario, reason: str) -> list[str]:

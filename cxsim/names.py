@@ -43,6 +43,9 @@ CONTACT_RULES: Final = (
     "p_mu",
     "marginal_cost",
 )
+RANDOM: Final = CONTACT_RULES.index("random")  # the rules before it are orders, those after it score
+# The loops into which the compiled engine's source is made; each knows what those before it know.
+LOOPS: Final = ("basic", "plain", "rich")
 OWN: Final = -1  # the number of a rule that is a function of the user's
 SCORED_AGENTS, SCORED_CONTACTS = 6, 4  # from these numbers on, a rule is a table of scores
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.

@@ -171,7 +171,7 @@ SETTINGS_DTYPE = np.dtype(
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
-        ("rich", "i8"),  # whether contacts have more to remember than a plain call
+        ("loop", "i8"),  # the place in `names.LOOPS` of the one that it needs
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
         ("people", "i8"),  # whether customers are told apart
@@ -727,7 +727,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
             g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 or g.tenure is not None
             for g in scenario.groups.values()
         ),
-        "rich": flow.rich(scenario),
+        "loop": flow.loop(scenario),
         "interrupts": interrupts,
         "people": any(segment.customers for segment in scenario.segments.values()),
         "dialler": any(q.outbound is not None and q.outbound.mode == DIALLING[2] for q in scenario.queues.values()),

@@ -16,10 +16,10 @@ from cxsim.compiled import inner, shared, tiny
 from cxsim.draws import AGENT, PREFERRED, child, uniform
 from cxsim.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.memory import Book, Shelf, call
-from cxsim.names import CONTACT_RULES, OWN, SCORED_AGENTS
+from cxsim.names import OWN, RANDOM, SCORED_AGENTS
 from cxsim.scoring import CANDIDATE_DTYPE, HEAD_DTYPE
 
-RANDOM = CONTACT_RULES.index("random")  # the rules after it score
+LATEST = 1e308  # later than anything but what never is
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
@@ -190,6 +190,28 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     if rule <= 3:
         return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
     return _least_busy(net, board, queue, since, now, ranked, best_order)
+
+
+@tiny
+def longest_idle(net, board, queue):  # type: ignore[no-untyped-def]
+    """As `choose_agent`, where the first groups by order, or all alike, offer who is idle for longest to everyone."""
+    row = nw.queues(net, queue)
+    chosen = -1
+    if board_marks(board, 0).idle & row.groups == 0:
+        return chosen
+    ranked = nw.settings(net, 0).agent_rule == 0
+    best_order = 0
+    best_since = math.inf
+    for k in range(row.first_match, row.last_match):
+        match = nw.by_queue(net, k)
+        if ranked and chosen >= 0 and match.order != best_order:
+            break
+        group = board_groups(board, match.group)
+        if group.since < best_since or (group.since == best_since and group.longest < chosen):
+            chosen = group.longest
+            best_order = match.order
+            best_since = group.since
+    return chosen
 
 
 @shared
@@ -551,6 +573,14 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     if rule == OWN or rule >= RANDOM:
         return _other_queue(net, board, group, now)
     return _ranked_queue(net, board, group, now, rule)
+
+
+@tiny
+def first_in_line(net, board, group):  # type: ignore[no-untyped-def]
+    """As `choose_queue`, by one of its three orders, where groups may serve whoever waits in their queues."""
+    if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
+        return -1
+    return _ranked_queue(net, board, group, LATEST, nw.settings(net, 0).contact_rule)
 
 
 @tiny

@@ -221,13 +221,15 @@ def _free(folder: Path) -> Path:
 def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
     """Say that the engine is compiled, the first time that scenarios of their kind are run."""
     if engine == "clock" and not quiet:
-        from cxsim.compiled import is_cold
-        from cxsim.flow import rich
+        from cxsim.compiled import is_cold, on_disk
+        from cxsim.flow import loop
+        from cxsim.names import LOOPS
 
-        kinds = {rich(scenario) for scenario in scenarios} or {False}
-        if True in kinds and is_cold("rich_loop"):
+        needed = {LOOPS[loop(scenario)] for scenario in scenarios} or {LOOPS[0]}
+        cold = [name for name in needed if is_cold(on_disk(name))]
+        if "rich" in cold:
             say("compiling the engine for contacts of more than one step, once for this version: some 20 seconds")
-        elif False in kinds and is_cold("plain_loop"):
+        elif cold:
             say("compiling the engine, once for this version: some 10 seconds")
 
 

@@ -13,39 +13,41 @@ import numpy.typing as npt
 from numba import int64
 
 from cxsim import customers, ledger, routing
-from cxsim.compiled import is_cold, make, processors
+from cxsim.compiled import is_cold, make, on_disk, processors
 from cxsim.engines import calendar as cal
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
 from cxsim.memory import Book, Lender, lined_up, side_by_side
+from cxsim.names import LOOPS
 
 
-def _loaded(name: str, rich: bool) -> Any:
+def _loaded(name: str) -> Any:
     """The module `loop`, loaded under a name of its own (that of its machine code on disk)."""
     source = find_spec(f"{__package__}.loop")
     assert source is not None
-    spec = spec_from_file_location(f"{__package__}.{name}", source.origin)
+    spec = spec_from_file_location(f"{__package__}.{on_disk(name)}", source.origin)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
-    module.RICH = rich  # type: ignore[attr-defined]
+    module.RICH = name == "rich"  # type: ignore[attr-defined]
+    module.RULES = name != "basic"  # type: ignore[attr-defined]
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
-plain, rich = _loaded("plain_loop", False), _loaded("rich_loop", True)
+loops = [_loaded(name) for name in LOOPS]
 _looked_at: set[str] = set()
 _lock = Lock()
 
 
 def ready(net: Book) -> Any:
     """The loop that a network needs. If it is not on disk yet it is compiled, and beside it what others need."""
-    loop = rich if net["settings"]["rich"][0] else plain
-    name = loop.__name__.rpartition(".")[2]
+    number = net["settings"]["loop"][0]
+    loop, name = loops[number], LOOPS[number]
     with _lock:
         if name not in _looked_at:
             _looked_at.add(name)
-            if is_cold(name):
+            if is_cold(on_disk(name)):
                 make(loop.run, 3 * (int64,), "cxsim.warm")
     return loop
 
@@ -101,7 +103,7 @@ class _Room:
             **arrays,
             nodes=lined_up(2 * (seats + contacts), ws.NODE_DTYPE),
             contacts=lined_up(contacts, ws.CONTACT_DTYPE),
-            more=lined_up(contacts if self._net["settings"]["rich"][0] else 0, ws.MORE_DTYPE),
+            more=lined_up(contacts if self._net["settings"]["loop"][0] == LOOPS.index("rich") else 0, ws.MORE_DTYPE),
             times=inputs.times,
             issues=inputs.issues,
             plan=inputs.plan,

@@ -5,8 +5,9 @@ The same rules as `story`, in the same order, from the same draws; read that one
 When a block of the ledger or the pool of contacts is full, the loop returns, Python makes room, and the loop is
 entered again where it stopped.
 
-`clock` loads this module twice: without RICH the compiler leaves out what only scenarios with flows, transfers,
-calls back, chats or work put aside need, so that plain ones start sooner and run faster.
+`clock` loads this module three times: without RICH the compiler leaves out what only scenarios with flows, transfers,
+calls back, chats or work put aside need; without RULES also limits, balking, overflow, reserves, handing back and
+unusual choices (see `flow.loop`). So what most scenarios need starts sooner and runs faster.
 
 The usual way of a contact is put in line where `run` matches who is free or arrives; whoever needs the same more rarely
 calls it (`_serve`, `_enqueue`, `_free`), so that the compiler meets it twice and not ten times.
@@ -29,7 +30,8 @@ from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.memory import prefetch
 from cxsim.names import OWN, TRANSFERS
 
-RICH: bool = globals().get("RICH", True)  # given by who loads the module
+RICH: bool = globals().get("RICH", True)  # given by who loads the module, as the next one
+RULES: bool = globals().get("RULES", True)  # true where RICH is
 
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 COLD, WARM, CONFERENCE, CONSULT = range(len(TRANSFERS))
@@ -63,6 +65,12 @@ def _overflow_node(w, contact):  # type: ignore[no-untyped-def]
 
 
 @tiny
+def _service(contact):  # type: ignore[no-untyped-def]
+    """How many agents have begun on a contact, this one counted."""
+    return contact.service if RULES else 1
+
+
+@tiny
 def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
@@ -76,17 +84,17 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
     row.ended = ended
     row.next_at = next_at
     row.opened = contact.opened
-    row.waited = contact.waited
+    row.waited = contact.waited if RULES else 0.0
     row.accumulated = contact.accumulated
     row.agent = contact.agent
     row.reason = contact.reason
     row.segment = contact.segment
     row.channel = contact.channel
     row.queue = contact.queue
-    row.entry = contact.entry
+    row.entry = contact.entry if RULES else contact.queue
     row.group = group
     row.attempt = contact.attempt
-    row.leg = contact.leg
+    row.leg = contact.leg if RULES else 1
     row.nth = contact.nth
     row.cause = contact.cause
     row.outcome = outcome
@@ -98,7 +106,7 @@ def _write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next
         row.felt = ws.more(w, c).felt | ws.more(w, c).ours
         ws.more(w, c).felt = 0
     else:
-        again = contact.cause == ledger.REPEAT and contact.service == 1 and contact.answered >= 0.0
+        again = contact.cause == ledger.REPEAT and _service(contact) == 1 and contact.answered >= 0.0
         row.felt = ledger.TOLD_AGAIN if again else 0
 
 
@@ -173,6 +181,13 @@ def _join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
     else:
         list_.last = c
     _resize(net, board, w, contact.queue, 1, after < 0)
+    if RULES:
+        _first_stage(net, board, w, c, stays)
+
+
+@tiny
+def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
     contact.stage = queue.first_stage
     now = ws.state(w, 0).now
@@ -205,7 +220,7 @@ def _dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
         ws.contacts(w, contact.next).previous = contact.previous
     else:
         list_.last = contact.previous
-    if contact.stage < nw.queues(net, contact.queue).last_stage:
+    if RULES and contact.stage < nw.queues(net, contact.queue).last_stage:
         cal.cancel(w, _overflow_node(w, c))
     _resize(net, board, w, contact.queue, -1, contact.previous < 0)
 
@@ -254,13 +269,14 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     if not led:
         contact.arrived = now
         contact.answered = math.nan
-        contact.waited = 0.0
         contact.agent = -1
-        contact.leg = 1
-        contact.service = 1
-        contact.line = -1
         contact.queue = nw.reasons(net, contact.reason).queue
-        contact.entry = contact.queue
+        if RULES:
+            contact.waited = 0.0
+            contact.leg = 1
+            contact.service = 1
+            contact.line = -1
+            contact.entry = contact.queue
         if RICH:
             _forget(w, c)
             if (contact.start >= 0 or contact.queue < 0) and _begin_elsewhere(net, board, w, c):
@@ -272,6 +288,12 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     if RICH and queue.outbound and contact.cause == ledger.FRESH:
         _put_on_list(net, board, w, c)
         return -1
+    if not RULES:  # a line and a place in the queue for everyone
+        agent = _choose_agent(net, board, w, c)
+        if agent < 0:
+            _join(net, board, w, c, False)
+            _set_patience(net, board, w, c)
+        return agent
     outcome, after = ledger.BLOCKED, journey.AFTER_BLOCKED
     if RICH and (led or contact.start >= 0) and not queue.day_and_night and _closed(net, board, w):
         outcome, after = ledger.CLOSED, journey.AFTER_CLOSED
@@ -519,7 +541,7 @@ def _take_line(w, c):  # type: ignore[no-untyped-def]
 @tiny
 def _give_line(w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
-    if contact.line >= 0:
+    if RULES and contact.line >= 0:
         ws.lines(w, contact.line).taken -= 1
         contact.line = -1
 
@@ -617,7 +639,7 @@ def _leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
 def _set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     patience = journey.patience(
-        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, _service(contact)
     )
     if RICH:
         patience = _other_patience(net, board, w, c, patience)
@@ -656,6 +678,8 @@ def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
 @tiny
 def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
+    if not RULES:
+        return routing.longest_idle(net, board, contact.queue)
     u = 0.5
     rule = nw.settings(net, 0).agent_rule
     if rule == 2 or rule == 3 or rule == OWN:
@@ -736,17 +760,19 @@ def _begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
         _unlist(net, board, w, a)
     contact.answered = now
     contact.agent = a
-    routing.board_queues(board, contact.queue).last_wait = now - contact.queued
-    if nw.settings(net, 0).notes:
-        _note(net, board, w, c, a)
+    if RULES:
+        routing.board_queues(board, contact.queue).last_wait = now - contact.queued
+        if nw.settings(net, 0).notes:
+            _note(net, board, w, c, a)
     if RICH:
         _is_answered(net, w, c)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         _begin_chat(net, board, w, c, a)
         return -1.0
     agent.state = ev.TALKING
-    agent.contact = c
-    agent.line = contact.line
+    if RULES:
+        agent.contact = c
+        agent.line = contact.line
     if RICH and ws.more(w, c).callback > 0:
         ws.more(w, c).dialling = 1
         dial = journey.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
@@ -766,14 +792,14 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
         cal.put(w, _wrap_node(a), now + time, ev.TALK_END, contact.issue)
         return -1.0
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, _service(contact))
     queue = nw.queues(net, contact.queue)
     if RICH:
         talk = _longer(net, w, c, talk)
         if queue.interruptible and not (agent.leave_due or agent.break_due):
             routing.board_agents(board, a).aside_since = now
     cal.put(w, _wrap_node(a), now + talk, ev.TALK_END, contact.issue)
-    if nw.groups(net, agent.group).hand_back or (RICH and queue.open_ended):
+    if (RULES and nw.groups(net, agent.group).hand_back) or (RICH and queue.open_ended):
         return -1.0
     return now + talk
 
@@ -1015,12 +1041,13 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
-    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, _service(contact))
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, _service(contact))
     contact.nth += 1
     if RICH:
         contact.nth -= ws.more(w, c).counted
-    agent.contact = -1
+    if RULES:
+        agent.contact = -1
     agent.wrap = wrap
     again = math.inf
     if not resolved:
@@ -1039,7 +1066,7 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
     """
     agent = ws.agents(w, a)
     state = ws.state(w, 0)
-    if agent.contact >= 0:
+    if RULES and agent.contact >= 0:
         if RICH:
             routing.board_agents(board, a).aside_since = math.inf
             if ws.more(w, agent.contact).dialling:
@@ -1053,7 +1080,7 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
             if row >= 0:
                 return _hand_on(net, board, w, agent.contact, a, row)
         _conclude_later(net, board, w, agent.contact, a, state.now)
-    if agent.line >= 0:
+    if RULES and agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
     return 0 if _wraps_up(w, a) else -1
 
@@ -1374,7 +1401,8 @@ def _come_back(net, board, w, c, again, cause, after, resolved):  # type: ignore
     if not left >= 0.0:
         left = ws.state(w, 0).now
     if contact.queued >= 0.0:
-        contact.accumulated += contact.waited + (left - contact.queued)
+        before = contact.waited if RULES else 0.0
+        contact.accumulated += before + (left - contact.queued)
     if RICH:
         way = journey.next_way(net, contact.reason, contact.segment, after, contact.key, contact.attempt)
         if way >= 0:
@@ -1485,7 +1513,8 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     contact.patience_attempt = 1
     contact.work_attempt = 1
     contact.cause = ledger.FRESH
-    contact.start = -1
+    if RICH:
+        contact.start = -1
     contact.nth = 0
     if RICH and not _whose(net, board, w, c):
         _free_slot(w, c)
@@ -1547,7 +1576,7 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = ws.contacts(w, c).queue
     _dequeue(net, board, w, c)
     _give_line(w, c)
-    if nw.settings(net, 0).notes:
+    if RULES and nw.settings(net, 0).notes:
         _note(net, board, w, c, -1)
     if RICH and ws.contacts(w, c).cause == ledger.OUTBOUND:
         ws.diallers(w, queue).dropped += 1
@@ -1657,7 +1686,10 @@ def _next_contact(net, board, w, a):  # type: ignore[no-untyped-def]
     if agent.away_due and not leaving:
         _pause(net, board, w, a, ev.AWAY)
         return -1
-    queue = routing.choose_queue(net, board, group, now)
+    if RULES:
+        queue = routing.choose_queue(net, board, group, now)
+    else:
+        queue = routing.first_in_line(net, board, group)
     if queue < 0:
         _list(net, board, w, a)
         return -1
@@ -1840,7 +1872,7 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
             _depart(net, board, w, a, now)
             excess -= 1
         a -= 1
-    if nw.groups(net, group).hand_back and not _closed(net, board, w):
+    if RULES and nw.groups(net, group).hand_back and not _closed(net, board, w):
         a = last
         while excess > 0 and a >= first:
             if ws.agents(w, a).state == ev.TALKING:
@@ -1935,7 +1967,7 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
     if kind == ev.LEAVE:
         if what == ev.OFF:
             return
-        if what == ev.TALKING and nw.groups(net, row.group).hand_back and not _closed(net, board, w):
+        if RULES and what == ev.TALKING and nw.groups(net, row.group).hand_back and not _closed(net, board, w):
             _hand_back(net, board, w, a)
         elif (
             what == ev.TALKING
@@ -2084,7 +2116,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             elif RICH and kind == ev.NODE_ENDS:
                 led = _leave_step(net, board, w, node - 2 * seats)
                 c = node - 2 * seats if led else -1
-            else:
+            elif RULES:
                 _overflow(net, board, w, node - 2 * seats - w.contacts_size)
         queue = -1
         if a >= 0:
