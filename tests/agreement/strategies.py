@@ -541,17 +541,20 @@ def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
 
 @st.composite
 def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True) -> Tree:
-    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts.
+    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts; two thirds need the `rich` loop.
 
     `more`: messages that go to and fro, agents who ask one another, and lists that are dialled, too.
     """
+    kind = draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
+    rich, basic = kind == "rich", kind == "basic"
     when = days(draw)
     names = [f"q{i + 1}" for i in range(draw(st.sampled_from([1, 2, 2, 3])))]
     count = draw(st.integers(max(1, len(names) - 1), 4))
     fresh = draw(st.integers(*contacts)) / max(1, when.simulated)
     lists = queues(draw, names)
     crews = groups(draw, names)
-    overflow(draw, lists, crews)
+    if not basic:
+        overflow(draw, lists, crews)
     tree: Tree = {
         "cxsim": 1,
         "horizon": when.tree,
@@ -566,30 +569,38 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
         "queues": lists,
         "groups": crews,
         "staff": staff(draw, when, crews),
-        "routing": {"agent": draw(st.sampled_from(AGENT_RULES)), "contact": draw(st.sampled_from(CONTACT_RULES))},
+        "routing": {
+            "agent": draw(st.sampled_from(AGENT_RULES[:2] if basic else AGENT_RULES)),
+            "contact": draw(st.sampled_from(CONTACT_RULES[:3] if basic else CONTACT_RULES)),
+        },
         "sl": {
             "definition": draw(st.sampled_from(SL_NAMES)),
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
-    if draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady, more)):
+    if basic:
+        tree["staff"]["at_shift_end"] = "finish"
+        for one in (*lists.values(), *tree["reasons"].values()):
+            one.pop("capacity", None)
+            one.pop("balk", None)
+    if rich and draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady, more)):
         tree["flow"] = nodes
     if draw(st.booleans()):
-        tree["channels"] = channels(draw, tree, names)
+        tree["channels"] = channels(draw, tree, names) if rich else {"phone": channel(draw, basic)}
         if any(tree["channels"].get("mail", {}).get(key) for key in ("deferrable", "always_open")):
             whole_days(draw, when, tree, math.ceil(fresh / count))
-    if len(names) > 1 and draw(st.booleans()):
+    if rich and len(names) > 1 and draw(st.booleans()):
         transfers(draw, tree, names)
-    if draw(st.booleans()):
+    if rich and draw(st.booleans()):
         told(draw, tree, names)
-    if more and draw(st.booleans()):
+    if rich and more and draw(st.booleans()):
         to_and_fro(draw, tree, names)
     if kinds := segments(draw):
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):
         tree["after_contact"] = after_contact(draw)
         for rule in tree["after_contact"].values():
-            if rarely(draw, 3):
+            if rich and rarely(draw, 3):
                 places = [*names, *tree.get("flow", {})]
                 one, other = draw(st.sampled_from(places)), draw(st.sampled_from(places))
                 rule["next"] = one if one == other else {one: "70%", other: "30%"}
@@ -598,15 +609,15 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
                     kind["next"] = {draw(st.sampled_from(["abandoned", "unresolved"])): draw(st.sampled_from(places))}
     if not when.steady and rarely(draw, 3):
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
-    if more and not when.steady and rarely(draw, 2):
+    if rich and more and not when.steady and rarely(draw, 2):
         people(draw, tree)
-    if more and rarely(draw, 3):
+    if rich and more and rarely(draw, 3):
         tree["routing"]["last_agent"] = True
-    if more and rarely(draw, 3):
+    if rich and more and rarely(draw, 3):
         group = draw(st.sampled_from(list(tree["groups"])))
         kinds = [*tree.get("segments", {}), "others"]
         tree["routing"]["preferred_agent"] = draw(st.sampled_from([group, {draw(st.sampled_from(kinds)): group}]))
-    if more and rarely(draw, 3):
+    if more and not basic and rarely(draw, 3):
         own = draw(st.sampled_from(["both", "agents", "contacts"]))
         tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
@@ -747,10 +758,12 @@ def whole_days(draw: Draw, when: Days, tree: Tree, number: int) -> None:
             one["volume"] = volume(draw, always, number)
 
 
-def channel(draw: Draw) -> Tree:
+def channel(draw: Draw, basic: bool = False) -> Tree:
     tree: Tree = {}
     if draw(st.integers(0, 3)):
         tree["patience"] = law(draw, 0, 10, never=True)
+    if basic:
+        return tree
     if rarely(draw):
         tree["balk"] = "10%"
     if rarely(draw):

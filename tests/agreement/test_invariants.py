@@ -38,7 +38,7 @@ def test_every_ledger_keeps_the_rules() -> None:
     """And the drawn scenarios are worth it: everything that can happen does, and much of it at the same instant."""
     seen: Counter[str] = Counter()
 
-    @settings(DRAWN, max_examples=220)
+    @settings(DRAWN, max_examples=300)
     @given(scenarios(more=False))
     def keep(tree: dict[str, Any]) -> None:
         hold(tree, seen)
