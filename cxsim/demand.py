@@ -261,12 +261,14 @@ def _generate(demand, run, factors, starts, other_times, other_issues, times, is
 def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: ignore[no-untyped-def]
     """Merge two sorted streams, the first one first where they meet; there is a place more behind them.
 
-    Without a branch on whose turn it is, which no processor foresees, and with what comes next loaded already.
+    From both ends at once, so that the processor has two things to do at a time, and without a branch on whose turn it
+    is, which none foresees.
     """
-    i, j, k = low, middle, low
-    mine, theirs = times[i], times[j]
-    while i < middle and j < high:
-        next_mine, next_theirs = times[i + 1], times[j + 1]
+    i, j, k = low, middle, low  # what comes first of what is left, and where it goes
+    p, q, end = middle - 1, high - 1, high - 1  # what comes last
+    mine, theirs, my_last, their_last = times[i], times[j], times[p], times[q]
+    while p - i > 0 and q - j > 0:
+        next_mine, next_theirs, my_next, their_next = times[i + 1], times[j + 1], times[p - 1], times[q - 1]
         second = theirs < mine
         to_times[k] = theirs if second else mine
         to_issues[k] = issues[j if second else i]
@@ -275,11 +277,26 @@ def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: igno
         j += second
         i += not second
         k += 1
-    while i < middle:
+        first = their_last < my_last
+        to_times[end] = my_last if first else their_last
+        to_issues[end] = issues[p if first else q]
+        my_last = my_next if first else my_last
+        their_last = their_last if first else their_next
+        p -= first
+        q -= not first
+        end -= 1
+    while i <= p and j <= q:
+        second = times[j] < times[i]
+        at = j if second else i
+        to_times[k], to_issues[k] = times[at], issues[at]
+        j += second
+        i += not second
+        k += 1
+    while i <= p:
         to_times[k], to_issues[k] = times[i], issues[i]
         i += 1
         k += 1
-    while j < high:
+    while j <= q:
         to_times[k], to_issues[k] = times[j], issues[j]
         j += 1
         k += 1

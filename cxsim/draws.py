@@ -65,6 +65,9 @@ def name_hash(name: str) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
 
 
+_ROOT = name_hash("cxsim")
+
+
 def run_key(seed: int, replication: int) -> np.uint64:
     """The root key of one replication; both numbers are >= 0."""
-    return np.uint64(child(np.uint64(child(name_hash("cxsim"), seed)), replication))
+    return np.uint64(child(np.uint64(child(_ROOT, seed)), replication))

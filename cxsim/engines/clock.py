@@ -62,24 +62,22 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: in
     with _rooms.lend((id(net), block, contacts), lambda: _Room(inputs, block, contacts)) as room:
         room.begin(inputs)
         board, world = room.board, room.world
-        state = world["state"]
-        while True:
+        state, code = world["state"], None
+        while code != loop.DONE:
             code = loop.run(net.address, board.address, world.address)
             if code == loop.CONTACTS_FULL:
                 room.more_contacts()
-            if code in (loop.LEGS_FULL, loop.DONE):
-                sink.legs(world["legs"][: state["legs"][0]])
+            if code == loop.LEGS_FULL or code == loop.DONE:
+                legs = world["legs"]
+                sink.legs(legs[: state["legs"][0]])
                 state["legs"] = 0
-                if 2 * state["waiting"][0] + 8 > world["legs"].size // 2:
-                    world.put("legs", _empty_legs(2 * world["legs"].size))
-            if code in (loop.SPELLS_FULL, loop.DONE):
+                if 4 * state["waiting"][0] + 16 > legs.size:
+                    world.put("legs", _empty_legs(2 * legs.size))
+            if code == loop.SPELLS_FULL or code == loop.DONE:
                 sink.spells(world["spells"][: state["spells"][0]])
                 state["spells"] = 0
-            if board["asking"]["failed"][0]:
-                assert inputs.policy is not None
+            if inputs.policy and board["asking"]["failed"][0]:
                 raise inputs.policy.failure(board)
-            if code == loop.DONE:
-                break
         shape = (net["queues"].size, -1)
         sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
         if net["settings"]["people"][0]:
@@ -91,6 +89,8 @@ class _Room:
 
     def __init__(self, inputs: Inputs, block: int, contacts: int) -> None:
         self._net = inputs.network  # lives as long as the room is found by its address
+        openings = self._net["openings"]
+        self._open = float(np.sum(openings["end"] - openings["start"]))
         arrays = dict(routing.board(self._net, 0).arrays)
         moves = arrays.pop("moves")
         arrays, self._clear_board = side_by_side(arrays)
@@ -98,7 +98,10 @@ class _Room:
         if self._net["groups"]["hand_back"].any():
             block = max(block, 8 * self._net["team"].size)
         seats, contacts = self._net["team"].size, contacts or max(1024, inputs.times.size >> 4)
-        arrays, self._clear_world = side_by_side(_small(inputs))
+        end = float(self._net["settings"]["end"][0])
+        rings = (end + 3600.0) / _fine(self._open, inputs.times.size) / cal.FINE  # the whole horizon at once if it fits
+        buckets = cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
+        arrays, self._clear_world = side_by_side(_small(self._net, buckets))
         self.world = ws.WORLD.book(
             **arrays,
             nodes=lined_up(2 * (seats + contacts), ws.NODE_DTYPE),
@@ -114,7 +117,7 @@ class _Room:
     @property
     def nbytes(self) -> int:
         """What is held of what grows with the contacts, in bytes."""
-        grows = [self.world[name] for name in ("nodes", "contacts", "more", "legs")]
+        grows = [self.world[name] for name in ("nodes", "contacts", "more", "legs", "times", "issues")]
         return sum(array.nbytes for array in (*grows, self.board["moves"]))
 
     def begin(self, inputs: Inputs) -> None:
@@ -132,7 +135,7 @@ class _Room:
         world.put("issues", inputs.issues)
         world.put("plan", inputs.plan)
         world["state"]["run"] = inputs.run_key
-        world["wheel"]["per_second"] = 1.0 / _fine(inputs)
+        world["wheel"]["per_second"] = 1.0 / _fine(self._open, inputs.times.size)
         world["nodes"]["place"][: 2 * world["agents"].size] = cal.NOWHERE
 
     def more_contacts(self) -> None:
@@ -156,9 +159,8 @@ class _Room:
 _rooms: Lender[_Room] = Lender(2 * processors())
 
 
-def _small(inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
+def _small(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a world that are set back before each replication, as they are then."""
-    net = inputs.network
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
     state["unused"] = state["giver"] = state["part"] = -1
@@ -174,7 +176,7 @@ def _small(inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
         "state": state,
         "wheel": wheel,
         "filled": filled,
-        "buckets": _lists(_buckets(inputs), ws.BUCKET_DTYPE),
+        "buckets": _lists(buckets, ws.BUCKET_DTYPE),
         "lines": np.zeros(net["channels"].size, ws.LINE_DTYPE),
         "queues": _lists(net["queues"].size, ws.LIST_DTYPE),
         "diallers": _lists(net["queues"].size, ws.DIALLER_DTYPE),
@@ -201,14 +203,6 @@ def _empty_legs(size: int) -> npt.NDArray[np.void]:
     return rows
 
 
-def _fine(inputs: Inputs) -> float:
+def _fine(open_seconds: float, arrivals: int) -> float:
     """The width of a fine bucket of the wheel, in seconds: an event in five of them."""
-    openings = inputs.network["openings"]
-    open_seconds = float(np.sum(openings["end"] - openings["start"]))
-    return min(60.0, max(1e-4, open_seconds / (12.0 * inputs.times.size + 1.0)))
-
-
-def _buckets(inputs: Inputs) -> int:
-    """The number of buckets of the wheel: the whole horizon at once if it fits."""
-    rings = (float(inputs.network["settings"]["end"][0]) + 3600.0) / _fine(inputs) / cal.FINE
-    return cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
+    return min(60.0, max(1e-4, open_seconds / (12.0 * arrivals + 1.0)))
