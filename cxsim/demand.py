@@ -31,6 +31,7 @@ Ints = npt.NDArray[np.int64]
 
 POISSON, FIXED, REPLAY = range(3)
 FIRST_DAY = 1 << 12  # number of the horizon's first day in issues and keys: days before it have smaller ones
+_AT_ONCE = 128  # arrivals that are drawn ahead
 _FULL = -1
 _CALENDAR = name_hash("the calendar, common to all reasons")
 
@@ -329,16 +330,21 @@ def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyp
         scale, end = total / level, math.inf
     p, last = demand.first_piece[row], demand.first_piece[row + 1] - 1
     level = 0.0
-    for number in range(most):
-        level -= math.log(uniform(child(key, number), ARRIVAL))
-        point = level * scale
-        if point >= end:
-            break
-        while p < last and point >= demand.upto[p]:
-            p += 1
-        if n == out.shape[0]:
+    for first in range(0, most, _AT_ONCE):
+        count = min(_AT_ONCE, most - first, out.shape[0] - n)
+        if count == 0:
             return _FULL
-        out[n] = min(demand.starts[p] + (point - demand.before[p]) / demand.rates[p], demand.latest[p])
-        issues[n] = issue + number
-        n += 1
+        now, named = out[n : n + count], issues[n : n + count]
+        for i in range(count):  # a loop of its own, which the processor does for several at a time
+            now[i] = uniform(child(key, first + i), ARRIVAL)
+        for i in range(count):
+            level -= math.log(now[i])
+            point = level * scale
+            if point >= end:
+                return n
+            while p < last and point >= demand.upto[p]:
+                p += 1
+            now[i] = min(demand.starts[p] + (point - demand.before[p]) / demand.rates[p], demand.latest[p])
+            named[i] = issue + first + i
+            n += 1
     return n
