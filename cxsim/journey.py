@@ -237,14 +237,25 @@ def _pace(net, agent):  # type: ignore[no-untyped-def]
 
 
 @shared
-def talk_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
-    """Talk (and hold) with this agent, in seconds: the work, scaled by who serves.
+def work_of(net, reason, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+    """The work of a contact: what an agent of pace 1 would talk (and hold), in seconds.
 
     `service` counts the agents who began on this contact: handed back, its work is drawn anew.
     """
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.TALK)
-    work = value_of(nw.laws(net, nw.reasons(net, reason).talk), nw.knots(net), u)
+    return value_of(nw.laws(net, nw.reasons(net, reason).talk), nw.knots(net), u)
+
+
+@shared
+def at_pace(net, work, skill, agent):  # type: ignore[no-untyped-def]
+    """How long work takes this agent, in seconds."""
     return work * nw.skills(net, skill).handle * _pace(net, agent)
+
+
+@shared
+def talk_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+    """Talk (and hold) with this agent, in seconds: the work, scaled by who serves."""
+    return at_pace(net, work_of(net, reason, issue_key, attempt, service), skill, agent)
 
 
 @shared

@@ -35,6 +35,7 @@ def _loaded(name: str) -> Any:
     return module
 
 
+MANY_RINGS = 1 << 15
 loops = [_loaded(name) for name in LOOPS]
 _looked_at: set[str] = set()
 _lock = Lock()
@@ -89,8 +90,6 @@ class _Room:
 
     def __init__(self, inputs: Inputs, block: int, contacts: int) -> None:
         self._net = inputs.network  # lives as long as the room is found by its address
-        openings = self._net["openings"]
-        self._open = float(np.sum(openings["end"] - openings["start"]))
         arrays = dict(routing.board(self._net, 0).arrays)
         moves = arrays.pop("moves")
         arrays, self._clear_board = side_by_side(arrays)
@@ -98,9 +97,12 @@ class _Room:
         if self._net["groups"]["hand_back"].any():
             block = max(block, 8 * self._net["team"].size)
         seats, contacts = self._net["team"].size, contacts or max(1024, inputs.times.size >> 4)
-        end = float(self._net["settings"]["end"][0])
-        rings = (end + 3600.0) / _fine(self._open, inputs.times.size) / cal.FINE  # the whole horizon at once if it fits
-        buckets = cal.FINE + (1 << int(np.clip(math.ceil(math.log2(rings)), 6, 18)))
+        openings = self._net["openings"]
+        self._open = float(np.sum(openings["end"] - openings["start"]))
+        self._end = float(self._net["settings"]["end"][0]) + 3600.0
+        # The whole horizon at once, if it fits.
+        rings = math.ceil(math.log2(self._end / self._fine(inputs.times.size) / cal.FINE))
+        buckets = cal.FINE + (1 << int(np.clip(rings, 6, 18)))
         arrays, self._clear_world = side_by_side(_small(self._net, buckets))
         self.world = ws.WORLD.book(
             **arrays,
@@ -135,8 +137,17 @@ class _Room:
         world.put("issues", inputs.issues)
         world.put("plan", inputs.plan)
         world["state"]["run"] = inputs.run_key
-        world["wheel"]["per_second"] = 1.0 / _fine(self._open, inputs.times.size)
+        world["wheel"]["per_second"] = 1.0 / self._fine(inputs.times.size)
         world["nodes"]["place"][: 2 * world["agents"].size] = cal.NOWHERE
+
+    def _fine(self, arrivals: int) -> float:
+        """The width of a fine bucket of the wheel, in seconds: an event in five of them, in a large center in two.
+
+        Then fewer coarse ones, which are met in no order, are in the way of what the processor's second cache holds.
+        """
+        width = self._open / (12.0 * arrivals + 1.0)
+        rings = self._end / max(width, 1e-4) / cal.FINE
+        return min(60.0, max(1e-4, width * min(4.0, max(1.0, rings / MANY_RINGS))))
 
     def more_contacts(self) -> None:
         """Twice the room for contacts, whose second nodes move up."""
@@ -185,6 +196,7 @@ def _small(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
         "desks": np.zeros(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
         "pending": np.zeros(seats),
         "streams": streams,
+        "ahead": np.zeros(loops[0].AHEAD, ws.AHEAD_DTYPE),
         "waiting": np.zeros(cells),
         "most": np.zeros(cells, np.int64),
     }
@@ -201,8 +213,3 @@ def _empty_legs(size: int) -> npt.NDArray[np.void]:
     rows = np.zeros(size, ledger.LEG_DTYPE)
     rows["told"] = math.nan
     return rows
-
-
-def _fine(open_seconds: float, arrivals: int) -> float:
-    """The width of a fine bucket of the wheel, in seconds: an event in five of them."""
-    return min(60.0, max(1e-4, open_seconds / (12.0 * arrivals + 1.0)))

@@ -33,6 +33,7 @@ from cxsim.names import OWN, TRANSFERS
 RICH: bool = globals().get("RICH", True)  # given by who loads the module, as the next one
 RULES: bool = globals().get("RULES", True)  # true where RICH is
 
+AHEAD = 64  # fresh arrivals
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 COLD, WARM, CONFERENCE, CONSULT = range(len(TRANSFERS))
 TURN = len(TRANSFERS)  # the customer will write again
@@ -782,6 +783,14 @@ def _begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
+def _work(net, contact):  # type: ignore[no-untyped-def]
+    service = _service(contact)
+    if contact.work_attempt == 1 and service == 1:
+        return contact.work
+    return journey.work_of(net, contact.reason, contact.key, contact.work_attempt, service)
+
+
+@tiny
 def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """Agent and customer talk from now on; until when, if it is known what follows, see `_conclude`, else -1."""
     contact = ws.contacts(w, c)
@@ -792,7 +801,7 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
         cal.put(w, _wrap_node(a), now + time, ev.TALK_END, contact.issue)
         return -1.0
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, _service(contact))
+    talk = journey.at_pace(net, _work(net, contact), skill, a)
     queue = nw.queues(net, contact.queue)
     if RICH:
         talk = _longer(net, w, c, talk)
@@ -828,7 +837,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
     desk.last = c
     desk.chats += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    talk = journey.talk_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    talk = journey.at_pace(net, _work(net, contact), skill, a)
     _longer(net, w, c, talk)
     ws.more(w, c).since = now
     ws.more(w, c).wraps = 0
@@ -1489,6 +1498,26 @@ def _whose(net, board, w, c):  # type: ignore[no-untyped-def]
     return False
 
 
+@inner
+def _look_ahead(net, w):  # type: ignore[no-untyped-def]
+    """The keys and the work of the next fresh arrivals: a processor works out several at a time."""
+    state = ws.state(w, 0)
+    count = min(AHEAD, w.times_size - state.arrival)
+    for i in range(count):
+        issue = ws.issues(w)[state.arrival + i]
+        reason = np.int64(issue >> REASON_SHIFT)
+        day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
+        stream = ws.streams(w, reason)
+        if stream.day != day:
+            stream.day = day
+            stream.key = child(child(state.run, nw.reasons(net, reason).hash), day)
+        ws.ahead(w, i).key = child(stream.key, issue & ((1 << DAY_SHIFT) - 1))
+    for i in range(count):
+        known = ws.ahead(w, i)
+        reason = np.int64(ws.issues(w)[state.arrival + i] >> REASON_SHIFT)
+        known.work = journey.work_of(net, reason, known.key, 1, 1)
+
+
 @tiny
 def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     """The fresh arrival whose turn it is; -1 for one that does not arise."""
@@ -1496,16 +1525,15 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     c = _take_slot(w)
     contact = ws.contacts(w, c)
     issue = ws.issues(w)[state.arrival]
+    place = state.arrival & (AHEAD - 1)
+    if place == 0:
+        _look_ahead(net, w)
+    known = ws.ahead(w, place)
     state.arrival += 1
     contact.issue = issue
     contact.reason = np.int64(issue >> REASON_SHIFT)
-    day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
-    number = issue & ((1 << DAY_SHIFT) - 1)
-    stream = ws.streams(w, contact.reason)
-    if stream.day != day:
-        stream.day = day
-        stream.key = child(child(state.run, nw.reasons(net, contact.reason).hash), day)
-    contact.key = child(stream.key, number)
+    contact.key = known.key
+    contact.work = known.work
     contact.segment = journey.segment_of(net, contact.key)
     contact.opened = state.now
     contact.accumulated = 0.0

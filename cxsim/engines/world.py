@@ -39,7 +39,7 @@ CONTACT_DTYPE = np.dtype(
         ("channel", "i2"),  # of the place it is in
         ("line", "i2"),  # the channel in which it holds a line; -1 for none
         ("leg", "i2"),
-        ("spare", "f8"),  # fills the line
+        ("work", "f8"),  # of the first attempt with its first agent
     ],
     align=True,
 )
@@ -124,6 +124,7 @@ STATE_DTYPE = np.dtype(
 NODE_DTYPE = np.dtype(
     [("time", "f8"), ("id", "i8"), ("kind", "i4"), ("next", "i4"), ("previous", "i4"), ("place", "i4")], align=True
 )
+AHEAD_DTYPE = np.dtype([("key", "u8"), ("work", "f8")], align=True)
 BUCKET_DTYPE = np.dtype([("first", "i4"), ("last", "i4")], align=True)
 WORD_DTYPE = np.dtype([("bits", "u8")], align=True)
 STREAM_DTYPE = np.dtype([("day", "i8"), ("key", "u8")], align=True)
@@ -146,6 +147,7 @@ WORLD = Shelf(
     crews=CREW_DTYPE,
     agents=AGENT_DTYPE,
     pending="f8",  # by seat: a stack of due leave times for each group with a headcount
+    ahead=AHEAD_DTYPE,  # of the next fresh arrivals
     streams=STREAM_DTYPE,  # by reason: the day of its last fresh arrival, and the key of both
     times="f8",  # fresh arrivals
     issues="i8",
@@ -171,6 +173,7 @@ diallers = WORLD.rows("diallers")
 crews = WORLD.rows("crews")
 agents = WORLD.rows("agents")
 pending = WORLD.array("pending")
+ahead = WORLD.rows("ahead")
 streams = WORLD.rows("streams")
 times = WORLD.array("times")
 issues = WORLD.array("issues")

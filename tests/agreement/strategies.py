@@ -273,7 +273,7 @@ def people(draw: Draw, tree: Tree) -> None:
     for kind in kinds.values():
         if rarely(draw, 4):
             continue
-        kind["customers"] = draw(st.sampled_from([700, 1500]))
+        kind["customers"] = draw(st.sampled_from([1000, 1500]))
         listed = any(key in one["volume"] for one in tree["reasons"].values() for key in ("arrivals", "count"))
         listed |= any("outbound" in one for one in tree.get("queues", {}).values())
         if not listed and rarely(draw, 2):
