@@ -1499,7 +1499,7 @@ def _whose(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _look_ahead(net, w):  # type: ignore[no-untyped-def]
+def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
     """The keys and the work of the next fresh arrivals: a processor works out several at a time."""
     state = ws.state(w, 0)
     count = min(AHEAD, w.times_size - state.arrival)
@@ -1527,7 +1527,7 @@ def _new_contact(net, board, w):  # type: ignore[no-untyped-def]
     issue = ws.issues(w)[state.arrival]
     place = state.arrival & (AHEAD - 1)
     if place == 0:
-        _look_ahead(net, w)
+        _draw_ahead(net, w)
     known = ws.ahead(w, place)
     state.arrival += 1
     contact.issue = issue
