@@ -17,7 +17,7 @@ from cxsim.compiled import compiled, inner
 from cxsim.distributions import Law, encode
 from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
 from cxsim.ledger import DAY_SHIFT, issue_id
-from cxsim.memory import Scratch
+from cxsim.lending import Scratch
 from cxsim.quantiles import value
 from cxsim.volume import Piece, Seen, replay
 from cxsim.volume import pieces as pieces_of

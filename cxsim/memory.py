@@ -8,12 +8,9 @@ as one pointer, as a C program would pass a struct. Whoever makes a book keeps i
 from __future__ import annotations
 
 import ctypes
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -263,59 +260,6 @@ def side_by_side(arrays: Arrays) -> tuple[dict[str, npt.NDArray[Any]], Callable[
         copies[name][...] = array
     first = memory.copy()
     return copies, lambda: np.copyto(memory, first)
-
-
-class Scratch:
-    """Arrays that are used again: whoever asks for one by its name finds in it what was left there.
-
-    Pages that a process gets anew are zeroed by the system, and in no cache: filling such an array can cost twice as
-    much as working out what to fill it with.
-    """
-
-    def __init__(self) -> None:
-        self._arrays: dict[str, npt.NDArray[Any]] = {}
-
-    @property
-    def nbytes(self) -> int:
-        """What is held, in bytes."""
-        return sum(array.nbytes for array in self._arrays.values())
-
-    def array(self, name: str, count: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-        """The array of a name, with so many items of a dtype that the name always has."""
-        held = self._arrays.get(name)
-        if held is None or held.size < count:
-            held = self._arrays[name] = np.empty(count + (count >> 3), dtype)
-        return held[:count]
-
-
-class _Sized(Protocol):
-    @property
-    def nbytes(self) -> int: ...
-
-
-Thing = TypeVar("Thing", bound=_Sized)
-MOST = 1 << 27  # bytes of a thing that is held
-
-
-class Lender(Generic[Thing]):
-    """Holds the last few of some things that are costly to make, each used by one at a time."""
-
-    def __init__(self, held: int) -> None:
-        self._things: deque[tuple[Any, Thing]] = deque(maxlen=held)
-        self._lock = Lock()
-
-    @contextmanager
-    def lend(self, key: Any, make: Callable[[], Thing]) -> Iterator[Thing]:
-        """A thing for `key`, made if none is free. After an error it does not come back: who knows how it was left."""
-        with self._lock:
-            found = next((pair for pair in self._things if pair[0] == key), None)
-            if found is not None:
-                self._things.remove(found)
-        thing = make() if found is None else found[1]
-        yield thing
-        if thing.nbytes <= MOST:
-            with self._lock:
-                self._things.append((key, thing))
 
 
 def lined_up(count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -16,7 +16,7 @@ from cxsim import draws, ledger, measures
 from cxsim.compiled import processors
 from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
-from cxsim.memory import Lender, Scratch
+from cxsim.lending import Lender, Scratch
 from cxsim.model import Model
 from cxsim.network import STAFF_DTYPE
 from cxsim.statistics import LEAST_REPLICATIONS, needed, paired_ratio_difference, ratio_error, stopping

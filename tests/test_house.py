@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent / "cxsim"
 # From the ground up. A module may import its own layer and those below it; the longest name that fits decides.
 # Staffing's formulas and programs stand below what simulates; the parts of its search that simulate stand above.
 LAYERS = (
-    "names compiled memory ledger statistics exchange",
+    "names compiled memory lending ledger statistics exchange",
     "quantiles draws",
     "laws distributions",
     "measures.columns measures.registry",

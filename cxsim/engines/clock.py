@@ -17,7 +17,8 @@ from cxsim.compiled import is_cold, make, on_disk, processors
 from cxsim.engines import calendar as cal
 from cxsim.engines import world as ws
 from cxsim.engines.inputs import Inputs
-from cxsim.memory import Book, Lender, lined_up, side_by_side
+from cxsim.lending import Lender
+from cxsim.memory import Book, lined_up, side_by_side
 from cxsim.names import LOOPS
 
 
