@@ -29,7 +29,7 @@ def engine_alone(base: Any, volumes: list[float], count: int) -> float:
     stop = Event()
 
     def one(number: int) -> None:
-        _measured(models[number % len(models)], 0, engine="clock", keep=False, stop=stop)
+        _measured(models[number % len(models)], 0, engine="clock", read=None, stop=stop)
 
     one(0)
     with ThreadPoolExecutor(processors()) as pool:

@@ -252,12 +252,14 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 def side_by_side(arrays: Arrays) -> tuple[dict[str, npt.NDArray[Any]], Callable[[], None]]:
     """Copies of arrays in one piece of memory, each from a cache line on, and what sets all to what they are now."""
-    starts = np.cumsum([0, *(-(-array.nbytes // 64) * 64 for array in arrays.values())])
-    memory = lined_up(int(starts[-1]), np.dtype(np.uint8))
-    copies = {}
-    for (name, array), start in zip(arrays.items(), starts, strict=False):
-        copies[name] = memory[start : start + array.nbytes].view(array.dtype)
-        copies[name][...] = array
+    memory = lined_up(sum(array.nbytes + 63 for array in arrays.values()), np.dtype(np.uint8))
+    copies, start = {}, 0
+    for name, array in arrays.items():
+        place = memory[start : start + array.nbytes]
+        place[:] = array.view(np.uint8)
+        copies[name] = place.view(array.dtype)
+        start += -(-array.nbytes // 64) * 64
+    memory = memory[:start]
     first = memory.copy()
     return copies, lambda: np.copyto(memory, first)
 

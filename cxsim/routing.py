@@ -7,6 +7,7 @@ Both engines call these functions and keep the `Board` they read: what a policy 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,25 +80,30 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
 
     `parameters` are those of the user's own policy.
     """
+    market = 2 * issues if net["markets"]["seats"].any() else 0  # room that is never used costs nothing
+    made = {**empty_board(net), "moves": np.zeros(market, MOVE_DTYPE)}
+    return BOARD.book(**made | ({} if parameters is None else {"parameters": parameters}))
+
+
+def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a board but for its moves, before anything has happened."""
     own = net["settings"]["agent_rule"][0] == OWN or net["settings"]["contact_rule"][0] == OWN
-    market = int(net["markets"]["seats"].sum())
-    made = BOARD.book(
-        queues=np.zeros(net["queues"].size, BOARD_QUEUE_DTYPE),
-        groups=np.zeros(net["groups"].size, BOARD_GROUP_DTYPE),
-        agents=np.zeros(net["team"].size, BOARD_AGENT_DTYPE),
-        members=np.zeros(market, MEMBER_DTYPE),
-        moves=np.zeros(2 * issues if market else 0, MOVE_DTYPE),  # room that is never used costs nothing
-        missed=np.zeros(net["markets"].size, np.int64),
-        marks=np.full(1, nw.REST, MARKS_DTYPE),
-        tally=np.zeros(1, TALLY_DTYPE),
-        asking=np.zeros(1, ASKING_DTYPE),
-        center=np.zeros(1, CENTER_DTYPE),
-        contact=np.zeros(1, CONTACT_DTYPE),
-        free_agent=np.zeros(1, FREE_AGENT_DTYPE),
-        candidates=np.zeros(net["groups"].size if own else 0, CANDIDATE_DTYPE),
-        heads=np.zeros(net["queues"].size if own else 0, HEAD_DTYPE),
-        parameters=np.zeros(0) if parameters is None else parameters,
-    )
+    made: dict[str, npt.NDArray[Any]] = {
+        "queues": np.zeros(net["queues"].size, BOARD_QUEUE_DTYPE),
+        "groups": np.zeros(net["groups"].size, BOARD_GROUP_DTYPE),
+        "agents": np.zeros(net["team"].size, BOARD_AGENT_DTYPE),
+        "members": np.zeros(int(net["markets"]["seats"].sum()), MEMBER_DTYPE),
+        "missed": np.zeros(net["markets"].size, np.int64),
+        "marks": np.full(1, nw.REST, MARKS_DTYPE),
+        "tally": np.zeros(1, TALLY_DTYPE),
+        "asking": np.zeros(1, ASKING_DTYPE),
+        "center": np.zeros(1, CENTER_DTYPE),
+        "contact": np.zeros(1, CONTACT_DTYPE),
+        "free_agent": np.zeros(1, FREE_AGENT_DTYPE),
+        "candidates": np.zeros(net["groups"].size if own else 0, CANDIDATE_DTYPE),
+        "heads": np.zeros(net["queues"].size if own else 0, HEAD_DTYPE),
+        "parameters": np.zeros(0),
+    }
     made["queues"]["since"] = math.inf
     made["queues"]["recent_sl"] = 1.0
     made["groups"]["since"] = math.inf

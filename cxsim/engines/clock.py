@@ -91,10 +91,8 @@ class _Room:
 
     def __init__(self, inputs: Inputs, block: int, contacts: int) -> None:
         self._net = inputs.network  # lives as long as the room is found by its address
-        arrays = dict(routing.board(self._net, 0).arrays)
-        moves = arrays.pop("moves")
-        arrays, self._clear_board = side_by_side(arrays)
-        self.board = routing.BOARD.book(**arrays, moves=moves)
+        arrays, self._clear_board = side_by_side(routing.empty_board(self._net))
+        self.board = routing.BOARD.book(**arrays, moves=np.zeros(0, ledger.MOVE_DTYPE))
         if self._net["groups"]["hand_back"].any():
             block = max(block, 8 * self._net["team"].size)
         seats, contacts = self._net["team"].size, contacts or max(1024, inputs.times.size >> 4)
