@@ -40,25 +40,26 @@ class _Sized(Protocol):
 
 
 Thing = TypeVar("Thing", bound=_Sized)
-MOST = 1 << 27  # bytes of a thing that is held
+MOST = 1 << 27  # bytes that are held
 
 
 class Lender(Generic[Thing]):
-    """Holds the last few of some things that are costly to make, each used by one at a time."""
+    """Holds the last few of some things that are costly to make, each used by one at a time; 128 MiB at most."""
 
     def __init__(self, held: int) -> None:
-        self._things: deque[tuple[Any, Thing]] = deque(maxlen=held)
+        self._things: deque[tuple[Any, Thing, int]] = deque(maxlen=held)
         self._lock = Lock()
 
     @contextmanager
     def lend(self, key: Any, make: Callable[[], Thing]) -> Iterator[Thing]:
         """A thing for `key`, made if none is free. After an error it does not come back: who knows how it was left."""
         with self._lock:
-            found = next((pair for pair in self._things if pair[0] == key), None)
+            found = next((row for row in self._things if row[0] == key), None)
             if found is not None:
                 self._things.remove(found)
         thing = make() if found is None else found[1]
         yield thing
-        if thing.nbytes <= MOST:
-            with self._lock:
-                self._things.append((key, thing))
+        with self._lock:
+            self._things.append((key, thing, thing.nbytes))
+            while sum(nbytes for _, _, nbytes in self._things) > MOST:
+                self._things.popleft()

@@ -35,6 +35,18 @@ def test_only_the_last_few_are_held() -> None:
     assert made == ["a"]
 
 
+def test_things_make_room_for_others_where_they_are_large() -> None:
+    lender: Lender[Thing] = Lender(4)
+    first = Thing(lending.MOST // 2)
+    for key, nbytes in (("a", 0), ("b", 1), ("c", lending.MOST // 2)):
+        with lender.lend(key, lambda nbytes=nbytes: first if not nbytes else Thing(nbytes)):  # type: ignore[misc]
+            pass
+    with lender.lend("a", Thing) as one:
+        assert one is not first
+    with lender.lend("c", lambda: first) as other:
+        assert other is not first
+
+
 def test_what_is_left_in_an_unknown_state_or_is_large_does_not_come_back() -> None:
     lender: Lender[Thing] = Lender(2)
     with pytest.raises(KeyboardInterrupt), lender.lend("a", Thing) as spoilt:
