@@ -20,7 +20,7 @@ from cxsim.memory import Book, Shelf, call
 from cxsim.names import OWN, RANDOM, SCORED_AGENTS
 from cxsim.scoring import CANDIDATE_DTYPE, HEAD_DTYPE
 
-LATEST = 1e308  # later than anything but what never is
+LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True

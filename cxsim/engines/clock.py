@@ -36,7 +36,7 @@ def _loaded(name: str) -> Any:
     return module
 
 
-MANY_RINGS = 1 << 15
+_MANY_RINGS = 1 << 15  # coarse buckets of the wheel, of 8 bytes: as many as leave room in the processor's second cache
 loops = [_loaded(name) for name in LOOPS]
 _looked_at: set[str] = set()
 _lock = Lock()
@@ -87,7 +87,11 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: in
 
 
 class _Room:
-    """Board and world of one replication at a time, used again by the next one of the same network."""
+    """Board and world of one replication at a time, used again by the next one of the same network.
+
+    The first one settles how many buckets the wheel has and how large blocks and contacts begin; another may fit them
+    less well, and then takes longer. All that a result depends on is set by `begin`.
+    """
 
     def __init__(self, inputs: Inputs, block: int, contacts: int) -> None:
         self._net = inputs.network  # lives as long as the room is found by its address
@@ -102,7 +106,7 @@ class _Room:
         # The whole horizon at once, if it fits.
         rings = math.ceil(math.log2(self._end / self._fine(inputs.times.size) / cal.FINE))
         buckets = cal.FINE + (1 << int(np.clip(rings, 6, 18)))
-        arrays, self._clear_world = side_by_side(_small(self._net, buckets))
+        arrays, self._clear_world = side_by_side(_empty_world(self._net, buckets))
         self.world = ws.WORLD.book(
             **arrays,
             nodes=lined_up(2 * (seats + contacts), ws.NODE_DTYPE),
@@ -117,9 +121,8 @@ class _Room:
 
     @property
     def nbytes(self) -> int:
-        """What is held of what grows with the contacts, in bytes."""
-        grows = [self.world[name] for name in ("nodes", "contacts", "more", "legs", "times", "issues")]
-        return sum(array.nbytes for array in (*grows, self.board["moves"]))
+        """What is held, in bytes."""
+        return sum(array.nbytes for book in (self.board, self.world) for array in book.arrays.values())
 
     def begin(self, inputs: Inputs) -> None:
         """At rest before the first event of a replication."""
@@ -146,7 +149,7 @@ class _Room:
         """
         width = self._open / (12.0 * arrivals + 1.0)
         rings = self._end / max(width, 1e-4) / cal.FINE
-        return min(60.0, max(1e-4, width * min(4.0, max(1.0, rings / MANY_RINGS))))
+        return min(60.0, max(1e-4, width * min(4.0, max(1.0, rings / _MANY_RINGS))))
 
     def more_contacts(self) -> None:
         """Twice the room for contacts, whose second nodes move up."""
@@ -169,8 +172,8 @@ class _Room:
 _rooms: Lender[_Room] = Lender(2 * processors())
 
 
-def _small(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a world that are set back before each replication, as they are then."""
+def _empty_world(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a world that are set back before each replication, before anything has happened."""
     seats, cells = net["team"].size, net["queues"].size * int(net["settings"]["intervals"][0])
     state = np.zeros(1, ws.STATE_DTYPE)
     state["unused"] = state["giver"] = state["part"] = -1

@@ -33,7 +33,7 @@ from cxsim.names import OWN, TRANSFERS
 RICH: bool = globals().get("RICH", True)  # given by who loads the module, as the next one
 RULES: bool = globals().get("RULES", True)  # true where RICH is
 
-AHEAD = 64  # fresh arrivals
+AHEAD = 64  # fresh arrivals of which more is known before they come, a power of 2
 DONE, LEGS_FULL, SPELLS_FULL, CONTACTS_FULL = range(4)
 COLD, WARM, CONFERENCE, CONSULT = range(len(TRANSFERS))
 TURN = len(TRANSFERS)  # the customer will write again
@@ -188,6 +188,7 @@ def _join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
 
 @tiny
 def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """The next overflow of a contact that joins a queue, see `_join`."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
     contact.stage = queue.first_stage
@@ -784,6 +785,7 @@ def _begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 @tiny
 def _work(net, contact):  # type: ignore[no-untyped-def]
+    """The work of a contact with the agent who begins on it: drawn when it came, if it is the first."""
     service = _service(contact)
     if contact.work_attempt == 1 and service == 1:
         return contact.work
