@@ -8,8 +8,8 @@ from cxsim.ledger import LEG_DTYPE, SPELL_DTYPE
 from cxsim.memory import Shelf
 from cxsim.network import STAFF_DTYPE
 
-# The basic loop fills in no `start`, `stage`, `waited`, `service`, `entry`, `line` and `leg`, nor `contact` and `line` of
-# an agent: who reads them does so where RULES, or RICH, is true.
+# The basic loop fills in no `start`, `stage`, `waited`, `service`, `entry`, `line` and `leg`, nor `contact` and `line`
+# of an agent: who reads them does so where RULES, or RICH, is true.
 CONTACT_DTYPE = np.dtype(
     [
         # a cache line: what lasts from attempt to attempt, and the place in a queue
