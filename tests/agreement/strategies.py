@@ -540,12 +540,13 @@ def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
 
 
 @st.composite
-def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True) -> Tree:
-    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts; two thirds need the `rich` loop.
+def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True, loop: str | None = None) -> Tree:
+    """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts, for a `loop` at most.
 
-    `more`: messages that go to and fro, agents who ask one another, and lists that are dialled, too.
+    Where none is named, two thirds are for the `rich` one. `more`: messages that go to and fro, agents who ask one
+    another, and lists that are dialled, too.
     """
-    kind = draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
+    kind = loop or draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
     rich, basic = kind == "rich", kind == "basic"
     when = days(draw)
     names = [f"q{i + 1}" for i in range(draw(st.sampled_from([1, 2, 2, 3])))]
