@@ -31,6 +31,13 @@ def _intrinsic(function: Callable[..., Any]) -> Any:
     return intrinsic(function)
 
 
+def _address(name: str, array: npt.NDArray[Any], dtype: np.dtype[Any]) -> int:
+    """Where an array of a book lies. TypeError if it is none."""
+    if (array.dtype is not dtype and array.dtype != dtype) or not array.flags.c_contiguous:
+        raise TypeError(f"{name}: {array.dtype} is not {dtype}, or not contiguous")
+    return int(array.ctypes.data)
+
+
 @dataclass(frozen=True)
 class Book:
     """A record for compiled code, and the arrays it points to by name."""
@@ -44,9 +51,7 @@ class Book:
 
     def put(self, name: str, array: npt.NDArray[Any]) -> None:
         """Another array in the place of one, contiguous and of the same dtype."""
-        if array.dtype != self.arrays[name].dtype or not array.flags.c_contiguous:
-            raise TypeError(f"{name}: {array.dtype} is not {self.arrays[name].dtype}, or not contiguous")
-        self.record[name] = array.ctypes.data
+        self.record[name] = _address(name, array, self.arrays[name].dtype)
         self.record[f"{name}_size"] = array.size
         self.arrays[name] = array
 
@@ -76,9 +81,7 @@ class Shelf:
         addresses, sizes = [], []
         for name, dtype in self.dtypes.items():
             array = arrays[name]
-            if (array.dtype is not dtype and array.dtype != dtype) or not array.flags.c_contiguous:
-                raise TypeError(f"{name}: {array.dtype} is not {dtype}, or not contiguous")
-            addresses.append(array.ctypes.data)
+            addresses.append(_address(name, array, dtype))
             sizes.append(array.size)
         if len(arrays) != len(self.dtypes):
             raise TypeError(f"not on this shelf: {sorted(set(arrays) - set(self.dtypes))}")

@@ -80,9 +80,11 @@ def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = N
 
     `parameters` are those of the user's own policy.
     """
-    market = 2 * issues if net["markets"]["seats"].any() else 0  # room that is never used costs nothing
-    made = {**empty_board(net), "moves": np.zeros(market, MOVE_DTYPE)}
-    return BOARD.book(**made | ({} if parameters is None else {"parameters": parameters}))
+    made = empty_board(net)
+    made["moves"] = np.zeros(2 * issues if made["members"].size else 0, MOVE_DTYPE)  # room never used costs nothing
+    if parameters is not None:
+        made["parameters"] = parameters
+    return BOARD.book(**made)
 
 
 def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
