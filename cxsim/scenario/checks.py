@@ -434,7 +434,7 @@ def _customers(view: _View) -> Iterator[Finding]:
         return
     scenario = view.scenario
     horizon = scenario.horizon
-    days = (horizon.steady.warm_up + horizon.steady.length) / units.DAY if horizon.steady else float(horizon.days)
+    days = sum(horizon.steady.spans) / units.DAY if horizon.steady else float(horizon.days)
     issues = sum(contacts(scenario, name, reason) for name, reason in scenario.reasons.items())
     a_day = issues / max(days, 1e-9)
     for name, segment in scenario.segments.items():

@@ -51,6 +51,15 @@ class Steady(Part):
 
     warm_up: f.Seconds = Field(description="simulated before counting begins")
     length: f.Seconds = Field(description="counted time")
+    after: f.Seconds | None = Field(
+        None,
+        description="simulated, uncounted time after it, so that issues end; derived from the returns if not given",
+    )
+
+    @property
+    def spans(self) -> tuple[float, float, float]:
+        """Seconds before, in and after the counted time, as far as they are given."""
+        return self.warm_up, self.length, self.after or 0.0
 
 
 class Horizon(Part):
