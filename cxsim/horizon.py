@@ -61,11 +61,17 @@ class Timeline:
     notes: tuple[str, ...]
     midnights: tuple[float, ...] = ()  # of the simulated days and the one after, where clocks change
     zone: ZoneInfo | None = None
+    goes_on: bool = False  # whether the day after the last simulated one is open from its midnight on
 
     @property
     def end(self) -> float:
         """End of simulated time, in seconds: nothing is staffed, called or counted after it."""
         return self.hours[0][-1][1] if self.steady else self.midnight(len(self.dates))
+
+    @property
+    def open_at_end(self) -> bool:
+        """Whether it is open at the last simulated midnight, and goes on to be, by the hours of that weekday."""
+        return self.goes_on and self.open_ends[-1] >= self.end
 
     def model_day(self, d: int) -> int:
         """The day of the horizon (0 its first) whose volume and staff simulated day `d` has.
@@ -152,6 +158,7 @@ def timeline(scenario: Scenario) -> Timeline:
         labels=_labels(blank, grid),
         open_mask=_open_seconds(grid, interval, counted_to, openings) > 0.0,
         open_seconds=_open_seconds(grid, interval, counted_to, openings),
+        goes_on=any(a == 0.0 for a, _ in horizon.open.get((origin + timedelta(days=len(dates))).weekday(), ())),
         notes=(*notes, *_replayed(scenario), *_changes(blank)),
     )
 

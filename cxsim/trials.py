@@ -22,6 +22,7 @@ from cxsim.compiled import processors
 from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
 from cxsim.measures.folding import Rules, rules
+from cxsim.measures.late import late
 from cxsim.measures.shapes import Floats, Integers
 from cxsim.measures.tally import Tally, weigh
 from cxsim.memory import Book
@@ -265,7 +266,8 @@ class Trials:
                 groups[g] = self._people(forecast, g, int(n))[: int(n)]
         network = restaffed(model.network, plan, np.concatenate(groups))
         group_of = np.repeat(np.arange(len(seats)), seats)
-        return _Staffed(network, self._rules[forecast]._replace(group_of=group_of))
+        who_is_late = late(plan, model.timeline)._asdict()
+        return _Staffed(network, self._rules[forecast]._replace(group_of=group_of, **who_is_late))
 
     def _people(self, forecast: int, g: int, least: int = 1) -> npt.NDArray[np.void]:
         """At least so many people of a group: who sits on a seat depends on nothing else."""

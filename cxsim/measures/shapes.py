@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.measures.columns import ENDS
+from cxsim.measures.late import Late, never_late
 from cxsim.measures.registry import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
@@ -62,6 +63,7 @@ class Layout:
     points: Floats  # of effort: contact, a second's wait, menu, transfer, retelling, again, switch
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
+    late: Late
 
     @property
     def n_intervals(self) -> int:
@@ -136,6 +138,7 @@ def layout(
     points: Sequence[float] | None = None,
     leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
+    late: Late | None = None,
 ) -> Layout:
     """Lay out the sums of a run.
 
@@ -148,7 +151,8 @@ def layout(
     `contact_cost` is money per answered contact of each reason; `shared` says of which queues an agent serves
     several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points` are the
     seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses,
-    by segment and how it ended: solved at once, later, or not at all. Raises ValueError for an unknown definition or
+    by segment and how it ended: solved at once, later, or not at all. `late` says whose time after midnight belongs to
+    the day before, by default nobody's. Raises ValueError for an unknown definition or
     basis.
     """
     if definition not in SL_DEFINITIONS:
@@ -200,6 +204,7 @@ def layout(
         points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
         at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
         shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
+        late=never_late(len(np.asarray(group_of)), len(days)) if late is None else late,
     )
 
 
