@@ -31,6 +31,7 @@ DAY = 86400.0
 SHORT_DELAY = 12 * 3600.0  # returns that nearly always come within this need no days before
 LONGEST_BEFORE = LONGEST_AFTER = 14  # days
 QUANTILE = 0.95
+BACKLOG = 7  # days before and after where work waits over night: each weekday leaves its own backlog to the next
 CUT = 1e-4  # at most this share of the issues of a steady state goes on after the simulated time
 
 Span = tuple[float, float]
@@ -319,9 +320,12 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
     long = longest > SHORT_DELAY
     notes = []
     before = horizon.before
+    carried, left, waits = _carried(scenario)
     if before is None:
-        before = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
+        returning = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
+        before = max(returning, carried)
         why = f"95 % of the returns come within {span_text(longest)}" if longest else "nothing makes a customer return"
+        why = waits if carried > returning else why
         notes.append(f"{_days(before)} before the horizon simulated, not counted: {why}.")
     else:
         notes.append(f"{_days(before)} before the horizon simulated, not counted, as the scenario says.")
@@ -334,10 +338,11 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
     if after is None:
         closing = math.ceil(window / DAY - 1e-9) if repeats else 0
         redialling = min(LONGEST_AFTER, math.ceil(_last_return(scenario, redials=True) / DAY - 1e-9))
-        after = max(closing, redialling)
+        after = max(closing, redialling, left)
         why = "no return takes longer than a few hours" if longest else "nothing makes a customer return"
         if after:
             why = "so that FCR windows close" if closing >= redialling else "so that redials come"
+            why = waits if left > max(closing, redialling) else why
             # A return due on a closed day comes at the next opening, and so must be simulated as far as that.
             last = horizon.start + timedelta(days=horizon.days - 1)
             while not horizon.open.get((last + timedelta(days=after)).weekday()):
@@ -352,6 +357,27 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
             f" {_days(after).lower()} after the horizon, so contacts per issue come out too low."
         )
     return before, after, window, tuple(notes)
+
+
+def _carried(scenario: Scenario) -> tuple[int, int, str]:
+    """Days before and after that work needs which one day leaves to the next; and why, in words."""
+    horizon: Any = scenario.horizon
+    waiting = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
+    if waiting:
+        return BACKLOG, BACKLOG, f"contacts of {listed(waiting)} wait over night and weekends"
+
+    def open_at_midnight(day: date) -> int:
+        evening, morning = (horizon.open.get((day - timedelta(days=n)).weekday(), ()) for n in (1, 0))
+        return int(any(b == DAY for _, b in evening) and any(a == 0.0 for a, _ in morning))
+
+    edges = (horizon.start, horizon.start + timedelta(days=horizon.days))
+    return open_at_midnight(edges[0]), open_at_midnight(edges[1]), "it is open at midnight, with contacts in service"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def longest_delay(scenario: Scenario) -> tuple[float, bool]:
