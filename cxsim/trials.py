@@ -27,7 +27,7 @@ from cxsim.measures.shapes import Floats, Integers
 from cxsim.measures.tally import Tally, weigh
 from cxsim.memory import Book
 from cxsim.model import Model, prepare
-from cxsim.network import STAFF_DTYPE, restaffed, team_of
+from cxsim.network import STAFF_DTYPE, redrawn, restaffed, team_of
 from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.goals import Goal, Goals, of_goals
 
@@ -200,7 +200,9 @@ class Trials:
                 forecast = int(forecasts[at])
                 held = staffed[forecast]
                 tally.begin(held.rules, plan.paid)
-                self._replay(forecast, int(numbers[at]), held.network, events, tally)
+                model, number = self.models[forecast], int(numbers[at])
+                network = redrawn(held.network, model.scenario, plan, model.seed, number)
+                self._replay(forecast, number, network, events, tally)
                 one = tally.finish()
                 above[at], below[at] = self.goals.rows_of(one)
                 seen[:, at] = self.watched.rows_of(one)

@@ -579,6 +579,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
+    if any("spread" in crew or "tenure" in crew for crew in crews.values()) and draw(st.booleans()):
+        tree["staff"]["redraw_agents"] = True
     if basic:
         tree["staff"]["at_shift_end"] = "finish"
         for one in (*lists.values(), *tree["reasons"].values()):
