@@ -135,7 +135,7 @@ MATCH_DTYPE = np.dtype(
 WORK_DTYPE = np.dtype([("time", "f8"), ("lasting", "f8")], align=True)
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
-    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
+    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("unevenness", "f8"), ("empty", "f8"), ("leaves", "f8"),
      ("hash", "u8"), ("preferred", "i8"), ("preferred_key", "u8")],
     align=True,
 )
@@ -449,7 +449,7 @@ def _customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         seats = segment.seats
         empty = math.inf if segment.replaced_after is None else segment.replaced_after
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
-        row["power"], row["empty"], row["leaves"] = segment.power, empty, segment.churn
+        row["unevenness"], row["empty"], row["leaves"] = segment.unevenness, empty, segment.churn
         row["hash"] = draws.name_hash(name)
         known = scenario.routing.preferred_agent
         group = known.get(name, known.get(OTHERS))

@@ -56,6 +56,7 @@ C = {name: number for number, name in enumerate(CONTACT_COLUMNS)}
 G = {name: number for number, name in enumerate(GROUP_COLUMNS)}
 FRESH, ENTERED, QUEUED, SHORT = C["fresh"], C["entered"], C["queued"], C["short_abandoned"]
 C_ANSWERED, C_ABANDONED, C_BALKED, C_BLOCKED = C["answered"], C["abandoned"], C["balked"], C["blocked"]
+ANSWERED_AGAIN = C["answered_again"]  # after a transfer
 C_CLOSED, C_CONTAINED, C_UNFINISHED = C["closed"], C["contained"], C["unfinished"]
 C_TRANSFERRED = C["transferred"]
 OFFERS, CALLBACKS, REACHED = C["callbacks_offered"], C["callbacks"], C["callbacks_reached"]
@@ -213,10 +214,38 @@ def points(leg: np.void, rules: Rules) -> float:
     return found
 
 
+class HandedBack:
+    """Contacts that were answered at once, handed back, and are not over: rows of (issue, attempt), and how many."""
+
+    def __init__(self) -> None:
+        self.rows = np.zeros((0, 2), np.int64)
+        self.count = np.zeros(1, np.int64)
+
+    def room(self, more: int) -> tuple[Integers, Integers]:
+        """The rows, with room for so many more, and their number."""
+        needed = int(self.count[0]) + more
+        if needed > len(self.rows):
+            grown = np.zeros((2 * needed, 2), np.int64)
+            grown[: len(self.rows)] = self.rows
+            self.rows = grown
+        return self.rows, self.count
+
+
+@inner
+def known(back: Integers, count: Integers, issue: int, attempt: int) -> int:
+    """The row of a contact among those handed back; -1 for none."""
+    for k in range(count[0] - 1, -1, -1):
+        if back[k, 0] == issue and back[k, 1] == attempt:
+            return k
+    return -1
+
+
 @compiled
 def add_legs(
     legs: npt.NDArray[np.void],
     rules: Rules,
+    back: Integers,
+    count: Integers,
     contacts: Floats,
     groups: Floats,
     waits: npt.NDArray[np.uint32],
@@ -225,6 +254,7 @@ def add_legs(
 ) -> int:
     """Add a block of legs; returns the number of the first leg that falls into no stream, or -1.
 
+    `back` and `count` are those of `HandedBack`, with room for the block.
     `contacts` is stream × interval × column, `groups` group × interval × column, `waits` (answered,
     abandoned) × stream × cell × bin, or empty where no histogram is wanted. `under` counts waits of at most
     each of `limits` (s): limit × (answered, abandoned) × stream × interval. Columns that follow from others
@@ -282,6 +312,16 @@ def add_legs(
         ours = leg["felt"] & OURS > 0
         if opened >= 0 and leg["cause"] != CONSULT and not ours:
             contacts[stream, opened, COHORT_EFFORT] += exact(points(leg, rules))
+        at_once = False
+        if leg["cause"] != CONSULT and (outcome == HANDED_ON or leg["leg"] > 1):
+            k = known(back, count, leg["issue"], leg["attempt"])
+            if outcome != HANDED_ON and k >= 0:
+                at_once = True
+                count[0] -= 1
+                back[k, 0], back[k, 1] = back[count[0], 0], back[count[0], 1]
+            elif outcome == HANDED_ON and k < 0 and answered == answered and leg["waited"] + answered - queued <= 0.0:
+                back[count[0], 0], back[count[0], 1] = leg["issue"], leg["attempt"]
+                count[0] += 1
         if outcome == HANDED_ON:
             continue
 
@@ -336,8 +376,9 @@ def add_legs(
                 sums[OTHER_WAIT + other] += exact(wait)
             else:
                 sums[C_ANSWERED] += 1.0
+                sums[ANSWERED_AGAIN] += 1.0 if came else 0.0
                 sums[WAIT_ANSWERED] += exact(wait)
-                sums[QUEUED] += 1.0 if wait > 0.0 else 0.0
+                sums[QUEUED] += 1.0 if wait > 0.0 and not at_once else 0.0
                 sums[IN_TIME] += 1.0 if judged <= target else 0.0
                 sums[IN_20] += 1.0 if judged <= FIRST_WITHIN + MICROSECOND else 0.0
                 sums[IN_60] += 1.0 if judged <= SECOND_WITHIN + MICROSECOND else 0.0
@@ -486,13 +527,14 @@ class Fold:
         self._under = np.zeros((0, 2, len(layout.streams), n))
         self._waiting = np.zeros((len(layout.queues), n))
         self._most = np.zeros((len(layout.queues), n))
+        self._back = HandedBack()
 
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs (LEG_DTYPE); ValueError for a leg that belongs to no stream of the layout."""
         if block.dtype != LEG_DTYPE:
             raise ValueError(f"legs have dtype {block.dtype}, not LEG_DTYPE")
         sums = (self._contacts, self._groups, self._waits, self._limits, self._under)
-        check(block, add_legs(block, self._rules, *sums))
+        check(block, add_legs(block, self._rules, *self._back.room(len(block)), *sums))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells (SPELL_DTYPE)."""

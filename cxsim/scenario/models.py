@@ -76,10 +76,10 @@ class Horizon(Part):
         None, description="time zone such as Europe/Berlin: days on which clocks change have 23 or 25 hours"
     )
     before: f.Days | None = Field(
-        None, description="simulated, uncounted days before; derived from the return delays if not given"
+        None, description="simulated, uncounted days before; derived from returns and backlog if not given"
     )
     after: f.Days | None = Field(
-        None, description="simulated, uncounted days after; derived from the return delays if not given"
+        None, description="simulated, uncounted days after; derived from returns and backlog if not given"
     )
     steady: Steady | None = Field(
         None, description="steady state instead of days; excludes start, days, open, before and after"

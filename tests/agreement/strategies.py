@@ -579,8 +579,6 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
-    if any("spread" in crew or "tenure" in crew for crew in crews.values()) and draw(st.booleans()):
-        tree["staff"]["redraw_agents"] = True
     if basic:
         tree["staff"]["at_shift_end"] = "finish"
         for one in (*lists.values(), *tree["reasons"].values()):
@@ -624,6 +622,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
         own = draw(st.sampled_from(["both", "agents", "contacts"]))
         tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
+    if any("spread" in crew or "tenure" in crew for crew in crews.values()) and draw(st.booleans()):
+        tree["staff"]["redraw_agents"] = True
     return tree
 
 
