@@ -131,12 +131,12 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
             continue
         waits = any(queue in always for queue in queues)
         counted = np.ones(when.n_intervals, bool) if waits else when.open_mask
-        means = [float(np.average(values[counted], weights=seconds[counted])) for values in (work, agents)]
+        load, people = (float(np.average(values[counted], weights=seconds[counted])) for values in (work, agents))
         with np.errstate(divide="ignore", invalid="ignore"):
             busy = np.where(urgent > 0, urgent / agents, 0.0)
         worst = int(np.argmax(np.round(busy, 9)))  # the first, where many are as tight
-        tightest = (labels[worst], float(urgent[worst]), float(agents[worst])) if urgent.any() else ("", 0.0, 0.0)
-        out.append(Pool(tuple(queues), tuple(groups), means[0], means[1], *tightest, waits))
+        at, most, least = (labels[worst], urgent[worst], agents[worst]) if urgent.any() else ("", 0.0, 0.0)
+        out.append(Pool(tuple(queues), tuple(groups), load, people, at, float(most), float(least), waits))
     return out
 
 

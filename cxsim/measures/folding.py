@@ -152,7 +152,7 @@ def booked(time: float, i: int, agent: int, rules: Rules) -> int:
     if i < 0 and time < rules.edges[0]:
         return -1
     day = rules.day_of[i] if i >= 0 else rules.until.shape[1] - 1
-    return rules.home[row, day] if time < rules.until[row, day] else i
+    return int(rules.home[row, day]) if time < rules.until[row, day] else i
 
 
 @inner
@@ -534,7 +534,8 @@ class Fold:
         if block.dtype != LEG_DTYPE:
             raise ValueError(f"legs have dtype {block.dtype}, not LEG_DTYPE")
         sums = (self._contacts, self._groups, self._waits, self._limits, self._under)
-        check(block, add_legs(block, self._rules, *self._back.room(len(block)), *sums))
+        back, count = self._back.room(len(block))
+        check(block, add_legs(block, self._rules, back, count, *sums))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells (SPELL_DTYPE)."""

@@ -107,7 +107,8 @@ class Tally:
         """Add a block of legs."""
         assert self._rules is not None
         sums = (self._contacts, self._groups, _NO_WAITS, self._limits, self._under)
-        found = add_legs(block, self._rules, *self._back.room(len(block)), *sums)
+        back, count = self._back.room(len(block))
+        found = add_legs(block, self._rules, back, count, *sums)
         check(block, found)
 
     def spells(self, block: npt.NDArray[np.void]) -> None:

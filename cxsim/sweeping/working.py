@@ -134,7 +134,8 @@ class Sums:
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs."""
         sums = (self._contacts, self._groups, _NO_WAITS, self._limits, self._under)
-        check(block, add_legs(block, self._rules, *self._back.room(len(block)), *sums))
+        back, count = self._back.room(len(block))
+        check(block, add_legs(block, self._rules, back, count, *sums))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells."""
