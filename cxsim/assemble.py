@@ -129,6 +129,18 @@ def definitions(model: Model) -> dict[str, str]:
         "fcr_measured": f"{measures.REGISTRY['fcr_measured'].formula}; window {window / 86400:g} days",
         "occupancy": measures.REGISTRY["occupancy"].formula,
         "confidence": "95 % over replications; ratio estimator for ratios, sectioning for quantiles",
+    } | agents(model)
+
+
+def agents(model: Model) -> dict[str, str]:
+    """What intervals say of agents who differ from one another, where they do."""
+    if not any(group.differ for group in model.scenario.groups.values()):
+        return {}
+    if model.scenario.staff.redraw_agents:
+        return {"agents": "drawn again in each replication, so the 95 % intervals cover the luck of the team"}
+    return {
+        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are about this"
+        " team; other seeds have other teams. Write staff.redraw_agents: true for intervals over all teams"
     }
 
 

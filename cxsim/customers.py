@@ -22,6 +22,7 @@ from cxsim.compiled import shared
 from cxsim.journey import key_of
 from cxsim.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
 from cxsim.memory import Book
+from cxsim.quantiles import inverse_normal
 from cxsim.routing import board_members, board_missed, board_moves, board_tally, preferred
 
 
@@ -32,8 +33,8 @@ def seat_of(net, segment, issue_key):  # type: ignore[no-untyped-def]
     if row.seats == 0:
         return -1
     u = draws.uniform(issue_key, draws.CUSTOMER)
-    if row.power != 1.0:
-        u = u**row.power
+    if row.unevenness > 0.0:  # the busiest first, of customers whose rates are lognormal
+        u = 0.5 * math.erfc((row.unevenness - inverse_normal(u)) / math.sqrt(2.0))
     return row.first + min(row.seats - 1, np.int64(row.seats * u))
 
 

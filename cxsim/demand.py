@@ -132,7 +132,9 @@ def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
             each = float(sums.sum()) * segment.share / segment.customers / years
             market = f" of a market of {segment.seats:,}" if segment.seats > segment.customers else ""
             who = f"{segment.customers:,} customers at the start{market}"
-            out.append(f"{name}: {who}, each with {each:.2g} issues a year.")
+            most = float(sums.sum()) * segment.share * segment.crowd * segment.busiest / years
+            busiest = f", the busiest with {most:,.2g}" if segment.unevenness and segment.seats > 1 else ""
+            out.append(f"{name}: {who}, each with {each:.2g} issues a year{busiest}.")
     return out
 
 

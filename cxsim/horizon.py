@@ -31,6 +31,8 @@ DAY = 86400.0
 SHORT_DELAY = 12 * 3600.0  # returns that nearly always come within this need no days before
 LONGEST_BEFORE = LONGEST_AFTER = 14  # days
 QUANTILE = 0.95
+BACKLOG = 7  # days before and after where work waits over night: each weekday leaves its own backlog to the next
+CUT = 1e-4  # at most this share of the issues of a steady state goes on after the simulated time
 
 Span = tuple[float, float]
 
@@ -60,11 +62,17 @@ class Timeline:
     notes: tuple[str, ...]
     midnights: tuple[float, ...] = ()  # of the simulated days and the one after, where clocks change
     zone: ZoneInfo | None = None
+    goes_on: bool = False  # whether the day after the last simulated one is open from its midnight on
 
     @property
     def end(self) -> float:
         """End of simulated time, in seconds: nothing is staffed, called or counted after it."""
-        return self.counted_to if self.steady else self.midnight(len(self.dates))
+        return self.hours[0][-1][1] if self.steady else self.midnight(len(self.dates))
+
+    @property
+    def open_at_end(self) -> bool:
+        """Whether it is open at the last simulated midnight, and goes on to be, by the hours of that weekday."""
+        return self.goes_on and self.open_ends[-1] >= self.end
 
     def model_day(self, d: int) -> int:
         """The day of the horizon (0 its first) whose volume and staff simulated day `d` has.
@@ -116,7 +124,7 @@ def timeline(scenario: Scenario) -> Timeline:
     horizon: Any = scenario.horizon
     window = _seconds(scenario.fcr_window)
     if horizon.steady is not None:
-        return _steady(horizon, window)
+        return _steady(scenario, window)
     before, after, window, notes = _edges(scenario, window)
     origin = horizon.start - timedelta(days=before)
     dates = tuple(origin + timedelta(days=d) for d in range(before + horizon.days + after))
@@ -151,6 +159,7 @@ def timeline(scenario: Scenario) -> Timeline:
         labels=_labels(blank, grid),
         open_mask=_open_seconds(grid, interval, counted_to, openings) > 0.0,
         open_seconds=_open_seconds(grid, interval, counted_to, openings),
+        goes_on=any(a == 0.0 for a, _ in horizon.open.get((origin + timedelta(days=len(dates))).weekday(), ())),
         notes=(*notes, *_replayed(scenario), *_changes(blank)),
     )
 
@@ -200,18 +209,21 @@ def _changes(timeline: Timeline) -> list[str]:
     ]
 
 
-def _steady(horizon: Any, window: float | None) -> Timeline:
+def _steady(scenario: Scenario, window: float | None) -> Timeline:
+    horizon: Any = scenario.horizon
     warm_up, length, interval = (
         float(horizon.steady.warm_up),
         float(horizon.steady.length),
         float(horizon.interval),
     )
     interval = min(interval, length)
-    end = warm_up + length
+    counted_to = warm_up + length
+    window = DAY if window is None else window
+    after, notes = _steady_after(scenario, window)
+    end = counted_to + after
     n = math.ceil(length / interval - 1e-9)
     start = datetime.combine(horizon.start, time()) + timedelta(seconds=warm_up)
     grid = np.asarray(warm_up + interval * np.arange(n), dtype=np.float64)
-    note = f"Steady state: one opening of {span_text(end)}, the first {span_text(warm_up)} of it not counted."
     return Timeline(
         origin=horizon.start,
         days_before=0,
@@ -223,16 +235,83 @@ def _steady(horizon: Any, window: float | None) -> Timeline:
         open_starts=np.array([0.0]),
         open_ends=np.array([end]),
         counted_from=warm_up,
-        counted_to=end,
+        counted_to=counted_to,
         interval=interval,
         n_intervals=n,
         labels=tuple(start + timedelta(seconds=i * interval) for i in range(n)),
         open_mask=np.ones(n, dtype=bool),
-        open_seconds=_open_seconds(grid, interval, end, [(0.0, end)]),
-        fcr_window=DAY if window is None else window,
+        open_seconds=_open_seconds(grid, interval, counted_to, [(0.0, end)]),
+        fcr_window=window,
         steady=True,
-        notes=(note,),
+        notes=notes,
     )
+
+
+def _steady_after(scenario: Scenario, window: float) -> tuple[float, tuple[str, ...]]:
+    """Seconds simulated after the counted time of a steady state, so that its issues end; and what to say of it.
+
+    Raises ValueError where issues may go on for more than `LONGEST_AFTER` days and the scenario does not say how long
+    to follow them.
+    """
+    horizon: Any = scenario.horizon
+    warm_up, length, given = float(horizon.steady.warm_up), float(horizon.steady.length), horizon.steady.after
+    needed = _longest_issue(scenario)
+    if given is None and needed > LONGEST_AFTER * DAY:
+        how_long = span_text(needed) if math.isfinite(needed) else "any length of time"
+        raise ValueError(
+            f"horizon.steady: customers may keep coming back for {how_long}, longer than the {LONGEST_AFTER} days that"
+            " are simulated on without being asked; write after: 14 days, which cuts later returns, or shorten the"
+            " delays, chances or at_most of after_contact"
+        )
+    after = needed if given is None else float(given)
+    notes = [f"Steady state: one opening of {span_text(warm_up + length + after)}, the first {span_text(warm_up)} of it"
+             f" not counted{f', nor the last {span_text(after)}' if after else ''}."]  # fmt: skip
+    if given is None and after:
+        notes.append(f"The last {span_text(after)} are simulated so that all but 1 in {1 / CUT:,.0f} issues end.")
+    elif given is not None and needed > after:
+        notes.append(
+            f"Returns may come until {span_text(needed)} after the first contact, but only {span_text(after)} are"
+            " simulated after the counted time: late issues are cut, so contacts per issue come out too low."
+        )
+    longest, repeats = longest_delay(scenario)
+    if longest > warm_up:
+        notes.append(
+            f"The warm-up of {span_text(warm_up)} is shorter than returns take (95 % come within {span_text(longest)}):"
+            " fewer customers return in the counted time than in steady state. Write a longer warm_up."
+        )
+    if repeats and window > after:
+        seen = length + after - window
+        which = f"only of contacts in the first {span_text(seen)}" if seen > 0.0 else "is not available"
+        notes.append(
+            f"Measured FCR {which}: its window of {span_text(window)} is longer than the {span_text(after)} simulated"
+            f" after the counted time. Write a shorter fcr_window, or steady.after: {span_text(window)}."
+        )
+    return after, tuple(notes)
+
+
+def _longest_issue(scenario: Scenario) -> float:
+    """Seconds after its first contact within which all but a share `CUT` of the issues end, if every wait is in vain.
+
+    The last return comes by its 1 - CUT quantile, those before it after the mean of delay and talk.
+    """
+    out = 0.0
+    for name, reason in scenario.reasons.items():
+        rules = _returns_of(scenario, name)
+        chance = max((chance for _, _, chance in rules), default=0.0)
+        most = max((rule.at_most - 1 for rule, _, _ in rules), default=0)
+        if chance < 1.0:
+            most = min(most, max(1, math.ceil(math.log(CUT) / math.log(chance) - 1e-9))) if chance > 0.0 else 0
+        delays = [rule.delay for rule, _, _ in rules if rule.delay.name != "never"]
+        if most and delays:
+            last = max(float(delay.quantile(1.0 - CUT)) for delay in delays)
+            mean = max(float(delay.mean) for delay in delays) + handle_time(reason)
+            out = max(out, last + most * handle_time(reason) + (most - 1) * mean)
+    return out
+
+
+def handle_time(reason: Any) -> float:
+    """Mean talk and wrap of a reason (s)."""
+    return float(reason.talk.mean) + (float(reason.wrap.mean) if reason.wrap is not None else 0.0)
 
 
 def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tuple[str, ...]]:
@@ -241,9 +320,12 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
     long = longest > SHORT_DELAY
     notes = []
     before = horizon.before
+    carried, left, waits = _carried(scenario)
     if before is None:
-        before = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
+        returning = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
+        before = max(returning, carried)
         why = f"95 % of the returns come within {span_text(longest)}" if longest else "nothing makes a customer return"
+        why = waits if carried > returning else why
         notes.append(f"{_days(before)} before the horizon simulated, not counted: {why}.")
     else:
         notes.append(f"{_days(before)} before the horizon simulated, not counted, as the scenario says.")
@@ -256,10 +338,11 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
     if after is None:
         closing = math.ceil(window / DAY - 1e-9) if repeats else 0
         redialling = min(LONGEST_AFTER, math.ceil(_last_return(scenario, redials=True) / DAY - 1e-9))
-        after = max(closing, redialling)
+        after = max(closing, redialling, left)
         why = "no return takes longer than a few hours" if longest else "nothing makes a customer return"
         if after:
             why = "so that FCR windows close" if closing >= redialling else "so that redials come"
+            why = waits if left > max(closing, redialling) else why
             # A return due on a closed day comes at the next opening, and so must be simulated as far as that.
             last = horizon.start + timedelta(days=horizon.days - 1)
             while not horizon.open.get((last + timedelta(days=after)).weekday()):
@@ -274,6 +357,27 @@ def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, t
             f" {_days(after).lower()} after the horizon, so contacts per issue come out too low."
         )
     return before, after, window, tuple(notes)
+
+
+def _carried(scenario: Scenario) -> tuple[int, int, str]:
+    """Days before and after that work needs which one day leaves to the next; and why, in words."""
+    horizon: Any = scenario.horizon
+    waiting = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
+    if waiting:
+        return BACKLOG, BACKLOG, f"contacts of {listed(waiting)} wait over night and weekends"
+
+    def open_at_midnight(day: date) -> int:
+        evening, morning = (horizon.open.get((day - timedelta(days=n)).weekday(), ()) for n in (1, 0))
+        return int(any(b == DAY for _, b in evening) and any(a == 0.0 for a, _ in morning))
+
+    edges = (horizon.start, horizon.start + timedelta(days=horizon.days))
+    return open_at_midnight(edges[0]), open_at_midnight(edges[1]), "it is open at midnight, with contacts in service"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def longest_delay(scenario: Scenario) -> tuple[float, bool]:
@@ -325,21 +429,23 @@ def _replayed(scenario: Scenario) -> list[str]:
 
 def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
     """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
-    out: list[tuple[Any, bool]] = []
-    for name, reason in scenario.reasons.items():
-        after = reason.after_contact
-        redials = [getattr(after, cause) for cause in CAUSES if cause not in REPEATS]
-        out += [(rule, False) for rule in redials if rule.chance > 0.0 and rule.at_most > 1]
-        may = {"unresolved": _may_fail(scenario, name), "contained": bool(reached(scenario, name)[0])}
-        repeats = [getattr(after, cause) for cause in REPEATS if may[cause]]
-        out += [(rule, True) for rule in repeats if rule.chance > 0.0 and rule.at_most > 1]
-    return out
+    return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name)]
 
 
-def _may_fail(scenario: Scenario, name: str) -> bool:
-    """Whether an answered contact of this reason can leave its issue unresolved."""
-    if scenario.reasons[name].resolution < 1.0:
-        return True
+def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
+    """Of one reason: each rule by which a customer can return, whether it makes repeats, and its greatest chance."""
+    after = scenario.reasons[name].after_contact
+    ends = {cause: 1.0 for cause in CAUSES if cause not in REPEATS}
+    ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name)
+    ends["contained"] = float(bool(reached(scenario, name)[0]))
+    out = [(getattr(after, cause), cause in REPEATS, share) for cause, share in ends.items()]
+    return [(rule, repeats, rule.chance * share) for rule, repeats, share in out if rule.chance * share > 0.0
+            and rule.at_most > 1]  # fmt: skip
+
+
+def _lowest_resolution(scenario: Scenario, name: str) -> float:
+    """The least share of this reason's contacts that an agent who may answer them resolves."""
+    own = least = float(scenario.reasons[name].resolution)
     for queue in reachable(scenario, *queues_of(scenario, name)):
         helpers = {name for stage in scenario.queues[queue].overflow for name in stage.to or ()}
         for name, group in scenario.groups.items():
@@ -347,11 +453,12 @@ def _may_fail(scenario: Scenario, name: str) -> bool:
             if skill is None and name not in helpers:
                 continue
             change = None if skill is None else skill.resolution
-            if group.spread.resolution > 0.0 or (
-                change and (change.points < 0.0 or (change.share is not None and change.share < 1.0))
-            ):
-                return True
-    return False
+            if group.spread.resolution > 0.0:
+                return 0.0
+            new = min(0.0, group.tenure.resolution) if group.tenure else 0.0
+            usual = own if not change else own + change.points if change.share is None else change.share
+            least = min(least, max(0.0, usual + new))
+    return least
 
 
 def reachable(scenario: Scenario, *queues: str) -> list[str]:

@@ -13,6 +13,7 @@ from cxsim.demand import Demand, demand
 from cxsim.exchange.tables import TableError
 from cxsim.flow import handed_on, queues_of, reached
 from cxsim.horizon import Timeline, timeline
+from cxsim.measures.late import late
 from cxsim.memory import Book
 from cxsim.names import ENDINGS
 from cxsim.network import network, time_allowed
@@ -90,6 +91,7 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         counted_to=when.counted_to,
         end=when.end,
         open_seconds=when.open_seconds,
+        late=late(who, when),
         within=[time_allowed(scenario, queue) for queue in scenario.queues.values()],
         streams=[
             (queue, r, s)

@@ -135,7 +135,7 @@ MATCH_DTYPE = np.dtype(
 WORK_DTYPE = np.dtype([("time", "f8"), ("lasting", "f8")], align=True)
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
-    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("power", "f8"), ("empty", "f8"), ("leaves", "f8"),
+    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("unevenness", "f8"), ("empty", "f8"), ("leaves", "f8"),
      ("hash", "u8"), ("preferred", "i8"), ("preferred_key", "u8")],
     align=True,
 )
@@ -449,7 +449,7 @@ def _customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         seats = segment.seats
         empty = math.inf if segment.replaced_after is None else segment.replaced_after
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
-        row["power"], row["empty"], row["leaves"] = segment.power, empty, segment.churn
+        row["unevenness"], row["empty"], row["leaves"] = segment.unevenness, empty, segment.churn
         row["hash"] = draws.name_hash(name)
         known = scenario.routing.preferred_agent
         group = known.get(name, known.get(OTHERS))
@@ -723,10 +723,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "contact_rule": OWN if policy and policy.contact else CONTACT_RULES.index(scenario.routing.contact),
         "lost_when_closed": scenario.closed_hours.then == "lost",
         "turn_away": scenario.at_close == "turn_away",
-        "individual": any(
-            g.spread.handle_time > 0.0 or g.spread.resolution > 0.0 or g.tenure is not None
-            for g in scenario.groups.values()
-        ),
+        "individual": any(group.differ for group in scenario.groups.values()),
         "loop": flow.loop(scenario),
         "interrupts": interrupts,
         "people": any(segment.customers for segment in scenario.segments.values()),
@@ -736,14 +733,26 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
     return rows
 
 
-def team_of(scenario: Scenario, first_seat: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.void]:
+def redrawn(net: Book, scenario: Scenario, plan: Plan, seed: int, replication: int) -> Book:
+    """The network with the people of one replication, where they are drawn again in each; else the same."""
+    if not scenario.staff.redraw_agents:
+        return net
+    return NETWORK.book(**net.arrays | {"team": team_of(scenario, plan.first_seat, seed, replication)})
+
+
+def team_of(
+    scenario: Scenario, first_seat: npt.NDArray[np.int64], seed: int, replication: int | None = None
+) -> npt.NDArray[np.void]:
     """Agents as individuals: a lognormal handle-time factor of mean 1, a normal shift of the chance to resolve.
 
     Where a group says so, each has been there for an exponential time, and is that far from experienced.
-    Seats of group g are first_seat[g] .. first_seat[g + 1] - 1; who sits on one depends on group and seat alone.
+    Seats of group g are first_seat[g] .. first_seat[g + 1] - 1; who sits on one depends on group and seat alone, and
+    where agents are drawn again in each replication, on its number.
     """
     rows = np.zeros(int(first_seat[-1]), TEAM_DTYPE)
     root = draws.child(draws.name_hash("team"), seed)
+    if replication is not None:
+        root = draws.child(np.uint64(root), replication)
     for g, (name, group) in enumerate(scenario.groups.items()):
         sigma = math.sqrt(math.log1p(group.spread.handle_time**2))
         for seat in range(int(first_seat[g + 1] - first_seat[g])):

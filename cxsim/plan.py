@@ -254,7 +254,7 @@ def _grid(timeline: Timeline) -> _Grid:
     if timeline.steady:
         edges = timeline.counted_from + width * np.arange(n)
         edges[0] = 0.0
-        spans = [(a, b, i) for i, (a, b) in enumerate(pairwise([*edges.tolist(), timeline.counted_to]))]
+        spans = [(a, b, i) for i, (a, b) in enumerate(pairwise([*edges.tolist(), timeline.end]))]
     else:
         for d, hours in enumerate(timeline.hours):
             midnight, own = timeline.midnight(d), timeline.days_before + timeline.model_day(d)

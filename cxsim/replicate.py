@@ -18,7 +18,7 @@ from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
 from cxsim.lending import Lender, Scratch
 from cxsim.model import Model
-from cxsim.network import STAFF_DTYPE
+from cxsim.network import STAFF_DTYPE, redrawn
 from cxsim.statistics import LEAST_REPLICATIONS, needed, paired_ratio_difference, ratio_error, stopping
 
 Engine = Literal["clock", "story"]
@@ -211,7 +211,8 @@ def inputs(model: Model, replication: int, scratch: Scratch | None = None) -> In
     """What an engine needs for one replication; with `scratch` its arrivals lie there, until the next call."""
     key = draws.run_key(model.seed, replication)
     times, issues = arrivals(model.demand, key, scratch)
-    return Inputs(model.network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
+    network = redrawn(model.network, model.scenario, model.plan, model.seed, replication)
+    return Inputs(network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
 
 
 def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> None:

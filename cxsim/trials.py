@@ -22,11 +22,12 @@ from cxsim.compiled import processors
 from cxsim.demand import arrivals
 from cxsim.engines.inputs import Inputs
 from cxsim.measures.folding import Rules, rules
+from cxsim.measures.late import late
 from cxsim.measures.shapes import Floats, Integers
 from cxsim.measures.tally import Tally, weigh
 from cxsim.memory import Book
 from cxsim.model import Model, prepare
-from cxsim.network import STAFF_DTYPE, restaffed, team_of
+from cxsim.network import STAFF_DTYPE, redrawn, restaffed, team_of
 from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.goals import Goal, Goals, of_goals
 
@@ -199,7 +200,9 @@ class Trials:
                 forecast = int(forecasts[at])
                 held = staffed[forecast]
                 tally.begin(held.rules, plan.paid)
-                self._replay(forecast, int(numbers[at]), held.network, events, tally)
+                model, number = self.models[forecast], int(numbers[at])
+                network = redrawn(held.network, model.scenario, plan, model.seed, number)
+                self._replay(forecast, number, network, events, tally)
                 one = tally.finish()
                 above[at], below[at] = self.goals.rows_of(one)
                 seen[:, at] = self.watched.rows_of(one)
@@ -265,7 +268,8 @@ class Trials:
                 groups[g] = self._people(forecast, g, int(n))[: int(n)]
         network = restaffed(model.network, plan, np.concatenate(groups))
         group_of = np.repeat(np.arange(len(seats)), seats)
-        return _Staffed(network, self._rules[forecast]._replace(group_of=group_of))
+        who_is_late = late(plan, model.timeline)._asdict()
+        return _Staffed(network, self._rules[forecast]._replace(group_of=group_of, **who_is_late))
 
     def _people(self, forecast: int, g: int, least: int = 1) -> npt.NDArray[np.void]:
         """At least so many people of a group: who sits on a seat depends on nothing else."""

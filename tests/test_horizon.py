@@ -51,7 +51,7 @@ def test_opening_hours_follow_the_weekday_and_may_have_a_lunch_break() -> None:
 def test_days_open_around_the_clock_are_one_opening() -> None:
     t = timeline(scenario({"days": 3, "open": "00:00-24:00"}))
     assert t.open_starts.tolist() == [0.0]
-    assert t.open_ends.tolist() == [3 * DAY]
+    assert t.open_ends.tolist() == [5 * DAY]  # a day before and one after
     assert t.open_mask.all()
 
 

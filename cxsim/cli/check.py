@@ -20,7 +20,11 @@ WRONG_INPUT = 2
 
 @dataclass(frozen=True)
 class Pool:
-    """Queues that share groups: work offered (erlangs, no redials) against agents, on average and at its tightest."""
+    """Queues that share groups: work offered (erlangs, no redials) against agents, on average and at its tightest.
+
+    Averages are over the open time, or, where some of the work may wait over night (`waits`), over the whole counted
+    time. At its tightest is the interval (empty for none) with the most work that cannot wait, against its agents.
+    """
 
     queues: tuple[str, ...]
     groups: tuple[str, ...]
@@ -29,6 +33,7 @@ class Pool:
     tightest: str
     tightest_load: float
     tightest_agents: float
+    waits: bool
 
 
 @click.command(context_settings=HELP)
@@ -103,30 +108,35 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     import numpy as np
 
     from cxsim.flow import queue_shares
+    from cxsim.horizon import handle_time
 
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
-    counted = when.open_mask
+    always = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
+    seconds = np.append(np.full(when.n_intervals - 1, when.interval), 0.0)
+    seconds[-1] = when.counted_to - when.counted_from - seconds.sum()
     out = []
     weights = dict(zip(scenario.reasons, (float(row.sum()) for row in offered), strict=True))
     for queues, groups in _together(scenario):
-        work = np.zeros(when.n_intervals)
+        work, urgent = np.zeros(when.n_intervals), np.zeros(when.n_intervals)
         for row, (name, reason) in zip(offered, scenario.reasons.items(), strict=True):
-            comes = sum(share for queue, share in queue_shares(scenario, name).items() if queue in queues)
-            work += row * comes * _handle_time(reason) * _contacts(reason) / when.interval
+            each = row * handle_time(reason) * _contacts(reason) / seconds
+            for queue, share in queue_shares(scenario, name).items():
+                if queue in queues:
+                    work += each * share
+                    urgent += each * share * (queue not in always)
         agents = np.zeros(when.n_intervals)
         for group in groups:
             agents += present[names.index(group)] * at_hand(scenario, group, weights)
         if not work.any():
             continue
+        waits = any(queue in always for queue in queues)
+        counted = np.ones(when.n_intervals, bool) if waits else when.open_mask
+        load, people = (float(np.average(values[counted], weights=seconds[counted])) for values in (work, agents))
         with np.errstate(divide="ignore", invalid="ignore"):
-            busy = np.where(work > 0, work / agents, 0.0)
+            busy = np.where(urgent > 0, urgent / agents, 0.0)
         worst = int(np.argmax(np.round(busy, 9)))  # the first, where many are as tight
-        out.append(
-            Pool(
-                tuple(queues), tuple(groups), float(work[counted].mean()), float(agents[counted].mean()),
-                labels[worst], float(work[worst]), float(agents[worst]),
-            )
-        )  # fmt: skip
+        at, most, least = (labels[worst], urgent[worst], agents[worst]) if urgent.any() else ("", 0.0, 0.0)
+        out.append(Pool(tuple(queues), tuple(groups), load, people, at, float(most), float(least), waits))
     return out
 
 
@@ -137,6 +147,7 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
     from cxsim.flow import queue_shares
+    from cxsim.horizon import handle_time
 
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
@@ -146,16 +157,12 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
         for key in scenario.reasons
     }
     whole = sum(own.values())
-    handled = sum(own[key] * _handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
+    handled = sum(own[key] * handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
     away = float(group.away.mean)
     gap = away * group.availability / (1.0 - group.availability)
     if not (handled > 0 and away > 0):
         return float(group.availability)
     return handled / (handled - away * math.expm1(-handled / gap))
-
-
-def _handle_time(reason: Any) -> float:
-    return float(reason.talk.mean) + (float(reason.wrap.mean) if reason.wrap is not None else 0.0)
 
 
 def _contacts(reason: Any) -> float:
@@ -200,21 +207,33 @@ def _table(pools: list[Pool]) -> Any:
     grid.add_column("when", no_wrap=True)
     for head in ("work", "agents", "work of agents"):
         grid.add_column(head, justify="right", no_wrap=True)
-    short = False
+    short, growing = False, []
     for pool in pools:
-        tightest = (f"tightest, {when(pool.tightest)}", pool.tightest_load, pool.tightest_agents)
-        for i, (at, load, agents) in enumerate((("on average", pool.load, pool.agents), tightest)):
+        rows = [("on average, day and night" if pool.waits else "on average", pool.load, pool.agents)]
+        if pool.tightest:
+            rows.append((f"tightest, {when(pool.tightest)}", pool.tightest_load, pool.tightest_agents))
+        for i, (at, load, agents) in enumerate(rows):
             over = load >= agents
             short |= over
             part = Text(f"{100 * load / agents:.0f}%" if agents else "nobody there", "bold red" if over else "")
             first = Text(listing(list(pool.queues), 4)) if i == 0 else Text("")
             grid.add_row(first, at, f"{load:.1f}", f"{agents:.1f}", part)
+        if pool.waits and pool.load >= pool.agents:
+            growing.append(listing(list(pool.queues), 4))
     notes = (
         "Work in erlangs: contacts × mean handle time, repeats included, redials and speed of skills left out; "
         "agents × the share of time at hand when contacts are always waiting."
     )
+    if any(pool.waits for pool in pools):
+        notes += " Work that may wait over night counts in the average, not in the tightest interval."
     parts: list[Any] = [grid, Text(notes, style="dim")]
     if short:
         warning = "Where work reaches the agents, only abandonment keeps the queue from growing."
+        parts.append(Text(warning, style="yellow"))
+    for queues in growing:
+        warning = (
+            f"{queues}: more work comes than agents can do, so the backlog grows from week to week, and figures depend"
+            " on how many days are simulated before."
+        )
         parts.append(Text(warning, style="yellow"))
     return Group(*parts)

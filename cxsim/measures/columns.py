@@ -17,6 +17,7 @@ CONTACT_COLUMNS = (
     "outbound",
     "consults",
     "answered",
+    "answered_again",
     "abandoned",
     "balked",
     "blocked",
@@ -77,6 +78,9 @@ CONTACT_COLUMNS = (
 )
 
 ENDS = ("cohort_first", "cohort_later", "cohort_given_up")  # of issues that are over, as `names.ENDINGS`
+
+# Contacts that an agent talked to, once each, where they were answered first: columns and their signs.
+TALKED_TO = (("answered", 1.0), ("answered_again", -1.0), ("callbacks_reached", 1.0), ("outbound_reached", 1.0))
 
 # Columns that follow from others by a weight for each stream of contacts.
 PRICED = ("contact_cost", "leavers", "value_lost")

@@ -47,12 +47,16 @@ from cxsim.measures.waits import wait_bin, wait_quantiles
 # in time.
 MICROSECOND = 1e-6
 FIRST_WITHIN, SECOND_WITHIN = WITHIN_SECONDS
+# What is added up is first rounded to a multiple of 2**-20 (a microsecond): then every sum below 2**33 is exact, and so
+# the same in whatever order the rows of a ledger come. Adding and taking away 1.5 * 2**32 leaves just those digits.
+_DIGITS = 1.5 * 2.0**32
 
 # Columns by number: the compiled code cannot look names up.
 C = {name: number for number, name in enumerate(CONTACT_COLUMNS)}
 G = {name: number for number, name in enumerate(GROUP_COLUMNS)}
 FRESH, ENTERED, QUEUED, SHORT = C["fresh"], C["entered"], C["queued"], C["short_abandoned"]
 C_ANSWERED, C_ABANDONED, C_BALKED, C_BLOCKED = C["answered"], C["abandoned"], C["balked"], C["blocked"]
+ANSWERED_AGAIN = C["answered_again"]  # after a transfer
 C_CLOSED, C_CONTAINED, C_UNFINISHED = C["closed"], C["contained"], C["unfinished"]
 C_TRANSFERRED = C["transferred"]
 OFFERS, CALLBACKS, REACHED = C["callbacks_offered"], C["callbacks"], C["callbacks_reached"]
@@ -110,6 +114,16 @@ class Rules(NamedTuple):
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     points: Floats
+    day_of: Integers
+    row_of: Integers
+    until: Floats
+    home: Integers
+
+
+@inner
+def exact(x: float) -> float:
+    """`x` rounded so that sums of such numbers are exact; its size must stay below 2**31."""
+    return (x + _DIGITS) - _DIGITS
 
 
 @inner
@@ -129,19 +143,51 @@ def place(time: float, edges: Floats, interval: float, guess: int) -> int:
 
 
 @inner
-def spread(start: float, end: float, i: int, edges: Floats, table: Floats, row: int, column: int) -> int:
-    """Add the seconds of [start, end) in each interval from `i` on to `table[row, interval, column]`.
+def booked(time: float, i: int, agent: int, rules: Rules) -> int:
+    """The interval in which the time of an agent counts that is in interval `i` (-1: outside all), or -1.
 
-    Returns the last interval looked at.
+    After a midnight it is the last interval of the day before, until the agent's next shift begins (`Late`).
     """
+    row = rules.row_of[agent]
+    if i < 0 and time < rules.edges[0]:
+        return -1
+    day = rules.day_of[i] if i >= 0 else rules.until.shape[1] - 1
+    return int(rules.home[row, day]) if time < rules.until[row, day] else i
+
+
+@inner
+def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Floats, column: int) -> int:
+    """Add the seconds of [start, end) of an agent to `table[group, interval, column]`, from interval `i` on.
+
+    Seconds after a midnight until the agent's next shift begins are booked on the day before (`Late`). Returns the last
+    interval looked at; `i` is -1 where `start` lies outside all.
+    """
+    edges = rules.edges
     last = edges.shape[0] - 2
+    row, group = rules.row_of[agent], rules.group_of[agent]
+    if i < 0:
+        i = 0 if start < edges[0] else last
     while True:
-        part = min(end, edges[i + 1]) - max(start, edges[i])
-        if part > 0.0:
-            table[row, i, column] += part
-        if end <= edges[i + 1] or i == last:
+        a, b = max(start, edges[i]), min(end, edges[i + 1])
+        if b > a:
+            day = rules.day_of[i]
+            until = rules.until[row, day]
+            if a < until:
+                if rules.home[row, day] >= 0:
+                    table[group, rules.home[row, day], column] += exact(min(b, until) - a)
+                a = until
+            if b > a:
+                table[group, i, column] += exact(b - a)
+        if end <= edges[i + 1]:
             return i
+        if i == last:
+            break
         i += 1
+    days = rules.until.shape[1] - 1
+    a, b = max(start, edges[last + 1]), min(end, rules.until[row, days])
+    if b > a and rules.home[row, days] >= 0:
+        table[group, rules.home[row, days], column] += exact(b - a)
+    return last
 
 
 @inner
@@ -168,10 +214,38 @@ def points(leg: np.void, rules: Rules) -> float:
     return found
 
 
+class HandedBack:
+    """Contacts that were answered at once, handed back, and are not over: rows of (issue, attempt), and how many."""
+
+    def __init__(self) -> None:
+        self.rows = np.zeros((0, 2), np.int64)
+        self.count = np.zeros(1, np.int64)
+
+    def room(self, more: int) -> tuple[Integers, Integers]:
+        """The rows, with room for so many more, and their number."""
+        needed = int(self.count[0]) + more
+        if needed > len(self.rows):
+            grown = np.zeros((2 * needed, 2), np.int64)
+            grown[: len(self.rows)] = self.rows
+            self.rows = grown
+        return self.rows, self.count
+
+
+@inner
+def known(back: Integers, count: Integers, issue: int, attempt: int) -> int:
+    """The row of a contact among those handed back; -1 for none."""
+    for k in range(count[0] - 1, -1, -1):
+        if back[k, 0] == issue and back[k, 1] == attempt:
+            return k
+    return -1
+
+
 @compiled
 def add_legs(
     legs: npt.NDArray[np.void],
     rules: Rules,
+    back: Integers,
+    count: Integers,
     contacts: Floats,
     groups: Floats,
     waits: npt.NDArray[np.uint32],
@@ -180,6 +254,7 @@ def add_legs(
 ) -> int:
     """Add a block of legs; returns the number of the first leg that falls into no stream, or -1.
 
+    `back` and `count` are those of `HandedBack`, with room for the block.
     `contacts` is stream × interval × column, `groups` group × interval × column, `waits` (answered,
     abandoned) × stream × cell × bin, or empty where no histogram is wanted. `under` counts waits of at most
     each of `limits` (s): limit × (answered, abandoned) × stream × interval. Columns that follow from others
@@ -198,44 +273,55 @@ def add_legs(
         talk_end = leg["talk_end"]
         if answered == answered:
             group = leg["group"]
+            agent = leg["agent"]
             hung_up = talk_end if talk_end == talk_end else rules.end
             left = ended if ended == ended else rules.end
             begun = place(answered, edges, step, served_in)
-            if begun >= 0:
-                served_in = begun
+            served_in = max(begun, 0)
+            counted = booked(answered, begun, agent, rules)
+            if counted >= 0:
                 by_us = leg["cause"] == CALLED_BACK or leg["cause"] == OUTBOUND
                 dialled = outcome == UNREACHED or (outcome == HANDED_ON and by_us)
-                groups[group, begun, G_ANSWERED] += 0.0 if dialled else 1.0
+                groups[group, counted, G_ANSWERED] += 0.0 if dialled else 1.0
                 if outcome != HANDED_ON and outcome != UNFINISHED and outcome != UNREACHED:
-                    groups[group, begun, G_SERVED] += 1.0
-                    groups[group, begun, G_TRANSFERRED] += 1.0 if outcome == TRANSFERRED else 0.0
-                    groups[group, begun, G_REPLIED] += 1.0 if outcome == REPLIED else 0.0
-                    groups[group, begun, G_CONSULTED] += 1.0 if outcome == CONSULTED else 0.0
-                    groups[group, begun, G_RESOLVED] += leg["resolved"]
+                    groups[group, counted, G_SERVED] += 1.0
+                    groups[group, counted, G_TRANSFERRED] += 1.0 if outcome == TRANSFERRED else 0.0
+                    groups[group, counted, G_REPLIED] += 1.0 if outcome == REPLIED else 0.0
+                    groups[group, counted, G_CONSULTED] += 1.0 if outcome == CONSULTED else 0.0
+                    groups[group, counted, G_RESOLVED] += leg["resolved"]
                 if outcome != UNFINISHED:
-                    groups[group, begun, G_TALK] += hung_up - answered
-                    groups[group, begun, G_WRAP] += left - hung_up
+                    groups[group, counted, G_TALK] += exact(hung_up - answered)
+                    groups[group, counted, G_WRAP] += exact(left - hung_up)
             if rules.shared[leg["queue"]]:
-                if begun >= 0 or answered < edges[0]:
-                    spread(answered, left, max(begun, 0), edges, groups, group, CHAT_TIME)
-            elif begun >= 0 or answered < edges[0]:
-                begun = spread(answered, hung_up, max(begun, 0), edges, groups, group, BUSY_TALK)
-                spread(hung_up, left, begun, edges, groups, group, BUSY_WRAP)
+                spread(answered, left, begun, rules, agent, groups, CHAT_TIME)
+            else:
+                begun = spread(answered, hung_up, begun, rules, agent, groups, BUSY_TALK)
+                spread(hung_up, left, begun, rules, agent, groups, BUSY_WRAP)
         stream = rules.stream_of[leg["entry"], leg["reason"], leg["segment"]]
         if stream < 0:
             return n
         i = place(leg["arrived"], edges, step, max(i, 0))
         opened = place(leg["opened"], edges, step, max(i, 0))
         if i >= 0 and answered == answered and outcome != UNFINISHED:
-            contacts[stream, i, TALK] += talk_end - answered
-            contacts[stream, i, WRAP] += ended - talk_end
+            contacts[stream, i, TALK] += exact(talk_end - answered)
+            contacts[stream, i, WRAP] += exact(ended - talk_end)
         in_flow = leg["queue"] < 0
         queued = leg["queued"]
         if in_flow and i >= 0 and queued == queued:
-            contacts[stream, i, FLOW_TIME] += ended - queued
+            contacts[stream, i, FLOW_TIME] += exact(ended - queued)
         ours = leg["felt"] & OURS > 0
         if opened >= 0 and leg["cause"] != CONSULT and not ours:
-            contacts[stream, opened, COHORT_EFFORT] += points(leg, rules)
+            contacts[stream, opened, COHORT_EFFORT] += exact(points(leg, rules))
+        at_once = False
+        if leg["cause"] != CONSULT and (outcome == HANDED_ON or leg["leg"] > 1):
+            k = known(back, count, leg["issue"], leg["attempt"])
+            if outcome != HANDED_ON and k >= 0:
+                at_once = True
+                count[0] -= 1
+                back[k, 0], back[k, 1] = back[count[0], 0], back[count[0], 1]
+            elif outcome == HANDED_ON and k < 0 and answered == answered and leg["waited"] + answered - queued <= 0.0:
+                back[count[0], 0], back[count[0], 1] = leg["issue"], leg["attempt"]
+                count[0] += 1
         if outcome == HANDED_ON:
             continue
 
@@ -259,7 +345,7 @@ def add_legs(
                 sums = contacts[stream, i]
                 sums[FRESH + CONSULT] += 1.0
                 sums[CONSULTS_ANSWERED if was_answered else OTHER_LOST + other] += 1.0
-                sums[OTHER_WAIT + other] += wait if was_answered else 0.0
+                sums[OTHER_WAIT + other] += exact(wait) if was_answered else 0.0
             continue
         if opened >= 0:
             cohort = contacts[stream, opened]
@@ -269,7 +355,7 @@ def add_legs(
                 cohort[COHORT_IN_TIME] += 1.0 if total <= target else 0.0
             if leg["resolved"] == 1:
                 cohort[COHORT_RESOLVED] += 1.0
-                cohort[COHORT_TIME] += (talk_end if outcome == ANSWERED else ended) - leg["opened"]
+                cohort[COHORT_TIME] += exact((talk_end if outcome == ANSWERED else ended) - leg["opened"])
             if not ours:
                 if leg["resolved"] == 1:
                     cohort[COHORT_FIRST if leg["attempt"] == 1 else COHORT_LATER] += 1.0
@@ -284,14 +370,15 @@ def add_legs(
         if was_answered:
             if called:
                 sums[REACHED] += 1.0
-                sums[CALLBACK_WAIT] += answered - leg["arrived"]
+                sums[CALLBACK_WAIT] += exact(answered - leg["arrived"])
             elif other >= 0:
                 sums[OTHER_ANSWERED + other] += 1.0
-                sums[OTHER_WAIT + other] += wait
+                sums[OTHER_WAIT + other] += exact(wait)
             else:
                 sums[C_ANSWERED] += 1.0
-                sums[WAIT_ANSWERED] += wait
-                sums[QUEUED] += 1.0 if wait > 0.0 else 0.0
+                sums[ANSWERED_AGAIN] += 1.0 if came else 0.0
+                sums[WAIT_ANSWERED] += exact(wait)
+                sums[QUEUED] += 1.0 if wait > 0.0 and not at_once else 0.0
                 sums[IN_TIME] += 1.0 if judged <= target else 0.0
                 sums[IN_20] += 1.0 if judged <= FIRST_WITHIN + MICROSECOND else 0.0
                 sums[IN_60] += 1.0 if judged <= SECOND_WITHIN + MICROSECOND else 0.0
@@ -301,8 +388,8 @@ def add_legs(
                     under[n_limit, 0, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
                 if leg["told"] < np.inf:
                     sums[TOLD] += 1.0
-                    sums[TOLD_WAIT] += leg["told"]
-                    sums[TOLD_ERROR] += abs(leg["told"] - wait)
+                    sums[TOLD_WAIT] += exact(leg["told"])
+                    sums[TOLD_ERROR] += exact(abs(leg["told"] - wait))
             if outcome == UNFINISHED:
                 sums[SERVED] -= 1.0
             elif outcome == TRANSFERRED:
@@ -332,7 +419,7 @@ def add_legs(
             sums[column] += 1.0
         elif outcome == ABANDONED:
             sums[C_ABANDONED] += 1.0
-            sums[WAIT_ABANDONED] += wait
+            sums[WAIT_ABANDONED] += exact(wait)
             sums[SHORT] += 1.0 if wait <= rules.short_abandon + MICROSECOND else 0.0
             sums[ABANDONED_IN_TIME] += 1.0 if judged <= target else 0.0
             if binned:
@@ -359,7 +446,7 @@ def add_legs(
             if queued == queued and not in_flow:
                 sums[ENTERED] += 1.0
                 sums[QUEUED] += 1.0
-                sums[WAIT_OTHER] += wait
+                sums[WAIT_OTHER] += exact(wait)
     return -1
 
 
@@ -380,10 +467,7 @@ def add_spells(spells: npt.NDArray[np.void], rules: Rules, groups: Floats) -> No
             column = G_ENGAGED
         end = spell["end"] if spell["end"] == spell["end"] else rules.end
         i = place(spell["start"], rules.edges, rules.interval, 0)
-        if i >= 0 or spell["start"] < rules.edges[0]:
-            spread(
-                spell["start"], end, max(i, 0), rules.edges, groups, rules.group_of[spell["agent"]], column
-            )
+        spread(spell["start"], end, i, rules, spell["agent"], groups, column)
 
 
 def check(legs: npt.NDArray[np.void], lost: int) -> None:
@@ -424,6 +508,8 @@ def rules(layout: Layout) -> Rules:
         layout.shared,
         layout.at_home,
         layout.points,
+        layout.day_of,
+        *layout.late,
     )
 
 
@@ -441,13 +527,15 @@ class Fold:
         self._under = np.zeros((0, 2, len(layout.streams), n))
         self._waiting = np.zeros((len(layout.queues), n))
         self._most = np.zeros((len(layout.queues), n))
+        self._back = HandedBack()
 
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs (LEG_DTYPE); ValueError for a leg that belongs to no stream of the layout."""
         if block.dtype != LEG_DTYPE:
             raise ValueError(f"legs have dtype {block.dtype}, not LEG_DTYPE")
         sums = (self._contacts, self._groups, self._waits, self._limits, self._under)
-        check(block, add_legs(block, self._rules, *sums))
+        back, count = self._back.room(len(block))
+        check(block, add_legs(block, self._rules, back, count, *sums))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells (SPELL_DTYPE)."""

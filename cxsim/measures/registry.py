@@ -192,7 +192,9 @@ def _figures() -> list[Figure]:
         _count("consults", "consultations", "times that an agent of another queue asked here", "consults"),
         _count("consults_lost", "consultations lost", "times that nobody answered who asked", "consults_lost"),
         _count("entered", "queued or answered", ENTERED, "entered"),
-        _count("queued", "queued", "contacts that nobody could answer at once and that waited", "queued"),
+        _count(
+            "queued", "queued", "contacts that waited before an agent answered them, or were not answered", "queued"
+        ),
         _count(
             "answered", "answered", "contacts an agent answered, in each queue they were handed on to" + BY_ANSWER,
             "answered", SERVED,
@@ -514,7 +516,7 @@ def _figures() -> list[Figure]:
         Figure(
             "contact_cost",
             "cost of contacts",
-            "answered contacts × the reason's cost of a contact",
+            "contacts that an agent talked to, a transferred one once, × the reason's cost of a contact",
             "money",
             CONTACTS,
             "count",

@@ -10,7 +10,8 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.measures.columns import ENDS
+from cxsim.measures.columns import ENDS, TALKED_TO
+from cxsim.measures.late import Late, never_late
 from cxsim.measures.registry import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
@@ -62,6 +63,7 @@ class Layout:
     points: Floats  # of effort: contact, a second's wait, menu, transfer, retelling, again, switch
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
+    late: Late
 
     @property
     def n_intervals(self) -> int:
@@ -136,6 +138,7 @@ def layout(
     points: Sequence[float] | None = None,
     leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
+    late: Late | None = None,
 ) -> Layout:
     """Lay out the sums of a run.
 
@@ -145,10 +148,11 @@ def layout(
     says whether T looks at the wait of the attempt or of the issue so far. `streams` lists (queue, reason,
     segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
-    `contact_cost` is money per answered contact of each reason; `shared` says of which queues an agent serves
-    several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points` are the
-    seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses,
-    by segment and how it ended: solved at once, later, or not at all. Raises ValueError for an unknown definition or
+    `contact_cost` is money of each reason for a contact that an agent talks to; `shared` says of which queues an agent
+    serves several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points`
+    are the seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the money a year that
+    this loses, by segment and how it ended: solved at once, later, or not at all. `late` says whose time after midnight
+    belongs to the day before, by default nobody's. Raises ValueError for an unknown definition or
     basis.
     """
     if definition not in SL_DEFINITIONS:
@@ -200,6 +204,7 @@ def layout(
         points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
         at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
         shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
+        late=never_late(len(np.asarray(group_of)), len(days)) if late is None else late,
     )
 
 
@@ -210,7 +215,7 @@ def _priced(
     price = np.zeros(sizes[1]) if cost is None else np.asarray(cost, dtype=np.float64)
     shares, worth = (np.broadcast_to(np.asarray(x, dtype=np.float64), (sizes[2], 3)) for x in (leaving, lost))
     return {
-        "contact_cost": [("answered", price[streams[:, 1]])],
+        "contact_cost": [(name, sign * price[streams[:, 1]]) for name, sign in TALKED_TO],
         "leavers": [(name, shares[streams[:, 2], k]) for k, name in enumerate(ENDS)],
         "value_lost": [(name, worth[streams[:, 2], k]) for k, name in enumerate(ENDS)],
     }

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cxsim.compiled import compiled
 from cxsim.ledger import Customers
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.measures.folding import Rules, add_legs, add_spells, check, complete
+from cxsim.measures.folding import HandedBack, Rules, add_legs, add_spells, check, complete
 from cxsim.measures.shapes import Floats, Integers, Layout
 
 _NO_WAITS = np.zeros((0, 0, 0, 0), dtype=np.uint32)
@@ -94,19 +94,21 @@ class Tally:
         self._limits = np.array(places.limits, dtype=np.float64)
         self._counted = self.sums[: places.size - self._paid.size - of_interval.size]
         self._rules: Rules | None = None
+        self._back = HandedBack()
 
     def begin(self, rules: Rules, paid: Floats) -> None:
         """Begin a replication of a layout's rules and a plan's paid seconds (G, I)."""
         self._rules = rules
+        self._back = HandedBack()
         self._counted[:] = 0.0
         self._paid[:] = paid
 
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs."""
         assert self._rules is not None
-        found = add_legs(
-            block, self._rules, self._contacts, self._groups, _NO_WAITS, self._limits, self._under
-        )
+        sums = (self._contacts, self._groups, _NO_WAITS, self._limits, self._under)
+        back, count = self._back.room(len(block))
+        found = add_legs(block, self._rules, back, count, *sums)
         check(block, found)
 
     def spells(self, block: npt.NDArray[np.void]) -> None:

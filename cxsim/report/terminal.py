@@ -81,8 +81,9 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     lines = [line for tell in said if (line := tell(result))]
     if lines:
         parts += [Text(), *map(Text, lines)]
-    if result.definitions.get("sl"):
-        parts += [Text("SL: " + result.definitions["sl"], style="dim")]
+    for head, key in (("SL", "sl"), ("Agents", "agents")):
+        if result.definitions.get(key):
+            parts.append(Text(f"{head}: {result.definitions[key]}", style="dim"))
     whole = Group(*parts)
     if width is None:
         return whole

@@ -119,7 +119,29 @@ def named(judgement: Judgement) -> str:
 
 
 def headline(result: Result) -> str:
-    """The verdict: targets missed, met, and too close to call; without targets, the main figures."""
+    """The verdict: targets missed, met, and too close to call; without targets, the main figures; what is left over."""
+    return " ".join(filter(None, (_verdict(result), unfinished(result))))
+
+
+def unfinished(result: Result) -> str:
+    """One sentence on contacts that nobody answered before the simulation ended; empty where there are none."""
+    left = result.estimate("unfinished").value
+    if not left >= 0.05:
+        return ""
+    by_queue = [(name, result.estimate("unfinished", "queue", name).value) for name in result.names("queue")]
+    most = sorted((-value, name) for name, value in by_queue if value >= 0.05)
+    where = f" ({listing([f'{name} {_few(-value)}' for value, name in most], 4)})" if most else ""
+    return (
+        f"{_few(left)} {'contact was' if _few(left) == '1' else 'contacts were'} still unanswered when the simulation"
+        f" ended{where}."
+    )
+
+
+def _few(value: float) -> str:
+    return f"{value:,.0f}" if value >= 9.5 or value == round(value) else f"{value:.1f}"
+
+
+def _verdict(result: Result) -> str:
     judged = judgements(result)
     if not judged:
         return _plain(result)

@@ -47,7 +47,7 @@ def contacts(scenario: Scenario, name: str, reason: Reason) -> float:
         horizon.days,
     )
     if horizon.steady is not None:
-        open_time, days = horizon.steady.warm_up + horizon.steady.length, 1
+        open_time, days = sum(horizon.steady.spans), 1
     a_day = 0.0
     if volume.per_hour is not None:
         a_day = _mean(volume.per_hour) * open_time / 3600.0

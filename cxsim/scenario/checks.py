@@ -434,7 +434,7 @@ def _customers(view: _View) -> Iterator[Finding]:
         return
     scenario = view.scenario
     horizon = scenario.horizon
-    days = (horizon.steady.warm_up + horizon.steady.length) / units.DAY if horizon.steady else float(horizon.days)
+    days = sum(horizon.steady.spans) / units.DAY if horizon.steady else float(horizon.days)
     issues = sum(contacts(scenario, name, reason) for name, reason in scenario.reasons.items())
     a_day = issues / max(days, 1e-9)
     for name, segment in scenario.segments.items():
@@ -587,6 +587,10 @@ def _percent(value: float) -> str:
 def _staffed(view: _View) -> Iterator[Finding]:
     """Who is there when must be said once for each group."""
     scenario, staff = view.scenario, view.scenario.staff
+    if staff.redraw_agents and not any(group.differ for group in scenario.groups.values()):
+        rule = "has nothing to draw: agents of a group are alike"
+        fix = "give a group spread or tenure, or remove it"
+        yield Finding(("staff", "redraw_agents"), rule, fix, "redraw_agents", key=True)
     ways = [key for key in ("headcounts", "shifts") if getattr(staff, key)]
     if staff.file is not None and ways:
         yield Finding(("staff", ways[0]), "does not go with a file", "remove one of them", ways[0], key=True)

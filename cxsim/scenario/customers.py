@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -61,9 +61,19 @@ class Segment(Part):
         return max(self.market or 0, self.customers) if self.customers else 0
 
     @property
-    def power(self) -> float:
-        """P of the seat that an issue draws, seats · u^p: the busiest share x then has the share x^(1/p) of them."""
-        return math.log(0.2) / math.log(self.heavy_users)
+    def unevenness(self) -> float:
+        """Standard deviation of the logarithm of how often a customer has issues, which is lognormal; 0 for all alike.
+
+        The busiest share x of the customers then has the share Φ(Φ⁻¹(x) + unevenness) of the issues.
+        """
+        normal = NormalDist()
+        return max(0.0, normal.inv_cdf(self.heavy_users) - normal.inv_cdf(0.2)) if self.heavy_users > 0.2 else 0.0
+
+    @property
+    def busiest(self) -> float:
+        """The share of the issues that the busiest customer has, of those that a full market has."""
+        normal = NormalDist()
+        return normal.cdf(normal.inv_cdf(1.0 / self.seats) + self.unevenness) if self.seats > 1 else 1.0
 
     @property
     def crowd(self) -> float:
@@ -71,12 +81,14 @@ class Segment(Part):
         seats, customers, found = self.seats, self.customers or 0, 0.0
         if seats == customers:
             return 1.0
-        if self.power == 1.0:
+        if self.unevenness == 0.0:
             return seats / customers
+        from scipy.special import ndtr, ndtri
+
         for first in range(0, seats, CHUNK):
             k = np.arange(first, min(seats, first + CHUNK))
             taken = -(-(k + 1) * customers // seats) > -(-k * customers // seats)  # as `cxsim.customers.taken`
-            edges = (np.append(k, k[-1] + 1) / seats) ** (1.0 / self.power)
+            edges = ndtr(ndtri(np.append(k, k[-1] + 1) / seats) + self.unevenness)
             found += float(np.diff(edges)[taken].sum())
         return 1.0 / found
 
@@ -260,7 +272,11 @@ class Reason(Part):
     after_contact: AfterContact = Field(
         default_factory=AfterContact, description="what differs from the scenario's after_contact"
     )
-    cost: f.Amount = Field(0.0, description="money per answered contact, such as a toll")
+    cost: f.Amount = Field(
+        0.0,
+        description="money per contact that an agent talks to, such as a toll: once if it is transferred, and for a"
+        " callback that reaches the customer",
+    )
 
     @model_validator(mode="before")
     @classmethod

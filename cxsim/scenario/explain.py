@@ -33,8 +33,8 @@ class Explained:
 
 
 FOLLOWS: dict[Path, str] = {
-    ("horizon", "before"): "derived from the return delays",
-    ("horizon", "after"): "derived from the return delays",
+    ("horizon", "before"): "derived from returns and backlog",
+    ("horizon", "after"): "derived from returns and backlog",
     ("fcr_window",): "derived from the return delays",
 }
 NONE = {

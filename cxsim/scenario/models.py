@@ -51,6 +51,15 @@ class Steady(Part):
 
     warm_up: f.Seconds = Field(description="simulated before counting begins")
     length: f.Seconds = Field(description="counted time")
+    after: f.Seconds | None = Field(
+        None,
+        description="simulated, uncounted time after it, so that issues end; derived from the returns if not given",
+    )
+
+    @property
+    def spans(self) -> tuple[float, float, float]:
+        """Seconds before, in and after the counted time, as far as they are given."""
+        return self.warm_up, self.length, self.after or 0.0
 
 
 class Horizon(Part):
@@ -67,10 +76,10 @@ class Horizon(Part):
         None, description="time zone such as Europe/Berlin: days on which clocks change have 23 or 25 hours"
     )
     before: f.Days | None = Field(
-        None, description="simulated, uncounted days before; derived from the return delays if not given"
+        None, description="simulated, uncounted days before; derived from returns and backlog if not given"
     )
     after: f.Days | None = Field(
-        None, description="simulated, uncounted days after; derived from the return delays if not given"
+        None, description="simulated, uncounted days after; derived from returns and backlog if not given"
     )
     steady: Steady | None = Field(
         None, description="steady state instead of days; excludes start, days, open, before and after"

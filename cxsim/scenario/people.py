@@ -261,6 +261,11 @@ class Group(Part):
     site: f.Text | None = Field(None, description="where it works: its shifts and staff tables tell the time there")
     scheduled: f.Flag = Field(False, description="headcounts are people scheduled: shrinkage is still to come off")
 
+    @property
+    def differ(self) -> bool:
+        """Whether its agents differ from one another."""
+        return self.spread.handle_time > 0.0 or self.spread.resolution > 0.0 or self.tenure is not None
+
     @model_validator(mode="before")
     @classmethod
     def _lists(cls, value: Any) -> Any:
@@ -309,3 +314,8 @@ class Staff(Part):
         "finish", description="finish the contact, or hand it back to the head of its queue"
     )
     overrun_paid: f.Flag = Field(True, description="time after the shift's end is paid")
+    redraw_agents: f.Flag = Field(
+        False,
+        description="draw how agents differ (`spread`, `tenure`) again in each replication, so that intervals cover the"
+        " luck of the team; else they are the same people in all",
+    )

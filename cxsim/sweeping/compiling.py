@@ -18,7 +18,7 @@ from cxsim.demand import Demand, arrivals, demand
 from cxsim.engines.inputs import Inputs
 from cxsim.horizon import timeline
 from cxsim.model import Model, _layout, _staffing, prepare
-from cxsim.network import STAFF_DTYPE, network, restaffed, team_of, tells_waits
+from cxsim.network import STAFF_DTYPE, network, redrawn, restaffed, team_of, tells_waits
 from cxsim.plan import Plan, plan
 from cxsim.scenario.part import Part
 from cxsim.sweeping.points import MAPS
@@ -202,4 +202,5 @@ class Compiler:
         else:
             self._arrivals.move_to_end(address)
         staff = model.plan.events.astype(STAFF_DTYPE)
-        return Inputs(model.network, staff, kept[1], kept[2], key, model.policy)
+        net = redrawn(model.network, model.scenario, model.plan, self.seed, replication)
+        return Inputs(net, staff, kept[1], kept[2], key, model.policy)

@@ -21,7 +21,7 @@ from cxsim import measures
 from cxsim.ledger import Customers
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.measures.families import FROM_CONTACTS, families, formula, parts
-from cxsim.measures.folding import add_legs, add_spells, check, complete, rules
+from cxsim.measures.folding import HandedBack, add_legs, add_spells, check, complete, rules
 from cxsim.measures.registry import REGISTRY, terms
 from cxsim.measures.waits import pooled_quantiles
 from cxsim.replicate import replicate
@@ -125,6 +125,7 @@ class Sums:
         layout = model.layout
         n = layout.n_intervals
         self._rules = rules(layout)
+        self._back = HandedBack()
         self._contacts = np.zeros((len(layout.streams), n, len(CONTACT_COLUMNS)))
         self._groups = np.zeros((max(len(layout.groups), 1), n, len(GROUP_COLUMNS)))
         self._limits, self._under = np.zeros(0), np.zeros((0, 2, len(layout.streams), n))
@@ -133,7 +134,8 @@ class Sums:
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs."""
         sums = (self._contacts, self._groups, _NO_WAITS, self._limits, self._under)
-        check(block, add_legs(block, self._rules, *sums))
+        back, count = self._back.room(len(block))
+        check(block, add_legs(block, self._rules, back, count, *sums))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells."""

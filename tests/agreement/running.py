@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from cxsim import ledger, parse
+from cxsim import ledger, measures, parse
+from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model import Model, prepare
 from cxsim.replicate import replay
 
@@ -87,6 +88,27 @@ def _rows(what: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], skip: tup
         if wrong.size:
             k = int(wrong[0])
             yield f"{what} {k}: {name} {x[k]} is not {y[k]}\n  {a[k]}\n  {b[k]}"
+
+
+def figures(model: Model, made: ledger.Ledger) -> measures.Sample:
+    """The sums of a ledger, added up in the order of its rows."""
+    fold = measures.fold(model.layout)
+    fold.legs(made.legs)
+    fold.spells(made.spells)
+    fold.lengths(made.waiting, made.most)
+    return fold.finish()
+
+
+def other_figures(one: measures.Sample, other: measures.Sample) -> list[str]:
+    """Which sums of two ledgers are not the same to the last bit."""
+    out = []
+    for part, columns in (("contacts", CONTACT_COLUMNS), ("groups", GROUP_COLUMNS)):
+        for name, a, b in zip(columns, getattr(one, part), getattr(other, part), strict=True):
+            out += [f"{part}: {name} is {a[a != b][0]!r} and {b[a != b][0]!r}"] if (a != b).any() else []
+    for part in ("waiting", "most", "quantiles", "bins", "counts"):
+        a, b = getattr(one, part), getattr(other, part)
+        out += [] if np.array_equal(a, b, equal_nan=True) else [f"{part} differ"]
+    return out
 
 
 def contacts(made: ledger.Ledger) -> int:

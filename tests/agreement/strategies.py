@@ -622,6 +622,8 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
         own = draw(st.sampled_from(["both", "agents", "contacts"]))
         tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
+    if any("spread" in crew or "tenure" in crew for crew in crews.values()) and draw(st.booleans()):
+        tree["staff"]["redraw_agents"] = True
     return tree
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agreement.running import contacts, differences, in_order, model_of, written
+from agreement.running import contacts, differences, figures, in_order, model_of, other_figures, written
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, given, settings
 
@@ -15,7 +15,9 @@ ROW_FOR_ROW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def compare(tree: dict[str, Any], loop: str) -> tuple[int, bool]:
-    """Both engines on one scenario: the same legs and spells, in whatever order written, and the same queue lengths.
+    """Both engines on one scenario: the same legs and spells, in whatever order written, the same queue lengths.
+
+    And the same figures to the last bit, though the rows are added up in the order in which each engine wrote them.
 
     How many contacts it had, and whether it needed that loop of the compiled one, as it should, or a simpler one.
     """
@@ -24,6 +26,8 @@ def compare(tree: dict[str, Any], loop: str) -> tuple[int, bool]:
     assert LOOPS.index(loop) >= needed
     fast, slow = written(model, "clock"), written(model, "story")
     wrong = differences(in_order(fast), in_order(slow))
+    assert not wrong, "\n".join(wrong)
+    wrong = other_figures(figures(model, fast), figures(model, slow))
     assert not wrong, "\n".join(wrong)
     return contacts(fast), bool(LOOPS.index(loop) == needed)
 
