@@ -66,7 +66,8 @@ board_members = BOARD.rows("members")  # by seat of the markets: customer since,
 board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
 board_missed = BOARD.array("missed")  # by segment: issues that did not arise
 board_tally = BOARD.rows("tally")
-board_marks = BOARD.rows("marks")  # bits of groups with somebody idle, of queues with somebody in them; all who have chats and a free slot
+# The bits of groups with somebody idle, and of queues with somebody in them; agents with chats and a free slot.
+board_marks = BOARD.rows("marks")
 board_asking = BOARD.rows("asking")
 board_center = BOARD.rows("center")
 board_contact = BOARD.rows("contact")
@@ -706,7 +707,9 @@ def next_chat(net, board, group, now):  # type: ignore[no-untyped-def]
             other = board_queues(board, chosen)
             if _comes_first(net, nw.by_group(net, best), other.since, other.issue, match, head.since, head.issue):
                 continue
-        if _free_desk(net, board, group, match.queue) >= 0 and _may_chat(net, board, match, head.since, head.issue, now):
+        if _free_desk(net, board, group, match.queue) < 0:
+            continue
+        if _may_chat(net, board, match, head.since, head.issue, now):
             chosen = match.queue
             best = k
     return chosen
