@@ -1619,15 +1619,20 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
 def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
     for queue in range(w.queues_size):
-        while not nw.queues(net, queue).day_and_night:
-            c = ws.queues(w, queue).first
-            while RICH and c >= 0 and ws.more(w, c).callback > 0:  # who will be called back waits on
-                c = ws.contacts(w, c).next
-            if c < 0:
-                break
+        if nw.queues(net, queue).day_and_night:
+            continue
+        c = ws.queues(w, queue).first
+        while c >= 0:
+            after = ws.contacts(w, c).next
+            if RICH and ws.more(w, c).callback > 0:  # who will be called back waits on
+                c = after
+                continue
+            # An agent who waited with it, or for it, is free then, and takes whom it finds.
+            frees = RICH and (ws.more(w, c).holder >= 0 or ws.more(w, c).asker >= 0)
             _leave_queue(net, board, w, c)
             _give_line(w, c)
             _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
+            c = ws.queues(w, queue).first if frees else after
 
 
 # --- an agent -------------------------------------------------------------------------------------------------------

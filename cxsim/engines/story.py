@@ -12,7 +12,7 @@ happens between a decision and whoever was waiting for it.
 from __future__ import annotations
 
 import math
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from heapq import heappush
@@ -1100,10 +1100,11 @@ class Center:
         for end in self.book["openings"]["end"].tolist():
             yield self.env.at(end, ev.CLOSING, 0)
             for number, queue in enumerate(self.queues):
-                while not self.book["queues"]["day_and_night"][number]:
-                    contact = next((one for one in queue if not one.callback), None)
-                    if contact is None:  # who will be called back waits on
-                        break
+                if self.book["queues"]["day_and_night"][number]:
+                    continue
+                for contact in [one for one in queue if not one.callback]:  # who will be called back waits on
+                    if contact.agent is not None:  # free since one before was sent away
+                        continue
                     self.dequeue(contact)
                     self.give_line(contact)
                     self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
@@ -1135,7 +1136,10 @@ class Center:
 
     def dequeue(self, contact: Contact) -> None:
         self.count_waiting(contact.queue)
-        self.queues[contact.queue].remove(contact)
+        queue = self.queues[contact.queue]
+        place = bisect_left(queue, contact)
+        assert queue[place] is contact
+        del queue[place]
         self.note_queue(contact.queue)
 
     def count_waiting(self, queue: int) -> None:
