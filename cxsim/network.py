@@ -175,6 +175,7 @@ SETTINGS_DTYPE = np.dtype(
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
         ("people", "i8"),  # whether customers are told apart
+        ("chats", "u8"),  # the bits of queues whose contacts agents serve several of at a time
     ],
     align=True,
 )
@@ -301,6 +302,8 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     stage_rows, queue_rows = _queues(scenario, names, by_queue)
     group_rows = _groups(scenario, names, by_group, plan, laws)
     _mark(queue_rows, group_rows, by_queue)
+    settings = _settings(scenario, timeline)
+    settings["chats"] = np.bitwise_or.reduce(np.where(queue_rows["slots"] > 1, _bits(queue_rows), np.uint64(0)))
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
     skill_rows = _skills(scenario)
     done = scoring.work(scenario, skill_rows, volumes)
@@ -329,7 +332,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "spans": spans,
         "ways": ways,
         "exits": np.array(exits, EXIT_DTYPE),
-        "settings": _settings(scenario, timeline),
+        "settings": settings,
         "team": team_of(scenario, plan.first_seat, seed),
     }
     records, knots = encode(list(laws.numbers))
@@ -570,9 +573,13 @@ def _matches(scenario: Scenario, names: dict[str, list[str]]) -> tuple[npt.NDArr
     )
 
 
+def _bits(rows: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:
+    return np.uint64(1) << np.minimum(np.arange(len(rows), dtype=np.uint64), np.uint64(63))
+
+
 def _mark(queues: npt.NDArray[np.void], groups: npt.NDArray[np.void], matches: npt.NDArray[np.void]) -> None:
     """Give each queue and group its bit, and the bits of those that it goes with; who has none shares the last one."""
-    by_queue, by_group = (1 << np.minimum(np.arange(len(rows), dtype=np.uint64), 63) for rows in (queues, groups))
+    by_queue, by_group = _bits(queues), _bits(groups)
     np.bitwise_or.at(queues["groups"], matches["queue"], by_group[matches["group"]])
     np.bitwise_or.at(groups["queues"], matches["group"], by_queue[matches["queue"]])
     queues["mark"], groups["mark"] = by_queue & ~REST, by_group & ~REST

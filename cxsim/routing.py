@@ -21,13 +21,14 @@ from cxsim.names import OWN, RANDOM, SCORED_AGENTS
 from cxsim.scoring import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
+SUMMED = 1024  # terms of an estimated wait that are added one by one: a queue may be as long as it likes
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
 )
 BOARD_GROUP_DTYPE = np.dtype(
     [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"),
-     ("leaving", "i8")], align=True
+     ("leaving", "i8"), ("roomy", "i8")], align=True
 )  # fmt: skip
 BOARD_AGENT_DTYPE = np.dtype(
     [("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8"), ("chat_since", "f8"), ("chats", "i4"),
@@ -42,7 +43,7 @@ CONTACT_DTYPE = np.dtype(
      ("waiting", "i8"), ("expected_wait", "f8"), ("recent_sl", "f8"), ("u", "f8")], align=True,
 )  # fmt: skip
 FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
-MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8")], align=True)
+MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8"), ("roomy", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
     [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
 )  # addresses of compiled functions; which of the two failed (1 and 2); rows shown; whether the contact is in its queue
@@ -57,7 +58,7 @@ BOARD = Shelf(
 board_at = BOARD.at()
 # How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
 board_queues = BOARD.rows("queues")
-# Idle agents; the longest idle: since when, which agent; agents present, and due to leave.
+# Idle agents; the longest idle: since when, which agent; agents present, and due to leave; with chats and a free slot.
 board_groups = BOARD.rows("groups")
 # Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not);
 # chats at a time (0 where no more may come), since when, by which channel.
@@ -66,7 +67,8 @@ board_members = BOARD.rows("members")  # by seat of the markets: customer since,
 board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
 board_missed = BOARD.array("missed")  # by segment: issues that did not arise
 board_tally = BOARD.rows("tally")
-board_marks = BOARD.rows("marks")  # the bits of groups with somebody idle, and of queues with somebody in them
+# The bits of groups with somebody idle, and of queues with somebody in them; agents with chats and a free slot.
+board_marks = BOARD.rows("marks")
 board_asking = BOARD.rows("asking")
 board_center = BOARD.rows("center")
 board_contact = BOARD.rows("contact")
@@ -106,6 +108,7 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
         "heads": np.zeros(net["queues"].size if own else 0, HEAD_DTYPE),
         "parameters": np.zeros(0),
     }
+    made["marks"]["roomy"] = 0
     made["queues"]["since"] = math.inf
     made["queues"]["recent_sl"] = 1.0
     made["groups"]["since"] = math.inf
@@ -628,51 +631,157 @@ def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
 
 
 @shared
-def choose_desk(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def show_chats(net, board, agent, chats, channel, now):  # type: ignore[no-untyped-def]
+    """An agent has so many chats of a channel from now on; 0 also for one who takes no more."""
+    seen = board_agents(board, agent)
+    change = -int(_has_room(net, seen))
+    seen.chats = chats
+    seen.channel = channel
+    seen.chat_since = now
+    change += int(_has_room(net, seen))
+    board_groups(board, nw.team(net, agent).group).roomy += change
+    board_marks(board, 0).roomy += change
+
+
+@tiny
+def _has_room(net, seen):  # type: ignore[no-untyped-def]
+    """Whether an agent has chats, and a free slot beside them."""
+    return 0 < seen.chats < nw.channels(net, seen.channel).slots
+
+
+@tiny
+def _comes_first(net, one, since, issue, other, since_2, issue_2):  # type: ignore[no-untyped-def]
+    """Whether a contact comes before another by rows of `by_group`; chats follow ranks where the rule is no order."""
+    rule = nw.settings(net, 0).contact_rule
+    key = 0
+    if rule == 2:
+        key = one.priority - other.priority
+    if key == 0 and rule != 1:
+        key = one.rank - other.rank
+    if key == 0 and rule != 1:
+        key = one.priority - other.priority
+    return key < 0 or (key == 0 and (since < since_2 or (since == since_2 and issue < issue_2)))
+
+
+@inner
+def _may_chat(net, board, match, since, issue, now):  # type: ignore[no-untyped-def]
+    """Whether the agents of a group who have chats may take another one, that waits since `since`.
+
+    `match` is the row of its queue and the group. Not while one of the group is due to leave, nor while a contact of
+    another channel waits that comes before it, cannot be deferred, and that an agent who gets free would take: for such
+    a contact the agents finish their chats.
+    """
+    if board_groups(board, match.group).leaving > 0:
+        return False
+    channel = nw.queues(net, match.queue).channel
+    for k in range(nw.groups(net, match.group).first_match, nw.groups(net, match.group).last_match):
+        other = nw.by_group(net, k)
+        queue = nw.queues(net, other.queue)
+        if queue.channel == channel or queue.deferrable or not _may_be_served(net, board, k, now):
+            continue
+        head = board_queues(board, other.queue)
+        if _comes_first(net, other, head.since, head.issue, match, since, issue):
+            return False
+    return True
+
+
+@shared
+def chats_wait(net, board):  # type: ignore[no-untyped-def]
+    """Whether chats wait, and some agent with chats has a free slot: then `next_chat` is to be asked."""
+    return board_marks(board, 0).roomy > 0 and board_marks(board, 0).waiting & nw.settings(net, 0).chats != 0
+
+
+@shared
+def next_chat(net, board, group, now):  # type: ignore[no-untyped-def]
+    """The queue whose head the agents of a group with chats take next beside them, or -1."""
+    chosen = -1
+    if board_groups(board, group).roomy == 0:
+        return chosen
+    first = nw.groups(net, group).first_match
+    best = first
+    for k in range(first, nw.groups(net, group).last_match):
+        match = nw.by_group(net, k)
+        head = board_queues(board, match.queue)
+        if nw.queues(net, match.queue).slots == 1 or head.since + match.after > now:
+            continue
+        if chosen >= 0:
+            other = board_queues(board, chosen)
+            if _comes_first(net, nw.by_group(net, best), other.since, other.issue, match, head.since, head.issue):
+                continue
+        if _free_desk(net, board, group, match.queue) < 0:
+            continue
+        if _may_chat(net, board, match, head.since, head.issue, now):
+            chosen = match.queue
+            best = k
+    return chosen
+
+
+@shared
+def free_desk(net, board, group, queue):  # type: ignore[no-untyped-def]
+    """The agent of a group with the fewest chats, then longest so, then the lower seat, who has room for one; or -1."""
+    return _free_desk(net, board, group, queue)
+
+
+@inner
+def _free_desk(net, board, group, queue):  # type: ignore[no-untyped-def]
+    channel = nw.queues(net, queue).channel
+    chosen = -1
+    for agent in range(nw.groups(net, group).first_seat, nw.groups(net, group).last_seat):
+        one = board_agents(board, agent)
+        if one.channel != channel or not _has_room(net, one):
+            continue
+        if chosen >= 0:
+            best = board_agents(board, chosen)
+            if one.chats > best.chats or (one.chats == best.chats and one.chat_since >= best.chat_since):
+                continue
+        chosen = agent
+    return chosen
+
+
+@shared
+def is_behind(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
+    """Whether somebody waits in a queue before a contact of that time and issue."""
+    head = board_queues(board, queue)
+    return head.since < since or (head.since == since and head.issue < issue)
+
+
+@shared
+def choose_desk(net, board, queue, since, issue, now):  # type: ignore[no-untyped-def]
     """The agent who takes a chat besides those at hand, or -1: fewest chats, then longest so, then the lower seat.
 
-    Of the groups that come first by order, where the rule ranks them. Agents on calls, due to leave or to break, or
-    with all slots taken have no room, nor has any with chats of a group in which somebody is due to leave.
+    Of the groups that come first by order, where the rule ranks them; an idle agent has the fewest. Nobody takes it
+    beside other chats while an earlier one waits, or where `_may_chat` says no.
     """
     rule = nw.settings(net, 0).agent_rule
     ranked = rule == 0 or rule == 2 or rule == 4 or rule == OWN
-    place = nw.queues(net, queue)
-    own_contacts = nw.settings(net, 0).contact_rule == OWN  # which is not asked about what it might do
+    behind = is_behind(net, board, queue, since, issue)
     chosen = -1
     best_order = 0
     best_chats = 0
     best_since = math.inf
-    for k in range(place.first_match, place.last_match):
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         match = nw.by_queue(net, k)
         if ranked and chosen >= 0 and match.order != best_order:
             break
         if since + match.after > now:
             continue
         group = board_groups(board, match.group)
-        if own_contacts:
-            first = _ranked_queue(net, board, match.group, now, 0)
-        else:
-            first = choose_queue(net, board, match.group, now)
-        if first >= 0 and (nw.queues(net, first).channel == place.channel or nw.queues(net, first).day_and_night):
-            first = -1
-        for agent in range(nw.groups(net, match.group).first_seat, nw.groups(net, match.group).last_seat):
-            one = board_agents(board, agent)
-            chats = 0
-            began = one.idle_since
-            if began == math.inf:
-                chats = one.chats
-                began = one.chat_since
-                if chats == 0 or chats >= place.slots or one.channel != place.channel or group.leaving > 0:
-                    continue
-                if first >= 0:
-                    continue
-            elif group.idle <= match.reserve:
-                continue
-            if chosen < 0 or chats < best_chats or (chats == best_chats and began < best_since):
-                chosen = agent
-                best_order = match.order
-                best_chats = chats
-                best_since = began
+        agent = -1
+        chats = 0
+        began = math.inf
+        if group.idle > match.reserve:
+            agent = group.longest
+            began = group.since
+        elif group.roomy > 0 and not behind and _may_chat(net, board, match, since, issue, now):
+            agent = _free_desk(net, board, match.group, queue)
+            if agent >= 0:
+                chats = board_agents(board, agent).chats
+                began = board_agents(board, agent).chat_since
+        if agent >= 0 and (chosen < 0 or chats < best_chats or (chats == best_chats and began < best_since)):
+            chosen = agent
+            best_order = match.order
+            best_chats = chats
+            best_since = began
     return chosen
 
 
@@ -713,10 +822,29 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
     rate = _departures(net, board, queue)
     if estimator == 0 or rate == 0.0:
         return _expected(net, board, queue, seen.waiting)
+    return _sum_of_steps(rate, row.giving_up, seen.waiting + 1)
+
+
+@inner
+def _sum_of_steps(rate, giving_up, count):  # type: ignore[no-untyped-def]
+    """The sum of 1 / (rate + i · giving_up) for i below `count`, in no more than `SUMMED` steps.
+
+    What follows the first terms is their integral, with the corrections of Euler and Maclaurin: exact to 1e-14.
+    """
     total = 0.0
-    for i in range(seen.waiting + 1):
-        total += 1.0 / (rate + i * row.giving_up)
-    return total
+    for i in range(min(count, SUMMED)):
+        total += 1.0 / (rate + i * giving_up)
+    if count <= SUMMED:
+        return total
+    rest = count - SUMMED
+    if giving_up == 0.0:
+        return total + rest / rate
+    first = rate + SUMMED * giving_up
+    last = rate + count * giving_up
+    total += math.log1p(rest * giving_up / first) / giving_up
+    total += (1.0 / first - 1.0 / last) / 2.0
+    total += giving_up * (1.0 / first**2 - 1.0 / last**2) / 12.0
+    return total - giving_up**3 * (1.0 / first**4 - 1.0 / last**4) / 120.0
 
 
 @shared

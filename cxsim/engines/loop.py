@@ -687,7 +687,7 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     if rule == 2 or rule == 3 or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
-        return routing.choose_desk(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+        return routing.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
     if RICH and nw.settings(net, 0).known:
         known = _who_knows(net, board, w, c)
         if known >= 0:
@@ -716,7 +716,10 @@ def _find_agent(net, board, w, c):  # type: ignore[no-untyped-def]
 def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
     """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
     contact = ws.contacts(w, c)
-    if nw.queues(net, contact.queue).interruptible:
+    queue = nw.queues(net, contact.queue)
+    if queue.interruptible:
+        return -1
+    if queue.slots > 1 and routing.is_behind(net, board, contact.queue, contact.since, contact.issue):
         return -1
     a = routing.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
     if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
@@ -844,7 +847,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
     ws.more(w, c).since = now
     ws.more(w, c).wraps = 0
     _schedule(net, w, a)
-    _note_chats(board, w, a)
+    _note_chats(net, board, w, a)
 
 
 @inner
@@ -879,14 +882,13 @@ def _schedule(net, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _note_chats(board, w, a):  # type: ignore[no-untyped-def]
+def _note_chats(net, board, w, a):  # type: ignore[no-untyped-def]
     """Let policies see whether an agent has room for another chat."""
     if RICH and w.desks_size > 0:
         agent = ws.agents(w, a)
-        seen = routing.board_agents(board, a)
-        seen.chats = 0 if agent.leave_due or agent.break_due else ws.desks(w, a).chats
-        seen.channel = ws.desks(w, a).channel
-        seen.chat_since = ws.state(w, 0).now
+        desk = ws.desks(w, a)
+        chats = 0 if agent.leave_due or agent.break_due else desk.chats
+        routing.show_chats(net, board, a, chats, desk.channel, ws.state(w, 0).now)
 
 
 @inner
@@ -985,10 +987,9 @@ def _release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
     desk.chats -= 1
     cal.cancel(w, _contact_node(w, part))  # a chat that came to the agent just before may have put it off
     _free_slot(w, part)
-    _note_chats(board, w, a)
+    _note_chats(net, board, w, a)
     if desk.chats > 0:
         _schedule(net, w, a)
-        _refill(net, board, w, a)
     else:
         _write_spell(w, a, ledger.ENGAGED, desk.since, now)
         agent.state = ev.TALKING  # undecided
@@ -996,21 +997,21 @@ def _release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _refill(net, board, w, a):  # type: ignore[no-untyped-def]
-    """An agent with room takes waiting chats, unless something else is to be taken first."""
-    agent = ws.agents(w, a)
-    group = agent.group
-    desk = ws.desks(w, a)
-    while desk.chats < nw.channels(net, desk.channel).slots:
-        if agent.leave_due or agent.break_due or ws.crews(w, group).pending > 0:
-            return
-        queue = routing.choose_queue(net, board, group, ws.state(w, 0).now)
-        if queue < 0 or nw.queues(net, queue).channel != desk.channel:
-            return
-        c = ws.queues(w, queue).first
-        _leave_queue(net, board, w, c)
-        _serve(net, board, w, c, a)
-        _release_after(net, board, w, queue)
+def _offer_slots(net, board, w):  # type: ignore[no-untyped-def]
+    """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
+    now = ws.state(w, 0).now
+    taken = True
+    while taken:
+        taken = False
+        for group in range(net.groups_size):
+            queue = routing.next_chat(net, board, group, now)
+            while queue >= 0:
+                c = ws.queues(w, queue).first
+                _leave_queue(net, board, w, c)
+                _serve(net, board, w, c, routing.free_desk(net, board, group, queue))
+                _release_after(net, board, w, queue)
+                taken = True
+                queue = routing.next_chat(net, board, group, now)
 
 
 @inner
@@ -1618,15 +1619,20 @@ def _abandon(net, board, w, c):  # type: ignore[no-untyped-def]
 def _turn_away(net, board, w):  # type: ignore[no-untyped-def]
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
     for queue in range(w.queues_size):
-        while not nw.queues(net, queue).day_and_night:
-            c = ws.queues(w, queue).first
-            while RICH and c >= 0 and ws.more(w, c).callback > 0:  # who will be called back waits on
-                c = ws.contacts(w, c).next
-            if c < 0:
-                break
+        if nw.queues(net, queue).day_and_night:
+            continue
+        c = ws.queues(w, queue).first
+        while c >= 0:
+            after = ws.contacts(w, c).next
+            if RICH and ws.more(w, c).callback > 0:  # who will be called back waits on
+                c = after
+                continue
+            # An agent who waited with it, or for it, is free then, and takes whom it finds.
+            frees = RICH and (ws.more(w, c).holder >= 0 or ws.more(w, c).asker >= 0)
             _leave_queue(net, board, w, c)
             _give_line(w, c)
             _end_unserved(net, board, w, c, ledger.CLOSED, journey.AFTER_CLOSED)
+            c = ws.queues(w, queue).first if frees else after
 
 
 # --- an agent -------------------------------------------------------------------------------------------------------
@@ -1697,7 +1703,7 @@ def _free(net, board, w, a):  # type: ignore[no-untyped-def]
     if c >= 0:
         queue = ws.contacts(w, c).queue
         _serve(net, board, w, c, a)
-        _after_queue(net, board, w, queue, a)
+        _release_after(net, board, w, queue)
 
 
 @tiny
@@ -1726,14 +1732,6 @@ def _next_contact(net, board, w, a):  # type: ignore[no-untyped-def]
     c = ws.queues(w, queue).first
     _leave_queue(net, board, w, c)
     return c
-
-
-@tiny
-def _after_queue(net, board, w, queue, a):  # type: ignore[no-untyped-def]
-    """An agent has just taken the head of a queue."""
-    _release_after(net, board, w, queue)
-    if RICH and nw.queues(net, queue).slots > 1:
-        _refill(net, board, w, a)
 
 
 @inner
@@ -2007,7 +2005,7 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             or (what == ev.IDLE and _held(net, board, w, a))
         ):
             agent.leave_due = 1
-            _note_chats(board, w, a)
+            _note_chats(net, board, w, a)
             routing.board_agents(board, a).aside_since = math.inf
             agent.leaves_at = ws.state(w, 0).now
         else:
@@ -2017,20 +2015,20 @@ def _follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             _come(net, board, w, a)
         elif agent.leave_due:
             agent.leave_due = 0
-            _note_chats(board, w, a)
+            _note_chats(net, board, w, a)
             _stay(net, board, w, a, agent.leaves_at)
     elif kind == ev.BREAK_BEGINS:
         if what == ev.IDLE or what == ev.AWAY:
             _pause(net, board, w, a, ev.ON_BREAK)
         elif what != ev.OFF:
             agent.break_due = 1
-            _note_chats(board, w, a)
+            _note_chats(net, board, w, a)
             routing.board_agents(board, a).aside_since = math.inf
     elif what == ev.ON_BREAK:
         _resume(net, board, w, a)
     else:
         agent.break_due = 0
-        _note_chats(board, w, a)
+        _note_chats(net, board, w, a)
 
 
 @inner
@@ -2161,7 +2159,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 if end >= 0.0:
                     _conclude(net, board, w, c, a, end)
                 if queue >= 0:
-                    _after_queue(net, board, w, queue, a)
+                    _release_after(net, board, w, queue)
             if RICH and state.giver >= 0:
                 giver = state.giver
                 state.giver = -1
@@ -2170,6 +2168,8 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 part = state.part
                 state.part = -1
                 _release_chat(net, board, w, part)
+        if RICH and routing.chats_wait(net, board):
+            _offer_slots(net, board, w)
     _finish(net, board, w)
     return DONE
 

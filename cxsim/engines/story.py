@@ -12,7 +12,7 @@ happens between a decision and whoever was waiting for it.
 from __future__ import annotations
 
 import math
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from heapq import heappush
@@ -43,6 +43,10 @@ class Clockwork(simpy.Environment):
         event._ok, event._value = True, None
         heappush(self._queue, (time, 2 + (kind << 64) + id, next(self._eid), event))  # type: ignore[misc]
         return event
+
+    def is_between_events(self) -> bool:
+        """Whether the last event and all that it caused is over."""
+        return not self._queue or self._queue[0][1] >= 2 or self._queue[0][0] > self._now
 
 
 @dataclass(eq=False)
@@ -194,7 +198,10 @@ class Center:
         self.env.process(self.staffing())
         if self.settings["turn_away"]:
             self.env.process(self.closings())
-        self.env.run()
+        while self.env.peek() < math.inf:
+            self.env.step()
+            if self.env.is_between_events():
+                self.offer_slots()
         self.finish()
 
     def now(self) -> float:
@@ -596,7 +603,8 @@ class Center:
     def idle_agent(self, contact: Contact) -> Agent | None:
         if self.book["queues"]["slots"][contact.queue] > 1:
             now = float(self.env.now)
-            chosen = routing.choose_desk(self.net, self.board.record, contact.queue, contact.since, now)
+            who = (contact.queue, contact.since, contact.issue)
+            chosen = routing.choose_desk(self.net, self.board.record, *who, now)
             return self.agents[chosen] if chosen >= 0 else None
         now = float(self.env.now)
         if self.settings["known"] and contact.asker is None:
@@ -626,7 +634,9 @@ class Center:
 
     def interrupted(self, contact: Contact) -> Agent | None:
         """The agent who puts work aside for a contact, which goes back to its queue."""
-        if self.book["queues"]["interruptible"][contact.queue]:
+        row = self.book["queues"][contact.queue]
+        who = (contact.queue, contact.since, contact.issue)
+        if row["interruptible"] or (row["slots"] > 1 and routing.is_behind(self.net, self.board.record, *who)):
             return None
         now = self.now()
         chosen = routing.choose_interrupted(self.net, self.board.record, contact.queue, contact.since, now)
@@ -783,30 +793,28 @@ class Center:
         self.note_chats(agent)
         if agent.chats:
             self.schedule(agent)
-            self.refill(agent)
         else:
             self.write_spell(agent, ledger.ENGAGED, agent.engaged_since, now)
             agent.state = ev.TALKING  # undecided
             self.free(agent)
 
-    def refill(self, agent: Agent) -> None:
-        """An agent with room takes waiting chats, unless something else is to be taken first."""
-        while len(agent.chats) < self.book["channels"]["slots"][agent.channel]:
-            if agent.leave_due or agent.break_due or self.crews[agent.group].pending:
-                return
-            queue = self.next_queue(agent.group)
-            if queue < 0 or self.book["queues"]["channel"][queue] != agent.channel:
-                return
-            contact = self.queues[queue][0]
-            self.dequeue(contact)
-            self.serve(contact, agent)
-            self.release_after(queue)
+    def offer_slots(self) -> None:
+        """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
+        taken = bool(routing.chats_wait(self.net, self.board.record))
+        while taken:
+            taken = False
+            for group in range(len(self.crews)):
+                while (queue := int(routing.next_chat(self.net, self.board.record, group, float(self.env.now)))) >= 0:
+                    contact = self.queues[queue][0]
+                    self.dequeue(contact)
+                    self.serve(contact, self.agents[routing.free_desk(self.net, self.board.record, group, queue)])
+                    self.release_after(queue)
+                    taken = True
 
     def note_chats(self, agent: Agent) -> None:
         """Let policies see whether an agent has room for another chat."""
-        row = self.board["agents"][agent.number]
-        row["chats"] = 0 if agent.leave_due or agent.break_due else len(agent.chats)
-        row["channel"], row["chat_since"] = agent.channel, float(self.env.now)
+        chats = 0 if agent.leave_due or agent.break_due else len(agent.chats)
+        routing.show_chats(self.net, self.board.record, agent.number, chats, agent.channel, float(self.env.now))
 
     def longer(self, contact: Contact, talk: float) -> float:
         """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
@@ -1092,10 +1100,11 @@ class Center:
         for end in self.book["openings"]["end"].tolist():
             yield self.env.at(end, ev.CLOSING, 0)
             for number, queue in enumerate(self.queues):
-                while not self.book["queues"]["day_and_night"][number]:
-                    contact = next((one for one in queue if not one.callback), None)
-                    if contact is None:  # who will be called back waits on
-                        break
+                if self.book["queues"]["day_and_night"][number]:
+                    continue
+                for contact in [one for one in queue if not one.callback]:  # who will be called back waits on
+                    if contact.agent is not None:  # free since one before was sent away
+                        continue
                     self.dequeue(contact)
                     self.give_line(contact)
                     self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
@@ -1127,7 +1136,10 @@ class Center:
 
     def dequeue(self, contact: Contact) -> None:
         self.count_waiting(contact.queue)
-        self.queues[contact.queue].remove(contact)
+        queue = self.queues[contact.queue]
+        place = bisect_left(queue, contact)
+        assert queue[place] is contact
+        del queue[place]
         self.note_queue(contact.queue)
 
     def count_waiting(self, queue: int) -> None:
@@ -1183,8 +1195,6 @@ class Center:
             self.dequeue(contact)
             self.serve(contact, agent)
             self.release_after(queue)
-            if agent.state == ev.CHATTING:
-                self.refill(agent)
 
     def held(self, group: int) -> bool:
         """Whether closing rules keep a group: the queue is served before its agents go."""

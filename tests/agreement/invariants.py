@@ -678,6 +678,9 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
             yield f"answered by a group that may not yet\n  {leg}"
         across = waiting[(story.queued[waiting] < at) & (story.left[waiting] > at)]
         place = (int(leg["queue"]), int(leg["group"]))
+        others = story.chats & (legs["agent"] == leg["agent"]) & (legs["answered"] <= at) & (legs["ended"] > at)
+        if story.chats[k] and others.sum() > 1:
+            continue  # beside other chats: see `chats_keep_their_order`
         mine = _preference(rule, own, leg, story.since[k], score_of.get(place), at)
         for queue, row in group_of[int(leg["group"])]:
             if queue != leg["queue"] and (row["reserve"] > 0 or rule == "random"):
@@ -688,6 +691,85 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
                 if _preference(rule, row, legs[j], story.since[j], score, at) < mine:
                     yield f"at {at} agent {leg['agent']} takes\n  {leg}\nand not\n  {legs[j]}"
                     return
+
+
+def chats_keep_their_order(story: Story) -> Iterator[str]:
+    """No chat begins while an earlier one of its queue waits that could have been served there."""
+    legs = story.legs
+    waiting = np.flatnonzero(story.waits & ~story.in_flow)
+    for k in np.flatnonzero(story.chats):
+        leg, at = legs[k], float(legs["answered"][k])
+        own = story.match[int(leg["queue"]), int(leg["group"])]
+        there = waiting[(legs["queue"][waiting] == leg["queue"]) & (story.queued[waiting] < at)]
+        there = there[(story.left[there] > at) & (story.since[there] + own["after"] < at)]
+        for j in there:
+            if (story.since[j], legs["issue"][j]) < (story.since[k], leg["issue"]):
+                yield f"begins\n  {leg}\nand not\n  {legs[j]}"
+                return
+
+
+def no_chat_waits_for_a_free_slot(story: Story) -> Iterator[str]:
+    """A chat waits beside an agent with chats and a free slot only while something holds it back.
+
+    That is: the agent, or one of a group with a headcount, is due to leave; the agent's break is due; or a contact of
+    another channel, which cannot be deferred and which the group takes first by order, waits for such an agent.
+    """
+    legs, spells, team = story.legs, story.made.spells, story.book["team"]["group"]
+    queues, plan = story.book["queues"], story.inputs.plan
+    chats = np.flatnonzero(story.waits & (queues["slots"][np.maximum(legs["queue"], 0)] > 1) & ~story.in_flow)
+    if not len(chats):
+        return
+    times = [legs[name] for name in ("arrived", "queued", "answered", "talk_end", "ended")]
+    points = np.concatenate([*times, spells["start"], spells["end"], plan["time"]])
+    delays = [story.since + row["after"] for row in story.match.values()]
+    points = np.unique(np.concatenate([points, *delays]))
+    points = points[np.isfinite(points)]
+    middles = (points[1:] + points[:-1]) / 2.0
+
+    def during(starts: Any, ends: Any) -> npt.NDArray[np.int64]:
+        """How many of some spans hold each of the middles."""
+        return np.searchsorted(np.sort(starts), middles) - np.searchsorted(np.sort(ends), middles)
+
+    late = spells[spells["state"] == ledger.OVERRUN]
+    idle, room = {}, {}
+    for group in np.unique(team):
+        agents = np.flatnonzero(team == group)
+        spans = np.concatenate([story.idle[a] for a in agents])
+        idle[group] = during(spans[:, 0], spans[:, 1])
+        due = late[np.isin(late["agent"], agents)]
+        someone = during(due["start"], due["end"]) > 0
+        for agent in agents:
+            own = due[due["agent"] == agent]
+            leaves = someone if story.book["groups"]["by_count"][group] else during(own["start"], own["end"]) > 0
+            pauses = plan[plan["agent"] == agent]
+            begun, ended = (pauses["time"][pauses["kind"] == kind] for kind in (2, 5))
+            for channel, row in enumerate(story.book["channels"]):
+                mine = story.chats & (legs["agent"] == agent) & (legs["channel"] == channel)
+                beside = during(legs["answered"][mine], legs["ended"][mine])
+                open_ = (beside > 0) & (beside < row["slots"]) & ~leaves & (during(begun, ended) == 0)
+                room[group, channel] = room.get((group, channel), False) | open_
+    rule = CONTACT_RULES[story.settings["contact_rule"]]
+    rule = rule if story.settings["contact_rule"] < 3 else CONTACT_RULES[0]
+    waiting = np.flatnonzero(story.waits & ~story.in_flow)
+    for k in chats:
+        leg = legs[k]
+        for (queue, group), row in story.match.items():
+            if queue != leg["queue"]:
+                continue
+            free = (middles > max(story.queued[k], story.since[k] + row["after"])) & (middles < story.left[k])
+            free &= room.get((group, int(queues["channel"][queue])), False)
+            mine = _preference(rule, row, leg, story.since[k], None, 0.0)
+            for j in waiting if free.any() else ():
+                held = story.match.get((int(legs["queue"][j]), group))
+                other = queues[legs["queue"][j]]
+                if held is None or other["deferrable"] or other["channel"] == queues["channel"][queue]:
+                    continue
+                if _preference(rule, held, legs[j], story.since[j], None, 0.0) < mine:
+                    here = (middles > max(story.queued[j], story.since[j] + held["after"])) & (middles < story.left[j])
+                    free &= ~(here & (idle[group] >= held["reserve"]))
+            if free.any():
+                yield f"at {middles[np.argmax(free)]} group {group} has a free slot, while this waits\n  {leg}"
+                return
 
 
 def _preference(rule: str, row: Any, leg: Any, since: float, score: Any, at: float) -> tuple[float, ...]:
@@ -790,6 +872,8 @@ CHECKS = (
     room_is_kept,
     nobody_idles_while_a_contact_waits,
     the_right_contact_is_next,
+    chats_keep_their_order,
+    no_chat_waits_for_a_free_slot,
     the_right_agent_is_chosen,
     who_is_left_unserved_had_nobody,
 )

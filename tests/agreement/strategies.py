@@ -540,16 +540,19 @@ def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
 
 
 @st.composite
-def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True, loop: str | None = None) -> Tree:
+def scenarios(
+    draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True, loop: str | None = None, chats: bool = False
+) -> Tree:
     """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts, for a `loop` at most.
 
     Where none is named, two thirds are for the `rich` one. `more`: messages that go to and fro, agents who ask one
-    another, and lists that are dialled, too.
+    another, and lists that are dialled, too. `chats`: several at a time in any case, mostly beside calls and mail.
     """
+    loop = "rich" if chats else loop
     kind = loop or draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
     rich, basic = kind == "rich", kind == "basic"
     when = days(draw)
-    names = [f"q{i + 1}" for i in range(draw(st.sampled_from([1, 2, 2, 3])))]
+    names = [f"q{i + 1}" for i in range(draw(st.sampled_from([2, 3, 3, 4] if chats else [1, 2, 2, 3])))]
     count = draw(st.integers(max(1, len(names) - 1), 4))
     fresh = draw(st.integers(*contacts)) / max(1, when.simulated)
     lists = queues(draw, names)
@@ -586,9 +589,9 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
             one.pop("balk", None)
     if rich and draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady, more)):
         tree["flow"] = nodes
-    if draw(st.booleans()):
-        tree["channels"] = channels(draw, tree, names) if rich else {"phone": channel(draw, basic)}
-        if any(tree["channels"].get("mail", {}).get(key) for key in ("deferrable", "always_open")):
+    if chats or draw(st.booleans()):
+        tree["channels"] = channels(draw, tree, names, chats) if rich else {"phone": channel(draw, basic)}
+        if any(one.get("deferrable") or one.get("always_open") for one in tree["channels"].values()):
             whole_days(draw, when, tree, math.ceil(fresh / count))
     if rich and len(names) > 1 and draw(st.booleans()):
         transfers(draw, tree, names)
@@ -627,10 +630,10 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
     return tree
 
 
-def channels(draw: Draw, tree: Tree, queues: list[str]) -> Tree:
+def channels(draw: Draw, tree: Tree, queues: list[str], chats: bool = False) -> Tree:
     """The phone, and perhaps work that may wait, with agents kept from it."""
     out: Tree = {"phone": channel(draw)}
-    if rarely(draw):
+    if not chats and rarely(draw):
         return out
     out["mail"] = channel(draw) | {"deferrable": draw(st.booleans()), "always_open": draw(st.booleans()),
                                    "interruptible": draw(st.booleans())}
@@ -644,12 +647,14 @@ def channels(draw: Draw, tree: Tree, queues: list[str]) -> Tree:
     for one in tree.get("flow", {}).values():
         if rarely(draw):
             one["channel"] = "mail"
-    if not rarely(draw, 3):
+    if chats or not rarely(draw, 3):
         out["chat"] = channel(draw) | {"concurrent": draw(st.integers(2, 3))}
+        if rarely(draw):
+            out["chat"]["deferrable"] = True
         if draw(st.booleans()):
             out["chat"]["slowdown"] = draw(st.sampled_from([[1, 1.5], ["100%", 1.25], [2]]))
         for name in queues[:-1] or queues:
-            if draw(st.booleans()):
+            if draw(st.booleans()) or (chats and name == queues[0]):
                 tree["queues"][name]["channel"] = "chat"
         if "'channel': 'chat'" not in repr(tree["queues"]):
             del out["chat"]
@@ -757,7 +762,8 @@ def whole_days(draw: Draw, when: Days, tree: Tree, number: int) -> None:
     always = replace(when, hours=when.hours if when.steady else (((0, DAY),),) * 7)
     for one in tree["reasons"].values():
         begins = tree["flow"][one["flow"]] if "flow" in one else tree["queues"].get(one["queue"], {})
-        if begins.get("channel") == "mail":
+        kind = tree["channels"].get(begins.get("channel"), {})
+        if kind.get("deferrable") or kind.get("always_open"):
             one["volume"] = volume(draw, always, number)
 
 
