@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,11 +118,12 @@ def one_layer(
     plan: Path | None = None,
     need: Path | None = None,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
 ) -> Layer | Optimum:
     """One layer of the optimizer: 'requirements', 'fluid', 'cover' or 'certify' (which gives an Optimum).
 
     `plan` is the table of the plan to certify, `need` that of headcounts to cover (by default what Erlang C asks for).
-    Raises ScenarioError, Impossible or SolverError.
+    `keep` is given the Optimum before its advice. Raises ScenarioError, Impossible or SolverError.
     """
     from cxsim.scenario import dump
     from cxsim.staffing.problem import problem as made
@@ -136,7 +137,7 @@ def one_layer(
     if layer == "certify":
         if plan is None:
             raise ValueError("a plan is wanted: a table that staff.file reads")
-        return certified(problem, plan, solver=solver, progress=progress)
+        return certified(problem, plan, solver=solver, progress=progress, keep=keep)
     made_of = {"requirements": _requirements, "fluid": _fluid}
     found = _cover(problem, need, solver) if layer == "cover" else made_of[layer](problem)
     sentence, facts, tables = found
@@ -216,6 +217,7 @@ def certified(
     solver: str = "highs",
     replications: int = PROVING,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """A plan of somebody's, simulated at length and judged against every goal at once."""
     import time
@@ -236,4 +238,5 @@ def certified(
         began=began,
         solver=solver,
         progress=progress,
+        keep=keep,
     )

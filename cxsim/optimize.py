@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import NormalDist
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.scenario.optimizing import optimizing
-from cxsim.staffing.stage import Impossible, Progress, Stage
+from cxsim.staffing.stage import Impossible, Progress, Stage, failure
 
 if TYPE_CHECKING:
     from cxsim.optimum import Optimum
@@ -35,6 +36,7 @@ PROOF = 80e6  # contacts that a block of the certificate may have
 PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
 SHARE_LEFT = 0.75  # of a time limit that the search may take
+LOOKED_AT = 200  # replications of a plan that is not proved
 REPAIRS = 12  # top-ups before the proof is given up
 CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
@@ -55,6 +57,7 @@ def optimize(
     certified: bool = True,
     advise: bool = True,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
 
@@ -62,13 +65,16 @@ def optimize(
     a whole-number program runs out of its few seconds, as large shift problems do. `thorough` multiplies its rounds.
     `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
     earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
-    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. Raises
-    ScenarioError, Impossible for goals or rules that nobody can meet, with what can be reached, and SolverError for a
-    solver that is not there.
+    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
+    is given the plan whenever more is known of it: before the proof, and before the advice. A step that fails once
+    there is a plan does not lose it: `messages` say what failed and what is missing. Raises ScenarioError, Impossible
+    for goals or rules that nobody can meet, with what can be reached, and SolverError for a solver that is not there.
     """
     from cxsim.conclude import conclude
     from cxsim.staffing.problem import problem, refuse_free
+    from cxsim.staffing.solvers import check
 
+    check(solver)
     run = _Run(problem(scenario, seed=seed, threads=threads), solver, seconds, progress)
     refuse_free(run.problem)
     if not len(run.sought.goals):
@@ -76,25 +82,39 @@ def optimize(
         raise Impossible(f"optimize: nothing is promised, so that nobody would be staffed; give targets, such as {fix}")
     run.presolve()
     x, search = _searched(run, resume, checkpoint, thorough, confidence)
+
+    def concluded(x: Floats, trial: Trial, low: Floats, proved: bool, advise: bool, more: tuple[str, ...]) -> Optimum:
+        return conclude(
+            run.problem, x,
+            trial=trial, slack_low=low, certified=proved,
+            bound=run.bound, bound_status=run.bound_status, program=run.program, history=run.history,
+            replications=run.replications, began=(run.wall, run.cpu), messages=(*run.messages, *more),
+            solver=solver, confidence=confidence, advise=advise, progress=progress, keep=keep,
+        )  # fmt: skip
+
     proof: Certificate | None = None
     if certified:
-        proof = _proved(run, search, x, confidence)
+        if keep is not None:
+            concluded(x, *_looked_at(run, x, confidence), False, False, ("The run ended before this plan was proved.",))
+        try:
+            proof = _proved(run, search, x, confidence)
+        except Exception as error:
+            run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
+    if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
     else:
-        trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_200))
-        low = trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
-    run.note("certify" if certified else "polish", run.cost_of(x, trial), trial)
-    spent = run.replications
-    out = conclude(
-        run.problem, x,
-        trial=trial, slack_low=low, certified=proof is not None and proof.certified,
-        bound=run.bound, bound_status=run.bound_status, program=run.program, history=run.history,
-        replications=spent, began=(run.wall, run.cpu), messages=run.messages,
-        solver=solver, confidence=confidence, advise=advise, progress=progress,
-    )  # fmt: skip
+        trial, low = _looked_at(run, x, confidence)
+    run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
+    out = concluded(x, trial, low, proof is not None and proof.certified, advise, ())
     for one in {id(trials): trials for trials in (run.problem.trials, run.sought.trials)}.values():
         one.close()
     return out
+
+
+def _looked_at(run: _Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
+    """A plan simulated without proof: its trial, and what its slack (K,) may be at the least."""
+    trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + LOOKED_AT))
+    return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
 
 
 @dataclass(eq=False)
@@ -238,19 +258,26 @@ def _searched(
     cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
     plan = phases(run.contacts, groups, cells, thorough)
     kept = Path(checkpoint) if checkpoint is not None else None
-
-    def told(phase: str, point: Point, target: Floats) -> bool:
-        if kept is not None:
-            _write(kept, point.x)
-        return run.note(phase, point.cost, point.trial, target) and run.in_time()
-
     trier = Trier(problem, run.aim)
-    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, run.most), run.solver, told)
     begun = [_given(run, resume)] if resume is not None else _starts(run, plan[0].values)
     best = trier(begun[-1], plan[0].values)
-    if run.note("calibrate", best.cost, best.trial):
-        best = search(under_way, best.x, plan)
-    return _enumerated(run, best.x), under_way
+    x = best.x
+
+    def told(phase: str, point: Point, target: Floats) -> bool:
+        nonlocal x
+        x = point.x
+        if kept is not None:
+            _write(kept, x)
+        return run.note(phase, point.cost, point.trial, target) and run.in_time()
+
+    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, run.most), run.solver, told)
+    try:
+        if run.note("calibrate", best.cost, best.trial):
+            x = search(under_way, best.x, plan).x
+        x = _enumerated(run, x)
+    except Exception as error:
+        run.messages.append(f"{failure('The search', error)}: this is the best plan it had found.")
+    return x, under_way
 
 
 def _starts(run: _Run, replications: int) -> list[Floats]:

@@ -151,7 +151,8 @@ class Optimum:
     def files(self, folder: Path, pictures: bool = True) -> str:
         """What `save` wrote, in words."""
         shown = [folder / "report.html", folder / "plan.xlsx"] if pictures else []
-        names = [str(name) for name in (*shown, folder / "plan.csv")]
+        names = [str(name) for name in (*(one for one in shown if one.exists()), folder / "plan.csv")]
+        shown = shown[: len(names) - 1]
         return f"{', '.join(names[:-1]) + ' and ' if shown else ''}{names[-1]}; simulate it with: cxsim run {folder}"
 
     def _repr_html_(self) -> str:

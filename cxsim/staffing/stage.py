@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -54,3 +56,12 @@ class Impossible(ValueError):
         super().__init__(text)
         self.best = dict(best or {})
         self.conflict = conflict
+
+
+def failure(what: str, error: Exception) -> str:
+    """In words, that a step failed once there was a plan; with CXSIM_DEBUG=1 the traceback is printed."""
+    if os.environ.get("CXSIM_DEBUG") == "1":
+        traceback.print_exception(error)
+    lines = str(error).splitlines() or [type(error).__name__]
+    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return f"{what} failed ({lines[0]}{more})"
