@@ -117,7 +117,7 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
     [
         ("cxsim.staffing.certify.certify", "The proof failed (out of order): the plan is not certified."),
         ("cxsim.staffing.search.trust.Search.topped_up", ""),
-        ("cxsim.staffing.enumeration.enumerate_plans", "The search failed (out of order): this is the best plan it had"),
+        ("cxsim.staffing.enumeration.enumerate_plans", "The search failed (out of order): this is the best plan"),
     ],
 )
 def test_a_search_or_proof_that_fails_leaves_its_best_plan(cxsim, short, monkeypatch, broken_step, said):
