@@ -65,6 +65,7 @@ def conclude(
     advise: bool = True,
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
+    seconds: float | None = None,
 ) -> Optimum:
     """The Optimum of the plan `x` (N,) of a problem's structure.
 
@@ -73,7 +74,8 @@ def conclude(
     objective; `program` the fluid solution whose allocation says who serves what; `history` the search;
     `replications` those simulated for it, and `began` when it did: (perf_counter, process_time). With `advise` the
     plan is compared with others, and single changes of it are tried: that takes replications of its own. `keep` is
-    given the plan before that: should the comparison fail, the plan stands, and its messages say what is missing.
+    given the plan before that: should the comparison fail, or `seconds` since it began be over, the plan stands, and
+    its messages say what is missing.
     """
     wall, cpu = began or (time.perf_counter(), time.process_time())
     scenario, model, structure = problem.scenario, problem.model, problem.structure
@@ -157,11 +159,14 @@ def conclude(
     parts: dict[str, Any] = {}
     before = problem.trials.replications_run
     adviser = advice.Adviser(problem)
+    end = None if seconds is None else wall + seconds
+    problem.trials.deadline = adviser.trials.deadline = end
     try:
         _advise(parts, adviser, x, own, trial, slack_low, program, solver, said)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
+    problem.trials.deadline = None
     adviser.close()
     return replace(
         out,

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.scenario.optimizing import optimizing
-from cxsim.staffing.stage import Impossible, Progress, Stage, failure
+from cxsim.staffing.stage import Impossible, Progress, Stage, TimeUp, failure
 
 if TYPE_CHECKING:
     from cxsim.optimum import Optimum
@@ -35,7 +35,8 @@ SMALL = 16  # whole-number columns up to which every cheaper plan may be tried
 PROOF = 80e6  # contacts that a block of the certificate may have
 PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
-SHARE_LEFT = 0.75  # of a time limit that the search may take
+SEARCHED, PROVEN = 0.5, 0.85  # of a time limit, by when the search and the proof are to be over
+LEAST_PROOF, LOOKS = 128, 3  # replications of a block under a time limit, and how many such blocks it should leave time for
 LOOKED_AT = 200  # replications of a plan that is not proved
 REPAIRS = 12  # top-ups before the proof is given up
 CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
@@ -61,7 +62,7 @@ def optimize(
 ) -> Optimum:
     """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
 
-    `seconds` limits the search by the clock. Else it ends by itself, the same for a seed whatever the `threads`, unless
+    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed whatever the `threads`, unless
     a whole-number program runs out of its few seconds, as large shift problems do. `thorough` multiplies its rounds.
     `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
     earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
@@ -89,10 +90,11 @@ def optimize(
             trial=trial, slack_low=low, certified=proved,
             bound=run.bound, bound_status=run.bound_status, program=run.program, history=run.history,
             replications=run.replications, began=(run.wall, run.cpu), messages=(*run.messages, *more),
-            solver=solver, confidence=confidence, advise=advise, progress=progress, keep=keep,
+            solver=solver, confidence=confidence, advise=advise, progress=progress, keep=keep, seconds=seconds,
         )  # fmt: skip
 
     proof: Certificate | None = None
+    run.until(PROVEN)
     if certified:
         if keep is not None:
             concluded(x, *_looked_at(run, x, confidence), False, False, ("The run ended before this plan was proved.",))
@@ -100,6 +102,7 @@ def optimize(
             proof = _proved(run, search, x, confidence)
         except Exception as error:
             run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
+    run.until(None)
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
     else:
@@ -189,7 +192,12 @@ class _Run:
     def _left(self) -> float:
         if self.seconds is None:
             return math.nan
-        return self.seconds * SHARE_LEFT - (time.perf_counter() - self.wall)
+        return self.seconds * SEARCHED - (time.perf_counter() - self.wall)
+
+    def until(self, share: float | None) -> None:
+        """Have simulations end at this share of the time limit, if there is one; None: no more."""
+        end = None if share is None or self.seconds is None else self.wall + share * self.seconds
+        self.problem.trials.deadline = self.sought.trials.deadline = end
 
     def in_time(self) -> bool:
         """Whether the search still has time."""
@@ -207,7 +215,12 @@ class _Run:
     @property
     def most(self) -> int:
         """Replications of a block of the certificate, at most."""
-        return int(2 ** round(math.log2(np.clip(PROOF / max(self.contacts, 1.0), *PROVED))))
+        most = int(2 ** round(math.log2(np.clip(PROOF / max(self.contacts, 1.0), *PROVED))))
+        trials = self.sought.trials
+        if self.seconds is None or not trials.replications_run:
+            return most
+        left = (PROVEN - SEARCHED) * self.seconds * trials.replications_run / trials.seconds_run
+        return min(most, max(LEAST_PROOF, int(2 ** math.floor(math.log2(max(left / LOOKS, 1.0))))))
 
     def presolve(self) -> None:
         """Prove what is out of reach, and bound what is not. Raises Impossible."""
@@ -262,6 +275,7 @@ def _searched(
     begun = [_given(run, resume)] if resume is not None else _starts(run, plan[0].values)
     best = trier(begun[-1], plan[0].values)
     x = best.x
+    most = run.most
 
     def told(phase: str, point: Point, target: Floats) -> bool:
         nonlocal x
@@ -270,11 +284,14 @@ def _searched(
             _write(kept, x)
         return run.note(phase, point.cost, point.trial, target) and run.in_time()
 
-    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, run.most), run.solver, told)
+    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, most), run.solver, told)
+    run.until(SEARCHED)
     try:
         if run.note("calibrate", best.cost, best.trial):
             x = search(under_way, best.x, plan).x
         x = _enumerated(run, x)
+    except TimeUp:
+        pass
     except Exception as error:
         run.messages.append(f"{failure('The search', error)}: this is the best plan it had found.")
     return x, under_way
@@ -370,7 +387,8 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
         better = search.repair(columns, trial, lacking)
         return added if better is None else better
 
+    most = search.wanted.replications
     return certify(
-        run.problem, x, replications=min(512, run.most), most=run.most, confidence=confidence, cushion=CUSHION,
+        run.problem, x, replications=min(512, most), most=most, confidence=confidence, cushion=CUSHION,
         repair=repair, rounds=REPAIRS, progress=run.tell,
     )  # fmt: skip

@@ -21,7 +21,8 @@ LAYERS = ("requirements", "fluid", "cover", "search", "certify")
 
 seconds_option = click.option(
     "--time-limit", "time_limit", metavar="TIME",
-    help="Stop after this long with the best plan so far: 10min, 90s. Without it the search ends by itself.",
+    help="Stop after this long with the best plan so far, proof and advice included: 10min, 90s. Without it the search "
+    "ends by itself.",
 )  # fmt: skip
 solver_option = click.option(
     "--solver", default="highs", show_default=True, metavar="NAME",

@@ -183,10 +183,10 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
         by = {name: table.find(f"agents_required_{name}") for name in ("a", "c")}
         if all(by.values()):
             both = {name: table.numbers(str(column)) for name, column in by.items()}
-            needs = {name: both["c" if q.agents_needed == "erlang_c" else "a"] for name, q in scenario.queues.items()}
-            return str(by["a"]), needs
-        column = table.find("agents_required") or table.need(*COLUMNS)
-        return column, dict.fromkeys(scenario.queues, table.numbers(column))
+            kinds = {name: "c" if one.agents_needed == "erlang_c" else "a" for name, one in scenario.queues.items()}
+            return str(by["a"]), {name: both[kind] for name, kind in kinds.items()}
+        asked = table.find("agents_required") or table.need(*COLUMNS)
+        return asked, dict.fromkeys(scenario.queues, table.numbers(asked))
     keep = {
         name: 1.0 - group.shrinkage if group.scheduled or scenario.staff.scheduled else 1.0
         for name, group in scenario.groups.items()

@@ -45,6 +45,10 @@ class Stage:
 Progress = Callable[[Stage], object]  # False ends the search with the best plan so far
 
 
+class TimeUp(Exception):  # noqa: N818
+    """The time for a step is up; whatever plan there is by then stands."""
+
+
 class Impossible(ValueError):
     """What is asked cannot be had: no plan exists, and the message says why and what is nearest.
 
@@ -60,6 +64,8 @@ class Impossible(ValueError):
 
 def failure(what: str, error: Exception) -> str:
     """In words, that a step failed once there was a plan; with CXSIM_DEBUG=1 the traceback is printed."""
+    if isinstance(error, TimeUp):
+        return f"{what} was cut short by the time limit"
     if os.environ.get("CXSIM_DEBUG") == "1":
         traceback.print_exception(error)
     lines = str(error).splitlines() or [type(error).__name__]
