@@ -36,7 +36,7 @@ PROOF = 80e6  # contacts that a block of the certificate may have
 PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
 SEARCHED, PROVEN = 0.5, 0.85  # of a time limit, by when the search and the proof are to be over
-LEAST_PROOF, LOOKS = 128, 3  # replications of a block under a time limit, and how many such blocks it should leave time for
+LEAST_PROOF, BLOCKS = 128, 3  # replications of a block under a time limit, and blocks there should be time for
 LOOKED_AT = 200  # replications of a plan that is not proved
 REPAIRS = 12  # top-ups before the proof is given up
 CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
@@ -62,8 +62,9 @@ def optimize(
 ) -> Optimum:
     """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
 
-    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed whatever the `threads`, unless
-    a whole-number program runs out of its few seconds, as large shift problems do. `thorough` multiplies its rounds.
+    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed
+    whatever the `threads`, unless a whole-number program runs out of its few seconds, as large shift problems do.
+    `thorough` multiplies its rounds.
     `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
     earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
     plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
@@ -94,19 +95,20 @@ def optimize(
         )  # fmt: skip
 
     proof: Certificate | None = None
-    run.until(PROVEN)
+    look = None if certified and keep is None else _looked_at(run, search, x, confidence)
     if certified:
-        if keep is not None:
-            concluded(x, *_looked_at(run, x, confidence), False, False, ("The run ended before this plan was proved.",))
+        if keep is not None and look is not None:
+            concluded(x, *look, False, False, ("The run ended before this plan was proved.",))
+        run.until(PROVEN)
         try:
             proof = _proved(run, search, x, confidence)
         except Exception as error:
             run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
-    run.until(None)
+        run.until(None)
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
     else:
-        trial, low = _looked_at(run, x, confidence)
+        trial, low = look or _looked_at(run, search, x, confidence)
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
     out = concluded(x, trial, low, proof is not None and proof.certified, advise, ())
     for one in {id(trials): trials for trials in (run.problem.trials, run.sought.trials)}.values():
@@ -114,9 +116,10 @@ def optimize(
     return out
 
 
-def _looked_at(run: _Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
+def _looked_at(run: _Run, search: Search, x: Floats, confidence: float) -> tuple[Trial, Floats]:
     """A plan simulated without proof: its trial, and what its slack (K,) may be at the least."""
-    trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + LOOKED_AT))
+    n = min(LOOKED_AT, search.wanted.replications)
+    trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
     return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
 
 
@@ -220,7 +223,7 @@ class _Run:
         if self.seconds is None or not trials.replications_run:
             return most
         left = (PROVEN - SEARCHED) * self.seconds * trials.replications_run / trials.seconds_run
-        return min(most, max(LEAST_PROOF, int(2 ** math.floor(math.log2(max(left / LOOKS, 1.0))))))
+        return min(most, max(LEAST_PROOF, int(2 ** math.floor(math.log2(max(left / BLOCKS, 1.0))))))
 
     def presolve(self) -> None:
         """Prove what is out of reach, and bound what is not. Raises Impossible."""
@@ -289,11 +292,12 @@ def _searched(
     try:
         if run.note("calibrate", best.cost, best.trial):
             x = search(under_way, best.x, plan).x
-        x = _enumerated(run, x)
-    except TimeUp:
+        x = _or_todays(run, under_way, _enumerated(run, x))
+    except TimeUp:  # the best plan so far goes on to its proof
         pass
     except Exception as error:
         run.messages.append(f"{failure('The search', error)}: this is the best plan it had found.")
+    run.until(None)
     return x, under_way
 
 
@@ -369,6 +373,28 @@ def _enumerated(run: _Run, x: Floats) -> Floats:
         run.messages.append(f"{found.candidates:,} plans were tried by cost: none that meets the goals is cheaper.")
         return structure.complete(found.x)
     return x
+
+
+def _or_todays(run: _Run, search: Search, x: Floats) -> Floats:
+    """Today's staff, where the structure can have it and it meets every goal for less; else `x`."""
+    from cxsim.staffing.certify import lacking
+    from cxsim.staffing.rivals import today
+    from cxsim.staffing.starting import columns_of
+
+    structure, known = run.problem.structure, today(run.problem)
+    if run.aim is not None or known is None:
+        return x
+    columns = columns_of(run.problem, known.plan)
+    if structure.broken(columns) or not np.allclose(structure.levels(columns), known.levels):
+        return x
+    n = min(512, search.wanted.replications)
+    ours, theirs = (run.problem.trials.run(structure.plan(each), range(n)) for each in (x, columns))
+    if run.cost_of(columns, theirs) >= run.cost_of(x, ours):
+        return x
+    if lacking(theirs, search.wanted.sigmas, search.wanted.replications).any():
+        return x
+    run.messages.append("Today's staffing meets the goals for less than any plan the search found.")
+    return columns
 
 
 def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certificate:

@@ -45,7 +45,7 @@ class Stage:
 Progress = Callable[[Stage], object]  # False ends the search with the best plan so far
 
 
-class TimeUp(Exception):  # noqa: N818
+class TimeUp(Exception):
     """The time for a step is up; whatever plan there is by then stands."""
 
 
