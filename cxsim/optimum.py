@@ -120,6 +120,16 @@ class Optimum:
             return math.nan
         return abs(self.cost - self.bound) / abs(self.cost)
 
+    @property
+    def open_intervals(self) -> npt.NDArray[np.bool_]:
+        """Which intervals are open, at least in part (I,): none where the scenario is not known."""
+        from cxsim.horizon import timeline
+
+        if self.scenario is None:
+            return np.zeros(len(self.labels), dtype=bool)
+        found: npt.NDArray[np.bool_] = timeline(self.scenario).open_mask
+        return found
+
     def headline(self) -> str:
         """The answer in one or two sentences."""
         from cxsim.report.staffing_words import headline

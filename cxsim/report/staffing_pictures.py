@@ -44,8 +44,8 @@ def colours(optimum: Optimum) -> dict[str, str]:
 
 
 def time_axis(optimum: Optimum) -> style.TimeAxis:
-    """The axis of local time over the intervals in which anybody is there or needed."""
-    live = optimum.levels.sum(axis=0) > 0
+    """The axis of local time over the intervals in which it is open, or anybody is there."""
+    live = (optimum.levels.sum(axis=0) > 0) | optimum.open_intervals
     if len(optimum.need):
         live |= optimum.need["busy"].fillna(0).to_numpy(dtype=float)[: len(live)] > 0.5
     moments = [label for label, there in zip(optimum.labels, live, strict=True) if there] or list(optimum.labels)

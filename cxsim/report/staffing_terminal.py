@@ -159,7 +159,7 @@ def _points(optimum: Optimum) -> Table:
             Text(head),
             Text(formats.change(float(row["cost"]), "money")),
             Text(formats.change_between(float(row["low"]), float(row["high"]), "money"), style="dim"),
-            Text(f"{float(row['reached']) * 100:+.1f}".replace("-", "\u2212"), style="dim"),
+            Text(formats.signed(float(row["reached"]) * 100, 1), style="dim"),
         )
     return table
 
@@ -184,7 +184,7 @@ def _moves(optimum: Optimum) -> Table:
 
 
 def _points_of(value: float) -> str:
-    return formats.NOTHING if math.isnan(value) else f"{value * 100:+.2f}".replace("-", "\u2212")
+    return formats.signed(value * 100) or formats.NOTHING
 
 
 def _allocation(optimum: Optimum) -> list[RenderableType]:
