@@ -367,8 +367,8 @@ def staffing(result: Result) -> str:
         by = float(required.sum() / present.sum()) - 1.0
         peak, most = _extreme(result.series("agents_present"), True)
         return (
-            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Each queue on its own "
-            f"would take {share(abs(by), 0)} {'more' if by >= 0 else 'less'} by Erlang. Agents here serve "
+            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Each queue on its "
+            f"own would take {share(abs(by), 0)} {'more' if by >= 0 else 'less'} by Erlang. Agents here serve "
             "several queues, so fewer may do: the targets show whether they are enough."
         )
     short = gap[gap > 0.05]
