@@ -14,7 +14,7 @@ from cxsim.cli.watching import watching
 from cxsim.horizon import timeline
 from cxsim.report import formats, words
 from cxsim.report.staffing_page import comparison, levels, page
-from cxsim.report.staffing_pictures import time_axis
+from cxsim.report.staffing_pictures import goals, time_axis
 from cxsim.staffing.stage import Stage
 
 
@@ -136,3 +136,13 @@ def test_a_search_whose_output_is_redirected_is_told_line_by_line(monkeypatch, c
         watch(Stage("cuts", cost=1234.5, bound=1000.0, met=True, replications=400))
     said = "12 s: cuts from simulation; best plan 1,234 EUR, meets its goals so far; bound 1,000 EUR; 400 replications"
     assert capsys.readouterr().err.splitlines() == [said]
+
+
+def test_a_goal_that_is_missed_by_far_is_in_the_picture():
+    found = example_optimum(certified=False)
+    missed = found.goals.copy()
+    missed.loc[0, ["slack", "slack_low", "met"]] = [-0.42, -0.43, False]
+    figure = goals(replace(found, goals=missed))
+    texts = [one.get_text() for one in figure.axes[0].texts]
+    assert "\u2039 \u221242" in texts
+    assert figure.axes[0].get_xlim()[0] == -10.0
