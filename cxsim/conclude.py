@@ -185,7 +185,9 @@ def _advise(
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem = adviser.problem
     base = adviser.tried(own, advice.COMPARED)
-    others = [one for one in (today(problem), erlang(problem, solver=solver)) if one is not None]
+    end = problem.trials.deadline
+    left = 20.0 if end is None else min(20.0, max(0.5, end - time.perf_counter()))
+    others = [one for one in (today(problem), erlang(problem, solver=solver, seconds=left)) if one is not None]
     plans = [base, *(adviser.tried(one, advice.COMPARED) for one in others)]
     money = {one.rival.name: advice.split(problem, one) for one in plans}
     parts["comparison"] = advice.comparison(adviser, plans, money)

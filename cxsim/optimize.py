@@ -185,14 +185,15 @@ class _Run:
             bound=self.bound,
             replications=self.replications,
             cpu_seconds=time.process_time() - self.cpu,
-            seconds_left=self._left(),
+            seconds_left=self.left(),
         )
         self.history.append(stage)
         if self.progress is not None and self.progress(stage) is False:
             self.stopped = True
         return not self.stopped
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Seconds that the search still has; NaN without a limit."""
         if self.seconds is None:
             return math.nan
         return self.seconds * SEARCHED - (time.perf_counter() - self.wall)
@@ -204,7 +205,7 @@ class _Run:
 
     def in_time(self) -> bool:
         """Whether the search still has time."""
-        return self.seconds is None or self._left() > 0.0
+        return self.seconds is None or self.left() > 0.0
 
     @property
     def contacts(self) -> float:
@@ -384,7 +385,7 @@ def _or_todays(run: _Run, search: Search, x: Floats) -> Floats:
     structure, known = run.problem.structure, today(run.problem)
     if run.aim is not None or known is None:
         return x
-    columns = columns_of(run.problem, known.plan)
+    columns = columns_of(run.problem, known.plan, 30.0 if run.seconds is None else max(0.5, run.left()))
     if structure.broken(columns) or not np.allclose(structure.levels(columns), known.levels):
         return x
     n = min(512, search.wanted.replications)
