@@ -125,7 +125,7 @@ class Optimum:
         """Which intervals are open, at least in part (I,): none where the scenario is not known."""
         from cxsim.horizon import timeline
 
-        if self.scenario is None:
+        if getattr(self.scenario, "horizon", None) is None:
             return np.zeros(len(self.labels), dtype=bool)
         found: npt.NDArray[np.bool_] = timeline(self.scenario).open_mask
         return found

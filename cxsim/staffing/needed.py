@@ -202,11 +202,11 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
         of = table.cells[table.need("group")]
         _refuse_either(table, column, [name for name in keep if name in of and keep[name] < 1.0])
         return column, dict.fromkeys(scenario.groups, table.numbers(column))
-    own = {name: column for name in scenario.groups if (column := table.find(name)) is not None}
+    own = {name: found for name in scenario.groups if (found := table.find(name)) is not None}
     if not own:
         table.need("group")
     _refuse_either(table, next(iter(own)), [name for name in own if keep[name] < 1.0])
-    return "", {name: table.numbers(column) for name, column in own.items()}
+    return "", {name: table.numbers(found) for name, found in own.items()}
 
 
 def _refuse_either(table: Table, column: str, groups: list[str]) -> None:
