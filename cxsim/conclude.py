@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,7 @@ from cxsim.replicate import replicate
 from cxsim.scenario.optimizing import TERMS, optimizing
 from cxsim.staffing import advice, changes
 from cxsim.staffing.rivals import erlang, rival, today
-from cxsim.staffing.stage import PHASES, Progress, Stage
+from cxsim.staffing.stage import PHASES, Progress, Stage, failure
 from cxsim.statistics import t_interval
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 PLAN_FILE = "plan.csv"
+UNADVISED = "The run ended before this plan was compared with others."
+ADVICE = {
+    "comparison": "the comparison with other plans", "goals_of_plans": "their goals", "need": "the need by interval",
+    "allocation": "who serves what", "moves": "one agent more or less", "points": "the price of a point",
+}  # fmt: skip
 TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
 TITLES = {
     "wages": "wages", "overrun": "overrun", "contacts": "cost of contacts", "waiting": "waiting",
@@ -58,6 +64,8 @@ def conclude(
     confidence: float = 0.95,
     advise: bool = True,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
+    seconds: float | None = None,
 ) -> Optimum:
     """The Optimum of the plan `x` (N,) of a problem's structure.
 
@@ -65,7 +73,9 @@ def conclude(
     of the goals' slack that prove it, `certified` whether all of them are 0 or more. `bound` is in the unit of the
     objective; `program` the fluid solution whose allocation says who serves what; `history` the search;
     `replications` those simulated for it, and `began` when it did: (perf_counter, process_time). With `advise` the
-    plan is compared with others, and single changes of it are tried: that takes replications of its own.
+    plan is compared with others, and single changes of it are tried: that takes replications of its own. `keep` is
+    given the plan before that: should the comparison fail, or `seconds` since it began be over, the plan stands, and
+    its messages say what is missing.
     """
     wall, cpu = began or (time.perf_counter(), time.process_time())
     scenario, model, structure = problem.scenario, problem.model, problem.structure
@@ -82,8 +92,6 @@ def conclude(
         certified = False
         what = ", ".join(empty_goals)
         said.append(f"Nothing was measured for {what}: nobody is served. Add a goal on SL or abandonment.")
-    parts: dict[str, Any] = {}
-    done = replications
     costs = costs_table(problem, advice.Tried(own, trial), said)
     if "churn" in problem.prices.counted:
         rests = next(one for one in problem.scenario.experience.assumptions() if one["what"] == "churn")
@@ -91,16 +99,8 @@ def conclude(
             f"The value of customers lost rests on an assumption, who leaves: {rests['value']} ({rests['source']};"
             f" {rests['kind']})."
         )
-    if advise:
-        if progress is not None:
-            progress(_stage(history, replications, cpu))
-        before = problem.trials.replications_run
-        adviser = advice.Adviser(problem)
-        parts = _advice(adviser, x, own, trial, slack_low, program, solver, said)
-        done += adviser.trials.replications_run + problem.trials.replications_run - before
-        adviser.close()
     shown = staffed(model, plan)
-    n_shown = int(np.clip(adviser.n // 2 if advise else 20, 20, 100))
+    n_shown = int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
     began_run = time.perf_counter()
     samples, _ = replicate(shown, n_shown, threads=problem.trials.threads)
     result = assemble(shown, samples, (), "clock", time.perf_counter() - began_run, ())
@@ -108,10 +108,10 @@ def conclude(
     value = (
         structure.cost_of(x) + float(trial.outcome.mean())
         if objective == "cost"
-        else figure_value(parts, result, objective)
+        else figure_value(result, objective)
     )
     names = stored(scenario)
-    return Optimum(
+    out = Optimum(
         name=scenario.name,
         scenario=scenario,
         scenario_text=text,
@@ -127,7 +127,7 @@ def conclude(
         bound_status=bound_status if math.isfinite(bound) else "none",
         certified=bool(certified),
         goals=frame,
-        replications=done + n_shown,
+        replications=replications + n_shown,
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - wall,
         seed=model.seed,
@@ -149,34 +149,58 @@ def conclude(
             if name != scenario.staff.file
         },
         result=result,
-        **parts,
     )  # fmt: skip
+    if keep is not None:
+        keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
+    if not advise:
+        return out
+    if progress is not None:
+        progress(_stage(history, replications, cpu))
+    parts: dict[str, Any] = {}
+    before = problem.trials.replications_run
+    adviser = advice.Adviser(problem)
+    end = None if seconds is None else wall + seconds
+    problem.trials.deadline = adviser.trials.deadline = end
+    try:
+        _advise(parts, adviser, x, own, trial, slack_low, program, solver, said)
+    except Exception as error:  # whatever it is, the plan must not be lost
+        missing = [what for name, what in ADVICE.items() if name not in parts]
+        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
+    problem.trials.deadline = None
+    adviser.close()
+    return replace(
+        out,
+        replications=out.replications + adviser.trials.replications_run + problem.trials.replications_run - before,
+        cpu_seconds=time.process_time() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        messages=tuple(said),
+        **parts,
+    )
 
 
-def _advice(
-    adviser: advice.Adviser, x: Floats, own: Any, trial: Trial, slack_low: Floats, program: Any, solver: str,
-    said: list[str],
-) -> dict[str, Any]:  # fmt: skip
-    """The tables that need simulations of their own."""
+def _advise(
+    parts: dict[str, Any], adviser: advice.Adviser, x: Floats, own: Any, trial: Trial, slack_low: Floats, program: Any,
+    solver: str, said: list[str],
+) -> None:  # fmt: skip
+    """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem = adviser.problem
     base = adviser.tried(own, advice.COMPARED)
-    others = [one for one in (today(problem), erlang(problem, solver=solver)) if one is not None]
+    end = problem.trials.deadline
+    left = 20.0 if end is None else min(20.0, max(0.5, end - time.perf_counter()))
+    others = [one for one in (today(problem), erlang(problem, solver=solver, seconds=left)) if one is not None]
     plans = [base, *(adviser.tried(one, advice.COMPARED) for one in others)]
     money = {one.rival.name: advice.split(problem, one) for one in plans}
+    parts["comparison"] = advice.comparison(adviser, plans, money)
+    parts["goals_of_plans"] = advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0})
+    parts["need"] = advice.need(problem, base)
+    parts["allocation"] = served = advice.allocation(problem, own.plan, program)
     slack = problem.goals.slack(trial.value)
     found = changes.effects(adviser, np.rint(own.levels))
     moves = changes.moves(adviser, x, base, slack, found)
-    served = advice.allocation(problem, own.plan, program)
+    parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
+    parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
     if program is not None and (text := advice.ranks_tried(adviser, base, served)):
         said.append(text)
-    return {
-        "comparison": advice.comparison(adviser, plans, money),
-        "goals_of_plans": advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0}),
-        "need": advice.need(problem, base),
-        "allocation": served,
-        "moves": moves if len(moves) else empty(MOVE_COLUMNS),
-        "points": changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver),
-    }
 
 
 def goals_table(goals: Goals, trial: Trial, slack_low: Floats) -> pd.DataFrame:
@@ -232,7 +256,7 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
 
-def figure_value(parts: dict[str, Any], result: Any, figure: str) -> float:
+def figure_value(result: Any, figure: str) -> float:
     """The total of a figure that is minimised or maximised."""
     return float(result.estimate(figure).value)
 

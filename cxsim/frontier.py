@@ -20,7 +20,7 @@ from cxsim.staffing.problem import Problem, refuse_free
 from cxsim.staffing.problem import problem as made
 from cxsim.staffing.rivals import rival
 from cxsim.staffing.search.points import Point, Trier
-from cxsim.staffing.stage import Impossible, Progress, Stage
+from cxsim.staffing.stage import Impossible, Progress, Stage, failure
 from cxsim.statistics import paired_difference, ratio_interval
 from cxsim.trials import Trials
 
@@ -43,6 +43,7 @@ PRICE_COLUMNS = (
 )  # fmt: skip
 OUT_COLUMNS = ("figure", "target", "best", "proof")
 FIGURES = ("sl", "fcr_true")
+HEADS = {"sl": "SL", "fcr_true": "FCR"}
 STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
 MOST_SL = 0.98
 WORSE = 0.001  # of a share: so little less is no less
@@ -184,6 +185,7 @@ def frontier(
     found = [_Point("base", math.nan, *_best(base, [], solver), base)]
     start = adviser.tried(rival(base, "1", base.structure.plan(found[0].near.x)), COMPARED)
     wanted, out = _wanted(adviser, start, figures, points, dict(targets or {}))
+    said: list[str] = []
     stopped = False
     for series in figures:
         before: list[_Point] = [found[0]]
@@ -204,6 +206,9 @@ def frontier(
                 )
             except Impossible as refusal:
                 out.append((series, target, math.nan, str(refusal)))
+                continue
+            except Exception as error:  # the points already found must not be lost
+                said.append(f"{failure(f'The search for {HEADS[series]} {target:.0%}', error)}: that point is missing.")
                 continue
             before.append(made_here)
             found.append(made_here)
@@ -229,7 +234,7 @@ def frontier(
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - began,
         currency=scenario.currency,
-        messages=("Stopped early: not every point was looked for.",) if stopped else (),
+        messages=(*said, *(["Stopped early: not every point was looked for."] if stopped else [])),
         definitions=definitions(base.model),
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cxsim.staffing.stage import Progress, Stage
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from cxsim.optimum import Optimum
     from cxsim.scenario import Scenario
     from cxsim.staffing.problem import Problem
+
+Floats = npt.NDArray[np.float64]
 
 MOST_ROWS = 24  # of a table that a terminal shows
 PROVING = 2_000  # replications by which a plan is proved, where nothing else is said
@@ -118,11 +121,12 @@ def one_layer(
     plan: Path | None = None,
     need: Path | None = None,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
 ) -> Layer | Optimum:
     """One layer of the optimizer: 'requirements', 'fluid', 'cover' or 'certify' (which gives an Optimum).
 
     `plan` is the table of the plan to certify, `need` that of headcounts to cover (by default what Erlang C asks for).
-    Raises ScenarioError, Impossible or SolverError.
+    `keep` is given the Optimum before its advice. Raises ScenarioError, Impossible or SolverError.
     """
     from cxsim.scenario import dump
     from cxsim.staffing.problem import problem as made
@@ -136,7 +140,7 @@ def one_layer(
     if layer == "certify":
         if plan is None:
             raise ValueError("a plan is wanted: a table that staff.file reads")
-        return certified(problem, plan, solver=solver, progress=progress)
+        return certified(problem, plan, solver=solver, progress=progress, keep=keep)
     made_of = {"requirements": _requirements, "fluid": _fluid}
     found = _cover(problem, need, solver) if layer == "cover" else made_of[layer](problem)
     sentence, facts, tables = found
@@ -188,11 +192,12 @@ def _fluid(problem: Problem) -> Answer:
 def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
     """The cheapest headcounts or shifts with at least the agents of a need."""
     from cxsim.staffing.covering import cover
-    from cxsim.staffing.rivals import erlang_levels, present
-    from cxsim.staffing.starting import plan_of
+    from cxsim.staffing.needed import by_group, read_need
+    from cxsim.staffing.rivals import erlang_levels
 
-    levels = erlang_levels(problem)[0] if need is None else present(problem, plan_of(problem, need))
-    found = cover(problem.structure, levels, solver=solver, seconds=300.0)
+    timeline = problem.model.timeline
+    demand = by_group(erlang_levels(problem)[0]) if need is None else read_need(need, problem.scenario, timeline)
+    found = cover(problem.structure, demand, solver=solver, seconds=300.0)
     x = problem.structure.complete(np.rint(found.x))
     what = "the agents that Erlang C gives each queue alone" if need is None else f"the agents of {need.name}"
     proof = (
@@ -200,13 +205,19 @@ def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
         if found.status == "optimal" and found.gap <= 1e-3
         else (f"at most {100 * found.gap:.1f} % above the cheapest (the solver ran out of time)")
     )
+    money = f"{found.cost:,.2f} {problem.scenario.currency}"
     sentence = (
-        f"{problem.structure.kind.capitalize()} for {found.cost:,.2f} {problem.scenario.currency} cover {what}: "
-        f"{proof}. Whether the goals are met was not simulated."
+        f"{problem.structure.kind.capitalize()} for {money} cover {what} at every moment: {proof}. "
+        f"Whether the goals are met was not simulated."
     )
     facts = {"cost": found.cost, "bound": found.bound, "gap": found.gap, "certified": False, "status": found.status,
-             "spare_agent_hours": float(found.spare.sum() * problem.model.timeline.interval / 3600.0)}  # fmt: skip
+             "spare_agent_hours": _hours(problem, found.levels) - _hours(problem, demand.agents)}  # fmt: skip
     return sentence, facts, {"plan": problem.structure.table(x)}
+
+
+def _hours(problem: Problem, agents: Floats) -> float:
+    """Agent-hours of agents by interval, while it is open."""
+    return float((agents @ problem.model.timeline.open_seconds).sum() / 3600.0)
 
 
 def certified(
@@ -216,6 +227,7 @@ def certified(
     solver: str = "highs",
     replications: int = PROVING,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """A plan of somebody's, simulated at length and judged against every goal at once."""
     import time
@@ -236,4 +248,5 @@ def certified(
         began=began,
         solver=solver,
         progress=progress,
+        keep=keep,
     )

@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import NormalDist
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.scenario.optimizing import optimizing
-from cxsim.staffing.stage import Impossible, Progress, Stage
+from cxsim.staffing.stage import Impossible, Progress, Stage, TimeUp, failure
 
 if TYPE_CHECKING:
     from cxsim.optimum import Optimum
@@ -34,7 +35,9 @@ SMALL = 16  # whole-number columns up to which every cheaper plan may be tried
 PROOF = 80e6  # contacts that a block of the certificate may have
 PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
-SHARE_LEFT = 0.75  # of a time limit that the search may take
+SEARCHED, PROVEN = 0.5, 0.85  # of a time limit, by when the search and the proof are to be over
+LEAST_PROOF, BLOCKS = 128, 3  # replications of a block under a time limit, and blocks there should be time for
+LOOKED_AT = 200  # replications of a plan that is not proved
 REPAIRS = 12  # top-ups before the proof is given up
 CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
@@ -55,20 +58,25 @@ def optimize(
     certified: bool = True,
     advise: bool = True,
     progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
 
-    `seconds` limits the search by the clock. Else it ends by itself, the same for a seed whatever the `threads`, unless
-    a whole-number program runs out of its few seconds, as large shift problems do. `thorough` multiplies its rounds.
+    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed
+    whatever the `threads`, unless a whole-number program runs out of its few seconds, as large shift problems do.
+    `thorough` multiplies its rounds.
     `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
     earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
-    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. Raises
-    ScenarioError, Impossible for goals or rules that nobody can meet, with what can be reached, and SolverError for a
-    solver that is not there.
+    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
+    is given the plan whenever more is known of it: before the proof, and before the advice. A step that fails once
+    there is a plan does not lose it: `messages` say what failed and what is missing. Raises ScenarioError, Impossible
+    for goals or rules that nobody can meet, with what can be reached, and SolverError for a solver that is not there.
     """
     from cxsim.conclude import conclude
     from cxsim.staffing.problem import problem, refuse_free
+    from cxsim.staffing.solvers import check
 
+    check(solver)
     run = _Run(problem(scenario, seed=seed, threads=threads), solver, seconds, progress)
     refuse_free(run.problem)
     if not len(run.sought.goals):
@@ -76,25 +84,43 @@ def optimize(
         raise Impossible(f"optimize: nothing is promised, so that nobody would be staffed; give targets, such as {fix}")
     run.presolve()
     x, search = _searched(run, resume, checkpoint, thorough, confidence)
+
+    def concluded(x: Floats, trial: Trial, low: Floats, proved: bool, advise: bool, more: tuple[str, ...]) -> Optimum:
+        return conclude(
+            run.problem, x,
+            trial=trial, slack_low=low, certified=proved,
+            bound=run.bound, bound_status=run.bound_status, program=run.program, history=run.history,
+            replications=run.replications, began=(run.wall, run.cpu), messages=(*run.messages, *more),
+            solver=solver, confidence=confidence, advise=advise, progress=progress, keep=keep, seconds=seconds,
+        )  # fmt: skip
+
     proof: Certificate | None = None
+    look = None if certified and keep is None else _looked_at(run, search, x, confidence)
     if certified:
-        proof = _proved(run, search, x, confidence)
+        if keep is not None and look is not None:
+            concluded(x, *look, False, False, ("The run ended before this plan was proved.",))
+        run.until(PROVEN)
+        try:
+            proof = _proved(run, search, x, confidence)
+        except Exception as error:
+            run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
+        run.until(None)
+    if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
     else:
-        trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_200))
-        low = trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
-    run.note("certify" if certified else "polish", run.cost_of(x, trial), trial)
-    spent = run.replications
-    out = conclude(
-        run.problem, x,
-        trial=trial, slack_low=low, certified=proof is not None and proof.certified,
-        bound=run.bound, bound_status=run.bound_status, program=run.program, history=run.history,
-        replications=spent, began=(run.wall, run.cpu), messages=run.messages,
-        solver=solver, confidence=confidence, advise=advise, progress=progress,
-    )  # fmt: skip
+        trial, low = look or _looked_at(run, search, x, confidence)
+    run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
+    out = concluded(x, trial, low, proof is not None and proof.certified, advise, ())
     for one in {id(trials): trials for trials in (run.problem.trials, run.sought.trials)}.values():
         one.close()
     return out
+
+
+def _looked_at(run: _Run, search: Search, x: Floats, confidence: float) -> tuple[Trial, Floats]:
+    """A plan simulated without proof: its trial, and what its slack (K,) may be at the least."""
+    n = min(LOOKED_AT, search.wanted.replications)
+    trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
+    return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
 
 
 @dataclass(eq=False)
@@ -159,21 +185,27 @@ class _Run:
             bound=self.bound,
             replications=self.replications,
             cpu_seconds=time.process_time() - self.cpu,
-            seconds_left=self._left(),
+            seconds_left=self.left(),
         )
         self.history.append(stage)
         if self.progress is not None and self.progress(stage) is False:
             self.stopped = True
         return not self.stopped
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Seconds that the search still has; NaN without a limit."""
         if self.seconds is None:
             return math.nan
-        return self.seconds * SHARE_LEFT - (time.perf_counter() - self.wall)
+        return self.seconds * SEARCHED - (time.perf_counter() - self.wall)
+
+    def until(self, share: float | None) -> None:
+        """Have simulations end at this share of the time limit, if there is one; None: no more."""
+        end = None if share is None or self.seconds is None else self.wall + share * self.seconds
+        self.problem.trials.deadline = self.sought.trials.deadline = end
 
     def in_time(self) -> bool:
         """Whether the search still has time."""
-        return self.seconds is None or self._left() > 0.0
+        return self.seconds is None or self.left() > 0.0
 
     @property
     def contacts(self) -> float:
@@ -187,7 +219,12 @@ class _Run:
     @property
     def most(self) -> int:
         """Replications of a block of the certificate, at most."""
-        return int(2 ** round(math.log2(np.clip(PROOF / max(self.contacts, 1.0), *PROVED))))
+        most = int(2 ** round(math.log2(np.clip(PROOF / max(self.contacts, 1.0), *PROVED))))
+        trials = self.sought.trials
+        if self.seconds is None or not trials.replications_run:
+            return most
+        left = (PROVEN - SEARCHED) * self.seconds * trials.replications_run / trials.seconds_run
+        return min(most, max(LEAST_PROOF, int(2 ** math.floor(math.log2(max(left / BLOCKS, 1.0))))))
 
     def presolve(self) -> None:
         """Prove what is out of reach, and bound what is not. Raises Impossible."""
@@ -238,19 +275,31 @@ def _searched(
     cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
     plan = phases(run.contacts, groups, cells, thorough)
     kept = Path(checkpoint) if checkpoint is not None else None
-
-    def told(phase: str, point: Point, target: Floats) -> bool:
-        if kept is not None:
-            _write(kept, point.x)
-        return run.note(phase, point.cost, point.trial, target) and run.in_time()
-
     trier = Trier(problem, run.aim)
-    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, run.most), run.solver, told)
     begun = [_given(run, resume)] if resume is not None else _starts(run, plan[0].values)
     best = trier(begun[-1], plan[0].values)
-    if run.note("calibrate", best.cost, best.trial):
-        best = search(under_way, best.x, plan)
-    return _enumerated(run, best.x), under_way
+    x = best.x
+    most = run.most
+
+    def told(phase: str, point: Point, target: Floats) -> bool:
+        nonlocal x
+        x = point.x
+        if kept is not None:
+            _write(kept, x)
+        return run.note(phase, point.cost, point.trial, target) and run.in_time()
+
+    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, most), run.solver, told)
+    run.until(SEARCHED)
+    try:
+        if run.note("calibrate", best.cost, best.trial):
+            x = search(under_way, best.x, plan).x
+        x = _or_todays(run, under_way, _enumerated(run, x))
+    except TimeUp:  # the best plan so far goes on to its proof
+        pass
+    except Exception as error:
+        run.messages.append(f"{failure('The search', error)}: this is the best plan it had found.")
+    run.until(None)
+    return x, under_way
 
 
 def _starts(run: _Run, replications: int) -> list[Floats]:
@@ -327,6 +376,28 @@ def _enumerated(run: _Run, x: Floats) -> Floats:
     return x
 
 
+def _or_todays(run: _Run, search: Search, x: Floats) -> Floats:
+    """Today's staff, where the structure can have it and it meets every goal for less; else `x`."""
+    from cxsim.staffing.certify import lacking
+    from cxsim.staffing.rivals import today
+    from cxsim.staffing.starting import columns_of
+
+    structure, known = run.problem.structure, today(run.problem)
+    if run.aim is not None or known is None:
+        return x
+    columns = columns_of(run.problem, known.plan, 30.0 if run.seconds is None else max(0.5, run.left()))
+    if structure.broken(columns) or not np.allclose(structure.levels(columns), known.levels):
+        return x
+    n = min(512, search.wanted.replications)
+    ours, theirs = (run.problem.trials.run(structure.plan(each), range(n)) for each in (x, columns))
+    if run.cost_of(columns, theirs) >= run.cost_of(x, ours):
+        return x
+    if lacking(theirs, search.wanted.sigmas, search.wanted.replications).any():
+        return x
+    run.messages.append("Today's staffing meets the goals for less than any plan the search found.")
+    return columns
+
+
 def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certificate:
     """The plan proved on untouched replications, topped up where it must be."""
     from cxsim.staffing.certify import certify
@@ -343,7 +414,8 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
         better = search.repair(columns, trial, lacking)
         return added if better is None else better
 
+    most = search.wanted.replications
     return certify(
-        run.problem, x, replications=min(512, run.most), most=run.most, confidence=confidence, cushion=CUSHION,
+        run.problem, x, replications=min(512, most), most=most, confidence=confidence, cushion=CUSHION,
         repair=repair, rounds=REPAIRS, progress=run.tell,
     )  # fmt: skip

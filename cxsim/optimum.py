@@ -120,6 +120,16 @@ class Optimum:
             return math.nan
         return abs(self.cost - self.bound) / abs(self.cost)
 
+    @property
+    def open_intervals(self) -> npt.NDArray[np.bool_]:
+        """Which intervals are open, at least in part (I,): none where the scenario is not known."""
+        from cxsim.horizon import timeline
+
+        if getattr(self.scenario, "horizon", None) is None:
+            return np.zeros(len(self.labels), dtype=bool)
+        found: npt.NDArray[np.bool_] = timeline(self.scenario).open_mask
+        return found
+
     def headline(self) -> str:
         """The answer in one or two sentences."""
         from cxsim.report.staffing_words import headline
@@ -151,7 +161,8 @@ class Optimum:
     def files(self, folder: Path, pictures: bool = True) -> str:
         """What `save` wrote, in words."""
         shown = [folder / "report.html", folder / "plan.xlsx"] if pictures else []
-        names = [str(name) for name in (*shown, folder / "plan.csv")]
+        names = [str(name) for name in (*(one for one in shown if one.exists()), folder / "plan.csv")]
+        shown = shown[: len(names) - 1]
         return f"{', '.join(names[:-1]) + ' and ' if shown else ''}{names[-1]}; simulate it with: cxsim run {folder}"
 
     def _repr_html_(self) -> str:

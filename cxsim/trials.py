@@ -7,6 +7,7 @@ each goal, its money, and its part of the mean sums. Replication r has the draws
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from cxsim.model import Model, prepare
 from cxsim.network import STAFF_DTYPE, redrawn, restaffed, team_of
 from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.goals import Goal, Goals, of_goals
+from cxsim.staffing.stage import TimeUp
 
 if TYPE_CHECKING:
     from cxsim.measures import Layout
@@ -148,6 +150,8 @@ class Trials:
         self.shares = np.array([share for _, share in forecasts]) / sum(share for _, share in forecasts)
         self.threads = threads or processors()
         self.replications_run = 0
+        self.seconds_run = 0.0
+        self.deadline: float | None = None  # of time.perf_counter, after which `run` raises TimeUp
         self._check()
         base = self.models[0]
         self.watched = watched(base.scenario, base.layout, goals)
@@ -181,7 +185,7 @@ class Trials:
         return np.searchsorted(edges, point, side="right").astype(np.int64)
 
     def run(self, plan: Plan, replications: Sequence[int] | range | Integers) -> Trial:
-        """Simulate a plan on the replications of these numbers, in their order."""
+        """Simulate a plan on the replications of these numbers, in their order. Raises TimeUp after the deadline."""
         numbers = np.asarray(replications, dtype=np.int64)
         if not len(numbers):
             raise ValueError("replications: none are given")
@@ -211,9 +215,13 @@ class Trials:
             self._tallies.append(tally)
             return total
 
+        began = time.perf_counter()
         for part in self._each(chunk, range(0, n, CHUNK)):
             sums += part
+            if self.deadline is not None and time.perf_counter() > self.deadline:
+                raise TimeUp
         self.replications_run += n
+        self.seconds_run += time.perf_counter() - began
         figures = {goal.figure: (seen[0, :, k], seen[1, :, k]) for k, goal in enumerate(self.watched.goals)}
         return Trial(self.goals, numbers, *self.goals.sums(above, below), outcome, sums / n, figures)
 

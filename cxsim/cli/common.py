@@ -183,6 +183,21 @@ def writing(folder: Path) -> Iterator[None]:
         raise wrong(f"{str(folder)!r} cannot be written ({error.strerror}); name another folder", "--out") from None
 
 
+def store(answer: Any, folder: Path, pictures: bool) -> None:
+    """Write a long search's answer into its folder: first the tables, so that no picture that fails can lose them."""
+    with writing(folder):
+        answer.save(folder, pictures=False)
+        if pictures:
+            try:
+                answer.save(folder, pictures=True)
+            except OSError:
+                raise
+            except Exception as error:
+                from cxsim.staffing.stage import failure
+
+                say(f"{failure('Drawing the page and pictures', error)}; the tables are stored")
+
+
 PICTURES = (".svg", ".png", ".pdf")
 
 

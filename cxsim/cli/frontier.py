@@ -74,8 +74,7 @@ def frontier(
         except ValueError as error:
             raise wrong(str(error)) from None
     if folder is not None:
-        with common.writing(folder):
-            found.save(folder, pictures=pictures)
+        common.store(found, folder, pictures)
     if as_json:
         document = found.document()
         document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ LAYERS = ("requirements", "fluid", "cover", "search", "certify")
 
 seconds_option = click.option(
     "--time-limit", "time_limit", metavar="TIME",
-    help="Stop after this long with the best plan so far: 10min, 90s. Without it the search ends by itself.",
+    help="Stop after this long with the best plan so far, proof and advice included: 10min, 90s. Without it the search "
+    "ends by itself.",
 )  # fmt: skip
 solver_option = click.option(
     "--solver", default="highs", show_default=True, metavar="NAME",
@@ -86,15 +88,15 @@ def optimize(
         if layer not in (None, "search"):
             from cxsim.layers import one_layer
 
-            answer: Any = one_layer(layer or "", read_in, plan=plan, need=need, progress=watch, **settings)
-        else:
-            answer = _searched(
-                read_in, settings, seconds, watch, plan, _earlier(folder) if resume else None, advice, layer is None
+            answer: Any = one_layer(
+                layer or "", read_in, plan=plan, need=need, progress=watch, keep=_keeping(folder), **settings
             )
+        else:
+            settings |= {"advise": advice, "certified": layer is None, "keep": _keeping(folder)}
+            answer = _searched(read_in, settings, seconds, watch, plan, _earlier(folder) if resume else None)
         stopped = watch.stopped
     if folder is not None:
-        with common.writing(folder):
-            answer.save(folder, pictures=pictures)
+        common.store(answer, folder, pictures)
     if stopped and not quiet:
         common.say("stopped early: this is the best plan found so far")
     if as_json:
@@ -110,13 +112,29 @@ def optimize(
 
 def _searched(
     scenario: Scenario, settings: dict[str, Any], seconds: float | None, watch: Any, plan: Path | None,
-    earlier: Path | None, advise: bool, certified: bool,
+    earlier: Path | None,
 ) -> Optimum:  # fmt: skip
     from cxsim.optimize import optimize as optimized
 
-    more: dict[str, Any] = {} if certified else {"certified": False}
     start = plan or (earlier / "plan.csv" if earlier is not None else None)
-    return optimized(scenario, **settings, seconds=seconds, resume=start, progress=watch, advise=advise, **more)
+    return optimized(scenario, **settings, seconds=seconds, resume=start, progress=watch)
+
+
+def _keeping(folder: Path | None) -> Callable[[Optimum], object] | None:
+    """What stores a plan as soon as there is one, so that nothing that comes later can lose it.
+
+    An earlier plan in the folder gives way only to one that is through its proof.
+    """
+    if folder is None:
+        return None
+    earlier = (folder / "optimum.json").exists()
+
+    def keep(plan: Optimum) -> None:
+        if not earlier or plan.certified:
+            with common.writing(folder):
+                plan.save(folder, pictures=False)
+
+    return keep
 
 
 def _earlier(folder: Path | None) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ KINDS = {
 }  # fmt: skip
 PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
 DAY = 86400.0
+MOST_LINES = 40  # of a plan's changes
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,19 @@ def show(folder: Path) -> int:
 @click.option("--all", "everything", is_flag=True, help="Every figure and scope, not only what differs in total.")
 @options(common.json_option)
 def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
-    """Show what differs between the runs in two folders: settings, scenario, and figures over the whole time.
+    """Show what differs between two runs, or two plans of `cxsim optimize`: settings, scenario, plan and figures.
 
     Differences here are those of two stored values; `cxsim compare` gives paired ones, with intervals.
     """
-    for folder in (before, after):
-        if _kind(folder) != "run":
-            raise wrong(f"{folder}: is no run; diff compares two runs")
+    kinds = [_kind(folder) for folder in (before, after)]
+    if kinds == ["optimum", "optimum"]:
+        return _diff_plans(before, after, everything, as_json)
+    for folder, kind in zip((before, after), kinds, strict=True):
+        if kind not in ("run", "optimum"):
+            raise wrong(f"{folder}: is a {kind}; diff compares two runs, or two plans of cxsim optimize")
+    if kinds != ["run", "run"]:
+        plan = (before, after)[kinds.index("optimum")]
+        raise wrong(f"{plan}: is a plan, the other a run; simulate it first: cxsim run {plan} --out {plan}-run")
     first, second = _loaded(before), _loaded(after)
     rows = _differences(first, second, everything)
     scenario = _changed_lines(first.scenario_text, second.scenario_text)
@@ -125,11 +133,80 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
         )
         for row in rows
     ]
-    heads = ("figure", "before", "after", "change")
-    widths = [max(len(text[k]) for text in (heads, *texts)) for k in range(4)]
-    for text in (heads, *texts):
-        click.echo(f"{text[0]:{widths[0]}}  " + "  ".join(f"{text[k]:>{widths[k]}}" for k in (1, 2, 3)))
+    _columns([("figure", "before", "after", "change"), *texts])
     return 0
+
+
+def _columns(texts: Sequence[tuple[str, ...]]) -> None:
+    """Rows of text in columns, the first to the left."""
+    widths = [max(len(text[k]) for text in texts) for k in range(len(texts[0]))]
+    for text in texts:
+        cells = [f"{text[0]:{widths[0]}}", *(f"{text[k]:>{widths[k]}}" for k in range(1, len(widths)))]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _diff_plans(before: Path, after: Path, everything: bool, as_json: bool) -> int:
+    """What differs between two optimum folders: scenario, cost and goals, and who works when."""
+    from cxsim.report import formats
+    from cxsim.report.staffing_folder import load_tables
+
+    try:
+        first, second = load_tables(before), load_tables(after)
+    except (OSError, ValueError, KeyError) as fault:
+        raise wrong(str(fault)) from None
+    rows: list[dict[str, Any]] = []
+    for name, unit in (("cost", second.unit), ("bound", second.unit), ("certified", "")):
+        rows.append({"what": name, "before": first.facts.get(name), "after": second.facts.get(name), "unit": unit})
+    values = [one.goals.set_index("goal") if len(one.goals) else None for one in (first, second)]
+    goals = dict.fromkeys(goal for one in values if one is not None for goal in one.index)
+    for goal in goals:
+        both = [None if one is None or goal not in one.index else one.loc[goal] for one in values]
+        unit = next(str(one["unit"]) for one in both if one is not None)
+        told = [None if one is None else _number(one["value"]) for one in both]
+        rows.append({"what": goal, "before": told[0], "after": told[1], "unit": unit})
+    staff = _changed_lines(_plan_lines(first.plan), _plan_lines(second.plan))
+    rows = [row for row in rows if everything or row["before"] != row["after"]]
+    scenario = _changed_lines(first.scenario_text, second.scenario_text)
+    if as_json:
+        common.print_json({"schema_version": 1, "scenario": scenario, "figures": rows, "plan": staff})
+        return 0
+    for line in scenario:
+        click.echo(line)
+    if scenario:
+        click.echo("")
+
+    def text(value: Any, unit: str) -> str:
+        if value is None or isinstance(value, bool):
+            return {None: formats.NOTHING, True: "yes", False: "no"}[value]
+        return formats.quantity(value, unit, second.currency)
+
+    shown = [
+        (row["what"], text(row["before"], row["unit"]), text(row["after"], row["unit"]),
+         formats.change(row["after"] - row["before"], row["unit"], second.currency)
+         if row["unit"] and None not in (row["before"], row["after"]) else "")
+        for row in rows
+    ]  # fmt: skip
+    if shown:
+        _columns([("", "before", "after", "change"), *shown])
+    else:
+        click.echo("The figures are the same.")
+    click.echo("" if staff else "The plan is the same.")
+    if staff:
+        click.echo(f"Plan ({', '.join(first.plan.columns)}):")
+    for line in staff[: None if everything else MOST_LINES]:
+        click.echo(line)
+    if len(staff) > MOST_LINES and not everything:
+        click.echo(f"and {len(staff) - MOST_LINES} lines more; --all shows them")
+    return 0
+
+
+def _number(value: Any) -> float | None:
+    return None if value != value else float(value)
+
+
+def _plan_lines(frame: Any) -> str:
+    rows = frame.fillna("").astype(str).itertuples(index=False, name=None)
+    return "\n".join(", ".join(row) for row in rows)
 
 
 @results.command(context_settings=HELP)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from cxsim.staffing.stage import Stage
 
 PATIENCE = 1.0  # seconds before anything is shown
+EVERY = 10.0  # seconds from line to line where there is no terminal to show a picture on
 
 
 class Watch:
     """A `progress` that shows where a search stands, and ends it after Ctrl-C or when its time is up."""
 
-    def __init__(self, shown: bool, currency: str, seconds: float | None) -> None:
+    def __init__(self, shown: bool, currency: str, seconds: float | None, lines: bool = False) -> None:
         self.stopped = False
+        self._lines, self._told = lines, time.monotonic()
         self._currency, self._seconds = currency, seconds
         self._began = time.monotonic()
         self._stage: Stage | None = None
@@ -46,7 +48,29 @@ class Watch:
         self._stage = stage
         if self._live is not None and not self._live.is_started and time.monotonic() - self._began > PATIENCE:
             self._live.start()
+        if self._lines and time.monotonic() - self._told >= EVERY:
+            self._told = time.monotonic()
+            say(self.line())
         return not self.stopped
+
+    def line(self) -> str:
+        """Time, phase, best cost and bound, and whether the goals are met: in one line, for a log."""
+        from cxsim.report import formats
+        from cxsim.staffing.stage import PHASES
+
+        stage = self._stage
+        parts = [formats.seconds(round(time.monotonic() - self._began))]
+        if stage is None:
+            return f"{parts[0]}: starting"
+        parts[0] += f": {PHASES.get(stage.phase, stage.phase)}"
+        if math.isfinite(stage.cost):
+            met = "meets its goals so far" if stage.met else "misses goals"
+            parts.append(f"best plan {formats.quantity(stage.cost, 'money', self._currency)}, {met}")
+        if math.isfinite(stage.bound):
+            parts.append(f"bound {formats.quantity(stage.bound, 'money', self._currency)}")
+        if stage.replications:
+            parts.append(f"{stage.replications:,} replications")
+        return "; ".join(parts)
 
     def close(self) -> None:
         """Take the lines away."""
@@ -96,8 +120,11 @@ class Watch:
 
 @contextmanager
 def watching(quiet: bool, currency: str, seconds: float | None = None) -> Iterator[Watch]:
-    """A Watch: shown on a terminal unless quiet; the first Ctrl-C stops the search, the second ends the program."""
-    watch = Watch(not quiet and sys.stderr.isatty(), currency, seconds)
+    """A Watch: shown on a terminal, else line by line, unless quiet.
+
+    The first Ctrl-C stops the search, the second ends the program.
+    """
+    watch = Watch(not quiet and sys.stderr.isatty(), currency, seconds, lines=not quiet and not sys.stderr.isatty())
     usual = None
 
     def interrupted(number: int, frame: FrameType | None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 
 SHARES = frozenset({"share", "probability", "ratio", "%"})
 SECONDS = frozenset({"s", "seconds", "second"})
 HOURS = frozenset({"h", "hours", "hour"})
 MONEY = frozenset({"money", "currency"})
+_NONZERO = re.compile("[1-9]")
 NOTHING = "n/a"
 
 # Heads of columns, where the registry's title is long for one.
@@ -184,9 +186,22 @@ def number(value: float) -> str:
 
 
 def quantity(value: float | None, unit: str, currency: str = "") -> str:
-    """A value with its unit, as text; `n/a` for NaN or None."""
+    """A value with its unit, as text; `n/a` for NaN or None. What rounds to zero has no sign."""
     if value is None or math.isnan(value):
         return NOTHING
+    text = _with_unit(value, unit, currency)
+    return text[1:] if value <= 0 and text[:1] == "-" and not _NONZERO.search(text.split(" ")[0]) else text
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, which what rounds to zero has not; nothing for NaN."""
+    if math.isnan(value):
+        return ""
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", "\u2212") if _NONZERO.search(text) else text[1:]
+
+
+def _with_unit(value: float, unit: str, currency: str) -> str:
     if unit in SHARES:
         return share(value)
     if unit in SECONDS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,3 +113,53 @@ def _json(value: Any) -> str:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a folder of an optimum says: `facts` of its optimum.json, goals, plan, and the scenario's text."""
+
+    facts: dict[str, Any]
+    goals: pd.DataFrame
+    plan: pd.DataFrame
+    scenario_text: str
+
+    @property
+    def currency(self) -> str:
+        """The currency of its money."""
+        return str(self.facts.get("currency", ""))
+
+    @property
+    def unit(self) -> str:
+        """The unit of its cost and bound: money, or that of the figure that was minimised or maximised."""
+        from cxsim.measures import REGISTRY
+
+        objective = self.facts.get("objective", "cost")
+        return "money" if objective == "cost" else REGISTRY[objective].unit if objective in REGISTRY else ""
+
+
+def load_tables(folder: Path) -> Stored:
+    """What `save` wrote; ValueError, with the file, for one that is missing or damaged."""
+    from cxsim.optimum import KIND, MARK
+
+    name = MARK
+    try:
+        facts = json.loads((folder / name).read_text(encoding="utf-8"))
+        if not isinstance(facts, dict) or facts.get("kind") != KIND:
+            raise ValueError("it is not the record of a plan")
+        for key in ("cost", "bound"):
+            if not isinstance(facts.get(key), (int, float, type(None))):
+                raise ValueError(f"{key} is not a number")
+        name = "tables/goals.csv"
+        goals = pd.read_csv(folder / name) if (folder / name).exists() else pd.DataFrame()
+        if len(goals) and not {"goal", "value", "unit"} <= set(goals.columns):
+            raise ValueError("it needs the columns goal, value and unit")
+        if len(goals):
+            goals["value"] = goals["value"].astype(float)
+        name = "plan.csv"
+        plan = pd.read_csv(folder / name, dtype=str)
+        name = "scenario.yaml"
+        return Stored(facts, goals, plan, (folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        why = " ".join((getattr(fault, "strerror", None) or str(fault)).split())
+        raise ValueError(f"{folder}: a damaged plan, {name}: {why}; optimize the scenario again") from None

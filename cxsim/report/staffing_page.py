@@ -159,26 +159,26 @@ def levels(optimum: Optimum) -> Grid:
     """Agents present: a row an interval, a column a group, and the need beside their sum."""
     need = optimum.need.set_index("interval") if len(optimum.need) else None
     days = len({label.date() for label in optimum.labels}) > 1
-    rows = []
+    rows, is_open = [], optimum.open_intervals
     for i, label in enumerate(optimum.labels):
         text = label.isoformat(timespec="minutes")
         total = int(optimum.levels[:, i].sum())
         known = need is not None and text in need.index
         busy = float(need.loc[text, "busy"]) if known and need is not None else math.nan
         erlang = float(need.loc[text, "erlang_c"]) if known and need is not None else math.nan
-        if not total and not busy > 0.5:
+        if not total and not busy > 0.5 and not (known and is_open[i]):
             continue
         numbers = [f"{int(n)}" for n in optimum.levels[:, i]]
         cells = [
             formats.when(text, day=days),
-            *numbers,
             str(total),
             quantity(busy, "agents"),
             quantity(erlang, "agents"),
+            *numbers,
         ]
         rows.append(Row(tuple(Cell(cell) for cell in cells)))
     note = f"The first {MOST_ROWS} of {len(rows)} rows; all are in the workbook." if len(rows) > MOST_ROWS else ""
-    heads = ("Interval", *optimum.groups, "Present", "Busy", "Erlang C")
+    heads = ("Interval", "Present", "Busy", "Erlang C", *optimum.groups)
     return Grid("The table", heads, tuple(rows[:MOST_ROWS]), 1, note)
 
 
@@ -275,7 +275,7 @@ def moves(optimum: Optimum) -> Grid:
                 low, high = float(row[f"{key}_low"]), float(row[f"{key}_high"])
                 value, half = float(row[key]), (high - low) / 2
                 if unit == "share":
-                    text = formats.NOTHING if math.isnan(value) else f"{value * 100:+.2f}".replace("-", "\u2212")
+                    text = formats.signed(value * 100) or formats.NOTHING
                     cells.append(Cell(text, f"± {half * 100:.2f}" if half == half else ""))
                 else:
                     text = formats.change(value, unit, optimum.currency)

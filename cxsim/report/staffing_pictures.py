@@ -44,8 +44,8 @@ def colours(optimum: Optimum) -> dict[str, str]:
 
 
 def time_axis(optimum: Optimum) -> style.TimeAxis:
-    """The axis of local time over the intervals in which anybody is there or needed."""
-    live = optimum.levels.sum(axis=0) > 0
+    """The axis of local time over the intervals in which it is open, or anybody is there."""
+    live = (optimum.levels.sum(axis=0) > 0) | optimum.open_intervals
     if len(optimum.need):
         live |= optimum.need["busy"].fillna(0).to_numpy(dtype=float)[: len(live)] > 0.5
     moments = [label for label, there in zip(optimum.labels, live, strict=True) if there] or list(optimum.labels)
@@ -225,11 +225,13 @@ def goals(optimum: Optimum) -> Figure:
         slack, low = float(row["slack"]) * 100, float(row["slack_low"]) * 100
         colour = VERMILLION if not row["met"] else ORANGE if row["binding"] else BLUE
         label = "not proved" if not row["met"] else "tight" if row["binding"] else "room to spare"
-        if not math.isnan(low) and slack <= FARTHEST:
+        if not math.isnan(low) and abs(slack) <= FARTHEST:
             ax.plot([low, slack], [y, y], color=colour, lw=2.2, solid_capstyle="round", alpha=0.6, zorder=3)
             ax.plot([low], [y], "|", color=colour, ms=9, mew=1.8, zorder=4)
         if slack > FARTHEST:
             ax.annotate(f"{slack:.0f} \u203a", (FARTHEST, y), ha="right", va="center", color=colour, fontsize=8.5)
+        elif slack < -FARTHEST:
+            ax.annotate(f"\u2039 \u2212{-slack:.0f}", (-FARTHEST, y), va="center", color=colour, fontsize=8.5)
         else:
             ax.plot([slack], [y], "o", color=colour, ms=6, label=label, zorder=5)
         names.append(f"{_short(line.subject, 34)}  {line.goal}")
@@ -241,7 +243,8 @@ def goals(optimum: Optimum) -> Figure:
     ax.grid(axis="x", color=RULE, lw=0.8)
     left, right = ax.get_xlim()
     over = any(float(row["slack"]) * 100 > FARTHEST for _, row in told)
-    ax.set_xlim(max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
+    under = any(float(row["slack"]) * 100 < -FARTHEST for _, row in told)
+    ax.set_xlim(-FARTHEST if under else max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
     ax.set_xlabel("room to the goal, in points (for waits: % of the goal); the tick is what is proved",
                   fontsize=8.5, color=GREY)  # fmt: skip
     _once(figure, ax, height)

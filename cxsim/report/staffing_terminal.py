@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.table import Table
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MOST_GOALS = 14
 MOST_MOVES = 3
 MOST_QUEUES = 10
+MOST_SPANS, MOST_SHIFTS = 48, 24
+WIDEST_NAME = 14  # of the groups in a table of people
 
 
 def _table(
@@ -52,6 +55,8 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
     parts += [Text(text, style="yellow") for text in optimum.messages]
     if len(optimum.comparison):
         parts += [Text(), _plans(optimum)]
+    if optimum.levels.any():
+        parts += [Text(), *_staffing(optimum, width or 100)]
     if len(optimum.goals):
         parts += [Text(), *_goals(optimum, width or 100)]
     parts += [Text(), Text(words.bound(optimum))]
@@ -98,6 +103,63 @@ def _plans(optimum: Optimum) -> Table:
         cells.append(Text(f"{met} of {count}" if count else "", style="green" if met == count else "red"))
         table.add_row(*cells)
     return table
+
+
+def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
+    """Who is there when: agents by time and group, intervals alike in one row; of shifts the shifts first."""
+    out: list[RenderableType] = []
+    if optimum.kind == "shifts":
+        out += [_shifts(optimum), *_more(len(optimum.plan), MOST_SHIFTS, "shift"), Text()]
+    rows = _spans(optimum)
+    order = sorted(range(len(optimum.groups)), key=lambda g: -int(optimum.levels[g].sum()))
+    order = [g for g in order if optimum.levels[g].any()]
+    room = max(2, (width - 30) // (max([5, *(min(len(optimum.groups[g]), WIDEST_NAME) for g in order)]) + 2))
+    shown = sorted(order if len(order) <= room else order[: room - 1])
+    rest = [g for g in order if g not in shown]
+    heads = ["", "agents", *(optimum.groups[g] for g in shown), *(["others"] if rest else [])]
+    widths = dict.fromkeys(range(2, len(heads)), WIDEST_NAME)
+    table = _table("Agents present, by time and group", heads, widths=widths)
+    for title, counts in rows[:MOST_SPANS]:
+        numbers = [int(counts.sum()), *(int(counts[g]) for g in shown)]
+        numbers += [int(counts[rest].sum())] if rest else []
+        style = "" if numbers[0] else "yellow"
+        table.add_row(Text(title, style=style), *(Text(str(n), style=style or ("" if n else "dim")) for n in numbers))
+    return [*out, table, *_more(len(rows), MOST_SPANS, "row")]
+
+
+def _shifts(optimum: Optimum) -> Table:
+    columns = [name for name in ("group", "date", "start", "end", "breaks", "agents", "name") if name in optimum.plan]
+    table = _table("Shifts", columns, len(columns))
+    for row in optimum.plan[optimum.plan["agents"] > 0].head(MOST_SHIFTS).to_dict("records"):
+        table.add_row(*(Text(str(row[name])) for name in columns))
+    return table
+
+
+def _more(count: int, most: int, what: str) -> list[RenderableType]:
+    if count <= most:
+        return []
+    return [Text(f"and {formats.plural(count - most, what)} more; plan.csv has them all.", style="dim")]
+
+
+def _spans(optimum: Optimum) -> list[tuple[str, Any]]:
+    """Open or staffed intervals, neighbours with the same people in one: a title, and agents by group."""
+    live = optimum.levels.any(axis=0) | optimum.open_intervals
+    several = len({label.date() for label in optimum.labels}) > 1
+    spans: list[list[int]] = []
+    for i in live.nonzero()[0].tolist():
+        after = bool(spans) and spans[-1][1] == i - 1 and optimum.labels[i].date() == optimum.labels[i - 1].date()
+        if after and (optimum.levels[:, i] == optimum.levels[:, i - 1]).all():
+            spans[-1][1] = i
+        else:
+            spans.append([i, i])
+    step = timedelta(seconds=optimum.interval)
+    out = []
+    for first, last in spans:
+        start, end = optimum.labels[first], optimum.labels[last] + step
+        day = f"{formats.day_label(start)} " if several else ""
+        until = "24:00" if end.date() != start.date() else f"{end:%H:%M}"
+        out.append((f"{day}{start:%H:%M}-{until}", optimum.levels[:, first]))
+    return out
 
 
 def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
@@ -159,7 +221,7 @@ def _points(optimum: Optimum) -> Table:
             Text(head),
             Text(formats.change(float(row["cost"]), "money")),
             Text(formats.change_between(float(row["low"]), float(row["high"]), "money"), style="dim"),
-            Text(f"{float(row['reached']) * 100:+.1f}".replace("-", "\u2212"), style="dim"),
+            Text(formats.signed(float(row["reached"]) * 100, 1), style="dim"),
         )
     return table
 
@@ -184,7 +246,7 @@ def _moves(optimum: Optimum) -> Table:
 
 
 def _points_of(value: float) -> str:
-    return formats.NOTHING if math.isnan(value) else f"{value * 100:+.2f}".replace("-", "\u2212")
+    return formats.signed(value * 100) or formats.NOTHING
 
 
 def _allocation(optimum: Optimum) -> list[RenderableType]:

@@ -134,7 +134,7 @@ def room(row: Any, currency: str = "") -> str:
     if math.isnan(slack):
         return formats.NOTHING
     if unit == "share":
-        return f"{slack * 100:+.2f}".replace("-", "\u2212")
+        return formats.signed(slack * 100)
     return formats.change(slack * float(row["limit"]), unit, currency)
 
 
@@ -354,5 +354,4 @@ def service(optimum: Optimum) -> str:
 
 def signed(slack: Any) -> str:
     """A slack in points with its sign; nothing for none."""
-    value = float(slack)
-    return "" if math.isnan(value) else f"{value * 100:+.2f}".replace("-", "\u2212")
+    return formats.signed(float(slack) * 100)

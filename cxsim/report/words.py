@@ -361,6 +361,18 @@ def chats(result: Result) -> str:
 SAID = (flow, transfers, turns, callbacks, outbound, chats)  # what is only said where it happens
 
 
+def _pooled(result: Result) -> bool:
+    """Whether some agents serve several queues: what each queue needs on its own is then no need of theirs."""
+    if len(result.names("queue")) < 2:
+        return False
+    from ruamel.yaml import YAML
+
+    tree = YAML(typ="safe", pure=True).load(result.scenario_text)
+    groups = tree.get("groups") if isinstance(tree, dict) else None
+    served = [one.get("skills") or one.get("serves") or () for one in (groups or {}).values() if isinstance(one, dict)]
+    return any(len(queues) > 1 for queues in served if not isinstance(queues, str))
+
+
 def staffing(result: Result) -> str:
     """One sentence on agents present against agents required."""
     both = [result.series(f).set_index("interval")["value"] for f in ("agents_present", "agents_required")]
@@ -372,6 +384,14 @@ def staffing(result: Result) -> str:
             f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}."
             if peak
             else "No staffing was measured."
+        )
+    if _pooled(result) and float(present.sum()) > 0.0:
+        by = float(required.sum() / present.sum()) - 1.0
+        peak, most = _extreme(result.series("agents_present"), True)
+        return (
+            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Each queue on its "
+            f"own would take {share(abs(by), 0)} {'more' if by >= 0 else 'less'} by Erlang. Agents here serve "
+            "several queues, so fewer may do: the targets show whether they are enough."
         )
     short = gap[gap > 0.05]
     alone = " (each queue staffed on its own)" if len(result.names("queue")) > 1 else ""

@@ -108,7 +108,10 @@ class Layers:
             elif isinstance(node, dict) and here.kind != "list":
                 _make_room(node, step, at)
                 if not isinstance(node.get(step), (dict, list)):
-                    node[step] = _opened(step, node.get(step))
+                    served = _served(node) if here.kind == "model" and step == "skills" else []
+                    node[step] = {queue: {} for queue in served} or _opened(step, node.get(step))
+                    if served:  # the long form takes the place of the short one
+                        del node["serves"]
                 node = node[step]
             elif not isinstance(node, dict):  # else one entry, written without its list
                 return
@@ -156,6 +159,12 @@ def _opened(step: str | int, value: Any) -> dict[str, Any]:
             return {}
         return dict(opened)
     return {}
+
+
+def _served(group: Any) -> list[str]:
+    """The queues of the short form `serves`; none where the group has skills, or is malformed."""
+    served = group.get("serves") if isinstance(group, dict) and not group.get("skills") else None
+    return [served] if isinstance(served, str) else [str(queue) for queue in served] if isinstance(served, list) else []
 
 
 def find(tree: dict[str, Any], dotted_path: str) -> list[Path]:
@@ -238,6 +247,8 @@ def _names(tree: dict[str, Any], node: Any, at: Shape, path: Path) -> list[str]:
         assert at.model is not None
         return list(keys(at.model))
     names = list(node) if isinstance(node, dict) else []
+    if path[:1] == ("groups",) and path[2:] == ("skills",) and not names:
+        return _served(_child(_child(tree, "groups"), str(path[1])))
     implied: dict[Path, list[str]] = {
         ("queues",): _implied_queues(tree),
         ("channels",): [] if names else ["phone"],

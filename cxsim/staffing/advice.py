@@ -74,9 +74,7 @@ class Adviser:
             given, self.goals, problem.prices, seed=problem.model.seed, threads=threads or problem.trials.threads,
             models=problem.trials.models,
         )  # fmt: skip
-        contacts = float(expected_of(problem.model.demand, problem.model.timeline).sum())
-        days = max(1, len(problem.model.timeline.dates))
-        self.n = int(np.clip(round(1.5e6 / max(contacts * days / problem.model.timeline.days, 1.0)), 30, 400))
+        self.n = compared_on(problem)
 
     def place(self, figure: str, scope: str = "total", name: str = "") -> int:
         """The number of a figure among the rows of a trial."""
@@ -93,6 +91,13 @@ class Adviser:
     def close(self) -> None:
         """Let the threads go."""
         self.trials.close()
+
+
+def compared_on(problem: Problem) -> int:
+    """How many replications plans are compared on."""
+    contacts = float(expected_of(problem.model.demand, problem.model.timeline).sum())
+    days = max(1, len(problem.model.timeline.dates))
+    return int(np.clip(round(1.5e6 / max(contacts * days / problem.model.timeline.days, 1.0)), 30, 400))
 
 
 def differences(base: Trial, other: Trial) -> Interval:

@@ -113,12 +113,12 @@ def certify(
         run.tell(tested, made.certified)
         if made.certified or run.stopped or number + 1 == len(TESTS):
             return made
-        if not run.top_up(tested, _lacking(tested, made.errors + cushion, most)):
+        if not run.top_up(tested, lacking(tested, made.errors + cushion, most)):
             return made
     raise AssertionError
 
 
-def _lacking(trial: Trial, errors: float, most: int) -> Floats:
+def lacking(trial: Trial, errors: float, most: int) -> Floats:
     """The slack (K,) each goal lacks, were the estimate kept and its error as small as `most` replications make it."""
     return np.asarray(np.maximum(errors * spread_of(trial) / math.sqrt(max(most, trial.n)) - trial.slack, 0.0))
 
@@ -153,12 +153,12 @@ class _Run:
             if ready or self.stopped:
                 return trial, ready
             # Two errors of luck would not be enough: no use to simulate on.
-            hopeless = _lacking(trial, errors, most) > 2.0 * spread_of(trial) / math.sqrt(n)
+            hopeless = lacking(trial, errors, most) > 2.0 * spread_of(trial) / math.sqrt(n)
             if n < most and not hopeless.any():
                 n = min(2 * n, most)
                 continue
-            lacking = np.maximum(_lacking(trial, errors, most), 1e-6 * (low_slack(trial, errors) < 0.0))
-            if not self.top_up(trial, lacking):
+            wanting = np.maximum(lacking(trial, errors, most), 1e-6 * (low_slack(trial, errors) < 0.0))
+            if not self.top_up(trial, wanting):
                 # Nothing better is known: a plan whose bounds hold without the cushion may still stand the test.
                 return trial, bool((low_slack(trial, errors - cushion) >= 0.0).all())
             trial = None

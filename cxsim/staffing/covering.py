@@ -1,6 +1,7 @@
 """The cheapest staff that covers a need: the classic layer between agents required and shifts.
 
-Minimise cost · x + under · u + over · o with cover · x + u − o = need, the structure's own rules, and x whole. The
+Minimise cost · x with people ≥ need at every moment, the structure's own rules, and x whole. Where the need is soft:
+cost · x + under · u + over · o with cover · x + u − o = need, people and need on average over each interval. The
 program falls apart into blocks that share no column or row (groups, and days where no rule of the week ties them):
 each is solved by itself, and the gap told is that of their sum.
 """
@@ -9,21 +10,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.staffing.needed import NOISE, Demand, by_group
 from cxsim.staffing.stage import Impossible
-from cxsim.staffing.structure import DAY, Structure, assemble, label
+from cxsim.staffing.structure import Structure, assemble
 
 if TYPE_CHECKING:
     import pandas as pd
+    from scipy.sparse import csr_array
 
-    from cxsim.horizon import Timeline
-    from cxsim.scenario.models import Scenario
     from cxsim.staffing.program import Program, Solution, Status
 
 Floats = npt.NDArray[np.float64]
@@ -36,8 +36,9 @@ class Covering:
     """Staff that covers a need; G groups, I intervals.
 
     `status`, `bound` and `gap` are the solver's: `optimal` within the gap that was asked for, `feasible` where time ran
-    out, `nothing` where no plan was found in it. `cost` is that of the staff, `objective` penalties included; `short`
-    and `spare` (G, I) are agents below and above the need. `blocks` were solved by themselves.
+    out, `nothing` where no plan was found in it. `cost` is that of the staff, `objective` penalties included; `levels`
+    (G, I) are agents on average over each interval, `short` and `spare` (G, I) those below and above the need of each
+    group alone. `blocks` were solved by themselves.
     """
 
     status: Status
@@ -55,7 +56,7 @@ class Covering:
 
 def cover(
     structure: Structure,
-    need: npt.ArrayLike,
+    need: npt.ArrayLike | Demand,
     *,
     under: npt.ArrayLike | None = None,
     over: npt.ArrayLike = 0.0,
@@ -65,20 +66,23 @@ def cover(
     gap: float = 1e-3,
     start: npt.ArrayLike | None = None,
 ) -> Covering:
-    """The cheapest plan of a structure with agents present ≥ `need` (G, I), fractions allowed.
+    """The cheapest plan of a structure with agents present ≥ `need` at every moment, fractions of a need allowed.
 
-    `under` makes the need soft: money per agent and interval below it (None: hard); `over` is money per agent above it.
-    Both may differ by group and interval. `seconds` in all; `start` a plan to begin from. Raises Impossible, with the
-    names of a smallest set of rules that contradict one another, where no plan exists.
+    `need` is a Demand, or agents of each group (G, I). `under` makes it soft, and one of averages over each interval:
+    money per agent and interval below it (None: hard); `over` is money per agent above it. Both may differ by group and
+    interval. `seconds` in all; `start` a plan to begin from. Raises Impossible, with the hours that nobody can reach,
+    or the names of a smallest set of rules that contradict one another, where no plan exists.
     """
     from cxsim.staffing.program import solve
 
     began = time.perf_counter()
-    wanted = np.asarray(need, dtype=np.float64)
+    demand = need if isinstance(need, Demand) else by_group(need)
     shape = (len(structure.groups), structure.n_intervals)
-    if wanted.shape != shape or not (np.isfinite(wanted).all() and (wanted >= 0.0).all()):
+    same = (demand.able.shape[1], demand.agents.shape[1]) == shape
+    if not same or not (np.isfinite(demand.agents).all() and (demand.agents >= 0.0).all()):
         raise ValueError(f"need: {shape[0]} × {shape[1]} numbers from 0 on are wanted (groups × intervals)")
-    program = covering_program(structure, wanted, under, over, integer=integer)
+    wanted = demand.alone
+    program = covering_program(structure, demand, under, over, integer=integer)
     given = None if start is None else np.full(len(program.cost), np.nan)
     if given is not None:
         given[: structure.size] = np.asarray(start, dtype=np.float64)
@@ -89,7 +93,7 @@ def cover(
         part = part_of(program, columns, rows)
         left = None
         if seconds is not None:  # what is left, the rest of the blocks being as large as they are
-            weight = len(columns) / sum(len(c) for c, _ in parts[k:])
+            weight = len(columns) / max(1, sum(len(c) for c, _ in parts[k:]))
             left = max(0.1, (seconds - (time.perf_counter() - began)) * weight)
         one = solve(part, solver=solver, seconds=left, gap=gap, start=None if given is None else given[columns])
         if one.status == "infeasible":
@@ -121,51 +125,163 @@ def cover(
 
 def covering_program(
     structure: Structure,
-    need: Floats,
+    need: Floats | Demand,
     under: npt.ArrayLike | None = None,
     over: npt.ArrayLike = 0.0,
     *,
     integer: bool = True,
 ) -> Program:
-    """The program of `cover`: the structure's columns, then those of short and spare agents where they have a price."""
-    from scipy.sparse import csr_array, hstack, vstack
+    """The program of `cover`: the structure's columns, and those of short and spare agents where they have a price."""
+    demand = need if isinstance(need, Demand) else by_group(need)
+    program = structure.program()
+    if not integer:
+        program = replace(program, integer=np.zeros(structure.size, dtype=bool))
+    if under is None:
+        program = _at_every_moment(structure, demand, program)
+    return program if under is None and not np.any(over) else _priced(structure, demand.alone, program, under, over)
 
-    from cxsim.staffing.program import Program
 
-    wanted = need.ravel()
-    matrix = structure.cover
-    if integer and under is None:  # whole people in whole intervals: so are the agents present
-        fraction = np.zeros(matrix.shape[0], dtype=bool)
-        entries = matrix.tocoo()
-        fraction[entries.row[np.abs(entries.data - np.rint(entries.data)) > EPSILON]] = True
-        wanted = np.where(fraction, wanted, np.ceil(wanted - 1e-7))
-    size = matrix.shape[0]
-    short = np.zeros(0) if under is None else np.broadcast_to(np.asarray(under, np.float64), need.shape).ravel()
-    spare = np.broadcast_to(np.asarray(over, np.float64), need.shape).ravel()
-    held = wanted > EPSILON
-    lacks, extra = np.flatnonzero(held) if under is not None else np.zeros(0, np.int64), np.flatnonzero(spare > 0.0)
-    asked = np.flatnonzero(held | (spare > 0.0))
+def _at_every_moment(structure: Structure, demand: Demand, program: Program) -> Program:
+    """With rows by which at every moment the people there can meet all demands, nobody counted twice."""
+    from scipy.sparse import csr_array
+
+    n = structure.n_intervals
+    if structure.moments is None:
+        shown = structure.labels or tuple(str(i) for i in range(n))
+        of, labels, cover = np.arange(n), tuple((one, "") for one in shown), structure.cover
+    else:
+        moments = structure.moments()
+        of, labels, cover = moments.interval, moments.labels, moments.cover
+    size = len(of)
+    sets, enough = demand.sets()
+    wholly = bool(program.integer[np.unique(cover.indices)].all()) if cover.nnz else False
+    out, unmet = program, list[tuple[str, int, float]]()
+    by = [cover[g * size : (g + 1) * size] for g in range(len(structure.groups))]
+    for groups, demands in sets:
+        wanted = demand.agents[demands].sum(axis=0)
+        asked = np.flatnonzero(wanted[of] > NOISE)
+        rows = csr_array(sum((by[g][asked] for g in np.flatnonzero(groups)), csr_array((len(asked), cover.shape[1]))))
+        name = " or ".join(one for one, there in zip(structure.groups, groups, strict=True) if there)
+        low = _whole(rows, wanted[of[asked]]) if wholly else wanted[of[asked]]
+        empty = np.diff(rows.indptr) == 0
+        unmet += [(name, int(a), float(wanted[of[a]])) for a in asked[empty]]
+        nobody = np.setdiff1d(np.flatnonzero(wanted > NOISE), of)
+        unmet += [(name, size + int(i), float(wanted[i])) for i in nobody]
+        out = _with_rows(out, rows, low, [f"need, {name} {labels[a][0]}" for a in asked])
+    if unmet:
+        raise _unreached(structure, labels, unmet)
+    return out if enough else _allotted(out, demand, by, of, structure.groups, labels)
+
+
+def _whole(rows: csr_array, low: Floats) -> Floats:
+    """The least that rows whose entries are all the same can be, of whole columns, from `low` on."""
+    each = np.maximum.reduceat(np.append(rows.data, 0.0), rows.indptr[:-1]) if rows.nnz else np.zeros(len(low))
+    least = np.minimum.reduceat(np.append(rows.data, np.inf), rows.indptr[:-1]) if rows.nnz else each
+    same = (np.diff(rows.indptr) > 0) & (each - least <= EPSILON) & (each > 0.0)
+    unit = np.where(same, each, 1.0)
+    return np.where(same, unit * np.ceil(low / unit - NOISE), low)
+
+
+def _with_rows(program: Program, rows: csr_array, low: Floats, names: Sequence[str], high: float = np.inf) -> Program:
+    from scipy.sparse import csr_array, vstack
+
+    before = csr_array((program.rows.data, program.rows.indices, program.rows.indptr),
+                       shape=(program.rows.shape[0], len(program.cost)))  # fmt: skip
+    return replace(
+        program,
+        rows=csr_array(vstack([before, rows], format="csr")),
+        row_low=np.concatenate([program.row_low, low]),
+        row_high=np.concatenate([program.row_high, np.full(len(low), high)]),
+        row_names=(*program.row_names, *names),
+    )
+
+
+def _with_columns(program: Program, cost: Floats, names: Sequence[str]) -> Program:
+    """With further columns from 0 on, of fractions, in no row so far."""
+    more = len(cost)
+    return replace(
+        program,
+        cost=np.concatenate([program.cost, cost]),
+        low=np.concatenate([program.low, np.zeros(more)]),
+        high=np.concatenate([program.high, np.full(more, np.inf)]),
+        integer=np.concatenate([program.integer, np.zeros(more, dtype=bool)]),
+        names=(*program.names, *names),
+    )
+
+
+def _allotted(
+    program: Program, demand: Demand, by: Sequence[csr_array], of: npt.NDArray[np.int64], groups: Sequence[str],
+    labels: Sequence[tuple[str, str]],
+) -> Program:  # fmt: skip
+    """With a column for the people of a group that meet a demand, at every moment."""
+    from scipy.sparse import csr_array, hstack
+
+    d, g = np.nonzero(demand.able)
+    size, pairs, first = len(of), len(d), len(program.cost)
+    out = _with_columns(program, np.zeros(pairs * size), [f"allotted {k}" for k in range(pairs * size)])
+    places = np.arange(pairs * size).reshape(pairs, size)
+    for k in range(len(demand.able)):
+        mine = places[d == k]
+        spot = (np.ones(mine.size), (np.tile(np.arange(size), len(mine)), first + mine.ravel()))
+        rows = csr_array(spot, shape=(size, len(out.cost)))
+        out = _with_rows(out, rows, demand.agents[k, of], [f"need {k}, {one[0]}" for one in labels])
+    for k, name in enumerate(groups):
+        mine = places[g == k]
+        spot = (-np.ones(mine.size), (np.tile(np.arange(size), len(mine)), mine.ravel()))
+        people = csr_array(hstack([by[k], csr_array((size, first - by[k].shape[1])),
+                                   csr_array(spot, shape=(size, pairs * size))]))  # fmt: skip
+        out = _with_rows(out, people, np.zeros(size), [f"people of {name}, {one[0]}" for one in labels])
+    return out
+
+
+def _unreached(
+    structure: Structure, labels: Sequence[tuple[str, str]], unmet: Sequence[tuple[str, int, float]]
+) -> Impossible:
+    """The error that names the hours in which agents are needed and nobody can be there."""
+    shown = [*labels, *((one, "") for one in structure.labels)]
+    told: dict[str, list[tuple[str, str, float]]] = {}
+    last: dict[str, int] = {}
+    for name, a, agents in unmet:
+        spans = told.setdefault(name, [])
+        start, end = shown[a]
+        if spans and last[name] == a - 1 and end and spans[-1][1] == start.rpartition(" ")[2]:
+            spans[-1] = (spans[-1][0], end, max(spans[-1][2], agents))
+        else:
+            spans.append((start, end, agents))
+        last[name] = a
+    parts = [
+        f"{', '.join(f'{a}-{b}' if b else a for a, b, _ in spans)}, where {name} needs {max(n for *_, n in spans):g}"
+        for name, spans in told.items()
+    ]
+    who = "shift" if structure.kind == "shifts" else "opening hour"
+    fix = "allow other lengths, starts or breaks in optimize.shifts" if who == "shift" else "open at those hours"
+    names = tuple(f"{name} {shown[a][0]}" for name, a, _ in unmet)
+    text = f"optimize: no {who} reaches {'; nor '.join(parts)}; {fix}, or lower that need to 0"
+    return Impossible(text, conflict=names)
+
+
+def _priced(
+    structure: Structure, need: Floats, program: Program, under: npt.ArrayLike | None, over: npt.ArrayLike
+) -> Program:
+    """With columns for agents short of a soft need and beyond any, on average over each interval, at their prices."""
+    from scipy.sparse import csr_array, hstack
+
+    wanted, size, width = need.ravel(), need.size, len(program.cost)
+    names, held, soft = structure.cells, wanted > EPSILON, under is not None
+    given = (0.0 if under is None else under, over)
+    price, spare = (np.broadcast_to(np.asarray(each, np.float64), need.shape).ravel() for each in given)
+    lacks = np.flatnonzero(held) if soft else np.zeros(0, np.int64)
+    extra = np.flatnonzero(spare > 0.0)
+    asked = np.flatnonzero((held & soft) | (spare > 0.0))
+    titles = [*(f"short, {names[k]}" for k in lacks), *(f"spare, {names[k]}" for k in extra)]
+    out = _with_columns(program, np.concatenate([price[lacks], spare[extra]]), titles)
     ones = csr_array((np.ones(len(lacks)), (lacks, np.arange(len(lacks)))), shape=(size, len(lacks)))
     less = csr_array((-np.ones(len(extra)), (extra, np.arange(len(extra)))), shape=(size, len(extra)))
-    penalties = len(lacks) + len(extra)
-    nothing = csr_array((structure.rows.shape[0], penalties))
-    rows = vstack(
-        [hstack([structure.rows, nothing]), hstack([matrix, ones, less]).tocsr()[asked]], format="csr"
-    )
+    rows = csr_array(hstack([structure.cover, csr_array((size, width - structure.size)), ones, less]).tocsr()[asked])
+    low = np.where(held[asked] & soft, wanted[asked], -np.inf)
+    out = _with_rows(out, rows, low, [f"need, {names[k]}" for k in asked])
     high = np.where(spare[asked] > 0.0, wanted[asked], np.inf)
-    low = np.where(held[asked], wanted[asked], -np.inf)
-    names = structure.cells
-    return Program(
-        cost=np.concatenate([structure.cost, short[lacks] if under is not None else short, spare[extra]]),
-        low=np.concatenate([structure.low, np.zeros(penalties)]),
-        high=np.concatenate([structure.high, np.full(penalties, np.inf)]),
-        integer=np.concatenate([structure.integer & integer, np.zeros(penalties, dtype=bool)]),
-        rows=csr_array(rows),
-        row_low=np.concatenate([structure.row_low, low]),
-        row_high=np.concatenate([structure.row_high, high]),
-        names=(*structure.names, *(f"short, {names[k]}" for k in lacks), *(f"spare, {names[k]}" for k in extra)),
-        row_names=(*structure.row_names, *(f"need, {names[k]}" for k in asked)),
-    )
+    return replace(out, row_high=np.concatenate([out.row_high[: -len(asked)], high]) if len(asked) else out.row_high)
 
 
 def blocks(program: Program) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
@@ -263,67 +379,3 @@ def structure_of(shifts: pd.DataFrame, intervals: Sequence[str], group: str = "a
         tabled=table,
         completed=lambda x: x,
     )
-
-
-def read_need(source: str | Path | pd.DataFrame, scenario: Scenario, timeline: Timeline) -> Floats:
-    """Agents needed (G, I) from a table: group, start, agents and perhaps date; or start and a column a group.
-
-    A row holds until the next time of day in the table; fractions are kept. A day without a date holds for every day;
-    groups that the table leaves out need nobody. Raises TableError for cells that are no number or time.
-    """
-    from cxsim.exchange.tables import TIME_COLUMNS, read_table, step, times
-
-    table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
-    seconds, calendar = times(table, table.need(*TIME_COLUMNS))
-    width = max(step(seconds, timeline.interval), timeline.interval)
-    by_group = table.find("group")
-    out = np.zeros((len(scenario.groups), timeline.n_intervals))
-    a_day = round(DAY / timeline.interval)
-    if by_group is not None:
-        of = table.cells[by_group]
-        agents = table.numbers(table.need("agents", "need", "count"))
-        _known(table, by_group, scenario)
-    for g, name in enumerate(scenario.groups):
-        if by_group is None:
-            column = table.find(name)
-            if column is None:
-                continue
-            agents, of = table.numbers(column), (name,) * len(table)
-        for d in range(timeline.days):
-            rows = calendar.rows(timeline.dates[timeline.days_before + d]) or []
-            for i in rows:
-                if of[i] == name:
-                    first = d * a_day + int(seconds[i] // timeline.interval)
-                    last = d * a_day + int(np.ceil((seconds[i] + width) / timeline.interval - EPSILON))
-                    here = slice(first, min(last, (d + 1) * a_day))
-                    out[g, here] = np.maximum(out[g, here], agents[i])
-    return np.where(timeline.open_mask, out, 0.0)
-
-
-def _known(table: Any, column: str, scenario: Scenario) -> None:
-    names = ", ".join(repr(name) for name in scenario.groups)
-    for line, name in zip(table.lines, table.cells[column], strict=True):
-        if name not in scenario.groups:
-            raise table.fault(line, name, column, "is no group", f"the groups are {names}")
-
-
-def _as_table(frame: pd.DataFrame) -> Any:
-    from cxsim.exchange.tables import Table
-
-    columns = tuple(str(name) for name in frame.columns)
-    cells = {name: tuple("" if x is None else str(x) for x in frame[name]) for name in frame.columns}
-    return Table(Path("need"), columns, cells, tuple(range(2, len(frame) + 2)))
-
-
-def covering_table(
-    covering: Covering, scenario: Scenario, timeline: Timeline, need: Floats
-) -> pd.DataFrame:
-    """Need, staff, short and spare agents by group and open interval."""
-    import pandas as pd
-
-    rows = [
-        (name, label(timeline, int(i)), need[g, i], covering.levels[g, i], covering.short[g, i], covering.spare[g, i])
-        for g, name in enumerate(scenario.groups)
-        for i in np.flatnonzero(timeline.open_mask)
-    ]
-    return pd.DataFrame(rows, columns=["group", "interval", "need", "agents", "short", "spare"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from cxsim.scenario.optimizing import Contract, optimizing
 from cxsim.staffing.patterns import DAY, Pattern, opening, patterns, presence
-from cxsim.staffing.structure import Row, Structure, assemble, clock, label, limits_of
+from cxsim.staffing.structure import Moments, Row, Structure, assemble, clock, label, limits_of
 from cxsim.staffing.week import Tours, tours
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
     cover, cost = _cover(scenario, timeline, columns), _cost(scenario, timeline, columns, prices)
     low = np.array([0.0 if column.fixed is None else float(column.fixed) for column in columns])
     high = np.array([np.inf if column.fixed is None else float(column.fixed) for column in columns])
-    rows = _group_rows(scenario, timeline, cover)
+    rows = _group_rows(scenario, timeline, columns, cover)
     weekly = tours(scenario, timeline, columns)
     if weekly is not None:
         rows += weekly.rows
@@ -99,6 +100,7 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
         planned=planned,
         tabled=lambda x: table_of_lines(timeline, lines_of(scenario, timeline, work, x)),
         completed=completed,
+        moments=lambda: _moments(scenario, timeline, columns, len(names)),
         payload=work,
     )
 
@@ -183,6 +185,46 @@ def _cover(
     return np.concatenate(values), np.concatenate(rows), np.concatenate(places)
 
 
+def _moments(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], width: int) -> Moments:
+    """The open time cut wherever a shift or a break begins or ends, and who is there in each part; see `_cover`."""
+    from scipy.sparse import csr_array
+
+    begin, total = timeline.counted_from, timeline.days * DAY
+    wrapped = timeline.model_day(timeline.days_before - 1)
+    spans: list[tuple[int, float, float]] = []
+    for j, column in enumerate(columns):
+        for day in (column.day, -1) if column.day == wrapped else (column.day,):
+            spans += [(j, a + day * DAY, b + day * DAY) for a, b in column.pattern.duty() if b + day * DAY > 0.0]
+    which, first, last = (np.array(part) for part in zip(*spans, strict=True))
+    opens, closes = timeline.open_starts - begin, timeline.open_ends - begin
+    marks = [timeline.interval * np.arange(timeline.n_intervals + 1), first, last, opens, closes]
+    edges = np.unique(np.round(np.clip(np.concatenate(marks), 0.0, total), 6))
+    middle = (edges[:-1] + edges[1:]) / 2.0
+    at = np.searchsorted(opens, middle, side="right") - 1
+    is_open = (at >= 0) & (middle < closes[np.maximum(at, 0)])
+    starts, ends = edges[:-1][is_open], edges[1:][is_open]
+    low, high = (np.searchsorted(starts, np.round(part, 6) - 1e-7) for part in (first, last))
+    counts = high - low
+    entries = np.repeat(which, counts)
+    rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+    kept = np.array([_keep(scenario, g)[0] for g in range(len(scenario.groups))])
+    group = np.array([column.group for column in columns])[entries]
+    shape = (len(scenario.groups) * len(starts), width)
+    labels = [(_when(timeline, a), clock(b % DAY if b % DAY else DAY)) for a, b in zip(starts, ends, strict=True)]
+    return Moments(
+        interval=(starts // timeline.interval).astype(np.int64),
+        labels=tuple(labels),
+        cover=csr_array((kept[group], (group * len(starts) + rows, entries)), shape=shape),
+    )
+
+
+def _when(timeline: Timeline, seconds: float) -> str:
+    """A moment of the counted time in words."""
+    time = clock(seconds % DAY)
+    day = timeline.dates[timeline.days_before + int(seconds // DAY)]
+    return time if timeline.days == 1 else f"{day:%a %m-%d} {time}"
+
+
 def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], prices: Prices) -> Floats:
     """Money of one person on each column, of the time that is counted."""
     groups = list(scenario.groups.values())
@@ -204,25 +246,36 @@ def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], pri
 def _group_rows(
     scenario: Scenario,
     timeline: Timeline,
+    columns: Sequence[Column],
     cover: tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]],
 ) -> list[Row]:
-    """Agents present of a group, at least and at most, in every open interval."""
-    values, where, columns = cover
-    least, most = limits_of(scenario, timeline, optimizing(scenario).groups)
+    """Agents present of a group: at least and at most at every open moment, and today's on average over intervals."""
+    values, where, people = cover
+    given = optimizing(scenario).groups
+    least, most = limits_of(scenario, timeline, given)
+    limited = [g for g, name in enumerate(scenario.groups) if name in given and (given[name].min or most[g] < np.inf)]
+    moments = _moments(scenario, timeline, columns, len(columns)) if limited else None
     order = np.argsort(where, kind="stable")
     edges = np.searchsorted(where[order], np.arange(len(scenario.groups) * timeline.n_intervals + 1))
     out: list[Row] = []
     for g, name in enumerate(scenario.groups):
-        for i in np.flatnonzero(timeline.open_mask):
-            low, high = float(least[g, i]), float(most[g])
+        fewest = float(given[name].min) if name in given else 0.0
+        for i in np.flatnonzero(timeline.open_mask & (least[g] > fewest)):  # of today's people, who stay
             row = g * timeline.n_intervals + int(i)
             mine = order[edges[row] : edges[row + 1]]
-            if low > 0.0:
-                title = f"groups.{name}.min, {label(timeline, int(i))}"
-                out.append((columns[mine], values[mine], low, np.inf, title))
-            if high < np.inf:
-                title = f"groups.{name}.max, {label(timeline, int(i))}"
-                out.append((columns[mine], values[mine], -np.inf, high, title))
+            title = f"groups.{name}.min, {label(timeline, int(i))}"
+            out.append((people[mine], values[mine], float(least[g, i]), np.inf, title))
+        if g not in limited or moments is None:
+            continue
+        size = len(moments.labels)
+        there = moments.cover[g * size : (g + 1) * size]
+        for a, (start, _) in enumerate(moments.labels):
+            entries = slice(there.indptr[a], there.indptr[a + 1])
+            who, share = there.indices[entries], there.data[entries]
+            if fewest > 0.0:
+                out.append((who, share, fewest, np.inf, f"groups.{name}.min, {start}"))
+            if most[g] < np.inf:
+                out.append((who, share, -np.inf, float(most[g]), f"groups.{name}.max, {start}"))
     return out
 
 
@@ -289,11 +342,17 @@ def table_of_lines(timeline: Timeline, lines: Mapping[str, Sequence[Sequence[Lin
     first = next(d for d in range(timeline.days) if timeline.hours[timeline.days_before + d])
     begin, close = timeline.hours[timeline.days_before + first][0]
     nobody = Line(begin, min(close, DAY), (), 0, None)  # a group without shifts must be named all the same
+    dates = [timeline.dates[timeline.days_before + d].isoformat() for d in range(timeline.days)]
+    # Who reaches into the first day begins on the evening before it: dated rows must say so.
+    wrapped = timeline.model_day(timeline.days_before - 1)
+    evening = (timeline.dates[timeline.days_before] - timedelta(days=1)).isoformat()
     for name, days in lines.items():
-        empty = not any(days)
-        for d, todays in enumerate([[nobody] if empty and d == first else day for d, day in enumerate(days)]):
-            on = timeline.dates[timeline.days_before + d].isoformat()
-            for line in todays:
+        shown = [[nobody]] if not any(days) else days
+        todays = list(zip(dates[first:] if not any(days) else dates, shown, strict=False))
+        if timeline.days > 1 and any(days):
+            todays.insert(0, (evening, [line for line in days[wrapped] if line.end > DAY]))
+        for on, rows in todays:
+            for line in rows:
                 pauses = ";".join(f"{clock(a % DAY)}-{clock(b % DAY)}" for a, b in line.breaks)
                 end = clock(line.end if line.end <= DAY else line.end - DAY)
                 paid = (line.end - line.start if line.paid is None else line.paid) / 3600.0

@@ -168,6 +168,12 @@ def _missing(asked: str, name: str) -> str:
     return f"--solver {asked}: {name!r} is not installed; the solvers here are {there}"
 
 
+def check(solver: str) -> None:
+    """Raise SolverError for a solver that is not there, before any work is done for it."""
+    if solver.lower() != "highs":
+        _named(solver)
+
+
 def _named(solver: str) -> str:
     """PuLP's name of an installed solver."""
     import pulp

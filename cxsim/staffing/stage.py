@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -43,6 +45,10 @@ class Stage:
 Progress = Callable[[Stage], object]  # False ends the search with the best plan so far
 
 
+class TimeUp(Exception):
+    """The time for a step is up; whatever plan there is by then stands."""
+
+
 class Impossible(ValueError):
     """What is asked cannot be had: no plan exists, and the message says why and what is nearest.
 
@@ -54,3 +60,14 @@ class Impossible(ValueError):
         super().__init__(text)
         self.best = dict(best or {})
         self.conflict = conflict
+
+
+def failure(what: str, error: Exception) -> str:
+    """In words, that a step failed once there was a plan; with CXSIM_DEBUG=1 the traceback is printed."""
+    if isinstance(error, TimeUp):
+        return f"{what} was cut short by the time limit"
+    if os.environ.get("CXSIM_DEBUG") == "1":
+        traceback.print_exception(error)
+    lines = str(error).splitlines() or [type(error).__name__]
+    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return f"{what} failed ({lines[0]}{more})"

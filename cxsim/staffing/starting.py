@@ -62,11 +62,11 @@ def start_of(problem: Problem, path: str | Path) -> Floats:
     return columns_of(problem, plan_of(problem, table))
 
 
-def columns_of(problem: Problem, plan: Plan) -> Floats:
-    """Columns of the structure with the agents of a plan, or as near above them as its rules allow."""
+def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:
+    """Columns of the structure with the agents of a plan, or as near above them as its rules allow in that time."""
     from cxsim.staffing.covering import cover
 
     levels = present(problem, plan)
     under = 10.0 * float(np.max(problem.structure.cost, initial=1.0)) + 1.0
-    found = cover(problem.structure, levels, under=under, over=1e-6, seconds=30.0, gap=1e-3)
+    found = cover(problem.structure, levels, under=under, over=1e-6, seconds=seconds, gap=1e-3)
     return problem.structure.complete(np.rint(found.x))

@@ -34,10 +34,23 @@ Row = tuple[Numbers, Sequence[float] | Floats, float, float, str]
 
 
 @dataclass(frozen=True, eq=False)
+class Moments:
+    """A moments of the open time, in each of which the same people are there; as in `Structure`, but without means.
+
+    `interval` (A,) is the one each lies in, `labels` say when it begins and ends, `cover` (G · A, N) who is there.
+    """
+
+    interval: npt.NDArray[np.int64]
+    labels: tuple[tuple[str, str], ...]
+    cover: csr_array
+
+
+@dataclass(frozen=True, eq=False)
 class Structure:
     """N columns and M rows: cost · x, low ≤ x ≤ high, row_low ≤ rows · x ≤ row_high.
 
-    `cover` (G · I, N) turns columns into agents present; an interval that is open in part counts its open time.
+    `cover` (G · I, N) turns columns into agents present on average; an interval that is open in part counts its open
+    time. `moments` are those within the intervals; without it nobody comes or goes inside of one.
     """
 
     kind: Literal["headcounts", "shifts"]
@@ -56,6 +69,7 @@ class Structure:
     planned: Callable[[Floats], Plan] = field(repr=False)
     tabled: Callable[[Floats], pd.DataFrame] = field(repr=False)
     completed: Callable[[Floats], Floats] = field(repr=False)
+    moments: Callable[[], Moments] | None = field(default=None, repr=False)
     labels: tuple[str, ...] = ()  # of the intervals
     payload: Any = field(default=None, repr=False)
 

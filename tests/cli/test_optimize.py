@@ -73,3 +73,52 @@ def test_what_is_wrong_ends_with_2_and_clear_words(cxsim, tiny, words, said):
     assert done.exit_code == 2, done.stdout
     assert said in done.stderr and "Traceback" not in done.stderr
     assert not (tiny / "results").exists() or not any((tiny / "results").iterdir())
+
+
+COVER = """\
+cxsim: 1
+horizon: {start: 2026-03-02, days: 1, open: 08:00-16:00, interval: 1 h}
+reasons:
+  a: {volume: 10/h, handle_time: 4 min, patience: 3 min}
+  b: {volume: 10/h, handle_time: 4 min, patience: 3 min}
+queues: {a: {target: {sl: {share: 80%, within: 20s}}}}
+groups: {one: {agents: 2, serves: [a], wage: 10}, two: {agents: 2, serves: [b], wage: 10}}
+optimize: {shifts: {lengths: [8 h], starts_every: 1 h}}
+"""
+
+
+@pytest.fixture
+def two(center):
+    (center / "two.yaml").write_text(COVER)
+    return center
+
+
+def test_a_cover_rounds_up_each_group_that_nobody_can_stand_in_for(cxsim, two):
+    rows = "".join(f"one,{hour:02d}:00,1.4\ntwo,{hour:02d}:00,0.4\n" for hour in range(8, 16))
+    (two / "need.csv").write_text("group,start,agents\n" + rows)
+    done = cxsim("optimize", "two.yaml", "--layer", "cover", "--need", "need.csv", "--no-save", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert {row["group"]: row["agents"] for row in json.loads(done.stdout)["plan"]} == {"one": 2, "two": 1}
+
+
+def test_a_cover_that_cannot_be_ends_with_2_and_the_hours(cxsim, two):
+    (two / "need.csv").write_text("group,start,agents\none,08:00,1\none,09:00,1\n")
+    late = ("--set", "optimize.shifts.lengths=[6 h]", "--set", "optimize.shifts.starts_every=2 h")
+    asked = ("--set", "horizon.open=08:00-15:00", "--need", "need.csv")
+    done = cxsim("optimize", "two.yaml", "--layer", "cover", *late, *asked, "--no-save")
+    assert done.exit_code == 0, done.stderr
+    (two / "need.csv").write_text("group,start,agents\none,13:00,1\none,14:00,1\n")
+    done = cxsim("optimize", "two.yaml", "--layer", "cover", *late, *asked)
+    assert done.exit_code == 2
+    assert "no shift reaches 14:00-15:00, where one needs 1" in done.stderr
+    assert not (two / "results").exists() or not any((two / "results").iterdir())
+
+
+def test_a_cover_reads_what_requirements_and_run_write(cxsim, two):
+    for words in (("optimize", "two.yaml", "--layer", "requirements"), ("run", "two.yaml", "--replications", "2")):
+        done = cxsim(*words, "--out", words[0])
+        assert done.exit_code == 0, done.stderr
+    for need in ("optimize/requirements.csv", "run/plan.csv", "run/erlang.csv"):
+        done = cxsim("optimize", "two.yaml", "--layer", "cover", "--need", need, "--no-save", "--json")
+        assert done.exit_code == 0, done.stderr
+        assert all(row["agents"] >= 2 for row in json.loads(done.stdout)["plan"])

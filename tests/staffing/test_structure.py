@@ -169,10 +169,12 @@ def test_todays_shifts_may_stay(tmp_path):
 
 def test_limits_of_groups_are_rows_in_the_users_words():
     _, _, found = staff(tree({"shifts": SHIFTS, "groups": {"front": {"min": 1, "max": 2}}}))
-    assert sum(name.startswith("groups.front.min, ") for name in found.row_names) == 24
+    moments = len(found.moments().labels)
+    assert moments >= 24
+    assert sum(name.startswith("groups.front.min, ") for name in found.row_names) == moments
     broken = found.broken(np.zeros(found.size))
     assert broken[0] == "groups.front.min, 08:00"
-    assert len(broken) == 24
+    assert len(broken) == moments
     x = np.zeros(found.size)
     x[0] = 3.0
     assert "groups.front.max, 08:00" in found.broken(x)
