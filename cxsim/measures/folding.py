@@ -163,7 +163,7 @@ def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Fl
     interval looked at; `i` is -1 where `start` lies outside all.
     """
     edges = rules.edges
-    last = edges.shape[0] - 2
+    last: int = edges.shape[0] - 2
     row, group = rules.row_of[agent], rules.group_of[agent]
     if i < 0:
         i = 0 if start < edges[0] else last

@@ -48,8 +48,8 @@ class Story:
 
     def __init__(self, model: Model, made: ledger.Ledger, replication: int = 0) -> None:
         self.model, self.made, self.legs = model, made, made.legs
-        self.book = model.network
         self.inputs = inputs(model, replication)
+        self.book = self.inputs.network  # with the agents of this replication
         self.settings = self.book["settings"][0]
         self.end = float(self.settings["end"])
         legs = self.legs
