@@ -37,6 +37,7 @@ PROVED = (1024, 32768)  # replications of it, at least and at most
 CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
 SEARCHED, PROVEN = 0.5, 0.85  # of a time limit, by when the search and the proof are to be over
 LEAST_PROOF, BLOCKS = 128, 3  # replications of a block under a time limit, and blocks there should be time for
+KEPT_EVERY = 60.0  # seconds of a search from one plan that is kept to the next
 LOOKED_AT = 200  # replications of a plan that is not proved
 REPAIRS = 12  # top-ups before the proof is given up
 CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
@@ -68,7 +69,7 @@ def optimize(
     `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
     earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
     plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
-    is given the plan whenever more is known of it: before the proof, and before the advice. A step that fails once
+    is given the best plan once a minute, before the proof, and before the advice. A step that fails once
     there is a plan does not lose it: `messages` say what failed and what is missing. Raises ScenarioError, Impossible
     for goals or rules that nobody can meet, with what can be reached, and SolverError for a solver that is not there.
     """
@@ -83,7 +84,6 @@ def optimize(
         fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
         raise Impossible(f"optimize: nothing is promised, so that nobody would be staffed; give targets, such as {fix}")
     run.presolve()
-    x, search = _searched(run, resume, checkpoint, thorough, confidence)
 
     def concluded(x: Floats, trial: Trial, low: Floats, proved: bool, advise: bool, more: tuple[str, ...]) -> Optimum:
         return conclude(
@@ -94,11 +94,16 @@ def optimize(
             solver=solver, confidence=confidence, advise=advise, progress=progress, keep=keep, seconds=seconds,
         )  # fmt: skip
 
+    def kept(x: Floats, when: str) -> None:
+        if keep is not None:  # what depends on the clock is not counted
+            counted = run.problem.trials.replications_run
+            concluded(x, *_looked_at(run, x, confidence), False, False, (f"The run ended before {when}.",))
+            run.problem.trials.replications_run = counted
+
+    x, search = _searched(run, resume, checkpoint, thorough, confidence, kept)
     proof: Certificate | None = None
-    look = None if certified and keep is None else _looked_at(run, search, x, confidence)
     if certified:
-        if keep is not None and look is not None:
-            concluded(x, *look, False, False, ("The run ended before this plan was proved.",))
+        kept(x, "this plan was proved")
         run.until(PROVEN)
         try:
             proof = _proved(run, search, x, confidence)
@@ -108,7 +113,7 @@ def optimize(
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
     else:
-        trial, low = look or _looked_at(run, search, x, confidence)
+        trial, low = _looked_at(run, x, confidence)
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
     out = concluded(x, trial, low, proof is not None and proof.certified, advise, ())
     for one in {id(trials): trials for trials in (run.problem.trials, run.sought.trials)}.values():
@@ -116,9 +121,9 @@ def optimize(
     return out
 
 
-def _looked_at(run: _Run, search: Search, x: Floats, confidence: float) -> tuple[Trial, Floats]:
+def _looked_at(run: _Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
     """A plan simulated without proof: its trial, and what its slack (K,) may be at the least."""
-    n = min(LOOKED_AT, search.wanted.replications)
+    n = min(LOOKED_AT, run.most)
     trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
     return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
 
@@ -264,9 +269,13 @@ def _sought(problem: Problem) -> tuple[Problem, int | None]:
 
 
 def _searched(
-    run: _Run, resume: str | Path | None, checkpoint: str | Path | None, thorough: float, confidence: float
-) -> tuple[Floats, Search]:
-    """The best plan that the search finds (N,), and the search, which knows how to repair it."""
+    run: _Run, resume: str | Path | None, checkpoint: str | Path | None, thorough: float, confidence: float,
+    keep: Callable[[Floats, str], None],
+) -> tuple[Floats, Search]:  # fmt: skip
+    """The best plan that the search finds (N,), and the search, which knows how to repair it.
+
+    `keep` is given the best so far, and when it would be the last one: once in `KEPT_EVERY` seconds.
+    """
     from cxsim.staffing.search.points import Trier
     from cxsim.staffing.search.trust import Search, Wanted, phases, search
 
@@ -274,7 +283,7 @@ def _searched(
     groups = len(problem.structure.groups)
     cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
     plan = phases(run.contacts, groups, cells, thorough)
-    kept = Path(checkpoint) if checkpoint is not None else None
+    kept, last = Path(checkpoint) if checkpoint is not None else None, time.perf_counter()
     trier = Trier(problem, run.aim)
     begun = [_given(run, resume)] if resume is not None else _starts(run, plan[0].values)
     best = trier(begun[-1], plan[0].values)
@@ -282,10 +291,13 @@ def _searched(
     most = run.most
 
     def told(phase: str, point: Point, target: Floats) -> bool:
-        nonlocal x
+        nonlocal x, last
         x = point.x
         if kept is not None:
             _write(kept, x)
+        if time.perf_counter() - last >= KEPT_EVERY:
+            keep(x, "its search was over")
+            last = time.perf_counter()
         return run.note(phase, point.cost, point.trial, target) and run.in_time()
 
     under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, most), run.solver, told)

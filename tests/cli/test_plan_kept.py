@@ -1,6 +1,7 @@
 """A plan that was found is never lost: it is stored before anything else can fail, and what failed is said."""
 
 import json
+import sys
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
 )
 def test_a_search_or_proof_that_fails_leaves_its_best_plan(cxsim, short, monkeypatch, broken_step, said):
     monkeypatch.setattr(broken_step, broken)
-    more = ("--time-limit", "1s", "--no-advice", "--no-pictures", "--out", "kept", "--json")
+    more = ("--time-limit", "2min", "--no-advice", "--no-pictures", "--out", "kept", "--json")
     done = cxsim("optimize", "short.yaml", *more)
     assert done.exit_code == 0, done.stderr
     assert said in " ".join(json.loads(done.stdout)["messages"])
@@ -134,7 +135,7 @@ def test_the_plan_is_on_disk_before_the_proof_begins_but_replaces_no_proved_one(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("cxsim.staffing.certify.certify", stopped)
-    more = ("--time-limit", "1s", "--no-advice", "--no-pictures", "--out", "kept")
+    more = ("--time-limit", "2min", "--no-advice", "--no-pictures", "--out", "kept")
     assert cxsim("optimize", "short.yaml", *more).exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())
     assert facts["certified"] is False and "The run ended before this plan was proved." in facts["messages"]
@@ -159,6 +160,23 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
     found = frontier(read(short / "short.yaml"), figures=("sl",), targets={"sl": [0.6]}, threads=1)
     assert len(found.points) == 1
     assert found.messages == ("The search for SL 60% failed (out of order): that point is missing.",)
+
+
+def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch):
+    from cxsim.staffing.search.trust import Search
+
+    whole = Search.run
+
+    def killed(self, *args, **more):
+        whole(self, *args, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["cxsim.optimize"], "KEPT_EVERY", 0.0)
+    monkeypatch.setattr(Search, "run", killed)
+    assert cxsim("optimize", "short.yaml", "--no-pictures", "--out", "kept").exit_code == 130
+    facts = json.loads((short / "kept" / "optimum.json").read_text())
+    assert facts["certified"] is False and "The run ended before its search was over." in facts["messages"]
+    assert cxsim("run", "kept", "--no-save", "--quiet").exit_code == 0
 
 
 def test_a_solver_that_is_not_there_is_refused_before_the_search(cxsim, short):
