@@ -30,7 +30,7 @@ CLOSED = "closed"  # the target that turns contacts away
 
 @dataclass(frozen=True)
 class Exit:
-    """A way out of a step: with `chance`, by `kind` of the above, to the step or queue named."""
+    """A way out of a step: with `chance` above 0, by `kind` of the above, to the step or queue named."""
 
     chance: float
     kind: int
@@ -57,7 +57,10 @@ def steps(scenario: Scenario) -> dict[str, Step]:
     out: dict[str, Step] = {}
     for name, node in scenario.flow.items():
         for tried in range(node.menu.tries if node.menu else 1):
-            exits = {reason: tuple(_exits(scenario, name, node, reason, tried)) for reason in _come_to(scenario, name)}
+            exits = {
+                reason: tuple(way for way in _exits(scenario, name, node, reason, tried) if way.chance > 0.0)
+                for reason in _come_to(scenario, name)
+            }
             out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay)
         if node.gate is not None:
             inside = f"{name}, open" if node.hours else f"{name}, down"
@@ -131,6 +134,21 @@ def reached(scenario: Scenario, reason: str, again: bool = True) -> tuple[list[s
             elif target != CLOSED and target not in queues:
                 queues.append(target)
     return nodes, queues
+
+
+def named(scenario: Scenario) -> tuple[list[str], list[str]]:
+    """The nodes that some reason's flow or `next` leads to, and the queues these name, at whatever share."""
+    nodes = [reason.flow for reason in scenario.reasons.values() if reason.flow]
+    holders = [scenario.after_contact, *(reason.after_contact for reason in scenario.reasons.values())]
+    nodes += [place for one in holders for cause in CAUSES for place in getattr(one, cause).next]
+    nodes += [place for one in scenario.segments.values() for cause in CAUSES for place in getattr(one.next, cause)]
+    nodes = [name for name in dict.fromkeys(nodes) if name in scenario.flow]
+    queues: dict[str, None] = {}
+    for name in nodes:
+        targets = dict.fromkeys(target for _, target in scenario.flow[name].targets())
+        nodes += [target for target in targets if target in scenario.flow and target not in nodes]
+        queues |= dict.fromkeys(target for target in targets if target not in scenario.flow and target != CLOSED)
+    return nodes, list(queues)
 
 
 def straight(scenario: Scenario) -> bool:
@@ -336,8 +354,9 @@ def queue_shares(scenario: Scenario, reason: str, cause: str | None = None) -> d
     one = scenario.reasons[reason]
     usual: Mapping[str, float] = {one.flow or one.queue: 1.0}
     begun: dict[str, float] = {}
+    rule = getattr(one.after_contact, cause) if cause else None
     for segment in scenario.segments.values():
-        own = getattr(segment.next, cause) or getattr(one.after_contact, cause).next if cause else None
+        own = getattr(segment.next, cause or "") or rule.next if rule is not None and rule.chance > 0.0 else None
         for place, share in (own or usual).items():
             _add(begun, place, segment.share * share)
     out: dict[str, float] = {}

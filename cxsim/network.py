@@ -417,10 +417,9 @@ def _flow(
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):
-                if way.chance > 0.0:
-                    total += way.chance
-                    to = (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)
-                    exits.append((total, way.saves, way.kind, to))
+                total += way.chance
+                to = (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)
+                exits.append((total, way.saves, way.kind, to))
             ways[k, r] = (first, len(exits))
     return rows, ways.reshape(-1), exits, np.array(spans, OPENING_DTYPE), number
 

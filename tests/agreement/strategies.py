@@ -220,7 +220,7 @@ def after_contact(draw: Draw) -> Tree:
 
 def returns(draw: Draw, word: str) -> Tree:
     tree: Tree = {
-        word: draw(st.sampled_from(["30%", "60%", "100%"])),
+        word: draw(st.sampled_from(["30%", "60%", "100%", "0%"])),
         "delay": law(draw, 0, 20)
         if draw(st.integers(0, 3))
         else {"deterministic": draw(st.sampled_from(["2 h", "24 h"]))},
@@ -441,16 +441,17 @@ def node(
             out["otherwise"] = draw(st.sampled_from(onward))
         return out
     if kind == "capture":
-        tree |= {"success": "60%", "saves": draw(st.sampled_from(["30s", "5 min"]))}
+        tree |= {"success": draw(st.sampled_from(["60%", "60%", "100%"])), "saves": draw(st.sampled_from(["30s", "5 min"]))}
         return {kind: tree, "then": draw(st.sampled_from(onward)), "otherwise": draw(st.sampled_from(onward))}
     to = {"a": draw(st.sampled_from(onward)), "b": draw(st.sampled_from([*names, *queues, "closed"]))}
     tree["chooses"] = {"others": {"a": "70%", "b": "30%"}}
     for reason in reasons:
         if rarely(draw):
-            tree["chooses"][reason] = draw(st.sampled_from([{"a": "100%"}, {"b": "10%", "a": "90%"}]))
+            shares = [{"a": "100%"}, {"b": "10%", "a": "90%"}, {"b": "0%", "a": "100%"}]
+            tree["chooses"][reason] = draw(st.sampled_from(shares))
     out = {kind: tree, "to": to}
     if rarely(draw, 2):
-        tree |= {"invalid": draw(st.sampled_from(["10%", "50%"])), "tries": draw(st.integers(1, 3))}
+        tree |= {"invalid": draw(st.sampled_from(["10%", "50%", "0%"])), "tries": draw(st.integers(1, 3))}
         if rarely(draw, 2):
             out["otherwise"] = draw(st.sampled_from(onward))
     return out
