@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY = range(6)
 
 CLOSED = "closed"  # the target that turns contacts away
+LITTLE = 0.01  # of contacts turned away: a share below is not worth a sentence
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Exit:
     kind: int
     to: str = ""
     option: str = ""  # what was chosen in a menu
-    saves: float = 0.0  # seconds of talk
+    saves: float = 0.0  # seconds of talk; below 0 where something is told again
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Step:
     least: LeastDelay | None = None  # which exit is decided by waits, not drawn
     gate: Gate | None = None  # when a contact that comes is in the step `inside` instead
     inside: str = ""
+    retold: bool = False  # whether an agent has to be told again what was told here
 
 
 def steps(scenario: Scenario) -> dict[str, Step]:
@@ -61,7 +63,9 @@ def steps(scenario: Scenario) -> dict[str, Step]:
                 reason: tuple(way for way in _exits(scenario, name, node, reason, tried) if way.chance > 0.0)
                 for reason in _come_to(scenario, name)
             }
-            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay)
+            service = node.self_service
+            retold = service is not None and service.retold != 0.0
+            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay, retold=retold)
         if node.gate is not None:
             inside = f"{name}, open" if node.hours else f"{name}, down"
             out[name] = replace(out[name], gate=node.gate, inside=inside)
@@ -80,7 +84,7 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
         service = node.self_service
         yield Exit(service.contained * (1.0 - service.of_which_false), CONTAINED)
         yield Exit(service.contained * service.of_which_false, NOT_HELPED)
-        yield _to(scenario, 1.0 - service.contained, node.then or CLOSED)
+        yield replace(_to(scenario, 1.0 - service.contained, node.then or CLOSED), saves=-(service.retold or 0.0))
     elif node.hours is not None:
         yield _to(scenario, 1.0, node.otherwise or CLOSED)
     elif node.capture is not None:
@@ -258,17 +262,18 @@ class Expected:
     seconds: float
 
 
-def expected(scenario: Scenario, reason: str, begin: str = "") -> Expected:
+def expected(scenario: Scenario, reason: str, begin: str = "", shut: bool = False) -> Expected:
     """The shares that the flow of a reason implies: visits v solve v = start + v P (a finite absorbing chain).
 
     `begin` is the node where contacts begin, in place of the reason's.
     Where the way depends on the time, by when contacts come: as inline volumes say, else evenly over their hours.
+    With `shut` only of those that come outside the opening hours.
     """
     program = {name: step for name, step in steps(scenario).items() if reason in step.exits}
     names = list(program)
     number = {name: k for k, name in enumerate(names)}
     moves = np.zeros((len(names), len(names)))
-    shares = {name: _time_inside(scenario, reason, step.gate) for name, step in program.items() if step.gate}
+    shares = {name: _time_inside(scenario, reason, step.gate, shut) for name, step in program.items() if step.gate}
 
     def enter(name: str) -> list[tuple[int, float]]:
         """The steps that a contact which comes to one may be in, by the time it comes, with their shares."""
@@ -311,7 +316,7 @@ def expected(scenario: Scenario, reason: str, begin: str = "") -> Expected:
     )  # fmt: skip
 
 
-def _time_inside(scenario: Scenario, reason: str, gate: Gate) -> float:
+def _time_inside(scenario: Scenario, reason: str, gate: Gate, shut: bool) -> float:
     """The share of a reason's contacts that come while a gate holds, over the days of the horizon, to five minutes."""
     horizon, volume = scenario.horizon, scenario.reasons[reason].volume
     always = day_and_night(scenario, reason)
@@ -326,12 +331,24 @@ def _time_inside(scenario: Scenario, reason: str, gate: Gate) -> float:
             starts = horizon.slots(width, always) if isinstance(given, tuple) else ()
             for start, level in zip(starts, given if isinstance(given, tuple) else (), strict=False):
                 weight[(slots >= start) & (slots < start + width)] *= level
+        for a, b in horizon.open.get(day.weekday(), ()) if shut else ():
+            weight[(slots >= a) & (slots < b)] = 0.0
         held = np.zeros(288, bool)
         for a, b in gate.spans(day):
             held |= (slots >= a) & (slots < b)
         share = np.where(held, 1.0, 1.0 - gate.availability)
         inside, total = inside + float(weight @ share), total + float(weight.sum())
     return inside / total if total > 0.0 else 0.0
+
+
+def turned_away(scenario: Scenario, reason: str) -> float:
+    """The share of a reason's fresh contacts that come outside the opening hours and are led to a closed queue."""
+    one = scenario.reasons[reason]
+    if not one.flow or not day_and_night(scenario, reason):
+        return 0.0
+    channels = {name: scenario.channels[queue.channel] for name, queue in scenario.queues.items()}
+    found = expected(scenario, reason, shut=True).queues
+    return sum(share for queue, share in found.items() if not channels[queue].day_and_night)
 
 
 def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:

@@ -50,6 +50,7 @@ STEP_DTYPE = np.dtype(
         ("node", "i8"),
         ("channel", "i8"),
         ("inside", "i8"),  # the step in its place while its gate holds; -1 for none
+        ("retold", "i8"),  # whether an agent has to be told again what was told here
         ("estimator", "i8"),  # of the waits by which the exit is chosen; -1 where it is drawn
         ("random", "i8"),  # whether that is by chance
         ("first_span", "i8"),
@@ -412,8 +413,9 @@ def _flow(
             outage = laws.number(gate.outage)
         inside = number[step.inside] if step.inside else -1
         least = (ESTIMATORS.index(step.least.estimator), step.least.random) if step.least else (-1, 0)
-        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, *least, first, len(spans),
-                   gap, 1.0 - gate.availability if gate else 0.0, outage, draws.name_hash(step.node))  # fmt: skip
+        down = 1.0 - gate.availability if gate else 0.0
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, step.retold, *least, first,
+                   len(spans), gap, down, outage, draws.name_hash(step.node))  # fmt: skip
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):

@@ -285,8 +285,11 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 return -1
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
-    if RICH and not led:
-        _begins(net, w, c)
+    if RICH:
+        if not led:
+            _begins(net, w, c)
+        elif contact.cause != ledger.TURN:
+            _goes_on(net, w, c)
     if RICH and queue.outbound and contact.cause == ledger.FRESH:
         _put_on_list(net, board, w, c)
         return -1
@@ -518,7 +521,7 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
     more.callback = 0
     more.dialling = 0
     more.counted = 0
-    more.knew = 0
+    more.retells = ws.contacts(w, c).cause == ledger.REPEAT
     more.felt = 0
 
 
@@ -575,7 +578,10 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
     contact.channel = nw.steps(net, step).channel
     if contact.leg == 1:
         _begins(net, w, c)
+    else:
+        _goes_on(net, w, c)
     ws.more(w, c).effort += nw.loyalty(net, 0).menu
+    ws.more(w, c).retells |= nw.steps(net, step).retold
     if not _finds_line(net, w, c):
         _give_line(w, c)
         contact.queued = math.nan
@@ -1115,6 +1121,7 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
         contact.queued = now
         contact.answered = now
         contact.leg += 1
+        _hears_of(net, w, c)
         end = _talk(net, board, w, c, a)
         if end >= 0.0:
             _conclude_later(net, board, w, c, a, end)
@@ -1205,6 +1212,7 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     more = ws.more(w, part)
     more.asker = a
     more.transfer = row
+    more.retells = 0
     asked.key = contact.key
     asked.since = contact.since
     asked.line = -1
@@ -1437,10 +1445,18 @@ def _begins(net, w, c):  # type: ignore[no-untyped-def]
     more.effort += weights.contact
     if contact.attempt > 1:
         more.effort += weights.again
-        if contact.channel != more.began:
-            more.felt |= ledger.SWITCHED
-            more.effort += weights.switch
-    more.began = contact.channel
+        _goes_on(net, w, c)
+    more.used = contact.channel
+
+
+@inner
+def _goes_on(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of a change of channel, if there is one."""
+    more = ws.more(w, c)
+    if ws.contacts(w, c).channel != more.used:
+        more.felt |= ledger.SWITCHED
+        more.effort += nw.loyalty(net, 0).switch
+    more.used = ws.contacts(w, c).channel
 
 
 @inner
@@ -1454,15 +1470,21 @@ def _has_waited(net, w, c):  # type: ignore[no-untyped-def]
 
 @inner
 def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
-    """The effort until an agent answers, and of telling it again to one after who did not help."""
+    """The effort until an agent answers, and of telling it again, see `hears_of` of the other engine."""
     _has_waited(net, w, c)
+    if ws.more(w, c).callback == 0:
+        _hears_of(net, w, c)
+
+
+@inner
+def _hears_of(net, w, c):  # type: ignore[no-untyped-def]
+    """An agent begins to talk to the customer, who perhaps has to tell it again."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    if contact.cause == ledger.REPEAT and not more.knew:
-        more.knew = 1
-        if not routing.remembers(net, contact.segment) or more.last != contact.agent:
-            more.felt |= ledger.TOLD_AGAIN
-            more.effort += nw.loyalty(net, 0).retelling
+    if more.retells and (not routing.remembers(net, contact.segment) or more.last != contact.agent):
+        more.felt |= ledger.TOLD_AGAIN
+        more.effort += nw.loyalty(net, 0).retelling
+    more.retells = 0
     more.last = contact.agent
 
 

@@ -75,8 +75,8 @@ class Contact:
     seat: int = -1  # of the customer; -1 for one who is not told apart
     effort: float = 0.0  # with this issue so far, in points
     before: float = 0.0  # the same when this attempt began
-    began: int = 0  # the channel in which the last attempt began
-    knew: bool = False  # whether it was told again to who answered first in this attempt
+    used: int = 0  # the channel that its customer used last
+    retells: bool = False  # whether the first agent of this attempt has to be told what was told before
     felt: int = 0  # of this leg, as in the ledger
     last: int = -1  # the agent who answered last; -1 for none
     ours: int = 0  # OURS where the issue began with a record that is dialled
@@ -273,7 +273,7 @@ class Center:
         contact.leg = contact.service = 1
         contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
         contact.told, contact.offer, contact.callback, contact.counted = NAN, False, 0, False
-        contact.knew, contact.felt = False, 0
+        contact.retells, contact.felt = contact.cause == ledger.REPEAT, 0
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -293,10 +293,15 @@ class Center:
         contact.effort += self.weights["contact"]
         if contact.attempt > 1:
             contact.effort += self.weights["again"]
-            if contact.channel != contact.began:
-                contact.felt |= ledger.SWITCHED
-                contact.effort += self.weights["switch"]
-        contact.began = contact.channel
+            self.goes_on(contact)
+        contact.used = contact.channel
+
+    def goes_on(self, contact: Contact) -> None:
+        """The effort of a change of channel, if there is one."""
+        if contact.channel != contact.used:
+            contact.felt |= ledger.SWITCHED
+            contact.effort += self.weights["switch"]
+        contact.used = contact.channel
 
     def has_waited(self, contact: Contact) -> None:
         """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
@@ -305,14 +310,20 @@ class Center:
             contact.effort += self.weights["wait"] * (float(self.env.now) - contact.queued)
 
     def is_answered(self, contact: Contact, agent: Agent) -> None:
-        """The effort until an agent answers, and of telling it again to one after who did not help."""
+        """The effort until an agent answers, and of telling it again after who, or what, did not help.
+
+        An agent who calls back has an answer later, if at all.
+        """
         self.has_waited(contact)
-        if contact.cause == ledger.REPEAT and not contact.knew:
-            contact.knew = True
-            if not routing.remembers(self.net, contact.segment) or contact.last != agent.number:
-                contact.felt |= ledger.TOLD_AGAIN
-                contact.effort += self.weights["retelling"]
-        contact.last = agent.number
+        if not contact.callback:
+            self.hears_of(contact, agent)
+
+    def hears_of(self, contact: Contact, agent: Agent) -> None:
+        """An agent begins to talk to the customer, who perhaps has to tell it again."""
+        if contact.retells and (not routing.remembers(self.net, contact.segment) or contact.last != agent.number):
+            contact.felt |= ledger.TOLD_AGAIN
+            contact.effort += self.weights["retelling"]
+        contact.retells, contact.last = False, agent.number
 
     def close(self, contact: Contact, resolved: bool) -> None:
         """An issue is over, resolved or given up."""
@@ -346,7 +357,10 @@ class Center:
         contact.queued, contact.queue, contact.channel = now, -1 - int(row["node"]), int(row["channel"])
         if contact.leg == 1:
             self.begins(contact)
+        else:
+            self.goes_on(contact)
         contact.effort += self.weights["menu"]
+        contact.retells |= bool(row["retold"])
         if not self.finds_line(contact, int(row["channel"])):
             self.give_line(contact)
             self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
@@ -470,6 +484,8 @@ class Center:
         contact.channel = int(row["channel"])
         if not led:
             self.begins(contact)
+        elif contact.cause != ledger.TURN:
+            self.goes_on(contact)
         if row["outbound"] and contact.cause == ledger.FRESH:
             self.put_on_list(contact)
             return
@@ -563,6 +579,7 @@ class Center:
                 contact.waited += contact.answered - contact.queued
             contact.queued = contact.answered = now
             contact.leg += 1
+            self.hears_of(contact, agent)
             self.expect_nothing(contact)
             self.begin_talk(contact, agent)
             return

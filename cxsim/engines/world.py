@@ -66,10 +66,10 @@ MORE_DTYPE = np.dtype(
         ("dialling", "i2"),
         ("rule", "i2"),  # of the call back
         ("counted", "i2"),  # whether this attempt was answered before
-        ("knew", "i2"),  # whether it was told again to who answered first in this attempt
+        ("retells", "i2"),  # whether the first agent of this attempt has to be told what was told before
         ("felt", "i2"),  # of this leg, as in the ledger
         ("ours", "i2"),  # OURS where the issue began with a record that is dialled, else 0
-        ("began", "i2"),  # the channel in which the last attempt began
+        ("used", "i2"),  # the channel that its customer used last
         ("last", "i4"),  # the agent who answered last; -1 for none
         ("seat", "i4"),  # of the customer; -1 for one who is not told apart
         ("effort", "f8"),  # with this issue so far, in points

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.flow import LITTLE
 from cxsim.report import formats
 from cxsim.report.formats import listing, number, plural, quantity, seconds, share, when
 
@@ -119,7 +120,14 @@ def named(judgement: Judgement) -> str:
 
 
 def headline(result: Result) -> str:
-    """The verdict: targets missed, met, and too close to call; without targets, the main figures."""
+    """The verdict, and the share that found its queue closed, of which no target tells."""
+    shut = result.estimate("closed_share").value
+    lost = f" {share(shut)} of contacts are turned away because their queue is closed." if shut >= LITTLE else ""
+    return _verdict(result) + lost
+
+
+def _verdict(result: Result) -> str:
+    """Targets missed, met, and too close to call; without targets, the main figures."""
     judged = judgements(result)
     if not judged:
         return _plain(result)

@@ -90,7 +90,7 @@ def _portals(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 
 
 def _shared_history(scenario: Scenario, size: Sizes) -> Changes:
-    told = {f"{path}.retold": "0s" for path, one in _transfers(scenario) if one.retold > 0.0}
+    told = {f"{path}.retold": "0s" for path, one in (*_transfers(scenario), *_portals(scenario)) if one.retold}
     return {**told, **_faster(scenario, 1.0 - size["shorter"]), "experience.effort.retelling": 0}
 
 

@@ -432,6 +432,8 @@ def node(
         tree["contained"] = draw(st.sampled_from(["0%", "30%", "70%"]))
         if rarely(draw, 2):
             tree["of_which_false"] = draw(st.sampled_from(["20%", "50%", "100%"]))
+        if rarely(draw, 3):
+            tree["retold"] = draw(st.sampled_from(["0s", "30s"]))
         out = {kind: tree, "then": draw(st.sampled_from(onward))}
         if rarely(draw):
             tree |= {"availability": draw(st.sampled_from(["50%", "90%"])), "outage": law(draw, 1, 20)}
@@ -441,7 +443,8 @@ def node(
             out["otherwise"] = draw(st.sampled_from(onward))
         return out
     if kind == "capture":
-        tree |= {"success": draw(st.sampled_from(["60%", "60%", "100%"])), "saves": draw(st.sampled_from(["30s", "5 min"]))}
+        tree |= {"success": draw(st.sampled_from(["60%", "60%", "100%"]))}
+        tree["saves"] = draw(st.sampled_from(["30s", "5 min"]))
         return {kind: tree, "then": draw(st.sampled_from(onward)), "otherwise": draw(st.sampled_from(onward))}
     to = {"a": draw(st.sampled_from(onward)), "b": draw(st.sampled_from([*names, *queues, "closed"]))}
     tree["chooses"] = {"others": {"a": "70%", "b": "30%"}}
