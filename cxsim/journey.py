@@ -285,9 +285,10 @@ def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no
 def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """The row of `transfers` by which an agent hands a contact on, -1 for none.
 
-    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve.
+    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve, 2 for that
+    of which another rule came to nothing.
     """
-    cell = 2 * (queue * net.reasons_size + reason) + failed
+    cell = 3 * (queue * net.reasons_size + reason) + failed
     row = nw.handing(net, cell).first
     last = nw.handing(net, cell).last
     if row == last:

@@ -18,6 +18,7 @@ from cxsim.names import (
     DIALLING,
     ENDINGS,
     ESTIMATORS,
+    HANDING,
     OTHERS,
     OWN,
     TRANSFERS,
@@ -103,8 +104,8 @@ QUEUE_DTYPE = np.dtype(
     align=True,
 )
 TRANSFER_DTYPE = np.dtype(
-    [("upto", "f8"), ("talk", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"), ("kind", "i2"),
-     ("keeps", "i2")],
+    [("upto", "f8"), ("talk", "f8"), ("after", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"),
+     ("kind", "i2"), ("keeps", "i2"), ("if_idle", "i2")],
     align=True,
 )  # fmt: skip
 LEAVING_DTYPE = np.dtype([("over", "f8"), ("share", "f8")], align=True)
@@ -203,7 +204,7 @@ NETWORK = Shelf(
     feelings=FEELING_DTYPE,  # by how an issue ended
     loyalty=LOYALTY_DTYPE,  # one row
     queues=QUEUE_DTYPE,
-    handing=WAY_DTYPE,  # (Q × R × (always, unresolved),): the transfers of a reason from a queue
+    handing=WAY_DTYPE,  # (Q × R × HANDING,): the transfers of a reason from a queue
     transfers=TRANSFER_DTYPE,  # by cumulative chance
     leavings=LEAVING_DTYPE,  # who leaves on hearing the wait, those of one queue together, by wait
     callbacks=CALLBACK_DTYPE,
@@ -621,22 +622,24 @@ def _queues(
 
 
 def _transfers(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> dict[str, npt.NDArray[Any]]:
-    """Who hands what on, by queue, reason and whether the agent had to fail first."""
-    ways = np.zeros((len(scenario.queues), len(scenario.reasons), 2), WAY_DTYPE)
+    """Who hands what on, by queue, reason and of which contacts."""
+    ways = np.zeros((len(scenario.queues), len(scenario.reasons), len(HANDING)), WAY_DTYPE)
     rows: list[tuple[Any, ...]] = []
     for q, queue in enumerate(scenario.queues.values()):
         for r, reason in enumerate(scenario.reasons):
-            for k, when in enumerate(("always", "unresolved")):
+            for k, when in enumerate(HANDING):
                 first, total = len(rows), 0.0
                 for one in queue.transfers:
                     share = one.share.get(reason, one.share.get(OTHERS, 0.0))
                     if one.when == when and share > 0.0:
                         total += share
                         to, kind = names["queue"].index(one.to), TRANSFERS.index(one.kind)
-                        rows.append((total, one.talk, one.retold, laws.number(one.handover), to, kind, one.keeps_place))
+                        rows.append((total, one.talk, one.talk_after, one.retold, laws.number(one.handover), to, kind,
+                                     one.keeps_place, one.if_idle))  # fmt: skip
                 again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0)) if queue.turns else 0.0
                 if queue.turns is not None and when == "always" and again > 0.0:
-                    rows.append((total + again, 1.0, 0.0, laws.number(queue.turns.think), q, len(TRANSFERS), False))
+                    think = laws.number(queue.turns.think)
+                    rows.append((total + again, 1.0, 1.0, 0.0, think, q, len(TRANSFERS), False, False))
                 ways[q, r, k] = (first, len(rows))
     return {"handing": ways.reshape(-1), "transfers": np.array(rows, TRANSFER_DTYPE)}
 

@@ -77,10 +77,15 @@ def _load(scenario: Scenario, reason: str, volume: float, unhelped: Floats) -> F
     """The fresh contacts of a reason by queue (Q,): where its flow leads, and where agents hand them on."""
     queues = list(scenario.queues)
     moves = np.zeros((len(queues), len(queues)))
+    asked = np.zeros(len(queues))  # the share about which agents of each queue ask others
     for q, queue in enumerate(scenario.queues.values()):
-        for one in queue.transfers:
+        for one in sorted(queue.transfers, key=lambda one: one.when == "in_vain"):
             share = one.share.get(reason, one.share.get(OTHERS, 0.0))
-            moves[q, queues.index(one.to)] += share * (unhelped[q] if one.when == "unresolved" else 1.0)
+            if one.when == "in_vain":  # of what another was asked about: nobody knows who will be idle
+                share *= unhelped[q] * asked[q]
+            share *= unhelped[q] if one.when == "unresolved" else 1.0
+            asked[q] += share if one.kind == "consult" else 0.0
+            moves[q, queues.index(one.to)] += share
     shares = flow.queue_shares(scenario, reason)
     coming = volume * np.array([shares.get(name, 0.0) for name in queues])
     load = coming

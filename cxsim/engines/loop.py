@@ -512,9 +512,13 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
     """A new attempt: whole work, no transfer."""
     more = ws.more(w, c)
     more.left = 1.0
+    more.whole = 1.0
     more.extra = 0.0
     more.told = math.nan
     more.asker = -1
+    more.asked = 0
+    more.legs = 0
+    more.services = 0
     more.holder = -1
     more.transfer = -1
     more.offer = 0
@@ -907,7 +911,7 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
     row = -1
     if nw.queues(net, contact.queue).hands_on:
-        row = _to_whom(net, w, c, a)
+        row = _to_whom(net, board, w, c, a)
     contact.nth += 1 - ws.more(w, c).counted
     part = _take_slot(w)
     _copy(w, c, part)
@@ -1093,9 +1097,12 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
                 _advised(net, board, w, agent.contact, a)
                 return 0
         if RICH and nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
-            row = _to_whom(net, w, agent.contact, a)
+            row = _to_whom(net, board, w, agent.contact, a)
             if row >= 0:
                 return _hand_on(net, board, w, agent.contact, a, row)
+            if ws.more(w, agent.contact).asked:
+                _end_asked(net, board, w, a, False)
+                return 0
         _conclude_later(net, board, w, agent.contact, a, state.now)
     if RULES and agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
@@ -1150,15 +1157,15 @@ def _wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _to_whom(net, w, c, a):  # type: ignore[no-untyped-def]
+def _to_whom(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
     contact = ws.contacts(w, c)
-    row = ws.more(w, c).transfer
-    if row < 0:
-        skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-        if not journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service):
-            row = journey.transfer(net, contact.queue, contact.reason, 1, contact.key, contact.attempt, contact.leg)
-    return row
+    more = ws.more(w, c)
+    skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    now = ws.state(w, 0).now
+    return routing.to_whom(net, board, contact.queue, contact.reason, more.transfer, more.asked, resolved,
+                           contact.since, now, contact.key, contact.attempt, contact.leg)  # fmt: skip
 
 
 @inner
@@ -1222,8 +1229,8 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     asked.answered = math.nan
     asked.waited = 0.0
     asked.agent = -1
-    asked.leg += 1
-    asked.service = contact.service + 1
+    asked.leg += 1 + ws.more(w, c).legs
+    asked.service = contact.service + 1 + ws.more(w, c).services
     asked.patience_attempt = contact.patience_attempt
     asked.work_attempt = contact.work_attempt
     asked.queue = rule.to
@@ -1248,8 +1255,7 @@ def _advised(net, board, w, part, a):  # type: ignore[no-untyped-def]
     _write_other_leg(w, part, ledger.CONSULTED, agent.group, now, now, False, 0, math.nan)
     agent.contact = -1
     asker = ws.more(w, part).asker
-    _free_slot(w, part)
-    _go_on(net, board, w, asker, resolved)
+    _go_on(net, board, w, part, asker, resolved)
     _free(net, board, w, a)
 
 
@@ -1257,14 +1263,35 @@ def _advised(net, board, w, part, a):  # type: ignore[no-untyped-def]
 def _not_advised(net, board, w, part, outcome):  # type: ignore[no-untyped-def]
     """Nobody answers what an agent asked."""
     _write_other_leg(w, part, outcome, -1, math.nan, ws.state(w, 0).now, False, 0, math.nan)
-    asker = ws.more(w, part).asker
-    _free_slot(w, part)
-    _go_on(net, board, w, asker, False)
+    _go_on(net, board, w, part, ws.more(w, part).asker, False)
 
 
 @inner
-def _go_on(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
-    """Who asked turns to the customer again, and ends the talk."""
+def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
+    """Who asked turns to the customer again, and ends the talk, or, if that did not help, hands on after all."""
+    agent = ws.agents(w, a)
+    contact = ws.contacts(w, agent.contact)
+    more = ws.more(w, agent.contact)
+    legs = ws.contacts(w, part).leg - contact.leg
+    services = ws.contacts(w, part).service - contact.service
+    _free_slot(w, part)
+    if not resolved:
+        more.transfer = journey.transfer(
+            net, contact.queue, contact.reason, 2, contact.key, contact.attempt, contact.leg
+        )
+        if more.transfer >= 0:
+            more.asked = 1
+            more.legs = legs
+            more.services = services
+            agent.state = ev.TALKING
+            cal.put(w, _wrap_node(a), ws.state(w, 0).now, ev.TALK_END, contact.issue)
+            return
+    _end_asked(net, board, w, a, resolved)
+
+
+@inner
+def _end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
+    """The talk of an agent who asked another ends."""
     agent = ws.agents(w, a)
     c = agent.contact
     contact = ws.contacts(w, c)
@@ -1298,12 +1325,16 @@ def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
     contact.answered = math.nan
     contact.waited = 0.0
     contact.agent = -1
-    contact.leg += 1
-    contact.service += 1
+    contact.leg += 1 + more.legs
+    contact.service += 1 + more.services
+    more.asked = 0
+    more.legs = 0
+    more.services = 0
     contact.cause = ledger.TRANSFER
     contact.queue = rule.to
     contact.entry = rule.to
-    more.left = 1.0
+    more.left = rule.after
+    more.whole = rule.after
     more.extra = rule.retold
     more.told = math.nan
     more.offer = 0
@@ -1870,7 +1901,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     _depart(net, board, w, a, ws.state(w, 0).now)
     ws.contacts(w, c).service += 1
     if RICH:
-        ws.more(w, c).left = 1.0
+        ws.more(w, c).left = ws.more(w, c).whole
     _wait_again(net, board, w, c)
     other = _find_agent(net, board, w, c)
     _serve_or_queue(net, board, w, c, other)

@@ -59,6 +59,7 @@ class Contact:
     channel: int = 0  # of the place it is in
     line: int = -1  # the channel in which it holds a line
     left: float = 1.0  # share of the work that is still to do
+    whole: float = 1.0  # of the work, where an agent begins on it; above or below 1 after some transfers
     talk: float = 0.0  # how long this stay with an agent lasts, undisturbed
     extra: float = 0.0  # to be told again to the next agent
     holder: Agent | None = None  # who stays until the next agent has taken over
@@ -72,6 +73,9 @@ class Contact:
     writes: bool = False  # its customer thinks, and will write again
     asker: Contact | None = None  # whose agent asks another by this one
     counted: bool = False  # whether this attempt was answered before
+    asked: bool = False  # whether its agent asked another in vain
+    legs: int = 0  # of what its agent asked
+    services: int = 0
     seat: int = -1  # of the customer; -1 for one who is not told apart
     effort: float = 0.0  # with this issue so far, in points
     before: float = 0.0  # the same when this attempt began
@@ -272,6 +276,7 @@ class Center:
         contact.answered, contact.waited, contact.agent = NAN, 0.0, None
         contact.leg = contact.service = 1
         contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
+        contact.whole, contact.asked, contact.legs, contact.services = 1.0, False, 0, 0
         contact.told, contact.offer, contact.callback, contact.counted = NAN, False, 0, False
         contact.retells, contact.felt = contact.cause == ledger.REPEAT, 0
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
@@ -752,16 +757,14 @@ class Center:
 
     def end_chat(self, contact: Contact, agent: Agent) -> None:
         """The customer of a chat is done, or handed on; it is written up."""
-        now, place = self.now(), (contact.key, contact.attempt, contact.leg)
+        now = self.now()
         chat = next(one for one in agent.chats if one.contact is contact)
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
-        row = contact.transfer
-        if self.book["queues"]["hands_on"][contact.queue] and row < 0 and not resolved:
-            row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
+        row = self.to_whom(contact, bool(resolved))
         contact.nth += not contact.counted
         chat.contact, chat.work, chat.since, chat.ends = replace(contact), wrap, now, now
         contact.felt = 0
@@ -857,6 +860,15 @@ class Center:
         holder.contact = None
         self.wrap_or_free(holder, holder.wrap)
 
+    def to_whom(self, contact: Contact, resolved: bool) -> int:
+        """The row of `transfers` by which a contact goes on at the end of the talk, -1 for none."""
+        if not self.book["queues"]["hands_on"][contact.queue]:
+            return -1
+        return int(routing.to_whom(
+            self.net, self.board.record, contact.queue, contact.reason, contact.transfer, contact.asked, resolved,
+            contact.since, float(self.env.now), contact.key, contact.attempt, contact.leg,
+        ))  # fmt: skip
+
     def kind_of(self, row: int) -> str:
         """How a row of `transfers` hands on; `turn` where the customer will write again."""
         return (*TRANSFERS, "turn")[self.book["transfers"]["kind"][row]]
@@ -868,7 +880,8 @@ class Center:
         self.expect_nothing(contact)
         asked = replace(contact, asker=contact, cause=ledger.CONSULT, transfer=row, line=-1, left=1.0, extra=0.0,
                         holder=None, told=NAN, offer=False, callback=0, arrived=now, queued=now, answered=NAN,
-                        waited=0.0, agent=None, leg=contact.leg + 1, service=contact.service + 1, felt=0)  # fmt: skip
+                        waited=0.0, agent=None, leg=contact.leg + contact.legs + 1,
+                        service=contact.service + contact.services + 1, felt=0, whole=1.0)  # fmt: skip
         asked.queue = asked.entry = int(rule["to"])
         asked.channel = int(self.book["queues"]["channel"][asked.queue])
         if not rule["keeps"]:
@@ -904,10 +917,21 @@ class Center:
         self.go_on(asked, False)
 
     def go_on(self, asked: Contact, resolved: bool) -> None:
-        """Who asked turns to the customer again, and ends the talk."""
+        """Who asked turns to the customer again, and ends the talk, or, if that did not help, hands on after all."""
         contact = asked.asker
         assert contact is not None and contact.agent is not None
         agent, told = contact.agent, contact.news
+        if not resolved:
+            place = (contact.key, contact.attempt, contact.leg)
+            contact.transfer = int(journey.transfer(self.net, contact.queue, contact.reason, 2, *place))
+            if contact.transfer >= 0:
+                contact.asked = True
+                contact.legs, contact.services = asked.leg - contact.leg, asked.service - contact.service
+                agent.state = ev.TALKING
+                contact.talk_ends = self.env.at(self.now(), ev.TALK_END, contact.issue)
+                contact.news = self.env.event()
+                told.succeed()
+                return
         agent.contact = None
         contact.nth += not contact.counted
         self.give_line(contact)
@@ -940,10 +964,12 @@ class Center:
         contact.counted, contact.holder = True, holder
         contact.accumulated += contact.waited + (contact.answered - contact.queued)
         contact.arrived, contact.answered, contact.waited, contact.agent = now, NAN, 0.0, None
-        contact.leg += 1
-        contact.service += 1
+        contact.leg += 1 + contact.legs
+        contact.service += 1 + contact.services
+        contact.asked, contact.legs, contact.services = False, 0, 0
         contact.cause, contact.transfer = ledger.TRANSFER, row
-        contact.left, contact.extra = 1.0, float(rule["retold"])
+        contact.left = contact.whole = float(rule["after"])
+        contact.extra = float(rule["retold"])
         contact.told, contact.offer = NAN, False
         self.expect_nothing(contact)
         if self.kind_of(row) == "turn":
@@ -978,12 +1004,11 @@ class Center:
         wrap = journey.wrap_time(
             self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
-        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+        resolved = not contact.asked and bool(
+            journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+        )
         self.note_aside(agent)
-        row = contact.transfer
-        if row < 0 and not resolved:
-            place = (contact.key, contact.attempt, contact.leg)
-            row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
+        row = self.to_whom(contact, resolved)
         if row >= 0:
             self.hand_on(contact, agent, row, wrap)
             return
@@ -1434,7 +1459,7 @@ class Center:
         self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
         self.depart(agent, now)
         contact.service += 1
-        contact.left = 1.0
+        contact.left = contact.whole
         self.wait_again(contact, self.choose_agent)
 
     def wait_again(self, contact: Contact, choose: Callable[[Contact], Agent | None]) -> None:

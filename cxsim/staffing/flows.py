@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -250,18 +250,27 @@ def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution:
 
     What is handed on may be noticed early; who hands it on may have to stay.
     """
-    talk, factor, left = reason.talk.mean, 1.0, 1.0
-    for one, share in _transfer_rows(scenario, queue, name):
-        if one.when == "always":
-            factor -= share * (1.0 - one.talk)
-            left -= share
-    extra = 0.0
-    for one, share in _transfer_rows(scenario, queue, name):
-        chance = share if one.when == "always" else left * (1.0 - resolution) * share
-        extra += chance * (talk if one.kind == "conference" else _both(one))
+    talk, factor, extra = reason.talk.mean, 1.0, 0.0
+    rows = _transfer_rows(scenario, queue, name)
+    for one, share in rows:
+        factor -= share * (1.0 - one.talk)
+        extra += _chance(rows, one, share, resolution) * (talk if one.kind == "conference" else _both(one))
     turns = scenario.queues[queue].turns
     again = 0.0 if turns is None else turns.share.get(name, turns.share.get(OTHERS, 0.0))
     return (talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)) / (1.0 - again)
+
+
+def _chance(rows: list[tuple[Transfer, float]], one: Transfer, share: float, resolution: Any) -> Any:
+    """The chance that a stay ends by a transfer, or asks, where agents resolve so much (a number or an array).
+
+    Nobody knows here who will be idle: `if_idle` counts as if somebody were, and `in_vain` only follows consultations.
+    """
+    failed = 1.0 - resolution
+    unresolved = (1.0 - sum(part for other, part in rows if other.when == "always")) * failed
+    if one.when == "in_vain":
+        asked = [(other, part) for other, part in rows if other.kind == "consult"]
+        return share * failed * sum(part * (1.0 if other.when == "always" else unresolved) for other, part in asked)
+    return share * (1.0 if one.when == "always" else unresolved)
 
 
 def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolution: Floats) -> tuple[Floats, Floats]:
@@ -275,14 +284,13 @@ def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolutio
     time = np.zeros((len(pairs), len(pairs)))
     able = np.isfinite(handle)
     many = np.maximum(able.sum(axis=1), 1)
-    always = _handed(scenario, names, queues, pairs, "always")
     for row, (r, q) in enumerate(pairs):
-        for one, share in _transfer_rows(scenario, queues[q], names[r]):
+        rows = _transfer_rows(scenario, queues[q], names[r])
+        for one, share in rows:
             to = pairs.index((r, queues.index(one.to)))
-            chance = share if one.when == "always" else (1.0 - always[row]) * share * (1.0 - resolution[row])
-            gone = np.where(able[row], chance, 0.0)
+            gone = np.where(able[row], _chance(rows, one, share, resolution[row]), 0.0)
             out[row, to] += gone
-            extra = one.retold + _both(one)
+            extra = one.retold + _both(one) + (one.talk_after - 1.0) * scenario.reasons[names[r]].talk.mean
             if one.kind == "consult":
                 extra -= float(np.where(able[to], handle[to], 0.0).sum()) / many[to]
             time[row, to] += float(gone.sum()) / many[row] * extra

@@ -292,7 +292,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     book, net = story.book, story.book.record
     issue, key, start = -1, np.uint64(0), -1
     patience_of = work_of = service = 1
-    left, extra, came, counted = 1.0, 0.0, -1, False
+    left, whole, extra, came, counted = 1.0, 1.0, 0.0, -1, False
     step, patience = -1, math.inf
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
@@ -303,7 +303,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
         again = story.handed_back[k] and not story.put_aside[k - 1]
         service = 1 if story.first[k] else service + int(again or story.given[k])
-        left = 1.0 if story.first[k] or again or story.given[k] else left
+        whole = float(book["transfers"]["after"][story.rows[k - 1]]) if story.given[k] else whole
+        whole = 1.0 if story.first[k] else whole
+        left = whole if story.first[k] or again or story.given[k] else left
         extra, came = (0.0, -1) if story.first[k] else (extra, came)
         counted &= not story.first[k]
         if story.given[k]:

@@ -595,7 +595,7 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
         if any(tree["channels"].get("mail", {}).get(key) for key in ("deferrable", "always_open")):
             whole_days(draw, when, tree, math.ceil(fresh / count))
     if rich and len(names) > 1 and draw(st.booleans()):
-        transfers(draw, tree, names)
+        transfers(draw, tree, names, more)
     if rich and draw(st.booleans()):
         told(draw, tree, names)
     if rich and more and draw(st.booleans()):
@@ -664,13 +664,16 @@ def channels(draw: Draw, tree: Tree, queues: list[str]) -> Tree:
     return out
 
 
-def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
-    """Agents hand contacts on to other queues, forward and back."""
+def transfers(draw: Draw, tree: Tree, queues: list[str], more: bool) -> None:
+    """Agents hand contacts on to other queues, forward and back; `more`: also only to who is idle, or after that."""
     for name in queues:
         if rarely(draw, 3):
             continue
         rules = []
-        for when in draw(st.sampled_from([["always"], ["unresolved"], ["always", "unresolved"]])):
+        kinds = [["always"], ["unresolved"], ["always", "unresolved"]]
+        if more:
+            kinds += [["unresolved", "in_vain"], ["always", "unresolved", "in_vain"]]
+        for when in draw(st.sampled_from(kinds)):
             to = draw(st.sampled_from([q for q in queues if q != name]))
             kind = draw(st.sampled_from(["cold", "warm", "warm", "conference"]))
             if "chat" in (tree["queues"][name].get("channel"), tree["queues"][to].get("channel")):
@@ -680,13 +683,23 @@ def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
             rule |= {"when": when, "kind": kind}
             if kind == "warm" and draw(st.booleans()):
                 rule["handover"] = law(draw, 0, 3)
+            if more and rarely(draw, 3) and tree["queues"][to].get("channel") != "chat":
+                rule["if_idle"] = True
+            elif rarely(draw) and when == "always":
+                rule["talk"] = draw(st.sampled_from(["50%", "130%"]))
             if rarely(draw):
-                rule["talk"] = "50%"
+                rule["talk_after"] = draw(st.sampled_from(["150%", "50%"]))
             if rarely(draw, 3):
                 rule["retold"] = draw(st.sampled_from(["30s", "60s"]))
             if rarely(draw, 3):
                 rule["keeps_place"] = True
             rules.append(rule)
+        if when == "in_vain" and not any(rule.get("if_idle") for rule in rules[:-1]):
+            if rules[0]["to"] in [q for q in queues if tree["queues"][q].get("channel") == "chat"]:
+                rules.pop()
+            else:
+                rules[0]["if_idle"] = True
+                rules[0].pop("talk", None)
         tree["queues"][name]["transfers"] = rules
 
 
@@ -735,9 +748,10 @@ def to_and_fro(draw: Draw, tree: Tree, queues: list[str]) -> None:
             asked = tree.get("channels", {}).get(other, {})
             alone = "chat" not in (one.get("channel"), other) and not asked.get("interruptible")
             alone &= not any("to_queue" in stage for stage in tree["queues"][rule["to"]].get("overflow", []))
-            if alone and not rarely(draw, 4):
+            if alone and not rarely(draw, 4) and rule["when"] != "in_vain":
                 rule |= {"kind": "consult", "handover": law(draw, 0, 4)}
                 rule.pop("retold", None)
+                rule.pop("talk_after", None)
         if not rarely(draw, 3) and not one.get("transfers"):
             one["turns"] = {"share": draw(st.sampled_from(["40%", {"r1": "70%", "others": "10%"}]))}
             one["turns"]["think"] = law(draw, 0, 15)
