@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.customers import Channel, Reason, Segment
     from cxsim.scenario.flows import Gate, LeastDelay, Node
     from cxsim.scenario.models import Scenario
+    from cxsim.scenario.people import Queue, Skill
 
 # How a contact leaves a step.
 TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY = range(6)
@@ -173,6 +174,7 @@ def loop(scenario: Scenario) -> int:
     channels, queues, routing = scenario.channels.values(), scenario.queues.values(), scenario.routing
     if (
         not straight(scenario)
+        or any(queue.talk is not None for queue in queues)
         or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
         or any(segment.customers for segment in scenario.segments.values())
         or routing.last_agent
@@ -390,6 +392,27 @@ def day_and_night(scenario: Scenario, reason: str) -> bool:
     place = scenario.flow.get(one.flow) if one.flow else scenario.queues.get(one.queue or reason)
     channel = scenario.channels.get(place.channel) if place is not None else None
     return channel is not None and channel.day_and_night
+
+
+def laws_in(reason: Reason, queue: Queue) -> tuple[Law, Law | None]:
+    """The laws of talk and wrap of a reason's contacts in a queue: its own, else the reason's."""
+    return queue.talk or reason.talk, queue.wrap or reason.wrap
+
+
+def paces(skill: Skill | None, talk: Law, wrap: Law | None) -> tuple[float, float]:
+    """The factors on talk and wrap of agents with a skill; 1 without one, as after an overflow."""
+    if skill is None:
+        return 1.0, 1.0
+    usual = talk.mean + (wrap.mean if wrap else 0.0)
+    both = skill.handle_time.of(usual)
+    talking = both if skill.talk is None else skill.talk.of(talk.mean)
+    return talking, both if skill.wrap is None else skill.wrap.of(wrap.mean if wrap else 0.0)
+
+
+def handle_time(reason: Reason, queue: Queue) -> float:
+    """Mean talk and wrap in a queue, whoever serves, in seconds."""
+    talk, wrap = laws_in(reason, queue)
+    return talk.mean + (wrap.mean if wrap else 0.0)
 
 
 def patience(channel: Channel, reason: Reason, segment: Segment) -> tuple[Law | None, float]:

@@ -41,8 +41,7 @@ LOOK_BACK = frozenset({"fewest_contacts", "rank_then_fewest_contacts"})  # rules
 AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
 REASON_DTYPE = np.dtype(
-    [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8"), ("step", "i8"),
-     ("day_and_night", "i8")], align=True
+    [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("step", "i8"), ("day_and_night", "i8")], align=True
 )  # fmt: skip
 STEP_DTYPE = np.dtype(
     [
@@ -67,7 +66,9 @@ CHANNEL_DTYPE = np.dtype([("lines", "i8"), ("slots", "i8"), ("first_pace", "i8")
 WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
 EXIT_DTYPE = np.dtype([("upto", "f8"), ("saves", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
-SKILL_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8")], align=True)
+SKILL_DTYPE = np.dtype(
+    [("talking", "f8"), ("wrapping", "f8"), ("resolution", "f8"), ("talk", "i4"), ("wrap", "i4")], align=True
+)  # factors on talk and wrap; their laws, -1 for no wrap
 RETURN_DTYPE = np.dtype(
     [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8"),
      ("first", "i8"), ("last", "i8")], align=True
@@ -196,7 +197,7 @@ NETWORK = Shelf(
     channels=CHANNEL_DTYPE,
     paces="f8",  # by channel, for 1, 2, … contacts at a time: how much longer the work of each takes
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
-    skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
+    skills=SKILL_DTYPE,  # (R × Q × G,)
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -304,8 +305,8 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     group_rows = _groups(scenario, names, by_group, plan, laws)
     _mark(queue_rows, group_rows, by_queue)
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
-    skill_rows = _skills(scenario)
-    done = scoring.work(scenario, skill_rows, volumes)
+    skill_rows = _skills(scenario, laws)
+    done = scoring.work(scenario, skill_rows, handle_times(scenario), volumes)
     returns_of = _returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
@@ -384,8 +385,7 @@ def _reasons(
     rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
     for r, (name, reason) in enumerate(scenario.reasons.items()):
         queue = -1 if reason.flow else names["queue"].index(reason.queue)
-        work = (laws.number(reason.talk), laws.number(reason.wrap))
-        rows[r] = (draws.name_hash(name), queue, *work, first_steps.get(reason.flow or "", -1),
+        rows[r] = (draws.name_hash(name), queue, laws.number(reason.talk), first_steps.get(reason.flow or "", -1),
                    flow.day_and_night(scenario, name))  # fmt: skip
     return rows
 
@@ -484,21 +484,31 @@ def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
     return rows.reshape(-1)
 
 
-def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
+def _skills(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
     rows = np.zeros((len(scenario.reasons), len(scenario.queues), len(scenario.groups)), SKILL_DTYPE)
     for r, reason in enumerate(scenario.reasons.values()):
-        usual = reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0)
-        for q, queue in enumerate(scenario.queues):
+        for q, (name, queue) in enumerate(scenario.queues.items()):
+            talk, wrap = flow.laws_in(reason, queue)
+            numbers = (laws.number(talk), laws.number(wrap))
             for g, group in enumerate(scenario.groups.values()):
-                skill = group.skills.get(queue)
-                handle, resolution = 1.0, reason.resolution
-                if skill is not None:
-                    time, solves = skill.handle_time, skill.resolution
-                    handle = time.factor if time.mean is None else (time.mean / usual if usual > 0.0 else 1.0)
-                    if solves is not None:
-                        resolution = reason.resolution + solves.points if solves.share is None else solves.share
-                rows[r, q, g] = (handle, min(1.0, max(0.0, resolution)))
+                skill, resolution = group.skills.get(name), reason.resolution
+                if skill is not None and skill.resolution is not None:
+                    solves = skill.resolution
+                    resolution = reason.resolution + solves.points if solves.share is None else solves.share
+                rows[r, q, g] = (*flow.paces(skill, talk, wrap), min(1.0, max(0.0, resolution)), *numbers)
     return rows.reshape(-1)
+
+
+def handle_times(scenario: Scenario) -> npt.NDArray[np.float64]:
+    """Mean talk and wrap (R, Q, G) of each group's agents with a reason's contacts in a queue, in seconds."""
+    out = np.zeros((len(scenario.reasons), len(scenario.queues), len(scenario.groups)))
+    for r, reason in enumerate(scenario.reasons.values()):
+        for q, (name, queue) in enumerate(scenario.queues.items()):
+            talk, wrap = flow.laws_in(reason, queue)
+            for g, group in enumerate(scenario.groups.values()):
+                talking, wrapping = flow.paces(group.skills.get(name), talk, wrap)
+                out[r, q, g] = talk.mean * talking + (wrap.mean * wrapping if wrap else 0.0)
+    return out
 
 
 def _returns(
@@ -660,7 +670,7 @@ def _waiting(
                 law, factor = flow.patience(channel, reason, segment)
                 mean = math.inf if law is None else law.mean * factor
                 weight += part
-                time += part * (reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0))
+                time += part * flow.handle_time(reason, queue)
                 leaving += part / max(mean, 1.0)
         row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
         row["told_factor"], row["told_law"], row["callback"] = 1.0, -1, -1

@@ -46,11 +46,10 @@ class Work(NamedTuple):
     lasting: Floats  # (Q, G) share that does not come back, unresolved
 
 
-def work(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> Work:
-    """The work of a scenario; `volumes` are contacts by reason."""
+def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volumes: Floats) -> Work:
+    """The work of a scenario; `times` are mean handle times (R, Q, G), `volumes` contacts by reason."""
     shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
     rows, reasons = skills.reshape(shape), scenario.reasons.values()
-    usual = np.array([one.talk.mean + (one.wrap.mean if one.wrap else 0.0) for one in reasons])
     back = np.array([one.after_contact.unresolved.chance for one in reasons])
     met = np.zeros(shape[:2])
     for r, name in enumerate(scenario.reasons):
@@ -59,7 +58,7 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> W
     share = met / np.maximum(met.sum(axis=0), 1e-300)
     again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
     return Work(
-        np.einsum("rq,rqg,r->qg", share, rows["handle"], usual),
+        np.einsum("rq,rqg->qg", share, times),
         np.einsum("rq,rqg->qg", share, rows["resolution"]),
         1.0 - again,
     )

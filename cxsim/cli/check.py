@@ -102,7 +102,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
-    from cxsim.flow import queue_shares
+    from cxsim.flow import handle_time, queue_shares
 
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     counted = when.open_mask
@@ -111,8 +111,9 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     for queues, groups in _together(scenario):
         work = np.zeros(when.n_intervals)
         for row, (name, reason) in zip(offered, scenario.reasons.items(), strict=True):
-            comes = sum(share for queue, share in queue_shares(scenario, name).items() if queue in queues)
-            work += row * comes * _handle_time(reason) * _contacts(reason) / when.interval
+            shares = queue_shares(scenario, name)
+            each = sum(shares.get(queue, 0.0) * handle_time(reason, scenario.queues[queue]) for queue in queues)
+            work += row * each * _contacts(reason) / when.interval
         agents = np.zeros(when.n_intervals)
         for group in groups:
             agents += present[names.index(group)] * at_hand(scenario, group, weights)
@@ -136,26 +137,23 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
-    from cxsim.flow import queue_shares
+    from cxsim.flow import handle_time, queue_shares
 
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
         return float(group.availability)
-    own = {
-        key: weights[key] * sum(share for queue, share in queue_shares(scenario, key).items() if queue in group.skills)
-        for key in scenario.reasons
-    }
-    whole = sum(own.values())
-    handled = sum(own[key] * _handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
+    own = [
+        (weights[key] * share, handle_time(reason, scenario.queues[queue]))
+        for key, reason in scenario.reasons.items()
+        for queue, share in queue_shares(scenario, key).items() if queue in group.skills
+    ]  # fmt: skip
+    whole = sum(weight for weight, _ in own)
+    handled = sum(weight * time for weight, time in own) / whole if whole else 0.0
     away = float(group.away.mean)
     gap = away * group.availability / (1.0 - group.availability)
     if not (handled > 0 and away > 0):
         return float(group.availability)
     return handled / (handled - away * math.expm1(-handled / gap))
-
-
-def _handle_time(reason: Any) -> float:
-    return float(reason.talk.mean) + (float(reason.wrap.mean) if reason.wrap is not None else 0.0)
 
 
 def _contacts(reason: Any) -> float:

@@ -794,12 +794,15 @@ def _begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _work(net, contact):  # type: ignore[no-untyped-def]
+def _work(net, contact, skill):  # type: ignore[no-untyped-def]
     """The work of a contact with the agent who begins on it: drawn when it came, if it is the first."""
     service = _service(contact)
-    if contact.work_attempt == 1 and service == 1:
+    law = nw.reasons(net, contact.reason).talk
+    if RICH:
+        law = nw.skills(net, skill).talk
+    if contact.work_attempt == 1 and service == 1 and (not RICH or law == nw.reasons(net, contact.reason).talk):
         return contact.work
-    return journey.work_of(net, contact.reason, contact.key, contact.work_attempt, service)
+    return journey.work_of(net, law, contact.key, contact.work_attempt, service)
 
 
 @tiny
@@ -813,7 +816,7 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
         cal.put(w, _wrap_node(a), now + time, ev.TALK_END, contact.issue)
         return -1.0
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    talk = journey.at_pace(net, _work(net, contact), skill, a)
+    talk = journey.at_pace(net, _work(net, contact, skill), skill, a)
     queue = nw.queues(net, contact.queue)
     if RICH:
         talk = _longer(net, w, c, talk)
@@ -849,7 +852,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
     desk.last = c
     desk.chats += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    talk = journey.at_pace(net, _work(net, contact), skill, a)
+    talk = journey.at_pace(net, _work(net, contact, skill), skill, a)
     _longer(net, w, c, talk)
     ws.more(w, c).since = now
     ws.more(w, c).wraps = 0
@@ -908,7 +911,7 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     desk = ws.desks(w, a)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    wrap = journey.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     row = -1
     if nw.queues(net, contact.queue).hands_on:
         row = _to_whom(net, board, w, c, a)
@@ -1062,7 +1065,7 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, _service(contact))
+    wrap = journey.wrap_time(net, skill, a, contact.key, contact.work_attempt, _service(contact))
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, _service(contact))
     contact.nth += 1
     if RICH:
@@ -1177,7 +1180,7 @@ def _hand_on(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     rule = nw.transfers(net, row)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    agent.wrap = journey.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     if rule.kind == CONSULT:
         _ask(net, board, w, c, a, row)
         return 0
@@ -1570,7 +1573,7 @@ def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
     for i in range(count):
         known = ws.ahead(w, i)
         reason = np.int64(ws.issues(w)[state.arrival + i] >> REASON_SHIFT)
-        known.work = journey.work_of(net, reason, known.key, 1, 1)
+        known.work = journey.work_of(net, nw.reasons(net, reason).talk, known.key, 1, 1)
 
 
 @tiny

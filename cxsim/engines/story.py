@@ -703,7 +703,7 @@ class Center:
             return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         talk = self.longer(contact, talk)
         if self.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
@@ -720,7 +720,7 @@ class Center:
         self.settle(agent)
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         agent.chats.append(Chat(contact, self.longer(contact, talk), now))
         self.schedule(agent)
@@ -761,7 +761,7 @@ class Center:
         chat = next(one for one in agent.chats if one.contact is contact)
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
         row = self.to_whom(contact, bool(resolved))
@@ -1002,7 +1002,7 @@ class Center:
             return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         resolved = not contact.asked and bool(
             journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)

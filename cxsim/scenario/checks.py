@@ -666,6 +666,20 @@ def _laws(view: _View) -> Iterator[Finding]:
             law: Law | None = getattr(reason, key)
             if law is not None and not law.mean < float("inf"):
                 yield Finding((*at, key), "never ends", "write a law with an end, such as 4 min")
+    for name, queue in view.scenario.queues.items():
+        for key in ("talk", "wrap"):
+            law = getattr(queue, key)
+            if law is not None and not law.mean < float("inf"):
+                yield Finding(("queues", name, key), "never ends", "write a law with an end, such as 4 min")
+        if queue.talk is not None and queue.talk.mean <= 0.0:
+            yield Finding(("queues", name, "talk"), "takes no time", "write a time above 0s")
+    wrapped = any(reason.wrap is not None for reason in view.scenario.reasons.values())
+    for name, group in view.scenario.groups.items():
+        for place, skill in group.skills.items():
+            there = view.scenario.queues.get(place)
+            if skill.wrap is not None and not wrapped and (there is None or there.wrap is None):
+                fix = "add a wrap to the reasons, or to the queue, or remove it"
+                yield Finding(("groups", name, "skills", place, "wrap"), "has no wrap to change", fix)
     holders: list[tuple[Path, Any]] = [(("after_contact",), view.scenario.after_contact)]
     holders += [
         (("reasons", name, "after_contact"), reason.after_contact) for name, reason in view.scenario.reasons.items()

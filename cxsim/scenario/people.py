@@ -179,6 +179,8 @@ class Queue(Part):
     priority: f.Whole = Field(1, description="a smaller number goes first")
     capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
     target: Target | None = Field(None, description="what it should reach")
+    talk: f.LawOf | None = Field(None, description="talk of contacts that are served here, in place of the reasons'")
+    wrap: f.LawOf | None = Field(None, description="wrap of contacts that are served here, in place of the reasons'")
     overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
     announces: Announcing | None = Field(None, description="the expected wait, told to who must wait")
     callback: Callback | None = Field(None, description="a call back, offered to who would wait long")
@@ -206,9 +208,16 @@ class Skill(Part):
     handle_time: f.SkillTime = Field(
         default_factory=HandleTime, description="factor on talk and wrap, or their mean as a time"
     )
+    talk: f.SkillTime | None = Field(None, description="factor on talk alone, or its mean as a time")
+    wrap: f.SkillTime | None = Field(None, description="factor on wrap alone, or its mean as a time")
     resolution: f.SkillResolution | None = Field(
         None, description="+/- points on the reason's, or a share in its place"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _times(cls, value: Any) -> Any:
+        return inputs.reason(value)
 
 
 class Spread(Part):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from cxsim import draws, journey
 from cxsim.demand import arrivals, expected_of
 from cxsim.distributions import Law
-from cxsim.flow import overflows, patience, queue_shares, queues_of, reached
+from cxsim.flow import laws_in, overflows, patience, queue_shares, queues_of, reached
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.names import OTHERS
 
@@ -141,8 +141,9 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
                 if math.isinf(handle[row, g]):
                     here = skill[r, queues.index(q), g]
                     resolution[row, g] = float(here["resolution"])
-                    work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]))
-                    handle[row, g] = max(1e-3, work * float(here["handle"]) / _at_a_time(scenario, q))
+                    factors = (float(here["talking"]), float(here["wrapping"]))
+                    work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]), factors)
+                    handle[row, g] = max(1e-3, work / _at_a_time(scenario, q))
     moved, time = _moved(model, pairs, handle, resolution)
     resolution *= 1.0 - _handed(scenario, names, queues, pairs, "always")[:, None]
     volume = _fresh(model, pairs) if fresh is None else fresh
@@ -245,19 +246,22 @@ def _handed(scenario: Scenario, names: list[str], queues: list[str], pairs: list
     return np.array([sum(share for one, share in row if one.when == when) for row in rows])
 
 
-def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution: float) -> float:
-    """Mean handle time of a stay in a queue and its further turns, before factors of skills.
+def _work(
+    scenario: Scenario, reason: Reason, name: str, queue: str, resolution: float, factors: tuple[float, float]
+) -> float:
+    """Mean handle time of a stay in a queue and its further turns, with the factors of a skill on talk and wrap.
 
     What is handed on may be noticed early; who hands it on may have to stay.
     """
-    talk, factor, extra = reason.talk.mean, 1.0, 0.0
+    law, wrap = laws_in(reason, scenario.queues[queue])
+    talk, factor, extra = law.mean, 1.0, 0.0
     rows = _transfer_rows(scenario, queue, name)
     for one, share in rows:
         factor -= share * (1.0 - one.talk)
         extra += _chance(rows, one, share, resolution) * (talk if one.kind == "conference" else _both(one))
     turns = scenario.queues[queue].turns
     again = 0.0 if turns is None else turns.share.get(name, turns.share.get(OTHERS, 0.0))
-    return (talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)) / (1.0 - again)
+    return ((talk * factor + extra) * factors[0] + (wrap.mean * factors[1] if wrap else 0.0)) / (1.0 - again)
 
 
 def _chance(rows: list[tuple[Transfer, float]], one: Transfer, share: float, resolution: Any) -> Any:
@@ -290,7 +294,8 @@ def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolutio
             to = pairs.index((r, queues.index(one.to)))
             gone = np.where(able[row], _chance(rows, one, share, resolution[row]), 0.0)
             out[row, to] += gone
-            extra = one.retold + _both(one) + (one.talk_after - 1.0) * scenario.reasons[names[r]].talk.mean
+            talk = laws_in(scenario.reasons[names[r]], scenario.queues[one.to])[0].mean
+            extra = one.retold + _both(one) + (one.talk_after - 1.0) * talk
             if one.kind == "consult":
                 extra -= float(np.where(able[to], handle[to], 0.0).sum()) / many[to]
             time[row, to] += float(gone.sum()) / many[row] * extra

@@ -367,7 +367,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         elif leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left + extra
+            talk = journey.talk_time(net, skill, agent, key, work_of, service) * left + extra
             talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))
             row = journey.transfer(net, int(leg["queue"]), reason, 0, *place)
@@ -381,7 +381,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if story.legs["talk_end"][came] != leg["answered"] + both:
                     yield f"handed over in {both} s, which the agent before did not stay for\n  {leg}"
             came = -1
-            wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, service)
+            wrap = journey.wrap_time(net, skill, agent, key, work_of, service)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"

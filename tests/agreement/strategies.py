@@ -372,6 +372,9 @@ def skill(draw: Draw) -> Tree:
         tree["order"] = draw(st.integers(1, 3))
     if rarely(draw):
         tree["handle_time"] = draw(st.sampled_from([0.5, "200%", "2 min"]))
+    elif rarely(draw, 3):
+        tree["talk"] = draw(st.sampled_from(["50%", "120%", "3 min"]))
+        tree["wrap"] = draw(st.sampled_from(["200%", "60%", "1 min"]))
     if rarely(draw):
         tree["resolution"] = draw(st.sampled_from(["+20 points", "-30 points", "75%"]))
     return tree
@@ -560,6 +563,11 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
     crews = groups(draw, names)
     if not basic:
         overflow(draw, lists, crews)
+    for one in lists.values():
+        if rich and rarely(draw):
+            one["talk"] = law(draw, 1, 12)
+        if rarely(draw):
+            one["wrap"] = law(draw, 0, 3)
     tree: Tree = {
         "cxsim": 1,
         "horizon": when.tree,
@@ -583,6 +591,10 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
+    if not any("wrap" in one for one in (*tree["reasons"].values(), *lists.values())):  # else there is none to change
+        for crew in crews.values():
+            for one in crew.get("skills", {}).values():
+                one.pop("wrap", None)
     if basic:
         tree["staff"]["at_shift_end"] = "finish"
         for one in (*lists.values(), *tree["reasons"].values()):
