@@ -128,6 +128,8 @@ def _none(at: Path) -> str:
         return EMPTY.get(at) or longest or ENTRIES.get(str(at[-1]), "none")
     if at[-2:] in BESIDE:
         return BESIDE[at[-2:]]
+    if at[-1] in ("talk", "wrap") and at[0] != "reasons":
+        return "as the reasons" if at[0] == "queues" else "as handle_time"
     if at[-1] == "patience":
         return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(str(at[0]), "never abandons")
     return NONE.get(str(at[-1]), "none")

@@ -591,10 +591,11 @@ def scenarios(draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = T
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
-    if not any("wrap" in one for one in (*tree["reasons"].values(), *lists.values())):  # else there is none to change
+    if not any("wrap" in one for one in tree["reasons"].values()):  # a factor has nothing to change
         for crew in crews.values():
-            for one in crew.get("skills", {}).values():
-                one.pop("wrap", None)
+            for name, one in crew.get("skills", {}).items():
+                if "wrap" not in lists[name]:
+                    one.pop("wrap", None)
     if basic:
         tree["staff"]["at_shift_end"] = "finish"
         for one in (*lists.values(), *tree["reasons"].values()):

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from agreement.test_worlds import world
 from oracles.markov import off
+from ruamel.yaml import YAML
 
 import cxsim
 from cxsim.flow import handle_time
 from cxsim.model import prepare
 from cxsim.network import handle_times
+from cxsim.scenario.explain import explain
+from cxsim.scenario.writing import dump
 from cxsim.staffing.flows import flows
 
 HALF = {"deterministic": "30s"}
@@ -109,3 +112,17 @@ def test_planning_knows_the_work_of_each_queue() -> None:
     found = flows(prepare(scenario, 1))
     assert found.handle[found.queue_of == 1, 1].tolist() == pytest.approx([120.0])
     assert found.handle[found.queue_of == 0, 0].tolist() == pytest.approx([120.0])
+
+
+def test_explain_says_what_holds_where_nothing_is_written() -> None:
+    told = {line.path: (line.value, line.given) for line in explain(two_queues())}
+    assert told["queues.one.talk"] == ("as the reasons", False)
+    assert told["groups.left.skills.one.wrap"] == ("as handle_time", False)
+    assert told["groups.right.skills.two.wrap"] == ("0.5", True)
+    assert told["queues.two.talk"][1] and told["reasons.call.wrap"][1]
+
+
+def test_what_is_written_is_read_again() -> None:
+    scenario = two_queues()
+    again = cxsim.parse(YAML(typ="safe").load(dump(scenario)))
+    assert again == scenario
