@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cxsim import flow
 from cxsim.compiled import compiled, inner
 from cxsim.distributions import Law, encode
 from cxsim.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
@@ -121,11 +122,13 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
 def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
     """The volume in sentences: what each reason expects in counted time, and what of its file is left out."""
     seen: Seen = {}
-    sums = expected_of(demand(scenario, timeline, seen), timeline).sum(axis=1)
+    counts = expected_of(demand(scenario, timeline, seen), timeline)
+    sums = counts.sum(axis=1)
     out = []
-    for name, total in zip(scenario.reasons, sums, strict=True):
+    for name, row, total in zip(scenario.reasons, counts, sums, strict=True):
         out.append(f"{name}: {total:,.0f} fresh contacts expected in counted time.")
         out += _left_out(name, seen)
+        out += _turned_away(scenario, timeline, name, row)
     years = (timeline.counted_to - timeline.counted_from) / (365.0 * 86400.0)
     for name, segment in scenario.segments.items():
         if segment.customers:
@@ -136,6 +139,22 @@ def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
             busiest = f", the busiest with {most:,.2g}" if segment.unevenness and segment.seats > 1 else ""
             out.append(f"{name}: {who}, each with {each:.2g} issues a year{busiest}.")
     return out
+
+
+def _turned_away(scenario: Scenario, timeline: Timeline, name: str, counts: Floats) -> list[str]:
+    """In a sentence, what share of a reason's fresh contacts finds the queue closed to which the flow leads."""
+    lost = flow.turned_away(scenario, name)
+    if lost <= 0.0 or counts.sum() <= 0.0:
+        return []
+    grid = timeline.counted_from + timeline.interval * np.arange(timeline.n_intervals + 1)
+    edges = np.column_stack([timeline.open_starts, timeline.open_ends]).ravel()
+    hours = np.column_stack([np.zeros(len(edges) // 2), np.subtract(timeline.open_ends, timeline.open_starts)]).ravel()
+    is_open = np.diff(np.interp(grid, edges, np.cumsum(hours))) / timeline.interval
+    share = lost * float(counts @ (1.0 - is_open)) / float(counts.sum())
+    if share < flow.LITTLE:
+        return []
+    fix = "lead them elsewhere with an 'hours' node in the flow, or open the queue longer"
+    return [f"{name}: about {100 * share:.0f}% of these come to a closed queue and are turned away; {fix}."]
 
 
 def left_out(scenario: Scenario, timeline: Timeline) -> list[str]:

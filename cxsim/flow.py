@@ -21,22 +21,24 @@ if TYPE_CHECKING:
     from cxsim.scenario.customers import Channel, Reason, Segment
     from cxsim.scenario.flows import Gate, LeastDelay, Node
     from cxsim.scenario.models import Scenario
+    from cxsim.scenario.people import Queue, Skill
 
 # How a contact leaves a step.
 TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY = range(6)
 
 CLOSED = "closed"  # the target that turns contacts away
+LITTLE = 0.01  # of contacts turned away: a share below is not worth a sentence
 
 
 @dataclass(frozen=True)
 class Exit:
-    """A way out of a step: with `chance`, by `kind` of the above, to the step or queue named."""
+    """A way out of a step: with `chance` above 0, by `kind` of the above, to the step or queue named."""
 
     chance: float
     kind: int
     to: str = ""
     option: str = ""  # what was chosen in a menu
-    saves: float = 0.0  # seconds of talk
+    saves: float = 0.0  # seconds of talk; below 0 where something is told again
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Step:
     least: LeastDelay | None = None  # which exit is decided by waits, not drawn
     gate: Gate | None = None  # when a contact that comes is in the step `inside` instead
     inside: str = ""
+    retold: bool = False  # whether an agent has to be told again what was told here
 
 
 def steps(scenario: Scenario) -> dict[str, Step]:
@@ -57,8 +60,13 @@ def steps(scenario: Scenario) -> dict[str, Step]:
     out: dict[str, Step] = {}
     for name, node in scenario.flow.items():
         for tried in range(node.menu.tries if node.menu else 1):
-            exits = {reason: tuple(_exits(scenario, name, node, reason, tried)) for reason in _come_to(scenario, name)}
-            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay)
+            exits = {
+                reason: tuple(way for way in _exits(scenario, name, node, reason, tried) if way.chance > 0.0)
+                for reason in _come_to(scenario, name)
+            }
+            service = node.self_service
+            retold = service is not None and service.retold != 0.0
+            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay, retold=retold)
         if node.gate is not None:
             inside = f"{name}, open" if node.hours else f"{name}, down"
             out[name] = replace(out[name], gate=node.gate, inside=inside)
@@ -77,7 +85,7 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
         service = node.self_service
         yield Exit(service.contained * (1.0 - service.of_which_false), CONTAINED)
         yield Exit(service.contained * service.of_which_false, NOT_HELPED)
-        yield _to(scenario, 1.0 - service.contained, node.then or CLOSED)
+        yield replace(_to(scenario, 1.0 - service.contained, node.then or CLOSED), saves=-(service.retold or 0.0))
     elif node.hours is not None:
         yield _to(scenario, 1.0, node.otherwise or CLOSED)
     elif node.capture is not None:
@@ -133,6 +141,21 @@ def reached(scenario: Scenario, reason: str, again: bool = True) -> tuple[list[s
     return nodes, queues
 
 
+def named(scenario: Scenario) -> tuple[list[str], list[str]]:
+    """The nodes that some reason's flow or `next` leads to, and the queues these name, at whatever share."""
+    nodes = [reason.flow for reason in scenario.reasons.values() if reason.flow]
+    holders = [scenario.after_contact, *(reason.after_contact for reason in scenario.reasons.values())]
+    nodes += [place for one in holders for cause in CAUSES for place in getattr(one, cause).next]
+    nodes += [place for one in scenario.segments.values() for cause in CAUSES for place in getattr(one.next, cause)]
+    nodes = [name for name in dict.fromkeys(nodes) if name in scenario.flow]
+    queues: dict[str, None] = {}
+    for name in nodes:
+        targets = dict.fromkeys(target for _, target in scenario.flow[name].targets())
+        nodes += [target for target in targets if target in scenario.flow and target not in nodes]
+        queues |= dict.fromkeys(target for target in targets if target not in scenario.flow and target != CLOSED)
+    return nodes, list(queues)
+
+
 def straight(scenario: Scenario) -> bool:
     """Whether all contacts go to their reason's queue, wait there uninformed, and are served there to the end."""
     queues = scenario.queues.values()
@@ -151,6 +174,7 @@ def loop(scenario: Scenario) -> int:
     channels, queues, routing = scenario.channels.values(), scenario.queues.values(), scenario.routing
     if (
         not straight(scenario)
+        or any(queue.talk is not None for queue in queues)
         or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
         or any(segment.customers for segment in scenario.segments.values())
         or routing.last_agent
@@ -240,17 +264,18 @@ class Expected:
     seconds: float
 
 
-def expected(scenario: Scenario, reason: str, begin: str = "") -> Expected:
+def expected(scenario: Scenario, reason: str, begin: str = "", shut: bool = False) -> Expected:
     """The shares that the flow of a reason implies: visits v solve v = start + v P (a finite absorbing chain).
 
     `begin` is the node where contacts begin, in place of the reason's.
     Where the way depends on the time, by when contacts come: as inline volumes say, else evenly over their hours.
+    With `shut` only of those that come outside the opening hours.
     """
     program = {name: step for name, step in steps(scenario).items() if reason in step.exits}
     names = list(program)
     number = {name: k for k, name in enumerate(names)}
     moves = np.zeros((len(names), len(names)))
-    shares = {name: _time_inside(scenario, reason, step.gate) for name, step in program.items() if step.gate}
+    shares = {name: _time_inside(scenario, reason, step.gate, shut) for name, step in program.items() if step.gate}
 
     def enter(name: str) -> list[tuple[int, float]]:
         """The steps that a contact which comes to one may be in, by the time it comes, with their shares."""
@@ -293,7 +318,7 @@ def expected(scenario: Scenario, reason: str, begin: str = "") -> Expected:
     )  # fmt: skip
 
 
-def _time_inside(scenario: Scenario, reason: str, gate: Gate) -> float:
+def _time_inside(scenario: Scenario, reason: str, gate: Gate, shut: bool) -> float:
     """The share of a reason's contacts that come while a gate holds, over the days of the horizon, to five minutes."""
     horizon, volume = scenario.horizon, scenario.reasons[reason].volume
     always = day_and_night(scenario, reason)
@@ -308,12 +333,24 @@ def _time_inside(scenario: Scenario, reason: str, gate: Gate) -> float:
             starts = horizon.slots(width, always) if isinstance(given, tuple) else ()
             for start, level in zip(starts, given if isinstance(given, tuple) else (), strict=False):
                 weight[(slots >= start) & (slots < start + width)] *= level
+        for a, b in horizon.open.get(day.weekday(), ()) if shut else ():
+            weight[(slots >= a) & (slots < b)] = 0.0
         held = np.zeros(288, bool)
         for a, b in gate.spans(day):
             held |= (slots >= a) & (slots < b)
         share = np.where(held, 1.0, 1.0 - gate.availability)
         inside, total = inside + float(weight @ share), total + float(weight.sum())
     return inside / total if total > 0.0 else 0.0
+
+
+def turned_away(scenario: Scenario, reason: str) -> float:
+    """The share of a reason's fresh contacts that come outside the opening hours and are led to a closed queue."""
+    one = scenario.reasons[reason]
+    if not one.flow or not day_and_night(scenario, reason):
+        return 0.0
+    channels = {name: scenario.channels[queue.channel] for name, queue in scenario.queues.items()}
+    found = expected(scenario, reason, shut=True).queues
+    return sum(share for queue, share in found.items() if not channels[queue].day_and_night)
 
 
 def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:
@@ -336,8 +373,9 @@ def queue_shares(scenario: Scenario, reason: str, cause: str | None = None) -> d
     one = scenario.reasons[reason]
     usual: Mapping[str, float] = {one.flow or one.queue: 1.0}
     begun: dict[str, float] = {}
+    rule = getattr(one.after_contact, cause) if cause else None
     for segment in scenario.segments.values():
-        own = getattr(segment.next, cause) or getattr(one.after_contact, cause).next if cause else None
+        own = getattr(segment.next, cause or "") or rule.next if rule is not None and rule.chance > 0.0 else None
         for place, share in (own or usual).items():
             _add(begun, place, segment.share * share)
     out: dict[str, float] = {}
@@ -354,6 +392,27 @@ def day_and_night(scenario: Scenario, reason: str) -> bool:
     place = scenario.flow.get(one.flow) if one.flow else scenario.queues.get(one.queue or reason)
     channel = scenario.channels.get(place.channel) if place is not None else None
     return channel is not None and channel.day_and_night
+
+
+def laws_in(reason: Reason, queue: Queue) -> tuple[Law, Law | None]:
+    """The laws of talk and wrap of a reason's contacts in a queue: its own, else the reason's."""
+    return queue.talk or reason.talk, queue.wrap or reason.wrap
+
+
+def paces(skill: Skill | None, talk: Law, wrap: Law | None) -> tuple[float, float]:
+    """The factors on talk and wrap of agents with a skill; 1 without one, as after an overflow."""
+    if skill is None:
+        return 1.0, 1.0
+    usual = talk.mean + (wrap.mean if wrap else 0.0)
+    both = skill.handle_time.of(usual)
+    talking = both if skill.talk is None else skill.talk.of(talk.mean)
+    return talking, both if skill.wrap is None else skill.wrap.of(wrap.mean if wrap else 0.0)
+
+
+def handle_time(reason: Reason, queue: Queue) -> float:
+    """Mean talk and wrap in a queue, whoever serves, in seconds."""
+    talk, wrap = laws_in(reason, queue)
+    return talk.mean + (wrap.mean if wrap else 0.0)
 
 
 def patience(channel: Channel, reason: Reason, segment: Segment) -> tuple[Law | None, float]:

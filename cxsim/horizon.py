@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.flow import handed_on, queues_of, reached
+from cxsim.flow import handed_on, handle_time, queues_of, reached
 from cxsim.names import CAUSES, REPEATS
 
 if TYPE_CHECKING:
@@ -304,14 +304,10 @@ def _longest_issue(scenario: Scenario) -> float:
         delays = [rule.delay for rule, _, _ in rules if rule.delay.name != "never"]
         if most and delays:
             last = max(float(delay.quantile(1.0 - CUT)) for delay in delays)
-            mean = max(float(delay.mean) for delay in delays) + handle_time(reason)
-            out = max(out, last + most * handle_time(reason) + (most - 1) * mean)
+            work = max(handle_time(reason, queue) for queue in scenario.queues.values())
+            mean = max(float(delay.mean) for delay in delays) + work
+            out = max(out, last + most * work + (most - 1) * mean)
     return out
-
-
-def handle_time(reason: Any) -> float:
-    """Mean talk and wrap of a reason (s)."""
-    return float(reason.talk.mean) + (float(reason.wrap.mean) if reason.wrap is not None else 0.0)
 
 
 def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tuple[str, ...]]:

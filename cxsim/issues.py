@@ -260,9 +260,13 @@ def _moved(model: Model, made: ledger.Customers, run: np.uint64) -> Floats:
 def _told(
     model: Model, legs: npt.NDArray[np.void], attempts: npt.NDArray[np.bool_], begins: npt.NDArray[np.int64]
 ) -> list[str]:
-    """Each issue's journey in words: stays joined by ' → ', contacts by ' | '; the flow is told where it ends there."""
+    """Each issue's journey in words: stays joined by ' → ', contacts by ' | '.
+
+    Of the flow, self-service is told, and else where the journey ends.
+    """
     queues, nodes = list(model.scenario.queues), list(model.scenario.flow)
-    skipped = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.REPLIED))
+    portals = [-1 - n for n, node in enumerate(model.scenario.flow.values()) if node.self_service is not None]
+    skipped = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.REPLIED)) & ~np.isin(legs["queue"], portals)
     code = legs["queue"].astype(np.int64) * 64 + legs["outcome"] * 2 + (legs["resolved"] == 1)
     known: dict[int, str] = {}
 

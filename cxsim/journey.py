@@ -237,35 +237,35 @@ def _pace(net, agent):  # type: ignore[no-untyped-def]
 
 
 @shared
-def work_of(net, reason, issue_key, attempt, service):  # type: ignore[no-untyped-def]
-    """The work of a contact: what an agent of pace 1 would talk (and hold), in seconds.
+def work_of(net, law, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+    """The work of a contact by one of the laws: what an agent of pace 1 would talk (and hold), in seconds.
 
     `service` counts the agents who began on this contact: handed back, its work is drawn anew.
     """
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.TALK)
-    return value_of(nw.laws(net, nw.reasons(net, reason).talk), nw.knots(net), u)
+    return value_of(nw.laws(net, law), nw.knots(net), u)
 
 
 @shared
 def at_pace(net, work, skill, agent):  # type: ignore[no-untyped-def]
     """How long work takes this agent, in seconds."""
-    return work * nw.skills(net, skill).handle * _pace(net, agent)
+    return work * nw.skills(net, skill).talking * _pace(net, agent)
 
 
 @shared
-def talk_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def talk_time(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """Talk (and hold) with this agent, in seconds: the work, scaled by who serves."""
-    return at_pace(net, work_of(net, reason, issue_key, attempt, service), skill, agent)
+    return at_pace(net, work_of(net, nw.skills(net, skill).talk, issue_key, attempt, service), skill, agent)
 
 
 @shared
-def wrap_time(net, reason, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def wrap_time(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """After-call work of one leg with this agent, in seconds."""
-    law = nw.reasons(net, reason).wrap
+    law = nw.skills(net, skill).wrap
     if law < 0:
         return 0.0
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.WRAP)
-    return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).handle * _pace(net, agent)
+    return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).wrapping * _pace(net, agent)
 
 
 @shared
@@ -285,9 +285,10 @@ def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no
 def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """The row of `transfers` by which an agent hands a contact on, -1 for none.
 
-    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve.
+    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve, 2 for that
+    of which another rule came to nothing.
     """
-    cell = 2 * (queue * net.reasons_size + reason) + failed
+    cell = 3 * (queue * net.reasons_size + reason) + failed
     row = nw.handing(net, cell).first
     last = nw.handing(net, cell).last
     if row == last:

@@ -195,7 +195,7 @@ def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, .
         ("menus", "menus per issue", "menus, announcements, self-service ÷ issues that are over", ""),
         ("transfers", "hand-offs per issue", "transfers ÷ issues that are over", ""),
         ("retellings", "retellings per issue", "times that a customer told it again ÷ issues that are over", ""),
-        ("switches", "channel switches per issue", "next contacts by another channel ÷ issues that are over", ""),
+        ("switches", "channel switches per issue", "changes of channel, in a contact too ÷ issues that are over", ""),
         ("effort", "effort per issue", "weighted sum of these and returns ÷ issues over (assumption)", "points"),
         ("satisfied", "satisfied customers", "by the declared shares ÷ issues that are over (assumption)", "share"),
         ("nps", "promoters less detractors", "by the declared shares ÷ issues that are over (assumption)", "share"),

@@ -62,7 +62,7 @@ LEG_DTYPE = np.dtype(
         ("resolved", "i1"),
         ("next", "i1"),  # cause of the next attempt, FRESH (0) for none
         ("offer", "i1"),  # whether a call back was offered
-        ("felt", "i1"),  # TOLD_AGAIN, to the agent of this leg; SWITCHED the channel for this contact; OURS, as dialled
+        ("felt", "i1"),  # TOLD_AGAIN, to the agent of this leg; SWITCHED the channel for this stay; OURS, as dialled
         ("told", "f4"),  # the wait that was announced; NaN for none
     ],
     align=True,

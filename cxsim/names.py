@@ -50,6 +50,8 @@ OWN: Final = -1  # the number of a rule that is a function of the user's
 SCORED_AGENTS, SCORED_CONTACTS = 6, 4  # from these numbers on, a rule is a table of scores
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
 TRANSFERS: Final = ("cold", "warm", "conference", "consult")
+# Of which contacts: all, those not resolved, or those for which another such rule came to nothing.
+HANDING: Final = ("always", "unresolved", "in_vain")
 # Who dials what is on a list: an agent after a look at it, an agent, or a machine ahead of the agents.
 DIALLING: Final = ("preview", "progressive", "predictive")
 # How the wait of who has just come is estimated, from what the center can see.

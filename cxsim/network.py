@@ -18,6 +18,7 @@ from cxsim.names import (
     DIALLING,
     ENDINGS,
     ESTIMATORS,
+    HANDING,
     OTHERS,
     OWN,
     TRANSFERS,
@@ -40,8 +41,7 @@ LOOK_BACK = frozenset({"fewest_contacts", "rank_then_fewest_contacts"})  # rules
 AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
 REASON_DTYPE = np.dtype(
-    [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("wrap", "i8"), ("step", "i8"),
-     ("day_and_night", "i8")], align=True
+    [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("step", "i8"), ("day_and_night", "i8")], align=True
 )  # fmt: skip
 STEP_DTYPE = np.dtype(
     [
@@ -50,6 +50,7 @@ STEP_DTYPE = np.dtype(
         ("node", "i8"),
         ("channel", "i8"),
         ("inside", "i8"),  # the step in its place while its gate holds; -1 for none
+        ("retold", "i8"),  # whether an agent has to be told again what was told here
         ("estimator", "i8"),  # of the waits by which the exit is chosen; -1 where it is drawn
         ("random", "i8"),  # whether that is by chance
         ("first_span", "i8"),
@@ -65,7 +66,9 @@ CHANNEL_DTYPE = np.dtype([("lines", "i8"), ("slots", "i8"), ("first_pace", "i8")
 WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
 EXIT_DTYPE = np.dtype([("upto", "f8"), ("saves", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
-SKILL_DTYPE = np.dtype([("handle", "f8"), ("resolution", "f8")], align=True)
+SKILL_DTYPE = np.dtype(
+    [("talking", "f8"), ("wrapping", "f8"), ("resolution", "f8"), ("talk", "i4"), ("wrap", "i4")], align=True
+)  # factors on talk and wrap; their laws, -1 for no wrap
 RETURN_DTYPE = np.dtype(
     [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8"),
      ("first", "i8"), ("last", "i8")], align=True
@@ -102,8 +105,8 @@ QUEUE_DTYPE = np.dtype(
     align=True,
 )
 TRANSFER_DTYPE = np.dtype(
-    [("upto", "f8"), ("talk", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"), ("kind", "i2"),
-     ("keeps", "i2")],
+    [("upto", "f8"), ("talk", "f8"), ("after", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"),
+     ("kind", "i2"), ("keeps", "i2"), ("if_idle", "i2")],
     align=True,
 )  # fmt: skip
 LEAVING_DTYPE = np.dtype([("over", "f8"), ("share", "f8")], align=True)
@@ -195,7 +198,7 @@ NETWORK = Shelf(
     channels=CHANNEL_DTYPE,
     paces="f8",  # by channel, for 1, 2, … contacts at a time: how much longer the work of each takes
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
-    skills=SKILL_DTYPE,  # (R × Q × G,): handle-time factor, chance to resolve
+    skills=SKILL_DTYPE,  # (R × Q × G,)
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -203,7 +206,7 @@ NETWORK = Shelf(
     feelings=FEELING_DTYPE,  # by how an issue ended
     loyalty=LOYALTY_DTYPE,  # one row
     queues=QUEUE_DTYPE,
-    handing=WAY_DTYPE,  # (Q × R × (always, unresolved),): the transfers of a reason from a queue
+    handing=WAY_DTYPE,  # (Q × R × HANDING,): the transfers of a reason from a queue
     transfers=TRANSFER_DTYPE,  # by cumulative chance
     leavings=LEAVING_DTYPE,  # who leaves on hearing the wait, those of one queue together, by wait
     callbacks=CALLBACK_DTYPE,
@@ -305,8 +308,8 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     settings = _settings(scenario, timeline)
     settings["chats"] = np.bitwise_or.reduce(np.where(queue_rows["slots"] > 1, _bits(queue_rows), np.uint64(0)))
     steps, ways, exits, spans, first_steps = _flow(scenario, timeline, names, laws)
-    skill_rows = _skills(scenario)
-    done = scoring.work(scenario, skill_rows, volumes)
+    skill_rows = _skills(scenario, laws)
+    done = scoring.work(scenario, skill_rows, handle_times(scenario), volumes)
     returns_of = _returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": _reasons(scenario, names, laws, first_steps),
@@ -385,8 +388,7 @@ def _reasons(
     rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
     for r, (name, reason) in enumerate(scenario.reasons.items()):
         queue = -1 if reason.flow else names["queue"].index(reason.queue)
-        work = (laws.number(reason.talk), laws.number(reason.wrap))
-        rows[r] = (draws.name_hash(name), queue, *work, first_steps.get(reason.flow or "", -1),
+        rows[r] = (draws.name_hash(name), queue, laws.number(reason.talk), first_steps.get(reason.flow or "", -1),
                    flow.day_and_night(scenario, name))  # fmt: skip
     return rows
 
@@ -415,15 +417,15 @@ def _flow(
             outage = laws.number(gate.outage)
         inside = number[step.inside] if step.inside else -1
         least = (ESTIMATORS.index(step.least.estimator), step.least.random) if step.least else (-1, 0)
-        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, *least, first, len(spans),
-                   gap, 1.0 - gate.availability if gate else 0.0, outage, draws.name_hash(step.node))  # fmt: skip
+        down = 1.0 - gate.availability if gate else 0.0
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, step.retold, *least, first,
+                   len(spans), gap, down, outage, draws.name_hash(step.node))  # fmt: skip
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):
-                if way.chance > 0.0:
-                    total += way.chance
-                    to = (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)
-                    exits.append((total, way.saves, way.kind, to))
+                total += way.chance
+                to = (number if way.kind == flow.TO_STEP else queue).get(way.to, -1)
+                exits.append((total, way.saves, way.kind, to))
             ways[k, r] = (first, len(exits))
     return rows, ways.reshape(-1), exits, np.array(spans, OPENING_DTYPE), number
 
@@ -485,21 +487,31 @@ def _patience(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
     return rows.reshape(-1)
 
 
-def _skills(scenario: Scenario) -> npt.NDArray[np.void]:
+def _skills(scenario: Scenario, laws: _Laws) -> npt.NDArray[np.void]:
     rows = np.zeros((len(scenario.reasons), len(scenario.queues), len(scenario.groups)), SKILL_DTYPE)
     for r, reason in enumerate(scenario.reasons.values()):
-        usual = reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0)
-        for q, queue in enumerate(scenario.queues):
+        for q, (name, queue) in enumerate(scenario.queues.items()):
+            talk, wrap = flow.laws_in(reason, queue)
+            numbers = (laws.number(talk), laws.number(wrap))
             for g, group in enumerate(scenario.groups.values()):
-                skill = group.skills.get(queue)
-                handle, resolution = 1.0, reason.resolution
-                if skill is not None:
-                    time, solves = skill.handle_time, skill.resolution
-                    handle = time.factor if time.mean is None else (time.mean / usual if usual > 0.0 else 1.0)
-                    if solves is not None:
-                        resolution = reason.resolution + solves.points if solves.share is None else solves.share
-                rows[r, q, g] = (handle, min(1.0, max(0.0, resolution)))
+                skill, resolution = group.skills.get(name), reason.resolution
+                if skill is not None and skill.resolution is not None:
+                    solves = skill.resolution
+                    resolution = reason.resolution + solves.points if solves.share is None else solves.share
+                rows[r, q, g] = (*flow.paces(skill, talk, wrap), min(1.0, max(0.0, resolution)), *numbers)
     return rows.reshape(-1)
+
+
+def handle_times(scenario: Scenario) -> npt.NDArray[np.float64]:
+    """Mean talk and wrap (R, Q, G) of each group's agents with a reason's contacts in a queue, in seconds."""
+    out = np.zeros((len(scenario.reasons), len(scenario.queues), len(scenario.groups)))
+    for r, reason in enumerate(scenario.reasons.values()):
+        for q, (name, queue) in enumerate(scenario.queues.items()):
+            talk, wrap = flow.laws_in(reason, queue)
+            for g, group in enumerate(scenario.groups.values()):
+                talking, wrapping = flow.paces(group.skills.get(name), talk, wrap)
+                out[r, q, g] = talk.mean * talking + (wrap.mean * wrapping if wrap else 0.0)
+    return out
 
 
 def _returns(
@@ -627,22 +639,24 @@ def _queues(
 
 
 def _transfers(scenario: Scenario, names: dict[str, list[str]], laws: _Laws) -> dict[str, npt.NDArray[Any]]:
-    """Who hands what on, by queue, reason and whether the agent had to fail first."""
-    ways = np.zeros((len(scenario.queues), len(scenario.reasons), 2), WAY_DTYPE)
+    """Who hands what on, by queue, reason and of which contacts."""
+    ways = np.zeros((len(scenario.queues), len(scenario.reasons), len(HANDING)), WAY_DTYPE)
     rows: list[tuple[Any, ...]] = []
     for q, queue in enumerate(scenario.queues.values()):
         for r, reason in enumerate(scenario.reasons):
-            for k, when in enumerate(("always", "unresolved")):
+            for k, when in enumerate(HANDING):
                 first, total = len(rows), 0.0
                 for one in queue.transfers:
                     share = one.share.get(reason, one.share.get(OTHERS, 0.0))
                     if one.when == when and share > 0.0:
                         total += share
                         to, kind = names["queue"].index(one.to), TRANSFERS.index(one.kind)
-                        rows.append((total, one.talk, one.retold, laws.number(one.handover), to, kind, one.keeps_place))
+                        rows.append((total, one.talk, one.talk_after, one.retold, laws.number(one.handover), to, kind,
+                                     one.keeps_place, one.if_idle))  # fmt: skip
                 again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0)) if queue.turns else 0.0
                 if queue.turns is not None and when == "always" and again > 0.0:
-                    rows.append((total + again, 1.0, 0.0, laws.number(queue.turns.think), q, len(TRANSFERS), False))
+                    think = laws.number(queue.turns.think)
+                    rows.append((total + again, 1.0, 1.0, 0.0, think, q, len(TRANSFERS), False, False))
                 ways[q, r, k] = (first, len(rows))
     return {"handing": ways.reshape(-1), "transfers": np.array(rows, TRANSFER_DTYPE)}
 
@@ -663,7 +677,7 @@ def _waiting(
                 law, factor = flow.patience(channel, reason, segment)
                 mean = math.inf if law is None else law.mean * factor
                 weight += part
-                time += part * (reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0))
+                time += part * flow.handle_time(reason, queue)
                 leaving += part / max(mean, 1.0)
         row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
         row["told_factor"], row["told_law"], row["callback"] = 1.0, -1, -1

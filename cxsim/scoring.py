@@ -46,11 +46,10 @@ class Work(NamedTuple):
     lasting: Floats  # (Q, G) share that does not come back, unresolved
 
 
-def work(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> Work:
-    """The work of a scenario; `volumes` are contacts by reason."""
+def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volumes: Floats) -> Work:
+    """The work of a scenario; `times` are mean handle times (R, Q, G), `volumes` contacts by reason."""
     shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
     rows, reasons = skills.reshape(shape), scenario.reasons.values()
-    usual = np.array([one.talk.mean + (one.wrap.mean if one.wrap else 0.0) for one in reasons])
     back = np.array([one.after_contact.unresolved.chance for one in reasons])
     met = np.zeros(shape[:2])
     for r, name in enumerate(scenario.reasons):
@@ -59,7 +58,7 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> W
     share = met / np.maximum(met.sum(axis=0), 1e-300)
     again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
     return Work(
-        np.einsum("rq,rqg,r->qg", share, rows["handle"], usual),
+        np.einsum("rq,rqg->qg", share, times),
         np.einsum("rq,rqg->qg", share, rows["resolution"]),
         1.0 - again,
     )
@@ -77,10 +76,15 @@ def _load(scenario: Scenario, reason: str, volume: float, unhelped: Floats) -> F
     """The fresh contacts of a reason by queue (Q,): where its flow leads, and where agents hand them on."""
     queues = list(scenario.queues)
     moves = np.zeros((len(queues), len(queues)))
+    asked = np.zeros(len(queues))  # the share about which agents of each queue ask others
     for q, queue in enumerate(scenario.queues.values()):
-        for one in queue.transfers:
+        for one in sorted(queue.transfers, key=lambda one: one.when == "in_vain"):
             share = one.share.get(reason, one.share.get(OTHERS, 0.0))
-            moves[q, queues.index(one.to)] += share * (unhelped[q] if one.when == "unresolved" else 1.0)
+            if one.when == "in_vain":  # of what another was asked about: nobody knows who will be idle
+                share *= unhelped[q] * asked[q]
+            share *= unhelped[q] if one.when == "unresolved" else 1.0
+            asked[q] += share if one.kind == "consult" else 0.0
+            moves[q, queues.index(one.to)] += share
     shares = flow.queue_shares(scenario, reason)
     coming = volume * np.array([shares.get(name, 0.0) for name in queues])
     load = coming

@@ -42,6 +42,7 @@ MORE = {
     "rich": {
         "queues.a.announces": {"estimator": "queue_length"},
         "queues.a.transfers": [{"to": "b", "share": "10%"}],
+        "queues.a.talk": "3 min",
         "channels.phone.concurrent": 2,
         "segments.few.customers": 900,
         "routing.last_agent": True,
@@ -64,6 +65,11 @@ def test_calls_that_wait_in_one_queue_need_the_basic_loop() -> None:
     assert LOOPS[loop(parse(BASIC))] == "basic"
     for name in ("quickstart", "anonymous-bank", "staffing-week", "follow-the-sun"):
         assert LOOPS[loop(read(SCENARIOS / f"{name}.yaml"))] == "basic"
+
+
+@pytest.mark.parametrize(("path", "value"), [("queues.a.wrap", "20s"), ("groups.one.skills.a", {"talk": "90%"})])
+def test_wrap_of_a_queue_and_factors_of_a_skill_do_not(path: str, value: Any) -> None:
+    assert LOOPS[loop(parse(with_(path, value)))] == "basic"
 
 
 @pytest.mark.parametrize(("name", "path"), [(name, path) for name in MORE for path in MORE[name]])

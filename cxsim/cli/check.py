@@ -107,8 +107,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
-    from cxsim.flow import queue_shares
-    from cxsim.horizon import handle_time
+    from cxsim.flow import handle_time, queue_shares
 
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     always = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
@@ -119,11 +118,11 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     for queues, groups in _together(scenario):
         work, urgent = np.zeros(when.n_intervals), np.zeros(when.n_intervals)
         for row, (name, reason) in zip(offered, scenario.reasons.items(), strict=True):
-            each = row * handle_time(reason) * _contacts(reason) / seconds
             for queue, share in queue_shares(scenario, name).items():
                 if queue in queues:
-                    work += each * share
-                    urgent += each * share * (queue not in always)
+                    each = row * share * handle_time(reason, scenario.queues[queue]) * _contacts(reason) / seconds
+                    work += each
+                    urgent += each * (queue not in always)
         agents = np.zeros(when.n_intervals)
         for group in groups:
             agents += present[names.index(group)] * at_hand(scenario, group, weights)
@@ -146,18 +145,18 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
-    from cxsim.flow import queue_shares
-    from cxsim.horizon import handle_time
+    from cxsim.flow import handle_time, queue_shares
 
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
         return float(group.availability)
-    own = {
-        key: weights[key] * sum(share for queue, share in queue_shares(scenario, key).items() if queue in group.skills)
-        for key in scenario.reasons
-    }
-    whole = sum(own.values())
-    handled = sum(own[key] * handle_time(scenario.reasons[key]) for key in own) / whole if whole else 0.0
+    own = [
+        (weights[key] * share, handle_time(reason, scenario.queues[queue]))
+        for key, reason in scenario.reasons.items()
+        for queue, share in queue_shares(scenario, key).items() if queue in group.skills
+    ]  # fmt: skip
+    whole = sum(weight for weight, _ in own)
+    handled = sum(weight * time for weight, time in own) / whole if whole else 0.0
     away = float(group.away.mean)
     gap = away * group.availability / (1.0 - group.availability)
     if not (handled > 0 and away > 0):

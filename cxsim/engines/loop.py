@@ -285,8 +285,11 @@ def _arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 return -1
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
-    if RICH and not led:
-        _begins(net, w, c)
+    if RICH:
+        if not led:
+            _begins(net, w, c)
+        elif contact.cause != ledger.TURN:
+            _goes_on(net, w, c)
     if RICH and queue.outbound and contact.cause == ledger.FRESH:
         _put_on_list(net, board, w, c)
         return -1
@@ -509,16 +512,20 @@ def _forget(w, c):  # type: ignore[no-untyped-def]
     """A new attempt: whole work, no transfer."""
     more = ws.more(w, c)
     more.left = 1.0
+    more.whole = 1.0
     more.extra = 0.0
     more.told = math.nan
     more.asker = -1
+    more.asked = 0
+    more.legs = 0
+    more.services = 0
     more.holder = -1
     more.transfer = -1
     more.offer = 0
     more.callback = 0
     more.dialling = 0
     more.counted = 0
-    more.knew = 0
+    more.retells = ws.contacts(w, c).cause == ledger.REPEAT
     more.felt = 0
 
 
@@ -575,7 +582,10 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
     contact.channel = nw.steps(net, step).channel
     if contact.leg == 1:
         _begins(net, w, c)
+    else:
+        _goes_on(net, w, c)
     ws.more(w, c).effort += nw.loyalty(net, 0).menu
+    ws.more(w, c).retells |= nw.steps(net, step).retold
     if not _finds_line(net, w, c):
         _give_line(w, c)
         contact.queued = math.nan
@@ -787,12 +797,15 @@ def _begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _work(net, contact):  # type: ignore[no-untyped-def]
+def _work(net, contact, skill):  # type: ignore[no-untyped-def]
     """The work of a contact with the agent who begins on it: drawn when it came, if it is the first."""
     service = _service(contact)
-    if contact.work_attempt == 1 and service == 1:
+    law = nw.reasons(net, contact.reason).talk
+    if RICH:
+        law = nw.skills(net, skill).talk
+    if contact.work_attempt == 1 and service == 1 and (not RICH or law == nw.reasons(net, contact.reason).talk):
         return contact.work
-    return journey.work_of(net, contact.reason, contact.key, contact.work_attempt, service)
+    return journey.work_of(net, law, contact.key, contact.work_attempt, service)
 
 
 @tiny
@@ -806,7 +819,7 @@ def _talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
         cal.put(w, _wrap_node(a), now + time, ev.TALK_END, contact.issue)
         return -1.0
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    talk = journey.at_pace(net, _work(net, contact), skill, a)
+    talk = journey.at_pace(net, _work(net, contact, skill), skill, a)
     queue = nw.queues(net, contact.queue)
     if RICH:
         talk = _longer(net, w, c, talk)
@@ -842,7 +855,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
     desk.last = c
     desk.chats += 1
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    talk = journey.at_pace(net, _work(net, contact), skill, a)
+    talk = journey.at_pace(net, _work(net, contact, skill), skill, a)
     _longer(net, w, c, talk)
     ws.more(w, c).since = now
     ws.more(w, c).wraps = 0
@@ -900,10 +913,10 @@ def _end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     desk = ws.desks(w, a)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    wrap = journey.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     row = -1
     if nw.queues(net, contact.queue).hands_on:
-        row = _to_whom(net, w, c, a)
+        row = _to_whom(net, board, w, c, a)
     contact.nth += 1 - ws.more(w, c).counted
     part = _take_slot(w)
     _copy(w, c, part)
@@ -1053,7 +1066,7 @@ def _conclude(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, _service(contact))
+    wrap = journey.wrap_time(net, skill, a, contact.key, contact.work_attempt, _service(contact))
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, _service(contact))
     contact.nth += 1
     if RICH:
@@ -1088,9 +1101,12 @@ def _end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
                 _advised(net, board, w, agent.contact, a)
                 return 0
         if RICH and nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
-            row = _to_whom(net, w, agent.contact, a)
+            row = _to_whom(net, board, w, agent.contact, a)
             if row >= 0:
                 return _hand_on(net, board, w, agent.contact, a, row)
+            if ws.more(w, agent.contact).asked:
+                _end_asked(net, board, w, a, False)
+                return 0
         _conclude_later(net, board, w, agent.contact, a, state.now)
     if RULES and agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
@@ -1116,6 +1132,7 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
         contact.queued = now
         contact.answered = now
         contact.leg += 1
+        _hears_of(net, w, c)
         end = _talk(net, board, w, c, a)
         if end >= 0.0:
             _conclude_later(net, board, w, c, a, end)
@@ -1144,15 +1161,15 @@ def _wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _to_whom(net, w, c, a):  # type: ignore[no-untyped-def]
+def _to_whom(net, board, w, c, a):  # type: ignore[no-untyped-def]
     """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
     contact = ws.contacts(w, c)
-    row = ws.more(w, c).transfer
-    if row < 0:
-        skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-        if not journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service):
-            row = journey.transfer(net, contact.queue, contact.reason, 1, contact.key, contact.attempt, contact.leg)
-    return row
+    more = ws.more(w, c)
+    skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+    resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    now = ws.state(w, 0).now
+    return routing.to_whom(net, board, contact.queue, contact.reason, more.transfer, more.asked, resolved,
+                           contact.since, now, contact.key, contact.attempt, contact.leg)  # fmt: skip
 
 
 @inner
@@ -1164,7 +1181,7 @@ def _hand_on(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     rule = nw.transfers(net, row)
     skill = journey.skill_of(net, contact.reason, contact.queue, agent.group)
-    agent.wrap = journey.wrap_time(net, contact.reason, skill, a, contact.key, contact.work_attempt, contact.service)
+    agent.wrap = journey.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     if rule.kind == CONSULT:
         _ask(net, board, w, c, a, row)
         return 0
@@ -1206,6 +1223,7 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     more = ws.more(w, part)
     more.asker = a
     more.transfer = row
+    more.retells = 0
     asked.key = contact.key
     asked.since = contact.since
     asked.line = -1
@@ -1215,8 +1233,8 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     asked.answered = math.nan
     asked.waited = 0.0
     asked.agent = -1
-    asked.leg += 1
-    asked.service = contact.service + 1
+    asked.leg += 1 + ws.more(w, c).legs
+    asked.service = contact.service + 1 + ws.more(w, c).services
     asked.patience_attempt = contact.patience_attempt
     asked.work_attempt = contact.work_attempt
     asked.queue = rule.to
@@ -1241,8 +1259,7 @@ def _advised(net, board, w, part, a):  # type: ignore[no-untyped-def]
     _write_other_leg(w, part, ledger.CONSULTED, agent.group, now, now, False, 0, math.nan)
     agent.contact = -1
     asker = ws.more(w, part).asker
-    _free_slot(w, part)
-    _go_on(net, board, w, asker, resolved)
+    _go_on(net, board, w, part, asker, resolved)
     _free(net, board, w, a)
 
 
@@ -1250,14 +1267,35 @@ def _advised(net, board, w, part, a):  # type: ignore[no-untyped-def]
 def _not_advised(net, board, w, part, outcome):  # type: ignore[no-untyped-def]
     """Nobody answers what an agent asked."""
     _write_other_leg(w, part, outcome, -1, math.nan, ws.state(w, 0).now, False, 0, math.nan)
-    asker = ws.more(w, part).asker
-    _free_slot(w, part)
-    _go_on(net, board, w, asker, False)
+    _go_on(net, board, w, part, ws.more(w, part).asker, False)
 
 
 @inner
-def _go_on(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
-    """Who asked turns to the customer again, and ends the talk."""
+def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
+    """Who asked turns to the customer again, and ends the talk, or, if that did not help, hands on after all."""
+    agent = ws.agents(w, a)
+    contact = ws.contacts(w, agent.contact)
+    more = ws.more(w, agent.contact)
+    legs = ws.contacts(w, part).leg - contact.leg
+    services = ws.contacts(w, part).service - contact.service
+    _free_slot(w, part)
+    if not resolved:
+        more.transfer = journey.transfer(
+            net, contact.queue, contact.reason, 2, contact.key, contact.attempt, contact.leg
+        )
+        if more.transfer >= 0:
+            more.asked = 1
+            more.legs = legs
+            more.services = services
+            agent.state = ev.TALKING
+            cal.put(w, _wrap_node(a), ws.state(w, 0).now, ev.TALK_END, contact.issue)
+            return
+    _end_asked(net, board, w, a, resolved)
+
+
+@inner
+def _end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
+    """The talk of an agent who asked another ends."""
     agent = ws.agents(w, a)
     c = agent.contact
     contact = ws.contacts(w, c)
@@ -1291,12 +1329,16 @@ def _send_on(net, w, c, row, holder):  # type: ignore[no-untyped-def]
     contact.answered = math.nan
     contact.waited = 0.0
     contact.agent = -1
-    contact.leg += 1
-    contact.service += 1
+    contact.leg += 1 + more.legs
+    contact.service += 1 + more.services
+    more.asked = 0
+    more.legs = 0
+    more.services = 0
     contact.cause = ledger.TRANSFER
     contact.queue = rule.to
     contact.entry = rule.to
-    more.left = 1.0
+    more.left = rule.after
+    more.whole = rule.after
     more.extra = rule.retold
     more.told = math.nan
     more.offer = 0
@@ -1438,10 +1480,18 @@ def _begins(net, w, c):  # type: ignore[no-untyped-def]
     more.effort += weights.contact
     if contact.attempt > 1:
         more.effort += weights.again
-        if contact.channel != more.began:
-            more.felt |= ledger.SWITCHED
-            more.effort += weights.switch
-    more.began = contact.channel
+        _goes_on(net, w, c)
+    more.used = contact.channel
+
+
+@inner
+def _goes_on(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of a change of channel, if there is one."""
+    more = ws.more(w, c)
+    if ws.contacts(w, c).channel != more.used:
+        more.felt |= ledger.SWITCHED
+        more.effort += nw.loyalty(net, 0).switch
+    more.used = ws.contacts(w, c).channel
 
 
 @inner
@@ -1455,15 +1505,21 @@ def _has_waited(net, w, c):  # type: ignore[no-untyped-def]
 
 @inner
 def _is_answered(net, w, c):  # type: ignore[no-untyped-def]
-    """The effort until an agent answers, and of telling it again to one after who did not help."""
+    """The effort until an agent answers, and of telling it again, see `hears_of` of the other engine."""
     _has_waited(net, w, c)
+    if ws.more(w, c).callback == 0:
+        _hears_of(net, w, c)
+
+
+@inner
+def _hears_of(net, w, c):  # type: ignore[no-untyped-def]
+    """An agent begins to talk to the customer, who perhaps has to tell it again."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    if contact.cause == ledger.REPEAT and not more.knew:
-        more.knew = 1
-        if not routing.remembers(net, contact.segment) or more.last != contact.agent:
-            more.felt |= ledger.TOLD_AGAIN
-            more.effort += nw.loyalty(net, 0).retelling
+    if more.retells and (not routing.remembers(net, contact.segment) or more.last != contact.agent):
+        more.felt |= ledger.TOLD_AGAIN
+        more.effort += nw.loyalty(net, 0).retelling
+    more.retells = 0
     more.last = contact.agent
 
 
@@ -1518,7 +1574,7 @@ def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
     for i in range(count):
         known = ws.ahead(w, i)
         reason = np.int64(ws.issues(w)[state.arrival + i] >> REASON_SHIFT)
-        known.work = journey.work_of(net, reason, known.key, 1, 1)
+        known.work = journey.work_of(net, nw.reasons(net, reason).talk, known.key, 1, 1)
 
 
 @tiny
@@ -1846,7 +1902,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
     _depart(net, board, w, a, ws.state(w, 0).now)
     ws.contacts(w, c).service += 1
     if RICH:
-        ws.more(w, c).left = 1.0
+        ws.more(w, c).left = ws.more(w, c).whole
     _wait_again(net, board, w, c)
     other = _find_agent(net, board, w, c)
     _serve_or_queue(net, board, w, c, other)

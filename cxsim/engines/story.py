@@ -63,6 +63,7 @@ class Contact:
     channel: int = 0  # of the place it is in
     line: int = -1  # the channel in which it holds a line
     left: float = 1.0  # share of the work that is still to do
+    whole: float = 1.0  # of the work, where an agent begins on it; above or below 1 after some transfers
     talk: float = 0.0  # how long this stay with an agent lasts, undisturbed
     extra: float = 0.0  # to be told again to the next agent
     holder: Agent | None = None  # who stays until the next agent has taken over
@@ -76,11 +77,14 @@ class Contact:
     writes: bool = False  # its customer thinks, and will write again
     asker: Contact | None = None  # whose agent asks another by this one
     counted: bool = False  # whether this attempt was answered before
+    asked: bool = False  # whether its agent asked another in vain
+    legs: int = 0  # of what its agent asked
+    services: int = 0
     seat: int = -1  # of the customer; -1 for one who is not told apart
     effort: float = 0.0  # with this issue so far, in points
     before: float = 0.0  # the same when this attempt began
-    began: int = 0  # the channel in which the last attempt began
-    knew: bool = False  # whether it was told again to who answered first in this attempt
+    used: int = 0  # the channel that its customer used last
+    retells: bool = False  # whether the first agent of this attempt has to be told what was told before
     felt: int = 0  # of this leg, as in the ledger
     last: int = -1  # the agent who answered last; -1 for none
     ours: int = 0  # OURS where the issue began with a record that is dialled
@@ -279,8 +283,9 @@ class Center:
         contact.answered, contact.waited, contact.agent = NAN, 0.0, None
         contact.leg = contact.service = 1
         contact.line, contact.left, contact.extra, contact.holder, contact.transfer = -1, 1.0, 0.0, None, -1
+        contact.whole, contact.asked, contact.legs, contact.services = 1.0, False, 0, 0
         contact.told, contact.offer, contact.callback, contact.counted = NAN, False, 0, False
-        contact.knew, contact.felt = False, 0
+        contact.retells, contact.felt = contact.cause == ledger.REPEAT, 0
         contact.queue = contact.entry = int(self.book["reasons"]["queue"][contact.reason])
         contact.over = False
         self.expect_nothing(contact)
@@ -300,10 +305,15 @@ class Center:
         contact.effort += self.weights["contact"]
         if contact.attempt > 1:
             contact.effort += self.weights["again"]
-            if contact.channel != contact.began:
-                contact.felt |= ledger.SWITCHED
-                contact.effort += self.weights["switch"]
-        contact.began = contact.channel
+            self.goes_on(contact)
+        contact.used = contact.channel
+
+    def goes_on(self, contact: Contact) -> None:
+        """The effort of a change of channel, if there is one."""
+        if contact.channel != contact.used:
+            contact.felt |= ledger.SWITCHED
+            contact.effort += self.weights["switch"]
+        contact.used = contact.channel
 
     def has_waited(self, contact: Contact) -> None:
         """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
@@ -312,14 +322,20 @@ class Center:
             contact.effort += self.weights["wait"] * (float(self.env.now) - contact.queued)
 
     def is_answered(self, contact: Contact, agent: Agent) -> None:
-        """The effort until an agent answers, and of telling it again to one after who did not help."""
+        """The effort until an agent answers, and of telling it again after who, or what, did not help.
+
+        An agent who calls back has an answer later, if at all.
+        """
         self.has_waited(contact)
-        if contact.cause == ledger.REPEAT and not contact.knew:
-            contact.knew = True
-            if not routing.remembers(self.net, contact.segment) or contact.last != agent.number:
-                contact.felt |= ledger.TOLD_AGAIN
-                contact.effort += self.weights["retelling"]
-        contact.last = agent.number
+        if not contact.callback:
+            self.hears_of(contact, agent)
+
+    def hears_of(self, contact: Contact, agent: Agent) -> None:
+        """An agent begins to talk to the customer, who perhaps has to tell it again."""
+        if contact.retells and (not routing.remembers(self.net, contact.segment) or contact.last != agent.number):
+            contact.felt |= ledger.TOLD_AGAIN
+            contact.effort += self.weights["retelling"]
+        contact.retells, contact.last = False, agent.number
 
     def close(self, contact: Contact, resolved: bool) -> None:
         """An issue is over, resolved or given up."""
@@ -353,7 +369,10 @@ class Center:
         contact.queued, contact.queue, contact.channel = now, -1 - int(row["node"]), int(row["channel"])
         if contact.leg == 1:
             self.begins(contact)
+        else:
+            self.goes_on(contact)
         contact.effort += self.weights["menu"]
+        contact.retells |= bool(row["retold"])
         if not self.finds_line(contact, int(row["channel"])):
             self.give_line(contact)
             self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
@@ -477,6 +496,8 @@ class Center:
         contact.channel = int(row["channel"])
         if not led:
             self.begins(contact)
+        elif contact.cause != ledger.TURN:
+            self.goes_on(contact)
         if row["outbound"] and contact.cause == ledger.FRESH:
             self.put_on_list(contact)
             return
@@ -570,6 +591,7 @@ class Center:
                 contact.waited += contact.answered - contact.queued
             contact.queued = contact.answered = now
             contact.leg += 1
+            self.hears_of(contact, agent)
             self.expect_nothing(contact)
             self.begin_talk(contact, agent)
             return
@@ -691,7 +713,7 @@ class Center:
             return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         talk = self.longer(contact, talk)
         if self.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
@@ -708,7 +730,7 @@ class Center:
         self.settle(agent)
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         talk = journey.talk_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         agent.chats.append(Chat(contact, self.longer(contact, talk), now))
         self.schedule(agent)
@@ -745,16 +767,14 @@ class Center:
 
     def end_chat(self, contact: Contact, agent: Agent) -> None:
         """The customer of a chat is done, or handed on; it is written up."""
-        now, place = self.now(), (contact.key, contact.attempt, contact.leg)
+        now = self.now()
         chat = next(one for one in agent.chats if one.contact is contact)
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
-        row = contact.transfer
-        if self.book["queues"]["hands_on"][contact.queue] and row < 0 and not resolved:
-            row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
+        row = self.to_whom(contact, bool(resolved))
         contact.nth += not contact.counted
         chat.contact, chat.work, chat.since, chat.ends = replace(contact), wrap, now, now
         contact.felt = 0
@@ -848,6 +868,15 @@ class Center:
         holder.contact = None
         self.wrap_or_free(holder, holder.wrap)
 
+    def to_whom(self, contact: Contact, resolved: bool) -> int:
+        """The row of `transfers` by which a contact goes on at the end of the talk, -1 for none."""
+        if not self.book["queues"]["hands_on"][contact.queue]:
+            return -1
+        return int(routing.to_whom(
+            self.net, self.board.record, contact.queue, contact.reason, contact.transfer, contact.asked, resolved,
+            contact.since, float(self.env.now), contact.key, contact.attempt, contact.leg,
+        ))  # fmt: skip
+
     def kind_of(self, row: int) -> str:
         """How a row of `transfers` hands on; `turn` where the customer will write again."""
         return (*TRANSFERS, "turn")[self.book["transfers"]["kind"][row]]
@@ -859,7 +888,8 @@ class Center:
         self.expect_nothing(contact)
         asked = replace(contact, asker=contact, cause=ledger.CONSULT, transfer=row, line=-1, left=1.0, extra=0.0,
                         holder=None, told=NAN, offer=False, callback=0, arrived=now, queued=now, answered=NAN,
-                        waited=0.0, agent=None, leg=contact.leg + 1, service=contact.service + 1, felt=0)  # fmt: skip
+                        waited=0.0, agent=None, leg=contact.leg + contact.legs + 1,
+                        service=contact.service + contact.services + 1, felt=0, whole=1.0)  # fmt: skip
         asked.queue = asked.entry = int(rule["to"])
         asked.channel = int(self.book["queues"]["channel"][asked.queue])
         if not rule["keeps"]:
@@ -895,10 +925,21 @@ class Center:
         self.go_on(asked, False)
 
     def go_on(self, asked: Contact, resolved: bool) -> None:
-        """Who asked turns to the customer again, and ends the talk."""
+        """Who asked turns to the customer again, and ends the talk, or, if that did not help, hands on after all."""
         contact = asked.asker
         assert contact is not None and contact.agent is not None
         agent, told = contact.agent, contact.news
+        if not resolved:
+            place = (contact.key, contact.attempt, contact.leg)
+            contact.transfer = int(journey.transfer(self.net, contact.queue, contact.reason, 2, *place))
+            if contact.transfer >= 0:
+                contact.asked = True
+                contact.legs, contact.services = asked.leg - contact.leg, asked.service - contact.service
+                agent.state = ev.TALKING
+                contact.talk_ends = self.env.at(self.now(), ev.TALK_END, contact.issue)
+                contact.news = self.env.event()
+                told.succeed()
+                return
         agent.contact = None
         contact.nth += not contact.counted
         self.give_line(contact)
@@ -931,10 +972,12 @@ class Center:
         contact.counted, contact.holder = True, holder
         contact.accumulated += contact.waited + (contact.answered - contact.queued)
         contact.arrived, contact.answered, contact.waited, contact.agent = now, NAN, 0.0, None
-        contact.leg += 1
-        contact.service += 1
+        contact.leg += 1 + contact.legs
+        contact.service += 1 + contact.services
+        contact.asked, contact.legs, contact.services = False, 0, 0
         contact.cause, contact.transfer = ledger.TRANSFER, row
-        contact.left, contact.extra = 1.0, float(rule["retold"])
+        contact.left = contact.whole = float(rule["after"])
+        contact.extra = float(rule["retold"])
         contact.told, contact.offer = NAN, False
         self.expect_nothing(contact)
         if self.kind_of(row) == "turn":
@@ -967,14 +1010,13 @@ class Center:
             return
         skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
         wrap = journey.wrap_time(
-            self.net, contact.reason, skill, agent.number, contact.key, contact.work_attempt, contact.service
+            self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
-        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+        resolved = not contact.asked and bool(
+            journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+        )
         self.note_aside(agent)
-        row = contact.transfer
-        if row < 0 and not resolved:
-            place = (contact.key, contact.attempt, contact.leg)
-            row = int(journey.transfer(self.net, contact.queue, contact.reason, 1, *place))
+        row = self.to_whom(contact, resolved)
         if row >= 0:
             self.hand_on(contact, agent, row, wrap)
             return
@@ -1427,7 +1469,7 @@ class Center:
         self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
         self.depart(agent, now)
         contact.service += 1
-        contact.left = 1.0
+        contact.left = contact.whole
         self.wait_again(contact, self.choose_agent)
 
     def wait_again(self, contact: Contact, choose: Callable[[Contact], Agent | None]) -> None:

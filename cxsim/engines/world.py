@@ -48,6 +48,7 @@ CONTACT_DTYPE = np.dtype(
 MORE_DTYPE = np.dtype(
     [
         ("left", "f8"),  # share of the work that is still to do
+        ("whole", "f8"),  # of the work, where an agent begins on it; above or below 1 after some transfers
         ("talk", "f8"),  # how long this stay with an agent lasts, undisturbed
         ("since", "f8"),  # of a chat: when `talk` was what is left
         ("ends", "f8"),  # of a chat that is being written up: the end of the talk, and what came of it
@@ -66,10 +67,13 @@ MORE_DTYPE = np.dtype(
         ("dialling", "i2"),
         ("rule", "i2"),  # of the call back
         ("counted", "i2"),  # whether this attempt was answered before
-        ("knew", "i2"),  # whether it was told again to who answered first in this attempt
+        ("asked", "i2"),  # whether its agent asked another in vain
+        ("legs", "i2"),  # of what its agent asked
+        ("services", "i2"),
+        ("retells", "i2"),  # whether the first agent of this attempt has to be told what was told before
         ("felt", "i2"),  # of this leg, as in the ledger
         ("ours", "i2"),  # OURS where the issue began with a record that is dialled, else 0
-        ("began", "i2"),  # the channel in which the last attempt began
+        ("used", "i2"),  # the channel that its customer used last
         ("last", "i4"),  # the agent who answered last; -1 for none
         ("seat", "i4"),  # of the customer; -1 for one who is not told apart
         ("effort", "f8"),  # with this issue so far, in points

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.flow import LITTLE
 from cxsim.report import formats
 from cxsim.report.formats import listing, number, plural, quantity, seconds, share, when
 
@@ -120,7 +121,13 @@ def named(judgement: Judgement) -> str:
 
 def headline(result: Result) -> str:
     """The verdict: targets missed, met, and too close to call; without targets, the main figures; what is left over."""
-    return " ".join(filter(None, (_verdict(result), unfinished(result))))
+    return " ".join(filter(None, (_verdict(result), turned_away(result), unfinished(result))))
+
+
+def turned_away(result: Result) -> str:
+    """One sentence on contacts that found their queue closed, of which no target tells; empty where they are few."""
+    closed = result.estimate("closed_share").value
+    return f"{share(closed)} of contacts are turned away because their queue is closed." if closed >= LITTLE else ""
 
 
 def unfinished(result: Result) -> str:
@@ -142,6 +149,7 @@ def _few(value: float) -> str:
 
 
 def _verdict(result: Result) -> str:
+    """Targets missed, met, and too close to call; without targets, the main figures."""
     judged = judgements(result)
     if not judged:
         return _plain(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cxsim.flow import CLOSED, expected, hops, leads_to, reached
+from cxsim.flow import CLOSED, expected, hops, leads_to, named, reached
 from cxsim.names import CAUSES, OTHERS
 from cxsim.scenario import units
 from cxsim.scenario.faults import Path
@@ -183,8 +183,9 @@ def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
     for reason in scenario.reasons:
         for name in reached(scenario, reason)[0]:
             comes[name].append(reason)
+    met = named(scenario)[0]
     for name, node in scenario.flow.items():
-        if not comes[name] and sure:
+        if name not in met and sure:
             fix = "lead to it from another node or a reason's 'flow', or remove it"
             yield Finding(("flow", name), "is reached by no contact", fix, name, key=True)
         for reason in comes[name]:

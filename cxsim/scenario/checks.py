@@ -8,7 +8,7 @@ from typing import Any
 
 from cxsim.distributions import Law
 from cxsim.exchange.tables import Table
-from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, ENDINGS, OTHERS
+from cxsim.names import AGENT_RULES, CAUSES, CONTACT_RULES, ENDINGS, HANDING, OTHERS
 from cxsim.scenario import policy_file, units
 from cxsim.scenario.check_flow import check_flow
 from cxsim.scenario.check_optimize import check_optimize
@@ -255,9 +255,28 @@ def _transfers(view: _View) -> Iterator[Finding]:
                 yield Finding((*at, "kind"), rule, "name a queue of another channel, or write kind: cold")
             if one.handover is not None and not one.handover.mean < float("inf"):
                 yield Finding((*at, "handover"), "never ends", "write a law with an end, such as 30s")
-            if one.talk <= 0.0 or one.talk > 1.0:
-                yield Finding((*at, "talk"), "is no part of the talk", "write a share above 0% and up to 100%")
-        for when in ("always", "unresolved"):
+            for key in ("talk", "talk_after"):
+                if getattr(one, key) <= 0.0:
+                    yield Finding((*at, key), "takes no time", "write a factor above 0, such as 80%")
+            if one.talk != 1.0 and (one.when != "always" or one.if_idle):
+                rule = "does not go with if_idle" if one.when == "always" else f"does not go with when: {one.when}"
+                fix = "remove it: whether the contact is handed on is only known at the end of the talk"
+                yield Finding((*at, "talk"), rule, fix)
+            if one.kind == "consult" and one.talk_after != 1.0:
+                rule = "does not go with a consultation: the customer stays with the agent"
+                yield Finding((*at, "talk_after"), rule, "remove it, or write another handover")
+            if one.kind == "consult" and one.when == "in_vain":
+                rule = "does not go with when: in_vain: nothing follows a second consultation"
+                yield Finding((*at, "kind"), rule, "write kind: cold, warm or conference")
+            if one.if_idle and channel is not None and channel.concurrent > 1:
+                rule = f"does not go with {one.to!r}, where an agent serves several at a time"
+                yield Finding((*at, "if_idle"), rule, "remove it")
+            if one.when == "in_vain" and not any(
+                other.if_idle or other.kind == "consult" for other in queue.transfers if other.when != "in_vain"
+            ):
+                rule = "never happens: no other transfer here asks an agent or needs one who is idle"
+                yield Finding((*at, "when"), rule, "write when: unresolved, or add a consult or if_idle to another")
+        for when in HANDING:
             for reason in view.scenario.reasons:
                 shares: list[tuple[Path, float]] = [
                     (("transfers", i, "share"), one.share.get(reason, one.share.get(OTHERS, 0.0)))
@@ -651,6 +670,20 @@ def _laws(view: _View) -> Iterator[Finding]:
             law: Law | None = getattr(reason, key)
             if law is not None and not law.mean < float("inf"):
                 yield Finding((*at, key), "never ends", "write a law with an end, such as 4 min")
+    for name, queue in view.scenario.queues.items():
+        for key in ("talk", "wrap"):
+            law = getattr(queue, key)
+            if law is not None and not law.mean < float("inf"):
+                yield Finding(("queues", name, key), "never ends", "write a law with an end, such as 4 min")
+        if queue.talk is not None and queue.talk.mean <= 0.0:
+            yield Finding(("queues", name, "talk"), "takes no time", "write a time above 0s")
+    wrapped = any(reason.wrap is not None for reason in view.scenario.reasons.values())
+    for name, group in view.scenario.groups.items():
+        for place, skill in group.skills.items():
+            there = view.scenario.queues.get(place)
+            if skill.wrap is not None and not wrapped and (there is None or there.wrap is None):
+                fix = "add a wrap to the reasons, or to the queue, or remove it"
+                yield Finding(("groups", name, "skills", place, "wrap"), "has no wrap to change", fix)
     holders: list[tuple[Path, Any]] = [(("after_contact",), view.scenario.after_contact)]
     holders += [
         (("reasons", name, "after_contact"), reason.after_contact) for name, reason in view.scenario.reasons.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from cxsim.flow import reached
+from cxsim.flow import named, reached
 from cxsim.names import CAUSES, REPEATS
 from cxsim.scenario.models import (
     AfterContact,
@@ -33,18 +33,18 @@ def complete(scenario: Scenario) -> Scenario:
     said = scenario.after_contact.model_fields_set
     reasons = {name: _reason(name, reason, general, said) for name, reason in scenario.reasons.items()}
     completed = scenario.model_copy(update={"reasons": reasons})
-    led_to = [queue for name in reasons for queue in reached(completed, name)[1]]
+    led_to = [queue for name in reasons for queue in reached(completed, name)[1]] + named(completed)[1]
     onward = [one.to for queue in scenario.queues.values() for one in queue.transfers]
     channels = scenario.channels or {"phone": Channel()}
     first = next(iter(channels))
     begins = [reason.queue for reason in reasons.values() if reason.queue]
-    named = dict.fromkeys([*scenario.queues, *begins, *led_to, *onward])
+    queues = dict.fromkeys([*scenario.queues, *begins, *led_to, *onward])
     return scenario.model_copy(
         update={
             "segments": _segments(scenario.segments),
             "channels": channels,
             "reasons": reasons,
-            "queues": {name: _of_channel(scenario.queues.get(name, Queue()), first) for name in named},
+            "queues": {name: _of_channel(scenario.queues.get(name, Queue()), first) for name in queues},
             "flow": {name: _of_channel(node, first) for name, node in scenario.flow.items()},
             "groups": {name: _group(group) for name, group in scenario.groups.items()},
             "after_contact": general,

@@ -41,7 +41,7 @@ NONE = {
     "order": "as rank", "lines": "unlimited", "capacity": "unlimited", "wrap": "none", "busyness": "none",
     "target": "none", "resolution": "as the reason", "date": "every day", "reasons": "all", "steady": "no",
     "profile": "even", "balk": "as the channel", "slowdown": "none", "next": "as before",
-    "before": "derived", "after": "derived", "fcr_window": "derived",
+    "retold": "told again, in no extra time", "before": "derived", "after": "derived", "fcr_window": "derived",
 }  # fmt: skip
 EMPTY: dict[Path, str] = {
     ("optimize", "minimise"): "cost",
@@ -128,6 +128,8 @@ def _none(at: Path) -> str:
         return EMPTY.get(at) or longest or ENTRIES.get(str(at[-1]), "none")
     if at[-2:] in BESIDE:
         return BESIDE[at[-2:]]
+    if at[-1] in ("talk", "wrap") and at[0] != "reasons":
+        return "as the reasons" if at[0] == "queues" else "as handle_time"
     if at[-1] == "patience":
         return {"reasons": "as the channel", "segments": "as the reason or channel"}.get(str(at[0]), "never abandons")
     return NONE.get(str(at[-1]), "none")

@@ -48,8 +48,11 @@ class SelfService(Part):
     of_which_false: f.Share = Field(
         0.0, description="share of the contained whose issue is not resolved: they come back as after `contained`"
     )
-
-
+    retold: f.Seconds | None = Field(
+        None,
+        description="time to tell it again to an agent: it lengthens the talk; 0s where agents see what was said; "
+        "if not given it is told again, in no extra time",
+    )
     availability: f.Share = Field(
         1.0, description="share of the time that it works; at other times contacts go on to `otherwise` at once"
     )

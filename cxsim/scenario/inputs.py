@@ -43,7 +43,7 @@ KNOWN_OF_VOLUME = (*KINDS_OF_VOLUME, "profile", "sheet", "column", "weekdays", "
 
 
 def reason(value: Any) -> Any:
-    """Either handle_time, or talk and perhaps wrap."""
+    """Either handle_time, or talk and wrap, of a reason or a skill."""
     if isinstance(value, dict) and value.get("handle_time") is not None:
         for other in ("talk", "wrap"):
             if value.get(other) is not None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from cxsim.distributions import Law, law
-from cxsim.names import DIALLING, ESTIMATORS, TRANSFERS
+from cxsim.names import DIALLING, ESTIMATORS, HANDING, TRANSFERS
 from cxsim.scenario import fields as f
 from cxsim.scenario import inputs, units
 from cxsim.scenario.part import Part
@@ -75,8 +75,10 @@ class Transfer(Part):
 
     to: f.Text = Field(description="queue they go to")
     share: f.SharesOf = Field(description="share of the contacts served here, for all or by reason (with `others`)")
-    when: Literal["always", "unresolved"] = Field(
-        "always", description="of all contacts, or of those that this agent does not resolve"
+    when: Literal[HANDING] = Field(  # type: ignore[valid-type]
+        HANDING[0],
+        description="of all contacts; of those that this agent does not resolve; or of those for which another rule "
+        "here came to nothing: a consultation that did not resolve, or nobody idle where `if_idle` asks for it",
     )
     kind: Literal[TRANSFERS] = Field(  # type: ignore[valid-type]
         TRANSFERS[0],
@@ -84,7 +86,11 @@ class Transfer(Part):
         "conference: stays to the end; consult: asks an agent there while the customer holds, and goes on",
     )
     handover: f.LawOf | None = Field(None, description="of a warm transfer or a consultation: time that both talk")
-    talk: f.Factor = Field(1.0, description="factor on this agent's talk, below 1 where a misroute is soon noticed")
+    talk: f.Factor = Field(
+        1.0, description="of `always`: factor on this agent's talk, below 1 where a misroute is soon noticed"
+    )
+    talk_after: f.Factor = Field(1.0, description="factor on the next agent's talk")
+    if_idle: f.Flag = Field(False, description="only if an agent who may take it is idle at the end of the talk")
     retold: f.Seconds = Field(0.0, description="time the customer needs to tell it all again to the next agent")
     keeps_place: f.Flag = Field(False, description="waits by the time it first began to wait, not behind all others")
 
@@ -173,6 +179,8 @@ class Queue(Part):
     priority: f.Whole = Field(1, description="a smaller number goes first")
     capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
     target: Target | None = Field(None, description="what it should reach")
+    talk: f.LawOf | None = Field(None, description="talk of contacts that are served here, in place of the reasons'")
+    wrap: f.LawOf | None = Field(None, description="wrap of contacts that are served here, in place of the reasons'")
     overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
     announces: Announcing | None = Field(None, description="the expected wait, told to who must wait")
     callback: Callback | None = Field(None, description="a call back, offered to who would wait long")
@@ -200,9 +208,16 @@ class Skill(Part):
     handle_time: f.SkillTime = Field(
         default_factory=HandleTime, description="factor on talk and wrap, or their mean as a time"
     )
+    talk: f.SkillTime | None = Field(None, description="factor on talk alone, or its mean as a time")
+    wrap: f.SkillTime | None = Field(None, description="factor on wrap alone, or its mean as a time")
     resolution: f.SkillResolution | None = Field(
         None, description="+/- points on the reason's, or a share in its place"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _times(cls, value: Any) -> Any:
+        return inputs.reason(value)
 
 
 class Spread(Part):

@@ -16,10 +16,16 @@ from cxsim.scenario.units import Refusal
 
 @dataclass(frozen=True)
 class HandleTime:
-    """How long a skill's contacts take: `factor` times talk and wrap, or so that their mean is `mean` s."""
+    """How long a skill's contacts take: `factor` times the usual time, or so that its mean is `mean` s."""
 
     factor: float = 1.0
     mean: float | None = None
+
+    def of(self, usual: float) -> float:
+        """The factor on a time whose mean is `usual` s."""
+        if self.mean is None:
+            return self.factor
+        return self.mean / usual if usual > 0.0 else 1.0
 
 
 @dataclass(frozen=True)

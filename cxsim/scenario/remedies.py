@@ -50,9 +50,16 @@ def _faster(scenario: Scenario, factor: float, wrap: float | None = None) -> Cha
         out[f"reasons.{name}.{key}"] = laws.write_law(one.talk.scaled(factor))
         if one.wrap is not None:
             out[f"reasons.{name}.wrap"] = laws.write_law(one.wrap.scaled(factor if wrap is None else wrap))
+    laws_of = {"talk": factor, "wrap": factor if wrap is None else wrap}
+    for name, queue in scenario.queues.items():
+        for key, times in laws_of.items():
+            if (own := getattr(queue, key)) is not None:
+                out[f"queues.{name}.{key}"] = laws.write_law(own.scaled(times))
     for path, _, _, skill in _skills(scenario):
-        if skill.handle_time.mean is not None:
-            out[f"{path}.handle_time"] = units.write_duration(skill.handle_time.mean * factor)
+        for key, times in {"handle_time": factor, **laws_of}.items():
+            time = getattr(skill, key)
+            if time is not None and time.mean is not None:
+                out[f"{path}.{key}"] = units.write_duration(time.mean * times)
     return out
 
 
@@ -90,7 +97,7 @@ def _portals(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 
 
 def _shared_history(scenario: Scenario, size: Sizes) -> Changes:
-    told = {f"{path}.retold": "0s" for path, one in _transfers(scenario) if one.retold > 0.0}
+    told = {f"{path}.retold": "0s" for path, one in (*_transfers(scenario), *_portals(scenario)) if one.retold}
     return {**told, **_faster(scenario, 1.0 - size["shorter"]), "experience.effort.retelling": 0}
 
 

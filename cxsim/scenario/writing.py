@@ -34,6 +34,9 @@ def document(scenario: Scenario, files: Mapping[str, str] | None = None) -> dict
     for group in out["groups"].values():
         if not group["serves"]:
             del group["serves"]
+        for skill in group["skills"].values():
+            if skill["handle_time"] == 1.0:  # which goes with neither talk nor wrap
+                del skill["handle_time"]
     if scenario.horizon.steady is not None:
         out["horizon"] = {key: out["horizon"][key] for key in ("steady", "interval")}
     if scenario.overrides:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from cxsim import draws, journey
 from cxsim.demand import arrivals, expected_of
 from cxsim.distributions import Law
-from cxsim.flow import overflows, patience, queue_shares, queues_of, reached
+from cxsim.flow import laws_in, overflows, patience, queue_shares, queues_of, reached
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.names import OTHERS
 
@@ -141,8 +141,9 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
                 if math.isinf(handle[row, g]):
                     here = skill[r, queues.index(q), g]
                     resolution[row, g] = float(here["resolution"])
-                    work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]))
-                    handle[row, g] = max(1e-3, work * float(here["handle"]) / _at_a_time(scenario, q))
+                    factors = (float(here["talking"]), float(here["wrapping"]))
+                    work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]), factors)
+                    handle[row, g] = max(1e-3, work / _at_a_time(scenario, q))
     moved, time = _moved(model, pairs, handle, resolution)
     resolution *= 1.0 - _handed(scenario, names, queues, pairs, "always")[:, None]
     volume = _fresh(model, pairs) if fresh is None else fresh
@@ -245,23 +246,35 @@ def _handed(scenario: Scenario, names: list[str], queues: list[str], pairs: list
     return np.array([sum(share for one, share in row if one.when == when) for row in rows])
 
 
-def _work(scenario: Scenario, reason: Reason, name: str, queue: str, resolution: float) -> float:
-    """Mean handle time of a stay in a queue and its further turns, before factors of skills.
+def _work(
+    scenario: Scenario, reason: Reason, name: str, queue: str, resolution: float, factors: tuple[float, float]
+) -> float:
+    """Mean handle time of a stay in a queue and its further turns, with the factors of a skill on talk and wrap.
 
     What is handed on may be noticed early; who hands it on may have to stay.
     """
-    talk, factor, left = reason.talk.mean, 1.0, 1.0
-    for one, share in _transfer_rows(scenario, queue, name):
-        if one.when == "always":
-            factor -= share * (1.0 - one.talk)
-            left -= share
-    extra = 0.0
-    for one, share in _transfer_rows(scenario, queue, name):
-        chance = share if one.when == "always" else left * (1.0 - resolution) * share
-        extra += chance * (talk if one.kind == "conference" else _both(one))
+    law, wrap = laws_in(reason, scenario.queues[queue])
+    talk, factor, extra = law.mean, 1.0, 0.0
+    rows = _transfer_rows(scenario, queue, name)
+    for one, share in rows:
+        factor -= share * (1.0 - one.talk)
+        extra += _chance(rows, one, share, resolution) * (talk if one.kind == "conference" else _both(one))
     turns = scenario.queues[queue].turns
     again = 0.0 if turns is None else turns.share.get(name, turns.share.get(OTHERS, 0.0))
-    return (talk * factor + extra + (reason.wrap.mean if reason.wrap else 0.0)) / (1.0 - again)
+    return ((talk * factor + extra) * factors[0] + (wrap.mean * factors[1] if wrap else 0.0)) / (1.0 - again)
+
+
+def _chance(rows: list[tuple[Transfer, float]], one: Transfer, share: float, resolution: Any) -> Any:
+    """The chance that a stay ends by a transfer, or asks, where agents resolve so much (a number or an array).
+
+    Nobody knows here who will be idle: `if_idle` counts as if somebody were, and `in_vain` only follows consultations.
+    """
+    failed = 1.0 - resolution
+    unresolved = (1.0 - sum(part for other, part in rows if other.when == "always")) * failed
+    if one.when == "in_vain":
+        asked = [(other, part) for other, part in rows if other.kind == "consult"]
+        return share * failed * sum(part * (1.0 if other.when == "always" else unresolved) for other, part in asked)
+    return share * (1.0 if one.when == "always" else unresolved)
 
 
 def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolution: Floats) -> tuple[Floats, Floats]:
@@ -275,14 +288,14 @@ def _moved(model: Model, pairs: list[tuple[int, int]], handle: Floats, resolutio
     time = np.zeros((len(pairs), len(pairs)))
     able = np.isfinite(handle)
     many = np.maximum(able.sum(axis=1), 1)
-    always = _handed(scenario, names, queues, pairs, "always")
     for row, (r, q) in enumerate(pairs):
-        for one, share in _transfer_rows(scenario, queues[q], names[r]):
+        rows = _transfer_rows(scenario, queues[q], names[r])
+        for one, share in rows:
             to = pairs.index((r, queues.index(one.to)))
-            chance = share if one.when == "always" else (1.0 - always[row]) * share * (1.0 - resolution[row])
-            gone = np.where(able[row], chance, 0.0)
+            gone = np.where(able[row], _chance(rows, one, share, resolution[row]), 0.0)
             out[row, to] += gone
-            extra = one.retold + _both(one)
+            talk = laws_in(scenario.reasons[names[r]], scenario.queues[one.to])[0].mean
+            extra = one.retold + _both(one) + (one.talk_after - 1.0) * talk
             if one.kind == "consult":
                 extra -= float(np.where(able[to], handle[to], 0.0).sum()) / many[to]
             time[row, to] += float(gone.sum()) / many[row] * extra

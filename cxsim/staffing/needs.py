@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxsim.demand import expected_of
-from cxsim.flow import patience, reached
+from cxsim.flow import handle_time, patience, reached
 from cxsim.measures.columns import CONTACT_COLUMNS
 from cxsim.staffing.grid import figures, least_agents
 
@@ -137,7 +137,7 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
         return by_queue(np.multiply(weights, means, out=nothing, where=weights > 0))
 
     work, all_served = sums["talk"] + sums["wrap"], sums["served"].sum(axis=1)
-    by_law = np.array(_law_handle_times(scenario, reason_of))
+    by_law = np.array(_law_handle_times(scenario, queue_of, reason_of))
     of_run = np.where(all_served > 0, work.sum(axis=1) / np.where(all_served > 0, all_served, 1.0), by_law)
     served = by_queue(sums["served"])
     own = by_queue(work) / np.where(served > 0, served, 1.0)
@@ -165,11 +165,12 @@ def _means(samples: Sequence[Sample]) -> dict[str, Floats]:
     return dict(zip(_SUMS, total / len(samples), strict=True))
 
 
-def _law_handle_times(scenario: Scenario, reason_of: NDArray[np.int64]) -> list[float]:
+def _law_handle_times(
+    scenario: Scenario, queue_of: NDArray[np.int64], reason_of: NDArray[np.int64]
+) -> list[float]:
     """Mean talk and wrap of each stream as the scenario states them, whoever serves."""
-    reasons = list(scenario.reasons.values())
-    means = [reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0) for reason in reasons]
-    return [means[r] for r in reason_of]
+    reasons, queues = list(scenario.reasons.values()), list(scenario.queues.values())
+    return [handle_time(reasons[r], queues[q]) for q, r in zip(queue_of, reason_of, strict=True)]
 
 
 def _law_patience(

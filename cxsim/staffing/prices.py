@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.demand import Demand, demand, expected_of
+from cxsim.flow import laws_in, paces
 from cxsim.measures import Layout
 from cxsim.measures.columns import CONTACT_COLUMNS, ENDS
 from cxsim.measures.registry import terms
@@ -18,8 +19,10 @@ from cxsim.measures.tally import Places
 from cxsim.scenario.optimizing import TERMS, optimizing
 
 if TYPE_CHECKING:
+    from cxsim.distributions import Law
     from cxsim.horizon import Timeline
     from cxsim.scenario import Scenario
+    from cxsim.scenario.models import Skill
 
 BUSY_AT_END = 0.85  # share of leaving agents taken to be on a contact
 WAITED = "wait_answered + wait_abandoned + wait_other"
@@ -153,8 +156,6 @@ def residual_service(scenario: Scenario, timeline: Timeline, volume: Demand | No
     """
     reasons = list(scenario.reasons.values())
     expected = expected_of(demand(scenario, timeline) if volume is None else volume, timeline).sum(axis=1)
-    mean = np.array([reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0) for reason in reasons])
-    spread = [_variance(reason.talk) + (_variance(reason.wrap) if reason.wrap else 0.0) for reason in reasons]
     out = np.zeros(len(scenario.groups))
     for g, group in enumerate(scenario.groups.values()):
         rests = []
@@ -163,13 +164,18 @@ def residual_service(scenario: Scenario, timeline: Timeline, volume: Demand | No
             mine = mine if mine.any() else np.ones(len(reasons), dtype=bool)
             weights = np.where(mine, expected, 0.0)
             weights = weights if weights.sum() > 0.0 else mine.astype(np.float64)
-            time = skill.handle_time
-            # A skill's own mean replaces the reason's and keeps its coefficient of variation.
-            factor = np.full(len(reasons), time.factor) if time.mean is None else time.mean / np.maximum(mean, 1e-300)
-            rest = 0.5 * (mean + np.array(spread) / np.maximum(mean, 1e-300)) * factor
+            rest = np.array([_rest(skill, *laws_in(reason, scenario.queues[queue])) for reason in reasons])
             rests.append(float(weights @ rest / weights.sum()))
         out[g] = np.mean(rests) if rests else 0.0
     return out
+
+
+def _rest(skill: Skill, talk: Law, wrap: Law | None) -> float:
+    """Mean rest of a service in progress, s: a skill's own mean keeps the coefficient of variation."""
+    talking, wrapping = paces(skill, talk, wrap)
+    mean = talk.mean * talking + (wrap.mean * wrapping if wrap else 0.0)
+    spread = _variance(talk) * talking**2 + (_variance(wrap) * wrapping**2 if wrap else 0.0)
+    return 0.5 * (mean + spread / max(mean, 1e-300))
 
 
 def _variance(law: object) -> float:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from cxsim import demand
 from cxsim.flow import straight
+from cxsim.network import handle_times
 from cxsim.staffing.program import Builder, Program, solve
 
 if TYPE_CHECKING:
@@ -107,16 +108,15 @@ def _services(problem: Problem) -> tuple[list[tuple[int, int, int]], Floats, Flo
     """(reason, queue, group) that can be, with the mean seconds of work and the chance of resolution."""
     model = problem.model
     scenario: Any = problem.scenario
-    skills = model.network["skills"]
+    skills, times = model.network["skills"], handle_times(scenario)
     queues, groups = model.layout.queues, model.layout.groups
     pairs, work, chance = list[tuple[int, int, int]](), list[float](), list[float]()
     for r, reason in enumerate(scenario.reasons.values()):
         q = queues.index(reason.queue)
-        mean = float(reason.talk.mean) + (float(reason.wrap.mean) if reason.wrap else 0.0)
         for g in model.layout.serves[q]:
             skill = skills[(r * len(queues) + q) * len(groups) + g]
             pairs.append((r, q, int(g)))
-            work.append(mean * float(skill["handle"]))
+            work.append(float(times[r, q, g]))
             chance.append(float(np.clip(skill["resolution"], 0.0, 1.0)))
     return pairs, np.array(work), np.array(chance)
 

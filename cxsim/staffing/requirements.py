@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.flow import laws_in
 from cxsim.model import Model, prepare
 from cxsim.staffing.flows import Flows, flows
 from cxsim.staffing.grid import figures, least_agents
@@ -116,11 +117,12 @@ def busy_shares(law: Law, length: float, count: int, scale: float = 1.0) -> Floa
 def _busy(model: Model, r: int, handle: float, stream: Flows) -> Floats | None:
     """The shares of a reason's work done so many intervals after the contact; None where nothing lags."""
     reason = list(model.scenario.reasons.values())[int(stream.mix[r].argmax())]
-    if stream.steady or not 0.0 < reason.talk.mean < np.inf or handle <= 0.0:
+    talk = laws_in(reason, list(model.scenario.queues.values())[int(stream.queue_of[r])])[0]
+    if stream.steady or not 0.0 < talk.mean < np.inf or handle <= 0.0:
         return None
     # Talk and wrap together as the law of the talk, stretched to the mean of both.
     count = min(model.timeline.n_intervals, 1 + int(np.ceil(20.0 * handle / model.timeline.interval)))
-    return busy_shares(reason.talk, model.timeline.interval, count, handle / reason.talk.mean)
+    return busy_shares(talk, model.timeline.interval, count, handle / talk.mean)
 
 
 def _lag(work: Floats, shares: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cxsim.demand import expected_of
 from cxsim.measures.columns import CONTACT_COLUMNS
+from cxsim.network import handle_times
 from cxsim.plan import BREAK, LEAVE, plan_of_levels
 from cxsim.staffing.covering import cover
 from cxsim.staffing.grid import least_agents
@@ -80,7 +81,7 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
     scenario, timeline, layout = problem.scenario, problem.model.timeline, problem.model.layout
     reasons = list(scenario.reasons.values())
     fresh = expected_of(problem.model.demand, timeline) if contacts is None else contacts
-    mean = np.array([reason.talk.mean + (reason.wrap.mean if reason.wrap else 0.0) for reason in reasons])
+    handled = handle_times(scenario)
     levels = np.zeros((len(scenario.groups), timeline.n_intervals))
     needs = np.zeros((len(scenario.queues), timeline.n_intervals))
     for q, (queue, given) in enumerate(scenario.queues.items()):
@@ -89,16 +90,12 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
         if not volume.sum() > 0.0:
             continue
         best, group = (np.inf, 0, 0), -1
-        times = mean
+        times = np.zeros(len(reasons))
         for g, one in enumerate(scenario.groups.values()):
             skill = one.skills.get(queue)
             if skill is None:
                 continue
-            own = (
-                mean * skill.handle_time.factor
-                if skill.handle_time.mean is None
-                else np.full(len(mean), skill.handle_time.mean)
-            )
+            own = handled[:, q, g]
             work = float(fresh[mine].sum(axis=1) @ own[mine]) / float(volume.sum())
             price = (work * float(one.wage) / (1.0 - one.shrinkage), skill.rank, g)
             if price < best:

@@ -292,7 +292,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
     book, net = story.book, story.book.record
     issue, key, start = -1, np.uint64(0), -1
     patience_of = work_of = service = 1
-    left, extra, came, counted = 1.0, 0.0, -1, False
+    left, whole, extra, came, counted = 1.0, 1.0, 0.0, -1, False
     step, patience = -1, math.inf
     from_time, accumulated, nth = 0.0, 0.0, 0
     for k, leg in enumerate(story.legs):
@@ -303,7 +303,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
         again = story.handed_back[k] and not story.put_aside[k - 1]
         service = 1 if story.first[k] else service + int(again or story.given[k])
-        left = 1.0 if story.first[k] or again or story.given[k] else left
+        whole = float(book["transfers"]["after"][story.rows[k - 1]]) if story.given[k] else whole
+        whole = 1.0 if story.first[k] else whole
+        left = whole if story.first[k] or again or story.given[k] else left
         extra, came = (0.0, -1) if story.first[k] else (extra, came)
         counted &= not story.first[k]
         if story.given[k]:
@@ -365,7 +367,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         elif leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = journey.talk_time(net, reason, skill, agent, key, work_of, service) * left + extra
+            talk = journey.talk_time(net, skill, agent, key, work_of, service) * left + extra
             talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))
             row = journey.transfer(net, int(leg["queue"]), reason, 0, *place)
@@ -379,7 +381,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if story.legs["talk_end"][came] != leg["answered"] + both:
                     yield f"handed over in {both} s, which the agent before did not stay for\n  {leg}"
             came = -1
-            wrap = journey.wrap_time(net, reason, skill, agent, key, work_of, service)
+            wrap = journey.wrap_time(net, skill, agent, key, work_of, service)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"

@@ -220,7 +220,7 @@ def after_contact(draw: Draw) -> Tree:
 
 def returns(draw: Draw, word: str) -> Tree:
     tree: Tree = {
-        word: draw(st.sampled_from(["30%", "60%", "100%"])),
+        word: draw(st.sampled_from(["30%", "60%", "100%", "0%"])),
         "delay": law(draw, 0, 20)
         if draw(st.integers(0, 3))
         else {"deterministic": draw(st.sampled_from(["2 h", "24 h"]))},
@@ -372,6 +372,9 @@ def skill(draw: Draw) -> Tree:
         tree["order"] = draw(st.integers(1, 3))
     if rarely(draw):
         tree["handle_time"] = draw(st.sampled_from([0.5, "200%", "2 min"]))
+    elif rarely(draw, 3):
+        tree["talk"] = draw(st.sampled_from(["50%", "120%", "3 min"]))
+        tree["wrap"] = draw(st.sampled_from(["200%", "60%", "1 min"]))
     if rarely(draw):
         tree["resolution"] = draw(st.sampled_from(["+20 points", "-30 points", "75%"]))
     return tree
@@ -432,6 +435,8 @@ def node(
         tree["contained"] = draw(st.sampled_from(["0%", "30%", "70%"]))
         if rarely(draw, 2):
             tree["of_which_false"] = draw(st.sampled_from(["20%", "50%", "100%"]))
+        if rarely(draw, 3):
+            tree["retold"] = draw(st.sampled_from(["0s", "30s"]))
         out = {kind: tree, "then": draw(st.sampled_from(onward))}
         if rarely(draw):
             tree |= {"availability": draw(st.sampled_from(["50%", "90%"])), "outage": law(draw, 1, 20)}
@@ -441,16 +446,18 @@ def node(
             out["otherwise"] = draw(st.sampled_from(onward))
         return out
     if kind == "capture":
-        tree |= {"success": "60%", "saves": draw(st.sampled_from(["30s", "5 min"]))}
+        tree |= {"success": draw(st.sampled_from(["60%", "60%", "100%"]))}
+        tree["saves"] = draw(st.sampled_from(["30s", "5 min"]))
         return {kind: tree, "then": draw(st.sampled_from(onward)), "otherwise": draw(st.sampled_from(onward))}
     to = {"a": draw(st.sampled_from(onward)), "b": draw(st.sampled_from([*names, *queues, "closed"]))}
     tree["chooses"] = {"others": {"a": "70%", "b": "30%"}}
     for reason in reasons:
         if rarely(draw):
-            tree["chooses"][reason] = draw(st.sampled_from([{"a": "100%"}, {"b": "10%", "a": "90%"}]))
+            shares = [{"a": "100%"}, {"b": "10%", "a": "90%"}, {"b": "0%", "a": "100%"}]
+            tree["chooses"][reason] = draw(st.sampled_from(shares))
     out = {kind: tree, "to": to}
     if rarely(draw, 2):
-        tree |= {"invalid": draw(st.sampled_from(["10%", "50%"])), "tries": draw(st.integers(1, 3))}
+        tree |= {"invalid": draw(st.sampled_from(["10%", "50%", "0%"])), "tries": draw(st.integers(1, 3))}
         if rarely(draw, 2):
             out["otherwise"] = draw(st.sampled_from(onward))
     return out
@@ -559,6 +566,11 @@ def scenarios(
     crews = groups(draw, names)
     if not basic:
         overflow(draw, lists, crews)
+    for one in lists.values():
+        if rich and rarely(draw):
+            one["talk"] = law(draw, 1, 12)
+        if rarely(draw):
+            one["wrap"] = law(draw, 0, 3)
     tree: Tree = {
         "cxsim": 1,
         "horizon": when.tree,
@@ -582,6 +594,11 @@ def scenarios(
             "basis": draw(st.sampled_from(["attempt", "accumulated"])),
         },
     }
+    if not any("wrap" in one for one in tree["reasons"].values()):  # a factor has nothing to change
+        for crew in crews.values():
+            for name, one in crew.get("skills", {}).items():
+                if "wrap" not in lists[name]:
+                    one.pop("wrap", None)
     if basic:
         tree["staff"]["at_shift_end"] = "finish"
         for one in (*lists.values(), *tree["reasons"].values()):
@@ -594,7 +611,7 @@ def scenarios(
         if any(one.get("deferrable") or one.get("always_open") for one in tree["channels"].values()):
             whole_days(draw, when, tree, math.ceil(fresh / count))
     if rich and len(names) > 1 and draw(st.booleans()):
-        transfers(draw, tree, names)
+        transfers(draw, tree, names, more)
     if rich and draw(st.booleans()):
         told(draw, tree, names)
     if rich and more and draw(st.booleans()):
@@ -667,13 +684,16 @@ def channels(draw: Draw, tree: Tree, queues: list[str], chats: bool = False) -> 
     return out
 
 
-def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
-    """Agents hand contacts on to other queues, forward and back."""
+def transfers(draw: Draw, tree: Tree, queues: list[str], more: bool) -> None:
+    """Agents hand contacts on to other queues, forward and back; `more`: also only to who is idle, or after that."""
     for name in queues:
         if rarely(draw, 3):
             continue
         rules = []
-        for when in draw(st.sampled_from([["always"], ["unresolved"], ["always", "unresolved"]])):
+        kinds = [["always"], ["unresolved"], ["always", "unresolved"]]
+        if more:
+            kinds += [["unresolved", "in_vain"], ["always", "unresolved", "in_vain"]]
+        for when in draw(st.sampled_from(kinds)):
             to = draw(st.sampled_from([q for q in queues if q != name]))
             kind = draw(st.sampled_from(["cold", "warm", "warm", "conference"]))
             if "chat" in (tree["queues"][name].get("channel"), tree["queues"][to].get("channel")):
@@ -683,13 +703,23 @@ def transfers(draw: Draw, tree: Tree, queues: list[str]) -> None:
             rule |= {"when": when, "kind": kind}
             if kind == "warm" and draw(st.booleans()):
                 rule["handover"] = law(draw, 0, 3)
+            if more and rarely(draw, 3) and tree["queues"][to].get("channel") != "chat":
+                rule["if_idle"] = True
+            elif rarely(draw) and when == "always":
+                rule["talk"] = draw(st.sampled_from(["50%", "130%"]))
             if rarely(draw):
-                rule["talk"] = "50%"
+                rule["talk_after"] = draw(st.sampled_from(["150%", "50%"]))
             if rarely(draw, 3):
                 rule["retold"] = draw(st.sampled_from(["30s", "60s"]))
             if rarely(draw, 3):
                 rule["keeps_place"] = True
             rules.append(rule)
+        if when == "in_vain" and not any(rule.get("if_idle") for rule in rules[:-1]):
+            if rules[0]["to"] in [q for q in queues if tree["queues"][q].get("channel") == "chat"]:
+                rules.pop()
+            else:
+                rules[0]["if_idle"] = True
+                rules[0].pop("talk", None)
         tree["queues"][name]["transfers"] = rules
 
 
@@ -738,9 +768,10 @@ def to_and_fro(draw: Draw, tree: Tree, queues: list[str]) -> None:
             asked = tree.get("channels", {}).get(other, {})
             alone = "chat" not in (one.get("channel"), other) and not asked.get("interruptible")
             alone &= not any("to_queue" in stage for stage in tree["queues"][rule["to"]].get("overflow", []))
-            if alone and not rarely(draw, 4):
+            if alone and not rarely(draw, 4) and rule["when"] != "in_vain":
                 rule |= {"kind": "consult", "handover": law(draw, 0, 4)}
                 rule.pop("retold", None)
+                rule.pop("talk_after", None)
         if not rarely(draw, 3) and not one.get("transfers"):
             one["turns"] = {"share": draw(st.sampled_from(["40%", {"r1": "70%", "others": "10%"}]))}
             one["turns"]["think"] = law(draw, 0, 15)

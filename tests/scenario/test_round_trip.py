@@ -50,13 +50,20 @@ REASON = st.fixed_dictionaries(
         "queue": st.just("shared"),
     },
 )  # fmt: skip
-SKILL = st.fixed_dictionaries(
-    {},
-    optional={
-        "rank": st.integers(1, 3),
-        "handle_time": st.one_of(FACTOR, SECONDS, PERCENT),
-        "resolution": st.sampled_from(["+9 points", "-0.5 points", "64.2%"]),
-    },
+TIMES = st.one_of(FACTOR, SECONDS, PERCENT)
+SKILL = st.builds(
+    lambda skill, times: skill | times,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "rank": st.integers(1, 3),
+            "resolution": st.sampled_from(["+9 points", "-0.5 points", "64.2%"]),
+        },
+    ),
+    st.one_of(
+        st.fixed_dictionaries({}, optional={"handle_time": TIMES}),
+        st.fixed_dictionaries({}, optional={"talk": TIMES, "wrap": TIMES}),
+    ),
 )
 GROUP = st.fixed_dictionaries(
     {"agents": st.one_of(st.integers(0, 9), st.lists(st.integers(0, 9), min_size=20, max_size=20)), "skill": SKILL},
@@ -78,7 +85,9 @@ def mappings(draw):
         group = draw(GROUP)
         skill = group.pop("skill")
         groups[name] = {**group, "skills": dict.fromkeys(queues, skill)}
-    out = {"cxsim": 1, "reasons": reasons, "groups": groups}
+    out = {"cxsim": 1, "reasons": reasons, "groups": groups, "queues": {}}
+    for queue in queues:
+        out["queues"][queue] = {"wrap": draw(LAWS), **({"talk": draw(LAWS)} if draw(st.booleans()) else {})}
     if draw(st.booleans()):
         out["after_contact"] = draw(AFTER)
     if draw(st.booleans()):
