@@ -222,11 +222,16 @@ SegmentPatience = Annotated[
     PlainSerializer(readers.write_segment_patience, when_used="json"),
     WithJsonSchema({"anyOf": [{"type": "object", "properties": {"factor": _FACTOR}}, _LAW]}),
 ]
+Columns = Annotated[
+    dict[str, str],
+    PlainValidator(readers.columns),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}, "examples": [{"date": "Call Date"}]}),
+]
 Moment = Annotated[
-    tuple[date | None, float],
+    tuple[date | None, float, float | None],
     PlainValidator(readers.moment),
     PlainSerializer(readers.write_moment, when_used="json"),
-    WithJsonSchema({"type": "string", "examples": ["08:30:05", "2026-03-02T08:30:05"]}),
+    WithJsonSchema({"type": "string", "examples": ["08:30:05", "2026-03-02T08:30:05", "2026-03-02T08:30:05Z"]}),
 ]
 Limit = Annotated[
     float | str,

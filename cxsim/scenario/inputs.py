@@ -33,13 +33,13 @@ def volume(value: Any) -> Any:
         raise Refusal(f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],))
     if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
         raise Refusal(f"does not go with {stated[0]}", "a profile spreads per_day or count: remove it", ("profile",))
-    for key in ("column", "sheet"):
+    for key in ("column", "sheet", "columns", "carry_down"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"does not go with {stated[0]}", "it belongs to file: remove it", (key,))
-    return value
+    return lists(value, "carry_down")
 
 
-KNOWN_OF_VOLUME = (*KINDS_OF_VOLUME, "profile", "sheet", "column", "weekdays", "factor", "busyness")
+KNOWN_OF_VOLUME = (*KINDS_OF_VOLUME, "profile", "sheet", "column", "columns", "carry_down", "weekdays", "factor", "busyness")
 
 
 def reason(value: Any) -> Any:

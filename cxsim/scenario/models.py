@@ -135,6 +135,9 @@ class Routing(Part):
     )
 
 
+TableOf = Volume | Arrivals | Staff  # what refers to a table
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a scenario came from: its file, the tables it refers to, and what was put over it.
@@ -222,6 +225,10 @@ class Scenario(Part):
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table the scenario refers to, as they were when the scenario was read."""
         return self._source.tables[file, sheet]
+
+    def table_of(self, part: TableOf) -> Table:
+        """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
+        return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
         """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.

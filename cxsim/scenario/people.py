@@ -297,6 +297,12 @@ class Staff(Part):
 
     file: f.Text | None = Field(None, description="CSV or XLSX file of headcounts or shifts")
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    columns: f.Columns = Field(
+        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+    )
+    carry_down: tuple[f.Text, ...] = Field(
+        (), description="columns in which a blank cell means the one above, as of merged cells"
+    )
     kind: Literal["headcounts", "shifts"] | None = Field(
         None, description="what the file holds; by its columns if not given"
     )
@@ -309,3 +315,8 @@ class Staff(Part):
         "finish", description="finish the contact, or hand it back to the head of its queue"
     )
     overrun_paid: f.Flag = Field(True, description="time after the shift's end is paid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "carry_down")

@@ -271,14 +271,15 @@ def read_need(source: str | Path | pd.DataFrame, scenario: Scenario, timeline: T
     A row holds until the next time of day in the table; fractions are kept. A day without a date holds for every day;
     groups that the table leaves out need nobody. Raises TableError for cells that are no number or time.
     """
-    from cxsim.exchange.tables import TIME_COLUMNS, read_table, step, times
+    from cxsim.exchange.tables import read_table
+    from cxsim.exchange.times import TIME_COLUMNS, step, times, told_apart
 
     table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
-    seconds, calendar = times(table, table.need(*TIME_COLUMNS))
-    width = max(step(seconds, timeline.interval), timeline.interval)
+    start = table.need(*TIME_COLUMNS)
+    when = times(table, start, timeline.zone)
+    width = max(step(when.seconds, timeline.interval), timeline.interval)
     by_group = table.find("group")
     out = np.zeros((len(scenario.groups), timeline.n_intervals))
-    a_day = round(DAY / timeline.interval)
     if by_group is not None:
         of = table.cells[by_group]
         agents = table.numbers(table.need("agents", "need", "count"))
@@ -289,14 +290,14 @@ def read_need(source: str | Path | pd.DataFrame, scenario: Scenario, timeline: T
             if column is None:
                 continue
             agents, of = table.numbers(column), (name,) * len(table)
-        for d in range(timeline.days):
-            rows = calendar.rows(timeline.dates[timeline.days_before + d]) or []
-            for i in rows:
-                if of[i] == name:
-                    first = d * a_day + int(seconds[i] // timeline.interval)
-                    last = d * a_day + int(np.ceil((seconds[i] + width) / timeline.interval - EPSILON))
-                    here = slice(first, min(last, (d + 1) * a_day))
-                    out[g, here] = np.maximum(out[g, here], agents[i])
+        for d in range(timeline.days_before, timeline.days_before + timeline.days):
+            rows = [i for i in when.calendar.rows(timeline.dates[d]) or [] if of[i] == name]
+            for i, fold in told_apart(table, rows, when, start, lambda at, d=d: timeline.twice(d, at)):  # type: ignore[misc]
+                at = float(when.seconds[i])
+                for a, b in timeline.spans(d, at, min(at + width, DAY), fold=fold):
+                    first = int((a - timeline.counted_from) // timeline.interval)
+                    last = int(np.ceil((b - timeline.counted_from) / timeline.interval - EPSILON))
+                    out[g, first:last] = np.maximum(out[g, first:last], agents[i])
     return np.where(timeline.open_mask, out, 0.0)
 
 
