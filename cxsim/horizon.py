@@ -112,9 +112,9 @@ class Timeline:
 
 
     def spans(self, d: int, start: float, end: float, zone: ZoneInfo | None = None, fold: int = -1) -> list[Span]:
-        """When clocks show a time between `start` and `end` of day `d`: none if they skip it, twice if they show it twice.
+        """When clocks show a time from `start` to `end` of day `d`: never if they skip it, twice if they show it twice.
 
-        As `at`, in order, those that touch made one; `fold` 0 or 1 picks the first or second of an hour that comes twice.
+        In order and as `at`, those that touch made one; `fold` 0 or 1 picks the first or second of two.
         """
         if zone is None and not self.midnights:
             return [] if fold == 1 else [(d * DAY + start, d * DAY + end)]

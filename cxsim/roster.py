@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cxsim.exchange.tables import Table, TableError, number
 from cxsim.exchange.schedules import one_row_a_shift
+from cxsim.exchange.tables import Table, TableError, number
 from cxsim.exchange.times import TIME_COLUMNS, Calendar, Times, clock, converted, moments, step, times, told_apart
 from cxsim.horizon import DAY, Span, clip, merge
 from cxsim.volume import skipped
@@ -96,7 +96,7 @@ class Roster:
         given = self.scenario.staff.headcounts.get(name, self.scenario.groups[name].agents)
         rows = None if self.shifts_in_file else self.rows(name)
         timeline = self.timeline
-        zone, holidays = site_of(self.scenario, name)
+        holidays = site_of(self.scenario, name)[1]
         out: list[Level] = []
         for d in range(len(timeline.dates)):
             if rows is not None:
@@ -139,8 +139,7 @@ class Roster:
         column = table.need("agents", "headcount", "count") if self.group_column else table.need(name)
         zone, holidays = site_of(self.scenario, name)
         width = step(when.seconds, self.scenario.horizon.interval)
-        on, fault = self._day(rows, d), None
-        for on in dict.fromkeys((on, timeline.model_date(d))):
+        for on in dict.fromkeys((self._day(rows, d), timeline.model_date(d))):
             own = (on - timeline.origin).days
             found = rows.rows(on)
             if not found and is_open and counted:

@@ -8,11 +8,13 @@ from cxsim.exchange.tables import Table
 from cxsim.exchange.times import TIME_COLUMNS, stamp
 
 _BREAK = re.compile(r"(?<![a-z])(breaks?|lunch|meals?|rest|pausen?|mittag)(?![a-z])", re.IGNORECASE)
-READ = ("group", "date", "weekday", "day", "breaks", "break", "name", "agent", "agents", "headcount", "count", "paid_hours")
+READ = (
+    "group", "date", "weekday", "day", "breaks", "break", "name", "agent", "agents", "headcount", "count", "paid_hours",
+)  # fmt: skip
 
 
 def one_row_a_shift(table: Table) -> None:
-    """TableError where the breaks of shifts stand in rows, or in columns, of their own: they would be lost, or be work."""
+    """TableError where the breaks of shifts stand in rows, or in columns, of their own: they would be worked."""
     start, end = table.find(*TIME_COLUMNS), table.find("end", "to")
     read = {start, end, *(table.find(name) for name in READ)}
     for name in table.columns:

@@ -384,7 +384,8 @@ def _check_offsets(
         raise table.fault(line, text, column, rule, fix)
     if len(offsets) < len(stamps):
         bare = next(k for k, one in enumerate(stamps) if one.offset is None)
-        rule, fix = f"has no offset from UTC, and other rows have one (line {line})", "write offsets in all rows, or none"
+        rule = f"has no offset from UTC, and other rows have one (line {line})"
+        fix = "write offsets in all rows, or in none"
         raise table.fault(table.lines[bare], table.cells[column][bare], column, rule, fix)
     for i, on in enumerate(days):
         if not isinstance(on, date):

@@ -298,7 +298,8 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
             if offset is not None and zone is None:
                 if horizon.timezone is None:
                     rule = "has an offset from UTC, but the center has no time zone to convert it to"
-                    yield Finding(where, rule, "add 'timezone: Europe/Berlin' (its own) to horizon, or remove the offset")
+                    fix = "add its zone to horizon, as 'timezone: Europe/Berlin', or remove the offset"
+                    yield Finding(where, rule, fix)
                 continue
             day, clock = on, seconds
             if on is not None and offset is not None and zone is not None:

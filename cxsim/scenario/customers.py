@@ -137,10 +137,10 @@ class Volume(Part):
     """How many fresh contacts come, and when: per_hour, per_interval, per_day, count, file or arrivals."""
 
     per_hour: f.Rates | None = Field(None, description="mean contacts an hour: one number, or one per open hour")
-    per_interval: f.Amounts | None = Field(
+    per_interval: f.ManyContacts | None = Field(
         None, description="mean contacts an interval: one number, or one per open interval"
     )
-    per_day: f.Amount | None = Field(None, description="mean contacts a day, spread over it by `profile`")
+    per_day: f.Contacts | None = Field(None, description="mean contacts a day, spread over it by `profile`")
     count: f.Count | None = Field(None, description="exactly this many contacts each day, spread over it by `profile`")
     at: f.Clock | None = Field(None, description="with `count`: all at this time of day, as a list to be dialled")
     profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")

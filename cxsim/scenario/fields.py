@@ -167,9 +167,15 @@ Rates = Annotated[
     PlainSerializer(readers.write_series, when_used="json"),
     WithJsonSchema({"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}, {"type": "string", "examples": ["24/h"]}]}),
 ]
-Amounts = Annotated[
+Contacts = Annotated[
+    float,
+    PlainValidator(units.contacts),
+    PlainSerializer(units.write_number, when_used="json"),
+    WithJsonSchema(_NUMBER),
+]
+ManyContacts = Annotated[
     float | tuple[float, ...],
-    PlainValidator(lambda v: readers.series(v, units.amount)),
+    PlainValidator(lambda v: readers.series(v, units.contacts)),
     PlainSerializer(readers.write_series, when_used="json"),
     WithJsonSchema({"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}]}),
 ]

@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from cxsim.exchange.tables import Table
 from cxsim.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
 from cxsim.scenario import fields as f
-from cxsim.scenario import units
+from cxsim.scenario import inputs, units
 from cxsim.scenario.customers import (
     AfterContact,
     Arrivals,
@@ -105,6 +105,11 @@ class ServiceLevel(Part):
     )
     within: f.Seconds = Field(20.0, description="threshold of a queue without a target of its own")
     share: f.Share = Field(0.8, description="share of a queue without a target of its own")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.level(value)
 
 
 class Routing(Part):

@@ -25,6 +25,11 @@ class ServiceTarget(Part):
     share: f.Share
     within: f.Seconds
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.level(value)
+
 
 class AtMostTime(Part):
     """A time not to exceed."""
@@ -55,6 +60,11 @@ class Target(Part):
         None, description="share of on-duty time spent on contacts, of the groups that serve it"
     )
     fcr_true: AtLeastShare | None = Field(None, description="share of issues resolved at their first answered contact")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.target(value)
 
 
 class Overflow(Part):

@@ -316,7 +316,7 @@ def write_segment_patience(value: Law | float) -> object:
 
 
 def moment(value: object) -> tuple[date | None, float, float | None]:
-    """A point in time: (date, seconds of the day, seconds east of UTC); no date is every day, no offset the center's."""
+    """A point in time: (date or None for every day, seconds of the day, seconds east of UTC or None)."""
     if isinstance(value, tuple):
         return value
     from cxsim.exchange.times import stamp
