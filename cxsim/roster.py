@@ -313,9 +313,9 @@ def _paid(table: Table, i: int) -> float | None:
     text = table.cells[column][i] if column else ""
     if not text:
         return None
-    hours = number(text)
+    hours = number(text) if ":" not in text else (clock(text) or -DAY) / 3600.0
     if not 0.0 <= hours <= 100.0:
-        raise table.fault(table.lines[i], text, column, "is no number of hours", "write a number such as 7.75")
+        raise table.fault(table.lines[i], text, column, "is not a number of hours", "write a number such as 7.75")
     return hours * 3600.0
 
 

@@ -441,6 +441,30 @@ def in_order(walls: Sequence[float], known: Sequence[int], twice: Callable[[floa
     return [EITHER if not two else int(k >= back[0]) for k, two in enumerate(double)]
 
 
+def reading(table: Table, column: str, zone: ZoneInfo | None) -> str:
+    """How the days and times of a table were read, in words: `times from 08:00 to 17:30, Mon 2026-03-02`."""
+    when = times(table, column, zone)
+    dated = when.calendar.dated
+    days = []
+    if dated:
+        first, last = min(dated), max(dated)
+        days.append(f"{first:%a} {first}" + (f" to {last:%a} {last} ({len(dated)} dates)" if last > first else ""))
+    if when.calendar.weekly:
+        days.append(", ".join(_NAMES[w][:3] for w in sorted(when.calendar.weekly)))
+    if when.calendar.daily:
+        days.append("every day")
+    low, high = (_shown(float(x)) for x in (when.seconds.min(), when.seconds.max()))
+    offsets = any(one.offset is not None for one in moments(table, column))
+    moved = f", converted to {zone.key}" if offsets and zone is not None else ""
+    return f"{column!r} from {low} to {high}{moved}, {' and '.join(days)}"
+
+
+def _shown(seconds: float) -> str:
+    whole = int(seconds)
+    text = f"{whole // 3600:02d}:{whole % 3600 // 60:02d}"
+    return text if whole % 60 == 0 else f"{text}:{whole % 60:02d}"
+
+
 def step(seconds: Floats, default: float) -> float:
     """How long a row lasts: the smallest gap between times of day; `default` when there is but one."""
     gaps = np.diff(np.unique(seconds))
