@@ -98,7 +98,7 @@ class Table:
         said = next((self.names[name] for name in names if name in self.names), None)
         if said is not None:
             return said
-        known = {name.casefold(): name for name in self.columns if name not in self.names.values()}
+        known = {name.casefold(): name for name in self.columns}
         return next((known[name.casefold()] for name in names if name.casefold() in known), None)
 
     def totals(self, i: int) -> str:
@@ -180,8 +180,9 @@ class Table:
         return TableError(f"{self.path}:{line}" + (f"  {column}:" if column else ""), value, rule, fix)
 
     def _nearest(self, name: str) -> str:
-        close = difflib.get_close_matches(name.casefold(), [c.casefold() for c in self.columns], 1, 0.6)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        known = {column.casefold(): column for column in self.columns}
+        close = difflib.get_close_matches(name.casefold(), list(known), 1, 0.6)
+        hint = f"did you mean {known[close[0]]!r}? " if close else ""
         return f"{hint}the columns are " + ", ".join(repr(c) for c in self.columns)
 
 
@@ -239,9 +240,9 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
         at = 1 + lines.index(told[0])
         rule = "is for spreadsheets, and is not the header"
         raise TableError(f"{path}:{at}", told[0].strip(), rule, f"remove line {at}: the separator is found without it")
-    # Titles above the header have few separators or none.
-    header = told[0] if any(mark in told[0] for mark in ",;\t") else max(told, key=lambda x: max(map(x.count, ",;\t")))
-    delimiter = max(",;\t", key=header.count)
+    delimiter = max(",;\t", key=told[0].count)
+    if delimiter not in told[-1]:  # the first line may be a title
+        delimiter = max(",;\t", key=told[-1].count)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     grid: list[tuple[int, Sequence[str]]] = []
     try:

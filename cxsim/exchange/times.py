@@ -287,7 +287,7 @@ def not_a_time(table: Table, i: int, column: str) -> TableError:
         return table.fault(line, text, column, "", f"write 08:30, or remove line {line} if it is a row of totals")
     if (match := _SPAN.fullmatch(text)) is not None:
         begin = f"{match[1].strip()} {match[2]}".strip()
-        if _STAMP.fullmatch(text):
+        if match[1] and _STAMP.fullmatch(text):
             rule = f"may be from {match[2]} to {match[3]}, or {match[2]} at the offset -{match[3]}"
             return table.fault(line, text, column, rule, f"write {begin}, or {begin}:00-{match[3]}")
         return table.fault(line, text, column, "is a span, not a time", f"write its start: {begin}")
