@@ -95,7 +95,8 @@ def test_events_multiply_and_overlapping_ones_multiply_each_other() -> None:
 
 def test_a_volume_file_is_read_by_date_then_weekday_then_every_day(tmp_path: Path) -> None:
     text = "date,time,sales\n2026-03-02,08:00,4\n2026-03-02,09:00,8\n2026-03-02,10:00,0\n2026-03-02,11:00,0\n"
-    text += "tue,08:00,5\ntue,09:00,0\ntue,10:00,0\ntue,11:00,0\nevery day,08:00,1\nevery day,09:00,0\nevery day,10:00,0\ndaily,11:00,2\n"
+    text += "tue,08:00,5\ntue,09:00,0\ntue,10:00,0\ntue,11:00,0\n"
+    text += "every day,08:00,1\nevery day,09:00,0\nevery day,10:00,0\ndaily,11:00,2\n"
     (tmp_path / "volumes.csv").write_text(text)
     s = scenario({"sales": {"file": "volumes.csv"}}, tmp_path, horizon={"days": 3})
     assert by_hour(s) == [4, 8, 0, 0]

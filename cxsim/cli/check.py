@@ -82,7 +82,6 @@ def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
     from cxsim import demand, horizon
     from cxsim.model import facts as facts_of
-    from cxsim.report.formats import plural
 
     when, who, volume = facts_of(scenario)
     offered = demand.expected_of(volume, when)

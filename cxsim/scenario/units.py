@@ -128,8 +128,9 @@ def number(value: object, low: float = -math.inf, high: float = math.inf, what: 
 
 
 def _either(found: tuple[str, ...], unit: str = "") -> Refusal:
-    whole, short = (x + unit for x in found)
-    return Refusal(f"may be {whole} or {short}", f"write {whole}, or {short}")
+    whole, short = found
+    plain = short + "0" if len(readings(short)) > 1 else short  # 12.345 would be asked about again
+    return Refusal(f"may be {whole}{unit} or {short}{unit}", f"write {whole}{unit}, or {plain}{unit}")
 
 
 def _counted(value: object) -> object:
