@@ -231,8 +231,8 @@ class Roster:
                 found += [self._line(name, i) for i in todays.all_rows(own)]
             elif is_open:
                 found += [self._line(name, i) for i in rows.daily]
-                named = Calendar(rows.dated, rows.weekly, []).all_rows(model)
-                copied += [self._line(name, i) for i in named]
+                named_rows = Calendar(rows.dated, rows.weekly, []).all_rows(model)
+                copied += [self._line(name, i) for i in named_rows]
         if d < timeline.days_before:
             until = (timeline.days_before - d) * DAY
             copied = [_cut(line, until) for line in copied if line.start < until]

@@ -1,4 +1,4 @@
-"""One table in many forms: whatever separates, dates or formats it, it means the same or is refused, never another thing.
+"""One table in many forms: whatever separates, dates or formats it, it means the same or is refused.
 
 Hypothesis draws what is true (counts, a log or headcounts on an axis of real time, also on days on which clocks
 change) and a form in which an export might write it.
@@ -141,8 +141,10 @@ def save(folder: Path, form: Form, head: list[str], rows: list[list[Any]]) -> st
     with xlsxwriter.Workbook(str(folder / "table.xlsx")) as book:
         sheet = book.add_worksheet()
         formats = {
-            dt.datetime: "yyyy-mm-dd hh:mm:ss", dt.date: "yyyy-mm-dd", dt.time: ("hh:mm:ss", "[h]:mm")[form.shuffled % 2],
-        }  # fmt: skip
+            dt.datetime: "yyyy-mm-dd hh:mm:ss",
+            dt.date: "yyyy-mm-dd",
+            dt.time: ("hh:mm:ss", "[h]:mm")[form.shuffled % 2],
+        }
         known = {kind: book.add_format({"num_format": text}) for kind, text in formats.items()}
         for i, line in enumerate(lines):
             for j, cell in enumerate(line):

@@ -81,7 +81,7 @@ class Table:
         if not names and not carry_down:
             return self
         if key not in self.memo:
-            known = {given: found for given, column in names.items() if (found := self.find(column)) is not None}
+            known = {given: there for given, column in names.items() if (there := self.find(column)) is not None}
             cells = dict(self.cells)
             for column in filter(None, map(self.find, carry_down)):
                 above, filled = "", []

@@ -268,14 +268,18 @@ def _moments(table: Table, column: str) -> list[Stamp]:
         beside = [name for name in (table.find(*TIME_COLUMNS), table.find("end", "to")) if name is not None]
         texts = {text for name in (column, *beside) for text in table.cells[name]}
         if any(one is not None and one.day is not None for one in map(stamp, texts)):
-            midnights = [day(text) if one is None else None for text, one in zip(cells, stamps, strict=True)]
-            stamps = [one or (on and Stamp(on, 0.0)) for one, on in zip(stamps, midnights, strict=True)]
+            stamps = [_midnight(text) if one is None else one for text, one in zip(cells, stamps, strict=True)]
     out: list[Stamp] = []
     for i, one in enumerate(stamps):
         if one is None:
             raise not_a_time(table, i, column)
         out.append(one)
     return out
+
+
+def _midnight(text: str) -> Stamp | None:
+    on = day(text)
+    return None if on is None else Stamp(on, 0.0)
 
 
 def not_a_time(table: Table, i: int, column: str) -> TableError:
@@ -305,11 +309,12 @@ def not_a_time(table: Table, i: int, column: str) -> TableError:
 
 def _days(table: Table, column: str, given: Sequence[date | None]) -> Days:
     """The day of each row."""
-    columns = [name for name in (table.find("date"), table.find("weekday", "day")) if name not in (None, column)]
+    found_in = (table.find("date"), table.find("weekday", "day"))
+    columns = [name for name in found_in if name is not None and name != column]
     out: Days = []
     blank: list[int] = []
     for i in range(len(table)):
-        said = [(name, table.cells[name][i]) for name in columns if name is not None and table.cells[name][i]]
+        said = [(name, table.cells[name][i]) for name in columns if table.cells[name][i]]
         on: date | tuple[int, ...] | None = given[i]
         for k, (name, text) in enumerate(said):
             found = _day_of(text)
@@ -335,7 +340,7 @@ def _days(table: Table, column: str, given: Sequence[date | None]) -> Days:
             )
         raise table.fault(table.lines[i], None, name, rule, fix)
     if not any(isinstance(on, date) for on in out):
-        _no_other_days(table, column, [name for name in columns if name is not None])
+        _no_other_days(table, column, columns)
     return out
 
 
@@ -450,7 +455,9 @@ def reading(table: Table, column: str, zone: ZoneInfo | None) -> str:
         first, last = min(dated), max(dated)
         days.append(f"{first:%a} {first}" + (f" to {last:%a} {last} ({len(dated)} dates)" if last > first else ""))
     if when.calendar.weekly:
-        days.append(", ".join(_NAMES[w][:3] for w in sorted(when.calendar.weekly)))
+        week = sorted(when.calendar.weekly)
+        several = len(week) > 2 and week == list(range(week[0], week[-1] + 1))
+        days.append(("-" if several else ", ").join(_NAMES[w][:3] for w in (week[:: len(week) - 1] if several else week)))
     if when.calendar.daily:
         days.append("every day")
     low, high = (_shown(float(x)) for x in (when.seconds.min(), when.seconds.max()))

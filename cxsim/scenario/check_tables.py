@@ -30,15 +30,15 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
             yield from _contacts(table, place, wanted, volume.factor)
             yield from _time(table, (*at, "file"), volume.file or "", [zone])
         if volume.arrivals is not None:
-            at = (*at, "arrivals")
-            log = yield from _table(volume.arrivals, tables, at)
+            below = (*at, "arrivals")
+            log = yield from _table(volume.arrivals, tables, below)
             if log is not None:
                 where = "column" if "column" in volume.arrivals.model_fields_set else "file"
-                yield from _needs(log, (*at, where), volume.arrivals.column)
+                yield from _needs(log, (*below, where), volume.arrivals.column)
                 if log.find(volume.arrivals.column) is not None:
-                    yield from _when(log, (*at, "file"), volume.arrivals.column, [zone])
+                    yield from _when(log, (*below, "file"), volume.arrivals.column, [zone])
                 if volume.arrivals.reason is not None:
-                    yield from _filter(log, (*at, "reason"), volume.arrivals.reason)
+                    yield from _filter(log, (*below, "reason"), volume.arrivals.reason)
     table = yield from _table(scenario.staff, tables, ("staff",))
     if table is not None:
         yield from _staff(scenario, table)
@@ -60,7 +60,7 @@ def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, 
             if part.file is None and getattr(part, key):
                 yield Finding((*at, key), "does not go without a file", "remove it, or name the file", key, key=True)
         return None
-    named = [(("columns", key), column) for key, column in part.columns.items()]
+    named: list[tuple[Path, str]] = [(("columns", key), column) for key, column in part.columns.items()]
     named += [(("carry_down", k), column) for k, column in enumerate(part.carry_down)]
     for below, column in named:
         if table.find(column) is None:

@@ -326,7 +326,7 @@ def moment(value: object) -> tuple[date | None, float, float | None]:
         raise Refusal("is no point in time", "write 08:30:05 (every day) or 2026-03-02T08:30:05")
     if found.offset is not None and found.day is None:
         raise Refusal("has an offset from UTC, but no date", "write the date too, such as 2026-03-02T08:30Z")
-    return tuple(found)
+    return found.day, found.seconds, found.offset
 
 
 def write_moment(value: tuple[date | None, float, float | None]) -> str:
@@ -343,7 +343,7 @@ def columns(value: object) -> dict[str, str]:
     """Which column of a file stands for a name that is looked for: {date: Call Date}."""
     if not isinstance(value, dict):
         raise Refusal("is not a map of names to columns", "write {date: Call Date}")
-    parts = [
+    parts: list[tuple[tuple[str | int, ...], str, str]] = [
         ((str(key),), f"{key!r} is not looked for in a file", units.suggestion(key, ROLES, "what is looked for:"))
         for key in value
         if key not in ROLES
