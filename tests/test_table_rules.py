@@ -113,6 +113,25 @@ def test_columns_that_hold_no_days_and_rows_with_days_of_their_own_are_left_alon
     assert sum(contacts(log(tmp_path, text))) == 2
 
 
+def test_a_reason_may_be_called_by_a_word_for_days(tmp_path: Path) -> None:
+    text = "time,sales,delivery date,date (serial)\n08:00,3,12.5,{0}\n09:00,4,1200,{0}\n"
+    assert sum(contacts(center(tmp_path, text.format(1)))) == 7
+    assert "'date (serial)' holds days, but is not read" in refused(center, tmp_path, text.format(46083))
+
+
+def test_a_stamp_with_an_offset_may_have_another_date_than_the_center(tmp_path: Path) -> None:
+    zone = {"timezone": "Pacific/Auckland"}
+    s = log(tmp_path, "date,time\n2026-03-02,2026-03-01T19:30Z\n", zone)
+    assert demand(s, timeline(s)).times.tolist() == [8.5 * HOUR]
+
+
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T24:00", "0001-01-01T00:00Z", "2026-02-30T08:00", "2026-03-02T08:00+99:00"]
+)
+def test_days_that_cannot_be_are_refused(tmp_path: Path, text: str) -> None:
+    assert "is not a time" in refused(log, tmp_path, f"time\n{text}\n", {"timezone": "Europe/Berlin"})
+
+
 MERGED = "date,time,sales\n2026-03-02,08:00,42\n,08:30,51\n,09:00,40\n2026-03-02,09:30,30\n2026-03-03,08:00,7\n"
 
 

@@ -34,6 +34,7 @@ _SPAN = re.compile(r"(.*?)(\d{1,2}:\d{2})\s*(?:-|–|to)\s*(\d{1,2}:\d{2})", re.
 _DIGITS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
 _WORDS = re.compile(r"(\d{1,2})[ .-]+([a-z]{3,9})\.?,?[ -]+(\d{2,4})|([a-z]{3,9})\.? (\d{1,2}),? (\d{4})")
 _DAY_WORD = re.compile(r"(?<![a-z])(date|datum|weekday|wochentag)(?![a-z])", re.IGNORECASE)
+_COUNT = re.compile(r"\d{1,9}(?:[.,]\d+)?")  # of these, 36,000 to 80,000 may be dates of a spreadsheet
 _UTC_WORD = re.compile(r"(?<![a-z])(utc|gmt|zulu)(?![a-z])", re.IGNORECASE)
 
 
@@ -77,7 +78,12 @@ def _iso(text: str) -> Stamp | None:
         return None
     offset = found.utcoffset()
     seconds = found.hour * 3600.0 + found.minute * 60.0 + found.second + found.microsecond * 1e-6
-    return Stamp(found.date(), seconds, None if offset is None else offset.total_seconds())
+    on = _usual(found.date())
+    return None if on is None else Stamp(on, seconds, None if offset is None else offset.total_seconds())
+
+
+def _usual(on: date) -> date | None:
+    return on if 1900 <= on.year <= 2200 else None
 
 
 def _may_be_a_span(text: str) -> bool:
@@ -114,7 +120,7 @@ def clock(text: str) -> float | None:
 def day(text: str) -> date | None:
     """A date such as 2026-03-02 (an ISO time after it is ignored); None for any other text."""
     try:
-        return datetime.fromisoformat(text).date()
+        return _usual(datetime.fromisoformat(text).date())
     except ValueError:
         return None
 
@@ -219,7 +225,7 @@ def times(table: Table, column: str, zone: ZoneInfo | None = None) -> Times:
 def _times(table: Table, column: str, zone: ZoneInfo | None) -> Times:
     stamps = moments(table, column)
     given = [one.day for one in stamps]
-    days = _days(table, column, given)
+    days = _days(table, column, given, [one.offset is not None for one in stamps])
     offsets = [i for i, one in enumerate(stamps) if one.offset is not None]
     seconds = np.array([one.seconds for one in stamps], dtype=np.float64)
     folds = np.full(len(stamps), EITHER, dtype=np.int8)
@@ -307,8 +313,8 @@ def not_a_time(table: Table, i: int, column: str) -> TableError:
     return table.fault(line, text, column, "is not a time", "write 08:30 or 2026-03-02T08:30")
 
 
-def _days(table: Table, column: str, given: Sequence[date | None]) -> Days:
-    """The day of each row."""
+def _days(table: Table, column: str, given: Sequence[date | None], elsewhere: Sequence[bool]) -> Days:
+    """The day of each row; a date told `elsewhere`, with an offset, may be another one than that beside it."""
     found_in = (table.find("date"), table.find("weekday", "day"))
     columns = [name for name in found_in if name is not None and name != column]
     out: Days = []
@@ -316,6 +322,9 @@ def _days(table: Table, column: str, given: Sequence[date | None]) -> Days:
     for i in range(len(table)):
         said = [(name, table.cells[name][i]) for name in columns if table.cells[name][i]]
         on: date | tuple[int, ...] | None = given[i]
+        if on is not None and elsewhere[i]:
+            out.append(on)
+            continue
         for k, (name, text) in enumerate(said):
             found = _day_of(text)
             if found is None and (k or on is not None):
@@ -371,7 +380,9 @@ def _no_other_days(table: Table, column: str, read: Sequence[str]) -> None:
             continue
         cells = [text for text in table.cells[name][:_LOOKED_AT] if text]
         days = sum(bool(dates_in(text)) or (not read and weekdays(text) is not None) for text in cells)
-        if cells and (2 * days >= len(cells) or _DAY_WORD.search(name.replace("_", " "))):
+        unlike = sum(not _COUNT.fullmatch(text) or 36_000 <= float(text.replace(",", ".")) <= 80_000 for text in cells)
+        called = _DAY_WORD.search(name.replace("_", " ")) is not None and 2 * unlike >= len(cells)
+        if cells and (2 * days >= len(cells) or called):
             rule = "holds days, but is not read: its rows would count for every " + ("week" if read else "day")
             role = "weekday" if all(weekdays(text) for text in cells) else "date"
             fix = f"write 'columns: {{{role}: {name}}}' beside the file, or remove the column"
@@ -457,7 +468,8 @@ def reading(table: Table, column: str, zone: ZoneInfo | None) -> str:
     if when.calendar.weekly:
         week = sorted(when.calendar.weekly)
         several = len(week) > 2 and week == list(range(week[0], week[-1] + 1))
-        days.append(("-" if several else ", ").join(_NAMES[w][:3] for w in (week[:: len(week) - 1] if several else week)))
+        told = [_NAMES[w][:3] for w in week]
+        days.append(f"{told[0]}-{told[-1]}" if several else ", ".join(told))
     if when.calendar.daily:
         days.append("every day")
     low, high = (_shown(float(x)) for x in (when.seconds.min(), when.seconds.max()))

@@ -312,7 +312,7 @@ def _as_table(frame: pd.DataFrame) -> Any:
     from cxsim.exchange.tables import Table
 
     columns = tuple(str(name) for name in frame.columns)
-    cells = {name: tuple("" if x is None else str(x) for x in frame[name]) for name in frame.columns}
+    cells = {str(name): tuple("" if x is None or x != x else str(x) for x in frame[name]) for name in frame.columns}
     return Table(Path("need"), columns, cells, tuple(range(2, len(frame) + 2)))
 
 
