@@ -279,11 +279,7 @@ def _stage(history: Sequence[Stage], replications: int, cpu: float) -> Stage:
 
 def text_of(problem: Problem, table: pd.DataFrame) -> str:
     """The scenario with the plan as its staff, in `plan.csv` beside it, every default filled in."""
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-
-    from cxsim.scenario.writing import document
+    from cxsim.scenario.writing import document, yaml_text
 
     scenario = problem.scenario
     written = document(
@@ -302,14 +298,7 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
         group.pop("agents", None)
         if name not in there:
             group["agents"] = 0
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.width = 120
-    yaml.allow_unicode = True
-    out = StringIO()
-    yaml.dump(written, out)
-    return out.getvalue()
+    return yaml_text(written)
 
 
 def _provenance(problem: Problem) -> dict[str, Any]:

@@ -119,6 +119,27 @@ class Timeline:
         return _instant(there, self.origin + timedelta(days=d), wall) - _instant(self.zone, self.origin, 0.0)
 
 
+    def spans(self, d: int, start: float, end: float, zone: ZoneInfo | None = None, fold: int = -1) -> list[Span]:
+        """When clocks show a time from `start` to `end` of day `d`: never if they skip it, twice if they show it twice.
+
+        In order and as `at`, those that touch made one; `fold` 0 or 1 picks the first or second of two.
+        """
+        if zone is None and not self.midnights:
+            return [] if fold == 1 else [(d * DAY + start, d * DAY + end)]
+        there = zone or self.zone
+        assert there is not None and self.zone is not None
+        first, found = _instant(self.zone, self.origin, 0.0), list[Span]()
+        for begin, until, wall in _parts(there, self.origin + timedelta(days=d)):
+            a, b = max(start, wall), min(end, wall + until - begin)
+            if a < b or start == end == a < wall + until - begin:
+                found.append((begin - first + a - wall, begin - first + b - wall))
+        return found[fold : fold + 1] if fold >= 0 else merge(found) if start < end else found
+
+    def twice(self, d: int, wall: float, zone: ZoneInfo | None = None) -> bool:
+        """Whether clocks show this time of day `d` twice."""
+        return len(self.spans(d, wall, wall, zone)) > 1
+
+
 def timeline(scenario: Scenario) -> Timeline:
     """The timeline of a scenario, its unset edges and FCR window derived from the delays of its returns."""
     horizon: Any = scenario.horizon
@@ -177,6 +198,31 @@ def _instant(zone: ZoneInfo, on: date, wall: float) -> float:
         middle = (low + high) / 2.0
         low, high = (middle, high) if datetime.fromtimestamp(middle, zone).utcoffset() == before else (low, middle)
     return float(round(high))
+
+
+@lru_cache(maxsize=1 << 12)
+def _parts(zone: ZoneInfo, on: date) -> tuple[tuple[float, float, float], ...]:
+    """A day between changes of its clocks: (begin, end) in seconds since 1970, and what clocks show at the begin."""
+    start, end = _instant(zone, on, 0.0), _instant(zone, on + timedelta(days=1), 0.0)
+    cuts = [start]
+    for a, b in pairwise([start + 3600.0 * k for k in range(int((end - start) // 3600.0))] + [end]):
+        low, high, before = a, b, _offset(zone, a)
+        if _offset(zone, b) == before:
+            continue
+        while high - low > 1.0:
+            middle = float((low + high) // 2.0)
+            low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
+        if start < high < end:
+            cuts.append(high)
+    midnight = datetime.combine(on, time())
+    shown = [datetime.fromtimestamp(a, zone).replace(tzinfo=None) - midnight for a in cuts]
+    return tuple(
+        (a, b, wall.total_seconds()) for a, b, wall in zip(cuts, [*cuts[1:], end], shown, strict=True)
+    )
+
+
+def _offset(zone: ZoneInfo, moment: float) -> timedelta | None:
+    return datetime.fromtimestamp(moment, zone).utcoffset()
 
 
 def _midnights(zone: ZoneInfo | None, origin: date, days: int) -> tuple[float, ...]:

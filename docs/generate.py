@@ -35,12 +35,14 @@ WRITTEN = {
     "Weekdays": "weekdays, `mon-fri` or `sat, sun`", "Weights": "a map, `{mon: 1.25, fri: 0.9}`",
     "Span": "a span, `12:00-12:30`", "LawOf": "a [law](#laws)",
     "FactorLaw": "a [law](#laws) of a factor, `{gamma: {cv: 10%}}`",
-    "Rates": "a number, a list, or `24/h`", "Amounts": "a number or a list", "Profile": "a list of weights",
+    "Rates": "a number, a list, or `24/h`", "Contacts": "a bare number", "ManyContacts": "a number or a list",
+    "Profile": "a list of weights",
     "Agents": "a whole number or a list", "Shrinkage": "a share, or `{planned: 18%, unplanned: 9%}`",
     "SkillTime": "a factor, `120%`, or a mean, `4 min`", "SkillResolution": "`+9 points`, or a share",
     "Limit": "as the figure: `80%`, `20s`, `1.2`; or `target`",
     "Opening": "`08:00-20:00`, or by weekday `{mon-fri: 08:00-20:00}`",
-    "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`", "Moment": "`08:30:05` or `2026-03-02T08:30:05`",
+    "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`", "Moment": "`08:30:05` or `2026-03-02T08:30:05Z`",
+    "Columns": "a map, `{date: Call Date}`",
 }  # fmt: skip
 # Defaults that depend on other values: `cxsim.scenario.complete` fills them in.
 FILLED_IN = {"segments.share": "what the others leave", "reasons.queue": "the reason's name"}

@@ -95,7 +95,8 @@ def test_events_multiply_and_overlapping_ones_multiply_each_other() -> None:
 
 def test_a_volume_file_is_read_by_date_then_weekday_then_every_day(tmp_path: Path) -> None:
     text = "date,time,sales\n2026-03-02,08:00,4\n2026-03-02,09:00,8\n2026-03-02,10:00,0\n2026-03-02,11:00,0\n"
-    text += "tue,08:00,5\ntue,09:00,0\ntue,10:00,0\ntue,11:00,0\n,08:00,1\n,09:00,0\n,10:00,0\n,11:00,2\n"
+    text += "tue,08:00,5\ntue,09:00,0\ntue,10:00,0\ntue,11:00,0\n"
+    text += "every day,08:00,1\nevery day,09:00,0\nevery day,10:00,0\ndaily,11:00,2\n"
     (tmp_path / "volumes.csv").write_text(text)
     s = scenario({"sales": {"file": "volumes.csv"}}, tmp_path, horizon={"days": 3})
     assert by_hour(s) == [4, 8, 0, 0]
@@ -133,7 +134,7 @@ def test_contacts_of_a_file_in_closed_hours_are_left_out_and_it_is_said(tmp_path
         ("time,sales\n08:00,-1\n", "is below 0"),
         ("time,sale\n08:00,1\n", "'sales' is no column"),
         ("when,sales\n08:00,1\n", "no column of times"),
-        ("time,sales\n8 o'clock,1\n", "is no time"),
+        ("time,sales\n8 o'clock,1\n", "is not a time"),
         ("date,time,sales\n2026-03-09,08:00,1\n", "has no rows for Mon 2026-03-02"),
     ],
 )

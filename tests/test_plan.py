@@ -119,6 +119,7 @@ def test_headcounts_are_read_from_a_long_table_with_dates_and_followed_when_clos
     text = (
         "group,date,start,agents\nteam,2026-03-02,08:00,2\nteam,2026-03-02,09:00,4\nteam,2026-03-02,10:00,0\n"
         "team,2026-03-02,11:00,1\nteam,2026-03-02,12:00,1\nteam,tue,08:00,3\n"
+        "team,tue,09:00,0\nteam,tue,10:00,0\nteam,tue,11:00,0\n"
     )
     p = made({}, tmp_path, horizon={"days": 2, "after": "1 day"}, **file(tmp_path, text))
     assert rows(p) == [
@@ -150,18 +151,18 @@ def test_headcounts_are_read_from_a_wide_table_for_every_open_day(tmp_path: Path
     [
         (
             "group,start,agents\nteam,08:00,2\nteam,09:00,3\nteam,11:00,1\n",
-            r":4  start:  '11:00' follows a gap",
+            r":3  start:  leaves 'team' without a row for 10:00",
         ),
         ("group,start,agents\nteam,08:00,2\nteam,08:00,3\n", "second row for its time"),
         ("group,start,agents\nteam,08:00,-1\n", "is below 0"),
-        ("group,start,agents\nteam,08:00,some\n", "is no number"),
+        ("group,start,agents\nteam,08:00,some\n", "is not a number"),
         ("group,start,agents\nteem,08:00,2\n", "is no group"),
         ("group,start\nteam,08:00\n", "no column 'agents'"),
         ("group,date,start,agents\nteam,2026-03-09,08:00,2\n", "has no rows for Mon 2026-03-02"),
-        ("group,start,end\nteam,08:00,soon\n", r":2  end:  'soon' is no time"),
+        ("group,start,end\nteam,08:00,soon\n", r"'soon' is not a time"),
         ("group,start,end,breaks\nteam,08:00,12:00,lunch\n", "'lunch' is no span of the day"),
         ("group,start,end,breaks\nteam,08:00,12:00,12:00-12:30\n", "lies outside the shift"),
-        ("group,start,end,agents\nteam,08:00,12:00,1.5\n", "is no whole number of agents"),
+        ("group,start,end,agents\nteam,08:00,12:00,1.5\n", "is not a whole number of agents"),
         ("group,date,start,end\nteam,2026-03-09,08:00,12:00\n", "none of its shifts falls in the horizon"),
     ],
 )
@@ -306,9 +307,10 @@ def test_hours_before_the_horizon_are_staffed_but_not_counted() -> None:
 def test_a_closed_day_has_nobody_unless_its_own_rows_say_so(tmp_path: Path) -> None:
     horizon = {"days": 2, "after": "1 day", "open": {"mon": "08:00-12:00"}}
     text = "group,weekday,start,agents\nteam,mon,08:00,2\nteam,tue,09:00,1\n"
+    text += "team,mon,09:00,0\nteam,mon,10:00,0\nteam,mon,11:00,0\n"
     p = made({}, tmp_path, horizon=horizon, **file(tmp_path, text))
     assert rows(p) == [(8, RISE, -1, 2), (9, FALL, -1, 0), (33, RISE, -1, 1), (34, FALL, -1, 0)]
-    text = "group,weekday,start,end\nteam,mon,08:00,10:00\nteam,,11:00,12:00\n"
+    text = "group,weekday,start,end\nteam,mon,08:00,10:00\nteam,every day,11:00,12:00\n"
     p = made({}, tmp_path, horizon=horizon, **file(tmp_path, text))
     assert sorted(rows(p)) == [(8, COME, 0, 0), (10, LEAVE, 0, 0), (11, COME, 1, 0), (12, LEAVE, 1, 0)]
     assert made({"agents": 3}, horizon=horizon).paid.sum() == 12 * H

@@ -11,17 +11,8 @@ import pytest
 import xlsxwriter
 
 from cxsim.exchange import tables
-from cxsim.exchange.tables import (
-    TableError,
-    calendar,
-    clock,
-    moment,
-    number,
-    read_table,
-    step,
-    times,
-    weekdays,
-)
+from cxsim.exchange.tables import TableError, number, read_table
+from cxsim.exchange.times import clock, stamp, step, times, weekdays
 
 
 def write(folder: Path, text: str, name: str = "table.csv") -> Path:
@@ -61,7 +52,7 @@ def test_a_workbook_gives_the_same_as_a_csv(tmp_path: Path) -> None:
         sheet.write_datetime(1, 1, dt.time(8, 30), book.add_format({"num_format": "hh:mm"}))
         sheet.write_number(1, 2, 12)
     table = read_table(path, "volumes")
-    seconds, days = times(table, "time")
+    seconds, _, days = times(table, "time")
     assert seconds.tolist() == [30600.0]
     assert days.dated == {dt.date(2026, 3, 2): [0]}
     assert table.numbers("sales").tolist() == [12.0]
@@ -107,9 +98,9 @@ def test_a_missing_column_and_a_bad_cell_are_placed(tmp_path: Path) -> None:
     table = read_table(path)
     with pytest.raises(TableError, match="there is no column 'sale'; did you mean 'sales'"):
         table.column("sale")
-    with pytest.raises(TableError, match=r"table.csv:2  sales:  'twelve' is no number"):
+    with pytest.raises(TableError, match=r"table.csv:2  sales:  'twelve' is not a number"):
         table.numbers("sales")
-    with pytest.raises(TableError, match="'nan' is no number"):
+    with pytest.raises(TableError, match="'nan' is not a number"):
         read_table(write(tmp_path, "a,b\nnan,1\n", "nan.csv")).numbers("a")
     with pytest.raises(TableError, match=r":3  b:  '-1' is below 0"):
         read_table(write(tmp_path, "a,b\n1,0\n1,-1\n", "negative.csv")).numbers("b")
@@ -128,13 +119,19 @@ def test_clock_times_and_numbers_as_planners_write_them() -> None:
     assert clock("12:00:30.5 AM") == 30.5
     assert clock("1:15 pm") == 13.25 * 3600
     assert [clock(x) for x in ("24:01", "8", "08:60", "13:00 PM", "")] == [None] * 5
-    assert moment("2026-03-02T08:30:15") == (dt.date(2026, 3, 2), 30615.0)
-    assert moment("2026-03-02 08:30") == (dt.date(2026, 3, 2), 30600.0)
-    assert moment("08:30") == (None, 30600.0)
-    assert moment("2026-03-02") is None
-    assert moment("soon") is None
+    assert stamp("2026-03-02T08:30:15") == (dt.date(2026, 3, 2), 30615.0, None)
+    assert stamp("2026-03-02 08:30") == (dt.date(2026, 3, 2), 30600.0, None)
+    assert stamp("2026-03-02 8:30 AM") == (dt.date(2026, 3, 2), 30600.0, None)
+    assert stamp("2026-03-02T24:00") == (dt.date(2026, 3, 3), 0.0, None)
+    assert stamp("08:30") == (None, 30600.0, None)
+    assert stamp("2026-03-02T08:30Z") == (dt.date(2026, 3, 2), 30600.0, 0.0)
+    assert stamp("2026-03-02T08:30:00-0530") == (dt.date(2026, 3, 2), 30600.0, -19800.0)
+    assert stamp("2026-03-02") is None
+    assert stamp("soon") is None
     assert number("1,5") == 1.5
-    assert np.isnan(number("1.000,5"))
+    assert number("1.000,5") == 1000.5
+    assert number("8\u202f000") == number("8 000") == number("8'000") == 8000.0
+    assert np.isnan(number("80 00"))
 
 
 def test_weekdays_are_names_and_ranges() -> None:
@@ -145,16 +142,16 @@ def test_weekdays_are_names_and_ranges() -> None:
 
 
 def test_rows_belong_to_their_date_else_weekday_else_every_day(tmp_path: Path) -> None:
-    text = "date,weekday,time,n\n2026-03-02,,08:00,1\n,mon-tue,08:00,2\n,,08:30,3\n"
+    text = "date,weekday,time,n\n2026-03-02,,08:00,1\n,mon-tue,08:00,2\nevery day,,08:30,3\n"
     table = read_table(write(tmp_path, text))
-    days = calendar(table)
+    days = times(table, "time").calendar
     assert days.rows(dt.date(2026, 3, 2)) == [0]
     assert days.rows(dt.date(2026, 3, 3)) == [1]
     assert days.rows(dt.date(2026, 3, 4)) == [2]
     assert days.all_rows(dt.date(2026, 3, 2)) == [0, 1, 2]
     bad = read_table(write(tmp_path, "date,time\n03/02/2026,08:00\n", "bad.csv"))
-    with pytest.raises(TableError, match="'03/02/2026' is no day"):
-        calendar(bad)
+    with pytest.raises(TableError, match="'03/02/2026' may be two days; write 2026-02-03 or 2026-03-02"):
+        times(bad, "time")
 
 
 def test_a_row_lasts_until_the_next_time_of_the_file() -> None:
@@ -182,7 +179,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: p
         ("n;a\n1;1,200\n2;14.5\n", r"'1,200' may be 1200 or 1,2; .* or 1,2 for the decimal"),
         ("n,a\n1,12.345\n", r"'12.345' may be 12345 or 12.345; .* or 12.3450 for the decimal"),
         ("n;a\n1;1.000\n", r"'1.000' may be 1000 or 1; .* or 1.0 for the decimal"),
-        ("n;a\n1;1.200,5\n", r"'1.200,5' is no number"),
+        ("n;a\n1;1.20,5\n", r"'1.20,5' is not a number"),
     ],
 )
 def test_a_mark_between_thousands_is_never_taken_for_a_decimal_point(tmp_path: Path, text: str, said: str) -> None:

@@ -87,12 +87,11 @@ def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
     from cxsim import demand, horizon
     from cxsim.model import facts as facts_of
-    from cxsim.report.formats import plural
 
     when, who, volume = facts_of(scenario)
     offered = demand.expected_of(volume, when)
     said = [*horizon.explain(when), *demand.explain(scenario, when), *who.notes]
-    said += [f"{name}: {plural(len(table.lines), 'row')}" for (name, _), table in scenario.source.tables.items()]
+    said += readings(scenario, when)
     hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
     if hours > 0:
         wages = f", {money:,.0f} {scenario.currency}" if money else ""
@@ -101,6 +100,28 @@ def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
         if paid >= 0.05:
             said.append(f"{name}: {paid:,.1f} of the hours paid fall outside the opening hours.")
     return said, pools(scenario, when, who.present, offered)
+
+
+def readings(scenario: Scenario, when: Any) -> list[str]:
+    """How each table was read, in sentences: its rows, the days and times that they are about."""
+    from cxsim.exchange.times import TIME_COLUMNS, reading
+    from cxsim.report.formats import plural
+
+    users: list[tuple[Any, tuple[str, ...]]] = [(scenario.staff, TIME_COLUMNS)]
+    for one in scenario.reasons.values():
+        users.append((one.volume, TIME_COLUMNS))
+        if one.volume.arrivals is not None:
+            users.append((one.volume.arrivals, (one.volume.arrivals.column,)))
+    out = []
+    for name, sheet in scenario.source.tables:
+        said: dict[str, None] = {}
+        for part, columns in users:
+            if (part.file, part.sheet) == (name, sheet):
+                table = scenario.table_of(part)
+                said[reading(table, table.need(*columns), when.zone)] = None
+        rows = plural(len(scenario.table(name, sheet).lines), "row")
+        out.append(f"{name}: {rows}{'; '.join(['', *said])}.")
+    return out
 
 
 def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Pool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,32 +40,13 @@ def written(name: str, read: Callable[[object], Any]) -> Callable[[str], Any]:
 
 def read_volume(value: object) -> float:
     """`120/h`, `2/min` or `240 per 30 min` as contacts per second; `Refusal` without a unit."""
-    match = re.fullmatch(r"\s*([\d.,eE+-]+)\s*(?:/|\bper\b|\bin\b|\ba\b|\ban\b)\s*(.+?)\s*", str(value))
-    if match is None:
+    given = units.rate(value)
+    if given is None:
         raise units.Refusal("is no volume", "write contacts per time, such as 120/h or '240 per 30 min'")
-    try:
-        contacts = units.number(float(match[1]), 0)
-    except ValueError as error:
-        if isinstance(error, units.Refusal):
-            raise
-        raise units.Refusal("does not begin with a number", "write '120/h' or '240 per 30 min'") from None
-    seconds = units.duration(match[2] if match[2][0].isdigit() else f"1 {match[2]}")
-    if seconds <= 0:
-        raise units.Refusal("is counted over no time", "write '120/h'")
-    return contacts / seconds
+    return given[0] / (86400.0 if given[1] == "day" else 3600.0)
 
 
-def read_level(value: object) -> tuple[float, float]:
-    """`80%/20s` as (share, seconds); `Refusal` if either part has no unit."""
-    parts = str(value).split("/")
-    if len(parts) != 2:
-        raise units.Refusal("is no service level", "write the share and the time, such as 80%/20s")
-    if parts[0].strip().isdigit() and parts[1].strip().isdigit():
-        raise units.Refusal("has no units", f"write {parts[0].strip()}%/{parts[1].strip()}s")
-    return units.percent(parts[0]), units.duration(parts[1])
-
-
-VOLUME, LEVEL = written("contacts/time", read_volume), written("share/time", read_level)
+VOLUME, LEVEL = written("contacts/time", read_volume), written("share/time", units.level)
 TIME, SHARE = written("time", units.duration), written("share", units.percent)
 
 

@@ -1,4 +1,7 @@
-"""Tables in CSV and XLSX files: read once, every cell as text, with the line each row came from."""
+"""Tables in CSV and XLSX files: read once, every cell as text, with the line each row came from.
+
+`times` says when the rows are.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,29 @@ import difflib
 import math
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 LARGEST_FILE = 512 * 2**20  # bytes, unpacked
 MOST_ROWS = 20_000_000
-_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_WEEKDAY = {text: i for i, name in enumerate(_NAMES) for text in (name, name[:3])}
-TIME_COLUMNS = ("time", "start", "interval", "from")
-DAY = 86400.0
+TITLES = 20  # lines among which a header is looked for below a title
+_TOTALS = frozenset(
+    ("total", "totals", "grand total", "subtotal", "sum", "sums", "average", "avg", "mean", "summe", "gesamt")
+)
 # Numbers whose mark can only begin decimals, and those whose mark may as well stand between thousands.
 _DECIMAL = re.compile(r"[+-]?(?=\d*[.,](?:\d{0,2}|\d{4,})$|(?:0\d*|\d{4,}|)[.,])(\d*)([.,])\d*")
 _EITHER = re.compile(r"[+-]?([1-9]\d{0,2})([.,])(\d{3})")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp]\.?[Mm]\.?)?")
+_GAPS = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d+)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+|(?:,\d{3}){2,}|(?:\.\d{3}){2,})")
+_LENGTH = re.compile(r"(\d+):(\d{2}):(\d{2}(?:\.\d+)?)")
+_SHORT_LENGTH = re.compile(r"(\d+):(\d{2})")
 
 
 class TableError(ValueError):
@@ -43,7 +50,8 @@ class TableError(ValueError):
 class Table:
     """The cells of one sheet: `cells[column][row]` is trimmed text, `lines[row]` its line in the file.
 
-    `delimiter` is what separates the columns of a CSV, empty for a workbook.
+    `delimiter` is what separates the columns of a CSV, empty for a workbook; `header` is the line of the names;
+    `names` says which column stands for a name that is looked for; `memo` keeps what was worked out of the cells.
     """
 
     path: Path
@@ -51,6 +59,9 @@ class Table:
     cells: dict[str, tuple[str, ...]]
     lines: tuple[int, ...]
     delimiter: str = ""
+    header: int = 1
+    names: Mapping[str, str] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -61,16 +72,45 @@ class Table:
         for values in zip(*(self.cells[name] for name in self.columns), strict=True):
             yield dict(zip(self.columns, values, strict=True))
 
+    def named(self, names: Mapping[str, str], carry_down: Sequence[str] = ()) -> Table:
+        """The table with columns that stand for other `names`, blank cells of those to `carry_down` as the cell above.
+
+        Columns that it does not have are left aside: say so before.
+        """
+        key = (tuple(sorted(names.items())), tuple(carry_down))
+        if not names and not carry_down:
+            return self
+        if key not in self.memo:
+            known = {given: there for given, column in names.items() if (there := self.find(column)) is not None}
+            cells = dict(self.cells)
+            for column in filter(None, map(self.find, carry_down)):
+                above, filled = "", []
+                for text in cells[column]:
+                    above = text or above
+                    filled.append(above)
+                cells[column] = tuple(filled)
+            self.memo[key] = replace(self, names=known, cells=cells, memo={})
+        found: Table = self.memo[key]
+        return found
+
     def find(self, *names: str) -> str | None:
         """The first of these columns that the table has, whatever its case; None when it has none of them."""
+        said = next((self.names[name] for name in names if name in self.names), None)
+        if said is not None:
+            return said
         known = {name.casefold(): name for name in self.columns}
         return next((known[name.casefold()] for name in names if name.casefold() in known), None)
+
+    def totals(self, i: int) -> str:
+        """The cell that says that a row is one of totals; empty when none does."""
+        texts = (self.cells[name][i] for name in self.columns)
+        return next((text for text in texts if text.casefold().strip(" :") in _TOTALS), "")
 
     def need(self, *names: str) -> str:
         """The first of these columns that the table has; TableError when it has none of them."""
         found = self.find(*names)
         if found is None:
-            raise self.fault(1, None, names[0], f"there is no column {names[0]!r}", self._nearest(names[0]))
+            raise self.fault(self.header, None, names[0], f"there is no column {names[0]!r}", self._nearest(names[0]))
         return found
 
     def column(self, name: str) -> tuple[str, ...]:
@@ -80,10 +120,10 @@ class Table:
     def numbers(self, name: str, least: float = 0.0, counts: bool = False) -> npt.NDArray[np.float64]:
         """A column as finite numbers >= `least`; TableError names the first cell that is none.
 
-        A comma is a decimal comma, but not in a file whose columns commas separate: there it is refused. Of
-        `counts`, a number such as 1.200 or 1,200 may be 1200 or 1.2; it is refused unless another number of
-        the column shows that the same mark begins decimals, by other than three digits after it (12.5), or by
-        a zero or more than three digits before it (0.125, 1200.125).
+        A comma is a decimal comma, but not in a file whose columns commas separate: there it is refused. Blanks and
+        apostrophes stand between thousands. Of `counts`, a number such as 1.200 or 1,200 may be 1200 or 1.2; it is
+        refused unless another number of the column shows that the same mark begins decimals, by other than three
+        digits after it (12.5), or by a zero or more than three digits before it (0.125, 1200.125).
         """
         out = np.empty(len(self))
         cells = self.column(name)
@@ -99,13 +139,11 @@ class Table:
                 )
             value = number(text)
             if not math.isfinite(value):
-                raise self.fault(
-                    self.lines[i],
-                    text,
-                    name,
-                    "is no number",
-                    "write a plain number such as 12 or 12.5",
-                )
+                if self.totals(i):
+                    fix = f"remove line {self.lines[i]}"
+                    raise self.fault(self.lines[i], self.totals(i), None, "is a row of totals", fix)
+                fix = "write a plain number such as 12 or 12.5"
+                raise self.fault(self.lines[i], text, name, "is not a number", fix)
             match = _EITHER.fullmatch(text) if counts else None
             if match and match[2] not in known:
                 whole, short = match[1] + match[3], text.rstrip("0").rstrip(match[2])
@@ -117,6 +155,24 @@ class Table:
             out[i] = value
         return out
 
+    def lengths(self, name: str) -> npt.NDArray[np.float64]:
+        """A column of hours:minutes:seconds, in seconds.
+
+        TableError for `4:12`, which may be minutes and seconds, or hours and minutes.
+        """
+        cells = self.column(name)
+        out = np.empty(len(self))
+        for i, text in enumerate(cells):
+            match = _LENGTH.fullmatch(text)
+            if match is None:
+                rule, fix = "is not a length of time as the others are", "write hours:minutes:seconds, such as 0:04:12"
+                if (short := _SHORT_LENGTH.fullmatch(text)) is not None:
+                    a, b = int(short[1]), short[2]
+                    rule, fix = f"may be {a}m{b}s or {a}h{b}m", f"write 0:{a:02d}:{b} or {a}:{b}:00"
+                raise self.fault(self.lines[i], text, name, rule, fix)
+            out[i] = int(match[1]) * 3600.0 + int(match[2]) * 60.0 + float(match[3])
+        return out
+
     def fault(self, line: int, value: object, column: str | None, rule: str, fix: str) -> TableError:
         """A TableError placed at a line and column of this file."""
         if value == "":
@@ -124,8 +180,9 @@ class Table:
         return TableError(f"{self.path}:{line}" + (f"  {column}:" if column else ""), value, rule, fix)
 
     def _nearest(self, name: str) -> str:
-        close = difflib.get_close_matches(name.casefold(), [c.casefold() for c in self.columns], 1, 0.6)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        known = {column.casefold(): column for column in self.columns}
+        close = difflib.get_close_matches(name.casefold(), list(known), 1, 0.6)
+        hint = f"did you mean {known[close[0]]!r}? " if close else ""
         return f"{hint}the columns are " + ", ".join(repr(c) for c in self.columns)
 
 
@@ -177,9 +234,15 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
         raise TableError(
             f"{path}:{line}", None, "is not UTF-8 text", "save it as CSV UTF-8 or XLSX"
         ) from None
-    header = next((x for x in text.splitlines() if x.strip() and not x.startswith("#")), "")
-    delimiter = max(",;\t", key=header.count)
     lines = text.splitlines(keepends=True)
+    told = [x for x in lines[:TITLES * 5] if x.strip() and not x.startswith("#")][:TITLES] or [""]
+    if re.fullmatch(r"sep=.\s*", told[0], re.IGNORECASE):
+        at = 1 + lines.index(told[0])
+        rule = "is for spreadsheets, and is not the header"
+        raise TableError(f"{path}:{at}", told[0].strip(), rule, f"remove line {at}: the separator is found without it")
+    delimiter = max(",;\t", key=told[0].count)
+    if delimiter not in told[-1]:  # the first line may be a title
+        delimiter = max(",;\t", key=told[-1].count)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     grid: list[tuple[int, Sequence[str]]] = []
     try:
@@ -231,13 +294,18 @@ def _cell(value: object) -> str:
         # A number of the workbook, not a text: a zero behind three decimals says that they are decimals.
         return repr(value) + "0" * bool(_EITHER.fullmatch(repr(value)))
     if isinstance(value, datetime):
+        if value.year < 1901 and value.date() != date(1900, 1, 1):  # a time of day alone is one of day 0
+            return _cell(value.time())
+        value += timedelta(milliseconds=0.5)  # sums of fractions of a day are off by less
+        value = value.replace(microsecond=value.microsecond // 1000 * 1000)
         return value.date().isoformat() if value.time() == time() else value.isoformat()
+    if isinstance(value, time):
+        value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
     if isinstance(value, timedelta):
-        total = value.total_seconds()
-        return f"{int(total // 3600):02d}:{int(total % 3600 // 60):02d}:{total % 60:09.6f}"
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return str(value).strip()
+        whole, rest = divmod(round(value.total_seconds() * 1000), 1000)
+        text = f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+        return f"{text}.{rest:03d}" if rest else text
+    return value.isoformat() if isinstance(value, date) else str(value).strip()
 
 
 def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) -> Table:
@@ -247,6 +315,7 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
     head, names = grid[0][0], [name.strip() for name in grid[0][1]]
     while names and not names[-1]:
         names.pop()
+    _no_title(path, grid)
     seen: set[str] = set()
     for i, name in enumerate(names):
         if not name:
@@ -276,7 +345,20 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
         rows.append(cells[:width] + [""] * (width - len(cells)))
     columns = tuple(zip(*rows, strict=True))
     by_name = dict(zip(names, columns, strict=True))
-    return Table(path, tuple(names), by_name, tuple(line for line, _ in grid[1:]), delimiter)
+    return Table(path, tuple(names), by_name, tuple(line for line, _ in grid[1:]), delimiter, head)
+
+
+def _no_title(path: Path, grid: list[tuple[int, Sequence[str]]]) -> None:
+    """Refuse lines above the header: of fewer cells than the line of names below them."""
+    sizes = [sum(1 for text in row if text.strip()) for _, row in grid[: TITLES + 1]]
+    widest = max(range(len(sizes)), key=lambda k: (sizes[k], -k))
+    line, names = grid[widest]
+    words = not any(re.fullmatch(r"[\d.,:;/ T+-]*\d[\d.,:;/ T+-]*", text) for text in names)
+    if widest and words and sizes[0] < sizes[widest] and len(grid) > widest + 1:
+        rule = f"is not the header, which seems to be line {line}"
+        above = f"line {grid[0][0]}" if widest == 1 else f"lines {grid[0][0]} to {grid[widest - 1][0]}"
+        first = next(text.strip() for text in grid[0][1] if text.strip())
+        raise TableError(f"{path}:{grid[0][0]}", first, rule, f"remove {above}, or begin each with #")
 
 
 def _nearest_file(path: Path) -> str:
@@ -293,128 +375,26 @@ def _nearest_file(path: Path) -> str:
 
 
 def number(text: str) -> float:
-    """A cell as a number, a decimal comma allowed; NaN when it is none."""
+    """A cell as a number, a decimal comma and blanks or apostrophes between thousands allowed; NaN for other text."""
     if "_" in text:
         return math.nan
     try:
         return float(text.replace(",", ".") if "," in text and "." not in text else text)
     except ValueError:
-        return math.nan
+        found = readings(text)
+        return float(found[0]) if len(found) == 1 else math.nan
 
 
-def clock(text: str) -> float | None:
-    """A time of day such as 9:30, 09:30:15.5 or 9:30 PM in seconds since midnight; else None."""
-    match = _CLOCK.fullmatch(text.strip())
-    if match is None:
-        return None
-    hours, minutes, seconds = int(match[1]), int(match[2]), float(match[3] or 0)
-    if match[4]:
-        if not 1 <= hours <= 12:
-            return None
-        hours = hours % 12 + (12 if match[4][0] in "Pp" else 0)
-    total = hours * 3600.0 + minutes * 60.0 + seconds
-    return total if minutes < 60 and seconds < 60 and total <= DAY else None
-
-
-def day(text: str) -> date | None:
-    """A date such as 2026-03-02 (an ISO time after it is ignored); None when it is none."""
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
-
-
-def weekdays(text: str) -> tuple[int, ...] | None:
-    """Weekdays such as mon, Monday, mon-fri or sat+sun, Monday 0; None when it is none."""
-    out: list[int] = []
-    for part in re.split(r"[+&/]", text.strip().casefold()):
-        ends = [_WEEKDAY.get(name.strip()) for name in part.split("-")]
-        first, last = ends[0], ends[-1]
-        if first is None or last is None or len(ends) > 2:
-            return None
-        out += [(first + i) % 7 for i in range((last - first) % 7 + 1)]
-    return tuple(out)
-
-
-def moment(text: str) -> tuple[date | None, float] | None:
-    """(date, seconds of day) of an ISO date and time, (None, seconds of day) of a time of day; else None."""
-    try:
-        stamp = datetime.fromisoformat(text)
-    except ValueError:
-        seconds = clock(text)
-        return None if seconds is None else (None, seconds)
-    if len(text) <= 10 and ":" not in text:
-        return None
-    seconds = stamp.hour * 3600.0 + stamp.minute * 60.0 + stamp.second + stamp.microsecond * 1e-6
-    return stamp.date(), seconds
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """Which rows belong to which day: row numbers by date, by weekday (Monday 0), and for every day."""
-
-    dated: dict[date, list[int]]
-    weekly: dict[int, list[int]]
-    daily: list[int]
-
-    def rows(self, on: date) -> list[int] | None:
-        """The rows of its date, else of its weekday, else of every day; None when there are none."""
-        return self.dated.get(on) or self.weekly.get(on.weekday()) or self.daily or None
-
-    def all_rows(self, on: date) -> list[int]:
-        """The rows of its date, of its weekday and of every day together, in the order of the file."""
-        return sorted([*self.dated.get(on, ()), *self.weekly.get(on.weekday(), ()), *self.daily])
-
-    def knows(self, on: date) -> bool:
-        """Whether a row names this day by its date or weekday."""
-        return on in self.dated or on.weekday() in self.weekly
-
-
-def times(table: Table, column: str) -> tuple[npt.NDArray[np.float64], Calendar]:
-    """Seconds of day of each row, and its day: an ISO date and time, or a time beside a `date` or `weekday`.
-
-    Rows without a date or weekday hold for every day. Raises TableError for the first cell that is no time or
-    day.
-    """
-    seconds = np.empty(len(table))
-    given: list[date | None] = []
-    for i, text in enumerate(table.column(column)):
-        point = moment(text)
-        if point is None:
-            raise table.fault(table.lines[i], text, column, "is no time", "write 08:30 or 2026-03-02T08:30")
-        given.append(point[0])
-        seconds[i] = point[1]
-    return seconds, calendar(table, given)
-
-
-def calendar(table: Table, given: Sequence[date | None] | None = None) -> Calendar:
-    """The days of the rows, by columns `date` and `weekday` where they are not `given` by another column."""
-    dated: dict[date, list[int]] = {}
-    weekly: dict[int, list[int]] = {}
-    daily: list[int] = []
-    columns = [name for name in (table.find("date"), table.find("weekday", "day")) if name is not None]
-    for i in range(len(table)):
-        on: date | None = given[i] if given is not None else None
-        name, text = next(((c, table.cells[c][i]) for c in columns if table.cells[c][i]), (None, ""))
-        if on is None and name is not None:
-            on = day(text)
-            week = weekdays(text) if on is None else None
-            if on is None and week is None:
-                raise table.fault(
-                    table.lines[i], text, name, "is no day", "write 2026-03-02, or mon, or mon-fri"
-                )
-            for w in week or ():
-                weekly.setdefault(w, []).append(i)
-            if week:
-                continue
-        if on is None:
-            daily.append(i)
-        else:
-            dated.setdefault(on, []).append(i)
-    return Calendar(dated, weekly, daily)
-
-
-def step(seconds: npt.NDArray[np.float64], default: float) -> float:
-    """How long a row lasts: the smallest gap between times of day; `default` when there is but one."""
-    gaps = np.diff(np.unique(seconds))
-    return float(gaps.min()) if len(gaps) else default
+def readings(text: str) -> tuple[str, ...]:
+    """What a number may be, as plain texts: none, one, or two where a mark may stand between thousands (1,200)."""
+    text = text.strip()
+    if _GAPS.fullmatch(text):
+        return (re.sub(r"[^\d.,+-]", "", text).replace(",", "."),)
+    if _GROUPED.fullmatch(text):
+        mark = max(",.", key=text.rfind) if "," in text and "." in text else ""
+        return ("".join("." if c == mark else c for c in text if c == mark or c not in ",."),)
+    if (match := _EITHER.fullmatch(text)) is not None:
+        sign = text[: text.index(match[1])]
+        return sign + match[1] + match[3], sign + f"{match[1]}.{match[3]}".rstrip("0").rstrip(".")
+    plain = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+    return (plain,) if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", plain) else ()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from zoneinfo import ZoneInfo
 
-from cxsim.exchange.tables import TIME_COLUMNS, Table, TableError
+from cxsim.exchange.schedules import one_row_a_shift
+from cxsim.exchange.tables import Table, TableError
+from cxsim.exchange.times import TIME_COLUMNS, moments, times
 from cxsim.scenario import units
 from cxsim.scenario.check_sizes import MOST_AGENTS, MOST_CONTACTS
 from cxsim.scenario.faults import Path
-from cxsim.scenario.models import Scenario
+from cxsim.scenario.models import Scenario, TableOf
 from cxsim.scenario.translate import Finding
 
 Tables = Mapping[tuple[str, str | None], Table]
@@ -16,28 +19,54 @@ Tables = Mapping[tuple[str, str | None], Table]
 
 def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
     """Every missing column, and the first bad cell of each column; `plan` and `demand` see the rest."""
+    zone = zone_of(scenario.horizon.timezone)
     for name, reason in scenario.reasons.items():
         volume, at = reason.volume, ("reasons", name, "volume")
-        if volume.file is not None:
-            table = tables.get((volume.file, volume.sheet))
-            if table is not None:
-                wanted = volume.column or name
-                place: Path = (*at, "column") if volume.column else (*at, "file")
-                yield from _needs(table, place, wanted, numbers=True)
-                yield from _contacts(table, place, wanted, volume.factor)
-                yield from _time(table, (*at, "file"), volume.file)
-        if volume.arrivals is not None and volume.arrivals.file is not None:
-            log = tables.get((volume.arrivals.file, volume.arrivals.sheet))
+        table = yield from _table(volume, tables, at)
+        if table is not None:
+            wanted = volume.column or name
+            place: Path = (*at, "column") if volume.column else (*at, "file")
+            yield from _needs(table, place, wanted, numbers=True)
+            yield from _contacts(table, place, wanted, volume.factor)
+            yield from _time(table, (*at, "file"), volume.file or "", [zone])
+        if volume.arrivals is not None:
+            below = (*at, "arrivals")
+            log = yield from _table(volume.arrivals, tables, below)
             if log is not None:
                 where = "column" if "column" in volume.arrivals.model_fields_set else "file"
-                yield from _needs(log, (*at, "arrivals", where), volume.arrivals.column)
+                yield from _needs(log, (*below, where), volume.arrivals.column)
+                if log.find(volume.arrivals.column) is not None:
+                    yield from _when(log, (*below, "file"), volume.arrivals.column, [zone])
                 if volume.arrivals.reason is not None:
-                    yield from _filter(log, (*at, "arrivals", "reason"), volume.arrivals.reason)
-    staff = scenario.staff
-    if staff.file is not None:
-        table = tables.get((staff.file, staff.sheet))
-        if table is not None:
-            yield from _staff(scenario, table)
+                    yield from _filter(log, (*below, "reason"), volume.arrivals.reason)
+    table = yield from _table(scenario.staff, tables, ("staff",))
+    if table is not None:
+        yield from _staff(scenario, table)
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """A time zone by its name; None where there is none, or none of that name, which is told elsewhere."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, Table | None]:
+    """The table of a part as it reads it; columns that it names and the file lacks."""
+    table = None if part.file is None else tables.get((part.file, part.sheet))
+    if table is None:
+        for key in ("columns", "carry_down"):
+            if part.file is None and getattr(part, key):
+                yield Finding((*at, key), "does not go without a file", "remove it, or name the file", key, key=True)
+        return None
+    named: list[tuple[Path, str]] = [(("columns", key), column) for key, column in part.columns.items()]
+    named += [(("carry_down", k), column) for k, column in enumerate(part.carry_down)]
+    for below, column in named:
+        if table.find(column) is None:
+            rule = f"is no column of {table.path.name}"
+            yield Finding((*at, *below), rule, units.suggestion(column, table.columns, "its columns are"), column)
+    return table.named(part.columns, part.carry_down)
 
 
 def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterator[Finding]:
@@ -82,17 +111,26 @@ def _cell(at: Path, table: Table, error: TableError) -> Finding:
         return Finding(at, f"has a cell that is empty ({where})", error.fix)
     inside = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
     where = f" (line {inside} of {table.path.name})" if inside else f" (in {table.path.name})"
+    if error.value is None and (column := error.place.rpartition("  ")[2].rstrip(":")) != error.place.rstrip(":"):
+        where = where.replace(")", f", column {column!r})")
     return Finding(at, f"{error.rule}{where}", error.fix, "" if error.value is None else str(error.value))
 
 
-def _time(table: Table, at: Path, file: str) -> Iterator[Finding]:
-    if table.find(*TIME_COLUMNS) is None:
-        yield Finding(
-            at,
-            "has no column of times",
-            f"name it {TIME_COLUMNS[0]!r}; its columns are {units.listing(table.columns)}",
-            file,
-        )
+def _time(table: Table, at: Path, file: str, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    column = table.find(*TIME_COLUMNS)
+    if column is None:
+        fix = f"name it {TIME_COLUMNS[0]!r}; its columns are {units.listing(table.columns)}"
+        yield Finding(at, "has no column of times", fix, file)
+    else:
+        yield from _when(table, at, column, zones)
+
+
+def _when(table: Table, at: Path, column: str, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    try:
+        for zone in dict.fromkeys(zones):
+            times(table, column, zone)
+    except TableError as error:
+        yield _cell(at, table, error)
 
 
 def _filter(table: Table, at: Path, reason: str) -> Iterator[Finding]:
@@ -107,7 +145,10 @@ def _filter(table: Table, at: Path, reason: str) -> Iterator[Finding]:
 def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
     file, at, groups = str(scenario.staff.file), ("staff", "file"), list(scenario.groups)
     shifts = scenario.staff.kind == "shifts" or (scenario.staff.kind is None and table.find("end", "to") is not None)
-    yield from _time(table, at, file)
+    center = zone_of(scenario.horizon.timezone)
+    sites = {name: site.timezone for name, site in scenario.sites.items()}
+    zones = [zone_of(sites.get(group.site or "")) or center for group in scenario.groups.values()]
+    yield from _time(table, at, file, zones)
     column = table.find("group")
     if column is None:
         if shifts or not any(table.find(name) for name in groups):
@@ -119,8 +160,8 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
                 yield from _agents(table, at, name)
     else:
         seen: set[str] = set()
-        for line, cell in zip(table.lines, table.cells[column], strict=True):
-            if cell not in groups and cell not in seen:
+        for i, (line, cell) in enumerate(zip(table.lines, table.cells[column], strict=True)):
+            if cell not in groups and cell not in seen and not table.totals(i):
                 seen.add(cell)
                 rule = f"is no group (line {line} of {table.path.name})"
                 yield Finding(at, rule, units.suggestion(cell, groups, "the groups are"), cell or "an empty cell")
@@ -130,7 +171,14 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
             yield from _agents(table, at, counts)
         elif not shifts:
             yield Finding(at, "has no column 'agents'", f"its columns are {units.listing(table.columns)}", file)
-    if shifts and table.find("end", "to") is None:
+    end = table.find("end", "to")
+    if shifts and end is not None:
+        try:
+            moments(table, end)
+            one_row_a_shift(table)
+        except TableError as error:
+            yield _cell(at, table, error)
+    elif shifts:
         yield Finding(at, "has no column 'end'", f"its columns are {units.listing(table.columns)}", file)
     staffed = set(table.cells[column]) if column is not None else {n for n in groups if table.find(n)}
     for name in groups:

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
+from cxsim.exchange.times import converted
 from cxsim.flow import day_and_night
 from cxsim.scenario import units
+from cxsim.scenario.check_tables import zone_of
 from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Scenario, Shift
 from cxsim.scenario.translate import Finding
@@ -259,7 +261,7 @@ def _hours(scenario: Scenario, shift: Shift, at: Path, dates: list[date]) -> Ite
 
 def _breaks(shift: Shift, at: Path) -> Iterator[Finding]:
     end = shift.start
-    for k, (a, b) in enumerate(shift.breaks):
+    for k, (a, b) in sorted(enumerate(shift.breaks), key=lambda one: one[1]):
         where = (*at, "breaks", k)
         last = units.write_clock(shift.end if shift.end <= DAY else shift.end - DAY)
         if b <= a:
@@ -270,8 +272,8 @@ def _breaks(shift: Shift, at: Path) -> Iterator[Finding]:
                 "lies outside the shift",
                 f"move it between {units.write_clock(shift.start)} and {last}",
             )
-        elif a < end and k:
-            yield Finding(where, "overlaps the break before it", "write breaks in order, without overlap")
+        elif a < end:
+            yield Finding(where, "overlaps another break", "write breaks without overlap")
         end = max(end, b)
     if sum(b - a for a, b in shift.breaks) >= shift.end - shift.start:
         yield Finding((*at, "breaks"), "fill the whole shift", "shorten the breaks")
@@ -290,11 +292,21 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
             if key in reason.volume.model_fields_set and getattr(reason.volume, key) not in (1.0, {}, None):
                 rule = "does not go with arrivals, which are exact"
                 yield Finding((*at[:-1], key), rule, f"remove {key!r}", key, key=True)
-        for k, (day, clock) in enumerate(arrivals.times or ()):
+        zone = zone_of(horizon.timezone)
+        for k, (on, seconds, offset) in enumerate(arrivals.times or ()):
+            where = (*at, "times", k)
+            if offset is not None and zone is None:
+                if horizon.timezone is None:
+                    rule = "has an offset from UTC, but the center has no time zone to convert it to"
+                    fix = "add its zone to horizon, as 'timezone: Europe/Berlin', or remove the offset"
+                    yield Finding(where, rule, fix)
+                continue
+            day, clock = on, seconds
+            if on is not None and offset is not None and zone is not None:
+                day, clock, _ = converted(on, seconds, offset, zone)
             if day_and_night(scenario, name) and (day is None or _near(day, scenario)):
                 continue
             dates = [day] if day is not None else [d for d in _dates(scenario) if d.weekday() in horizon.open]
-            where = (*at, "times", k)
             if day is not None and not _near(day, scenario):
                 yield Finding(where, "is outside the horizon", f"the horizon is {_span(scenario)}")
             elif not all(any(a <= clock < b for a, b in horizon.open.get(d.weekday(), ())) for d in dates):

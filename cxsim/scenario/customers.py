@@ -129,19 +129,30 @@ class Arrivals(Part):
 
     file: f.Text | None = Field(None, description="CSV or XLSX file beside the scenario")
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    columns: f.Columns = Field(
+        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+    )
+    carry_down: tuple[f.Text, ...] = Field(
+        (), description="columns in which a blank cell means the one above, as of merged cells"
+    )
     column: f.Text = Field("time", description="column of the times: ISO date and time, or a time of day on every day")
     reason: f.Text | None = Field(None, description="only rows with this text in the column `reason`")
     times: tuple[f.Moment, ...] | None = Field(None, description="the times themselves, in place of a file")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "carry_down")
 
 
 class Volume(Part):
     """How many fresh contacts come, and when: per_hour, per_interval, per_day, count, file or arrivals."""
 
     per_hour: f.Rates | None = Field(None, description="mean contacts an hour: one number, or one per open hour")
-    per_interval: f.Amounts | None = Field(
+    per_interval: f.ManyContacts | None = Field(
         None, description="mean contacts an interval: one number, or one per open interval"
     )
-    per_day: f.Amount | None = Field(None, description="mean contacts a day, spread over it by `profile`")
+    per_day: f.Contacts | None = Field(None, description="mean contacts a day, spread over it by `profile`")
     count: f.Count | None = Field(None, description="exactly this many contacts each day, spread over it by `profile`")
     at: f.Clock | None = Field(None, description="with `count`: all at this time of day, as a list to be dialled")
     profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")
@@ -151,6 +162,12 @@ class Volume(Part):
     )
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
     column: f.Text | None = Field(None, description="column of the file; the reason's own name if not given")
+    columns: f.Columns = Field(
+        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+    )
+    carry_down: tuple[f.Text, ...] = Field(
+        (), description="columns in which a blank cell means the one above, as of merged cells"
+    )
     arrivals: Arrivals | None = Field(None, description="exact times in place of a rate")
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
     factor: f.Factor = Field(1.0, description="factor on the whole volume")

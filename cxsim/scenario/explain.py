@@ -168,6 +168,11 @@ def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
     shorter = at[:-1]
     if shorter in places and shorter[-1:] == ("volume",) and at[-1] in ("per_hour", "per_day"):
         return places[shorter]
+    if at[-1] in ("share", "within") and scenario.source.written is not None:
+        marks = scenario.source.written[1]
+        for above in (shorter, shorter[:-1]):  # such as sl: 80%/20s
+            if above in places and above[-1:] in (("sl",), ("target",)) and marks[above].text:
+                return places[above]
     return "default"
 
 

@@ -167,9 +167,15 @@ Rates = Annotated[
     PlainSerializer(readers.write_series, when_used="json"),
     WithJsonSchema({"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}, {"type": "string", "examples": ["24/h"]}]}),
 ]
-Amounts = Annotated[
+Contacts = Annotated[
+    float,
+    PlainValidator(units.contacts),
+    PlainSerializer(units.write_number, when_used="json"),
+    WithJsonSchema(_NUMBER),
+]
+ManyContacts = Annotated[
     float | tuple[float, ...],
-    PlainValidator(lambda v: readers.series(v, units.amount)),
+    PlainValidator(lambda v: readers.series(v, units.contacts)),
     PlainSerializer(readers.write_series, when_used="json"),
     WithJsonSchema({"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}]}),
 ]
@@ -222,11 +228,16 @@ SegmentPatience = Annotated[
     PlainSerializer(readers.write_segment_patience, when_used="json"),
     WithJsonSchema({"anyOf": [{"type": "object", "properties": {"factor": _FACTOR}}, _LAW]}),
 ]
+Columns = Annotated[
+    dict[str, str],
+    PlainValidator(readers.columns),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}, "examples": [{"date": "Call Date"}]}),
+]
 Moment = Annotated[
-    tuple[date | None, float],
+    tuple[date | None, float, float | None],
     PlainValidator(readers.moment),
     PlainSerializer(readers.write_moment, when_used="json"),
-    WithJsonSchema({"type": "string", "examples": ["08:30:05", "2026-03-02T08:30:05"]}),
+    WithJsonSchema({"type": "string", "examples": ["08:30:05", "2026-03-02T08:30:05", "2026-03-02T08:30:05Z"]}),
 ]
 Limit = Annotated[
     float | str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cxsim.exchange.tables import readings
 from cxsim.scenario import units
 from cxsim.scenario.units import DAY, Refusal
 
@@ -17,11 +18,14 @@ T = TypeVar("T")
 def volume(value: Any) -> Any:
     """`24/h` or `500/day` for {per_hour: 24} or {per_day: 500}; and exactly one kind of volume."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise Refusal("has no unit; a rate needs one", f"write '{value:g}/h' or '{value:g}/day'")
+        ways = readings(value.text) if isinstance(value, units.ThreeDecimals) else (f"{value:.10g}",)
+        fix = " or ".join(f"'{one}/{unit}'" for one in ways for unit in ("h", "day"))
+        raise Refusal("has no unit; a rate needs one", f"write {fix}")
     if isinstance(value, str):
         given = units.rate(value)
         if given is None:
-            raise Refusal("is no volume", "write '24/h', '500/day', or a map such as {per_hour: [40, 55, 70]}")
+            fix = "write '24/h', '200 per 30 min', '500/day', or a map such as {per_hour: [40, 55, 70]}"
+            raise Refusal("is no volume", fix)
         return {"per_hour" if given[1] == "hour" else "per_day": given[0]}
     if not isinstance(value, dict):
         return value
@@ -33,13 +37,29 @@ def volume(value: Any) -> Any:
         raise Refusal(f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],))
     if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
         raise Refusal(f"does not go with {stated[0]}", "a profile spreads per_day or count: remove it", ("profile",))
-    for key in ("column", "sheet"):
+    for key in ("column", "sheet", "columns", "carry_down"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"does not go with {stated[0]}", "it belongs to file: remove it", (key,))
-    return value
+    return lists(value, "carry_down")
 
 
-KNOWN_OF_VOLUME = (*KINDS_OF_VOLUME, "profile", "sheet", "column", "weekdays", "factor", "busyness")
+KNOWN_OF_VOLUME = (
+    *KINDS_OF_VOLUME, "profile", "sheet", "column", "columns", "carry_down", "weekdays", "factor", "busyness",
+)  # fmt: skip
+
+
+def level(value: Any) -> Any:
+    """`80%/20s` for {share: 80%, within: 20s}."""
+    if not isinstance(value, str):
+        return value
+    units.level(value)
+    share, within = value.split("/")
+    return {"share": share, "within": within}
+
+
+def target(value: Any) -> Any:
+    """`80%/20s` for {sl: 80%/20s}."""
+    return {"sl": level(value)} if isinstance(value, str) else value
 
 
 def reason(value: Any) -> Any:

@@ -155,11 +155,12 @@ def _from_file(name: str, entry: Entry, given: Mapping[object, object], folder: 
         table = read_table(folder / str(given["file"]), None if sheet is None else str(sheet))
         for key in lists:
             column = str(given.get("column", key)) if len(lists) == 1 else key
-            numbers = table.numbers(column)
             if entry.parameters[key].kind == "share":
-                out[key] = [units.write_percent(float(x)) for x in numbers]
+                out[key] = [units.write_percent(float(x)) for x in table.numbers(column)]
+            elif any(":" in text for text in table.column(column)):
+                out[key] = [f"{x!r}s" for x in table.lengths(column).tolist()]
             else:
-                out[key] = [f"{x!r}{unit}" for x in numbers.tolist()]
+                out[key] = [f"{x!r}{unit}" for x in table.numbers(column).tolist()]
     except TableError as error:
         inside = error.place.removeprefix(str(folder / str(given["file"]))).strip(": ").split(" ")[0].rstrip(":")
         where = f" (line {inside})" if inside else ""

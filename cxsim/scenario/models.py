@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from cxsim.exchange.tables import Table
 from cxsim.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
 from cxsim.scenario import fields as f
-from cxsim.scenario import units
+from cxsim.scenario import inputs, units
 from cxsim.scenario.customers import (
     AfterContact,
     Arrivals,
@@ -115,6 +115,11 @@ class ServiceLevel(Part):
     within: f.Seconds = Field(20.0, description="threshold of a queue without a target of its own")
     share: f.Share = Field(0.8, description="share of a queue without a target of its own")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.level(value)
+
 
 class Routing(Part):
     """Which agent takes a contact, and which contact an agent takes."""
@@ -142,6 +147,9 @@ class Routing(Part):
     parameters: dict[f.Text, f.Parameter] = Field(
         default_factory=dict, description="of `policy`: number, time, share, or queues.NAME and groups.NAME"
     )
+
+
+TableOf = Volume | Arrivals | Staff  # what refers to a table
 
 
 @dataclass(frozen=True)
@@ -231,6 +239,10 @@ class Scenario(Part):
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table the scenario refers to, as they were when the scenario was read."""
         return self._source.tables[file, sheet]
+
+    def table_of(self, part: TableOf) -> Table:
+        """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
+        return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
         """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.

@@ -152,13 +152,13 @@ def _make_room(node: dict[str, Any], step: str | int, at: Shape) -> None:
 
 def _opened(step: str | int, value: Any) -> dict[str, Any]:
     """The long form of a short one, so that something below it can be set."""
-    if step == "volume" and isinstance(value, str):
-        try:
-            opened = inputs.volume(value)
-        except units.Refusal:
-            return {}
-        return dict(opened)
-    return {}
+    read = {"volume": inputs.volume, "sl": inputs.level, "target": inputs.target}.get(str(step))
+    if read is None or not isinstance(value, str):
+        return {}
+    try:
+        return dict(read(value))
+    except units.Refusal:
+        return {}
 
 
 def _served(group: Any) -> list[str]:

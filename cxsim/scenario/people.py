@@ -25,6 +25,11 @@ class ServiceTarget(Part):
     share: f.Share
     within: f.Seconds
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.level(value)
+
 
 class AtMostTime(Part):
     """A time not to exceed."""
@@ -55,6 +60,11 @@ class Target(Part):
         None, description="share of on-duty time spent on contacts, of the groups that serve it"
     )
     fcr_true: AtLeastShare | None = Field(None, description="share of issues resolved at their first answered contact")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return inputs.target(value)
 
 
 class Overflow(Part):
@@ -317,6 +327,12 @@ class Staff(Part):
 
     file: f.Text | None = Field(None, description="CSV or XLSX file of headcounts or shifts")
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    columns: f.Columns = Field(
+        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+    )
+    carry_down: tuple[f.Text, ...] = Field(
+        (), description="columns in which a blank cell means the one above, as of merged cells"
+    )
     kind: Literal["headcounts", "shifts"] | None = Field(
         None, description="what the file holds; by its columns if not given"
     )
@@ -334,3 +350,8 @@ class Staff(Part):
         description="draw how agents differ (`spread`, `tenure`) again in each replication, so that intervals cover the"
         " luck of the team; else they are the same people in all",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return inputs.lists(value, "carry_down")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationInfo
@@ -281,9 +282,12 @@ def _hours(value: object) -> tuple[tuple[float, float], ...]:
         if b <= a:
             last = units.write_clock(a)
             raise Refusal("ends before it begins", f"for a night, write {last}-24:00 and 00:00-… on the next day")
-        if spans and a < spans[-1][1]:
-            raise Refusal("overlaps the opening before it", "write openings in order, without overlap")
         spans.append((a, b))
+    spans.sort()
+    for (a, until), (b, c) in pairwise(spans):
+        if b < until:
+            rule = f"has openings that overlap: {write_span((a, until))} and {write_span((b, c))}"
+            raise Refusal(rule, f"write {write_span((a, max(until, c)))} for both")
     return tuple(spans)
 
 
@@ -317,22 +321,48 @@ def write_segment_patience(value: Law | float) -> object:
     return {"factor": units.write_number(value)} if isinstance(value, float) else laws.write_law(value)
 
 
-def moment(value: object) -> tuple[date | None, float]:
-    """A point in time: (date, seconds of the day), the date None for every day."""
+def moment(value: object) -> tuple[date | None, float, float | None]:
+    """A point in time: (date or None for every day, seconds of the day, seconds east of UTC or None)."""
     if isinstance(value, tuple):
         return value
-    from cxsim.exchange.tables import moment
+    from cxsim.exchange.times import stamp
 
-    found = moment(value.strip()) if isinstance(value, str) else None
+    found = stamp(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise Refusal("is no point in time", "write 08:30:05 (every day) or 2026-03-02T08:30:05")
-    return found
+    if found.offset is not None and found.day is None:
+        raise Refusal("has an offset from UTC, but no date", "write the date too, such as 2026-03-02T08:30Z")
+    return found.day, found.seconds, found.offset
 
 
-def write_moment(value: tuple[date | None, float]) -> str:
+def write_moment(value: tuple[date | None, float, float | None]) -> str:
     """A point in time as a user writes it."""
-    clock = units.write_clock(value[1])
-    return clock if value[0] is None else f"{value[0].isoformat()}T{clock}"
+    day, seconds, offset = value
+    clock = units.write_clock(seconds)
+    if offset is not None:
+        minutes = round(abs(offset) / 60.0)
+        clock += f"{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+    return clock if day is None else f"{day.isoformat()}T{clock}"
+
+
+def columns(value: object) -> dict[str, str]:
+    """Which column of a file stands for a name that is looked for: {date: Call Date}."""
+    if not isinstance(value, dict):
+        raise Refusal("is not a map of names to columns", "write {date: Call Date}")
+    parts: list[tuple[tuple[str | int, ...], str, str]] = [
+        ((str(key),), f"{key!r} is not looked for in a file", units.suggestion(key, ROLES, "what is looked for:"))
+        for key in value
+        if key not in ROLES
+    ]
+    if parts:
+        raise Refusal.of(parts)
+    return {str(key): any_text(column) for key, column in value.items()}
+
+
+ROLES = (
+    "date", "weekday", "day", "time", "start", "interval", "from", "end", "to", "group", "agents", "headcount", "count",
+    "breaks", "break", "name", "agent", "paid_hours", "reason",
+)  # fmt: skip
 
 
 def limit(value: object, info: ValidationInfo) -> float | str:

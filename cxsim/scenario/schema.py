@@ -26,11 +26,15 @@ def schema() -> dict[str, Any]:
     reason["properties"]["handle_time"] = dict(reason["properties"]["talk"])
     reason["required"] = ["volume"]
     reason["anyOf"] = [{"required": ["talk"]}, {"required": ["handle_time"]}]
-    _also(parts, "Volume", {"type": "string", "examples": ["24/h", "500/day"]})
+    _also(parts, "Volume", {"type": "string", "examples": ["24/h", "200 per 30 min", "500/day"]})
+    for name in ("ServiceTarget", "ServiceLevel", "Target"):
+        _also(parts, name, {"type": "string", "examples": ["80%/20s"]})
     _single(parts["Queue"], "overflow")
     _single(parts["Overflow"], "to")
     _single(parts["Group"], "serves")
     _single(parts["Shift"], "breaks")
+    for name in ("Volume", "Arrivals", "Staff"):
+        _single(parts.get(f"{name}Map", parts[name]), "carry_down")
     for name, keys in LISTS.items():
         for key in keys:
             _single(parts[name], key)

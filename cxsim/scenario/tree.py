@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cxsim.exchange.tables import readings
 from cxsim.scenario.faults import Fault, Path, dotted, shown
+from cxsim.scenario.units import written_number
 
 LARGEST_TEXT = 5 * 2**20  # bytes; bulk numbers belong in a table beside the scenario
 MOST_NODES = 60_000
@@ -177,6 +179,7 @@ class _Loader:
 
     def _map(self, node: Any, path: Path, inside: tuple[int, ...]) -> dict[str, Any]:
         out: dict[str, Any] = {}
+        before = "", ""  # the key before, and its value where a comma may have cut it
         for key_node, item in node.value:
             place = self._place(key_node)
             if type(key_node).__name__ != "ScalarNode":
@@ -207,9 +210,27 @@ class _Loader:
                 rule = f"is given twice (first in line {first})"
                 self.faults.append(Fault(place, dotted(path), key, rule, "remove or rename one of them"))
                 continue
+            plain = type(item).__name__ == "ScalarNode" and not item.style
+            if node.flow_style and before[1] and plain and not item.value and re.match(r"\d", key):
+                before = before[0], f"{before[1]},{key}"
+                out[before[0]] = self._cut_by_a_comma(path, *before)
+                continue
             self.marks[*path, key] = self._mark(key_node, item)
             out[key] = self._value(item, (*path, key), inside)
+            before = key, str(item.value) if plain and re.search(r"\d$", str(item.value)) else ""
         return out
+
+    def _cut_by_a_comma(self, path: Path, key: str, text: str) -> Any:
+        """A value in place of `{per_day: 1,200}`, which is 1 and a key 200 with nothing, and the fault of it."""
+        place = self.marks[*path, key].value
+        self.faults = [fault for fault in self.faults if fault.place != place]
+        number, unit = re.fullmatch(r"([\d.,]*)(.*)", text).groups()  # type: ignore[union-attr]
+        ways = [one + unit for one in readings(number)]
+        rule = "ends at its comma here" if len(ways) < 2 else f"may be {' or '.join(ways)}, and ends at its comma here"
+        fix = f"write {', or '.join(ways)}" if ways else "write it without the comma"
+        self.faults.append(Fault(place, dotted((*path, key)), text, rule, fix))
+        return float(ways[0]) if ways and not unit else ways[0] if ways else None
+
 
     def _mark(self, key_node: Any, node: Any) -> Mark:
         scalar = type(node).__name__ == "ScalarNode"
@@ -226,7 +247,7 @@ class _Loader:
         if _INTEGER.fullmatch(text):
             return int(text) if len(text) < 400 else float("inf")
         if _FLOAT.fullmatch(text):
-            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+            return written_number(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         return text
 
 

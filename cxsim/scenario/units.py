@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from cxsim.exchange.tables import readings
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 86400.0
 YEAR = 365.0 * DAY
@@ -30,7 +32,8 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+"
 _PART = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
 _PERCENT = re.compile(rf"([+-]?)\s*({_NUMBER})\s*%")
 _POINTS = re.compile(rf"([+-]?)\s*({_NUMBER})\s*(?:points?|pts?|pp)")
-_RATE = re.compile(rf"({_NUMBER})\s*(?:/|per\s)\s*([a-zA-Z]+)")
+_QUANTITY = r"[0-9](?:[0-9.,'’ \u00a0\u2009\u202f]*[0-9])?(?:[eE][+-]?[0-9]+)?|\.[0-9]+"
+_RATE = re.compile(rf"({_QUANTITY})\s*(?:/|(?:per|in|an?)\s)\s*({_NUMBER})?\s*([a-zA-Z]+)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 
 
@@ -47,6 +50,25 @@ class Refusal(ValueError):
         out = cls("")
         out.parts = parts
         return out
+
+
+class ThreeDecimals(float):
+    """A number written with three decimals, such as 8.000, which of contacts or people may be 8 or 8000."""
+
+    text: str
+
+    def __new__(cls, text: str) -> ThreeDecimals:
+        out = super().__new__(cls, text)
+        out.text = text
+        return out
+
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
+        return (self.text,)
+
+
+def written_number(text: str) -> float:
+    """A number of the file that is not whole, with its text where that may mean another one."""
+    return ThreeDecimals(text) if len(readings(text)) > 1 else float(text)
 
 
 def nearest(name: object, known: Iterable[str]) -> str:
@@ -92,7 +114,8 @@ def each(value: object, read: Callable[[object], float], what: str) -> tuple[flo
 def number(value: object, low: float = -math.inf, high: float = math.inf, what: str = "a number") -> float:
     """A bare finite number between `low` and `high`, both included."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Refusal(f"is not {what}", _bare(value))
+        found = readings(value) if isinstance(value, str) else ()
+        raise _either(found) if len(found) > 1 else Refusal(f"is not {what}", _bare(value))
     if not math.isfinite(value if isinstance(value, float) else _float(value)):
         raise Refusal("is not a finite number", "write a number below 1e15")
     if value < low:
@@ -104,14 +127,34 @@ def number(value: object, low: float = -math.inf, high: float = math.inf, what: 
     return float(value)
 
 
+def _either(found: tuple[str, ...], unit: str = "") -> Refusal:
+    whole, short = found
+    plain = short + "0" if len(readings(short)) > 1 else short  # 12.345 would be asked about again
+    return Refusal(f"may be {whole}{unit} or {short}{unit}", f"write {whole}{unit}, or {plain}{unit}")
+
+
+def _counted(value: object) -> object:
+    """A number of contacts or people: blanks between thousands are read, and 8.000 is asked about."""
+    if isinstance(value, ThreeDecimals):
+        raise _either(readings(value.text))
+    if isinstance(value, str) and "," not in value and len(found := readings(value)) == 1:
+        return float(found[0]) if re.search(r"\d[ '’\u00a0\u2009\u202f]\d", value) else value
+    return value
+
+
 def amount(value: object) -> float:
-    """A bare number, zero or more: money, a weight, a mean count."""
+    """A bare number, zero or more: money, a weight."""
     return number(value, 0.0)
+
+
+def contacts(value: object) -> float:
+    """A bare number of contacts, zero or more, a mean."""
+    return number(_counted(value), 0.0)
 
 
 def count(value: object, low: int = 0, high: int = 10**9) -> int:
     """A bare whole number."""
-    out = number(value, low, high, "a whole number")
+    out = number(_counted(value), low, high, "a whole number")
     if out != int(out):
         raise Refusal("is not a whole number", f"write {round(out)}")
     return int(out)
@@ -144,7 +187,7 @@ def duration(value: object) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if value == 0:
             return 0.0
-        fix = f"write '{value:g} min' or '{value:g}s'" if 0 < value < LARGEST else "write a time such as '4 min'"
+        fix = f"write '{value:.10g}s' or '{value:.10g} min'" if 0 < value < LARGEST else "write a time such as '4 min'"
         raise Refusal("has no unit; a time needs one", fix)
     if not isinstance(value, str):
         raise Refusal("is no time", "write a time such as '4 min', '45s' or '1h30m'")
@@ -184,7 +227,9 @@ def percent(value: object, high: float = 1.0) -> float:
         raise Refusal("has no unit; a share needs one", fix)
     match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise Refusal("is no share", "write a share such as 80%")
+        comma = re.fullmatch(r"([\d.,]+)(\s*%)", value.strip()) if isinstance(value, str) else None
+        ways = [f"{one}{comma[2]}" for one in readings(comma[1])] if comma else []
+        raise Refusal("is no share", f"write {' or '.join(ways) or 'a share such as 80%'}")
     out = _scaled(match[1] + match[2], 2)
     if out < 0:
         raise Refusal("is negative", "write a share of 0% or more")
@@ -218,17 +263,35 @@ def is_points(value: object) -> bool:
 
 
 def rate(value: object) -> tuple[float, str] | None:
-    """`24/h` or `500/day` as (contacts an hour, 'hour') or (contacts a day, 'day'); None for other text."""
+    """`24/h` or `200 per 30 min` as (contacts an hour, 'hour'), `500/day` as (a day, 'day'); None for other text."""
     match = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
-    seconds = _SECONDS.get(match[2].lower())
+    seconds = _SECONDS.get(match[3] if match[3] in _SECONDS else match[3].lower())
     if seconds is None:
-        close = nearest(match[2], _SECONDS)
-        raise Refusal(f"has the unknown unit {match[2]!r}", f"did you mean '{match[1]}/{close or 'h'}'?")
+        close = nearest(match[3], _SECONDS)
+        raise Refusal(f"has the unknown unit {match[3]!r}", f"did you mean '{match[1]}/{close or 'h'}'?")
+    over = Decimal(match[2] or 1) * seconds
+    per = f"/{match[3]}" if match[2] is None else f" per {match[2]} {match[3]}"
+    found = readings(match[1])
+    if len(found) != 1 or "," in match[1]:
+        plain = found[0] if found else "24"
+        raise _either(found, per) if len(found) > 1 else Refusal("is not a rate", f"write '{plain}{per}'")
+    if not over:
+        raise Refusal("is counted over no time", "write '120/h'")
     if seconds >= 86400:
-        return number(float(Decimal(match[1]) * 86400 / seconds), 0.0), "day"
-    return number(float(Decimal(match[1]) * 3600 / seconds), 0.0), "hour"
+        return number(float(Decimal(found[0]) * 86400 / over), 0.0), "day"
+    return number(float(Decimal(found[0]) * 3600 / over), 0.0), "hour"
+
+
+def level(value: object) -> tuple[float, float]:
+    """A service level such as `80%/20s` as (share, seconds)."""
+    parts = str(value).split("/")
+    if len(parts) != 2:
+        raise Refusal("is no service level", "write the share and the time, such as 80%/20s")
+    if parts[0].strip().isdigit() and parts[1].strip().isdigit():
+        raise Refusal("has no units", f"write {parts[0].strip()}%/{parts[1].strip()}s")
+    return percent(parts[0]), duration(parts[1])
 
 
 def per_hour(value: object) -> float:
@@ -236,7 +299,7 @@ def per_hour(value: object) -> float:
     given = rate(value)
     if given is not None:
         return given[0] / 24 if given[1] == "day" else given[0]
-    return amount(value)
+    return contacts(value)
 
 
 def clock(value: object) -> float:
@@ -378,18 +441,23 @@ def _float(value: object) -> float:
 
 
 def _bare(value: object) -> str:
-    match = re.match(rf"[+-]?(?:{_NUMBER})", value.strip()) if isinstance(value, str) else None
+    found = readings(value) if isinstance(value, str) else ()
+    if found:
+        return f"write {found[0]}"
+    match = re.match(rf"[+-]?(?:{_NUMBER})(?![.,'’]?\d)", value.strip()) if isinstance(value, str) else None
     return f"write it bare: {match[0]}" if match else "write a bare number such as 12"
 
 
 def _time_fix(text: str) -> str:
     if re.fullmatch(rf"(?:{_NUMBER})", text):
-        return f"write '{text} min' or '{text}s'"
+        return f"write '{text}s' or '{text} min'"
     if text.startswith("-"):
         return "a time is never negative: write '0s' or more"
-    if _CLOCK.fullmatch(text):
-        hours, minutes = text.split(":")[:2]
-        return f"that is a time of day; write '{int(hours)}h{minutes}m' or '{int(hours)}m{minutes}s'"
-    if re.fullmatch(r"\d+,\d+\s*[a-zA-Z]+", text):
-        return f"write '{text.replace(',', '.')}'"
+    if (match := _CLOCK.fullmatch(text)) is not None:
+        hours, minutes = int(match[1]), match[2]
+        if match[3] is not None:
+            return f"write '{f'{hours}h' if hours else ''}{int(minutes)}m{match[3]}s'"
+        return f"write '{hours}m{minutes}s' or '{hours}h{minutes}m'"
+    if (match := re.fullmatch(r"([\d.,]+)(\s*[a-zA-Z]+)", text)) is not None and (found := readings(match[1])):
+        return "write " + " or ".join(f"'{one}{match[2]}'" for one in found)
     return "write a time such as '4 min', '45s' or '1h30m'"

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
+from cxsim.exchange.tables import readings
 from cxsim.names import CAUSES
 from cxsim.scenario.complete import FOLLOWS, usual
 from cxsim.scenario.models import AfterContact, Scenario, Segment
 from cxsim.scenario.policy_file import split
+from cxsim.scenario.units import ThreeDecimals
 
 
 def document(scenario: Scenario, files: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -49,15 +51,31 @@ def document(scenario: Scenario, files: Mapping[str, str] | None = None) -> dict
 
 def dump(scenario: Scenario, files: Mapping[str, str] | None = None) -> str:
     """The scenario as YAML that reads back the same; `files` renames the tables it refers to."""
-    from ruamel.yaml import YAML
+    return yaml_text(document(scenario, files))
 
+
+def yaml_text(document: Mapping[str, Any]) -> str:
+    """A document as YAML; a zero behind three decimals says that they are no thousands."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.representer import SafeRepresenter
+
+    class Representer(SafeRepresenter):
+        def represent_float(self, data: float) -> Any:
+            text = repr(float(data))
+            if len(readings(text)) > 1:
+                return self.represent_scalar("tag:yaml.org,2002:float", text + "0")
+            return super().represent_float(float(data))
+
+    Representer.add_representer(float, Representer.represent_float)
+    Representer.add_representer(ThreeDecimals, Representer.represent_float)
     yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = Representer
     yaml.default_flow_style = None
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 120
     yaml.allow_unicode = True
     out = StringIO()
-    yaml.dump(document(scenario, files), out)
+    yaml.dump(document, out)
     return out.getvalue()
 
 

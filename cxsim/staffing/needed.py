@@ -124,13 +124,14 @@ def read_agents(
     TableError for cells that are no number or time, for gaps and second rows, for a need in closed hours, and where
     agents may be people present or people scheduled.
     """
-    from cxsim.exchange.tables import TIME_COLUMNS, read_table, step, times
+    from cxsim.exchange.tables import read_table
+    from cxsim.exchange.times import TIME_COLUMNS, step, times
 
     table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
     if (end := table.find("end", "to")) is not None:
         fix = "name a table of agents by interval; to try these shifts, --layer certify --plan"
         raise table.fault(1, end, None, "is a column of shifts, where a need is wanted", fix)
-    seconds, calendar = times(table, table.need(*TIME_COLUMNS))
+    seconds, _, calendar = times(table, table.need(*TIME_COLUMNS), timeline.zone)
     width = step(seconds, timeline.interval)
     names: dict[Literal["group", "queue"], tuple[str, ...]]
     names = {"group": tuple(scenario.groups), "queue": tuple(scenario.queues)}

@@ -98,7 +98,7 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
         names=names,
         labels=tuple(label(timeline, i) for i in range(timeline.n_intervals)),
         planned=planned,
-        tabled=lambda x: table_of_lines(timeline, lines_of(scenario, timeline, work, x)),
+        tabled=lambda x: table_of_lines(scenario, timeline, lines_of(scenario, timeline, work, x)),
         completed=completed,
         moments=lambda: _moments(scenario, timeline, columns, len(names)),
         payload=work,
@@ -332,8 +332,13 @@ def lines_of(scenario: Scenario, timeline: Timeline, work: Work, x: Floats) -> d
     return out
 
 
-def table_of_lines(timeline: Timeline, lines: Mapping[str, Sequence[Sequence[Line]]]) -> pd.DataFrame:
-    """Shifts as a table of `staff.file`: group, start, end, breaks, agents, paid_hours; date and name if told."""
+def table_of_lines(
+    scenario: Scenario, timeline: Timeline, lines: Mapping[str, Sequence[Sequence[Line]]]
+) -> pd.DataFrame:
+    """Shifts as a table of `staff.file`: group, start, end, breaks, agents, paid_hours; date and name if told.
+
+    Where night shifts of the day before the horizon reach into it, that day is in the table too.
+    """
     import pandas as pd
 
     from cxsim.roster import Line
@@ -342,17 +347,17 @@ def table_of_lines(timeline: Timeline, lines: Mapping[str, Sequence[Sequence[Lin
     first = next(d for d in range(timeline.days) if timeline.hours[timeline.days_before + d])
     begin, close = timeline.hours[timeline.days_before + first][0]
     nobody = Line(begin, min(close, DAY), (), 0, None)  # a group without shifts must be named all the same
-    dates = [timeline.dates[timeline.days_before + d].isoformat() for d in range(timeline.days)]
-    # Who reaches into the first day begins on the evening before it: dated rows must say so.
-    wrapped = timeline.model_day(timeline.days_before - 1)
-    evening = (timeline.dates[timeline.days_before] - timedelta(days=1)).isoformat()
     for name, days in lines.items():
-        shown = [[nobody]] if not any(days) else days
-        todays = list(zip(dates[first:] if not any(days) else dates, shown, strict=False))
-        if timeline.days > 1 and any(days):
-            todays.insert(0, (evening, [line for line in days[wrapped] if line.end > DAY]))
-        for on, rows in todays:
-            for line in rows:
+        empty = not any(days)
+        shown = [(d, [nobody] if empty and d == first else day) for d, day in enumerate(days)]
+        eve = timeline.dates[timeline.days_before] - timedelta(days=1)
+        before = days[timeline.model_day(timeline.days_before - 1)]
+        reaches = timeline.days > 1 and any(line.end > DAY for line in before)
+        if reaches and scenario.horizon.open.get(eve.weekday()):
+            shown.insert(0, (-1, before))
+        for d, todays in shown:
+            on = (eve + timedelta(days=1 + d)).isoformat()
+            for line in todays:
                 pauses = ";".join(f"{clock(a % DAY)}-{clock(b % DAY)}" for a, b in line.breaks)
                 end = clock(line.end if line.end <= DAY else line.end - DAY)
                 paid = (line.end - line.start if line.paid is None else line.paid) / 3600.0

@@ -33,8 +33,10 @@ def with_staff(scenario: Scenario, path: str | Path) -> Scenario:
     """The scenario staffed by a table, in place of what staff it has."""
     values: dict[str, object] = {"staff.file": str(Path(path).resolve()), "staff.kind": _kind(path)}
     values |= {f"groups.{name}.agents": None for name, group in scenario.groups.items() if group.agents is not None}
-    if scenario.staff.headcounts or scenario.staff.shifts:
+    staff = scenario.staff
+    if staff.headcounts or staff.shifts:
         values |= {"staff.headcounts": {}, "staff.shifts": []}
+    values |= {f"staff.{key}": empty for key, empty in (("columns", {}), ("carry_down", [])) if getattr(staff, key)}
     return scenario.vary(values)
 
 

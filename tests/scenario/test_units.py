@@ -24,12 +24,16 @@ def test_times(text, seconds):
 @pytest.mark.parametrize(
     ("value", "fix"),
     [
-        (4, "write '4 min' or '4s'"),
-        ("4", "write '4 min' or '4s'"),
+        (4, "write '4s' or '4 min'"),
+        ("4", "write '4s' or '4 min'"),
         ("4 mn", "did you mean '4 min'?"),
         ("4,5 min", "write '4.5 min'"),
         ("-4 min", "a time is never negative: write '0s' or more"),
-        ("4:30", "that is a time of day; write '4h30m' or '4m30s'"),
+        ("4:30", "write '4m30s' or '4h30m'"),
+        ("0:04:12", "write '4m12s'"),
+        ("1:04:12", "write '1h4m12s'"),
+        ("1,200 s", "write '1200 s' or '1.2 s'"),
+        (1200.5, "write '1200.5s' or '1200.5 min'"),
     ],
 )
 def test_what_is_no_time_gets_the_nearest_fix(value, fix):

@@ -176,7 +176,7 @@ def test_a_need_is_read_from_a_table(tmp_path):
 def test_a_need_that_is_no_number_is_told_with_its_place(tmp_path):
     scenario, times, _ = staff(tree({"shifts": {"lengths": ["4 h"]}}))
     (tmp_path / "need.csv").write_text("group,start,agents\nfront,08:00,many\n")
-    with pytest.raises(TableError, match="many' is no number"):
+    with pytest.raises(TableError, match="many' is not a number"):
         read_agents(tmp_path / "need.csv", scenario, times)
     (tmp_path / "need.csv").write_text("group,start,agents\nfromt,08:00,2\n")
     with pytest.raises(TableError, match="fromt' is no group"):

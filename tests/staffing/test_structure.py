@@ -208,8 +208,8 @@ def test_shifts_that_are_not_given_are_refused():
     ("cells", "said"),
     [
         ("7.75,7h45m", None),
-        ("-1,", "is no number of hours; write a number such as 7.75"),
-        ("seven,", "is no number of hours"),
+        ("-1,", "is not a number of hours; write a number such as 7.75"),
+        ("seven,", "is not a number of hours"),
         (",", "all"),
     ],
 )
