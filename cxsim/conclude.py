@@ -140,7 +140,7 @@ def conclude(
         certified_on=trial.n,
         costs=costs,
         history=history_table(history),
-        messages=tuple(said),
+        messages=(*said, *_counted(scenario)),
         definitions=definitions(shown),
         assumptions=(*explain(model.timeline), *own.plan.notes),
         provenance=_provenance(problem),
@@ -271,7 +271,7 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
         "file": PLAN_FILE,
         "kind": problem.structure.kind,
         **staff,
-        **({"scheduled": True} if scheduled else {}),
+        **({} if scheduled is None else {"scheduled": scheduled}),
     }
     there = set(table["group"].astype(str))
     for name, group in written["groups"].items():
@@ -286,6 +286,23 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
     out = StringIO()
     yaml.dump(written, out)
     return out.getvalue()
+
+
+def _counted(scenario: Scenario) -> list[str]:
+    """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
+    out = []
+    for off, what in (
+        (True, "people scheduled: shrinkage is still to come off"),
+        (False, "people present: shrinkage is off already, and paid for"),
+    ):
+        names = [
+            name for name, group in scenario.groups.items()
+            if group.shrinkage > 0.0 and scenario.is_scheduled(name) is off
+        ]  # fmt: skip
+        if names:
+            whose = "" if len(names) == len(scenario.groups) else " of " + ", ".join(names)
+            out.append(f"The agents{whose} in {PLAN_FILE} are {what}.")
+    return out
 
 
 def _provenance(problem: Problem) -> dict[str, Any]:

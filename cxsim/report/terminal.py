@@ -77,6 +77,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         parts += [Text(), groups]
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
+    parts += [Text(line) for line in words.shrinkage(result)]
     said = (*words.SAID, _whole)
     lines = [line for tell in said if (line := tell(result))]
     if lines:

@@ -165,6 +165,11 @@ def _plain(result: Result) -> str:
     return text[:1].upper() + text[1:] + ". No target is set."
 
 
+def shrinkage(result: Result) -> list[str]:
+    """What shrinkage leaves of the people scheduled, where there is any: the plan's own sentences."""
+    return [text for text in result.assumptions if "(1 \u2212 " in text]
+
+
 def run_line(result: Result) -> str:
     """How the answer came about: replications, seed, engine, days."""
     from cxsim.report.style import time_axis

@@ -41,7 +41,7 @@ NONE = {
     "order": "as rank", "lines": "unlimited", "capacity": "unlimited", "wrap": "none", "busyness": "none",
     "target": "none", "resolution": "as the reason", "date": "every day", "reasons": "all", "steady": "no",
     "profile": "even", "balk": "as the channel", "slowdown": "none", "next": "as before",
-    "before": "derived", "after": "derived", "fcr_window": "derived",
+    "before": "derived", "after": "derived", "fcr_window": "derived", "scheduled": "as staff.scheduled",
 }  # fmt: skip
 EMPTY: dict[Path, str] = {
     ("optimize", "minimise"): "cost",

@@ -29,9 +29,12 @@ def made(optimize: dict[str, Any] | None = None, **more: Any) -> tuple[Model, Pr
         },
         "queues": {"sales": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
         "groups": {
-            "one": {"agents": 3, "wage": 20, "shrinkage": "20%", "skills": {"sales": {"handle_time": 1.5}}},
+            "one": {
+                "agents": 3, "wage": 20, "shrinkage": "20%", "scheduled": False,
+                "skills": {"sales": {"handle_time": 1.5}},
+            },
             "both": {"agents": 4, "wage": 30, "skills": {"sales": {}, "tech": {"handle_time": "3 min"}}},
-        },
+        },  # fmt: skip
         **more,
     }
     scenario = parse(tree if optimize is None else tree | {"optimize": optimize})
