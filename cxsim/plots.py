@@ -361,7 +361,8 @@ def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = 
     """A share by day (rows) and local time of day (columns); blue is good, red is bad, pale is the target."""
     from matplotlib.colors import TwoSlopeNorm
 
-    series = result.series(figure, *_scope("queue", queue))
+    scope = ("queue", queue) if queue else tables.wholes(result)[0][:2]
+    series = result.series(figure, *scope)
     axis = style.time_axis(result, "interval")
     slots = max(1, round((axis.last - axis.first) / axis.step))
     grid = np.full((len(axis.days), slots), math.nan)

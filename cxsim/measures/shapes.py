@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.measures.columns import ENDS
-from cxsim.measures.registry import DEFAULT_SL, SL_DEFINITIONS
+from cxsim.measures.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -62,11 +62,17 @@ class Layout:
     points: Floats  # of effort: contact, a second's wait, menu, transfer, retelling, again, switch
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
+    kinds: Mapping[str, tuple[int, ...]]  # queues by kind of channel
 
     @property
     def n_intervals(self) -> int:
         """How many intervals are counted."""
         return len(self.labels)
+
+    @property
+    def mixed(self) -> tuple[str, ...]:
+        """The kinds of channel, where there are several; else none."""
+        return tuple(self.kinds) if len(self.kinds) > 1 else ()
 
     @property
     def interval(self) -> float:
@@ -133,6 +139,7 @@ def layout(
     contact_cost: Sequence[float] | None = None,
     shared: Sequence[bool] | None = None,
     at_home: Sequence[bool] | None = None,
+    kind_of: Sequence[str] | None = None,
     points: Sequence[float] | None = None,
     leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
@@ -146,7 +153,8 @@ def layout(
     segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
     `contact_cost` is money per answered contact of each reason; `shared` says of which queues an agent serves
-    several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points` are the
+    several contacts at a time, in which customers are `at_home` while they wait, by default in none; `kind_of` is the
+    kind of channel of each queue (`registry.KINDS`), by default one for all. `points` are the
     seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses,
     by segment and how it ended: solved at once, later, or not at all. Raises ValueError for an unknown definition or
     basis.
@@ -199,6 +207,11 @@ def layout(
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
         points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
         at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
+        kinds={
+            kind: tuple(q for q, name in enumerate(kind_of or ()) if name == kind)
+            for kind in KINDS
+            if kind in (kind_of or ())
+        },
         shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
     )
 

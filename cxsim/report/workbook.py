@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 # One date for every workbook, so that the same tables are the same bytes.
 CREATED = datetime(2000, 1, 1)
-SHEETS = {"queue": "Queue", "group": "Group", "reason": "Reason", "segment": "Segment", "total": "All"}
+SHEETS = {
+    "queue": "Queue", "group": "Group", "reason": "Reason", "segment": "Segment", "kind": "Kind", "total": "All",
+}  # fmt: skip
 WIDEST = 44
 
 
@@ -161,11 +163,11 @@ def workbook(result: Result) -> bytes:
     graphs = book.sheet("Charts")
     places: dict[str, Sheet] = {}
     days = len({label.date() for label in result.labels}) > 1
-    for scope in ("queue", "group", "reason", "segment"):
+    for scope in ("kind", "queue", "group", "reason", "segment"):
         names = result.names(scope)
         if names and not (scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))):
             write(book, SHEETS[scope] + "s", tables.planner(result, scope, "total"), units)
-    for scope, what in (("total", "All"), ("queue", "Queue"), ("group", "Group")):
+    for scope, what in (("total", "All"), ("kind", "Kind"), ("queue", "Queue"), ("group", "Group")):
         if not result.names(scope):
             continue
         for by, word in (("day", "days"), ("interval", "intervals")):
