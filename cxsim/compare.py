@@ -158,7 +158,7 @@ class Comparison:
             verdict = "not clear" if row["verdict"] == comparison.ALIKE else str(row["verdict"])
             verdict = "the same" if low == high == 0 else verdict
             grid.add_row(
-                Text(f"  {row['name']}" if row["name"] else formats.head(str(row["figure"]))),
+                Text(_label(row)),
                 *(Text(formats.quantity(float(row[side]), unit, self.currency)) for side in ("a", "b")),
                 Text(f"{by} {margin}".strip()),
                 Text(verdict if margin else "", style=comparison.STYLES[str(row["verdict"])]),
@@ -321,6 +321,16 @@ def compare(
     wall = time.perf_counter() - began
     whole = pd.concat(tables, ignore_index=True)
     return Comparison(results, whole, seed, len(samples[0]), engine, wall, widths, simultaneous)
+
+
+def _label(row: dict[str, Any]) -> str:
+    """The head of a row: the figure of all, or of a kind of channel; below it, the queue."""
+    from cxsim.report import formats
+
+    head, name = formats.head(str(row["figure"])), str(row["name"])
+    if row["scope"] == "kind":
+        return f"{head}, {name.removeprefix('all ')}"
+    return f"  {name}" if name else head
 
 
 def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[str]:

@@ -288,7 +288,7 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
     return out.getvalue()
 
 
-def _counted(scenario: Scenario) -> list[str]:
+def _counted(scenario: Any) -> list[str]:
     """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
     out = []
     for off, what in (

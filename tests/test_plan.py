@@ -396,7 +396,7 @@ def two(first: Any, horizon: dict[str, Any], **more: Any) -> Scenario:
                     **({} if "scheduled" in more.get("staff", {}) else {"scheduled": False}), **first,
                 },
                 "rest": {"serves": ["sales"], "wage": 30, **({} if "staff" in more else {"agents": 4})},
-            },  # fmt: skip
+            },
             **more,
         }
     )

@@ -37,7 +37,7 @@ SHOWN = [
     "cost_per_resolution",
 ]
 CUSTOMERS = ("sl", "asa", "abandoned_share", "blocked_share", "fcr_true")
-SERVED = ("sl", "answered_share", "abandoned_share")  # how many are served, which waits of the answered leave out
+SERVED = ("sl", "answered_share", "abandoned_share")  # how many are served, on which other figures are conditional
 OTHER_VOLUME = 0.001  # part of the fresh contacts by which variants differ before it is said
 BETTER, WORSE, CHANGED, ALIKE = "better", "worse", "changed", "no clear difference"
 COLOURS = {BETTER: style.GREEN, WORSE: style.VERMILLION, CHANGED: style.BLUE, ALIKE: style.GREY}
@@ -53,13 +53,15 @@ def verdict(figure: str, low: float, high: float) -> str:
 
 
 def verdicts(frame: pd.DataFrame) -> list[str]:
-    """The verdict of each row. A shorter wait is not better where it comes of serving fewer, or fewer in time."""
+    """The verdict of each row. Shorter waits or fewer repeats are not better where fewer are served, or in time."""
     bounds = zip(frame["figure"].astype(str), frame["low"], frame["high"], strict=True)
     found = [verdict(figure, low, high) for figure, low, high in bounds]
     keys = list(zip(*(frame[key].astype(str) for key in ("figure", "scope", "name", "interval")), strict=True))
     fewer = {key[1:] for key, word in zip(keys, found, strict=True) if word == WORSE and key[0] in SERVED}
     return [
-        CHANGED if word == BETTER and (key[0] == "asa" or key[0].startswith("wait_")) and key[1:] in fewer else word
+        CHANGED
+        if word == BETTER and (key[0] in ("asa", "repeats") or key[0].startswith("wait_")) and key[1:] in fewer
+        else word
         for key, word in zip(keys, found, strict=True)
     ]
 
@@ -104,9 +106,8 @@ def _by_kind(frame: pd.DataFrame) -> pd.DataFrame:
     out = frame[(mixing & (frame["scope"] != "total")) | (~mixing & ~kinds)]
     same = ["figure", "a", "b", "difference", "low", "high"]
     values = out[same].round(12).apply(tuple, axis=1)
-    of_kind = set(values[out["scope"] == "kind"])
-    alone = (out["scope"] == "queue") & values.isin(of_kind) & (out["figure"].isin(MIXING))  # the only queue of its kind
-    out = out[~alone]
+    of_a_kind = set(values[out["scope"] == "kind"])
+    out = out[~((out["scope"] == "queue") & values.isin(of_a_kind) & out["figure"].isin(MIXING))]  # alone in its kind
     return out.assign(name=out["name"].where(out["scope"] != "kind", "all " + out["name"]))
 
 

@@ -426,7 +426,7 @@ def wait_distribution(result: Result) -> str:
         if math.isnan(most):
             continue
         of = f"answered {of_kind(label).lower()}" if label else "answered contacts"
-        parts = f"Half of the {of} do not wait at all" if half == 0 else f"Half of the {of} wait {seconds(half)} or less"
+        parts = f"Half of the {of} " + ("do not wait at all" if half == 0 else f"wait {seconds(half)} or less")
         text = f"{parts}, 95% {seconds(most)} or less" if most else f"95% of the {of} do not wait at all"
         said.append(text + (f"; {share(queued)} have to queue." if not math.isnan(queued) else "."))
     return " ".join(said) or "How long contacts waited before they were answered or gave up."

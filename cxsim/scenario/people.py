@@ -261,8 +261,8 @@ class Group(Part):
     site: f.Text | None = Field(None, description="where it works: its shifts and staff tables tell the time there")
     scheduled: f.Flag | None = Field(
         None,
-        description="true: agents given are scheduled, shrinkage is still to come off; false: they are present; else as "
-        "`staff.scheduled`",
+        description="true: agents given are scheduled, shrinkage is still to come off; false: they are present; as "
+        "`staff.scheduled` if not given",
     )
 
     @model_validator(mode="before")

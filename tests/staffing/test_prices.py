@@ -34,7 +34,7 @@ def made(optimize: dict[str, Any] | None = None, **more: Any) -> tuple[Model, Pr
                 "skills": {"sales": {"handle_time": 1.5}},
             },
             "both": {"agents": 4, "wage": 30, "skills": {"sales": {}, "tech": {"handle_time": "3 min"}}},
-        },  # fmt: skip
+        },
         **more,
     }
     scenario = parse(tree if optimize is None else tree | {"optimize": optimize})
