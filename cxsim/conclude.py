@@ -25,6 +25,7 @@ from cxsim.staffing.stage import PHASES, Progress, Stage
 from cxsim.statistics import t_interval
 
 if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
     from cxsim.staffing.goals import Goal, Goals
     from cxsim.staffing.problem import Problem
     from cxsim.trials import Trial
@@ -288,7 +289,7 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
     return out.getvalue()
 
 
-def _counted(scenario: Any) -> list[str]:
+def _counted(scenario: Scenario) -> list[str]:
     """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
     out = []
     for off, what in (

@@ -171,12 +171,17 @@ def wait(result: Result, queue: str = "", ax: Axes | None = None, by: str | None
 
 
 def time_on_y(ax: Axes) -> None:
-    """Seconds on the y axis; minutes once they pass ten."""
+    """The y axis in seconds, in minutes and seconds beyond 150 s, or in hours beyond two, by its limits as it is."""
     from matplotlib.ticker import FuncFormatter
 
+    def text(value: float, _: object) -> str:
+        top = ax.get_ylim()[1]
+        return f"{value / 3600:g}" if top > 7200 else formats.clock(value) if top > 150 else f"{value:g}"
+
+    top = ax.get_ylim()[1]
     ax.yaxis.set_major_locator(style.round_times())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.clock(v) if ax.get_ylim()[1] > 150 else f"{v:g}"))
-    ax.set_ylabel("min:s" if ax.get_ylim()[1] > 150 else "seconds", fontsize=8.5, color=GREY)
+    ax.yaxis.set_major_formatter(FuncFormatter(text))
+    ax.set_ylabel("hours" if top > 7200 else "min:s" if top > 150 else "seconds", fontsize=8.5, color=GREY)
 
 
 def abandonment(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
@@ -281,12 +286,12 @@ def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str |
     ax = ax or style.new_axes()
     axis = style.time_axis(result, by)
     if group:
-        x, shown = axis.points(result.series("occupancy", by=axis.by))
+        x, shown = axis.points(_while_planned(result, "", axis.by))
         ax.plot(x, shown["value"], color=PALE, lw=1.5, label="all groups", zorder=2)
     _line(
         ax,
         axis,
-        result.series("occupancy", *_scope("group", group), by=axis.by),
+        _while_planned(result, group, axis.by),
         GREEN,
         "occupancy, 95% band",
     )
@@ -295,6 +300,15 @@ def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str |
     style.percent_axis(ax, 1.02)
     ax.set_ylabel("% of time on duty", fontsize=8.5, color=GREY)
     return _finish(ax)
+
+
+def _while_planned(result: Result, group: str, by: str) -> pd.DataFrame:
+    """Occupancy while anybody is planned: the last to finish are busy all of their time."""
+    busy = result.series("occupancy", *_scope("group", group), by=by)
+    present = result.series("agents_present", *_scope("group", group), by=by).set_index("interval")["value"]
+    return busy.assign(**{
+        column: busy[column].where(~(busy["interval"].map(present) == 0.0)) for column in ("value", "low", "high")
+    })  # fmt: skip
 
 
 def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -> Axes:

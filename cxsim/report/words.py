@@ -438,7 +438,10 @@ def erlang(result: Result) -> str:
     if frame is None or not len(frame):
         return "There is no Erlang answer for this scenario."
     parts: list[tuple[float, float, float, float]] = []
+    live = result.kinds.get("live", ()) if len(result.kinds) > 1 else None
     for queue in dict.fromkeys(frame["queue"].astype(str)):
+        if live is not None and queue not in live:
+            continue  # Erlang knows neither chats nor work that may wait
         mine = frame[frame["queue"].astype(str) == queue].set_index("interval")
         weight = result.series("offered", "queue", queue).set_index("interval")["value"]
         simulated = result.series("sl", "queue", queue).set_index("interval")["value"]
