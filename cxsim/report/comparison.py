@@ -38,6 +38,7 @@ SHOWN = [
 ]
 CUSTOMERS = ("sl", "asa", "abandoned_share", "blocked_share", "fcr_true")
 SERVED = ("sl", "answered_share", "abandoned_share")  # how many are served, on which other figures are conditional
+UNLIKE = 20.0  # how many times another's change is too large for both to be seen on one axis
 OTHER_VOLUME = 0.001  # part of the fresh contacts by which variants differ before it is said
 BETTER, WORSE, CHANGED, ALIKE = "better", "worse", "changed", "no clear difference"
 COLOURS = {BETTER: style.GREEN, WORSE: style.VERMILLION, CHANGED: style.BLUE, ALIKE: style.GREY}
@@ -260,8 +261,9 @@ def plot(
     from matplotlib.figure import Figure
 
     part = shown(frame, figures)
-    keys = list(dict.fromkeys(part["figure"]))
-    blocks = [part[part["figure"] == key] for key in keys]
+    part = part[_moves(part)] if _moves(part).any() else part
+    blocks = [block for key in dict.fromkeys(part["figure"]) for block in _scales(part[part["figure"] == key])]
+    keys = list(range(len(blocks)))
     columns = min(3, max(1, len(keys)))
     lines = [blocks[i : i + columns] for i in range(0, len(blocks), columns)] or [[]]
     each, space, head, foot, top = 0.24, 0.25, 0.42, 0.5, 0.4  # inches
@@ -306,12 +308,33 @@ def plot(
     return figure
 
 
+def _reach(part: pd.DataFrame) -> pd.Series[float]:
+    """How far from zero each row goes."""
+    return part[["low", "high", "difference"]].abs().max(axis=1)
+
+
+def _moves(part: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of figures of which anything differs: a panel of zeros says nothing."""
+    return _reach(part).groupby(part["figure"]).transform("max") > 0.0
+
+
+def _scales(block: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of a wait in two panels where some changes are too small to be seen beside others."""
+    if str(block["unit"].iloc[0]) != "s":
+        return [block]
+    reach = _reach(block)
+    large = reach >= reach.max() / UNLIKE
+    return [block] if large.all() or not (reach[~large] > 0.0).any() else [block[large], block[~large]]
+
+
 def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     unit = str(block["unit"].iloc[0])
     share = unit in formats.SHARES
-    scale = 100.0 if share else 1.0
+    most = float(_reach(block).max())
+    hours, minutes = unit == "s" and most > 7200.0, unit == "s" and 7200.0 >= most > 120.0
+    scale = 100.0 if share else 1.0 / 3600.0 if hours else 1.0 / 60.0 if minutes else 1.0
     for y, row in enumerate(block.to_dict("records")):
         colour = COLOURS[str(row["verdict"])]
         low, high, middle = (float(row[column]) * scale for column in ("low", "high", "difference"))
@@ -337,16 +360,24 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     reach = max(abs(ax.get_xlim()[0]), abs(ax.get_xlim()[1])) or 1.0
     low, high = ax.get_xlim()
     ax.set_xlim(min(low, -0.15 * reach), max(high, 0.15 * reach))
-    ax.xaxis.set_major_locator(MaxNLocator(4))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+,.4g}" if value else "0"))
+    wide = max(len(_signed(value)) for value in ax.get_xlim()) > 6
+    ax.xaxis.set_major_locator(MaxNLocator(2 if wide else 4))  # so that large numbers do not touch
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed(value)))
     words = {
-        "s": "seconds",
+        "s": "hours" if hours else "minutes" if minutes else "seconds",
         "h": "hours",
         "agents": "agents",
         "contacts": "contacts",
         "money": currency or "money",
     }
     ax.set_xlabel("points" if share else words.get(unit, unit), fontsize=8.5, color=style.GREY)
+
+
+def _signed(value: float) -> str:
+    """A tick: four digits at most after a sign, never with an exponent."""
+    if not value:
+        return "0"
+    return f"{value:+,.0f}" if abs(value) >= 1000.0 else f"{value:+.4g}" if abs(value) >= 1e-3 else f"{value:+f}"
 
 
 def page(
