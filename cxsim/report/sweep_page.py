@@ -55,7 +55,7 @@ def sentences(reading: Reading) -> list[str]:
             f" {formats.change(float(row['change']), reading.unit, reading.currency)})"
             for row in clear[:3]
         ]
-        out.append(f"What moves it most: {formats.listing(parts)}.")
+        out.append(f"What moves {of_what(reading)} most: {formats.listing(parts)}.")
     unclear = [str(row["factor"]) for row in reading.swings.to_dict("records") if not _clear(row)]
     if unclear and not all(math.isnan(float(row["low"])) for row in reading.swings.to_dict("records")):
         out.append(f"From end to end no clear change by {formats.listing(unclear)}.")
@@ -90,7 +90,8 @@ def reaching(reading: Reading) -> list[str]:
     others = [str(one["name"]) for one in reading.factors if one["name"] not in pair]
     mean = f" (means over {formats.listing(others)})" if others else ""
     least = "" if rises else "at most "
-    return [f"The {of_what(reading)} target of {_goal(reading)} needs {staff} of {least}{formats.listing(parts)}{mean}."]
+    head = f"The {of_what(reading)} target of {_goal(reading)} needs {staff} of {least}"
+    return [f"{head}{formats.listing(parts)}{mean}."]
 
 
 def _goal(reading: Reading) -> str:

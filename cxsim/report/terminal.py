@@ -128,7 +128,7 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
     lines: list[RenderableType] = []
     missing = [j for j in judged if j.misses]
     if len(missing) > MOST_LISTED:
-        worst = _table("Worst intervals (the page lists every one that misses)")
+        worst = _table("Worst intervals")
         _columns(worst, ["queue", "figure", "when", "value"], left=3)
         for j in missing:
             if j.worst:
