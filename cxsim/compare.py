@@ -323,7 +323,7 @@ def compare(
     return Comparison(results, whole, seed, len(samples[0]), engine, wall, widths, simultaneous)
 
 
-def _label(row: dict[str, Any]) -> str:
+def _label(row: Mapping[Any, Any]) -> str:
     """The head of a row: the figure of all, or of a kind of channel; below it, the queue."""
     from cxsim.report import formats
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,10 @@ def test_the_map_of_days_and_hours_has_no_empty_columns(unlike: Result) -> None:
 
 def differences(*rows: tuple[str, str, str, str, float]) -> pd.DataFrame:
     """Differences of the whole run: figure, scope, name, unit, difference; the interval is a tenth of it."""
-    table = [(f, scope, name, "total", 1.0, 1.0 + by, by, 0.9 * by, 1.1 * by, unit) for f, scope, name, unit, by in rows]
+    table = [
+        (figure, scope, name, "total", 1.0, 1.0 + by, by, 0.9 * by, 1.1 * by, unit)
+        for figure, scope, name, unit, by in rows
+    ]
     return pd.DataFrame(table, columns=list(comparison.COLUMNS))
 
 
@@ -144,7 +148,7 @@ def test_a_comparison_has_no_exponents_no_touching_ticks_and_no_panel_of_zeros()
             (text.get_window_extent().x0, text.get_window_extent().x1)
             for text in labels if low <= text.get_position()[0] <= high
         )  # fmt: skip
-        assert all(left[1] < right[0] for left, right in zip(boxes, boxes[1:], strict=False))
+        assert all(left[1] < right[0] for left, right in pairwise(boxes))
 
 
 def test_the_workbook_has_numbers_as_numbers_with_their_unit(unlike: Result) -> None:
@@ -210,7 +214,7 @@ def test_a_sweep_opens_with_what_reaches_the_target_and_its_map_stands_first(swe
     least = [next(a for a in made.columns if made.loc[v, a] >= 0.8) for v in (1.0, 2.0)]
     first = sweep_page.sentences(swept)[0]
     assert first == f"The SL target of 80% needs agents of {least[0]:g} at volume 1 and {least[1]:g} at volume 2."
-    assert [key for key, *_ in sweep_page.pictures(swept)][0] == "heat-map"
+    assert next(key for key, *_ in sweep_page.pictures(swept)) == "heat-map"
     left, right = sweep_pictures.heat_map(swept, "agents", "volume").axes[:2]
     low, high = left.images[0].get_clim()
     assert (low + high) / 2 == pytest.approx(0.8)

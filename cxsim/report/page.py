@@ -226,7 +226,8 @@ def totals(result: Result, scopes: Sequence[str] = ("queue", "group", "reason", 
             whole = tables.wide(result, at, "total", bounds=True)
             whole = (whole[whole[at] == name] if name else whole).assign(**{scope: label})
             if at == "total" and scope != "group" and tables.mixed(result):
-                whole = whole.drop(columns=[c for c in whole if c.removesuffix("_low").removesuffix("_high") in MIXING])
+                mixing = [f"{figure}{end}" for figure in MIXING for end in ("", "_low", "_high")]
+                whole = whole.drop(columns=[column for column in mixing if column in whole])
             frame = pd.concat([frame, whole.reindex(columns=frame.columns)], ignore_index=True)
         short = tables.AGENTS_SHORT if scope == "group" else tables.CONTACTS_SHORT
         wanted = [f for f in short.split() if f in frame and (f not in tables.RARE or (frame[f] > 0).any())]
