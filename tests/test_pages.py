@@ -172,6 +172,17 @@ def test_the_workbook_has_numbers_as_numbers_with_their_unit(unlike: Result) -> 
     assert waits[0][2].number_format.endswith('"s"')
 
 
+def test_the_workbook_has_a_chart_of_waits_for_each_kind_of_channel(unlike: Result) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(workbook(unlike))) as book:
+        charts = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/charts/chart")]
+    waits = {kind: text for text in charts for kind in ("live", "deferred") if f"(ASA): {kind}" in text}
+    assert set(waits) == {"live", "deferred"}
+    assert waits["live"].count("<c:ser>") == 2
+    assert waits["deferred"].count("<c:ser>") == 1
+
+
 def test_heads_keep_their_capitals_and_have_no_blanks_at_the_end() -> None:
     assert _text("SL, points", {}) == "SL, points"
     assert _text("cost from ", {}) == "Cost from"
