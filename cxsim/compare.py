@@ -123,7 +123,7 @@ class Comparison:
         head = f"The same customers under each of: {', '.join(self.names)}. {runs}"
         parts: list[RenderableType] = [Text(head, style="dim")]
         for variant in self.names[1:]:
-            said = sentence(self.pair(variant), (self.base, variant), self.currency)
+            said = sentence(self.pair(variant), (self.base, variant), self.currency, self._against(variant))
             parts += [Text(), Text(said, style="bold"), Text(), self._grid(variant)]
         if any(len(result.targets) for result in self.results.values()):
             parts += [Text(), Text("Targets met: " + "; ".join(map(self._targets, self.names)) + ".")]
@@ -140,7 +140,7 @@ class Comparison:
 
         frame = self.pair(variant)
         by_queue = (frame["scope"] == "queue") & frame["figure"].isin(BY_QUEUE)
-        few = comparison.shown(frame[(frame["scope"] == "total") | by_queue])
+        few = comparison.shown(frame[frame["scope"].isin(("total", "kind")) | by_queue])
         grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
         grid.add_column("figure", max_width=22, no_wrap=True, overflow="ellipsis")
         for head in (self.base, variant):
@@ -158,12 +158,18 @@ class Comparison:
             verdict = "not clear" if row["verdict"] == comparison.ALIKE else str(row["verdict"])
             verdict = "the same" if low == high == 0 else verdict
             grid.add_row(
-                Text(f"  {row['name']}" if row["name"] else formats.head(str(row["figure"]))),
+                Text(_label(row)),
                 *(Text(formats.quantity(float(row[side]), unit, self.currency)) for side in ("a", "b")),
                 Text(f"{by} {margin}".strip()),
                 Text(verdict if margin else "", style=comparison.STYLES[str(row["verdict"])]),
             )
         return grid
+
+    def _against(self, variant: str) -> str:
+        from cxsim.report.comparison import targets
+
+        pair = self.pair(variant)
+        return targets(self.results[self.base], self.results[variant], pair, (self.base, variant))
 
     def _targets(self, name: str) -> str:
         met = [one is not None and one == 1 for one in self.results[name].targets["met"]]
@@ -243,8 +249,9 @@ class Comparison:
             for variant in self.names[1:]:
                 (made / "figures" / f"{folders[variant]}.png").write_bytes(png(self.plot(variant), ""))
             pairs = [(self.base, variant, self.pair(variant)) for variant in self.names[1:]]
+            against = [self._against(variant) for variant in self.names[1:]]
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
-            _write(made / "report.html", page(pairs, title, self.currency, self._caution))
+            _write(made / "report.html", page(pairs, title, self.currency, self._caution, against))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -316,6 +323,16 @@ def compare(
     return Comparison(results, whole, seed, len(samples[0]), engine, wall, widths, simultaneous)
 
 
+def _label(row: Mapping[Any, Any]) -> str:
+    """The head of a row: the figure of all, or of a kind of channel; below it, the queue."""
+    from cxsim.report import formats
+
+    head, name = formats.head(str(row["figure"])), str(row["name"])
+    if row["scope"] == "kind":
+        return f"{head}, {name.removeprefix('all ')}"
+    return f"  {name}" if name else head
+
+
 def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[str]:
     if len(scenarios) < 2:
         raise ValueError(f"a comparison needs two scenarios or more, not {len(scenarios)}")
@@ -335,15 +352,14 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
 def _differences(
     base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame, level: float
 ) -> pd.DataFrame:
-    from cxsim.report.comparison import verdict
+    from cxsim.report.comparison import verdicts
 
     frame = measures.differences(base, other, level).astype(dict.fromkeys(KEYS, str))
     frame = frame.rename(columns={"value": "difference"})
     for column, figures in (("base", before), ("value", after)):
         values = figures[[*KEYS, "value"]].astype(dict.fromkeys(KEYS, str)).rename(columns={"value": column})
         frame = frame.merge(values, on=KEYS, how="left", validate="one_to_one")
-    bounds = zip(frame["figure"], frame["low"], frame["high"], strict=True)
-    frame["verdict"] = [verdict(figure, low, high) for figure, low, high in bounds]
+    frame["verdict"] = verdicts(frame)
     return frame.assign(variant=name)[list(COLUMNS)]
 
 

@@ -26,6 +26,7 @@ from cxsim.staffing.stage import PHASES, Progress, Stage, failure
 from cxsim.statistics import t_interval
 
 if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
     from cxsim.staffing.goals import Goal, Goals
     from cxsim.staffing.problem import Problem
     from cxsim.trials import Trial
@@ -140,7 +141,7 @@ def conclude(
         certified_on=trial.n,
         costs=costs,
         history=history_table(history),
-        messages=tuple(said),
+        messages=(*said, *_counted(scenario)),
         definitions=definitions(shown),
         assumptions=(*explain(model.timeline), *own.plan.notes),
         provenance=_provenance(problem),
@@ -291,7 +292,7 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
         "file": PLAN_FILE,
         "kind": problem.structure.kind,
         **staff,
-        **({"scheduled": True} if scheduled else {}),
+        **({} if scheduled is None else {"scheduled": scheduled}),
     }
     there = set(table["group"].astype(str))
     for name, group in written["groups"].items():
@@ -299,6 +300,23 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
         if name not in there:
             group["agents"] = 0
     return yaml_text(written)
+
+
+def _counted(scenario: Scenario) -> list[str]:
+    """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
+    out = []
+    for off, what in (
+        (True, "people scheduled: shrinkage is still to come off"),
+        (False, "people present: shrinkage is off already, and paid for"),
+    ):
+        names = [
+            name for name, group in scenario.groups.items()
+            if group.shrinkage > 0.0 and scenario.is_scheduled(name) is off
+        ]  # fmt: skip
+        if names:
+            whose = "" if len(names) == len(scenario.groups) else " of " + ", ".join(names)
+            out.append(f"The agents{whose} in {PLAN_FILE} are {what}.")
+    return out
 
 
 def _provenance(problem: Problem) -> dict[str, Any]:

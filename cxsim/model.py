@@ -23,6 +23,7 @@ from cxsim.scenario.faults import Fault, ScenarioError
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
+    from cxsim.scenario.customers import Channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +116,16 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> measures.Layout:
         fcr_window=when.fcr_window,
         contact_cost=[reason.cost for reason in reasons],
         **_experience(scenario),
+        kind_of=[kind_of(scenario.channels[queue.channel]) for queue in scenario.queues.values()],
         shared=[scenario.channels[queue.channel].concurrent > 1 for queue in scenario.queues.values()],
     )
+
+
+def kind_of(channel: Channel) -> str:
+    """The kind of a channel, within which waits can be compared: deferred work, chats, or live contacts."""
+    if channel.deferrable or channel.interruptible:
+        return "deferred"
+    return "chat" if channel.concurrent > 1 else "live"
 
 
 def _experience(scenario: Scenario) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Who is there when: headcounts and shifts turned into seats, and the events by which people come and go.
 
 A headcount group has as many seats as its largest headcount; which of its people come and go is the engine's
-rule. A shift group has a seat for each person. Headcounts are agents present unless they are scheduled, when
-shrinkage comes off: present = scheduled · (1 - shrinkage). Breaks are paid, unless the shift says what is.
+rule. A shift group has a seat for each person. Agents are present unless they are scheduled, when shrinkage comes
+off: present = scheduled · (1 - shrinkage), in whole people. Breaks are paid, unless the shift says what is.
 """
 
 from __future__ import annotations
@@ -103,17 +103,18 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
     most = now.max(axis=1, initial=0)
     keep = np.array([1.0 - group.shrinkage for group in scenario.groups.values()])[:, None]
     seconds = given * grid.open_seconds
+    scheduled = seconds / keep / _lengths(timeline)
     return Plan(
         groups=tuple(scenario.groups),
         first_seat=np.concatenate([[0], np.cumsum(most)]),
         seats=tuple(f"{name} {k + 1}" for name, n in zip(scenario.groups, most, strict=True) for k in range(n)),
         by_count=np.ones(shape[0], dtype=bool),
         events=events[np.lexsort((group, events["kind"], events["time"]))],
-        scheduled=seconds / keep / _lengths(timeline),
+        scheduled=scheduled,
         present=seconds / _lengths(timeline),
         paid=seconds / keep,
         wage=_wages(scenario),
-        notes=(),
+        notes=_shrunk(scenario, timeline, scheduled),
     )
 
 
@@ -166,10 +167,10 @@ class _People:
         self.by_count: list[bool] = []
         self.area: list[tuple[Floats, Floats, Floats]] = []  # seconds present, scheduled, paid
         self._carried: dict[int, Carried] = {}
+        self.exact = self.whole = 0.0  # seconds of people on shifts, whose shrinkage comes off
 
     def _terms(self, name: str) -> tuple[float, bool]:
-        group = self.scenario.groups[name]
-        return 1.0 - group.shrinkage, group.scheduled or self.scenario.staff.scheduled
+        return 1.0 - self.scenario.groups[name].shrinkage, self.scenario.is_scheduled(name)
 
     def counted(self, name: str, given: Sequence[Level], whole: Sequence[Level]) -> None:
         """Add a group by its headcounts: as given, and in whole agents present."""
@@ -190,6 +191,10 @@ class _People:
         duty = [(a, b, 1.0) for person in people for d in person for a, b in at_work(d)]
         there = [(d.start, d.end, 1.0 / part) for d in paid_for]
         payable = [(d.start, d.end, d.pay / part) for d in paid_for]
+        if left < 1.0:
+            whole = [(d.start, d.end, 1.0) for person in people for d in person]
+            self.exact += left * float(_area(there, self.timeline).sum())
+            self.whole += float(_area(whole, self.timeline).sum())
         self._add(labels, False, duty, there, payable)
 
     def nobody(self, name: str) -> None:
@@ -213,19 +218,51 @@ class _People:
 
     def plan(self, notes: Sequence[str] = ()) -> Plan:
         """The plan, all groups added."""
-        present, scheduled, paid = np.moveaxis(np.array(self.area), 1, 0)
+        present, seconds, paid = np.moveaxis(np.array(self.area), 1, 0)
+        scheduled = seconds / _lengths(self.timeline)
+        notes = [*_shrunk(self.scenario, self.timeline, scheduled), *notes]
+        if self.exact != self.whole:
+            notes.append(
+                f"People on shifts come or stay away whole, those of all groups rounded together:"
+                f" {self.exact / 3600:,.1f} agent-hours exactly, {self.whole / 3600:,.1f} rounded, breaks included."
+            )
         return Plan(
             groups=tuple(self.scenario.groups),
             first_seat=np.array(self.first, dtype=np.int64),
             seats=tuple(self.seats),
             by_count=np.array(self.by_count, dtype=bool),
             events=np.array(sorted(self.events), dtype=EVENT_DTYPE),
-            scheduled=scheduled / _lengths(self.timeline),
+            scheduled=scheduled,
             present=present / _lengths(self.timeline),
             paid=paid,
             wage=_wages(self.scenario),
             notes=tuple(notes),
         )
+
+
+def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats) -> tuple[str, ...]:
+    """What shrinkage takes, in a sentence for the groups alike, where most people are scheduled (G, I)."""
+    alike: dict[tuple[float, bool], list[int]] = {}
+    for g, (name, group) in enumerate(scenario.groups.items()):
+        if group.shrinkage > 0.0:
+            alike.setdefault((group.shrinkage, scenario.is_scheduled(name)), []).append(g)
+    out: list[str] = []
+    names = list(scenario.groups)
+    for (part, off), groups in alike.items():
+        there = scheduled[groups].sum(axis=0)
+        most = float(there.max(initial=0.0))
+        if most <= 0.0:
+            continue
+        label = timeline.labels[int(there.argmax())]
+        who = ", ".join(names[g] for g in groups) + ": " if len(groups) < len(names) else ""
+        many, left = (f"{x:,.1f}".removesuffix(".0") for x in (most, most * (1.0 - part)))
+        share = f"{100.0 * part:.4g} %"
+        if off:
+            what = f"{many} scheduled × (1 − {share}) = {left} present, and all {many} are paid"
+        else:
+            what = f"{left} present, who are paid as {left} ÷ (1 − {share}) = {many}"
+        out.append(f"{who}at most {what} ({label:%a} {label.day} {label:%b %H:%M}).")
+    return tuple(one[0].upper() + one[1:] if one.startswith("at most") else one for one in out)
 
 
 def _wages(scenario: Scenario) -> Floats:
@@ -277,8 +314,7 @@ def _grid(timeline: Timeline) -> _Grid:
 
 def _present(scenario: Scenario, name: str, given: Sequence[Level]) -> list[Level]:
     """The agents of a group who are present, not rounded."""
-    group = scenario.groups[name]
-    keep = 1.0 - group.shrinkage if group.scheduled or scenario.staff.scheduled else 1.0
+    keep = 1.0 - scenario.groups[name].shrinkage if scenario.is_scheduled(name) else 1.0
     return [(a, b, round(x * keep, 9)) for a, b, x in given]
 
 

@@ -171,12 +171,17 @@ def wait(result: Result, queue: str = "", ax: Axes | None = None, by: str | None
 
 
 def time_on_y(ax: Axes) -> None:
-    """Seconds on the y axis; minutes once they pass ten."""
+    """The y axis in seconds, in minutes and seconds beyond 150 s, or in hours beyond two, by its limits as it is."""
     from matplotlib.ticker import FuncFormatter
 
+    def text(value: float, _: object) -> str:
+        top = ax.get_ylim()[1]
+        return f"{value / 3600:g}" if top > 7200 else formats.clock(value) if top > 150 else f"{value:g}"
+
+    top = ax.get_ylim()[1]
     ax.yaxis.set_major_locator(style.round_times())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: formats.clock(v) if ax.get_ylim()[1] > 150 else f"{v:g}"))
-    ax.set_ylabel("min:s" if ax.get_ylim()[1] > 150 else "seconds", fontsize=8.5, color=GREY)
+    ax.yaxis.set_major_formatter(FuncFormatter(text))
+    ax.set_ylabel("hours" if top > 7200 else "min:s" if top > 150 else "seconds", fontsize=8.5, color=GREY)
 
 
 def abandonment(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
@@ -281,12 +286,12 @@ def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str |
     ax = ax or style.new_axes()
     axis = style.time_axis(result, by)
     if group:
-        x, shown = axis.points(result.series("occupancy", by=axis.by))
+        x, shown = axis.points(_while_planned(result, "", axis.by))
         ax.plot(x, shown["value"], color=PALE, lw=1.5, label="all groups", zorder=2)
     _line(
         ax,
         axis,
-        result.series("occupancy", *_scope("group", group), by=axis.by),
+        _while_planned(result, group, axis.by),
         GREEN,
         "occupancy, 95% band",
     )
@@ -295,6 +300,15 @@ def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str |
     style.percent_axis(ax, 1.02)
     ax.set_ylabel("% of time on duty", fontsize=8.5, color=GREY)
     return _finish(ax)
+
+
+def _while_planned(result: Result, group: str, by: str) -> pd.DataFrame:
+    """Occupancy while anybody is planned: the last to finish are busy all of their time."""
+    busy = result.series("occupancy", *_scope("group", group), by=by)
+    present = result.series("agents_present", *_scope("group", group), by=by).set_index("interval")["value"]
+    return busy.assign(**{
+        column: busy[column].where(~(busy["interval"].map(present) == 0.0)) for column in ("value", "low", "high")
+    })  # fmt: skip
 
 
 def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -> Axes:
@@ -314,7 +328,7 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     done = int(np.searchsorted(answered + gone, 0.985))
     within = threshold(result, queue)
     last = max(float(edge[min(done, len(edge) - 2)]), 3 * within if math.isfinite(within) else 0.0, 10.0)
-    unit, scale = ("minutes", 60.0) if last > 300 else ("seconds", 1.0)
+    unit, scale = ("hours", 3600.0) if last > 7200 else ("minutes", 60.0) if last > 300 else ("seconds", 1.0)
     x = edge / scale
     ax.fill_between(x, 0, answered, color=BLUE, alpha=0.75, lw=0, label="answered")
     ax.fill_between(x, answered, 1 - gone, color="#eef1f3", lw=0, label="still waiting")
@@ -326,9 +340,11 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     if math.isfinite(within):
         part = float(np.interp(within, edge, answered))
         ax.axvline(within / scale, color=INK, lw=1, ls=(0, (4, 3)))
+        left = within < 0.45 * last  # there is room for the text on the right of the line
         ax.annotate(
-            f"{formats.share(part, 0)} answered within {formats.seconds(within)}", (within / scale, 0.08),
-            xytext=(5, 0), textcoords="offset points", fontsize=8.5, color="white", fontweight="bold",
+            f"{formats.share(part, 0)} within {formats.seconds(within)}", (within / scale, 0.08),
+            xytext=(5 if left else -5, 0), textcoords="offset points", fontsize=8.5, color="white", fontweight="bold",
+            ha="left" if left else "right",
         )  # fmt: skip
     return _finish(ax)
 
@@ -357,17 +373,29 @@ def erlang(result: Result, queue: str = "", ax: Axes | None = None, by: str | No
     return _finish(ax)
 
 
+def _first_kind(result: Result) -> str:
+    """Whose figures stand for all queues: those of the first kind of channel, where there are several."""
+    from cxsim.report.words import of_kind
+
+    return of_kind(tables.wholes(result)[0][2]).lower()
+
+
 def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = None) -> Axes:
     """A share by day (rows) and local time of day (columns); blue is good, red is bad, pale is the target."""
     from matplotlib.colors import TwoSlopeNorm
 
-    series = result.series(figure, *_scope("queue", queue))
+    scope = ("queue", queue) if queue else tables.wholes(result)[0][:2]
+    series = result.series(figure, *scope)
     axis = style.time_axis(result, "interval")
     slots = max(1, round((axis.last - axis.first) / axis.step))
     grid = np.full((len(axis.days), slots), math.nan)
     days, hours = axis.where(list(series["interval"]))
-    keep = ~np.isnan(days + hours)
+    keep = ~np.isnan(days + hours) & series["value"].notna().to_numpy()
     grid[days[keep].astype(int), np.rint(hours[keep] / axis.step).astype(int)] = series["value"][keep]
+    filled = np.flatnonzero(~np.isnan(grid).all(axis=0))
+    first = int(filled[0]) if len(filled) else 0  # columns that are empty on every day are cut off
+    grid = grid[:, first : int(filled[-1]) + 1 if len(filled) else slots]
+    slots, begins = grid.shape[1], axis.first + first * axis.step
     ax = ax or style.new_axes(10.4, 0.9 + (0.3 if len(axis.days) <= 10 else 0.19) * len(axis.days))
     goal = target(result, figure, queue)
     good = formats.at_least(figure)
@@ -375,11 +403,12 @@ def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = 
     top = 1.0 if good else max(float(np.nanmax(grid)), centre * 1.5)
     norm = TwoSlopeNorm(min(max(centre, 1e-6), top - 1e-6), 0.0, top)
     image = ax.imshow(grid, aspect="auto", cmap="RdYlBu" if good else "RdYlBu_r", norm=norm, interpolation="nearest")
-    style.dress(ax, queue or "all queues")
+    kind = _first_kind(result)
+    style.dress(ax, queue or kind or "all queues")
     ax.grid(False)
     every = max(1, round((1 if slots * axis.step <= 14 else 2) / axis.step))
     ticks = np.arange(0, slots, every)
-    names = [f"{int(h) % 24:02d}:{round(h % 1 * 60):02d}" for h in axis.first + ticks * axis.step]
+    names = [f"{int(h) % 24:02d}:{round(h % 1 * 60):02d}" for h in begins + ticks * axis.step]
     ax.set_xticks(ticks - 0.5, names)
     ax.set_yticks(range(len(axis.days)), [formats.day_label(day) for day in axis.days])
     bar = ax.figure.colorbar(image, ax=ax, pad=0.01, aspect=30)

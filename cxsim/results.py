@@ -22,7 +22,7 @@ SCHEMA_VERSION = 1
 FIGURE_COLUMNS = ("figure", "scope", "name", "interval", "value", "low", "high", "unit", "n")
 TARGET_COLUMNS = ("queue", "figure", "target", "value", "low", "high", "met", "worst_interval")
 WAIT_COLUMNS = ("queue", "upper_edge", "answered", "abandoned")
-SCOPES = ("total", "queue", "reason", "segment", "group")
+SCOPES = ("total", "queue", "reason", "segment", "group", "kind")
 
 
 class Estimate(NamedTuple):
@@ -53,7 +53,8 @@ class Result:
     beside it. Optional: `plan` (any table of who was there), `erlang` (queue, interval, agents,
     agents_required_c, agents_required_a, sl_erlang_c, sl_erlang_a, wait_erlang_c, wait_erlang_a,
     abandoned_erlang_a; any may be missing), `wait_histogram` (queue, upper_edge in seconds, answered,
-    abandoned), `legs`, `spells`.
+    abandoned), `legs`, `spells`. `kinds` has the queues of each kind of channel (live, chat,
+    deferred); where there are several, `figures` also has the scope `kind`, and totals of waits are shown by it.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Result:
     inputs: Mapping[str, bytes] = field(default_factory=dict)
     legs: pd.DataFrame | None = None
     spells: pd.DataFrame | None = None
+    kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scenario: Any = None
 
     def __post_init__(self) -> None:

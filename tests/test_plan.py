@@ -105,14 +105,15 @@ def test_shrinkage_comes_off_scheduled_headcounts_and_is_paid_either_way() -> No
     assert p.scheduled[0, 8:12] == pytest.approx([10, 11, 12, 13])
     assert p.paid.sum() == pytest.approx(46 * H)
     assert p.notes == (
+        "At most 13 scheduled × (1 − 28 %) = 9.4 present, and all 13 are paid (Mon 2 Mar 11:00).",
         "Headcounts are rounded to whole agents present, those with the largest remainders up:"
         " 33.1 agent-hours exactly, 33.0 rounded, over the counted time.",
     )
-    p = made({"agents": 9, "shrinkage": "25%"})
+    p = made({"agents": 9, "shrinkage": "25%", "scheduled": False})
     assert p.present[0, 8] == 9
     assert p.scheduled[0, 8] == pytest.approx(12)
     assert p.paid.sum() == pytest.approx(48 * H)
-    assert p.notes == ()
+    assert p.notes == ("At most 9 present, who are paid as 9 ÷ (1 − 25 %) = 12 (Mon 2 Mar 08:00).",)
 
 
 def test_headcounts_are_read_from_a_long_table_with_dates_and_followed_when_closed(tmp_path: Path) -> None:
@@ -347,7 +348,7 @@ def test_shrinkage_is_rounded_over_all_groups_together() -> None:
     p = eight({"agents": 2})  # 1.5 each: 12 in all, where each group alone would have 2
     assert p.present[:, 8].tolist() == [2, 2, 2, 2, 1, 1, 1, 1]
     assert len(p.events) == 16  # the same people all day
-    assert "48.0 agent-hours exactly, 48.0 rounded" in p.notes[0]
+    assert "48.0 agent-hours exactly, 48.0 rounded" in p.notes[1]
     p = eight({"agents": [2, 3, 2, 6]})
     assert p.present[:, 8:12].sum(axis=0).tolist() == [12, 18, 12, 36]
     assert p.present[:4, 10].tolist() == [2] * 4
@@ -392,7 +393,10 @@ def two(first: Any, horizon: dict[str, Any], **more: Any) -> Scenario:
             "horizon": {"interval": "30 min", **({} if "steady" in horizon else {"start": "2026-03-02"}), **horizon},
             "reasons": {"sales": {"volume": {"per_hour": 10}, "handle_time": "4 min"}},
             "groups": {
-                "team": {"serves": ["sales"], "wage": 20, "shrinkage": "25%", **first},
+                "team": {
+                    "serves": ["sales"], "wage": 20, "shrinkage": "25%",
+                    **({} if "scheduled" in more.get("staff", {}) else {"scheduled": False}), **first,
+                },
                 "rest": {"serves": ["sales"], "wage": 30, **({} if "staff" in more else {"agents": 4})},
             },
             **more,

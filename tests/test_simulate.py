@@ -179,7 +179,7 @@ def test_agents_are_averaged_over_the_time_it_is_open():
         "cxsim": 1,
         "horizon": {"start": "2026-03-02", "open": "08:10-09:30", "interval": "30 min"},
         "reasons": {"a": {"volume": {"per_hour": 20}, "talk": "2 min"}},
-        "groups": {"g": {"agents": 5, "serves": ["a"], "shrinkage": "50%"}},
+        "groups": {"g": {"agents": 5, "serves": ["a"], "shrinkage": "50%", "scheduled": False}},
     }
     table = simulate(parse(tree), replications=2).figures
     for figure, agents in (("agents_present", 5), ("agents_planned", 5), ("agents_scheduled", 10)):

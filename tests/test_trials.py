@@ -55,6 +55,7 @@ def tree(**more: Any) -> dict[str, Any]:
                 "agents": 4,
                 "wage": 25,
                 "shrinkage": "20%",
+                "scheduled": False,
                 "skills": {"tech": {"rank": 1}, "sales": {"rank": 2, "resolution": "+5 points"}},
             },
         },

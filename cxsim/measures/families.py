@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS, PRICED, QUANTILES
-from cxsim.measures.registry import OFFERED, REGISTRY, SL_DEFINITIONS, Figure, terms
+from cxsim.measures.registry import KIND, OFFERED, REGISTRY, SL_DEFINITIONS, Figure, terms
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.waits import scope_rows
 from cxsim.statistics import Interval, ratio_interval, t_interval
@@ -71,7 +71,9 @@ def _with_total(values: Floats) -> Floats:
 
 def contact_rows(layout: Layout) -> tuple[tuple[str, str], ...]:
     """The rows of the figures of contacts, as (scope, name)."""
-    named = (("queue", layout.queues), ("reason", layout.reasons), ("segment", layout.segments))
+    named = (
+        ("queue", layout.queues), ("reason", layout.reasons), ("segment", layout.segments), (KIND, layout.mixed),
+    )  # fmt: skip
     return (("total", "total"), *((scope, name) for scope, names in named for name in names))
 
 
@@ -235,7 +237,7 @@ def parts(families: Sequence[Family], layout: Layout, names: Sequence[str]) -> I
         figure = formula(name, layout)
         if figure.kind == "quantile":
             continue
-        left = list(figure.scopes)
+        left = [*figure.scopes, *([KIND] if "queue" in figure.scopes else [])]
         for family in families:
             for rows in family.spans(left):
                 above = family.total(figure.numerator, rows)

@@ -13,6 +13,8 @@ from cxsim.measures.columns import QUANTILES
 from cxsim.names import SL_NAMES
 
 SCOPES = ("total", "queue", "reason", "segment", "group")
+KIND = "kind"  # scope of queues of one kind of channel, where there are several kinds: their waits do not add up
+KINDS = ("live", "chat", "deferred")
 Kind = Literal["count", "ratio", "quantile", "most"]
 CONTACTS = ("total", "queue", "reason", "segment")
 SERVED = ("total", "queue", "reason", "segment", "group")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cxsim.measures.columns import ENDS, TALKED_TO
 from cxsim.measures.late import Late, never_late
-from cxsim.measures.registry import DEFAULT_SL, SL_DEFINITIONS
+from cxsim.measures.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -64,11 +64,17 @@ class Layout:
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     late: Late
+    kinds: Mapping[str, tuple[int, ...]]  # queues by kind of channel
 
     @property
     def n_intervals(self) -> int:
         """How many intervals are counted."""
         return len(self.labels)
+
+    @property
+    def mixed(self) -> tuple[str, ...]:
+        """The kinds of channel, where there are several; else none."""
+        return tuple(self.kinds) if len(self.kinds) > 1 else ()
 
     @property
     def interval(self) -> float:
@@ -135,6 +141,7 @@ def layout(
     contact_cost: Sequence[float] | None = None,
     shared: Sequence[bool] | None = None,
     at_home: Sequence[bool] | None = None,
+    kind_of: Sequence[str] | None = None,
     points: Sequence[float] | None = None,
     leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
@@ -149,10 +156,11 @@ def layout(
     segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
     `contact_cost` is money of each reason for a contact that an agent talks to; `shared` says of which queues an agent
-    serves several contacts at a time, in which customers are `at_home` while they wait, by default in none. `points`
-    are the seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the money a year that
-    this loses, by segment and how it ended: solved at once, later, or not at all. `late` says whose time after midnight
-    belongs to the day before, by default nobody's. Raises ValueError for an unknown definition or
+    serves several contacts at a time, in which customers are `at_home` while they wait, by default in none; `kind_of`
+    is the kind of channel of each queue (`registry.KINDS`), by default one for all. `points` are the seven weights of
+    effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses, by segment and
+    how it ended: solved at once, later, or not at all. `late` says whose time after midnight belongs to the day
+    before, by default nobody's. Raises ValueError for an unknown definition or
     basis.
     """
     if definition not in SL_DEFINITIONS:
@@ -203,6 +211,11 @@ def layout(
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
         points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
         at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
+        kinds={
+            kind: tuple(q for q, name in enumerate(kind_of or ()) if name == kind)
+            for kind in KINDS
+            if kind in (kind_of or ())
+        },
         shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
         late=never_late(len(np.asarray(group_of)), len(days)) if late is None else late,
     )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.measures.families import batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
-from cxsim.measures.registry import REGISTRY, SCOPES, Figure
+from cxsim.measures.registry import KIND, KINDS, REGISTRY, SCOPES, Figure
 from cxsim.measures.shapes import Floats, Layout, Sample, Staffing
 from cxsim.measures.waits import pooled_quantiles
 from cxsim.statistics import ratio_error, sectioning_interval
@@ -36,14 +36,15 @@ class Table:
 
     def frame(self, columns: Sequence[str], n: int) -> pd.DataFrame:
         layout = self.layout
-        names = ["total", *layout.queues, *layout.reasons, *layout.segments, *layout.groups]
+        names = ["total", *layout.queues, *layout.reasons, *layout.segments, *layout.groups, *KINDS]
         names = list(dict.fromkeys(names))
         figures = list(dict.fromkeys(figure.name for figure in self.figures))
         units = list(dict.fromkeys(figure.unit for figure in self.figures))
         times = [[*layout.labels, *layout.days, "total"][time] for time in self.times]
         number = {name: n for n, name in enumerate(names)}
         sizes = [len(rows) for rows in self.rows]
-        scopes = np.array([SCOPES.index(scope) for rows in self.rows for scope, _ in rows])
+        every = (*SCOPES, KIND)
+        scopes = np.array([every.index(scope) for rows in self.rows for scope, _ in rows])
         codes = np.array([number[name] for rows in self.rows for _, name in rows])
         which = np.repeat([figures.index(figure.name) for figure in self.figures], sizes)
         unit = np.repeat([units.index(figure.unit) for figure in self.figures], sizes)
@@ -54,7 +55,7 @@ class Table:
 
         data: dict[str, object] = {
             "figure": column(which, figures),
-            "scope": column(scopes, SCOPES),
+            "scope": column(scopes, every),
             "name": column(codes, names),
             "interval": _categorical(np.tile(np.arange(each), len(codes)), times),
         }

@@ -94,10 +94,11 @@ def histogram_quantiles(
 
 
 def scope_rows(layout: Layout) -> list[Integers]:
-    """The streams of each row of the contact figures: total, then each queue, reason and segment."""
+    """The streams of each row of the contact figures: total, then each queue, reason, segment and kind of channel."""
     rows = [np.arange(len(layout.streams))]
     for axis, names in enumerate((layout.queues, layout.reasons, layout.segments)):
         rows += [np.flatnonzero(layout.streams[:, axis] == n) for n in range(len(names))]
+    rows += [np.flatnonzero(np.isin(layout.streams[:, 0], layout.kinds[kind])) for kind in layout.mixed]
     return rows
 
 

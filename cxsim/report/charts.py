@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION
+from cxsim.report.tables import mixed
 
 if TYPE_CHECKING:
     from cxsim.report.workbook import Sheet
@@ -27,7 +28,7 @@ def draw(book: Any, sheet: Any, places: dict[str, Sheet], result: Result) -> Non
         "text_axis": True,
     }
     over_time = {**small, "num_format": pattern, "interval_unit": each, "interval_tick": each}
-    made = _charts(book, places, "date" if days > 1 else "time")
+    made = _charts(book, places, "date" if days > 1 else "time", result)
     for chart in made:
         chart.set_x_axis(over_time)
     waits = _waits(book, places)
@@ -42,19 +43,23 @@ def draw(book: Any, sheet: Any, places: dict[str, Sheet], result: Result) -> Non
         sheet.write_string(0, 0, "Nothing was measured by interval.")
 
 
-def _charts(book: Any, places: dict[str, Sheet], key: str) -> list[Any]:
+def _charts(book: Any, places: dict[str, Sheet], key: str, result: Result) -> list[Any]:
     out = []
     queues, groups, whole = (places.get(f"{scope}_interval") for scope in ("queue", "group", "total"))
     if queues is not None:
-        names = list(queues.blocks)[:MOST_LINES]
-        for figure, title, axis, pattern in (
-            ("sl", "Service level", "SL", "0%"),
-            ("asa", "Mean wait of answered contacts (ASA)", "seconds", "0"),
-            ("abandoned_share", "Abandoned share", "abandoned", "0%"),
+        every = list(queues.blocks)[:MOST_LINES]
+        # Waits of calls and of mail have no scale in common: a chart for each kind of channel.
+        wait = "Mean wait of answered contacts (ASA)"
+        alike = [(f"{wait}: {kind}", [name for name in every if name in result.kinds[kind]]) for kind in result.kinds]
+        waits = alike if mixed(result) else [(wait, every)]
+        for figure, title, axis, pattern, names in (
+            ("sl", "Service level", "SL", "0%", every),
+            *(("asa", title, "seconds", "#,##0", names) for title, names in waits if names),
+            ("abandoned_share", "Abandoned share", "abandoned", "0%", every),
         ):
             chart = _chart(book, "line", title, axis, pattern, top=1 if figure == "sl" else None)
-            for i, name in enumerate(names):
-                _add(chart, queues, figure, name, name, PALETTE[i], key)
+            for name in names:
+                _add(chart, queues, figure, name, name, PALETTE[every.index(name)], key)
                 if figure == "sl" and len(names) == 1:
                     _add(chart, queues, "SL target", name, "target", INK, key, dash="dash")
             out.append(chart)

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxsim.report import formats, style
-from cxsim.report.formats import change, listing, quantity
+from cxsim.report import formats, style, words
+from cxsim.report.formats import change, listing, plural, quantity
+from cxsim.report.tables import MIXING
+from cxsim.report.words import of_kind
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
+
+    from cxsim.results import Result
 
 COLUMNS = ("figure", "scope", "name", "interval", "a", "b", "difference", "low", "high", "unit")
 SHOWN = [
@@ -32,6 +36,9 @@ SHOWN = [
     "cost_per_contact",
     "cost_per_resolution",
 ]
+CUSTOMERS = ("sl", "asa", "abandoned_share", "blocked_share", "fcr_true")
+SERVED = ("sl", "answered_share", "abandoned_share")  # how many are served, on which other figures are conditional
+UNLIKE = 20.0  # how many times another's change is too large for both to be seen on one axis
 OTHER_VOLUME = 0.001  # part of the fresh contacts by which variants differ before it is said
 BETTER, WORSE, CHANGED, ALIKE = "better", "worse", "changed", "no clear difference"
 COLOURS = {BETTER: style.GREEN, WORSE: style.VERMILLION, CHANGED: style.BLUE, ALIKE: style.GREY}
@@ -46,18 +53,35 @@ def verdict(figure: str, low: float, high: float) -> str:
     return CHANGED if sign == 0 else BETTER if (low > 0) == (sign > 0) else WORSE
 
 
+def verdicts(frame: pd.DataFrame) -> list[str]:
+    """The verdict of each row. Shorter waits or fewer repeats are not better where fewer are served, or in time."""
+    bounds = zip(frame["figure"].astype(str), frame["low"], frame["high"], strict=True)
+    found = [verdict(figure, low, high) for figure, low, high in bounds]
+    keys = list(zip(*(frame[key].astype(str) for key in ("figure", "scope", "name", "interval")), strict=True))
+    fewer = {key[1:] for key, word in zip(keys, found, strict=True) if word == WORSE and key[0] in SERVED}
+    return [
+        CHANGED
+        if word == BETTER and (key[0] in ("asa", "repeats") or key[0].startswith("wait_")) and key[1:] in fewer
+        else word
+        for key, word in zip(keys, found, strict=True)
+    ]
+
+
 def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "total") -> pd.DataFrame:
     """The rows worth a look, each with a verdict: main figures (or those named) of the whole run."""
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise ValueError(f"differences have no column {missing[0]!r}; they need {', '.join(COLUMNS)}")
     text = frame.astype({"figure": str, "scope": str, "name": str, "interval": str, "unit": str})
+    text = text[text["interval"] == interval]
+    text = _by_kind(text.assign(verdict=verdicts(text)))
     wanted = list(figures) or SHOWN
     part = text[text["figure"].isin(wanted) & (text["interval"] == interval) & text["difference"].notna()]
     part = part[(part["a"] != 0) | (part["b"] != 0)]
     queues = part.loc[part["scope"] == "queue", "name"].nunique()
     scopes = [
         "total",
+        "kind",
         *(["queue"] if queues > 1 else []),
         *(["group"] if (part["scope"] == "group").any() else []),
     ]
@@ -67,12 +91,25 @@ def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "tot
     place = {scope: i for i, scope in enumerate(scopes)}
     part = part.assign(
         name=part["name"].where(part["scope"] != "total", ""),
-        verdict=[verdict(f, low, high) for f, low, high in zip(part["figure"], part["low"], part["high"], strict=True)],
         _figure=part["figure"].map(rank),
         _scope=part["scope"].map(place),
     )
     part = part.sort_values(["_figure", "_scope"], kind="stable").drop(columns=["_figure", "_scope"])
     return part.reset_index(drop=True)
+
+
+def _by_kind(frame: pd.DataFrame) -> pd.DataFrame:
+    """Totals of what differs by kind of channel (waits, shares) by kind, where there are several."""
+    kinds = frame["scope"] == "kind"
+    if not kinds.any():
+        return frame
+    mixing = frame["figure"].isin(MIXING)
+    out = frame[(mixing & (frame["scope"] != "total")) | (~mixing & ~kinds)]
+    same = ["figure", "a", "b", "difference", "low", "high"]
+    values = out[same].round(12).apply(tuple, axis=1)
+    of_a_kind = set(values[out["scope"] == "kind"])
+    out = out[~((out["scope"] == "queue") & values.isin(of_a_kind) & out["figure"].isin(MIXING))]  # alone in its kind
+    return out.assign(name=out["name"].where(out["scope"] != "kind", "all " + out["name"]))
 
 
 def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
@@ -93,30 +130,71 @@ def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
     return out
 
 
-def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> str:
-    """What the comparison says, in one sentence on the whole run, and one on queues for whom SL falls nonetheless."""
+def sentence(
+    frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "", against: str = ""
+) -> str:
+    """What the comparison says, in one sentence on the whole run, and one on queues for whom SL falls nonetheless.
+
+    `against` are the sentences on targets (`targets`), which come first.
+    """
     rows = shown(frame)
-    part = rows[rows["scope"] == "total"]
+    part = rows[rows["scope"].isin(("total", "kind"))]
     said = {word: [] for word in (BETTER, WORSE)}  # type: dict[str, list[str]]
+    served = False  # whether customers are served worse: then that comes first
     for row in part.to_dict("records"):
         if row["verdict"] in said:
             by = change(float(row["difference"]), str(row["unit"]), currency)
-            text = f"{formats.title(str(row['figure'])).replace(',', '')} {by}"  # commas part the figures
+            of = f" of {of_kind(str(row['name']).removeprefix('all ')).lower()}" if row["scope"] == "kind" else ""
+            text = f"{formats.title(str(row['figure'])).replace(',', '')}{of} {by}"  # commas part the figures
+            served = served or (row["verdict"] == WORSE and str(row["figure"]) in CUSTOMERS)
             said[str(row["verdict"])].append(text)
     a, b = names
-    first = _volume(frame, b)
+    first = f"{against}{_volume(frame, b)}"
     if not said[BETTER] and not said[WORSE]:
         known = part["low"].notna().any()
         like = f"{b} is not clearly different from {a}" if known else f"One replication cannot tell {b} from {a}"
         return f"{first}{like}.{_worse_queues(rows)}"
-    parts = [f"{word} in {listing(found, 5)}" for word, found in said.items() if found]
+    order = (WORSE, BETTER) if served else (BETTER, WORSE)
+    parts = [f"{word} in {listing(said[word], 5)}" for word in order if said[word]]
     return f"{first}Against {a}, {b} is " + "; ".join(parts) + f".{_worse_queues(rows)}"
+
+
+def targets(base: Result, other: Result, frame: pd.DataFrame, names: tuple[str, str] = ("a", "b")) -> str:
+    """What became worse against the targets of both, then what is met now; empty where neither happened."""
+    a, b = names
+    before = {(j.queue, j.figure, j.goal): j for j in words.judgements(base)}
+    worse = {
+        (str(row["name"]), str(row["figure"]))
+        for row in frame[(frame["scope"] == "queue") & (frame["interval"] == "total")].to_dict("records")
+        if verdict(str(row["figure"]), float(row["low"]), float(row["high"])) == WORSE
+    }
+    lost, unsure, further, won = list[str](), list[str](), list[str](), list[str]()
+    for j in words.judgements(other):
+        was = before.get((j.queue, j.figure, j.goal))
+        if was is None:
+            continue
+        text = f"{words.named(j)} {was.value} \u2192 {j.value} (target {j.goal})"
+        if j.status == words.MISSED and was.status != words.MISSED:
+            lost.append(text)
+        elif j.status == words.MISSED and (j.queue, j.figure) in worse:
+            further.append(text)
+        elif j.status == words.UNCLEAR and was.status == words.MET:
+            unsure.append(text)
+        elif j.status == words.MET and was.status == words.MISSED:
+            won.append(text)
+    said = (
+        (lost, f"{b} misses {plural(len(lost), 'target')} that {a} does not miss: "),
+        (further, f"{b} is further from {plural(len(further), 'target')} that {a} misses too: "),
+        (unsure, f"{b} is too close to call on {plural(len(unsure), 'target')} that {a} meets: "),
+        (won, f"{b} meets {plural(len(won), 'target')} that {a} misses: "),
+    )
+    return "".join(f"{head}{listing(found, 4)}. " for found, head in said if found)
 
 
 def _worse_queues(rows: pd.DataFrame) -> str:
     """The queues whose SL is worse where that of all contacts is not."""
     sl = rows[(rows["figure"] == "sl") & (rows["verdict"] == WORSE)]
-    if not len(sl) or (sl["scope"] == "total").any():
+    if not len(sl) or sl["scope"].isin(("total", "kind")).any():
         return ""
     told = [f"{row['name']} {change(float(row['difference']), 'share')}"
             for row in sl[sl["scope"] == "queue"].to_dict("records")]  # fmt: skip
@@ -183,8 +261,9 @@ def plot(
     from matplotlib.figure import Figure
 
     part = shown(frame, figures)
-    keys = list(dict.fromkeys(part["figure"]))
-    blocks = [part[part["figure"] == key] for key in keys]
+    part = part[_moves(part)] if _moves(part).any() else part
+    blocks = [block for key in dict.fromkeys(part["figure"]) for block in _scales(part[part["figure"] == key])]
+    keys = list(range(len(blocks)))
     columns = min(3, max(1, len(keys)))
     lines = [blocks[i : i + columns] for i in range(0, len(blocks), columns)] or [[]]
     each, space, head, foot, top = 0.24, 0.25, 0.42, 0.5, 0.4  # inches
@@ -229,12 +308,33 @@ def plot(
     return figure
 
 
+def _reach(part: pd.DataFrame) -> pd.Series[float]:
+    """How far from zero each row goes."""
+    return part[["low", "high", "difference"]].abs().max(axis=1)
+
+
+def _moves(part: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of figures of which anything differs: a panel of zeros says nothing."""
+    return _reach(part).groupby(part["figure"]).transform("max") > 0.0
+
+
+def _scales(block: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of a wait in two panels where some changes are too small to be seen beside others."""
+    if str(block["unit"].iloc[0]) != "s":
+        return [block]
+    reach = _reach(block)
+    large = reach >= reach.max() / UNLIKE
+    return [block] if large.all() or not (reach[~large] > 0.0).any() else [block[large], block[~large]]
+
+
 def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     unit = str(block["unit"].iloc[0])
     share = unit in formats.SHARES
-    scale = 100.0 if share else 1.0
+    most = float(_reach(block).max())
+    hours, minutes = unit == "s" and most > 7200.0, unit == "s" and 7200.0 >= most > 120.0
+    scale = 100.0 if share else 1.0 / 3600.0 if hours else 1.0 / 60.0 if minutes else 1.0
     for y, row in enumerate(block.to_dict("records")):
         colour = COLOURS[str(row["verdict"])]
         low, high, middle = (float(row[column]) * scale for column in ("low", "high", "difference"))
@@ -260,10 +360,11 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     reach = max(abs(ax.get_xlim()[0]), abs(ax.get_xlim()[1])) or 1.0
     low, high = ax.get_xlim()
     ax.set_xlim(min(low, -0.15 * reach), max(high, 0.15 * reach))
-    ax.xaxis.set_major_locator(MaxNLocator(4))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+,.4g}" if value else "0"))
+    wide = max(len(_signed(value)) for value in ax.get_xlim()) > 6
+    ax.xaxis.set_major_locator(MaxNLocator(2 if wide else 4))  # so that large numbers do not touch
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed(value)))
     words = {
-        "s": "seconds",
+        "s": "hours" if hours else "minutes" if minutes else "seconds",
         "h": "hours",
         "agents": "agents",
         "contacts": "contacts",
@@ -272,14 +373,31 @@ def _dots(ax: Any, key: str, block: pd.DataFrame, currency: str) -> None:
     ax.set_xlabel("points" if share else words.get(unit, unit), fontsize=8.5, color=style.GREY)
 
 
-def page(pairs: Sequence[tuple[str, str, pd.DataFrame]], title: str, currency: str = "", caution: str = "") -> str:
-    """One self-contained page for any number of pairs (name of a, name of b, paired differences)."""
+def _signed(value: float) -> str:
+    """A tick: four digits at most after a sign, never with an exponent."""
+    if not value:
+        return "0"
+    return f"{value:+,.0f}" if abs(value) >= 1000.0 else f"{value:+.4g}" if abs(value) >= 1e-3 else f"{value:+f}"
+
+
+def page(
+    pairs: Sequence[tuple[str, str, pd.DataFrame]],
+    title: str,
+    currency: str = "",
+    caution: str = "",
+    against: Sequence[str] = (),
+) -> str:
+    """One self-contained page for any number of pairs (name of a, name of b, paired differences).
+
+    `against` has for each pair the sentences on targets.
+    """
     from markupsafe import Markup
 
     from cxsim.report.page import Cell, Grid, Row, _environment
 
     sections = []
-    said_of = [sentence(frame, (a, b), currency) for a, b, frame in pairs]
+    about = against or [""] * len(pairs)
+    said_of = [sentence(frame, (a, b), currency, of) for (a, b, frame), of in zip(pairs, about, strict=True)]
     for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
         rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
         drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)

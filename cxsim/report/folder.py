@@ -257,6 +257,7 @@ def _facts(result: Result) -> dict[str, Any]:
         "confidence": result.confidence,
         "definitions": dict(result.definitions),
         "assumptions": list(result.assumptions),
+        "kinds": {kind: list(queues) for kind, queues in result.kinds.items()},
         "inputs": sorted(result.inputs),
         "labels": [label.isoformat() for label in result.labels],
     }
@@ -310,6 +311,7 @@ def load(folder: Path, ledger: bool = False) -> Result:
             wall_seconds=math.nan if notes.get("wall_seconds") is None else float(notes["wall_seconds"]),
             definitions=facts["definitions"],
             assumptions=tuple(facts["assumptions"]),
+            kinds={kind: tuple(queues) for kind, queues in facts.get("kinds", {}).items()},
             provenance=notes,
             inputs={name: (folder / name).read_bytes() for name in facts["inputs"]},
             legs=_read_ledger(folder / "legs") if ledger else None,

@@ -14,6 +14,7 @@ import pandas as pd
 from cxsim.report import formats, style, tables, waits, words
 from cxsim.report.formats import quantity
 from cxsim.report.pictures import Picture
+from cxsim.report.tables import MIXING
 
 if TYPE_CHECKING:
     from cxsim.results import Result
@@ -143,14 +144,18 @@ def _mood(judged: Sequence[words.Judgement]) -> str:
 
 def _tiles(result: Result) -> list[dict[str, str]]:
     out = []
-    for figure in TILES:
-        got = result.estimate(figure)
+    whole = [("total", "", "")]
+    shown = [(f, *of) for f in TILES for of in (tables.wholes(result) if f in tables.MIXING else whole)]
+    for figure, scope, name, label in shown:
+        got = result.estimate(figure, scope, name)
         if math.isnan(got.value) or (figure.startswith("cost") and got.value == 0):
+            continue
+        if label and figure == "abandoned_share" and got.value == 0:
             continue
         margin = formats.margin(got.low, got.high, got.unit, result.currency)
         out.append(
             {
-                "title": formats.title(figure),
+                "title": formats.title(figure) + (f", {label}" if label else ""),
                 "value": quantity(got.value, got.unit, result.currency),
                 "note": margin,
             }
@@ -201,7 +206,8 @@ def grid(result: Result, frame: pd.DataFrame, caption: str, note: str = "") -> G
             margin = formats.margin(low, high, units[figure], result.currency).replace(" points", "")
             text = quantity(record[figure], units[figure], result.currency)
             cells.append(Cell(text + ".0" * (figure in fractions and text.isdecimal() and len(text) < 3), margin))
-        rows.append(Row(tuple(cells), record.get(keys[0]) == "total" if keys else False))
+        closes = record.get(keys[0]) in ("total", *(f"all {kind}" for kind in result.kinds)) if keys else False
+        rows.append(Row(tuple(cells), closes))
     heads = (*(key.capitalize() for key in keys), *(formats.head(figure) for figure in figures))
     formulas = (*("" for _ in keys), *(formats.formula(figure) for figure in figures))
     return Grid(caption, heads, tuple(rows), max(len(keys), 1), note, formulas)
@@ -215,8 +221,13 @@ def totals(result: Result, scopes: Sequence[str] = ("queue", "group", "reason", 
         if not names or (scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))):
             continue
         frame = tables.planner(result, scope, "total")
-        if len(names) > 1:
-            whole = tables.wide(result, "total", "total", bounds=True).assign(**{scope: "total"})
+        ends = tables.closing(result) if scope == "queue" else [("total", "", "total")] if len(names) > 1 else []
+        for at, name, label in ends:
+            whole = tables.wide(result, at, "total", bounds=True)
+            whole = (whole[whole[at] == name] if name else whole).assign(**{scope: label})
+            if at == "total" and scope != "group" and tables.mixed(result):
+                mixing = [f"{figure}{end}" for figure in MIXING for end in ("", "_low", "_high")]
+                whole = whole.drop(columns=[column for column in mixing if column in whole])
             frame = pd.concat([frame, whole.reindex(columns=frame.columns)], ignore_index=True)
         short = tables.AGENTS_SHORT if scope == "group" else tables.CONTACTS_SHORT
         wanted = [f for f in short.split() if f in frame and (f not in tables.RARE or (frame[f] > 0).any())]

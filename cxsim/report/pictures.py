@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cxsim import plots
-from cxsim.report import style, words
+from cxsim.report import formats, style, tables, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,6 +42,15 @@ def _queues(result: Result) -> list[str]:
     return names
 
 
+def _with(result: Result, queues: list[str], figure: str) -> list[str]:
+    """The queues of which there is anything to draw; the first where there is nothing of any."""
+    scope = [("queue", name) if name else ("total", "") for name in queues]
+    found = [queue for queue, of in zip(queues, scope, strict=True) if result.estimate(figure, *of).value >= 0.0]
+    if figure == "abandoned_share":
+        found = [queue for queue in found if result.estimate(figure, "queue" if queue else "total", queue).value > 0.0]
+    return found or queues[:1]
+
+
 def _groups(result: Result) -> list[str]:
     names = list(result.names("group"))
     if len(names) >= style.MOST_PANELS:
@@ -67,11 +76,14 @@ def _heat(result: Result) -> Figure:
 def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
     """What there is to draw, each with the function that draws it."""
     queues, groups = _queues(result), _groups(result)
+    waited, lost = (_with(result, queues, figure) for figure in ("asa", "abandoned_share"))
     unit = "day" if style.time_axis(result).by == "day" else "interval"
 
     def picture(key: str, title: str, scope: str, figures: str) -> Picture:
         said = getattr(words, key)(result)
         kind, drawn = ("group", groups) if key in ("staffing", "occupancy") else ("queue", queues)
+        if key == "abandonment" and 0 < len(lost) < len(queues):
+            said += f" Nobody abandons in {formats.listing([one for one in queues if one not in lost])}."
         left = len(result.names(kind)) - sum(1 for name in drawn if name)
         if left > 0 and drawn != [""] and key != "heat":
             said += f" The {len(result.names(kind)) - left} largest of {len(result.names(kind))} {kind}s are drawn."
@@ -85,11 +97,11 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
         ),
         (
             picture("wait", f"Wait by {unit}", "queue", "answered asa wait_p50 wait_p95"),
-            partial(over, plots.wait, queues),
+            partial(over, plots.wait, waited),
         ),
         (
             picture("abandonment", f"Abandonment by {unit}", "queue", "offered abandoned abandoned_share"),
-            partial(over, plots.abandonment, queues),
+            partial(over, plots.abandonment, lost),
         ),
         (
             picture("offered", "What is offered, and why", "queue", "offered fresh redials repeats"),
@@ -116,21 +128,22 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
             (picture("heat", "Service level by day and hour", "total", "offered sl"), partial(_heat, result)),
         )
     if result.wait_histogram is not None and len(result.wait_histogram):
-        waits = partial(over, plots.wait_distribution, queues, over_time=False)
+        waits = partial(over, plots.wait_distribution, waited, over_time=False)
         found.append((picture("wait_distribution", "How long contacts wait", "queue", "waits"), waits))
-    if result.erlang is not None and _answered(result):
-        names = [queue for queue in queues if queue in _answered(result)]
+    names = [queue for queue in queues if queue in _answered(result)]
+    if names:
         found.append((picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, plots.erlang, names)))
     return found
 
 
 def _answered(result: Result) -> set[str]:
-    """Queues for which Erlang has any answer."""
+    """Queues for which Erlang has any answer: live ones, where channels are of several kinds."""
     frame = result.erlang
     columns = [] if frame is None else [c for c in ("sl_erlang_a", "sl_erlang_c") if c in frame.columns]
     if frame is None or not columns:
         return set()
-    return set(frame.loc[frame[columns].notna().any(axis=1), "queue"].astype(str))
+    found = set(frame.loc[frame[columns].notna().any(axis=1), "queue"].astype(str))
+    return found & set(result.kinds.get("live", ())) if tables.mixed(result) else found
 
 
 def draw(result: Result, *, png: bool = True, svg: bool = True) -> list[Picture]:

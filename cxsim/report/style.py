@@ -36,7 +36,9 @@ BLUE, ORANGE, VERMILLION, GREEN, SKY, PURPLE = (
 INK, GREY, PALE, RULE = "#22262b", "#6b737c", "#c9d0d6", "#e4e8eb"
 MOST_DAYS_BY_INTERVAL = 8
 MOST_PANELS = 15
-TIME_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+UNLIKE = 4.0  # how many times another's scale is too large for both to be read
+TIME_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
+              28800, 43200, 86400, 172800, 345600)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,15 @@ class TimeAxis:
         return days if self.by == "day" else days * self.pitch + hours
 
     def points(self, series: pd.DataFrame) -> tuple[np.ndarray[Any, Any], pd.DataFrame]:
-        """Middles of the intervals shown, with an empty row between days so that no line crosses a night."""
+        """Middles of the intervals shown, with an empty row where some are missing, so that no line crosses a night."""
         if self.by == "day":
             return self.place(list(series["interval"])), series
         days, hours = self.where(list(series["interval"]))
         keep = ~np.isnan(days + hours)
         days, series = days[keep], series[keep].reset_index(drop=True)
         middle = days * self.pitch + hours[keep] + self.step / 2
-        if self.last - self.first >= 24:
-            return middle, series
-        breaks = np.flatnonzero(np.diff(days) > 0) + 1
+        apart = np.diff(middle) > 1.5 * self.step  # intervals with no value between them
+        breaks = np.flatnonzero(apart | ((np.diff(days) > 0) & (self.last - self.first < 24))) + 1
         places = np.insert(np.arange(len(series)), breaks, -1)
         return np.insert(middle, breaks, math.nan), series.reindex(places).reset_index(drop=True)
 
@@ -135,6 +136,8 @@ def time_axis(result: Result, by: str | None = None) -> TimeAxis:
     offered = result.series("offered", "total")
     present = result.series("agents_present", "total")
     live = set(offered.loc[offered["value"] > 0, "interval"]) | set(present.loc[present["value"] > 0, "interval"])
+    if result.plan is not None and "interval" in result.plan:  # all that are open, though nobody comes or is there
+        live |= set(result.plan["interval"].astype(str))
     texts = sorted(live) or [label.isoformat(timespec="minutes") for label in result.labels]
     moments = [datetime.fromisoformat(text) for text in texts]
     days = tuple(sorted({m.date() for m in moments})) or (date(2000, 1, 3),)
@@ -235,7 +238,10 @@ def panels(
     share_y: bool = True,
     x_label: bool = False,
 ) -> Figure:
-    """Small multiples: one panel a name, on a shared scale, with one legend for all."""
+    """Small multiples: one panel a name, with one legend for all.
+
+    With `share_y` they have one scale, but each its own where the largest has more than UNLIKE times that of the least.
+    """
     from matplotlib.figure import Figure
 
     count = max(1, min(len(names), MOST_PANELS))
@@ -246,17 +252,19 @@ def panels(
     left, right, above, below, head = 0.72, 0.16, 0.46 if wide else 0.34, 0.34 + 0.2 * x_label, 0.3
     width, height = 10.4, head + rows * (plot + above + below)
     figure = Figure(figsize=(width, height))
-    room = (width - left - right - (columns - 1) * (0.28 if share_y else 0.6)) / columns
+    gap = 0.6 if columns > 1 else 0.0  # room for the labels of each, which may turn out to have its own scale
+    room = (width - left - right - (columns - 1) * gap) / columns
     grid = np.empty((rows, columns), dtype=object)
     for i in range(rows * columns):
         row, column = divmod(i, columns)
-        x = left + column * (room + (0.28 if share_y else 0.6))
+        x = left + column * (room + gap)
         y = height - head - (row + 1) * (plot + above + below) + below
         if i < count:
             grid[row, column] = figure.add_axes((x / width, y / height, room / width, plot / height))
             draw(names[i], grid[row, column])
     shown = list(grid.flat[:count])
-    if share_y:
+    tops = [ax.get_ylim()[1] for ax in shown]
+    if share_y and max(tops) <= UNLIKE * min(tops):
         unit = max(shown, key=lambda ax: ax.get_ylim()[1]).get_ylabel()
         low, high = min(ax.get_ylim()[0] for ax in shown), max(ax.get_ylim()[1] for ax in shown)
         for i, ax in enumerate(shown):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BEST = 5
+SAID = 5  # levels of a factor that are listed in a sentence
 SURE = "95 % intervals, over replications that all points share"
 RESAMPLED = "Indices have 95 % intervals from resampled walks or blocks; the noise of the simulation is in them."
 OF_DESIGN = {
@@ -32,13 +33,14 @@ def of_what(reading: Reading) -> str:
 
 
 def sentences(reading: Reading) -> list[str]:
-    """What the sweep says of the figure: its range, what moves it, what does not."""
+    """What the sweep says of the figure: what reaches its target, what moves it, what does not, its range."""
     values = reading.points["value"].to_numpy(float)
     low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
-    out = [
+    out = reaching(reading)
+    span = (
         f"{of_what(reading)} runs from {quick(reading, values[low])} ({_place(reading, low)}) to"
         f" {quick(reading, values[high])} ({_place(reading, high)})."
-    ]
+    )
     if reading.kind == "morris" and len(reading.indices):
         mean = reading.indices[reading.indices["index"] == "mu_star"].sort_values("value", ascending=False)
         moved = [
@@ -53,11 +55,49 @@ def sentences(reading: Reading) -> list[str]:
             f" {formats.change(float(row['change']), reading.unit, reading.currency)})"
             for row in clear[:3]
         ]
-        out.append(f"What moves it most: {formats.listing(parts)}.")
+        out.append(f"What moves {of_what(reading)} most: {formats.listing(parts)}.")
     unclear = [str(row["factor"]) for row in reading.swings.to_dict("records") if not _clear(row)]
     if unclear and not all(math.isnan(float(row["low"])) for row in reading.swings.to_dict("records")):
         out.append(f"From end to end no clear change by {formats.listing(unclear)}.")
-    return out
+    return [*out, span]
+
+
+def reaching(reading: Reading) -> list[str]:
+    """Which level of one factor reaches the target at each level of another: a sentence, or none.
+
+    Of the two factors that matter most it is the one of agents that is looked for, or the strongest.
+    """
+    pair = sweep_pictures.interacting(reading)
+    if pair is None or math.isnan(reading.target):
+        return []
+    facts = {str(one["name"]): one for one in reading.factors}
+    staff = next((name for name in pair if "agents" in str(facts[name]["path"])), pair[0])
+    other = pair[1] if staff == pair[0] else pair[0]
+    if facts[staff]["column"] == "str":
+        return []
+    made = sweep_pictures.table_of(reading, staff, other)
+    sign = 1.0 if formats.at_least(reading.figure) else -1.0
+    ends = sign * np.nanmean(made.to_numpy(float)[:, [0, -1]], axis=0)
+    rises = bool(ends[1] >= ends[0])
+    columns = list(made.columns) if rises else list(made.columns)[::-1]
+    rows = list(made.index)
+    rows = rows if len(rows) <= SAID else [rows[0], rows[len(rows) // 2], rows[-1]]
+    parts = []
+    for row in rows:
+        met = [one for one in columns if sign * made.loc[row, one] >= sign * reading.target]
+        what = reading.shown(staff, met[0]) if met else f"{'more' if rises else 'less'} than was tried"
+        parts.append(f"{what} at {other} {reading.shown(other, row)}")
+    others = [str(one["name"]) for one in reading.factors if one["name"] not in pair]
+    mean = f" (means over {formats.listing(others)})" if others else ""
+    least = "" if rises else "at most "
+    head = f"The {of_what(reading)} target of {_goal(reading)} needs {staff} of {least}"
+    return [f"{head}{formats.listing(parts)}{mean}."]
+
+
+def _goal(reading: Reading) -> str:
+    """The target, without decimals that say nothing."""
+    whole = reading.unit == "share" and abs(100 * reading.target - round(100 * reading.target)) < 1e-9
+    return formats.share(reading.target, 0) if whole else quick(reading, reading.target)
 
 
 def _clear(row: Mapping[Any, Any]) -> bool:
@@ -170,7 +210,9 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
             f" {pair[1]}."
         )
         drawn = sweep_pictures.heat_map(reading, *pair)
-        out.append(("heat-map", f"{head} by {pair[0]} and {pair[1]}", says, drawn, _cells(reading, *pair)))
+        if not math.isnan(reading.target):
+            says = f"Blue reaches the target of {_goal(reading)}, red does not. {says}"
+        out.insert(0, ("heat-map", f"{head} by {pair[0]} and {pair[1]}", says, drawn, _cells(reading, *pair)))
     return out
 
 
@@ -201,7 +243,7 @@ def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, fai
         .render(
             name=str(facts["name"]),
             run=run_line(first, facts, points, failed),
-            verdict=" ".join(sentences(first)),
+            verdict=" ".join(sentences(first)[:2]),
             mood="",
             tiles=[],
             targets=[],

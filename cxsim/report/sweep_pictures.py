@@ -143,13 +143,20 @@ def heat_map(reading: Reading, across: str, down: str) -> Figure:
     figure = _new(10.4, max(3.4, 1.2 + 0.34 * len(made)))
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
     worse = formats.better(reading.figure) < 0
-    image = left.imshow(values, aspect="auto", cmap="Blues_r" if worse else "Blues", origin="lower")
+    if math.isnan(reading.target):
+        look: dict[str, Any] = {"cmap": "Blues_r" if worse else "Blues"}
+    else:
+        span = max(abs(np.nanmin(values) - reading.target), abs(np.nanmax(values) - reading.target), 1e-9)
+        look = {"cmap": "RdBu_r" if worse else "RdBu", "vmin": reading.target - span, "vmax": reading.target + span}
+    image = left.imshow(values, aspect="auto", origin="lower", **look)
     middle = (np.nanmin(values) + np.nanmax(values)) / 2
     small = values.shape[1] > 9
     for i, row in enumerate(values):
         for j, value in enumerate(row):
             if math.isfinite(value):
                 dark = (value > middle) != worse
+                if not math.isnan(reading.target):
+                    dark = abs(value - reading.target) > 0.6 * span
                 left.text(j, i, _short(reading, value), ha="center", va="center", fontsize=6.5 if small else 8,
                           color="white" if dark else INK)  # fmt: skip
     left.set_xticks(range(values.shape[1]), [reading.shown(across, one) for one in made.columns], fontsize=8)
@@ -165,6 +172,8 @@ def heat_map(reading: Reading, across: str, down: str) -> Figure:
     for colour, k in zip(LINES, chosen, strict=False):
         right.plot(places, values[k], "o-", color=colour, ms=3.5, lw=1.5, label=reading.shown(down, made.index[k]))
     style.dress(right)
+    if not math.isnan(reading.target):
+        right.axhline(reading.target, color=INK, lw=1, ls=(0, (4, 3)), label="target")
     _value_axis(reading, right.yaxis)
     right.set_xticks(places, [reading.shown(across, one) for one in made.columns], fontsize=8)
     right.set_xlabel(across, fontsize=8.5, color=GREY)

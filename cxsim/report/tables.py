@@ -137,6 +137,7 @@ BY_SCOPE = {
     "reason": CONTACTS,
     "segment": CONTACTS,
     "group": AGENTS,
+    "kind": CONTACTS,
 }
 # What a page has room for.
 CONTACTS_SHORT = (
@@ -150,7 +151,26 @@ RARE = (
     "redials", "repeats", "transferred_in", "transferred", "concurrency", "balked", "blocked", "closed",
     "overrun_hours", "cost",
 )  # fmt: skip
+MIXING = ("sl", "asa", "wait_p50", "wait_p95", "share_queued", "abandoned_share", "aht")  # not over unlike channels
 BOUNDED = ("sl", "asa", "abandoned_share", "occupancy")
+
+
+def mixed(result: Result) -> bool:
+    """Whether queues are of several kinds of channel, over which waits have no meaningful total."""
+    return len(result.kinds) > 1
+
+
+def wholes(result: Result) -> list[tuple[str, str, str]]:
+    """Scope, name and label of what sums up the queues: all of them, or those of each kind of channel."""
+    return [("kind", kind, kind) for kind in result.kinds] if mixed(result) else [("total", "", "")]
+
+
+def closing(result: Result) -> list[tuple[str, str, str]]:
+    """Scope, name and label of the rows that end a table of queues; in `total`, what mixes channels is left out."""
+    if len(result.names("queue")) == 1:
+        return []
+    kinds = [("kind", kind, f"all {kind}") for kind, queues in result.kinds.items() if len(queues) > 1]
+    return [*(kinds if mixed(result) else []), ("total", "", "total")]
 
 
 def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.DataFrame:
@@ -163,6 +183,9 @@ def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.Data
         for figure in ("agents_required", "agents_scheduled", "agents_planned", "agents_present"):
             if figure in frame.columns:
                 frame.loc[closed & (frame[figure] == 0), figure] = np.nan
+    if scope in ("total", "segment") and mixed(result):
+        gone = [f"{figure}{end}" for figure in MIXING for end in ("", "_low", "_high")]
+        frame = frame.drop(columns=[column for column in gone if column in frame.columns])
     keys = [column for column in (scope, "date", "time") if column in frame.columns]
     columns = [
         column

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from cxsim.report import formats, words
+from cxsim.report import formats, tables, words
 from cxsim.report.formats import quantity, seconds, share
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STATUS = {words.MET: "green", words.MISSED: "bold red", words.UNCLEAR: "yellow", words.UNKNOWN: "yellow"}
 MOST_DAYS = 3
 MOST_SPANS = 8
+LEAST = 8  # columns of a name at least
 NAME = 12  # columns of a name that are kept in a narrow terminal
 MOST_LISTED = 4  # targets whose missing intervals are listed one by one
 
@@ -55,7 +56,7 @@ def _columns(table: Table, heads: list[str], left: int = 1) -> None:
             justify="left" if i < left else "right",
             no_wrap=i > 0,
             overflow="ellipsis" if i == 0 else "fold",
-            min_width=8 if i == 0 else None,
+            min_width=LEAST if i == 0 else None,
             max_width=28 if i == 0 else None,
         )
 
@@ -77,6 +78,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         parts += [Text(), groups]
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
+    parts += [Text(line) for line in words.shrinkage(result)]
     said = (*words.SAID, _whole)
     lines = [line for tell in said if (line := tell(result))]
     if lines:
@@ -100,7 +102,7 @@ def _narrow(table: Table, width: int) -> None:
 
     def needed() -> int:
         wide = [max(cell_len(str(cell)) for cell in (column.header, *column.cells)) for column in table.columns]
-        return min(wide[0], NAME) + sum(wide[1:]) + 2 * (len(wide) - 1)
+        return max(min(wide[0], NAME), LEAST) + sum(wide[1:]) + 2 * (len(wide) - 1)
 
     while len(table.columns) > 2 and needed() > width:
         table.columns.pop()
@@ -127,13 +129,13 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
     lines: list[RenderableType] = []
     missing = [j for j in judged if j.misses]
     if len(missing) > MOST_LISTED:
-        worst = (
-            f"{j.queue} {formats.head(j.figure)} {words.at(result, j.worst)}, {j.worst_value}"
-            for j in missing
-            if j.worst
-        )
-        text = Text("Worst intervals: " + "; ".join(worst) + ". The page lists every one.", style="red")
-        return [Padding(text, (0, 0, 0, 2))]
+        worst = _table("Worst intervals")
+        _columns(worst, ["queue", "figure", "when", "value"], left=3)
+        for j in missing:
+            if j.worst:
+                cells = (j.queue, formats.head(j.figure), formats.when(j.worst), j.worst_value)
+                worst.add_row(*(Text(cell) for cell in cells[:3]), Text(cells[3], style="red"))
+        return [Text(), worst]
     for j in missing:
         days = words.spans(result, j.misses, MOST_SPANS)
         text = Text()
@@ -155,22 +157,24 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
 def _queues(result: Result) -> Table:
     table = _table("Queues")
     names = result.names("queue") or ("",)
-    scopes = [("queue", name) for name in names if name]
-    if len(scopes) != 1:
-        scopes.append(("total", ""))
+    scopes = [("queue", name, name) for name in names if name] + tables.closing(result)
+    scopes = scopes or [("total", "", "total")]
+    alike = not tables.mixed(result)
     heads = ["queue", "offered", "redials", "repeats", "SL", "ASA", "P95", "aband.", "AHT"]
-    blocked = any(result.estimate("blocked", *scope).value > 0 for scope in scopes)
+    blocked = any(result.estimate("blocked", *scope[:2]).value > 0 for scope in scopes)
     if blocked:
         heads.insert(4, "blocked")
-    handed = any(result.estimate("transferred_in", *scope).value > 0 for scope in scopes)
+    handed = any(result.estimate("transferred_in", *scope[:2]).value > 0 for scope in scopes)
     if handed:
         heads.insert(4, "handed in")
     _columns(table, heads)
     shown = ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht")
     for scope in scopes:
-        got = {f: result.estimate(f, *scope).value for f in (*shown, "blocked", "transferred_in")}
+        got = {f: result.estimate(f, *scope[:2]).value for f in (*shown, "blocked", "transferred_in")}
+        if scope[0] == "total" and not alike:
+            got |= dict.fromkeys(tables.MIXING, math.nan)
         row = [
-            scope[1] or "total",
+            scope[2],
             f"{got['offered']:,.0f}",
             f"{got['redials']:,.0f}",
             f"{got['repeats']:,.0f}",
@@ -185,7 +189,9 @@ def _queues(result: Result) -> Table:
         if handed:
             row.insert(4, f"{got['transferred_in']:,.0f}")
         row = [formats.NOTHING if cell == "nan" else cell for cell in row]
-        table.add_row(*(Text(cell, style="bold" if scope[0] == "total" else "") for cell in row))
+        if scope[0] == "total" and not alike:
+            row = ["" if cell == formats.NOTHING else cell for cell in row]
+        table.add_row(*(Text(cell, style="" if scope[0] == "queue" else "bold") for cell in row))
     return table
 
 

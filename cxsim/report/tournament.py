@@ -31,10 +31,46 @@ def unit_of(found: Tournament) -> str:
     return REGISTRY[found.figure].unit
 
 
-def plot(found: Tournament) -> Figure:
-    """A row a contestant: how far it is from the best, with its simultaneous interval."""
+def equal(found: Tournament) -> bool:
+    """Whether all contestants gave the same in every replication."""
+    return set(found.table["verdict"]) <= {"best", "the same"}
+
+
+def first_of(found: Tournament) -> str:
+    """Who is best, or that nobody is."""
+    if equal(found):
+        return "no difference"
+    told = set(found.table["verdict"]) & {"worse", "better"}
+    return named(found.best) if told else f"no clear best ({named(found.best)} first)"
+
+
+def _values(found: Tournament) -> Figure:
+    """The figure of each, where there is no difference to draw."""
     from matplotlib.figure import Figure
 
+    rows, unit = found.table.iloc[::-1].to_dict("records"), unit_of(found)
+    figure = Figure(figsize=(8.5, 1.4 + 0.38 * len(rows)), layout="constrained")
+    ax = figure.subplots()
+    places = range(len(rows))
+    ax.barh(places, [row["value"] for row in rows], height=0.6, color=style.PALE)
+    for k, row in zip(places, rows, strict=True):
+        ax.annotate(quantity(row["value"], unit), (0.0, k), xytext=(6, 0), textcoords="offset points", va="center")
+    ax.set_yticks(places, [named(str(row["name"])) for row in rows])
+    ax.set_xticks([])
+    ax.set_xlim(left=0.0)
+    head = f"No difference by {title(found.figure)}: the same in every replication"
+    ax.set_title(head, loc="left", fontsize=11, weight="bold")
+    for side in ax.spines.values():
+        side.set_visible(False)
+    return figure
+
+
+def plot(found: Tournament) -> Figure:
+    """A row a contestant: how far it is from the best, with its simultaneous interval; the values of equals."""
+    from matplotlib.figure import Figure
+
+    if equal(found):
+        return _values(found)
     rows = found.table.iloc[::-1].to_dict("records")
     factor = 100.0 if unit_of(found) == "share" else 1.0
     figure = Figure(figsize=(8.5, 1.4 + 0.38 * len(rows)), layout="constrained")
@@ -48,7 +84,8 @@ def plot(found: Tournament) -> Figure:
     ax.set_yticks(range(len(rows)), [named(str(row["name"])) for row in rows])
     unit = "points" if factor > 1.0 else unit_of(found)
     ax.set_xlabel(f"difference from the best{f', {unit}' if unit else ''}; the intervals hold together")
-    head = f"Best by {title(found.figure)}: {named(found.best)}"
+    clear = first_of(found) == named(found.best)
+    head = f"{'Best by' if clear else 'By'} {title(found.figure)}: {first_of(found)}"
     ax.set_title(head, loc="left", fontsize=11, weight="bold")
     ax.grid(axis="x", color=style.RULE, lw=0.8)
     for side in ("top", "right", "left"):
@@ -117,7 +154,8 @@ def trade(found: Tournament) -> Figure:
 
 def shown(found: Tournament) -> list[str]:
     """Those next to the best whose differences by interval are shown."""
-    return [str(name) for name in found.table["name"]][1 : MOST_LINES + 1]
+    differ = found.table[found.table["verdict"] != "the same"]
+    return [str(name) for name in differ["name"]][1 : MOST_LINES + 1]
 
 
 def by_interval(found: Tournament) -> Figure:
@@ -172,11 +210,23 @@ def verdict(found: Tournament) -> str:
     unit = unit_of(found)
     least = f"{100 * found.indifference:g} points" if unit == "share" else quantity(found.indifference, unit)
     least = "1 point" if least == "1 points" else least
+    if equal(found):
+        value = quantity(float(found.table["value"].iloc[0]), unit)
+        return (
+            f"No difference: all {len(found.table)} have the same {title(found.figure)} ({value}) in every replication,"
+            " so there is nothing to choose. Compare them by another figure, or where more contacts have to wait."
+        )
     if not found.sure:
         left = [named(str(row["name"])) for row in found.table.to_dict("records") if row["verdict"] != "worse"]
         return (
             f"Not settled after {found.table['replications'].max():,} replications: {', '.join(left)} are still too"
             f" close to call; {named(found.best)} is ahead. {METHOD}"
+        )
+    if not set(found.table["verdict"]) & {"worse", "better"}:
+        return (
+            f"No clear best: {named(found.best)} came out first, but no other is clearly worse on fresh draws. A best"
+            f" that is better than all others by {least} would have been found with a probability of"
+            f" {100 * found.confidence:.0f}% or more (Kim and Nelson 2001). {METHOD}"
         )
     return (
         f"{named(found.best)} is chosen: right with a probability of {100 * found.confidence:.0f}% or more if the best"

@@ -28,14 +28,17 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
                                  drawn.heat(found), "heat", _winners(found)))  # fmt: skip
     for k, (name, one) in enumerate(found.items()):
         where = f" in {name}" if len(found) > 1 else ""
+        head = f"Who is best{where}"
+        pictures.append(_picture(head, drawn.verdict(one), drawn.plot(one), f"best-{k}", _table(one, currency)))
+        if drawn.equal(one):
+            continue  # nothing differs at any time
         pictures += [
-            _picture(f"Who is best{where}", drawn.verdict(one), drawn.plot(one), f"best-{k}", _table(one, currency)),
             _picture(f"What it costs{where}", "Each dot is a policy: to the left less wait, above more resolved.",
                      drawn.trade(one), f"trade-{k}", _beside(one, currency)),
             _picture(f"When it matters{where}", "Differences by interval, 95 % each; the whole day decides above.",
                      drawn.by_interval(one), f"interval-{k}", _intervals(one, currency)),
         ]  # fmt: skip
-    tiles = [{"title": name, "value": named(one.best), "note": ""} for name, one in found.items()]
+    tiles = [{"title": name, "value": drawn.first_of(one), "note": ""} for name, one in found.items()]
     runs = f"seed {first.seed}, chosen with a confidence of {formats.share(first.confidence)}"
     text: str = (
         _environment()
@@ -58,7 +61,7 @@ def _winners(found: Mapping[str, Tournament]) -> Grid:
     rows = []
     for name, one in found.items():
         alike = [named(str(n)) for n in one.table[one.table["verdict"] == "not distinguishable"]["name"]]
-        rows.append(Row((Cell(name), Cell(named(one.best)), Cell(", ".join(alike) or "none"))))
+        rows.append(Row((Cell(name), Cell(drawn.first_of(one)), Cell(", ".join(alike) or "none"))))
     return Grid("The best of each scenario", ("Scenario", "Best", "Not told apart from it"), tuple(rows), left=3)
 
 

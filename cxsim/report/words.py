@@ -13,6 +13,7 @@ import pandas as pd
 from cxsim.flow import LITTLE
 from cxsim.report import formats
 from cxsim.report.formats import listing, number, plural, quantity, seconds, share, when
+from cxsim.report.tables import wholes
 
 if TYPE_CHECKING:
     from cxsim.results import Result
@@ -183,16 +184,30 @@ def _result_of(j: Judgement) -> str:
 
 
 def _plain(result: Result) -> str:
-    parts = []
-    sl, asa, lost = (result.estimate(figure) for figure in ("sl", "asa", "abandoned_share"))
-    if not math.isnan(sl.value):
-        parts.append(f"SL is {share(sl.value)}")
-    if not math.isnan(asa.value):
-        parts.append(f"answered contacts wait {seconds(asa.value)} on average")
-    if not math.isnan(lost.value):
-        parts.append(f"{share(lost.value)} abandon")
-    text = listing(parts) or "Nothing was offered"
-    return text[:1].upper() + text[1:] + ". No target is set."
+    said = []
+    for scope, name, label in wholes(result):
+        parts = []
+        sl, asa, lost = (result.estimate(figure, scope, name) for figure in ("sl", "asa", "abandoned_share"))
+        if not math.isnan(sl.value):
+            parts.append(f"SL is {share(sl.value)}")
+        if not math.isnan(asa.value):
+            parts.append(f"answered contacts wait {seconds(asa.value)} on average")
+        if not math.isnan(lost.value) and (lost.value > 0.0 or not label):
+            parts.append(f"{share(lost.value)} abandon")
+        text = listing(parts) or ("" if label else "Nothing was offered")
+        if text:
+            said.append(f"{of_kind(label)}: {text}." if label else text[:1].upper() + text[1:] + ".")
+    return " ".join([*said, "No target is set."])
+
+
+def of_kind(kind: str) -> str:
+    """The contacts of a kind of channel: `Live contacts`, `Chats`, `Deferred contacts`."""
+    return {"live": "Live contacts", "chat": "Chats", "deferred": "Deferred contacts"}.get(kind, kind)
+
+
+def shrinkage(result: Result) -> list[str]:
+    """What shrinkage leaves of the people scheduled, where there is any: the plan's own sentences."""
+    return [text for text in result.assumptions if "(1 \u2212 " in text]
 
 
 def run_line(result: Result) -> str:
@@ -238,40 +253,53 @@ def service_level(result: Result) -> str:
             " "
             f"{j.worst_value} {at(result, j.worst)}{' for ' + j.queue if len(judged) > 1 else ''}."
         )
-    total = result.estimate("sl")
-    interval, value = _extreme(result.series("sl"), False)
-    if math.isnan(total.value):
-        return "No SL was measured."
-    return f"SL is {share(total.value)} over the whole run and lowest {at(result, interval)} ({share(value)})."
+    said = []
+    for scope, name, label in wholes(result):
+        total = result.estimate("sl", scope, name)
+        interval, value = _extreme(result.series("sl", scope, name), False)
+        if not math.isnan(total.value):
+            said.append(
+                f"{of_kind(label) + ': ' if label else ''}SL is {share(total.value)} over the whole run and lowest"
+                f" {at(result, interval)} ({share(value)})."
+            )
+    return " ".join(said) or "No SL was measured."
 
 
 def wait(result: Result) -> str:
     """One sentence on the mean wait by interval."""
-    total = result.estimate("asa")
-    if math.isnan(total.value):
-        return "No contact was answered, so there is no wait to show."
-    found = [(*_extreme(result.series("asa", "queue", queue), True), queue) for queue in result.names("queue")]
-    found = [one for one in found if one[0]] or [(*_extreme(result.series("asa"), True), "")]
-    interval, value, queue = max(found, key=lambda one: one[1])
-    where = f" in {queue}" if len(found) > 1 else ""
-    return (
-        f"Answered contacts wait {seconds(total.value)} on average; "
-        f"the longest mean wait is {seconds(value)},"
-        f"{where} {at(result, interval)}."
-    )
+    said = []
+    for scope, name, label in wholes(result):
+        total = result.estimate("asa", scope, name)
+        if math.isnan(total.value):
+            continue
+        queues = result.kinds[name] if label else result.names("queue")
+        found = [(*_extreme(result.series("asa", "queue", queue), True), queue) for queue in queues]
+        found = [one for one in found if one[0]] or [(*_extreme(result.series("asa"), True), "")]
+        interval, value, queue = max(found, key=lambda one: one[1])
+        where = f" in {queue}" if len(found) > 1 else ""
+        said.append(
+            f"{of_kind(label) + ' that are answered' if label else 'Answered contacts'} wait {seconds(total.value)} on"
+            f" average; the longest mean wait is {seconds(value)},{where} {at(result, interval)}."
+        )
+    return " ".join(said) or "No contact was answered, so there is no wait to show."
 
 
 def abandonment(result: Result) -> str:
     """One sentence on abandonment by interval."""
-    total = result.estimate("abandoned_share")
-    if math.isnan(total.value) or total.value == 0:
-        return "Nobody abandons."
-    found = [(*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in result.names("queue")]
-    found = [one for one in found if one[0]] or [(*_extreme(result.series("abandoned_share"), True), "")]
-    interval, value, queue = max(found, key=lambda one: one[1])
-    where = f" in {queue}" if len(found) > 1 else ""
-    worst = f"the worst interval loses {share(value)},{where} {at(result, interval)}"
-    return f"{share(total.value)} of contacts give up waiting; {worst}."
+    said = []
+    for scope, name, label in wholes(result):
+        total = result.estimate("abandoned_share", scope, name)
+        if math.isnan(total.value) or total.value == 0:
+            continue
+        queues = result.kinds[name] if label else result.names("queue")
+        found = [(*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in queues]
+        found = [one for one in found if one[0]] or [(*_extreme(result.series("abandoned_share"), True), "")]
+        interval, value, queue = max(found, key=lambda one: one[1])
+        where = f" in {queue}" if len(found) > 1 else ""
+        of = of_kind(label).lower() if label else "contacts"
+        worst = f"the worst interval loses {share(value)},{where} {at(result, interval)}"
+        said.append(f"{share(total.value)} of {of} give up waiting; {worst}.")
+    return " ".join(said) or "Nobody abandons."
 
 
 def offered(result: Result) -> str:
@@ -440,16 +468,18 @@ def _on_duty(result: Result, scope: str, name: str) -> pd.DataFrame:
 
 def wait_distribution(result: Result) -> str:
     """One sentence on how long contacts wait."""
-    half, most, queued = (result.estimate(figure).value for figure in ("wait_p50", "wait_p95", "share_queued"))
-    if math.isnan(most):
-        return "How long contacts waited before they were answered or gave up."
-    parts = (
-        "Half of the answered contacts do not wait at all"
-        if half == 0
-        else f"Half of the answered contacts wait {seconds(half)} or less"
-    )
-    text = f"{parts}, 95% {seconds(most)} or less" if most else "95% of the answered contacts do not wait at all"
-    return text + (f"; {share(queued)} of contacts have to queue." if not math.isnan(queued) else ".")
+    said = []
+    for scope, name, label in wholes(result):
+        half, most, queued = (
+            result.estimate(figure, scope, name).value for figure in ("wait_p50", "wait_p95", "share_queued")
+        )
+        if math.isnan(most):
+            continue
+        of = f"answered {of_kind(label).lower()}" if label else "answered contacts"
+        parts = f"Half of the {of} " + ("do not wait at all" if half == 0 else f"wait {seconds(half)} or less")
+        text = f"{parts}, 95% {seconds(most)} or less" if most else f"95% of the {of} do not wait at all"
+        said.append(text + (f"; {share(queued)} have to queue." if not math.isnan(queued) else "."))
+    return " ".join(said) or "How long contacts waited before they were answered or gave up."
 
 
 def erlang(result: Result) -> str:
@@ -458,7 +488,10 @@ def erlang(result: Result) -> str:
     if frame is None or not len(frame):
         return "There is no Erlang answer for this scenario."
     parts: list[tuple[float, float, float, float]] = []
+    live = result.kinds.get("live", ()) if len(result.kinds) > 1 else None
     for queue in dict.fromkeys(frame["queue"].astype(str)):
+        if live is not None and queue not in live:
+            continue  # Erlang knows neither chats nor work that may wait
         mine = frame[frame["queue"].astype(str) == queue].set_index("interval")
         weight = result.series("offered", "queue", queue).set_index("interval")["value"]
         simulated = result.series("sl", "queue", queue).set_index("interval")["value"]
@@ -493,12 +526,14 @@ def erlang(result: Result) -> str:
 
 def heat(result: Result) -> str:
     """One sentence on SL by day and time of day."""
-    interval, value = _extreme(result.series("sl"), False)
-    by_day = result.series("sl", by="day")
+    scope, name, label = wholes(result)[0]
+    interval, value = _extreme(result.series("sl", scope, name), False)
+    by_day = result.series("sl", scope, name, by="day")
     day, low = _extreme(by_day, False)
     text = (
         f"The worst interval of all is {at(result, interval).removeprefix('on ')} ({share(value)})"
         if interval
         else "No SL was measured"
     )
-    return text + (f"; the worst day is {when(day)} ({share(low)})." if day else ".")
+    text += f"; the worst day is {when(day)} ({share(low)})." if day else "."
+    return f"Of {of_kind(label).lower()}: {text[0].lower()}{text[1:]}" if label else text

@@ -14,11 +14,14 @@ import pandas as pd
 from cxsim.report import charts, formats, tables, waits, words
 
 if TYPE_CHECKING:
-    from cxsim.results import Result
+    from cxsim.results import Estimate, Result
 
+Entry = str | tuple[float, str]  # a text, or a number and its unit
 # One date for every workbook, so that the same tables are the same bytes.
 CREATED = datetime(2000, 1, 1)
-SHEETS = {"queue": "Queue", "group": "Group", "reason": "Reason", "segment": "Segment", "total": "All"}
+SHEETS = {
+    "queue": "Queue", "group": "Group", "reason": "Reason", "segment": "Segment", "kind": "Kind", "total": "All",
+}  # fmt: skip
 WIDEST = 44
 
 
@@ -73,6 +76,11 @@ class Book:
         }
         return self.format(num_format=patterns.get(unit, "#,##0.00"))
 
+    def quantity(self, unit: str) -> Any:
+        """The number format of a unit where the head of the column cannot name it: a number, shown with its unit."""
+        named = {"s": '#,##0.0 "s"', "h": '#,##0.0 "h"'}
+        return self.format(num_format=named[unit], align="right") if unit in named else self.number(unit)
+
     def head(self) -> Any:
         """The format of heads of columns."""
         return self.format(bold=True, bottom=1, text_wrap=True, bg_color="#EEF1F3", valign="bottom")
@@ -91,13 +99,13 @@ def _unit_words(unit: str) -> str:
 
 
 def _text(column: str, units: dict[str, str]) -> str:
+    """The head of a column, with its unit; "SL, points" stays as it is."""
     for ending in ("_low", "_high"):
         base = column.removesuffix(ending)
         if base != column and base in units:
             return f"{formats.head(base)} {ending[1:]}{_unit_words(units[base])}"
-    return (
-        formats.head(column) + _unit_words(units[column]) if column in units else column.replace("_", " ").capitalize()
-    )
+    words = " ".join(column.replace("_", " ").split())
+    return formats.head(column) + _unit_words(units[column]) if column in units else words[:1].upper() + words[1:]
 
 
 def write(book: Book, name: str, frame: pd.DataFrame, units: dict[str, str], key: str = "") -> Sheet:
@@ -161,11 +169,11 @@ def workbook(result: Result) -> bytes:
     graphs = book.sheet("Charts")
     places: dict[str, Sheet] = {}
     days = len({label.date() for label in result.labels}) > 1
-    for scope in ("queue", "group", "reason", "segment"):
+    for scope in ("kind", "queue", "group", "reason", "segment"):
         names = result.names(scope)
         if names and not (scope in ("reason", "segment") and (len(names) == 1 or names == result.names("queue"))):
             write(book, SHEETS[scope] + "s", tables.planner(result, scope, "total"), units)
-    for scope, what in (("total", "All"), ("queue", "Queue"), ("group", "Group")):
+    for scope, what in (("total", "All"), ("kind", "Kind"), ("queue", "Queue"), ("group", "Group")):
         if not result.names(scope):
             continue
         for by, word in (("day", "days"), ("interval", "intervals")):
@@ -255,7 +263,8 @@ def _summary(book: Book, result: Result) -> None:
     made = book.sheet("Summary")
     made.set_column(0, 0, 22)
     made.set_column(1, 1, 26)
-    made.set_column(2, 7, 17)
+    made.set_column(2, 2, 20)
+    made.set_column(3, 8, 15)
     made.write_string(0, 0, result.name, book.format(bold=True, font_size=16))
     made.write_string(1, 0, words.run_line(result), book.format(font_color="#5D656E"))
     made.merge_range(3, 0, 4, 7, "", book.format())
@@ -268,23 +277,23 @@ def _summary(book: Book, result: Result) -> None:
             made,
             book,
             row,
-            ("Queue", "Figure", "Target", "Value", "95% interval", "Verdict", "Intervals missing"),
+            ("Queue", "Figure", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missing", "Intervals"),
             [
                 (
                     j.queue,
                     formats.title(j.figure),
                     j.goal,
-                    j.value,
-                    j.between,
+                    *_three(result.estimate(j.figure, "queue", j.queue)),
                     j.status,
-                    f"{len(j.misses)} of {j.intervals}",
+                    (len(j.misses), "count"),
+                    (j.intervals, "count"),
                 )
                 for j in judged
             ],
         )
         for i, j in enumerate(judged):
             style = book.format(bold=True, font_color=colours.get(j.status, "#8A6100"))
-            made.write_string(row - len(judged) + i, 5, j.status, style)
+            made.write_string(row - len(judged) + i, 6, j.status, style)
         row += 1
     figures = (
         "offered",
@@ -298,27 +307,34 @@ def _summary(book: Book, result: Result) -> None:
         *tables.OUTCOMES,
         "cost",
     )
-    found = [(f, result.estimate(f)) for f in figures]
-    shown = [
-        (
-            formats.title(f),
-            formats.quantity(e.value, e.unit, result.currency),
-            formats.between(e.low, e.high, e.unit, result.currency),
-            formats.formula(f),
-        )
-        for f, e in found
-        if not math.isnan(e.value)
-    ]
-    _lines(made, book, row, ("Over the whole run", "Value", "95% interval", "Formula"), shown)
+    shown: list[Sequence[Entry]] = []
+    for figure in figures:
+        for scope, name, label in tables.wholes(result) if figure in tables.MIXING else [("total", "", "")]:
+            got = result.estimate(figure, scope, name)
+            if not math.isnan(got.value):
+                shown.append((formats.title(figure), label or "all", *_three(got), formats.formula(figure)))
+    heads = ("Over the whole run", "Of", "Value", "95% low", "95% high", "Formula")
+    _lines(made, book, row, heads, shown)
 
 
-def _lines(made: Any, book: Book, row: int, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> int:
+def _three(got: Estimate) -> tuple[tuple[float, str], ...]:
+    """A value and its bounds, each with the unit it is shown in."""
+    bounds = (got.low, got.high) if got.low < got.high else (math.nan, math.nan)
+    return tuple((float(value), got.unit) for value in (got.value, *bounds))
+
+
+def _lines(made: Any, book: Book, row: int, heads: Sequence[str], lines: Sequence[Sequence[Entry]]) -> int:
+    """A table: texts as they are, numbers as numbers in their unit, nothing for NaN."""
     for i, head in enumerate(heads):
         made.write_string(row, i, head, book.head())
     for line in lines:
         row += 1
-        for i, text in enumerate(line):
-            made.write_string(row, i, text, book.format())
+        for i, entry in enumerate(line):
+            if isinstance(entry, str):
+                made.write_string(row, i, entry, book.format())
+            elif math.isfinite(entry[0]):
+                count = book.format(num_format="0")
+                made.write_number(row, i, float(entry[0]), count if entry[1] == "count" else book.quantity(entry[1]))
     return row + 1
 
 

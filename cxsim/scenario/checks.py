@@ -35,7 +35,7 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     view = _View(scenario, tree, broken)
     for rule in (
         _queues_named, _served, _overflows, _transfers, _dialled, _told, _loops, _segments, _customers, _experience,
-        _routed, _staffed, _laws, _scopes,
+        _routed, _staffed, _scheduled_said, _laws, _scopes,
     ):  # fmt: skip
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
@@ -658,6 +658,30 @@ def _staffed(view: _View) -> Iterator[Finding]:
                 "has no agents",
                 "add 'agents: 10', or headcounts or shifts under staff",
             )
+
+
+def _scheduled_said(view: _View) -> Iterator[Finding]:
+    """Where shrinkage is above zero, it must be said whether the agents given are scheduled or present."""
+    scenario = view.scenario
+    silent = [
+        name
+        for name, group in scenario.groups.items()
+        if group.shrinkage > 0.0
+        and group.scheduled is None
+        and scenario.staff.scheduled is None
+        and view.sound(("groups", name), ("staff", "scheduled"))
+    ]
+    if not silent:
+        return
+    part = scenario.groups[silent[0]].shrinkage
+    where = f"under groups.{silent[0]}" if len(silent) == 1 else "under staff, for all groups,"
+    more = f"; nor does that of {units.listing(silent[1:])}" if len(silent) > 1 else ""
+    rule = f"does not say whether the agents given are scheduled or present{more}"
+    fix = (
+        f"write {where} 'scheduled: true' (of 100 agents given, {100 * (1 - part):.4g} are present and 100 are paid) "
+        f"or 'scheduled: false' (100 are present, {100 / (1 - part):.4g} are paid)"
+    )
+    yield Finding(("groups", silent[0], "shrinkage"), rule, fix)
 
 
 def _laws(view: _View) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ NONE = {
     "target": "none", "resolution": "as the reason", "date": "every day", "reasons": "all", "steady": "no",
     "profile": "even", "balk": "as the channel", "slowdown": "none", "next": "as before",
     "retold": "told again, in no extra time", "before": "derived", "after": "derived", "fcr_window": "derived",
+    "scheduled": "as staff.scheduled",
 }  # fmt: skip
 EMPTY: dict[Path, str] = {
     ("optimize", "minimise"): "cost",

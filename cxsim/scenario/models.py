@@ -236,6 +236,11 @@ class Scenario(Part):
             known[written] = load(self.source.folder, written)
         return known[written] if written else None
 
+    def is_scheduled(self, group: str) -> bool:
+        """Whether the agents given for a group are people scheduled, whose shrinkage is still to come off."""
+        own = self.groups[group].scheduled
+        return bool(self.staff.scheduled if own is None else own)
+
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table the scenario refers to, as they were when the scenario was read."""
         return self._source.tables[file, sheet]

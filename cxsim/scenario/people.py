@@ -284,7 +284,11 @@ class Group(Part):
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
     tenure: Tenure | None = Field(None, description="how long they have been there; all are experienced if not given")
     site: f.Text | None = Field(None, description="where it works: its shifts and staff tables tell the time there")
-    scheduled: f.Flag = Field(False, description="headcounts are people scheduled: shrinkage is still to come off")
+    scheduled: f.Flag | None = Field(
+        None,
+        description="true: agents given are scheduled, shrinkage is still to come off; false: they are present; as "
+        "`staff.scheduled` if not given",
+    )
 
     @property
     def differ(self) -> bool:
@@ -340,7 +344,11 @@ class Staff(Part):
         default_factory=dict, description="agents by group: one number, or one per open interval"
     )
     shifts: tuple[Shift, ...] = Field((), description="shifts of people")
-    scheduled: f.Flag = Field(False, description="people scheduled: shrinkage is still to come off")
+    scheduled: f.Flag | None = Field(
+        None,
+        description="of all groups with shrinkage, true: agents given are scheduled, shrinkage is still to come off; "
+        "false: they are present",
+    )
     at_shift_end: Literal["finish", "hand_back"] = Field(
         "finish", description="finish the contact, or hand it back to the head of its queue"
     )

@@ -150,9 +150,9 @@ def _kept(scenario: Scenario, timeline: Timeline) -> list[Column]:
 
 def _keep(scenario: Scenario, g: int) -> tuple[float, float]:
     """Of one person of a group: how many are present, and how many are paid."""
-    group = list(scenario.groups.values())[g]
-    share = 1.0 - group.shrinkage
-    return (share, 1.0) if group.scheduled or scenario.staff.scheduled else (1.0, 1.0 / share)
+    name = list(scenario.groups)[g]
+    share = 1.0 - scenario.groups[name].shrinkage
+    return (share, 1.0) if scenario.is_scheduled(name) else (1.0, 1.0 / share)
 
 
 def _cover(

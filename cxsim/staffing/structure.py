@@ -251,7 +251,7 @@ def table_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[
     out: list[tuple[object, ...]] = []
     for g, name in enumerate(scenario.groups):
         group = scenario.groups[name]
-        keep = 1.0 - group.shrinkage if group.scheduled or scenario.staff.scheduled else 1.0
+        keep = 1.0 - group.shrinkage if scenario.is_scheduled(name) else 1.0
         for d in range(timeline.days):
             first = d * round(DAY / timeline.interval)
             inside = [i for i in _counted(timeline) if first <= i < first + round(DAY / timeline.interval)]

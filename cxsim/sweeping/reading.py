@@ -40,7 +40,8 @@ class Reading:
     hypercube or Sobol sequence. Both are empty for Morris walks.
     `indices` are those of the design: `mu_star` and `sigma` of Morris (1991), as change over the whole range, or
     `first` and `total` of Sobol' by the estimators of Saltelli et al. (2010), with intervals from resampled walks or
-    blocks; empty for other designs.
+    blocks; empty for other designs. `target` is that of the queues, in the figure's unit, where all have the same; else
+    NaN.
     """
 
     figure: str
@@ -54,6 +55,7 @@ class Reading:
     levels: pd.DataFrame
     swings: pd.DataFrame
     indices: pd.DataFrame
+    target: float = math.nan
 
     def shown(self, factor: str, value: Any) -> str:
         """A value of a factor with its unit."""
@@ -64,6 +66,12 @@ class Reading:
 def _brief(value: float) -> str:
     """A number in four digits."""
     return f"{value:.4g}" if abs(value) < 1000.0 else f"{value:,.0f}"
+
+
+TARGETS = {
+    "sl": ("sl", "share"), "asa": ("asa", "max"), "abandoned_share": ("abandoned", "max"),
+    "blocked_share": ("blocked", "max"), "occupancy": ("occupancy", "max"), "fcr_true": ("fcr_true", "min"),
+}  # where a queue's target of a figure stands
 
 
 class Unread(ValueError):
@@ -96,7 +104,24 @@ def read(sweep: Sweep, figure: str, scope: str = "total", name: str = "total") -
     indices = _indices(kind, factors, design, values)
     known = facts["figure_facts"].get(figure) or {}
     unit = REGISTRY[figure].unit if figure in REGISTRY else known.get("unit", "")
-    return Reading(figure, scope, name, unit, currency, kind, factors, points, levels, swings, indices)
+    return Reading(figure, scope, name, unit, currency, kind, factors, points, levels, swings, indices,
+                   target_of(store.read("scenario.yaml").decode(), figure, scope, name))  # fmt: skip
+
+
+def target_of(scenario: str, figure: str, scope: str = "total", name: str = "total") -> float:
+    """The target of a figure in a stored scenario: of a queue, or the one that all its queues have; else NaN."""
+    from ruamel.yaml import YAML
+
+    from cxsim.scenario import units
+
+    queues = (YAML(typ="safe", pure=True).load(scenario) or {}).get("queues") or {}
+    if scope not in ("total", "queue") or figure not in TARGETS:
+        return math.nan
+    key, bound = TARGETS[figure]
+    chosen = list(queues.values()) if scope == "total" else [queues.get(name)]
+    found = {str(((one or {}).get("target") or {}).get(key, {}).get(bound, "")) for one in chosen}
+    text = found.pop() if len(found) == 1 else ""
+    return (units.duration if figure == "asa" else units.percent)(text) if text else math.nan
 
 
 def _frame(store: Store, name: str, **how: Any) -> pd.DataFrame:

@@ -350,7 +350,8 @@ def groups(draw: Draw, names: list[str]) -> Tree:
             tree["spread"] = {"handle_time": "20%", "resolution": "10 points"}
         if rarely(draw):
             tree["shrinkage"] = draw(st.sampled_from(["20%", {"planned": "10%", "unplanned": "10%"}]))
-            tree["scheduled"] = draw(st.booleans())
+            said = draw(st.sampled_from([True, False, None]))
+            tree |= {} if said is None else {"scheduled": said}
         if rarely(draw):
             tree["wage"] = 20
         out[f"g{g + 1}"] = tree
@@ -497,7 +498,9 @@ def staff(draw: Draw, when: Days, groups: Tree) -> Tree:
                 out.setdefault("headcounts", {})[name] = given
     if shifts:
         out["shifts"] = shifts
-    if rarely(draw):
+    if any("shrinkage" in tree and "scheduled" not in tree for tree in groups.values()):
+        out["scheduled"] = draw(st.booleans())
+    elif rarely(draw):
         out["scheduled"] = True
     if rarely(draw):
         out["overrun_paid"] = False

@@ -27,7 +27,7 @@ def test_it_says_who_is_best_and_draws(cxsim, center):
 
 def test_several_scenarios_a_policy_file_and_the_page(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO + "overrides: {busy: {groups.team.agents: 4}}\n", encoding="utf-8")
-    mine = "def choose_contact(agent, queues, center):\n    return queues[0].number\n"
+    mine = "def choose_contact(agent, queues, center):\n    return queues[-1].number\n"
     (center / "mine.py").write_text(mine, encoding="utf-8")
     words = ("--policy", "cmu", "--policy", "mine.py", "--indifference", "5s", "--out", "t.svg", "--page", "t.html")
     done = cxsim("tournament", "s.yaml", "--under", "busy", *words)

@@ -157,7 +157,7 @@ def test_explain_tells_defaults_and_places():
     found = {line.path: line for line in explain(read(SCENARIOS / "staffing-week.yaml"))}
     assert found["optimize.subject_to.0.targets"].given
     assert found["optimize.shifts.break.0.before"].value == "5 h"
-    assert found["optimize.week.rest"].origin.endswith("staffing-week.yaml:79:50")
+    assert found["optimize.week.rest"].origin.endswith("staffing-week.yaml:80:50")
     assert found["optimize.groups.sellers.max"].value == "no limit"
     assert "optimize.subject_to.0.figure" not in found
 

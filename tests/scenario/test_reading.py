@@ -64,7 +64,7 @@ def test_skills():
 
 
 def test_shrinkage_combines():
-    group = {"agents": 10, "serves": "sales", "shrinkage": {"planned": "18%", "unplanned": "9%"}}
+    group = {"agents": 10, "serves": "sales", "shrinkage": {"planned": "18%", "unplanned": "9%"}, "scheduled": True}
     assert parse(small(groups={"g": group})).groups["g"].shrinkage == pytest.approx(1 - 0.82 * 0.91, abs=1e-12)
 
 

@@ -84,6 +84,8 @@ def mappings(draw):
     for name in draw(st.sampled_from([["g"], ["g", "h"]])):
         group = draw(GROUP)
         skill = group.pop("skill")
+        if "shrinkage" in group:
+            group.setdefault("scheduled", False)
         groups[name] = {**group, "skills": dict.fromkeys(queues, skill)}
     out = {"cxsim": 1, "reasons": reasons, "groups": groups, "queues": {}}
     for queue in queues:

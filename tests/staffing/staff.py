@@ -12,7 +12,7 @@ from cxsim.staffing.structure import structure
 
 def tree(optimize=None, horizon=None, **groups):
     """Two groups on one queue, 08:00-20:00, with this block."""
-    given = groups or {"front": {"wage": 20, "shrinkage": "20%"}, "back": {"wage": 15}}
+    given = groups or {"front": {"wage": 20, "shrinkage": "20%", "scheduled": False}, "back": {"wage": 15}}
     out = {
         "cxsim": 1,
         "horizon": {"start": "2026-03-02", "open": "08:00-20:00", **(horizon or {})},

@@ -29,7 +29,10 @@ def made(optimize: dict[str, Any] | None = None, **more: Any) -> tuple[Model, Pr
         },
         "queues": {"sales": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
         "groups": {
-            "one": {"agents": 3, "wage": 20, "shrinkage": "20%", "skills": {"sales": {"handle_time": 1.5}}},
+            "one": {
+                "agents": 3, "wage": 20, "shrinkage": "20%", "scheduled": False,
+                "skills": {"sales": {"handle_time": 1.5}},
+            },
             "both": {"agents": 4, "wage": 30, "skills": {"sales": {}, "tech": {"handle_time": "3 min"}}},
         },
         **more,
