@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from cxsim.exchange.files import unreadable_kind
 from cxsim.scenario import units
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ def load(folder: Path, written: str) -> PolicyFile:
     """The policy of `file.py` or `file.py:name`. Raises PolicyFault, or OSError where it cannot be read."""
     file, name = split(written)
     path = (folder / file).resolve()
+    rule, fix = unreadable_kind(path)
+    if rule:
+        raise PolicyFault(rule, fix)
     text = path.read_bytes()
     key = (path, hashlib.sha256(text).digest())
     if key not in _loaded:

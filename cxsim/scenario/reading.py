@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cxsim.exchange.files import unreadable_kind
 from cxsim.exchange.tables import Table, TableError, read_table
 from cxsim.scenario import checks, policy_file, units
 from cxsim.scenario.complete import complete
@@ -31,7 +32,7 @@ def read(path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = 
     """
     path = FilePath(path)
     try:
-        data = _bytes(path)
+        data = file_bytes(path)
     except OSError as error:
         raise ScenarioError([_unreadable(path, error)]) from None
     tree, marks, faults = load(data, str(path))
@@ -228,9 +229,13 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
     return out
 
 
-def _bytes(path: FilePath) -> bytes:
+def file_bytes(path: FilePath) -> bytes:
+    """The text of a scenario or a design. Raises OSError, or ScenarioError for devices and what is too large."""
     from cxsim.scenario.tree import LARGEST_TEXT
 
+    rule, fix = unreadable_kind(path)
+    if rule and not path.is_dir():
+        raise ScenarioError([Fault(str(path), "", "", rule, fix)])
     with path.open("rb") as file:
         data = file.read(LARGEST_TEXT + 1)
     size = path.stat().st_size
