@@ -32,7 +32,7 @@ def _new(width: float, height: float) -> Figure:
 
 def _value_axis(reading: Reading, axis: Any) -> None:
     """Ticks of an axis in the figure's unit."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
     axis.set_major_locator(style.round_times() if reading.unit == "s" else MaxNLocator(5, steps=[1, 2, 5, 10]))
     if reading.unit == "share":
@@ -80,6 +80,8 @@ def _level_axis(reading: Reading, ax: Axes, levels: pd.DataFrame) -> None:
         texts = [str(text) for text in levels["level"]]
         long = max(map(len, texts)) * len(texts) > 34
         ax.set_xticks(levels["x"].to_numpy(float), texts, rotation=30 if long else 0, ha="right" if long else "center")
+    elif fact.get("scale", 1.0) != 1.0:
+        ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None, symbol=str(fact["unit"])))
     elif fact["unit"]:
         ax.set_xlabel(str(fact["unit"]).strip(), fontsize=8.5, color=GREY)
 

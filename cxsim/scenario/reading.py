@@ -6,6 +6,7 @@ import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -121,6 +122,8 @@ def _build(
     if scenario.routing.policy:
         name = policy_file.split(scenario.routing.policy)[0]
         files[name] = (folder / name).resolve()
+        if scenario.own_policy is not None:
+            files |= {beside(name, file): files[name].parent / file for file, _ in scenario.own_policy.reads}
     hashes = {name: _sha256(file) for name, file in files.items()}
     by = {
         at: f"{mark.by}, {mark.value}" if mark.by not in ("", "--set") else mark.by or mark.value
@@ -131,6 +134,11 @@ def _build(
     written = (layers.tree, layers.marks)
     _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, written, looked_at.policies))
     return scenario
+
+
+def beside(policy: str, file: str) -> str:
+    """A file that a policy reads, as the scenario would name it."""
+    return (PurePosixPath(policy).parent / file).as_posix()
 
 
 def _came_from(scenario: Scenario, source: Source) -> None:

@@ -245,6 +245,7 @@ class _Reader:
         return Factor(name, "", "overrides", texts, base=base if base in texts else texts[0]) if texts else None
 
     def _range(self, name: str, path: str, spec: dict[str, Any], kind: str, at: At, base: Any) -> Factor | None:
+        known = len(self.faults)
         low, high = factors.split(spec.get("from")), factors.split(spec.get("to"))
         for key, part in (("from", low), ("to", high)):
             if key not in spec:
@@ -267,9 +268,11 @@ class _Reader:
         if not isinstance(whole, bool):
             self.fault((*at, "whole"), "is neither yes nor no", "write 'whole: yes'", whole)
             return None
-        if whole and not (low[0].is_integer() and high[0].is_integer()):
-            self.fault((*at, "whole"), "needs whole numbers in from and to", f"write from: {low[0]:.0f}")
-        levels = high[0] - low[0] + 1.0 if whole else 0.0
+        scale = factors.scale_of(low[1])
+        ends = [round(end * scale, 9) for end in (low[0], high[0])]
+        if whole and not all(end.is_integer() for end in ends):
+            self.fault((*at, "whole"), "needs whole numbers in from and to", f"write from: {ends[0]:.0f}{low[1]}")
+        levels = ends[1] - ends[0] + 1.0 if whole else 0.0
         if steps is not None and not (type(steps) is int and 1 <= steps <= MOST_POINTS):
             self.fault((*at, "steps"), f"is not a whole number from 1 to {MOST_POINTS:,}", "write 'steps: 6'", steps)
         elif steps is None and kind in ("grid", "one_at_a_time") and levels > MOST_LEVELS:
@@ -280,6 +283,11 @@ class _Reader:
         elif kind == "list":
             self.fault(at, "has a range, but a list design takes values", "list one value a point under values")
         kind_of = "whole" if whole else "number"
+        if whole and scale != 1.0 and len(self.faults) == known:  # whole percents
+            listed = Factor(name, path, "whole", (), (), *ends, steps).levels()  # type: ignore[arg-type]
+            values = tuple(round(float(one) / scale, 14) for one in listed)
+            percents = Factor(name, path, "number", values, unit=low[1], signed=low[2] or high[2])
+            return self._based(percents, base, spec, at)
         made = Factor(name, path, kind_of, (), (), low[0], high[0], steps, low[1], low[2] or high[2])  # type: ignore[arg-type]
         return self._based(made, base, spec, at)
 
