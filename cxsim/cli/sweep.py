@@ -72,7 +72,6 @@ def sweep(
     from cxsim.sweeping.cluster import NoCluster
     from cxsim.sweeping.store import Busy, Foreign
 
-    _check_parquet()
     extra = {"design": kind, "points": points, "where": list(where) or None, "replications": replications, "seed": seed,
              "engine": engine, "figures": figures.split(",") if figures else None}  # fmt: skip
     design = _design(file, with_, set_, factors, {key: value for key, value in extra.items() if value is not None})
@@ -146,13 +145,6 @@ def read_factor(text: str) -> tuple[str, dict[str, Any]]:
         whole = all(type(end) is int for end in ends.values())
         return name, {"path": path, **ends, **({"whole": True} if whole else {})}
     return name, {"path": path, "values": [read(word) for word in rest.split(",")]}
-
-
-def _check_parquet() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("pyarrow") is None:
-        raise wrong("a sweep is stored as Parquet, which needs pyarrow: pip install 'cxsim[parquet]'")
 
 
 def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:

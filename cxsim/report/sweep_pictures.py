@@ -32,7 +32,7 @@ def _new(width: float, height: float) -> Figure:
 
 def _value_axis(reading: Reading, axis: Any) -> None:
     """Ticks of an axis in the figure's unit."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axis.set_major_locator(style.round_times() if reading.unit == "s" else MaxNLocator(5, steps=[1, 2, 5, 10]))
     if reading.unit == "share":
@@ -74,6 +74,8 @@ def curves(reading: Reading) -> Figure:
 
 def _level_axis(reading: Reading, ax: Axes, levels: pd.DataFrame) -> None:
     """Ticks at the levels themselves where they are words or few, else at round numbers."""
+    from matplotlib.ticker import PercentFormatter
+
     name = str(levels["factor"].iloc[0])
     fact = next(one for one in reading.factors if one["name"] == name)
     if fact["column"] == "str" or len(levels) <= 6:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
@@ -24,6 +25,7 @@ from cxsim.scenario.translate import Finding, findings
 from cxsim.scenario.tree import Mark, Marks, load, place_of, text_of
 
 MOST_PASSES = 8
+_log = logging.getLogger(__name__)
 
 
 def read(path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Scenario:
@@ -132,6 +134,10 @@ def _build(
     put_over = tuple(f"{at}={flow({'': value}, ('',))}" for at, value in (_plain(values) if values else {}).items())
     chosen = (*before, *with_, *set_, *put_over)
     written = (layers.tree, layers.marks)
+    _log.info("read %s: %d reasons, %d groups, %d files beside it", path or scenario.name, len(scenario.reasons),
+              len(scenario.groups), len(files))  # fmt: skip
+    for name, sha256 in hashes.items():
+        _log.debug("%s: sha256 %s", name, sha256)
     _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, written, looked_at.policies))
     return scenario
 
