@@ -153,7 +153,7 @@ def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:
 
     found: Estimate = estimate(design, place, workers)
     if as_json:
-        common.print_json(dict(vars(found)))
+        common.print_json({"schema_version": 1, **vars(found)})
         return 0
     dropped = f" ({design.left_out:,} left out by where)" if design.left_out else ""
     each = (
