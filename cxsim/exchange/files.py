@@ -7,6 +7,7 @@ import stat
 import zipfile
 from itertools import accumulate
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -43,7 +44,7 @@ def workbook_cells(archive: zipfile.ZipFile, sheet: str | None) -> int:
     return 0
 
 
-def _extent(file: zipfile.ZipExtFile) -> int:
+def _extent(file: IO[bytes]) -> int:
     rows = columns = 0
     rest = b""
     while block := file.read(_BLOCK):

@@ -68,7 +68,7 @@ def _contacts(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
         return
     time = steady.warm_up + steady.length if steady is not None else days * DAY
     at_once = max((channel.concurrent for channel in scenario.channels.values()), default=1)
-    shortest = min((reason.talk.mean for reason in scenario.reasons.values() if reason.talk is not None), default=1.0)
+    shortest = min((reason.talk.mean for reason in scenario.reasons.values()), default=1.0)
     served = sum(_most_agents(scenario, tables).values()) * at_once * time / max(shortest / 10.0, 1.0)
     if total - served > MOST_UNSERVED:
         rule = f"brings more than {_said(total - served)} contacts that these agents could never serve"
@@ -132,7 +132,7 @@ def numbers(table: Table, column: str | None) -> list[float]:
     """The numbers of a column; none if there is no such column, or a fault that is told elsewhere."""
     try:
         known = column is not None and table.find(column) is not None
-        return table.numbers(str(column), counts=True).tolist() if known else []  # type: ignore[no-any-return]
+        return table.numbers(str(column), counts=True).tolist() if known else []
     except TableError:
         return []
 

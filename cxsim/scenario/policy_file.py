@@ -179,9 +179,9 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
             fix = f"write {name} = (choose_agent, choose_contact); None stands for the scenario's own rule"
             raise PolicyFault(f"{name!r} is no pair of functions", fix)
         agent, contact = pair
-    choices = [_choice(AGENT, agent), _choice(CONTACT, contact)]
-    state, constants = _shared([one.function for one in choices if one], path.parent)
-    made = PolicyFile(path, *choices, state=state, constants=constants)
+    of_agent, of_contact = _choice(AGENT, agent), _choice(CONTACT, contact)
+    state, constants = _shared([one.function for one in (of_agent, of_contact) if one], path.parent)
+    made = PolicyFile(path, of_agent, of_contact, state=state, constants=constants)
     if made.agent and made.contact:
         for key, value in made.agent.parameters.items():
             if made.contact.parameters.get(key, value) != value:

@@ -284,7 +284,7 @@ class _Reader:
             self.fault(at, "has a range, but a list design takes values", "list one value a point under values")
         kind_of = "whole" if whole else "number"
         if whole and scale != 1.0 and len(self.faults) == known:  # whole percents
-            listed = Factor(name, path, "whole", (), (), *ends, steps).levels()  # type: ignore[arg-type]
+            listed = Factor(name, path, "whole", low=ends[0], high=ends[1], steps=steps).levels()
             values = tuple(round(float(one) / scale, 14) for one in listed)
             percents = Factor(name, path, "number", values, unit=low[1], signed=low[2] or high[2])
             return self._based(percents, base, spec, at)

@@ -62,7 +62,7 @@ def folder(tmp_path, monkeypatch):
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("design.yaml").write_text(
-        "sweep: {scenario: small.yaml}\nfactors: {n: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
+        "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
         "figures: [sl]\n", encoding="utf-8",
     )  # fmt: skip
 
