@@ -18,6 +18,8 @@ from cxsim.horizon import explain
 from cxsim.model import Model, with_required
 from cxsim.results import Result
 from cxsim.scenario import dump
+from cxsim.scenario.policy_file import split
+from cxsim.scenario.reading import beside
 from cxsim.staffing.needs import erlang_table, required_agents
 
 if TYPE_CHECKING:
@@ -76,7 +78,12 @@ def stored(scenario: Scenario) -> dict[str, str]:
     A folder of their own, so that no table of the result can take the place of one of them.
     """
     out: dict[str, str] = {}
+    if scenario.own_policy is not None:  # finds what it reads beside itself
+        policy = split(scenario.routing.policy)[0]
+        out = {beside(policy, file): f"inputs/{file}" for file, _ in scenario.own_policy.reads}
     for name, path in scenario.source.files.items():
+        if name in out:
+            continue
         place, again = f"inputs/{path.name}", 2
         while place in out.values():
             place, again = f"inputs/{path.stem}-{again}{path.suffix}", again + 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
+import logging
 import os
 import subprocess
 import sys
@@ -79,6 +80,7 @@ def make(function: Any, arguments: tuple[Any, ...], beside: str) -> None:
     """
     if _numba.config.DISABLE_JIT:
         return
+    logging.getLogger(__name__).info("compiling %s", function.__name__)
     helper = None
     if processors() > 1 and parent_process() is None and sys.executable and HELPING not in os.environ:
         paths = [str(_PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import tempfile
@@ -193,6 +194,9 @@ class _Run:
             seconds_left=self.left(),
         )
         self.history.append(stage)
+        logging.getLogger(__name__).info(
+            "%s: cost %.6g, bound %.6g, %s", stage.phase, stage.cost, stage.bound, "met" if stage.met else "not met"
+        )
         if self.progress is not None and self.progress(stage) is False:
             self.stopped = True
         return not self.stopped

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dis
 from collections import namedtuple
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from cxsim import memory, routing
 from cxsim.memory import Book
 from cxsim.scenario import units
 from cxsim.scenario.faults import Fault, ScenarioError, shown
-from cxsim.scenario.policy_file import AGENT, CONTACT, VIEWS, Choice, PolicyFile, line_of, parameters
+from cxsim.scenario.policy_file import AGENT, CONTACT, VIEWS, Choice, PolicyFault, PolicyFile, line_of, parameters
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -65,14 +65,37 @@ class OwnPolicy:
         """The queue whose head the agent that the board shows takes; -1 for none."""
         return self._asked(CONTACT, board)
 
+    def fresh(self) -> OwnPolicy:
+        """The policy without what earlier calls kept: for one replication in plain Python. Raises PolicyError."""
+        try:
+            file = self.file.fresh()
+        except PolicyFault as fault:
+            raise PolicyError([Fault(f"{self.file.path}:{fault.line or 1}:1", "", "", fault.rule, fault.fix)]) from None
+        return self if file is self.file else replace(self, file=file)
+
     def compiled_for(self, board: Book) -> None:
-        """Put the addresses of the compiled functions on a board. Raises PolicyError for what cannot be compiled."""
+        """Put the addresses of the compiled functions on a board.
+
+        Raises PolicyError for what cannot be compiled, and for what calls could change: machine code has it as it was
+        when it was compiled.
+        """
+        self._stateless()
         for kind, choice, column in ((AGENT, self.file.agent, "agent_at"), (CONTACT, self.file.contact, "contact_at")):
             if choice is not None:
                 try:
                     board["asking"][column] = _address(kind, choice, self._first(kind))
                 except Exception as error:  # of the compiler, whatever it is: a KeyError for a field there is not
                     raise self._uncompiled(kind, choice, error) from None
+
+    def _stateless(self) -> None:
+        faults = [
+            Fault(f"{self.file.path}:{one.line}:1", "", one.name, f"is {one.kind}, which calls could change: "
+                  "the engine clock would have it as it was at the start",
+                  "write a tuple for numbers that stay the same; --engine story begins each replication afresh")
+            for one in self.file.state if one.kind != "a ndarray"
+        ]  # fmt: skip
+        if faults:
+            raise PolicyError(faults)
 
     def failure(self, board: Book) -> PolicyError:
         """What went wrong at the moment that a board keeps."""

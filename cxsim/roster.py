@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -26,7 +26,8 @@ Level = tuple[float, float, float]  # from, to, agents
 class Line:
     """One line of a roster: `agents` people on duty from `start` to `end`, seconds of its first day.
 
-    `paid` is the time paid for each at the group's wage, in seconds; None for the whole time.
+    `paid` is the time paid for each at the group's wage, in seconds; None for the whole time. `place` is where a table
+    has it.
     """
 
     start: float
@@ -35,6 +36,7 @@ class Line:
     agents: int
     name: str | None
     paid: float | None = None
+    place: str = field(default="", compare=False)
 
 
 class Roster:
@@ -304,7 +306,7 @@ def _roster_line(table: Table, i: int, when: Times, start_column: str, zone: Zon
         )
     name_column = table.find("name", "agent")
     name = (table.cells[name_column][i] or None) if name_column else None
-    return Line(start, end, breaks, int(agents), name, _paid(table, i))
+    return Line(start, end, breaks, int(agents), name, _paid(table, i), f"line {at} of {table.path.name}")
 
 
 def _paid(table: Table, i: int) -> float | None:

@@ -117,8 +117,9 @@ class _Seats:
         key: tuple[object, int] = (line.name or line, k)
         seat = self.owner.get(key)
         if line.name is not None and seat is not None and self.duties[seat][-1].end > duty.start:
+            rule = f"the shifts of {line.name!r} overlap" + (f" ({line.place})" if line.place else "")
             raise ValueError(
-                f"groups.{self.group}: the shifts of {line.name!r} overlap; give each person one at a time"
+                f"groups.{self.group}: {rule}; give each person one shift at a time, or each a name of their own"
             )
         if seat is None or (
             line.name is None and (seat in self.today or self.duties[seat][-1].end > duty.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ from cxsim.scenario import units
 if TYPE_CHECKING:
     from cxsim.results import Result
     from cxsim.scenario import Scenario
+
+
+_log = logging.getLogger(__name__)
 
 
 def simulate(
@@ -46,8 +50,10 @@ def simulate(
     began = time.perf_counter()
     widths = check_arguments(replications, precision, engine, keep, seed, threads)
     model = prepare(scenario, int(seed))
+    _log.info("simulating %s: engine %s, seed %d", scenario.name, engine, seed)
     watch = Watch(progress)
     samples, kept = replicate(model, replications, widths, engine, threads, bool(keep), watch)
+    _log.info("%s: %d replications in %.2f s", scenario.name, len(samples), time.perf_counter() - began)
     return assemble(model, samples, kept, engine, time.perf_counter() - began, keep, widths, watch.ended)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import platform
@@ -311,6 +312,7 @@ def _run(
             )
         failures.extend(answer.failures)
         done += len(answer.done) + len(answer.failures)
+        logging.getLogger(__name__).info("%d of %d points, %d failures", done, points, len(failures))
         going = going and (progress is None or progress(done, points) is not False)
         return going
 

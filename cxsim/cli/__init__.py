@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -70,6 +71,8 @@ class LazyGroup(click.Group):
             return None
         module, _, function = entry.place.partition(":")
         command: click.Command = getattr(import_module(module), function)
+        if not any(one.name == "verbose" for one in command.params):
+            command.params.append(_verbose_option())
         return command
 
     def resolve_command(
@@ -190,6 +193,33 @@ def _say(text: str) -> None:
     click.echo(f"cxsim: {text}", err=True)
 
 
+def _verbose_option() -> click.Option:
+    """`-v` of the group and of every command."""
+    text = "Say on stderr what is done (-v), and every step of it (-vv)."
+    return click.Option(["-v", "--verbose"], count=True, expose_value=False, is_eager=True, callback=_log, help=text)
+
+
+def _log(_: click.Context, __: click.Parameter, count: int) -> None:
+    """Send what the loggers below `cxsim` say to stderr; twice: the steps too."""
+    if not count:
+        return
+    logger = logging.getLogger("cxsim")
+    for old in [one for one in logger.handlers if isinstance(one, _ToStderr)]:
+        logger.removeHandler(old)
+    handler = _ToStderr()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO if count == 1 else logging.DEBUG)
+
+
+class _ToStderr(logging.Handler):
+    """Writes to whatever stderr is at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(self.format(record), err=True)
+
+
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from importlib.metadata import PackageNotFoundError, version
@@ -209,6 +239,9 @@ def cli() -> None:
 
     A first tour: `cxsim new mine.yaml`, `cxsim check mine.yaml`, `cxsim run mine.yaml`.
     """
+
+
+cli.params.append(_verbose_option())
 
 
 def main() -> None:

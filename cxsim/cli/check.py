@@ -71,8 +71,11 @@ def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain
 
 
 def _faulty(error: ScenarioError, as_json: bool) -> int:
+    from cxsim.scenario.faults import MOST_SHOWN
+
     if as_json:
-        common.print_json({"schema_version": 1, "faults": [asdict(fault) for fault in error.faults]})
+        faults = [asdict(fault) for fault in error.faults[:MOST_SHOWN]]
+        common.print_json({"schema_version": 1, "faults": faults, "count": len(error.faults)})
     say(f"{error}\n{counted(error)}")
     return WRONG_INPUT
 

@@ -13,7 +13,7 @@ import click
 
 from cxsim.names import SL_NAMES
 from cxsim.scenario import units
-from cxsim.staffing.erlang import Steady, steady
+from cxsim.staffing.erlang import MOST, Steady, steady
 from cxsim.staffing.roots import check_number
 from cxsim.staffing.targets import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 
@@ -21,7 +21,8 @@ from cxsim.staffing.targets import Target, agents_for, lines_for, lines_for_queu
 FIGURE_OF = {"sl": "sl", "asa": "asa", "abandoned": "abandoned_share", "occupancy": "occupancy",
              "blocked": "blocked_share"}
 # What the formulae call a number, and the option it came from where the two differ.
-OPTIONS = {"rate": "--volume", "handle_time": "--aht", "load": "--volume", "target": "the target"}
+OPTIONS = {"rate": "--volume", "handle_time": "--aht", "load": "--volume times --aht, in erlangs",
+           "target": "the target"}
 
 
 def written(name: str, read: Callable[[object], Any]) -> Callable[[str], Any]:
@@ -105,7 +106,7 @@ def erlang(
     _check(model, patience, agents, lines)
     wanted = {"asa": asa, "abandoned": abandoned, "occupancy": occupancy, "blocked": blocked}
     try:
-        check_number("agents", agents or 0, least=0)
+        check_number("agents", agents or 0, least=0, most=MOST)
         check_number("lines", lines or 0, least=0)
         target = None
         if sl or any(v is not None for v in wanted.values()):

@@ -13,8 +13,9 @@ DEFAULT_KIND = "quickstart"
 
 @click.command(context_settings=HELP)
 @click.argument("words", nargs=-1, metavar="[KIND] [FILE]")
-@click.option("--force", is_flag=True, help="Replace the file if there is one.")
-def new(words: tuple[str, ...], force: bool) -> None:
+@click.option("--example", metavar="NAME", help="Copy an example with its tables; `--example list` names them.")
+@click.option("--force", is_flag=True, help="Replace the files if there are any.")
+def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     """Write a commented scenario to start from.
 
     \b
@@ -26,10 +27,15 @@ def new(words: tuple[str, ...], force: bool) -> None:
     \b
     cxsim new mine.yaml
     cxsim new voice mine.yaml
+    cxsim new --example multi-skill-day          an example, with its tables beside it
+    cxsim new --example multi-skill-day FOLDER   into a folder
     """  # noqa: D301
     from cxsim.scenario.templates import KINDS, template
     from cxsim.scenario.units import suggestion
 
+    if example is not None:
+        _copy(example, words, force)
+        return
     if len(words) > 2:
         raise wrong(f"{len(words)} words are too many; write cxsim new [KIND] [FILE]")
     kind, file = DEFAULT_KIND, ""
@@ -58,6 +64,39 @@ def new(words: tuple[str, ...], force: bool) -> None:
             raise wrong(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}; make it") from None
         raise wrong(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
     click.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
+
+
+def _copy(example: str, words: tuple[str, ...], force: bool) -> None:
+    """Write an example and every file it names, or nothing at all."""
+    from cxsim.scenario import examples
+
+    if example == "list":
+        click.echo("\n".join(examples.names()))
+        return
+    if len(words) > 1:
+        raise wrong("an example goes into one folder; write cxsim new --example NAME [FOLDER]")
+    try:
+        name = examples.named(example)
+    except ValueError as error:
+        raise wrong(str(error), "--example") from None
+    target = Path(words[0] if words else ".")
+    if target.suffix in (".yaml", ".yml") or target.is_file():
+        raise wrong(f"{str(target)!r} is not a folder; an example keeps its name, with its tables beside it")
+    copies = {target / file: (examples.folder() / file).read_bytes() for file in examples.files(name)}
+    there = [path for path, data in copies.items() if path.exists() and path.read_bytes() != data]
+    if there and not force:
+        shown = ", ".join(map(str, there[:3])) + (" …" if len(there) > 3 else "")
+        raise wrong(f"{shown} is there already; name another folder, or replace it with --force")
+    try:
+        for path, data in copies.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    except OSError as error:
+        raise wrong(f"{str(target)!r} cannot be written ({error.strerror}); name another folder") from None
+    first, *others = copies
+    beside = f", with {len(others)} file{'s' * (len(others) > 1)} beside it" if others else ""
+    command = "sweep" if name.startswith("sweeps/") else "run"
+    click.echo(f"{first} written{beside}. Next: cxsim {command} {first}")
 
 
 def _is_file(word: str) -> bool:

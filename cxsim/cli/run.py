@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +64,6 @@ def run(
         raise wrong("give --replications or --precision, not both: --precision finds their number")
     if not save and (out or legs or spells):
         raise wrong("--no-save stores nothing, so leave out --out, --legs and --spells")
-    for table in (legs, spells):
-        _check_parquet(table)
     place = common.locate(scenario)
     folder = common.check_out(out or common.run_folder(place.name, with_, set_)) if save else None
     read_in = read(place.file, with_=with_, set_=set_)
@@ -160,11 +157,6 @@ def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
             text = f"not reached: {name} is within {100 * got:.3g}% after {n} replications, not {100 * width:g}%"
             out.append(f"precision {text}")
     return out
-
-
-def _check_parquet(kind: str | None) -> None:
-    if kind == "parquet" and find_spec("pyarrow") is None:
-        raise wrong("Parquet needs pyarrow: pip install 'cxsim[parquet]', or ask for csv", "--legs, --spells")
 
 
 def _save(result: Result, folder: Path, tables: dict[str, str | None], pictures: bool) -> None:

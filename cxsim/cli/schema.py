@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from cxsim.cli.common import HELP
+from cxsim.cli.common import HELP, wrong
 
 
 @click.command(context_settings=HELP)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
-def schema(out: Path | None) -> None:
+@click.option("--json-output", metavar="NAME",
+              help="The schema of what a command prints with --json instead; `list` names them.")
+def schema(out: Path | None, json_output: str | None) -> None:
     """Print the JSON Schema of a scenario file, with which an editor completes and checks while you type.
 
     \b
     cxsim schema --out cxsim.schema.json
     and as the first line of a scenario, for editors with the YAML language server:
     # yaml-language-server: $schema=cxsim.schema.json
+    \b
+    cxsim schema --json-output run    the document of `cxsim run --json`
     """  # noqa: D301
     from cxsim.scenario.schema import schema_text
 
+    text = schema_text() if json_output is None else _of_output(json_output)
     if out is None:
-        click.echo(schema_text(), nl=False)
+        click.echo(text, nl=False)
     else:
-        out.write_text(schema_text(), encoding="utf-8", newline="\n")
+        out.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _of_output(name: str) -> str:
+    """The schema of a command's `--json`, or the names of all."""
+    from cxsim.cli.documents import DOCUMENTS, schema_of
+    from cxsim.scenario.units import suggestion
+
+    if name == "list":
+        return "\n".join(DOCUMENTS) + "\n"
+    if name not in DOCUMENTS:
+        raise wrong(f"{name!r} is not a document; {suggestion(name, DOCUMENTS, 'the documents are')}", "--json-output")
+    return json.dumps(schema_of(name), indent=2) + "\n"

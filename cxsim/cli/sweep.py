@@ -72,7 +72,6 @@ def sweep(
     from cxsim.sweeping.cluster import NoCluster
     from cxsim.sweeping.store import Busy, Foreign
 
-    _check_parquet()
     extra = {"design": kind, "points": points, "where": list(where) or None, "replications": replications, "seed": seed,
              "engine": engine, "figures": figures.split(",") if figures else None}  # fmt: skip
     design = _design(file, with_, set_, factors, {key: value for key, value in extra.items() if value is not None})
@@ -148,20 +147,13 @@ def read_factor(text: str) -> tuple[str, dict[str, Any]]:
     return name, {"path": path, "values": [read(word) for word in rest.split(",")]}
 
 
-def _check_parquet() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("pyarrow") is None:
-        raise wrong("a sweep is stored as Parquet, which needs pyarrow: pip install 'cxsim[parquet]'")
-
-
 def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:
     from cxsim.report import formats
     from cxsim.sweep import estimate
 
     found: Estimate = estimate(design, place, workers)
     if as_json:
-        common.print_json(dict(vars(found)))
+        common.print_json({"schema_version": 1, **vars(found)})
         return 0
     dropped = f" ({design.left_out:,} left out by where)" if design.left_out else ""
     each = (

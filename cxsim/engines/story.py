@@ -183,7 +183,7 @@ class Center:
         self.changed = [0.0] * queues
         self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
-        self.policy = inputs.policy
+        self.policy = inputs.policy.fresh() if inputs.policy else None
         self.board = routing.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
         customers.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]

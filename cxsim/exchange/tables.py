@@ -16,12 +16,15 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.exchange.files import unreadable_kind, workbook_cells
+
 LARGEST_FILE = 512 * 2**20  # bytes, unpacked
-MOST_ROWS = 20_000_000
+MOST_CELLS = 20_000_000  # of some 80 bytes each
 TITLES = 20  # lines among which a header is looked for below a title
 _TOTALS = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "sums", "average", "avg", "mean", "summe", "gesamt")
@@ -203,8 +206,9 @@ def read_table(path: str | Path, sheet: str | None = None) -> Table:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
-    if not path.is_file():
-        raise TableError(str(path), None, "is a folder, not a file", "name a .csv or .xlsx file")
+    rule, fix = unreadable_kind(path)
+    if rule:
+        raise TableError(str(path), None, rule, "name a .csv or .xlsx file" if path.is_dir() else fix)
     if size == 0:
         raise TableError(str(path), None, "the file is empty", "give it a header line and one line a row")
     if size > LARGEST_FILE:
@@ -243,6 +247,9 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
     delimiter = max(",;\t", key=told[0].count)
     if delimiter not in told[-1]:  # the first line may be a title
         delimiter = max(",;\t", key=told[-1].count)
+    cells = text.count(delimiter) + text.count("\n")
+    if cells > MOST_CELLS:
+        raise _too_many(path, cells)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     grid: list[tuple[int, Sequence[str]]] = []
     try:
@@ -262,17 +269,19 @@ def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > LARGEST_FILE:
-            raise TableError(
-                str(path), f"{unpacked / 2**20:.0f} MiB unpacked", "is too large", "use a smaller workbook"
-            )
+            if unpacked > LARGEST_FILE:
+                rule, fix = f"{unpacked / 2**20:.0f} MiB unpacked", "use a smaller workbook"
+                raise TableError(str(path), rule, "is too large", fix)
+            cells = workbook_cells(archive, sheet)
+        if cells > MOST_CELLS:
+            raise _too_many(path, cells)
         book = CalamineWorkbook.from_path(str(path))
         if sheet is not None and sheet not in book.sheet_names:
             names = ", ".join(repr(name) for name in book.sheet_names)
             raise TableError(str(path), sheet, "is no sheet of this workbook", f"its sheets are {names}")
         page = book.get_sheet_by_index(0) if sheet is None else book.get_sheet_by_name(sheet)
         values = page.to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+    except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError) as error:
         raise TableError(
             str(path), None, f"is no workbook ({error})", "save it as XLSX or CSV UTF-8"
         ) from None
@@ -283,6 +292,11 @@ def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
         for i, row in rows
         if not row[:1] or row[0][:1] != "#"
     ]
+
+
+def _too_many(path: Path, cells: int) -> TableError:
+    fix = f"keep it under {MOST_CELLS:,}; look for a stray cell far below or to the right of the table"
+    return TableError(str(path), f"{cells:,} cells", "is too large a table", fix)
 
 
 def _cell(value: object) -> str:
@@ -329,8 +343,6 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
         seen.add(name.casefold())
     if len(grid) == 1:
         raise TableError(f"{path}:{head}", None, "there are no rows below the header", "add at least one row")
-    if len(grid) > MOST_ROWS:
-        raise TableError(str(path), len(grid), "is too many rows", f"keep it under {MOST_ROWS}")
     width = len(names)
     rows: list[list[str]] = []
     for line, row in grid[1:]:

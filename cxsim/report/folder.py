@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import math
 import os
 import shutil
@@ -77,6 +78,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
     try:
         made.chmod(0o777 & ~_umask())
         fill(made)
+        logging.getLogger(__name__).info("writing %s", folder)
         if folder.exists():
             folder.rename(aside)
         try:
@@ -213,12 +215,7 @@ def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
 
 
 def _ledger(rows: pd.DataFrame, path: Path) -> None:
-    try:
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
-    except ImportError:
-        _write(path.with_suffix(".csv"), rows.to_csv(index=False, lineterminator="\n"))
-    else:
-        rows.to_parquet(path.with_suffix(".parquet"), index=False)
+    rows.to_parquet(path.with_suffix(".parquet"), index=False)
 
 
 def _write(path: Path, text: str) -> None:

@@ -74,12 +74,16 @@ def curves(reading: Reading) -> Figure:
 
 def _level_axis(reading: Reading, ax: Axes, levels: pd.DataFrame) -> None:
     """Ticks at the levels themselves where they are words or few, else at round numbers."""
+    from matplotlib.ticker import PercentFormatter
+
     name = str(levels["factor"].iloc[0])
     fact = next(one for one in reading.factors if one["name"] == name)
     if fact["column"] == "str" or len(levels) <= 6:
         texts = [str(text) for text in levels["level"]]
         long = max(map(len, texts)) * len(texts) > 34
         ax.set_xticks(levels["x"].to_numpy(float), texts, rotation=30 if long else 0, ha="right" if long else "center")
+    elif fact.get("scale", 1.0) != 1.0:
+        ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None, symbol=str(fact["unit"])))
     elif fact["unit"]:
         ax.set_xlabel(str(fact["unit"]).strip(), fontsize=8.5, color=GREY)
 

@@ -38,7 +38,7 @@ def plot(found: Tuned) -> Figure:
     axes = np.atleast_1d(figure.subplots(len(found.factors), 1))
     values = factor * found.tried["value"].to_numpy(dtype=float)
     for ax, one in zip(axes, found.factors, strict=True):
-        places = [float(part[0]) for part in map(split, found.tried[one.path]) if part is not None]
+        places = [float(part[0]) * one.scale for part in map(split, found.tried[one.path]) if part is not None]
         ax.plot(places, values, "o", color=style.PALE, ms=6, mec=style.GREY)
         if found.settings:
             ax.plot(places[0], values[0], "o", color=style.GREEN, ms=9)

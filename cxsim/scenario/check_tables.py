@@ -9,7 +9,6 @@ from cxsim.exchange.schedules import one_row_a_shift
 from cxsim.exchange.tables import Table, TableError
 from cxsim.exchange.times import TIME_COLUMNS, moments, times
 from cxsim.scenario import units
-from cxsim.scenario.check_sizes import MOST_AGENTS, MOST_CONTACTS
 from cxsim.scenario.faults import Path
 from cxsim.scenario.models import Scenario, TableOf
 from cxsim.scenario.translate import Finding
@@ -27,7 +26,6 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
             wanted = volume.column or name
             place: Path = (*at, "column") if volume.column else (*at, "file")
             yield from _needs(table, place, wanted, numbers=True)
-            yield from _contacts(table, place, wanted, volume.factor)
             yield from _time(table, (*at, "file"), volume.file or "", [zone])
         if volume.arrivals is not None:
             below = (*at, "arrivals")
@@ -78,29 +76,6 @@ def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterat
             table.numbers(column, counts=True)
         except TableError as error:
             yield _cell(at, table, error)
-
-
-def _contacts(table: Table, at: Path, column: str, factor: float) -> Iterator[Finding]:
-    total = factor * sum(_known(table, column))
-    if not total <= MOST_CONTACTS:
-        rule = f"means about {total:.2g} contacts (in {table.path.name}), more than 1e9"
-        yield Finding(at, rule, "check the numbers of the file", column)
-
-
-def _agents(table: Table, at: Path, column: str) -> Iterator[Finding]:
-    most = max(_known(table, column), default=0.0)
-    if most > MOST_AGENTS:
-        rule = f"has {most:.9g} agents at once (in {table.path.name}), more than {MOST_AGENTS:,}"
-        yield Finding(at, rule, "check the numbers of the file", column)
-
-
-def _known(table: Table, column: str) -> list[float]:
-    """The numbers of a column; none if it has no such column, or a fault that is told elsewhere."""
-    try:
-        found: list[float] = table.numbers(column, counts=True).tolist() if table.find(column) is not None else []
-        return found
-    except TableError:
-        return []
 
 
 def _cell(at: Path, table: Table, error: TableError) -> Finding:
@@ -157,7 +132,6 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
         for name in groups:
             if not shifts and table.find(name) is not None:
                 yield from _needs(table, at, name, numbers=True)
-                yield from _agents(table, at, name)
     else:
         seen: set[str] = set()
         for i, (line, cell) in enumerate(zip(table.lines, table.cells[column], strict=True)):
@@ -168,7 +142,6 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
         counts = table.find("agents", "headcount", "count")
         if counts is not None:
             yield from _needs(table, at, counts, numbers=True)
-            yield from _agents(table, at, counts)
         elif not shifts:
             yield Finding(at, "has no column 'agents'", f"its columns are {units.listing(table.columns)}", file)
     end = table.find("end", "to")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -222,6 +223,8 @@ def _span(scenario: Scenario) -> str:
 def _shifts(scenario: Scenario) -> Iterator[Finding]:
     horizon, shifts = scenario.horizon, scenario.staff.shifts
     dates = _dates(scenario)
+    if horizon.steady is None:
+        yield from _overlapping(scenario, dates)
     for i, shift in enumerate(shifts):
         at: Path = ("staff", "shifts", i)
         if horizon.steady is not None:
@@ -238,6 +241,34 @@ def _shifts(scenario: Scenario) -> Iterator[Finding]:
             continue
         yield from _hours(scenario, shift, at, dates)
         yield from _breaks(shift, at)
+
+
+def _overlapping(scenario: Scenario, dates: list[date]) -> Iterator[Finding]:
+    """A named person works one shift at a time; the first overlap of each name is told."""
+    shifts = scenario.staff.shifts
+    people: dict[tuple[str, str], list[int]] = {}
+    for i, shift in enumerate(shifts):
+        if shift.name is not None:
+            people.setdefault((shift.group, shift.name), []).append(i)
+    for (_, name), mine in people.items():
+        dated = {shifts[i].date for i in mine} - {None}
+        near = {day + timedelta(days=k) for day in dated if day is not None for k in (-1, 0, 1)}
+        spans: list[tuple[float, float, int]] = []
+        for day in sorted({*dates[:9], *near}) if len(mine) > 1 else ():
+            here = [i for i in mine if shifts[i].date == day or day.weekday() in (shifts[i].weekday or ())]
+            every = [i for i in mine if shifts[i].date is None and shifts[i].weekday is None]
+            at = day.toordinal() * DAY
+            spans += [(at + shifts[i].start, at + shifts[i].end, i) for i in {*here, *every}]
+        spans.sort()
+        for (_, end, before), (start, _, i) in pairwise(spans):
+            if start < end and i != before:
+                first, later = min(before, i), max(before, i)
+                ends = (shifts[first].start, (shifts[first].end - 1) % DAY + 1)
+                hours = "-".join(map(units.write_clock, ends))
+                rule = f"overlaps another shift of {name!r} (shifts.{first}, {hours})"
+                fix = "give each person one shift at a time, or each a name of their own"
+                yield Finding(("staff", "shifts", later, "start"), rule, fix)
+                break
 
 
 def _hours(scenario: Scenario, shift: Shift, at: Path, dates: list[date]) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     ):  # fmt: skip
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
-    yield from check_sizes(scenario, broken)
+    yield from check_sizes(scenario, broken, tables)
     yield from check_times(scenario, tree)
     yield from check_tables(scenario, tables)
     names = {"queue": view.queues, "reason": view.reasons, "group": view.groups, "segment": list(scenario.segments)}

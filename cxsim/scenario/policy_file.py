@@ -1,6 +1,8 @@
 """A routing policy of the user's own: the functions of a `.py` file, loaded as plain Python.
 
-The file is run as Python would run it, once for each state of it; nothing is compiled here.
+The file is run as Python would run it; nothing is compiled here. What it reads while it is loaded is noted, so that
+results can keep it, and what its functions may keep from one call to the next is found, so that every replication can
+begin without it.
 """
 
 from __future__ import annotations
@@ -8,16 +10,21 @@ from __future__ import annotations
 import dis
 import hashlib
 import inspect
+import pickle
 import sys
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cxsim.scenario import units
+import numpy as np
+
+from cxsim.exchange.files import unreadable_kind
+from cxsim.scenario import policy_reads, units
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -55,12 +62,39 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class State:
+    """A value that calls of a policy share and may change: its name, what it is, and the line of who uses it."""
+
+    name: str
+    kind: str
+    line: int
+
+
+@dataclass(frozen=True)
 class PolicyFile:
     """The functions of a policy; where one is None, the scenario's rule decides."""
 
     path: Path
     agent: Choice | None
     contact: Choice | None
+    text: bytes = b""
+    name: str = ""
+    reads: tuple[tuple[str, str], ...] = ()  # files beside it that it read when it was loaded, each with its sha256
+    state: tuple[State, ...] = ()  # what calls may keep for those that follow
+    constants: bytes = b""  # a digest of the values that its functions use
+
+    def fresh(self) -> PolicyFile:
+        """The policy as it was when it was read, without what earlier calls kept. Raises PolicyFault.
+
+        The file is run again only where its functions can keep something.
+        """
+        if not self.state:
+            return self
+        names, reads = _run(self.path, self.text)
+        changed = dict(reads).items() ^ dict(self.reads).items()
+        if changed:
+            raise PolicyFault(f"reads {min(changed)[0]}, which has changed since the scenario was read", "run it again")
+        return _policy(self.path, names, self.name)
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -80,27 +114,35 @@ def load(folder: Path, written: str) -> PolicyFile:
     """The policy of `file.py` or `file.py:name`. Raises PolicyFault, or OSError where it cannot be read."""
     file, name = split(written)
     path = (folder / file).resolve()
+    rule, fix = unreadable_kind(path)
+    if rule:
+        raise PolicyFault(rule, fix)
     text = path.read_bytes()
-    key = (path, hashlib.sha256(text).digest())
-    if key not in _loaded:
-        _loaded[key] = _run(path, text)
-    made = (*key, name)
-    if made not in _policies:
-        _policies[made] = _policy(path, _loaded[key], name)
-    return _policies[made]
+    key = (path, hashlib.sha256(text).digest(), name)
+    known = _policies.get(key)
+    if known is None or policy_reads.hashes(path.parent, [file for file, _ in known.reads]) != known.reads:
+        names, reads = _run(path, text)
+        made = _policy(path, names, name)
+        if any(made.constants != _policy(path, again, name).constants for again, _ in (_run(path, text),)):
+            rule = "is not the same each time it is loaded: what its functions use is drawn, or is the time"
+            raise PolicyFault(rule, "write the numbers down, or draw them with a seed")
+        _policies[key] = replace(made, text=text, name=name, reads=reads)
+    return _policies[key]
 
 
-_loaded: dict[tuple[Path, bytes], dict[str, Any]] = {}
 _policies: dict[tuple[Path, bytes, str], PolicyFile] = {}
 
 
-def _run(path: Path, text: bytes) -> dict[str, Any]:
-    """The names that a file defines."""
+def _run(path: Path, text: bytes) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]:
+    """The names that a file defines, and the files beside it that it reads, with the sha256 of each."""
     module = ModuleType(f"cxsim_policy_{hashlib.sha256(str(path).encode() + text).hexdigest()[:16]}")
     module.__file__ = str(path)
     sys.modules[module.__name__] = module  # where dataclasses, say, look for the names of a class
     try:
-        exec(compile(text, str(path), "exec"), module.__dict__)
+        with policy_reads.watched(path) as seen:
+            exec(compile(text, str(path), "exec"), module.__dict__)
+    except policy_reads.Forbidden as error:
+        raise PolicyFault(error.rule, error.fix, line_of(error, path)) from None
     except SyntaxError as error:
         raise PolicyFault(f"is no Python: {error.msg}", "correct it", error.lineno or 0) from None
     except (Exception, SystemExit) as error:
@@ -109,7 +151,7 @@ def _run(path: Path, text: bytes) -> dict[str, Any]:
         if isinstance(error, ImportError) and (path.parent / f"{error.name}{ENDING}").exists():
             fix = "a policy stands in one file: put into it what it needs of the other"
         raise PolicyFault(rule, fix, line_of(error, path)) from None
-    return module.__dict__
+    return module.__dict__, policy_reads.hashes(path.parent, seen)
 
 
 def line_of(error: BaseException, path: Path) -> int:
@@ -137,7 +179,9 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
             fix = f"write {name} = (choose_agent, choose_contact); None stands for the scenario's own rule"
             raise PolicyFault(f"{name!r} is no pair of functions", fix)
         agent, contact = pair
-    made = PolicyFile(path, _choice(AGENT, agent), _choice(CONTACT, contact))
+    of_agent, of_contact = _choice(AGENT, agent), _choice(CONTACT, contact)
+    state, constants = _shared([one.function for one in (of_agent, of_contact) if one], path.parent)
+    made = PolicyFile(path, of_agent, of_contact, state=state, constants=constants)
     if made.agent and made.contact:
         for key, value in made.agent.parameters.items():
             if made.contact.parameters.get(key, value) != value:
@@ -179,10 +223,10 @@ def _choice(kind: str, function: Any) -> Choice | None:
     return Choice(function, parameters)
 
 
-def _sound(function: Any, line: int) -> None:
-    """Refuse what would make runs differ from one another, or change what is shown."""
+def _sound(function: Any, line: int, own: bool = True) -> None:
+    """Refuse what would make runs differ from one another, or change what is shown; `own`: it is shown something."""
     where = line
-    for one in dis.get_instructions(function):
+    for one in dis.get_instructions(function) if own else ():
         where = getattr(getattr(one, "positions", None), "lineno", None) or where
         if one.opname == "STORE_ATTR":
             rule = f"sets .{one.argval}: what it is shown may be read only"
@@ -190,6 +234,8 @@ def _sound(function: Any, line: int) -> None:
         if one.opname == "STORE_GLOBAL":
             rule = f"keeps {one.argval} from one call to the next, so that runs hang on those before"
             raise PolicyFault(rule, "use what it is shown, and variables of its own", where)
+    if "open" in function.__code__.co_names:
+        raise PolicyFault("opens a file at every decision", "read it once, at the top of the policy file", line)
     clocks = [name for name in ("time", "hash", "id") if name in function.__code__.co_names]
     if clocks:
         rule = f"uses {clocks[0]}, which is another in every run, so that no run could be made again"
@@ -197,6 +243,73 @@ def _sound(function: Any, line: int) -> None:
     if "random" in function.__code__.co_names:
         rule = "draws random numbers, so that no run could be made again"
         raise PolicyFault(rule, "use contact.u, a number of the contact's own between 0 and 1", line)
+
+
+PLAIN = (int, float, complex, str, bytes, bool, type(None), range, np.generic)
+
+
+def _shared(functions: list[Any], folder: Path) -> tuple[tuple[State, ...], bytes]:
+    """What functions, and those they call of the same file, share from call to call; and a digest of its values."""
+    state: dict[str, State] = {}
+    digest, seen, todo = hashlib.sha256(), set[int](), list(functions)
+    while todo:
+        function = todo.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        line = int(function.__code__.co_firstlineno)
+        for name in _nonlocals(function.__code__):
+            state[name] = State(name, "a variable of the function around it", line)
+        for name, value in _used(function):
+            inner = getattr(value, "py_func", value)  # of a function that is compiled already
+            if isinstance(inner, FunctionType):
+                if Path(inner.__code__.co_filename).parent == folder:
+                    _sound(inner, int(inner.__code__.co_firstlineno), own=False)
+                    if any(one.opname in ("STORE_ATTR", "STORE_GLOBAL") for one in dis.get_instructions(inner)):
+                        state[name] = State(name, "a function that sets what stays", line)
+                    todo.append(inner)
+                continue
+            if isinstance(value, type | ModuleType) or (callable(value) and not hasattr(value, "__dict__")):
+                if isinstance(value, type) and value.__module__ == function.__module__:
+                    state[name] = State(name, "a class", line)
+                continue
+            if not _constant(value):
+                state[name] = State(name, f"a {type(value).__name__}", line)
+            with suppress(Exception):  # what cannot be written down is not compared
+                digest.update(name.encode() + pickle.dumps(value))
+    return tuple(state.values()), digest.digest()
+
+
+def _constant(value: Any) -> bool:
+    if isinstance(value, tuple | frozenset):
+        return all(map(_constant, value))
+    return isinstance(value, PLAIN) or (callable(value) and not hasattr(value, "__dict__"))
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _codes(one)
+
+
+def _nonlocals(code: CodeType) -> list[str]:
+    """Variables of the functions around it that a function sets."""
+    return [one.argval for one in dis.get_instructions(code) if one.opname == "STORE_DEREF"
+            and one.argval in code.co_freevars]  # fmt: skip
+
+
+def _used(function: Any) -> list[tuple[str, Any]]:
+    """The globals, variables of functions around it, and defaults that a function uses, by name."""
+    out: dict[str, Any] = {}
+    for code in _codes(function.__code__):
+        out |= {name: function.__globals__[name] for name in code.co_names if name in function.__globals__}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # not set yet
+            out[name] = cell.cell_contents
+    for k, value in enumerate([*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]):
+        out[f"default {k + 1} of {function.__name__}"] = value
+    return list(out.items())
 
 
 def parameters(scenario: Scenario, policy: PolicyFile) -> dict[str, float]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
 
+from cxsim.exchange.files import unreadable_kind
 from cxsim.exchange.tables import Table, TableError, read_table
 from cxsim.scenario import checks, policy_file, units
 from cxsim.scenario.complete import complete
@@ -22,6 +25,7 @@ from cxsim.scenario.translate import Finding, findings
 from cxsim.scenario.tree import Mark, Marks, load, place_of, text_of
 
 MOST_PASSES = 8
+_log = logging.getLogger(__name__)
 
 
 def read(path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Scenario:
@@ -31,7 +35,7 @@ def read(path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = 
     """
     path = FilePath(path)
     try:
-        data = _bytes(path)
+        data = file_bytes(path)
     except OSError as error:
         raise ScenarioError([_unreadable(path, error)]) from None
     tree, marks, faults = load(data, str(path))
@@ -120,6 +124,8 @@ def _build(
     if scenario.routing.policy:
         name = policy_file.split(scenario.routing.policy)[0]
         files[name] = (folder / name).resolve()
+        if scenario.own_policy is not None:
+            files |= {beside(name, file): files[name].parent / file for file, _ in scenario.own_policy.reads}
     hashes = {name: _sha256(file) for name, file in files.items()}
     by = {
         at: f"{mark.by}, {mark.value}" if mark.by not in ("", "--set") else mark.by or mark.value
@@ -128,8 +134,17 @@ def _build(
     put_over = tuple(f"{at}={flow({'': value}, ('',))}" for at, value in (_plain(values) if values else {}).items())
     chosen = (*before, *with_, *set_, *put_over)
     written = (layers.tree, layers.marks)
+    _log.info("read %s: %d reasons, %d groups, %d files beside it", path or scenario.name, len(scenario.reasons),
+              len(scenario.groups), len(files))  # fmt: skip
+    for name, sha256 in hashes.items():
+        _log.debug("%s: sha256 %s", name, sha256)
     _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, written, looked_at.policies))
     return scenario
+
+
+def beside(policy: str, file: str) -> str:
+    """A file that a policy reads, as the scenario would name it."""
+    return (PurePosixPath(policy).parent / file).as_posix()
 
 
 def _came_from(scenario: Scenario, source: Source) -> None:
@@ -228,9 +243,13 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
     return out
 
 
-def _bytes(path: FilePath) -> bytes:
+def file_bytes(path: FilePath) -> bytes:
+    """The text of a scenario or a design. Raises OSError, or ScenarioError for devices and what is too large."""
     from cxsim.scenario.tree import LARGEST_TEXT
 
+    rule, fix = unreadable_kind(path)
+    if rule and not path.is_dir():
+        raise ScenarioError([Fault(str(path), "", "", rule, fix)])
     with path.open("rb") as file:
         data = file.read(LARGEST_TEXT + 1)
     size = path.stat().st_size

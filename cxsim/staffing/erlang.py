@@ -31,7 +31,8 @@ FloatArray = NDArray[np.float64]
 
 _NEGLIGIBLE: Final = 1e-40
 _BLOCK: Final = 4096
-_MOST_STATES: Final = 20_000_000
+_MOST_STATES: Final = 1_000_000
+MOST: Final = 2_000_000  # erlangs and agents
 
 
 def erlang_b(load: float, lines: float) -> float:
@@ -40,8 +41,8 @@ def erlang_b(load: float, lines: float) -> float:
     `load` is the offered load in erlangs (rate × handle time), `lines` any real number from 0. Cost grows
     with the square root of the load. ValueError for negative or non-finite numbers.
     """
-    check_number("load", load, least=0)
-    check_number("lines", lines, least=0)
+    check_number("load", load, least=0, most=MOST)
+    check_number("lines", lines, least=0, most=MOST)
     if load == 0:
         return 0.0 if lines > 0 else 1.0
     return 1 / _inverse_b(lines, load)
@@ -52,8 +53,8 @@ def erlang_c(load: float, agents: float) -> float:
 
     `load` in erlangs, `agents` any real number from 0. ValueError for negative or non-finite numbers.
     """
-    check_number("load", load, least=0)
-    check_number("agents", agents, least=0)
+    check_number("load", load, least=0, most=MOST)
+    check_number("agents", agents, least=0, most=MOST)
     if load >= agents:
         return 1.0
     return agents / (agents + (agents - load) * (_inverse_b(agents, load) - 1)) if load > 0 else 0.0
@@ -286,7 +287,7 @@ def steady(rate: float, handle_time: float, agents: float, *, patience: float = 
     """
     check_number("rate", rate, least=0)
     check_number("handle_time", handle_time, above=0)
-    check_number("agents", agents, least=0)
+    check_number("agents", agents, least=0, most=MOST)
     check_number("patience", patience, above=0, infinite=True)
     check_number("lines", lines, least=0, infinite=True)
     if lines < agents:
@@ -294,7 +295,7 @@ def steady(rate: float, handle_time: float, agents: float, *, patience: float = 
     if patience != math.inf and patience > 1e9 * handle_time:
         raise ValueError(f"patience: {patience:g} s exceeds 1e9 handle times; leave it out if none gives up")
     load = rate * handle_time
-    check_number("load", load)
+    check_number("load", load, most=MOST)
     given = (rate, handle_time, agents, patience, lines)
     nobody = np.empty(0)
     if load == 0:
@@ -376,5 +377,5 @@ def _products(factor: Callable[[FloatArray], FloatArray], start: int, step: int,
         blocks.append(block)
         product, start, size = float(block[-1]), start + step * count, size + count
         if size > _MOST_STATES:
-            raise ValueError("lines: the queue needs over 20 million states; take fewer lines")
+            raise ValueError("lines: the queue needs over a million states; take fewer lines, or a shorter patience")
     return np.concatenate(blocks) if blocks else np.empty(0)

@@ -45,13 +45,18 @@ def bisect(true: Callable[[float], bool], low: float, high: float) -> float:
 
 
 def check_number(name: str, value: float, *, least: float = -math.inf, above: float = -math.inf,
-                 infinite: bool = False) -> None:
-    """Raise a ValueError that names `value`, the rule and the remedy unless it is a number in range."""
+                 infinite: bool = False, most: float = math.inf) -> None:
+    """Raise a ValueError that names `value`, the rule and the remedy unless it is a number in range.
+
+    `most` is where an answer would take minutes and gigabytes.
+    """
     if math.isnan(value) or (value == math.inf and not infinite):
         raise ValueError(f"{name}: {value} is no number to compute with; give a finite one")
     if value < least or value <= above:
         rule = f"at least {least:g}" if value < least else f"above {above:g}"
         raise ValueError(f"{name}: {value:g} is out of range; it must be {rule}")
+    if most < value < math.inf:
+        raise ValueError(f"{name}: {value:,.0f} is above {most:,.0f}, the most that is computed; check its unit")
 
 
 def check_share(name: str, value: float) -> None:

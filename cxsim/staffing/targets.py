@@ -11,8 +11,10 @@ import math
 from dataclasses import dataclass
 
 from cxsim.names import SL_NAMES
-from cxsim.staffing.erlang import Steady, erlang_b, steady
+from cxsim.staffing.erlang import MOST, Steady, erlang_b, steady
 from cxsim.staffing.roots import bisect, check_number, check_share, doubled, least_whole
+
+MOST_SOUGHT = 100_000  # agents, lines or erlangs around which an answer is sought: some seconds
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,10 @@ def agents_for(target: Target, rate: float, handle_time: float, *, patience: flo
         return agents > 0 and target.met(steady(rate, handle_time, agents, patience=patience, lines=lines))
 
     steady(rate, handle_time, 0, patience=patience, lines=lines)
+    check_number("load", rate * handle_time, most=MOST_SOUGHT)
     if rate == 0:
         return 0
-    most = math.floor(min(lines, 1e12))
+    most = math.floor(min(lines, MOST))
     if lines < math.inf and not met(most):
         raise ValueError(f"target: not even {most} agents, one a line, meet it; add lines or ask for less")
     fewest = least_whole(met, math.ceil(rate * handle_time), most)
@@ -84,7 +87,7 @@ def rate_for(target: Target, agents: float, handle_time: float, *, patience: flo
 
     Times in seconds. ValueError without agents, and when the target holds at any rate (it does not bind).
     """
-    check_number("agents", agents, above=0)
+    check_number("agents", agents, above=0, most=MOST_SOUGHT)
 
     def missed(rate: float) -> bool:
         return not target.met(steady(rate, handle_time, agents, patience=patience, lines=lines))
@@ -98,23 +101,23 @@ def rate_for(target: Target, agents: float, handle_time: float, *, patience: flo
 def lines_for(blocked: float, load: float, *, whole: bool = True) -> float:
     """The fewest lines on which at most the share `blocked` of `load` erlangs is lost (Erlang B)."""
     check_share("blocked", blocked)
-    check_number("load", load, least=0)
+    check_number("load", load, least=0, most=MOST_SOUGHT)
     if load == 0:
         return 0
 
     def met(lines: float) -> bool:
         return erlang_b(load, lines) <= blocked
 
-    fewest = least_whole(met, math.ceil(load), 2**40)
+    fewest = least_whole(met, math.ceil(load), MOST)
     return fewest if whole or fewest == 0 else bisect(met, fewest - 1, fewest)
 
 
 def load_for(blocked: float, lines: float) -> float:
     """The greatest load in erlangs of which `lines` lose at most the share `blocked` (Erlang B)."""
     check_share("blocked", blocked)
-    check_number("lines", lines, above=0)
+    check_number("lines", lines, above=0, most=MOST_SOUGHT)
     return bisect(lambda load: erlang_b(load, lines) > blocked, 0.0,
-                   doubled(lambda load: erlang_b(load, lines) > blocked, lines, 1e12 * lines))
+                   doubled(lambda load: erlang_b(load, lines) > blocked, lines, 0.5 * MOST))
 
 
 def lines_for_queue(blocked: float, rate: float, handle_time: float, agents: int, *,
@@ -130,4 +133,4 @@ def lines_for_queue(blocked: float, rate: float, handle_time: float, agents: int
 
     if patience == math.inf and rate * handle_time * (1 - blocked) >= agents:
         raise ValueError(f"blocked: {agents} agents cannot carry all but {blocked:g} of the load; add agents")
-    return agents + least_whole(met, 0, 2**40)
+    return agents + least_whole(met, 0, MOST)

@@ -19,6 +19,7 @@ FIGURES = ("offered", "sl", "wait_mean", "abandoned_share", "occupancy", "fcr_tr
 OPTIMUM = ("cost", "bound", "gap", "certified")
 TASKS = ("run", "optimize")
 MOST_POINTS = 5_000_000
+MOST_LEVELS = 100_000  # of one factor
 
 Column = npt.NDArray[Any]
 

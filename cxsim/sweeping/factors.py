@@ -16,7 +16,8 @@ _NUMBER = re.compile(r"([-+]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([-+]?\d+))?(.*)", re.
 class Factor:
     """One factor: a path of the scenario and its values, a range low .. high, or named overrides.
 
-    Numbers stand without their unit, which is the text that follows them (`%`, ` min`, empty). `written` are the values
+    Numbers stand without their unit, which is the text that follows them (` min`, empty). Those in percent or in points
+    stand as shares, as figures do: 85.9% is 0.859. `written` are the values
     as they go into the scenario, where the kind is choice. `steps` is the number of levels of a range in a grid.
     """
 
@@ -36,6 +37,11 @@ class Factor:
     def ranged(self) -> bool:
         """Whether it is a range of numbers, not a list of values."""
         return not self.values
+
+    @property
+    def scale(self) -> float:
+        """What a number is multiplied with where its unit is written."""
+        return scale_of(self.unit)
 
     @property
     def column(self) -> str:
@@ -73,19 +79,28 @@ class Factor:
         if not self.unit and not self.signed:
             return value
         sign = "+" if self.signed and float(value) >= 0.0 else ""
-        return f"{sign}{text_of(value)}{self.unit}"
+        return f"{sign}{self._text(value)}{self.unit}"
+
+    def _text(self, value: Value) -> str:
+        return str(value) if isinstance(value, str) else text_of(value if self.scale == 1.0 else value * self.scale)
 
     def shown(self, value: Value) -> str:
         """A value with its unit, for people."""
-        return f"{text_of(value)}{self.unit}" if self.kind != "choice" else str(value)
+        return f"{self._text(value)}{self.unit}" if self.kind != "choice" else str(value)
 
     def facts(self) -> dict[str, Any]:
         """What the store keeps of it."""
         ranged = {"low": self.low, "high": self.high, "steps": self.steps}
         return {
-            "name": self.name, "path": self.path, "kind": self.kind, "unit": self.unit, "column": self.column,
-            "values": list(self.values) or None, **(ranged if self.ranged else {}), "base": self.base,
+            "name": self.name, "path": self.path, "kind": self.kind, "unit": self.unit, "scale": self.scale,
+            "column": self.column, "values": list(self.values) or None,
+            **(ranged if self.ranged else {}), "base": self.base,
         }  # fmt: skip
+
+
+def scale_of(unit: str) -> float:
+    """100 for percent and points, whose numbers stand as shares; else 1."""
+    return 100.0 if unit.strip() in ("%", "point", "points", "pt", "pts", "pp") else 1.0
 
 
 def text_of(value: Value) -> str:
@@ -103,6 +118,7 @@ def split(value: Any) -> tuple[float, str, bool] | None:
     if found is None or ":" in found[4] or "-" in found[4] or re.search(r"\d", found[4]):
         return None
     number = float(f"{found[1]}{found[2]}" + (f"e{found[3]}" if found[3] else ""))
+    number = number if scale_of(found[4]) == 1.0 else round(number / scale_of(found[4]), 14)
     return number, found[4], found[1] == "+" or "point" in found[4]
 
 

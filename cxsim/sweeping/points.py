@@ -21,7 +21,7 @@ from cxsim.scenario.complete import complete
 from cxsim.scenario.overrides import Layers, Unknown, find
 from cxsim.scenario.part import Part
 from cxsim.scenario.policy_file import split
-from cxsim.scenario.reading import referenced
+from cxsim.scenario.reading import beside, referenced
 from cxsim.scenario.shape import ROOT, below, clean
 from cxsim.sweeping.factors import BASE, Factor, Value
 
@@ -81,7 +81,10 @@ class Builder:
                 part = parts.get(entry[0])
                 parts[entry[0]] = {**(part if isinstance(part, dict) else {}), entry[1]: digest}
         files = [name for _, name, _ in referenced(scenario)]
-        files += [split(scenario.routing.policy)[0]] if scenario.routing.policy else []
+        if scenario.routing.policy:
+            policy = split(scenario.routing.policy)[0]
+            reads = scenario.own_policy.reads if scenario.own_policy else ()
+            files += [policy, *(beside(policy, file) for file, _ in reads)]
         tables = sorted({(name, self._hash(name)) for name in files})
         text = json.dumps([self.salt, parts, tables], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

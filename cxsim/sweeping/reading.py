@@ -59,8 +59,8 @@ class Reading:
 
     def shown(self, factor: str, value: Any) -> str:
         """A value of a factor with its unit."""
-        unit = next(one["unit"] for one in self.factors if one["name"] == factor)
-        return f"{_brief(value)}{unit}" if not isinstance(value, str) else value
+        fact = next(one for one in self.factors if one["name"] == factor)
+        return f"{_brief(value * fact.get('scale', 1.0))}{fact['unit']}" if not isinstance(value, str) else value
 
 
 def _brief(value: float) -> str:
@@ -246,14 +246,14 @@ def _matched(name: str, others: list[str], design: pd.DataFrame) -> npt.NDArray[
 
 def _level_parts(factor: Mapping[str, Any], values: pd.Series) -> list[tuple[str, float, npt.NDArray[np.bool_]]]:
     """Label, place on an axis, and points (P,) of each level of a factor; bins of as many points where it has many."""
-    unit, there = str(factor["unit"]), values.notna().to_numpy()
+    unit, scale, there = str(factor["unit"]), float(factor.get("scale", 1.0)), values.notna().to_numpy()
     if factor["column"] == "str":
         found = [one for one in factor["values"] if (values == one).any()]
         return [(str(one), float(k), (values == one).to_numpy()) for k, one in enumerate(found)]
     numbers = values.astype(float).to_numpy()
     distinct = np.unique(numbers[there])
     if len(distinct) <= MOST_LEVELS:
-        return [(f"{_brief(float(x))}{unit}", float(x), numbers == x) for x in distinct]
+        return [(f"{_brief(float(x) * scale)}{unit}", float(x), numbers == x) for x in distinct]
     edges = np.quantile(numbers[there], np.linspace(0.0, 1.0, BINS + 1))
     bin_of = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, BINS - 1)
     out = []
@@ -261,7 +261,7 @@ def _level_parts(factor: Mapping[str, Any], values: pd.Series) -> list[tuple[str
         chosen = there & (bin_of == k)
         if chosen.any():
             middle = float(numbers[chosen].mean())
-            out.append((f"{middle:.3g}{unit}", middle, chosen))
+            out.append((f"{middle * scale:.3g}{unit}", middle, chosen))
     return out
 
 

@@ -13,6 +13,7 @@ from cxsim.scenario.faults import Fault, ScenarioError, dotted, shown
 from cxsim.scenario.faults import Path as At
 from cxsim.scenario.healing import flow
 from cxsim.scenario.overrides import Unknown, find
+from cxsim.scenario.reading import file_bytes
 from cxsim.scenario.tree import Mark, Marks, load, place_of
 from cxsim.simulate import check_arguments
 from cxsim.sweeping import conditions, factors
@@ -20,6 +21,7 @@ from cxsim.sweeping.arranging import Unfit, arrange, count
 from cxsim.sweeping.design import (
     DESIGNS,
     FIGURES,
+    MOST_LEVELS,
     MOST_POINTS,
     OPTIMUM,
     SAMPLED,
@@ -45,7 +47,7 @@ def read_design(path: str | Path) -> Design:
     """The design in a YAML file, its points made and its scenario read. Raises ScenarioError with every fault found."""
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = file_bytes(path)
     except OSError as error:
         raise ScenarioError(
             [Fault(str(path), "", "", f"cannot be read ({error.strerror})", "check its name")]
@@ -243,6 +245,7 @@ class _Reader:
         return Factor(name, "", "overrides", texts, base=base if base in texts else texts[0]) if texts else None
 
     def _range(self, name: str, path: str, spec: dict[str, Any], kind: str, at: At, base: Any) -> Factor | None:
+        known = len(self.faults)
         low, high = factors.split(spec.get("from")), factors.split(spec.get("to"))
         for key, part in (("from", low), ("to", high)):
             if key not in spec:
@@ -265,15 +268,26 @@ class _Reader:
         if not isinstance(whole, bool):
             self.fault((*at, "whole"), "is neither yes nor no", "write 'whole: yes'", whole)
             return None
-        if whole and not (low[0].is_integer() and high[0].is_integer()):
-            self.fault((*at, "whole"), "needs whole numbers in from and to", f"write from: {low[0]:.0f}")
+        scale = factors.scale_of(low[1])
+        ends = [round(end * scale, 9) for end in (low[0], high[0])]
+        if whole and not all(end.is_integer() for end in ends):
+            self.fault((*at, "whole"), "needs whole numbers in from and to", f"write from: {ends[0]:.0f}{low[1]}")
+        levels = ends[1] - ends[0] + 1.0 if whole else 0.0
         if steps is not None and not (type(steps) is int and 1 <= steps <= MOST_POINTS):
-            self.fault((*at, "steps"), "is no whole number above 0", "write 'steps: 6'", steps)
+            self.fault((*at, "steps"), f"is not a whole number from 1 to {MOST_POINTS:,}", "write 'steps: 6'", steps)
+        elif steps is None and kind in ("grid", "one_at_a_time") and levels > MOST_LEVELS:
+            rule = f"makes {levels:,.0f} values, more than {MOST_LEVELS:,}"
+            self.fault((*at, "to"), rule, "add 'steps: 6', or list the values", spec["to"])
         elif steps is None and not whole and kind in ("grid", "one_at_a_time"):
             self.fault(at, f"has a range without steps, which {kind} needs", "add 'steps: 5', or list its values")
         elif kind == "list":
             self.fault(at, "has a range, but a list design takes values", "list one value a point under values")
         kind_of = "whole" if whole else "number"
+        if whole and scale != 1.0 and len(self.faults) == known:  # whole percents
+            listed = Factor(name, path, "whole", low=ends[0], high=ends[1], steps=steps).levels()
+            values = tuple(round(float(one) / scale, 14) for one in listed)
+            percents = Factor(name, path, "number", values, unit=low[1], signed=low[2] or high[2])
+            return self._based(percents, base, spec, at)
         made = Factor(name, path, kind_of, (), (), low[0], high[0], steps, low[1], low[2] or high[2])  # type: ignore[arg-type]
         return self._based(made, base, spec, at)
 

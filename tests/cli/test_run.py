@@ -150,7 +150,6 @@ def test_legs_and_spells_are_kept_on_request(cxsim, center):
     assert not (center / "kept" / "legs.csv").exists()
 
 
-@pytest.mark.skipif(find_spec("pyarrow") is None, reason="needs pyarrow")
 def test_legs_as_parquet_are_the_same_rows(cxsim, center):
     for kind in ("csv", "parquet"):
         assert cxsim("run", "small.yaml", *FAST, "--legs", kind, "--out", kind).exit_code == 0

@@ -34,7 +34,7 @@ def design_of(kind: str, points: int) -> tuple[list[Any], pd.DataFrame]:
 
 
 def on_unit(frame: pd.DataFrame) -> tuple[Any, Any, Any]:
-    return frame["volume"] - 0.5, (frame["patience"] - 1.0) / 4.0, (frame["share"] - 50.0) / 50.0
+    return frame["volume"] - 0.5, (frame["patience"] - 1.0) / 4.0, (frame["share"] - 0.5) / 0.5
 
 
 def test_a_point_has_the_ratio_of_its_sums_and_their_interval(swept: Sweep) -> None:
