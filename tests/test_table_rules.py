@@ -107,6 +107,11 @@ def test_weekdays_under_another_name_are_refused_and_dates_beside_weekdays_too(t
     assert "'Call Date' holds days, but is not read: its rows would count for every week" in said
 
 
+def test_a_column_of_stamps_that_is_not_read_is_offered_as_the_time(tmp_path: Path) -> None:
+    said = refused(log, tmp_path, "Call Start,time\n2026-03-02 08:00:05,08:00\n")
+    assert "write 'columns: {time: Call Start}' beside the file" in said
+
+
 def test_columns_that_hold_no_days_and_rows_with_days_of_their_own_are_left_alone(tmp_path: Path) -> None:
     assert sum(contacts(center(tmp_path, "time,sales,id\n08:00,3,20261302\n09:00,4,99999999\n"))) == 7
     text = "time,answered\n2026-03-02T08:00,2026-03-02T08:01\n2026-03-02T09:00,2026-03-03T08:01\n"

@@ -385,6 +385,7 @@ def _no_other_days(table: Table, column: str, read: Sequence[str]) -> None:
         if cells and (2 * days >= len(cells) or called):
             rule = "holds days, but is not read: its rows would count for every " + ("week" if read else "day")
             role = "weekday" if all(weekdays(text) for text in cells) else "date"
+            role = "time" if all(re.search(r"\d:\d\d", text) for text in cells) else role
             fix = f"write 'columns: {{{role}: {name}}}' beside the file, or remove the column"
             raise table.fault(table.header, name, None, rule, fix)
 
