@@ -2,9 +2,9 @@
 
 Two agents with two chats at a time, slower the more there are; the other work needs an agent without chats, and an
 agent who gets free takes it first. Streams are Poisson, times and patience exponential. While a call waits that no
-agent is free for, nobody takes another chat; a letter, which can be deferred, holds no message back. When the hold ends, as
-when the last call that waits gives up, the free slots go to the chats that wait. Error rate: each figure is judged at 4
-of its own standard errors over 40 replications, about 2 in 10,000; seeds are fixed.
+agent is free for, nobody takes another chat; a letter, which can be deferred, holds no message back. When the hold
+ends, as when the last call that waits gives up, the free slots go to the chats that wait. Error rate: each figure is
+judged at 4 of its own standard errors over 40 replications, about 2 in 10,000; seeds are fixed.
 """
 
 from __future__ import annotations
