@@ -1,10 +1,10 @@
 """Agents who share chats with calls, or messages with letters, against chains solved exactly.
 
 Two agents with two chats at a time, slower the more there are; the other work needs an agent without chats, and an
-agent who gets free takes it first. Streams are Poisson, times and patience exponential. While a call waits that no agent
-is free for, nobody takes another chat; a letter, which can be deferred, holds no message back. When the hold ends, as
-when the last call that waits gives up, the free slots go to the chats that wait. Error rate: each figure is judged at 4
-of its own standard errors over 40 replications, about 2 in 10,000; seeds are fixed.
+agent who gets free takes it first. Streams are Poisson, times and patience exponential. While a call waits that no
+agent is free for, nobody takes another chat; a letter, which can be deferred, holds no message back. When the hold
+ends, as when the last call that waits gives up, the free slots go to the chats that wait. Error rate: each figure is
+judged at 4 of its own standard errors over 40 replications, about 2 in 10,000; seeds are fixed.
 """
 
 from __future__ import annotations
@@ -60,13 +60,14 @@ def moves(holds: bool) -> object:
 def center(holds: bool) -> cxsim.Scenario:
     """Calls and chats; or, where nothing `holds` chats back, letters and messages."""
     deferred = {} if holds else {"deferrable": True}
+    several = {"concurrent": SLOTS, "slowdown": list(PACE)}
     return cxsim.parse(
         {
             "cxsim": 1,
             "horizon": {"steady": {"warm_up": "20 h", "length": "200 h"}, "interval": "60 min"},
             "channels": {
                 "other": {"patience": f"{3600 / LEAVES_OTHER} s", **deferred},
-                "chat": {"patience": f"{3600 / LEAVES_CHAT} s", "concurrent": SLOTS, "slowdown": list(PACE), **deferred},
+                "chat": {"patience": f"{3600 / LEAVES_CHAT} s", **several, **deferred},
             },
             "reasons": {
                 "other": {"volume": {"per_hour": OTHERS}, "handle_time": f"{3600 / OTHER} s"},
