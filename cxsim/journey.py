@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cxsim import draws, flow
+from cxsim import draws, flow, routing
 from cxsim import network as nw
 from cxsim.compiled import shared, tiny
 from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
@@ -406,3 +406,38 @@ def opening_at(net, time):  # type: ignore[no-untyped-def]
         else:
             low = middle + 1
     return low
+
+
+@shared
+def _can_go(net, board, row, since, now):  # type: ignore[no-untyped-def]
+    """Whether an agent who may take the contact is idle, where a row of `transfers` is only for that."""
+    rule = nw.transfers(net, row)
+    if not rule.if_idle:
+        return True
+    if not nw.queues(net, rule.to).day_and_night and closed(net, now):
+        return False
+    return routing.anyone_idle(net, board, rule.to, since if rule.keeps else now, now)
+
+
+@shared
+def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+    """The row of `transfers` by which an agent hands a contact on at the end of the talk, or asks another; -1 for none.
+
+    `drawn` is the row that was drawn before the talk, or, after another was `asked` in vain, that which was drawn then.
+    `since` is when the contact began to wait.
+    """
+    if drawn >= 0 and _can_go(net, board, drawn, since, now):
+        return drawn
+    if asked:
+        return -1
+    row = -1
+    other = transfer(net, queue, reason, 2, issue_key, attempt, leg)
+    if other >= 0 and not _can_go(net, board, other, since, now):
+        other = -1
+    if drawn >= 0:
+        row = other
+    if row < 0 and not resolved:
+        row = transfer(net, queue, reason, 1, issue_key, attempt, leg)
+        if row >= 0 and not _can_go(net, board, row, since, now):
+            row = other
+    return row

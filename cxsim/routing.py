@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import journey
 from cxsim import network as nw
 from cxsim.compiled import inner, shared, tiny
 from cxsim.draws import AGENT, PREFERRED, child, uniform
@@ -239,42 +238,12 @@ def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-d
 
 
 @shared
-def _can_go(net, board, row, since, now):  # type: ignore[no-untyped-def]
-    """Whether an agent who may take the contact is idle, where a row of `transfers` is only for that."""
-    rule = nw.transfers(net, row)
-    if not rule.if_idle:
-        return True
-    queue = nw.queues(net, rule.to)
-    if not queue.day_and_night and journey.closed(net, now):
-        return False
-    for k in range(queue.first_match, queue.last_match):
-        if _may_serve(net, board, k, since if rule.keeps else now, now):
+def anyone_idle(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+    """Whether an agent is idle who may take a contact that has waited in `queue` since `since`."""
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        if _may_serve(net, board, k, since, now):
             return True
     return False
-
-
-@shared
-def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
-    """The row of `transfers` by which an agent hands a contact on at the end of the talk, or asks another; -1 for none.
-
-    `drawn` is the row that was drawn before the talk, or, after another was `asked` in vain, that which was drawn then.
-    `since` is when the contact began to wait.
-    """
-    if drawn >= 0 and _can_go(net, board, drawn, since, now):
-        return drawn
-    if asked:
-        return -1
-    row = -1
-    other = journey.transfer(net, queue, reason, 2, issue_key, attempt, leg)
-    if other >= 0 and not _can_go(net, board, other, since, now):
-        other = -1
-    if drawn >= 0:
-        row = other
-    if row < 0 and not resolved:
-        row = journey.transfer(net, queue, reason, 1, issue_key, attempt, leg)
-        if row >= 0 and not _can_go(net, board, row, since, now):
-            row = other
-    return row
 
 
 @shared

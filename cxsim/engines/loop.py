@@ -1168,7 +1168,7 @@ def _to_whom(net, board, w, c, a):  # type: ignore[no-untyped-def]
     skill = journey.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     resolved = journey.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
     now = ws.state(w, 0).now
-    return routing.to_whom(net, board, contact.queue, contact.reason, more.transfer, more.asked, resolved,
+    return journey.to_whom(net, board, contact.queue, contact.reason, more.transfer, more.asked, resolved,
                            contact.since, now, contact.key, contact.attempt, contact.leg)  # fmt: skip
 
 

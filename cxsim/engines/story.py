@@ -872,7 +872,7 @@ class Center:
         """The row of `transfers` by which a contact goes on at the end of the talk, -1 for none."""
         if not self.book["queues"]["hands_on"][contact.queue]:
             return -1
-        return int(routing.to_whom(
+        return int(journey.to_whom(
             self.net, self.board.record, contact.queue, contact.reason, contact.transfer, contact.asked, resolved,
             contact.since, float(self.env.now), contact.key, contact.attempt, contact.leg,
         ))  # fmt: skip
