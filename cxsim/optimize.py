@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.exchange.folders import write_file
 from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.stage import Impossible, Progress, Stage
 
@@ -306,9 +305,7 @@ def _given(run: _Run, resume: str | Path) -> Floats:
 
 def _write(path: Path, x: Floats) -> None:
     """A checkpoint, whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as out:
-        json.dump({"x": x.tolist()}, out)
-    os.replace(out.name, path)
+    write_file(path, json.dumps({"x": x.tolist()}).encode())
 
 
 def _enumerated(run: _Run, x: Floats) -> Floats:

@@ -15,6 +15,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cxsim.compiled import processors
+from cxsim.exchange.folders import GOING, kind_of
 from cxsim.scenario.faults import Fault, ScenarioError
 from cxsim.sweeping import store as stores
 from cxsim.sweeping import tables
@@ -135,10 +136,9 @@ def sweep(
         _match(store, job, resume)
         store.tidy()
         if not resume:
-            for name in store.names("chunks"):
-                store.remove(f"chunks/{name}")
+            store.forget()
         manifest = _begin(store, plan, job, keys)
-        places = tables.index(store, job.version)
+        places = tables.index(store, job.version, mend=True)
         units = _missing(plan, keys, places)
         before = len(plan) - sum(keys.count(unit.key) for unit in units) if len(plan) < 200 else len(plan) - len(units)
         failures, going = _run(store, job, units, workers, cluster, progress, before, len(plan))
@@ -239,6 +239,8 @@ def _at_point(plan: Design, first: int, count: int, fault: Fault) -> Fault:
 def _match(store: Store, job: Job, resume: bool) -> None:
     """Refuse a place that holds something else, or points of another version of the model."""
     found = store.manifest()
+    if found is not None and not store.remote and kind_of(store.folder) not in (stores.KIND, GOING):
+        raise Foreign(f"{store.url}: holds a sweep but no list of its files; name another folder")
     if found is not None and resume and found.get("model_version") != job.version:
         raise Foreign(
             f"{store.url}: holds points of another version of the model ({found.get('model_version')}, made by cxsim"
@@ -271,10 +273,10 @@ def _begin(store: Store, plan: Design, job: Job, keys: list[str]) -> dict[str, A
             for name in plan.figures if name in REGISTRY
         },
     }  # fmt: skip
-    if manifest != old:
-        store.write(MANIFEST, _json(manifest))
+    if manifest != old or not {"scenario.yaml", stores.POINTS} <= set(store.names()):
         store.write("scenario.yaml", dump(plan.scenario).encode())
         tables.write_points(store, plan, keys)
+        store.write(MANIFEST, _json(manifest))  # the last, for it says that the others are there
     return manifest
 
 

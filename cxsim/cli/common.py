@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -29,7 +28,6 @@ RESULTS = Path("results")
 WIDEST = 120
 PATIENCE = 2.0  # seconds before a progress bar appears
 LONGEST_NAME = 80
-MARKS = ("result.json", "comparison.json", "optimum.json", "frontier.json", "layer.json")
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
@@ -144,6 +142,9 @@ class Place(NamedTuple):
 
 def locate(path: Path) -> Place:
     """The scenario at `path`: a file, or the folder of an earlier run, whose settings are taken over."""
+    from cxsim.exchange.folders import recover
+
+    recover(path.parent)
     stored = path / "scenario.yaml"
     if not path.is_dir() or not stored.exists():
         name = path.resolve().parent.name if path.stem == "scenario" else path.stem
@@ -166,56 +167,82 @@ def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -
     return RESULTS / safe
 
 
-def check_out(folder: Path) -> Path:
-    """Refuse a folder that results cannot go to, before anything is simulated."""
+def check_out(folder: Path, kind: str) -> Path:
+    """Refuse a folder that a result of this kind cannot go to, before anything is simulated."""
+    from cxsim.exchange.folders import check_folder, probe
+
     with writing(folder):
-        return _free(folder)
+        probe(check_folder(folder, kind))
+    return folder
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Tell what goes wrong while results are written by the folder that was asked for, not by a file on the way."""
+def writing(place: Path, option: str = "--out", what: str = "folder") -> Iterator[None]:
+    """Tell what goes wrong while results are written by the place that was asked for, not by a file on the way."""
     try:
         yield
     except OSError as error:
         if error.strerror is None:
-            raise wrong(str(error), "--out") from None
-        raise wrong(f"{str(folder)!r} cannot be written ({error.strerror}); name another folder", "--out") from None
+            raise wrong(str(error), option) from None
+        raise wrong(f"{str(place)!r} cannot be written ({error.strerror}); name another {what}", option) from None
 
 
 PICTURES = (".svg", ".png", ".pdf")
 
 
 def picture_file(out: Path | None, scenario: Path, what: str) -> Path:
-    """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that is no picture."""
-    file = out or Path("results") / f"{scenario.stem}-{what}.svg"
+    """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that it cannot draw to."""
+    file = out or RESULTS / f"{scenario.stem}-{what}.svg"
     if file.suffix not in PICTURES:
         raise wrong(f"{file.name!r} is no picture; end its name in {', '.join(PICTURES)}", "--out")
+    return check_file(file, "--out")
+
+
+def page_file(page: Path | None) -> Path | None:
+    """Where a command writes a page. A click error for a file that it cannot write to."""
+    if page is None:
+        return None
+    if page.suffix != ".html":
+        raise wrong(f"{page.name!r} is no page; end its name in .html", "--page")
+    return check_file(page, "--page")
+
+
+def check_file(file: Path, option: str) -> Path:
+    """Refuse a file that cannot be written or that cxsim did not write, before anything is simulated."""
+    from cxsim.exchange.folders import probe
+    from cxsim.exchange.seals import is_ours
+
+    with writing(file, option, "file"):
+        if os.path.lexists(file) and not is_ours(file):
+            rule = "is there already, and it is not as cxsim wrote it"
+            raise wrong(f"{str(file)!r} {rule}; name another file, or move it away", option)
+        probe(file)
     return file
 
 
 def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
     """Write a picture whole or not at all, and say where."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.part")
-    figure.savefig(partial, format=file.suffix[1:], dpi=150)
-    partial.replace(file)
+    from io import BytesIO
+
+    out = BytesIO()
+    figure.savefig(out, format=file.suffix[1:], dpi=150)
+    _save_file(file, out.getvalue(), "--out")
     say(f"picture: {file}", quiet)
 
 
-def _free(folder: Path) -> Path:
-    if folder.is_dir():
-        if any(folder.iterdir()) and not any((folder / mark).exists() for mark in MARKS):
-            raise wrong(f"{str(folder)!r} holds what is no result; name another folder, or empty it", "--out")
-    elif folder.exists():
-        raise wrong(f"{str(folder)!r} is a file; name a folder", "--out")
-    above = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise wrong(f"{str(folder)!r} cannot be made: {str(above)!r} is not writable", "--out")
-    # Results are made beside the folder and renamed: what keeps them from it shows now, not after the simulation.
-    beside = folder.absolute().parent if folder.is_dir() else above
-    os.rmdir(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=beside))
-    return folder
+def save_page(text: str, file: Path, quiet: bool) -> None:
+    """Write a page whole or not at all, and say where."""
+    _save_file(file, text.encode(), "--page")
+    say(f"page: {file}", quiet)
+
+
+def _save_file(file: Path, data: bytes, option: str) -> None:
+    from cxsim.exchange.folders import write_file
+    from cxsim.exchange.seals import sealed
+
+    with writing(file, option, "file"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(file, sealed(data, file.suffix))
 
 
 def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:

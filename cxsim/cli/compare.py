@@ -84,6 +84,7 @@ def compare(
     cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
+    from cxsim.compare import KIND
     from cxsim.compare import compare as compared
     from cxsim.policies import named
     from cxsim.scenario import ScenarioError
@@ -101,7 +102,7 @@ def compare(
         ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
         raise wrong(f"nothing to compare it with: {ways}")
     name = "+".join([place.name for place in places] + [variant.name.replace("/", "-") for variant in wanted])
-    folder = common.check_out(out or common.run_folder(f"compare-{name}")) if save else None
+    folder = common.check_out(out or common.run_folder(f"compare-{name}"), KIND) if save else None
     faults: list[Fault] = []
     read_in: dict[str, Scenario] = {}
     sources = [(_first(places, n), place.file, Variant("")) for n, place in enumerate(places)]

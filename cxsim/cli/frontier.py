@@ -52,6 +52,7 @@ def frontier(
     from cxsim.cli.watching import watching
     from cxsim.frontier import FIGURES
     from cxsim.frontier import frontier as traced
+    from cxsim.report.staffing_frontier import KIND
     from cxsim.scenario import ScenarioError, read
     from cxsim.staffing.stage import Impossible
 
@@ -59,7 +60,8 @@ def frontier(
         raise wrong("--no-save stores nothing, so leave out --out")
     levels = read_targets(targets)
     place = common.locate(scenario)
-    folder = common.check_out(out or common.run_folder(f"frontier-{place.name}", with_, set_)) if save else None
+    name = common.run_folder(f"frontier-{place.name}", with_, set_)
+    folder = common.check_out(out or name, KIND) if save else None
     read_in = read(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     wanted = figures or tuple(dict.fromkeys([*levels])) or FIGURES

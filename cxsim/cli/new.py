@@ -27,6 +27,7 @@ def new(words: tuple[str, ...], force: bool) -> None:
     cxsim new mine.yaml
     cxsim new voice mine.yaml
     """  # noqa: D301
+    from cxsim.exchange.folders import write_file
     from cxsim.scenario.templates import KINDS, template
     from cxsim.scenario.units import suggestion
 
@@ -49,8 +50,7 @@ def new(words: tuple[str, ...], force: bool) -> None:
     if path.is_dir():
         path = path / f"{kind}.yaml"
     try:
-        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
+        write_file(path, text.encode(), replace=force)
     except FileExistsError:
         raise wrong(f"{str(path)!r} is there already; name another file, or replace it with --force") from None
     except OSError as error:

@@ -70,6 +70,8 @@ def optimize(
     cannot be had, 130 when interrupted twice (nothing is left half written).
     """  # noqa: D301
     from cxsim.cli.watching import watching
+    from cxsim.layers import KIND as LAYER
+    from cxsim.optimum import KIND as OPTIMUM
     from cxsim.scenario import read
 
     seconds = read_time(time_limit)
@@ -78,7 +80,8 @@ def optimize(
     if not save and out:
         raise wrong("--no-save stores nothing, so leave out --out")
     head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
-    folder = common.check_out(out or common.run_folder(head, with_, set_)) if save else None
+    kind = OPTIMUM if layer in (None, "search", "certify") else LAYER
+    folder = common.check_out(out or common.run_folder(head, with_, set_), kind) if save else None
     read_in = read(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}

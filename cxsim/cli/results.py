@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 KINDS = {
-    "result.json": "run", "comparison.json": "comparison", "optimum.json": "optimum", "frontier.json": "frontier",
-    "layer.json": "layer", "manifest.json": "sweep",
+    "cxsim result": ("run", "result.json"), "cxsim comparison": ("comparison", "comparison.json"),
+    "cxsim optimum": ("optimum", "optimum.json"), "cxsim frontier": ("frontier", "frontier.json"),
+    "cxsim layer": ("layer", "layer.json"), "cxsim sweep": ("sweep", "manifest.json"),
 }  # fmt: skip
+UNFINISHED = "unfinished"
 PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
 DAY = 86400.0
 
@@ -33,7 +35,7 @@ class Stored:
     @property
     def partial(self) -> bool:
         """Whether a run was interrupted while it wrote this."""
-        return self.kind == "unfinished"
+        return self.kind == UNFINISHED
 
 
 @click.group(context_settings=HELP)
@@ -139,10 +141,17 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
 def clean(folder: Path, days: float | None, yes: bool) -> int:
     """Remove what interrupted runs left in FOLDER (results/ if not given), and old results if asked.
 
-    Only folders that cxsim wrote are touched.
+    Only files that cxsim wrote, and nobody changed since, are removed.
     """
+    from cxsim.exchange.folders import listing, remove_folder, settle_one
+    from cxsim.sweeping.store import Busy, Store
+
     now = time.time()
     gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
+    for one in gone:
+        if not one.partial and listing(one.path) is None:
+            click.echo(f"{one.path}: stays, it has no list of what cxsim wrote; remove it yourself")
+    gone = [one for one in gone if one.partial or listing(one.path) is not None]
     if not gone:
         click.echo("Nothing to remove.")
         return 0
@@ -152,35 +161,75 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
     if not yes and not click.confirm(f"Remove {len(gone)} of them, {total} in all?"):
         return 0
     for one in gone:
-        shutil.rmtree(one.path)
+        try:
+            if one.kind == "sweep":
+                with Store(str(one.path)).lock():
+                    whole = remove_folder(one.path)
+            elif one.partial:
+                settle_one(one.path)
+                whole = True
+            else:
+                whole = remove_folder(one.path)
+        except Busy:
+            click.echo(f"{one.path}: stays, a sweep works there")
+            continue
+        except OSError as error:
+            raise wrong(f"{one.path}: cannot be removed ({error.strerror})") from None
+        if not whole:
+            click.echo(f"{one.path}: stays, with the files that are yours")
     click.echo(f"Removed {len(gone)}, {total}.")
     return 0
 
 
 def stored(folder: Path) -> list[Stored]:
     """What cxsim wrote into a folder, the newest first. Folders of anything else are left out."""
+    from cxsim.exchange.folders import leftovers, recover
+
     if not folder.is_dir():
         return []
-    found = []
+    recover(folder)
+    found = [(path, UNFINISHED, path.stat().st_mtime) for path in leftovers(folder)]
     for path in sorted(folder.iterdir()):
-        if not path.is_dir():
+        kind = _kind_of(path) if path.is_dir() and not path.is_symlink() else None
+        if kind is not None:
+            word, mark = KINDS.get(kind, (UNFINISHED, ""))
+            found.append((path, word, _time(path / mark, path)))
+    out = [Stored(path, kind, when, sum(map(_bytes, [path, *path.rglob("*")]))) for path, kind, when in found]
+    return sorted(out, key=lambda one: -one.when)
+
+
+def _time(*places: Path) -> float:
+    """When the first of these that is there was changed."""
+    return next((place.stat().st_mtime for place in places if place.exists()), 0.0)
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+
+
+def _kind_of(folder: Path) -> str | None:
+    """The kind of the results in a folder, by the list in it or, without one, by what its main file says."""
+    from cxsim.exchange.folders import kind_of
+
+    found = kind_of(folder)
+    for kind, (_, mark) in KINDS.items() if found is None else ():
+        try:
+            facts = json.loads((folder / mark).read_bytes()) if (folder / mark).is_file() else None
+        except (OSError, ValueError, RecursionError):
             continue
-        mark = next((name for name in KINDS if (path / name).is_file()), None)
-        partial = path.name.startswith(".") and path.name.endswith(".partial")
-        if mark is None and not partial:
-            continue
-        files = [file for file in path.rglob("*") if file.is_file()]
-        when = (path / mark).stat().st_mtime if mark else path.stat().st_mtime
-        kind = "unfinished" if partial or mark is None else KINDS[mark]
-        found.append(Stored(path, kind, when, sum(file.stat().st_size for file in files)))
-    return sorted(found, key=lambda one: -one.when)
+        if isinstance(facts, dict) and facts.get("kind") == kind:
+            return kind
+    return found
 
 
 def _kind(folder: Path) -> str:
-    mark = next((name for name in KINDS if (folder / name).is_file()), None)
-    if mark is None:
+    from cxsim.exchange.folders import recover
+
+    recover(folder.parent)
+    kind = _kind_of(folder)
+    if kind not in KINDS:
         raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is no folder")
-    return KINDS[mark]
+    return KINDS[kind][0]
 
 
 def _loaded(folder: Path) -> Any:

@@ -58,6 +58,7 @@ def run(
 
     Ends with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
     """  # noqa: D301
+    from cxsim.report.folder import KIND
     from cxsim.scenario import read
     from cxsim.simulate import simulate
 
@@ -68,7 +69,7 @@ def run(
     for table in (legs, spells):
         _check_parquet(table)
     place = common.locate(scenario)
-    folder = common.check_out(out or common.run_folder(place.name, with_, set_)) if save else None
+    folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
     read_in = read(place.file, with_=with_, set_=set_)
     widths = common.read_precision(precision)
     given = {"seed": seed, "replications": replications, "engine": engine}
@@ -88,9 +89,7 @@ def run(
             result = followed.result
     if folder is not None:
         with common.writing(folder):
-            _save(result, folder, tables, pictures)
-            if followed is not None:
-                _save_customers(followed, folder)
+            _save(result, folder, tables, pictures, followed)
     for text in _imprecise(result, widths):
         common.say(text)
     if as_json:
@@ -119,13 +118,6 @@ def _followed(scenario: Scenario, run: dict[str, Any]) -> Journeys:
     if not run["precision"]:
         run.setdefault("replications", DEFAULT_REPLICATIONS)
     return journeys(scenario, **run)
-
-
-def _save_customers(followed: Journeys, folder: Path) -> None:
-    from cxsim.report.folder import write_atomically
-    from cxsim.report.journeys_page import page
-
-    write_atomically(folder / CUSTOMERS_PAGE, page(followed).encode())
 
 
 def _customers(followed: Journeys) -> dict[str, Any]:
@@ -167,17 +159,23 @@ def _check_parquet(kind: str | None) -> None:
         raise wrong("Parquet needs pyarrow: pip install 'cxsim[parquet]', or ask for csv", "--legs, --spells")
 
 
-def _save(result: Result, folder: Path, tables: dict[str, str | None], pictures: bool) -> None:
-    """Store a result; its legs and spells in the format asked for."""
-    from cxsim.report.folder import write_atomically
+def _save(
+    result: Result, folder: Path, tables: dict[str, str | None], pictures: bool, followed: Journeys | None
+) -> None:
+    """Store a result; its legs and spells in the format asked for, and the customers' page if they were followed."""
+    from cxsim.report.folder import csv_text, save
 
+    more = {}
+    if followed is not None:
+        from cxsim.report.journeys_page import page
+
+        more[CUSTOMERS_PAGE] = page(followed).encode()
     as_csv = [name for name, kind in tables.items() if kind == "csv"]
+    for name in as_csv:
+        more[f"{name}.csv"] = csv_text(getattr(result, name)).encode()  # all digits: waits are exact
     rest = replace(
         result,
         legs=None if "legs" in as_csv else result.legs,
         spells=None if "spells" in as_csv else result.spells,
     )
-    rest.save(folder, pictures=pictures, report=pictures)
-    for name in as_csv:
-        text = getattr(result, name).to_csv(index=False, lineterminator="\n")  # all digits: waits are exact
-        write_atomically(folder / f"{name}.csv", text.encode())
+    save(rest, folder, pictures=pictures, report=pictures, more=more)
