@@ -18,12 +18,11 @@ import json
 import logging
 import os
 import re
-import secrets
 import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -282,9 +281,8 @@ def remove_folder(folder: Path) -> bool:
     _write_list(folder, Listing(GOING, ours.files))
     for name in mine:
         _unlink(folder / name)
+    _prune(folder, {str(above) for name in [*ours.files, *mine, "chunks/x"] for above in Path(name).parents})
     _unlink(folder / LIST)
-    for name in {name.rpartition("/")[0] for name in mine} - {""}:
-        _prune(folder / name, upto=folder)
     with contextlib.suppress(OSError):
         os.rmdir(folder)
     return not folder.exists()
@@ -437,7 +435,7 @@ def settle_one(path: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".cxsim-{secrets.token_hex(4)}-{path.name}.partial")
+    return path.with_name(f".cxsim-{os.urandom(4).hex()}-{path.name}.partial")
 
 
 def _is_stale(path: Path) -> bool:
@@ -496,18 +494,14 @@ def _files(folder: Path) -> list[str]:
     return out
 
 
-def _prune(folder: Path, upto: Path | None = None) -> None:
-    """Remove the empty folders below `folder`; with `upto`, only `folder` itself and those above it."""
-    if upto is not None:
-        while folder != upto:
-            with contextlib.suppress(OSError):
-                os.rmdir(folder)
-            folder = folder.parent
-        return
+def _prune(folder: Path, only: Collection[str] | None = None) -> None:
+    """Remove the empty folders below `folder`, of `only` these paths if given."""
     for above, folders, _ in os.walk(folder, topdown=False):
         for name in folders:
-            with contextlib.suppress(OSError):
-                os.rmdir(os.path.join(above, name))
+            path = Path(above, name)
+            if only is None or str(path.relative_to(folder)) in only:
+                with contextlib.suppress(OSError):
+                    os.rmdir(path)
 
 
 def _unlink(path: Path) -> None:

@@ -120,6 +120,8 @@ class Store:
             found = json.loads(self.read(MANIFEST))
         except FileNotFoundError:
             ours = None if self.remote else folders.listing(self.folder)
+            if ours is not None and ours.kind not in (KIND, folders.GOING):
+                raise Foreign(f"{self.url}: holds results of another kind; name another folder") from None
             known = {LOCK, "chunks", *(name.partition("/")[0] for name in (ours.files if ours is not None else ()))}
             if any(name not in known and not name.startswith(".") for name in self.names()):
                 raise Foreign(f"{self.url}: holds what is no sweep; name another folder, or empty it") from None
