@@ -98,13 +98,13 @@ def routed(scenario: Scenario, name: str) -> Scenario:
 
     A rule takes the place of the scenario's own policy; of the parameters those stay that the new one has.
     """
-    from cxsim.scenario.policy_file import PolicyFault, load
+    from cxsim.scenario.policy_file import PolicyFault
 
     given: dict[str, Any] = settings(name)
     if scenario.routing.policy:
         written, known = given.setdefault("routing.policy", None), {}
         with suppress(PolicyFault, OSError):  # told where it is read
-            known = load(scenario.source.folder, written).parameters if written else {}
+            known = own.parameters if written and (own := scenario.own_policy) else {}
         kept = {key: value for key, value in scenario.routing.parameters.items() if key in known}
         given["routing.parameters"] = kept or None
     return scenario.vary(given)

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from cxsim.names import printable
+
 WRONG_INPUT: Final = 2
 INTERNAL_ERROR: Final = 1
 INTERRUPTED: Final = 130
@@ -134,6 +136,7 @@ def guarded(call: Callable[[], Any]) -> int:
     except (BrokenPipeError, _UnreadError):
         return _unread()
     except click.ClickException as error:
+        error.message = printable(error.message)
         error.show()
         return WRONG_INPUT
     except (click.Abort, KeyboardInterrupt):
@@ -168,7 +171,7 @@ def counted(error: Exception) -> str:
 def _explain(error: Exception) -> int:
     if isinstance(error, _input_errors()):
         count = counted(error)
-        click.echo(f"{error}\n{count}" if count else str(error), err=True)
+        click.echo(printable(f"{error}\n{count}" if count else str(error)), err=True)
         return WRONG_INPUT
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
@@ -187,7 +190,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
 
 
 def _say(text: str) -> None:
-    click.echo(f"cxsim: {text}", err=True)
+    click.echo(printable(f"cxsim: {text}"), err=True)
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 HELP = {"help_option_names": ["-h", "--help"]}
 RESULTS = Path("results")
+OUTSIDE = "cxsim.allow_outside"  # where click keeps what --allow-outside said
 WIDEST = 120
 PATIENCE = 2.0  # seconds before a progress bar appears
 LONGEST_NAME = 80
@@ -44,9 +45,22 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
 with_option = click.option(
     "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override of the file; may be repeated."
 )
-set_option = click.option(
-    "--set", "set_", multiple=True, metavar="PATH=VALUE",
-    help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
+
+
+def _allow(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    ctx.meta[OUTSIDE] = wanted
+
+
+outside_option = click.option(
+    "--allow-outside", is_flag=True, expose_value=False, callback=_allow,
+    help="Let the scenario read files outside its own folder.",
+)  # fmt: skip
+set_option = options(
+    click.option(
+        "--set", "set_", multiple=True, metavar="PATH=VALUE",
+        help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
+    ),
+    outside_option,
 )  # fmt: skip
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Address of the random numbers; 1 if not given."
@@ -83,7 +97,14 @@ def wrong(text: str, option: str = "") -> click.ClickException:
 def say(text: str, quiet: bool = False) -> None:
     """A remark, on stderr."""
     if not quiet:
-        click.echo(text, err=True)
+        echo(text, err=True)
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """A line of text, with the control characters of names in it escaped."""
+    from cxsim.names import printable
+
+    click.echo(printable(text), err=err, nl=nl)
 
 
 def show(*parts: RenderableType) -> None:
@@ -97,7 +118,18 @@ def stdout() -> Console:
     """A console on stdout, no wider than the terminal or 120 columns."""
     from rich.console import Console
 
-    console = Console(highlight=False)
+    from rich.segment import Segment
+
+    from cxsim.names import printable
+
+    class Escaping(Console):
+        """A console that escapes the control characters of names, and leaves those that colour and place."""
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            for part in super().render(renderable, options):
+                yield part if part.control else Segment(printable(part.text), part.style)
+
+    console = Escaping(highlight=False)
     if console.width > WIDEST:
         console.width = WIDEST
     return console
@@ -155,6 +187,18 @@ def locate(path: Path) -> Place:
     except (OSError, ValueError, KeyError, TypeError):
         raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the file itself") from None
     return Place(stored, f"{path.resolve().name}-again", settings)
+
+
+def allows_outside() -> bool:
+    """Whether the command was given --allow-outside."""
+    return bool(click.get_current_context().meta.get(OUTSIDE))
+
+
+def read_scenario(file: Path, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Scenario:
+    """The scenario of a file, with what was typed put over it. Raises ScenarioError."""
+    from cxsim.scenario import read
+
+    return read(file, with_=with_, set_=set_, allow_outside=allows_outside())
 
 
 def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Path:
@@ -224,7 +268,10 @@ def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
     """Write a picture whole or not at all, and say where."""
     from io import BytesIO
 
+    from cxsim.report.style import escape_controls
+
     out = BytesIO()
+    escape_controls(figure)
     figure.savefig(out, format=file.suffix[1:], dpi=150)
     _save_file(file, out.getvalue(), "--out")
     say(f"picture: {file}", quiet)

@@ -52,6 +52,7 @@ class Variant(NamedTuple):
     "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all of them, the base included."
 )
 @options(
+    common.outside_option,
     common.replications_option,
     common.precision_option,
     common.seed_option,
@@ -140,15 +141,15 @@ def compare(
         common.show(comparison.summary(common.stdout().width))
     if folder is not None and not quiet:
         where = f"{folder / 'report.html'} and tables beside it" if pictures else f"tables in {folder}"
-        click.echo(f"\n{where}", err=as_json)
+        common.echo(f"\n{where}", err=as_json)
 
 
 def _read(file: Path, variant: Variant, set_: tuple[str, ...]) -> Scenario:
     """The scenario of a file with what is set for all, and then the variant's own changes."""
     from cxsim.policies import routed
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.scenario import ScenarioError
 
-    found = read(file, with_=variant.with_, set_=(*set_, *variant.set_))
+    found = common.read_scenario(file, with_=variant.with_, set_=(*set_, *variant.set_))
     try:
         return routed(found, variant.policy) if variant.policy else found
     except ScenarioError:

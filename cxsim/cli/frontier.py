@@ -53,7 +53,7 @@ def frontier(
     from cxsim.frontier import FIGURES
     from cxsim.frontier import frontier as traced
     from cxsim.report.staffing_frontier import KIND
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.scenario import ScenarioError
     from cxsim.staffing.stage import Impossible
 
     if not save and out:
@@ -62,7 +62,7 @@ def frontier(
     place = common.locate(scenario)
     name = common.run_folder(f"frontier-{place.name}", with_, set_)
     folder = common.check_out(out or name, KIND) if save else None
-    read_in = read(place.file, with_=with_, set_=set_)
+    read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     wanted = figures or tuple(dict.fromkeys([*levels])) or FIGURES
     with watching(quiet, read_in.currency) as watch:
@@ -85,7 +85,7 @@ def frontier(
     elif not quiet:
         common.show(found.summary(common.stdout().width))
     if folder is not None and not quiet:
-        click.echo("\n" + found.files(folder, pictures), err=as_json)
+        common.echo("\n" + found.files(folder, pictures), err=as_json)
 
 
 def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:

@@ -55,11 +55,10 @@ def journeys(
     from cxsim.levers import levers as weigh
     from cxsim.levers import pulled as pull
     from cxsim.report.journeys import plot, summary
-    from cxsim.scenario import read
     from cxsim.scenario.units import suggestion
 
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     for name in pulled:
         if name not in found.levers:
             raise common.wrong(f"{name!r} is no lever; {suggestion(name, found.levers, 'they are')}", "--lever")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cxsim.cli import common
 from cxsim.cli.common import HELP, wrong
 
 DEFAULT_KIND = "quickstart"
@@ -44,7 +45,7 @@ def new(words: tuple[str, ...], force: bool) -> None:
         raise wrong(f"{kind!r} is no kind of scenario; {fix}{file_too}")
     text = template(kind)
     if file == "-":
-        click.echo(text, nl=False)
+        common.echo(text, nl=False)
         return
     path = Path(file or f"{kind}.yaml")
     if path.is_dir():
@@ -57,7 +58,7 @@ def new(words: tuple[str, ...], force: bool) -> None:
         if not path.parent.is_dir():
             raise wrong(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}; make it") from None
         raise wrong(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
-    click.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
+    common.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
 
 
 def _is_file(word: str) -> bool:

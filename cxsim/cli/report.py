@@ -32,7 +32,7 @@ def report(folder: Path, out: Path | None, pictures: bool) -> int:
             with common.writing(out):
                 result.save(out, pictures=pictures)
     except (FileNotFoundError, FileExistsError, ValueError) as fault:
-        click.echo(str(fault), err=True)
+        common.echo(str(fault), err=True)
         raise SystemExit(2) from None
-    click.echo(str((out or folder) / "report.html"))
+    common.echo(str((out or folder) / "report.html"))
     return 0

@@ -62,12 +62,12 @@ def ls(folder: Path, as_json: bool) -> int:
         ]})  # fmt: skip
         return 0
     if not found:
-        click.echo(f"{folder}: nothing yet")
+        common.echo(f"{folder}: nothing yet")
         return 0
     width = max(len(str(one.path)) for one in found)
     for one in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.when))
-        click.echo(f"{one.path!s:{width}}  {one.kind:11}{when}  {_size(one.size):>9}")
+        common.echo(f"{one.path!s:{width}}  {one.kind:11}{when}  {_size(one.size):>9}")
     return 0
 
 
@@ -83,11 +83,11 @@ def show(folder: Path) -> int:
 
         found = load(folder)
         facts = found.manifest
-        click.echo(f"{facts['name']}: a sweep of {found.points:,} points ({facts['design']}), {found.left:,} left.")
-        click.echo(f"Factors: {', '.join(one['name'] for one in facts['factors'])}. See: cxsim sweep-report {folder}")
+        common.echo(f"{facts['name']}: a sweep of {found.points:,} points ({facts['design']}), {found.left:,} left.")
+        common.echo(f"Factors: {', '.join(one['name'] for one in facts['factors'])}. See: cxsim sweep-report {folder}")
     else:
         pages = [name for name in PAGES if (folder / name).exists()]
-        click.echo(f"{folder}: {'an' if kind[0] in 'aeiou' else 'a'} {kind}; see {', '.join(pages) or 'its tables'}")
+        common.echo(f"{folder}: {'an' if kind[0] in 'aeiou' else 'a'} {kind}; see {', '.join(pages) or 'its tables'}")
     return 0
 
 
@@ -111,11 +111,11 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
         common.print_json({"schema_version": 1, "scenario": scenario, "figures": rows})
         return 0
     for line in scenario:
-        click.echo(line)
+        common.echo(line)
     if scenario:
-        click.echo("")
+        common.echo("")
     if not rows:
-        click.echo("The figures are the same.")
+        common.echo("The figures are the same.")
         return 0
     from cxsim.report import formats
 
@@ -130,7 +130,7 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     heads = ("figure", "before", "after", "change")
     widths = [max(len(text[k]) for text in (heads, *texts)) for k in range(4)]
     for text in (heads, *texts):
-        click.echo(f"{text[0]:{widths[0]}}  " + "  ".join(f"{text[k]:>{widths[k]}}" for k in (1, 2, 3)))
+        common.echo(f"{text[0]:{widths[0]}}  " + "  ".join(f"{text[k]:>{widths[k]}}" for k in (1, 2, 3)))
     return 0
 
 
@@ -150,13 +150,13 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
     gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
     for one in gone:
         if not one.partial and listing(one.path) is None:
-            click.echo(f"{one.path}: stays, it has no list of what cxsim wrote; remove it yourself")
+            common.echo(f"{one.path}: stays, it has no list of what cxsim wrote; remove it yourself")
     gone = [one for one in gone if one.partial or listing(one.path) is not None]
     if not gone:
-        click.echo("Nothing to remove.")
+        common.echo("Nothing to remove.")
         return 0
     for one in gone:
-        click.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
+        common.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
     total = _size(sum(one.size for one in gone))
     if not yes and not click.confirm(f"Remove {len(gone)} of them, {total} in all?"):
         return 0
@@ -171,13 +171,13 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
             else:
                 whole = remove_folder(one.path)
         except Busy:
-            click.echo(f"{one.path}: stays, a sweep works there")
+            common.echo(f"{one.path}: stays, a sweep works there")
             continue
         except OSError as error:
             raise wrong(f"{one.path}: cannot be removed ({error.strerror})") from None
         if not whole:
-            click.echo(f"{one.path}: stays, with the files that are yours")
-    click.echo(f"Removed {len(gone)}, {total}.")
+            common.echo(f"{one.path}: stays, with the files that are yours")
+    common.echo(f"Removed {len(gone)}, {total}.")
     return 0
 
 

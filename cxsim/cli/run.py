@@ -59,7 +59,6 @@ def run(
     Ends with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
     """  # noqa: D301
     from cxsim.report.folder import KIND
-    from cxsim.scenario import read
     from cxsim.simulate import simulate
 
     if precision and replications is not None:
@@ -70,7 +69,7 @@ def run(
         _check_parquet(table)
     place = common.locate(scenario)
     folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
-    read_in = read(place.file, with_=with_, set_=set_)
+    read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     widths = common.read_precision(precision)
     given = {"seed": seed, "replications": replications, "engine": engine}
     settings: dict[str, Any] = {**place.settings, **{key: value for key, value in given.items() if value is not None}}
@@ -105,7 +104,7 @@ def run(
     if folder is not None and not quiet:
         where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
         where += f", {CUSTOMERS_PAGE} too" if followed is not None else ""
-        click.echo(f"\n{where}", err=as_json)
+        common.echo(f"\n{where}", err=as_json)
     missed = any(met is not None and not met for met in result.targets["met"])
     return TARGET_MISSED if strict and missed else 0
 
@@ -131,7 +130,7 @@ def _show_customers(followed: Journeys, view: str) -> None:
 
     if view == "both":
         common.show(followed.result.summary(common.stdout().width))
-        click.echo()
+        common.echo()
     common.show(*summary(followed, "customer", TOP))
 
 

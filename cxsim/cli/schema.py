@@ -28,7 +28,7 @@ def schema(out: Path | None) -> None:
     from cxsim.scenario.schema import schema_text
 
     if out is None:
-        click.echo(schema_text(), nl=False)
+        common.echo(schema_text(), nl=False)
     else:
         text = schema_text().encode()
         with common.writing(out, "--out", "file"):

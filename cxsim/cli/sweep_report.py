@@ -54,7 +54,7 @@ def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json:
     elif not quiet:
         _show(readings, found)
         if written:
-            click.echo(f"\n{found.folder}/report.html")
+            common.echo(f"\n{found.folder}/report.html")
     return 0
 
 

@@ -58,14 +58,14 @@ def tournament(
 
     from cxsim.names import CONTACT_RULES
     from cxsim.report.tournament import heat, plot, summary
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.scenario import ScenarioError
     from cxsim.tournament import tournaments
 
     places = [common.locate(path) for path in scenarios]
     if len({place.name for place in places}) < len(places):
         raise wrong("two scenarios have the same name; copy one to a file of another name")
-    found = {place.name: read(place.file, with_=with_, set_=set_) for place in places}
-    found |= {name: read(places[0].file, with_=(*with_, name), set_=set_) for name in under}
+    found = {place.name: common.read_scenario(place.file, with_=with_, set_=set_) for place in places}
+    found |= {name: common.read_scenario(places[0].file, with_=(*with_, name), set_=set_) for name in under}
     file = common.picture_file(out, places[0].file, "tournament")
     page = common.page_file(page)
     try:

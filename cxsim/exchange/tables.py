@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import difflib
+import errno
 import math
+import os
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -129,6 +131,20 @@ class Table:
         return f"{hint}the columns are " + ", ".join(repr(c) for c in self.columns)
 
 
+def beside(folder: Path, name: str, outside: bool = False) -> Path:
+    """The file of this name in a scenario's folder, links followed. TableError where it lies outside, unless allowed.
+
+    Nothing is looked at outside, not even whether the file exists.
+    """
+    if "\0" in name:
+        raise TableError(name, None, "holds a zero byte", "write the name of a file")
+    path, root = Path(os.path.realpath(folder / name)), Path(os.path.realpath(folder))
+    if not outside and not path.is_relative_to(root):
+        fix = "copy it into that folder, or allow it: --allow-outside, allow_outside=True in Python"
+        raise TableError(str(path), None, "lies outside the folder of the scenario", fix)
+    return path
+
+
 def read_table(path: str | Path, sheet: str | None = None) -> Table:
     """Read a CSV (comma, semicolon or tab; UTF-8; lines that begin with # are remarks) or XLSX file.
 
@@ -139,7 +155,12 @@ def read_table(path: str | Path, sheet: str | None = None) -> Table:
     path = Path(path)
     try:
         status = path.stat()
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise TableError(str(path), None, "is a link that leads to itself", "put the file in its place") from None
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            rule = f"cannot be read ({error.strerror})"
+            raise TableError(str(path), None, rule, "check its name and permissions") from None
         raise TableError(str(path), None, "the file does not exist", _nearest_file(path)) from None
     return _read(path, sheet, status.st_mtime_ns, status.st_size)
 

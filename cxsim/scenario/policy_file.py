@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from cxsim.exchange.tables import TableError, beside
 from cxsim.scenario import units
 
 if TYPE_CHECKING:
@@ -76,10 +77,16 @@ def split(written: str) -> tuple[str, str]:
     return (file, name) if colon and file.endswith(ENDING) else (written, "")
 
 
-def load(folder: Path, written: str) -> PolicyFile:
-    """The policy of `file.py` or `file.py:name`. Raises PolicyFault, or OSError where it cannot be read."""
+def load(folder: Path, written: str, outside: bool = False) -> PolicyFile:
+    """The policy of `file.py` or `file.py:name`, below `folder` unless it may lie `outside`.
+
+    Raises PolicyFault, or OSError where it cannot be read.
+    """
     file, name = split(written)
-    path = (folder / file).resolve()
+    try:
+        path = beside(folder, file, outside)
+    except TableError as error:
+        raise PolicyFault(error.rule, error.fix) from None
     text = path.read_bytes()
     key = (path, hashlib.sha256(text).digest())
     if key not in _loaded:
