@@ -10,7 +10,7 @@ _CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-
 
 
 def printable(text: str) -> str:
-    """A text with its control characters as Python writes them, such as \\x1b, so that a terminal shows them."""
+    """A text with its control characters as Python writes them, so that a terminal shows them."""
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 

@@ -98,13 +98,14 @@ def routed(scenario: Scenario, name: str) -> Scenario:
 
     A rule takes the place of the scenario's own policy; of the parameters those stay that the new one has.
     """
-    from cxsim.scenario.policy_file import PolicyFault
+    from cxsim.scenario.policy_file import PolicyFault, load
 
     given: dict[str, Any] = settings(name)
     if scenario.routing.policy:
         written, known = given.setdefault("routing.policy", None), {}
         with suppress(PolicyFault, OSError):  # told where it is read
-            known = own.parameters if written and (own := scenario.own_policy) else {}
+            source = scenario.source
+            known = load(source.folder, written, source.policy_outside).parameters if written else {}
         kept = {key: value for key, value in scenario.routing.parameters.items() if key in known}
         given["routing.parameters"] = kept or None
     return scenario.vary(given)

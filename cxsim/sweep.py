@@ -357,4 +357,21 @@ def _write_csv(store: Store) -> None:
         whole = pq.ParquetFile(file)
         with pc.CSVWriter(os.fspath(part), whole.schema_arrow) as writer:
             for group in range(whole.num_row_groups):
-                writer.write_table(whole.read_row_group(group))
+                writer.write_table(_neutral(whole.read_row_group(group)))
+
+
+def _neutral(table: Any) -> Any:
+    """An Arrow table whose texts a spreadsheet does not take for formulas."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from cxsim.exchange.tables import FORMULA
+
+    for at, part in enumerate(table.schema):
+        kind = part.type.value_type if pa.types.is_dictionary(part.type) else part.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            cells = table.column(at).cast(kind)
+            runs = pc.match_substring_regex(cells, FORMULA)
+            made = pc.if_else(runs, pc.binary_join_element_wise("'", cells, ""), cells)
+            table = table.set_column(at, part, made.cast(part.type))
+    return table

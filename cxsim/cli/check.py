@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common, counted
-from cxsim.cli import common
 from cxsim.cli.common import HELP, options, say
 
 if TYPE_CHECKING:

@@ -117,7 +117,6 @@ def show(*parts: RenderableType) -> None:
 def stdout() -> Console:
     """A console on stdout, no wider than the terminal or 120 columns."""
     from rich.console import Console
-
     from rich.segment import Segment
 
     from cxsim.names import printable

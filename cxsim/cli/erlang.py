@@ -139,7 +139,7 @@ def erlang(
         name, colon, rest = str(error).partition(":")
         raise click.UsageError(OPTIONS.get(name, f"--{name}") + colon + rest) from error
     if as_json:
-        common.echo(json.dumps(_document(asked, title, answer, time.perf_counter() - started), indent=2))
+        click.echo(json.dumps(_document(asked, title, answer, time.perf_counter() - started), indent=2))
     else:
         _print(asked, title, answer)
 

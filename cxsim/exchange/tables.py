@@ -27,6 +27,8 @@ DAY = 86400.0
 # Numbers whose mark can only begin decimals, and those whose mark may as well stand between thousands.
 _DECIMAL = re.compile(r"[+-]?(?=\d*[.,](?:\d{0,2}|\d{4,})$|(?:0\d*|\d{4,}|)[.,])(\d*)([.,])\d*")
 _EITHER = re.compile(r"[+-]?([1-9]\d{0,2})([.,])(\d{3})")
+FORMULA = r"^'*[=+\-@\t\r]"  # how a cell begins that a spreadsheet may take for a formula; an apostrophe stops that
+_FORMULA = re.compile(FORMULA)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp]\.?[Mm]\.?)?")
 
 
@@ -129,6 +131,16 @@ class Table:
         close = difflib.get_close_matches(name.casefold(), [c.casefold() for c in self.columns], 1, 0.6)
         hint = f"did you mean {close[0]!r}? " if close else ""
         return f"{hint}the columns are " + ", ".join(repr(c) for c in self.columns)
+
+
+def neutral(text: str) -> str:
+    """A text as cxsim writes it into a CSV: with an apostrophe before it if a spreadsheet may take it for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def restored(text: str) -> str:
+    """A text as it was before `neutral`."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
 def beside(folder: Path, name: str, outside: bool = False) -> Path:
@@ -265,7 +277,7 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
     grid = [(line, row) for line, row in grid if any(x.strip() for x in row)]
     if not grid:
         raise TableError(str(path), None, "the file is empty", "give it a header line and one line a row")
-    head, names = grid[0][0], [name.strip() for name in grid[0][1]]
+    head, names = grid[0][0], [restored(name.strip()) for name in grid[0][1]]
     while names and not names[-1]:
         names.pop()
     seen: set[str] = set()
@@ -286,7 +298,7 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
     width = len(names)
     rows: list[list[str]] = []
     for line, row in grid[1:]:
-        cells = [x.strip() for x in row]
+        cells = [restored(x.strip()) for x in row]
         if any(cells[width:]):
             raise TableError(
                 f"{path}:{line}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import math
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cxsim.exchange.folders import add_files, recover, write_folder
+from cxsim.exchange.tables import neutral, restored
 from cxsim.report import tables
 from cxsim.report.document import plain
 
@@ -66,9 +68,19 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """A table as CSV: UTF-8 text, Unix line ends, nothing for NaN."""
-    text: str = frame.to_csv(index=False, lineterminator="\n")
+    """A table as CSV: UTF-8 text, Unix line ends, nothing for NaN; what a spreadsheet may run is text to it."""
+    text: str = _each_text(frame, neutral).to_csv(index=False, lineterminator="\n")
     return text
+
+
+def _each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """The table with every text in it changed, the names of the columns too."""
+    out = frame.rename(columns=lambda name: change(name) if isinstance(name, str) else name)
+    for at, kind in enumerate(frame.dtypes):
+        if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
+            column = frame.iloc[:, at].astype(object)
+            out.isetitem(at, column.map(lambda cell: change(cell) if isinstance(cell, str) else cell))
+    return out
 
 
 def rounded(result: Result) -> Result:
@@ -150,7 +162,7 @@ def _ledger(rows: pd.DataFrame, path: Path) -> None:
     try:
         import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
     except ImportError:
-        _write(path.with_suffix(".csv"), rows.to_csv(index=False, lineterminator="\n"))
+        _write(path.with_suffix(".csv"), csv_text(rows))
     else:
         rows.to_parquet(path.with_suffix(".parquet"), index=False)
 
@@ -200,14 +212,15 @@ def _table(path: Path) -> pd.DataFrame | None:
     if not path.exists():
         return None
     with path.open(encoding="utf-8") as lines:
-        heads = lines.readline().rstrip("\n").split(",")
+        heads = next(csv.reader([lines.readline()]), [])
     texts = [head for head in heads if head in TEXT_COLUMNS]
-    return pd.read_csv(
+    found = pd.read_csv(
         path,
         dtype=dict.fromkeys(texts, object),
         keep_default_na=False,
         na_values={head: [""] for head in heads if head not in texts},
     )
+    return _each_text(found, restored)
 
 
 def load(folder: Path, ledger: bool = False) -> Result:
@@ -294,4 +307,5 @@ def _figures(path: Path) -> pd.DataFrame | None:
 def _read_ledger(path: Path) -> pd.DataFrame | None:
     if path.with_suffix(".parquet").exists():
         return pd.read_parquet(path.with_suffix(".parquet"))
-    return pd.read_csv(path.with_suffix(".csv")) if path.with_suffix(".csv").exists() else None
+    there = path.with_suffix(".csv").exists()
+    return _each_text(pd.read_csv(path.with_suffix(".csv")), restored) if there else None

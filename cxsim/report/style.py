@@ -291,7 +291,7 @@ def panels(
 
 
 def escape_controls(figure: Figure) -> None:
-    """Show the control characters in the texts of a figure as \\x1b and the like; no SVG may hold them."""
+    """Show the control characters in the texts of a figure as Python writes them; no SVG may hold them."""
     from matplotlib.text import Text
 
     for text in figure.findobj(Text):
@@ -316,7 +316,8 @@ def svg(figure: Figure, key: str, description: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
     text = text.replace("*{stroke-linejoin", f"#{key}-svg *{{stroke-linejoin", 1)
     text = re.sub(r'<g id="(?!m[0-9a-f]{10})', f'<g id="{key}-', text)
-    return text.replace("<svg ", f'<svg id="{key}-svg" role="img" aria-label="{escape(printable(description), quote=True)}" ', 1)
+    label = escape(printable(description), quote=True)
+    return text.replace("<svg ", f'<svg id="{key}-svg" role="img" aria-label="{label}" ', 1)
 
 
 def png(figure: Figure, name: str) -> bytes:

@@ -70,7 +70,7 @@ def _bare_time(value: object) -> float:
         raise Refusal.of(parts) from None
 
 
-def _read(value: Mapping[object, object], times: Read, folder: Path | None, outside: bool) -> Law:
+def _read(value: Mapping[object, object], times: Read, folder: Path | None, outside: bool = False) -> Law:
     if len(value) != 1:
         rule = f"names {len(value)} laws" if value else "names no law"
         raise Refusal(f"{rule}; a law is one name with its parameters", EXAMPLE)

@@ -237,9 +237,8 @@ def name(value: object) -> str:
         raise Refusal("is longer than 80 characters", "shorten the name")
     bad = next((c for c in text if c in ".*[]=" or not c.isprintable()), None)
     if bad is not None:
-        raise Refusal(
-            f"contains {bad!r}, which names may not", f"write '{''.join(c for c in text if c not in '.*[]=' and c.isprintable())}'"
-        )
+        rest = "".join(c for c in text if c not in ".*[]=" and c.isprintable())
+        raise Refusal(f"contains {bad!r}, which names may not", f"write '{rest}'")
     return text
 
 
