@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -216,6 +217,7 @@ def cli() -> None:
 
 def main() -> None:
     """Start the command line; the entry point of the `cxsim` script."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns at length where there is no home folder
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character prints `?` instead of failing.
         if hasattr(stream, "reconfigure"):
