@@ -132,6 +132,13 @@ def guarded(call: Callable[[], Any]) -> int:
     With the environment variable CXSIM_DEBUG=1 the traceback is printed as well.
     """
     try:
+        return _ended(call)
+    except BrokenPipeError:  # nobody reads stderr either
+        return _unread()
+
+
+def _ended(call: Callable[[], Any]) -> int:
+    try:
         code = call()
         sys.stdout.flush()
     except (BrokenPipeError, _UnreadError):
@@ -158,8 +165,12 @@ class _UnreadError(Exception):
 
 def _unread() -> int:
     """Leave quietly: nothing more is written, also not at the end of the process."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return UNREAD
 
 
@@ -218,6 +229,9 @@ def cli() -> None:
 def main() -> None:
     """Start the command line; the entry point of the `cxsim` script."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns at length where there is no home folder
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character prints `?` instead of failing.
         if hasattr(stream, "reconfigure"):
