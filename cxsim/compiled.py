@@ -32,6 +32,7 @@ _numba: Any = numba  # some of what is used here is not in its type hints
 _compiler: Any = compiler
 _machinery: Any = compiler_machinery
 _event: Any = event
+_caching: Any = caching
 
 
 def _source_stamp() -> str:
@@ -87,7 +88,7 @@ def _cache() -> Cache:
 CACHE = _cache()
 
 
-class _Locator(caching._CacheLocator):  # type: ignore[misc]
+class _Locator(_caching._CacheLocator):  # type: ignore[misc]
     """Tells numba where the machine code of a function is; the folder's name holds the state of the sources."""
 
     def __init__(self, function: Any) -> None:
@@ -108,11 +109,11 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
         return cls(function)
 
 
-class _Kept(caching.CompileResultCacheImpl):  # type: ignore[misc]
+class _Kept(_caching.CompileResultCacheImpl):  # type: ignore[misc]
     _locator_classes = (_Locator,)
 
 
-class _OnDisk(caching.FunctionCache):  # type: ignore[misc]
+class _OnDisk(_caching.FunctionCache):  # type: ignore[misc]
     """numba's cache; where it cannot be read or written, functions are compiled again."""
 
     _impl_class = _Kept

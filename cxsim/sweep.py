@@ -162,9 +162,14 @@ def load(folder: str | Path) -> Sweep:
     manifest = store.manifest()
     if manifest is None:
         raise FileNotFoundError(f"{folder}: no sweep is here")
-    there = len(tables.index(store, str(manifest["model_version"])))
-    failures = json.loads(store.read(FAILURES)) if FAILURES in store.names() else []
-    points = int(manifest["points"])
+    there = len(tables.index(store, str(manifest.get("model_version"))))
+    try:
+        failures = json.loads(store.read(FAILURES)) if FAILURES in store.names() else []
+        points = int(manifest["points"])
+        if not all(isinstance(one, dict) for one in (*failures, *manifest["factors"], manifest["figure_facts"])):
+            raise TypeError
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        raise Foreign(f"{folder}: a damaged sweep; run it again with --fresh") from None
     return Sweep(store.url, manifest, points, min(there, points), 0, tuple(failures))
 
 

@@ -107,10 +107,15 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         def call() -> Any:
-            return super(LazyGroup, self).main(
-                args, prog_name, complete_var,
-                standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
-            )
+            try:
+                return super(LazyGroup, self).main(
+                    args, prog_name, complete_var,
+                    standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
+                )
+            except SystemExit as leaving:  # how click ends the program when nobody reads the help
+                if isinstance(leaving.__context__, BrokenPipeError):
+                    raise _UnreadError from None
+                raise
 
         if standalone_mode:
             sys.exit(guarded(call))
@@ -144,7 +149,8 @@ def _ended(call: Callable[[], Any]) -> int:
     except (BrokenPipeError, _UnreadError):
         return _unread()
     except click.ClickException as error:
-        error.message = printable(error.message)
+        error.args = (printable(error.message),)
+        vars(error)["message"] = error.args[0]
         error.show()
         return WRONG_INPUT
     except (click.Abort, KeyboardInterrupt):

@@ -183,8 +183,15 @@ def locate(path: Path) -> Place:
     try:
         notes = json.loads((path / "provenance.json").read_text(encoding="utf-8"))
         settings = {key: notes[key] for key in ("seed", "replications", "engine")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the file itself") from None
+    from cxsim.simulate import check_arguments
+
+    try:
+        check_arguments(settings["replications"], None, settings["engine"], (), settings["seed"])
+    except (ValueError, TypeError) as error:
+        said = str(error).splitlines()[0]
+        raise wrong(f"{path}: its provenance.json is damaged: {said}; name the file {stored} itself") from None
     return Place(stored, f"{path.resolve().name}-again", settings)
 
 
@@ -228,6 +235,22 @@ def writing(place: Path, option: str = "--out", what: str = "folder") -> Iterato
         if error.strerror is None:
             raise wrong(str(error), option) from None
         raise wrong(f"{str(place)!r} cannot be written ({error.strerror}); name another {what}", option) from None
+
+
+@contextmanager
+def stored_in(folder: object) -> Iterator[None]:
+    """Tell what goes wrong while stored results are read by their folder: they were cut or changed."""
+    try:
+        yield
+    except (click.ClickException, BrokenPipeError):
+        raise
+    except Exception as error:  # of a file that may hold anything
+        if os.environ.get("CXSIM_DEBUG") == "1":
+            raise
+        said = " ".join(str(error).split())
+        known = isinstance(error, ValueError | FileNotFoundError) and str(folder) in said
+        text = said if known else f"{folder}: a damaged result ({type(error).__name__}: {said}); run the command again"
+        raise wrong(text) from None
 
 
 PICTURES = (".svg", ".png", ".pdf")

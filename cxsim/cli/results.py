@@ -76,6 +76,11 @@ def ls(folder: Path, as_json: bool) -> int:
 def show(folder: Path) -> int:
     """Show the summary of the results in FOLDER again."""
     kind = _kind(folder)
+    with common.stored_in(folder):
+        return _show(folder, kind)
+
+
+def _show(folder: Path, kind: str) -> int:
     if kind == "run":
         common.show(_loaded(folder).summary(common.stdout().width))
     elif kind == "sweep":
@@ -105,7 +110,8 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
         if _kind(folder) != "run":
             raise wrong(f"{folder}: is no run; diff compares two runs")
     first, second = _loaded(before), _loaded(after)
-    rows = _differences(first, second, everything)
+    with common.stored_in(f"{before}, {after}"):
+        rows = _differences(first, second, everything)
     scenario = _changed_lines(first.scenario_text, second.scenario_text)
     if as_json:
         common.print_json({"schema_version": 1, "scenario": scenario, "figures": rows})
@@ -235,10 +241,8 @@ def _kind(folder: Path) -> str:
 def _loaded(folder: Path) -> Any:
     from cxsim.results import load
 
-    try:
+    with common.stored_in(folder):
         return load(folder)
-    except (FileNotFoundError, ValueError) as fault:
-        raise wrong(str(fault)) from None
 
 
 def _differences(first: Any, second: Any, everything: bool) -> list[dict[str, Any]]:

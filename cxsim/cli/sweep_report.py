@@ -30,6 +30,11 @@ def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json:
     cxsim sweep-report results/volume-and-staff
     cxsim sweep-report results/volume-and-staff --figure sl@queue:sales --figure cost
     """  # noqa: D301
+    with common.stored_in(folder):
+        return _report(folder, figures, pictures, as_json, quiet)
+
+
+def _report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
     from cxsim.sweep import load
     from cxsim.sweeping.reading import Unread
     from cxsim.sweeping.store import TABLE, Foreign, Store

@@ -79,7 +79,8 @@ def _each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFram
     for at, kind in enumerate(frame.dtypes):
         if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
             column = frame.iloc[:, at].astype(object)
-            out.isetitem(at, column.map(lambda cell: change(cell) if isinstance(cell, str) else cell))
+            made: Any = column.map(lambda cell: change(cell) if isinstance(cell, str) else cell)
+            out.isetitem(at, made)
     return out
 
 

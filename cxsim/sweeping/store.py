@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from cxsim.exchange import folders
-from cxsim.exchange.folders import SWEEP as KIND
 
 MANIFEST, POINTS, TABLE, FAILURES, LOCK = "manifest.json", "points.parquet", "table.parquet", "failures.json", "lock"
+KIND = folders.SWEEP
 CHUNK = re.compile(r"chunks/[0-9a-f]{32}\.parquet")
 STALE = 3600.0  # seconds after which the lock of another machine in a bucket counts for nothing
 
