@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -223,14 +222,9 @@ class Comparison:
         A folder that holds an earlier comparison is replaced; any other that is not empty raises
         FileExistsError. Same scenarios and seed, same bytes in every table.
         """
-        from cxsim.report.folder import replace_folder
+        from cxsim.exchange.folders import write_folder
 
-        folder = Path(os.path.realpath(folder))
-        if folder.exists() and not (folder / MARK).exists() and (not folder.is_dir() or any(folder.iterdir())):
-            rule = "holds something that is no comparison; name another folder, or empty it"
-            raise FileExistsError(f"{folder}: {rule}")
-        replace_folder(folder, lambda made: self._fill(made, pictures))
-        return folder
+        return write_folder(Path(folder), KIND, lambda made: self._fill(made, pictures))
 
     def _fill(self, made: Path, pictures: bool) -> None:
         from cxsim.report.comparison import page

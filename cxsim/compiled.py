@@ -14,14 +14,15 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import parent_process
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import numba
-from numba.core import compiler, compiler_machinery, event, typed_passes, untyped_passes
+from numba.core import caching, compiler, compiler_machinery, event, typed_passes, untyped_passes
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -31,6 +32,7 @@ _numba: Any = numba  # some of what is used here is not in its type hints
 _compiler: Any = compiler
 _machinery: Any = compiler_machinery
 _event: Any = event
+_caching: Any = caching
 
 
 def _source_stamp() -> str:
@@ -46,19 +48,113 @@ def _source_stamp() -> str:
     return digest.hexdigest()
 
 
-def _cache_folder() -> Path:
-    """Where machine code is kept between runs: a folder per state of the sources, in the user's cache."""
+class Cache(NamedTuple):
+    """A folder for machine code, by the state of the sources; whether it is read and written; if not, why not."""
+
+    folder: Path
+    reads: bool
+    writes: bool
+    why: str = ""
+
+
+def _cache() -> Cache:
+    """Where machine code is kept between runs: below CXSIM_CACHE_DIR, or in the user's cache.
+
+    A folder that cannot be written is read all the same. Machine code runs as the user, so a folder of another user is
+    read only if it is root's or if CXSIM_CACHE_DIR names it.
+    """
     given = os.environ.get("CXSIM_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    root = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cxsim"
-    return root / _source_stamp()
+    try:
+        root = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cxsim"
+    except RuntimeError:
+        return Cache(Path(os.devnull), False, False, "there is no home folder")
+    folder = root / _source_stamp()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+        writes, why = True, ""
+    except OSError as error:
+        writes, why = False, error.strerror or str(error)
+    try:
+        owner = folder.stat().st_uid
+    except OSError:
+        return Cache(folder, False, False, why)
+    if not given and hasattr(os, "getuid") and owner not in (0, os.getuid()):
+        return Cache(folder, False, False, "it belongs to another user")
+    return Cache(folder, os.access(folder, os.R_OK | os.X_OK), writes, why)
 
 
-CACHE_FOLDER = _cache_folder()
+CACHE = _cache()
+
+
+class _Locator(_caching._CacheLocator):  # type: ignore[misc]
+    """Tells numba where the machine code of a function is; the folder's name holds the state of the sources."""
+
+    def __init__(self, function: Any) -> None:
+        # numba tells functions apart by file and name, which is not enough where a file is loaded twice.
+        self._path = str(CACHE.folder / function.__module__.rpartition(".")[2])
+
+    def get_cache_path(self) -> str:
+        return self._path
+
+    def get_source_stamp(self) -> str:
+        return CACHE.folder.name
+
+    def get_disambiguator(self) -> None:
+        return None
+
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> _Locator:
+        return cls(function)
+
+
+class _Kept(_caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class _OnDisk(_caching.FunctionCache):  # type: ignore[misc]
+    """numba's cache; where it cannot be read or written, functions are compiled again."""
+
+    _impl_class = _Kept
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        try:
+            return super().load_overload(signature, target) if CACHE.reads else None
+        except Exception:  # of a file that is cut or damaged, which may be any
+            return None
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        if not CACHE.writes:
+            _not_kept(CACHE.why)
+            return
+        try:
+            super().save_overload(signature, data)
+        except OSError as error:
+            _not_kept(error.strerror or str(error))
+        except Exception:  # of an index that is cut or damaged: begin it again
+            with suppress(Exception):
+                self.flush()
+                super().save_overload(signature, data)
+
+
+_told: list[str] = []
+
+
+def _not_kept(why: str) -> None:
+    """Say once that machine code is not kept."""
+    if not _told and HELPING not in os.environ and parent_process() is None:
+        _told.append(why)
+        logging.getLogger("cxsim").warning(
+            "the compiled engine cannot be kept in %s (%s), so it is compiled again each time; "
+            "set CXSIM_CACHE_DIR to a folder that can be written",
+            CACHE.folder.parent, why,
+        )  # fmt: skip
 
 
 def is_cold(module: str) -> bool:
     """Whether nothing of a module (its last name) has been compiled yet for this state of the sources."""
-    return not any((CACHE_FOLDER / module).rglob("*.nbc"))
+    return not CACHE.reads or not any((CACHE.folder / module).rglob("*.nbc"))
 
 
 def on_disk(loop: str) -> str:
@@ -82,7 +178,7 @@ def make(function: Any, arguments: tuple[Any, ...], beside: str) -> None:
         return
     logging.getLogger(__name__).info("compiling %s", function.__name__)
     helper = None
-    if processors() > 1 and parent_process() is None and sys.executable and HELPING not in os.environ:
+    if CACHE.writes and processors() > 1 and parent_process() is None and sys.executable and HELPING not in os.environ:
         paths = [str(_PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         with suppress(OSError):  # then everything is compiled here
             helper = subprocess.Popen(
@@ -164,15 +260,9 @@ def shared(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]
 
 
 def _compiled(function: Callable[Arguments, Answer], forceinline: bool) -> Callable[Arguments, Answer]:
-    before = _numba.config.CACHE_DIR
-    # numba tells functions apart by file and name, which is not enough where a file is loaded twice.
-    _numba.config.CACHE_DIR = str(CACHE_FOLDER / function.__module__.rpartition(".")[2])
-    try:
-        jit = _numba.njit(
-            _nrt=False, cache=True, nogil=True, error_model="numpy", fastmath=False, forceinline=forceinline
-        )(function)
-    finally:
-        _numba.config.CACHE_DIR = before
+    jit = _numba.njit(_nrt=False, nogil=True, error_model="numpy", fastmath=False, forceinline=forceinline)(function)
+    if not _numba.config.DISABLE_JIT:
+        jit._cache = _OnDisk(function)
     return cast("Callable[Arguments, Answer]", _wide(jit))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+KIND = "cxsim layer"
 MOST_ROWS = 24  # of a table that a terminal shows
 PROVING = 2_000  # replications by which a plan is proved, where nothing else is said
 
@@ -85,20 +86,18 @@ class Layer:
         """Write the tables as CSV, the scenario and the facts into `folder`, all or nothing."""
         import json
 
-        from cxsim.report.folder import csv_text, replace_folder
-
-        folder = Path(folder)
+        from cxsim.exchange.folders import write_folder
+        from cxsim.report.folder import csv_text
 
         def fill(made: Path) -> None:
-            (made / "scenario.yaml").write_text(self.scenario_text, encoding="utf-8")
+            (made / "scenario.yaml").write_text(self.scenario_text, encoding="utf-8", newline="\n")
             for name, frame in self.tables.items():
                 (made / f"{name}.csv").write_text(csv_text(frame), encoding="utf-8", newline="\n")
-            facts = {"kind": "cxsim layer", "layer": self.layer, "message": self.sentence, **self.document()}
+            facts = {"kind": KIND, "layer": self.layer, "message": self.sentence, **self.document()}
             text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
             (made / "layer.json").write_text(text + "\n", encoding="utf-8")
 
-        replace_folder(folder, fill)
-        return folder
+        return write_folder(Path(folder), KIND, fill)
 
     def files(self, folder: Path, pictures: bool = True) -> str:
         """What was written, in words."""

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
+
+# What moves the cursor, colours, rings or turns the direction of text around; line breaks and tabs do no harm.
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+
+
+def printable(text: str) -> str:
+    """A text with its control characters as Python writes them, so that a terminal shows them."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+
 
 # Which contacts a service level counts; the formulas stand in `measures.registry` and `staffing.erlang`.
 SL_NAMES: Final = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.exchange.folders import write_file
 from cxsim.scenario.optimizing import optimizing
 from cxsim.staffing.stage import Impossible, Progress, Stage, TimeUp, failure
 
@@ -371,9 +370,7 @@ def _given(run: _Run, resume: str | Path) -> Floats:
 
 def _write(path: Path, x: Floats) -> None:
     """A checkpoint, whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as out:
-        json.dump({"x": x.tolist()}, out)
-    os.replace(out.name, path)
+    write_file(path, json.dumps({"x": x.tolist()}).encode())
 
 
 def _enumerated(run: _Run, x: Floats) -> Floats:

@@ -104,7 +104,8 @@ def routed(scenario: Scenario, name: str) -> Scenario:
     if scenario.routing.policy:
         written, known = given.setdefault("routing.policy", None), {}
         with suppress(PolicyFault, OSError):  # told where it is read
-            known = load(scenario.source.folder, written).parameters if written else {}
+            source = scenario.source
+            known = load(source.folder, written, source.policy_outside).parameters if written else {}
         kept = {key: value for key, value in scenario.routing.parameters.items() if key in known}
         given["routing.parameters"] = kept or None
     return scenario.vary(given)

@@ -193,5 +193,6 @@ def needed(n: int, half: float, goal: float, least: int = LEAST_REPLICATIONS, mo
         return n
     if n < least:
         return min(least, most)
-    guess = math.ceil(n * (half / goal) ** 2) if goal > 0 and math.isfinite(half) else 2 * n
+    times = half / goal if goal > 0 else math.nan  # beyond all numbers for a goal that is next to nothing
+    guess = math.ceil(n * min(times, 1e6) ** 2) if math.isfinite(half) and not math.isnan(times) else 2 * n
     return min(max(guess, n + 1), 2 * n, most)

@@ -16,6 +16,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cxsim.compiled import processors
+from cxsim.exchange.folders import GOING, kind_of
 from cxsim.scenario.faults import Fault, ScenarioError
 from cxsim.sweeping import store as stores
 from cxsim.sweeping import tables
@@ -136,10 +137,9 @@ def sweep(
         _match(store, job, resume)
         store.tidy()
         if not resume:
-            for name in store.names("chunks"):
-                store.remove(f"chunks/{name}")
+            store.forget()
         manifest = _begin(store, plan, job, keys)
-        places = tables.index(store, job.version)
+        places = tables.index(store, job.version, mend=True)
         units = _missing(plan, keys, places)
         before = len(plan) - sum(keys.count(unit.key) for unit in units) if len(plan) < 200 else len(plan) - len(units)
         failures, going = _run(store, job, units, workers, cluster, progress, before, len(plan))
@@ -163,9 +163,14 @@ def load(folder: str | Path) -> Sweep:
     manifest = store.manifest()
     if manifest is None:
         raise FileNotFoundError(f"{folder}: no sweep is here")
-    there = len(tables.index(store, str(manifest["model_version"])))
-    failures = json.loads(store.read(FAILURES)) if FAILURES in store.names() else []
-    points = int(manifest["points"])
+    there = len(tables.index(store, str(manifest.get("model_version"))))
+    try:
+        failures = json.loads(store.read(FAILURES)) if FAILURES in store.names() else []
+        points = int(manifest["points"])
+        if not all(isinstance(one, dict) for one in (*failures, *manifest["factors"], manifest["figure_facts"])):
+            raise TypeError
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        raise Foreign(f"{folder}: a damaged sweep; run it again with --fresh") from None
     return Sweep(store.url, manifest, points, min(there, points), 0, tuple(failures))
 
 
@@ -240,6 +245,8 @@ def _at_point(plan: Design, first: int, count: int, fault: Fault) -> Fault:
 def _match(store: Store, job: Job, resume: bool) -> None:
     """Refuse a place that holds something else, or points of another version of the model."""
     found = store.manifest()
+    if found is not None and not store.remote and kind_of(store.folder) not in (stores.KIND, GOING):
+        raise Foreign(f"{store.url}: holds a sweep but no list of its files; name another folder")
     if found is not None and resume and found.get("model_version") != job.version:
         raise Foreign(
             f"{store.url}: holds points of another version of the model ({found.get('model_version')}, made by cxsim"
@@ -272,10 +279,10 @@ def _begin(store: Store, plan: Design, job: Job, keys: list[str]) -> dict[str, A
             for name in plan.figures if name in REGISTRY
         },
     }  # fmt: skip
-    if manifest != old:
-        store.write(MANIFEST, _json(manifest))
+    if manifest != old or not {"scenario.yaml", stores.POINTS} <= set(store.names()):
         store.write("scenario.yaml", dump(plan.scenario).encode())
         tables.write_points(store, plan, keys)
+        store.write(MANIFEST, _json(manifest))  # the last, for it says that the others are there
     return manifest
 
 
@@ -357,4 +364,21 @@ def _write_csv(store: Store) -> None:
         whole = pq.ParquetFile(file)
         with pc.CSVWriter(os.fspath(part), whole.schema_arrow) as writer:
             for group in range(whole.num_row_groups):
-                writer.write_table(whole.read_row_group(group))
+                writer.write_table(_neutral(whole.read_row_group(group)))
+
+
+def _neutral(table: Any) -> Any:
+    """An Arrow table whose texts a spreadsheet does not take for formulas."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from cxsim.exchange.tables import FORMULA
+
+    for at, part in enumerate(table.schema):
+        kind = part.type.value_type if pa.types.is_dictionary(part.type) else part.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            cells = table.column(at).cast(kind)
+            runs = pc.match_substring_regex(cells, FORMULA)
+            made = pc.if_else(runs, pc.binary_join_element_wise("'", cells, ""), cells)
+            table = table.set_column(at, part, made.cast(part.type))
+    return table

@@ -14,6 +14,7 @@ from example_result import example_result
 from rich.console import Console
 
 import cxsim.report.folder
+from cxsim.exchange.folders import LIST
 from cxsim.report import formats, tables, words
 from cxsim.results import Result, load
 
@@ -135,7 +136,7 @@ def test_a_queue_named_na_or_like_a_number_survives_the_folder(tmp_path: Path) -
 def test_the_same_result_gives_the_same_bytes_and_wall_time_stays_in_provenance(tmp_path: Path) -> None:
     one = files(SMALL.save(tmp_path / "one", pictures=False))
     other = files(replace(SMALL, wall_seconds=99.0).save(tmp_path / "two", pictures=False))
-    assert {name for name in one if one[name] != other[name]} == {"provenance.json"}
+    assert {name for name in one if one[name] != other[name]} == {"provenance.json", LIST}
     assert {
         "figures.csv",
         "plan.csv",
@@ -150,7 +151,7 @@ def test_the_same_result_gives_the_same_bytes_and_wall_time_stays_in_provenance(
 def test_a_foreign_folder_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(FileExistsError, match="no cxsim result"):
+    with pytest.raises(FileExistsError, match="no result of cxsim"):
         SMALL.save(tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
     (tmp_path / "file").write_text("a file")

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from cxsim.names import printable
+
 WRONG_INPUT: Final = 2
 INTERNAL_ERROR: Final = 1
 INTERRUPTED: Final = 130
@@ -107,10 +109,15 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         def call() -> Any:
-            return super(LazyGroup, self).main(
-                args, prog_name, complete_var,
-                standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
-            )
+            try:
+                return super(LazyGroup, self).main(
+                    args, prog_name, complete_var,
+                    standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
+                )
+            except SystemExit as leaving:  # how click ends the program when nobody reads the help
+                if isinstance(leaving.__context__, BrokenPipeError):
+                    raise _UnreadError from None
+                raise
 
         if standalone_mode:
             sys.exit(guarded(call))
@@ -132,11 +139,20 @@ def guarded(call: Callable[[], Any]) -> int:
     With the environment variable CXSIM_DEBUG=1 the traceback is printed as well.
     """
     try:
+        return _ended(call)
+    except BrokenPipeError:  # nobody reads stderr either
+        return _unread()
+
+
+def _ended(call: Callable[[], Any]) -> int:
+    try:
         code = call()
         sys.stdout.flush()
     except (BrokenPipeError, _UnreadError):
         return _unread()
     except click.ClickException as error:
+        error.args = (printable(error.message),)
+        vars(error)["message"] = error.args[0]
         error.show()
         return WRONG_INPUT
     except (click.Abort, KeyboardInterrupt):
@@ -157,8 +173,12 @@ class _UnreadError(Exception):
 
 def _unread() -> int:
     """Leave quietly: nothing more is written, also not at the end of the process."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return UNREAD
 
 
@@ -171,7 +191,7 @@ def counted(error: Exception) -> str:
 def _explain(error: Exception) -> int:
     if isinstance(error, _input_errors()):
         count = counted(error)
-        click.echo(f"{error}\n{count}" if count else str(error), err=True)
+        click.echo(printable(f"{error}\n{count}" if count else str(error)), err=True)
         return WRONG_INPUT
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
@@ -190,7 +210,7 @@ def _input_errors() -> tuple[type[Exception], ...]:
 
 
 def _say(text: str) -> None:
-    click.echo(f"cxsim: {text}", err=True)
+    click.echo(printable(f"cxsim: {text}"), err=True)
 
 
 def _verbose_option() -> click.Option:
@@ -246,6 +266,10 @@ cli.params.append(_verbose_option())
 
 def main() -> None:
     """Start the command line; the entry point of the `cxsim` script."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns at length where there is no home folder
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character prints `?` instead of failing.
         if hasattr(stream, "reconfigure"):

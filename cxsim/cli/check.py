@@ -47,11 +47,11 @@ def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain
     Days before and after, contacts expected, and the work offered against the agents who can do it. Nothing
     is simulated. Ends with code 0, or 2 when there are faults.
     """
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.scenario import ScenarioError
 
     place = common.locate(scenario)
     try:
-        found = read(place.file, with_=with_, set_=set_)
+        found = common.read_scenario(place.file, with_=with_, set_=set_)
         said, pools = facts(found)
     except ScenarioError as error:
         return _faulty(error, as_json)
@@ -64,8 +64,8 @@ def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain
     if explain:
         from cxsim.scenario.explain import explain_text
 
-        click.echo(explain_text(found) + "\n")
-    click.echo(f"{place.file}: no faults\n")
+        common.echo(explain_text(found) + "\n")
+    common.echo(f"{place.file}: no faults\n")
     common.show(*said, "", _table(pools))
     return 0
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 HELP = {"help_option_names": ["-h", "--help"]}
 RESULTS = Path("results")
+OUTSIDE = "cxsim.allow_outside"  # where click keeps what --allow-outside said
 WIDEST = 120
 PATIENCE = 2.0  # seconds before a progress bar appears
 LONGEST_NAME = 80
-MARKS = ("result.json", "comparison.json", "optimum.json", "frontier.json", "layer.json")
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
@@ -46,9 +45,22 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
 with_option = click.option(
     "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override of the file; may be repeated."
 )
-set_option = click.option(
-    "--set", "set_", multiple=True, metavar="PATH=VALUE",
-    help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
+
+
+def _allow(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    ctx.meta[OUTSIDE] = wanted
+
+
+outside_option = click.option(
+    "--allow-outside", is_flag=True, expose_value=False, callback=_allow,
+    help="Let the scenario read files outside its own folder.",
+)  # fmt: skip
+set_option = options(
+    click.option(
+        "--set", "set_", multiple=True, metavar="PATH=VALUE",
+        help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
+    ),
+    outside_option,
 )  # fmt: skip
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Address of the random numbers; 1 if not given."
@@ -85,7 +97,14 @@ def wrong(text: str, option: str = "") -> click.ClickException:
 def say(text: str, quiet: bool = False) -> None:
     """A remark, on stderr."""
     if not quiet:
-        click.echo(text, err=True)
+        echo(text, err=True)
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """A line of text, with the control characters of names in it escaped."""
+    from cxsim.names import printable
+
+    click.echo(printable(text), err=err, nl=nl)
 
 
 def show(*parts: RenderableType) -> None:
@@ -98,8 +117,18 @@ def show(*parts: RenderableType) -> None:
 def stdout() -> Console:
     """A console on stdout, no wider than the terminal or 120 columns."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    console = Console(highlight=False)
+    from cxsim.names import printable
+
+    class Escaping(Console):
+        """A console that escapes the control characters of names, and leaves those that colour and place."""
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            for part in super().render(renderable, options):
+                yield part if part.control else Segment(printable(part.text), part.style)
+
+    console = Escaping(highlight=False)
     if console.width > WIDEST:
         console.width = WIDEST
     return console
@@ -144,6 +173,9 @@ class Place(NamedTuple):
 
 def locate(path: Path) -> Place:
     """The scenario at `path`: a file, or the folder of an earlier run, whose settings are taken over."""
+    from cxsim.exchange.folders import recover
+
+    recover(path.parent)
     stored = path / "scenario.yaml"
     if not path.is_dir() or not stored.exists():
         name = path.resolve().parent.name if path.stem == "scenario" else path.stem
@@ -151,9 +183,28 @@ def locate(path: Path) -> Place:
     try:
         notes = json.loads((path / "provenance.json").read_text(encoding="utf-8"))
         settings = {key: notes[key] for key in ("seed", "replications", "engine")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the file itself") from None
+    from cxsim.simulate import check_arguments
+
+    try:
+        check_arguments(settings["replications"], None, settings["engine"], (), settings["seed"])
+    except (ValueError, TypeError) as error:
+        said = str(error).splitlines()[0]
+        raise wrong(f"{path}: its provenance.json is damaged: {said}; name the file {stored} itself") from None
     return Place(stored, f"{path.resolve().name}-again", settings)
+
+
+def allows_outside() -> bool:
+    """Whether the command was given --allow-outside."""
+    return bool(click.get_current_context().meta.get(OUTSIDE))
+
+
+def read_scenario(file: Path, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Scenario:
+    """The scenario of a file, with what was typed put over it. Raises ScenarioError."""
+    from cxsim.scenario import read
+
+    return read(file, with_=with_, set_=set_, allow_outside=allows_outside())
 
 
 def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Path:
@@ -166,21 +217,40 @@ def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -
     return RESULTS / safe
 
 
-def check_out(folder: Path) -> Path:
-    """Refuse a folder that results cannot go to, before anything is simulated."""
+def check_out(folder: Path, kind: str) -> Path:
+    """Refuse a folder that a result of this kind cannot go to, before anything is simulated."""
+    from cxsim.exchange.folders import check_folder, probe
+
     with writing(folder):
-        return _free(folder)
+        probe(check_folder(folder, kind))
+    return folder
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Tell what goes wrong while results are written by the folder that was asked for, not by a file on the way."""
+def writing(place: Path, option: str = "--out", what: str = "folder") -> Iterator[None]:
+    """Tell what goes wrong while results are written by the place that was asked for, not by a file on the way."""
     try:
         yield
     except OSError as error:
         if error.strerror is None:
-            raise wrong(str(error), "--out") from None
-        raise wrong(f"{str(folder)!r} cannot be written ({error.strerror}); name another folder", "--out") from None
+            raise wrong(str(error), option) from None
+        raise wrong(f"{str(place)!r} cannot be written ({error.strerror}); name another {what}", option) from None
+
+
+@contextmanager
+def stored_in(folder: object) -> Iterator[None]:
+    """Tell what goes wrong while stored results are read by their folder: they were cut or changed."""
+    try:
+        yield
+    except (click.ClickException, BrokenPipeError):
+        raise
+    except Exception as error:  # of a file that may hold anything
+        if os.environ.get("CXSIM_DEBUG") == "1":
+            raise
+        said = " ".join(str(error).split())
+        known = isinstance(error, ValueError | FileNotFoundError) and str(folder) in said
+        text = said if known else f"{folder}: a damaged result ({type(error).__name__}: {said}); run the command again"
+        raise wrong(text) from None
 
 
 def store(answer: Any, folder: Path, pictures: bool) -> None:
@@ -202,35 +272,61 @@ PICTURES = (".svg", ".png", ".pdf")
 
 
 def picture_file(out: Path | None, scenario: Path, what: str) -> Path:
-    """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that is no picture."""
-    file = out or Path("results") / f"{scenario.stem}-{what}.svg"
+    """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that it cannot draw to."""
+    file = out or RESULTS / f"{scenario.stem}-{what}.svg"
     if file.suffix not in PICTURES:
         raise wrong(f"{file.name!r} is no picture; end its name in {', '.join(PICTURES)}", "--out")
+    return check_file(file, "--out")
+
+
+def page_file(page: Path | None) -> Path | None:
+    """Where a command writes a page. A click error for a file that it cannot write to."""
+    if page is None:
+        return None
+    if page.suffix != ".html":
+        raise wrong(f"{page.name!r} is no page; end its name in .html", "--page")
+    return check_file(page, "--page")
+
+
+def check_file(file: Path, option: str) -> Path:
+    """Refuse a file that cannot be written or that cxsim did not write, before anything is simulated."""
+    from cxsim.exchange.folders import probe
+    from cxsim.exchange.seals import is_ours
+
+    with writing(file, option, "file"):
+        if os.path.lexists(file) and not is_ours(file):
+            rule = "is there already, and it is not as cxsim wrote it"
+            raise wrong(f"{str(file)!r} {rule}; name another file, or move it away", option)
+        probe(file)
     return file
 
 
 def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
     """Write a picture whole or not at all, and say where."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.part")
-    figure.savefig(partial, format=file.suffix[1:], dpi=150)
-    partial.replace(file)
+    from io import BytesIO
+
+    from cxsim.report.style import escape_controls
+
+    out = BytesIO()
+    escape_controls(figure)
+    figure.savefig(out, format=file.suffix[1:], dpi=150)
+    _save_file(file, out.getvalue(), "--out")
     say(f"picture: {file}", quiet)
 
 
-def _free(folder: Path) -> Path:
-    if folder.is_dir():
-        if any(folder.iterdir()) and not any((folder / mark).exists() for mark in MARKS):
-            raise wrong(f"{str(folder)!r} holds what is no result; name another folder, or empty it", "--out")
-    elif folder.exists():
-        raise wrong(f"{str(folder)!r} is a file; name a folder", "--out")
-    above = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise wrong(f"{str(folder)!r} cannot be made: {str(above)!r} is not writable", "--out")
-    # Results are made beside the folder and renamed: what keeps them from it shows now, not after the simulation.
-    beside = folder.absolute().parent if folder.is_dir() else above
-    os.rmdir(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=beside))
-    return folder
+def save_page(text: str, file: Path, quiet: bool) -> None:
+    """Write a page whole or not at all, and say where."""
+    _save_file(file, text.encode(), "--page")
+    say(f"page: {file}", quiet)
+
+
+def _save_file(file: Path, data: bytes, option: str) -> None:
+    from cxsim.exchange.folders import write_file
+    from cxsim.exchange.seals import sealed
+
+    with writing(file, option, "file"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_file(file, sealed(data, file.suffix))
 
 
 def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:

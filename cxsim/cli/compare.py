@@ -52,6 +52,7 @@ class Variant(NamedTuple):
     "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all of them, the base included."
 )
 @options(
+    common.outside_option,
     common.replications_option,
     common.precision_option,
     common.seed_option,
@@ -84,6 +85,7 @@ def compare(
     cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
+    from cxsim.compare import KIND
     from cxsim.compare import compare as compared
     from cxsim.policies import named
     from cxsim.scenario import ScenarioError
@@ -101,7 +103,7 @@ def compare(
         ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
         raise wrong(f"nothing to compare it with: {ways}")
     name = "+".join([place.name for place in places] + [variant.name.replace("/", "-") for variant in wanted])
-    folder = common.check_out(out or common.run_folder(f"compare-{name}")) if save else None
+    folder = common.check_out(out or common.run_folder(f"compare-{name}"), KIND) if save else None
     faults: list[Fault] = []
     read_in: dict[str, Scenario] = {}
     sources = [(_first(places, n), place.file, Variant("")) for n, place in enumerate(places)]
@@ -139,15 +141,15 @@ def compare(
         common.show(comparison.summary(common.stdout().width))
     if folder is not None and not quiet:
         where = f"{folder / 'report.html'} and tables beside it" if pictures else f"tables in {folder}"
-        click.echo(f"\n{where}", err=as_json)
+        common.echo(f"\n{where}", err=as_json)
 
 
 def _read(file: Path, variant: Variant, set_: tuple[str, ...]) -> Scenario:
     """The scenario of a file with what is set for all, and then the variant's own changes."""
     from cxsim.policies import routed
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.scenario import ScenarioError
 
-    found = read(file, with_=variant.with_, set_=(*set_, *variant.set_))
+    found = common.read_scenario(file, with_=variant.with_, set_=(*set_, *variant.set_))
     try:
         return routed(found, variant.policy) if variant.policy else found
     except ScenarioError:

@@ -43,11 +43,10 @@ def flow(
     from cxsim.flow import expected, mixed
     from cxsim.model import facts
     from cxsim.report.flow_picture import draw
-    from cxsim.scenario import read
     from cxsim.scenario.units import suggestion
 
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     by_flow = [name for name, one in found.reasons.items() if one.flow]
     if not by_flow:
         raise common.wrong(f"{place.file}: no reason has a flow; write 'flow: NODE' in a reason, the nodes in 'flow'")

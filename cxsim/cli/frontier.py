@@ -52,15 +52,17 @@ def frontier(
     from cxsim.cli.watching import watching
     from cxsim.frontier import FIGURES
     from cxsim.frontier import frontier as traced
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.report.staffing_frontier import KIND
+    from cxsim.scenario import ScenarioError
     from cxsim.staffing.stage import Impossible
 
     if not save and out:
         raise wrong("--no-save stores nothing, so leave out --out")
     levels = read_targets(targets)
     place = common.locate(scenario)
-    folder = common.check_out(out or common.run_folder(f"frontier-{place.name}", with_, set_)) if save else None
-    read_in = read(place.file, with_=with_, set_=set_)
+    name = common.run_folder(f"frontier-{place.name}", with_, set_)
+    folder = common.check_out(out or name, KIND) if save else None
+    read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     wanted = figures or tuple(dict.fromkeys([*levels])) or FIGURES
     with watching(quiet, read_in.currency) as watch:
@@ -82,7 +84,7 @@ def frontier(
     elif not quiet:
         common.show(found.summary(common.stdout().width))
     if folder is not None and not quiet:
-        click.echo("\n" + found.files(folder, pictures), err=as_json)
+        common.echo("\n" + found.files(folder, pictures), err=as_json)
 
 
 def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:

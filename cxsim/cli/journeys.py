@@ -55,18 +55,16 @@ def journeys(
     from cxsim.levers import levers as weigh
     from cxsim.levers import pulled as pull
     from cxsim.report.journeys import plot, summary
-    from cxsim.scenario import read
     from cxsim.scenario.units import suggestion
 
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     for name in pulled:
         if name not in found.levers:
             raise common.wrong(f"{name!r} is no lever; {suggestion(name, found.levers, 'they are')}", "--lever")
     scenario_now = pull(found, pulled) if pulled else found
     file = common.picture_file(out, place.file, "journeys")
-    if page is not None and page.suffix != ".html":
-        raise common.wrong(f"{page.name!r} is no page; end its name in .html", "--page")
+    page = common.page_file(page)
     common.tell_first_run(engine or "clock", quiet, scenario_now)
     with common.progress(quiet) as tell:
         run = {"replications": replications, "engine": engine or "clock", "threads": threads}
@@ -79,12 +77,9 @@ def journeys(
         common.show(*summary(made, view, top))
     common.save_picture(plot(made, top), file, quiet)
     if page is not None:
-        from cxsim.report.folder import write_atomically
         from cxsim.report.journeys_page import page as written
 
-        page.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(page, written(made, told).encode())
-        common.say(f"page: {page}", quiet)
+        common.save_page(written(made, told), page, quiet)
     return 0
 
 

@@ -55,10 +55,9 @@ def levers(
         raise common.wrong("name a scenario, or ask for --catalogue", "SCENARIO")
     from cxsim.levers import levers as weigh
     from cxsim.report.levers import plot, sentence, summary
-    from cxsim.scenario import read
 
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "levers")
     if not found.levers:
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cxsim.cli import common
 from cxsim.cli.common import HELP, wrong
 
 DEFAULT_KIND = "quickstart"
@@ -30,6 +31,7 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     cxsim new --example multi-skill-day          an example, with its tables beside it
     cxsim new --example multi-skill-day FOLDER   into a folder
     """  # noqa: D301
+    from cxsim.exchange.folders import write_file
     from cxsim.scenario.templates import KINDS, template
     from cxsim.scenario.units import suggestion
 
@@ -49,21 +51,20 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
         raise wrong(f"{kind!r} is no kind of scenario; {fix}{file_too}")
     text = template(kind)
     if file == "-":
-        click.echo(text, nl=False)
+        common.echo(text, nl=False)
         return
     path = Path(file or f"{kind}.yaml")
     if path.is_dir():
         path = path / f"{kind}.yaml"
     try:
-        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
+        write_file(path, text.encode(), replace=force)
     except FileExistsError:
         raise wrong(f"{str(path)!r} is there already; name another file, or replace it with --force") from None
     except OSError as error:
         if not path.parent.is_dir():
             raise wrong(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}; make it") from None
         raise wrong(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
-    click.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
+    common.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
 
 
 def _copy(example: str, words: tuple[str, ...], force: bool) -> None:

@@ -72,7 +72,8 @@ def optimize(
     cannot be had, 130 when interrupted twice (nothing is left half written).
     """  # noqa: D301
     from cxsim.cli.watching import watching
-    from cxsim.scenario import read
+    from cxsim.layers import KIND as LAYER
+    from cxsim.optimum import KIND as OPTIMUM
 
     seconds = read_time(time_limit)
     _check(layer, plan, need, resume, save, out)
@@ -80,8 +81,9 @@ def optimize(
     if not save and out:
         raise wrong("--no-save stores nothing, so leave out --out")
     head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
-    folder = common.check_out(out or common.run_folder(head, with_, set_)) if save else None
-    read_in = read(place.file, with_=with_, set_=set_)
+    kind = OPTIMUM if layer in (None, "search", "certify") else LAYER
+    folder = common.check_out(out or common.run_folder(head, with_, set_), kind) if save else None
+    read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
     with watching(quiet, read_in.currency, seconds) as watch:
@@ -106,7 +108,7 @@ def optimize(
     elif not quiet:
         common.show(answer.summary(common.stdout().width))
     if folder is not None and not quiet:
-        click.echo("\n" + answer.files(folder, pictures), err=as_json)
+        common.echo("\n" + answer.files(folder, pictures), err=as_json)
     return NOT_CERTIFIED if strict and not getattr(answer, "certified", True) else 0
 
 

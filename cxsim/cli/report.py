@@ -21,18 +21,18 @@ def report(folder: Path, out: Path | None, pictures: bool) -> int:
     cxsim report results/quickstart
     cxsim report results/quickstart --out for-the-board
     """  # noqa: D301
-    from cxsim.report.folder import refresh
+    from cxsim.report.folder import KIND, refresh
     from cxsim.results import load
 
-    try:
-        if out is None:
-            refresh(folder, pictures=pictures)
-        else:
-            result = load(folder)
-            with common.writing(out):
+    if out is not None:
+        common.check_out(out, KIND)
+    with common.stored_in(folder):
+        result = load(folder)
+        result.summary()  # reads every table: what is damaged shows before anything is written
+        with common.writing(out or folder, "--out" if out else "FOLDER"):
+            if out is None:
+                refresh(folder, pictures=pictures)
+            else:
                 result.save(out, pictures=pictures)
-    except (FileNotFoundError, FileExistsError, ValueError) as fault:
-        click.echo(str(fault), err=True)
-        raise SystemExit(2) from None
-    click.echo(str((out or folder) / "report.html"))
+    common.echo(str((out or folder) / "report.html"))
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,11 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 KINDS = {
-    "result.json": "run", "comparison.json": "comparison", "optimum.json": "optimum", "frontier.json": "frontier",
-    "layer.json": "layer", "manifest.json": "sweep",
+    "cxsim result": ("run", "result.json"), "cxsim comparison": ("comparison", "comparison.json"),
+    "cxsim optimum": ("optimum", "optimum.json"), "cxsim frontier": ("frontier", "frontier.json"),
+    "cxsim layer": ("layer", "layer.json"), "cxsim sweep": ("sweep", "manifest.json"),
 }  # fmt: skip
+UNFINISHED = "unfinished"
 PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
 DAY = 86400.0
 MOST_LINES = 40  # of a plan's changes
@@ -35,7 +37,7 @@ class Stored:
     @property
     def partial(self) -> bool:
         """Whether a run was interrupted while it wrote this."""
-        return self.kind == "unfinished"
+        return self.kind == UNFINISHED
 
 
 @click.group(context_settings=HELP)
@@ -62,12 +64,12 @@ def ls(folder: Path, as_json: bool) -> int:
         ]})  # fmt: skip
         return 0
     if not found:
-        click.echo(f"{folder}: nothing yet")
+        common.echo(f"{folder}: nothing yet")
         return 0
     width = max(len(str(one.path)) for one in found)
     for one in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.when))
-        click.echo(f"{one.path!s:{width}}  {one.kind:11}{when}  {_size(one.size):>9}")
+        common.echo(f"{one.path!s:{width}}  {one.kind:11}{when}  {_size(one.size):>9}")
     return 0
 
 
@@ -76,6 +78,11 @@ def ls(folder: Path, as_json: bool) -> int:
 def show(folder: Path) -> int:
     """Show the summary of the results in FOLDER again."""
     kind = _kind(folder)
+    with common.stored_in(folder):
+        return _show(folder, kind)
+
+
+def _show(folder: Path, kind: str) -> int:
     if kind == "run":
         common.show(_loaded(folder).summary(common.stdout().width))
     elif kind == "sweep":
@@ -83,11 +90,11 @@ def show(folder: Path) -> int:
 
         found = load(folder)
         facts = found.manifest
-        click.echo(f"{facts['name']}: a sweep of {found.points:,} points ({facts['design']}), {found.left:,} left.")
-        click.echo(f"Factors: {', '.join(one['name'] for one in facts['factors'])}. See: cxsim sweep-report {folder}")
+        common.echo(f"{facts['name']}: a sweep of {found.points:,} points ({facts['design']}), {found.left:,} left.")
+        common.echo(f"Factors: {', '.join(one['name'] for one in facts['factors'])}. See: cxsim sweep-report {folder}")
     else:
         pages = [name for name in PAGES if (folder / name).exists()]
-        click.echo(f"{folder}: {'an' if kind[0] in 'aeiou' else 'a'} {kind}; see {', '.join(pages) or 'its tables'}")
+        common.echo(f"{folder}: {'an' if kind[0] in 'aeiou' else 'a'} {kind}; see {', '.join(pages) or 'its tables'}")
     return 0
 
 
@@ -111,17 +118,18 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
         plan = (before, after)[kinds.index("optimum")]
         raise wrong(f"{plan}: is a plan, the other a run; simulate it first: cxsim run {plan} --out {plan}-run")
     first, second = _loaded(before), _loaded(after)
-    rows = _differences(first, second, everything)
+    with common.stored_in(f"{before}, {after}"):
+        rows = _differences(first, second, everything)
     scenario = _changed_lines(first.scenario_text, second.scenario_text)
     if as_json:
         common.print_json({"schema_version": 1, "scenario": scenario, "figures": rows})
         return 0
     for line in scenario:
-        click.echo(line)
+        common.echo(line)
     if scenario:
-        click.echo("")
+        common.echo("")
     if not rows:
-        click.echo("The figures are the same.")
+        common.echo("The figures are the same.")
         return 0
     from cxsim.report import formats
 
@@ -216,57 +224,102 @@ def _plan_lines(frame: Any) -> str:
 def clean(folder: Path, days: float | None, yes: bool) -> int:
     """Remove what interrupted runs left in FOLDER (results/ if not given), and old results if asked.
 
-    Only folders that cxsim wrote are touched.
+    Only files that cxsim wrote, and nobody changed since, are removed.
     """
+    from cxsim.exchange.folders import listing, remove_folder, settle_one
+    from cxsim.sweeping.store import Busy, Store
+
     now = time.time()
     gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
+    for one in gone:
+        if not one.partial and listing(one.path) is None:
+            common.echo(f"{one.path}: stays, it has no list of what cxsim wrote; remove it yourself")
+    gone = [one for one in gone if one.partial or listing(one.path) is not None]
     if not gone:
-        click.echo("Nothing to remove.")
+        common.echo("Nothing to remove.")
         return 0
     for one in gone:
-        click.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
+        common.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
     total = _size(sum(one.size for one in gone))
     if not yes and not click.confirm(f"Remove {len(gone)} of them, {total} in all?"):
         return 0
     for one in gone:
-        shutil.rmtree(one.path)
-    click.echo(f"Removed {len(gone)}, {total}.")
+        try:
+            if one.kind == "sweep":
+                with Store(str(one.path)).lock():
+                    whole = remove_folder(one.path)
+            elif one.partial:
+                settle_one(one.path)
+                whole = True
+            else:
+                whole = remove_folder(one.path)
+        except Busy:
+            common.echo(f"{one.path}: stays, a sweep works there")
+            continue
+        except OSError as error:
+            raise wrong(f"{one.path}: cannot be removed ({error.strerror})") from None
+        if not whole:
+            common.echo(f"{one.path}: stays, with the files that are yours")
+    common.echo(f"Removed {len(gone)}, {total}.")
     return 0
 
 
 def stored(folder: Path) -> list[Stored]:
     """What cxsim wrote into a folder, the newest first. Folders of anything else are left out."""
+    from cxsim.exchange.folders import leftovers, recover
+
     if not folder.is_dir():
         return []
-    found = []
+    recover(folder)
+    found = [(path, UNFINISHED, path.stat().st_mtime) for path in leftovers(folder)]
     for path in sorted(folder.iterdir()):
-        if not path.is_dir():
+        kind = _kind_of(path) if path.is_dir() and not path.is_symlink() else None
+        if kind is not None:
+            word, mark = KINDS.get(kind, (UNFINISHED, ""))
+            found.append((path, word, _time(path / mark, path)))
+    out = [Stored(path, kind, when, sum(map(_bytes, [path, *path.rglob("*")]))) for path, kind, when in found]
+    return sorted(out, key=lambda one: -one.when)
+
+
+def _time(*places: Path) -> float:
+    """When the first of these that is there was changed."""
+    return next((place.stat().st_mtime for place in places if place.exists()), 0.0)
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+
+
+def _kind_of(folder: Path) -> str | None:
+    """The kind of the results in a folder, by the list in it or, without one, by what its main file says."""
+    from cxsim.exchange.folders import kind_of
+
+    found = kind_of(folder)
+    for kind, (_, mark) in KINDS.items() if found is None else ():
+        try:
+            facts = json.loads((folder / mark).read_bytes()) if (folder / mark).is_file() else None
+        except (OSError, ValueError, RecursionError):
             continue
-        mark = next((name for name in KINDS if (path / name).is_file()), None)
-        partial = path.name.startswith(".") and path.name.endswith(".partial")
-        if mark is None and not partial:
-            continue
-        files = [file for file in path.rglob("*") if file.is_file()]
-        when = (path / mark).stat().st_mtime if mark else path.stat().st_mtime
-        kind = "unfinished" if partial or mark is None else KINDS[mark]
-        found.append(Stored(path, kind, when, sum(file.stat().st_size for file in files)))
-    return sorted(found, key=lambda one: -one.when)
+        if isinstance(facts, dict) and facts.get("kind") == kind:
+            return kind
+    return found
 
 
 def _kind(folder: Path) -> str:
-    mark = next((name for name in KINDS if (folder / name).is_file()), None)
-    if mark is None:
+    from cxsim.exchange.folders import recover
+
+    recover(folder.parent)
+    kind = _kind_of(folder)
+    if kind not in KINDS:
         raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is no folder")
-    return KINDS[mark]
+    return KINDS[kind][0]
 
 
 def _loaded(folder: Path) -> Any:
     from cxsim.results import load
 
-    try:
+    with common.stored_in(folder):
         return load(folder)
-    except (FileNotFoundError, ValueError) as fault:
-        raise wrong(str(fault)) from None
 
 
 def _differences(first: Any, second: Any, everything: bool) -> list[dict[str, Any]]:

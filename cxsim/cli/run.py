@@ -57,7 +57,7 @@ def run(
 
     Ends with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
     """  # noqa: D301
-    from cxsim.scenario import read
+    from cxsim.report.folder import KIND
     from cxsim.simulate import simulate
 
     if precision and replications is not None:
@@ -65,8 +65,8 @@ def run(
     if not save and (out or legs or spells):
         raise wrong("--no-save stores nothing, so leave out --out, --legs and --spells")
     place = common.locate(scenario)
-    folder = common.check_out(out or common.run_folder(place.name, with_, set_)) if save else None
-    read_in = read(place.file, with_=with_, set_=set_)
+    folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
+    read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     widths = common.read_precision(precision)
     given = {"seed": seed, "replications": replications, "engine": engine}
     settings: dict[str, Any] = {**place.settings, **{key: value for key, value in given.items() if value is not None}}
@@ -85,9 +85,7 @@ def run(
             result = followed.result
     if folder is not None:
         with common.writing(folder):
-            _save(result, folder, tables, pictures)
-            if followed is not None:
-                _save_customers(followed, folder)
+            _save(result, folder, tables, pictures, followed)
     for text in _imprecise(result, widths):
         common.say(text)
     if as_json:
@@ -103,7 +101,7 @@ def run(
     if folder is not None and not quiet:
         where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
         where += f", {CUSTOMERS_PAGE} too" if followed is not None else ""
-        click.echo(f"\n{where}", err=as_json)
+        common.echo(f"\n{where}", err=as_json)
     missed = any(met is not None and not met for met in result.targets["met"])
     return TARGET_MISSED if strict and missed else 0
 
@@ -118,13 +116,6 @@ def _followed(scenario: Scenario, run: dict[str, Any]) -> Journeys:
     return journeys(scenario, **run)
 
 
-def _save_customers(followed: Journeys, folder: Path) -> None:
-    from cxsim.report.folder import write_atomically
-    from cxsim.report.journeys_page import page
-
-    write_atomically(folder / CUSTOMERS_PAGE, page(followed).encode())
-
-
 def _customers(followed: Journeys) -> dict[str, Any]:
     from cxsim.cli.journeys import document
 
@@ -136,7 +127,7 @@ def _show_customers(followed: Journeys, view: str) -> None:
 
     if view == "both":
         common.show(followed.result.summary(common.stdout().width))
-        click.echo()
+        common.echo()
     common.show(*summary(followed, "customer", TOP))
 
 
@@ -159,17 +150,23 @@ def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
     return out
 
 
-def _save(result: Result, folder: Path, tables: dict[str, str | None], pictures: bool) -> None:
-    """Store a result; its legs and spells in the format asked for."""
-    from cxsim.report.folder import write_atomically
+def _save(
+    result: Result, folder: Path, tables: dict[str, str | None], pictures: bool, followed: Journeys | None
+) -> None:
+    """Store a result; its legs and spells in the format asked for, and the customers' page if they were followed."""
+    from cxsim.report.folder import csv_text, save
 
+    more = {}
+    if followed is not None:
+        from cxsim.report.journeys_page import page
+
+        more[CUSTOMERS_PAGE] = page(followed).encode()
     as_csv = [name for name, kind in tables.items() if kind == "csv"]
+    for name in as_csv:
+        more[f"{name}.csv"] = csv_text(getattr(result, name)).encode()  # all digits: waits are exact
     rest = replace(
         result,
         legs=None if "legs" in as_csv else result.legs,
         spells=None if "spells" in as_csv else result.spells,
     )
-    rest.save(folder, pictures=pictures, report=pictures)
-    for name in as_csv:
-        text = getattr(result, name).to_csv(index=False, lineterminator="\n")  # all digits: waits are exact
-        write_atomically(folder / f"{name}.csv", text.encode())
+    save(rest, folder, pictures=pictures, report=pictures, more=more)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
 
+from cxsim.cli import common
 from cxsim.cli.common import HELP, wrong
+
+TITLE = "cxsim scenario"
 
 
 @click.command(context_settings=HELP)
@@ -24,13 +28,17 @@ def schema(out: Path | None, json_output: str | None) -> None:
     \b
     cxsim schema --json-output run    the document of `cxsim run --json`
     """  # noqa: D301
+    from cxsim.exchange.folders import write_file
     from cxsim.scenario.schema import schema_text
 
     text = schema_text() if json_output is None else _of_output(json_output)
     if out is None:
-        click.echo(text, nl=False)
+        common.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8", newline="\n")
+        with common.writing(out, "--out", "file"):
+            if os.path.lexists(out) and not _is_schema(out):
+                raise wrong(f"{str(out)!r} is there already and is not a schema of cxsim; name another file", "--out")
+            write_file(out, text.encode())
 
 
 def _of_output(name: str) -> str:
@@ -43,3 +51,12 @@ def _of_output(name: str) -> str:
     if name not in DOCUMENTS:
         raise wrong(f"{name!r} is not a document; {suggestion(name, DOCUMENTS, 'the documents are')}", "--json-output")
     return json.dumps(schema_of(name), indent=2) + "\n"
+
+
+def _is_schema(path: Path) -> bool:
+    """Whether a file is a schema that cxsim wrote, of any version."""
+    try:
+        found = json.loads(path.read_bytes()) if path.is_file() and not path.is_symlink() else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and (found.get("title") == TITLE or str(found.get("title", "")).startswith("cxsim "))

@@ -44,12 +44,11 @@ def sensitivity(
     results/NAME-sensitivity.svg if not told otherwise.
     """
     from cxsim.report.sensitivity import plot, sentence, summary
-    from cxsim.scenario import read
     from cxsim.sensitivity import parts
     from cxsim.sensitivity import sensitivity as vary
 
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "sensitivity")
     if not found.levers:
         raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")

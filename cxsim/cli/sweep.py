@@ -103,7 +103,6 @@ def _design(
     file: Path, with_: tuple[str, ...], set_: tuple[str, ...], factors: tuple[str, ...], extra: dict[str, Any]
 ) -> Design:
     """The design of a file, or of a scenario and what was typed."""
-    from cxsim.scenario import read
     from cxsim.sweeping.writing import design_of, read_design
 
     if not factors:
@@ -112,9 +111,9 @@ def _design(
             raise wrong(
                 f"a design file says this itself: leave out {', '.join(given)}, or sweep a scenario with --factor"
             )
-        return read_design(file)
+        return read_design(file, allow_outside=common.allows_outside())
     place = common.locate(file)
-    scenario = read(place.file, with_=with_, set_=set_)
+    scenario = common.read_scenario(place.file, with_=with_, set_=set_)
     specs = dict(map(read_factor, factors))
     if len(specs) < len(factors):
         raise wrong("two factors have one name; give each its own", "--factor")
@@ -161,9 +160,9 @@ def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:
         if found.replications
         else "as many replications as the precision asks"
     )
-    click.echo(f"{found.points:,} points{dropped}, {each}; {found.stored:,} are in {place} already.")
+    common.echo(f"{found.points:,} points{dropped}, {each}; {found.stored:,} are in {place} already.")
     time_, size = formats.seconds(found.seconds), found.bytes / 1e6
-    click.echo(
+    common.echo(
         f"About {time_} here ({1000 * found.seconds_each:.0f} ms a point) and {size:,.1f} MB, by the first point."
     )
     return 0
@@ -233,7 +232,7 @@ def _show(found: Sweep, design: Design) -> None:
         common.say(text)
     rate = f", {1000 * found.seconds / found.computed:.0f} ms each" if found.computed else ""
     dropped = f", {design.left_out:,} left out by where" if design.left_out else ""
-    click.echo(
+    common.echo(
         f"{found.points:,} points{dropped}: {found.stored:,} were there, {found.computed:,} computed in"
         f" {_time(found.seconds)}{rate}, {len(found.failures):,} failed."
     )
@@ -241,4 +240,4 @@ def _show(found: Sweep, design: Design) -> None:
         common.say(f"point {failure['point']} ({failure['shown']}): {failure['error']}: {failure['text']}")
     if len(found.failures) > MOST_SHOWN:
         common.say(f"and {len(found.failures) - MOST_SHOWN:,} more in {found.folder}/failures.json")
-    click.echo(f"\n{found.folder}/table.parquet")
+    common.echo(f"\n{found.folder}/table.parquet")

@@ -30,6 +30,11 @@ def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json:
     cxsim sweep-report results/volume-and-staff
     cxsim sweep-report results/volume-and-staff --figure sl@queue:sales --figure cost
     """  # noqa: D301
+    with common.stored_in(folder):
+        return _report(folder, figures, pictures, as_json, quiet)
+
+
+def _report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
     from cxsim.sweep import load
     from cxsim.sweeping.reading import Unread
     from cxsim.sweeping.store import TABLE, Foreign, Store
@@ -54,7 +59,7 @@ def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json:
     elif not quiet:
         _show(readings, found)
         if written:
-            click.echo(f"\n{found.folder}/report.html")
+            common.echo(f"\n{found.folder}/report.html")
     return 0
 
 

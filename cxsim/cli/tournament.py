@@ -58,17 +58,16 @@ def tournament(
 
     from cxsim.names import CONTACT_RULES
     from cxsim.report.tournament import heat, plot, summary
-    from cxsim.scenario import ScenarioError, read
+    from cxsim.scenario import ScenarioError
     from cxsim.tournament import tournaments
 
     places = [common.locate(path) for path in scenarios]
     if len({place.name for place in places}) < len(places):
         raise wrong("two scenarios have the same name; copy one to a file of another name")
-    found = {place.name: read(place.file, with_=with_, set_=set_) for place in places}
-    found |= {name: read(places[0].file, with_=(*with_, name), set_=set_) for name in under}
+    found = {place.name: common.read_scenario(place.file, with_=with_, set_=set_) for place in places}
+    found |= {name: common.read_scenario(places[0].file, with_=(*with_, name), set_=set_) for name in under}
     file = common.picture_file(out, places[0].file, "tournament")
-    if page is not None and page.suffix != ".html":
-        raise wrong(f"{page.name!r} is no page; end its name in .html", "--page")
+    page = common.page_file(page)
     try:
         least = _least(figure, indifference)
         common.tell_first_run(engine or "clock", quiet, *found.values())
@@ -88,12 +87,9 @@ def tournament(
     common.save_picture(heat(made) if len(made) > 1 else plot(next(iter(made.values()))), file, quiet)
     if page is not None:
         from cxsim.assemble import version
-        from cxsim.report.folder import write_atomically
         from cxsim.report.tournament_page import page as written
 
-        page.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(page, written(made, next(iter(found.values())).currency, version()).encode())
-        common.say(f"page: {page}", quiet)
+        common.save_page(written(made, next(iter(found.values())).currency, version()), page, quiet)
     return 0
 
 

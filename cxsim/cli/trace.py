@@ -43,11 +43,11 @@ def trace(
     cxsim trace mine.yaml --from 10:00 --to 10:05
     cxsim trace mine.yaml --issue 281474976710656
     """  # noqa: D301
-    from cxsim.scenario import read, units
+    from cxsim.scenario import units
     from cxsim.trace import trace as told
 
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     if (issue is None) == (start is None or end is None):
         raise wrong("say what to tell: --issue NUMBER, or --from 10:00 --to 10:05")
     try:
@@ -63,11 +63,11 @@ def trace(
         common.print_json({"schema_version": 1, "scenario": found.name, "replication": replication, "lines": rows})
         return 0
     for line in lines[:MOST]:
-        click.echo(line)
+        common.echo(line)
     if not lines:
         common.say("nothing happens in this time")
     if len(lines) > MOST:
-        click.echo(f"… and {len(lines) - MOST:,} lines more; take a shorter time, or --json")
+        common.echo(f"… and {len(lines) - MOST:,} lines more; take a shorter time, or --json")
     return 0
 
 

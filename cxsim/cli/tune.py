@@ -56,7 +56,7 @@ def tune(
     from cxsim.measures import REGISTRY
     from cxsim.report.document import plain, records
     from cxsim.report.tune import plot, sentence, summary
-    from cxsim.scenario import ScenarioError, read, units
+    from cxsim.scenario import ScenarioError, units
     from cxsim.tune import tune as choose
 
     over: dict[str, tuple[Any, Any]] = {}
@@ -67,7 +67,7 @@ def tune(
             raise wrong(f"{text!r} is no range; write routing.weights.vip=1..10", "--over")
         over[path.strip()] = (low.strip(), high.strip())
     place = common.locate(scenario)
-    found = read(place.file, with_=with_, set_=set_)
+    found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "tuned")
     if figure not in REGISTRY:
         raise wrong(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}", "--by")

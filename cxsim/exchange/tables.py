@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import difflib
+import errno
 import math
+import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +38,8 @@ _GAPS = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d+)?
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+|(?:,\d{3}){2,}|(?:\.\d{3}){2,})")
 _LENGTH = re.compile(r"(\d+):(\d{2}):(\d{2}(?:\.\d+)?)")
 _SHORT_LENGTH = re.compile(r"(\d+):(\d{2})")
+FORMULA = r"^'*[=+\-@\t\r]"  # how a cell begins that a spreadsheet may take for a formula; an apostrophe stops that
+_FORMULA = re.compile(FORMULA)
 
 
 class TableError(ValueError):
@@ -189,6 +193,30 @@ class Table:
         return f"{hint}the columns are " + ", ".join(repr(c) for c in self.columns)
 
 
+def neutral(text: str) -> str:
+    """A text as cxsim writes it into a CSV: with an apostrophe before it if a spreadsheet may take it for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def restored(text: str) -> str:
+    """A text as it was before `neutral`."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
+
+
+def beside(folder: Path, name: str, outside: bool = False) -> Path:
+    """The file of this name in a scenario's folder, links followed. TableError where it lies outside, unless allowed.
+
+    Nothing is looked at outside, not even whether the file exists.
+    """
+    if "\0" in name:
+        raise TableError(name, None, "holds a zero byte", "write the name of a file")
+    path, root = Path(os.path.realpath(folder / name)), Path(os.path.realpath(folder))
+    if not outside and not path.is_relative_to(root):
+        fix = "copy it into that folder, or allow it: --allow-outside, allow_outside=True in Python"
+        raise TableError(str(path), None, "lies outside the folder of the scenario", fix)
+    return path
+
+
 def read_table(path: str | Path, sheet: str | None = None) -> Table:
     """Read a CSV (comma, semicolon or tab; UTF-8; lines that begin with # are remarks) or XLSX file.
 
@@ -199,7 +227,12 @@ def read_table(path: str | Path, sheet: str | None = None) -> Table:
     path = Path(path)
     try:
         status = path.stat()
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise TableError(str(path), None, "is a link that leads to itself", "put the file in its place") from None
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            rule = f"cannot be read ({error.strerror})"
+            raise TableError(str(path), None, rule, "check its name and permissions") from None
         raise TableError(str(path), None, "the file does not exist", _nearest_file(path)) from None
     return _read(path, sheet, status.st_mtime_ns, status.st_size)
 
@@ -326,7 +359,7 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
     grid = [(line, row) for line, row in grid if any(x.strip() for x in row)]
     if not grid:
         raise TableError(str(path), None, "the file is empty", "give it a header line and one line a row")
-    head, names = grid[0][0], [name.strip() for name in grid[0][1]]
+    head, names = grid[0][0], [restored(name.strip()) for name in grid[0][1]]
     while names and not names[-1]:
         names.pop()
     _no_title(path, grid)
@@ -346,7 +379,7 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
     width = len(names)
     rows: list[list[str]] = []
     for line, row in grid[1:]:
-        cells = [x.strip() for x in row]
+        cells = [restored(x.strip()) for x in row]
         if any(cells[width:]):
             raise TableError(
                 f"{path}:{line}",

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
+import csv
 import hashlib
 import json
-import logging
 import math
-import os
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from cxsim.exchange.folders import add_files, recover, write_folder
+from cxsim.exchange.tables import neutral, restored
 from cxsim.report import tables
 from cxsim.report.document import plain
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from cxsim.results import Result
 
 MARK = "result.json"
-LEDGERS = frozenset(f"{name}.{kind}" for name in ("legs", "spells") for kind in ("csv", "parquet"))
 KIND = "cxsim result"
 TEXT_COLUMNS = frozenset(
     [
@@ -51,85 +48,40 @@ TEXT_COLUMNS = frozenset(
 DIGITS = 10
 
 
-def save(result: Result, folder: Path, *, pictures: bool = True, report: bool = True) -> Path:
-    """Write the result beside `folder` under a temporary name, then rename it into place."""
-    result = rounded(result)
-    folder = Path(os.path.realpath(folder))
-    old = _manifest(folder)
-    if folder.exists() and old is None and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(
-            f"{folder}: holds something that is no cxsim result; name another folder, or empty this one"
-        )
+def save(
+    result: Result, folder: Path, *, pictures: bool = True, report: bool = True, more: Mapping[str, bytes] | None = None
+) -> Path:
+    """Write the result, and `more` files by name, into a folder: all or nothing."""
 
     def fill(made: Path) -> None:
-        _fill(result, made, pictures=pictures, report=report)
-        if old is not None:
-            _keep_foreign(folder, made, set(old.get("files", ())))
+        _fill(rounded(result), made, pictures=pictures, report=report, more=more or {})
 
-    replace_folder(folder, fill)
-    return folder
-
-
-def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Have `fill` make a folder beside `folder` under a temporary name, then rename it into place: all or nothing."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-    aside = made.with_suffix(".old")
-    try:
-        made.chmod(0o777 & ~_umask())
-        fill(made)
-        logging.getLogger(__name__).info("writing %s", folder)
-        if folder.exists():
-            folder.rename(aside)
-        try:
-            made.rename(folder)
-        except BaseException:
-            if aside.exists():
-                aside.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-        if folder.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name beside it, then rename it into place."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _keep_foreign(folder: Path, made: Path, ours: set[str]) -> None:
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in ours | LEDGERS and not (made / name).exists():
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, made / name)
+    return write_folder(folder, KIND, fill)
 
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
         found = json.loads((folder / MARK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("kind") == KIND else None
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """A table as CSV: UTF-8 text, Unix line ends, nothing for NaN."""
-    text: str = frame.to_csv(index=False, lineterminator="\n")
+    """A table as CSV: UTF-8 text, Unix line ends, nothing for NaN; what a spreadsheet may run is text to it."""
+    text: str = _each_text(frame, neutral).to_csv(index=False, lineterminator="\n")
     return text
+
+
+def _each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """The table with every text in it changed, the names of the columns too."""
+    out = frame.rename(columns=lambda name: change(name) if isinstance(name, str) else name)
+    for at, kind in enumerate(frame.dtypes):
+        if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
+            column = frame.iloc[:, at].astype(object)
+            made: Any = column.map(lambda cell: change(cell) if isinstance(cell, str) else cell)
+            out.isetitem(at, made)
+    return out
 
 
 def rounded(result: Result) -> Result:
@@ -163,7 +115,7 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _fill(result: Result, made: Path, *, pictures: bool, report: bool) -> None:
+def _fill(result: Result, made: Path, *, pictures: bool, report: bool, more: Mapping[str, bytes]) -> None:
     for path, data in result.inputs.items():
         target = made / path
         if not target.resolve().is_relative_to(made.resolve()):
@@ -176,12 +128,11 @@ def _fill(result: Result, made: Path, *, pictures: bool, report: bool) -> None:
     for name, rows in (("legs", result.legs), ("spells", result.spells)):
         if rows is not None:
             _ledger(rows, made / name)
-    for name, data in _shown(result, pictures, report).items():
+    for name, data in {**_shown(result, pictures, report), **more}.items():
         (made / name).parent.mkdir(exist_ok=True)
         (made / name).write_bytes(data)
     _write(made / "provenance.json", _json(provenance(result)))
-    files = sorted(p.relative_to(made).as_posix() for p in made.rglob("*") if p.is_file())
-    _write(made / MARK, _json({**_facts(result), "files": [*files, MARK]}))
+    _write(made / MARK, _json(_facts(result)))
 
 
 def _shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
@@ -203,14 +154,8 @@ def _shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
 
 def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
     """Make page, workbook and figures of a stored result again from its tables; the rest stays as it is."""
-    result = load(folder)
-    facts = _manifest(folder) or {}
-    made = _shown(result, pictures, True)
-    for name, data in made.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        write_atomically(folder / name, data)
-    files = sorted({*facts.get("files", ()), *made} - {MARK})
-    write_atomically(folder / MARK, _json({**_facts(result), "files": [*files, MARK]}).encode())
+    made = _shown(load(folder), pictures, True)
+    add_files(folder, KIND, made)
     return [folder / name for name in made]
 
 
@@ -264,20 +209,22 @@ def _table(path: Path) -> pd.DataFrame | None:
     if not path.exists():
         return None
     with path.open(encoding="utf-8") as lines:
-        heads = lines.readline().rstrip("\n").split(",")
+        heads = next(csv.reader([lines.readline()]), [])
     texts = [head for head in heads if head in TEXT_COLUMNS]
-    return pd.read_csv(
+    found = pd.read_csv(
         path,
         dtype=dict.fromkeys(texts, object),
         keep_default_na=False,
         na_values={head: [""] for head in heads if head not in texts},
     )
+    return _each_text(found, restored)
 
 
 def load(folder: Path, ledger: bool = False) -> Result:
     """The result in a folder, with legs and spells if asked; FileNotFoundError or ValueError without one."""
     from cxsim.results import TARGET_COLUMNS, Result, _empty
 
+    recover(folder.parent)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
     facts = _manifest(folder)
@@ -358,4 +305,5 @@ def _figures(path: Path) -> pd.DataFrame | None:
 def _read_ledger(path: Path) -> pd.DataFrame | None:
     if path.with_suffix(".parquet").exists():
         return pd.read_parquet(path.with_suffix(".parquet"))
-    return pd.read_csv(path.with_suffix(".csv")) if path.with_suffix(".csv").exists() else None
+    there = path.with_suffix(".csv").exists()
+    return _each_text(pd.read_csv(path.with_suffix(".csv")), restored) if there else None

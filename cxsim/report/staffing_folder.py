@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.exchange.folders import write_folder
 from cxsim.report.document import plain
-from cxsim.report.folder import _rounded, csv_text, replace_folder
+from cxsim.report.folder import _rounded, csv_text
 
 if TYPE_CHECKING:
     from cxsim.optimum import Optimum
@@ -23,14 +23,10 @@ TABLES = (
 
 
 def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
-    """Write an optimum beside `folder` under a temporary name, then rename it into place."""
-    from cxsim.optimum import MARK
+    """Write an optimum into a folder: all or nothing."""
+    from cxsim.optimum import KIND
 
-    folder = Path(os.path.realpath(folder))
-    if folder.exists() and not (folder / MARK).exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder}: holds something that is no optimum; name another folder, or empty it")
-    replace_folder(folder, lambda made: _fill(optimum, made, pictures))
-    return folder
+    return write_folder(folder, KIND, lambda made: _fill(optimum, made, pictures))
 
 
 def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:

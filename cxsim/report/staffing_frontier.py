@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -305,12 +304,9 @@ def page(found: Frontier) -> str:
 
 
 def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
-    """Write a frontier beside `folder` under a temporary name, then rename it into place."""
-    from cxsim.report.folder import _rounded, csv_text, replace_folder
-
-    folder = Path(os.path.realpath(folder))
-    if folder.exists() and not (folder / MARK).exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder}: holds something that is no frontier; name another folder, or empty it")
+    """Write a frontier into a folder: all or nothing."""
+    from cxsim.exchange.folders import write_folder
+    from cxsim.report.folder import _rounded, csv_text
 
     def fill(made: Path) -> None:
         for name, frame in (("points", found.points), ("prices", found.prices), ("unreachable", found.unreachable)):
@@ -328,8 +324,7 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
         }  # fmt: skip
         _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
 
-    replace_folder(folder, fill)
-    return folder
+    return write_folder(folder, KIND, fill)
 
 
 def _write(path: Path, text: str) -> None:

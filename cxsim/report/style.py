@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.names import printable
 from cxsim.report import formats
 
 if TYPE_CHECKING:
@@ -297,12 +298,23 @@ def panels(
     return figure
 
 
+def escape_controls(figure: Figure) -> None:
+    """Show the control characters in the texts of a figure as Python writes them; no SVG may hold them."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        said = text.get_text()
+        if printable(said) != said:
+            text.set_text(printable(said))
+
+
 def svg(figure: Figure, key: str, description: str) -> str:
     """The figure as an <svg> element whose text is text and whose ids and styles touch no other figure's."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     out = io.StringIO()
+    escape_controls(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
         figure.patch.set_visible(False)
         notes = {"Date": None, "Creator": None}
@@ -312,7 +324,8 @@ def svg(figure: Figure, key: str, description: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
     text = text.replace("*{stroke-linejoin", f"#{key}-svg *{{stroke-linejoin", 1)
     text = re.sub(r'<g id="(?!m[0-9a-f]{10})', f'<g id="{key}-', text)
-    return text.replace("<svg ", f'<svg id="{key}-svg" role="img" aria-label="{escape(description, quote=True)}" ', 1)
+    label = escape(printable(description), quote=True)
+    return text.replace("<svg ", f'<svg id="{key}-svg" role="img" aria-label="{label}" ', 1)
 
 
 def png(figure: Figure, name: str) -> bytes:
@@ -327,5 +340,6 @@ def png(figure: Figure, name: str) -> bytes:
         engine.set(rect=(0.0, 0.0, 1.0, 1.0 - 0.28 / figure.get_figheight()))
     figure.suptitle(name, x=0.01, y=y, ha="left", va="top", fontsize=11.5, fontweight="bold", color=INK)
     figure.set_dpi(150)
+    escape_controls(figure)
     FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return out.getvalue()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cxsim.names import printable
+
 Path = tuple[str | int, ...]
 MOST_SHOWN = 100
 
@@ -29,7 +31,8 @@ class Fault:
         return f"{said}; {self.fix}" if self.fix else said
 
     def __str__(self) -> str:
-        return f"{self.place}  {self.path}: {self.message}" if self.path else f"{self.place}  {self.message}"
+        said = f"{self.place}  {self.path}: {self.message}" if self.path else f"{self.place}  {self.message}"
+        return printable(said)
 
     @property
     def order(self) -> tuple[str, int, int, str]:

@@ -14,10 +14,10 @@ Read = Callable[[object], float]
 EXAMPLE = "write a time such as '4 min' (exponential) or {lognormal: {mean: 4 min, cv: 80%}}"
 
 
-def read_law(value: object, folder: Path | None = None) -> Law:
+def read_law(value: object, folder: Path | None = None, outside: bool = False) -> Law:
     """A law of a time; a bare time is exponential with that mean, 0 is no time at all, `never` never comes.
 
-    `folder` is where `{values: {file: ..., column: ...}}` looks for its file.
+    `folder` is where `{values: {file: ..., column: ...}}` looks for its file: below it, or `outside` too.
     """
     if isinstance(value, Law):
         return value
@@ -26,7 +26,7 @@ def read_law(value: object, folder: Path | None = None) -> Law:
     if not isinstance(value, Mapping):
         mean = _bare_time(value)
         return law("exponential", mean=mean) if mean > 0 else law("deterministic", value=0.0)
-    return _read(value, units.duration, folder)
+    return _read(value, units.duration, folder, outside)
 
 
 def read_factor_law(value: object) -> Law:
@@ -70,7 +70,7 @@ def _bare_time(value: object) -> float:
         raise Refusal.of(parts) from None
 
 
-def _read(value: Mapping[object, object], times: Read, folder: Path | None) -> Law:
+def _read(value: Mapping[object, object], times: Read, folder: Path | None, outside: bool = False) -> Law:
     if len(value) != 1:
         rule = f"names {len(value)} laws" if value else "names no law"
         raise Refusal(f"{rule}; a law is one name with its parameters", EXAMPLE)
@@ -87,7 +87,7 @@ def _read(value: Mapping[object, object], times: Read, folder: Path | None) -> L
         at: tuple[str, ...] = (name,)
     else:
         if "file" in given and folder is not None:
-            given = _from_file(name, entry, given, folder)
+            given = _from_file(name, entry, given, folder, outside)
         at = ()
     parameters: dict[str, object] = {}
     parts: list[tuple[tuple[str | int, ...], str, str]] = []
@@ -141,9 +141,11 @@ def _write(value: Law, times: Callable[[float], object]) -> object:
     return {value.name: out}
 
 
-def _from_file(name: str, entry: Entry, given: Mapping[object, object], folder: Path) -> dict[object, object]:
+def _from_file(
+    name: str, entry: Entry, given: Mapping[object, object], folder: Path, outside: bool
+) -> dict[object, object]:
     """Take the lists of a law from a table: `{values: {file: talk.csv, column: seconds, unit: s}}`."""
-    from cxsim.exchange.tables import TableError, read_table
+    from cxsim.exchange.tables import TableError, beside, read_table
 
     lists = [key for key, rule in entry.parameters.items() if rule.many]
     if not lists:
@@ -152,7 +154,8 @@ def _from_file(name: str, entry: Entry, given: Mapping[object, object], folder: 
     out = {k: v for k, v in given.items() if k not in ("file", "column", "sheet", "unit")}
     try:
         sheet = given.get("sheet")
-        table = read_table(folder / str(given["file"]), None if sheet is None else str(sheet))
+        path = beside(folder, str(given["file"]), outside)
+        table = read_table(path, None if sheet is None else str(sheet))
         for key in lists:
             column = str(given.get("column", key)) if len(lists) == 1 else key
             if entry.parameters[key].kind == "share":
@@ -162,7 +165,7 @@ def _from_file(name: str, entry: Entry, given: Mapping[object, object], folder: 
             else:
                 out[key] = [f"{x!r}{unit}" for x in table.numbers(column).tolist()]
     except TableError as error:
-        inside = error.place.removeprefix(str(folder / str(given["file"]))).strip(": ").split(" ")[0].rstrip(":")
+        inside = error.place.partition(f"{Path(str(given['file'])).name}:")[2].split(" ")[0].rstrip(":")
         where = f" (line {inside})" if inside else ""
         said = "" if error.value is None else f"{error.value!r} "
         raise Refusal(f"cannot be used: {said}{error.rule}{where}", error.fix, (name, "file")) from None

@@ -159,7 +159,8 @@ class Source:
     files: name as written -> resolved path; hashes: name -> sha256; tables: (name, sheet) -> cells;
     places: path -> where its value was written; chosen: the overrides and settings in effect;
     written: the values as written, overrides applied, and the place of each; policies: files of the user's own as they
-    were when first looked at.
+    were when first looked at; outside: whether tables may lie outside the folder; policy_outside: whether the policy
+    may.
     """
 
     path: Path | None = None
@@ -171,6 +172,8 @@ class Source:
     chosen: tuple[str, ...] = ()
     written: tuple[dict[str, Any], dict[Any, Any]] | None = None
     policies: Policies = field(default_factory=Policies)
+    outside: bool = False
+    policy_outside: bool = False
 
 
 class Scenario(Part):
@@ -233,7 +236,7 @@ class Scenario(Part):
         """The routing policy of the user's own; None where there is none. Raises PolicyFault, or OSError."""
         written, known = self.routing.policy, self.source.policies
         if written and written not in known:
-            known[written] = load(self.source.folder, written)
+            known[written] = load(self.source.folder, written, self.source.policy_outside)
         return known[written] if written else None
 
     def is_scheduled(self, group: str) -> bool:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim.exchange.files import unreadable_kind
+from cxsim.exchange.tables import TableError, beside
 from cxsim.scenario import policy_reads, units
 
 if TYPE_CHECKING:
@@ -110,10 +111,16 @@ def split(written: str) -> tuple[str, str]:
     return (file, name) if colon and file.endswith(ENDING) else (written, "")
 
 
-def load(folder: Path, written: str) -> PolicyFile:
-    """The policy of `file.py` or `file.py:name`. Raises PolicyFault, or OSError where it cannot be read."""
+def load(folder: Path, written: str, outside: bool = False) -> PolicyFile:
+    """The policy of `file.py` or `file.py:name`, below `folder` unless it may lie `outside`.
+
+    Raises PolicyFault, or OSError where it cannot be read.
+    """
     file, name = split(written)
-    path = (folder / file).resolve()
+    try:
+        path = beside(folder, file, outside)
+    except TableError as error:
+        raise PolicyFault(error.rule, error.fix) from None
     rule, fix = unreadable_kind(path)
     if rule:
         raise PolicyFault(rule, fix)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationInfo
 
 from cxsim.distributions import Law
-from cxsim.names import OTHERS
+from cxsim.names import OTHERS, printable
 from cxsim.scenario import laws, units
 from cxsim.scenario.units import Refusal
 
@@ -80,8 +80,9 @@ def write_resolve(value: Resolve) -> str:
 
 
 def law_of(value: object, info: ValidationInfo) -> Law:
-    """A law; its file, if any, is looked for in the folder of the validation context."""
-    return laws.read_law(value, (info.context or {}).get("folder"))
+    """A law; its file, if any, is looked for in the folder of the validation context, below it unless `outside`."""
+    context = info.context or {}
+    return laws.read_law(value, context.get("folder"), context.get("outside", False))
 
 
 def shares_of(value: object) -> dict[str, float]:
@@ -228,21 +229,23 @@ def any_text(value: object) -> str:
     out = str(value)
     if len(out) > 10_000:
         raise Refusal("is longer than 10,000 characters", "shorten it")
+    if printable(out) != out:
+        bad = next(c for c in out if printable(c) != c)
+        raise Refusal(f"contains {bad!r}, which is a control character", "write it without")
     return out
 
 
 def name(value: object) -> str:
     """A name of a queue, group, reason or segment: at most 80 characters, no dot, star, bracket or equals sign."""
-    text = any_text(value).strip()
+    text = str(value).strip() if isinstance(value, str) else any_text(value).strip()
     if not text:
         raise Refusal("is an empty name", "give a name")
     if len(text) > 80:
         raise Refusal("is longer than 80 characters", "shorten the name")
     bad = next((c for c in text if c in ".*[]=" or not c.isprintable()), None)
     if bad is not None:
-        raise Refusal(
-            f"contains {bad!r}, which names may not", f"write '{''.join(c for c in text if c not in '.*[]=')}'"
-        )
+        rest = "".join(c for c in text if c not in ".*[]=" and c.isprintable())
+        raise Refusal(f"contains {bad!r}, which names may not", f"write '{rest}'")
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
@@ -13,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cxsim.exchange.files import unreadable_kind
-from cxsim.exchange.tables import Table, TableError, read_table
+from cxsim.exchange.tables import Table, TableError, beside, read_table
 from cxsim.scenario import checks, policy_file, units
 from cxsim.scenario.complete import complete
 from cxsim.scenario.faults import Fault, Path, ScenarioError, dotted, shown
@@ -25,13 +26,17 @@ from cxsim.scenario.translate import Finding, findings
 from cxsim.scenario.tree import Mark, Marks, load, place_of, text_of
 
 MOST_PASSES = 8
+VARIED, FOREIGN = "vary", "values"  # where values that are put over a scenario come from: the program, or a file
 _log = logging.getLogger(__name__)
 
 
-def read(path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Scenario:
+def read(
+    path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = (), *, allow_outside: bool = False
+) -> Scenario:
     """Read a scenario file; its overrides named `with_`, then the `path=value` texts `set_`, go over it.
 
-    Raises ScenarioError with every fault found.
+    The tables and the policy that it names lie in the file's folder or below it, links followed, unless
+    `allow_outside`. Raises ScenarioError with every fault found.
     """
     path = FilePath(path)
     try:
@@ -41,7 +46,7 @@ def read(path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = 
     tree, marks, faults = load(data, str(path))
     if tree is None and faults:
         raise ScenarioError(faults)
-    return _build(tree, marks, faults, path, path.parent, with_, set_)
+    return _build(tree, marks, faults, path, path.parent, with_, set_, outside=allow_outside)
 
 
 def parse(
@@ -49,26 +54,35 @@ def parse(
     with_: Sequence[str] = (),
     set_: Sequence[str] = (),
     folder: str | FilePath = ".",
+    *,
+    allow_outside: bool = True,
 ) -> Scenario:
     """A scenario from plain Python values, as `read` would have it; files are looked for in `folder`.
 
+    The values are a program's own, so files may lie anywhere; for values from elsewhere say `allow_outside=False`.
     Raises ScenarioError with every fault found.
     """
     tree = _plain(mapping)
     marks: Marks = {}
     _mark_all(tree, (), marks)
-    return _build(tree, marks, [], None, FilePath(folder), with_, set_)
+    return _build(tree, marks, [], None, FilePath(folder), with_, set_, outside=allow_outside)
 
 
-def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] = ()) -> Scenario:
-    """A scenario with further overrides and {path: value} put over it; see `Scenario.vary`."""
+def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] = (), own: bool = True) -> Scenario:
+    """A scenario with further overrides and {path: value} put over it; see `Scenario.vary`.
+
+    Files that the values name may lie anywhere if the values are the program's `own`.
+    """
     source = scenario.source
     if source.written is None:
         raise ValueError("only a scenario that read or parse made can be varied")
     if isinstance(with_, str):
         raise ValueError(f"with_: {with_!r} is one text; write ({with_!r},)")
     tree, marks = source.written
-    return _build(tree, marks, [], source.path, source.folder, with_, (), values, source.chosen)
+    place = VARIED if own else FOREIGN
+    return _build(
+        tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place
+    )
 
 
 def _build(
@@ -81,6 +95,8 @@ def _build(
     set_: Sequence[str],
     values: Mapping[str, Any] | None = None,
     before: tuple[str, ...] = (),
+    outside: bool = False,
+    place: str = VARIED,
 ) -> Scenario:
     if not isinstance(tree, dict):
         text = shown(tree)
@@ -92,7 +108,7 @@ def _build(
         raise ScenarioError(
             [*faults, Fault(place_of(marks, ()), "", text if not isinstance(tree, list) else "", rule, fix)]
         )
-    faults = faults + _unchosen(tree, marks, folder)
+    faults = faults + _unchosen(tree, marks, folder, outside)
     layers = Layers(tree, marks)
     for name in with_:
         layers.named(name, "--with")
@@ -100,11 +116,12 @@ def _build(
         layers.set(text)
     if values:
         put = _plain(values)
-        _mark_all(put, ("vary",), layers.marks, "vary")
+        _mark_all(put, ("vary",), layers.marks, place)
         layers.apply(put, ("vary",), "vary")
         layers.marks = {at: mark for at, mark in layers.marks.items() if at[:1] != ("vary",)}
     faults = faults + layers.faults
-    scenario, found, broken = _validate(layers.tree, layers.marks, folder)
+    own = bool(values) and not with_ and place == VARIED
+    scenario, found, broken = _validate(layers.tree, layers.marks, folder, outside or own)
     faults = faults + found
     if scenario is None:
         raise ScenarioError(faults)
@@ -113,9 +130,11 @@ def _build(
         scenario = scenario.model_copy(update={"name": path.stem})
     files: dict[str, FilePath] = {}
     tables: dict[tuple[str, str | None], Table] = {}
-    looked_at = Source(path, folder)
+    policy = layers.marks.get(("routing", "policy"))
+    anywhere = outside or (policy is not None and policy.value == VARIED)
+    looked_at = Source(path, folder, policy_outside=anywhere)
     _came_from(scenario, looked_at)
-    faults += _tables(scenario, layers.marks, folder, files, tables)
+    faults += _tables(scenario, layers.marks, folder, files, tables, outside)
     for finding in checks.check(scenario, layers.tree, broken, tables):
         if not any(finding.at[: len(path)] == path for path in broken):
             faults.append(_fault(finding, layers.marks, layers.tree))
@@ -123,9 +142,9 @@ def _build(
         raise ScenarioError(faults)
     if scenario.routing.policy:
         name = policy_file.split(scenario.routing.policy)[0]
-        files[name] = (folder / name).resolve()
+        files[name] = beside(folder, name, anywhere)
         if scenario.own_policy is not None:
-            files |= {beside(name, file): files[name].parent / file for file, _ in scenario.own_policy.reads}
+            files |= {policy_input(name, file): files[name].parent / file for file, _ in scenario.own_policy.reads}
     hashes = {name: _sha256(file) for name, file in files.items()}
     by = {
         at: f"{mark.by}, {mark.value}" if mark.by not in ("", "--set") else mark.by or mark.value
@@ -138,11 +157,14 @@ def _build(
               len(scenario.groups), len(files))  # fmt: skip
     for name, sha256 in hashes.items():
         _log.debug("%s: sha256 %s", name, sha256)
-    _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, written, looked_at.policies))
+    known = looked_at.policies
+    _came_from(
+        scenario, Source(path, folder, files, hashes, tables, by, chosen, written, known, outside, anywhere)
+    )
     return scenario
 
 
-def beside(policy: str, file: str) -> str:
+def policy_input(policy: str, file: str) -> str:
     """A file that a policy reads, as the scenario would name it."""
     return (PurePosixPath(policy).parent / file).as_posix()
 
@@ -151,7 +173,9 @@ def _came_from(scenario: Scenario, source: Source) -> None:
     object.__getattribute__(scenario, "__pydantic_private__")["_source"] = source
 
 
-def _validate(tree: dict[str, Any], marks: Marks, folder: FilePath) -> tuple[Scenario | None, list[Fault], list[Path]]:
+def _validate(
+    tree: dict[str, Any], marks: Marks, folder: FilePath, outside: bool
+) -> tuple[Scenario | None, list[Fault], list[Path]]:
     """The model of what is right in a tree, the faults of the rest, and the paths that faults touch.
 
     What is wrong is left out, or stood in for where needed, so that pass after pass finds all faults.
@@ -161,7 +185,7 @@ def _validate(tree: dict[str, Any], marks: Marks, folder: FilePath) -> tuple[Sce
     broken: list[Path] = []
     for _ in range(MOST_PASSES):
         try:
-            return Scenario.model_validate(healed, context={"folder": folder}), faults, broken
+            return Scenario.model_validate(healed, context={"folder": folder, "outside": outside}), faults, broken
         except ValidationError as error:
             found = list(findings(error))
         before = list(broken)
@@ -175,19 +199,19 @@ def _validate(tree: dict[str, Any], marks: Marks, folder: FilePath) -> tuple[Sce
     return None, faults, broken
 
 
-def _unchosen(tree: dict[str, Any], marks: Marks, folder: FilePath) -> list[Fault]:
+def _unchosen(tree: dict[str, Any], marks: Marks, folder: FilePath, outside: bool) -> list[Fault]:
     """The faults that single named overrides would bring: unknown paths and values that cannot be."""
     named = tree.get("overrides")
     if not isinstance(named, dict) or not named:
         return []
-    before = {str(fault) for fault in _validate(tree, marks, folder)[1]}
+    before = {str(fault) for fault in _validate(tree, marks, folder, outside)[1]}
     out: list[Fault] = []
     for name in named:
         if not isinstance(named[name], dict):
             continue
         layers = Layers(tree, marks)
         layers.apply(named[name], ("overrides", name), f"override {name}")
-        _, found, _ = _validate(layers.tree, layers.marks, folder)
+        _, found, _ = _validate(layers.tree, layers.marks, folder, outside)
         out += layers.faults + [fault for fault in found if str(fault) not in before]
     return out
 
@@ -209,18 +233,21 @@ def _tables(
     folder: FilePath,
     files: dict[str, FilePath],
     tables: dict[tuple[str, str | None], Table],
+    outside: bool,
 ) -> list[Fault]:
     """Read every table the scenario refers to into `files` and `tables`; the faults met."""
     faults: dict[tuple[str, str | None], Fault] = {}
     for at, name, sheet in referenced(scenario):
         if (name, sheet) in tables or (name, sheet) in faults:
             continue
-        place, path = place_of(marks, at), (folder / name).resolve() if "\0" not in name else folder
+        place = place_of(marks, at)
+        anywhere = outside or (at in marks and marks[at].value == VARIED)
         try:
+            path = beside(folder, name, anywhere)
             tables[name, sheet] = read_table(path, sheet)
             files[name] = path
         except TableError as error:
-            inside = error.place.removeprefix(str(path)).strip(": ")
+            inside = error.place.removeprefix(os.path.realpath(folder / name) if "\0" not in name else name).strip(": ")
             rule = error.rule if error.value in (None, name) else f"{error.value!r} {error.rule}"
             where = f" (line {inside})" if inside else ""
             faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be used: {rule}{where}", error.fix)
@@ -270,6 +297,8 @@ def _unreadable(path: FilePath, error: OSError) -> Fault:
             "is a folder, not a scenario file",
             f"name one of {units.listing(found) or 'your .yaml files'}",
         )
+    if path.is_symlink() and not path.exists():
+        return Fault(str(path), "", "", "is a link that leads to no file", "put the file in its place")
     if not path.exists():
         try:
             near = units.nearest(path.name, (p.name for p in path.parent.iterdir()))

@@ -15,13 +15,13 @@ from typing import Any
 
 from pydantic import ValidationError, create_model
 
-from cxsim.exchange.tables import Table, TableError, read_table
+from cxsim.exchange.tables import Table, TableError, beside, read_table
 from cxsim.scenario import Scenario, checks
 from cxsim.scenario.complete import complete
 from cxsim.scenario.overrides import Layers, Unknown, find
 from cxsim.scenario.part import Part
 from cxsim.scenario.policy_file import split
-from cxsim.scenario.reading import beside, referenced
+from cxsim.scenario.reading import policy_input, referenced, varied
 from cxsim.scenario.shape import ROOT, below, clean
 from cxsim.sweeping.factors import BASE, Factor, Value
 
@@ -68,7 +68,7 @@ class Builder:
     def slowly(self, values: Sequence[Value]) -> Scenario:
         """The scenario of a point made from the beginning. Raises ScenarioError with every fault."""
         names, paths = self._split(values)
-        return self.base_scenario.vary(paths, names)
+        return varied(self.base_scenario, paths, names, own=False)
 
     def key(self, values: Sequence[Value], check: bool = True) -> str:
         """The address of a point's content: a hash of the scenario, its tables, and the salt. Raises Refused."""
@@ -84,7 +84,7 @@ class Builder:
         if scenario.routing.policy:
             policy = split(scenario.routing.policy)[0]
             reads = scenario.own_policy.reads if scenario.own_policy else ()
-            files += [policy, *(beside(policy, file) for file, _ in reads)]
+            files += [policy, *(policy_input(policy, file) for file, _ in reads)]
         tables = sorted({(name, self._hash(name)) for name in files})
         text = json.dumps([self.salt, parts, tables], sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -106,8 +106,7 @@ class Builder:
             self.hashes.update(start.source.hashes)
             assert start.source.written is not None
             tree = start.source.written[0]
-            context = {"folder": start.source.folder}
-            validated = Scenario.model_validate(clean(copy.deepcopy(tree)), context=context)
+            validated = Scenario.model_validate(clean(copy.deepcopy(tree)), context=self._context())
             reach: dict[str, frozenset[Entry]] = {}
             for factor in self.factors:
                 if factor.path:
@@ -190,7 +189,7 @@ class Builder:
         assert shape is not None
         value = clean({part: raw if len(entry) == 1 else {entry[1]: raw}})
         try:
-            made = self._models[part].model_validate(value, context={"folder": self.base_scenario.source.folder})
+            made = self._models[part].model_validate(value, context=self._context())
         except ValidationError:
             raise Refused from None
         found = getattr(made, part)
@@ -216,13 +215,16 @@ class Builder:
         return self._completed.setdefault(key, kept)[2]  # the first two keep their ids from being used again
 
     def _tables(self, scenario: Scenario) -> None:
-        folder = self.base_scenario.source.folder
+        folder, outside = self.base_scenario.source.folder, self.base_scenario.source.outside
         for _, name, sheet in referenced(scenario):
             if (name, sheet) not in self.tables:
                 try:
-                    self.tables[name, sheet] = read_table((folder / name).resolve(), sheet)
+                    self.tables[name, sheet] = read_table(beside(folder, name, outside), sheet)
                 except (TableError, OSError, ValueError):
                     raise Refused from None
+
+    def _context(self) -> dict[str, Any]:
+        return {"folder": self.base_scenario.source.folder, "outside": self.base_scenario.source.outside}
 
     def _hash(self, name: str) -> str:
         if name not in self.hashes:

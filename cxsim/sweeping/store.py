@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-KIND = "cxsim sweep"
+from cxsim.exchange import folders
+
 MANIFEST, POINTS, TABLE, FAILURES, LOCK = "manifest.json", "points.parquet", "table.parquet", "failures.json", "lock"
+KIND = folders.SWEEP
+CHUNK = re.compile(r"chunks/[0-9a-f]{32}\.parquet")
 STALE = 3600.0  # seconds after which the lock of another machine in a bucket counts for nothing
 
 
@@ -64,15 +68,14 @@ class Store:
         """A local path to write to, which takes its name when all is written."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}.partial")
-        try:
+        with folders.part_of(path) as part:
             yield part
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink()
+            if CHUNK.fullmatch(name):
+                part.replace(path)
+            else:
+                folders.put(self.folder, KIND, name, part)
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. FileNotFoundError without it."""
@@ -101,12 +104,14 @@ class Store:
         return sorted(path.name for path in place_.iterdir()) if place_.is_dir() else []
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file, if it is there and as cxsim wrote it."""
         with contextlib.suppress(FileNotFoundError):
             if self.remote:
                 fs, root = self._fs()
                 fs.rm_file(f"{root}/{name}")
-            else:
+                return
+            ours = folders.listing(self.folder) or folders.Listing(KIND, {})
+            if ours.has(name, self.folder / name):
                 (self.folder / name).unlink()
 
     def manifest(self) -> dict[str, Any] | None:
@@ -114,7 +119,11 @@ class Store:
         try:
             found = json.loads(self.read(MANIFEST))
         except FileNotFoundError:
-            if any(name not in (LOCK, "chunks") and not name.startswith(".") for name in self.names()):
+            ours = None if self.remote else folders.listing(self.folder)
+            if ours is not None and ours.kind not in (KIND, folders.GOING):
+                raise Foreign(f"{self.url}: holds results of another kind; name another folder") from None
+            known = {LOCK, "chunks", *(name.partition("/")[0] for name in (ours.files if ours is not None else ()))}
+            if any(name not in known and not name.startswith(".") for name in self.names()):
                 raise Foreign(f"{self.url}: holds what is no sweep; name another folder, or empty it") from None
             return None
         except (OSError, ValueError):
@@ -125,10 +134,15 @@ class Store:
 
     def tidy(self) -> None:
         """Remove what a killed run left half written."""
-        for below in ("", "chunks/"):
-            for name in self.names(below):
-                if name.startswith(".") and name.endswith(".partial"):
-                    self.remove(f"{below}{name}")
+        if not self.remote:
+            folders.settle(self.folder)
+            folders.settle(self.folder / "chunks")
+
+    def forget(self) -> None:
+        """Remove the points that are stored."""
+        for name in self.names("chunks"):
+            if CHUNK.fullmatch(f"chunks/{name}"):
+                self.remove(f"chunks/{name}")
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cxsim.sweeping.design import Design
-from cxsim.sweeping.store import POINTS, TABLE, Store
+from cxsim.sweeping.store import CHUNK, POINTS, TABLE, Store
 
 ROWS = 1 << 17  # rows of a row group
 SETTINGS: dict[str, Any] = {"compression": "zstd", "compression_level": 3, "version": "2.6", "write_statistics": True}
@@ -24,23 +24,30 @@ class Place(NamedTuple):
     rows: int
 
 
-def index(store: Store, version: str) -> dict[str, Place]:
-    """Where the rows of each key lie, of all chunks of this version; a chunk that cannot be read is removed."""
+def index(store: Store, version: str, mend: bool = False) -> dict[str, Place]:
+    """Where the rows of each key lie, of all chunks of this version; to `mend`, chunks that are damaged are removed."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     found: dict[str, Place] = {}
     for name in store.names("chunks"):
-        if not name.endswith(".parquet") or name.startswith("."):
+        if not CHUNK.fullmatch(f"chunks/{name}"):
             continue
         try:
             with store.open(f"chunks/{name}") as file:
-                facts = json.loads((pq.read_metadata(file).metadata or {})[b"cxsim"])
-        except (OSError, ValueError, KeyError):
-            store.remove(f"chunks/{name}")
+                whole = pq.ParquetFile(file)
+                facts = json.loads((whole.metadata.metadata or {})[b"cxsim"])
+                if facts["model_version"] != version:
+                    continue
+                units = [(str(key), int(start), int(rows)) for key, start, rows in facts["units"]]
+                if mend:
+                    whole.read()  # the index at its end may be whole where the rows are not
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+            if mend:
+                store.remove(f"chunks/{name}")
             continue
-        if facts["model_version"] == version:
-            for key, start, rows in facts["units"]:
-                found.setdefault(key, Place(name, start, rows))
+        for key, start, rows in units:
+            found.setdefault(key, Place(name, start, rows))
     return found
 
 

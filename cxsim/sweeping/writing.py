@@ -13,7 +13,7 @@ from cxsim.scenario.faults import Fault, ScenarioError, dotted, shown
 from cxsim.scenario.faults import Path as At
 from cxsim.scenario.healing import flow
 from cxsim.scenario.overrides import Unknown, find
-from cxsim.scenario.reading import file_bytes
+from cxsim.scenario.reading import file_bytes, varied
 from cxsim.scenario.tree import Mark, Marks, load, place_of
 from cxsim.simulate import check_arguments
 from cxsim.sweeping import conditions, factors
@@ -43,8 +43,11 @@ TAKEN = (
 NOT_HERE = ("agents_required",)  # needs a search of its own
 
 
-def read_design(path: str | Path) -> Design:
-    """The design in a YAML file, its points made and its scenario read. Raises ScenarioError with every fault found."""
+def read_design(path: str | Path, *, allow_outside: bool = False) -> Design:
+    """The design in a YAML file, its points made and its scenario read. Raises ScenarioError with every fault found.
+
+    The scenario is a .yaml file anywhere; what it names lies below its own folder, unless `allow_outside`.
+    """
     path = Path(path)
     try:
         data = file_bytes(path)
@@ -55,7 +58,7 @@ def read_design(path: str | Path) -> Design:
     tree, marks, faults = load(data, str(path))
     if faults:
         raise ScenarioError(faults)
-    return _Reader(tree, marks, path.parent, str(path)).design(path)
+    return _Reader(tree, marks, path.parent, str(path), allow_outside).design(path)
 
 
 def design_of(
@@ -77,8 +80,8 @@ def _mark(value: Any, at: At, marks: Marks, place: str) -> None:
 class _Reader:
     """Collects faults while a design is read."""
 
-    def __init__(self, tree: Any, marks: Marks, folder: Path, place: str) -> None:
-        self.tree, self.marks, self.folder, self.place = tree, marks, folder, place
+    def __init__(self, tree: Any, marks: Marks, folder: Path, place: str, outside: bool = False) -> None:
+        self.tree, self.marks, self.folder, self.place, self.outside = tree, marks, folder, place, outside
         self.faults: list[Fault] = []
 
     def fault(self, at: At, rule: str, fix: str = "", value: Any = "", key: bool = False) -> None:
@@ -148,9 +151,13 @@ class _Reader:
         with_ = given.get("with") or []
         put = given.get("set") or {}
         path = self.folder / given["scenario"]
+        if not self.outside and path.suffix not in (".yaml", ".yml"):
+            self.fault(("sweep", "scenario"), "is not a .yaml file", "name a scenario file", given["scenario"])
+            return None
+        names = [with_] if isinstance(with_, str) else [str(name) for name in with_]
         try:
-            found = read_scenario(path, with_=[with_] if isinstance(with_, str) else [str(name) for name in with_])
-            return found.vary(put) if put else found
+            found = read_scenario(path, with_=names, allow_outside=self.outside)
+            return varied(found, put, own=False) if put else found
         except ScenarioError as error:
             self.faults += error.faults
         return None

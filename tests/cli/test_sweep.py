@@ -91,7 +91,7 @@ def test_results_are_listed_shown_compared_and_cleaned(folder: Path) -> None:
     typed("sweep", "design.yaml")
     for words in ([], ["--with", "storm"]):
         assert typed("run", "small.yaml", "--replications", "2", "--no-pictures", *words).exit_code == 0
-    (folder / "results" / ".small.x.partial").mkdir()
+    (folder / "results" / ".cxsim-0123abcd-small.partial").mkdir()
     (folder / "results" / "letters").mkdir()
     listed = typed("results", "ls").output
     assert listed.count("run ") == 2 and listed.count("sweep ") == 1 and listed.count("unfinished") == 1

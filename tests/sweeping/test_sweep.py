@@ -123,7 +123,7 @@ def test_a_damaged_chunk_is_computed_again(swept: tuple[Path, Any], tmp_path: Pa
     sweep(DESIGN, scenario=scenario(), folder=tmp_path / "x")
     chunk = next((tmp_path / "x" / "chunks").glob("*.parquet"))
     chunk.write_bytes(chunk.read_bytes()[:-20])
-    (tmp_path / "x" / "chunks" / ".half.parquet.1.partial").write_bytes(b"PAR1")
+    (tmp_path / "x" / "chunks" / ".cxsim-0123abcd-half.parquet.partial").write_bytes(b"PAR1")
     assert sweep(DESIGN, scenario=scenario(), folder=tmp_path / "x").computed > 0
     assert bytes_of(tmp_path / "x") == bytes_of(swept[0])
     assert not list((tmp_path / "x" / "chunks").glob(".*"))
