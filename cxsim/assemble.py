@@ -19,7 +19,7 @@ from cxsim.model import Model, with_required
 from cxsim.results import Result
 from cxsim.scenario import dump
 from cxsim.scenario.policy_file import split
-from cxsim.scenario.reading import beside
+from cxsim.scenario.reading import policy_input
 from cxsim.staffing.needs import erlang_table, required_agents
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def stored(scenario: Scenario) -> dict[str, str]:
     out: dict[str, str] = {}
     if scenario.own_policy is not None:  # finds what it reads beside itself
         policy = split(scenario.routing.policy)[0]
-        out = {beside(policy, file): f"inputs/{file}" for file, _ in scenario.own_policy.reads}
+        out = {policy_input(policy, file): f"inputs/{file}" for file, _ in scenario.own_policy.reads}
     for name, path in scenario.source.files.items():
         if name in out:
             continue
