@@ -21,10 +21,10 @@ DAY = 86400.0
 
 
 def center(segment, experience, volume, **more):
-    """A center that answers at once and talks for no time, open all day."""
+    """A center that answers at once and talks for no time, open all day; only the counted day is simulated."""
     return parse({
         "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "00:00-24:00"},
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "00:00-24:00", "before": 0, "after": 0},
         "segments": {"all": {"value": 100, **segment}},
         "experience": experience,
         "reasons": {"calls": {"volume": volume, "handle_time": {"deterministic": "0.001s"}, **more}},
