@@ -159,8 +159,9 @@ def booked(time: float, i: int, agent: int, rules: Rules) -> int:
 def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Floats, column: int) -> int:
     """Add the seconds of [start, end) of an agent to `table[group, interval, column]`, from interval `i` on.
 
-    Seconds after a midnight until the agent's next shift begins are booked on the day before (`Late`). Returns the last
-    interval looked at; `i` is -1 where `start` lies outside all.
+    Seconds after a midnight until the agent's next shift begins are booked on the day before (`Late`). Both ends are
+    rounded, not the time between them, so that what follows on one another adds up to the whole and nobody is busy for
+    longer than staffed. Returns the last interval looked at; `i` is -1 where `start` lies outside all.
     """
     edges = rules.edges
     last: int = edges.shape[0] - 2
@@ -174,10 +175,10 @@ def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Fl
             until = rules.until[row, day]
             if a < until:
                 if rules.home[row, day] >= 0:
-                    table[group, rules.home[row, day], column] += exact(min(b, until) - a)
+                    table[group, rules.home[row, day], column] += exact(min(b, until)) - exact(a)
                 a = until
             if b > a:
-                table[group, i, column] += exact(b - a)
+                table[group, i, column] += exact(b) - exact(a)
         if end <= edges[i + 1]:
             return i
         if i == last:
@@ -186,7 +187,7 @@ def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Fl
     days = rules.until.shape[1] - 1
     a, b = max(start, edges[last + 1]), min(end, rules.until[row, days])
     if b > a and rules.home[row, days] >= 0:
-        table[group, rules.home[row, days], column] += exact(b - a)
+        table[group, rules.home[row, days], column] += exact(b) - exact(a)
     return last
 
 
