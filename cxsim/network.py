@@ -163,6 +163,7 @@ SETTINGS_DTYPE = np.dtype(
         ("interval", "f8"),
         ("per_second", "f8"),  # intervals
         ("intervals", "i8"),
+        ("counted", "f8"),  # counted time in intervals, of which the last may be a part
         ("segments", "i8"),
         ("queue_count", "i8"),
         ("group_count", "i8"),
@@ -734,6 +735,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "interval": timeline.interval,
         "per_second": 1.0 / timeline.interval,
         "intervals": timeline.n_intervals,
+        "counted": min((timeline.counted_to - timeline.counted_from) / timeline.interval, timeline.n_intervals),
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),

@@ -40,7 +40,7 @@ def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignor
     start = (since - settings.counted_from) * settings.per_second
     end = (now - settings.counted_from) * settings.per_second
     place = int(max(start, 0.0))
-    if start >= 0.0 and end <= place + 1 and place < settings.intervals:  # as nearly always
+    if start >= 0.0 and end <= place + 1 and start < settings.counted and end <= settings.counted:  # as nearly always
         _count(settings, waiting, most, queue, place, length, end - start)
         return
     _count_by_interval(net, waiting, most, queue, length, start, end)
@@ -57,10 +57,10 @@ def _count(settings, waiting, most, queue, place, length, share):  # type: ignor
 def _count_by_interval(net, waiting, most, queue, length, start, end):  # type: ignore[no-untyped-def]
     settings = nw.settings(net, 0)
     last = settings.intervals - 1
-    if end < 0.0 or start >= last + 1:
+    if end < 0.0 or start >= settings.counted:
         return
     start = max(start, 0.0)
-    end = min(end, float(last + 1))
+    end = min(end, settings.counted)
     place = min(int(start), last)
     while True:
         upto = min(end, place + 1.0)

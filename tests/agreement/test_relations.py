@@ -320,10 +320,11 @@ def test_customers_are_the_same_whoever_serves_them() -> None:
     np.testing.assert_allclose(one["talk_end"] - one["answered"], two["talk_end"] - two["answered"], rtol=0, atol=1e-9)
 
 
-def test_waiting_is_arrival_rate_times_wait() -> None:
+@pytest.mark.parametrize("interval", ["30 min", "24 h"])  # the last of 24 hours is a part
+def test_waiting_is_arrival_rate_times_wait(interval: str) -> None:
     """Little's law on a long run: mean queue length = rate of contacts × mean wait, from different tables."""
     tree = steady(1)
-    tree["horizon"] = {"steady": {"warm_up": "0 h", "length": "200 h"}}
+    tree["horizon"] = {"steady": {"warm_up": "0 h", "length": "200 h"}, "interval": interval}
     made = written(model_of(tree), "clock")
     length = 200 * 3600.0
     left = np.where(np.isnan(made.legs["answered"]), made.legs["ended"], made.legs["answered"])
