@@ -190,6 +190,9 @@ def test_the_measures_count_what_the_issues_tell(name) -> None:
     for figure, each in same.items():
         above, _ = figure_values(samples, model.layout, figure, staffing=model.staffing)
         # Effort is that of all issues, the others of those that are over, which the rest of them are nothing of.
-        np.testing.assert_allclose(above, [one.each[each].sum() for one in found], rtol=1e-9, err_msg=figure)
+        told = np.array([one.each[each].sum() for one in found])
+        # The fold adds up the effort of legs as multiples of 2^-20: each is off by at most half of that.
+        rounded = 2.0**-21 * max(len(one.legs) for one in found) if figure == "effort" else 0.0
+        np.testing.assert_allclose(above, told, rtol=1e-9, atol=rounded, err_msg=figure)
     _, below = figure_values(samples, model.layout, "churn", staffing=model.staffing)
     assert below.tolist() == [float((one.how != OPEN).sum()) for one in found]
