@@ -147,9 +147,7 @@ def _turned_away(scenario: Scenario, timeline: Timeline, name: str, counts: Floa
     if lost <= 0.0 or counts.sum() <= 0.0:
         return []
     grid = timeline.counted_from + timeline.interval * np.arange(timeline.n_intervals + 1)
-    edges = np.column_stack([timeline.open_starts, timeline.open_ends]).ravel()
-    hours = np.column_stack([np.zeros(len(edges) // 2), np.subtract(timeline.open_ends, timeline.open_starts)]).ravel()
-    is_open = np.diff(np.interp(grid, edges, np.cumsum(hours))) / timeline.interval
+    is_open = timeline.open_seconds / np.diff(np.minimum(grid, timeline.counted_to))
     share = lost * float(counts @ (1.0 - is_open)) / float(counts.sum())
     if share < flow.LITTLE:
         return []

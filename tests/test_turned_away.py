@@ -38,6 +38,12 @@ def test_check_tells_the_share_and_what_to_do() -> None:
     assert "'hours' node" in line
 
 
+def test_a_steady_state_is_never_closed() -> None:
+    """Its last interval is six hours of a day: the rest of that day is no closed time."""
+    steady = {"steady": {"warm_up": "1 h", "length": "30 h", "after": "0 min"}, "interval": "24 h"}
+    assert not said(center(horizon=steady))
+
+
 def test_the_run_begins_with_the_share() -> None:
     """Of some 1,440 contacts: 4 standard errors of a binomial share, an error rate of 1 in 15,000; seed 1 is fixed."""
     made = cxsim.simulate(cxsim.parse(center()), seed=1, replications=2)
