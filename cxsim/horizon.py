@@ -350,7 +350,8 @@ def _longest_issue(scenario: Scenario) -> float:
         delays = [rule.delay for rule, _, _ in rules if rule.delay.name != "never"]
         if most and delays:
             last = max(float(delay.quantile(1.0 - CUT)) for delay in delays)
-            work = max(handle_time(reason, queue) for queue in scenario.queues.values())
+            queues = reachable(scenario, *queues_of(scenario, name))
+            work = max((handle_time(reason, scenario.queues[queue]) for queue in queues), default=0.0)
             mean = max(float(delay.mean) for delay in delays) + work
             out = max(out, last + most * work + (most - 1) * mean)
     return out
@@ -479,7 +480,7 @@ def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
     after = scenario.reasons[name].after_contact
     ends = {cause: 1.0 for cause in CAUSES if cause not in REPEATS}
     ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name)
-    ends["contained"] = float(bool(reached(scenario, name)[0]))
+    ends["hung_up"] = ends["contained"] = float(bool(reached(scenario, name)[0]))
     out = [(getattr(after, cause), cause in REPEATS, share) for cause, share in ends.items()]
     return [(rule, repeats, rule.chance * share) for rule, repeats, share in out if rule.chance * share > 0.0
             and rule.at_most > 1]  # fmt: skip

@@ -79,6 +79,20 @@ def test_without_returns_nothing_is_simulated_on() -> None:
     assert when.end == when.counted_to == 8 * H
 
 
+def test_what_cannot_happen_prolongs_no_steady_state() -> None:
+    """Nobody hangs up in a flow that is not there, nor waits for the longer talk of another reason's queue."""
+    hung_up = {"hung_up": {"redial": "50%", "delay": "90 min"}}
+    when = timeline(center(after_contact={"abandoned": {"redial": "0%"}, **hung_up}))
+    assert when.end == when.counted_to and "warm-up" not in " ".join(when.notes)
+    reasons = {name: {"volume": "120/h", "talk": "3 min", "resolution": "70%"} for name in ("a", "b")}
+    reasons["b"]["after_contact"] = {"unresolved": {"repeat": "0%"}}
+    groups = {"g": {"agents": 30, "serves": ["a", "b"]}}
+    usual, longer = (
+        timeline(center(reasons=reasons, groups=groups, queues={"a": {}, "b": queue})) for queue in ({}, {"talk": "1 h"})
+    )
+    assert longer.end == usual.end > usual.counted_to
+
+
 def test_a_steady_state_says_what_it_cuts_and_which_fcr_it_can_measure() -> None:
     said = " ".join(facts(center(after="1 h"))[0])
     assert re.search(r"only 1 h are simulated after the counted time: late issues are cut", said)
