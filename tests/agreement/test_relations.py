@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from cxsim import ledger, parse
 from cxsim.engines import clock
 from cxsim.engines.inputs import Inputs
+from cxsim.names import CAUSES, REPEATS
 from cxsim.replicate import inputs
 from cxsim.simulate import simulate
 
@@ -228,7 +229,8 @@ def test_an_unrelated_reason_leaves_the_others_alone(tree: dict[str, Any]) -> No
         "queue": "elsewhere",
         "resolution": "100%",
         "patience": "2 min",
-        "after_contact": {cause: {"redial": "0%"} for cause in ("abandoned", "balked", "blocked", "closed")},
+        # Rules of all reasons may lead to queues of the others, which then are not unrelated.
+        "after_contact": {cause: {"repeat" if cause in REPEATS else "redial": "0%"} for cause in CAUSES},
     }
     other["queues"]["elsewhere"] = {}
     other["groups"]["strangers"] = {"agents": 1, "serves": ["elsewhere"]}

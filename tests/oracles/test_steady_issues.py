@@ -86,10 +86,8 @@ def test_what_cannot_happen_prolongs_no_steady_state() -> None:
     assert when.end == when.counted_to and "warm-up" not in " ".join(when.notes)
     reasons = {name: {"volume": "120/h", "talk": "3 min", "resolution": "70%"} for name in ("a", "b")}
     reasons["b"]["after_contact"] = {"unresolved": {"repeat": "0%"}}
-    groups = {"g": {"agents": 30, "serves": ["a", "b"]}}
-    usual, longer = (
-        timeline(center(reasons=reasons, groups=groups, queues={"a": {}, "b": queue})) for queue in ({}, {"talk": "1 h"})
-    )
+    more = {"reasons": reasons, "groups": {"g": {"agents": 30, "serves": ["a", "b"]}}}
+    usual, longer = (timeline(center(**more, queues={"a": {}, "b": queue})) for queue in ({}, {"talk": "1 h"}))
     assert longer.end == usual.end > usual.counted_to
 
 
