@@ -19,6 +19,7 @@ from cxsim.scenario import Scenario, ScenarioError, parse
 
 HOUR = 3600.0
 MONDAY = {"start": "2026-03-02", "open": "08:00-10:00"}
+ALONE = {"before": 0, "after": 0}  # of the days around the horizon, none
 
 
 def center(folder: Path, text: str, horizon: dict[str, Any] | None = None, **volume: Any) -> Scenario:
@@ -178,7 +179,8 @@ def test_an_offset_is_converted_to_the_zone_of_the_center(tmp_path: Path, offset
     rows = [f"{dt.datetime(2026, 5, 31, 23) + dt.timedelta(hours=k):%Y-%m-%dT%H:%M:%S}{offset}" for k in range(24)]
     found = contacts(center(tmp_path, "start,sales\n" + "".join(f"{at},{k}\n" for k, at in enumerate(rows)), zone))
     assert found == list(range(24))  # 23:00Z of the day before is midnight in London
-    arrived = demand(s := log(tmp_path, f"time\n2026-06-01T08:15:00{offset}\n", zone), timeline(s)).times
+    s = log(tmp_path, f"time\n2026-06-01T08:15:00{offset}\n", {**zone, **ALONE})
+    arrived = demand(s, timeline(s)).times
     assert arrived.tolist() == [9.25 * HOUR]
 
 
@@ -209,7 +211,7 @@ def test_a_shift_with_offsets_is_worked_by_the_clock_of_its_place(tmp_path: Path
 def test_times_in_the_scenario_are_converted_too() -> None:
     tree = {
         "cxsim": 1,
-        "horizon": {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin"},
+        "horizon": {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", **ALONE},
         "reasons": {"sales": {"volume": {"arrivals": {"times": [
             "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00",
             "2026-10-25T02:30Z"]}},
@@ -226,7 +228,7 @@ def test_times_in_the_scenario_are_converted_too() -> None:
 # Days of 23 and 25 hours
 
 
-BACK = {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", "interval": "1 h"}
+BACK = {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", "interval": "1 h", **ALONE}
 FORTH = {**BACK, "start": "2026-03-29"}
 
 

@@ -54,8 +54,7 @@ def lacking(scenario, dates, table, kind, rows, width):
     `rows` are (group or queue, date or '', start in s, agents), each for `width` s.
     """
     groups = list(scenario.groups)
-    scheduled = [one.scheduled or scenario.staff.scheduled for one in scenario.groups.values()]
-    share = [1.0 - one.shrinkage * s for one, s in zip(scenario.groups.values(), scheduled, strict=True)]
+    share = [1.0 - one.shrinkage * scenario.is_scheduled(name) for name, one in scenario.groups.items()]
     there = present(table, groups, dates, share)
     needs = {}
     for name, on, start, agents in rows:
