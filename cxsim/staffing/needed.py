@@ -197,8 +197,7 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
         asked = table.find("agents_required") or table.need(*COLUMNS)
         return asked, dict.fromkeys(scenario.queues, table.numbers(asked))
     keep = {
-        name: 1.0 - group.shrinkage if scenario.is_scheduled(name) else 1.0
-        for name, group in scenario.groups.items()
+        name: 1.0 - group.shrinkage if scenario.is_scheduled(name) else 1.0 for name, group in scenario.groups.items()
     }
     if named:
         present, scheduled = table.find("present"), table.find("scheduled")
