@@ -132,7 +132,7 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
             break
         if counted:
             before = [i for i, spans in lasting.items() if spans and spans[0][0] <= gap]
-            wall = write_clock(_wall(timeline, own, gap))
+            wall = write_clock(wall_at(timeline, own, gap))
             rule = f"leaves open time of {on:%a} {on} without a row from {wall}"
             each = f"rows last {write_duration(width)}, the shortest step of the file"
             fix = f"add it, with 0 where nothing comes, or close then ({each})"
@@ -186,7 +186,7 @@ def _gap(lasting: dict[int, list[Span]], opening: Sequence[Span]) -> float | Non
     return None
 
 
-def _wall(timeline: Timeline, d: int, moment: float) -> float:
+def wall_at(timeline: Timeline, d: int, moment: float) -> float:
     """What clocks show at a moment of a simulated day."""
     low = moment - timeline.midnight(d)
     for wall in (low, low + 3600.0, low - 3600.0):

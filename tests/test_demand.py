@@ -253,7 +253,9 @@ def test_simultaneous_arrivals_are_ordered_by_issue() -> None:
 def test_gaps_are_exponential_and_counts_are_poisson() -> None:
     """Kolmogorov-Smirnov and chi-square tests, each with an error rate of 0.1 % at a fixed seed."""
     s = scenario(
-        {"a": {"per_hour": 2000}, "b": {"per_hour": 3}}, horizon={"days": 250, "open": "00:00-24:00"}
+        {"a": {"per_hour": 2000}, "b": {"per_hour": 3}},
+        horizon={"days": 250, "open": "00:00-24:00", "before": 0, "after": 0},
+        groups={"team": {"agents": 150, "serves": ["a", "b"]}},
     )
     d = demand(s, timeline(s))
     times, issues = arrivals(d, RUN)

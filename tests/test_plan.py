@@ -32,6 +32,9 @@ def made(group: dict[str, Any], folder: Path | None = None, **more: Any) -> Plan
     return plan(s, timeline(s))
 
 
+ALONE = {"before": 0, "after": 0}  # of the days around the horizon, none
+
+
 def rows(p: Plan) -> list[tuple[float, int, int, int]]:
     """Events as (hour, kind, agent, count)."""
     return [(float(e["time"]) / H, int(e["kind"]), int(e["agent"]), int(e["count"])) for e in p.events]
@@ -78,7 +81,7 @@ def test_a_shorter_day_skips_the_numbers_of_its_closed_hours() -> None:
 
 
 def test_around_the_clock_nobody_leaves_at_midnight_and_all_leave_at_the_end() -> None:
-    p = made({"agents": 4}, horizon={"days": 3, "open": "00:00-24:00"})
+    p = made({"agents": 4}, horizon={"days": 3, "open": "00:00-24:00", **ALONE})
     assert rows(p) == [(0, RISE, -1, 4), (72, FALL, -1, 0)]
 
 
@@ -238,7 +241,7 @@ def test_a_named_person_cannot_be_in_two_places() -> None:
 
 def test_night_shifts_pass_midnight_and_are_there_when_the_run_begins() -> None:
     shifts = [{"group": "team", "start": "22:00", "end": "06:00", "breaks": ["01:00-02:00"]}]
-    p = made({}, horizon={"days": 2, "open": "00:00-24:00"}, staff={"shifts": shifts})
+    p = made({}, horizon={"days": 2, "open": "00:00-24:00", **ALONE}, staff={"shifts": shifts})
     assert rows(p) == [
         (0, COME, 0, 0),
         (1, BREAK, 0, 0),
@@ -319,8 +322,10 @@ def test_a_closed_day_has_nobody_unless_its_own_rows_say_so(tmp_path: Path) -> N
 
 def test_the_night_shift_of_the_day_before_is_its_own(tmp_path: Path) -> None:
     text = "group,start,end\nteam,2026-03-01T22:00,2026-03-02T05:00\nteam,2026-03-02T22:00,2026-03-03T06:00\n"
-    p = made({}, tmp_path, horizon={"open": "00:00-24:00"}, **file(tmp_path, text))
+    p = made({}, tmp_path, horizon={"open": "00:00-24:00", **ALONE}, **file(tmp_path, text))
     assert rows(p) == [(0, COME, 0, 0), (5, LEAVE, 0, 0), (22, COME, 0, 0), (24, LEAVE, 0, 0)]
+    among = made({}, tmp_path, horizon={"open": "00:00-24:00"}, **file(tmp_path, text))  # with days before and after
+    assert among.present.tolist() == p.present.tolist() and among.paid.sum() == p.paid.sum() == 7 * H
 
 
 def test_the_multi_skill_day_is_staffed_from_its_table() -> None:

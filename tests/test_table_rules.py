@@ -19,6 +19,7 @@ from cxsim.scenario import Scenario, ScenarioError, parse
 
 HOUR = 3600.0
 MONDAY = {"start": "2026-03-02", "open": "08:00-10:00"}
+ALONE = {"before": 0, "after": 0}  # of the days around the horizon, none
 
 
 def center(folder: Path, text: str, horizon: dict[str, Any] | None = None, **volume: Any) -> Scenario:
@@ -178,7 +179,8 @@ def test_an_offset_is_converted_to_the_zone_of_the_center(tmp_path: Path, offset
     rows = [f"{dt.datetime(2026, 5, 31, 23) + dt.timedelta(hours=k):%Y-%m-%dT%H:%M:%S}{offset}" for k in range(24)]
     found = contacts(center(tmp_path, "start,sales\n" + "".join(f"{at},{k}\n" for k, at in enumerate(rows)), zone))
     assert found == list(range(24))  # 23:00Z of the day before is midnight in London
-    arrived = demand(s := log(tmp_path, f"time\n2026-06-01T08:15:00{offset}\n", zone), timeline(s)).times
+    s = log(tmp_path, f"time\n2026-06-01T08:15:00{offset}\n", {**zone, **ALONE})
+    arrived = demand(s, timeline(s)).times
     assert arrived.tolist() == [9.25 * HOUR]
 
 
@@ -209,7 +211,7 @@ def test_a_shift_with_offsets_is_worked_by_the_clock_of_its_place(tmp_path: Path
 def test_times_in_the_scenario_are_converted_too() -> None:
     tree = {
         "cxsim": 1,
-        "horizon": {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin"},
+        "horizon": {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", **ALONE},
         "reasons": {"sales": {"volume": {"arrivals": {"times": [
             "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00",
             "2026-10-25T02:30Z"]}},
@@ -226,7 +228,7 @@ def test_times_in_the_scenario_are_converted_too() -> None:
 # Days of 23 and 25 hours
 
 
-BACK = {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", "interval": "1 h"}
+BACK = {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", "interval": "1 h", **ALONE}
 FORTH = {**BACK, "start": "2026-03-29"}
 
 
@@ -286,6 +288,13 @@ def test_a_log_tells_the_hours_apart_by_its_order_or_is_asked_about(tmp_path: Pa
     assert np.allclose(demand(s, timeline(s)).times / HOUR, [1.5, 2.5, 3 + 1 / 6, 3 + 2 / 3, 4.5])
     said = refused(log, tmp_path, at("01:30:00", "02:30:00", "03:30:00"), BACK)
     assert "'2:30:00' comes twice on Sun 2026-10-25, when clocks are set back; write the offset behind it" in said
+    # An offset behind those alone, as the message says, is enough; the center's own, and in their order.
+    s = log(tmp_path, at("01:30:00", "02:30:00+01:00", "03:30:00"), BACK)
+    assert (demand(s, timeline(s)).times / HOUR).tolist() == [1.5, 3.5, 4.5]
+    for wrong in (["01:30:00", "02:30:00Z"], ["01:30:00+02:00", "02:30:00"]):
+        assert "has no offset from UTC, and other rows have one" in refused(log, tmp_path, at(*wrong), BACK)
+    said = refused(log, tmp_path, at("02:30:00+01:00", "02:10:00"), BACK)
+    assert "'2:10:00' comes twice" in said
     said = refused(log, tmp_path, "time\n2026-03-29T02:30:00\n", FORTH)
     assert "'2:30:00' does not exist on Sun 2026-03-29" in said
 
@@ -486,7 +495,10 @@ def test_openings_and_breaks_in_another_order_do_not_overlap() -> None:
 
 
 def test_requirements_obey_the_same_rules(tmp_path: Path) -> None:
-    from cxsim.staffing.covering import read_need
+    from cxsim.staffing.needed import read_agents
+
+    def read_need(*given: Any) -> Any:
+        return read_agents(*given)[2]
 
     s = staffed(tmp_path, "group,start,end\nteam,08:00,16:00\n", {"timezone": "Europe/Berlin", "interval": "1 h"})
     path = tmp_path / "need.csv"
@@ -500,6 +512,38 @@ def test_requirements_obey_the_same_rules(tmp_path: Path) -> None:
     hours = [0, 1, 2, 2, *range(3, 24)]
     path.write_text("start,team\n" + "".join(f"2026-10-25T{h:02d}:00,{k}\n" for k, h in enumerate(hours)))
     assert read_need(path, s, timeline(s))[0].tolist() == list(range(25))
+    second = "start,team\n" + "".join(
+        f"2026-10-25T{h:02d}:00{'+01:00' * (k == 3)},{k}\n" for k, h in enumerate(hours)
+    )
+    path.write_text(second)  # as results write it
+    assert read_need(path, s, timeline(s))[0].tolist() == list(range(25))
+    path.write_text(second.replace("2026-10-25T02:00,2\n", ""))
+    with pytest.raises(TableError, match="follows a gap: 'team' has no row for 02:00"):
+        read_need(path, s, timeline(s))
+    path.write_text("start,team\n" + "".join(f"{h:02d}:00,{h}\n" for h in range(24)))  # one row for both
+    assert read_need(path, s, timeline(s))[0].tolist() == [0, 1, 2, *range(2, 24)]
+    s = staffed(tmp_path, "group,start,end\nteam,00:00,24:00\n", FORTH)
+    with pytest.raises(TableError, match="does not exist on Sun 2026-03-29"):
+        read_need(path, s, timeline(s))
+    path.write_text("start,team\n" + "".join(f"{h:02d}:00,{h}\n" for h in range(24) if h != 2))
+    assert read_need(path, s, timeline(s))[0].tolist() == [0, 1, *range(3, 24)]
+    path.write_text("start,team\n" + "".join(f"{h:02d}:00,{h}\n" for h in range(24) if h not in (2, 3)))
+    with pytest.raises(TableError, match="'team' has no row for 03:00"):
+        read_need(path, s, timeline(s))
+
+
+def test_a_plan_over_changed_clocks_is_read_back_as_a_need(tmp_path: Path) -> None:
+    """The second of two hours of one name has its offset in the tables of a result, and the first has none."""
+    from cxsim import simulate
+    from cxsim.report import tables
+    from cxsim.staffing.needed import read_agents
+
+    hours = [0, 1, 2, 2, *range(3, 24)]
+    text = "time,team\n" + "".join(f"2026-10-25T{h:02d}:00,{2 + k % 3}\n" for k, h in enumerate(hours))
+    s = staffed(tmp_path, text, BACK)
+    saved = tables.saved(simulate(s, replications=2))["plan"]
+    (tmp_path / "plan.csv").write_text(saved.to_csv(index=False), encoding="utf-8")
+    assert read_agents(tmp_path / "plan.csv", s, timeline(s))[2][0].tolist() == [2 + k % 3 for k in range(25)]
 
 
 def test_a_run_over_changed_clocks_agrees_between_the_engines(tmp_path: Path) -> None:

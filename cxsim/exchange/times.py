@@ -232,8 +232,8 @@ def _times(table: Table, column: str, zone: ZoneInfo | None) -> Times:
     if offsets:
         _check_offsets(table, column, stamps, days, offsets, zone)
         assert zone is not None
-        for i, one in enumerate(stamps):
-            on = days[i]
+        for i in offsets:
+            on, one = days[i], stamps[i]
             assert isinstance(on, date)
             days[i], seconds[i], folds[i] = converted(on, one.seconds, one.offset or 0.0, zone)
     elif (word := _UTC_WORD.search(column)) and (zone is None or zone.key not in ("UTC", "Etc/UTC", "GMT")):
@@ -399,15 +399,23 @@ def _check_offsets(
         rule = "has an offset from UTC, but the center has no time zone to convert it to"
         fix = "add its zone to horizon, as 'timezone: Europe/Berlin', or remove the offsets if these are its own times"
         raise table.fault(line, text, column, rule, fix)
-    if len(offsets) < len(stamps):
+    if len(offsets) < len(stamps) and not all(_tells_apart(stamps[i], days[i], zone) for i in offsets):
         bare = next(k for k, one in enumerate(stamps) if one.offset is None)
         rule = f"has no offset from UTC, and other rows have one (line {line})"
-        fix = "write offsets in all rows, or in none"
+        fix = "write offsets in all rows, or only where an hour comes twice, each with that of the center's clocks"
         raise table.fault(table.lines[bare], table.cells[column][bare], column, rule, fix)
-    for i, on in enumerate(days):
-        if not isinstance(on, date):
+    for i in offsets:
+        if not isinstance(days[i], date):
             rule, fix = "has an offset from UTC, but no date", "write the date too, such as 2026-03-02T08:30Z"
             raise table.fault(table.lines[i], table.cells[column][i], column, rule, fix)
+
+
+def _tells_apart(one: Stamp, on: date | tuple[int, ...], zone: ZoneInfo) -> bool:
+    """Whether an offset only says which of two hours of one name a time is in, as in the tables of a result."""
+    if not isinstance(on, date):
+        return False
+    there, seconds, fold = converted(on, one.seconds, one.offset or 0.0, zone)
+    return fold != EITHER and (there, seconds) == (on, one.seconds)
 
 
 def converted(on: date, seconds: float, offset: float, zone: ZoneInfo) -> tuple[date, float, int]:
@@ -420,12 +428,12 @@ def converted(on: date, seconds: float, offset: float, zone: ZoneInfo) -> tuple[
 
 
 def told_apart(
-    table: Table, rows: Sequence[int], when: Times, column: str, twice: Callable[[float], bool]
+    table: Table, rows: Sequence[int], when: Times, column: str, twice: Callable[[float], bool], name: str = ""
 ) -> list[tuple[int, int]]:
     """The rows of a day, each with its fold; one time has one row, or two if it comes `twice`.
 
-    Two rows of an hour that comes twice are told apart by their offsets, else by their order; one row without an
-    offset is about both.
+    Two rows of an hour that comes twice are told apart by their offsets, or that of one, else by their order; one row
+    without an offset is about both. A fault tells whose rows they are, if they have a `name`.
     """
     by: dict[float, list[int]] = {}
     for i in rows:
@@ -434,10 +442,12 @@ def told_apart(
     for at in sorted(by):
         same = by[at]
         folds = sorted((int(when.folds[i]), i) for i in same)
-        if len(same) == 2 and twice(at) and [fold for fold, _ in folds] in ([EITHER, EITHER], [0, 1]):
+        if [fold for fold, _ in folds] == [EITHER, 0]:
+            folds.reverse()
+        if len(same) == 2 and twice(at) and folds[0][0] != 1 and folds[1][0] != 0:
             out += [(i, k) for k, (_, i) in enumerate(folds)]
         elif len(same) > 1:
-            rule = "is a second row for its time"
+            rule = f"is a second row{f' of {name!r}' * bool(name)} for its time"
             raise table.fault(table.lines[same[1]], table.cells[column][same[1]], column, rule, "keep one row")
         else:
             out += [(i, fold) for fold, i in folds]
@@ -455,7 +465,9 @@ def in_order(walls: Sequence[float], known: Sequence[int], twice: Callable[[floa
     back = [k for k, (a, b) in enumerate(pairwise(walls), 1) if b < a]
     if len(back) != 1 or not (double[back[0]] and double[back[0] - 1]):
         return None
-    return [EITHER if not two else int(k >= back[0]) for k, two in enumerate(double)]
+    found = [EITHER if not two else int(k >= back[0]) for k, two in enumerate(double)]
+    agree = all(fold in (EITHER, told) for fold, told in zip(known, found, strict=True) if told != EITHER)
+    return found if agree else None
 
 
 def reading(table: Table, column: str, zone: ZoneInfo | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.staffing.structure import DAY, clock
+from cxsim.volume import skipped, wall_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,14 +126,15 @@ def read_agents(
     agents may be people present or people scheduled.
     """
     from cxsim.exchange.tables import read_table
-    from cxsim.exchange.times import TIME_COLUMNS, step, times
+    from cxsim.exchange.times import TIME_COLUMNS, step, times, told_apart
 
     table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
     if (end := table.find("end", "to")) is not None:
         fix = "name a table of agents by interval; to try these shifts, --layer certify --plan"
         raise table.fault(1, end, None, "is a column of shifts, where a need is wanted", fix)
-    seconds, _, calendar = times(table, table.need(*TIME_COLUMNS), timeline.zone)
-    width = step(seconds, timeline.interval)
+    begins = table.need(*TIME_COLUMNS)
+    when = times(table, begins, timeline.zone)
+    width = step(when.seconds, timeline.interval)
     names: dict[Literal["group", "queue"], tuple[str, ...]]
     names = {"group": tuple(scenario.groups), "queue": tuple(scenario.queues)}
     by = [one for one in names if table.find(one) is not None]
@@ -149,33 +151,39 @@ def read_agents(
     for k, name in enumerate(names[kind]):
         if name not in values:
             continue
-        for d in range(timeline.days):
-            found = calendar.rows(timeline.dates[timeline.days_before + d]) or []
-            mine = sorted((i for i in found if of is None or of[i] == name), key=lambda i: float(seconds[i]))
-            _check_gaps(table, name, [(float(seconds[i]), table.lines[i]) for i in mine], width)
-            for i in mine:
-                here = _intervals(timeline, d, float(seconds[i]), float(seconds[i]) + width)
-                if values[name][i] > NOISE and not timeline.open_mask[here].any():
-                    rule = f"is needed at {clock(float(seconds[i]))}, when the center is closed"
+        for d in range(timeline.days_before, timeline.days_before + timeline.days):
+            mine = [i for i in when.calendar.rows(timeline.dates[d]) or [] if of is None or of[i] == name]
+            lasting: list[tuple[float, float, int]] = []
+            for i, fold in told_apart(table, mine, when, begins, partial(timeline.twice, d), name):
+                start = float(when.seconds[i])
+                spans = timeline.spans(d, start, min(start + width, DAY), fold=fold)
+                lasting += [(a, b, i) for a, b in spans]
+                here = [_intervals(timeline, a, b) for a, b in spans]
+                if values[name][i] > NOISE and not here:
+                    raise skipped(table, i, timeline.dates[d], start)
+                if values[name][i] > NOISE and not any(timeline.open_mask[one].any() for one in here):
+                    rule = f"is needed at {clock(start)}, when the center is closed"
                     raise table.fault(table.lines[i], table.cells[column or name][i], column or name, rule, "write 0")
-                out[k, here] = np.maximum(out[k, here], values[name][i])
+                for one in here:
+                    out[k, one] = np.maximum(out[k, one], values[name][i])
+            _check_gaps(table, name, sorted(lasting), timeline, d)
     return kind, column, np.where(timeline.open_mask, out, 0.0)
 
 
-def _intervals(timeline: Timeline, d: int, start: float, end: float) -> slice:
-    """The intervals of counted day `d` that a span of it touches."""
-    first, a_day = d * round(DAY / timeline.interval), round(DAY / timeline.interval)
-    last = first + int(np.ceil(end / timeline.interval - 1e-9))
-    return slice(first + int(start // timeline.interval), min(last, first + a_day))
+def _intervals(timeline: Timeline, start: float, end: float) -> slice:
+    """The counted intervals that a span of time touches."""
+    first, last = ((x - timeline.counted_from) / timeline.interval for x in (start, end))
+    return slice(max(0, int(np.floor(first + 1e-9))), max(0, int(np.ceil(last - 1e-9))))
 
 
-def _check_gaps(table: Table, name: str, rows: list[tuple[float, int]], width: float) -> None:
-    for (before, _), (start, line) in pairwise(rows):
-        if start < before + width - 1e-6:
-            raise table.fault(line, clock(start), None, f"is a second row of {name!r} for its time", "keep one")
-        if start > before + width + 1e-6:
-            rule = f"follows a gap: {name!r} has no row for {clock(before + width)}"
-            raise table.fault(line, clock(start), None, rule, "add it, with 0 for nobody")
+def _check_gaps(table: Table, name: str, rows: list[tuple[float, float, int]], timeline: Timeline, d: int) -> None:
+    until = rows[0][0] if rows else 0.0
+    for start, end, i in rows:
+        if start > until + 1e-6:
+            here, missing = (clock(wall_at(timeline, d, moment)) for moment in (start, until))
+            rule = f"follows a gap: {name!r} has no row for {missing}"
+            raise table.fault(table.lines[i], here, None, rule, "add it, with 0 for nobody")
+        until = max(until, end)
 
 
 def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[str, Mapping[str, Floats]]:
@@ -189,8 +197,7 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
         asked = table.find("agents_required") or table.need(*COLUMNS)
         return asked, dict.fromkeys(scenario.queues, table.numbers(asked))
     keep = {
-        name: 1.0 - group.shrinkage if group.scheduled or scenario.staff.scheduled else 1.0
-        for name, group in scenario.groups.items()
+        name: 1.0 - group.shrinkage if scenario.is_scheduled(name) else 1.0 for name, group in scenario.groups.items()
     }
     if named:
         present, scheduled = table.find("present"), table.find("scheduled")
@@ -221,5 +228,5 @@ def _as_table(frame: pd.DataFrame) -> Any:
     from cxsim.exchange.tables import Table
 
     columns = tuple(str(name) for name in frame.columns)
-    cells = {name: tuple("" if x is None else str(x) for x in frame[name]) for name in frame.columns}
+    cells = {name: tuple("" if x is None or x != x else str(x) for x in frame[name]) for name in frame.columns}
     return Table(Path("need"), columns, cells, tuple(range(2, len(frame) + 2)))

@@ -54,8 +54,7 @@ def lacking(scenario, dates, table, kind, rows, width):
     `rows` are (group or queue, date or '', start in s, agents), each for `width` s.
     """
     groups = list(scenario.groups)
-    scheduled = [one.scheduled or scenario.staff.scheduled for one in scenario.groups.values()]
-    share = [1.0 - one.shrinkage * s for one, s in zip(scenario.groups.values(), scheduled, strict=True)]
+    share = [1.0 - one.shrinkage * scenario.is_scheduled(name) for name, one in scenario.groups.items()]
     there = present(table, groups, dates, share)
     needs = {}
     for name, on, start, agents in rows:
@@ -404,6 +403,9 @@ def test_people_scheduled_are_read_as_people_present(tmp_path):
     (tmp_path / "need.csv").write_text("group,start,present\n" + lines)
     table, _ = covered(scenario, read_need(tmp_path / "need.csv", scenario, timeline(scenario)))
     assert [int(row["agents"]) for row in table] == [15]  # of whom 10.5 are there
+    mixed = scenario.vary({"staff.scheduled": True, "groups.short.scheduled": False})  # the group's own word goes first
+    (tmp_path / "need.csv").write_text("group,start,agents\n" + lines)
+    assert read_agents(tmp_path / "need.csv", mixed, timeline(mixed))[2].max() == 10.0
 
 
 def test_rows_finer_than_the_interval_are_all_met(tmp_path):
