@@ -176,7 +176,7 @@ def make(function: Any, arguments: tuple[Any, ...], beside: str) -> None:
     """
     if _numba.config.DISABLE_JIT:
         return
-    logging.getLogger(__name__).info("compiling %s", function.__name__)
+    logging.getLogger(__name__).info("compiling %s", getattr(function, "__name__", function))
     helper = None
     if CACHE.writes and processors() > 1 and parent_process() is None and sys.executable and HELPING not in os.environ:
         paths = [str(_PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -89,6 +89,12 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:  # nobody reads the help
+            raise _UnreadError from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -109,15 +115,10 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         def call() -> Any:
-            try:
-                return super(LazyGroup, self).main(
-                    args, prog_name, complete_var,
-                    standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
-                )
-            except SystemExit as leaving:  # how click ends the program when nobody reads the help
-                if isinstance(leaving.__context__, BrokenPipeError):
-                    raise _UnreadError from None
-                raise
+            return super(LazyGroup, self).main(
+                args, prog_name, complete_var,
+                standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
+            )  # fmt: skip
 
         if standalone_mode:
             sys.exit(guarded(call))

@@ -89,9 +89,15 @@ json_option = click.option(
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Say nothing but faults (and the --json).")
 
 
+class _WrongError(click.ClickException):
+    """What was typed is wrong."""
+
+    exit_code = 2
+
+
 def wrong(text: str, option: str = "") -> click.ClickException:
     """A fault of what was typed, as an exception that ends the program with code 2."""
-    return click.BadParameter(text, param_hint=option) if option else click.ClickException(text)
+    return click.BadParameter(text, param_hint=option) if option else _WrongError(text)
 
 
 def say(text: str, quiet: bool = False) -> None:
@@ -196,8 +202,9 @@ def locate(path: Path) -> Place:
 
 
 def allows_outside() -> bool:
-    """Whether the command was given --allow-outside."""
-    return bool(click.get_current_context().meta.get(OUTSIDE))
+    """Whether the command that runs, if any, was given --allow-outside."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and bool(ctx.meta.get(OUTSIDE))
 
 
 def read_scenario(file: Path, with_: Sequence[str] = (), set_: Sequence[str] = ()) -> Scenario:

@@ -46,6 +46,7 @@ class Pool(BaseModel):
     tightest: str
     tightest_load: float
     tightest_agents: float
+    waits: bool = Field(description="some of the work may wait over night: averages are over day and night")
 
 
 class Setting(BaseModel):
