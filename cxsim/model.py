@@ -146,12 +146,14 @@ def _experience(scenario: Scenario) -> dict[str, Any]:
 
 
 def _entries(scenario: Scenario, reason: str) -> list[int]:
-    """The queues, by number, that contacts of a reason may come to first, or be transferred to.
+    """The queues, by number, that contacts of a reason may come to first, be transferred to, or write to again.
 
     -1 is none, of those that end in the flow.
     """
     first = queues_of(scenario, reason)
-    given = {one.to for queue in handed_on(scenario, *first) for one in scenario.queues[queue].transfers}
+    met = {queue: scenario.queues[queue] for queue in handed_on(scenario, *first)}
+    given = {one.to for queue in met.values() for one in queue.transfers}
+    given |= {name for name, queue in met.items() if queue.turns}  # who came by overflow writes to this one again
     found = [number for number, queue in enumerate(scenario.queues) if queue in given.union(first)]
     return [-1, *found] if reached(scenario, reason)[0] else found
 

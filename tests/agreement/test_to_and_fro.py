@@ -6,11 +6,12 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from agreement.running import in_order, model_of, written
+from agreement.running import figures, in_order, model_of, written
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, given, settings
 
 from cxsim import ledger
+from cxsim.measures.columns import CONTACT_COLUMNS
 
 DRAWN = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -80,3 +81,23 @@ def test_what_is_asked_written_and_dialled_is_conserved() -> None:
 
     keep()
     assert all(seen[what] for what in wanted)
+
+
+def test_who_writes_again_where_an_overflow_led_is_counted_there() -> None:
+    model = model_of(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-03-02", "open": "08:00-10:00"},
+            "reasons": {"r": {"volume": {"per_hour": 30}, "queue": "a", "talk": "1 min"}},
+            "queues": {"a": {"overflow": [{"after": "30s", "to_queue": "b"}]},
+                       "b": {"turns": {"share": "50%", "think": "1 min"}}},
+            "groups": {"none": {"agents": 0, "serves": ["a"]}, "g": {"agents": 4, "serves": ["b"]}},
+        }
+    )  # fmt: skip
+    made = written(model, "clock")
+    counted = figures(model, made).contacts[CONTACT_COLUMNS.index("turns_answered")]
+    queues = model.layout.streams[:, 0]
+    turns = made.legs[(made.legs["cause"] == ledger.TURN) & (made.legs["outcome"] != ledger.HANDED_ON)]
+    assert len(turns) > 20 and (turns["entry"] == 1).all()
+    answered = [counted[queues == queue].sum() for queue in (0, 1)]
+    assert answered == [0, (turns["agent"] >= 0).sum()]
