@@ -21,9 +21,9 @@ import numpy as np
 from benchmarks import ciw_model, simpy_only
 from benchmarks.models import HERE, Model, limit_text
 from benchmarks.scenarios import scenario
-from cxsim.model import prepare
-from cxsim.replicate import replay
+from cxsim.model.prepare import prepare
 from cxsim.scenario import parse
+from cxsim.simulation.replications import replay
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ import resource
 import time
 from functools import partial
 
-from cxsim.issues import summary
-from cxsim.model import Model, prepare
-from cxsim.replicate import replicate
+from cxsim.model.prepare import Model, prepare
 from cxsim.scenario import read
+from cxsim.simulation.issue_histories import summary
+from cxsim.simulation.replications import replicate
 
 FILE = "scenarios/experience/members-year.yaml"
 KEYS = ("customers", "market", "replaced_after", "heavy_users")

@@ -108,7 +108,7 @@ def lognormal(mean: float, cv: float) -> tuple[float, float]:
 
 def limit_text(model: Model) -> str:
     """The model as `limit/limit.c` reads it; names hashed as in cxsim, so that both draw the same numbers."""
-    from cxsim.draws import name_hash
+    from cxsim.randomness.draws import name_hash
 
     def line(*words: object) -> str:
         return " ".join(repr(word) if isinstance(word, float) else str(word) for word in words)

@@ -13,17 +13,18 @@ import time
 from pathlib import Path
 
 import cxsim
-from cxsim import ledger
 from cxsim.engines.inputs import Inputs
-from cxsim.model import prepare
-from cxsim.replicate import inputs
+from cxsim.model.prepare import prepare
+from cxsim.schema import ledger
+from cxsim.simulation.replications import inputs
 
 SCENARIO = Path(__file__).parent.parent / "scenarios" / "omnichannel-retailer.yaml"
 
 
 def lap(given: list[Inputs], engine: str) -> tuple[int, float]:
     """Contacts, and seconds of CPU time, of some replications."""
-    from cxsim.engines import clock, story
+    from cxsim.engines import story
+    from cxsim.engines.clock import replay as clock
 
     replay = clock.replay if engine == "clock" else story.replay
     contacts, started = 0, time.process_time()

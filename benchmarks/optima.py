@@ -23,9 +23,9 @@ from benchmarks.record import append, line
 from benchmarks.staffing import FOLDER, columns_of, numbers, scenario
 
 if TYPE_CHECKING:
-    from cxsim.optimum import Optimum
-    from cxsim.staffing.stage import Stage
-    from cxsim.trials import Trial
+    from cxsim.optimizer.optimization_result import Optimum
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.stage import Stage
 
 # What the same algorithm reached as a prototype, in C: certified, but for B.
 BEFORE = {"A_small": 300.4, "A_large": 2059.7, "B": 2165.0}
@@ -35,7 +35,7 @@ SHOWN = ("cuts", "polish", "enumerate", "certify")
 
 def check(name: str) -> None:
     """Simulate the check plan of an instance, and compare it with the figures that stand beside it."""
-    from cxsim.staffing.problem import problem
+    from cxsim.optimizer.problem.problem import problem
 
     known = numbers(name)["check"]
     given = problem(scenario(name), seed=1)
@@ -64,7 +64,7 @@ def check(name: str) -> None:
 def optimized(name: str, seed: int, thorough: float = 1.0) -> tuple[Optimum, Trial]:
     """The optimum of an instance, and its plan on the second block."""
     import cxsim
-    from cxsim.staffing.problem import problem
+    from cxsim.optimizer.problem.problem import problem
 
     def progress(stage: Stage) -> None:
         print(f"{stage.cpu_seconds:7.1f} s  {stage.phase:9} {stage.cost:10.2f}  {'met' if stage.met else '   '}"

@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.staffing import scenario
-from cxsim.staffing.problem import Problem, problem
-from cxsim.staffing.program import Builder, solve
-from cxsim.trials import Trial
+from cxsim.optimizer.plan_evaluator import Trial
+from cxsim.optimizer.problem.problem import Problem, problem
+from cxsim.optimizer.solver.program import Builder, solve
 
 HERE = Path(__file__).parent
 JUDGED = range(3_000_000, 3_002_000)  # replications no peer has seen
@@ -92,11 +92,11 @@ def judge(given: Problem, name: str, levels: Levels, cpu: float, replications: i
 
 def needs(given: Problem) -> Levels:
     """Agents by Erlang C for 80 % in 20 s, queue × interval, whole: each queue by itself."""
-    from cxsim.replicate import replicate
-    from cxsim.staffing.needs import required_agents
+    from cxsim.erlang.requirements import required_agents
+    from cxsim.simulation.replications import replicate
 
     varied = given.scenario.vary({"queues.*.agents_needed": "erlang_c"})
-    from cxsim.model import prepare
+    from cxsim.model.prepare import prepare
 
     model = prepare(varied, given.model.seed)
     samples, _ = replicate(model, 20)
@@ -135,8 +135,8 @@ def counted_in_full(given: Problem) -> Levels:
 
 def by_pyworkforce(given: Problem, python: str) -> Levels:
     """Its Erlang C for every queue and interval, in the group that the queue's contacts try first."""
-    from cxsim.replicate import replicate
-    from cxsim.staffing.needs import _work  # what Erlang is told: rates and handle times
+    from cxsim.erlang.requirements import _work  # what Erlang is told: rates and handle times
+    from cxsim.simulation.replications import replicate
 
     samples, _ = replicate(given.model, 20)
     work = _work(given.model, samples)
@@ -171,7 +171,7 @@ def slopes(given: Problem, levels: Levels, base: Trial, replications: range) -> 
 
 def fluid_levels(given: Problem) -> Levels:
     """The fluid plan, rounded up: enough agents for the work, none for its chance."""
-    from cxsim.staffing.fluid import fluid
+    from cxsim.optimizer.fluid.fluid import fluid
 
     return np.ceil(fluid(given, erlang="none").levels - 1e-6).astype(np.int64)
 

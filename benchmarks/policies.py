@@ -15,9 +15,9 @@ import statistics
 import time
 from pathlib import Path
 
-from cxsim.model import Model, prepare
-from cxsim.replicate import replicate
+from cxsim.model.prepare import Model, prepare
 from cxsim.scenario import read
+from cxsim.simulation.replications import replicate
 
 FILE, POLICY = "scenarios/multi-skill-day.yaml", "scenarios/policies/ranked.py"
 REPLICATIONS = 20

@@ -17,8 +17,8 @@ from benchmarks.models import Model
 from benchmarks.scenarios import scenario as of_model
 
 if TYPE_CHECKING:
+    from cxsim.optimizer.problem.problem import Problem
     from cxsim.scenario import Scenario
-    from cxsim.staffing.problem import Problem
 
 FOLDER = Path(__file__).parent / "staffing"
 NAMES = ("A_small", "A_large", "B", "juniors_50", "juniors_35")

@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 from benchmarks.scenarios import crowd
-from cxsim.compiled import HELPING
+from cxsim.jit.decorators import HELPING
 
 CONTACTS, AGENTS, DAYS = 10_000_000, 10_000, 5
 
@@ -54,10 +54,10 @@ def _first() -> dict[str, float]:
 
 def _event() -> dict[str, float]:
     """As `first`; the clock when the event loop first came back: its machine code loaded and a few contacts served."""
-    from cxsim.engines import clock
-    from cxsim.names import LOOPS
+    from cxsim.engines.clock import replay
+    from cxsim.schema.names import LOOPS
 
-    module = clock.loops[LOOPS.index("basic")]
+    module = replay.loops[LOOPS.index("basic")]
     loop: Any = module.run
     reached: list[float] = []
 

@@ -16,11 +16,11 @@ from typing import Any
 
 from benchmarks.models import model_b
 from benchmarks.scenarios import scenario
-from cxsim.compiled import processors
-from cxsim.model import prepare
-from cxsim.replicate import _measured
+from cxsim.jit.decorators import processors
+from cxsim.model.prepare import prepare
 from cxsim.scenario import parse
-from cxsim.sweep import sweep
+from cxsim.simulation.replications import _measured
+from cxsim.studies.sweep.sweep import sweep
 
 
 def engine_alone(base: Any, volumes: list[float], count: int) -> float:

@@ -15,10 +15,10 @@ import argparse
 import json
 import time
 
-from cxsim.names import CONTACT_RULES
-from cxsim.policies import routed
+from cxsim.rules.routing.catalogue import routed
 from cxsim.scenario import parse, read
-from cxsim.tournament import Tournament, tournament
+from cxsim.schema.names import CONTACT_RULES
+from cxsim.studies.tournament import Tournament, tournament
 
 POLICIES = (*CONTACT_RULES, "fastest", "specialist_first", "random")
 ALIKE = {

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 import cxsim
-from cxsim.horizon import timeline
-from cxsim.staffing.covering import cover
-from cxsim.staffing.structure import shifts
-from cxsim.staffing.tours import named
+from cxsim.model.calendar import timeline
+from cxsim.optimizer.problem.structure import shifts
+from cxsim.optimizer.shifts.covering import cover
+from cxsim.optimizer.shifts.tours import named
 
 FACTORS = (1.1, 1.05, 1.0, 1.0, 0.95, 0.6, 0.45)  # Monday to Sunday
 MODEL = Path(__file__).parent / "staffing" / "A_large.json"

@@ -13,51 +13,51 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxsim.compare import Comparison, compare
-    from cxsim.decide import Decision, decide
-    from cxsim.frontier import Frontier, frontier
-    from cxsim.journeys import Journeys, journeys
-    from cxsim.levers import Levers, levers
-    from cxsim.optimize import optimize
-    from cxsim.optimum import Optimum
-    from cxsim.results import Result, load
+    from cxsim.optimizer.frontier import Frontier, frontier
+    from cxsim.optimizer.levers_and_staffing import Decision, decide
+    from cxsim.optimizer.optimization_result import Optimum
+    from cxsim.optimizer.optimize import optimize
     from cxsim.scenario import Scenario, ScenarioError, parse, read
-    from cxsim.sensitivity import Sensitivity, sensitivity
-    from cxsim.simulate import simulate
-    from cxsim.sweep import sweep
-    from cxsim.tournament import Tournament, tournament
-    from cxsim.trace import Trace, trace
-    from cxsim.tune import Tuned, tune
+    from cxsim.simulation.result import Result, load
+    from cxsim.simulation.simulate import simulate
+    from cxsim.simulation.trace import Trace, trace
+    from cxsim.studies.compare import Comparison, compare
+    from cxsim.studies.journeys import Journeys, journeys
+    from cxsim.studies.levers import Levers, levers
+    from cxsim.studies.sensitivity import Sensitivity, sensitivity
+    from cxsim.studies.sweep.sweep import sweep
+    from cxsim.studies.tournament import Tournament, tournament
+    from cxsim.studies.tune import Tuned, tune
 
 _HOMES = {
-    "Comparison": "cxsim.compare",
-    "Decision": "cxsim.decide",
-    "Frontier": "cxsim.frontier",
-    "Journeys": "cxsim.journeys",
-    "Levers": "cxsim.levers",
-    "Optimum": "cxsim.optimum",
-    "Result": "cxsim.results",
+    "Comparison": "cxsim.studies.compare",
+    "Decision": "cxsim.optimizer.levers_and_staffing",
+    "Frontier": "cxsim.optimizer.frontier",
+    "Journeys": "cxsim.studies.journeys",
+    "Levers": "cxsim.studies.levers",
+    "Optimum": "cxsim.optimizer.optimization_result",
+    "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
-    "Sensitivity": "cxsim.sensitivity",
-    "Tournament": "cxsim.tournament",
-    "Trace": "cxsim.trace",
-    "Tuned": "cxsim.tune",
-    "compare": "cxsim.compare",
-    "decide": "cxsim.decide",
-    "frontier": "cxsim.frontier",
-    "journeys": "cxsim.journeys",
-    "levers": "cxsim.levers",
-    "load": "cxsim.results",
-    "optimize": "cxsim.optimize",
+    "Sensitivity": "cxsim.studies.sensitivity",
+    "Tournament": "cxsim.studies.tournament",
+    "Trace": "cxsim.simulation.trace",
+    "Tuned": "cxsim.studies.tune",
+    "compare": "cxsim.studies.compare",
+    "decide": "cxsim.optimizer.levers_and_staffing",
+    "frontier": "cxsim.optimizer.frontier",
+    "journeys": "cxsim.studies.journeys",
+    "levers": "cxsim.studies.levers",
+    "load": "cxsim.simulation.result",
+    "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
-    "sensitivity": "cxsim.sensitivity",
-    "simulate": "cxsim.simulate",
-    "sweep": "cxsim.sweep",
-    "tournament": "cxsim.tournament",
-    "trace": "cxsim.trace",
-    "tune": "cxsim.tune",
+    "sensitivity": "cxsim.studies.sensitivity",
+    "simulate": "cxsim.simulation.simulate",
+    "sweep": "cxsim.studies.sweep.sweep",
+    "tournament": "cxsim.studies.tournament",
+    "trace": "cxsim.simulation.trace",
+    "tune": "cxsim.studies.tune",
 }
 
 __all__ = [

@@ -16,11 +16,11 @@ from pydantic import AliasChoices, BaseModel, PlainSerializer, PlainValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from cxsim.distributions import LAWS, Law
-from cxsim.measures import REGISTRY, SL_DEFINITIONS, Figure
-from cxsim.scenario import fields, laws
-from cxsim.scenario.models import Scenario
-from cxsim.scenario.shape import shape_of
+from cxsim.metrics import REGISTRY, SL_DEFINITIONS, Figure
+from cxsim.randomness.distributions import LAWS, Law
+from cxsim.scenario.io.paths import shape_of
+from cxsim.scenario.model import distributions, fields
+from cxsim.scenario.model.scenario import Scenario
 
 # How each kind of value is written.
 WRITTEN = {
@@ -44,7 +44,7 @@ WRITTEN = {
     "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`", "Moment": "`08:30:05` or `2026-03-02T08:30:05Z`",
     "Columns": "a map, `{date: Call Date}`",
 }  # fmt: skip
-# Defaults that depend on other values: `cxsim.scenario.complete` fills them in.
+# Defaults that depend on other values: `cxsim.scenario.io.defaults` fills them in.
 FILLED_IN = {"segments.share": "what the others leave", "reasons.queue": "the reason's name"}
 FILLED_IN |= {"after_contact.balked": "as `abandoned`", "after_contact.closed": "as `blocked`"}
 LETTERS = {"total": "T", "queue": "Q", "reason": "R", "segment": "S", "group": "G"}
@@ -136,7 +136,7 @@ _BY_VALIDATOR = {
 
 
 def _kind(info: FieldInfo) -> str:
-    """The name in `cxsim.scenario.fields` of what a field takes; empty for none of them."""
+    """The name in `cxsim.scenario.model.fields` of what a field takes; empty for none of them."""
     for part in info.metadata:
         if isinstance(part, PlainValidator):
             return _BY_VALIDATOR[id(part)]
@@ -173,7 +173,7 @@ def _default(info: FieldInfo) -> str:
     if value is None or value == () or value == {} or value == "" or isinstance(value, BaseModel):
         return "–"
     if isinstance(value, Law):
-        value = laws.write_law(value)
+        value = distributions.write_law(value)
         mean = value["exponential"]["mean"] if isinstance(value, dict) and "exponential" in value else None
         return f"`{mean}`, exponential" if mean else f"`{value}`"
     for part in info.metadata:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cxsim.results import Result
+from cxsim.simulation.result import Result
 
 SHAPE = [
     0.45,

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from cxsim import ledger, parse
-from cxsim.model import prepare
-from cxsim.replicate import replay
+from cxsim import parse
+from cxsim.model.prepare import prepare
+from cxsim.schema import ledger
+from cxsim.simulation.replications import replay
 
 
 def away_share(engine: str, replications: int) -> np.ndarray:

@@ -10,13 +10,13 @@ from python_calamine import CalamineWorkbook
 from rich.console import Console
 
 from cxsim.cli.check import Pool, _table, facts
-from cxsim.horizon import timeline
-from cxsim.report import words
-from cxsim.report.page import notebook, page
-from cxsim.report.terminal import summary
-from cxsim.report.workbook import workbook
+from cxsim.model.calendar import timeline
+from cxsim.report.run import words
+from cxsim.report.run.page import notebook, page
+from cxsim.report.run.terminal import summary
+from cxsim.report.run.workbook import workbook
 from cxsim.scenario import Scenario, parse
-from cxsim.simulate import simulate
+from cxsim.simulation.simulate import simulate
 
 
 def mail(**horizon: Any) -> Scenario:

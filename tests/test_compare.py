@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.compare import COLUMNS, compare
-from cxsim.model import prepare
-from cxsim.replicate import replicate
-from cxsim.report.comparison import sentence
-from cxsim.results import load
+from cxsim.model.prepare import prepare
+from cxsim.report.studies.comparison import sentence
 from cxsim.scenario import ScenarioError, parse
+from cxsim.simulation.replications import replicate
+from cxsim.simulation.result import load
+from cxsim.studies.compare import COLUMNS, compare
 
 SMALL = {
     "cxsim": 1,
@@ -62,8 +62,8 @@ def test_a_scenario_does_not_differ_from_itself():
 
 def test_an_interval_is_the_t_interval_of_paired_replications(comparison):
     pairs = [replicate(prepare(parse(one), 2), 10)[0] for one in (SMALL, MORE)]
-    from cxsim.measures.columns import CONTACT_COLUMNS
-    from cxsim.statistics import paired_difference
+    from cxsim.metrics.confidence_intervals import paired_difference
+    from cxsim.metrics.sums import CONTACT_COLUMNS
 
     column = CONTACT_COLUMNS.index("abandoned")
     base, other = (np.array([sample.contacts[column].sum() for sample in samples]) for samples in pairs)
@@ -191,7 +191,7 @@ def test_it_is_a_public_word():
 
 def test_intervals_that_hold_together_are_as_much_wider_as_bonferroni_says() -> None:
     """Three variants: each at 1 - 0.05 / 3, so that their half-widths are those of t at that level."""
-    from cxsim.statistics import t_quantile
+    from cxsim.metrics.confidence_intervals import t_quantile
 
     base = parse({
         "cxsim": 1,

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim import draws
 from cxsim.cli.check import facts
-from cxsim.customers import whose
-from cxsim.model import prepare
-from cxsim.replicate import replicate
-from cxsim.simulate import simulate
+from cxsim.model.prepare import prepare
+from cxsim.randomness import draws
+from cxsim.rules.customer_memory import whose
+from cxsim.simulation.replications import replicate
+from cxsim.simulation.simulate import simulate
 
 
 def figure(tree: dict[str, Any], name: str, scope: str = "total", of: str = "", engine: str = "clock") -> float:

@@ -7,10 +7,10 @@ import pytest
 from agreement.running import differences
 
 from cxsim import journeys, simulate
-from cxsim.issues import MOVED, OPEN, issues, summary
-from cxsim.model import prepare
-from cxsim.replicate import replicate
+from cxsim.model.prepare import prepare
 from cxsim.scenario import ScenarioError, parse, read
+from cxsim.simulation.issue_histories import MOVED, OPEN, issues, summary
+from cxsim.simulation.replications import replicate
 
 BANK = "scenarios/experience/bank-service.yaml"
 KEPT = {"churn": {"first": "0%", "later": "0%", "unsolved": "0%"}}
@@ -218,8 +218,8 @@ def test_the_volume_is_that_of_the_customers_at_the_start(segment) -> None:
 
 
 def test_a_check_says_how_many_issues_a_customer_has() -> None:
-    from cxsim.demand import explain
-    from cxsim.horizon import timeline
+    from cxsim.model.calendar import timeline
+    from cxsim.model.demand import explain
 
     scenario = shop({"customers": 600, "market": 1000})
     told = explain(scenario, timeline(scenario))[-1]

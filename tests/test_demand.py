@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cxsim.demand import FIRST_DAY, arrivals, day_factors, demand, expected, explain, left_out
-from cxsim.draws import run_key
-from cxsim.exchange.tables import TableError
-from cxsim.horizon import timeline
-from cxsim.ledger import issue_id
+from cxsim.model.calendar import timeline
+from cxsim.model.demand import FIRST_DAY, arrivals, day_factors, demand, expected, explain, left_out
+from cxsim.randomness.draws import run_key
 from cxsim.scenario import Scenario, ScenarioError, parse
+from cxsim.schema.ledger import issue_id
+from cxsim.tables.reader import TableError
 
 H = 3600.0
 DAY = 86400.0

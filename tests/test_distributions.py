@@ -10,8 +10,8 @@ import numba
 import numpy as np
 import pytest
 
-from cxsim.distributions import LAW_DTYPE, LAWS, Law, LawError, encode, law
-from cxsim.quantiles import inverse_normal, value
+from cxsim.randomness.distributions import LAW_DTYPE, LAWS, Law, LawError, encode, law
+from cxsim.randomness.inverse_cdf import inverse_normal, value
 
 EXAMPLES = {
     "deterministic": [{"value": 90.0}, {"value": 0}],
@@ -292,7 +292,7 @@ def test_registry_tells_a_reader_and_a_page_of_reference_all_they_need():
 
 
 def test_importing_the_laws_loads_neither_scipy_nor_numba():
-    script = "import sys, cxsim.distributions as d; d.law('gamma', mean=1, cv=1)\n"
+    script = "import sys, cxsim.randomness.distributions as d; d.law('gamma', mean=1, cv=1)\n"
     script += "print({'scipy', 'numba'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
@@ -312,7 +312,7 @@ def test_compiled_quantile_counts_no_references_and_fuses_no_product_with_a_sum(
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 def test_same_source_runs_as_plain_python():
     script = (
-        "import numpy as np, cxsim.quantiles as q, cxsim.distributions as d\n"
+        "import numpy as np, cxsim.randomness.inverse_cdf as q, cxsim.randomness.distributions as d\n"
         "laws = [d.law('lognormal', mean=240, cv=0.8), d.law('gamma', mean=240, cv=0.8),"
         " d.law('hyperexponential', mean=9, cv=3), d.law('weibull', mean=9, shape=1.3),"
         " d.law('survival', times=[10, 20], shares=[0.5, 0.2], beyond=40), d.law('values', values=[3, 1])]\n"

@@ -21,15 +21,15 @@ from ruamel.yaml import YAML
 from xlsxwriter import Workbook
 
 import cxsim
-from cxsim import ledger
 from cxsim.cli import cli
 from cxsim.cli.compare import _read, read_variant
 from cxsim.engines import events
-from cxsim.measures import REGISTRY
-from cxsim.model import facts
-from cxsim.policies import routed
+from cxsim.metrics import REGISTRY
+from cxsim.model.prepare import facts
+from cxsim.rules.routing.catalogue import routed
 from cxsim.scenario.templates import template
-from cxsim.tune import factor
+from cxsim.schema import ledger
+from cxsim.studies.tune import factor
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cxsim import draws
-from cxsim.statistics import holm
+from cxsim.metrics.confidence_intervals import holm
+from cxsim.randomness import draws
 
 FAMILY_ERROR = 0.01
 FAST, SLOW = 1 << 16, 1 << 19

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cxsim
-from cxsim.exchange.tables import neutral, read_table, restored
-from cxsim.report.folder import _table, csv_text
-from cxsim.results import load
+from cxsim.report.run.folder import _table, csv_text
+from cxsim.simulation.result import load
+from cxsim.tables.reader import neutral, read_table, restored
 
 BAD = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)")
 STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import cxsim
-from cxsim.staffing.stage import Impossible
+from cxsim.optimizer.problem.stage import Impossible
 
 SMALL = {
     "cxsim": 1,

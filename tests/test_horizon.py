@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.horizon import Timeline, clip, explain, longest_delay, merge, span_text, timeline
+from cxsim.model.calendar import Timeline, clip, explain, longest_delay, merge, span_text, timeline
 from cxsim.scenario import Scenario, parse
 
 H = 3600.0

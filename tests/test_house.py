@@ -52,12 +52,12 @@ LAYERS = (
     "cli",
     "__main__",
 )
-SIMULATING = ("cxsim.staffing.problem", "cxsim.staffing.advice", "cxsim.staffing.changes")  # parts of the search
+SIMULATING = ("cxsim.optimizer.problem.problem", "cxsim.optimizer.advice.advice", "cxsim.optimizer.advice.changes")  # parts of the search
 ENGINE = ("cxsim.engines",)
-FILES = ("cxsim.exchange", "pathlib", "os", "io", "csv", "json", "shutil", "tempfile", "python_calamine", "ruamel")
+FILES = ("cxsim.tables", "pathlib", "os", "io", "csv", "json", "shutil", "tempfile", "python_calamine", "ruamel")
 GENERATORS = ("random", "secrets", "numpy.random", "scipy.stats")
-LAWS = ("cxsim.distributions", "cxsim.laws")
-USERS_WORLD = ("cxsim.scenario", "cxsim.horizon", "cxsim.volume", "cxsim.roster", "cxsim.demand", "cxsim.plan")
+LAWS = ("cxsim.randomness.distributions", "cxsim.randomness.distribution_formulas")
+USERS_WORLD = ("cxsim.scenario", "cxsim.model.calendar", "cxsim.model.volume", "cxsim.model.staffing_input", "cxsim.model.demand", "cxsim.model.plan")
 
 
 class Import(NamedTuple):
@@ -186,9 +186,9 @@ def test_the_front_door_imports_nothing_by_itself():
 
 
 def test_an_engine_imports_no_law_no_generator_and_no_file():
-    above = ("cxsim.measures", "cxsim.model", "cxsim.replicate", "cxsim.simulate")
+    above = ("cxsim.metrics", "cxsim.model.prepare", "cxsim.simulation.replications", "cxsim.simulation.simulate")
     forbidden = (*LAWS, *GENERATORS, *FILES, *USERS_WORLD, *above)
-    shared = ("cxsim.journey", "cxsim.routing")
+    shared = ("cxsim.rules.contact_rules", "cxsim.rules.routing.choices")
     assert [
         f"{module}:{one.line} imports {one.name}"
         for module in members(*ENGINE, *shared)
@@ -208,7 +208,7 @@ def test_an_engine_opens_no_file():
 
 def test_an_engine_reaches_nothing_of_what_the_user_writes():
     for module in members(*ENGINE):
-        assert [name for name in reached(module) if inside(name, (*USERS_WORLD, "cxsim.exchange"))] == [], module
+        assert [name for name in reached(module) if inside(name, (*USERS_WORLD, "cxsim.tables"))] == [], module
 
 
 def test_no_random_number_is_streamed():
@@ -221,8 +221,8 @@ def test_no_random_number_is_streamed():
 
 
 def test_the_formulas_and_programs_of_staffing_reach_no_engine():
-    assert members("cxsim.staffing")
-    for module in members("cxsim.staffing"):
+    assert members("cxsim.optimizer")
+    for module in members("cxsim.optimizer"):
         if module in SIMULATING:
             continue
         assert [name for name in reached(module) if inside(name, ENGINE)] == [], module
@@ -249,8 +249,8 @@ COMPILE = """
     import cxsim
     from cxsim import ledger
     from cxsim.engines import clock
-    from cxsim.model import prepare
-    from cxsim.replicate import inputs
+    from cxsim.model.prepare import prepare
+    from cxsim.simulation.replications import inputs
 
     scenario = cxsim.parse({
         "cxsim": 1,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.journeys import journeys
+from cxsim.studies.journeys import journeys
 
 
 def center(**changes: Any) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def test_the_gap_names_intervals_that_only_look_good() -> None:
 
 def test_why_issues_were_not_solved_at_once_adds_up() -> None:
     """Of each interval: those solved at the first contact, and the others by how that contact ended."""
-    from cxsim.issues import CAUSES
+    from cxsim.simulation.issue_histories import CAUSES
 
     found = journeys(cxsim.read("scenarios/experience/bank-service.yaml"), replications=3)
     assert len(found.gap) > 10 and (found.gap[list(CAUSES)].sum(axis=0) > 0.0).all()
@@ -177,10 +177,10 @@ def test_a_time_without_any_contact_has_no_journeys() -> None:
 )
 def test_the_measures_count_what_the_issues_tell(name) -> None:
     """The fold sees legs, `issues` whole issues: the same effort, ends and money, those of dialled records left out."""
-    from cxsim.issues import OPEN, issues
-    from cxsim.measures import figure_values
-    from cxsim.model import prepare
-    from cxsim.replicate import replicate
+    from cxsim.metrics import figure_values
+    from cxsim.model.prepare import prepare
+    from cxsim.simulation.issue_histories import OPEN, issues
+    from cxsim.simulation.replications import replicate
 
     scenario = cxsim.read(f"scenarios/{name}.yaml")
     scenario = scenario.vary({f"segments.{kind}.value": 100 + 7 * k for k, kind in enumerate(scenario.segments)})

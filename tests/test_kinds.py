@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from cxsim.compare import Comparison, compare
-from cxsim.report import comparison as drawn
-from cxsim.report import tables, words
-from cxsim.report.page import page
-from cxsim.results import Result, load
+from cxsim.report.run import tables, words
+from cxsim.report.run.page import page
+from cxsim.report.studies import comparison as drawn
 from cxsim.scenario import parse
-from cxsim.simulate import simulate
+from cxsim.simulation.result import Result, load
+from cxsim.simulation.simulate import simulate
+from cxsim.studies.compare import Comparison, compare
 
 TREE: dict[str, Any] = {
     "cxsim": 1,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxsim import lending
-from cxsim.lending import Lender, Scratch
+from cxsim.jit import buffer_pool
+from cxsim.jit.buffer_pool import Lender, Scratch
 
 
 class Thing:
@@ -37,8 +37,8 @@ def test_only_the_last_few_are_held() -> None:
 
 def test_things_make_room_for_others_where_they_are_large() -> None:
     lender: Lender[Thing] = Lender(4)
-    first = Thing(lending.MOST // 2)
-    for key, nbytes in (("a", 0), ("b", 1), ("c", lending.MOST // 2)):
+    first = Thing(buffer_pool.MOST // 2)
+    for key, nbytes in (("a", 0), ("b", 1), ("c", buffer_pool.MOST // 2)):
         with lender.lend(key, lambda nbytes=nbytes: first if not nbytes else Thing(nbytes)):  # type: ignore[misc]
             pass
     with lender.lend("a", Thing) as one:
@@ -51,7 +51,7 @@ def test_what_is_left_in_an_unknown_state_or_is_large_does_not_come_back() -> No
     lender: Lender[Thing] = Lender(2)
     with pytest.raises(KeyboardInterrupt), lender.lend("a", Thing) as spoilt:
         raise KeyboardInterrupt
-    with lender.lend("a", lambda: Thing(lending.MOST + 1)) as large:
+    with lender.lend("a", lambda: Thing(buffer_pool.MOST + 1)) as large:
         assert large is not spoilt
     with lender.lend("a", Thing) as new:
         assert new is not large

@@ -7,11 +7,12 @@ import math
 import pytest
 
 import cxsim
-from cxsim import names, routing
 from cxsim.engines import story
-from cxsim.ledger import Keeper
-from cxsim.model import prepare
-from cxsim.replicate import inputs
+from cxsim.model.prepare import prepare
+from cxsim.rules.routing import choices
+from cxsim.schema import names
+from cxsim.schema.ledger import Keeper
+from cxsim.simulation.replications import inputs
 
 ABANDONING = names.ESTIMATORS.index("queue_length_abandoning")
 
@@ -24,10 +25,10 @@ def estimated(waiting: int, patience: str) -> tuple[float, float, float]:
         "reasons": {"r": {"volume": {"per_hour": 60}, "talk": "5 min", "queue": "q"}},
         "queues": {"q": {"announces": announced}}, "groups": {"g": {"agents": 6, "serves": ["q"]}},
     }), 1)  # fmt: skip
-    board = routing.board(model.network, 1)
+    board = choices.board(model.network, 1)
     board["queues"]["waiting"], board["groups"]["present"] = waiting, 6
     row = model.network["queues"][0]
-    wait = routing.expected_wait(model.network.record, board.record, 0, ABANDONING, 0.0)
+    wait = choices.expected_wait(model.network.record, board.record, 0, ABANDONING, 0.0)
     return wait, 6 / float(row["handle_time"]), float(row["giving_up"])
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cxsim import parse, read
-from cxsim.flow import loop
-from cxsim.names import LOOPS
+from cxsim.rules.ivr_steps import loop
+from cxsim.schema.names import LOOPS
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 BASIC: dict[str, Any] = {

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxsim import ledger, measures
-from cxsim.measures import REGISTRY, Staffing, Target
-from cxsim.names import SL_NAMES
+from cxsim import metrics
+from cxsim.metrics import REGISTRY, Staffing, Target
+from cxsim.schema import ledger
+from cxsim.schema.names import SL_NAMES
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -58,7 +59,7 @@ def two_days(**changes):
         "lost": LOST,
         "serves": ((0, 1), (1,)),
     }
-    return measures.layout(**{**options, **changes})
+    return metrics.layout(**{**options, **changes})
 
 
 def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
@@ -216,7 +217,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
 
 
 def fold_of(layout, book: ledger.Ledger, size: int = 97):
-    fold = measures.fold(layout)
+    fold = metrics.fold(layout)
     for first in range(0, len(book.legs), size):
         fold.legs(book.legs[first : first + size])
     fold.spells(book.spells)
@@ -470,7 +471,7 @@ def ratio(parts: list[tuple[float, float | None]]) -> float:
 def test_every_contact_figure_is_what_pandas_says(basis):
     layout = two_days(basis=basis)
     samples = [fold_of(layout, book) for book in BOOKS]
-    values = table_of(measures.figures(samples, layout, plan()))
+    values = table_of(metrics.figures(samples, layout, plan()))
     everyone = [slow_contacts(book, basis).to_records() for book in BOOKS]
     places = [("total", "total", None, 0)]
     places += [("queue", name, "entry", n) for n, name in enumerate(QUEUES)]
@@ -509,7 +510,7 @@ def test_every_agent_and_money_figure_is_what_pandas_says():
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
     staffing = plan()
-    values = table_of(measures.figures(samples, layout, staffing))
+    values = table_of(metrics.figures(samples, layout, staffing))
     everyone = [slow_contacts(book, "attempt") for book in BOOKS]
     checked = set()
     for scope, name, groups in [
@@ -588,7 +589,7 @@ def test_queue_lengths_average_open_time_and_keep_the_peak():
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
     staffing = plan()
-    values = table_of(measures.figures(samples, layout, staffing))
+    values = table_of(metrics.figures(samples, layout, staffing))
     first, last = LABELS[5].isoformat(timespec="minutes"), "2026-03-03"
     area = np.array([book.waiting for book in BOOKS])
     most = np.array([book.most for book in BOOKS])
@@ -613,7 +614,7 @@ def test_queue_lengths_average_open_time_and_keep_the_peak():
 def test_wait_quantiles_are_within_half_a_percent_and_zeros_exact(who):
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
-    values = table_of(measures.figures(samples, layout))
+    values = table_of(metrics.figures(samples, layout))
     everyone = pd.concat([slow_contacts(book, "attempt") for book in BOOKS])
     counted = everyone[everyone["is_answered"] | (everyone["is_abandoned"] & (who == "wait_all"))]
     zeros = 0
@@ -625,7 +626,7 @@ def test_wait_quantiles_are_within_half_a_percent_and_zeros_exact(who):
         here = counted if column is None else counted[counted[column] == number]
         for interval, (begin, end) in spans().items():
             waits = here.loc[(here["arrived"] >= begin) & (here["arrived"] < end), "wait"]
-            for q in measures.QUANTILES:
+            for q in metrics.QUANTILES:
                 key = (f"{who}_p{round(100 * q)}", scope, name, interval)
                 if key not in values or (
                     len(interval) == 16 and not OPEN[LABELS.index(datetime.fromisoformat(interval))]
@@ -643,8 +644,8 @@ def test_wait_quantiles_are_within_half_a_percent_and_zeros_exact(who):
 def test_histogram_counts_every_wait():
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
-    frame = measures.wait_histogram(samples, layout)
-    values = table_of(measures.figures(samples, layout))
+    frame = metrics.wait_histogram(samples, layout)
+    values = table_of(metrics.figures(samples, layout))
     for queue in QUEUES:
         part = frame[frame["queue"] == queue]
         for figure in ("answered", "abandoned"):
@@ -673,7 +674,7 @@ def test_histograms_get_coarser_as_they_grow(streams, intervals, level):
 
 # --- edges, one by one ----------------------------------------
 
-SMALL = measures.layout(
+SMALL = metrics.layout(
     reasons=("r",),
     queues=("q",),
     groups=("g",),
@@ -723,14 +724,14 @@ def legs_of(*rows: dict) -> np.ndarray:
 
 
 def small(*rows: dict, layout=SMALL, spells: list[tuple] = ()):
-    fold = measures.fold(layout)
+    fold = metrics.fold(layout)
     fold.legs(legs_of(*rows))
     fold.spells(np.array([*spells], dtype=ledger.SPELL_DTYPE))
     return fold.finish()
 
 
 def value_of(sample, figure: str, scope="total", name="total", interval="total", layout=SMALL, staffing=None):
-    above, below = measures.figure_values(
+    above, below = metrics.figure_values(
         [sample], layout, figure, scope, name, interval, staffing or Staffing()
     )
     return above[0] / below[0] if below[0] else math.nan
@@ -779,12 +780,12 @@ def test_a_contact_turned_away_while_it_waited_is_a_miss():
 
 
 def test_every_definition_that_can_be_named_has_its_formula():
-    assert tuple(measures.SL_DEFINITIONS) == SL_NAMES
+    assert tuple(metrics.SL_DEFINITIONS) == SL_NAMES
 
 
 def test_the_definition_chosen_is_the_one_used():
     row = {"wait": 3.0, "outcome": ledger.ABANDONED}
-    for definition in measures.SL_DEFINITIONS:
+    for definition in metrics.SL_DEFINITIONS:
         layout = replace(SMALL, definition=definition)
         sample = small({"wait": 1.0}, row.copy(), {"wait": 30.0}, layout=layout)
         assert value_of(sample, "sl", layout=layout) == value_of(sample, f"sl_{definition}", layout=layout)
@@ -920,9 +921,9 @@ def test_overrun_is_paid_only_where_it_is():
 def test_one_replication_has_no_interval_and_equal_ones_a_narrow_one():
     layout = two_days()
     sample = fold_of(layout, BOOKS[0])
-    alone = measures.figures([sample], layout, plan())
+    alone = metrics.figures([sample], layout, plan())
     assert alone["low"].isna().all() and alone["high"].isna().all() and (alone["n"] == 1).all()
-    twice = measures.figures([sample, sample], layout, plan())
+    twice = metrics.figures([sample, sample], layout, plan())
     there = twice["value"].notna()
     np.testing.assert_allclose(twice["low"][there], twice["value"][there], atol=1e-9)
     np.testing.assert_allclose(twice["value"], alone["value"])
@@ -946,10 +947,10 @@ def test_a_leg_of_no_stream_is_refused():
 def test_figure_values_agree_with_the_table():
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
-    frame = measures.figures(samples, layout, plan())
+    frame = metrics.figures(samples, layout, plan())
     frame = frame.sample(400, random_state=1)
     for row in frame.itertuples():
-        above, below = measures.figure_values(
+        above, below = metrics.figure_values(
             samples, layout, row.figure, row.scope, row.name, row.interval, plan()
         )
         if REGISTRY[row.figure].kind == "quantile":
@@ -963,7 +964,7 @@ def test_figure_values_agree_with_the_table():
         ("sl", "total", "total", "2026"),
     ):
         with pytest.raises(ValueError):
-            measures.figure_values(samples, layout, *wrong)
+            metrics.figure_values(samples, layout, *wrong)
 
 
 def test_targets_name_the_intervals_that_miss():
@@ -971,7 +972,7 @@ def test_targets_name_the_intervals_that_miss():
     sample = small(
         {"arrived": 1100.0}, {"arrived": 3000.0, "wait": 30.0}, spells=[(1000.0, 8200.0, 0, 0)], layout=layout
     )
-    frame = measures.targets(
+    frame = metrics.targets(
         [sample, sample], layout, [Target("q", "sl", "min", 0.8), Target("q", "occupancy", "max", 0.5)]
     )
     sl, occupancy = frame.to_dict("records")
@@ -983,7 +984,7 @@ def test_targets_name_the_intervals_that_miss():
 def test_paired_differences_take_the_common_noise_out():
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
-    same = measures.differences((samples, layout, plan()), (samples, layout, plan()))
+    same = metrics.differences((samples, layout, plan()), (samples, layout, plan()))
     there = same["value"].notna()
     assert (
         (same["value"][there] == 0).all()
@@ -992,9 +993,9 @@ def test_paired_differences_take_the_common_noise_out():
     )
     longer = two_days(within=(30.0, 90.0))
     other = [fold_of(longer, book) for book in BOOKS]
-    frame = measures.differences((samples, layout, plan()), (other, longer, plan()), names=["sl", "answered"])
+    frame = metrics.differences((samples, layout, plan()), (other, longer, plan()), names=["sl", "answered"])
     values = table_of(frame)
-    before, after = (table_of(measures.figures(s, x)) for s, x in ((samples, layout), (other, longer)))
+    before, after = (table_of(metrics.figures(s, x)) for s, x in ((samples, layout), (other, longer)))
     key = ("sl", "queue", "billing", "total")
     assert values[key] == pytest.approx(after[key] - before[key])
     assert values["answered", "group", "front", "total"] == 0.0
@@ -1003,7 +1004,7 @@ def test_paired_differences_take_the_common_noise_out():
 def test_additive_figures_add_up_and_every_figure_is_explained():
     layout = two_days()
     samples = [fold_of(layout, book) for book in BOOKS]
-    frame = measures.figures(samples, layout, plan())
+    frame = metrics.figures(samples, layout, plan())
     totals = frame[frame["interval"] == "total"]
     for name, figure in REGISTRY.items():
         assert (
@@ -1023,7 +1024,7 @@ def test_additive_figures_add_up_and_every_figure_is_explained():
 def test_a_day_of_forty_intervals_becomes_figures_quickly():
     """Measured 30 ms; the bound is loose because test machines are shared."""
     names = [f"r{n}" for n in range(8)]
-    layout = measures.layout(
+    layout = metrics.layout(
         reasons=names,
         queues=names,
         groups=[f"g{n}" for n in range(12)],
@@ -1034,11 +1035,11 @@ def test_a_day_of_forty_intervals_becomes_figures_quickly():
         end=90000.0,
         streams=[(n, n, 0) for n in range(8)],
     )
-    sample = measures.fold(layout).finish()
+    sample = metrics.fold(layout).finish()
     best = math.inf
     for _ in range(5):
         began = time.perf_counter()
-        frame = measures.figures([sample], layout)
+        frame = metrics.figures([sample], layout)
         best = min(best, time.perf_counter() - began)
     assert len(frame) > 30_000
     assert best < 0.25

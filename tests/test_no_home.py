@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 CODE = """
-from cxsim.compiled import CACHE, compiled, is_cold
+from cxsim.jit.decorators import CACHE, compiled, is_cold
 import {module}
 assert {module}.half(6.0) == 3.0
 hits = sum({module}.half.stats.cache_hits.values())
 print(int(CACHE.reads), int(CACHE.writes), hits)
 """
-MODULE = "from cxsim.compiled import compiled\n\n@compiled\ndef half(x):\n    return x / 2.0\n"
+MODULE = "from cxsim.jit.decorators import compiled\n\n@compiled\ndef half(x):\n    return x / 2.0\n"
 SAID = "the compiled engine cannot be kept in"
 
 

@@ -12,8 +12,8 @@ import pytest
 from example_optimum import example_optimum
 from rich.console import Console
 
-from cxsim.report import staffing_words
-from cxsim.report.staffing_workbook import workbook
+from cxsim.report.plan import words
+from cxsim.report.plan.workbook import workbook
 
 DAY = example_optimum()
 
@@ -51,7 +51,7 @@ def test_a_plan_that_is_not_proved_says_so_first():
 
 
 def test_goals_over_many_intervals_are_told_in_one_line_by_the_tightest():
-    (line,) = [line for line in staffing_words.lines(DAY) if line.count > 1]
+    (line,) = [line for line in words.lines(DAY) if line.count > 1]
     part = DAY.goals[DAY.goals["span"] != "total"]
     tightest = part.loc[part["slack"].astype(float).idxmin()]
     assert line.count == len(part) == 20 and line.at == tightest["span"][11:]

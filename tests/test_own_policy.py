@@ -9,11 +9,11 @@ import pytest
 from agreement.running import differences, in_order, written
 
 import cxsim
-from cxsim.ledger import ABANDONED, ANSWERED, HANDED_ON
-from cxsim.model import prepare
-from cxsim.own_policy import OwnPolicy, PolicyError
-from cxsim.policies import routed
+from cxsim.model.custom_policy import OwnPolicy, PolicyError
+from cxsim.model.prepare import prepare
+from cxsim.rules.routing.catalogue import routed
 from cxsim.scenario import ScenarioError, parse
+from cxsim.schema.ledger import ABANDONED, ANSWERED, HANDED_ON
 
 LEAVING = (ANSWERED, ABANDONED, HANDED_ON)
 RANKED = "scenarios/policies/ranked.py"

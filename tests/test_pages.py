@@ -13,15 +13,17 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from cxsim.report import comparison, pictures, style, sweep_page, sweep_pictures, tables, tournament_page
-from cxsim.report import tournament as drawn
-from cxsim.report.workbook import _text, workbook
-from cxsim.results import Result
+from cxsim.report.common import style
+from cxsim.report.run import pictures, tables
+from cxsim.report.run.workbook import _text, workbook
+from cxsim.report.studies import comparison, sweep_page, sweep_pictures, tournament_page
+from cxsim.report.studies import tournament as drawn
 from cxsim.scenario import parse
-from cxsim.simulate import simulate
-from cxsim.sweep import sweep
-from cxsim.sweeping.reading import Reading, read, target_of
-from cxsim.tournament import Tournament
+from cxsim.simulation.result import Result
+from cxsim.simulation.simulate import simulate
+from cxsim.studies.sweep.effects import Reading, read, target_of
+from cxsim.studies.sweep.sweep import sweep
+from cxsim.studies.tournament import Tournament
 
 openpyxl = pytest.importorskip("openpyxl")
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.demand import expected
-from cxsim.exchange.tables import TableError
-from cxsim.horizon import timeline
-from cxsim.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan, plan_of_levels, plan_of_lines
-from cxsim.roster import Line
+from cxsim.model.calendar import timeline
+from cxsim.model.demand import expected
+from cxsim.model.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan, plan_of_levels, plan_of_lines
+from cxsim.model.staffing_input import Line
 from cxsim.scenario import Scenario, ScenarioError, parse, read
+from cxsim.tables.reader import TableError
 
 H = 3600.0
 DAY = 86400.0

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from example_result import SHAPE, example_result
 
-from cxsim import plots
-from cxsim.report import comparison, style, waits
+from cxsim.report.common import style
+from cxsim.report.run import plots, waits
+from cxsim.report.studies import comparison
 
 DAY = example_result()
 WEEK = example_result(days=5)

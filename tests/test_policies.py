@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 from agreement.running import differences, in_order, written
 
-from cxsim import routing, simulate
-from cxsim.customers import preferred_of, seat_of
-from cxsim.draws import run_key
-from cxsim.journey import key_of
-from cxsim.ledger import REPEAT, TOLD_AGAIN
-from cxsim.model import prepare
+from cxsim import simulate
+from cxsim.erlang.formulas import erlang_c
+from cxsim.model.prepare import prepare
+from cxsim.randomness.draws import run_key
+from cxsim.rules.contact_rules import key_of
+from cxsim.rules.customer_memory import preferred_of, seat_of
+from cxsim.rules.routing import choices
 from cxsim.scenario import ScenarioError, parse
-from cxsim.staffing.erlang import erlang_c
+from cxsim.schema.ledger import REPEAT, TOLD_AGAIN
 
 NOW = 1000.0
 
@@ -44,24 +45,24 @@ def center(rule="rank_then_longest_wait", agent="rank_then_longest_idle", **more
 def chosen_queue(scenario, waiting, since, group="both"):
     """The queue that an agent takes from, with so many waiting in each, the first since then."""
     model = prepare(scenario)
-    board = routing.board(model.network, 0)
+    board = choices.board(model.network, 0)
     board["queues"]["waiting"] = waiting
     board["groups"]["idle"] = 1
     for queue, (first, issue) in enumerate(zip(since, (5, 7), strict=True)):
-        routing.show_head(model.network.record, board.record, queue, float(first), issue)
+        choices.show_head(model.network.record, board.record, queue, float(first), issue)
     number = list(scenario.groups).index(group)
-    return ("quick", "slow", None)[int(routing.choose_queue(model.network.record, board.record, number, NOW))]
+    return ("quick", "slow", None)[int(choices.choose_queue(model.network.record, board.record, number, NOW))]
 
 
 def chosen_group(scenario, idle, since, queue):
     """The group whose agent takes a contact, with so many idle in each, the longest since then."""
     model = prepare(scenario)
-    board = routing.board(model.network, 0)
+    board = choices.board(model.network, 0)
     for group, seat in enumerate((0, 2, 5)):
         board["agents"]["idle_since"][seat] = since[group]
-        routing.show_idle(model.network.record, board.record, group, idle[group], seat if idle[group] else -1)
+        choices.show_idle(model.network.record, board.record, group, idle[group], seat if idle[group] else -1)
     number = list(scenario.queues).index(queue)
-    seat = int(routing.choose_agent(model.network.record, board.record, number, NOW, NOW, 0.5))
+    seat = int(choices.choose_agent(model.network.record, board.record, number, NOW, NOW, 0.5))
     return None if seat < 0 else list(scenario.groups)[int(model.network["team"]["group"][seat])]
 
 
@@ -320,12 +321,12 @@ def test_any_queue_is_as_likely_at_random() -> None:
     """Two queues always full, an agent who takes 3,000 contacts: as many of each, within 3.9 standard errors."""
     scenario = center("random")
     model = prepare(scenario)
-    board = routing.board(model.network, 0)
+    board = choices.board(model.network, 0)
     board["queues"]["waiting"], board["groups"]["idle"] = 1, 1
     both, taken = list(scenario.groups).index("both"), 0
     for n in range(3000):
         for queue in range(2):
-            routing.show_head(model.network.record, board.record, queue, 0.0, 2 * n + 1 + queue)
-        taken += int(routing.choose_queue(model.network.record, board.record, both, NOW + 0.37 * n))
+            choices.show_head(model.network.record, board.record, queue, 0.0, 2 * n + 1 + queue)
+        taken += int(choices.choose_queue(model.network.record, board.record, both, NOW + 0.37 * n))
     assert abs(taken - 1500) < 3.9 * math.sqrt(3000 / 4)
     assert not differences(*(in_order(written(model, engine)) for engine in ("clock", "story")))

@@ -7,10 +7,10 @@ from agreement.running import differences, in_order, written
 from test_own_policy import GOOD, tree
 
 import cxsim
-from cxsim.model import prepare
-from cxsim.own_policy import PolicyError
+from cxsim.model.custom_policy import PolicyError
+from cxsim.model.prepare import prepare
 from cxsim.scenario import ScenarioError, parse
-from cxsim.sweep import checked_keys, job_of, made
+from cxsim.studies.sweep.sweep import checked_keys, job_of, made
 
 WEIGHTS = """
     import json

@@ -9,9 +9,9 @@ import pytest
 from agreement.running import in_order, model_of, written
 
 import cxsim
-from cxsim import ledger
-from cxsim.issues import issues
-from cxsim.journeys import journeys
+from cxsim.schema import ledger
+from cxsim.simulation.issue_histories import issues
+from cxsim.studies.journeys import journeys
 
 EFFORT = {"contact": 1, "wait_minute": 0, "menu": 10, "transfer": 100, "retelling": 1000, "again": 0, "switch": 10000}
 COUNTED = ("contacts", "menus", "transfers", "retellings", "switches")

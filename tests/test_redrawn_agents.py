@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from agreement.running import differences, in_order, model_of, written
 
-from cxsim.model import prepare
-from cxsim.network import team_of
-from cxsim.replicate import inputs, replicate
+from cxsim.model.network.compile import team_of
+from cxsim.model.prepare import prepare
+from cxsim.optimizer.plan_evaluator import Trials, forecasts
+from cxsim.optimizer.problem.goals import goals
+from cxsim.optimizer.problem.prices import prices
 from cxsim.scenario import ScenarioError, parse
-from cxsim.simulate import simulate
-from cxsim.staffing.goals import goals
-from cxsim.staffing.prices import prices
-from cxsim.sweeping.compiling import Compiler
-from cxsim.trials import Trials, forecasts
+from cxsim.simulation.replications import inputs, replicate
+from cxsim.simulation.simulate import simulate
+from cxsim.studies.sweep.compiling import Compiler
 
 
 def center(redraw: bool, **group: Any) -> dict[str, Any]:

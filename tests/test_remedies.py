@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from agreement.running import differences
 
-from cxsim.levers import levers, pulled
-from cxsim.model import prepare
-from cxsim.replicate import replicate
+from cxsim.model.prepare import prepare
 from cxsim.scenario import ScenarioError, parse, read
-from cxsim.scenario.remedies import LEFT_OUT, MODELS, REMEDIES, changed, members, missing
+from cxsim.scenario.lever_catalogue import LEFT_OUT, MODELS, REMEDIES, changed, members, missing
+from cxsim.simulation.replications import replicate
+from cxsim.studies.levers import levers, pulled
 
 EVERYTHING = {
     "cxsim": 1,

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from example_result import example_result
 
 from cxsim.cli.report import report
-from cxsim.report import words
-from cxsim.report.page import page
-from cxsim.report.pictures import draw, plan
-from cxsim.report.workbook import workbook
+from cxsim.report.run import words
+from cxsim.report.run.page import page
+from cxsim.report.run.pictures import draw, plan
+from cxsim.report.run.workbook import workbook
 
 DAY = example_result()
 EVIL = example_result(queues=("=1+1", "<script>alert(1)</script>"), groups=("+3",))

@@ -13,10 +13,11 @@ import pytest
 from example_result import example_result
 from rich.console import Console
 
-import cxsim.report.folder
-from cxsim.exchange.folders import LIST
-from cxsim.report import formats, tables, words
-from cxsim.results import Result, load
+import cxsim.report.run.folder
+from cxsim.report.common import formats
+from cxsim.report.run import tables, words
+from cxsim.simulation.result import Result, load
+from cxsim.storage.folders import LIST
 
 DAY = example_result()
 SMALL = example_result(queues=("sales",), groups=("team",), replications=1, targets=False)
@@ -177,7 +178,7 @@ def test_a_stop_while_saving_leaves_the_old_result_and_nothing_half_written(
     def stop(result: Result) -> dict[str, object]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cxsim.report.folder, "provenance", stop)
+    monkeypatch.setattr(cxsim.report.run.folder, "provenance", stop)
     with pytest.raises(KeyboardInterrupt):
         DAY.save(folder, pictures=False, report=False)
     with pytest.raises(KeyboardInterrupt):

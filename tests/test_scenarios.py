@@ -8,7 +8,7 @@ import pytest
 from agreement.running import differences, in_order, written
 
 import cxsim
-from cxsim.model import prepare
+from cxsim.model.prepare import prepare
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
 SHIPPED = sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("experience/*.yaml")])

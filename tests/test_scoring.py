@@ -10,10 +10,10 @@ import pytest
 from scipy.optimize import linprog
 
 from cxsim import compare, parse
-from cxsim.model import prepare
-from cxsim.network import restaffed
-from cxsim.scoring import _duals, by_prices, prices
-from cxsim.sweeping.compiling import Compiler
+from cxsim.model.network.compile import restaffed
+from cxsim.model.prepare import prepare
+from cxsim.model.scores import _duals, by_prices, prices
+from cxsim.studies.sweep.compiling import Compiler
 
 NAMES = ("contact", "agent")
 

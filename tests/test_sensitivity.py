@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from cxsim.journeys import journeys
-from cxsim.levers import levers
-from cxsim.report.sensitivity import sentence
+from cxsim.report.studies.sensitivity import sentence
 from cxsim.scenario import parse
-from cxsim.sensitivity import parts, sensitivity
+from cxsim.studies.journeys import journeys
+from cxsim.studies.levers import levers
+from cxsim.studies.sensitivity import parts, sensitivity
 
 TREE = {
     "cxsim": 1,
@@ -42,7 +42,7 @@ def test_the_net_worth_is_a_straight_line_of_the_shares_who_leave() -> None:
 
 
 def _with_knowledge(scenario):
-    from cxsim.levers import pulled
+    from cxsim.studies.levers import pulled
 
     return pulled(scenario, ["knows"])
 

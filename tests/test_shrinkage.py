@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from cxsim.cli import cli
-from cxsim.horizon import timeline
-from cxsim.plan import plan
+from cxsim.model.calendar import timeline
+from cxsim.model.plan import plan
 from cxsim.scenario import ScenarioError, dump, parse
-from cxsim.simulate import simulate
+from cxsim.simulation.simulate import simulate
 
 ROSTER = """\
 cxsim: 1

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import cxsim
-from cxsim.model import prepare
-from cxsim.replicate import Cancelled, _Heeding, replicate
+from cxsim.model.prepare import prepare
 from cxsim.scenario import ScenarioError, parse
-from cxsim.simulate import simulate
+from cxsim.simulation.replications import Cancelled, _Heeding, replicate
+from cxsim.simulation.simulate import simulate
 
 SMALL = {
     "cxsim": 1,
@@ -148,7 +148,7 @@ def test_an_interrupt_gives_up_the_replications_under_way(scenario):
 def test_a_sink_heeds_the_end_of_its_run():
     from threading import Event
 
-    from cxsim.ledger import LEG_DTYPE, Keeper
+    from cxsim.schema.ledger import LEG_DTYPE, Keeper
 
     stop = Event()
     sink = _Heeding(Keeper(), stop)
@@ -246,8 +246,8 @@ def test_agents_at_hand_when_saturated():
 def test_a_chart_takes_the_name_of_a_series_from_its_cell():
     from types import SimpleNamespace
 
-    from cxsim.report.charts import _add
-    from cxsim.report.workbook import Sheet
+    from cxsim.report.run.charts import _add
+    from cxsim.report.run.workbook import Sheet
 
     odd, added = "=cmd|' /C calc'!A0", []
     place = Sheet("queue_interval", 1, 9, {"queue": 0, "time": 1, "sl": 2}, {odd: (3, 6)}, key="queue")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim import ledger
-from cxsim.demand import expected_of
-from cxsim.model import prepare
-from cxsim.replicate import replicate
+from cxsim.model.demand import expected_of
+from cxsim.model.prepare import prepare
+from cxsim.schema import ledger
+from cxsim.simulation.replications import replicate
 
 
 def center(start: str, days: int = 1, **changes: Any) -> dict[str, Any]:

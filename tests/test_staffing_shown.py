@@ -11,11 +11,12 @@ from rich.console import Console
 
 from cxsim import parse
 from cxsim.cli.watching import watching
-from cxsim.horizon import timeline
-from cxsim.report import formats, words
-from cxsim.report.staffing_page import comparison, levels, page
-from cxsim.report.staffing_pictures import goals, time_axis
-from cxsim.staffing.stage import Stage
+from cxsim.model.calendar import timeline
+from cxsim.optimizer.problem.stage import Stage
+from cxsim.report.common import formats
+from cxsim.report.plan.page import comparison, levels, page
+from cxsim.report.plan.pictures import goals, time_axis
+from cxsim.report.run import words
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cxsim.exchange import folders
-from cxsim.exchange.folders import LIST, check_folder, put, recover, remove_folder, settle, write_file, write_folder
-from cxsim.exchange.seals import is_ours, sealed
+from cxsim.storage import folders
+from cxsim.storage.folders import LIST, check_folder, put, recover, remove_folder, settle, write_file, write_folder
+from cxsim.storage.seals import is_ours, sealed
 
 KIND = "cxsim result"
 OLD = {"result.json": b"old", "tables/a.csv": b"old a", "tables/gone.csv": b"old gone", "report.html": b"old page"}

@@ -19,11 +19,11 @@ import xlsxwriter
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from cxsim.demand import demand, expected
-from cxsim.exchange.tables import TableError
-from cxsim.horizon import timeline
-from cxsim.plan import plan
+from cxsim.model.calendar import timeline
+from cxsim.model.demand import demand, expected
+from cxsim.model.plan import plan
 from cxsim.scenario import ScenarioError, parse
+from cxsim.tables.reader import TableError
 
 STARTS = ("2026-03-02", "2026-03-28", "2026-03-29", "2026-10-25", "2026-06-01", "2026-12-31")
 ZONES = (None, "Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC")

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import xlsxwriter
 
-from cxsim.demand import demand, expected
-from cxsim.exchange.tables import TableError
-from cxsim.horizon import timeline
-from cxsim.model import prepare
-from cxsim.plan import plan
+from cxsim.model.calendar import timeline
+from cxsim.model.demand import demand, expected
+from cxsim.model.plan import plan
+from cxsim.model.prepare import prepare
 from cxsim.scenario import Scenario, ScenarioError, parse
+from cxsim.tables.reader import TableError
 
 HOUR = 3600.0
 MONDAY = {"start": "2026-03-02", "open": "08:00-10:00"}
@@ -495,7 +495,7 @@ def test_openings_and_breaks_in_another_order_do_not_overlap() -> None:
 
 
 def test_requirements_obey_the_same_rules(tmp_path: Path) -> None:
-    from cxsim.staffing.needed import read_agents
+    from cxsim.optimizer.shifts.needed import read_agents
 
     def read_need(*given: Any) -> Any:
         return read_agents(*given)[2]
@@ -535,8 +535,8 @@ def test_requirements_obey_the_same_rules(tmp_path: Path) -> None:
 def test_a_plan_over_changed_clocks_is_read_back_as_a_need(tmp_path: Path) -> None:
     """The second of two hours of one name has its offset in the tables of a result, and the first has none."""
     from cxsim import simulate
-    from cxsim.report import tables
-    from cxsim.staffing.needed import read_agents
+    from cxsim.optimizer.shifts.needed import read_agents
+    from cxsim.report.run import tables
 
     hours = [0, 1, 2, 2, *range(3, 24)]
     text = "time,team\n" + "".join(f"2026-10-25T{h:02d}:00,{2 + k % 3}\n" for k, h in enumerate(hours))
@@ -547,7 +547,7 @@ def test_a_plan_over_changed_clocks_is_read_back_as_a_need(tmp_path: Path) -> No
 
 
 def test_a_run_over_changed_clocks_agrees_between_the_engines(tmp_path: Path) -> None:
-    from cxsim.replicate import replicate
+    from cxsim.simulation.replications import replicate
 
     hours = [0, 1, 2, 2, *range(3, 24)]
     model = prepare(center(tmp_path, rows_of("2026-10-25", hours, [30] * 25), BACK))

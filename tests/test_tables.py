@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import xlsxwriter
 
-from cxsim.exchange import tables
-from cxsim.exchange.tables import TableError, number, read_table
-from cxsim.exchange.times import clock, stamp, step, times, weekdays
+from cxsim.tables import reader
+from cxsim.tables.reader import TableError, number, read_table
+from cxsim.tables.times import clock, stamp, step, times, weekdays
 
 
 def write(folder: Path, text: str, name: str = "table.csv") -> Path:
@@ -160,7 +160,7 @@ def test_a_row_lasts_until_the_next_time_of_the_file() -> None:
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "LARGEST_FILE", 2**20)
+    monkeypatch.setattr(reader, "LARGEST_FILE", 2**20)
     path = write(tmp_path, "a,b\n" + "1,2\n" * 300_000, "huge.csv")
     with pytest.raises(TableError, match="is too large; keep it under 1 MiB"):
         read_table(path)

@@ -7,8 +7,8 @@ import pytest
 from agreement.running import differences, in_order, written
 
 from cxsim import simulate
-from cxsim.model import prepare
-from cxsim.network import team_of
+from cxsim.model.network.compile import team_of
+from cxsim.model.prepare import prepare
 from cxsim.scenario import parse
 
 NEW = {"attrition": "50%", "handle_time": "160%", "resolution": "-20 points", "halves": "12 weeks"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxsim import measures
-from cxsim.model import prepare
-from cxsim.names import AGENT_RULES, CONTACT_RULES
-from cxsim.policies import AGENTS, CONTACTS, routed, settings
-from cxsim.replicate import replicate_more
-from cxsim.report.tournament import verdict
+from cxsim import metrics
+from cxsim.model.prepare import prepare
+from cxsim.report.studies.tournament import verdict
+from cxsim.rules.routing.catalogue import AGENTS, CONTACTS, routed, settings
 from cxsim.scenario import parse
-from cxsim.tournament import FRESH, _rows, select, tournament, tournaments
+from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
+from cxsim.simulation.replications import replicate_more
+from cxsim.studies.tournament import FRESH, _rows, select, tournament, tournaments
 
 TREE = {
     "cxsim": 1,
@@ -81,7 +81,7 @@ def test_a_difference_that_is_none_is_called_as_seldom_as_stated() -> None:
         "groups": {"team": {"agents": 9, "serves": ["calls"], "availability": "85%"}},
     })  # fmt: skip
     values = {
-        name: measures.figure_values(replicate_more(model, range(4000)), model.layout, "asa")
+        name: metrics.figure_values(replicate_more(model, range(4000)), model.layout, "asa")
         for name, model in ((name, prepare(routed(scenario, name), 5)) for name in ("longest_idle", "random"))
     }
     assert np.mean(values["longest_idle"][0] != values["random"][0]) > 0.5
@@ -98,7 +98,7 @@ def test_the_table_is_from_draws_on_which_nothing_was_chosen() -> None:
     row = found.table.set_index("name").loc["cmu"]
     model = prepare(routed(scenario, "cmu"), 3)
     fresh = replicate_more(model, range(FRESH, FRESH + int(row["replications"])))
-    above, below = measures.figure_values(fresh, model.layout, "asa")
+    above, below = metrics.figure_values(fresh, model.layout, "asa")
     assert row["value"] == above.sum() / below.sum()
     beside = found.beside.set_index(["name", "figure"])["value"]
     assert beside["cmu", "asa"] == pytest.approx(row["value"], rel=1e-9)  # of one figure there is one value

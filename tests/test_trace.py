@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from cxsim.model import prepare
-from cxsim.replicate import replicate
+from cxsim.model.prepare import prepare
 from cxsim.scenario import parse, read
-from cxsim.trace import trace
+from cxsim.simulation.replications import replicate
+from cxsim.simulation.trace import trace
 
 TREE = {
     "cxsim": 1,

@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim import ledger, measures, trials
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.measures.families import formula
-from cxsim.measures.registry import terms
-from cxsim.model import Model, prepare
-from cxsim.plan import plan_of_levels
-from cxsim.replicate import replicate
+from cxsim import metrics
+from cxsim.metrics.families import formula
+from cxsim.metrics.registry import terms
+from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.model.plan import plan_of_levels
+from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer import plan_evaluator
+from cxsim.optimizer.plan_evaluator import Trial, Trials, forecasts
+from cxsim.optimizer.problem.goals import Goal, Goals, goals, of_goals
+from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.scenario import Scenario, parse
-from cxsim.staffing.goals import Goal, Goals, goals, of_goals
-from cxsim.staffing.prices import Prices, prices
-from cxsim.trials import Trial, Trials, forecasts
+from cxsim.schema import ledger
+from cxsim.simulation.replications import replicate
 
 
 def tree(**more: Any) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def every_goal(model: Model) -> list[Goal]:
         "segment": layout.segments,
         "group": layout.groups,
     }
-    for figure in measures.REGISTRY.values():
+    for figure in metrics.REGISTRY.values():
         if figure.kind != "ratio" or figure.name.startswith("agents_"):
             continue
         scopes = [*figure.scopes, *(["queue"] if set(figure.scopes) == {"total", "group"} else [])]
@@ -114,7 +116,7 @@ def test_the_sides_of_every_figure_are_those_of_a_run() -> None:
     samples, _ = replicate(model, 3)
     exact = 0
     for k, goal in enumerate(wanted):
-        sides = measures.figure_values(
+        sides = metrics.figure_values(
             samples, model.layout, goal.figure, goal.scope, goal.name, goal.span, model.staffing
         )
         known = formula(goal.figure, model.layout)
@@ -175,7 +177,7 @@ def test_on_a_share_of_days_each_day_of_each_replication_is_judged() -> None:
     samples, _ = replicate(model, 30)
     good = 0
     for day in model.layout.days:
-        above, below = measures.figure_values(samples, model.layout, "sl", interval=day)
+        above, below = metrics.figure_values(samples, model.layout, "sl", interval=day)
         good += int((above / below >= 0.6).sum())
     assert 0 < good < 60
     assert trial.above.sum() == good
@@ -183,7 +185,7 @@ def test_on_a_share_of_days_each_day_of_each_replication_is_judged() -> None:
     assert trial.value.tolist() == [good / 60]
     assert trial.slack.tolist() == [good / 60 - 0.5]
     above, below = found.by_interval(trial.sums)
-    average = sum(measures.figure_values(samples, model.layout, "sl")[n].sum() for n in (0,))
+    average = sum(metrics.figure_values(samples, model.layout, "sl")[n].sum() for n in (0,))
     assert above.sum() * 30 == pytest.approx(average)
     assert below.shape == (1, model.layout.n_intervals)
 
@@ -203,7 +205,7 @@ def test_threads_and_what_was_run_before_change_nothing() -> None:
 def test_arrivals_that_are_not_kept_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = parse(tree())
     model, found, usual = made(scenario)
-    monkeypatch.setattr(trials, "KEPT_BYTES", 1)
+    monkeypatch.setattr(plan_evaluator, "KEPT_BYTES", 1)
     poor = made(scenario, found)[2]
     poor.run(model.plan, range(6))
     assert np.array_equal(usual.run(model.plan, range(6)).sums, poor.run(model.plan, range(6)).sums)
@@ -277,7 +279,7 @@ def test_a_replication_is_that_of_its_own_forecast() -> None:
     storm, _ = replicate(prepare(scenario.vary(with_=["storm"]), 1), 6)
     for r, forecast in enumerate(of):
         sample = (base, storm)[forecast][r]
-        above, _ = measures.figure_values([sample], model.layout, "sl", "queue", "sales")
+        above, _ = metrics.figure_values([sample], model.layout, "sl", "queue", "sales")
         assert trial.above[r, 0] == above[0]
     mean = np.mean([(base, storm)[forecast][r].contacts for r, forecast in enumerate(of)], axis=0)
     np.testing.assert_allclose(trial.contacts, mean, rtol=1e-12, atol=1e-9)
@@ -310,7 +312,7 @@ def test_errors_are_those_of_the_ratio_estimator() -> None:
     trial = tried.run(model.plan, range(20))
     k = next(k for k, goal in enumerate(found.goals) if goal.figure == "asa")
     samples, _ = replicate(model, 20)
-    value, error = measures.standard_error(samples, model.layout, "asa", "queue", "sales")
+    value, error = metrics.standard_error(samples, model.layout, "asa", "queue", "sales")
     assert trial.value[k] == pytest.approx(value, rel=1e-12)
     assert trial.slack[k] == pytest.approx((20 - value) / 20)
     assert trial.error[k] == pytest.approx(error / 20, rel=1e-9)
@@ -328,7 +330,7 @@ def test_figures_beside_the_goals_are_watched() -> None:
     model, _, tried = made(scenario)
     trial = tried.run(model.plan, range(3)).merged(tried.run(model.plan, [3]))
     samples, _ = replicate(model, 4)
-    assert set(trials.WATCHED) | {"issues_resolved"} == set(trial.figures)
+    assert set(plan_evaluator.WATCHED) | {"issues_resolved"} == set(trial.figures)
     for name, (above, below) in trial.figures.items():
-        expected = measures.figure_values(samples, model.layout, name, staffing=model.staffing)
+        expected = metrics.figure_values(samples, model.layout, name, staffing=model.staffing)
         np.testing.assert_allclose((above, below), expected, rtol=1e-12)

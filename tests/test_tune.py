@@ -7,13 +7,13 @@ import math
 import pandas as pd
 import pytest
 
-from cxsim import measures
-from cxsim.model import prepare
-from cxsim.optimize import optimize
-from cxsim.replicate import replicate_more
-from cxsim.report.tune import sentence
+from cxsim import metrics
+from cxsim.model.prepare import prepare
+from cxsim.optimizer.optimize import optimize
+from cxsim.report.studies.tune import sentence
 from cxsim.scenario import ScenarioError, parse, read
-from cxsim.tune import Tuned, _search, factor, tune
+from cxsim.simulation.replications import replicate_more
+from cxsim.studies.tune import Tuned, _search, factor, tune
 
 TREE = {
     "cxsim": 1,
@@ -63,7 +63,7 @@ def test_the_check_is_on_fresh_draws() -> None:
     scenario = parse(TREE)
     found = tune(scenario, {"routing.weights.slow": (1, 8)}, "asa", replications=2, check=3, seed=4)
     first = replicate_more(prepare(scenario, 4), range(3))
-    above, below = measures.figure_values(first, prepare(scenario, 4).layout, "asa")
+    above, below = metrics.figure_values(first, prepare(scenario, 4).layout, "asa")
     assert found.before != pytest.approx(float(above.sum() / below.sum()))
 
 

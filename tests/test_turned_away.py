@@ -9,7 +9,7 @@ import pytest
 
 import cxsim
 from cxsim.cli.check import facts
-from cxsim.flow import turned_away
+from cxsim.rules.ivr_steps import turned_away
 
 OPEN = "08:00-18:00"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from cxsim import compiled
+from cxsim.jit import decorators
 
 WHOLE = (numba.int64,)
 COLD = """
@@ -57,38 +57,38 @@ class Function:
 @pytest.fixture
 def helper(monkeypatch):
     monkeypatch.setattr(Helper, "begun", [])
-    monkeypatch.setattr(compiled.subprocess, "Popen", Helper)
-    monkeypatch.setattr(compiled._numba.config, "DISABLE_JIT", 0)
-    monkeypatch.setattr(compiled, "parent_process", lambda: None)
-    monkeypatch.setattr(compiled, "processors", lambda: 2)
+    monkeypatch.setattr(decorators.subprocess, "Popen", Helper)
+    monkeypatch.setattr(decorators._numba.config, "DISABLE_JIT", 0)
+    monkeypatch.setattr(decorators, "parent_process", lambda: None)
+    monkeypatch.setattr(decorators, "processors", lambda: 2)
     return Helper.begun
 
 
 def test_a_helper_is_waited_for_and_gone(helper) -> None:
     function = Function()
-    compiled.make(function, WHOLE, "cxsim.warm")
+    decorators.make(function, WHOLE, "cxsim.simulation.precompile")
     assert function.given == [WHOLE]
-    assert [one.command[-2:] for one in helper] == [["-m", "cxsim.warm"]]
+    assert [one.command[-2:] for one in helper] == [["-m", "cxsim.simulation.precompile"]]
     assert helper[0].did[0] == "wait" and "kill" in helper[0].did
 
 
 def test_a_helper_is_killed_where_compiling_is_interrupted(helper) -> None:
     with pytest.raises(KeyboardInterrupt):
-        compiled.make(Function(KeyboardInterrupt()), WHOLE, "cxsim.warm")
+        decorators.make(Function(KeyboardInterrupt()), WHOLE, "cxsim.simulation.precompile")
     assert helper[0].did == ["kill", "wait"]
 
 
 def test_a_helper_has_no_helper(helper, monkeypatch) -> None:
-    monkeypatch.setenv(compiled.HELPING, "1")
-    compiled.make(Function(), WHOLE, "cxsim.warm")
+    monkeypatch.setenv(decorators.HELPING, "1")
+    decorators.make(Function(), WHOLE, "cxsim.simulation.precompile")
     assert not helper
 
 
 @pytest.mark.parametrize("name, value", [("processors", lambda: 1), ("parent_process", object)])
 def test_there_is_no_helper_where_none_helps(helper, monkeypatch, name, value) -> None:
-    monkeypatch.setattr(compiled, name, value)
+    monkeypatch.setattr(decorators, name, value)
     function = Function()
-    compiled.make(function, WHOLE, "cxsim.warm")
+    decorators.make(function, WHOLE, "cxsim.simulation.precompile")
     assert function.given and not helper
 
 
@@ -96,9 +96,9 @@ def test_without_a_process_everything_is_compiled_here(helper, monkeypatch) -> N
     def refused(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(compiled.subprocess, "Popen", refused)
+    monkeypatch.setattr(decorators.subprocess, "Popen", refused)
     function = Function()
-    compiled.make(function, WHOLE, "cxsim.warm")
+    decorators.make(function, WHOLE, "cxsim.simulation.precompile")
     assert function.given
 
 

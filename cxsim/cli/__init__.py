@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from cxsim.names import printable
+from cxsim.schema.names import printable
 
 WRONG_INPUT: Final = 2
 INTERNAL_ERROR: Final = 1
@@ -54,10 +54,10 @@ COMMANDS: Final[dict[str, Entry]] = {
 # among the modules already imported.
 INPUT_ERRORS: Final = (
     ("cxsim.scenario", "ScenarioError"),
-    ("cxsim.scenario.faults", "ScenarioError"),
-    ("cxsim.exchange.tables", "TableError"),
-    ("cxsim.staffing.stage", "Impossible"),
-    ("cxsim.staffing.program", "SolverError"),
+    ("cxsim.scenario.io.faults", "ScenarioError"),
+    ("cxsim.tables.reader", "TableError"),
+    ("cxsim.optimizer.problem.stage", "Impossible"),
+    ("cxsim.optimizer.solver.program", "SolverError"),
 )
 
 

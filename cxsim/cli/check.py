@@ -62,7 +62,7 @@ def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain
         common.print_json({**head, "facts": said, "pools": pooled, **values})
         return 0
     if explain:
-        from cxsim.scenario.explain import explain_text
+        from cxsim.scenario.io.explain import explain_text
 
         common.echo(explain_text(found) + "\n")
     common.echo(f"{place.file}: no faults\n")
@@ -71,7 +71,7 @@ def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain
 
 
 def _faulty(error: ScenarioError, as_json: bool) -> int:
-    from cxsim.scenario.faults import MOST_SHOWN
+    from cxsim.scenario.io.faults import MOST_SHOWN
 
     if as_json:
         faults = [asdict(fault) for fault in error.faults[:MOST_SHOWN]]
@@ -81,19 +81,19 @@ def _faulty(error: ScenarioError, as_json: bool) -> int:
 
 
 def _values(scenario: Scenario) -> dict[str, Any]:
-    from cxsim.scenario.explain import explain
+    from cxsim.scenario.io.explain import explain
 
     return {"values": [asdict(value) for value in explain(scenario)]}
 
 
 def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
-    from cxsim import demand, horizon
-    from cxsim.model import facts as facts_of
+    from cxsim.model import calendar, demand
+    from cxsim.model.prepare import facts as facts_of
 
     when, who, volume = facts_of(scenario)
     offered = demand.expected_of(volume, when)
-    said = [*horizon.explain(when), *demand.explain(scenario, when), *who.notes]
+    said = [*calendar.explain(when), *demand.explain(scenario, when), *who.notes]
     said += readings(scenario, when)
     hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
     if hours > 0:
@@ -107,8 +107,8 @@ def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
 
 def readings(scenario: Scenario, when: Any) -> list[str]:
     """How each table was read, in sentences: its rows, the days and times that they are about."""
-    from cxsim.exchange.times import TIME_COLUMNS, reading
-    from cxsim.report.formats import plural
+    from cxsim.report.common.formats import plural
+    from cxsim.tables.times import TIME_COLUMNS, reading
 
     users: list[tuple[Any, tuple[str, ...]]] = [(scenario.staff, TIME_COLUMNS)]
     for one in scenario.reasons.values():
@@ -131,7 +131,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
-    from cxsim.flow import handle_time, queue_shares
+    from cxsim.rules.ivr_steps import handle_time, queue_shares
 
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     always = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
@@ -169,7 +169,7 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
-    from cxsim.flow import handle_time, queue_shares
+    from cxsim.rules.ivr_steps import handle_time, queue_shares
 
     group = scenario.groups[name]
     if not 0.0 < group.availability < 1.0:
@@ -223,7 +223,7 @@ def _table(pools: list[Pool]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    from cxsim.report.formats import listing, when
+    from cxsim.report.common.formats import listing, when
 
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     grid.add_column("queues", overflow="fold")

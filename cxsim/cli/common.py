@@ -108,7 +108,7 @@ def say(text: str, quiet: bool = False) -> None:
 
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """A line of text, with the control characters of names in it escaped."""
-    from cxsim.names import printable
+    from cxsim.schema.names import printable
 
     click.echo(printable(text), err=err, nl=nl)
 
@@ -125,7 +125,7 @@ def stdout() -> Console:
     from rich.console import Console
     from rich.segment import Segment
 
-    from cxsim.names import printable
+    from cxsim.schema.names import printable
 
     class Escaping(Console):
         """A console that escapes the control characters of names, and leaves those that colour and place."""
@@ -147,8 +147,8 @@ def print_json(document: dict[str, Any]) -> None:
 
 def read_precision(texts: Sequence[str]) -> dict[str, float]:
     """`sl=1%,asa=5%` as {figure: half-width}: shares in points, everything else as a part of its value."""
-    from cxsim.measures import REGISTRY
-    from cxsim.scenario import units
+    from cxsim.metrics import REGISTRY
+    from cxsim.scenario.model import units
 
     out: dict[str, float] = {}
     for part in (part.strip() for text in texts for part in text.split(",")):
@@ -179,7 +179,7 @@ class Place(NamedTuple):
 
 def locate(path: Path) -> Place:
     """The scenario at `path`: a file, or the folder of an earlier run, whose settings are taken over."""
-    from cxsim.exchange.folders import recover
+    from cxsim.storage.folders import recover
 
     recover(path.parent)
     stored = path / "scenario.yaml"
@@ -191,7 +191,7 @@ def locate(path: Path) -> Place:
         settings = {key: notes[key] for key in ("seed", "replications", "engine")}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the file itself") from None
-    from cxsim.simulate import check_arguments
+    from cxsim.simulation.simulate import check_arguments
 
     try:
         check_arguments(settings["replications"], None, settings["engine"], (), settings["seed"])
@@ -226,7 +226,7 @@ def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -
 
 def check_out(folder: Path, kind: str) -> Path:
     """Refuse a folder that a result of this kind cannot go to, before anything is simulated."""
-    from cxsim.exchange.folders import check_folder, probe
+    from cxsim.storage.folders import check_folder, probe
 
     with writing(folder):
         probe(check_folder(folder, kind))
@@ -270,7 +270,7 @@ def store(answer: Any, folder: Path, pictures: bool) -> None:
             except OSError:
                 raise
             except Exception as error:
-                from cxsim.staffing.stage import failure
+                from cxsim.optimizer.problem.stage import failure
 
                 say(f"{failure('Drawing the page and pictures', error)}; the tables are stored")
 
@@ -297,8 +297,8 @@ def page_file(page: Path | None) -> Path | None:
 
 def check_file(file: Path, option: str) -> Path:
     """Refuse a file that cannot be written or that cxsim did not write, before anything is simulated."""
-    from cxsim.exchange.folders import probe
-    from cxsim.exchange.seals import is_ours
+    from cxsim.storage.folders import probe
+    from cxsim.storage.seals import is_ours
 
     with writing(file, option, "file"):
         if os.path.lexists(file) and not is_ours(file):
@@ -312,7 +312,7 @@ def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
     """Write a picture whole or not at all, and say where."""
     from io import BytesIO
 
-    from cxsim.report.style import escape_controls
+    from cxsim.report.common.style import escape_controls
 
     out = BytesIO()
     escape_controls(figure)
@@ -328,8 +328,8 @@ def save_page(text: str, file: Path, quiet: bool) -> None:
 
 
 def _save_file(file: Path, data: bytes, option: str) -> None:
-    from cxsim.exchange.folders import write_file
-    from cxsim.exchange.seals import sealed
+    from cxsim.storage.folders import write_file
+    from cxsim.storage.seals import sealed
 
     with writing(file, option, "file"):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -339,9 +339,9 @@ def _save_file(file: Path, data: bytes, option: str) -> None:
 def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
     """Say that the engine is compiled, the first time that scenarios of their kind are run."""
     if engine == "clock" and not quiet:
-        from cxsim.compiled import is_cold, on_disk
-        from cxsim.flow import loop
-        from cxsim.names import LOOPS
+        from cxsim.jit.decorators import is_cold, on_disk
+        from cxsim.rules.ivr_steps import loop
+        from cxsim.schema.names import LOOPS
 
         needed = {LOOPS[loop(scenario)] for scenario in scenarios} or {LOOPS[0]}
         cold = [name for name in needed if is_cold(on_disk(name))]

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from cxsim.names import SL_NAMES
-from cxsim.scenario import units
-from cxsim.staffing.erlang import MOST, Steady, steady
-from cxsim.staffing.roots import check_number
-from cxsim.staffing.targets import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
+from cxsim.erlang.formulas import MOST, Steady, steady
+from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
+from cxsim.erlang.roots import check_number
+from cxsim.scenario.model import units
+from cxsim.schema.names import SL_NAMES
 
 # What a target limits, by the name of the figure.
 FIGURE_OF = {"sl": "sl", "asa": "asa", "abandoned": "abandoned_share", "occupancy": "occupancy",

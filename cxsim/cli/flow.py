@@ -14,7 +14,7 @@ from cxsim.cli.common import HELP, options
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cxsim.flow import Expected
+    from cxsim.rules.ivr_steps import Expected
     from cxsim.scenario import Scenario
 
 
@@ -39,11 +39,11 @@ def flow(
     Shares and times are exact, of contacts that enter the flow; nothing is simulated. The picture goes to
     results/NAME-flow.svg if not told otherwise.
     """
-    from cxsim.demand import expected_of
-    from cxsim.flow import expected, mixed
-    from cxsim.model import facts
-    from cxsim.report.flow_picture import draw
-    from cxsim.scenario.units import suggestion
+    from cxsim.model.demand import expected_of
+    from cxsim.model.prepare import facts
+    from cxsim.report.studies.ivr_picture import draw
+    from cxsim.rules.ivr_steps import expected, mixed
+    from cxsim.scenario.model.units import suggestion
 
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)

@@ -50,11 +50,11 @@ def frontier(
     Ctrl-C once ends it with the points found so far, twice leaves at once.
     """  # noqa: D301
     from cxsim.cli.watching import watching
-    from cxsim.frontier import FIGURES
-    from cxsim.frontier import frontier as traced
-    from cxsim.report.staffing_frontier import KIND
+    from cxsim.optimizer.frontier import FIGURES
+    from cxsim.optimizer.frontier import frontier as traced
+    from cxsim.optimizer.problem.stage import Impossible
+    from cxsim.report.plan.frontier import KIND
     from cxsim.scenario import ScenarioError
-    from cxsim.staffing.stage import Impossible
 
     if not save and out:
         raise wrong("--no-save stores nothing, so leave out --out")
@@ -89,8 +89,8 @@ def frontier(
 
 def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:
     """`fcr_true=80%,85%` as {figure: levels}."""
-    from cxsim.frontier import FIGURES
-    from cxsim.scenario import units
+    from cxsim.optimizer.frontier import FIGURES
+    from cxsim.scenario.model import units
 
     out: dict[str, list[float]] = {}
     for text in texts:

@@ -11,7 +11,7 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options
 
 if TYPE_CHECKING:
-    from cxsim.journeys import Journeys
+    from cxsim.studies.journeys import Journeys
 
 VIEWS = ("both", "customer", "company")
 
@@ -51,11 +51,11 @@ def journeys(
     Lists the commonest journeys with share, time, effort and outcome, and the intervals that look good to the company
     and are not for customers. The picture goes to results/NAME-journeys.svg if not told otherwise.
     """
-    from cxsim.journeys import journeys as follow
-    from cxsim.levers import levers as weigh
-    from cxsim.levers import pulled as pull
-    from cxsim.report.journeys import plot, summary
-    from cxsim.scenario.units import suggestion
+    from cxsim.report.studies.journeys import plot, summary
+    from cxsim.scenario.model.units import suggestion
+    from cxsim.studies.journeys import journeys as follow
+    from cxsim.studies.levers import levers as weigh
+    from cxsim.studies.levers import pulled as pull
 
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
@@ -77,7 +77,7 @@ def journeys(
         common.show(*summary(made, view, top))
     common.save_picture(plot(made, top), file, quiet)
     if page is not None:
-        from cxsim.report.journeys_page import page as written
+        from cxsim.report.studies.journeys_page import page as written
 
         common.save_page(written(made, told), page, quiet)
     return 0
@@ -85,7 +85,7 @@ def journeys(
 
 def document(found: Journeys, top: int) -> dict[str, Any]:
     """What `--json` prints: both scorecards, the gap, the commonest journeys, and the assumptions."""
-    from cxsim.report.journeys import gap
+    from cxsim.report.studies.journeys import gap
 
     def records(frame: Any) -> list[dict[str, Any]]:
         return [

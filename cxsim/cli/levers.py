@@ -47,14 +47,14 @@ def levers(
     finds and proves it, and the choices are set side by side.
     """
     if catalogue:
-        from cxsim.report.levers import catalogue as listed
+        from cxsim.report.studies.levers import catalogue as listed
 
         common.show(*listed())
         return 0
     if scenario is None:
         raise common.wrong("name a scenario, or ask for --catalogue", "SCENARIO")
-    from cxsim.levers import levers as weigh
-    from cxsim.report.levers import plot, sentence, summary
+    from cxsim.report.studies.levers import plot, sentence, summary
+    from cxsim.studies.levers import levers as weigh
 
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
@@ -85,8 +85,8 @@ def _with_staff(
     scenario: Scenario, budget: float | None, seed: int | None, threads: int | None, as_json: bool, quiet: bool
 ) -> int:
     """Each choice of levers with the cheapest staff for it."""
-    from cxsim.decide import decide
-    from cxsim.report.levers import chosen
+    from cxsim.optimizer.levers_and_staffing import decide
+    from cxsim.report.studies.levers import chosen
 
     def told(choice: str, done: int, total: int) -> None:
         common.say(f"staff for {choice.replace('_', ' ')} ({done + 1} of {total})", quiet)

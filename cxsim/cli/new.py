@@ -31,9 +31,9 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     cxsim new --example multi-skill-day          an example, with its tables beside it
     cxsim new --example multi-skill-day FOLDER   into a folder
     """  # noqa: D301
-    from cxsim.exchange.folders import write_file
+    from cxsim.scenario.model.units import suggestion
     from cxsim.scenario.templates import KINDS, template
-    from cxsim.scenario.units import suggestion
+    from cxsim.storage.folders import write_file
 
     if example is not None:
         _copy(example, words, force)

@@ -13,7 +13,7 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 if TYPE_CHECKING:
-    from cxsim.optimum import Optimum
+    from cxsim.optimizer.optimization_result import Optimum
     from cxsim.scenario import Scenario
 
 NOT_CERTIFIED = 3
@@ -72,8 +72,8 @@ def optimize(
     cannot be had, 130 when interrupted twice (nothing is left half written).
     """  # noqa: D301
     from cxsim.cli.watching import watching
-    from cxsim.layers import KIND as LAYER
-    from cxsim.optimum import KIND as OPTIMUM
+    from cxsim.optimizer.optimization_result import KIND as OPTIMUM
+    from cxsim.optimizer.single_step import KIND as LAYER
 
     seconds = read_time(time_limit)
     _check(layer, plan, need, resume, save, out)
@@ -88,7 +88,7 @@ def optimize(
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
     with watching(quiet, read_in.currency, seconds) as watch:
         if layer not in (None, "search"):
-            from cxsim.layers import one_layer
+            from cxsim.optimizer.single_step import one_layer
 
             answer: Any = one_layer(
                 layer or "", read_in, plan=plan, need=need, progress=watch, keep=_keeping(folder), **settings
@@ -116,7 +116,7 @@ def _searched(
     scenario: Scenario, settings: dict[str, Any], seconds: float | None, watch: Any, plan: Path | None,
     earlier: Path | None,
 ) -> Optimum:  # fmt: skip
-    from cxsim.optimize import optimize as optimized
+    from cxsim.optimizer.optimize import optimize as optimized
 
     start = plan or (earlier / "plan.csv" if earlier is not None else None)
     return optimized(scenario, **settings, seconds=seconds, resume=start, progress=watch)
@@ -170,7 +170,7 @@ def read_time(text: str | None) -> float | None:
     """A time such as 10min or 90s in seconds."""
     if text is None:
         return None
-    from cxsim.scenario import units
+    from cxsim.scenario.model import units
 
     try:
         seconds = units.duration(text)

@@ -86,7 +86,7 @@ def _show(folder: Path, kind: str) -> int:
     if kind == "run":
         common.show(_loaded(folder).summary(common.stdout().width))
     elif kind == "sweep":
-        from cxsim.sweep import load
+        from cxsim.studies.sweep.sweep import load
 
         found = load(folder)
         facts = found.manifest
@@ -131,7 +131,7 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     if not rows:
         common.echo("The figures are the same.")
         return 0
-    from cxsim.report import formats
+    from cxsim.report.common import formats
 
     texts = [
         (
@@ -155,8 +155,8 @@ def _columns(texts: Sequence[tuple[str, ...]]) -> None:
 
 def _diff_plans(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     """What differs between two optimum folders: scenario, cost and goals, and who works when."""
-    from cxsim.report import formats
-    from cxsim.report.staffing_folder import load_tables
+    from cxsim.report.common import formats
+    from cxsim.report.plan.folder import load_tables
 
     try:
         first, second = load_tables(before), load_tables(after)
@@ -226,8 +226,8 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
 
     Only files that cxsim wrote, and nobody changed since, are removed.
     """
-    from cxsim.exchange.folders import listing, remove_folder, settle_one
-    from cxsim.sweeping.store import Busy, Store
+    from cxsim.storage.folders import listing, remove_folder, settle_one
+    from cxsim.studies.sweep.store import Busy, Store
 
     now = time.time()
     gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
@@ -266,7 +266,7 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
 
 def stored(folder: Path) -> list[Stored]:
     """What cxsim wrote into a folder, the newest first. Folders of anything else are left out."""
-    from cxsim.exchange.folders import leftovers, recover
+    from cxsim.storage.folders import leftovers, recover
 
     if not folder.is_dir():
         return []
@@ -292,7 +292,7 @@ def _bytes(path: Path) -> int:
 
 def _kind_of(folder: Path) -> str | None:
     """The kind of the results in a folder, by the list in it or, without one, by what its main file says."""
-    from cxsim.exchange.folders import kind_of
+    from cxsim.storage.folders import kind_of
 
     found = kind_of(folder)
     for kind, (_, mark) in KINDS.items() if found is None else ():
@@ -306,7 +306,7 @@ def _kind_of(folder: Path) -> str | None:
 
 
 def _kind(folder: Path) -> str:
-    from cxsim.exchange.folders import recover
+    from cxsim.storage.folders import recover
 
     recover(folder.parent)
     kind = _kind_of(folder)
@@ -316,14 +316,14 @@ def _kind(folder: Path) -> str:
 
 
 def _loaded(folder: Path) -> Any:
-    from cxsim.results import load
+    from cxsim.simulation.result import load
 
     with common.stored_in(folder):
         return load(folder)
 
 
 def _differences(first: Any, second: Any, everything: bool) -> list[dict[str, Any]]:
-    from cxsim.report.document import plain
+    from cxsim.report.run.document import plain
 
     keys = ["figure", "scope", "name"]
     both = [

@@ -12,9 +12,9 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 if TYPE_CHECKING:
-    from cxsim.journeys import Journeys
-    from cxsim.results import Result
     from cxsim.scenario import Scenario
+    from cxsim.simulation.result import Result
+    from cxsim.studies.journeys import Journeys
 
 TARGET_MISSED = 3
 LEDGER = click.Choice(["csv", "parquet"])
@@ -57,8 +57,8 @@ def run(
 
     Ends with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
     """  # noqa: D301
-    from cxsim.report.folder import KIND
-    from cxsim.simulate import simulate
+    from cxsim.report.run.folder import KIND
+    from cxsim.simulation.simulate import simulate
 
     if precision and replications is not None:
         raise wrong("give --replications or --precision, not both: --precision finds their number")
@@ -108,8 +108,8 @@ def run(
 
 def _followed(scenario: Scenario, run: dict[str, Any]) -> Journeys:
     """The same run, with the issues of its customers followed."""
-    from cxsim.journeys import journeys
-    from cxsim.replicate import DEFAULT_REPLICATIONS
+    from cxsim.simulation.replications import DEFAULT_REPLICATIONS
+    from cxsim.studies.journeys import journeys
 
     if not run["precision"]:
         run.setdefault("replications", DEFAULT_REPLICATIONS)
@@ -123,7 +123,7 @@ def _customers(followed: Journeys) -> dict[str, Any]:
 
 
 def _show_customers(followed: Journeys, view: str) -> None:
-    from cxsim.report.journeys import summary
+    from cxsim.report.studies.journeys import summary
 
     if view == "both":
         common.show(followed.result.summary(common.stdout().width))
@@ -133,7 +133,7 @@ def _show_customers(followed: Journeys, view: str) -> None:
 
 def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
     """In sentences, which wanted precision was not reached, or means nothing."""
-    from cxsim.measures import REGISTRY
+    from cxsim.metrics import REGISTRY
 
     out = []
     for name, width in widths.items():
@@ -154,11 +154,11 @@ def _save(
     result: Result, folder: Path, tables: dict[str, str | None], pictures: bool, followed: Journeys | None
 ) -> None:
     """Store a result; its legs and spells in the format asked for, and the customers' page if they were followed."""
-    from cxsim.report.folder import csv_text, save
+    from cxsim.report.run.folder import csv_text, save
 
     more = {}
     if followed is not None:
-        from cxsim.report.journeys_page import page
+        from cxsim.report.studies.journeys_page import page
 
         more[CUSTOMERS_PAGE] = page(followed).encode()
     as_csv = [name for name, kind in tables.items() if kind == "csv"]

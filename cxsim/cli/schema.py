@@ -28,8 +28,8 @@ def schema(out: Path | None, json_output: str | None) -> None:
     \b
     cxsim schema --json-output run    the document of `cxsim run --json`
     """  # noqa: D301
-    from cxsim.exchange.folders import write_file
-    from cxsim.scenario.schema import schema_text
+    from cxsim.scenario.io.json_schema import schema_text
+    from cxsim.storage.folders import write_file
 
     text = schema_text() if json_output is None else _of_output(json_output)
     if out is None:
@@ -44,7 +44,7 @@ def schema(out: Path | None, json_output: str | None) -> None:
 def _of_output(name: str) -> str:
     """The schema of a command's `--json`, or the names of all."""
     from cxsim.cli.documents import DOCUMENTS, schema_of
-    from cxsim.scenario.units import suggestion
+    from cxsim.scenario.model.units import suggestion
 
     if name == "list":
         return "\n".join(DOCUMENTS) + "\n"

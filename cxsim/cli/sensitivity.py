@@ -43,9 +43,9 @@ def sensitivity(
     Tells which verdicts hold throughout, and where the others change. The picture goes to
     results/NAME-sensitivity.svg if not told otherwise.
     """
-    from cxsim.report.sensitivity import plot, sentence, summary
-    from cxsim.sensitivity import parts
-    from cxsim.sensitivity import sensitivity as vary
+    from cxsim.report.studies.sensitivity import plot, sentence, summary
+    from cxsim.studies.sensitivity import parts
+    from cxsim.studies.sensitivity import sensitivity as vary
 
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)

@@ -18,8 +18,8 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 if TYPE_CHECKING:
-    from cxsim.sweep import Estimate, Sweep
-    from cxsim.sweeping.design import Design
+    from cxsim.studies.sweep.design import Design
+    from cxsim.studies.sweep.sweep import Estimate, Sweep
 
 POINTS_FAILED = 1
 MOST_SHOWN = 10
@@ -69,8 +69,8 @@ def sweep(
     Ends with code 0, 1 when points failed (they are listed, the others are there), 2 when the input is wrong, 130 when
     interrupted (what is computed stays).
     """  # noqa: D301
-    from cxsim.sweeping.cluster import NoCluster
-    from cxsim.sweeping.store import Busy, Foreign
+    from cxsim.studies.sweep.cluster import NoCluster
+    from cxsim.studies.sweep.store import Busy, Foreign
 
     extra = {"design": kind, "points": points, "where": list(where) or None, "replications": replications, "seed": seed,
              "engine": engine, "figures": figures.split(",") if figures else None}  # fmt: skip
@@ -81,7 +81,7 @@ def sweep(
             return _dry(design, place, workers, as_json)
         common.tell_first_run(design.engine, quiet)
         with _watching(quiet) as watch:
-            from cxsim.sweep import sweep as run
+            from cxsim.studies.sweep.sweep import sweep as run
 
             found = run(design, folder=place, workers=workers, cluster=cluster, resume=resume, csv=csv, progress=watch)
     except (Busy, Foreign, NoCluster) as error:
@@ -103,7 +103,7 @@ def _design(
     file: Path, with_: tuple[str, ...], set_: tuple[str, ...], factors: tuple[str, ...], extra: dict[str, Any]
 ) -> Design:
     """The design of a file, or of a scenario and what was typed."""
-    from cxsim.sweeping.writing import design_of, read_design
+    from cxsim.studies.sweep.design_file import design_of, read_design
 
     if not factors:
         if with_ or set_ or extra:
@@ -123,7 +123,7 @@ def _design(
 
 def read_factor(text: str) -> tuple[str, dict[str, Any]]:
     """`NAME=PATH: VALUES` as a factor of a design: a list, a range a..b with /steps, or `NAME=overrides: a,b`."""
-    from cxsim.scenario.tree import load
+    from cxsim.scenario.io.yaml_tree import load
 
     head, colon, rest = text.partition(":")
     name, equals, path = (part.strip() for part in head.partition("="))
@@ -147,8 +147,8 @@ def read_factor(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:
-    from cxsim.report import formats
-    from cxsim.sweep import estimate
+    from cxsim.report.common import formats
+    from cxsim.studies.sweep.sweep import estimate
 
     found: Estimate = estimate(design, place, workers)
     if as_json:
@@ -195,7 +195,7 @@ class _Watch:
 
 
 def _time(seconds: float) -> str:
-    from cxsim.report import formats
+    from cxsim.report.common import formats
 
     return formats.seconds(round(seconds))
 

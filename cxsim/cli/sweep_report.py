@@ -10,7 +10,7 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 if TYPE_CHECKING:
-    from cxsim.sweeping.reading import Reading
+    from cxsim.studies.sweep.effects import Reading
 
 
 @click.command("sweep-report", context_settings=HELP)
@@ -35,9 +35,9 @@ def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json:
 
 
 def _report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
-    from cxsim.sweep import load
-    from cxsim.sweeping.reading import Unread
-    from cxsim.sweeping.store import TABLE, Foreign, Store
+    from cxsim.studies.sweep.effects import Unread
+    from cxsim.studies.sweep.store import TABLE, Foreign, Store
+    from cxsim.studies.sweep.sweep import load
 
     try:
         found = load(folder)
@@ -76,8 +76,8 @@ def read_figure(text: str) -> tuple[str, str, str]:
 
 def document(readings: list[Reading], written: list[str]) -> dict[str, Any]:
     """What `--json` prints."""
-    from cxsim.report.document import records
-    from cxsim.report.sweep_page import sentences
+    from cxsim.report.run.document import records
+    from cxsim.report.studies.sweep_page import sentences
 
     return {
         "schema_version": 1,
@@ -96,7 +96,7 @@ def document(readings: list[Reading], written: list[str]) -> dict[str, Any]:
 def _show(readings: list[Reading], found: Any) -> None:
     from rich.text import Text
 
-    from cxsim.report import sweep_page
+    from cxsim.report.studies import sweep_page
 
     line = sweep_page.run_line(readings[0], found.manifest, found.points, len(found.failures))
     common.show(Text(str(found.manifest["name"]), style="bold"), Text(line, style="dim"))

@@ -12,7 +12,7 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 if TYPE_CHECKING:
-    from cxsim.tournament import Tournament
+    from cxsim.studies.tournament import Tournament
 
 
 @click.command(context_settings=HELP)
@@ -56,10 +56,10 @@ def tournament(
     """
     from rich.text import Text
 
-    from cxsim.names import CONTACT_RULES
-    from cxsim.report.tournament import heat, plot, summary
+    from cxsim.report.studies.tournament import heat, plot, summary
     from cxsim.scenario import ScenarioError
-    from cxsim.tournament import tournaments
+    from cxsim.schema.names import CONTACT_RULES
+    from cxsim.studies.tournament import tournaments
 
     places = [common.locate(path) for path in scenarios]
     if len({place.name for place in places}) < len(places):
@@ -86,8 +86,8 @@ def tournament(
             common.show(*([Text(f"\n{name}", style="bold")] if len(made) > 1 else []), *summary(one))
     common.save_picture(heat(made) if len(made) > 1 else plot(next(iter(made.values()))), file, quiet)
     if page is not None:
-        from cxsim.assemble import version
-        from cxsim.report.tournament_page import page as written
+        from cxsim.report.studies.tournament_page import page as written
+        from cxsim.simulation.build_result import version
 
         common.save_page(written(made, next(iter(found.values())).currency, version()), page, quiet)
     return 0
@@ -95,7 +95,7 @@ def tournament(
 
 def document(made: Mapping[str, Tournament]) -> dict[str, Any]:
     """What `--json` prints: a tournament a scenario, its rows with the last to drop out first."""
-    from cxsim.report.document import records
+    from cxsim.report.run.document import records
 
     return {
         "schema_version": 2,
@@ -112,8 +112,8 @@ def document(made: Mapping[str, Tournament]) -> dict[str, Any]:
 
 def _least(figure: str, text: str) -> float:
     """The indifference in the figure's unit. Raises ValueError for what is none."""
-    from cxsim.measures import REGISTRY
-    from cxsim.scenario import units
+    from cxsim.metrics import REGISTRY
+    from cxsim.scenario.model import units
 
     if figure not in REGISTRY:
         raise ValueError(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}")
@@ -130,7 +130,7 @@ def policies() -> int:
     from rich.table import Table
     from rich.text import Text
 
-    from cxsim.policies import AGENTS, CONTACTS
+    from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
 
     for head, rules in (("Which contact for this agent (routing.contact)", CONTACTS),
                         ("Which agent for this contact (routing.agent)", AGENTS)):  # fmt: skip

@@ -43,8 +43,8 @@ def trace(
     cxsim trace mine.yaml --from 10:00 --to 10:05
     cxsim trace mine.yaml --issue 281474976710656
     """  # noqa: D301
-    from cxsim.scenario import units
-    from cxsim.trace import trace as told
+    from cxsim.scenario.model import units
+    from cxsim.simulation.trace import trace as told
 
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
@@ -73,7 +73,7 @@ def trace(
 
 def _time(text: str | None, option: str) -> float | None:
     """A time of day, in seconds."""
-    from cxsim.scenario import units
+    from cxsim.scenario.model import units
 
     try:
         return None if text is None else units.clock(text)

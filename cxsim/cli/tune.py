@@ -53,11 +53,12 @@ def tune(
     cxsim tune mine.yaml --over 'routing.parameters.after=0 s..120 s' --by cost_per_resolution
     cxsim tune results/optimum/scenario.yaml --over groups.front.skills.sales.rank=1..3   with the plan found
     """  # noqa: D301
-    from cxsim.measures import REGISTRY
-    from cxsim.report.document import plain, records
-    from cxsim.report.tune import plot, sentence, summary
-    from cxsim.scenario import ScenarioError, units
-    from cxsim.tune import tune as choose
+    from cxsim.metrics import REGISTRY
+    from cxsim.report.run.document import plain, records
+    from cxsim.report.studies.tune import plot, sentence, summary
+    from cxsim.scenario import ScenarioError
+    from cxsim.scenario.model import units
+    from cxsim.studies.tune import tune as choose
 
     over: dict[str, tuple[Any, Any]] = {}
     for text in ranges:

@@ -17,7 +17,7 @@ from cxsim.cli.common import say
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from cxsim.staffing.stage import Stage
+    from cxsim.optimizer.problem.stage import Stage
 
 PATIENCE = 1.0  # seconds before anything is shown
 EVERY = 10.0  # seconds from line to line where there is no terminal to show a picture on
@@ -55,8 +55,8 @@ class Watch:
 
     def line(self) -> str:
         """Time, phase, best cost and bound, and whether the goals are met: in one line, for a log."""
-        from cxsim.report import formats
-        from cxsim.staffing.stage import PHASES
+        from cxsim.optimizer.problem.stage import PHASES
+        from cxsim.report.common import formats
 
         stage = self._stage
         parts = [formats.seconds(round(time.monotonic() - self._began))]
@@ -86,8 +86,8 @@ class Watch:
         from rich.table import Table
         from rich.text import Text
 
-        from cxsim.report import formats
-        from cxsim.staffing.stage import PHASES
+        from cxsim.optimizer.problem.stage import PHASES
+        from cxsim.report.common import formats
 
         stage, gone = self._stage, time.monotonic() - self._began
         grid = Table.grid(padding=(0, 2))

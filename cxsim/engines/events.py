@@ -5,8 +5,8 @@ Events are ordered by (time, kind, id). The id is the issue for contacts and the
 
 from __future__ import annotations
 
-from cxsim import network as nw
-from cxsim.compiled import inner, shared, tiny
+from cxsim.jit.decorators import inner, shared, tiny
+from cxsim.model.network import compile as nw
 
 (
     TALK_END,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.memory import Book
+from cxsim.jit.struct_arrays import Book
 
 if TYPE_CHECKING:
-    from cxsim.own_policy import OwnPolicy
+    from cxsim.model.custom_policy import OwnPolicy
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The readable engine: the life of one contact, told with SimPy.
 
 Read `Center.life` first: an issue's attempts, each waiting in queues and talking to agents. Whatever is *decided* is
-asked of `cxsim.journey` and `cxsim.routing`, which the compiled engine asks too; from the same inputs both engines
+asked of `cxsim.rules.contact_rules` and `cxsim.rules.routing.choices`, which the compiled engine asks too; from the same inputs both engines
 leave the same ledger, row for row.
 
 SimPy's calendar is given (kind, id) as priority, so that simultaneous events have the order of `cxsim.engines.events`;
@@ -21,13 +21,15 @@ from typing import Any
 import numpy as np
 import simpy
 
-from cxsim import customers, flow, journey, ledger, routing
-from cxsim import network as nw
-from cxsim.draws import AGENT, LEAST, attempt_key, uniform
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
-from cxsim.ledger import REASON_SHIFT
-from cxsim.names import TRANSFERS
+from cxsim.model.network import compile as nw
+from cxsim.randomness.draws import AGENT, LEAST, attempt_key, uniform
+from cxsim.rules import contact_rules, customer_memory, ivr_steps
+from cxsim.rules.routing import choices
+from cxsim.schema import ledger
+from cxsim.schema.ledger import REASON_SHIFT
+from cxsim.schema.names import TRANSFERS
 
 Process = Generator[simpy.Event, Any, None]
 NAN = math.nan
@@ -184,8 +186,8 @@ class Center:
         self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
         self.policy = inputs.policy.fresh() if inputs.policy else None
-        self.board = routing.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
-        customers.seated(inputs.network, self.board, inputs.run_key)
+        self.board = choices.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
+        customer_memory.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened
@@ -219,8 +221,8 @@ class Center:
         """Customers with new issues."""
         for time, issue in zip(self.inputs.times.tolist(), self.inputs.issues.tolist(), strict=True):
             yield self.env.at(time, ev.FRESH_ARRIVAL, issue)
-            key = np.uint64(journey.key_of(self.net, self.inputs.run_key, issue))
-            contact = Contact(issue, key, issue >> REASON_SHIFT, journey.segment_of(self.net, key), time)
+            key = np.uint64(contact_rules.key_of(self.net, self.inputs.run_key, issue))
+            contact = Contact(issue, key, issue >> REASON_SHIFT, contact_rules.segment_of(self.net, key), time)
             if self.is_there(contact):
                 self.env.process(self.life(contact))
 
@@ -229,10 +231,10 @@ class Center:
         queue = self.book["reasons"]["queue"][contact.reason]
         if not self.settings["people"] or (queue >= 0 and self.book["queues"]["outbound"][queue]):
             return True
-        contact.seat = int(customers.seat_of(self.net, contact.segment, contact.key))
-        if contact.seat < 0 or customers.is_there(self.board.record, contact.seat, self.now()):
+        contact.seat = int(customer_memory.seat_of(self.net, contact.segment, contact.key))
+        if contact.seat < 0 or customer_memory.is_there(self.board.record, contact.seat, self.now()):
             return True
-        customers.miss(self.board.record, contact.segment)
+        customer_memory.miss(self.board.record, contact.segment)
         return False
 
     def life(self, contact: Contact) -> Process:
@@ -292,7 +294,7 @@ class Center:
         step = int(self.book["reasons"]["step"][contact.reason])
         if contact.start >= 0:
             way = self.book["exits"][contact.start]
-            step, to = (-1, int(way["to"])) if way["kind"] == flow.TO_QUEUE else (int(way["to"]), -1)
+            step, to = (-1, int(way["to"])) if way["kind"] == ivr_steps.TO_QUEUE else (int(way["to"]), -1)
             contact.queue = contact.entry = to
         if step >= 0:
             self.enter_step(contact, step)
@@ -332,7 +334,7 @@ class Center:
 
     def hears_of(self, contact: Contact, agent: Agent) -> None:
         """An agent begins to talk to the customer, who perhaps has to tell it again."""
-        if contact.retells and (not routing.remembers(self.net, contact.segment) or contact.last != agent.number):
+        if contact.retells and (not choices.remembers(self.net, contact.segment) or contact.last != agent.number):
             contact.felt |= ledger.TOLD_AGAIN
             contact.effort += self.weights["retelling"]
         contact.retells, contact.last = False, agent.number
@@ -342,7 +344,7 @@ class Center:
         if contact.seat >= 0:
             how = (ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER) if resolved else ledger.UNSOLVED
             who = (contact.segment, contact.seat, contact.issue, contact.key, contact.opened, contact.effort)
-            customers.close(self.net, self.board.record, *who, how, self.now())
+            customer_memory.close(self.net, self.board.record, *who, how, self.now())
 
     def finds_line(self, contact: Contact, channel: int) -> bool:
         """Whether a contact has a line in a channel, or one is free there."""
@@ -364,7 +366,7 @@ class Center:
     def enter_step(self, contact: Contact, step: int) -> None:
         """A stay in a step of the flow begins, if its channel has a line; how it will end is known then."""
         now = self.now()
-        step = int(journey.step_at(self.net, step, self.inputs.run_key, now))
+        step = int(contact_rules.step_at(self.net, step, self.inputs.run_key, now))
         row = self.book["steps"][step]
         contact.queued, contact.queue, contact.channel = now, -1 - int(row["node"]), int(row["channel"])
         if contact.leg == 1:
@@ -375,41 +377,41 @@ class Center:
         contact.retells |= bool(row["retold"])
         if not self.finds_line(contact, int(row["channel"])):
             self.give_line(contact)
-            self.end_unserved(contact, ledger.BLOCKED, journey.AFTER_BLOCKED)
+            self.end_unserved(contact, ledger.BLOCKED, contact_rules.AFTER_BLOCKED)
             return
         self.take_line(contact)
         place = (contact.key, contact.attempt, contact.leg)
-        contact.stage = journey.way_out(self.net, step, contact.reason, *place)
+        contact.stage = contact_rules.way_out(self.net, step, contact.reason, *place)
         if row["estimator"] >= 0:
             u = uniform(np.uint64(attempt_key(*place)), LEAST)
-            contact.stage = routing.least_delay(self.net, self.board.record, step, contact.reason, now, u)
-        time = journey.step_time(self.net, step, contact.stage, *place)
+            contact.stage = choices.least_delay(self.net, self.board.record, step, contact.reason, now, u)
+        time = contact_rules.step_time(self.net, step, contact.stage, *place)
         contact.step_ends = self.env.at(now + time, ev.NODE_ENDS, contact.issue)
 
     def leave_step(self, contact: Contact) -> None:
         """The stay in a step is over: on to another, to a queue, or out."""
         now = self.now()
-        kind, to = flow.HANGS_UP, -1
+        kind, to = ivr_steps.HANGS_UP, -1
         if contact.stage >= 0:
             way = self.book["exits"][contact.stage]
             kind, to = int(way["kind"]), int(way["to"])
             contact.extra -= float(way["saves"])
-        if kind in (flow.TO_STEP, flow.TO_QUEUE):
+        if kind in (ivr_steps.TO_STEP, ivr_steps.TO_QUEUE):
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
             contact.leg += 1
-            if kind == flow.TO_STEP:
+            if kind == ivr_steps.TO_STEP:
                 self.enter_step(contact, to)
             else:
                 self.reach_queue(contact, to, led=True)
             return
         self.give_line(contact)
-        if kind == flow.TURNED_AWAY:
-            self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
-        elif kind == flow.HANGS_UP:
-            self.end_unserved(contact, ledger.HUNG_UP, journey.AFTER_HUNG_UP)
+        if kind == ivr_steps.TURNED_AWAY:
+            self.end_unserved(contact, ledger.CLOSED, contact_rules.AFTER_CLOSED)
+        elif kind == ivr_steps.HANGS_UP:
+            self.end_unserved(contact, ledger.HUNG_UP, contact_rules.AFTER_HUNG_UP)
         else:
-            unsolved = kind == flow.NOT_HELPED
-            self.plan_return(contact, journey.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
+            unsolved = kind == ivr_steps.NOT_HELPED
+            self.plan_return(contact, contact_rules.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
 
     def take_or_wait(self, contact: Contact) -> bool:
         """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
@@ -436,7 +438,7 @@ class Center:
     def dial_ahead(self, queue: int) -> None:
         """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
         records = self.records[queue]
-        may = routing.lines_ahead(self.net, self.board.record, queue, self.reached[queue], self.dropped[queue])
+        may = choices.lines_ahead(self.net, self.board.record, queue, self.reached[queue], self.dropped[queue])
         while records and may < 0:
             agent = self.choose_agent(records[0])
             if agent is None:
@@ -448,7 +450,7 @@ class Center:
             contact.ringing = True
             told = contact.news
             self.expect_nothing(contact)
-            time = journey.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
+            time = contact_rules.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
             self.call_later(contact, time)
             told.succeed()
 
@@ -457,7 +459,7 @@ class Center:
         now, queue, place = self.now(), contact.queue, (contact.key, contact.attempt, contact.leg)
         contact.ringing = False
         self.ringing[queue] -= 1
-        if journey.reached(self.net, contact.rule, *place):
+        if contact_rules.reached(self.net, contact.rule, *place):
             self.reached[queue] += 1
             contact.callback = 0
             self.write_leg(contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
@@ -484,7 +486,7 @@ class Center:
         contact.answered, contact.agent = NAN, None
         contact.leg += 1
         self.expect_nothing(contact)
-        self.call_later(contact, journey.retry_time(self.net, contact.rule, *place))
+        self.call_later(contact, contact_rules.retry_time(self.net, contact.rule, *place))
 
     def reach_queue(self, contact: Contact, queue: int, led: bool = False, keeps_place: bool = False) -> None:
         """A queue, on arrival or `led` to it by the flow or an agent, who are turned away once it is closed."""
@@ -501,10 +503,10 @@ class Center:
         if row["outbound"] and contact.cause == ledger.FRESH:
             self.put_on_list(contact)
             return
-        refused = ledger.BLOCKED, journey.AFTER_BLOCKED
+        refused = ledger.BLOCKED, contact_rules.AFTER_BLOCKED
         free = self.finds_line(contact, int(row["channel"]))
         if (led or contact.start >= 0) and not row["day_and_night"] and self.closed():
-            refused = ledger.CLOSED, journey.AFTER_CLOSED
+            refused = ledger.CLOSED, contact_rules.AFTER_CLOSED
         elif free:
             agent = self.choose_agent(contact)
             if agent is not None:
@@ -513,7 +515,7 @@ class Center:
                 return
             if len(self.queues[queue]) < row["capacity"]:
                 who = (contact.reason, contact.segment, contact.key, contact.attempt)
-                stays = not journey.balks(self.net, queue, *who) and self.hears(contact)
+                stays = not contact_rules.balks(self.net, queue, *who) and self.hears(contact)
                 if contact.callback:
                     self.promise(contact)
                     return
@@ -522,7 +524,7 @@ class Center:
                     self.enqueue(contact)
                     self.set_patience(contact)
                     return
-                refused = ledger.BALKED, journey.AFTER_BALKED
+                refused = ledger.BALKED, contact_rules.AFTER_BALKED
         self.give_line(contact)
         contact.queued = NAN
         self.end_unserved(contact, *refused)
@@ -532,17 +534,17 @@ class Center:
         row, place = self.book["queues"][contact.queue], (contact.key, contact.attempt, contact.leg)
 
         def wait(estimator: int) -> float:
-            return float(routing.expected_wait(self.net, self.board.record, contact.queue, estimator, self.now()))
+            return float(choices.expected_wait(self.net, self.board.record, contact.queue, estimator, self.now()))
 
         if row["announces"]:
             contact.told = float(np.float32(wait(row["estimator"])))
-            if journey.leaves(self.net, contact.queue, contact.told, *place):
+            if contact_rules.leaves(self.net, contact.queue, contact.told, *place):
                 return False
         if row["callback"] >= 0 and contact.cause != ledger.TRANSFER:
             rule = self.book["callbacks"][row["callback"]]
             if wait(rule["estimator"]) > rule["over"]:
                 contact.offer = True
-                if journey.accepts(self.net, row["callback"], *place):
+                if contact_rules.accepts(self.net, row["callback"], *place):
                     contact.callback, contact.rule = int(rule["tries"]), int(row["callback"])
         return True
 
@@ -550,7 +552,7 @@ class Center:
         """A customer hangs up to be called back: it keeps its place, or waits for the time that was promised."""
         now = self.now()
         self.give_line(contact)
-        later = journey.promised_in(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
+        later = contact_rules.promised_in(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
         self.write_leg(contact, ledger.CALLBACK, NAN, now, False, 0, NAN)
         contact.told, contact.offer = NAN, False
         contact.arrived, contact.cause = now, ledger.CALLED_BACK
@@ -583,7 +585,7 @@ class Center:
         """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
         now, place = self.now(), (contact.key, contact.attempt, contact.leg)
         contact.dialling = False
-        if journey.reached(self.net, contact.rule, *place):
+        if contact_rules.reached(self.net, contact.rule, *place):
             contact.callback = 0
             self.write_leg(contact, ledger.HANDED_ON, now, now, False, 0, NAN)
             self.reached[contact.queue] += contact.cause == ledger.OUTBOUND
@@ -609,11 +611,11 @@ class Center:
         if contact.callback or contact.asker is not None:
             return
         if math.isnan(contact.told):
-            patience = journey.patience(self.net, contact.queue, *who)
+            patience = contact_rules.patience(self.net, contact.queue, *who)
         else:
-            patience = journey.told_patience(self.net, contact.queue, *who)
+            patience = contact_rules.told_patience(self.net, contact.queue, *who)
         if contact.seat >= 0 and not self.book["queues"]["deferrable"][contact.queue]:
-            patience *= customers.hurried(self.net, self.board.record, contact.seat, contact.opened, contact.before,
+            patience *= customer_memory.hurried(self.net, self.board.record, contact.seat, contact.opened, contact.before,
                                           self.now())  # fmt: skip
         if patience < math.inf:
             contact.patience_ends = self.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
@@ -626,11 +628,11 @@ class Center:
         if self.book["queues"]["slots"][contact.queue] > 1:
             now = float(self.env.now)
             who = (contact.queue, contact.since, contact.issue)
-            chosen = routing.choose_desk(self.net, self.board.record, *who, now)
+            chosen = choices.choose_desk(self.net, self.board.record, *who, now)
             return self.agents[chosen] if chosen >= 0 else None
         now = float(self.env.now)
         if self.settings["known"] and contact.asker is None:
-            known = int(routing.who_knows(
+            known = int(choices.who_knows(
                 self.net, self.board.record, contact.queue, contact.since, now, contact.segment, contact.seat,
                 contact.key, contact.last,
             ))  # fmt: skip
@@ -638,30 +640,30 @@ class Center:
                 return self.agents[known]
         u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
         if self.policy and self.policy.file.agent:
-            routing.meet(self.net, self.board.record, contact.reason, contact.segment, contact.attempt)
-            shown = routing.show_groups(self.net, self.board.record, contact.queue, contact.since, now, u)
+            choices.meet(self.net, self.board.record, contact.reason, contact.segment, contact.attempt)
+            shown = choices.show_groups(self.net, self.board.record, contact.queue, contact.since, now, u)
             group = self.policy.agent(self.board) if shown else -1
             chosen = int(self.board["groups"]["longest"][group]) if group >= 0 else -1
         else:
-            chosen = routing.choose_agent(self.net, self.board.record, contact.queue, contact.since, now, u)
+            chosen = choices.choose_agent(self.net, self.board.record, contact.queue, contact.since, now, u)
         return self.agents[chosen] if chosen >= 0 else None
 
     def next_queue(self, group: int) -> int:
         """The queue whose head an agent of a group takes next, or -1."""
         now = float(self.env.now)
         if self.policy and self.policy.file.contact:
-            shown = routing.show_queues(self.net, self.board.record, group, now)
+            shown = choices.show_queues(self.net, self.board.record, group, now)
             return self.policy.contact(self.board) if shown else -1
-        return int(routing.choose_queue(self.net, self.board.record, group, now))
+        return int(choices.choose_queue(self.net, self.board.record, group, now))
 
     def interrupted(self, contact: Contact) -> Agent | None:
         """The agent who puts work aside for a contact, which goes back to its queue."""
         row = self.book["queues"][contact.queue]
         who = (contact.queue, contact.since, contact.issue)
-        if row["interruptible"] or (row["slots"] > 1 and routing.is_behind(self.net, self.board.record, *who)):
+        if row["interruptible"] or (row["slots"] > 1 and choices.is_behind(self.net, self.board.record, *who)):
             return None
         now = self.now()
-        chosen = routing.choose_interrupted(self.net, self.board.record, contact.queue, contact.since, now)
+        chosen = choices.choose_interrupted(self.net, self.board.record, contact.queue, contact.since, now)
         if chosen < 0 or self.crews[self.agents[chosen].group].pending:
             return None
         agent: Agent = self.agents[chosen]
@@ -678,7 +680,7 @@ class Center:
         """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
         if self.settings["notes"]:
             wait = NAN if contact.callback else self.now() - contact.since
-            routing.note(self.net, self.board.record, contact.queue, wait, agent)
+            choices.note(self.net, self.board.record, contact.queue, wait, agent)
 
     def serve(self, contact: Contact, agent: Agent) -> None:
         """Agent and contact begin to talk."""
@@ -698,7 +700,7 @@ class Center:
         agent.state, agent.contact = ev.TALKING, contact
         if contact.callback:
             contact.dialling = True
-            dial = journey.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
+            dial = contact_rules.dial_time(self.net, contact.rule, contact.key, contact.attempt, contact.leg)
             contact.talk_ends = self.env.at(now + dial, ev.TALK_END, contact.issue)
         else:
             self.begin_talk(contact, agent)
@@ -708,11 +710,11 @@ class Center:
         """Agent and customer talk from now on."""
         now = self.now()
         if contact.asker is not None:
-            time = journey.handover_time(self.net, contact.transfer, contact.key, contact.attempt, contact.leg)
+            time = contact_rules.handover_time(self.net, contact.transfer, contact.key, contact.attempt, contact.leg)
             contact.talk_ends = self.env.at(now + time, ev.TALK_END, contact.issue)
             return
-        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
-        talk = journey.talk_time(
+        skill = contact_rules.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        talk = contact_rules.talk_time(
             self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         talk = self.longer(contact, talk)
@@ -728,8 +730,8 @@ class Center:
             agent.channel = int(self.book["queues"]["channel"][contact.queue])
             agent.engaged_since = now
         self.settle(agent)
-        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
-        talk = journey.talk_time(
+        skill = contact_rules.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        talk = contact_rules.talk_time(
             self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         agent.chats.append(Chat(contact, self.longer(contact, talk), now))
@@ -740,12 +742,12 @@ class Center:
         """What is left of each of an agent's chats now."""
         now = self.now()
         for chat in agent.chats:
-            slow = journey.pace(self.net, agent.channel, len(agent.chats))
-            chat.work, chat.since = journey.still(chat.work, now - chat.since, slow), now
+            slow = contact_rules.pace(self.net, agent.channel, len(agent.chats))
+            chat.work, chat.since = contact_rules.still(chat.work, now - chat.since, slow), now
 
     def schedule(self, agent: Agent) -> None:
         """When each of an agent's chats ends at the present pace."""
-        slow = journey.pace(self.net, agent.channel, len(agent.chats))
+        slow = contact_rules.pace(self.net, agent.channel, len(agent.chats))
         for chat in agent.chats:
             self.expect_end(chat, agent, self.now() + chat.work * slow)
 
@@ -769,17 +771,17 @@ class Center:
         """The customer of a chat is done, or handed on; it is written up."""
         now = self.now()
         chat = next(one for one in agent.chats if one.contact is contact)
-        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
-        wrap = journey.wrap_time(
+        skill = contact_rules.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        wrap = contact_rules.wrap_time(
             self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
-        resolved = journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+        resolved = contact_rules.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
         row = self.to_whom(contact, bool(resolved))
         contact.nth += not contact.counted
         chat.contact, chat.work, chat.since, chat.ends = replace(contact), wrap, now, now
         contact.felt = 0
         if wrap > 0.0:
-            slow = journey.pace(self.net, agent.channel, len(agent.chats))
+            slow = contact_rules.pace(self.net, agent.channel, len(agent.chats))
             self.expect_end(chat, agent, now + wrap * slow)
         if row >= 0:
             chat.outcome = ledger.REPLIED if self.kind_of(row) == "turn" else ledger.TRANSFERRED
@@ -788,14 +790,14 @@ class Center:
             self.give_line(contact)
             again = math.inf
             if not resolved:
-                after = journey.AFTER_UNRESOLVED
-                again = journey.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
+                after = contact_rules.AFTER_UNRESOLVED
+                again = contact_rules.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
             chat.resolved = bool(resolved)
             if again < math.inf:
                 chat.following, chat.next_at = ledger.REPEAT, again
             contact.over, contact.next_attempt = True, again
             if again < self.end:
-                self.prepare_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, now)
+                self.prepare_return(contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, now)
             elif again == math.inf:
                 self.close(contact, bool(resolved))
         if wrap <= 0.0:
@@ -820,21 +822,21 @@ class Center:
 
     def offer_slots(self) -> None:
         """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
-        taken = bool(routing.chats_wait(self.net, self.board.record))
+        taken = bool(choices.chats_wait(self.net, self.board.record))
         while taken:
             taken = False
             for group in range(len(self.crews)):
-                while (queue := int(routing.next_chat(self.net, self.board.record, group, float(self.env.now)))) >= 0:
+                while (queue := int(choices.next_chat(self.net, self.board.record, group, float(self.env.now)))) >= 0:
                     contact = self.queues[queue][0]
                     self.dequeue(contact)
-                    self.serve(contact, self.agents[routing.free_desk(self.net, self.board.record, group, queue)])
+                    self.serve(contact, self.agents[choices.free_desk(self.net, self.board.record, group, queue)])
                     self.release_after(queue)
                     taken = True
 
     def note_chats(self, agent: Agent) -> None:
         """Let policies see whether an agent has room for another chat."""
         chats = 0 if agent.leave_due or agent.break_due else len(agent.chats)
-        routing.show_chats(self.net, self.board.record, agent.number, chats, agent.channel, float(self.env.now))
+        choices.show_chats(self.net, self.board.record, agent.number, chats, agent.channel, float(self.env.now))
 
     def longer(self, contact: Contact, talk: float) -> float:
         """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
@@ -842,13 +844,13 @@ class Center:
         contact.extra, came, contact.transfer = 0.0, contact.transfer, -1
         place = (contact.key, contact.attempt, contact.leg)
         if self.book["queues"]["hands_on"][contact.queue]:
-            contact.transfer = int(journey.transfer(self.net, contact.queue, contact.reason, 0, *place))
+            contact.transfer = int(contact_rules.transfer(self.net, contact.queue, contact.reason, 0, *place))
             if contact.transfer >= 0:
                 talk *= float(self.book["transfers"]["talk"][contact.transfer])
         if contact.holder is not None:
             both = talk
             if TRANSFERS[self.book["transfers"]["kind"][came]] == "warm":
-                both = journey.handover_time(self.net, came, *place)
+                both = contact_rules.handover_time(self.net, came, *place)
                 talk += both
             self.env.process(self.take_over(contact.holder, float(self.env.now) + both))
             contact.holder = None
@@ -872,7 +874,7 @@ class Center:
         """The row of `transfers` by which a contact goes on at the end of the talk, -1 for none."""
         if not self.book["queues"]["hands_on"][contact.queue]:
             return -1
-        return int(journey.to_whom(
+        return int(contact_rules.to_whom(
             self.net, self.board.record, contact.queue, contact.reason, contact.transfer, contact.asked, resolved,
             contact.since, float(self.env.now), contact.key, contact.attempt, contact.leg,
         ))  # fmt: skip
@@ -909,8 +911,8 @@ class Center:
     def advised(self, asked: Contact, agent: Agent) -> None:
         """The agent who was asked has answered: whether that resolves the issue is up to who was asked."""
         now = self.now()
-        skill = journey.skill_of(self.net, asked.reason, asked.queue, agent.group)
-        resolved = journey.resolves(self.net, skill, agent.number, asked.key, asked.attempt, asked.service)
+        skill = contact_rules.skill_of(self.net, asked.reason, asked.queue, agent.group)
+        resolved = contact_rules.resolves(self.net, skill, agent.number, asked.key, asked.attempt, asked.service)
         self.note_aside(agent)
         self.write_leg(asked, ledger.CONSULTED, now, now, False, 0, NAN)
         asked.over = True
@@ -931,7 +933,7 @@ class Center:
         agent, told = contact.agent, contact.news
         if not resolved:
             place = (contact.key, contact.attempt, contact.leg)
-            contact.transfer = int(journey.transfer(self.net, contact.queue, contact.reason, 2, *place))
+            contact.transfer = int(contact_rules.transfer(self.net, contact.queue, contact.reason, 2, *place))
             if contact.transfer >= 0:
                 contact.asked = True
                 contact.legs, contact.services = asked.leg - contact.leg, asked.service - contact.service
@@ -943,7 +945,7 @@ class Center:
         agent.contact = None
         contact.nth += not contact.counted
         self.give_line(contact)
-        self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=self.now(),
+        self.plan_return(contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=self.now(),
                          wrap=agent.wrap)  # fmt: skip
         self.wrap_or_free(agent, agent.wrap)
         told.succeed()
@@ -983,7 +985,7 @@ class Center:
         if self.kind_of(row) == "turn":
             self.give_line(contact)
             contact.cause, contact.writes = ledger.TURN, True
-            self.call_later(contact, journey.handover_time(self.net, row, contact.key, contact.attempt, contact.leg))
+            self.call_later(contact, contact_rules.handover_time(self.net, row, contact.key, contact.attempt, contact.leg))
             return
         contact.effort += self.weights["transfer"]
         if rule["retold"] > 0.0:
@@ -1008,12 +1010,12 @@ class Center:
         if agent.state == ev.CHATTING:
             self.end_chat(contact, agent)
             return
-        skill = journey.skill_of(self.net, contact.reason, contact.queue, agent.group)
-        wrap = journey.wrap_time(
+        skill = contact_rules.skill_of(self.net, contact.reason, contact.queue, agent.group)
+        wrap = contact_rules.wrap_time(
             self.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
         )
         resolved = not contact.asked and bool(
-            journey.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
+            contact_rules.resolves(self.net, skill, agent.number, contact.key, contact.attempt, contact.service)
         )
         self.note_aside(agent)
         row = self.to_whom(contact, resolved)
@@ -1022,7 +1024,7 @@ class Center:
             return
         contact.nth += not contact.counted
         self.give_line(contact)
-        self.plan_return(contact, journey.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
+        self.plan_return(contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
         self.wrap_or_free(agent, wrap)
 
     def wrap_or_free(self, agent: Agent, wrap: float) -> None:
@@ -1064,7 +1066,7 @@ class Center:
         now = self.now()
         again = math.inf
         if wanted:
-            again = journey.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
+            again = contact_rules.next_attempt(self.net, contact.reason, after, contact.key, contact.attempt, now)
         returns = again < math.inf
         ended = now + wrap
         self.write_leg(
@@ -1091,7 +1093,7 @@ class Center:
         if contact.queue >= 0 and not math.isnan(contact.queued):
             left = now if math.isnan(contact.answered) else contact.answered
             contact.accumulated += contact.waited + (left - contact.queued)
-        way = journey.next_way(self.net, contact.reason, contact.segment, after, contact.key, contact.attempt)
+        way = contact_rules.next_way(self.net, contact.reason, contact.segment, after, contact.key, contact.attempt)
         contact.start = int(way) if way >= 0 else contact.start
         contact.attempt += 1
         contact.cause = cause
@@ -1105,7 +1107,7 @@ class Center:
         self.give_line(contact)
         self.note(contact, -1)
         self.dropped[contact.queue] += contact.cause == ledger.OUTBOUND
-        self.end_unserved(contact, ledger.ABANDONED, journey.AFTER_ABANDONED)
+        self.end_unserved(contact, ledger.ABANDONED, contact_rules.AFTER_ABANDONED)
         self.release_after(contact.queue)
 
     def overflow(self, contact: Contact) -> None:
@@ -1149,7 +1151,7 @@ class Center:
                         continue
                     self.dequeue(contact)
                     self.give_line(contact)
-                    self.end_unserved(contact, ledger.CLOSED, journey.AFTER_CLOSED)
+                    self.end_unserved(contact, ledger.CLOSED, contact_rules.AFTER_CLOSED)
                     contact.news.succeed()
             self.now()
 
@@ -1196,7 +1198,7 @@ class Center:
         since, issue = math.inf, 0
         if self.queues[queue]:
             since, issue = self.queues[queue][0].since, self.queues[queue][0].issue
-        routing.show_head(self.net, self.board.record, queue, since, issue)
+        choices.show_head(self.net, self.board.record, queue, since, issue)
 
     def release_after(self, queue: int) -> None:
         """Once a queue is empty, those who stayed after closing only for it may go."""
@@ -1212,10 +1214,10 @@ class Center:
                     self.go(agent)
 
     def closed(self) -> bool:
-        return bool(journey.closed(self.net, float(self.env.now)))
+        return bool(contact_rules.closed(self.net, float(self.env.now)))
 
     def nothing_waits(self, group: int) -> bool:
-        return bool(routing.nothing_waits(self.net, self.board.record, group))
+        return bool(choices.nothing_waits(self.net, self.board.record, group))
 
     # --- agents -----------------------------------------------------------------------------------------------------
 
@@ -1262,14 +1264,14 @@ class Center:
         idle = self.crews[agent.group].idle
         self.board["agents"]["idle_since"][agent.number] = agent.idle_since
         longest = idle[0].number if idle else -1
-        routing.show_idle(self.net, self.board.record, agent.group, len(idle), longest)
+        choices.show_idle(self.net, self.board.record, agent.group, len(idle), longest)
 
     def come(self, agent: Agent) -> None:
         """An agent comes on duty."""
         self.crews[agent.group].present += 1
         self.board["groups"]["present"][agent.group] += 1
         agent.spell_start = self.now()
-        agent.aways = max(agent.aways, journey.first_away(self.net, agent.spell_start))
+        agent.aways = max(agent.aways, contact_rules.first_away(self.net, agent.spell_start))
         self.set_away(agent)
         self.free(agent)
 
@@ -1318,7 +1320,7 @@ class Center:
         agent.state, agent.spell_start = what, now
         agent.away_due = agent.break_due = False
         if what == ev.AWAY:
-            length = journey.away_length(self.net, self.inputs.run_key, agent.number, agent.aways)
+            length = contact_rules.away_length(self.net, self.inputs.run_key, agent.number, agent.aways)
             self.env.process(self.absence(agent, now + length, agent.timer))
         agent.aways += 1
 
@@ -1339,7 +1341,7 @@ class Center:
     def set_away(self, agent: Agent) -> None:
         """When this agent next turns away from work, if the group is not always available."""
         if self.book["groups"]["gap"][agent.group] < math.inf:
-            gap = journey.away_gap(self.net, self.inputs.run_key, agent.number, agent.aways)
+            gap = contact_rules.away_gap(self.net, self.inputs.run_key, agent.number, agent.aways)
             agent.timer += 1
             self.env.process(self.attention(agent, float(self.env.now) + gap, agent.timer))
 
@@ -1533,4 +1535,4 @@ def replay(inputs: Inputs, sink: ledger.Sink) -> None:
     shape = (len(center.queues), -1)
     sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
     if center.settings["people"]:
-        sink.customers(customers.made(center.board))
+        sink.customers(customer_memory.made(center.board))

@@ -26,7 +26,7 @@ def names() -> tuple[str, ...]:
 
 def named(name: str) -> str:
     """The example of a name, in full or by its last part. ValueError with what there is."""
-    from cxsim.scenario.units import nearest
+    from cxsim.scenario.model.units import nearest
 
     plain = name.removesuffix(".yaml").removeprefix("scenarios/")
     fits = [one for one in names() if plain == one] or [one for one in names() if one.endswith(f"/{plain}")]

@@ -23,9 +23,9 @@ import pandas as pd
 
 import cxsim.scenario
 from cxsim import calibrate
-from cxsim.ledger import ABANDONED, AWAY, ON_DUTY, OVERRUN
-from cxsim.model import prepare
-from cxsim.replicate import replicate
+from cxsim.model.prepare import prepare
+from cxsim.schema.ledger import ABANDONED, AWAY, ON_DUTY, OVERRUN
+from cxsim.simulation.replications import replicate
 
 MONTHS = {"january": 31, "february": 28}
 FIGURES = {

@@ -1,7 +1,7 @@
 """What must hold of every ledger, worked out from the ledger and the scenario anew, not by asking an engine.
 
 Each check takes a model and a ledger sorted by (issue, attempt, leg) and returns what is wrong, in words. Only the
-small decisions of `cxsim.journey` (draws turned into values) are asked again; who waits where, who is idle and who is
+small decisions of `cxsim.rules.contact_rules` (draws turned into values) are asked again; who waits where, who is idle and who is
 next is found by looking at the rows.
 """
 
@@ -16,30 +16,32 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim import draws, flow, journey, ledger
-from cxsim import network as nw
-from cxsim.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.model import Model
-from cxsim.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
-from cxsim.replicate import inputs
+from cxsim.model.network import compile as nw
+from cxsim.model.prepare import Model
+from cxsim.randomness import draws
+from cxsim.rules import contact_rules, ivr_steps
+from cxsim.schema import ledger
+from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
+from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
+from cxsim.simulation.replications import inputs
 
 Floats = npt.NDArray[np.float64]
 AFTER = {
-    ledger.ABANDONED: journey.AFTER_ABANDONED,
-    ledger.BALKED: journey.AFTER_BALKED,
-    ledger.BLOCKED: journey.AFTER_BLOCKED,
-    ledger.CLOSED: journey.AFTER_CLOSED,
-    ledger.ANSWERED: journey.AFTER_UNRESOLVED,
-    ledger.HUNG_UP: journey.AFTER_HUNG_UP,
-    ledger.CONTAINED: journey.AFTER_CONTAINED,
+    ledger.ABANDONED: contact_rules.AFTER_ABANDONED,
+    ledger.BALKED: contact_rules.AFTER_BALKED,
+    ledger.BLOCKED: contact_rules.AFTER_BLOCKED,
+    ledger.CLOSED: contact_rules.AFTER_CLOSED,
+    ledger.ANSWERED: contact_rules.AFTER_UNRESOLVED,
+    ledger.HUNG_UP: contact_rules.AFTER_HUNG_UP,
+    ledger.CONTAINED: contact_rules.AFTER_CONTAINED,
 }
 ENDS = {  # how a leg in the flow ends, by the kind of exit
-    flow.TO_STEP: ledger.HANDED_ON,
-    flow.TO_QUEUE: ledger.HANDED_ON,
-    flow.HANGS_UP: ledger.HUNG_UP,
-    flow.CONTAINED: ledger.CONTAINED,
-    flow.NOT_HELPED: ledger.CONTAINED,
-    flow.TURNED_AWAY: ledger.CLOSED,
+    ivr_steps.TO_STEP: ledger.HANDED_ON,
+    ivr_steps.TO_QUEUE: ledger.HANDED_ON,
+    ivr_steps.HANGS_UP: ledger.HUNG_UP,
+    ivr_steps.CONTAINED: ledger.CONTAINED,
+    ivr_steps.NOT_HELPED: ledger.CONTAINED,
+    ivr_steps.TURNED_AWAY: ledger.CLOSED,
 }
 
 
@@ -85,7 +87,7 @@ class Story:
             leg, net = self.legs[k], self.book.record
             place = (self.key(int(leg["issue"])), int(leg["attempt"]), int(leg["leg"]))
             for failed in (0, 1):
-                row = journey.transfer(net, int(leg["queue"]), int(leg["reason"]), failed, *place)
+                row = contact_rules.transfer(net, int(leg["queue"]), int(leg["reason"]), failed, *place)
                 if row >= 0:
                     break
             out[k] = row
@@ -100,8 +102,8 @@ class Story:
             home[k] = calling
             place = (self.key(int(leg["issue"])), int(leg["attempt"]), int(leg["leg"]))
             if calling and leg["agent"] >= 0:
-                dials[k] = leg["talk_end"] == leg["answered"] + journey.dial_time(self.book.record, rule, *place)
-                calling = not (dials[k] and journey.reached(self.book.record, rule, *place))
+                dials[k] = leg["talk_end"] == leg["answered"] + contact_rules.dial_time(self.book.record, rule, *place)
+                calling = not (dials[k] and contact_rules.reached(self.book.record, rule, *place))
             if leg["outcome"] == ledger.CALLBACK:
                 calling, rule = True, int(self.book["queues"]["callback"][leg["queue"]])
         return home, dials
@@ -314,18 +316,18 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             if story.first[k]:
                 step = int(book["reasons"]["step"][reason] if start < 0 else book["exits"]["to"][start])
             came_at = leg["ended"] if math.isnan(leg["queued"]) else leg["queued"]
-            step = int(journey.step_at(net, step, story.inputs.run_key, came_at))
+            step = int(contact_rules.step_at(net, step, story.inputs.run_key, came_at))
             place = (key, attempt, int(leg["leg"]))
-            way = journey.way_out(net, step, reason, *place)
-            kind, to = (flow.HANGS_UP, -1) if way < 0 else book["exits"][way][["kind", "to"]]
+            way = contact_rules.way_out(net, step, reason, *place)
+            kind, to = (ivr_steps.HANGS_UP, -1) if way < 0 else book["exits"][way][["kind", "to"]]
             if leg["queue"] != -1 - book["steps"]["node"][step]:
                 yield f"not in node {book['steps']['node'][step]}\n  {leg}"
             if not math.isnan(leg["queued"]):
-                if leg["ended"] != leg["queued"] + journey.step_time(net, step, way, *place):
+                if leg["ended"] != leg["queued"] + contact_rules.step_time(net, step, way, *place):
                     yield f"a stay of another length\n  {leg}"
-                if (leg["outcome"], bool(leg["resolved"])) != (ENDS[int(kind)], kind == flow.CONTAINED):
+                if (leg["outcome"], bool(leg["resolved"])) != (ENDS[int(kind)], kind == ivr_steps.CONTAINED):
                     yield f"leaves otherwise than by exit {way}, of kind {kind}\n  {leg}"
-                if kind == flow.TO_QUEUE and story.legs["queue"][k + 1] != to:
+                if kind == ivr_steps.TO_QUEUE and story.legs["queue"][k + 1] != to:
                     yield f"not led to queue {to}\n  {leg}"
             step, patience, from_time = int(to), math.inf, leg["queued"]
             extra -= float(book["exits"]["saves"][way]) if way >= 0 else 0.0
@@ -333,27 +335,27 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             patience = math.inf
         elif story.first[k] or story.led[k] or story.given[k]:
             who = (net, int(leg["queue"]), reason, segment, key)
-            law = journey.patience if math.isnan(leg["told"]) else journey.told_patience
+            law = contact_rules.patience if math.isnan(leg["told"]) else contact_rules.told_patience
             patience = law(*who, patience_of, service)
             from_time = leg["queued"]
             if leg["outcome"] in (ledger.BALKED, ledger.CALLBACK) or story.waits[k]:
-                balks = journey.balks(*who, attempt)
+                balks = contact_rules.balks(*who, attempt)
                 wait, place = float(leg["told"]), (key, attempt, int(leg["leg"]))
-                balks |= journey.leaves(net, int(leg["queue"]), wait, *place)
+                balks |= contact_rules.leaves(net, int(leg["queue"]), wait, *place)
                 if balks != (leg["outcome"] == ledger.BALKED):
                     yield f"balks: {balks}\n  {leg}"
                 row = int(book["queues"]["callback"][leg["queue"]])
-                if (bool(leg["offer"]) and journey.accepts(net, row, *place)) != (leg["outcome"] == ledger.CALLBACK):
+                if (bool(leg["offer"]) and contact_rules.accepts(net, row, *place)) != (leg["outcome"] == ledger.CALLBACK):
                     yield f"to be called back: {leg['outcome'] != ledger.CALLBACK}\n  {leg}"
         elif story.handed_back[k]:
             who = (net, int(leg["queue"]), reason, segment, key)
-            law = journey.patience if math.isnan(leg["told"]) else journey.told_patience
+            law = contact_rules.patience if math.isnan(leg["told"]) else contact_rules.told_patience
             patience = law(*who, patience_of, service)
             from_time = leg["queued"]
         begins = book["exits"][start] if start >= 0 else None
-        if story.first[k] and begins is not None and begins["kind"] == flow.TO_QUEUE and leg["queue"] != begins["to"]:
+        if story.first[k] and begins is not None and begins["kind"] == ivr_steps.TO_QUEUE and leg["queue"] != begins["to"]:
             yield f"begins elsewhere than in queue {begins['to']}\n  {leg}"
-        if leg["segment"] != journey.segment_of(net, key):
+        if leg["segment"] != contact_rules.segment_of(net, key):
             yield f"segment\n  {leg}"
         if story.left[k] > from_time + patience:
             yield f"waited longer than its patience of {patience} s\n  {leg}"
@@ -366,22 +368,22 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 yield f"dials for another time\n  {leg}"
         elif leg["agent"] >= 0:
             agent = int(leg["agent"])
-            skill = journey.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = journey.talk_time(net, skill, agent, key, work_of, service) * left + extra
+            skill = contact_rules.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
+            talk = contact_rules.talk_time(net, skill, agent, key, work_of, service) * left + extra
             talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))
-            row = journey.transfer(net, int(leg["queue"]), reason, 0, *place)
+            row = contact_rules.transfer(net, int(leg["queue"]), reason, 0, *place)
             if row >= 0:
                 talk *= float(book["transfers"]["talk"][row])
             if came >= 0 and TRANSFERS[book["transfers"]["kind"][story.rows[came]]] != "cold":
                 both = talk
                 if TRANSFERS[book["transfers"]["kind"][story.rows[came]]] == "warm":
-                    both = journey.handover_time(net, story.rows[came], *place)
+                    both = contact_rules.handover_time(net, story.rows[came], *place)
                     talk += both
                 if story.legs["talk_end"][came] != leg["answered"] + both:
                     yield f"handed over in {both} s, which the agent before did not stay for\n  {leg}"
             came = -1
-            wrap = journey.wrap_time(net, skill, agent, key, work_of, service)
+            wrap = contact_rules.wrap_time(net, skill, agent, key, work_of, service)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"
@@ -410,27 +412,27 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 wrapped = 0.0 if cut and leg["ended"] == leg["talk_end"] else wrap
                 if not story.chats[k] and leg["ended"] != leg["talk_end"] + wrapped:
                     yield f"wrap {wrap} s\n  {leg}"
-                solves = journey.resolves(net, skill, agent, key, attempt, service)
+                solves = contact_rules.resolves(net, skill, agent, key, attempt, service)
                 if row < 0 and not solves:
-                    row = journey.transfer(net, int(leg["queue"]), reason, 1, *place)
+                    row = contact_rules.transfer(net, int(leg["queue"]), reason, 1, *place)
                 if (row >= 0) != (leg["outcome"] == ledger.TRANSFERRED):
                     yield f"transfer by row {row}\n  {leg}"
                 elif row >= 0:
                     accumulated += leg["waited"] + (leg["answered"] - leg["queued"])
                     if story.legs["queue"][k + 1] != book["transfers"]["to"][row] and story.given[k + 1]:
                         yield f"handed on to the wrong queue\n  {leg}"
-                elif bool(leg["resolved"]) != journey.resolves(net, skill, agent, key, attempt, service):
+                elif bool(leg["resolved"]) != contact_rules.resolves(net, skill, agent, key, attempt, service):
                     yield f"resolved\n  {leg}"
         if leg["nth"] != nth:
             yield f"nth is not {nth}\n  {leg}"
         if leg["outcome"] in AFTER:
             after = AFTER[int(leg["outcome"])]
             now = leg["talk_end"] if leg["agent"] >= 0 else leg["ended"]
-            again = math.inf if leg["resolved"] else journey.next_attempt(net, reason, after, key, attempt, now)
+            again = math.inf if leg["resolved"] else contact_rules.next_attempt(net, reason, after, key, attempt, now)
             if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
                 yield f"returns at {again}\n  {leg}"
             rule = book["returns"][nw.AFTERS * reason + after]
-            way = int(journey.next_way(net, reason, int(leg["segment"]), after, key, attempt))
+            way = int(contact_rules.next_way(net, reason, int(leg["segment"]), after, key, attempt))
             start = way if way >= 0 else start
             patience_of = patience_of if rule["keep_patience"] else attempt + 1
             work_of = work_of if rule["keep_work"] else attempt + 1

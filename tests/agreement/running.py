@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cxsim import ledger, measures, parse
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.model import Model, prepare
-from cxsim.replicate import replay
+from cxsim import metrics, parse
+from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.model.prepare import Model, prepare
+from cxsim.schema import ledger
+from cxsim.simulation.replications import replay
 
 
 class Raw:
@@ -90,16 +91,16 @@ def _rows(what: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], skip: tup
             yield f"{what} {k}: {name} {x[k]} is not {y[k]}\n  {a[k]}\n  {b[k]}"
 
 
-def figures(model: Model, made: ledger.Ledger) -> measures.Sample:
+def figures(model: Model, made: ledger.Ledger) -> metrics.Sample:
     """The sums of a ledger, added up in the order of its rows."""
-    fold = measures.fold(model.layout)
+    fold = metrics.fold(model.layout)
     fold.legs(made.legs)
     fold.spells(made.spells)
     fold.lengths(made.waiting, made.most)
     return fold.finish()
 
 
-def other_figures(one: measures.Sample, other: measures.Sample) -> list[str]:
+def other_figures(one: metrics.Sample, other: metrics.Sample) -> list[str]:
     """Which sums of two ledgers are not the same to the last bit."""
     out = []
     for part, columns in (("contacts", CONTACT_COLUMNS), ("groups", GROUP_COLUMNS)):

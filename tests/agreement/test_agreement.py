@@ -9,7 +9,7 @@ from agreement.running import contacts, differences, figures, in_order, model_of
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, given, settings
 
-from cxsim.names import LOOPS
+from cxsim.schema.names import LOOPS
 
 ROW_FOR_ROW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -17,7 +17,7 @@ from agreement.strategies import scenarios
 from agreement.test_agreement import compare
 from hypothesis import HealthCheck, given, settings
 
-from cxsim import ledger
+from cxsim.schema import ledger
 
 EIGHT = 8 * 3600.0
 DRAWN = settings(deadline=None, suppress_health_check=list(HealthCheck))

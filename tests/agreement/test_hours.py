@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cxsim
-from cxsim import ledger
-from cxsim.measures.columns import GROUP_COLUMNS
-from cxsim.simulate import simulate
+from cxsim.metrics.sums import GROUP_COLUMNS
+from cxsim.schema import ledger
+from cxsim.simulation.simulate import simulate
 
 DAY = 86400.0
 

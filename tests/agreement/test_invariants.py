@@ -12,7 +12,7 @@ from agreement.running import contacts, in_order, model_of, written
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, given, settings
 
-from cxsim import ledger
+from cxsim.schema import ledger
 
 DRAWN = settings(deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cxsim.engines.events import count_waiting
-from cxsim.model import prepare
+from cxsim.model.prepare import prepare
 from cxsim.scenario import parse
 
 HALF_HOURS = {

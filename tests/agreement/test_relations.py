@@ -17,12 +17,13 @@ from agreement.running import Raw, differences, in_order, model_of, written
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, assume, given, settings
 
-from cxsim import ledger, parse
-from cxsim.engines import clock
+from cxsim import parse
+from cxsim.engines.clock import replay
 from cxsim.engines.inputs import Inputs
-from cxsim.names import CAUSES, REPEATS
-from cxsim.replicate import inputs
-from cxsim.simulate import simulate
+from cxsim.schema import ledger
+from cxsim.schema.names import CAUSES, REPEATS
+from cxsim.simulation.replications import inputs
+from cxsim.simulation.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
@@ -72,7 +73,7 @@ RICH: dict[str, Any] = {
 def test_the_size_of_a_block_changes_nothing(block: int) -> None:
     model = model_of(RICH)
     sink = Raw()
-    clock.replay(inputs(model, 0), sink, block=block)
+    replay.replay(inputs(model, 0), sink, block=block)
     assert not differences(in_order(sink.ledger()), in_order(written(model, "story")))
     assert (len(sink.blocks["legs"]) > 5) == (block < 200)
 
@@ -82,7 +83,7 @@ def test_the_size_of_a_block_changes_nothing(block: int) -> None:
 def test_a_growing_pool_of_contacts_changes_nothing(tree: dict[str, Any]) -> None:
     model = model_of(tree)
     sink = Raw()
-    clock.replay(inputs(model, 0), sink, contacts=2)
+    replay.replay(inputs(model, 0), sink, contacts=2)
     assert not differences(sink.ledger(), written(model, "clock"))
 
 
@@ -90,15 +91,15 @@ def test_what_was_left_in_the_memory_changes_nothing(monkeypatch: pytest.MonkeyP
     """A room that another replication was in, with its contacts overwritten by nonsense, is as good as a new one."""
     begun = []
 
-    def begin(room: clock._Room, inputs: Inputs) -> None:
+    def begin(room: replay._Room, inputs: Inputs) -> None:
         begun.append(room)
         if len(set(begun)) < len(begun):
             for name in ("nodes", "contacts", "more", "spells"):
                 room.world[name].view(np.uint8)[...] = 0x5A
         usual(room, inputs)
 
-    usual = clock._Room.begin
-    monkeypatch.setattr(clock._Room, "begin", begin)
+    usual = replay._Room.begin
+    monkeypatch.setattr(replay._Room, "begin", begin)
 
     @FEW
     @given(scenarios())

@@ -10,8 +10,8 @@ from agreement.running import figures, in_order, model_of, written
 from agreement.strategies import scenarios
 from hypothesis import HealthCheck, given, settings
 
-from cxsim import ledger
-from cxsim.measures.columns import CONTACT_COLUMNS
+from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.schema import ledger
 
 DRAWN = settings(deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -10,12 +10,12 @@ from oracles.markov import off
 from ruamel.yaml import YAML
 
 import cxsim
-from cxsim.flow import handle_time
-from cxsim.model import prepare
-from cxsim.network import handle_times
-from cxsim.scenario.explain import explain
-from cxsim.scenario.writing import dump
-from cxsim.staffing.flows import flows
+from cxsim.model.network.compile import handle_times
+from cxsim.model.prepare import prepare
+from cxsim.optimizer.fluid.contact_flows import flows
+from cxsim.rules.ivr_steps import handle_time
+from cxsim.scenario.io.explain import explain
+from cxsim.scenario.io.writing import dump
 
 HALF = {"deterministic": "30s"}
 

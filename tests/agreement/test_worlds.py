@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from agreement.running import in_order, model_of, written
 
-from cxsim import journey, ledger
-from cxsim.model import Model
-from cxsim.replicate import inputs
+from cxsim.model.prepare import Model
+from cxsim.rules import contact_rules
+from cxsim.schema import ledger
+from cxsim.simulation.replications import inputs
 
 EIGHT = 8 * 3600.0
 G1, G2, G3 = "g 1", "g 2", "g 3"
@@ -261,7 +262,7 @@ def test_going_away_waits_until_the_agent_is_idle(engine: str) -> None:
         "groups": {"g": {"agents": 1, "serves": ["q"], "availability": "50%", "away": {"deterministic": "60s"}}},
     }
     model = model_of(tree)
-    gaps = [journey.away_gap(model.network.record, inputs(model, 0).run_key, 0, n) for n in range(2)]
+    gaps = [contact_rules.away_gap(model.network.record, inputs(model, 0).run_key, 0, n) for n in range(2)]
     assert all(0 < gap < 2400 for gap in gaps)
     made = in_order(written(model, engine))
     assert told(model, made) == [f"r1 0:00 q 0:00-40:00 {G1}", f"r2 39:00 q 41:00-81:00 {G1}"]

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from rich.text import Text
 
 from cxsim.cli import cli, common
-from cxsim.names import printable
-from cxsim.report import style
+from cxsim.report.common import style
 from cxsim.scenario import Fault
+from cxsim.schema.names import printable
 
 EVIL = "a\x1b[2J\x1b]0;PWN\x07b\u202e"
 

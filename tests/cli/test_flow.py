@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cxsim import parse
-from cxsim.flow import expected
-from cxsim.report.flow_picture import places
+from cxsim.report.studies.ivr_picture import places
+from cxsim.rules.ivr_steps import expected
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "phone-menu.yaml"
 

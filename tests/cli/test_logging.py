@@ -43,7 +43,7 @@ def test_v_says_on_stderr_what_is_done(scenario, where):
     said = run("-v", *words) if where == "before" else run(*words, "-v")
     assert said.exit_code == 0
     assert json.loads(said.stdout)["figures"]
-    assert "INFO cxsim.scenario.reading: read " in said.stderr
+    assert "INFO cxsim.scenario.io.reading: read " in said.stderr
     assert "1 files beside it" in said.stderr
     assert "INFO cxsim.simulate: simulating mine: engine clock, seed 1" in said.stderr
     assert "2 replications in" in said.stderr
@@ -52,7 +52,7 @@ def test_v_says_on_stderr_what_is_done(scenario, where):
 
 def test_vv_says_every_step(scenario):
     said = run("-vv", "check", scenario)
-    assert "DEBUG cxsim.scenario.reading: calls.csv: sha256 " in said.stderr
+    assert "DEBUG cxsim.scenario.io.reading: calls.csv: sha256 " in said.stderr
 
 
 def test_nothing_is_logged_without_v(scenario):

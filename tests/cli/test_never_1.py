@@ -97,7 +97,7 @@ def test_links_to_themselves_and_other_things_that_are_no_files(place: Path, fil
 
 @pytest.mark.parametrize("width", ["1e-300%", "1e-5%", "5e-324", "1e300%", "nan%", "inf%", "-1%", "1e999%"])
 def test_no_precision_is_too_much(place: Path, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
-    monkeypatch.setattr("cxsim.replicate.MOST_REPLICATIONS", 8)
+    monkeypatch.setattr("cxsim.simulation.replications.MOST_REPLICATIONS", 8)
     ends("run", "small.yaml", "--no-save", "--quiet", "--precision", f"sl={width}")
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from cxsim import parse
-from cxsim.scenario.overrides import find
+from cxsim.scenario.io.overrides import find
 
 SHORT = """\
 cxsim: 1
@@ -53,11 +53,11 @@ def test_ranks_can_be_changed_below_the_short_form_serves():
 def test_a_plan_of_groups_in_the_short_form_gets_its_advice(cxsim, short):
     """The advice tries other ranks, which groups with `serves` do not write."""
     from cxsim import read
-    from cxsim.optimum import THIS
-    from cxsim.staffing.advice import COMPARED, Adviser, allocation, ranks_tried
-    from cxsim.staffing.fluid import fluid
-    from cxsim.staffing.problem import problem
-    from cxsim.staffing.rivals import rival
+    from cxsim.optimizer.advice.advice import COMPARED, Adviser, allocation, ranks_tried
+    from cxsim.optimizer.advice.rivals import rival
+    from cxsim.optimizer.fluid.fluid import fluid
+    from cxsim.optimizer.optimization_result import THIS
+    from cxsim.optimizer.problem.problem import problem
 
     found = problem(read(short / "short.yaml"), threads=1)
     adviser = Adviser(found)
@@ -69,9 +69,9 @@ def test_a_plan_of_groups_in_the_short_form_gets_its_advice(cxsim, short):
 @pytest.mark.parametrize(
     ("broken_step", "there", "missing"),
     [
-        ("cxsim.staffing.advice.comparison", (), "the comparison with other plans"),
-        ("cxsim.staffing.changes.effects", ("comparison", "need", "allocation"), "one agent more or less"),
-        ("cxsim.staffing.changes.points", ("comparison", "moves"), "the price of a point"),
+        ("cxsim.optimizer.advice.advice.comparison", (), "the comparison with other plans"),
+        ("cxsim.optimizer.advice.changes.effects", ("comparison", "need", "allocation"), "one agent more or less"),
+        ("cxsim.optimizer.advice.changes.points", ("comparison", "moves"), "the price of a point"),
     ],
 )
 def test_advice_that_fails_is_said_and_the_plan_stands(cxsim, short, monkeypatch, broken_step, there, missing):
@@ -96,7 +96,7 @@ def test_the_plan_is_on_disk_before_the_advice_begins(cxsim, short, monkeypatch)
         seen.append("before this plan was compared" in (short / "kept" / "optimum.json").read_text())
         raise KeyboardInterrupt  # as good as a kill: nothing after it runs
 
-    monkeypatch.setattr("cxsim.conclude._advise", looking)
+    monkeypatch.setattr("cxsim.optimizer.build_optimum._advise", looking)
     done = cxsim("optimize", "short.yaml", *CERTIFY)
     assert done.exit_code == 130
     assert seen == [True, True]
@@ -105,7 +105,7 @@ def test_the_plan_is_on_disk_before_the_advice_begins(cxsim, short, monkeypatch)
 
 
 def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, monkeypatch):
-    monkeypatch.setattr("cxsim.report.staffing_page.page", broken)
+    monkeypatch.setattr("cxsim.report.plan.page.page", broken)
     done = cxsim("optimize", "short.yaml", *CERTIFY, "--no-advice")
     assert done.exit_code == 0, done.stderr
     assert "Drawing the page and pictures failed (out of order); the tables are stored" in done.stderr
@@ -116,9 +116,9 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
 @pytest.mark.parametrize(
     ("broken_step", "said"),
     [
-        ("cxsim.staffing.certify.certify", "The proof failed (out of order): the plan is not certified."),
-        ("cxsim.staffing.search.trust.Search.topped_up", ""),
-        ("cxsim.staffing.enumeration.enumerate_plans", "The search failed (out of order): this is the best plan"),
+        ("cxsim.optimizer.certificate.certify.certify", "The proof failed (out of order): the plan is not certified."),
+        ("cxsim.optimizer.search.trust.Search.topped_up", ""),
+        ("cxsim.optimizer.search.enumeration.enumerate_plans", "The search failed (out of order): this is the best plan"),
     ],
 )
 def test_a_search_or_proof_that_fails_leaves_its_best_plan(cxsim, short, monkeypatch, broken_step, said):
@@ -134,7 +134,7 @@ def test_the_plan_is_on_disk_before_the_proof_begins_but_replaces_no_proved_one(
     def stopped(*args, **more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.staffing.certify.certify", stopped)
+    monkeypatch.setattr("cxsim.optimizer.certificate.certify.certify", stopped)
     more = ("--time-limit", "2min", "--no-advice", "--no-pictures", "--out", "kept")
     assert cxsim("optimize", "short.yaml", *more).exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())
@@ -146,7 +146,7 @@ def test_the_plan_is_on_disk_before_the_proof_begins_but_replaces_no_proved_one(
 
 def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
     from cxsim import frontier, read
-    from cxsim.staffing.search import trust
+    from cxsim.optimizer.search import trust
 
     whole, asked = trust.search, []
 
@@ -163,7 +163,7 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
 
 
 def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch):
-    from cxsim.staffing.search.trust import Search
+    from cxsim.optimizer.search.trust import Search
 
     whole = Search.run
 
@@ -171,7 +171,7 @@ def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch
         whole(self, *args, **more)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["cxsim.optimize"], "KEPT_EVERY", 0.0)
+    monkeypatch.setattr(sys.modules["cxsim.optimizer.optimize"], "KEPT_EVERY", 0.0)
     monkeypatch.setattr(Search, "run", killed)
     assert cxsim("optimize", "short.yaml", "--no-pictures", "--out", "kept").exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())

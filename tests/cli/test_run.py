@@ -185,9 +185,9 @@ def test_a_precision_that_means_nothing_is_said_even_when_quiet(cxsim):
 
 
 def test_a_precision_not_reached_is_said_even_when_quiet(cxsim, monkeypatch):
-    monkeypatch.setattr(sys.modules["cxsim.simulate"], "MOST_REPLICATIONS", 12, raising=False)
-    if "cxsim.replicate" in sys.modules:
-        monkeypatch.setattr(sys.modules["cxsim.replicate"], "MOST_REPLICATIONS", 12, raising=False)
+    monkeypatch.setattr(sys.modules["cxsim.simulation.simulate"], "MOST_REPLICATIONS", 12, raising=False)
+    if "cxsim.simulation.replications" in sys.modules:
+        monkeypatch.setattr(sys.modules["cxsim.simulation.replications"], "MOST_REPLICATIONS", 12, raising=False)
     done = cxsim("run", "small.yaml", "--precision", "asa=0.1%", "--no-save", "--quiet")
     assert "precision not reached: asa is within" in done.stderr and "after 12 replications" in done.stderr
 

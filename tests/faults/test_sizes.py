@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from cxsim.cli import cli
-from cxsim.exchange.files import workbook_cells
-from cxsim.exchange.tables import TableError, read_table
+from cxsim.erlang.formulas import erlang_b, steady
+from cxsim.erlang.required_agents import Target, agents_for, lines_for, rate_for
 from cxsim.scenario import ScenarioError, read
-from cxsim.staffing.erlang import erlang_b, steady
-from cxsim.staffing.targets import Target, agents_for, lines_for, rate_for
-from cxsim.sweeping.writing import design_of, read_design
+from cxsim.storage.files import workbook_cells
+from cxsim.studies.sweep.design_file import design_of, read_design
+from cxsim.tables.reader import TableError, read_table
 
 SMALL = """\
 cxsim: 1
@@ -104,7 +104,7 @@ def test_a_dimension_that_lies_does_not_hide_a_far_cell(tmp_path):
 
 
 def test_a_table_of_too_many_cells_is_refused_before_it_is_split(tmp_path, monkeypatch):
-    monkeypatch.setattr("cxsim.exchange.tables.MOST_CELLS", 100)
+    monkeypatch.setattr("cxsim.tables.reader.MOST_CELLS", 100)
     path = tmp_path / "long.csv"
     path.write_text("time,calls\n" + "08:00,1\n" * 60, encoding="utf-8")
     with pytest.raises(TableError, match="122 cells"):

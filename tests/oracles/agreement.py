@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 import cxsim
-from cxsim import measures
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.measures.registry import terms
-from cxsim.model import prepare
-from cxsim.replicate import replicate
-from cxsim.statistics import holm, p_value, ratio_error, t_quantile
+from cxsim import metrics
+from cxsim.metrics.confidence_intervals import holm, p_value, ratio_error, t_quantile
+from cxsim.metrics.registry import terms
+from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.model.prepare import prepare
+from cxsim.simulation.replications import replicate
 
 CASES = {case["id"]: case for case in json.loads((Path(__file__).parent / "acceptance_public.json").read_text())}
 FAMILY_ERROR = 0.01
@@ -37,7 +37,7 @@ class Run:
 
     def parts(self, figure, scope="total", name="total", interval="total"):
         """Numerators and denominators by replication."""
-        return measures.figure_values(
+        return metrics.figure_values(
             self.samples, self.model.layout, figure, scope, name, interval, self.model.staffing
         )
 

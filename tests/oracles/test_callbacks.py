@@ -15,7 +15,7 @@ from oracles.markov import mean, off, stationary
 from scipy.stats import gamma
 
 import cxsim
-from cxsim.names import ESTIMATORS
+from cxsim.schema.names import ESTIMATORS
 
 CALLS, TALK, DIAL, GIVE_UP = 18.0, 20.0, 120.0, 12.0  # an hour
 OVER, ACCEPTED, REACHED, PLACES = 200.0, 0.5, 0.7, 5

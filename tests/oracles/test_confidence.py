@@ -3,10 +3,10 @@
 import pytest
 
 import cxsim
-from cxsim import measures
-from cxsim.model import prepare
-from cxsim.replicate import replicate
-from cxsim.staffing.erlang import steady
+from cxsim import metrics
+from cxsim.erlang.formulas import steady
+from cxsim.model.prepare import prepare
+from cxsim.simulation.replications import replicate
 
 FIGURES = ("sl", "asa", "abandoned_share", "wait_mean", "occupancy")
 RATE, AGENTS, TALK, PATIENCE, WITHIN = 9.0, 10, 60.0, 120.0, 20.0
@@ -42,7 +42,7 @@ def coverage(seeds):
     for seed in seeds:
         model = prepare(scenario, seed)
         samples, _ = replicate(model, REPLICATIONS)
-        table = measures.figures(samples, model.layout, model.staffing, names=FIGURES)
+        table = metrics.figures(samples, model.layout, model.staffing, names=FIGURES)
         rows = table[(table["scope"] == "total") & (table["interval"] == "total")].set_index("figure")
         for name in FIGURES:
             held[name] += rows.loc[name, "low"] <= expected[name] <= rows.loc[name, "high"]

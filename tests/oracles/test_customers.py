@@ -10,11 +10,11 @@ import math
 import numpy as np
 import pytest
 
-from cxsim import ledger
-from cxsim.model import prepare
-from cxsim.quantiles import inverse_normal
-from cxsim.replicate import replicate
+from cxsim.model.prepare import prepare
+from cxsim.randomness.inverse_cdf import inverse_normal
 from cxsim.scenario import parse
+from cxsim.schema import ledger
+from cxsim.simulation.replications import replicate
 
 ERROR = 1e-4
 DAY = 86400.0

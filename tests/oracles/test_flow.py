@@ -10,7 +10,7 @@ import pytest
 from oracles.markov import off
 
 import cxsim
-from cxsim.flow import expected, mixed, queue_shares
+from cxsim.rules.ivr_steps import expected, mixed, queue_shares
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "phone-menu.yaml"
 WELCOME, MENU, BOT = 0.01, 0.02, 0.04  # shares that hang up

@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import cxsim
-from cxsim.staffing.problem import problem
+from cxsim.optimizer.problem.problem import problem
 
 SCENARIO = """
 cxsim: 1

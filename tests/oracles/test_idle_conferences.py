@@ -13,7 +13,7 @@ import pytest
 from oracles.markov import off
 
 import cxsim
-from cxsim.staffing.erlang import steady
+from cxsim.erlang.formulas import steady
 
 CALLS, SHARE, EXPERTS = 30.0, 0.6, 2  # an hour
 ADVICE = 240.0  # seconds that an expert is in the talk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cxsim.staffing.erlang import erlang_b, erlang_c, steady
+from cxsim.erlang.formulas import erlang_b, erlang_c, steady
 
 CASES = json.loads((Path(__file__).parent / "acceptance_public.json").read_text())
 CASE = next(case for case in CASES if case["id"] == "P1")

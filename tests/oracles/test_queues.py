@@ -6,7 +6,7 @@ from oracles.agreement import Estimate, Run, judge
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import spsolve
 
-from cxsim.staffing.erlang import erlang_c
+from cxsim.erlang.formulas import erlang_c
 
 
 def steady(days, **parts):

@@ -15,7 +15,7 @@ from agreement.running import differences, in_order, written
 from oracles.markov import mean, off, stationary
 
 import cxsim
-from cxsim.model import prepare
+from cxsim.model.prepare import prepare
 
 POLICIES = Path(__file__).parents[2] / "scenarios" / "policies"
 PATIENCE = 3.0  # minutes

@@ -12,9 +12,9 @@ from oracles.chains import Design, solved
 from oracles.small_cases import MARGIN, SHAPES, Case, Exact, Goal, cases, plans, read, scenario
 
 import cxsim
-from cxsim.staffing import erlang
-from cxsim.staffing.enumeration import enumerate_plans
-from cxsim.staffing.problem import problem
+from cxsim.erlang import formulas
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.search.enumeration import enumerate_plans
 
 KEPT = read()
 SOME = [case.name for case, _ in KEPT][::6]
@@ -27,7 +27,7 @@ def one_queue(rate=4.0, service=1.0, patience=0.7):
 @pytest.mark.parametrize("agents", [2, 4, 6])
 def test_the_chain_of_one_queue_is_erlang_a(agents):
     chain = solved(one_queue(), (agents,))
-    known = erlang.steady(4.0, 1.0, agents, patience=0.7)
+    known = formulas.steady(4.0, 1.0, agents, patience=0.7)
     assert chain.abandoned(0) == pytest.approx(known.abandoned, abs=1e-7)
     assert chain.queued(0) == pytest.approx(known.queued, abs=1e-7)
     for time in (0.05, 0.3, 2.0):
@@ -38,7 +38,7 @@ def test_groups_that_are_alike_are_one():
     """Two types in two groups that serve both alike, at the same ranks but for the order: the sum is one queue."""
     twins = Design((2.5, 1.5), (0.7, 0.7), ((1.0, 1.0), (1.0, 1.0)), ((0, 1), (1, 0)), ((0, 1), (1, 0)))
     chain = solved(twins, (2, 3))
-    known = erlang.steady(4.0, 1.0, 5, patience=0.7)
+    known = formulas.steady(4.0, 1.0, 5, patience=0.7)
     lost = (2.5 * chain.abandoned(0) + 1.5 * chain.abandoned(1)) / 4.0
     assert lost == pytest.approx(known.abandoned, abs=1e-7)
     assert chain.queued(0) == pytest.approx(known.queued, abs=1e-7)

@@ -12,9 +12,9 @@ import re
 import pytest
 
 from cxsim.cli.check import facts
-from cxsim.horizon import DAY, timeline
+from cxsim.model.calendar import DAY, timeline
 from cxsim.scenario import Scenario, ScenarioError, parse
-from cxsim.simulate import simulate
+from cxsim.simulation.simulate import simulate
 
 H = 3600.0
 

@@ -13,7 +13,7 @@ import pytest
 from oracles.markov import mean, off, stationary
 
 import cxsim
-from cxsim.staffing.erlang import steady
+from cxsim.erlang.formulas import steady
 
 STEADY = {"steady": {"warm_up": "20 h", "length": "200 h"}, "interval": "60 min"}
 

@@ -14,7 +14,7 @@ import pytest
 from oracles.markov import mean, off, stationary
 
 import cxsim
-from cxsim.staffing.erlang import steady
+from cxsim.erlang.formulas import steady
 
 FRONT, EXPERTS = 3, 2
 CALLS, TALK, HANDOVER, EXPERT = 24.0, 20.0, 60.0, 12.0  # an hour

@@ -5,10 +5,10 @@ import json
 from ruamel.yaml import YAML
 
 from cxsim.scenario import document, dump, parse, read
-from cxsim.scenario.complete import CAUSES
-from cxsim.scenario.explain import explain, explain_text
-from cxsim.scenario.schema import schema, schema_text
-from cxsim.scenario.shape import keys
+from cxsim.scenario.io.defaults import CAUSES
+from cxsim.scenario.io.explain import explain, explain_text
+from cxsim.scenario.io.json_schema import schema, schema_text
+from cxsim.scenario.io.paths import keys
 from cxsim.scenario.templates import template
 
 
@@ -53,7 +53,7 @@ def test_the_short_forms_have_origins_too():
 def test_the_schema_knows_every_key_and_points_to_what_is_there():
     out = schema()
     assert json.loads(schema_text()) == out
-    from cxsim.scenario import models
+    from cxsim.scenario.model import scenario as models
 
     for name, part in vars(models).items():
         if isinstance(part, type) and issubclass(part, models.Part) and name not in ("Part", "Scenario"):
@@ -65,7 +65,7 @@ def test_the_schema_knows_every_key_and_points_to_what_is_there():
 
 
 def test_every_field_says_what_it_is():
-    from cxsim.scenario import models
+    from cxsim.scenario.model import scenario as models
 
     for part in (
         models.Scenario,

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from cxsim.measures import REGISTRY
+from cxsim.metrics import REGISTRY
 from cxsim.scenario import ScenarioError, document, dump, parse, read
-from cxsim.scenario.explain import explain
-from cxsim.scenario.optimizing import Optimize, Rule, optimizing
-from cxsim.scenario.schema import schema
+from cxsim.scenario.io.explain import explain
+from cxsim.scenario.io.json_schema import schema
+from cxsim.scenario.model.optimizing import Optimize, Rule, optimizing
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

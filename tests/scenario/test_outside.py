@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import cxsim
-from cxsim.policies import routed
+from cxsim.rules.routing.catalogue import routed
 from cxsim.scenario import ScenarioError, parse, read
-from cxsim.sweeping.writing import read_design
+from cxsim.studies.sweep.design_file import read_design
 
 BASE = """\
 cxsim: 1

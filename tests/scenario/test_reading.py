@@ -8,9 +8,9 @@ import pytest
 from ruamel.yaml import YAML
 
 import cxsim
-from cxsim.distributions import law
+from cxsim.randomness.distributions import law
 from cxsim.scenario import ScenarioError, document, dump, parse, read
-from cxsim.scenario.readers import HandleTime, Resolve
+from cxsim.scenario.model.readers import HandleTime, Resolve
 from cxsim.scenario.templates import KINDS, template
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

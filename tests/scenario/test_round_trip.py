@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from cxsim.scenario import ScenarioError, dump, parse
-from cxsim.scenario.explain import explain_text
-from cxsim.scenario.tree import load
+from cxsim.scenario.io.explain import explain_text
+from cxsim.scenario.io.yaml_tree import load
 
 SECONDS = st.integers(1, 4000).map(lambda n: f"{n / 10} s")
 SHARES = st.integers(0, 1000).map(lambda n: f"{n / 10}%")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxsim.scenario import units
-from cxsim.scenario.units import Refusal
+from cxsim.scenario.model import units
+from cxsim.scenario.model.units import Refusal
 
 TIMES = {
     "45s": 45.0, "4 min": 240.0, "1h30m": 5400.0, "1 h 30 min": 5400.0, "0.5 h": 1800.0, "2 days": 172800.0,

@@ -9,8 +9,8 @@ from agreement.strategies import scenarios
 from hypothesis import HealthCheck, Phase, given, settings
 
 import cxsim
-from cxsim.flow import expected, mixed, queue_shares, queues_of
-from cxsim.names import CAUSES
+from cxsim.rules.ivr_steps import expected, mixed, queue_shares, queues_of
+from cxsim.schema.names import CAUSES
 
 MENU = "scenarios/phone-menu.yaml"
 ENDS = ("hung_up", "contained", "not_helped", "turned_away", "queues")

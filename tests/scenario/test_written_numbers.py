@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from cxsim.exchange.tables import readings
-from cxsim.scenario import ScenarioError, parse, read, units
-from cxsim.scenario.writing import dump
+from cxsim.scenario import ScenarioError, parse, read
+from cxsim.scenario.io.writing import dump
+from cxsim.scenario.model import units
+from cxsim.tables.reader import readings
 
 
 def center(volume: str = "24/h", **more: str) -> str:

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 import cxsim
-from cxsim.staffing.problem import problem
-from cxsim.trials import Trial
+from cxsim.optimizer.plan_evaluator import Trial
+from cxsim.optimizer.problem.problem import problem
 
 CONTACTS = 1000.0  # in a replication
 LIMIT = 0.5
@@ -31,7 +31,7 @@ class Known:
 
 @dataclass
 class Trials:
-    """Stands for `cxsim.trials.Trials`."""
+    """Stands for `cxsim.optimizer.plan_evaluator.Trials`."""
 
     known: Known
     goals: object

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from cxsim import parse
-from cxsim.horizon import timeline
-from cxsim.plan import plan
-from cxsim.staffing.structure import structure
+from cxsim.model.calendar import timeline
+from cxsim.model.plan import plan
+from cxsim.optimizer.problem.structure import structure
 
 
 def tree(optimize=None, horizon=None, **groups):

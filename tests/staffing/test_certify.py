@@ -10,12 +10,12 @@ from scipy.stats import binom
 from staffing.known_goals import Known, posed
 
 import cxsim
-from cxsim.staffing import certify as certifying
-from cxsim.staffing.certify import TESTS, TUNING, add_people, certify
-from cxsim.staffing.confidence import correlation_of, critical, low_slack, spread_of
-from cxsim.staffing.enumeration import enumerate_plans
-from cxsim.staffing.problem import problem
-from cxsim.statistics import t_quantile
+from cxsim.metrics.confidence_intervals import t_quantile
+from cxsim.optimizer.certificate import certify as certifying
+from cxsim.optimizer.certificate.certify import TESTS, TUNING, add_people, certify
+from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.search.enumeration import enumerate_plans
 
 RUNS = 1000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import cxsim
-from cxsim.model import prepare
-from cxsim.staffing.flows import flows
+from cxsim.model.prepare import prepare
+from cxsim.optimizer.fluid.contact_flows import flows
 
 
 @pytest.mark.parametrize(

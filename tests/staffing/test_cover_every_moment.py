@@ -11,13 +11,13 @@ from scipy.optimize import linprog
 from staffing.staff import read_back, same
 
 from cxsim import parse
-from cxsim.horizon import timeline
-from cxsim.plan import plan
-from cxsim.staffing.covering import cover
-from cxsim.staffing.needed import Demand, by_group, by_queue, read_agents, read_need
-from cxsim.staffing.problem import problem
-from cxsim.staffing.stage import Impossible
-from cxsim.staffing.structure import structure
+from cxsim.model.calendar import timeline
+from cxsim.model.plan import plan
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.problem.stage import Impossible
+from cxsim.optimizer.problem.structure import structure
+from cxsim.optimizer.shifts.covering import cover
+from cxsim.optimizer.shifts.needed import Demand, by_group, by_queue, read_agents, read_need
 
 DAY = 86400
 
@@ -292,7 +292,7 @@ def test_allotting_people_by_variables_gives_the_same_cost_as_rows_for_sets_of_g
     scenario, kind, rows, width = drawn(100 + seed)
     demand = demand_of(scenario, kind, rows, width)
     _, best = covered(scenario, demand)
-    monkeypatch.setattr("cxsim.staffing.needed.MOST_SETS", 0)
+    monkeypatch.setattr("cxsim.optimizer.shifts.needed.MOST_SETS", 0)
     assert not demand.sets()[1]
     _, again = covered(scenario, demand)
     assert again.cost == pytest.approx(best.cost)
@@ -321,7 +321,7 @@ def written(frame, path):
 
 def test_what_the_requirements_layer_writes_is_covered(tmp_path):
     """By queue, in fractions: read back as it is written, and met at every second by people counted once."""
-    from cxsim.staffing.requirements import requirements
+    from cxsim.optimizer.problem.requirements import requirements
 
     groups = {"one": {"serves": ["a", "b"]}, "two": {"serves": ["b", "c"], "wage": 11}}
     pause = {**BREAK, "for": ["8 h"]}
@@ -339,7 +339,7 @@ def test_what_the_requirements_layer_writes_is_covered(tmp_path):
 def test_what_a_run_writes_is_covered(tmp_path):
     """plan.csv: the people who are there; erlang.csv: what each queue would take alone."""
     from cxsim import simulate
-    from cxsim.report import tables
+    from cxsim.report.run import tables
 
     groups = {"one": {"serves": ["a"], "agents": 3}, "two": {"serves": ["b"], "agents": 2}}
     scenario = scenario_of(groups, {"lengths": ["8 h"], "starts_every": "1 h", "break": BREAK})
@@ -434,7 +434,7 @@ def test_the_least_and_the_most_of_a_group_hold_at_every_moment(limit, need):
 def test_the_parts_of_the_open_time_are_those_between_comings_and_goings():
     scenario = scenario_of(TEAM, {"lengths": ["8 h"], "break": BREAK}, hours="08:10-16:40")
     times = timeline(scenario)
-    from cxsim.staffing.prices import prices  # the same prices for all: only the shape is looked at
+    from cxsim.optimizer.problem.prices import prices  # the same prices for all: only the shape is looked at
 
     model = problem(scenario, threads=1).model
     moments = structure(scenario, times, prices(scenario, model.layout, times, model.demand)).moments()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cxsim import optimize
-from cxsim.decide import decide
-from cxsim.levers import pulled
+from cxsim.optimizer.levers_and_staffing import decide
 from cxsim.scenario import parse
+from cxsim.studies.levers import pulled
 
 TREE = {
     "cxsim": 1,

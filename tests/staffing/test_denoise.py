@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cxsim.staffing.search.denoise import LEAST, _median, denoised
-from cxsim.staffing.search.gradient import Slopes
+from cxsim.optimizer.search.denoise import LEAST, _median, denoised
+from cxsim.optimizer.search.gradient import Slopes
 
 
 def noisy(seed: int, noise: float, shape: tuple[int, int] = (12, 40), rank: int = 2) -> tuple[np.ndarray, np.ndarray]:

@@ -12,10 +12,10 @@ from oracles.small_cases import SHAPES, Case, Exact, Goal, scenario
 from staffing.known_goals import Known, posed
 
 import cxsim
-from cxsim.staffing.by_cost import TooMany, candidates
-from cxsim.staffing.enumeration import Care, cheaper, enumerate_plans
-from cxsim.staffing.problem import problem
-from cxsim.staffing.reach import Reach
+from cxsim.optimizer.fluid.reach import Reach
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.search.by_cost import TooMany, candidates
+from cxsim.optimizer.search.enumeration import Care, cheaper, enumerate_plans
 
 NOTHING_KNOWN = SimpleNamespace(known=False, cut=lambda levels: None)
 

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.distributions import law
-from cxsim.model import prepare
-from cxsim.staffing.curves import erlang_pieces
-from cxsim.staffing.erlang import steady
-from cxsim.staffing.flows import flows, lag_shares
-from cxsim.staffing.fluid import fluid, reachable
-from cxsim.staffing.fluid_blocks import Reference
-from cxsim.staffing.fluid_rows import program_of
-from cxsim.staffing.grid import figures
-from cxsim.staffing.problem import problem
-from cxsim.staffing.program import lp_text
-from cxsim.staffing.stage import Impossible
+from cxsim.erlang.formulas import steady
+from cxsim.erlang.vectorised import figures
+from cxsim.model.prepare import prepare
+from cxsim.optimizer.fluid.blocks import Reference
+from cxsim.optimizer.fluid.contact_flows import flows, lag_shares
+from cxsim.optimizer.fluid.erlang_curves import erlang_pieces
+from cxsim.optimizer.fluid.fluid import fluid, reachable
+from cxsim.optimizer.fluid.rows import program_of
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.problem.stage import Impossible
+from cxsim.optimizer.solver.program import lp_text
+from cxsim.randomness.distributions import law
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 DATA = Path(__file__).parent / "data"

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.measures.columns import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.model import Model, prepare
+from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
+from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer.problem.goals import Goal, Goals, goals, of_goals
 from cxsim.scenario import parse
-from cxsim.staffing.goals import Goal, Goals, goals, of_goals
 
 
 def tree(optimize: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:

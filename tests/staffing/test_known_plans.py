@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cxsim import optimize, parse
-from cxsim.staffing.stage import TimeUp
+from cxsim.optimizer.problem.stage import TimeUp
 
 WHEN = {"start": "2026-03-02", "days": 1, "open": "09:00-12:00", "interval": "1 h"}
 
@@ -38,8 +38,8 @@ def test_todays_staffing_is_the_answer_where_the_search_finds_only_dearer_plans(
     def nothing(*args, **more):
         return SimpleNamespace(status="too many", x=None)
 
-    monkeypatch.setattr("cxsim.staffing.search.trust.search", dear)
-    monkeypatch.setattr("cxsim.staffing.enumeration.enumerate_plans", nothing)
+    monkeypatch.setattr("cxsim.optimizer.search.trust.search", dear)
+    monkeypatch.setattr("cxsim.optimizer.search.enumeration.enumerate_plans", nothing)
     found = optimize(center(agents), threads=1, advise=False)
     assert found.certified
     people = found.plan.groupby("group")["agents"].max().to_dict()
@@ -48,7 +48,7 @@ def test_todays_staffing_is_the_answer_where_the_search_finds_only_dearer_plans(
 
 
 def test_simulations_end_at_the_deadline():
-    from cxsim.staffing.problem import problem
+    from cxsim.optimizer.problem.problem import problem
 
     found = problem(center(3), threads=1)
     found.trials.run(found.model.plan, range(8))

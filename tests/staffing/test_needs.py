@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxsim import measures, parse
-from cxsim.measures.columns import CONTACT_COLUMNS
-from cxsim.model import prepare
-from cxsim.names import SL_NAMES
-from cxsim.staffing.erlang import steady
-from cxsim.staffing.grid import figures, least_agents
-from cxsim.staffing.needs import erlang_table, required_agents
-from cxsim.staffing.targets import Target, agents_for
+from cxsim import metrics, parse
+from cxsim.erlang.formulas import steady
+from cxsim.erlang.required_agents import Target, agents_for
+from cxsim.erlang.requirements import erlang_table, required_agents
+from cxsim.erlang.vectorised import figures, least_agents
+from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.model.prepare import prepare
+from cxsim.schema.names import SL_NAMES
 
 COLUMNS = [
     *("queue", "interval", "agents", "agents_required_c", "agents_required_a"),
@@ -58,7 +58,7 @@ def sample(model, fresh, talk=0.0, redial=0.0, served=None):
         sums[CONTACT_COLUMNS.index(name)] = np.broadcast_to(value, sums.shape[1:]) * layout.open_mask
     nothing = np.zeros((1, 0))
     rest = {"groups": nothing, "waiting": nothing, "most": nothing, "quantiles": nothing}
-    return measures.Sample(sums, **rest, bins=np.zeros(0, int), counts=np.zeros(0, np.uint32))
+    return metrics.Sample(sums, **rest, bins=np.zeros(0, int), counts=np.zeros(0, np.uint32))
 
 
 @pytest.mark.parametrize("definition", SL_NAMES)

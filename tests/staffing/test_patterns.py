@@ -7,8 +7,8 @@ import pytest
 from staffing.staff import staff, tree
 
 from cxsim import parse
-from cxsim.scenario.optimizing import Contract
-from cxsim.staffing.patterns import opening, patterns, presence, starts
+from cxsim.optimizer.shifts.patterns import opening, patterns, presence, starts
+from cxsim.scenario.model.optimizing import Contract
 
 B = {
     "lengths": ["4 h", "6 h", "8 h"],

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.measures.columns import CONTACT_COLUMNS
-from cxsim.model import Model, prepare
+from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.scenario import parse
-from cxsim.staffing.prices import Prices, prices
 
 
 def made(optimize: dict[str, Any] | None = None, **more: Any) -> tuple[Model, Prices]:

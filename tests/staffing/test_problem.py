@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cxsim.optimizer.problem.problem import problem
 from cxsim.scenario import Scenario, parse
-from cxsim.staffing.problem import problem
 
 
 def scenario(**optimize: Any) -> Scenario:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cxsim.staffing import program as door
-from cxsim.staffing.program import Builder, SolverError, conflict, lp_text, solve
-from cxsim.staffing.solvers import by_pulp, solvers
+from cxsim.optimizer.solver import program as door
+from cxsim.optimizer.solver.program import Builder, SolverError, conflict, lp_text, solve
+from cxsim.optimizer.solver.solvers import by_pulp, solvers
 
 # P8 of the public reference: eight shifts of a bank's Wednesday (Miller 2015, ch. 6).
 COST = [252, 288, 180, 180, 180, 288, 288, 288]

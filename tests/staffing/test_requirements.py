@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.distributions import law
-from cxsim.staffing.erlang import steady
-from cxsim.staffing.requirements import busy_shares, requirements
+from cxsim.erlang.formulas import steady
+from cxsim.optimizer.problem.requirements import busy_shares, requirements
+from cxsim.randomness.distributions import law
 
 # Miller (2015), Modeling Techniques in Predictive Analytics, ch. 6: a bank's Wednesday, calls an hour; 15 calls an
 # hour and agent, at most half of the calls waiting (P8 of the public reference).

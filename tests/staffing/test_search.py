@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.staffing.problem import Problem, problem
-from cxsim.staffing.search.calibrate import FAR, stretched, whole
-from cxsim.staffing.search.points import Trier
-from cxsim.staffing.search.trust import DEAREST, Phase, Search, Wanted
+from cxsim.optimizer.problem.problem import Problem, problem
+from cxsim.optimizer.search.calibrate import FAR, stretched, whole
+from cxsim.optimizer.search.points import Trier
+from cxsim.optimizer.search.trust import DEAREST, Phase, Search, Wanted
 
 DRAWS = 64
 

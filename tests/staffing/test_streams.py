@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim import journey, ledger
-from cxsim.model import prepare
-from cxsim.replicate import inputs, replicate
-from cxsim.staffing.flows import flows
-from cxsim.staffing.fluid import fluid
-from cxsim.staffing.problem import problem
+from cxsim.model.prepare import prepare
+from cxsim.optimizer.fluid.contact_flows import flows
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.problem import problem
+from cxsim.rules import contact_rules
+from cxsim.schema import ledger
+from cxsim.simulation.replications import inputs, replicate
 
 
 def menu(**changes: Any) -> dict[str, Any]:
@@ -91,13 +92,13 @@ def test_a_contact_is_led_where_the_engine_leads_it() -> None:
     first = legs[(legs["queue"] >= 0) & (legs["attempt"] == 1) & (legs["cause"] == ledger.FRESH)]
     came_at = np.where(np.isnan(first["queued"]), first["ended"], first["queued"])  # turned away as it came
     seen = {int(leg["issue"]): (int(leg["queue"]), float(at)) for leg, at in zip(first, came_at, strict=True)}
-    from cxsim import draws
+    from cxsim.randomness import draws
 
     for time, issue in zip(given.times.tolist(), given.issues.tolist(), strict=True):
         r, day = issue >> ledger.REASON_SHIFT, issue >> ledger.DAY_SHIFT & (1 << 14) - 1
         key = np.uint64(draws.child(given.run_key, model.network["reasons"]["hash"][r]))
         key = np.uint64(draws.child(np.uint64(draws.child(key, day)), issue & (1 << ledger.DAY_SHIFT) - 1))
-        queue, came = journey.first_queue(model.network.record, given.run_key, r, key, time)
+        queue, came = contact_rules.first_queue(model.network.record, given.run_key, r, key, time)
         assert (queue, came if queue >= 0 else -1.0) == seen.get(issue, (-1, -1.0))
 
 

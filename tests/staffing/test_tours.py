@@ -8,12 +8,12 @@ import pytest
 from staffing.staff import prices, read_back, same, staff, tree
 
 from cxsim import read
-from cxsim.horizon import timeline
-from cxsim.plan import plan
-from cxsim.staffing.covering import check_rules, cover
-from cxsim.staffing.structure import structure
-from cxsim.staffing.tours import named
-from cxsim.staffing.week import day_sets
+from cxsim.model.calendar import timeline
+from cxsim.model.plan import plan
+from cxsim.optimizer.problem.structure import structure
+from cxsim.optimizer.shifts.covering import check_rules, cover
+from cxsim.optimizer.shifts.tours import named
+from cxsim.optimizer.shifts.week import day_sets
 
 EXAMPLE = Path(__file__).parents[2] / "scenarios" / "staffing-week.yaml"
 H = 3600.0

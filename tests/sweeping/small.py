@@ -7,9 +7,9 @@ from typing import Any
 
 import cxsim
 from cxsim.scenario import Scenario
-from cxsim.sweeping import running
-from cxsim.sweeping.store import Store
-from cxsim.sweeping.working import Answer
+from cxsim.studies.sweep import running
+from cxsim.studies.sweep.store import Store
+from cxsim.studies.sweep.worker import Answer
 
 SCENARIO: dict[str, Any] = {
     "cxsim": 1,

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from sweeping.small import DESIGN, scenario
 
-from cxsim.sweep import Sweep, sweep
-from cxsim.sweeping.cluster import NoCluster
+from cxsim.studies.sweep.cluster import NoCluster
+from cxsim.studies.sweep.sweep import Sweep, sweep
 
 pytest.importorskip("distributed")
 
@@ -156,8 +156,8 @@ def test_a_scheduler_that_is_killed_and_started_again_goes_on(cluster: Cluster, 
 POISON = """
 import os
 
-from cxsim.sweeping import cluster
-from cxsim.sweeping.working import Worker
+from cxsim.studies.sweep import cluster
+from cxsim.studies.sweep.worker import Worker
 
 
 class Poisoned(Worker):

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cxsim.model import prepare
+from cxsim.model.prepare import prepare
 from cxsim.scenario import read
-from cxsim.sweeping.compiling import Compiler
+from cxsim.studies.sweep.compiling import Compiler
 
 BASE = read("scenarios/experience/operating-models.yaml").vary({"horizon.days": 14})
 COMPILER = Compiler(1)

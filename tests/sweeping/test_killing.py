@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sweeping.small import DESIGN, SCENARIO
 
-from cxsim.sweep import sweep
+from cxsim.studies.sweep.sweep import sweep
 
 COMMAND = [sys.executable, "-m", "cxsim", "sweep", "design.yaml", "--out", "swept", "--quiet"]
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sweeping.small import DESIGN, scenario
 
-from cxsim.statistics import ratio_interval
-from cxsim.sweep import Sweep, made, sweep
-from cxsim.sweeping.reading import Unread, _indices, _regressed, elementary_effects, read
+from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.studies.sweep.effects import Unread, _indices, _regressed, elementary_effects, read
+from cxsim.studies.sweep.sweep import Sweep, made, sweep
 
 FACTORS = {
     "volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},
@@ -142,7 +142,7 @@ def test_what_a_sweep_does_not_hold_is_refused_with_what_it_has(swept: Sweep) ->
 
 
 def test_points_that_failed_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cxsim.sweeping.working import Worker
+    from cxsim.studies.sweep.worker import Worker
 
     whole = Worker.point
 

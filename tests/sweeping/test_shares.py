@@ -4,9 +4,9 @@ import pytest
 from sweeping.small import SCENARIO, scenario
 
 from cxsim.scenario import parse
-from cxsim.sweep import made, sweep
-from cxsim.sweeping.factors import of_values, split
-from cxsim.sweeping.reading import read
+from cxsim.studies.sweep.effects import read
+from cxsim.studies.sweep.factors import of_values, split
+from cxsim.studies.sweep.sweep import made, sweep
 
 RESOLUTION = "reasons.sales.resolution"
 

@@ -14,12 +14,12 @@ from sweeping.small import DESIGN, SCENARIO, deadly, lock_and_die, scenario
 
 import cxsim
 from cxsim.scenario import ScenarioError, parse
-from cxsim.sweep import load, sweep
-from cxsim.sweeping.factors import of_values
-from cxsim.sweeping.points import Builder
-from cxsim.sweeping.running import LETHAL, Processes, drive
-from cxsim.sweeping.store import MANIFEST, Busy, Foreign, Store
-from cxsim.sweeping.working import Answer, Worker
+from cxsim.studies.sweep.factors import of_values
+from cxsim.studies.sweep.points import Builder
+from cxsim.studies.sweep.running import LETHAL, Processes, drive
+from cxsim.studies.sweep.store import MANIFEST, Busy, Foreign, Store
+from cxsim.studies.sweep.sweep import load, sweep
+from cxsim.studies.sweep.worker import Answer, Worker
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -311,8 +311,8 @@ def test_a_point_that_fails_is_told_and_the_others_are_there(tmp_path: Path, mon
 def test_a_point_that_kills_its_worker_is_found_and_named(tmp_path: Path) -> None:
     from threading import Event
 
-    from cxsim.sweep import job_of, made
-    from cxsim.sweeping.working import Unit
+    from cxsim.studies.sweep.sweep import job_of, made
+    from cxsim.studies.sweep.worker import Unit
 
     plan = made(DESIGN, scenario())
     stop = Event()

@@ -1,0 +1,1 @@
+"""The fast engine: compiled code over arrays."""

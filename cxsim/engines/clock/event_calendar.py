@@ -1,0 +1,190 @@
+"""The event calendar of the `clock` engine: a timing wheel of two levels (Varghese and Lauck 1987).
+
+A coarse bucket is a list in no order; when its time comes, its nodes go to 256 fine buckets, most of them empty, kept
+in order. So putting, cancelling and taking an event cost the same for ten agents and ten thousand. Coarse buckets are
+used round and round: a node that is due in a later round stays where it is. The order is (time, kind, id).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxsim.engines.clock import state as ws
+from cxsim.jit.decorators import inner, tiny
+from cxsim.jit.struct_arrays import lowest_bit, prefetch
+
+NOWHERE = -1
+FINE_BITS = 8
+FINE = 1 << FINE_BITS  # buckets: first the fine ones, then the coarse ones
+WORDS = FINE >> 6
+_LAST = 2.0**60
+_IN_CACHE = 4096  # agents and contacts that the processor's second cache has room for
+_ONE = np.uint64(1)
+
+
+@tiny
+def _before(a, b):  # type: ignore[no-untyped-def]
+    if a.time != b.time:
+        return a.time < b.time
+    if a.kind != b.kind:
+        return a.kind < b.kind
+    return a.id < b.id
+
+
+@tiny
+def _tick(w, time):  # type: ignore[no-untyped-def]
+    """The number of the fine bucket of a time, counted from time 0."""
+    return np.int64(min(time * ws.wheel(w, 0).per_second, _LAST))
+
+
+@tiny
+def _hang(w, i, slot):  # type: ignore[no-untyped-def]
+    """Insert node `i` into the sorted list of a fine bucket."""
+    wheel = ws.wheel(w, 0)
+    node = ws.nodes(w, i)
+    list_ = ws.buckets(w, slot)
+    after = list_.last
+    while after >= 0 and _before(node, ws.nodes(w, after)):
+        after = ws.nodes(w, after).previous
+    node.previous = after
+    if after >= 0:
+        other = ws.nodes(w, after)
+        node.next = other.next
+        other.next = i
+    else:
+        node.next = list_.first
+        list_.first = i
+    if node.next >= 0:
+        ws.nodes(w, node.next).previous = i
+    else:
+        list_.last = i
+    node.place = slot
+    wheel.word = min(wheel.word, slot >> 6)
+    ws.filled(w, slot >> 6).bits |= _ONE << np.uint64(slot & 63)
+
+
+@tiny
+def _toss(w, i, ring):  # type: ignore[no-untyped-def]
+    """Put node `i` into the coarse bucket of number `ring`, counted from time 0."""
+    node = ws.nodes(w, i)
+    place = FINE + (ring & (w.buckets_size - FINE - 1))
+    list_ = ws.buckets(w, place)
+    node.previous = -1
+    node.next = list_.first
+    if list_.first >= 0:
+        ws.nodes(w, list_.first).previous = i
+    list_.first = i
+    node.place = place
+    ws.wheel(w, 0).far += 1
+
+
+@tiny
+def put(w, i, time, kind, id):  # type: ignore[no-untyped-def]
+    """Schedule node `i`, which is not in the calendar, at a time not before the last one taken."""
+    node = ws.nodes(w, i)
+    node.time = time
+    node.kind = kind
+    node.id = id
+    tick = _tick(w, time)
+    here = ws.wheel(w, 0).here
+    if tick >> FINE_BITS <= here:
+        _hang(w, i, max(tick - (here << FINE_BITS), 0))
+    else:
+        _toss(w, i, tick >> FINE_BITS)
+
+
+@tiny
+def cancel(w, i):  # type: ignore[no-untyped-def]
+    """Take node `i` out of the calendar; nothing happens when it is not in."""
+    node = ws.nodes(w, i)
+    place = node.place
+    if place >= 0:
+        if node.previous >= 0:
+            ws.nodes(w, node.previous).next = node.next
+        else:
+            ws.buckets(w, place).first = node.next
+        if place < FINE:
+            if node.next < 0:
+                ws.buckets(w, place).last = node.previous
+                if node.previous < 0:
+                    ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
+        else:
+            ws.wheel(w, 0).far -= 1
+        if node.next >= 0:
+            ws.nodes(w, node.next).previous = node.previous
+        node.place = NOWHERE
+
+
+@tiny
+def take(w, i):  # type: ignore[no-untyped-def]
+    """Take node `i` out, the one that `first` found."""
+    node = ws.nodes(w, i)
+    list_ = ws.buckets(w, node.place)
+    list_.first = node.next
+    if node.next >= 0:
+        ws.nodes(w, node.next).previous = -1
+    else:
+        list_.last = -1
+        ws.filled(w, node.place >> 6).bits ^= _ONE << np.uint64(node.place & 63)
+    node.place = NOWHERE
+
+
+@inner
+def _spread(w, ring):  # type: ignore[no-untyped-def]
+    """The time of a coarse bucket has come: its nodes go to the fine ones, except those of later rounds."""
+    list_ = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1)))
+    i = list_.first
+    list_.first = -1
+    while i >= 0:
+        node = ws.nodes(w, i)
+        after = node.next
+        ws.wheel(w, 0).far -= 1
+        tick = _tick(w, node.time)
+        if tick >> FINE_BITS == ring:
+            _hang(w, i, tick & (FINE - 1))
+        else:
+            _toss(w, i, tick >> FINE_BITS)
+        i = after
+    if w.agents_size + ws.state(w, 0).touched > _IN_CACHE:
+        ws.wheel(w, 0).scout = ws.buckets(w, FINE + ((ring + 1) & (w.buckets_size - FINE - 1))).first
+
+
+@tiny
+def _look_ahead(w):  # type: ignore[no-untyped-def]
+    """Begin to load one more node of the coarse bucket that comes next, and whom it is about.
+
+    A list cannot be read faster than memory answers, so it is walked while there is other work. Where the scout
+    steps on a node that has left the list it only loads what nobody needs.
+    """
+    wheel = ws.wheel(w, 0)
+    i = wheel.scout
+    if i >= 0:
+        wheel.scout = ws.nodes(w, i).next
+        who = i - 2 * w.agents_size
+        if who < 0:
+            prefetch(ws.agents(w, i if i < w.agents_size else i - w.agents_size), 0)
+        else:
+            contact = ws.contacts(w, who if who < w.contacts_size else who - w.contacts_size)
+            prefetch(contact, 0)
+            prefetch(contact, 1)
+        if wheel.scout >= 0:
+            prefetch(ws.nodes(w, wheel.scout), 0)
+
+
+@tiny
+def first(w, until):  # type: ignore[no-untyped-def]
+    """The node of the earliest event; -1 if there is none, or none before about `until`. It stays in."""
+    wheel = ws.wheel(w, 0)
+    _look_ahead(w)
+    while True:
+        word = wheel.word
+        while ws.filled(w, word).bits == 0:
+            word += 1
+        wheel.word = word
+        if word < WORDS:
+            break
+        if wheel.far == 0 or wheel.here >= _tick(w, until) >> FINE_BITS:
+            return -1
+        wheel.here += 1
+        _spread(w, wheel.here)
+    return ws.buckets(w, (word << 6) + lowest_bit(ws.filled(w, word).bits)).first

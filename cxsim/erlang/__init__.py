@@ -1,0 +1,1 @@
+"""Erlang B, C and A: formulas, their inverses, and requirements by interval."""

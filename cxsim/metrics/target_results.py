@@ -1,0 +1,122 @@
+"""Targets: what was promised against what came out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.metrics.estimates import NO_STAFFING, figure_values, figures
+from cxsim.metrics.registry import REGISTRY
+from cxsim.metrics.shapes import Layout, Sample, Staffing
+
+
+@dataclass(frozen=True)
+class Target:
+    """A promise: `figure` of `queue` is at least, or at most, `limit`.
+
+    A figure of groups (occupancy) is that of the groups that serve the queue.
+    """
+
+    queue: str
+    figure: str
+    bound: Literal["min", "max"]
+    limit: float
+
+    def met(self, value: float) -> bool | None:
+        """Whether a value keeps the promise; None for a value that could not be measured."""
+        if math.isnan(value):
+            return None
+        return value >= self.limit if self.bound == "min" else value <= self.limit
+
+
+def targets(
+    samples: Sequence[Sample],
+    layout: Layout,
+    promised: Sequence[Target],
+    staffing: Staffing = NO_STAFFING,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Judge each target by the point estimate over the whole counted time.
+
+    Columns: queue, figure, target, bound, within (T in seconds for service levels, else NaN), value, low,
+    high, met (None where it could not be measured), misses (starts of the intervals whose own value misses),
+    worst_interval (start of the worst of
+    them, or '').
+    """
+    by_queue = sorted({one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes})
+    table = figures(samples, layout, staffing, confidence, by_queue) if by_queue else pd.DataFrame()
+    rows = [_judge(samples, layout, target, staffing, confidence, table) for target in promised]
+    columns = [
+        "queue",
+        "figure",
+        "target",
+        "bound",
+        "within",
+        "value",
+        "low",
+        "high",
+        "met",
+        "misses",
+        "worst_interval",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _judge(
+    samples: Sequence[Sample],
+    layout: Layout,
+    target: Target,
+    staffing: Staffing,
+    confidence: float,
+    table: pd.DataFrame,
+) -> tuple[object, ...]:
+    figure = REGISTRY[target.figure]
+    if "queue" in figure.scopes:
+        table = table[(table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] ==
+        target.queue)]
+        spans = table["interval"].astype(str).tolist()
+        bounds = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
+    else:
+        spans = ["total", *layout.labels]
+        bounds = np.array(
+            [
+                ratio_interval(
+                    *figure_values(samples, layout, target.figure, "queue", target.queue, span, staffing),
+                    confidence,
+                )
+                for span in spans
+            ],
+            dtype=np.float64,
+        )
+    value, low, high = bounds[spans.index("total")].tolist()
+    starts = set(layout.labels)
+    missed = [
+        (span, float(one))
+        for span, one in zip(spans, bounds[:, 0], strict=True)
+        if span in starts and target.met(float(one)) is False
+    ]
+    worst = (min if target.bound == "min" else max)(missed, key=lambda pair: pair[1])[0] if missed else ""
+    within = (
+        float(layout.within[layout.queues.index(target.queue)])
+        if target.figure == "sl" or target.figure.startswith("sl_")
+        else math.nan
+    )
+    return (
+        target.queue,
+        target.figure,
+        target.limit,
+        target.bound,
+        within,
+        value,
+        low,
+        high,
+        target.met(value),
+        [span for span, _ in missed],
+        worst,
+    )

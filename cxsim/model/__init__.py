@@ -1,0 +1,1 @@
+"""The scenario as an engine needs it: days, volumes, arrivals, staff, network."""

@@ -1,0 +1,1 @@
+"""The scenario compiled to the arrays that an engine reads."""

@@ -1,0 +1,1 @@
+"""What a planner asks once there is a plan."""

@@ -1,0 +1,330 @@
+"""From a plan to an `Optimum`: what it does, what it costs, what was proved, and what it is compared with."""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cxsim.metrics.confidence_intervals import t_interval
+from cxsim.model.calendar import explain
+from cxsim.model.prepare import staffed
+from cxsim.optimizer.advice import advice, changes
+from cxsim.optimizer.advice.rivals import erlang, rival, today
+from cxsim.optimizer.optimization_result import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, Optimum, empty
+from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
+from cxsim.scenario.model.optimizing import TERMS, optimizing
+from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stored, version
+from cxsim.simulation.replications import replicate
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.goals import Goal, Goals
+    from cxsim.optimizer.problem.problem import Problem
+    from cxsim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+
+PLAN_FILE = "plan.csv"
+UNADVISED = "The run ended before this plan was compared with others."
+ADVICE = {
+    "comparison": "the comparison with other plans", "goals_of_plans": "their goals", "need": "the need by interval",
+    "allocation": "who serves what", "moves": "one agent more or less", "points": "the price of a point",
+}  # fmt: skip
+TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
+TITLES = {
+    "wages": "wages", "overrun": "overrun", "contacts": "cost of contacts", "waiting": "waiting",
+    "abandonment": "abandonment", "unresolved": "unresolved issues",
+    "churn": "value of customers lost",
+}  # fmt: skip
+
+
+def conclude(
+    problem: Problem,
+    x: Floats,
+    *,
+    trial: Trial,
+    slack_low: Floats,
+    certified: bool,
+    bound: float = math.nan,
+    bound_status: Literal["rigorous", "heuristic", "none"] = "none",
+    program: Any = None,
+    history: Sequence[Stage] = (),
+    replications: int = 0,
+    began: tuple[float, float] | None = None,
+    messages: Sequence[str] = (),
+    solver: str = "highs",
+    confidence: float = 0.95,
+    advise: bool = True,
+    progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
+    seconds: float | None = None,
+) -> Optimum:
+    """The Optimum of the plan `x` (N,) of a problem's structure.
+
+    `trial` is the plan on replications that nothing was chosen by, `slack_low` (K,) the simultaneous one-sided bounds
+    of the goals' slack that prove it, `certified` whether all of them are 0 or more. `bound` is in the unit of the
+    objective; `program` the fluid solution whose allocation says who serves what; `history` the search;
+    `replications` those simulated for it, and `began` when it did: (perf_counter, process_time). With `advise` the
+    plan is compared with others, and single changes of it are tried: that takes replications of its own. `keep` is
+    given the plan before that: should the comparison fail, or `seconds` since it began be over, the plan stands, and
+    its messages say what is missing.
+    """
+    wall, cpu = began or (time.perf_counter(), time.process_time())
+    scenario, model, structure = problem.scenario, problem.model, problem.structure
+    x = structure.complete(np.rint(np.asarray(x, dtype=np.float64)))
+    plan = structure.plan(x)
+    table = structure.table(x)
+    own = rival(problem, THIS, plan)
+    sense, objective = optimizing(scenario).objective
+    frame = goals_table(problem.goals, trial, slack_low)
+    said = list(messages)
+    empty_goals = [goal.title for goal, value in zip(problem.goals.goals, trial.value, strict=True)
+                   if goal.span == "total" and math.isnan(float(value))]  # fmt: skip
+    if empty_goals:  # a figure of nobody is no service: a plan that answers no one would meet every FCR
+        certified = False
+        what = ", ".join(empty_goals)
+        said.append(f"Nothing was measured for {what}: nobody is served. Add a goal on SL or abandonment.")
+    costs = costs_table(problem, advice.Tried(own, trial), said)
+    if "churn" in problem.prices.counted:
+        rests = next(one for one in problem.scenario.experience.assumptions() if one["what"] == "churn")
+        said.append(
+            f"The value of customers lost rests on an assumption, who leaves: {rests['value']} ({rests['source']};"
+            f" {rests['kind']})."
+        )
+    shown = staffed(model, plan)
+    n_shown = int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
+    began_run = time.perf_counter()
+    samples, _ = replicate(shown, n_shown, threads=problem.trials.threads)
+    result = assemble(shown, samples, (), "clock", time.perf_counter() - began_run, ())
+    text = text_of(problem, table)
+    value = (
+        structure.cost_of(x) + float(trial.outcome.mean())
+        if objective == "cost"
+        else figure_value(result, objective)
+    )
+    names = stored(scenario)
+    out = Optimum(
+        name=scenario.name,
+        scenario=scenario,
+        scenario_text=text,
+        kind=structure.kind,
+        plan=table,
+        x=x,
+        levels=np.rint(structure.levels(x)).astype(np.int64),
+        groups=tuple(scenario.groups),
+        labels=model.timeline.labels,
+        interval=model.timeline.interval,
+        cost=value,
+        bound=bound,
+        bound_status=bound_status if math.isfinite(bound) else "none",
+        certified=bool(certified),
+        goals=frame,
+        replications=replications + n_shown,
+        cpu_seconds=time.process_time() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        seed=model.seed,
+        objective=objective,
+        sense="minimise" if sense == "min" else "maximise",
+        budget=optimizing(scenario).budget,
+        solver=solver,
+        currency=scenario.currency,
+        confidence=confidence,
+        certified_on=trial.n,
+        costs=costs,
+        history=history_table(history),
+        messages=(*said, *_counted(scenario)),
+        definitions=definitions(shown),
+        assumptions=(*explain(model.timeline), *own.plan.notes),
+        provenance=_provenance(problem),
+        inputs={
+            names[name]: path.read_bytes() for name, path in scenario.source.files.items()
+            if name != scenario.staff.file
+        },
+        result=result,
+    )  # fmt: skip
+    if keep is not None:
+        keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
+    if not advise:
+        return out
+    if progress is not None:
+        progress(_stage(history, replications, cpu))
+    parts: dict[str, Any] = {}
+    before = problem.trials.replications_run
+    adviser = advice.Adviser(problem)
+    end = None if seconds is None else wall + seconds
+    problem.trials.deadline = adviser.trials.deadline = end
+    try:
+        _advise(parts, adviser, x, own, trial, slack_low, program, solver, said)
+    except Exception as error:  # whatever it is, the plan must not be lost
+        missing = [what for name, what in ADVICE.items() if name not in parts]
+        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
+    problem.trials.deadline = None
+    adviser.close()
+    return replace(
+        out,
+        replications=out.replications + adviser.trials.replications_run + problem.trials.replications_run - before,
+        cpu_seconds=time.process_time() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        messages=tuple(said),
+        **parts,
+    )
+
+
+def _advise(
+    parts: dict[str, Any], adviser: advice.Adviser, x: Floats, own: Any, trial: Trial, slack_low: Floats, program: Any,
+    solver: str, said: list[str],
+) -> None:  # fmt: skip
+    """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
+    problem = adviser.problem
+    base = adviser.tried(own, advice.COMPARED)
+    end = problem.trials.deadline
+    left = 20.0 if end is None else min(20.0, max(0.5, end - time.perf_counter()))
+    others = [one for one in (today(problem), erlang(problem, solver=solver, seconds=left)) if one is not None]
+    plans = [base, *(adviser.tried(one, advice.COMPARED) for one in others)]
+    money = {one.rival.name: advice.split(problem, one) for one in plans}
+    parts["comparison"] = advice.comparison(adviser, plans, money)
+    parts["goals_of_plans"] = advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0})
+    parts["need"] = advice.need(problem, base)
+    parts["allocation"] = served = advice.allocation(problem, own.plan, program)
+    slack = problem.goals.slack(trial.value)
+    found = changes.effects(adviser, np.rint(own.levels))
+    moves = changes.moves(adviser, x, base, slack, found)
+    parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
+    parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
+    if program is not None and (text := advice.ranks_tried(adviser, base, served)):
+        said.append(text)
+
+
+def goals_table(goals: Goals, trial: Trial, slack_low: Floats) -> pd.DataFrame:
+    """Every goal with its value, the bound that is proved, its slack, and whether it is met and tight."""
+    value, slack = trial.value, trial.slack
+    rows = []
+    for k, goal in enumerate(goals.goals):
+        half = (slack[k] - slack_low[k]) * _unit(goal)
+        low, high = value[k] - half, value[k] + half
+        if goal.unit == "share":
+            low, high = max(low, 0.0), min(high, 1.0)
+        met = bool(slack_low[k] >= 0.0)
+        rows.append(
+            (goal.title, goal.figure, goal.scope, goal.name if goal.scope != "total" else "", goal.span, goal.bound,
+             goal.limit, _nan(goal.days), _nan(goal.quantile), value[k], low, high, slack[k], slack_low[k], goal.unit,
+             met, bool(slack[k] < TIGHT))
+        )  # fmt: skip
+    columns = ["goal", "figure", "scope", "name", "span", "bound", "limit", "days", "quantile", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=[*columns, "slack", "slack_low", "unit", "met", "binding"])
+
+
+def _unit(goal: Goal) -> float:
+    return 1.0 if goal.unit == "share" or goal.required <= 0.0 else goal.required
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.DataFrame:
+    """Where the money goes: every term of the objective, and what is priced though it does not count."""
+    contacts = own.trial.contacts
+    money = problem.prices.split(contacts, own.rival.wages, own.rival.overrun)
+    spread = t_interval(own.trial.outcome)
+    terms = [term for term in TERMS if term in problem.prices.counted and term not in ("wages", "overrun")]
+    alone = [term for term in terms if money[term]]
+    rows = []
+    for term in TERMS:
+        counts = term in problem.prices.counted
+        if not counts:
+            continue
+        low = high = math.nan
+        if [term] == alone:
+            low, high = float(spread.low), float(spread.high)
+        rows.append((term, TITLES[term], money[term], low, high, True))
+    real = advice.simulated_overrun(problem, own.trial) if problem.scenario.staff.overrun_paid else 0.0
+    rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
+    if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
+        said.append(
+            f"Overrun is reckoned at {money['overrun']:,.2f} {problem.scenario.currency} (85 % of those who leave are "
+            f"on a contact); simulated it comes to {real:,.2f}."
+        )
+    return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+def figure_value(result: Any, figure: str) -> float:
+    """The total of a figure that is minimised or maximised."""
+    return float(result.estimate(figure).value)
+
+
+def history_table(history: Sequence[Stage]) -> pd.DataFrame:
+    """The search, a row a stage."""
+    if not history:
+        return empty(HISTORY_COLUMNS)
+    return pd.DataFrame([[getattr(stage, name) for name in HISTORY_COLUMNS] for stage in history],
+                        columns=list(HISTORY_COLUMNS))  # fmt: skip
+
+
+def _stage(history: Sequence[Stage], replications: int, cpu: float) -> Stage:
+    last = history[-1] if history else Stage("advise")
+    assert "advise" in PHASES
+    return Stage(
+        "advise", last.cost, last.bound, last.met, last.worst, last.slack, replications, time.process_time() - cpu
+    )
+
+
+def text_of(problem: Problem, table: pd.DataFrame) -> str:
+    """The scenario with the plan as its staff, in `plan.csv` beside it, every default filled in."""
+    from cxsim.scenario.io.writing import document, yaml_text
+
+    scenario = problem.scenario
+    written = document(
+        scenario, {name: place for name, place in stored(scenario).items() if name != scenario.staff.file}
+    )
+    staff = {key: value for key, value in written.get("staff", {}).items() if key in ("at_shift_end", "overrun_paid")}
+    scheduled = scenario.staff.scheduled
+    written["staff"] = {
+        "file": PLAN_FILE,
+        "kind": problem.structure.kind,
+        **staff,
+        **({} if scheduled is None else {"scheduled": scheduled}),
+    }
+    there = set(table["group"].astype(str))
+    for name, group in written["groups"].items():
+        group.pop("agents", None)
+        if name not in there:
+            group["agents"] = 0
+    return yaml_text(written)
+
+
+def _counted(scenario: Scenario) -> list[str]:
+    """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
+    out = []
+    for off, what in (
+        (True, "people scheduled: shrinkage is still to come off"),
+        (False, "people present: shrinkage is off already, and paid for"),
+    ):
+        names = [
+            name for name, group in scenario.groups.items()
+            if group.shrinkage > 0.0 and scenario.is_scheduled(name) is off
+        ]  # fmt: skip
+        if names:
+            whose = "" if len(names) == len(scenario.groups) else " of " + ", ".join(names)
+            out.append(f"The agents{whose} in {PLAN_FILE} are {what}.")
+    return out
+
+
+def _provenance(problem: Problem) -> dict[str, Any]:
+    return {
+        "cxsim": version(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "libraries": {name: metadata.version(name) for name in (*LIBRARIES, "scipy", "pulp", "highspy")},
+        "files": problem.scenario.files,
+        "overrides": list(problem.scenario.source.chosen),
+    }

@@ -1,0 +1,1 @@
+"""Proof of a plan on replications that no search has seen."""

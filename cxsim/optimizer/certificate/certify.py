@@ -1,0 +1,231 @@
+"""Certificates: that a plan meets every goal, shown on replications that no search has seen.
+
+1. On a first untouched block the plan is simulated in stages until every goal has a cushion: slack of so many
+   standard errors that a test as long as this one will hardly fail. Where more replications could not give it one,
+   `repair` tops the plan up, and the block is read again: what it says is no longer proof (the optimizer's curse).
+2. The plan is then tested on a second block, untouched by all that came before, with simultaneous one-sided bounds
+   (`confidence.critical`): it is certified if all are met. A plan that is not is topped up once more and tested
+   on a third block. The error allowed is shared out over these tests (alpha spending by Bonferroni: nine
+   tenths to the first), so that the chance to certify a plan that misses some goal is at most 1 - `confidence`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
+from cxsim.optimizer.problem.stage import Progress, Stage
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.goals import Goals
+    from cxsim.optimizer.problem.problem import Problem
+
+Floats = npt.NDArray[np.float64]
+# From (x, its trial, the slack (K,) that each goal lacks) to a better plan; None if there is none.
+Repair = Callable[[Floats, "Trial", Floats], "Floats | None"]
+
+TUNING, TESTS = 1_000_000, (2_000_000, 3_000_000)  # first replication of each block
+SPENT = (0.9, 0.1)  # of the error, by test
+FIRST, MOST = 128, 4096  # replications
+CUSHION = 3.0  # standard errors beyond those of the bounds
+ROUNDS = 40  # of repair
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """What untouched replications say of a plan, K goals.
+
+    `x` is the plan, topped up `rounds` times; `trial` its last test (of the tuning block where there was none).
+    `slack_low` (K,) are lower bounds of the slack that hold at once with `confidence`, `errors` standard errors below
+    the estimate; `low` (K,) the same bounds as values of the goals: lower ones where a goal is a minimum, else upper
+    ones. `met` (K,) are goals whose bound is met; all of them if `certified`. `replications` were simulated in all,
+    `tested_on` in the last test.
+    """
+
+    x: Floats
+    trial: Trial
+    slack_low: Floats
+    errors: float
+    confidence: float
+    certified: bool
+    rounds: int
+    tests: int
+    replications: int
+    tested_on: int
+
+    @property
+    def value(self) -> Floats:
+        """The goals' values (K,)."""
+        return self.trial.value
+
+    @property
+    def met(self) -> npt.NDArray[np.bool_]:
+        """Goals whose bound is met."""
+        return np.asarray(self.slack_low >= 0.0)
+
+    @property
+    def low(self) -> Floats:
+        """The bounds of the values (K,), on the side that matters."""
+        return value_at(self.trial.goals, self.slack_low)
+
+
+def value_at(goals: Goals, slack: Floats) -> Floats:
+    """The values (K,) that have this slack."""
+    sign = np.array([1.0 if goal.at_least else -1.0 for goal in goals.goals])
+    scale = np.array([1.0 if goal.unit == "share" or goal.required <= 0.0 else goal.required for goal in goals.goals])
+    return np.asarray(goals.limits + sign * scale * slack, dtype=np.float64)
+
+
+def certify(
+    problem: Problem,
+    x: npt.ArrayLike,
+    *,
+    replications: int = FIRST,
+    most: int = MOST,
+    confidence: float = 0.95,
+    cushion: float = CUSHION,
+    repair: Repair | None = None,
+    rounds: int = ROUNDS,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Show that a plan meets every goal, topping it up with `repair` where it does not; see the module.
+
+    `replications` is the first stage, `most` the longest stage and test; `cushion` (standard errors) beyond the bounds
+    is wanted before the test, `rounds` is how often the plan may be topped up. `progress` is called for every stage;
+    False ends it with what is known: the plan as it is, not certified.
+    """
+    run = _Run(problem, np.asarray(x, dtype=np.float64), repair, rounds, progress)
+    level = 1.0 - confidence
+    tuned: Trial | None = None
+    for number, (block, share) in enumerate(zip(TESTS, SPENT, strict=True)):
+        tuned, ready = run.tune(level * share, cushion, replications, most)
+        if not ready:
+            return run.certificate(tuned, level * share, confidence, False, number)
+        tested = run.simulate(range(block, block + tuned.n))
+        made = run.certificate(tested, level * share, confidence, True, number + 1)
+        run.tell(tested, made.certified)
+        if made.certified or run.stopped or number + 1 == len(TESTS):
+            return made
+        if not run.top_up(tested, lacking(tested, made.errors + cushion, most)):
+            return made
+    raise AssertionError
+
+
+def lacking(trial: Trial, errors: float, most: int) -> Floats:
+    """The slack (K,) each goal lacks, were the estimate kept and its error as small as `most` replications make it."""
+    return np.asarray(np.maximum(errors * spread_of(trial) / math.sqrt(max(most, trial.n)) - trial.slack, 0.0))
+
+
+@dataclass
+class _Run:
+    """One certification: the plan as it is, and what it took so far."""
+
+    problem: Problem
+    x: Floats
+    repair: Repair | None
+    rounds_left: int
+    progress: Progress | None
+    rounds: int = 0
+    replications: int = 0
+    stopped: bool = False
+
+    def simulate(self, numbers: range) -> Trial:
+        self.replications += len(numbers)
+        return self.problem.trials.run(self.problem.structure.plan(self.x), numbers)
+
+    def tune(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
+        """The plan's trial of the tuning block, and whether every goal has its cushion; tops up where none will do."""
+        n, trial = min(first, most), None
+        while True:
+            done = trial.n if trial is not None else 0
+            more = self.simulate(range(TUNING + done, TUNING + n))
+            trial = more if trial is None else trial.merged(more)
+            errors = critical(correlation_of(trial), level, n) + cushion
+            ready = bool((low_slack(trial, errors) >= 0.0).all())
+            self.tell(trial, ready)
+            if ready or self.stopped:
+                return trial, ready
+            # Two errors of luck would not be enough: no use to simulate on.
+            hopeless = lacking(trial, errors, most) > 2.0 * spread_of(trial) / math.sqrt(n)
+            if n < most and not hopeless.any():
+                n = min(2 * n, most)
+                continue
+            wanting = np.maximum(lacking(trial, errors, most), 1e-6 * (low_slack(trial, errors) < 0.0))
+            if not self.top_up(trial, wanting):
+                # Nothing better is known: a plan whose bounds hold without the cushion may still stand the test.
+                return trial, bool((low_slack(trial, errors - cushion) >= 0.0).all())
+            trial = None
+
+    def top_up(self, trial: Trial, lacking: Floats) -> bool:
+        """Whether there is a better plan, which is then taken."""
+        if self.repair is None or self.rounds_left <= 0:
+            return False
+        better = self.repair(self.x, trial, lacking)
+        if better is None:
+            return False
+        self.x = np.asarray(better, dtype=np.float64)
+        self.rounds += 1
+        self.rounds_left -= 1
+        return True
+
+    def tell(self, trial: Trial, met: bool) -> None:
+        if self.progress is None:
+            return
+        slack = trial.slack
+        worst = int(np.argmin(slack)) if len(slack) else -1
+        stage = Stage(
+            "certify",
+            cost=self.problem.structure.cost_of(self.x),
+            met=met,
+            worst=trial.goals.goals[worst].title if worst >= 0 else "",
+            slack=float(slack[worst]) if worst >= 0 else math.nan,
+            replications=self.replications,
+        )
+        self.stopped |= self.progress(stage) is False
+
+    def certificate(self, trial: Trial, level: float, confidence: float, test: bool, tests: int) -> Certificate:
+        errors = critical(correlation_of(trial), level, trial.n)
+        low = low_slack(trial, errors)
+        good = test and bool((low >= 0.0).all())
+        tested = trial.n if test else 0
+        return Certificate(
+            self.x, trial, low, errors, confidence, good, self.rounds, tests, self.replications, tested
+        )
+
+
+def add_people(problem: Problem, replications: int = 64) -> Repair:
+    """A plain repair for small structures: the single addition that buys the most of what is lacking for its money.
+
+    Every whole-number column is raised by one and simulated on the tuning block, on the draws of the plan itself.
+    """
+    structure = problem.structure
+    numbers = range(TUNING, TUNING + replications)
+
+    def repair(x: Floats, trial: Trial, lacking: Floats) -> Floats | None:
+        base = problem.trials.run(structure.plan(x), numbers).slack
+        best, worth = None, 0.0
+        for j in np.flatnonzero(structure.integer):
+            tried = np.array(x, dtype=np.float64)
+            tried[j] += 1.0
+            tried = structure.complete(tried)
+            if structure.broken(tried):
+                continue
+            gained = problem.trials.run(structure.plan(tried), numbers).slack - base
+            needed = np.maximum(lacking, 0.0)
+            # What is lost of goals that have slack to spare does not count.
+            left = np.maximum(needed - gained, 0.0)
+            lost = np.maximum(-(trial.slack + gained), 0.0) * (needed <= 0.0)
+            price = structure.cost_of(tried) - structure.cost_of(x)
+            each = float((needed - left).sum() - lost.sum()) / max(price, 1e-9)
+            if each > worth:
+                best, worth = tried, each
+        return best
+
+    return repair

@@ -1,0 +1,1 @@
+"""The fluid program: staffing and allocation as a linear program."""

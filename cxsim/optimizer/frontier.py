@@ -1,0 +1,414 @@
+"""What cost buys: plans along cost, service level and FCR, each the cheapest found for its target."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cxsim.metrics.confidence_intervals import paired_difference, ratio_interval
+from cxsim.optimizer.advice.advice import COMPARED, Adviser, Tried, differences
+from cxsim.optimizer.advice.rivals import rival
+from cxsim.optimizer.plan_evaluator import Trials
+from cxsim.optimizer.problem.goals import Goal, of_goals
+from cxsim.optimizer.problem.problem import Problem, refuse_free
+from cxsim.optimizer.problem.problem import problem as made
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, failure
+from cxsim.optimizer.search.points import Point, Trier
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+    from cxsim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+
+POINT_COLUMNS = (
+    "point", "series", "target", "start", "cost", "cost_low", "cost_high", "sl", "sl_low", "sl_high", "fcr_true",
+    "fcr_true_low", "fcr_true_high", "asa", "asa_low", "asa_high", "abandoned_share", "abandoned_share_low",
+    "abandoned_share_high", "reached", "dominated_by", "n",
+)  # fmt: skip
+PRICE_COLUMNS = (
+    "series", "before", "after", "figure_before", "figure_after", "gain", "gain_low", "gain_high", "cost", "cost_low",
+    "cost_high", "per_point", "per_point_low", "per_point_high", "n",
+)  # fmt: skip
+OUT_COLUMNS = ("figure", "target", "best", "proof")
+FIGURES = ("sl", "fcr_true")
+HEADS = {"sl": "SL", "fcr_true": "FCR"}
+STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
+MOST_SL = 0.98
+WORSE = 0.001  # of a share: so little less is no less
+LOOKS = 48  # replications of a first look
+SIGMAS, CERTAIN = 1.0, 1000  # a plan keeps so many standard errors of so many replications
+SHORT = 0.01  # of a share, or of a limit: so little less than asked for is still reached
+DEAR = 3.0  # how much a whole of missed slack counts, in parts of the cost
+SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
+
+
+@dataclass(frozen=True, eq=False)
+class Frontier:
+    """Plans along the frontier of cost, service level and FCR, simulated on the same draws.
+
+    `points` has a row a plan (`POINT_COLUMNS`): `series` says which figure was asked for, `target` how much of it,
+    `start` whence the best plan came, figures with 95 % intervals, `reached` whether the target was met when simulated,
+    `dominated_by` the number of a plan that is clearly no dearer and no worse, '' if none is.
+    `prices` say what each step from point to point costs for one point of the figure, paired. `unreachable` lists
+    targets proved out of reach by the fluid program. `plans` are tables that `staff.file` reads, by number.
+    """
+
+    name: str
+    scenario_text: str
+    points: pd.DataFrame
+    prices: pd.DataFrame
+    unreachable: pd.DataFrame
+    plans: Mapping[int, pd.DataFrame]
+    figures: tuple[str, ...]
+    seed: int
+    replications: int
+    cpu_seconds: float
+    wall_seconds: float
+    currency: str = "EUR"
+    messages: tuple[str, ...] = ()
+    definitions: Mapping[str, str] = field(default_factory=dict)
+
+    def table(self) -> pd.DataFrame:
+        """What does one more point cost here? A row a step along each series."""
+        return self.prices
+
+    def plot(self) -> Figure:
+        """Cost against each figure, the plans joined, the prices of a point beside the steps."""
+        from cxsim.report.plan.frontier import plot
+
+        return plot(self)
+
+    def headline(self) -> str:
+        """What the frontier says, in a sentence or two."""
+        from cxsim.report.plan.frontier import headline
+
+        return headline(self)
+
+    def summary(self, width: int | None = None) -> RenderableType:
+        """What a terminal shows."""
+        from cxsim.report.plan.frontier import summary
+
+        return summary(self, width)
+
+    def document(self) -> dict[str, Any]:
+        """What `--json` prints: points, prices of a point, what is out of reach; NaN becomes null."""
+        from cxsim.report.plan.frontier import SCHEMA_VERSION
+        from cxsim.report.run.document import plain, records, scenario
+
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "message": self.headline(),
+            "inputs": {
+                "scenario": scenario(self.scenario_text), "seed": self.seed, "figures": list(self.figures),
+                "currency": self.currency, "definitions": dict(self.definitions),
+            },
+            "points": records(self.points),
+            "prices": records(self.prices),
+            "unreachable": records(self.unreachable),
+            "plans": {str(number): records(table) for number, table in self.plans.items()},
+            "messages": list(self.messages),
+            "replications": self.replications,
+            "cpu_seconds": plain(self.cpu_seconds),
+            "wall_seconds": plain(self.wall_seconds),
+        }  # fmt: skip
+
+    def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
+        """Write tables, plans, page and figure into `folder`, all or nothing, and return its path."""
+        from cxsim.report.plan.frontier import save
+
+        return save(self, Path(folder), pictures=pictures)
+
+    def files(self, folder: Path, pictures: bool = True) -> str:
+        """What `save` wrote, in words."""
+        head = f"{folder / 'report.html'}, " if pictures else ""
+        return f"{head}{folder / 'points.csv'} and the plans beside it"
+
+    def _repr_html_(self) -> str:
+        from cxsim.report.plan.frontier import notebook
+
+        return notebook(self)
+
+    def __repr__(self) -> str:
+        return f"<cxsim.Frontier {self.name!r}: {len(self.points)} points, seed {self.seed}>"
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    series: str
+    target: float
+    near: Point
+    start: str
+    problem: Problem
+
+
+def frontier(
+    scenario: Scenario,
+    *,
+    points: int = 6,
+    figures: Sequence[str] = FIGURES,
+    targets: Mapping[str, Sequence[float]] | None = None,
+    seed: int = 1,
+    threads: int | None = None,
+    solver: str = "highs",
+    progress: Progress | None = None,
+) -> Frontier:
+    """The cheapest plans for `points` levels of each of `figures` ('sl', 'fcr_true'), the other goals kept.
+
+    For 'sl' every goal on the service level is set higher or lower by as much (without one, the total's); for
+    'fcr_true' the total is to reach a level more than the goals ask for. `targets` gives the levels in place of those
+    chosen. Each point is searched for from the fluid program with that target and from its neighbours, the best is
+    kept, and all are simulated on the same draws. Targets that the program proves out of reach are listed. Raises
+    ScenarioError, ValueError for other figures, Impossible where not even the goals can be met.
+    """
+    unknown = [figure for figure in figures if figure not in FIGURES]
+    if unknown or not figures or points < 1:
+        what = f"{unknown[0]!r} is no figure of a frontier; they are sl, fcr_true" if unknown else "points: at least 1"
+        raise ValueError(what)
+    began, cpu = time.perf_counter(), time.process_time()
+    base = made(scenario, seed=seed, threads=threads)
+    refuse_free(base)
+    _check(base)
+    trials = [base.trials]
+    adviser = Adviser(base)
+    found = [_Point("base", math.nan, *_best(base, [], solver), base)]
+    start = adviser.tried(rival(base, "1", base.structure.plan(found[0].near.x)), COMPARED)
+    wanted, out = _wanted(adviser, start, figures, points, dict(targets or {}))
+    said: list[str] = []
+    stopped = False
+    for series in figures:
+        before: list[_Point] = [found[0]]
+        for target in wanted[series]:
+            if progress is not None and progress(
+                Stage(f"{series} {target:.0%}", replications=sum(t.replications_run for t in trials))
+            ) is False:  # fmt: skip
+                stopped = True
+                break
+            one = _asking(base, series, target)
+            trials.append(one.trials)
+            near = sorted(
+                before, key=lambda p: abs((p.target if p.series == series else _own(p, adviser, series)) - target)
+            )
+            try:
+                made_here = _Point(
+                    series, target, *_best(one, [(p.near.x, "its neighbour") for p in near[:1]], solver), one
+                )
+            except Impossible as refusal:
+                out.append((series, target, math.nan, str(refusal)))
+                continue
+            except Exception as error:  # the points already found must not be lost
+                said.append(f"{failure(f'The search for {HEADS[series]} {target:.0%}', error)}: that point is missing.")
+                continue
+            before.append(made_here)
+            found.append(made_here)
+    tried = [start, *(
+        adviser.tried(rival(base, str(k), base.structure.plan(p.near.x)), COMPARED) for k, p in enumerate(found[1:], 2)
+    )]  # fmt: skip
+    adviser.close()
+    rows = _rows(adviser, found, tried)
+    prices = _prices(adviser, found, tried, figures, rows)
+    from cxsim.scenario import dump
+    from cxsim.simulation.build_result import definitions
+
+    return Frontier(
+        name=scenario.name,
+        scenario_text=dump(scenario),
+        points=rows,
+        prices=prices,
+        unreachable=pd.DataFrame(out, columns=list(OUT_COLUMNS)),
+        plans={k: base.structure.table(p.near.x) for k, p in enumerate(found, 1)},
+        figures=tuple(figures),
+        seed=seed,
+        replications=sum(t.replications_run for t in trials) + adviser.trials.replications_run,
+        cpu_seconds=time.process_time() - cpu,
+        wall_seconds=time.perf_counter() - began,
+        currency=scenario.currency,
+        messages=(*said, *(["Stopped early: not every point was looked for."] if stopped else [])),
+        definitions=definitions(base.model),
+    )
+
+
+def _check(base: Problem) -> None:
+    from cxsim.optimizer.fluid.fluid import reachable
+    from cxsim.scenario.model.optimizing import optimizing
+
+    if optimizing(base.scenario).objective != ("min", "cost"):
+        raise ValueError("a frontier minimises cost: leave optimize.minimise and maximise out")
+    beyond = reachable(base)
+    if beyond:
+        raise Impossible("\n".join(text for _, text in beyond.values()), best={k: v for k, (v, _) in beyond.items()})
+
+
+def _own(point: _Point, adviser: Adviser, series: str) -> float:
+    return 0.0 if point.series == "base" else point.target
+
+
+def _asking(base: Problem, series: str, target: float) -> Problem:
+    """The problem with the target of a point in place of, or beside, its own goals."""
+    goals = list(base.goals.goals)
+    if series == "sl" and any(map(_of_sl, goals)):
+        by = target - _level(base)
+        goals = [replace(g, limit=float(np.clip(g.limit + by, 0.01, 0.99))) if _of_sl(g) else g for g in goals]
+    else:
+        goals.append(Goal(series, "total", "total", "total", "min", target))
+    wanted = of_goals(tuple(goals), base.scenario, base.model.layout)
+    shares = base.trials.shares.tolist()
+    given = list(zip([model.scenario for model in base.trials.models], shares, strict=True))
+    trials = Trials(
+        given, wanted, base.prices, seed=base.model.seed, threads=base.trials.threads, models=base.trials.models
+    )
+    return replace(base, goals=wanted, trials=trials)
+
+
+def _of_sl(goal: Goal) -> bool:
+    return goal.figure.startswith("sl") and goal.bound == "min" and goal.days is None and goal.quantile is None
+
+
+def _level(base: Problem) -> float:
+    """The level that the scenario's SL goals ask for: the first of those over the whole time, else the first."""
+    mine = [goal for goal in base.goals.goals if _of_sl(goal)]
+    whole = [goal for goal in mine if goal.span == "total"] or mine
+    return whole[0].limit if whole else math.nan
+
+
+def _best(one: Problem, starts: Sequence[tuple[Floats, str]], solver: str) -> tuple[Point, str]:
+    """The best plan from the fluid program with the point's own rows, and from other starts: the better goes on.
+
+    A warm start alone is a trap, since a plan of few experts stays one: both are tried.
+    """
+    from cxsim.optimizer.search.calibrate import starts as begun
+    from cxsim.optimizer.search.trust import Phase, Search, Wanted, search
+
+    first, last = Phase("cuts", 7, LOOKS, LOOKS // 4, 2.0, 0.0), Phase("polish", 6, 6 * LOOKS, LOOKS // 3, 2.0, 0.3)
+    trier = Trier(one)
+    tried: list[tuple[Point, str]] = []
+    try:
+        first_start = [(x, "the fluid program") for x, _ in begun(one, LOOKS, 2)[-1:]]
+    except Impossible:  # of queues that share no agent: no proof that sharing them would not do
+        if not starts:
+            raise
+        first_start = []
+    for x, name in [*first_start, *starts]:
+        run = Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver)
+        tried.append((search(run, x, (first,)), name))
+    tried.sort(key=lambda each: each[0].cost * (1.0 + DEAR * float(np.maximum(0.0, -each[0].slack).sum())))
+    best, name = tried[0]
+    return search(Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver), best.x, (last,)), name
+
+
+def _wanted(
+    adviser: Adviser, start: Tried, figures: Sequence[str], points: int, given: dict[str, Sequence[float]]
+) -> tuple[dict[str, list[float]], list[tuple[str, float, float, str]]]:
+    """The targets of each series, and those that are proved out of reach."""
+    from cxsim.optimizer.fluid.contact_flows import flows
+    from cxsim.optimizer.fluid.fluid import best_value
+
+    base = adviser.problem
+    wanted: dict[str, list[float]] = {}
+    out: list[tuple[str, float, float, str]] = []
+    stream = flows(base.model)
+    for series in figures:
+        now = float(start.trial.value[adviser.place(series)])
+        best = best_value(base, stream, Goal(series, "total", "total", "total", "min", 0.5))
+        if series in given:
+            chosen = [float(x) for x in given[series]]
+        elif series == "sl":
+            level = _level(base)
+            level = round(now, 2) if math.isnan(level) else level
+            steps = [step for step in STEPS if 0.05 <= level + step <= MOST_SL]
+            chosen = sorted(round(level + step, 4) for step in steps[: points - 1])
+        else:
+            low, high = math.ceil(100.0 * now + 0.3) / 100.0, math.floor(100.0 * best - 0.2) / 100.0
+            count = max(0, min(points - 1, round(100.0 * (high - low)) + 1))
+            chosen = sorted({round(x, 2) for x in np.linspace(low, high, count)}) if high >= low and count else []
+            if best < 0.995:
+                chosen.append(math.ceil(100.0 * best + 0.2) / 100.0)
+        wanted[series] = []
+        for target in chosen:
+            if target > best + 1e-6:
+                text = (
+                    f"with all staff that the rules allow, each contact given to whoever resolves it best, {best:.1%}"
+                )
+                out.append((series, target, best, f"out of reach: {text} is the most"))
+            else:
+                wanted[series].append(target)
+    return wanted, out
+
+
+def _rows(adviser: Adviser, found: Sequence[_Point], tried: Sequence[Tried]) -> pd.DataFrame:
+    rows = []
+    for k, (point, one) in enumerate(zip(found, tried, strict=True), 1):
+        values = ratio_interval(one.trial.above, one.trial.below)
+        cost = [float(part) for part in one.cost]
+        row: dict[str, Any] = {
+            "point": k, "series": point.series, "target": point.target, "start": point.start, "cost": cost[0],
+            "cost_low": cost[1], "cost_high": cost[2], "n": one.trial.n,
+        }  # fmt: skip
+        for figure in SHOWN:
+            at = adviser.place(figure)
+            row |= {name: float(part[at]) for name, part in zip(_three(figure), values, strict=True)}
+        plan, block = point.problem.structure.plan(point.near.x), range(COMPARED, COMPARED + one.trial.n)
+        row["reached"] = bool((point.problem.trials.run(plan, block).slack >= -SHORT).all())
+        row["dominated_by"] = _dominated(adviser, k - 1, tried)
+        rows.append(row)
+    return pd.DataFrame(rows)[list(POINT_COLUMNS)]
+
+
+def _three(figure: str) -> tuple[str, str, str]:
+    return figure, f"{figure}_low", f"{figure}_high"
+
+
+def _dominated(adviser: Adviser, k: int, tried: Sequence[Tried]) -> str:
+    """The number of a plan that is clearly better somewhere, and nowhere worse than by a hair."""
+    mine = tried[k]
+    for other, one in enumerate(tried):
+        if other == k:
+            continue
+        cost = (
+            one.staff - mine.staff + np.array([*map(float, paired_difference(mine.trial.outcome, one.trial.outcome))])
+        )
+        by = differences(mine.trial, one.trial)
+        figures = [adviser.place(figure) for figure in FIGURES]
+        low = np.array([float(by.low[at]) for at in figures])
+        low = np.where(np.isnan(low), 0.0, low)
+        better = cost[2] < 0.0 or bool((low > 0.0).any())
+        if cost[2] <= 0.0 and bool((low >= -WORSE).all()) and better:
+            return str(other + 1)
+    return ""
+
+
+def _prices(
+    adviser: Adviser, found: Sequence[_Point], tried: Sequence[Tried], figures: Sequence[str], rows: pd.DataFrame
+) -> pd.DataFrame:
+    """What each step along a series costs, over the points that no other dominates."""
+    out = []
+    for series in figures:
+        at = adviser.place(series)
+        mine = [
+            k for k, point in enumerate(found)
+            if point.series in ("base", series) and not rows["dominated_by"].iloc[k] and rows["reached"].iloc[k]
+        ]  # fmt: skip
+        mine.sort(key=lambda k: float(tried[k].trial.value[at]))
+        for a, b in pairwise(mine):
+            one, two = tried[a], tried[b]
+            gain = [float(part[at]) for part in differences(one.trial, two.trial)]
+            extra = paired_difference(one.trial.outcome, two.trial.outcome)
+            cost = [two.staff - one.staff + float(part) for part in extra]
+            per = [math.nan] * 3
+            if gain[1] > 0.0:
+                ends = sorted(c / g * 0.01 for c in cost[1:] for g in gain[1:])
+                per = [cost[0] / gain[0] * 0.01, ends[0], ends[-1]]
+            values = [float(one.trial.value[at]), float(two.trial.value[at])]
+            out.append((series, a + 1, b + 1, *values, *gain, *cost, *per, one.trial.n))
+    return pd.DataFrame(out, columns=list(PRICE_COLUMNS))

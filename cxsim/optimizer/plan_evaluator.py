@@ -1,0 +1,317 @@
+"""Trials: plans simulated on the same draws, for their goals and prices only, as fast as the engine goes.
+
+All that replications share is made once, arrivals are kept, and a replication leaves no more than the two sides of
+each goal, its money, and its part of the mean sums. Replication r has the draws of replication r of `simulate`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.engines.inputs import Inputs
+from cxsim.jit.decorators import processors
+from cxsim.jit.struct_arrays import Book
+from cxsim.metrics.folding import Rules, rules
+from cxsim.metrics.late import late
+from cxsim.metrics.shapes import Floats, Integers
+from cxsim.metrics.tally import Tally, weigh
+from cxsim.model.demand import arrivals
+from cxsim.model.network.compile import STAFF_DTYPE, redrawn, restaffed, team_of
+from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
+from cxsim.optimizer.problem.stage import TimeUp
+from cxsim.randomness import draws
+from cxsim.scenario.model.optimizing import optimizing
+
+if TYPE_CHECKING:
+    from cxsim.metrics import Layout
+    from cxsim.model.plan import Plan
+    from cxsim.optimizer.problem.prices import Prices
+    from cxsim.scenario import Scenario
+
+KEPT_BYTES = 512 * 2**20  # of arrivals
+CHUNK = 8  # replications whose sums are added up before those of others, so that threads do not matter
+WATCHED = ("sl", "wait_mean", "abandoned_share", "fcr_true", "contacts_per_issue", "occupancy")
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What a plan did in n replications: K goals, and mean sums over the replications.
+
+    `above` and `below` (n, K) are the sides of each goal, a ratio of sums; `outcome` (n,) the money of contacts, waits,
+    abandonment and unresolved issues; `sums` the mean of the vectors that `Places` lays out; `figures` both sides
+    (n,) of the figures watched (`WATCHED`, and that of the objective), over all contacts and the whole time.
+    """
+
+    goals: Goals
+    replications: Integers  # (n,)
+    above: Floats
+    below: Floats
+    outcome: Floats
+    sums: Floats
+    figures: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        """How many replications."""
+        return len(self.replications)
+
+    @property
+    def contacts(self) -> Floats:
+        """Mean contact sums, column × stream × interval (`CONTACT_COLUMNS`)."""
+        return np.moveaxis(self._part(0), 2, 0)
+
+    @property
+    def groups(self) -> Floats:
+        """Mean sums of groups, column × group × interval (`GROUP_COLUMNS`)."""
+        return np.moveaxis(self._part(1), 2, 0)
+
+    @property
+    def waiting(self) -> Floats:
+        """Mean contact-seconds waited, queue × interval."""
+        return self._part(2)
+
+    def _part(self, number: int) -> Floats:
+        return np.asarray(self.goals.places.split(self.sums)[number], dtype=np.float64)
+
+    @property
+    def value(self) -> Floats:
+        """The value of each goal (K,): a ratio of sums, NaN over nothing."""
+        return self.goals.value(self.above, self.below)
+
+    @property
+    def slack(self) -> Floats:
+        """By how much each goal is met (K,): see `Goals.slack`."""
+        return self.goals.slack(self.value)
+
+    @property
+    def error(self) -> Floats:
+        """Standard errors of the slack (K,)."""
+        return self.goals.error(self.above, self.below)
+
+    def merged(self, other: Trial) -> Trial:
+        """This trial and one of the same plan on other replications."""
+        sides = {
+            name: (np.concatenate([above, other.figures[name][0]]), np.concatenate([below, other.figures[name][1]]))
+            for name, (above, below) in self.figures.items()
+        }
+        here, there = self.n / (self.n + other.n), other.n / (self.n + other.n)
+        return Trial(
+            self.goals,
+            np.concatenate([self.replications, other.replications]),
+            np.concatenate([self.above, other.above]),
+            np.concatenate([self.below, other.below]),
+            np.concatenate([self.outcome, other.outcome]),
+            here * self.sums + there * other.sums,
+            sides,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Staffed:
+    """A forecast with the people of a plan."""
+
+    network: Book
+    rules: Rules
+
+
+class Trials:
+    """Plans tried on the same draws; see the module.
+
+    `scenario` is one, or several with the share of days of each (forecasts of the same days, queues and groups);
+    replication r then belongs to the forecast in whose share the fractional part of r · 0.618… falls. ValueError for
+    forecasts that do not fit together. Results do not depend on `threads` (all processors by default).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | Sequence[tuple[Scenario, float]],
+        goals: Goals,
+        prices: Prices,
+        *,
+        seed: int = 1,
+        threads: int | None = None,
+        models: Sequence[Model] | None = None,
+    ) -> None:
+        forecasts = list(scenario) if isinstance(scenario, Sequence) else [(scenario, 1.0)]
+        self.models = list(models) if models else [prepare(one, seed) for one, _ in forecasts]
+        self.goals, self.prices = goals, prices
+        self.shares = np.array([share for _, share in forecasts]) / sum(share for _, share in forecasts)
+        self.threads = threads or processors()
+        self.replications_run = 0
+        self.seconds_run = 0.0
+        self.deadline: float | None = None  # of time.perf_counter, after which `run` raises TimeUp
+        self._check()
+        base = self.models[0]
+        self.watched = watched(base.scenario, base.layout, goals)
+        at, weights = prices.cells(goals.places)
+        self._outcome = (np.array([0, len(at)]), at, weights)
+        self._seconds = np.diff(self.models[0].layout.edges)
+        self._rules = [rules(model.layout) for model in self.models]
+        self._crowd: list[dict[int, npt.NDArray[np.void]]] = [{} for _ in self.models]
+        self._arrivals: dict[tuple[int, int], tuple[Floats, Integers]] = {}
+        self._kept_bytes = 0
+        self._tallies: list[Tally] = []
+        self._lock = Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._warm = False
+
+    def _check(self) -> None:
+        first = self.models[0]
+        for model in self.models[1:]:
+            for what in ("queues", "groups", "reasons", "segments", "labels", "serves"):
+                if getattr(model.layout, what) != getattr(first.layout, what):
+                    raise ValueError(f"forecasts: {what} differ; a forecast may change volumes and laws, not these")
+            if model.timeline.dates != first.timeline.dates or model.timeline.hours != first.timeline.hours:
+                raise ValueError(
+                    "forecasts: they simulate other days; give horizon.before and horizon.after, and the same hours"
+                )
+
+    def forecast_of(self, replications: npt.ArrayLike) -> Integers:
+        """The number of the forecast that each replication belongs to."""
+        point = (np.asarray(replications, dtype=np.float64) + 0.5) * GOLDEN % 1.0
+        edges = np.cumsum(self.shares)[:-1]
+        return np.searchsorted(edges, point, side="right").astype(np.int64)
+
+    def run(self, plan: Plan, replications: Sequence[int] | range | Integers) -> Trial:
+        """Simulate a plan on the replications of these numbers, in their order. Raises TimeUp after the deadline."""
+        numbers = np.asarray(replications, dtype=np.int64)
+        if not len(numbers):
+            raise ValueError("replications: none are given")
+        forecasts = self.forecast_of(numbers)
+        staffed = {int(f): self._staffed(int(f), plan) for f in np.unique(forecasts)}
+        events = plan.events.astype(STAFF_DTYPE)
+        n = len(numbers)
+        above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
+        seen = np.empty((2, n, self.watched.rows))
+        outcome, sums = np.empty(n), np.zeros(self.goals.places.size)
+
+        def chunk(start: int) -> Floats:
+            tally = self._tallies.pop() if self._tallies else Tally(self.goals.places, self._seconds)
+            total = np.zeros(len(tally.sums))
+            for at in range(start, min(start + CHUNK, n)):
+                forecast = int(forecasts[at])
+                held = staffed[forecast]
+                tally.begin(held.rules, plan.paid)
+                model, number = self.models[forecast], int(numbers[at])
+                network = redrawn(held.network, model.scenario, plan, model.seed, number)
+                self._replay(forecast, number, network, events, tally)
+                one = tally.finish()
+                above[at], below[at] = self.goals.rows_of(one)
+                seen[:, at] = self.watched.rows_of(one)
+                weigh(*self._outcome, one, outcome[at : at + 1])
+                total += one
+            self._tallies.append(tally)
+            return total
+
+        began = time.perf_counter()
+        for part in self._each(chunk, range(0, n, CHUNK)):
+            sums += part
+            if self.deadline is not None and time.perf_counter() > self.deadline:
+                raise TimeUp
+        self.replications_run += n
+        self.seconds_run += time.perf_counter() - began
+        figures = {goal.figure: (seen[0, :, k], seen[1, :, k]) for k, goal in enumerate(self.watched.goals)}
+        return Trial(self.goals, numbers, *self.goals.sums(above, below), outcome, sums / n, figures)
+
+    def _each(self, chunk: Any, starts: range) -> Iterator[Floats]:
+        """The chunks' sums in order; side by side, since the engine releases the interpreter."""
+        if self.threads <= 1 or len(starts) <= 1:
+            yield from map(chunk, starts)
+            return
+        rest = iter(starts)
+        if not self._warm:  # alone, so that nothing is compiled twice
+            yield chunk(next(rest))
+            self._warm = True
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        running: list[Future[Floats]] = [self._pool.submit(chunk, s) for s in islice(rest, 3 * self.threads)]
+        try:
+            while running:
+                yield running.pop(0).result()
+                running += [self._pool.submit(chunk, s) for s in islice(rest, 1)]
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _replay(self, forecast: int, number: int, network: Book, events: npt.NDArray[np.void], tally: Tally) -> None:
+        from cxsim.engines.clock import replay
+
+        times, issues = self._arriving(forecast, number)
+        key = draws.run_key(self.models[forecast].seed, number)
+        replay.replay(Inputs(network, events, times, issues, key, self.models[forecast].policy), tally)
+
+    def _arriving(self, forecast: int, number: int) -> tuple[Floats, Integers]:
+        kept = self._arrivals.get((forecast, number))
+        if kept is not None:
+            return kept
+        model = self.models[forecast]
+        times, issues = arrivals(model.demand, draws.run_key(model.seed, number))
+        made = (times.copy(), issues.copy())
+        with self._lock:
+            size = made[0].nbytes + made[1].nbytes
+            if self._kept_bytes + size <= KEPT_BYTES:
+                self._kept_bytes += size
+                self._arrivals[forecast, number] = made
+        return made
+
+    def _staffed(self, forecast: int, plan: Plan) -> _Staffed:
+        """The network and the rules of a forecast with a plan's people."""
+        model = self.models[forecast]
+        seats = np.diff(plan.first_seat)
+        groups = [self._people(forecast, g)[: int(n)] for g, n in enumerate(seats)]
+        for g, (rows, n) in enumerate(zip(groups, seats, strict=True)):
+            if len(rows) < n:
+                groups[g] = self._people(forecast, g, int(n))[: int(n)]
+        network = restaffed(model.network, plan, np.concatenate(groups))
+        group_of = np.repeat(np.arange(len(seats)), seats)
+        who_is_late = late(plan, model.timeline)._asdict()
+        return _Staffed(network, self._rules[forecast]._replace(group_of=group_of, **who_is_late))
+
+    def _people(self, forecast: int, g: int, least: int = 1) -> npt.NDArray[np.void]:
+        """At least so many people of a group: who sits on a seat depends on nothing else."""
+        crowd = self._crowd[forecast]
+        if g not in crowd or len(crowd[g]) < least:
+            model = self.models[forecast]
+            first = np.zeros(len(model.plan.groups) + 1, dtype=np.int64)
+            first[g + 1 :] = max(2 * least, 16)
+            crowd[g] = team_of(model.scenario, first, model.seed)
+        return crowd[g]
+
+    def close(self) -> None:
+        """Let the threads go."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+def watched(scenario: Scenario, layout: Layout, wanted: Goals) -> Goals:
+    """The figures watched beside the goals, over all contacts and the whole time."""
+    names = dict.fromkeys([*WATCHED, optimizing(scenario).objective[1]])
+    found = [Goal(name, "total", "total", "total", "min", 0.0) for name in names if name != "cost"]
+    return of_goals(found, scenario, layout, wanted.places.limits)
+
+
+def forecasts(scenario: Scenario) -> list[tuple[Scenario, float]]:
+    """The scenario under each of its forecasts, with their shares; itself alone where it has none."""
+    asked = scenario.optimize
+    if asked is None or not asked.forecasts:
+        return [(scenario, 1.0)]
+    return [
+        (scenario if name == "base" else scenario.vary(with_=[name]), share)
+        for name, share in asked.forecasts.items()
+        if share > 0.0
+    ]
+
+

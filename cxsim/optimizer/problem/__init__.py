@@ -1,0 +1,1 @@
+"""What is asked: goals, prices, and the staff that can be had."""

@@ -1,0 +1,66 @@
+"""The problem of a scenario: its model, what must hold, what things cost, which staff can be had, and trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cxsim.model.calendar import timeline
+from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer.plan_evaluator import Trials, forecasts
+from cxsim.optimizer.problem.goals import Goals, goals
+from cxsim.optimizer.problem.prices import Prices, prices
+from cxsim.optimizer.problem.stage import Impossible
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.problem.structure import Structure
+    from cxsim.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What the optimizer is given: everything that its steps share.
+
+    `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts.
+    """
+
+    scenario: Scenario
+    model: Model
+    goals: Goals
+    prices: Prices
+    structure: Structure
+    trials: Trials
+
+
+def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) -> Problem:
+    """The problem of a scenario's `optimize` block, or of its queues' targets where it has none.
+
+    Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
+    """
+    from cxsim.optimizer.problem.structure import structure
+
+    if timeline(scenario).clocks_change or scenario.sites:
+        what = "sites" if scenario.sites else "horizon.timezone"
+        raise Impossible(f"{what}: the optimizer plans for days of 24 hours in one time zone only; leave it out,"
+                         f" such as by --set {what}=null, or choose other days")  # fmt: skip
+    found = forecasts(scenario)
+    models = [prepare(one, seed) for one, _ in found]
+    model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)
+    model = model or prepare(scenario, seed)
+    wanted = goals(scenario, model.layout, model.timeline)
+    money = prices(scenario, model.layout, model.timeline, model.demand)
+    return Problem(
+        scenario=scenario,
+        model=model,
+        goals=wanted,
+        prices=money,
+        structure=structure(scenario, model.timeline, money),
+        trials=Trials(found, wanted, money, seed=seed, threads=threads, models=models),
+    )
+
+
+def refuse_free(found: Problem) -> None:
+    """Raises Impossible where staff costs nothing: there is then no best plan."""
+    if not found.prices.present.any():
+        raise Impossible("optimize: no group has a wage, so that staff costs nothing; give one (1 counts hours paid),"
+                         " such as --set groups.*.wage=1, and let `wages` count")  # fmt: skip

@@ -1,0 +1,114 @@
+"""Plans that were simulated, and what they are worth while a search goes on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search.gradient import Slopes
+
+Floats = npt.NDArray[np.float64]
+
+FIRST = 0  # replications of the search begin here; those of slopes and of the certificate are others
+CHEAPEST = 5  # columns whose money for slack a price is averaged over
+AT_DUAL = 2.0  # price of a shortfall over what the cheapest ways to mend it cost
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A plan that was simulated: columns x (N,), levels (G, I), its trial, and its objective.
+
+    `cost` is money for staff and outcome, or the figure that is sought, so that less is better. `shift` (K,) is how far
+    the anchor's slack on these few replications was from that on all of its own (see `Trier`).
+    """
+
+    x: Floats
+    levels: Floats
+    trial: Trial
+    cost: float
+    shift: Floats | float = 0.0
+
+    @property
+    def slack(self) -> Floats:
+        """Slack of each goal (K,)."""
+        return np.asarray(self.trial.slack + self.shift)
+
+    def merit(self, target: Floats, price: Floats) -> float:
+        """Cost and the price of all shortfalls of slack below `target`."""
+        return self.cost + float(price @ np.maximum(0.0, target - self.slack))
+
+
+@dataclass(eq=False)
+class Trier:
+    """Simulates plans on so many replications from the `first` on, none twice.
+
+    Plans near the `anchor`, one that was simulated at length from the same replication on, differ from it far less
+    than either does from day to day: on common draws a few replications tell the difference, and the anchor the rest.
+    """
+
+    problem: Problem
+    aim: int | None = None  # the goal whose slack is the objective, in place of money
+    first: int = FIRST
+    anchor: Trial | None = None
+    _kept: dict[bytes, Trial] = field(default_factory=dict)
+
+    def __call__(self, x: Floats, replications: int) -> Point:
+        structure = self.problem.structure
+        x = structure.complete(np.rint(x))
+        key = x.tobytes()
+        trial = self._kept.get(key)
+        if trial is None or trial.n < replications:
+            begun = self.first + (trial.n if trial is not None else 0)
+            more = self.problem.trials.run(structure.plan(x), range(begun, self.first + replications))
+            trial = more if trial is None else trial.merged(more)
+            self._kept[key] = trial
+            if len(self._kept) > 400:
+                self._kept.pop(next(iter(self._kept)))
+        shift, money = self._shift(trial.n)
+        point = Point(x, structure.levels(x), trial, structure.cost_of(x) + float(trial.outcome.mean()) + money, shift)
+        return point if self.aim is None else replace(point, cost=-float(point.slack[self.aim]))
+
+    def _shift(self, n: int) -> tuple[Floats | float, float]:
+        """What the anchor says of its first n replications: slack and outcome on all of them less those on these."""
+        anchor = self.anchor
+        if anchor is None or n >= anchor.n:
+            return 0.0, 0.0
+        goals = anchor.goals
+        few = goals.slack(goals.value(anchor.above[:n], anchor.below[:n]))
+        shift = np.nan_to_num(anchor.slack - few)
+        return shift, float(anchor.outcome.mean() - anchor.outcome[:n].mean())
+
+    @property
+    def known(self) -> int:
+        """Replications of the anchor."""
+        return self.anchor.n if self.anchor is not None else 0
+
+
+def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats:
+    """What a unit of slack is worth (K,): about twice the money of the cheapest columns that bring it."""
+    effects = np.asarray(found.up.reshape(len(found.up), -1) @ problem.structure.cover)
+    money = problem.structure.cost + np.asarray(found.money_up.ravel() @ problem.structure.cover)
+    if aim is not None:
+        money = np.maximum(1e-9, np.abs(effects[aim]))
+    out = np.zeros(len(effects))
+    for k, effect in enumerate(effects):
+        useful = (effect > 1e-9) & (money > 0.0)
+        if useful.any():
+            ratio = np.sort(money[useful] / effect[useful])
+            out[k] = AT_DUAL * float(ratio[:CHEAPEST].mean())
+    known = out[out > 0.0]
+    least = float(np.median(known)) if len(known) else 1.0
+    return np.where(out > 0.0, np.minimum(out, 50.0 * least), least)
+
+
+def wanted(trial: Trial, sigmas: float, replications: int) -> Floats:
+    """Slack (K,) that keeps `sigmas` standard errors of as many replications from zero."""
+    error = np.nan_to_num(trial.error) * math.sqrt(trial.n)
+    return np.asarray(sigmas * error / math.sqrt(replications))

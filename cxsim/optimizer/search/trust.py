@@ -1,0 +1,264 @@
+"""The search proper: propose by slopes and cuts, simulate, believe or step back; few replications first, more later.
+
+A proposal that lowers the merit (cost, and shortfalls at about twice their duals) is the next incumbent and widens the
+region; another becomes a cut and narrows it. How much more was lost than the slopes said is learned as κ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.optimizer.search.cuts import FLAT, MOST_CUTS, Cut, Region, cut_of, propose
+from cxsim.optimizer.search.gradient import Slopes, slopes
+from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.problem import Problem
+
+Floats = npt.NDArray[np.float64]
+
+SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
+OLDER = 0.6  # weight of earlier slopes when new ones come
+GROWN, SHRUNK = 1.6, 0.45
+LEAST_BUDGET, FIRST_SHARE, MOST_SHARE = 4.0, 0.15, 0.5  # agents moved at once; as shares of all agents
+KAPPA = (0.7, 2.5)
+LOST = 0.002  # slack expected to be lost below which nothing is learned from it
+FLOOR = 0.3  # of the price of the cheapest mending: what a shortfall costs at least
+FAILURES = 4  # in a row, at the least budget, after which a phase is over
+DEAREST = 64.0  # times its price that a shortfall may come to cost
+REPAIRS = 10  # rounds of one repair
+REPAIRED_ON = 256, 1024  # replications of a plan in a repair
+WHOLE = 200  # groups × intervals from which on a problem gets all its replications
+SURELY = 2.0  # times what is lacking is added: slopes promise too much, and another proof costs more than an agent
+MOST_ADDED = 12  # people that are added at once where nothing else mends a plan
+ELITE = 4  # plans looked at again with more replications
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Rounds of a search: replications of each plan and of each difference, agents moved in a cell at most.
+
+    `guard` is how many standard errors of its own replications a plan's slack must keep, besides those of the
+    certificate; `dear` multiplies the price of shortfalls, and again `dearer` with every round in which the incumbent
+    has them: one agent may be worth more than a shortfall that is smaller than what the agent brings. The plan that the
+    phase begins with is the anchor of the others on `anchor` replications, if that is more than theirs. With `looks`
+    slopes are taken at every incumbent, else when proposals fail; a `mending` phase ends when no goal lacks anything.
+    """
+
+    name: Literal["cuts", "polish"]
+    rounds: int
+    values: int
+    differences: int
+    box: float
+    guard: float
+    dear: float = 1.0
+    dearer: float = 1.0
+    anchor: int = 0
+    looks: bool = True
+    mending: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The slack that a plan is to keep: `sigmas` standard errors of `replications`."""
+
+    sigmas: float
+    replications: int
+
+
+@dataclass(eq=False)
+class Search:
+    """A search under way: what it is told, what it knows, and the best plan so far."""
+
+    problem: Problem
+    trier: Trier
+    wanted: Wanted
+    solver: str = "highs"
+    told: Callable[[str, Point, Floats], bool] | None = None  # False ends it
+    seen: Slopes | None = None  # as simulated
+    found: Slopes | None = None  # as believed
+    kappa: float = 1.2
+    budget: float = 0.0
+    cuts: list[Cut] = field(default_factory=list)
+    duals: Floats | None = None
+    least: Floats | None = None  # slack that is asked whatever is `wanted`
+    differences: int = 16  # replications of slopes where no phase says
+    taken: int = 0  # replications used for slopes so far
+    stopped: bool = False
+
+    @property
+    def aim(self) -> int | None:
+        return self.trier.aim
+
+    def target(self, point: Point, phase: Phase) -> Floats:
+        """The slack (K,) that a plan is to keep."""
+        target = wanted(point.trial, self.wanted.sigmas, self.wanted.replications)
+        target += wanted(point.trial, phase.guard, max(point.trial.n, self.trier.known))
+        if self.least is not None:
+            target = np.maximum(target, self.least)
+        if self.aim is not None:
+            target[self.aim] = -np.inf
+        return target
+
+    def prices(self, phase: Phase, grown: Floats | float = 1.0) -> Floats:
+        """What a unit of each goal's shortfall costs (K,), which has `grown` so many times in the phase."""
+        assert self.found is not None
+        cheapest = prices_of(self.problem, self.found, self.aim)
+        dear = np.minimum(phase.dear * grown, DEAREST)
+        if self.duals is None:
+            return np.asarray(dear * cheapest)
+        return np.asarray(dear * np.clip(2.0 * self.duals, FLOOR * cheapest, cheapest))
+
+    def look(self, point: Point, phase: Phase) -> None:
+        """Take slopes at a plan and average them with the earlier ones."""
+        start = SLOPES_FROM + self.taken
+        new = slopes(self.problem, point.levels, range(start, start + phase.differences))
+        self.taken += phase.differences
+        self.seen = new if self.seen is None else new.blended(self.seen, OLDER)
+        self.found = self.seen.calmed()
+
+    def run(self, start: Point, phase: Phase) -> list[Point]:
+        """The plans of one phase that were best in turn, the best last."""
+        self.differences = phase.differences
+        at = self.trier(start.x, phase.values)
+        best = [at]
+        agents = max(at.levels.sum() / (self._spread), 1.0)
+        self.budget = self.budget or max(LEAST_BUDGET, FIRST_SHARE * agents)
+        moved, failures, grown = phase.looks, 0, np.ones(len(at.slack))
+        for _ in range(phase.rounds):
+            if moved or self.found is None:
+                self.look(at, phase)
+            assert self.found is not None
+            target = self.target(at, phase)
+            lacking = at.slack < target
+            if phase.mending and not lacking.any():
+                break
+            price = self.prices(phase, grown)
+            grown = np.where(lacking, grown * phase.dearer, grown)
+            region = Region(phase.box, self.budget, np.full(len(price), self.kappa))
+            proposal = propose(
+                self.problem, at, self.found, region, target, price, tuple(self.cuts), aim=self.aim, solver=self.solver
+            )
+            if proposal is None:
+                break
+            capped = np.minimum(proposal.duals, price)
+            self.duals = capped if self.duals is None else 0.5 * (self.duals + capped)
+            new = self.trier(proposal.x, phase.values)
+            self._learn(at, new, proposal.slack)
+            size = float(np.abs(new.levels - at.levels).sum()) / self._spread or self.budget
+            better = new.merit(target, price) < at.merit(target, price) - 1e-9
+            if better:
+                self._keep(cut_of(at, self.found))
+                at, moved, failures = new, phase.looks, 0
+                best.append(new)
+                self.budget = min(self.budget * GROWN, max(LEAST_BUDGET, MOST_SHARE * agents))
+            else:
+                self._keep(None if np.array_equal(new.x, at.x) else cut_of(new, self.found))
+                moved = failures % 3 == 2
+                failures += 1
+                self.budget = max(LEAST_BUDGET, min(self.budget, size) * SHRUNK)
+                if failures >= FAILURES and self.budget <= LEAST_BUDGET:
+                    break
+            if self.told is not None and not self.told(phase.name, at, target):
+                self.stopped = True
+                break
+        return best
+
+    @property
+    def _spread(self) -> float:
+        """Over how many intervals one agent is counted: all of them in steady state."""
+        timeline = self.problem.model.timeline
+        return float(timeline.open_mask.sum()) if timeline.steady else 1.0
+
+    def _keep(self, cut: Cut | None) -> None:
+        if cut is not None:
+            self.cuts = [*self.cuts[1 - MOST_CUTS :], cut]
+
+    def _learn(self, at: Point, new: Point, expected: Floats) -> None:
+        lost, really = at.slack - expected, at.slack - new.slack
+        told = lost > LOST
+        if told.any():
+            ratio = float(really[told].sum() / lost[told].sum())
+            self.kappa = float(np.clip(self.kappa * math.sqrt(np.clip(ratio, 0.6, 1.6)), *KAPPA))
+
+    def repair(self, x: Floats, known: Trial, lacking: Floats) -> Floats | None:
+        """A plan near `x`, of which the trial is `known`, with the slack (K,) that it lacks; None if none is found.
+
+        What is lacking is made dearer until nothing is.
+        """
+        few = min(known.n, int(np.clip(known.n // 16, *REPAIRED_ON)))
+        phase = Phase("polish", REPAIRS, few, 2 * self.differences, 1.0, 0.0, 4.0, 2.0, looks=False, mending=True)
+        trier = replace(self.trier, first=int(known.replications[0]), anchor=known, _kept={})
+        least = np.where(lacking > 0.0, known.slack + lacking, -np.inf)
+        mender = replace(self, trier=trier, least=least, told=None, cuts=[], duals=None, budget=2.0 * LEAST_BUDGET)
+        start = trier(x, few)
+        found = mender.run(start, phase)[-1]
+        self.seen, self.found, self.kappa, self.taken = mender.seen, mender.found, mender.kappa, mender.taken
+        return None if np.array_equal(found.x, start.x) else found.x
+
+    def topped_up(self, x: Floats, lacking: Floats) -> Floats | None:
+        """`x` with those added who, by the slopes, bring the most of the slack (K,) that is lacking for their money."""
+        if self.found is None:
+            return None
+        structure = self.problem.structure
+        effects = np.asarray(self.found.up.reshape(len(lacking), -1) @ structure.cover)
+        money = np.maximum(structure.cost + np.asarray(self.found.money_up.ravel() @ structure.cover), 1e-9)
+        left, out = SURELY * np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
+        usable = structure.integer & (effects > 0.0).any(axis=0)
+        weight = 1.0 / np.maximum(lacking, 1e-9) * (lacking > 0.0)
+        for _ in range(MOST_ADDED):
+            relief = (np.minimum(np.maximum(effects, 0.0), left[:, None]) * weight[:, None]).sum(axis=0) / money
+            best = int(np.argmax(np.where(usable, relief, 0.0)))
+            if not usable[best] or relief[best] <= 0.0:
+                break
+            tried = out.copy()
+            tried[best] += 1.0
+            tried = structure.complete(tried)
+            if structure.broken(tried):
+                usable[best] = False
+                continue
+            out, left = tried, np.maximum(left - effects[:, best], 0.0)
+        return None if np.array_equal(out, x) else out
+
+
+def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> tuple[Phase, ...]:
+    """The phases for a problem of so many contacts a replication, groups, and groups × intervals."""
+    size = max(contacts, 1.0) * math.sqrt(max(1.0, WHOLE / cells))
+    differences = int(np.clip(max(60_000 / size, 50 / groups), 8, 48))
+    few, some, many = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
+        (1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200))))  # fmt: skip
+    long, longest = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
+        (25.0, (256, 4000)), (80.0, (512, 12000))))  # fmt: skip
+    rounds = [max(1, round(n * thorough)) for n in (14, 14, 7)]
+    return (
+        Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
+        Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long),
+        Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest),
+    )
+
+
+def search(run: Search, start: Floats, plan: tuple[Phase, ...]) -> Point:
+    """The best plan after all phases, from columns `start`; each goes on from the best few of the one before."""
+    best = [run.trier(start, plan[0].values)]
+    for number, phase in enumerate(plan):
+        if number:
+            run.trier.anchor = None
+            if phase.anchor > phase.values:
+                run.trier.anchor = run.trier(best[-1].x, phase.anchor).trial
+            again = [run.trier(point.x, phase.values) for point in best[-ELITE:]]
+            target, price = run.target(again[-1], phase), run.prices(phase)
+            again.sort(key=lambda point: point.merit(target, price))
+            best = [again[0]]
+            run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -FLAT / 2]
+            run.budget = max(LEAST_BUDGET, min(run.budget, FIRST_SHARE * 0.3 * float(best[0].levels.sum())))
+        best += run.run(best[-1], phase)[1:]
+        if run.stopped:
+            break
+    return best[-1]

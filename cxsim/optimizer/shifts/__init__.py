@@ -1,0 +1,1 @@
+"""Shifts and rosters as integer programs."""

@@ -1,0 +1,1 @@
+"""Random numbers: addressed draws, distributions, and their compiled inverses."""

@@ -1,0 +1,1 @@
+"""An optimal plan as tables, charts, a workbook, a page and a folder."""

@@ -1,0 +1,52 @@
+"""An Optimum as one JSON document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cxsim.report.run.document import plain, records, scenario
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.optimization_result import Optimum
+
+
+def document(optimum: Optimum) -> dict[str, Any]:
+    """The whole optimum: the answer first, then inputs, goals and tables; NaN and infinities are null."""
+    from cxsim.optimizer.optimization_result import SCHEMA_VERSION
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "cost": plain(optimum.cost),
+        "bound": plain(optimum.bound),
+        "bound_status": optimum.bound_status,
+        "gap": plain(optimum.gap),
+        "certified": bool(optimum.certified),
+        "replications": int(optimum.replications),
+        "certified_on": int(optimum.certified_on),
+        "cpu_seconds": plain(optimum.cpu_seconds),
+        "wall_seconds": plain(optimum.wall_seconds),
+        "message": optimum.headline(),
+        "messages": list(optimum.messages),
+        "inputs": {
+            "scenario": scenario(optimum.scenario_text),
+            "seed": optimum.seed,
+            "solver": optimum.solver,
+            "objective": optimum.objective,
+            "sense": optimum.sense,
+            "budget": plain(optimum.budget),
+            "confidence": optimum.confidence,
+            "currency": optimum.currency,
+            "interval_seconds": optimum.interval,
+            "definitions": dict(optimum.definitions),
+        },
+        "plan": records(optimum.plan),
+        "goals": records(optimum.goals),
+        "costs": records(optimum.costs),
+        "comparison": records(optimum.comparison),
+        "goals_of_plans": records(optimum.goals_of_plans),
+        "points": records(optimum.points),
+        "moves": records(optimum.moves),
+        "allocation": records(optimum.allocation),
+        "need": records(optimum.need),
+        "history": records(optimum.history),
+    }

@@ -1,0 +1,161 @@
+"""An Optimum as a folder: the plan that `staff.file` reads, tables, workbook, page and figures, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxsim.report.run.document import plain
+from cxsim.report.run.folder import _rounded, csv_text
+from cxsim.storage.folders import write_folder
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.optimization_result import Optimum
+
+TABLES = (
+    "goals", "costs", "need", "allocation", "comparison", "goals_of_plans", "moves", "points", "history",
+)  # fmt: skip
+
+
+def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
+    """Write an optimum into a folder: all or nothing."""
+    from cxsim.optimizer.optimization_result import KIND
+
+    return write_folder(folder, KIND, lambda made: _fill(optimum, made, pictures))
+
+
+def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
+    for path, data in optimum.inputs.items():
+        target = made / path
+        if not target.resolve().is_relative_to(made.resolve()):
+            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    _write(made / "scenario.yaml", optimum.scenario_text)
+    _write(made / "plan.csv", csv_text(optimum.plan))
+    for name in TABLES:
+        frame = getattr(optimum, name)
+        if len(frame):
+            _write(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
+    if pictures:
+        from cxsim.report.plan.page import page
+        from cxsim.report.plan.pictures import draw
+        from cxsim.report.plan.workbook import workbook
+
+        drawn = draw(optimum)
+        for picture in drawn:
+            (made / "figures").mkdir(exist_ok=True)
+            (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)
+        _write(made / "report.html", page(optimum, drawn))
+        (made / "plan.xlsx").write_bytes(workbook(optimum))
+    _write(made / "provenance.json", _json(provenance(optimum)))
+    _write(made / "optimum.json", _json(facts(optimum)))
+
+
+def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Without processor times, so that the same scenario and seed leave the same bytes."""
+    return frame.drop(columns="cpu_seconds") if name == "history" else frame
+
+
+def facts(optimum: Optimum) -> dict[str, Any]:
+    """What the tables do not hold: the answer, and what it takes to go on from it."""
+    from cxsim.optimizer.optimization_result import KIND, SCHEMA_VERSION
+
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "name": optimum.name,
+        "staff": optimum.kind,
+        "objective": optimum.objective,
+        "sense": optimum.sense,
+        "cost": optimum.cost,
+        "bound": optimum.bound,
+        "bound_status": optimum.bound_status,
+        "gap": optimum.gap,
+        "certified": optimum.certified,
+        "certified_on": optimum.certified_on,
+        "replications": optimum.replications,
+        "seed": optimum.seed,
+        "solver": optimum.solver,
+        "currency": optimum.currency,
+        "messages": list(optimum.messages),
+        "x": [float(value) for value in optimum.x],
+    }
+
+
+def provenance(optimum: Optimum) -> dict[str, Any]:
+    """Versions, files, times; and what `cxsim run` needs to make the plan's own run again."""
+    result = optimum.result
+    return {
+        **optimum.provenance,
+        "scenario_sha256": hashlib.sha256(optimum.scenario_text.encode()).hexdigest(),
+        "seed": optimum.seed,
+        "replications": result.replications if result is not None else 20,
+        "engine": result.engine if result is not None else "clock",
+        "cpu_seconds": optimum.cpu_seconds,
+        "wall_seconds": optimum.wall_seconds,
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a folder of an optimum says: `facts` of its optimum.json, goals, plan, and the scenario's text."""
+
+    facts: dict[str, Any]
+    goals: pd.DataFrame
+    plan: pd.DataFrame
+    scenario_text: str
+
+    @property
+    def currency(self) -> str:
+        """The currency of its money."""
+        return str(self.facts.get("currency", ""))
+
+    @property
+    def unit(self) -> str:
+        """The unit of its cost and bound: money, or that of the figure that was minimised or maximised."""
+        from cxsim.metrics import REGISTRY
+
+        objective = self.facts.get("objective", "cost")
+        return "money" if objective == "cost" else REGISTRY[objective].unit if objective in REGISTRY else ""
+
+
+def load_tables(folder: Path) -> Stored:
+    """What `save` wrote; ValueError, with the file, for one that is missing or damaged."""
+    from cxsim.optimizer.optimization_result import KIND, MARK
+
+    name = MARK
+    try:
+        facts = json.loads((folder / name).read_text(encoding="utf-8"))
+        if not isinstance(facts, dict) or facts.get("kind") != KIND:
+            raise ValueError("it is not the record of a plan")
+        for key in ("cost", "bound"):
+            if not isinstance(facts.get(key), (int, float, type(None))):
+                raise ValueError(f"{key} is not a number")
+        name = "tables/goals.csv"
+        goals = pd.read_csv(folder / name) if (folder / name).exists() else pd.DataFrame()
+        if len(goals) and not {"goal", "value", "unit"} <= set(goals.columns):
+            raise ValueError("it needs the columns goal, value and unit")
+        if len(goals):
+            goals["value"] = goals["value"].astype(float)
+        name = "plan.csv"
+        plan = pd.read_csv(folder / name, dtype=str)
+        name = "scenario.yaml"
+        return Stored(facts, goals, plan, (folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        why = " ".join((getattr(fault, "strerror", None) or str(fault)).split())
+        raise ValueError(f"{folder}: a damaged plan, {name}: {why}; optimize the scenario again") from None

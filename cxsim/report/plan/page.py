@@ -1,0 +1,315 @@
+"""An Optimum as one page that can be mailed, and as what a notebook shows."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cxsim.optimizer.optimization_result import THIS
+from cxsim.report.common import formats
+from cxsim.report.common.formats import quantity, share
+from cxsim.report.plan import words as staffing_words
+from cxsim.report.run.page import Cell, Grid, Row, _environment
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.optimization_result import Optimum
+    from cxsim.report.run.pictures import Picture
+
+FIGURES = ("cost", "sl", "fcr_true", "abandoned_share", "asa", "occupancy")
+MOST_ROWS = 700
+MOST_MOVES = 10
+
+
+def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
+    """The whole page as text; the same bytes for the same optimum."""
+    from markupsafe import Markup
+
+    words = staffing_words
+    behind = {
+        "costs": costs(optimum), "staffing": levels(optimum), "goals": goals(optimum), "service": by_interval(optimum),
+        "allocation": allocation(optimum), "search": search(optimum),
+    }  # fmt: skip
+    drawn = [{"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": behind[p.key]} for p in pictures]
+    lists = [points(optimum), moves(optimum), plan(optimum)]
+    text: str = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            name=optimum.name,
+            run=words.run_line(optimum),
+            verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
+            mood="met" if optimum.certified else "unclear",
+            tiles=_tiles(optimum),
+            first=[grid for grid in (comparison(optimum),) if grid.rows],
+            targets=[],
+            replications=optimum.replications,
+            pictures=drawn,
+            tables=[grid for grid in lists if grid.rows],
+            definitions=[(formats.title(word), text) for word, text in optimum.definitions.items()],
+            assumptions=_assumptions(optimum),
+            glossary=[(formats.title(f), formats.formula(f)) for f in FIGURES if formats.formula(f)],
+            scenario=optimum.scenario_text,
+            footer=_footer(optimum),
+        )
+    )
+    return text
+
+
+def notebook(optimum: Optimum) -> str:
+    """What a notebook shows: the answer, the plans side by side, the goals and the prices of a point."""
+    shown = [grid for grid in (comparison(optimum), goals(optimum, "Goals"), points(optimum)) if grid.rows]
+    text: str = (
+        _environment()
+        .get_template("notebook.html.j2")
+        .render(
+            name=optimum.name,
+            verdict=staffing_words.headline(optimum),
+            run=staffing_words.run_line(optimum) + " " + staffing_words.bound(optimum),
+            tables=shown,
+        )
+    )
+    return text
+
+
+def _tiles(optimum: Optimum) -> list[dict[str, str]]:
+    words, out = staffing_words, []
+
+    def tile(title: str, value: str, note: str = "") -> None:
+        out.append({"title": title, "value": value, "note": note})
+
+    if optimum.objective == "cost":
+        tile(
+            "cost of the plan",
+            words.money(optimum, optimum.cost),
+            "certified" if optimum.certified else "not certified",
+        )
+    if optimum.bound_status != "none" and math.isfinite(optimum.bound):
+        value = words.money(optimum, optimum.bound) if optimum.objective == "cost" else f"{optimum.bound:,.4g}"
+        tile(f"lower bound ({optimum.bound_status})", value, f"gap {share(optimum.gap)}")
+    if len(optimum.goals):
+        met = int(optimum.goals["met"].astype(bool).sum())
+        tile(
+            "goals proved",
+            f"{met} of {len(optimum.goals)}",
+            f"{int(optimum.goals['binding'].astype(bool).sum())} tight",
+        )
+    for figure in ("sl", "fcr_true", "abandoned_share", "asa"):
+        row = words.figure_of(optimum, THIS, figure)
+        if row and not math.isnan(float(row["value"])):
+            margin = formats.margin(float(row["low"]), float(row["high"]), str(row["unit"]), optimum.currency)
+            tile(formats.head(figure), quantity(float(row["value"]), str(row["unit"]), optimum.currency), margin)
+    hours = float(optimum.levels.sum()) * optimum.interval / 3600
+    tile("agent-hours present", f"{hours:,.0f}", f"at most {int(optimum.levels.sum(axis=0).max())} at once")
+    return out
+
+
+def _change(row: dict[str, Any], currency: str) -> str:
+    by, low, high = (float(row[key]) for key in ("difference", "difference_low", "difference_high"))
+    if math.isnan(by):
+        return ""
+    unit = str(row["unit"])
+    margin = formats.margin(low, high, unit, currency).replace(" points", "").replace(f" {currency}", "")
+    return f"{formats.change(by, unit, currency).replace(' points', '').replace(f' {currency}', '')} {margin}".strip()
+
+
+def comparison(optimum: Optimum) -> Grid:
+    """The plans side by side, each difference from this plan beside its value."""
+    words = staffing_words
+    plans = words.plans(optimum)
+    figures = [f for f in FIGURES if any(words.figure_of(optimum, plan, f) for plan in plans)]
+    rows = []
+    for plan in plans:
+        cells = [Cell(plan)]
+        for figure in figures:
+            row = words.figure_of(optimum, plan, figure)
+            value = quantity(float(row["value"]), str(row["unit"]), optimum.currency) if row else formats.NOTHING
+            cells.append(Cell(value, _change(row, optimum.currency) if row and plan != THIS else ""))
+        met, count = words.goals_met(optimum, plan)
+        cells.append(Cell(f"{met} of {count}" if count else ""))
+        rows.append(Row(tuple(cells), plan == THIS))
+    note = (
+        "All on the same draws, with the difference from this plan (95%, paired) in grey. "
+        "Erlang C staffs each queue alone, in its cheapest group. " + staffing_words.bound(optimum)
+    )
+    heads = ("Plan", *(formats.head(figure) for figure in figures), "Goals met")
+    return Grid("Against today and Erlang C", heads, tuple(rows), 1, note)
+
+
+def costs(optimum: Optimum) -> Grid:
+    """Where the money goes, a row a term and a column a plan."""
+    words = staffing_words
+    plans = words.plans(optimum) or [THIS]
+    rows = []
+    for row in optimum.costs.to_dict("records"):
+        cells = [Cell(str(row["title"]), "" if row["counts"] else "not counted")]
+        for plan in plans:
+            if plan == THIS:
+                margin = formats.margin(float(row["low"]), float(row["high"]), "money", optimum.currency)
+                cells.append(Cell(words.money(optimum, float(row["money"])), margin))
+            else:
+                found = words.figure_of(optimum, plan, str(row["term"]))
+                cells.append(Cell(words.money(optimum, float(found["value"])) if found else ""))
+        rows.append(Row(tuple(cells)))
+    return Grid("The table", ("Term", *plans), tuple(rows))
+
+
+def levels(optimum: Optimum) -> Grid:
+    """Agents present: a row an interval, a column a group, and the need beside their sum."""
+    need = optimum.need.set_index("interval") if len(optimum.need) else None
+    days = len({label.date() for label in optimum.labels}) > 1
+    rows, is_open = [], optimum.open_intervals
+    for i, label in enumerate(optimum.labels):
+        text = label.isoformat(timespec="minutes")
+        total = int(optimum.levels[:, i].sum())
+        known = need is not None and text in need.index
+        busy = float(need.loc[text, "busy"]) if known and need is not None else math.nan
+        erlang = float(need.loc[text, "erlang_c"]) if known and need is not None else math.nan
+        if not total and not busy > 0.5 and not (known and is_open[i]):
+            continue
+        numbers = [f"{int(n)}" for n in optimum.levels[:, i]]
+        cells = [
+            formats.when(text, day=days),
+            str(total),
+            quantity(busy, "agents"),
+            quantity(erlang, "agents"),
+            *numbers,
+        ]
+        rows.append(Row(tuple(Cell(cell) for cell in cells)))
+    note = f"The first {MOST_ROWS} of {len(rows)} rows; all are in the workbook." if len(rows) > MOST_ROWS else ""
+    heads = ("Interval", "Present", "Busy", "Erlang C", *optimum.groups)
+    return Grid("The table", heads, tuple(rows[:MOST_ROWS]), 1, note)
+
+
+def goals(optimum: Optimum, caption: str = "The table") -> Grid:
+    """Every goal with value, what is proved, and its room; those over many spans in a line."""
+    rows = []
+    for line in staffing_words.lines(optimum):
+        verdict = "met" if line.met else "not proved" if line.count == 1 else f"{line.count_met} of {line.count} met"
+        tight = formats.listing(list(line.binding), 6) if line.binding else ""
+        cells = (line.subject, line.goal, verdict, tight, f"{line.value}", line.bound, line.slack)
+        noted = [Cell(cell) for cell in cells]
+        noted[4] = Cell(line.value, line.at)
+        rows.append(Row(tuple(noted)))
+    heads = ("Figure", "Goal", "Verdict", "Tight at", "Value", "Proved", "Room")
+    note = (
+        "Value: of many intervals, the one with the least room, and where. Proved: one-sided bound, all goals together "
+        f"{optimum.confidence:.0%}, on replications no search had seen. Room: points for shares, else the "
+        "figure's unit."
+    )
+    return Grid(caption, heads, tuple(rows), 4, note)
+
+
+def by_interval(optimum: Optimum) -> Grid:
+    """Every goal by itself."""
+    rows = []
+    for row in optimum.goals.to_dict("records")[:MOST_ROWS]:
+        unit = str(row["unit"])
+        proved = row["low"] if row["bound"] == "min" else row["high"]
+        texts = (
+            str(row["goal"]), staffing_words.wanted(row, optimum.currency), "met" if row["met"] else "not proved",
+            quantity(float(row["value"]), unit, optimum.currency), quantity(float(proved), unit, optimum.currency),
+            staffing_words.room(row, optimum.currency),
+        )  # fmt: skip
+        rows.append(Row(tuple(Cell(text) for text in texts)))
+    return Grid("The table", ("Goal", "Limit", "Verdict", "Value", "Proved", "Room"), tuple(rows), 3)
+
+
+def allocation(optimum: Optimum) -> Grid:
+    """Who serves what: simulated share, the program's share, and the ranks both lead to."""
+    rows = []
+    for row in optimum.allocation.to_dict("records"):
+        ranks = [float(row[key]) if row[key] is not None else math.nan for key in ("rank", "program_rank")]
+        texts = [str(row["queue"]), str(row["group"]), share(float(row["share"])), share(float(row["program_share"]))]
+        texts += [formats.NOTHING if math.isnan(rank) else f"{rank:.0f}" for rank in ranks]
+        rows.append(Row(tuple(Cell(text) for text in texts)))
+    heads = ("Queue", "Group", "Share simulated", "Share in the program", "Rank today", "Rank by the program")
+    note = " ".join(text for text in optimum.messages if "rank" in text)
+    return Grid("The table", heads, tuple(rows), 2, note)
+
+
+def search(optimum: Optimum) -> Grid:
+    """The search, a row a step."""
+    rows = []
+    for row in optimum.history.to_dict("records")[-MOST_ROWS:]:
+        texts = (
+            str(row["phase"]), quantity(float(row["cost"]), "money"), quantity(float(row["bound"]), "money"),
+            "met" if row["met"] else str(row["worst"]), staffing_words.signed(row["slack"]),
+            f"{int(row['replications']):,}", formats.seconds(float(row["cpu_seconds"])),
+        )  # fmt: skip
+        rows.append(Row(tuple(Cell(text) for text in texts)))
+    heads = ("Phase", "Best cost", "Bound", "Goals", "Least room", "Replications", "Processor time")
+    return Grid("The table", heads, tuple(rows))
+
+
+def points(optimum: Optimum) -> Grid:
+    """What one more point costs, and one less saves."""
+    rows = []
+    for row in optimum.points.to_dict("records"):
+        name = f" of {row['name']}" if row["name"] else ""
+        cells = [
+            Cell(f"{formats.head(str(row['figure']))}{name}"),
+            Cell(f"{float(row['step']) * 100:+g} point".replace("-", "\u2212")),
+            Cell(str(row["how"])),
+            Cell(formats.change(float(row["cost"]), "money", optimum.currency)),
+            Cell(formats.change_between(float(row["low"]), float(row["high"]), "money", optimum.currency)),
+            Cell(
+                formats.change(float(row["reached"]), "share"),
+                formats.change_between(float(row["reached_low"]), float(row["reached_high"]), "share"),
+            ),
+        ]
+        rows.append(Row(tuple(cells)))
+    heads = ("Figure", "Change", "How it was found", "Cost", "95% interval", "Change simulated")
+    note = "Not a shadow price: the plan is changed and simulated again on the same draws."
+    return Grid("What does one more point cost?", heads, tuple(rows), 3, note)
+
+
+def moves(optimum: Optimum) -> Grid:
+    """The best single additions and the cheapest removals."""
+    rows = []
+    for kind in ("addition", "removal"):
+        for row in optimum.moves[optimum.moves["kind"] == kind].head(MOST_MOVES).to_dict("records"):
+            cells = [Cell(str(row["title"])), Cell("hold" if row["met"] else f"break {row['worst']}")]
+            for key, unit in (("cost", "money"), ("sl", "share"), ("fcr_true", "share")):
+                low, high = float(row[f"{key}_low"]), float(row[f"{key}_high"])
+                value, half = float(row[key]), (high - low) / 2
+                if unit == "share":
+                    text = formats.signed(value * 100) or formats.NOTHING
+                    cells.append(Cell(text, f"± {half * 100:.2f}" if half == half else ""))
+                else:
+                    text = formats.change(value, unit, optimum.currency)
+                    cells.append(Cell(text, formats.margin(low, high, unit).strip()))
+            rows.append(Row(tuple(cells)))
+    heads = ("Change", "Goals", "Cost", "SL, points", "FCR, points")
+    note = "Each simulated again on the same draws as the plan, with its paired 95% interval; additions first."
+    return Grid("One agent more or less", heads, tuple(rows), 2, note)
+
+
+def plan(optimum: Optimum) -> Grid:
+    """The plan as a table."""
+    frame = optimum.plan
+    if optimum.kind == "headcounts":
+        return Grid("", (), ())
+    rows = tuple(Row(tuple(Cell(str(cell)) for cell in row)) for row in frame.head(MOST_ROWS).itertuples(index=False))
+    heads = tuple(str(column).capitalize() for column in frame.columns)
+    return Grid("The shifts", heads, rows, 4, "plan.csv beside this page holds them for `staff.file`.")
+
+
+def _assumptions(optimum: Optimum) -> list[str]:
+    proof = (
+        f"Certified: every goal held on {optimum.certified_on:,} replications that no search had seen, with "
+        f"{optimum.confidence:.0%} confidence in all of them at once."
+        if optimum.certified
+        else "Not certified: see the goals that are not proved."
+    )
+    return [proof, *optimum.messages, *optimum.assumptions]
+
+
+def _footer(optimum: Optimum) -> str:
+    code = hashlib.sha256(optimum.scenario_text.encode()).hexdigest()[:12]
+    return (
+        f"Made by cxsim from scenario {code}, seed {optimum.seed}, solver {optimum.solver}. Local times. The same "
+        "scenario and seed give the same plan."
+    )

@@ -1,0 +1,424 @@
+"""The pictures of an Optimum: the plan, its goals, its money, who serves what, and how it was found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cxsim.optimizer.optimization_result import ERLANG, THIS, TODAY
+from cxsim.report.common import formats, style
+from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RULE, SKY, VERMILLION
+from cxsim.report.plan import words as staffing_words
+from cxsim.report.run.pictures import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cxsim.optimizer.optimization_result import Optimum
+
+PALETTE = (
+    BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, "#8C6D1F", "#4B5F9E", "#9CC46B", "#B5485D", "#8A9299", "#D9C26A",
+)  # fmt: skip
+TERMS = {
+    "wages": BLUE, "overtime": "#4B5F9E", "overrun": SKY, "contacts": GREEN, "waiting": ORANGE,
+    "abandonment": VERMILLION, "unresolved": PURPLE,
+    "churn": "#B5485D",
+}  # fmt: skip
+PHASE_COLOURS = {
+    "requirements": PALE, "fluid": PALE, "cover": PALE, "calibrate": SKY, "cuts": ORANGE, "polish": PURPLE,
+    "enumerate": PURPLE, "certify": GREEN, "advise": GREY,
+}  # fmt: skip
+MOST_GROUPS = len(PALETTE)
+MOST_LINES = 18
+FARTHEST = 10.0  # points of room beyond which a goal is only named
+WIDTH = 10.4
+
+
+def colours(optimum: Optimum) -> dict[str, str]:
+    """The colour of each group, the same in every picture; groups beyond the palette share its last."""
+    return {name: PALETTE[min(i, MOST_GROUPS - 1)] for i, name in enumerate(optimum.groups)}
+
+
+def time_axis(optimum: Optimum) -> style.TimeAxis:
+    """The axis of local time over the intervals in which it is open, or anybody is there."""
+    live = (optimum.levels.sum(axis=0) > 0) | optimum.open_intervals
+    if len(optimum.need):
+        live |= optimum.need["busy"].fillna(0).to_numpy(dtype=float)[: len(live)] > 0.5
+    moments = [label for label, there in zip(optimum.labels, live, strict=True) if there] or list(optimum.labels)
+    days = tuple(sorted({moment.date() for moment in moments}))
+    step = optimum.interval / 3600
+    starts = [moment.hour + moment.minute / 60 + moment.second / 3600 for moment in moments]
+    return style.TimeAxis(days, "interval", min(starts), min(24.0, max(starts) + step), step)
+
+
+def _starts(optimum: Optimum) -> list[str]:
+    return [label.isoformat(timespec="minutes") for label in optimum.labels]
+
+
+def _steps(axis: style.TimeAxis, series: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Corners of a line that is constant over each interval and broken between days."""
+    x, shown = axis.points(series)
+    half = axis.step / 2
+    return np.column_stack([x - half, x + half]).ravel(), np.repeat(shown["value"].to_numpy(dtype=float), 2)
+
+
+def _series(optimum: Optimum, values: Any) -> pd.DataFrame:
+    return pd.DataFrame({"interval": _starts(optimum), "value": np.asarray(values, dtype=float)})
+
+
+def staffing(optimum: Optimum) -> Figure:
+    """Agents present, stacked by group, under the agents busy and the agents Erlang C asks for."""
+    axis = time_axis(optimum)
+    rows = 1 if len(axis.days) <= 2 else math.ceil(len(axis.days) / 2)
+    chunks = [axis.days] if rows == 1 else [axis.days[i : i + 2] for i in range(0, len(axis.days), 2)]
+    names = [str(i) for i in range(len(chunks))]
+
+    def draw(name: str, ax: Axes) -> None:
+        part = style.TimeAxis(chunks[int(name)], "interval", axis.first, axis.last, axis.step)
+        alone = formats.day_label(part.days[0]) if len(part.days) == 1 and rows > 1 else ""
+        _stack(optimum, part, ax, alone if rows > 1 else "agents present, by group")
+        part.dress(ax)
+
+    return _legend_below(style.panels(names, draw, wide=True))
+
+
+def _legend_below(figure: Figure) -> Figure:
+    """The legend of many groups in several lines under the panels."""
+    legend = figure.legends[0] if figure.legends else None
+    if legend is None or len(legend.legend_handles) <= 5:
+        return figure
+    handles, names = list(legend.legend_handles), [text.get_text() for text in legend.get_texts()]
+    legend.remove()
+    columns = 6
+    extra = 0.25 * math.ceil(len(names) / columns) + 0.1
+    width, height = figure.get_size_inches()
+    places = [ax.get_position().bounds for ax in figure.axes]
+    figure.set_size_inches(width, height + extra)
+    for ax, (x, y, w, h) in zip(figure.axes, places, strict=True):
+        ax.set_position((x, (y * height + extra) / (height + extra), w, h * height / (height + extra)))
+    figure.legend(
+        [handle for handle in handles if handle is not None], names, loc="lower center", ncols=columns, frameon=False,
+        fontsize=8.5, handlelength=1.2, columnspacing=1.3, labelcolor=INK, borderaxespad=0.2,
+    )  # fmt: skip
+    return figure
+
+
+def _stack(optimum: Optimum, axis: style.TimeAxis, ax: Axes, title: str) -> None:
+    look = colours(optimum)
+    base: np.ndarray[Any, Any] | None = None
+    used = np.zeros(len(optimum.labels))
+    for g, name in enumerate(optimum.groups):
+        if not optimum.levels[g].any():
+            continue
+        used = used + optimum.levels[g]
+        x, top = _steps(axis, _series(optimum, used))
+        under = np.where(np.isnan(top), np.nan, 0.0) if base is None else base
+        ax.fill_between(x, under, top, color=look[name], alpha=0.8, lw=0, label=_short(name), zorder=2)
+        ax.plot(x, top, color="white", lw=0.6, zorder=2.2)
+        base = top
+    need = optimum.need
+    if len(need):
+        for column, colour, dashes, label in (
+            ("erlang_c", VERMILLION, "-", "Erlang C, each queue alone"),
+            ("busy", INK, (0, (2, 1.5)), "busy"),
+        ):
+            if column in need and need[column].notna().any():
+                values = need[["interval", column]].rename(columns={column: "value"})
+                values = values.assign(value=values["value"].astype(float).where(values["value"].astype(float) > 0))
+                x, y = _steps(axis, values)
+                ax.plot(x, y, color=colour, lw=1.6, ls=dashes, label=label, zorder=4)
+    style.from_zero(ax)
+    style.whole_numbers(ax)
+    style.dress(ax, title, "agents")
+
+
+def _short(name: str, most: int = 26) -> str:
+    return name if len(name) <= most else name[: most - 1] + "\u2026"
+
+
+def service(optimum: Optimum) -> Figure:
+    """The goals by interval: each figure over the day with what is proved of it, against its limit."""
+    frame = optimum.goals
+    frame = frame[frame["span"].map(staffing_words.spread) == "interval"]
+    keys = list(dict.fromkeys(zip(frame["figure"], frame["scope"], frame["name"], strict=True)))[: style.MOST_PANELS]
+    if not keys:
+        return _by_queue(optimum)
+    axis = time_axis(optimum)
+
+    def draw(name: str, ax: Axes) -> None:
+        figure, scope, of = keys[int(name)]
+        part = frame[(frame["figure"] == figure) & (frame["scope"] == scope) & (frame["name"] == of)]
+        _goal_panel(part, axis, ax)
+        style.dress(ax, f"{formats.head(figure)}{f' of {_short(of)}' if of else ', all contacts'}")
+        axis.dress(ax)
+
+    return style.panels([str(i) for i in range(len(keys))], draw, wide=len(axis.days) > 1 or len(keys) == 1)
+
+
+def _goal_panel(part: pd.DataFrame, axis: style.TimeAxis, ax: Axes) -> None:
+    share = str(part["unit"].iloc[0]) == "share"
+    floor = str(part["bound"].iloc[0]) == "min"
+    series = part.rename(columns={"span": "interval"})[["interval", "value", "low", "high", "limit", "binding", "met"]]
+    series = series.astype({"value": float, "low": float, "high": float, "limit": float})
+    x, shown = axis.points(series.reset_index(drop=True))
+    value, limit = shown["value"].to_numpy(dtype=float), shown["limit"].to_numpy(dtype=float)
+    proved = shown["low" if floor else "high"].to_numpy(dtype=float)
+    tight = shown["binding"].map(lambda flag: flag is True or flag == 1).to_numpy(dtype=bool)
+    missed = shown["met"].map(lambda flag: flag is False or flag == 0).to_numpy(dtype=bool)
+    half = axis.step / 2
+    corners = np.column_stack([x - half, x + half]).ravel()
+    ax.plot(corners, np.repeat(limit, 2), color=INK, lw=1.2, ls=(0, (4, 3)), label="goal", zorder=2.5)
+    ax.vlines(x, np.minimum(value, proved), np.maximum(value, proved), color=BLUE, lw=1.4, alpha=0.6, zorder=3,
+              label="down to what is proved" if floor else "up to what is proved")  # fmt: skip
+    ax.plot(x, value, "o", color=BLUE, ms=4, label="simulated", zorder=4)
+    ax.plot(x[tight], value[tight], "o", color=ORANGE, ms=5.2, label="tight", zorder=5)
+    if missed.any():
+        ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=5.2, label="not proved", zorder=6)
+    if share:
+        everything = np.concatenate([value, proved, limit])
+        low, high = np.nanmin(everything), np.nanmax(everything)
+        pad = max(0.02, 0.12 * (high - low))
+        style.percent_axis(ax, 1.0)
+        _percent_ticks(ax, max(0.0, low - pad), min(1.0, high + pad))
+    else:
+        style.from_zero(ax)
+
+
+def _percent_ticks(ax: Axes, low: float, high: float) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.set_ylim(low, high)
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    digits = 0 if high - low > 0.04 else 1
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v * 100:.{digits}f}%"))
+
+
+def _by_queue(optimum: Optimum) -> Figure:
+    """Without goals by interval: SL of each queue over the day, as the plan was simulated."""
+    from cxsim.report.run import plots
+
+    result = optimum.result
+    assert result is not None
+    names = list(result.names("queue"))[: style.MOST_PANELS] or [""]
+
+    def draw(name: str, ax: Axes) -> None:
+        plots.service_level(result, name, ax)
+
+    return style.panels(names, draw, wide=len(style.time_axis(result).days) > 1)
+
+
+def goals(optimum: Optimum) -> Figure:
+    """The room each goal leaves: what is simulated and what is proved, from the goal's limit."""
+    from matplotlib.figure import Figure
+
+    told = [(line, staffing_words.tightest(part)) for line, part in staffing_words.families(optimum)]
+    told = sorted(told, key=lambda one: _number(one[1]["slack_low"], -9.0))[:MOST_LINES]
+    height = 0.3 * len(told) + 1.35
+    figure = Figure(figsize=(WIDTH, height))
+    ax = figure.add_axes((0.3, 0.55 / height, 0.67, (height - 1.25) / height))
+    names = []
+    for y, (line, row) in enumerate(told):
+        slack, low = float(row["slack"]) * 100, float(row["slack_low"]) * 100
+        colour = VERMILLION if not row["met"] else ORANGE if row["binding"] else BLUE
+        label = "not proved" if not row["met"] else "tight" if row["binding"] else "room to spare"
+        if not math.isnan(low) and abs(slack) <= FARTHEST:
+            ax.plot([low, slack], [y, y], color=colour, lw=2.2, solid_capstyle="round", alpha=0.6, zorder=3)
+            ax.plot([low], [y], "|", color=colour, ms=9, mew=1.8, zorder=4)
+        if slack > FARTHEST:
+            ax.annotate(f"{slack:.0f} \u203a", (FARTHEST, y), ha="right", va="center", color=colour, fontsize=8.5)
+        elif slack < -FARTHEST:
+            ax.annotate(f"\u2039 \u2212{-slack:.0f}", (-FARTHEST, y), va="center", color=colour, fontsize=8.5)
+        else:
+            ax.plot([slack], [y], "o", color=colour, ms=6, label=label, zorder=5)
+        names.append(f"{_short(line.subject, 34)}  {line.goal}")
+    ax.axvline(0, color=INK, lw=1.2, zorder=2)
+    style.dress(ax)
+    ax.set_yticks(range(len(told)), names)
+    ax.set_ylim(len(told) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=RULE, lw=0.8)
+    left, right = ax.get_xlim()
+    over = any(float(row["slack"]) * 100 > FARTHEST for _, row in told)
+    under = any(float(row["slack"]) * 100 < -FARTHEST for _, row in told)
+    ax.set_xlim(-FARTHEST if under else max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
+    ax.set_xlabel("room to the goal, in points (for waits: % of the goal); the tick is what is proved",
+                  fontsize=8.5, color=GREY)  # fmt: skip
+    _once(figure, ax, height)
+    return figure
+
+
+def _number(value: Any, otherwise: float) -> float:
+    return float(value) if value is not None and math.isfinite(float(value)) else otherwise
+
+
+def _once(figure: Figure, ax: Axes, height: float) -> None:
+    handles: dict[str, Any] = {}
+    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+        handles.setdefault(label, handle)
+    if handles:
+        figure.legend(
+            list(handles.values()), list(handles), loc="upper right", bbox_to_anchor=(0.985, 1 - 0.3 / height),
+            ncols=len(handles), frameon=False, fontsize=8.5, handlelength=1.3, columnspacing=1.3, labelcolor=INK,
+        )  # fmt: skip
+
+
+def costs(optimum: Optimum) -> Figure:
+    """Where the money goes, for this plan and those it is compared with, beside the lower bound."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    plans = staffing_words.plans(optimum) or [THIS]
+    counted = optimum.costs[optimum.costs["counts"].astype(bool)]
+    terms = [str(term) for term in counted["term"]]
+    titles = dict(zip(counted["term"].astype(str), counted["title"].astype(str), strict=True))
+    height = 0.46 * len(plans) + 1.4
+    figure = Figure(figsize=(WIDTH, height))
+    ax = figure.add_axes((0.16, 0.55 / height, 0.72, (height - 1.25) / height))
+    for y, plan in enumerate(plans):
+        left = 0.0
+        for term in terms:
+            value = _term(optimum, plan, term)
+            if value > 0:
+                ax.barh(y, value, left=left, height=0.62, color=TERMS.get(term, PALE), label=titles[term], zorder=2,
+                        ec="white", lw=0.5)  # fmt: skip
+                left += value
+        met, count = staffing_words.goals_met(optimum, plan)
+        note = f"{staffing_words.money(optimum, left)}"
+        note += f"\n{met} of {count} goals" if count else ""
+        ax.annotate(note, (left, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8.5,
+                    color=INK if met == count else VERMILLION, linespacing=1.25)  # fmt: skip
+    if math.isfinite(optimum.bound) and optimum.objective == "cost":
+        ax.axvline(optimum.bound, color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3,
+                   label=f"lower bound ({optimum.bound_status})")  # fmt: skip
+    style.dress(ax)
+    ax.set_yticks(range(len(plans)), plans)
+    ax.set_ylim(len(plans) - 0.5, -0.5)
+    ax.set_xlim(0, ax.get_xlim()[1] * 1.02)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=RULE, lw=0.8)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.set_xlabel(optimum.currency, fontsize=8.5, color=GREY)
+    _once(figure, ax, height)
+    return figure
+
+
+def _term(optimum: Optimum, plan: str, term: str) -> float:
+    if plan == THIS:
+        found = optimum.costs.loc[optimum.costs["term"] == term, "money"]
+        return float(found.iloc[0]) if len(found) else 0.0
+    row = staffing_words.figure_of(optimum, plan, term)
+    return float(row.get("value", 0.0))
+
+
+def search(optimum: Optimum) -> Figure:
+    """The cost of the best plan so far against processor time, with the bound and the phases."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    frame = optimum.history.astype({"cost": float, "bound": float, "cpu_seconds": float})
+    figure = Figure(figsize=(WIDTH, 3.6))
+    ax = figure.add_axes((0.09, 0.16, 0.88, 0.67))
+    x, y = frame["cpu_seconds"].to_numpy(), frame["cost"].to_numpy()
+    known = np.isfinite(y)
+    ax.plot(x[known], y[known], color=PALE, lw=1.5, drawstyle="steps-post", zorder=2)
+    met = frame["met"].map(lambda flag: flag is True or flag == 1).to_numpy(dtype=bool)
+    for phase in dict.fromkeys(frame["phase"].astype(str)):
+        here = (frame["phase"] == phase).to_numpy() & known
+        colour = PHASE_COLOURS.get(phase, GREY)
+        if (here & met).any():
+            ax.plot(x[here & met], y[here & met], "o", color=colour, ms=5, label=phase, zorder=4)
+        if (here & ~met).any():
+            ax.plot(x[here & ~met], y[here & ~met], "o", color=colour, mfc="white", ms=5, zorder=3,
+                    label=None if (here & met).any() else f"{phase} (goals missed)")  # fmt: skip
+    bounds = frame["bound"].to_numpy()
+    if np.isfinite(bounds).any():
+        ax.plot(x, bounds, color=INK, lw=1.2, ls=(0, (4, 3)), drawstyle="steps-post", label="lower bound", zorder=2)
+    today = staffing_words.figure_of(optimum, TODAY, "cost")
+    if today and optimum.objective == "cost":
+        ax.axhline(float(today["value"]), color=VERMILLION, lw=1, ls=":", label="today's staffing", zorder=1)
+    style.dress(ax, "", optimum.currency if optimum.objective == "cost" else formats.head(optimum.objective))
+    values = np.concatenate([y[known & met] if (known & met).any() else y[known], bounds[np.isfinite(bounds)]])
+    if len(values):
+        low, high = float(values.min()), float(values.max())
+        pad = 0.08 * (high - low) or 0.05 * abs(high)
+        ax.set_ylim(low - pad, high + pad)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if abs(v) >= 10 else f"{v:.3g}"))
+    ax.set_xlabel("processor time, seconds", fontsize=8.5, color=GREY)
+    _once(figure, ax, 3.6)
+    return figure
+
+
+def allocation(optimum: Optimum) -> Figure:
+    """Who serves what: each queue's contacts by group, as simulated."""
+    from matplotlib.figure import Figure
+
+    frame = optimum.allocation
+    queues = list(dict.fromkeys(frame["queue"].astype(str)))[:MOST_LINES]
+    look = colours(optimum)
+    lines = math.ceil(len(optimum.groups) / 6)
+    height = 0.36 * len(queues) + 0.95 + 0.25 * lines
+    figure = Figure(figsize=(WIDTH, height))
+    ax = figure.add_axes((0.16, 0.35 / height, 0.81, (height - 0.8 - 0.25 * lines) / height))
+    for y, queue in enumerate(queues):
+        left = 0.0
+        part = frame[frame["queue"] == queue]
+        rank = {name: i for i, name in enumerate(optimum.groups)}
+        for row in sorted(part.to_dict("records"), key=lambda row: rank.get(str(row["group"]), 99)):
+            share, group = float(row["share"]), str(row["group"])
+            if not share > 0:
+                continue
+            ax.barh(y, share, left=left, height=0.66, color=look.get(group, GREY), label=_short(group), ec="white",
+                    lw=0.5, zorder=2)  # fmt: skip
+            if share >= 0.07:
+                ax.text(left + share / 2, y, formats.share(share, 0), ha="center", va="center", fontsize=8.5,
+                        color="white", fontweight="bold", zorder=3)  # fmt: skip
+            left += share
+    style.dress(ax)
+    ax.set_yticks(range(len(queues)), [_short(queue) for queue in queues])
+    ax.set_ylim(len(queues) - 0.5, -0.5)
+    ax.set_xlim(0, 1)
+    ax.grid(visible=False)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    handles: dict[str, Any] = {}
+    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+        handles.setdefault(label, handle)
+    names = [_short(name) for name in optimum.groups if _short(name) in handles]
+    figure.legend(
+        [handles[name] for name in names], names, loc="upper right", bbox_to_anchor=(0.985, 1 - 0.3 / height),
+        ncols=6, frameon=False, fontsize=8.5, handlelength=1.2, columnspacing=1.3, labelcolor=INK,
+    )  # fmt: skip
+    return figure
+
+
+def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Picture]:
+    """Every picture there is data for, drawn once, as SVG for the page, as PNG for slides, or both."""
+    words = staffing_words
+    wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
+        ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
+        ("staffing", "Staffing against need", words.staffing(optimum), staffing, bool(optimum.levels.any())),
+        ("goals", "The room each goal leaves", words.binding(optimum), goals, len(optimum.goals) > 0),
+        ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
+        ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),
+        ("search", "How it was found", words.search(optimum), search, len(optimum.history) > 1),
+    ]
+    out = []
+    for key, title, sentence, make, there in wanted:
+        if not there:
+            continue
+        figure = make(optimum)
+        text = style.svg(figure, key, sentence) if svg else ""
+        data = style.png(figure, f"{title}: {optimum.name}") if png else b""
+        out.append(Picture(key, title, sentence, "total", (), text, data))
+    return out
+
+
+def _has_service(optimum: Optimum) -> bool:
+    return optimum.result is not None or bool((optimum.goals["span"].map(staffing_words.spread) == "interval").any())
+
+
+__all__ = ["ERLANG", "allocation", "colours", "costs", "draw", "goals", "search", "service", "staffing", "time_axis"]

@@ -1,0 +1,1 @@
+"""A result as tables, charts, a workbook, a page and a folder."""

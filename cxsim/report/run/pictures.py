@@ -1,0 +1,157 @@
+"""The pictures of a report: what is drawn, in which order, and the sentence under each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cxsim.report.common import formats, style
+from cxsim.report.run import plots, tables, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cxsim.simulation.result import Result
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One drawn picture: `key` names its file, `figures` the columns of the table behind it."""
+
+    key: str
+    title: str
+    sentence: str
+    scope: str
+    figures: tuple[str, ...]
+    svg: str = ""
+    png: bytes = b""
+
+
+Draw = Callable[..., "Axes"]
+
+
+def _queues(result: Result) -> list[str]:
+    """Queues, those with most contacts first where there are too many to draw."""
+    names = list(result.names("queue")) or [""]
+    if len(names) > style.MOST_PANELS:
+        size = {name: result.estimate("offered", "queue", name).value for name in names}
+        names = sorted(names, key=lambda name: -size[name])[: style.MOST_PANELS]
+    return names
+
+
+def _with(result: Result, queues: list[str], figure: str) -> list[str]:
+    """The queues of which there is anything to draw; the first where there is nothing of any."""
+    scope = [("queue", name) if name else ("total", "") for name in queues]
+    found = [queue for queue, of in zip(queues, scope, strict=True) if result.estimate(figure, *of).value >= 0.0]
+    if figure == "abandoned_share":
+        found = [queue for queue in found if result.estimate(figure, "queue" if queue else "total", queue).value > 0.0]
+    return found or queues[:1]
+
+
+def _groups(result: Result) -> list[str]:
+    names = list(result.names("group"))
+    if len(names) >= style.MOST_PANELS:
+        size = {name: result.estimate("paid_hours", "group", name).value for name in names}
+        names = sorted(names, key=lambda name: -size[name])[: style.MOST_PANELS - 1]
+    return [""] if len(names) <= 1 else ["", *names]
+
+
+def _panels(result: Result, draw: Draw, names: list[str], share_y: bool = True, over_time: bool = True) -> Figure:
+    axis = style.time_axis(result)
+    wide = over_time and len(axis.days) > 1
+
+    def one(name: str, ax: Axes) -> None:
+        draw(result, name, ax)
+
+    return style.panels(names, one, wide, share_y, x_label=not over_time)
+
+
+def _heat(result: Result) -> Figure:
+    return plots.heat(result).figure  # type: ignore[return-value]
+
+
+def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
+    """What there is to draw, each with the function that draws it."""
+    queues, groups = _queues(result), _groups(result)
+    waited, lost = (_with(result, queues, figure) for figure in ("asa", "abandoned_share"))
+    unit = "day" if style.time_axis(result).by == "day" else "interval"
+
+    def picture(key: str, title: str, scope: str, figures: str) -> Picture:
+        said = getattr(words, key)(result)
+        kind, drawn = ("group", groups) if key in ("staffing", "occupancy") else ("queue", queues)
+        if key == "abandonment" and 0 < len(lost) < len(queues):
+            said += f" Nobody abandons in {formats.listing([one for one in queues if one not in lost])}."
+        left = len(result.names(kind)) - sum(1 for name in drawn if name)
+        if left > 0 and drawn != [""] and key != "heat":
+            said += f" The {len(result.names(kind)) - left} largest of {len(result.names(kind))} {kind}s are drawn."
+        return Picture(key, title, said, scope, tuple(figures.split()))
+
+    over = partial(_panels, result)
+    found: list[tuple[Picture, Callable[[], Figure]]] = [
+        (
+            picture("service_level", f"Service level by {unit}", "queue", "offered sl"),
+            partial(over, plots.service_level, queues),
+        ),
+        (
+            picture("wait", f"Wait by {unit}", "queue", "answered asa wait_p50 wait_p95"),
+            partial(over, plots.wait, waited),
+        ),
+        (
+            picture("abandonment", f"Abandonment by {unit}", "queue", "offered abandoned abandoned_share"),
+            partial(over, plots.abandonment, lost),
+        ),
+        (
+            picture("offered", "What is offered, and why", "queue", "offered fresh redials repeats"),
+            partial(over, plots.offered, queues),
+        ),
+        (
+            picture(
+                "staffing",
+                "Staffing against need",
+                "total",
+                "agents_required agents_scheduled agents_planned agents_present",
+            ),
+            partial(over, plots.staffing, groups, share_y=False),
+        ),
+        (
+            picture("occupancy", "Occupancy", "group", "agents_present occupancy"),
+            partial(over, plots.occupancy, groups),
+        ),
+    ]
+    days = len(style.time_axis(result, "interval").days)
+    if 1 < days <= 62:
+        found.insert(
+            1,
+            (picture("heat", "Service level by day and hour", "total", "offered sl"), partial(_heat, result)),
+        )
+    if result.wait_histogram is not None and len(result.wait_histogram):
+        waits = partial(over, plots.wait_distribution, waited, over_time=False)
+        found.append((picture("wait_distribution", "How long contacts wait", "queue", "waits"), waits))
+    names = [queue for queue in queues if queue in _answered(result)]
+    if names:
+        found.append((picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, plots.erlang, names)))
+    return found
+
+
+def _answered(result: Result) -> set[str]:
+    """Queues for which Erlang has any answer: live ones, where channels are of several kinds."""
+    frame = result.erlang
+    columns = [] if frame is None else [c for c in ("sl_erlang_a", "sl_erlang_c") if c in frame.columns]
+    if frame is None or not columns:
+        return set()
+    found = set(frame.loc[frame[columns].notna().any(axis=1), "queue"].astype(str))
+    return found & set(result.kinds.get("live", ())) if tables.mixed(result) else found
+
+
+def draw(result: Result, *, png: bool = True, svg: bool = True) -> list[Picture]:
+    """Draw every picture once, as SVG for the page, as PNG for slides, or both."""
+    out = []
+    for picture, make in plan(result):
+        figure = make()
+        text = style.svg(figure, picture.key, picture.sentence) if svg else ""
+        data = style.png(figure, f"{picture.title}: {result.name}") if png else b""
+        out.append(Picture(picture.key, picture.title, picture.sentence, picture.scope, picture.figures, text, data))
+    return out

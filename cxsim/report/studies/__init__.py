@@ -1,0 +1,1 @@
+"""Comparisons, tournaments, levers, journeys and sweeps as tables, charts and pages."""

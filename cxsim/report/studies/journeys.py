@@ -1,0 +1,227 @@
+"""The commonest journeys of customers, as a picture and in words."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cxsim.report.common import style
+from cxsim.report.common.formats import seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from cxsim.studies.journeys import Journeys
+
+PEOPLE = (
+    ("start", "on the first counted day", 1.0), ("left_first", "left, though solved at once", -1.0),
+    ("left_later", "left, solved later", -1.0), ("left_unsolved", "left, not solved", -1.0),
+    ("warned", "warned off by others", -1.0), ("brought", "brought by others", 1.0),
+    ("replaced", "came of themselves", 1.0), ("end", "on the last", 1.0),
+)  # fmt: skip
+SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
+HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
+
+
+def _colour(contact: str) -> str:
+    """By how a contact ended: solved, not solved, lost before an answer."""
+    end = contact.rpartition(": ")[2]
+    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "handed on") else LOST
+
+
+def plot(found: Journeys, most: int) -> Figure:
+    """A row a journey, a box a contact, coloured by how it ended; those not solved at once below the others."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyBboxPatch
+
+    half = max(1, most // 2)
+    parts = [
+        ("The commonest journeys", found.paths.head(half)),
+        ("The commonest not solved at the first contact", found.troubled.head(most)),
+    ]
+    wide = max((path.count(" | ") + 1 for _, rows in parts for path in rows["path"]), default=1)
+    lines = sum(len(rows) + 1.2 for _, rows in parts)
+    figure = Figure(figsize=(max(8.0, 1.0 + WIDTH * wide + 2.6), 0.6 + HEIGHT * lines), layout="constrained")
+    ax = figure.subplots()
+    y = 0.0
+    for title, rows in parts:
+        share = 100.0 * float(rows["share"].sum())
+        text = f"{title}: {share:.0f} % of all issues"
+        ax.text(-0.6, y, text, fontsize=10, weight="bold", va="center", color=style.INK)
+        y += 1.0
+        for row in rows.to_dict("records"):
+            ax.text(-0.12, y, f"{100 * row['share']:.1f} %", ha="right", va="center", fontsize=9, color=style.INK)
+            for i, contact in enumerate(row["path"].split(" | ")):
+                colour = PASSED if contact == "…" else _colour(contact)
+                shape = "round,pad=0,rounding_size=0.08"
+                box = FancyBboxPatch((i + 0.04, y - 0.4), 0.92, 0.8, boxstyle=shape, facecolor=colour, edgecolor="none")
+                ax.add_patch(box)
+                text = "\n".join(textwrap.wrap(contact, 24)[:3])
+                ax.text(i + 0.5, y, text, ha="center", va="center", fontsize=6.5, color=style.INK)
+            ax.text(wide + 0.1, y, _came_to(row), va="center", fontsize=8, color=style.INK)
+            y += 1.0
+        y += 0.2
+    ax.set_xlim(-0.7, wide + 1.7)
+    ax.set_ylim(y - 0.4, -0.6)
+    ax.axis("off")
+    ax.set_title(found.scenario.name, loc="left", fontsize=12, weight="bold", color=style.INK)
+    return figure
+
+
+def plot_gap(found: Journeys) -> Figure:
+    """Each interval by what the company and what customers see of it; and why first contacts of the worst failed."""
+    from matplotlib.figure import Figure
+
+    causes = list(found.gap.columns[5:])  # after interval, sl, target, settled, issues
+    line, goal = found.scenario.experience.settled, found.scenario.sl.share
+    figure = Figure(figsize=(9.5, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
+    x, y = 100.0 * found.levels["sl"], 100.0 * found.levels["settled"]
+    low = min(100.0 * line - 10.0, float(y.min()) - 3.0 if len(y) else 0.0)
+    bad = (found.levels["sl"] >= goal) & (found.levels["settled"] < line)
+    left.axhspan(low, 100.0 * line, xmin=0.0, color="#f6e3dc", zorder=0)
+    left.axvline(100.0 * goal, color=style.INK, lw=0.8, ls=":")
+    left.axhline(100.0 * line, color=style.INK, lw=0.8, ls=":")
+    left.scatter(x[~bad], y[~bad], s=18, color=style.GREY, alpha=0.7, linewidths=0)
+    left.scatter(x[bad], y[bad], s=26, color=style.VERMILLION, linewidths=0)
+    left.set_ylim(low, 101.0)
+    left.set_xlabel("service level of the interval, %", fontsize=9)
+    left.set_ylabel("issues solved at the first contact, %", fontsize=9)
+    head = f"{int(bad.sum())} of {found.intervals} intervals green for the company are red for customers"
+    left.set_title(head, loc="left", fontsize=10, weight="bold", color=style.INK)
+    whole = float(found.gap["issues"].sum())
+    shares = [100.0 * float(found.gap[cause].sum()) / whole if whole else 0.0 for cause in causes]
+    right.barh(range(len(causes)), shares, color=style.VERMILLION, height=0.6)
+    for k, share in enumerate(shares):
+        right.text(share + 0.4, k, f"{share:.1f}", va="center", fontsize=8, color=style.INK)
+    right.set_yticks(range(len(causes)), causes, fontsize=8)
+    right.invert_yaxis()
+    right.set_xlim(0.0, max(shares) * 1.18 + 1.0)
+    right.set_title("why, in those: % of their issues", loc="left", fontsize=10, weight="bold", color=style.INK)
+    for ax in (left, right):
+        ax.tick_params(labelsize=8)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+    return figure
+
+
+def _came_to(row: Mapping[Any, Any]) -> str:
+    took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
+    return f"{took}, effort {row['effort']:.1f}"
+
+
+def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
+    """What a terminal shows: the scorecards, the gap between them, the commonest journeys, what it rests on."""
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if view in ("company", "both"):
+        parts += [_board(found, "company"), Text()]
+    if view in ("customer", "both"):
+        parts += [_board(found, "customer"), Text()]
+    if view in ("customer", "both"):
+        parts += [part for table in (_people(found), _surveys(found)) if table is not None for part in (table, Text())]
+    parts += [Text(gap(found)), Text(), _listed("The commonest journeys", found.paths.head(top)), Text()]
+    parts += [_listed("The commonest not solved at the first contact", found.troubled.head(top)), Text()]
+    parts += [Text(line, style="dim") for line in told(found.assumptions)]
+    return parts
+
+
+def _board(found: Journeys, view: str) -> Table:
+    from cxsim.report.common.formats import quantity
+
+    title = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}[view]
+    table = _table(title, ["figure", "value", "95%"])
+    for row in (found.company if view == "company" else found.customer).to_dict("records"):
+        unit = str(row["unit"])
+        half = (row["high"] - row["low"]) / 2.0
+        value = row["value"]
+        if unit in ("", "points"):
+            table.add_row(row["title"], f"{value:.2f}", f"± {half:.2f}")
+        elif unit == "share":
+            table.add_row(row["title"], f"{100 * value:.1f}%", f"± {100 * half:.1f}")
+        else:
+            currency = found.result.currency
+            table.add_row(row["title"], quantity(value, unit, currency), f"± {quantity(half, unit, currency)}")
+    return table
+
+
+def _people(found: Journeys) -> Table | None:
+    """Why there are more or fewer customers, and what they are worth; None where they are not told apart."""
+    from cxsim.report.common.formats import quantity
+
+    if not len(found.people):
+        return None
+    rows, currency = found.people, found.result.currency
+    table = _table("Customers, by the day on which they left or came", ["", *rows["segment"], "worth a year"])
+    for key, title, sign in PEOPLE:
+        counts = sign * rows[key] + 0.0  # no minus before nothing
+        worth = float((counts * rows["value"]).sum())
+        table.add_row(title, *(f"{count:,.0f}" for count in counts), quantity(worth, "money", currency))
+    return table
+
+
+def _surveys(found: Journeys) -> Table | None:
+    """What surveys say, and what is so; None where there are none."""
+    if not len(found.surveys):
+        return None
+    table = _table("Surveys, as measured", ["queue", "sent", "answered", "satisfied, measured", "in truth", "bias"])
+    for row in found.surveys.to_dict("records"):
+        shares = ("–" if math.isnan(row[key]) else f"{100 * row[key]:.1f}%" for key in ("measured", "true"))
+        bias = "–" if math.isnan(row["bias"]) else f"{100 * row['bias']:+.1f} points"
+        table.add_row(row["queue"], f"{row['sent']:,.0f}", f"{row['answered']:,.0f}", *shares, bias)
+    return table
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    """A table whose first column is text, the others numbers."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for k, name in enumerate(columns):
+        table.add_column(name, justify="right" if k else "left")
+    return table
+
+
+def _listed(title: str, rows: pd.DataFrame) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    priced = bool((rows["value_lost"] > 0.0).any()) if len(rows) else False
+    heads = [("share", "right"), ("time", "right"), ("effort", "right"), *([("lost", "right")] if priced else [])]
+    for name, side in (*heads, ("journey", "left")):
+        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for row in rows.to_dict("records"):
+        took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
+        lost = [f"{row['value_lost']:,.0f}"] if priced else []
+        table.add_row(f"{100 * row['share']:.1f}%", took, f"{row['effort']:.1f}", *lost, row["path"])
+    return table
+
+
+def gap(found: Journeys) -> str:
+    """In a sentence, which of the company's green intervals are red for its customers."""
+    from cxsim.report.common.formats import plural, when
+
+    if not found.intervals:
+        return "No interval reaches the service level, so there is nothing to be wrong about."
+    line, goal = found.scenario.experience.settled, found.scenario.sl.share
+    head = f"Of {plural(found.intervals, 'interval')} with a service level of {100 * goal:.0f}% or more"
+    if not len(found.gap):
+        return f"{head} in none fewer than {100 * line:.0f}% of the issues are solved at the first contact."
+    worst = found.gap.iloc[0]
+    return (
+        f"{head} {len(found.gap)} {'is' if len(found.gap) == 1 else 'are'} red for customers: fewer than"
+        f" {100 * line:.0f}% of the issues begun then are solved at the first contact. Worst at"
+        f" {when(str(worst['interval']))}: SL {100 * worst['sl']:.0f}%, solved at once"
+        f" {100 * worst['settled']:.0f}%."
+    )
+
+
+def told(assumptions: Sequence[Mapping[str, str]]) -> list[str]:
+    """What effort and churn rest on, a line each."""
+    return [f"Assumption, {one['what']}: {one['value']} ({one['source']}; {one['kind']})." for one in assumptions]

@@ -1,0 +1,188 @@
+"""Journeys, and what levers are worth, as one page that can be shown to a board: nothing beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from cxsim.report.common import formats, style
+from cxsim.report.common.formats import quantity
+from cxsim.report.run import words
+from cxsim.report.run.page import Cell, Grid, Row, _environment, _footer
+from cxsim.report.studies import journeys as drawn
+from cxsim.report.studies import levers as lever_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxsim.studies.journeys import Journeys
+    from cxsim.studies.levers import Levers
+
+TILES = ("first", "failed", "contacts", "effort", "satisfied", "churn", "value_lost")
+MOST_PATHS, MOST_GAPS = 12, 20
+
+
+def page(found: Journeys, levers: Levers | None = None) -> str:
+    """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and what each lever is worth."""
+    tables = [_people(found), _surveys(found)]
+    pictures = [{
+        "title": "What customers go through", "sentence": _failed(found),
+        "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"), "table": _paths(found),
+    }]  # fmt: skip
+    if found.intervals:
+        pictures.insert(0, {
+            "title": "Where the two views part", "sentence": drawn.gap(found),
+            "svg": _svg(drawn.plot_gap(found), "gap"), "table": _gap(found),
+        })  # fmt: skip
+    if levers is not None:
+        pictures.append({
+            "title": "What each lever is worth", "sentence": lever_words.sentence(levers),
+            "svg": _svg(lever_words.plot(levers), "levers"), "table": _levers(levers),
+        })  # fmt: skip
+    text: str = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            name=found.scenario.name,
+            run=words.run_line(found.result),
+            verdict=drawn.gap(found),
+            mood="missed" if len(found.gap) else "met" if found.intervals else "",
+            tiles=_tiles(found),
+            first=[_boards(found)],
+            targets=[],
+            replications=found.result.replications,
+            pictures=pictures,
+            tables=[grid for grid in tables if grid.rows],
+            definitions=[],
+            assumptions=[*drawn.told(found.assumptions), *found.result.assumptions],
+            glossary=[(row["title"], row["formula"]) for row in found.customer.to_dict("records")],
+            scenario=found.result.scenario_text,
+            footer=_footer(found.result),
+        )
+    )
+    return text
+
+
+def _svg(figure: Any, key: str) -> Markup:
+    return Markup(style.svg(figure, key, key))
+
+
+def _value(row: dict[Any, Any], currency: str) -> Cell:
+    unit = "" if row["unit"] == "points" else str(row["unit"])
+    margin = formats.margin(row["low"], row["high"], unit, currency)
+    return Cell(quantity(row["value"], unit, currency), margin)
+
+
+def _tiles(found: Journeys) -> list[dict[str, str]]:
+    out, currency = [], found.result.currency
+    board = {row["figure"]: row for row in found.customer.to_dict("records")}
+    for row in (board[figure] for figure in TILES if figure in board):
+        cell = _value(row, currency)
+        out.append({"title": row["title"][:1].upper() + row["title"][1:], "value": cell.text, "note": cell.note})
+    return out
+
+
+def _boards(found: Journeys) -> Grid:
+    """Both scorecards side by side."""
+    currency = found.result.currency
+    sides = [[(row["title"], _value(row, currency)) for row in board.to_dict("records")]
+             for board in (found.company, found.customer)]  # fmt: skip
+    rows = []
+    for k in range(max(map(len, sides))):
+        cells: list[Cell] = []
+        for side in sides:
+            title, value = side[k] if k < len(side) else ("", Cell(""))
+            cells += [Cell(title[:1].upper() + title[1:]), value]
+        rows.append(Row((cells[0], cells[1], cells[2], cells[3])))
+    heads = ("The company's view: its queues", "", "The customer's view: whole issues", "")
+    return Grid("Two views of the same days", heads, tuple(rows), texts=(3,))
+
+
+def _failed(found: Journeys) -> str:
+    """What the journeys not solved at once have in common, in a sentence."""
+    bad = found.troubled
+    share, lost = float(bad["share"].sum()), float(bad["value_lost"].sum())
+    whole = float(found.paths["value_lost"].sum())
+    text = f"{formats.share(share)} of the issues are not solved at the first contact"
+    if whole > 0.0 and lost > 0.0:
+        text += f", and these make {formats.share(lost / whole)} of the value that is lost"
+    return f"{text}. The commonest of them stand below the others."
+
+
+def _paths(found: Journeys) -> Grid:
+    """The commonest journeys that were not solved at once, with what they cost."""
+    currency = found.result.currency
+    rows = [
+        Row((
+            Cell(row["path"]), Cell(formats.share(row["share"])),
+            Cell(formats.seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"),
+            Cell(f"{row['effort']:.1f}"), Cell(quantity(row["value_lost"], "money", currency)),
+        ))
+        for row in found.troubled.head(MOST_PATHS).to_dict("records")
+    ]  # fmt: skip
+    heads = ("Journey", "Share", "Time", "Effort", "Value lost")
+    return Grid("The commonest not solved at the first contact", heads, tuple(rows))
+
+
+def _gap(found: Journeys) -> Grid:
+    """Intervals that look good to the company, and were not."""
+    rows = [
+        Row((Cell(formats.when(str(row["interval"]))), Cell(formats.share(row["sl"])),
+             Cell(formats.share(row["settled"])), Cell(f"{row['issues']:.0f}")))
+        for row in found.gap.head(MOST_GAPS).to_dict("records")
+    ]  # fmt: skip
+    heads = ("Interval", "SL", "Solved at once", "Issues")
+    return Grid("Green for the company, red for customers", heads, tuple(rows), note=_more(found.gap, MOST_GAPS))
+
+
+def _more(frame: pd.DataFrame, most: int) -> str:
+    return f"The worst {most} of {len(frame):,}." if len(frame) > most else ""
+
+
+def _people(found: Journeys) -> Grid:
+    """Why there are more or fewer customers."""
+    currency, people = found.result.currency, found.people
+    rows = []
+    for key, title, sign in drawn.PEOPLE if len(people) else ():
+        counts = sign * people[key] + 0.0
+        worth = quantity(float((counts * people["value"]).sum()), "money", currency)
+        cells = (Cell(title), *(Cell(f"{count:,.0f}") for count in counts), Cell(worth))
+        rows.append(Row(cells, key in ("start", "end")))
+    heads = ("Customers", *(str(name) for name in people["segment"]), "Worth a year")
+    return Grid("Customers, by the day on which they left or came", heads, tuple(rows))
+
+
+def _surveys(found: Journeys) -> Grid:
+    """What surveys say, and what is so."""
+    rows = [
+        Row((Cell(row["queue"]), Cell(f"{row['sent']:,.0f}"), Cell(f"{row['answered']:,.0f}"),
+             Cell(formats.share(row["measured"])), Cell(formats.share(row["true"])),
+             Cell("" if math.isnan(row["bias"]) else f"{100 * row['bias']:+.1f} points")))
+        for row in found.surveys.to_dict("records")
+    ]  # fmt: skip
+    heads = ("Queue", "Sent", "Answered", "Satisfied, measured", "In truth", "Bias")
+    return Grid("Satisfaction, as surveys measure it", heads, tuple(rows))
+
+
+def _levers(levers: Levers) -> Grid:
+    """Lever by lever: what changes, and what that is worth."""
+    currency = levers.scenario.currency
+    shown: Sequence[tuple[str, str]] = (
+        ("sl", "SL"), ("first", "Solved at once"), ("effort", "Effort"), ("churn", "Churn"), ("cost", "Cost"),
+        ("value_lost", "Value lost"), ("net", "Net worth"),
+    )  # fmt: skip
+    units = {"sl": "share", "first": "share", "churn": "share", "effort": ""}
+    rows = []
+    for row in levers.table.sort_values("net", ascending=False, kind="stable").to_dict("records"):
+        cells = [Cell(str(row["levers"]).replace("_", " "), row["verdict"])]
+        for figure, _ in shown:
+            unit = units.get(figure, "money")
+            half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2.0
+            margin = formats.margin(row[figure] - half, row[figure] + half, unit, currency)
+            cells.append(Cell(formats.change(row[figure], unit, currency), margin))
+        rows.append(Row(tuple(cells)))
+    note = f"Changes over {levers.days:.3g} days, 95% intervals of paired replications; the price is off the net worth."
+    return Grid("Lever by lever", ("Lever", *(title for _, title in shown)), tuple(rows), note=note)

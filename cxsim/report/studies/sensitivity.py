@@ -1,0 +1,109 @@
+"""How far verdicts depend on assumptions, as a table for the terminal and as a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from cxsim.report.common import style
+from cxsim.report.common.formats import plural, quantity
+from cxsim.report.studies.levers import COLOURS
+from cxsim.scenario.model.experience import written
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+    from cxsim.studies.sensitivity import Sensitivity
+
+SHOWN = 6  # assumptions of a lever that are drawn
+MOST = 9  # levers that are drawn
+
+
+def _written(assumption: str, value: float) -> str:
+    return written(assumption.rpartition(".")[2], float(f"{value:.3g}"))
+
+
+def plot(found: Sensitivity) -> Figure:
+    """A panel a lever, a bar an assumption: from the net worth with the smaller value to that with the larger."""
+    from matplotlib.figure import Figure
+
+    names = list(found.table["lever"].unique())[:MOST]
+    across = min(3, len(names))
+    down = math.ceil(len(names) / across)
+    figure = Figure(figsize=(4.4 * across, 0.8 + down * (0.9 + 0.3 * SHOWN)), layout="constrained")
+    axes = figure.subplots(down, across, squeeze=False)
+    for k, ax in enumerate(axes.flat):
+        ax.set_visible(k < len(names))
+        if k >= len(names):
+            continue
+        rows = found.table[found.table["lever"] == names[k]].head(SHOWN).iloc[::-1]
+        for y, row in enumerate(rows.to_dict("records")):
+            sure = row["verdict_low"] == row["verdict"] == row["verdict_high"]
+            colour = COLOURS[row["verdict"]] if sure else style.SKY
+            ends = sorted((row["net_low"], row["net_high"]))
+            ax.barh(y, ends[1] - ends[0], left=ends[0], height=0.62, color=colour)
+            ax.plot([row["net"]] * 2, [y - 0.4, y + 0.4], color=style.INK, lw=1)
+        ax.axvline(0.0, color=style.INK, lw=0.8, ls=":")
+        ax.set_yticks(range(len(rows)), [_short(row) for row in rows.to_dict("records")], fontsize=8)
+        ax.set_title(names[k].replace("_", " "), loc="left", fontsize=10, weight="bold")
+        ax.tick_params(axis="x", labelsize=8)
+        ax.locator_params(axis="x", nbins=4)
+        ax.set_axisbelow(True)
+        for side in ("top", "right", "left"):
+            ax.spines[side].set_visible(False)
+        ax.grid(axis="x", color=style.RULE, lw=0.6)
+    what = f"net worth, {found.scenario.currency}, with each assumption smaller and larger; blue: the verdict changes"
+    figure.supxlabel(what, fontsize=9)
+    figure.suptitle(f"{found.scenario.name}: what the verdicts rest on", x=0.01, ha="left", fontsize=12, weight="bold")
+    return figure
+
+
+def _short(row: dict[object, object]) -> str:
+    name = str(row["assumption"])
+    low, high = (_written(name, float(row[key])) for key in ("low_value", "high_value"))  # type: ignore[arg-type]
+    return f"{name.replace('_', ' ').replace('.', ' ')} {low} to {high}"
+
+
+def summary(found: Sensitivity) -> list[RenderableType]:
+    """Lever by lever: firm, or what its verdict depends on."""
+    from rich.table import Table
+    from rich.text import Text
+
+    tried = found.table["assumption"].nunique()
+    table = Table(
+        title=f"Verdicts with each of {plural(tried, 'assumption')} smaller and larger, the others as they are.",
+        title_justify="left", box=None, pad_edge=False,
+    )  # fmt: skip
+    for name, side in (("lever", "left"), ("pays", "left"), ("net worth", "right"), ("depends on", "left")):
+        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for lever in found.table["lever"].unique():
+        first = found.table[found.table["lever"] == lever].iloc[0]
+        rows = found.depends(lever).to_dict("records")
+        what = "; ".join(_dependence(row) for row in rows) or "nothing: the same throughout"
+        net = quantity(float(first["net"]), "money", found.scenario.currency)
+        table.add_row(lever.replace("_", " "), str(first["verdict"]), net, what)
+    return [table, Text(), Text(sentence(found))]
+
+
+def _dependence(row: dict[object, object]) -> str:
+    """What a verdict depends on: at which value it becomes what."""
+    name = str(row["assumption"])
+    said = [
+        f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"  # type: ignore[arg-type]
+        for end in ("low", "high") if row[f"verdict_{end}"] != row["verdict"]
+    ]  # fmt: skip
+    even = float(row["breaks_even"])  # type: ignore[arg-type]
+    more = f", breaks even at {_written(name, even)}" if math.isfinite(even) else ""
+    return f"{name.replace('.', ' ').replace('_', ' ')} ({', '.join(said)}{more})"
+
+
+def sentence(found: Sensitivity) -> str:
+    """In a sentence, which verdicts hold whatever is assumed."""
+    names = list(found.table["lever"].unique())
+    firm = [name.replace("_", " ") for name in found.firm]
+    if len(firm) == len(names):
+        return "Every verdict is the same whatever is assumed within these bounds."
+    if not firm:
+        return "Every verdict depends on what is assumed of customers: measure that first."
+    return f"The same whatever is assumed within these bounds: {', '.join(firm)}. The others rest on assumptions."

@@ -1,0 +1,1 @@
+"""The decisions of the model, as pure functions that both engines call."""

@@ -1,0 +1,231 @@
+"""Customers with memory: who they are, what they remember, when they leave and who comes in their place.
+
+The market of a segment is a row of seats, each taken by a customer or empty. An issue belongs to the seat that its
+address draws; if nobody sits there, it does not arise, so load falls as customers leave. When an issue is over, its
+effort is added to what the customer remembers, and it is drawn whether the customer leaves, and whether someone else of
+the market is told. Nothing here is an event of its own: an empty seat knows since it was left when it will be taken.
+
+Both engines call these functions; what they change lies on the board.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.jit.decorators import shared
+from cxsim.jit.struct_arrays import Book
+from cxsim.model.network import compile as nw
+from cxsim.randomness import draws
+from cxsim.randomness.inverse_cdf import inverse_normal
+from cxsim.rules.contact_rules import key_of
+from cxsim.rules.routing.choices import board_members, board_missed, board_moves, board_tally, preferred
+from cxsim.schema.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
+
+
+@shared
+def seat_of(net, segment, issue_key):  # type: ignore[no-untyped-def]
+    """The seat of the customer behind an issue; -1 where the segment's customers are not told apart."""
+    row = nw.markets(net, segment)
+    if row.seats == 0:
+        return -1
+    u = draws.uniform(issue_key, draws.CUSTOMER)
+    if row.unevenness > 0.0:  # the busiest first, of customers whose rates are lognormal
+        u = 0.5 * math.erfc((row.unevenness - inverse_normal(u)) / math.sqrt(2.0))
+    return row.first + min(row.seats - 1, np.int64(row.seats * u))
+
+
+@shared
+def preferred_of(net, run, issue, segment):  # type: ignore[no-untyped-def]
+    """The preferred agent of the customer behind an issue of a run; -1 for none."""
+    key = key_of(net, run, issue)
+    return preferred(net, segment, seat_of(net, segment, key), key)
+
+
+@shared
+def find_seats(net, segments, keys, out):  # type: ignore[no-untyped-def]
+    """The seats of many issues, into `out`."""
+    for k in range(len(keys)):
+        out[k] = seat_of(net, segments[k], keys[k])
+
+
+@shared
+def find_keys(net, run, issues, out):  # type: ignore[no-untyped-def]
+    """The keys of many issues of a run, into `out`."""
+    for k in range(len(issues)):
+        out[k] = key_of(net, run, issues[k])
+
+
+@shared
+def find_draws(keys, attempts, purpose, out):  # type: ignore[no-untyped-def]
+    """The draws for a purpose of many attempts, into `out`."""
+    for k in range(len(keys)):
+        out[k] = draws.uniform(draws.attempt_key(keys[k], attempts[k], 0), purpose)
+
+
+@shared
+def is_there(board, seat, now):  # type: ignore[no-untyped-def]
+    """Whether a seat is taken."""
+    return board_members(board, seat).joins <= now
+
+
+@shared
+def remembered(net, board, seat, now):  # type: ignore[no-untyped-def]
+    """The effort that a customer has not forgotten, in points."""
+    member = board_members(board, seat)
+    return member.burden * math.exp(-nw.loyalty(net, 0).fading * (now - member.noted))
+
+
+@shared
+def hurried(net, board, seat, opened, before, now):  # type: ignore[no-untyped-def]
+    """The factor on the patience of who remembers, and had so much effort with this issue `before` this contact."""
+    rate = nw.loyalty(net, 0).hurry
+    if rate <= 0.0:
+        return 1.0
+    past = 0.0
+    if board_members(board, seat).joins <= opened:
+        past = remembered(net, board, seat, now)
+    return math.exp(-rate * (past + before))
+
+
+@shared
+def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now):  # type: ignore[no-untyped-def]
+    """An issue is over: its customer remembers, perhaps leaves, perhaps tells someone else.
+
+    A customer who opened it and has left meanwhile does neither.
+    """
+    member = board_members(board, seat)
+    if member.joins > opened:
+        return
+    loyalty = nw.loyalty(net, 0)
+    past = remembered(net, board, seat, now)
+    felt = nw.feelings(net, how)
+    chance = felt.leaves * nw.markets(net, segment).leaves
+    if chance > 0.0:  # else nothing that is remembered makes anyone leave, however much it is
+        chance = min(1.0, chance * math.exp(loyalty.doubt * past))
+    burden = past + effort
+    if how == AT_ONCE:
+        burden *= 1.0 - loyalty.restored
+    member.burden = burden
+    member.noted = now
+    if draws.uniform(issue_key, draws.CHURN) < chance:
+        _leave(net, board, segment, seat, issue, issue_key, draws.BACK, LEFT, how, now)
+    u = draws.uniform(issue_key, draws.ADVOCACY)
+    if u < felt.promotes * loyalty.brings:
+        _bring(net, board, segment, issue, issue_key, how, now)
+    elif u >= 1.0 - felt.detracts * loyalty.warns:
+        other = _someone(net, segment, issue_key)
+        if board_members(board, other).joins <= now:
+            _leave(net, board, segment, other, issue, issue_key, draws.BACK_TOLD, WARNED, how, now)
+
+
+@shared
+def _leave(net, board, segment, seat, issue, issue_key, purpose, kind, how, now):  # type: ignore[no-untyped-def]
+    """A seat is empty from now on, and taken by someone else after a while."""
+    mean = nw.markets(net, segment).empty
+    until = math.inf
+    if mean < math.inf:
+        until = now - mean * math.log1p(-draws.uniform(issue_key, purpose))
+    member = board_members(board, seat)
+    member.joins = until
+    member.burden = 0.0
+    member.noted = now
+    _note(board, segment, seat, issue, kind, how, now, until)
+
+
+@shared
+def _bring(net, board, segment, issue, issue_key, how, now):  # type: ignore[no-untyped-def]
+    """Someone of the market is told of a good experience, and becomes a customer unless it is one."""
+    other = _someone(net, segment, issue_key)
+    member = board_members(board, other)
+    if member.joins > now:
+        until = member.joins
+        member.joins = now
+        member.noted = now
+        _note(board, segment, other, issue, BROUGHT, how, now, until)
+
+
+@shared
+def _someone(net, segment, issue_key):  # type: ignore[no-untyped-def]
+    """Someone of a segment's market, by chance."""
+    row = nw.markets(net, segment)
+    return row.first + min(row.seats - 1, np.int64(row.seats * draws.uniform(issue_key, draws.TOLD)))
+
+
+@shared
+def _note(board, segment, seat, issue, kind, how, now, until):  # type: ignore[no-untyped-def]
+    tally = board_tally(board, 0)
+    row = board_moves(board, tally.moves)
+    tally.moves += 1
+    row.time = now
+    row.until = until
+    row.issue = issue
+    row.seat = seat
+    row.segment = segment
+    row.kind = kind
+    row.how = how
+
+
+@shared
+def miss(board, segment):  # type: ignore[no-untyped-def]
+    """An issue does not arise: nobody sits in its seat."""
+    board_missed(board)[segment] += 1
+
+
+@shared
+def taken(k, customers, seats):  # type: ignore[no-untyped-def]
+    """Whether seat number k (from 0) of so many is taken at the start: evenly spread, the first one always."""
+    return -(-(k + 1) * customers // seats) > -(-k * customers // seats)
+
+
+@shared
+def take_seats(net, run, members):  # type: ignore[no-untyped-def]
+    """Who is a customer at the start: as `taken` says; the empty seats wait for someone from then on."""
+    for segment in range(net.markets_size):
+        row = nw.markets(net, segment)
+        for k in range(row.seats):
+            member = members[row.first + k]
+            member.burden = 0.0
+            member.noted = 0.0
+            member.joins = -math.inf
+            if not taken(k, row.customers, row.seats):
+                member.joins = math.inf
+                if row.empty < math.inf:
+                    key = draws.child(draws.child(run, row.hash), k)
+                    member.joins = -row.empty * math.log1p(-draws.uniform(key, draws.BACK))
+
+
+def seated(net: Book, board: Book, run_key: np.uint64) -> None:
+    """Fill in the members of a board (one a seat) as they are when the simulated time begins."""
+    if board["members"].size:
+        take_seats(net.record, run_key, board["members"])
+
+
+def whose(
+    net: Book, run_key: np.uint64, issues: npt.NDArray[np.int64], segments: npt.NDArray[np.int16]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """The keys of issues (n,) of a run, and the seats of their customers; -1 where these are not told apart."""
+    keys, seats = np.zeros(len(issues), np.uint64), np.full(len(issues), -1)
+    find_keys(net.record, run_key, np.ascontiguousarray(issues), keys)
+    find_seats(net.record, segments.astype(np.int64), keys, seats)
+    return keys, seats
+
+
+def there(begun: Book, moves: npt.NDArray[np.void], when: float, segments: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """How many customers each segment has at a time: those seated when the time began, and all moves since.
+
+    `segments` (market's seats,) says whose seat each is.
+    """
+    count = np.bincount(segments, begun["members"]["joins"] <= when, len(begun["missed"]))
+    past = moves[moves["time"] <= when]
+    came = np.where(past["kind"] == BROUGHT, 1.0, -1.0) * (past["until"] > when)
+    return np.asarray(count + np.bincount(past["segment"], came, len(count)))
+
+
+def made(board: Book) -> Customers:
+    """What became of customers in a run that is over."""
+    moves = board["moves"][: board["tally"]["moves"][0]]
+    return Customers(moves.copy(), board["members"].copy(), board["missed"].copy())

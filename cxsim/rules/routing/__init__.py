@@ -1,0 +1,1 @@
+"""Routing: which agent takes a contact, and which contact an agent takes."""

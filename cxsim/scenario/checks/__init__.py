@@ -1,0 +1,1 @@
+"""Rules that a scenario must keep, by subject."""

@@ -1,0 +1,163 @@
+"""Rules about the tables a scenario refers to: columns, numbers, names."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from cxsim.scenario.io.faults import Path
+from cxsim.scenario.io.translate import Finding
+from cxsim.scenario.model import units
+from cxsim.scenario.model.scenario import Scenario, TableOf
+from cxsim.tables.reader import Table, TableError
+from cxsim.tables.schedules import one_row_a_shift
+from cxsim.tables.times import TIME_COLUMNS, moments, times
+
+Tables = Mapping[tuple[str, str | None], Table]
+
+
+def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
+    """Every missing column, and the first bad cell of each column; `plan` and `demand` see the rest."""
+    zone = zone_of(scenario.horizon.timezone)
+    for name, reason in scenario.reasons.items():
+        volume, at = reason.volume, ("reasons", name, "volume")
+        table = yield from _table(volume, tables, at)
+        if table is not None:
+            wanted = volume.column or name
+            place: Path = (*at, "column") if volume.column else (*at, "file")
+            yield from _needs(table, place, wanted, numbers=True)
+            yield from _time(table, (*at, "file"), volume.file or "", [zone])
+        if volume.arrivals is not None:
+            below = (*at, "arrivals")
+            log = yield from _table(volume.arrivals, tables, below)
+            if log is not None:
+                where = "column" if "column" in volume.arrivals.model_fields_set else "file"
+                yield from _needs(log, (*below, where), volume.arrivals.column)
+                if log.find(volume.arrivals.column) is not None:
+                    yield from _when(log, (*below, "file"), volume.arrivals.column, [zone])
+                if volume.arrivals.reason is not None:
+                    yield from _filter(log, (*below, "reason"), volume.arrivals.reason)
+    table = yield from _table(scenario.staff, tables, ("staff",))
+    if table is not None:
+        yield from _staff(scenario, table)
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """A time zone by its name; None where there is none, or none of that name, which is told elsewhere."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, Table | None]:
+    """The table of a part as it reads it; columns that it names and the file lacks."""
+    table = None if part.file is None else tables.get((part.file, part.sheet))
+    if table is None:
+        for key in ("columns", "carry_down"):
+            if part.file is None and getattr(part, key):
+                yield Finding((*at, key), "does not go without a file", "remove it, or name the file", key, key=True)
+        return None
+    named: list[tuple[Path, str]] = [(("columns", key), column) for key, column in part.columns.items()]
+    named += [(("carry_down", k), column) for k, column in enumerate(part.carry_down)]
+    for below, column in named:
+        if table.find(column) is None:
+            rule = f"is no column of {table.path.name}"
+            yield Finding((*at, *below), rule, units.suggestion(column, table.columns, "its columns are"), column)
+    return table.named(part.columns, part.carry_down)
+
+
+def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterator[Finding]:
+    if table.find(column) is None:
+        rule = f"is no column of {table.path.name}"
+        yield Finding(at, rule, units.suggestion(column, table.columns, "its columns are"), column)
+    elif numbers:
+        try:
+            table.numbers(column, counts=True)
+        except TableError as error:
+            yield _cell(at, table, error)
+
+
+def _cell(at: Path, table: Table, error: TableError) -> Finding:
+    if error.rule == "is empty":
+        line = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
+        column = error.place.rpartition("  ")[2].rstrip(":")
+        where = f"line {line} of {table.path.name}, column {column!r}"
+        return Finding(at, f"has a cell that is empty ({where})", error.fix)
+    inside = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
+    where = f" (line {inside} of {table.path.name})" if inside else f" (in {table.path.name})"
+    if error.value is None and (column := error.place.rpartition("  ")[2].rstrip(":")) != error.place.rstrip(":"):
+        where = where.replace(")", f", column {column!r})")
+    return Finding(at, f"{error.rule}{where}", error.fix, "" if error.value is None else str(error.value))
+
+
+def _time(table: Table, at: Path, file: str, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    column = table.find(*TIME_COLUMNS)
+    if column is None:
+        fix = f"name it {TIME_COLUMNS[0]!r}; its columns are {units.listing(table.columns)}"
+        yield Finding(at, "has no column of times", fix, file)
+    else:
+        yield from _when(table, at, column, zones)
+
+
+def _when(table: Table, at: Path, column: str, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    try:
+        for zone in dict.fromkeys(zones):
+            times(table, column, zone)
+    except TableError as error:
+        yield _cell(at, table, error)
+
+
+def _filter(table: Table, at: Path, reason: str) -> Iterator[Finding]:
+    if table.find("reason") is None:
+        fix = f"its columns are {units.listing(table.columns)}"
+        yield Finding(at, f"is looked for in a column 'reason', which {table.path.name} lacks", fix)
+    elif reason not in table.column("reason"):
+        known = dict.fromkeys(table.column("reason"))
+        yield Finding(at, f"is in no row of {table.path.name}", units.suggestion(reason, known, "there are"))
+
+
+def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
+    file, at, groups = str(scenario.staff.file), ("staff", "file"), list(scenario.groups)
+    shifts = scenario.staff.kind == "shifts" or (scenario.staff.kind is None and table.find("end", "to") is not None)
+    center = zone_of(scenario.horizon.timezone)
+    sites = {name: site.timezone for name, site in scenario.sites.items()}
+    zones = [zone_of(sites.get(group.site or "")) or center for group in scenario.groups.values()]
+    yield from _time(table, at, file, zones)
+    column = table.find("group")
+    if column is None:
+        if shifts or not any(table.find(name) for name in groups):
+            fix = f"add a column 'group'; its columns are {units.listing(table.columns)}"
+            yield Finding(at, "has no column 'group'", fix, file)
+        for name in groups:
+            if not shifts and table.find(name) is not None:
+                yield from _needs(table, at, name, numbers=True)
+    else:
+        seen: set[str] = set()
+        for i, (line, cell) in enumerate(zip(table.lines, table.cells[column], strict=True)):
+            if cell not in groups and cell not in seen and not table.totals(i):
+                seen.add(cell)
+                rule = f"is no group (line {line} of {table.path.name})"
+                yield Finding(at, rule, units.suggestion(cell, groups, "the groups are"), cell or "an empty cell")
+        counts = table.find("agents", "headcount", "count")
+        if counts is not None:
+            yield from _needs(table, at, counts, numbers=True)
+        elif not shifts:
+            yield Finding(at, "has no column 'agents'", f"its columns are {units.listing(table.columns)}", file)
+    end = table.find("end", "to")
+    if shifts and end is not None:
+        try:
+            moments(table, end)
+            one_row_a_shift(table)
+        except TableError as error:
+            yield _cell(at, table, error)
+    elif shifts:
+        yield Finding(at, "has no column 'end'", f"its columns are {units.listing(table.columns)}", file)
+    staffed = set(table.cells[column]) if column is not None else {n for n in groups if table.find(n)}
+    for name in groups:
+        agents = scenario.groups[name].agents
+        if name in staffed and agents is not None:
+            yield Finding(("groups", name, "agents"), f"is said again in {table.path.name}", "remove it here or there")
+        elif name not in staffed and agents is None:
+            rule = f"has no agents: {table.path.name} has no rows for it"
+            yield Finding(("groups", name), rule, "add rows, or 'agents: 10'", name)

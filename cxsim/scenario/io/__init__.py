@@ -1,0 +1,1 @@
+"""Scenarios read from YAML and written back."""

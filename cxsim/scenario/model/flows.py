@@ -1,0 +1,171 @@
+"""What contacts meet before a queue: the nodes of a contact flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from cxsim.randomness.distributions import Law, law
+from cxsim.scenario.model import fields as f
+from cxsim.scenario.model import short_forms, units
+from cxsim.scenario.model.part import Part
+from cxsim.schema.names import ESTIMATORS, OTHERS
+
+
+class Menu(Part):
+    """Options a caller chooses from, by pressing or saying."""
+
+    time: f.LawOf | None = Field(None, description="time of one try, prompt and choice")
+    hang_up: f.Share = Field(0.0, description="share that hangs up in a try")
+    chooses: dict[f.Name, dict[f.Name, f.Share]] = Field(
+        description="by reason, the share that chooses each option; `others` for the reasons not named"
+    )
+    invalid: f.Share = Field(0.0, description="share of tries with an input that is not understood")
+    tries: f.Positive = Field(3, description="tries that a caller has")
+
+    def of(self, reason: str) -> dict[str, float]:
+        """The share of each option among contacts of a reason; none where the menu says nothing of them."""
+        return self.chooses.get(reason, self.chooses.get(OTHERS, {}))
+
+
+class Down(Part):
+    """A planned time without service."""
+
+    date: f.Day | None = Field(None, description="the day; every day if not given")
+    start: f.Clock = Field(0.0, alias="from", description="from this time of day")
+    end: f.Clock = Field(units.DAY, alias="to", description="to this time of day")
+
+
+class SelfService(Part):
+    """A bot or a portal that may end the contact without an agent."""
+
+    time: f.LawOf | None = Field(None, description="time a contact spends there")
+    hang_up: f.Share = Field(0.0, description="share that hangs up there")
+    contained: f.Share = Field(description="share of the others that end there, content or not")
+    of_which_false: f.Share = Field(
+        0.0, description="share of the contained whose issue is not resolved: they come back as after `contained`"
+    )
+    retold: f.Seconds | None = Field(
+        None,
+        description="time to tell it again to an agent: it lengthens the talk; 0s where agents see what was said; "
+        "if not given it is told again, in no extra time",
+    )
+    availability: f.Share = Field(
+        1.0, description="share of the time that it works; at other times contacts go on to `otherwise` at once"
+    )
+    outage: f.LawOf = Field(
+        default_factory=lambda: law("exponential", mean=1800.0), description="how long it is down at a time"
+    )
+    down: tuple[Down, ...] = Field((), description="times at which it is down as planned")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return short_forms.lists(value, "down")
+
+
+class Hours(Part):
+    """An entry point, or a branch, with opening hours of its own."""
+
+    open: f.Opening = Field(description="opening hours, for every day or by weekday")
+    holidays: tuple[f.Day, ...] = Field((), description="days on which it is closed")
+
+
+class Capture(Part):
+    """Data asked for, or a customer identified, before an agent is there."""
+
+    time: f.LawOf | None = Field(None, description="how long it takes")
+    hang_up: f.Share = Field(0.0, description="share that hangs up meanwhile")
+    success: f.Share = Field(1.0, description="share of the others in which it works")
+    saves: f.Seconds = Field(description="talk that an agent is spared where it worked")
+
+
+class LeastDelay(Part):
+    """A choice among queues by the wait that is to be expected in each; takes no time."""
+
+    of: tuple[f.Text, ...] = Field(description="the queues, two or more; of those alike the first")
+    estimator: Literal[ESTIMATORS] = Field(ESTIMATORS[0], description="how the wait is estimated")  # type: ignore[valid-type]
+    random: f.Flag = Field(
+        False, description="by chance in proportion to 1 ⁄ (wait + handle time), not always the least"
+    )
+
+
+class Announcement(Part):
+    """Something said to every contact."""
+
+    time: f.LawOf | None = Field(None, description="how long it takes")
+    hang_up: f.Share = Field(0.0, description="share that hangs up meanwhile")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Times: opening hours by weekday but on holidays, or planned and random outages."""
+
+    open: dict[int, tuple[tuple[float, float], ...]]
+    holidays: tuple[date, ...] = ()
+    down: tuple[Down, ...] = ()
+    availability: float = 1.0
+    outage: Law | None = None
+
+    def spans(self, day: date) -> list[tuple[float, float]]:
+        """The hours, or planned outages, of a day, in seconds of the day."""
+        opens = () if day in self.holidays else self.open.get(day.weekday(), ())
+        return [*opens, *((one.start, one.end) for one in self.down if one.date in (None, day))]
+
+
+class Node(Part):
+    """One place of the flow: a menu, a self-service, an announcement, hours, a capture or a choice by waits."""
+
+    menu: Menu | None = Field(None, description="options to choose from")
+    self_service: SelfService | None = Field(None, description="a bot or portal")
+    announcement: Announcement | None = Field(None, description="something said")
+    hours: Hours | None = Field(None, description="opening hours: `then` while open, else `otherwise`")
+    capture: Capture | None = Field(None, description="data or identity asked for; `otherwise` where it fails")
+    least_delay: LeastDelay | None = Field(None, description="to the queue with the least expected wait")
+    to: dict[f.Name, f.Text] = Field(
+        default_factory=dict, description="of a menu: option -> node or queue; `closed` turns the contact away"
+    )
+    channel: f.Text = Field("", description="channel whose line it holds; the first one if not given")
+    then: f.Text | None = Field(None, description="of all but a menu: the node or queue that follows")
+    otherwise: f.Text | None = Field(
+        None,
+        description="node or queue after the last invalid try of a menu (else the contact hangs up), out of hours "
+        "(else it is turned away), while a self-service is down or after a capture failed (else as `then`)",
+    )
+
+    @property
+    def part(self) -> Menu | SelfService | Announcement | Hours | Capture | LeastDelay | None:
+        """What kind of place it is."""
+        return self.menu or self.self_service or self.announcement or self.hours or self.capture or self.least_delay
+
+    @property
+    def gate(self) -> Gate | None:
+        """When contacts go another way from here than at other times."""
+        one = self.self_service
+        if self.hours is not None:
+            return Gate(self.hours.open, self.hours.holidays)
+        if one is not None and (one.availability < 1.0 or one.down):
+            return Gate({}, (), one.down, one.availability, one.outage)
+        return None
+
+    def targets(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Everywhere it says to lead: path in the node, name of the target."""
+        said: list[tuple[tuple[str | int, ...], str]] = [(("to", option), name) for option, name in self.to.items()]
+        chosen = self.least_delay.of if self.least_delay else ()
+        said += [(("least_delay", "of", i), name) for i, name in enumerate(chosen)]
+        return said + [((key,), target) for key in ("then", "otherwise") if (target := getattr(self, key)) is not None]
+
+    @property
+    def time(self) -> Law | None:
+        """How long a contact stays, one try of a menu."""
+        return getattr(self.part, "time", None)
+
+    @property
+    def hang_up(self) -> float:
+        """Share of contacts that hang up there."""
+        return getattr(self.part, "hang_up", 0.0)
+
+

@@ -1,0 +1,295 @@
+"""What a scenario says, validated: frozen models in seconds, fractions and `Law` objects; nothing but facts.
+
+`cxsim.scenario.read` also completes what it read, so that whoever uses a `Scenario` never meets a default
+that depends on another value: every queue is listed, every segment has its share, every reason its queue,
+talk law and `after_contact`, every group its `skills`. Where a list is "one per open interval", it follows
+`Horizon.slots`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from cxsim.scenario.io.policy_file import Policies, PolicyFile, load
+from cxsim.scenario.model import fields as f
+from cxsim.scenario.model import short_forms, units
+from cxsim.scenario.model.customers import (
+    AfterContact,
+    Arrivals,
+    Channel,
+    Event,
+    Notice,
+    Reason,
+    Redial,
+    Repeat,
+    Segment,
+    Volume,
+)
+from cxsim.scenario.model.experience import Experience, Lever
+from cxsim.scenario.model.flows import Node
+from cxsim.scenario.model.optimizing import Optimize
+from cxsim.scenario.model.part import Part
+from cxsim.scenario.model.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
+from cxsim.scenario.model.readers import HandleTime, Resolve
+from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
+from cxsim.tables.reader import Table
+
+
+def _eight_to_six() -> dict[int, tuple[tuple[float, float], ...]]:
+    return dict.fromkeys(range(7), ((28800.0, 64800.0),))
+
+
+class Steady(Part):
+    """A run in steady state: constant rates and headcounts, contacts counted by arrival after a warm-up."""
+
+    warm_up: f.Seconds = Field(description="simulated before counting begins")
+    length: f.Seconds = Field(description="counted time")
+    after: f.Seconds | None = Field(
+        None,
+        description="simulated, uncounted time after it, so that issues end; derived from the returns if not given",
+    )
+
+    @property
+    def spans(self) -> tuple[float, float, float]:
+        """Seconds before, in and after the counted time, as far as they are given."""
+        return self.warm_up, self.length, self.after or 0.0
+
+
+class Horizon(Part):
+    """Which days are simulated, when they are open, and into which intervals figures are cut."""
+
+    start: f.Day = Field(date(2026, 1, 5), description="first counted day")
+    days: f.Positive = Field(1, description="number of counted days")
+    open: f.Opening = Field(
+        default_factory=_eight_to_six,
+        description="opening hours, for every day or by weekday; `closed` for none",
+    )
+    interval: f.Seconds = Field(1800.0, description="length of an interval of the tables; divides the day")
+    timezone: f.Text | None = Field(
+        None, description="time zone such as Europe/Berlin: days on which clocks change have 23 or 25 hours"
+    )
+    before: f.Days | None = Field(
+        None, description="simulated, uncounted days before; derived from returns and backlog if not given"
+    )
+    after: f.Days | None = Field(
+        None, description="simulated, uncounted days after; derived from returns and backlog if not given"
+    )
+    steady: Steady | None = Field(
+        None, description="steady state instead of days; excludes start, days, open, before and after"
+    )
+
+    def slots(self, width: float, day_and_night: bool = False) -> tuple[float, ...]:
+        """Starts, in seconds of the day, of the clock's slots of `width` s that are open on some weekday.
+
+        A list "one per open interval" (or hour) has one number per slot; a day closed at a slot skips it.
+        """
+        spans = {(0.0, units.DAY)} if day_and_night else {span for day in self.open.values() for span in day}
+        starts = (i * width for i in range(math.ceil(units.DAY / width)))
+        return tuple(s for s in starts if any(a < s + width and s < b for a, b in spans))
+
+
+class ClosedHours(Part):
+    """What becomes of a return that falls due while closed."""
+
+    then: Literal["next_opening", "lost"] = Field(
+        "next_opening", description="wait for the next opening, or never come"
+    )
+    spread: f.Seconds = Field(3600.0, description="the return comes evenly within this time after the opening")
+
+
+class ServiceLevel(Part):
+    """How the service level is reckoned."""
+
+    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")  # type: ignore[valid-type]
+    short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
+    basis: Literal["attempt", "accumulated"] = Field(
+        "attempt", description="wait of the attempt, or of all attempts of the issue"
+    )
+    within: f.Seconds = Field(20.0, description="threshold of a queue without a target of its own")
+    share: f.Share = Field(0.8, description="share of a queue without a target of its own")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return short_forms.level(value)
+
+
+class Routing(Part):
+    """Which agent takes a contact, and which contact an agent takes."""
+
+    agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")  # type: ignore[valid-type]
+    contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")  # type: ignore[valid-type]
+    weights: dict[f.Text, f.Amount] = Field(
+        default_factory=dict,
+        description="by queue, for rules that weigh: of lengths, of waits, cost of waiting, share of all who wait; 1",
+    )
+    credit: dict[f.Text, f.Seconds] = Field(
+        default_factory=dict, description="by queue, for `ageing`: the wait that its contacts are taken to have had; 0"
+    )
+    idleness: dict[f.Text, f.Amount] = Field(
+        default_factory=dict, description="by group, for `idleness_ratio`: its part of all who are idle; 1"
+    )
+    last_agent: f.Flag = Field(
+        False, description="who talked to the customer about it last takes it again, if idle and serving the queue"
+    )
+    preferred_agent: f.NamedFor = Field(
+        default_factory=dict,
+        description="group in which each customer has a preferred agent, who comes first if idle; or by segment",
+    )
+    policy: f.Text = Field("", description="a policy of your own in place of the rules: `file.py` or `file.py:name`")
+    parameters: dict[f.Text, f.Parameter] = Field(
+        default_factory=dict, description="of `policy`: number, time, share, or queues.NAME and groups.NAME"
+    )
+
+
+TableOf = Volume | Arrivals | Staff  # what refers to a table
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a scenario came from: its file, the tables it refers to, and what was put over it.
+
+    files: name as written -> resolved path; hashes: name -> sha256; tables: (name, sheet) -> cells;
+    places: path -> where its value was written; chosen: the overrides and settings in effect;
+    written: the values as written, overrides applied, and the place of each; policies: files of the user's own as they
+    were when first looked at; outside: whether tables may lie outside the folder; policy_outside: whether the policy
+    may.
+    """
+
+    path: Path | None = None
+    folder: Path = field(default_factory=Path)
+    files: dict[str, Path] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    tables: dict[tuple[str, str | None], Table] = field(default_factory=dict)
+    places: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    chosen: tuple[str, ...] = ()
+    written: tuple[dict[str, Any], dict[Any, Any]] | None = None
+    policies: Policies = field(default_factory=Policies)
+    outside: bool = False
+    policy_outside: bool = False
+
+
+class Scenario(Part):
+    """A contact center and its customers, as a planner describes them."""
+
+    cxsim: Literal[1] = Field(description="version of this format")
+    name: f.Text = Field("scenario", description="what it is called in reports; the file's name if not given")
+    currency: f.Text = Field("EUR", description="currency of every amount of money")
+    notes: f.Text = Field("", description="remarks, kept with the results")
+    horizon: Horizon = Field(default_factory=Horizon, description="days, opening hours, intervals")
+    at_close: Literal["serve_queue", "turn_away"] = Field(
+        "serve_queue", description="who waits at closing time is served, or turned away"
+    )
+    closed_hours: ClosedHours = Field(default_factory=ClosedHours, description="returns that fall due while closed")
+    segments: dict[f.Name, Segment] = Field(
+        default_factory=dict, description="kinds of customers; one segment `all` if not given"
+    )
+    channels: dict[f.Name, Channel] = Field(
+        default_factory=dict, description="ways to make contact; one, `phone`, if not given"
+    )
+    reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
+    events: tuple[Event, ...] = Field((), description="one-off events")
+    experience: Experience = Field(default_factory=Experience, description="what contacts are to customers")
+    levers: dict[f.Name, Lever] = Field(default_factory=dict, description="what can be done about it, and its price")
+    sites: dict[f.Name, Site] = Field(default_factory=dict, description="places where groups work")
+    notices: tuple[Notice, ...] = Field((), description="what customers are told before they ask")
+    flow: dict[f.Name, Node] = Field(
+        default_factory=dict, description="menus, self-service and announcements that contacts meet before a queue"
+    )
+    queues: dict[f.Name, Queue] = Field(
+        default_factory=dict, description="where contacts wait; those that reasons name need no entry"
+    )
+    groups: dict[f.Name, Group] = Field(description="who serves")
+    after_contact: AfterContact = Field(default_factory=AfterContact, description="redials and repeats")
+    sl: ServiceLevel = Field(default_factory=ServiceLevel, description="how the service level is reckoned")
+    fcr_window: f.Seconds | None = Field(
+        None, description="window of measured FCR; derived from the return delays if not given"
+    )
+    routing: Routing = Field(default_factory=Routing, description="who serves whom")
+    staff: Staff = Field(default_factory=Staff, description="headcounts or shifts, in place of the groups' `agents`")
+    optimize: Optimize | None = Field(None, description="what `cxsim optimize` looks for")
+    overrides: dict[f.Name, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="named variations: path -> value; chosen by --with NAME, later ones win",
+    )
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @property
+    def source(self) -> Source:
+        """Where it came from."""
+        return self._source
+
+    @property
+    def files(self) -> dict[str, str]:
+        """sha256 of every table the scenario refers to, by its name as written."""
+        return dict(self._source.hashes)
+
+    @property
+    def own_policy(self) -> PolicyFile | None:
+        """The routing policy of the user's own; None where there is none. Raises PolicyFault, or OSError."""
+        written, known = self.routing.policy, self.source.policies
+        if written and written not in known:
+            known[written] = load(self.source.folder, written, self.source.policy_outside)
+        return known[written] if written else None
+
+    def is_scheduled(self, group: str) -> bool:
+        """Whether the agents given for a group are people scheduled, whose shrinkage is still to come off."""
+        own = self.groups[group].scheduled
+        return bool(self.staff.scheduled if own is None else own)
+
+    def table(self, file: str, sheet: str | None = None) -> Table:
+        """The cells of a table the scenario refers to, as they were when the scenario was read."""
+        return self._source.tables[file, sheet]
+
+    def table_of(self, part: TableOf) -> Table:
+        """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
+        return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+
+    def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
+        """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.
+
+        Raises ScenarioError with every fault found.
+        """
+        from cxsim.scenario.io.reading import varied
+
+        return varied(self, values or {}, with_)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.__dict__ == other.__dict__ and self.files == other.files
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(self.reasons), tuple(self.groups)))
+
+
+__all__ = [
+    "AfterContact",
+    "Arrivals",
+    "Channel",
+    "Event",
+    "Group",
+    "HandleTime",
+    "Horizon",
+    "Optimize",
+    "Overflow",
+    "Queue",
+    "Reason",
+    "Redial",
+    "Repeat",
+    "Resolve",
+    "Scenario",
+    "Segment",
+    "Shift",
+    "Skill",
+    "Source",
+    "Spread",
+    "Staff",
+    "Target",
+    "Volume",
+]

@@ -1,0 +1,246 @@
+"""From samples to a `Result`: figures, targets, what they rest on, and where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cxsim import metrics
+from cxsim.erlang.requirements import erlang_table, required_agents
+from cxsim.model.calendar import explain
+from cxsim.model.demand import left_out
+from cxsim.model.prepare import Model, with_required
+from cxsim.randomness import draws
+from cxsim.rules.customer_memory import whose
+from cxsim.scenario import dump
+from cxsim.scenario.io.policy_file import split
+from cxsim.scenario.io.reading import policy_input
+from cxsim.schema import ledger
+from cxsim.simulation.result import Result
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+LIBRARIES = ("numpy", "numba", "pandas", "simpy")
+
+
+def assemble(
+    model: Model,
+    samples: Sequence[metrics.Sample],
+    kept: Sequence[ledger.Ledger],
+    engine: str,
+    wall_seconds: float,
+    keep: Sequence[str],
+    precision: Mapping[str, float] | None = None,
+    ended: str = "",
+) -> Result:
+    """The result of a run from its samples and, where kept, its ledgers."""
+    scenario = model.scenario
+    model = with_required(model, required_agents(model, samples))
+    names = stored(scenario)
+    text = dump(scenario, names)
+    figures = metrics.figures(samples, model.layout, model.staffing)
+    return Result(
+        name=scenario.name,
+        scenario_text=text,
+        figures=figures,
+        seed=model.seed,
+        replications=len(samples),
+        engine=engine,
+        interval=model.timeline.interval,
+        labels=model.timeline.labels,
+        targets=metrics.targets(samples, model.layout, promises(model), model.staffing),
+        currency=scenario.currency,
+        wall_seconds=wall_seconds,
+        definitions=definitions(model) | reached(figures, precision or {}) | ({"replications": ended} if ended else {}),
+        assumptions=(*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline)),
+        provenance=provenance(model, text, engine, len(samples)) | ({"ended": ended} if ended else {}),
+        plan=plan_table(model),
+        erlang=erlang_table(model, samples),
+        wait_histogram=metrics.wait_histogram(samples, model.layout),
+        inputs={names[name]: path.read_bytes() for name, path in scenario.source.files.items()},
+        legs=legs_table(model, kept) if "legs" in keep else None,
+        spells=spells_table(model, kept) if "spells" in keep else None,
+        kinds={
+            kind: tuple(model.layout.queues[q] for q in queues) for kind, queues in model.layout.kinds.items()
+        },
+        scenario=scenario,
+    )
+
+
+def stored(scenario: Scenario) -> dict[str, str]:
+    """Where a results folder keeps the tables a scenario refers to, by their names as written: in `inputs/`.
+
+    A folder of their own, so that no table of the result can take the place of one of them.
+    """
+    out: dict[str, str] = {}
+    if scenario.own_policy is not None:  # finds what it reads beside itself
+        policy = split(scenario.routing.policy)[0]
+        out = {policy_input(policy, file): f"inputs/{file}" for file, _ in scenario.own_policy.reads}
+    for name, path in scenario.source.files.items():
+        if name in out:
+            continue
+        place, again = f"inputs/{path.name}", 2
+        while place in out.values():
+            place, again = f"inputs/{path.stem}-{again}{path.suffix}", again + 1
+        out[name] = place
+    return out
+
+
+def reached(figures: pd.DataFrame, precision: Mapping[str, float]) -> dict[str, str]:
+    """Whether a wanted precision was reached, as a definition; nothing where none was wanted."""
+    said = []
+    total = figures[(figures["scope"] == "total") & (figures["interval"] == "total")].set_index("figure")
+    for name, width in precision.items():
+        value, low, high = (float(x) for x in np.asarray(total.loc[name, ["value", "low", "high"]], np.float64))
+        half, goal = (high - low) / 2, width if metrics.REGISTRY[name].absolute else width * abs(value)
+        said.append(f"{name} within {100 * width:g}%: {'reached' if half <= goal else 'not reached'}")
+    return {"precision": "half-width of the 95 % interval, " + "; ".join(said)} if said else {}
+
+
+def promises(model: Model) -> list[metrics.Target]:
+    """The targets of the scenario's queues as figures with a bound."""
+    out = []
+    for name, queue in model.scenario.queues.items():
+        target = queue.target
+        if target is None:
+            continue
+        if target.sl:
+            out.append(metrics.Target(name, "sl", "min", target.sl.share))
+        if target.asa:
+            out.append(metrics.Target(name, "asa", "max", target.asa.max))
+        if target.abandoned:
+            out.append(metrics.Target(name, "abandoned_share", "max", target.abandoned.max))
+        if target.blocked:
+            out.append(metrics.Target(name, "blocked_share", "max", target.blocked.max))
+        if target.occupancy:
+            out.append(metrics.Target(name, "occupancy", "max", target.occupancy.max))
+        if target.fcr_true:
+            out.append(metrics.Target(name, "fcr_true", "min", target.fcr_true.min))
+    return out
+
+
+def definitions(model: Model) -> dict[str, str]:
+    """What the words in the tables mean in this run."""
+    layout = model.layout
+    within = sorted({float(x) for x in layout.within})
+    times = " or ".join(f"{x:g} s" for x in within)
+    basis = "the wait of all attempts of the issue so far" if layout.accumulated else "the attempt's own wait"
+    window = layout.fcr_window
+    return {
+        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, of {basis}"
+        f" (definition {layout.definition})",
+        "short_abandon": f"abandoned within {layout.short_abandon:g} s",
+        "fcr_true": metrics.REGISTRY["fcr_true"].formula,
+        "fcr_measured": f"{metrics.REGISTRY['fcr_measured'].formula}; window {window / 86400:g} days",
+        "occupancy": metrics.REGISTRY["occupancy"].formula,
+        "confidence": "95 % over replications; ratio estimator for ratios, sectioning for quantiles",
+    } | agents(model)
+
+
+def agents(model: Model) -> dict[str, str]:
+    """What intervals say of agents who differ from one another, where they do."""
+    if not any(group.differ for group in model.scenario.groups.values()):
+        return {}
+    if model.scenario.staff.redraw_agents:
+        return {"agents": "drawn again in each replication, so the 95 % intervals cover the luck of the team"}
+    return {
+        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are about this"
+        " team; other seeds have other teams. Write staff.redraw_agents: true for intervals over all teams"
+    }
+
+
+def provenance(model: Model, text: str, engine: str, replications: int) -> dict[str, Any]:
+    """Where a result came from: enough to make it again."""
+    return {
+        "cxsim": version(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "engine": engine,
+        "seed": model.seed,
+        "replications": replications,
+        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "files": model.scenario.files,
+        "overrides": list(model.scenario.source.chosen),
+    }
+
+
+def version() -> str:
+    """The installed version of cxsim."""
+    try:
+        return metadata.version("cxsim")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def plan_table(model: Model) -> pd.DataFrame:
+    """Who is planned: a row for each group and counted interval with agents scheduled and present."""
+    who, when = model.plan, model.timeline
+    groups, intervals = who.scheduled.shape
+    return pd.DataFrame(
+        {
+            "group": np.repeat(np.array(who.groups, dtype=object), intervals),
+            "interval": list(model.layout.labels) * groups,
+            "scheduled": who.scheduled.reshape(-1),
+            "present": who.present.reshape(-1),
+            "paid_hours": who.paid.reshape(-1) / 3600.0,
+        }
+    )[np.tile(when.open_mask, groups) | (who.present.reshape(-1) > 0)].reset_index(drop=True)
+
+
+def _in_words(codes: Any, words: Sequence[str]) -> Any:
+    index: Any = pd.Index
+    return pd.Categorical.from_codes(codes.to_numpy(dtype=np.int64), index(words, dtype=object))
+
+
+def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
+    """Every leg of every replication in words; times in seconds since the first simulated midnight."""
+    scenario = model.scenario
+    tables = [pd.DataFrame(one.legs).assign(replication=number) for number, one in enumerate(kept)]
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(0, "replication", table.pop("replication"))
+    table.insert(2, "customer", _customers(model, kept))
+    names = {
+        "reason": list(scenario.reasons),
+        "segment": list(scenario.segments),
+        "channel": list(scenario.channels),
+        "queue": [*scenario.queues, *scenario.flow],
+        "entry": list(scenario.queues),
+        "group": list(scenario.groups),
+        "agent": list(model.plan.seats),
+        "cause": list(ledger.CAUSES),
+        "outcome": list(ledger.OUTCOMES),
+        "next": ["", *ledger.CAUSES[1:]],
+    }
+    led = table["queue"] < 0
+    table.loc[led, "queue"] = len(scenario.queues) - 1 - table.loc[led, "queue"]
+    for column, words in names.items():
+        table[column] = _in_words(table[column], words)
+    table["resolved"] = table["resolved"].astype(bool)
+    return table
+
+
+def _customers(model: Model, kept: Sequence[ledger.Ledger]) -> Any:
+    """Whose each leg is: the seat of a customer who is told apart, else the issue."""
+    found = []
+    for number, one in enumerate(kept):
+        issue, run = one.legs["issue"], draws.run_key(model.seed, number)
+        seats = whose(model.network, run, issue, one.legs["segment"])[1]
+        found.append(np.where(seats >= 0, seats, issue))
+    return np.concatenate(found)
+
+
+def spells_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
+    """Every spell of every replication in words; times in seconds since the first simulated midnight."""
+    tables = [pd.DataFrame(one.spells).assign(replication=number) for number, one in enumerate(kept)]
+    table = pd.concat(tables, ignore_index=True)
+    table["agent"] = _in_words(table["agent"], list(model.plan.seats))
+    table["state"] = _in_words(table["state"], list(ledger.STATES))
+    return table[["replication", "agent", "state", "start", "end"]]

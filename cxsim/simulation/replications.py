@@ -1,0 +1,237 @@
+"""Replications of a model: how many, side by side, each replayed by an engine and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from threading import Event
+from typing import Any, Literal
+
+import numpy as np
+
+from cxsim import metrics
+from cxsim.engines.inputs import Inputs
+from cxsim.jit.buffer_pool import Lender, Scratch
+from cxsim.jit.decorators import processors
+from cxsim.metrics.confidence_intervals import (
+    LEAST_REPLICATIONS,
+    needed,
+    paired_ratio_difference,
+    ratio_error,
+    stopping,
+)
+from cxsim.model.demand import arrivals
+from cxsim.model.network.compile import STAFF_DTYPE, redrawn
+from cxsim.model.prepare import Model
+from cxsim.randomness import draws
+from cxsim.schema import ledger
+
+Engine = Literal["clock", "story"]
+Progress = Callable[[int, int], object]  # with (done, expected); False ends the run
+Reader = Callable[[ledger.Ledger, int], Any]  # of a replication's ledger and number
+DEFAULT_REPLICATIONS = 20
+MOST_REPLICATIONS = 10_000
+HOPELESS = 100  # replications after which a figure that never occurred is no longer waited for
+
+
+class Watch:
+    """Passes progress on, and remembers in words whether it ended the run early."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self.ended = ""
+
+    def __call__(self, done: int, expected: int) -> bool:
+        going = self._progress is None or self._progress(done, expected) is not False
+        if not going and done < expected:
+            self.ended = f"ended on request after {done:,} of {expected:,} replications"
+        return going
+
+
+def replicate(
+    model: Model,
+    replications: int | None = None,
+    precision: dict[str, float] | None = None,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    keep: bool | Reader = False,
+    progress: Progress | None = None,
+) -> tuple[list[metrics.Sample], list[Any]]:
+    """The samples (and ledgers, if kept, or what a reader makes of them) of as many replications as asked, in order.
+
+    Where `progress` returns False there are no more than those done by then.
+    """
+    wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    samples: list[metrics.Sample] = []
+    kept: list[Any] = []
+    read = _whole if keep is True else keep or None
+    while len(samples) < wanted:
+        with closing(_replay_all(model, range(len(samples), wanted), engine, threads, read)) as replayed:
+            for sample, held in replayed:
+                samples.append(sample)
+                if held is not None:
+                    kept.append(held)
+                if progress is not None and progress(len(samples), wanted) is False:
+                    return samples, kept
+        if precision and replications is None:
+            wanted = _needed(model, samples, precision)
+    return samples, kept
+
+
+def replicate_more(
+    model: Model, numbers: range, engine: Engine = "clock", threads: int | None = None
+) -> list[metrics.Sample]:
+    """The samples of these replications, in order."""
+    with closing(_replay_all(model, numbers, engine, threads, None)) as replayed:
+        return [sample for sample, _ in replayed]
+
+
+def _needed(model: Model, samples: list[metrics.Sample], precision: dict[str, float]) -> int:
+    """How many replications the widest of the named figures seems to need; no more once all are precise."""
+    most = 0
+    for figure, width in precision.items():
+        above, below = metrics.figure_values(samples, model.layout, figure, staffing=model.staffing)
+        absolute = metrics.REGISTRY[figure].absolute
+        judged = stopping(above, below, width, absolute=absolute, most=MOST_REPLICATIONS)
+        never = len(samples) >= HOPELESS and not np.isfinite(judged.value)
+        most = max(most, len(samples) if judged.done or never else judged.needed)
+    return most
+
+
+def side_by_side(
+    models: Sequence[Model],
+    replications: int | None = None,
+    precision: dict[str, float] | None = None,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[list[metrics.Sample]]:
+    """The samples of the same replications of every model: so many, or until every difference is precise.
+
+    Judged are the paired differences of each model from the first. `progress` is told of all replications together.
+    """
+    wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    samples: list[list[metrics.Sample]] = [[] for _ in models]
+    while len(samples[-1]) < wanted:
+        for model, own in zip(models, samples, strict=True):
+            with closing(_replay_all(model, range(len(own), wanted), engine, threads, None)) as replayed:
+                for sample, _ in replayed:
+                    own.append(sample)
+                    if progress is not None:
+                        progress(sum(map(len, samples)), len(models) * wanted)
+        if precision and replications is None:
+            wanted = _apart(models, samples, precision)
+    return samples
+
+
+def _apart(models: Sequence[Model], samples: list[list[metrics.Sample]], precision: dict[str, float]) -> int:
+    """How many replications the widest difference of the named figures seems to need; no more once all are precise."""
+    n = len(samples[0])
+    most = n
+    for figure, width in precision.items():
+        sides = [
+            metrics.figure_values(own, model.layout, figure, staffing=model.staffing)
+            for model, own in zip(models, samples, strict=True)
+        ]
+        value = float(ratio_error(*sides[0])[0])
+        goal = width if metrics.REGISTRY[figure].absolute else width * abs(value)
+        for other in sides[1:]:
+            found = paired_ratio_difference(sides[0], other)
+            half = float(found.high - found.low) / 2
+            if np.isfinite(half) or n < HOPELESS:
+                most = max(most, needed(n, half, goal, most=MOST_REPLICATIONS))
+    return most
+
+
+class Cancelled(Exception):
+    """Raised inside a replication whose run was given up."""
+
+
+class _Heeding:
+    """A sink that passes everything on until its run is given up."""
+
+    def __init__(self, sink: ledger.Sink, stop: Event) -> None:
+        self._sink, self._stop = sink, stop
+
+    def legs(self, block: np.ndarray[Any, Any]) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self._sink.legs(block)
+
+    def spells(self, block: np.ndarray[Any, Any]) -> None:
+        self._sink.spells(block)
+
+    def lengths(self, waiting: np.ndarray[Any, Any], most: np.ndarray[Any, Any]) -> None:
+        self._sink.lengths(waiting, most)
+
+    def customers(self, made: ledger.Customers) -> None:
+        self._sink.customers(made)
+
+
+def _replay_all(
+    model: Model, numbers: range, engine: Engine, threads: int | None, read: Reader | None
+) -> Generator[tuple[metrics.Sample, Any], None, None]:
+    """Replications in order; the compiled engine releases the interpreter, so threads run side by side."""
+    stop = Event()
+    one = partial(_measured, model, engine=engine, read=read, stop=stop)
+    workers = min(threads or processors(), len(numbers))
+    if workers <= 1 or engine == "story":
+        yield from map(one, numbers)
+        return
+    if not numbers.start:  # alone, so that nothing is compiled twice
+        yield one(numbers[0])
+        numbers = numbers[1:]
+    with ThreadPoolExecutor(workers) as pool:
+        rest = iter(numbers)
+        running = [pool.submit(one, number) for number in islice(rest, 2 * workers)]
+        try:
+            while running:
+                first = running.pop(0)
+                yield first.result()
+                running += [pool.submit(one, number) for number in islice(rest, 1)]
+        finally:
+            stop.set()
+            for future in running:
+                future.cancel()
+
+
+def _measured(
+    model: Model, number: int, *, engine: Engine, read: Reader | None, stop: Event
+) -> tuple[metrics.Sample, Any]:
+    fold = metrics.fold(model.layout)
+    keeper = ledger.Keeper() if read is not None else None
+    sink = fold if keeper is None else ledger.Both(fold, keeper)
+    replay(model, number, engine, _Heeding(sink, stop))
+    return fold.finish(), read(keeper.ledger(), number) if keeper is not None and read is not None else None
+
+
+def _whole(made: ledger.Ledger, _: int) -> ledger.Ledger:
+    return made
+
+
+_scratches: Lender[Scratch] = Lender(processors())
+
+
+def inputs(model: Model, replication: int, scratch: Scratch | None = None) -> Inputs:
+    """What an engine needs for one replication; with `scratch` its arrivals lie there, until the next call."""
+    key = draws.run_key(model.seed, replication)
+    times, issues = arrivals(model.demand, key, scratch)
+    network = redrawn(model.network, model.scenario, model.plan, model.seed, replication)
+    return Inputs(network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
+
+
+def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> None:
+    """Replay one replication in one engine; its ledger goes to `sink` block by block."""
+    with _scratches.lend(None, Scratch) as scratch:
+        if engine == "clock":
+            from cxsim.engines.clock import replay as clock
+
+            clock.ready(model.network)  # before arrivals are drawn, whose code is compiled beside it
+            clock.replay(inputs(model, replication, scratch), sink)
+        else:
+            from cxsim.engines import story
+
+            story.replay(inputs(model, replication, scratch), sink)

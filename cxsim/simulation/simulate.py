@@ -1,0 +1,120 @@
+"""The map: scenario → network, plan, draws → ledger → figures → result."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+from cxsim import metrics
+from cxsim.model.prepare import prepare
+from cxsim.scenario.model import units
+from cxsim.simulation.build_result import assemble
+from cxsim.simulation.replications import MOST_REPLICATIONS, Engine, Progress, Watch, replicate
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+    from cxsim.simulation.result import Result
+
+
+_log = logging.getLogger(__name__)
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    replications: int | None = None,
+    precision: Mapping[str, float | str] | None = None,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    keep: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Result:
+    """Simulate a scenario and return its figures with 95 % intervals.
+
+    `replications` fixes their number (20 if neither is given); `precision` ({figure: half-width}, absolute
+    for shares, relative for the rest) adds replications until every named figure's interval is that narrow,
+    or there are 10,000 of them; a width is a number or a text such as '1%'. `keep` holds 'legs' and 'spells' to keep
+    those tables. `progress` is called
+    with (done, expected) after each replication; where it returns False the run ends there and the result is
+    made of the replications done, which its definitions and provenance then say. The result does not depend on
+    `threads` (all processors by default). Raises
+    ScenarioError for a scenario whose tables do not fit it, ValueError with all that is wrong with other arguments.
+    KeyboardInterrupt leaves nothing behind.
+    """
+    began = time.perf_counter()
+    widths = check_arguments(replications, precision, engine, keep, seed, threads)
+    model = prepare(scenario, int(seed))
+    _log.info("simulating %s: engine %s, seed %d", scenario.name, engine, seed)
+    watch = Watch(progress)
+    samples, kept = replicate(model, replications, widths, engine, threads, bool(keep), watch)
+    _log.info("%s: %d replications in %.2f s", scenario.name, len(samples), time.perf_counter() - began)
+    return assemble(model, samples, kept, engine, time.perf_counter() - began, keep, widths, watch.ended)
+
+
+def check_arguments(
+    replications: int | None,
+    precision: Mapping[str, float | str] | None,
+    engine: str,
+    keep: Sequence[str],
+    seed: int = 1,
+    threads: int | None = None,
+) -> dict[str, float]:
+    """The wanted widths as numbers; ValueError with all that is wrong with the arguments of `simulate`."""
+    wrong: list[str] = []
+    if not (_whole(seed) and 0 <= seed < 2**63):
+        wrong.append(f"seed: {seed!r} is no whole number from 0 to 2**63 - 1")
+    if threads is not None and not (_whole(threads) and threads >= 1):
+        wrong.append(f"threads: {threads!r} is no whole number above 0; leave it out for all processors")
+    if replications is not None and precision:
+        wrong.append("give replications or precision, not both: precision finds their number")
+    if replications is not None and not (_whole(replications) and 1 <= replications <= MOST_REPLICATIONS):
+        rule = "is not between 1 and" if _whole(replications) else "is no whole number from 1 to"
+        wrong.append(f"replications: {replications!r} {rule} {MOST_REPLICATIONS:,}")
+    widths: dict[str, float] = {}
+    given: Any = precision
+    if given is not None and not isinstance(given, Mapping):
+        wrong.append(f"precision: {precision!r} is no map of figures to widths; write {{'sl': 0.01}}")
+    for figure, width in given.items() if isinstance(given, Mapping) else ():
+        try:
+            widths[figure] = _width(figure, width)
+        except ValueError as error:
+            wrong.append(str(error))
+    if engine not in ("clock", "story"):
+        wrong.append(f"engine: {engine!r} is no engine; they are clock, story")
+    if isinstance(keep, str):
+        wrong.append(f"keep: {keep!r} is one text; write a list of legs, spells")
+    else:
+        unknown = [table for table in keep if table not in ("legs", "spells")]
+        wrong += [f"keep: {table!r} is no table; they are legs, spells" for table in unknown]
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return widths
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _width(figure: Any, width: Any) -> float:
+    """A half-width as a number; shares may be written in points, everything as a percentage."""
+    if figure not in metrics.REGISTRY:
+        fix = units.suggestion(str(figure), metrics.REGISTRY, "they are")
+        raise ValueError(f"precision: {figure!r} is no figure; {fix}")
+    known = metrics.REGISTRY[figure]
+    if "total" not in known.scopes:
+        raise ValueError(f"precision: {figure} has no total over all queues; name another, such as sl")
+    value = math.nan
+    if isinstance(width, str):
+        with suppress(units.Refusal):
+            value = units.points(width) if units.is_points(width) and known.absolute else units.percent(width)
+    elif type(width) is not bool and isinstance(width, Real):
+        value = float(width)
+    if not 0.0 < value < math.inf:
+        raise ValueError(f"precision: {width!r} for {figure} is no width above 0; write 0.01 or '1%'")
+    return value

@@ -1,0 +1,256 @@
+"""The story of contacts and of the decisions about them, in words: who was idle or waiting, and why this one.
+
+Everything is told from the ledger of one replication, so both engines tell the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.model.prepare import Model, prepare
+from cxsim.randomness.draws import run_key
+from cxsim.rules.customer_memory import preferred_of
+from cxsim.rules.routing.catalogue import described
+from cxsim.schema import ledger
+from cxsim.simulation.replications import Engine, replay
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+TICK = 1e-6  # s, for what is reckoned from times in the ledger
+MOST_GROUPS = 6  # that are named as idle, or queues as waiting
+TIMES = ("arrived", "queued", "answered", "talk_end", "ended", "next_at", "opened")
+ENDS = {
+    ledger.ABANDONED: "gives up waiting", ledger.BALKED: "leaves at once, as it would have to wait",
+    ledger.BLOCKED: "finds no free line or place", ledger.CLOSED: "is turned away, as it is closed",
+    ledger.CONTAINED: "is done with self-service", ledger.UNFINISHED: "is still there when the simulated time ends",
+    ledger.HUNG_UP: "hangs up", ledger.CALLBACK: "hangs up to be called back",
+    ledger.UNREACHED: "is not reached, after the last try",
+}  # fmt: skip
+BEGINS = {
+    ledger.FRESH: "makes contact", ledger.REDIAL: "tries again", ledger.REPEAT: "comes back, as it was not helped",
+    ledger.TURN: "writes again", ledger.OUTBOUND: "is to be dialled", ledger.CALLED_BACK: "is to be called back",
+    ledger.TRANSFER: "comes to the next queue", ledger.CONSULT: "is asked about, by its agent",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What happened: `lines` in the order of time, each with its time, issue and text.
+
+    Times are seconds since midnight of day 0, the first that is counted; days before it are negative.
+    """
+
+    scenario: Scenario
+    lines: list[tuple[float, int, str]]
+    replication: int
+    seed: int
+
+    def text(self) -> list[str]:
+        """The lines with the time of day before them, and the issue where several are told."""
+        several = len({issue for _, issue, _ in self.lines}) > 1
+        return [f"{_clock(time)}  {f'#{issue}  ' if several else ''}{line}" for time, issue, line in self.lines]
+
+
+def trace(
+    scenario: Scenario,
+    *,
+    issue: int | None = None,
+    start: float | None = None,
+    end: float | None = None,
+    day: int = 0,
+    replication: int = 0,
+    seed: int = 1,
+    engine: Engine = "clock",
+) -> Trace:
+    """Tell an issue from its first contact to its end, or all that happens from `start` to `end` (s of a counted day).
+
+    Raises ValueError for neither or both of them, for an issue or a day that there is not.
+    """
+    if (issue is None) == (start is None or end is None):
+        raise ValueError("give an issue, or a time from and to")
+    model = prepare(scenario, seed)
+    keeper = ledger.Keeper()
+    replay(model, replication, engine, keeper)
+    told = _Told(model, keeper.ledger(), replication)
+    legs = told.legs
+    if issue is not None:
+        mine = np.flatnonzero(legs["issue"] == issue)
+        if not len(mine):
+            raise ValueError(f"issue {issue}: there is none in replication {replication}; ask for a time to see some")
+        window = (-math.inf, math.inf)
+    else:
+        when = model.timeline
+        days = math.ceil((when.counted_to - when.counted_from) / 86400.0)
+        if not 0 <= day < days:
+            raise ValueError(f"day {day}: the horizon has days 0 to {days - 1}")
+        assert start is not None and end is not None
+        if not start < end:
+            raise ValueError("the time to is not after the time from")
+        window = (86400.0 * day + start, 86400.0 * day + end)
+        # Of each leg some time lies in the window, or nothing of it is told.
+        times = np.stack([legs[name] for name in TIMES[:5]])
+        mine = np.flatnonzero(((times >= window[0]) & (times <= window[1])).any(axis=0))
+    inside = (line for k in mine.tolist() for line in told.leg(k) if window[0] <= line[0] <= window[1])
+    lines = sorted(inside, key=lambda one: one[0])
+    return Trace(scenario, lines, replication, seed)
+
+
+def _clock(time: float) -> str:
+    day, second = divmod(time, 86400.0)
+    text = f"{int(second // 3600):02d}:{int(second % 3600 // 60):02d}:{second % 60:04.1f}"
+    return text if day == 0 else f"day {int(day)} {text}"
+
+
+class _Told:
+    """A ledger and what is needed to tell it."""
+
+    def __init__(self, model: Model, made: ledger.Ledger, replication: int) -> None:
+        zero = math.floor(model.timeline.counted_from / 86400.0) * 86400.0
+        self.model, self.legs, self.spells = model, made.legs.copy(), made.spells.copy()
+        for rows, names in ((self.legs, TIMES), (self.spells, ("start", "end"))):
+            for name in names:
+                rows[name] -= zero
+        self.run = run_key(model.seed, replication)
+        scenario = model.scenario
+        self.queues, self.nodes, self.groups = list(scenario.queues), list(scenario.flow), list(scenario.groups)
+        self.reasons, self.segments = list(scenario.reasons), list(scenario.segments)
+        self.seats = list(model.plan.seats)
+        net = model.network
+        self.group_of = net["team"]["group"]
+        self.slots = net["queues"]["slots"]
+        self.serving = np.flatnonzero(self.legs["agent"] >= 0)
+
+    def leg(self, k: int) -> Iterator[tuple[float, int, str]]:
+        """The lines of a leg."""
+        leg = self.legs[k]
+        issue, where = int(leg["issue"]), self.place(int(leg["queue"]))
+        came = float(leg["queued"])
+        if math.isnan(came):  # turned away at once, where it arrived or to where it was led
+            came = float(leg["arrived"]) if int(leg["leg"]) == 1 else float(leg["ended"])
+        first = int(leg["leg"]) == 1 or leg["cause"] in (ledger.TRANSFER, ledger.TURN, ledger.CALLED_BACK)
+        if first:
+            who = f"a customer ({self.segments[leg['segment']]}, {self.reasons[leg['reason']]})"
+            yield came, issue, f"{who} {BEGINS[int(leg['cause'])]}, contact {leg['attempt']}: {where}"
+        else:
+            yield came, issue, f"is now in {where}"
+        beside = self.left_beside(k)
+        if beside:
+            policy = described(self.model.scenario, "agent")
+            yield came, issue, f"is left waiting, though idle for this queue: {beside}. {policy}."
+        agent = int(leg["agent"])
+        if agent >= 0 and not math.isnan(leg["answered"]):
+            waited = float(leg["answered"]) - float(leg["queued"])
+            after = f" after {waited:,.1f} s" if waited > 0.0 else " at once"
+            yield float(leg["answered"]), issue, f"{self.seats[agent]} answers{after}. {self.why(k)}"
+        outcome = int(leg["outcome"])
+        if outcome in ENDS:
+            yield float(leg["ended"]), issue, ENDS[outcome] + self.again(leg)
+        elif outcome == ledger.ANSWERED:
+            solved = "solved" if leg["resolved"] else "not solved"
+            yield float(leg["talk_end"]), issue, f"the talk ends, {solved}{self.again(leg)}"
+        elif outcome == ledger.TRANSFERRED:
+            yield float(leg["talk_end"]), issue, f"{self.seats[agent]} hands it on"
+        elif outcome == ledger.REPLIED:
+            yield float(leg["talk_end"]), issue, "is answered; the customer will write again"
+
+    def left_beside(self, k: int) -> str:
+        """Whose agents were idle for a contact that a policy of the user's own made wait."""
+        leg, own = self.legs[k], self.model.scenario.own_policy
+        queue, at = int(leg["queue"]), float(leg["queued"])
+        if own is None or own.agent is None or queue < 0 or self.slots[queue] > 1 or not leg["ended"] > at:
+            return ""
+        if leg["answered"] == at or leg["cause"] in (ledger.OUTBOUND, ledger.CALLED_BACK):
+            return ""
+        return self.idle(at, queue, -1, at - float(leg["arrived"]))
+
+    def place(self, queue: int) -> str:
+        """A queue or a node of the flow."""
+        return f"queue {self.queues[queue]}" if queue >= 0 else f"{self.nodes[-1 - queue]} (flow)"
+
+    def again(self, leg: Any) -> str:
+        """What the customer does next."""
+        return "" if leg["next"] == ledger.FRESH else f"; will be back at {_clock(float(leg['next_at']))}"
+
+    def why(self, k: int) -> str:
+        """Why this agent and this contact came together."""
+        leg, at = self.legs[k], float(self.legs[k]["answered"])
+        queue, agent = int(leg["queue"]), int(leg["agent"])
+        if self.slots[queue] > 1:
+            return "Chats go to who has fewest, beside others."
+        rested = self.idle_since(agent, at, True)
+        if leg["queued"] < at and not (rested is not None and rested < at):
+            waiting = self.waiting(at, int(self.group_of[agent]), k)
+            others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
+            return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
+        idle = self.idle(at, queue, agent, at - float(leg["arrived"]))
+        rules = self.model.scenario.routing
+        preferred = self.preferred(k)
+        if preferred >= 0 and preferred == agent:
+            return f"Idle for this queue: {idle}. The customer's preferred agent."
+        if rules.last_agent and self.talked_before(k) == agent:
+            return f"Idle for this queue: {idle}. Talked to this customer last."
+        if not idle:
+            return "It has just become free."
+        other = f" The preferred agent, {self.seats[preferred]}, is not idle for it." if preferred >= 0 else ""
+        return f"Idle for this queue: {idle}.{other} {described(self.model.scenario, 'agent')}."
+
+    def preferred(self, k: int) -> int:
+        """The customer's preferred agent; -1 for none."""
+        leg = self.legs[k]
+        return int(preferred_of(self.model.network.record, self.run, int(leg["issue"]), int(leg["segment"])))
+
+    def talked_before(self, k: int) -> int:
+        """The agent who talked to the customer about the issue before a leg; -1 for nobody."""
+        legs, leg = self.legs, self.legs[k]
+        mine = (legs["issue"] == leg["issue"]) & (legs["answered"] < leg["answered"])
+        return int(legs["agent"][mine][np.argmax(legs["answered"][mine])]) if mine.any() else -1
+
+    def waiting(self, at: float, group: int, k: int) -> str:
+        """Who else waits for a group at a time."""
+        legs, rows = self.legs, self.model.network["by_group"]
+        left = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"])
+        there = (legs["queue"] >= 0) & (legs["queued"] < at) & (left > at)
+        there[k] = False
+        out = []
+        for queue, after in rows[["queue", "after"]][rows["group"] == group].tolist():
+            mine = there & (legs["queue"] == queue) & (at - legs["arrived"] >= after - TICK)
+            if mine.any():
+                first = _clock(float(legs["queued"][mine].min()))
+                out.append(f"{self.queues[queue]} {mine.sum()} (first since {first})")
+        return ", ".join(out[:MOST_GROUPS])
+
+    def idle(self, at: float, queue: int, chosen: int, wait: float) -> str:
+        """Whose agents are idle for a contact at a time, after a wait; -1 chosen for nobody. Reserves are left out."""
+        rows = self.model.network["by_queue"]
+        rows = rows[rows["queue"] == queue]
+        out = []
+        for row in rows[np.argsort(rows["order"], kind="stable")]:
+            members = np.flatnonzero(self.group_of == row["group"])
+            since = [(self.idle_since(int(a), at, int(a) == chosen), int(a)) for a in members]
+            free = sorted(one for one in since if one[0] is not None)
+            offered = row["after"] <= wait + TICK and len(free) > row["reserve"]
+            if free and (offered or (chosen >= 0 and row["group"] == self.group_of[chosen])):
+                longest = f"{self.seats[free[0][1]]} since {_clock(float(free[0][0] or 0.0))}"
+                out.append(f"{self.groups[row['group']]} {len(free)} (longest {longest}; order {row['order']})")
+        return ", ".join(out[:MOST_GROUPS])
+
+    def idle_since(self, agent: int, at: float, chosen: bool) -> float | None:
+        """Since when an agent is idle just before a time; None for one who is not."""
+        spells = self.spells[(self.spells["agent"] == agent) & (self.spells["start"] < at)]
+        on = spells[(spells["state"] == ledger.ON_DUTY) | (spells["state"] == ledger.OVERRUN)]
+        if not len(on) or (float(on["end"].max()) < at if not chosen else False):
+            return None
+        here = self.serving[self.legs["agent"][self.serving] == agent]
+        legs: npt.NDArray[np.void] = self.legs[here]
+        before = legs[legs["answered"] < at]
+        ended = before["ended"][~np.isnan(before["ended"])]
+        if len(ended) and float(ended.max()) > at:
+            return None
+        return max([float(on["start"].max()), *([float(ended.max())] if len(ended) else [])])

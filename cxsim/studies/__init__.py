@@ -1,0 +1,1 @@
+"""Questions asked of a scenario: comparisons, tournaments, tuning, levers, journeys, sweeps."""

@@ -1,0 +1,290 @@
+"""Journeys: what became of customers' issues, contact after contact and across channels, beside what the company sees.
+
+Issues that are still open when the simulated time ends are left out of all shares. Everything is computed from the
+ledger, so both engines say the same. Effort, satisfaction, churn and value follow from weights and shares that are
+assumptions (`Experience`); they act on the simulation only where customers are told apart.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.model.prepare import Model, prepare
+from cxsim.simulation.build_result import assemble
+from cxsim.simulation.issue_histories import CAUSES, MOVED, Summary, summary
+from cxsim.simulation.replications import Engine, Progress, Watch, replicate
+from cxsim.simulation.simulate import check_arguments
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from cxsim.metrics import Sample
+    from cxsim.scenario import Scenario
+    from cxsim.schema.ledger import Ledger
+    from cxsim.simulation.result import Result
+
+Floats = npt.NDArray[np.float64]
+DEFAULT_REPLICATIONS = 10
+GREEN_FROM = 10.0  # issues begun in an interval, over all replications, below which nothing is said of it
+
+COMPANY = (
+    "sl", "asa", "aht", "occupancy", "abandoned_share", "contained_share", "fcr_measured", "cost_per_contact",
+)  # fmt: skip
+OVER_ISSUES = (
+    "first", "contacts", "wait", "menus", "transfers", "retellings", "switches", "effort", "satisfied", "nps",
+    "disloyal", "churn",
+)  # fmt: skip
+LEAVING = {
+    False: ("customers expected to leave", "by the declared shares ÷ issues that are over (assumption)"),
+    True: ("issues that lost the customer", "who left after it, or is expected to ÷ issues over (assumption)"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Journeys:
+    """What became of the issues that began in the counted time.
+
+    `paths` has a row a journey, the commonest first: path, issues (a replication), share, time (mean, s), contacts,
+    effort, solved (0 or 1), churn (share who leave), value_lost (a replication, money a year). `customer` and `company`
+    are scorecards: figure, title, formula, value, low, high, unit. `gap` has a row an interval that is green for the
+    company and red for customers: interval, sl, target, settled, issues, and of those not solved at once the number by
+    each of `CAUSES`; `levels` a row an interval with enough issues: interval, sl, settled. `surveys`, where there are
+    any, has a row a queue: queue, contacts, sent, answered (a replication), measured and true (shares satisfied, of
+    those who answered and of all contacts), bias. `people`, where customers are told apart, has a row a segment, means
+    over replications: segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end.
+    `assumptions` say what it rests on.
+    """
+
+    scenario: Scenario
+    result: Result
+    paths: pd.DataFrame
+    customer: pd.DataFrame
+    company: pd.DataFrame
+    gap: pd.DataFrame
+    levels: pd.DataFrame
+    surveys: pd.DataFrame
+    people: pd.DataFrame
+    intervals: int  # of those looked at for the gap, how many are green for the company
+    assumptions: tuple[dict[str, str], ...]
+
+    @property
+    def troubled(self) -> pd.DataFrame:
+        """The rows of `paths` that were not solved at the first contact."""
+        return self.paths[(self.paths["solved"] == 0) | (self.paths["contacts"] > 1.0)]
+
+    def plot(self, most: int = 12) -> Figure:
+        """The commonest journeys, and those not solved at once: each a row of contacts coloured by how they ended."""
+        from cxsim.report.studies.journeys import plot
+
+        return plot(self, most)
+
+
+def journeys(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    replications: int | None = None,
+    precision: Mapping[str, float | str] | None = None,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    keep: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Journeys:
+    """Simulate a scenario and follow its issues; `result` is that of `simulate`, with the same arguments and errors.
+
+    10 replications if neither their number nor a precision is given.
+    """
+    import pandas as pd
+
+    began = time.perf_counter()
+    widths = check_arguments(replications, precision, engine, keep, seed, threads)
+    model = prepare(scenario, int(seed))
+    watch = Watch(progress)
+    many = replications or (None if widths else DEFAULT_REPLICATIONS)
+
+    def read(made: Ledger, number: int) -> tuple[Ledger | None, Summary]:
+        return made if keep else None, summary(model, made, number)
+
+    samples, both = replicate(model, many, widths, engine, threads, read, watch)
+    kept, found = [made for made, _ in both if made is not None], [one for _, one in both]
+    took = time.perf_counter() - began
+    result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended)
+    gap, levels, green = _gap(model, result, found)
+    company = [
+        (figure, *_title(figure), *(getattr(result.estimate(figure), k) for k in ("value", "low", "high", "unit")))
+        for figure in COMPANY
+    ]
+    if scenario.experience.survey is not None:
+        told = ratio_interval(*sums_of(found)["csat_measured"])
+        title = ("satisfied as measured", "satisfied ÷ all who answered a survey (assumption)")
+        company.append(("csat_measured", *title, float(told.value), float(told.low), float(told.high), "share"))
+    columns = ["figure", "title", "formula", "value", "low", "high", "unit"]
+    board = pd.DataFrame([row for row in company if math.isfinite(row[3])], columns=columns)
+    return Journeys(
+        scenario=scenario,
+        result=result,
+        paths=_paths(found),
+        customer=pd.DataFrame(_customer(found, scenario), columns=columns),
+        company=board,
+        gap=gap,
+        levels=levels,
+        surveys=_surveys(found, scenario),
+        people=_people(found, scenario),
+        intervals=green,
+        assumptions=tuple(scenario.experience.assumptions()),
+    )
+
+
+def follow(
+    model: Model,
+    replications: int,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    told: bool = False,
+) -> tuple[list[Sample], list[Summary]]:
+    """The samples and the issues of each replication; without their paths in words if not `told`."""
+
+    def read(made: Ledger, number: int) -> Summary:
+        return summary(model, made, number, told)
+
+    return replicate(model, replications, None, engine, threads, read, progress)
+
+
+def sums_of(found: Sequence[Summary]) -> dict[str, tuple[Floats, Floats]]:
+    """The sides of the customer's figures (n,), each a ratio of sums over issues that are over."""
+
+    def sums(name: str) -> Floats:
+        return np.array([one.sums[name] for one in found])
+
+    many, surveys = sums("issues"), np.array([one.surveys.sum(axis=0) for one in found])
+    return {
+        "solved": (sums("solved"), many),
+        "failed": (sums("unsolved"), many),
+        "time": (sums("time"), sums("solved")),
+        **{name: (sums(name), many) for name in OVER_ISSUES},
+        "value_lost": (sums("value_lost"), np.ones(len(found))),
+        "csat_measured": (surveys[:, 4], surveys[:, 3]),
+    }
+
+
+def _title(figure: str) -> tuple[str, str]:
+    from cxsim.metrics.registry import REGISTRY
+
+    return REGISTRY[figure].title, REGISTRY[figure].formula
+
+
+def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, ...]]:
+    """The customer's scorecard."""
+    rows = [
+        ("solved", "issues solved", "issues solved at last ÷ issues that are over", "share"),
+        ("first", "solved at the first contact", "in any channel, self-service too ÷ issues that are over", "share"),
+        ("failed", "journeys that failed", "given up unsolved ÷ issues that are over", "share"),
+        ("time", "time to solution", "from the first contact to the end of the one that helped ÷ issues solved", "s"),
+        ("contacts", "contacts per issue", "contacts ÷ issues that are over", ""),
+        ("wait", "time waiting per issue", "on the line, in all queues ÷ issues that are over", "s"),
+        ("menus", "menus per issue", "menus, announcements, self-service ÷ issues that are over", ""),
+        ("transfers", "hand-offs per issue", "transfers ÷ issues that are over", ""),
+        ("retellings", "retellings per issue", "times that a customer told it again ÷ issues that are over", ""),
+        ("switches", "channel switches per issue", "changes of channel, in a contact too ÷ issues that are over", ""),
+        ("effort", "effort per issue", "weighted sum of these and returns ÷ issues over (assumption)", "points"),
+        ("satisfied", "satisfied customers", "by the declared shares ÷ issues that are over (assumption)", "share"),
+        ("nps", "promoters less detractors", "by the declared shares ÷ issues that are over (assumption)", "share"),
+        ("disloyal", "more disloyal than before", "by effort, declared shares ÷ issues over (assumption)", "share"),
+        ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
+    ]
+    if any(segment.value for segment in scenario.segments.values()):
+        formula = (
+            "a year's worth of who leaves, spends less or is warned off after issues that began in these days,"
+            " less of who is brought (assumption)"
+        )
+        rows.append(("value_lost", "value lost", formula, "money"))
+    out, sides = [], sums_of(found)
+    for figure, title, formula, unit in rows:
+        told = ratio_interval(*sides[figure])
+        out.append((figure, title, formula, float(told.value), float(told.low), float(told.high), unit))
+    return out
+
+
+def _paths(found: Sequence[Summary]) -> pd.DataFrame:
+    """The journeys of issues that are over, the commonest first."""
+    import pandas as pd
+
+    sums: dict[str, Floats] = {}
+    for one in found:
+        for path, each in one.paths.items():
+            sums[path] = sums.get(path, 0.0) + each
+    total, n = max(sum(each[0] for each in sums.values()), 1.0), max(len(found), 1)
+    rows = []
+    for path, (many, seconds, contacts, effort, churn, lost) in sorted(sums.items(), key=lambda one: -one[1][0]):
+        solved = path.endswith(": solved")
+        mean = seconds / many if solved else math.nan
+        rows.append((path, many / n, many / total, mean, contacts / many, effort / many, int(solved), churn / many,
+                     lost / n))  # fmt: skip
+    columns = ["path", "issues", "share", "time", "contacts", "effort", "solved", "churn", "value_lost"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _surveys(found: Sequence[Summary], scenario: Scenario) -> pd.DataFrame:
+    """What surveys say of each queue, beside what is so."""
+    import pandas as pd
+
+    names, n = [*scenario.queues, "(self-service)"], max(len(found), 1)
+    rows = []
+    sums = np.sum([one.surveys for one in found], axis=0)
+    for name, (contacts, satisfied, sent, answered, said) in zip(names, sums, strict=True):
+        if contacts and scenario.experience.survey is not None:
+            measured = said / answered if answered else math.nan
+            true = satisfied / contacts
+            rows.append((name, contacts / n, sent / n, answered / n, measured, true, measured - true))
+    columns = ["queue", "contacts", "sent", "answered", "measured", "true", "bias"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _people(found: Sequence[Summary], scenario: Scenario) -> pd.DataFrame:
+    """How many customers there are, and why they are more or fewer than at the beginning."""
+    import pandas as pd
+
+    known = [one.people for one in found if one.people is not None]
+    means = np.mean(known, axis=0) if known else np.zeros((len(scenario.segments), len(MOVED)))
+    rows = [
+        (name, segment.value, *each)
+        for (name, segment), each in zip(scenario.segments.items(), means, strict=True)
+        if segment.customers
+    ]
+    return pd.DataFrame(rows, columns=["segment", "value", *MOVED])
+
+
+def _gap(model: Model, result: Result, found: Sequence[Summary]) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Intervals that are green for the company and red for its customers, all of them, and how many are green."""
+    import pandas as pd
+
+    n = model.timeline.n_intervals
+    begun, settled = np.zeros(n) + sum(one.begun for one in found), np.zeros(n) + sum(one.settled for one in found)
+    causes = np.zeros((n, len(CAUSES))) + sum(one.causes for one in found)
+    sl = result.series("sl").set_index("interval")["value"]
+    goal, line = model.scenario.sl.share, model.scenario.experience.settled
+    rows, levels, green = [], [], 0
+    for i, label in enumerate(model.layout.labels):
+        level = float(sl.get(label, math.nan))
+        if not (math.isfinite(level) and begun[i] >= GREEN_FROM):
+            continue
+        share = settled[i] / begun[i]
+        levels.append((label, level, share))
+        if level < goal:
+            continue
+        green += 1
+        if share < line:
+            rows.append((label, level, goal, share, begun[i] / len(found), *(causes[i] / len(found))))
+    frame = pd.DataFrame(rows, columns=["interval", "sl", "target", "settled", "issues", *CAUSES])
+    every = pd.DataFrame(levels, columns=["interval", "sl", "settled"])
+    return frame.sort_values("settled", kind="stable").reset_index(drop=True), every, green

@@ -1,0 +1,172 @@
+"""How far the verdict on each lever depends on what is assumed of customers.
+
+One assumption at a time is made smaller and larger, and every lever weighed again on the same draws: what changes is
+the assumption alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cxsim.scenario import ScenarioError
+from cxsim.scenario.model import units
+from cxsim.scenario.model.experience import written
+from cxsim.simulation.replications import Engine
+from cxsim.studies.levers import levers
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from cxsim.scenario import Scenario
+
+ALWAYS = ("churn", "spend")  # parts of the experience that are money whoever the customers are
+TOLD_APART = ("memory", "word_of_mouth")  # those that act where customers are told apart
+BEHIND = {"memory": ("effort",), "word_of_mouth": ("promoters", "detractors")}  # what acts through them
+COLUMNS = (
+    "lever", "assumption", "value", "low_value", "high_value", "net", "net_low", "net_high", "verdict", "verdict_low",
+    "verdict_high", "breaks_even",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """What becomes of each lever's net worth as assumptions change.
+
+    `table` has a row for each lever and assumption, those that move it most first: lever, assumption (its path below
+    `experience`), value, low_value and high_value (as written), net, net_low and net_high (money over the horizon, at
+    each), the verdicts there, and `breaks_even`: the value between at which the net worth is 0, by straight lines; NaN
+    where there is none.
+    """
+
+    scenario: Scenario
+    table: pd.DataFrame
+    replications: int
+    seed: int
+    days: float
+
+    @property
+    def firm(self) -> list[str]:
+        """The levers whose verdict is the same whatever is assumed."""
+        return [lever for lever in self.table["lever"].unique() if not len(self.depends(lever))]
+
+    def depends(self, lever: str) -> pd.DataFrame:
+        """The rows of a lever in which its verdict changes."""
+        mine = self.table[self.table["lever"] == lever]
+        return mine[(mine["verdict_low"] != mine["verdict"]) | (mine["verdict_high"] != mine["verdict"])]
+
+    def plot(self) -> Figure:
+        """The net worth of each lever between the smaller and the larger assumption, those that move it most on top."""
+        from cxsim.report.studies.sensitivity import plot
+
+        return plot(self)
+
+
+def sensitivity(
+    scenario: Scenario,
+    *,
+    low: float = 0.5,
+    high: float = 2.0,
+    only: Sequence[str] = (),
+    seed: int = 1,
+    replications: int = 10,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Sensitivity:
+    """Weigh the levers of a scenario with each assumption times `low` and `high`, shares no more than 100 %.
+
+    `only` names parts of the experience (churn, memory, …); all that act on money if not given. Raises ValueError for a
+    scenario without levers or values, or a part that does not act.
+    """
+    import pandas as pd
+
+    if not scenario.levers:
+        raise ValueError("levers: the scenario has none, so no verdict depends on anything")
+    acting = parts(scenario)
+    if not acting:
+        raise ValueError("segments: none has a value, so nothing that is assumed acts on money")
+    for part in only:
+        if part not in acting:
+            raise ValueError(f"{part}: does not act on money here; what does is {', '.join(acting)}")
+    varied = list(_variations(scenario, [part for part in acting if not only or part in only], low, high))
+    total, done = 1 + sum(len(ends) for _, _, ends in varied), 0
+
+    def weighed(one: Scenario) -> dict[str, tuple[float, str]]:
+        nonlocal done
+
+        def told(k: int, of: int) -> None:
+            if progress is not None:
+                progress(done * of + k, total * of)
+
+        found = levers(one, seed=seed, replications=replications, engine=engine, threads=threads, progress=told)
+        done += 1
+        return {row["levers"]: (row["net"], row["verdict"]) for row in found.table.to_dict("records")}
+
+    now = weighed(scenario)
+    rows = []
+    for path, value, ends in varied:
+        found = [(at, weighed(one)) for at, one in ends]
+        for lever, (net, verdict) in now.items():
+            (at_low, below), (at_high, above) = found
+            nets = [below[lever][0], above[lever][0]]
+            crossing = _crossing([at_low, value, at_high], [nets[0], net, nets[1]])
+            verdicts = (verdict, below[lever][1], above[lever][1])
+            rows.append((lever, path, value, at_low, at_high, net, *nets, *verdicts, crossing))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    order = (table["net_high"] - table["net_low"]).abs()
+    table = table.assign(_order=-order).sort_values(["lever", "_order"], kind="stable").drop(columns="_order")
+    days = (scenario.horizon.days if scenario.horizon.steady is None else 0) or math.nan
+    return Sensitivity(scenario, table.reset_index(drop=True), replications, seed, float(days))
+
+
+def parts(scenario: Scenario) -> list[str]:
+    """The parts of the experience that act on money in a scenario."""
+    said = scenario.experience
+    if not any(segment.value for segment in scenario.segments.values()):
+        return []
+    out = [part for part in ALWAYS if any(value for _, value in getattr(said, part))]
+    if any(segment.customers for segment in scenario.segments.values()):
+        for part in TOLD_APART:
+            if any(value for _, value in getattr(said, part)):
+                out += [part, *BEHIND[part]]
+    return out
+
+
+def _variations(
+    scenario: Scenario, acting: Sequence[str], low: float, high: float
+) -> Iterator[tuple[str, float, list[tuple[float, Scenario]]]]:
+    """Each number of these parts: its path, its value, and the scenario with a smaller and a larger one."""
+    for part in acting:
+        for name, value in getattr(scenario.experience, part):
+            if not value:
+                continue
+            path = f"{part}.{name}"
+            yield path, value, [_with(scenario, path, name, value * factor) for factor in (low, high)]
+
+
+def _with(scenario: Scenario, path: str, name: str, value: float) -> tuple[float, Scenario]:
+    """The scenario with a number of the experience changed, as far as it can be."""
+    told = written(name, value)
+    if not told.endswith("%"):
+        return value, scenario.vary({f"experience.{path}": told if name == "fades" else float(told)})
+    value = min(value, 1.0)
+    try:
+        return value, scenario.vary({f"experience.{path}": written(name, value)})
+    except ScenarioError:  # promoters and detractors are no more than all
+        part, _, how = path.partition(".")
+        other = "detractors" if part == "promoters" else "promoters"
+        value = 1.0 - float(getattr(getattr(scenario.experience, other), how))
+        return value, scenario.vary({f"experience.{path}": units.write_percent(value)})
+
+
+def _crossing(values: Sequence[float], nets: Sequence[float]) -> float:
+    """Where the net worth is 0 between neighbouring values; NaN for nowhere."""
+    for (a, x), (b, y) in pairwise(zip(values, nets, strict=True)):
+        if (x < 0.0 < y) or (y < 0.0 < x):
+            return a + (b - a) * x / (x - y)
+    return math.nan
