@@ -6,7 +6,7 @@ Events are ordered by (time, kind, id). The id is the issue for contacts and the
 from __future__ import annotations
 
 from cxsim.jit.decorators import inner, shared, tiny
-from cxsim.model.network import compile as nw
+from cxsim.schema import network as nw
 
 (
     TALK_END,

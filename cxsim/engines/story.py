@@ -23,11 +23,11 @@ import simpy
 
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
-from cxsim.model.network import compile as nw
 from cxsim.randomness.draws import AGENT, LEAST, attempt_key, uniform
 from cxsim.rules import contact_rules, customer_memory, ivr_steps
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
+from cxsim.schema import network as nw
 from cxsim.schema.ledger import REASON_SHIFT
 from cxsim.schema.names import TRANSFERS
 

@@ -26,12 +26,13 @@ from cxsim.metrics.late import late
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.tally import Tally, weigh
 from cxsim.model.demand import arrivals
-from cxsim.model.network.compile import STAFF_DTYPE, redrawn, restaffed, team_of
+from cxsim.model.network.compile import redrawn, restaffed, team_of
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.randomness import draws
 from cxsim.scenario.model.optimizing import optimizing
+from cxsim.schema.network import STAFF_DTYPE
 
 if TYPE_CHECKING:
     from cxsim.metrics import Layout

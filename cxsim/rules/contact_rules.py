@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from cxsim.jit.decorators import shared, tiny
-from cxsim.model.network import compile as nw
 from cxsim.randomness import draws
 from cxsim.randomness.inverse_cdf import value_of
 from cxsim.rules import ivr_steps
 from cxsim.rules.routing import choices
+from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 
 # Rows of `Network.returns`: what ended the attempt.

@@ -18,11 +18,11 @@ import numpy.typing as npt
 
 from cxsim.jit.decorators import shared
 from cxsim.jit.struct_arrays import Book
-from cxsim.model.network import compile as nw
 from cxsim.randomness import draws
 from cxsim.randomness.inverse_cdf import inverse_normal
 from cxsim.rules.contact_rules import key_of
 from cxsim.rules.routing.choices import board_members, board_missed, board_moves, board_tally, preferred
+from cxsim.schema import network as nw
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
 
 

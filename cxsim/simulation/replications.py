@@ -24,10 +24,11 @@ from cxsim.metrics.confidence_intervals import (
     stopping,
 )
 from cxsim.model.demand import arrivals
-from cxsim.model.network.compile import STAFF_DTYPE, redrawn
+from cxsim.model.network.compile import redrawn
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
 from cxsim.schema import ledger
+from cxsim.schema.network import STAFF_DTYPE
 
 Engine = Literal["clock", "story"]
 Progress = Callable[[int, int], object]  # with (done, expected); False ends the run

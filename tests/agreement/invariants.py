@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.model.network import compile as nw
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
 from cxsim.rules import contact_rules, ivr_steps
 from cxsim.schema import ledger
+from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
 from cxsim.simulation.replications import inputs

@@ -24,11 +24,11 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import compiled, inner, tiny
 from cxsim.jit.struct_arrays import prefetch
-from cxsim.model.network import compile as nw
 from cxsim.randomness.draws import AGENT, LEAST, attempt_key, child, uniform
 from cxsim.rules import contact_rules, customer_memory, ivr_steps
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
+from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.schema.names import OWN, TRANSFERS
 

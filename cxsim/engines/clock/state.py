@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.jit.struct_arrays import Shelf
-from cxsim.model.network.compile import STAFF_DTYPE
 from cxsim.schema.ledger import LEG_DTYPE, SPELL_DTYPE
+from cxsim.schema.network import STAFF_DTYPE
 
 # The basic loop fills in no `start`, `stage`, `waited`, `service`, `entry`, `line` and `leg`, nor `contact` and `line`
 # of an agent: who reads them does so where RULES, or RICH, is true.

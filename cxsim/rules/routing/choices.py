@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from cxsim.jit.decorators import inner, shared, tiny
 from cxsim.jit.struct_arrays import Book, Shelf, call
-from cxsim.model.network import compile as nw
 from cxsim.model.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 from cxsim.randomness.draws import AGENT, PREFERRED, child, uniform
+from cxsim.schema import network as nw
 from cxsim.schema.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.schema.names import OWN, RANDOM, SCORED_AGENTS
 

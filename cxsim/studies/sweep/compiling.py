@@ -16,11 +16,12 @@ import numpy as np
 from cxsim.engines.inputs import Inputs
 from cxsim.model.calendar import timeline
 from cxsim.model.demand import Demand, arrivals, demand
-from cxsim.model.network.compile import STAFF_DTYPE, network, redrawn, restaffed, team_of, tells_waits
+from cxsim.model.network.compile import network, redrawn, restaffed, team_of, tells_waits
 from cxsim.model.plan import Plan, plan
 from cxsim.model.prepare import Model, _layout, _staffing, prepare
 from cxsim.randomness import draws
 from cxsim.scenario.model.part import Part
+from cxsim.schema.network import STAFF_DTYPE
 from cxsim.studies.sweep.points import MAPS
 
 if TYPE_CHECKING:
