@@ -15,7 +15,7 @@ import argparse
 import json
 import time
 
-from cxsim.rules.routing.catalogue import routed
+from cxsim.model.routing_choice import routed
 from cxsim.scenario import parse, read
 from cxsim.schema.names import CONTACT_RULES
 from cxsim.studies.tournament import Tournament, tournament

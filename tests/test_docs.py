@@ -26,7 +26,7 @@ from cxsim.cli.compare import _read, read_variant
 from cxsim.engines import events
 from cxsim.metrics import REGISTRY
 from cxsim.model.prepare import facts
-from cxsim.rules.routing.catalogue import routed
+from cxsim.model.routing_choice import routed
 from cxsim.scenario.templates import template
 from cxsim.schema import ledger
 from cxsim.studies.tune import factor

@@ -11,7 +11,7 @@ from itertools import pairwise
 from oracles.markov import off
 
 import cxsim
-from cxsim.rules.routing.catalogue import routed
+from cxsim.model.routing_choice import routed
 
 
 def mmnk(load: float, agents: int, places: int, minutes: float) -> tuple[float, float]:

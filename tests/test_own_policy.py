@@ -11,7 +11,7 @@ from agreement.running import differences, in_order, written
 import cxsim
 from cxsim.model.custom_policy import OwnPolicy, PolicyError
 from cxsim.model.prepare import prepare
-from cxsim.rules.routing.catalogue import routed
+from cxsim.model.routing_choice import routed
 from cxsim.scenario import ScenarioError, parse
 from cxsim.schema.ledger import ABANDONED, ANSWERED, HANDED_ON
 

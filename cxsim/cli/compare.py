@@ -85,7 +85,7 @@ def compare(
     cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
-    from cxsim.rules.routing.catalogue import named
+    from cxsim.model.routing_choice import named
     from cxsim.scenario import ScenarioError
     from cxsim.studies.compare import KIND
     from cxsim.studies.compare import compare as compared
@@ -146,7 +146,7 @@ def compare(
 
 def _read(file: Path, variant: Variant, set_: tuple[str, ...]) -> Scenario:
     """The scenario of a file with what is set for all, and then the variant's own changes."""
-    from cxsim.rules.routing.catalogue import routed
+    from cxsim.model.routing_choice import routed
     from cxsim.scenario import ScenarioError
 
     found = common.read_scenario(file, with_=variant.with_, set_=(*set_, *variant.set_))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cxsim.rules import ivr_steps
 from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, OTHERS, SCORED_AGENTS, SCORED_CONTACTS
+from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE, SCORE_DTYPE
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -25,17 +26,6 @@ PRICED = "marginal_cost"
 WORK_RULES = frozenset({"fastest", "resolve_first", "p_mu", "cmu", "generalised_cmu", PRICED})  # look at what agents do
 NOTHING = 1e-9  # contacts, where there are none: so that means and prices are defined
 MOST_HANDS = 10  # that a contact goes through, as far as loads are concerned
-
-SCORE_DTYPE = np.dtype([("base", "f8"), ("slope", "f8"), ("count", "f8"), ("ratio", "f8")], align=True)
-# What a policy of the user's own is shown of a group for a contact, and of a queue for an agent.
-CANDIDATE_DTYPE = np.dtype(
-    [("number", "i8"), ("idle", "i8"), ("present", "i8"), ("order", "i8"), ("serves", "i8"), ("idle_for", "f8"),
-     ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8")], align=True,
-)  # fmt: skip
-HEAD_DTYPE = np.dtype(
-    [("number", "i8"), ("waiting", "i8"), ("rank", "i8"), ("priority", "i8"), ("wait", "f8"), ("expected_wait", "f8"),
-     ("recent_sl", "f8"), ("handle_time", "f8"), ("resolution", "f8"), ("weight", "f8"), ("credit", "f8")], align=True,
-)  # fmt: skip
 
 
 class Work(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.jit.struct_arrays import Shelf
-from cxsim.model.scores import CANDIDATE_DTYPE, HEAD_DTYPE, SCORE_DTYPE
 from cxsim.randomness.distributions import LAW_DTYPE
 from cxsim.schema.names import (  # fmt: skip
     CAUSES,
 )
+from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE, SCORE_DTYPE
 
 UNLIMITED = 1 << 60
 AFTERS = len(CAUSES)  # rows of `returns` of a reason

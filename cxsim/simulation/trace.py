@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.prepare import Model, prepare
+from cxsim.model.routing_choice import described
 from cxsim.randomness.draws import run_key
 from cxsim.rules.customer_memory import preferred_of
-from cxsim.rules.routing.catalogue import described
 from cxsim.schema import ledger
 from cxsim.simulation.replications import Engine, replay
 

@@ -138,7 +138,7 @@ def tournaments(
     scenarios: Mapping[str, Scenario], policies: Sequence[str], figure: str = "asa", **settings: Any
 ) -> dict[str, Tournament]:
     """The same policies in several scenarios, a tournament each; `settings` are those of `tournament`."""
-    from cxsim.rules.routing.catalogue import routed
+    from cxsim.model.routing_choice import routed
 
     return {
         where: tournament({name: routed(scenario, name) for name in policies}, figure, **settings)

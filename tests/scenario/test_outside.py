@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import cxsim
-from cxsim.rules.routing.catalogue import routed
+from cxsim.model.routing_choice import routed
 from cxsim.scenario import ScenarioError, parse, read
 from cxsim.studies.sweep.design_file import read_design
 

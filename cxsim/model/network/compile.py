@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from cxsim.jit.struct_arrays import Book
 from cxsim.model import scores
-from cxsim.model.scores import SCORE_DTYPE
 from cxsim.randomness import draws
 from cxsim.randomness.distributions import Law, encode
 from cxsim.randomness.inverse_cdf import inverse_normal
@@ -55,6 +54,7 @@ from cxsim.schema.network import (
     WAY_DTYPE,
     WORK_DTYPE,
 )
+from cxsim.schema.scores import SCORE_DTYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

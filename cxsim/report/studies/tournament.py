@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cxsim.model.routing_choice import named
 from cxsim.report.common import style
 from cxsim.report.common.formats import better, change, quantity, title
-from cxsim.rules.routing.catalogue import named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from cxsim.model.routing_choice import named
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, title
 from cxsim.report.run.page import MOST_ROWS, Cell, Grid, Row, _environment
 from cxsim.report.studies import tournament as drawn
-from cxsim.rules.routing.catalogue import named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

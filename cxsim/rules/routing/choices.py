@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from cxsim.jit.decorators import inner, shared, tiny
 from cxsim.jit.struct_arrays import Book, Shelf, call
-from cxsim.model.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 from cxsim.randomness.draws import AGENT, PREFERRED, child, uniform
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import MEMBER_DTYPE, MOVE_DTYPE
 from cxsim.schema.names import OWN, RANDOM, SCORED_AGENTS
+from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
 SUMMED = 1024  # terms of an estimated wait that are added one by one: a queue may be as long as it likes

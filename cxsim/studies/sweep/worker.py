@@ -37,17 +37,7 @@ Floats = npt.NDArray[np.float64]
 Label = tuple[str, str, str, str]  # figure, scope, name, interval
 PACKAGE = Path(__file__).resolve().parents[2]
 # What changes no number: the ways to run, to show and to optimize.
-NOT_MODEL = (
-    "cli",
-    "report",
-    "plots.py",
-    "sweeping",
-    "sweep.py",
-    "compare.py",
-    "calibrate",
-    "results.py",
-    "__main__.py",
-)
+NOT_MODEL = ("cli", "report", "optimizer", "studies", "calibrate", "__main__.py")
 _NO_WAITS = np.zeros((0, 0, 0, 0), dtype=np.uint32)
 
 

@@ -1,0 +1,74 @@
+"""A routing policy by its name or file, and a scenario with it in effect."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
+from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+
+def named(name: str) -> str:
+    """A policy as it can be typed again: a file by its name, and the folder it is in if it is in one."""
+    from cxsim.scenario.io.policy_file import ENDING, split
+
+    return "/".join(name.split("/")[-2:]) if split(name)[0].endswith(ENDING) else name
+
+
+def settings(name: str) -> dict[str, str]:
+    """The values of `routing` for a policy: a rule of contacts, of agents, of both, or `contacts/agents`.
+
+    Or a file of one's own, `file.py` or `file.py:name`, in the folder one is in. Raises ValueError with the nearest
+    names.
+    """
+    from cxsim.scenario.io.policy_file import ENDING, split
+    from cxsim.scenario.model.units import suggestion
+
+    file, part = split(name)
+    if file.endswith(ENDING):
+        path = str(Path(file).resolve())
+        return {"routing.policy": f"{path}:{part}" if part else path}
+    contact, slash, agent = name.partition("/")
+    if slash:
+        wanted = {"contact": contact.strip(), "agent": agent.strip()}
+    else:
+        wanted = {key: name for key, rules in (("contact", CONTACT_RULES), ("agent", AGENT_RULES)) if name in rules}
+    known = {"contact": CONTACT_RULES, "agent": AGENT_RULES}
+    for key, rule in wanted.items():
+        if rule not in known[key]:
+            raise ValueError(f"{rule!r} is no rule of {key}s; {suggestion(rule, known[key], 'they are')}")
+    if not wanted:
+        raise ValueError(f"{name!r} is no policy; {suggestion(name, [*CONTACT_RULES, *AGENT_RULES], 'they are')}")
+    return {f"routing.{key}": rule for key, rule in wanted.items()}
+
+
+def routed(scenario: Scenario, name: str) -> Scenario:
+    """The scenario with a policy in effect. Raises ValueError for one that is not known.
+
+    A rule takes the place of the scenario's own policy; of the parameters those stay that the new one has.
+    """
+    from cxsim.scenario.io.policy_file import PolicyFault, load
+
+    given: dict[str, Any] = settings(name)
+    if scenario.routing.policy:
+        written, known = given.setdefault("routing.policy", None), {}
+        with suppress(PolicyFault, OSError):  # told where it is read
+            source = scenario.source
+            known = load(source.folder, written, source.policy_outside).parameters if written else {}
+        kept = {key: value for key, value in scenario.routing.parameters.items() if key in known}
+        given["routing.parameters"] = kept or None
+    return scenario.vary(given)
+
+
+def described(scenario: Scenario, kind: Literal["agent", "contact"]) -> str:
+    """What decides which agent, or which contact: a rule with what it prefers, or the user's own file."""
+    file = scenario.own_policy
+    if file is not None and getattr(file, kind):
+        return f"Policy {scenario.routing.policy}"
+    name = getattr(scenario.routing, kind)
+    return f"Rule {name}: {(AGENTS if kind == 'agent' else CONTACTS)[name].prefers}"
