@@ -43,8 +43,9 @@ def _source_stamp() -> str:
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_bytes()
-        if b"compiled" in text or b"_DTYPE" in text:
-            digest.update(path.name.encode() + text)
+        name = path.relative_to(_PACKAGE).as_posix()
+        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith("engines/"):
+            digest.update(name.encode() + text)
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from threading import Lock
 from typing import Any
@@ -25,17 +26,19 @@ from cxsim.schema.names import LOOPS
 
 
 def _loaded(name: str) -> Any:
-    """The module `loop`, loaded under a name of its own (that of its machine code on disk)."""
+    """The package `loop`, loaded under a name of its own (that of its machine code on disk), with its features set."""
     source = find_spec(f"{__package__}.loop")
-    assert source is not None
-    spec = spec_from_file_location(f"{__package__}.{on_disk(name)}", source.origin)
+    assert source is not None and source.origin is not None
+    own = f"{__package__}.{on_disk(name)}"
+    spec = spec_from_file_location(own, source.origin, submodule_search_locations=source.submodule_search_locations)
     assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    module.RICH = name == "rich"  # type: ignore[attr-defined]
-    module.RULES = name != "basic"  # type: ignore[attr-defined]
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    package = module_from_spec(spec)
+    sys.modules[own] = package
+    features = import_module(f"{own}.features")
+    features.RICH = name == "rich"  # type: ignore[attr-defined]
+    features.RULES = name != "basic"  # type: ignore[attr-defined]
+    spec.loader.exec_module(package)
+    return package
 
 
 _MANY_RINGS = 1 << 15  # coarse buckets of the wheel, of 8 bytes: as many as leave room in the processor's second cache
@@ -200,7 +203,7 @@ def _empty_world(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
         "desks": np.zeros(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
         "pending": np.zeros(seats),
         "streams": streams,
-        "ahead": np.zeros(loops[0].AHEAD, ws.AHEAD_DTYPE),
+        "ahead": np.zeros(loops[0].codes.AHEAD, ws.AHEAD_DTYPE),
         "waiting": np.zeros(cells),
         "most": np.zeros(cells, np.int64),
     }

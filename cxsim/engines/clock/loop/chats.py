@@ -1,0 +1,131 @@
+"""Chats that end."""
+
+from __future__ import annotations
+
+import math
+
+from cxsim.engines import events as ev
+from cxsim.engines.clock import event_calendar as cal
+from cxsim.engines.clock import state as ws
+from cxsim.jit.decorators import inner
+from cxsim.rules import contact_rules
+from cxsim.rules.routing import choices
+from cxsim.schema import ledger
+from cxsim.schema import network as nw
+
+from .agents import become_free, release_when_empty
+from .chat_pace import note_chats, schedule_chats, settle_chats, take_place
+from .codes import TURN
+from .queues import leave_queue
+from .recording import write_leg_rare, write_spell
+from .returns import come_back
+from .service import serve_rare
+from .slots import contact_node, copy_contact, free_slot, take_slot
+from .transfers import send_to_queue, transfer_row
+from .trunks import give_trunk
+
+
+@inner
+def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `_arrive`); it is written up."""
+    contact = ws.contacts(w, c)
+    a = contact.agent
+    agent = ws.agents(w, a)
+    state = ws.state(w, 0)
+    desk = ws.desks(w, a)
+    skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
+    wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
+    row = -1
+    if nw.queues(net, contact.queue).hands_on:
+        row = transfer_row(net, board, w, c, a)
+    contact.nth += 1 - ws.more(w, c).counted
+    part = take_slot(w)
+    copy_contact(w, c, part)
+    ws.more(w, c).felt = 0
+    take_place(w, c, part, a)
+    more = ws.more(w, part)
+    more.ends = state.now
+    more.talk = wrap
+    more.since = state.now
+    more.wraps = 1
+    more.outcome = ledger.ANSWERED
+    more.resolved = 0
+    more.next = ledger.FRESH
+    more.next_at = math.nan
+    if wrap > 0.0:
+        slow = contact_rules.pace(net, desk.channel, desk.chats)
+        cal.put(w, contact_node(w, part), state.now + wrap * slow, ev.WRAP_END, contact.issue)
+    if row >= 0:
+        if nw.transfers(net, row).kind == TURN:
+            more.outcome = ledger.REPLIED
+            send_to_queue(net, w, c, row, -1)
+            if wrap <= 0.0:
+                release_chat(net, board, w, part)
+            return 0
+        more.outcome = ledger.TRANSFERRED
+        state.part = -1 if wrap > 0.0 else part
+        return send_to_queue(net, w, c, row, -1)
+    give_trunk(w, c)
+    resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    again = math.inf
+    if not resolved:
+        after = contact_rules.AFTER_UNRESOLVED
+        again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
+    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    more.resolved = resolved
+    more.next = cause
+    if again < math.inf:
+        more.next_at = again
+    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    if wrap <= 0.0:
+        release_chat(net, board, w, part)
+    return 0
+
+
+@inner
+def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
+    """A chat is written up: its leg, the pace of those that go on, and the next one."""
+    contact = ws.contacts(w, part)
+    more = ws.more(w, part)
+    a = contact.agent
+    agent = ws.agents(w, a)
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    write_leg_rare(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
+    settle_chats(net, w, a)
+    if contact.previous >= 0:
+        ws.contacts(w, contact.previous).next = contact.next
+    else:
+        desk.first = contact.next
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = contact.previous
+    else:
+        desk.last = contact.previous
+    desk.chats -= 1
+    cal.cancel(w, contact_node(w, part))  # a chat that came to the agent just before may have put it off
+    free_slot(w, part)
+    note_chats(net, board, w, a)
+    if desk.chats > 0:
+        schedule_chats(net, w, a)
+    else:
+        write_spell(w, a, ledger.ENGAGED, desk.since, now)
+        agent.state = ev.TALKING  # undecided
+        become_free(net, board, w, a)
+
+
+@inner
+def offer_slots(net, board, w):  # type: ignore[no-untyped-def]
+    """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
+    now = ws.state(w, 0).now
+    taken = True
+    while taken:
+        taken = False
+        for group in range(net.groups_size):
+            queue = choices.next_chat(net, board, group, now)
+            while queue >= 0:
+                c = ws.queues(w, queue).first
+                leave_queue(net, board, w, c)
+                serve_rare(net, board, w, c, choices.free_desk(net, board, group, queue))
+                release_when_empty(net, board, w, queue)
+                taken = True
+                queue = choices.next_chat(net, board, group, now)

@@ -1,0 +1,121 @@
+"""What customers feel and remember: effort by contact, issues that close, who makes contact."""
+
+from __future__ import annotations
+
+import math
+
+from cxsim.engines.clock import state as ws
+from cxsim.jit.decorators import inner
+from cxsim.rules import customer_memory
+from cxsim.rules.routing import choices
+from cxsim.schema import ledger
+from cxsim.schema import network as nw
+
+
+@inner
+def new_attempt(w, c):  # type: ignore[no-untyped-def]
+    """A new attempt: whole work, no transfer."""
+    more = ws.more(w, c)
+    more.left = 1.0
+    more.whole = 1.0
+    more.extra = 0.0
+    more.told = math.nan
+    more.asker = -1
+    more.asked = 0
+    more.legs = 0
+    more.services = 0
+    more.holder = -1
+    more.transfer = -1
+    more.offer = 0
+    more.callback = 0
+    more.dialling = 0
+    more.counted = 0
+    more.retells = ws.contacts(w, c).cause == ledger.REPEAT
+    more.felt = 0
+
+
+@inner
+def feel_contact(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of making contact, once it is known where."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    weights = nw.loyalty(net, 0)
+    more.before = more.effort
+    more.effort += weights.contact
+    if contact.attempt > 1:
+        more.effort += weights.again
+        feel_switch(net, w, c)
+    more.used = contact.channel
+
+
+@inner
+def feel_switch(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of a change of channel, if there is one."""
+    more = ws.more(w, c)
+    if ws.contacts(w, c).channel != more.used:
+        more.felt |= ledger.SWITCHED
+        more.effort += nw.loyalty(net, 0).switch
+    more.used = ws.contacts(w, c).channel
+
+
+@inner
+def feel_wait(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
+    contact = ws.contacts(w, c)
+    at_home = contact.cause == ledger.CALLED_BACK or contact.cause == ledger.TURN or contact.cause == ledger.CONSULT
+    if contact.queued >= 0.0 and not at_home and not nw.queues(net, contact.queue).deferrable:
+        ws.more(w, c).effort += nw.loyalty(net, 0).wait * (ws.state(w, 0).now - contact.queued)
+
+
+@inner
+def feel_answer(net, w, c):  # type: ignore[no-untyped-def]
+    """The effort until an agent answers, and of telling it again, see `hears_of` of the other engine."""
+    feel_wait(net, w, c)
+    if ws.more(w, c).callback == 0:
+        feel_retelling(net, w, c)
+
+
+@inner
+def feel_retelling(net, w, c):  # type: ignore[no-untyped-def]
+    """An agent begins to talk to the customer, who perhaps has to tell it again."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.retells and (not choices.remembers(net, contact.segment) or more.last != contact.agent):
+        more.felt |= ledger.TOLD_AGAIN
+        more.effort += nw.loyalty(net, 0).retelling
+    more.retells = 0
+    more.last = contact.agent
+
+
+@inner
+def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
+    """An issue is over, resolved or given up."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.seat < 0:
+        return
+    how = ledger.UNSOLVED
+    if resolved:
+        how = ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER
+    customer_memory.close(net, board, contact.segment, more.seat, contact.issue, contact.key, contact.opened, more.effort,
+                    how, ws.state(w, 0).now)  # fmt: skip
+
+
+@inner
+def customer_of(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The customer of a fresh arrival; whether there is one, or it does not arise."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    more.effort = 0.0
+    more.before = 0.0
+    more.ours = 0
+    more.last = -1
+    more.seat = -1
+    queue = nw.reasons(net, contact.reason).queue
+    if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):
+        return True
+    more.seat = customer_memory.seat_of(net, contact.segment, contact.key)
+    if more.seat < 0 or customer_memory.is_there(board, more.seat, contact.opened):
+        return True
+    customer_memory.miss(board, contact.segment)
+    return False

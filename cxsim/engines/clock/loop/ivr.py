@@ -1,0 +1,118 @@
+"""Steps of the contact flow before a queue."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cxsim.engines import events as ev
+from cxsim.engines.clock import event_calendar as cal
+from cxsim.engines.clock import state as ws
+from cxsim.jit.decorators import inner
+from cxsim.randomness.draws import LEAST, attempt_key, uniform
+from cxsim.rules import contact_rules, ivr_steps
+from cxsim.rules.routing import choices
+from cxsim.schema import ledger
+from cxsim.schema import network as nw
+
+from .callbacks import call_due, dial_answered
+from .codes import CALL_DUE, RINGS, WRITES
+from .effort import feel_contact, feel_switch
+from .recording import write_leg_rare
+from .returns import come_back
+from .slots import contact_node
+from .trunks import finds_trunk, give_trunk, take_trunk
+from .unserved import end_unserved
+
+
+@inner
+def begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An attempt begins in the flow, or in the queue to which the last one led; True if it is in the flow."""
+    contact = ws.contacts(w, c)
+    step = nw.reasons(net, contact.reason).step
+    if contact.start >= 0:
+        way = nw.exits(net, contact.start)
+        if way.kind == ivr_steps.TO_QUEUE:
+            contact.queue = way.to
+            contact.entry = way.to
+            return False
+        step = way.to
+        contact.entry = -1
+    _enter_step(net, board, w, c, step)
+    return True
+
+
+@inner
+def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
+    """A contact begins its stay in a step of the flow, if its channel has a line; how it will end is known then."""
+    contact = ws.contacts(w, c)
+    contact.queued = ws.state(w, 0).now
+    step = contact_rules.step_at(net, step, ws.state(w, 0).run, contact.queued)
+    contact.queue = -1 - nw.steps(net, step).node
+    contact.channel = nw.steps(net, step).channel
+    if contact.leg == 1:
+        feel_contact(net, w, c)
+    else:
+        feel_switch(net, w, c)
+    ws.more(w, c).effort += nw.loyalty(net, 0).menu
+    ws.more(w, c).retells |= nw.steps(net, step).retold
+    if not finds_trunk(net, w, c):
+        give_trunk(w, c)
+        contact.queued = math.nan
+        end_unserved(net, board, w, c, ledger.BLOCKED, contact_rules.AFTER_BLOCKED)
+        return
+    take_trunk(w, c)
+    contact.stage = contact_rules.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
+    if nw.steps(net, step).estimator >= 0:
+        u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), LEAST)
+        contact.stage = choices.least_delay(net, board, step, contact.reason, ws.state(w, 0).now, u)
+    time = contact_rules.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
+    cal.put(w, contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
+
+
+@inner
+def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The stay in a step is over: on to another, to a queue (then 1 is returned, else 0), or out."""
+    contact = ws.contacts(w, c)
+    state = ws.state(w, 0)
+    way = np.int64(contact.stage)
+    if way == CALL_DUE:
+        call_due(net, board, w, c)
+        return 0
+    if way == RINGS:
+        dial_answered(net, board, w, c)
+        return 0
+    if way == WRITES:
+        contact.arrived = state.now
+        return 1
+    kind = ivr_steps.HANGS_UP
+    if way >= 0:
+        kind = nw.exits(net, way).kind
+        ws.more(w, c).extra -= nw.exits(net, way).saves
+    if kind == ivr_steps.TO_STEP or kind == ivr_steps.TO_QUEUE:
+        write_leg_rare(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
+        contact.leg += 1
+        if kind == ivr_steps.TO_STEP:
+            _enter_step(net, board, w, c, nw.exits(net, way).to)
+            return 0
+        contact.queue = nw.exits(net, way).to
+        contact.entry = contact.queue
+        return 1
+    give_trunk(w, c)
+    outcome, after, cause, resolved = ledger.HUNG_UP, contact_rules.AFTER_HUNG_UP, ledger.REDIAL, False
+    if kind == ivr_steps.TURNED_AWAY:
+        outcome, after = ledger.CLOSED, contact_rules.AFTER_CLOSED
+    elif kind != ivr_steps.HANGS_UP:
+        outcome, after, cause, resolved = (
+            ledger.CONTAINED, contact_rules.AFTER_CONTAINED, ledger.REPEAT, kind == ivr_steps.CONTAINED,
+        )  # fmt: skip
+    again = math.inf
+    if not resolved:
+        again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
+    next_at = again if again < math.inf else math.nan
+    following = cause if again < math.inf else ledger.FRESH
+    write_leg_rare(w, c, outcome, -1, math.nan, state.now, resolved, following, next_at)
+    contact.queued = math.nan  # no queue was waited in
+    come_back(net, board, w, c, again, cause, after, resolved)
+    return 0

@@ -1,0 +1,148 @@
+"""Queues: joining, leaving, overflow stages and patience."""
+
+from __future__ import annotations
+
+import math
+
+from cxsim.engines import events as ev
+from cxsim.engines.clock import event_calendar as cal
+from cxsim.engines.clock import state as ws
+from cxsim.jit.decorators import inner, tiny
+from cxsim.jit.struct_arrays import prefetch
+from cxsim.rules import contact_rules, customer_memory
+from cxsim.rules.routing import choices
+from cxsim.schema import network as nw
+
+from .features import RICH, RULES
+from .slots import contact_node, overflow_node, services_begun
+
+
+@tiny
+def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def]
+    """A contact enters (+1) or leaves (-1) a queue now; `ahead` of all others or not."""
+    now = ws.state(w, 0).now
+    seen = choices.board_queues(board, queue)
+    list_ = ws.queues(w, queue)
+    ev.count_waiting(net, ws.waiting(w), ws.most(w), queue, seen.waiting, list_.changed, now)
+    list_.changed = now
+    seen.waiting += change
+    ws.state(w, 0).waiting += change
+    if not ahead:
+        return
+    if list_.first >= 0:
+        head = ws.contacts(w, list_.first)
+        choices.show_head(net, board, queue, head.since, head.issue)
+        prefetch(head, 1)
+        prefetch(ws.nodes(w, contact_node(w, list_.first)), 0)
+    else:
+        choices.show_head(net, board, queue, math.inf, 0)
+
+
+@inner
+def join_rare(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    join(net, board, w, c, stays)
+
+
+@tiny
+def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
+    contact = ws.contacts(w, c)
+    list_ = ws.queues(w, contact.queue)
+    after = list_.last
+    while after >= 0:
+        other = ws.contacts(w, after)
+        if other.since < contact.since or (other.since == contact.since and other.issue < contact.issue):
+            break
+        after = other.previous
+    contact.previous = after
+    if after >= 0:
+        contact.next = ws.contacts(w, after).next
+        ws.contacts(w, after).next = c
+    else:
+        contact.next = list_.first
+        list_.first = c
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = c
+    else:
+        list_.last = c
+    _resize(net, board, w, contact.queue, 1, after < 0)
+    if RULES:
+        _first_stage(net, board, w, c, stays)
+
+
+@tiny
+def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+    """The next overflow of a contact that joins a queue, see `_join`."""
+    contact = ws.contacts(w, c)
+    queue = nw.queues(net, contact.queue)
+    contact.stage = queue.first_stage
+    now = ws.state(w, 0).now
+    while contact.stage < queue.last_stage:
+        stage = nw.stages(net, contact.stage)
+        if contact.since + stage.after > now or (stage.to_queue >= 0 and not stays):
+            break
+        contact.stage += 1
+    set_overflow(net, board, w, c)
+
+
+@tiny
+def set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    if contact.stage < nw.queues(net, contact.queue).last_stage:
+        due = max(contact.since + nw.stages(net, contact.stage).after, ws.state(w, 0).now)
+        cal.put(w, overflow_node(w, c), due, ev.OVERFLOW, contact.issue)
+
+
+@tiny
+def dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
+    """Take a contact out of its queue; its patience runs on."""
+    contact = ws.contacts(w, c)
+    list_ = ws.queues(w, contact.queue)
+    if contact.previous >= 0:
+        ws.contacts(w, contact.previous).next = contact.next
+    else:
+        list_.first = contact.next
+    if contact.next >= 0:
+        ws.contacts(w, contact.next).previous = contact.previous
+    else:
+        list_.last = contact.previous
+    if RULES and contact.stage < nw.queues(net, contact.queue).last_stage:
+        cal.cancel(w, overflow_node(w, c))
+    _resize(net, board, w, contact.queue, -1, contact.previous < 0)
+
+
+@tiny
+def set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    patience = contact_rules.patience(
+        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, services_begun(contact)
+    )
+    if RICH:
+        patience = _other_patience(net, board, w, c, patience)
+    if patience < math.inf:
+        due = contact.queued + patience
+        cal.put(w, contact_node(w, c), due, ev.PATIENCE_ENDS, contact.issue)
+
+
+@inner
+def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
+    """The patience of who was told the wait, waits at home to be called, or remembers."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.callback > 0 or more.asker >= 0:
+        return math.inf
+    if not math.isnan(more.told):
+        patience = contact_rules.told_patience(
+            net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
+        )
+    if more.seat >= 0 and not nw.queues(net, contact.queue).deferrable:
+        patience *= customer_memory.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
+    return patience
+
+
+@tiny
+def leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
+    """Out of the queue for good, patience no longer counts."""
+    cal.cancel(w, contact_node(w, c))
+    dequeue(net, board, w, c)

@@ -1,0 +1,312 @@
+"""Agents serve contacts: who takes it, and how long they talk."""
+
+from __future__ import annotations
+
+import math
+
+from cxsim.engines import events as ev
+from cxsim.engines.clock import event_calendar as cal
+from cxsim.engines.clock import state as ws
+from cxsim.jit.decorators import inner, tiny
+from cxsim.randomness.draws import AGENT, attempt_key, uniform
+from cxsim.rules import contact_rules
+from cxsim.rules.routing import choices
+from cxsim.schema import ledger
+from cxsim.schema import network as nw
+from cxsim.schema.names import OWN
+
+from .chat_pace import note_chats, schedule_chats, settle_chats
+from .codes import WARM
+from .effort import feel_answer
+from .features import RICH, RULES
+from .idle import end_idle
+from .queues import join_rare, set_patience
+from .recording import write_leg, write_leg_rare
+from .returns import come_back
+from .slots import services_begun, wrap_node
+
+
+@inner
+def take_or_wait(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
+    agent = choose_agent_rare(net, board, w, c)
+    if agent >= 0:
+        serve_rare(net, board, w, c, agent)
+    else:
+        join_rare(net, board, w, c, False)
+    return agent >= 0
+
+
+@inner
+def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The idle agent who knows the customer, or -1."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if more.asker >= 0:
+        return -1
+    return choices.who_knows(net, board, contact.queue, contact.since, ws.state(w, 0).now, contact.segment, more.seat,
+                             contact.key, more.last)  # fmt: skip
+
+
+@tiny
+def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    contact = ws.contacts(w, c)
+    if not RULES:
+        return choices.longest_idle(net, board, contact.queue)
+    u = 0.5
+    rule = nw.settings(net, 0).agent_rule
+    if rule == 2 or rule == 3 or rule == OWN:
+        u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
+    if RICH and nw.queues(net, contact.queue).slots > 1:
+        return choices.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
+    if RICH and nw.settings(net, 0).known:
+        known = _who_knows(net, board, w, c)
+        if known >= 0:
+            return known
+    if rule == OWN:
+        choices.meet(net, board, contact.reason, contact.segment, contact.attempt)
+    return choices.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
+
+
+@tiny
+def choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+    """An idle agent for a contact, or one who puts other work aside."""
+    chosen = _idle_agent(net, board, w, c)
+    if RICH and chosen < 0 and nw.settings(net, 0).interrupts:
+        return _interrupted(net, board, w, c)
+    return chosen
+
+
+@inner
+def choose_agent_rare(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    return choose_agent(net, board, w, c)
+
+
+@inner
+def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
+    """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
+    contact = ws.contacts(w, c)
+    queue = nw.queues(net, contact.queue)
+    if queue.interruptible:
+        return -1
+    if queue.slots > 1 and choices.is_behind(net, board, contact.queue, contact.since, contact.issue):
+        return -1
+    a = choices.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+    if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
+        return -1
+    aside = ws.agents(w, a).contact
+    more = ws.more(w, aside)
+    done = ws.state(w, 0).now - ws.contacts(w, aside).answered
+    more.left *= 1.0 - done / more.talk if more.talk > 0.0 else 0.0
+    write_part(net, board, w, a)
+    ws.agents(w, a).contact = -1
+    choices.board_agents(board, a).aside_since = math.inf
+    wait_again(net, board, w, aside)
+    other = _idle_agent(net, board, w, aside)
+    serve_or_queue(net, board, w, aside, other)
+    return a
+
+
+@inner
+def note_departure(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
+    contact = ws.contacts(w, c)
+    wait = ws.state(w, 0).now - contact.since
+    if RICH and ws.more(w, c).callback > 0:
+        wait = math.nan
+    choices.note(net, board, contact.queue, wait, a)
+
+
+@inner
+def serve_rare(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    end = begin_talk(net, board, w, c, a)
+    if end >= 0.0:
+        conclude_rare(net, board, w, c, a, end)
+
+
+@tiny
+def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Agent and contact begin to talk; returns as `_talk` does."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    if agent.state == ev.IDLE:
+        end_idle(net, board, w, a)
+    contact.answered = now
+    contact.agent = a
+    if RULES:
+        choices.board_queues(board, contact.queue).last_wait = now - contact.queued
+        if nw.settings(net, 0).notes:
+            note_departure(net, board, w, c, a)
+    if RICH:
+        feel_answer(net, w, c)
+    if RICH and nw.queues(net, contact.queue).slots > 1:
+        _begin_chat(net, board, w, c, a)
+        return -1.0
+    agent.state = ev.TALKING
+    if RULES:
+        agent.contact = c
+        agent.line = contact.line
+    if RICH and ws.more(w, c).callback > 0:
+        ws.more(w, c).dialling = 1
+        dial = contact_rules.dial_time(net, ws.more(w, c).rule, contact.key, contact.attempt, contact.leg)
+        cal.put(w, wrap_node(a), now + dial, ev.TALK_END, contact.issue)
+        return -1.0
+    return talk(net, board, w, c, a)
+
+
+@tiny
+def _work(net, contact, skill):  # type: ignore[no-untyped-def]
+    """The work of a contact with the agent who begins on it: drawn when it came, if it is the first."""
+    service = services_begun(contact)
+    law = nw.reasons(net, contact.reason).talk
+    if RICH:
+        law = nw.skills(net, skill).talk
+    if contact.work_attempt == 1 and service == 1 and (not RICH or law == nw.reasons(net, contact.reason).talk):
+        return contact.work
+    return contact_rules.work_of(net, law, contact.key, contact.work_attempt, service)
+
+
+@tiny
+def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """Agent and customer talk from now on; until when, if it is known what follows, see `_conclude`, else -1."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    now = ws.state(w, 0).now
+    if RICH and ws.more(w, c).asker >= 0:
+        time = contact_rules.handover_time(net, ws.more(w, c).transfer, contact.key, contact.attempt, contact.leg)
+        cal.put(w, wrap_node(a), now + time, ev.TALK_END, contact.issue)
+        return -1.0
+    skill = contact_rules.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+    talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
+    queue = nw.queues(net, contact.queue)
+    if RICH:
+        talk = _longer(net, w, c, talk)
+        if queue.interruptible and not (agent.leave_due or agent.break_due):
+            choices.board_agents(board, a).aside_since = now
+    cal.put(w, wrap_node(a), now + talk, ev.TALK_END, contact.issue)
+    if (RULES and nw.groups(net, agent.group).hand_back) or (RICH and queue.open_ended):
+        return -1.0
+    return now + talk
+
+
+@inner
+def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
+    """A chat more for an agent, who does all of them more slowly."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    desk = ws.desks(w, a)
+    now = ws.state(w, 0).now
+    if desk.chats == 0:
+        agent.state = ev.CHATTING
+        agent.contact = -1
+        desk.channel = nw.queues(net, contact.queue).channel
+        desk.since = now
+        desk.first = -1
+        desk.last = -1
+    settle_chats(net, w, a)
+    contact.previous = desk.last
+    contact.next = -1
+    if desk.last >= 0:
+        ws.contacts(w, desk.last).next = c
+    else:
+        desk.first = c
+    desk.last = c
+    desk.chats += 1
+    skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
+    talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
+    _longer(net, w, c, talk)
+    ws.more(w, c).since = now
+    ws.more(w, c).wraps = 0
+    schedule_chats(net, w, a)
+    note_chats(net, board, w, a)
+
+
+@inner
+def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
+    """The talk of a contact with a history: what is left of it, telling it again, taking over, noticing a misroute."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    talk = max(0.0, talk * more.left + more.extra)
+    more.extra = 0.0
+    now = ws.state(w, 0).now
+    came = more.transfer
+    more.transfer = -1
+    if nw.queues(net, contact.queue).hands_on:
+        more.transfer = contact_rules.transfer(
+            net, contact.queue, contact.reason, 0, contact.key, contact.attempt, contact.leg
+        )
+        if more.transfer >= 0:
+            talk *= nw.transfers(net, more.transfer).talk
+    if more.holder >= 0:
+        both = talk
+        if nw.transfers(net, came).kind == WARM:
+            both = contact_rules.handover_time(net, came, contact.key, contact.attempt, contact.leg)
+            talk += both
+        cal.put(w, wrap_node(more.holder), now + both, ev.HANDOVER_ENDS, more.holder)
+        more.holder = -1
+    more.talk = talk
+    return talk
+
+
+@inner
+def conclude_rare(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+    """The same where it happens less often."""
+    conclude_talk(net, board, w, c, a, end)
+
+
+@tiny
+def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+    """What follows when the talk ends at `end`: known at its beginning, unless the contact may be handed back."""
+    contact = ws.contacts(w, c)
+    agent = ws.agents(w, a)
+    skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
+    wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, services_begun(contact))
+    resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, services_begun(contact))
+    contact.nth += 1
+    if RICH:
+        contact.nth -= ws.more(w, c).counted
+    if RULES:
+        agent.contact = -1
+    agent.wrap = wrap
+    again = math.inf
+    if not resolved:
+        again = contact_rules.next_attempt(net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, end)
+    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    next_at = again if again < math.inf else math.nan
+    write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
+    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+
+
+@inner
+def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
+    """An agent's talk breaks off: the leg so far."""
+    now = ws.state(w, 0).now
+    cal.cancel(w, wrap_node(a))
+    c = ws.agents(w, a).contact
+    write_leg_rare(w, c, ledger.HANDED_ON, ws.agents(w, a).group, now, now, False, 0, math.nan)
+    if RICH:
+        ws.more(w, c).dialling = 0
+
+
+@inner
+def wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
+    """A contact whose talk broke off waits again, from now on."""
+    contact = ws.contacts(w, c)
+    contact.waited += contact.answered - contact.queued
+    contact.queued = ws.state(w, 0).now
+    contact.answered = math.nan
+    contact.agent = -1
+    contact.leg += 1
+
+
+@inner
+def serve_or_queue(net, board, w, c, other):  # type: ignore[no-untyped-def]
+    """A contact whose talk broke off goes to another agent, or to its place in its queue again."""
+    if other >= 0:
+        serve_rare(net, board, w, c, other)
+    else:
+        join_rare(net, board, w, c, True)
+        set_patience(net, board, w, c)
