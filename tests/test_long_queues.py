@@ -8,6 +8,7 @@ import pytest
 
 import cxsim
 from cxsim.engines import story
+from cxsim.engines.story import center
 from cxsim.model.prepare import prepare
 from cxsim.rules.routing import choices
 from cxsim.schema import names
@@ -48,7 +49,7 @@ def test_closing_time_and_patience_look_at_each_contact_once(monkeypatch: pytest
     """Comparisons of contacts in the readable engine, where callers leave from among callbacks: n log n, not n²."""
     compared = 0
 
-    def counted(self: story.Contact, other: story.Contact) -> bool:
+    def counted(self: center.Contact, other: center.Contact) -> bool:
         nonlocal compared
         compared += 1
         return (self.since, self.issue) < (other.since, other.issue)
@@ -61,7 +62,7 @@ def test_closing_time_and_patience_look_at_each_contact_once(monkeypatch: pytest
         "groups": {"g": {"agents": 1, "serves": ["q"]}},
     }), 1)  # fmt: skip
     given = inputs(model, 0)
-    monkeypatch.setattr(story.Contact, "__lt__", counted)
-    monkeypatch.setattr(story.Contact, "__eq__", lambda *_: pytest.fail("a queue is searched from the front"))
+    monkeypatch.setattr(center.Contact, "__lt__", counted)
+    monkeypatch.setattr(center.Contact, "__eq__", lambda *_: pytest.fail("a queue is searched from the front"))
     story.replay(given, Keeper())
     assert compared < 30 * 2000

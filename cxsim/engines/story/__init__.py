@@ -1,0 +1,32 @@
+"""The readable engine: the life of one contact, told with SimPy.
+
+Read `Center.life` first: an issue's attempts, each waiting in queues and talking to agents. Whatever is *decided* is
+asked of `cxsim.rules.contact_rules` and `cxsim.rules.routing.choices`, which the compiled engine asks too; from the same inputs both engines
+leave the same ledger, row for row.
+
+SimPy's calendar is given (kind, id) as priority, so that simultaneous events have the order of `cxsim.engines.events`;
+what SimPy schedules for itself (an event that succeeds, a process that begins) comes before any of them, so nothing
+happens between a decision and whoever was waiting for it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxsim.engines.inputs import Inputs
+from cxsim.engines.story import life
+from cxsim.engines.story.center import Center
+from cxsim.rules import customer_memory
+from cxsim.schema import ledger
+
+
+def replay(inputs: Inputs, sink: ledger.Sink) -> None:
+    """Replay one replication and hand its ledger to `sink`."""
+    center = Center(inputs, life)
+    life.run(center)
+    sink.legs(np.array(center.legs, ledger.LEG_DTYPE))
+    sink.spells(np.array(center.spells, ledger.SPELL_DTYPE))
+    shape = (len(center.queues), -1)
+    sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
+    if center.settings["people"]:
+        sink.customers(customer_memory.made(center.board))

@@ -1,0 +1,186 @@
+"""Agents serve contacts: who takes it, and how long they talk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cxsim.engines import events as ev
+from cxsim.engines.story.center import NAN, Agent, Center, Chat, Contact
+from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_chats
+from cxsim.engines.story.effort import feel_answer
+from cxsim.engines.story.idle import end_idle, note_aside
+from cxsim.engines.story.queues import expect_nothing, join, note_departure, set_patience
+from cxsim.engines.story.recording import write_leg
+from cxsim.randomness.draws import AGENT, attempt_key, uniform
+from cxsim.rules import contact_rules
+from cxsim.rules.routing import choices
+from cxsim.schema import ledger
+from cxsim.schema.names import TRANSFERS
+
+
+def take_or_wait(center: Center, contact: Contact) -> bool:
+    """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
+    agent = choose_agent(center, contact)
+    if agent is not None:
+        serve(center, contact, agent)
+    else:
+        join(center, contact)
+    return agent is not None
+
+
+def choose_agent(center: Center, contact: Contact) -> Agent | None:
+    """An idle agent for a contact, or one who puts other work aside."""
+    return idle_agent(center, contact) or preempt(center, contact)
+
+
+def idle_agent(center: Center, contact: Contact) -> Agent | None:
+    if center.book["queues"]["slots"][contact.queue] > 1:
+        now = float(center.env.now)
+        who = (contact.queue, contact.since, contact.issue)
+        chosen = choices.choose_desk(center.net, center.board.record, *who, now)
+        return center.agents[chosen] if chosen >= 0 else None
+    now = float(center.env.now)
+    if center.settings["known"] and contact.asker is None:
+        known = int(choices.who_knows(
+            center.net, center.board.record, contact.queue, contact.since, now, contact.segment, contact.seat,
+            contact.key, contact.last,
+        ))  # fmt: skip
+        if known >= 0:
+            return center.agents[known]
+    u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
+    if center.policy and center.policy.file.agent:
+        choices.meet(center.net, center.board.record, contact.reason, contact.segment, contact.attempt)
+        shown = choices.show_groups(center.net, center.board.record, contact.queue, contact.since, now, u)
+        group = center.policy.agent(center.board) if shown else -1
+        chosen = int(center.board["groups"]["longest"][group]) if group >= 0 else -1
+    else:
+        chosen = choices.choose_agent(center.net, center.board.record, contact.queue, contact.since, now, u)
+    return center.agents[chosen] if chosen >= 0 else None
+
+
+def next_queue(center: Center, group: int) -> int:
+    """The queue whose head an agent of a group takes next, or -1."""
+    now = float(center.env.now)
+    if center.policy and center.policy.file.contact:
+        shown = choices.show_queues(center.net, center.board.record, group, now)
+        return center.policy.contact(center.board) if shown else -1
+    return int(choices.choose_queue(center.net, center.board.record, group, now))
+
+
+def preempt(center: Center, contact: Contact) -> Agent | None:
+    """The agent who puts work aside for a contact, which goes back to its queue."""
+    row = center.book["queues"][contact.queue]
+    who = (contact.queue, contact.since, contact.issue)
+    if row["interruptible"] or (row["slots"] > 1 and choices.is_behind(center.net, center.board.record, *who)):
+        return None
+    now = center.now()
+    chosen = choices.choose_interrupted(center.net, center.board.record, contact.queue, contact.since, now)
+    if chosen < 0 or center.crews[center.agents[chosen].group].pending:
+        return None
+    agent: Agent = center.agents[chosen]
+    aside = agent.contact
+    assert aside is not None
+    aside.left *= 1.0 - (now - aside.answered) / aside.talk if aside.talk > 0.0 else 0.0
+    write_leg(center, aside, ledger.HANDED_ON, now, now, False, 0, NAN)
+    agent.contact = None
+    note_aside(center, agent)
+    wait_again(center, aside, idle_agent)
+    return agent
+
+
+def serve(center: Center, contact: Contact, agent: Agent) -> None:
+    """Agent and contact begin to talk."""
+    now = center.now()
+    if agent.state == ev.IDLE:
+        end_idle(center, agent)
+    contact.answered, contact.agent = now, agent
+    feel_answer(center, contact, agent)
+    note_departure(center, contact, agent.number)
+    center.board["queues"]["last_wait"][contact.queue] = now - contact.queued
+    told = contact.news
+    expect_nothing(center, contact)
+    if center.book["queues"]["slots"][contact.queue] > 1:
+        begin_chat(center, contact, agent)
+        told.succeed()
+        return
+    agent.state, agent.contact = ev.TALKING, contact
+    if contact.callback:
+        contact.dialling = True
+        dial = contact_rules.dial_time(center.net, contact.rule, contact.key, contact.attempt, contact.leg)
+        contact.talk_ends = center.env.at(now + dial, ev.TALK_END, contact.issue)
+    else:
+        begin_talk(center, contact, agent)
+    told.succeed()
+
+
+def begin_talk(center: Center, contact: Contact, agent: Agent) -> None:
+    """Agent and customer talk from now on."""
+    now = center.now()
+    if contact.asker is not None:
+        time = contact_rules.handover_time(center.net, contact.transfer, contact.key, contact.attempt, contact.leg)
+        contact.talk_ends = center.env.at(now + time, ev.TALK_END, contact.issue)
+        return
+    skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
+    talk = contact_rules.talk_time(
+        center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
+    )
+    talk = talk_with_history(center, contact, talk)
+    if center.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
+        note_aside(center, agent, now)
+    contact.talk_ends = center.env.at(now + talk, ev.TALK_END, contact.issue)
+
+
+def begin_chat(center: Center, contact: Contact, agent: Agent) -> None:
+    """A chat more for an agent, who does all of them more slowly."""
+    now = center.now()
+    if not agent.chats:
+        agent.state, agent.contact = ev.CHATTING, None
+        agent.channel = int(center.book["queues"]["channel"][contact.queue])
+        agent.engaged_since = now
+    settle_chats(center, agent)
+    skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
+    talk = contact_rules.talk_time(
+        center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
+    )
+    agent.chats.append(Chat(contact, talk_with_history(center, contact, talk), now))
+    schedule_chats(center, agent)
+    note_chats(center, agent)
+
+
+def talk_with_history(center: Center, contact: Contact, talk: float) -> float:
+    """The talk of a contact with a history: what is left, telling it again, taking over, noticing a misroute."""
+    talk = max(0.0, talk * contact.left + contact.extra)
+    contact.extra, came, contact.transfer = 0.0, contact.transfer, -1
+    place = (contact.key, contact.attempt, contact.leg)
+    if center.book["queues"]["hands_on"][contact.queue]:
+        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, 0, *place))
+        if contact.transfer >= 0:
+            talk *= float(center.book["transfers"]["talk"][contact.transfer])
+    if contact.holder is not None:
+        both = talk
+        if TRANSFERS[center.book["transfers"]["kind"][came]] == "warm":
+            both = contact_rules.handover_time(center.net, came, *place)
+            talk += both
+        center.env.process(center.life.take_over(center, contact.holder, float(center.env.now) + both))
+        contact.holder = None
+    contact.talk = talk
+    return talk
+
+
+def wait_again(center: Center, contact: Contact, choose: Callable[[Center, Contact], Agent | None]) -> None:
+    """A contact whose talk broke off goes to the agent that `choose` finds, or to its place in its queue again."""
+    contact.waited += contact.answered - contact.queued
+    contact.queued, contact.answered, contact.agent = center.now(), NAN, None
+    contact.leg += 1
+    contact.dialling = False
+    told = contact.news
+    expect_nothing(center, contact)
+    other = choose(center, contact)
+    if other is not None:
+        serve(center, contact, other)
+    else:
+        join(center, contact, stays=True)
+        set_patience(center, contact)
+    told.succeed()
