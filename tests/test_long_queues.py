@@ -10,7 +10,7 @@ import cxsim
 from cxsim.engines import story
 from cxsim.engines.story import center
 from cxsim.model.prepare import prepare
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state, wait_estimates
 from cxsim.schema import names
 from cxsim.schema.ledger import Keeper
 from cxsim.simulation.replications import inputs
@@ -26,10 +26,10 @@ def estimated(waiting: int, patience: str) -> tuple[float, float, float]:
         "reasons": {"r": {"volume": {"per_hour": 60}, "talk": "5 min", "queue": "q"}},
         "queues": {"q": {"announces": announced}}, "groups": {"g": {"agents": 6, "serves": ["q"]}},
     }), 1)  # fmt: skip
-    board = choices.board(model.network, 1)
+    board = system_state.board(model.network, 1)
     board["queues"]["waiting"], board["groups"]["present"] = waiting, 6
     row = model.network["queues"][0]
-    wait = choices.expected_wait(model.network.record, board.record, 0, ABANDONING, 0.0)
+    wait = wait_estimates.expected_wait(model.network.record, board.record, 0, ABANDONING, 0.0)
     return wait, 6 / float(row["handle_time"]), float(row["giving_up"])
 
 

@@ -17,7 +17,7 @@ from cxsim.model.prepare import prepare
 from cxsim.randomness.draws import run_key
 from cxsim.rules.contact_rules import key_of
 from cxsim.rules.customer_memory import preferred_of, seat_of
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import choices, system_state
 from cxsim.scenario import ScenarioError, parse
 from cxsim.schema.ledger import REPEAT, TOLD_AGAIN
 
@@ -45,11 +45,11 @@ def center(rule="rank_then_longest_wait", agent="rank_then_longest_idle", **more
 def chosen_queue(scenario, waiting, since, group="both"):
     """The queue that an agent takes from, with so many waiting in each, the first since then."""
     model = prepare(scenario)
-    board = choices.board(model.network, 0)
+    board = system_state.board(model.network, 0)
     board["queues"]["waiting"] = waiting
     board["groups"]["idle"] = 1
     for queue, (first, issue) in enumerate(zip(since, (5, 7), strict=True)):
-        choices.show_head(model.network.record, board.record, queue, float(first), issue)
+        system_state.show_head(model.network.record, board.record, queue, float(first), issue)
     number = list(scenario.groups).index(group)
     return ("quick", "slow", None)[int(choices.choose_queue(model.network.record, board.record, number, NOW))]
 
@@ -57,10 +57,10 @@ def chosen_queue(scenario, waiting, since, group="both"):
 def chosen_group(scenario, idle, since, queue):
     """The group whose agent takes a contact, with so many idle in each, the longest since then."""
     model = prepare(scenario)
-    board = choices.board(model.network, 0)
+    board = system_state.board(model.network, 0)
     for group, seat in enumerate((0, 2, 5)):
         board["agents"]["idle_since"][seat] = since[group]
-        choices.show_idle(model.network.record, board.record, group, idle[group], seat if idle[group] else -1)
+        system_state.show_idle(model.network.record, board.record, group, idle[group], seat if idle[group] else -1)
     number = list(scenario.queues).index(queue)
     seat = int(choices.choose_agent(model.network.record, board.record, number, NOW, NOW, 0.5))
     return None if seat < 0 else list(scenario.groups)[int(model.network["team"]["group"][seat])]
@@ -321,12 +321,12 @@ def test_any_queue_is_as_likely_at_random() -> None:
     """Two queues always full, an agent who takes 3,000 contacts: as many of each, within 3.9 standard errors."""
     scenario = center("random")
     model = prepare(scenario)
-    board = choices.board(model.network, 0)
+    board = system_state.board(model.network, 0)
     board["queues"]["waiting"], board["groups"]["idle"] = 1, 1
     both, taken = list(scenario.groups).index("both"), 0
     for n in range(3000):
         for queue in range(2):
-            choices.show_head(model.network.record, board.record, queue, 0.0, 2 * n + 1 + queue)
+            system_state.show_head(model.network.record, board.record, queue, 0.0, 2 * n + 1 + queue)
         taken += int(choices.choose_queue(model.network.record, board.record, both, NOW + 0.37 * n))
     assert abs(taken - 1500) < 3.9 * math.sqrt(3000 / 4)
     assert not differences(*(in_order(written(model, engine)) for engine in ("clock", "story")))

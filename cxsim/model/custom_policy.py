@@ -24,7 +24,7 @@ from numba.np.unsafe import ndarray
 
 from cxsim.jit import struct_arrays
 from cxsim.jit.struct_arrays import Book
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
 from cxsim.scenario.io.policy_file import AGENT, CONTACT, VIEWS, Choice, PolicyFault, PolicyFile, line_of, parameters
 from cxsim.scenario.model import units
@@ -39,9 +39,9 @@ NOBODY, FAILED = -1, -2
 ROWS = {AGENT: ("contact", "candidates"), CONTACT: ("free_agent", "heads")}
 
 # Readers of the whole arrays that a function is shown.
-_contact, _free_agent, _center = (choices.BOARD.array(name) for name in ("contact", "free_agent", "center"))
-_candidates, _heads = choices.BOARD.array("candidates"), choices.BOARD.array("heads")
-_asking, _parameters = choices.BOARD.array("asking"), choices.BOARD.array("parameters")
+_contact, _free_agent, _center = (system_state.BOARD.array(name) for name in ("contact", "free_agent", "center"))
+_candidates, _heads = system_state.BOARD.array("candidates"), system_state.BOARD.array("heads")
+_asking, _parameters = system_state.BOARD.array("asking"), system_state.BOARD.array("parameters")
 _READERS = {AGENT: (_contact, _candidates), CONTACT: (_free_agent, _heads)}
 
 
@@ -158,7 +158,7 @@ class OwnPolicy:
     def _no_field(self, kind: str, name: str, line: int = 0) -> PolicyError:
         """A field that what is shown has not; perhaps something else that is shown has it."""
         function: Any = self._choice(kind).function
-        fields = {_called(row): choices.BOARD.dtypes[row].names or () for row in (*ROWS[kind], "center")}
+        fields = {_called(row): system_state.BOARD.dtypes[row].names or () for row in (*ROWS[kind], "center")}
         owners = [row for row, names in fields.items() if name in names]
         fix = f"{owners[0]}.{name} there is" if owners else ""
         known = list(dict.fromkeys(one for names in fields.values() for one in names))
@@ -204,7 +204,7 @@ def _called(name: str) -> str:
 
 @cache
 def _kind_of_row(name: str) -> Any:
-    return namedtuple(_called(name), choices.BOARD.dtypes[name].names or ())
+    return namedtuple(_called(name), system_state.BOARD.dtypes[name].names or ())
 
 
 def _as_python(name: str, board: Book, count: int = 1) -> tuple[Any, ...]:
@@ -241,7 +241,7 @@ _kept: list[Any] = []
 
 def _entry(function: Any, one: Any, many: Any, first: int, count: int) -> Callable[[int], int]:
     """What the event loop calls: the function with the rows of a board, its answer as a whole number."""
-    at = choices.board_at
+    at = system_state.board_at
 
     def entry(address: int) -> int:
         board = at(address)

@@ -22,11 +22,11 @@ from cxsim.engines.inputs import Inputs
 from cxsim.jit.decorators import processors
 from cxsim.jit.struct_arrays import Book
 from cxsim.metrics.folding import Rules, rules
-from cxsim.metrics.late import late
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.tally import Tally, weigh
 from cxsim.model.demand import arrivals
 from cxsim.model.network.compile import redrawn, restaffed, team_of
+from cxsim.model.overrun_days import late
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
 from cxsim.optimizer.problem.stage import TimeUp

@@ -21,7 +21,8 @@ from cxsim.jit.struct_arrays import Book
 from cxsim.randomness import draws
 from cxsim.randomness.inverse_cdf import inverse_normal
 from cxsim.rules.contact_rules import key_of
-from cxsim.rules.routing.choices import board_members, board_missed, board_moves, board_tally, preferred
+from cxsim.rules.routing.choices import preferred
+from cxsim.rules.routing.system_state import board_members, board_missed, board_moves, board_tally
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
 

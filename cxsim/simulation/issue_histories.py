@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
 from cxsim.rules import customer_memory
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LATER, LEFT, UNSOLVED, WARNED
 from cxsim.schema.names import ENDINGS
@@ -243,7 +243,7 @@ def _surveyed(model: Model, one: Issues) -> Floats:
 def _moved(model: Model, made: ledger.Customers, run: np.uint64) -> Floats:
     """By segment: customers at the beginning and end of the counted time, and why they are more or fewer."""
     when, moves = model.timeline, made.moves
-    begun = choices.board(model.network, 0)
+    begun = system_state.board(model.network, 0)
     customer_memory.seated(model.network, begun, run)
     markets = model.network["markets"]
     segments = np.repeat(np.arange(len(markets)), markets["seats"])

@@ -20,7 +20,7 @@ from cxsim.jit.buffer_pool import Lender
 from cxsim.jit.decorators import is_cold, make, on_disk, processors
 from cxsim.jit.struct_arrays import Book, lined_up, side_by_side
 from cxsim.rules import customer_memory
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema.names import LOOPS
 
@@ -100,8 +100,8 @@ class _Room:
 
     def __init__(self, inputs: Inputs, block: int, contacts: int) -> None:
         self._net = inputs.network  # lives as long as the room is found by its address
-        arrays, self._clear_board = side_by_side(choices.empty_board(self._net))
-        self.board = choices.BOARD.book(**arrays, moves=np.zeros(0, ledger.MOVE_DTYPE))
+        arrays, self._clear_board = side_by_side(system_state.empty_board(self._net))
+        self.board = system_state.BOARD.book(**arrays, moves=np.zeros(0, ledger.MOVE_DTYPE))
         if self._net["groups"]["hand_back"].any():
             block = max(block, 8 * self._net["team"].size)
         seats, contacts = self._net["team"].size, contacts or max(1024, inputs.times.size >> 4)

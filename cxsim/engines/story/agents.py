@@ -13,7 +13,7 @@ from cxsim.engines.story.recording import close_spell, write_leg
 from cxsim.engines.story.service import next_queue, serve
 from cxsim.engines.story.trunks import is_closed
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import eligibility
 from cxsim.schema import ledger
 
 
@@ -50,7 +50,7 @@ def release_when_empty(center: Center, queue: int) -> None:
 
 
 def nothing_waits(center: Center, group: int) -> bool:
-    return bool(choices.nothing_waits(center.net, center.board.record, group))
+    return bool(eligibility.nothing_waits(center.net, center.board.record, group))
 
 
 def become_free(center: Center, agent: Agent) -> None:

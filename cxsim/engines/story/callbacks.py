@@ -14,7 +14,7 @@ from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.service import choose_agent, serve, take_or_wait
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import wait_estimates
 from cxsim.schema import ledger
 
 
@@ -35,7 +35,7 @@ def put_on_list(center: Center, contact: Contact) -> None:
 def dial_ahead(center: Center, queue: int) -> None:
     """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
     records = center.records[queue]
-    may = choices.lines_ahead(center.net, center.board.record, queue, center.reached[queue], center.dropped[queue])
+    may = wait_estimates.lines_ahead(center.net, center.board.record, queue, center.reached[queue], center.dropped[queue])
     while records and may < 0:
         agent = choose_agent(center, records[0])
         if agent is None:
@@ -93,7 +93,7 @@ def hear_wait(center: Center, contact: Contact) -> bool:
     row, place = center.book["queues"][contact.queue], (contact.key, contact.attempt, contact.leg)
 
     def wait(estimator: int) -> float:
-        return float(choices.expected_wait(center.net, center.board.record, contact.queue, estimator, center.now()))
+        return float(wait_estimates.expected_wait(center.net, center.board.record, contact.queue, estimator, center.now()))
 
     if row["announces"]:
         contact.told = float(np.float32(wait(row["estimator"])))

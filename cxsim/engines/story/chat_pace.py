@@ -8,7 +8,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.story.center import Agent, Center, Chat
 from cxsim.engines.story.queues import expect_nothing
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 
 
 def settle_chats(center: Center, agent: Agent) -> None:
@@ -40,4 +40,4 @@ def expect_end(center: Center, chat: Chat, agent: Agent, until: float) -> None:
 def note_chats(center: Center, agent: Agent) -> None:
     """Let policies see whether an agent has room for another chat."""
     chats = 0 if agent.leave_due or agent.break_due else len(agent.chats)
-    choices.show_chats(center.net, center.board.record, agent.number, chats, agent.channel, float(center.env.now))
+    system_state.show_chats(center.net, center.board.record, agent.number, chats, agent.channel, float(center.env.now))

@@ -17,7 +17,7 @@ from cxsim.engines.story.service import serve
 from cxsim.engines.story.transfers import kind_of, send_to_queue, transfer_row
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import chat_slots
 from cxsim.schema import ledger
 
 
@@ -78,13 +78,13 @@ def release_chat(center: Center, chat: Chat, agent: Agent) -> None:
 
 def offer_slots(center: Center) -> None:
     """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
-    taken = bool(choices.chats_wait(center.net, center.board.record))
+    taken = bool(chat_slots.chats_wait(center.net, center.board.record))
     while taken:
         taken = False
         for group in range(len(center.crews)):
-            while (queue := int(choices.next_chat(center.net, center.board.record, group, float(center.env.now)))) >= 0:
+            while (queue := int(chat_slots.next_chat(center.net, center.board.record, group, float(center.env.now)))) >= 0:
                 contact = center.queues[queue][0]
                 dequeue(center, contact)
-                serve(center, contact, center.agents[choices.free_desk(center.net, center.board.record, group, queue)])
+                serve(center, contact, center.agents[chat_slots.free_desk(center.net, center.board.record, group, queue)])
                 release_when_empty(center, queue)
                 taken = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cxsim.engines.story.center import Agent, Center
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 
 
 def note_aside(center: Center, agent: Agent, since: float = math.inf) -> None:
@@ -24,4 +24,4 @@ def note_idle(center: Center, agent: Agent) -> None:
     idle = center.crews[agent.group].idle
     center.board["agents"]["idle_since"][agent.number] = agent.idle_since
     longest = idle[0].number if idle else -1
-    choices.show_idle(center.net, center.board.record, agent.group, len(idle), longest)
+    system_state.show_idle(center.net, center.board.record, agent.group, len(idle), longest)

@@ -14,7 +14,7 @@ from cxsim.engines.story.trunks import finds_trunk, give_trunk, take_trunk
 from cxsim.engines.story.unserved import end_unserved
 from cxsim.randomness.draws import LEAST, attempt_key, uniform
 from cxsim.rules import contact_rules, ivr_steps
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import wait_estimates
 from cxsim.schema import ledger
 
 
@@ -39,7 +39,7 @@ def enter_step(center: Center, contact: Contact, step: int) -> None:
     contact.stage = contact_rules.way_out(center.net, step, contact.reason, *place)
     if row["estimator"] >= 0:
         u = uniform(np.uint64(attempt_key(*place)), LEAST)
-        contact.stage = choices.least_delay(center.net, center.board.record, step, contact.reason, now, u)
+        contact.stage = wait_estimates.least_delay(center.net, center.board.record, step, contact.reason, now, u)
     time = contact_rules.step_time(center.net, step, contact.stage, *place)
     contact.step_ends = center.env.at(now + time, ev.NODE_ENDS, contact.issue)
 

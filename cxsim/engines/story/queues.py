@@ -8,7 +8,7 @@ from bisect import bisect_left, insort
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Center, Contact
 from cxsim.rules import contact_rules, customer_memory
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 
 
 def expect_nothing(center: Center, contact: Contact) -> None:
@@ -36,7 +36,7 @@ def note_departure(center: Center, contact: Contact, agent: int) -> None:
     """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
     if center.settings["notes"]:
         wait = NAN if contact.callback else center.now() - contact.since
-        choices.note(center.net, center.board.record, contact.queue, wait, agent)
+        system_state.note(center.net, center.board.record, contact.queue, wait, agent)
 
 
 def join(center: Center, contact: Contact, stays: bool = False) -> None:
@@ -84,4 +84,4 @@ def note_queue(center: Center, queue: int) -> None:
     since, issue = math.inf, 0
     if center.queues[queue]:
         since, issue = center.queues[queue][0].since, center.queues[queue][0].issue
-    choices.show_head(center.net, center.board.record, queue, since, issue)
+    system_state.show_head(center.net, center.board.record, queue, since, issue)

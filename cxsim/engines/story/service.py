@@ -15,7 +15,7 @@ from cxsim.engines.story.queues import expect_nothing, join, note_departure, set
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import chat_slots, choices, custom
 from cxsim.schema import ledger
 from cxsim.schema.names import TRANSFERS
 
@@ -39,7 +39,7 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
     if center.book["queues"]["slots"][contact.queue] > 1:
         now = float(center.env.now)
         who = (contact.queue, contact.since, contact.issue)
-        chosen = choices.choose_desk(center.net, center.board.record, *who, now)
+        chosen = chat_slots.choose_desk(center.net, center.board.record, *who, now)
         return center.agents[chosen] if chosen >= 0 else None
     now = float(center.env.now)
     if center.settings["known"] and contact.asker is None:
@@ -51,8 +51,8 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
             return center.agents[known]
     u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
     if center.policy and center.policy.file.agent:
-        choices.meet(center.net, center.board.record, contact.reason, contact.segment, contact.attempt)
-        shown = choices.show_groups(center.net, center.board.record, contact.queue, contact.since, now, u)
+        custom.meet(center.net, center.board.record, contact.reason, contact.segment, contact.attempt)
+        shown = custom.show_groups(center.net, center.board.record, contact.queue, contact.since, now, u)
         group = center.policy.agent(center.board) if shown else -1
         chosen = int(center.board["groups"]["longest"][group]) if group >= 0 else -1
     else:
@@ -64,7 +64,7 @@ def next_queue(center: Center, group: int) -> int:
     """The queue whose head an agent of a group takes next, or -1."""
     now = float(center.env.now)
     if center.policy and center.policy.file.contact:
-        shown = choices.show_queues(center.net, center.board.record, group, now)
+        shown = custom.show_queues(center.net, center.board.record, group, now)
         return center.policy.contact(center.board) if shown else -1
     return int(choices.choose_queue(center.net, center.board.record, group, now))
 
@@ -73,7 +73,7 @@ def preempt(center: Center, contact: Contact) -> Agent | None:
     """The agent who puts work aside for a contact, which goes back to its queue."""
     row = center.book["queues"][contact.queue]
     who = (contact.queue, contact.since, contact.issue)
-    if row["interruptible"] or (row["slots"] > 1 and choices.is_behind(center.net, center.board.record, *who)):
+    if row["interruptible"] or (row["slots"] > 1 and chat_slots.is_behind(center.net, center.board.record, *who)):
         return None
     now = center.now()
     chosen = choices.choose_interrupted(center.net, center.board.record, contact.queue, contact.since, now)

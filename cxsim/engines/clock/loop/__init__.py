@@ -23,7 +23,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import compiled, inner, tiny
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import chat_slots, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -71,7 +71,7 @@ def _next_planned(net, w):  # type: ignore[no-untyped-def]
 def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
     """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
     net = nw.at(net_at)
-    board = choices.board_at(board_at)
+    board = system_state.board_at(board_at)
     w = ws.at(world_at)
     state = ws.state(w, 0)
     seats = w.agents_size
@@ -167,7 +167,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 part = state.part
                 state.part = -1
                 release_chat(net, board, w, part)
-        if RICH and choices.chats_wait(net, board):
+        if RICH and chat_slots.chats_wait(net, board):
             offer_slots(net, board, w)
     _finish(net, board, w)
     return DONE

@@ -9,7 +9,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import choices, eligibility, system_state
 from cxsim.schema import network as nw
 
 from .callbacks import dial_for
@@ -25,7 +25,7 @@ from .trunks import is_closed
 @tiny
 def release_when_empty(net, board, w, queue):  # type: ignore[no-untyped-def]
     """Once a queue is empty, those who stayed after closing only for it may go."""
-    if choices.board_queues(board, queue).waiting == 0 and is_closed(net, board, w):
+    if system_state.board_queues(board, queue).waiting == 0 and is_closed(net, board, w):
         _release(net, board, w, queue)
 
 
@@ -33,7 +33,7 @@ def release_when_empty(net, board, w, queue):  # type: ignore[no-untyped-def]
 def _release(net, board, w, queue):  # type: ignore[no-untyped-def]
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         group = nw.by_queue(net, k).group
-        if not choices.nothing_waits(net, board, group):
+        if not eligibility.nothing_waits(net, board, group):
             continue
         for a in range(nw.groups(net, group).last_seat - 1, nw.groups(net, group).first_seat - 1, -1):
             agent = ws.agents(w, a)
@@ -67,11 +67,11 @@ def _list(net, board, w, a):  # type: ignore[no-untyped-def]
     agent = ws.agents(w, a)
     agent.state = ev.IDLE
     now = ws.state(w, 0).now
-    choices.board_agents(board, a).idle_since = now
+    system_state.board_agents(board, a).idle_since = now
     group = ws.agents(w, a).group
     crew = ws.crews(w, group)
     after = crew.last
-    while after > a and choices.board_agents(board, after).idle_since == now:
+    while after > a and system_state.board_agents(board, after).idle_since == now:
         after = ws.agents(w, after).previous
     agent.previous = after
     if after >= 0:
@@ -94,7 +94,7 @@ def kept_after_closing(net, board, w, a):  # type: ignore[no-untyped-def]
     """Whether closing rules keep an agent: the queue is served before its agents go."""
     if nw.settings(net, 0).turn_away or not is_closed(net, board, w):
         return False
-    return not choices.nothing_waits(net, board, ws.agents(w, a).group)
+    return not eligibility.nothing_waits(net, board, ws.agents(w, a).group)
 
 
 @inner
@@ -165,11 +165,11 @@ def depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
     agent.break_due = 0
     agent.away_due = 0
     agent.contact = -1
-    choices.board_agents(board, a).aside_since = math.inf
+    system_state.board_agents(board, a).aside_since = math.inf
     agent.spell_start = now
     agent.aways += 1
     crew.present -= 1
-    choices.board_groups(board, agent.group).present -= 1
+    system_state.board_groups(board, agent.group).present -= 1
 
 
 @inner
@@ -211,7 +211,7 @@ def _due(net, board, w, a):  # type: ignore[no-untyped-def]
     while place < crew.pending and ws.pending(w)[first + place] < ws.agents(w, a).spell_start:
         place += 1
     crew.pending -= 1
-    choices.board_groups(board, group).leaving = crew.pending
+    system_state.board_groups(board, group).leaving = crew.pending
     if place > crew.pending:
         due = ws.pending(w)[first + crew.pending]
         stay_on_duty(net, board, w, latest_to_come(net, w, group, due), due)

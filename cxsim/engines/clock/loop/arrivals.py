@@ -10,7 +10,7 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.randomness.draws import child
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
@@ -78,7 +78,7 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
         if agent >= 0:
             take_trunk(w, c)
             return agent
-        if choices.board_queues(board, contact.queue).waiting < queue.capacity:
+        if system_state.board_queues(board, contact.queue).waiting < queue.capacity:
             stays = not contact_rules.balks(
                 net, contact.queue, contact.reason, contact.segment, contact.key, contact.attempt
             )

@@ -11,7 +11,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state, wait_estimates
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -33,12 +33,12 @@ def hear_wait(net, board, w, c):  # type: ignore[no-untyped-def]
     now = ws.state(w, 0).now
     place = contact.leg
     if queue.announces:
-        more.told = np.float32(choices.expected_wait(net, board, contact.queue, queue.estimator, now))
+        more.told = np.float32(wait_estimates.expected_wait(net, board, contact.queue, queue.estimator, now))
         if contact_rules.leaves(net, contact.queue, more.told, contact.key, contact.attempt, place):
             return False
     if queue.callback >= 0 and contact.cause != ledger.TRANSFER:
         rule = nw.callbacks(net, queue.callback)
-        wait = choices.expected_wait(net, board, contact.queue, rule.estimator, now)
+        wait = wait_estimates.expected_wait(net, board, contact.queue, rule.estimator, now)
         if wait > rule.over:
             more.offer = 1
             if contact_rules.accepts(net, queue.callback, contact.key, contact.attempt, place):
@@ -96,8 +96,8 @@ def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
 def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
     """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
     dialler = ws.diallers(w, queue)
-    waiting = choices.board_queues(board, queue).waiting
-    may = choices.lines_ahead(net, board, queue, dialler.reached, dialler.dropped)
+    waiting = system_state.board_queues(board, queue).waiting
+    may = wait_estimates.lines_ahead(net, board, queue, dialler.reached, dialler.dropped)
     while dialler.first >= 0 and (may < 0 or dialler.ringing + waiting < may):
         c = dialler.first
         contact = ws.contacts(w, c)

@@ -7,7 +7,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 
 from .features import RICH
 from .slots import contact_node
@@ -51,7 +51,7 @@ def note_chats(net, board, w, a):  # type: ignore[no-untyped-def]
         agent = ws.agents(w, a)
         desk = ws.desks(w, a)
         chats = 0 if agent.leave_due or agent.break_due else desk.chats
-        choices.show_chats(net, board, a, chats, desk.channel, ws.state(w, 0).now)
+        system_state.show_chats(net, board, a, chats, desk.channel, ws.state(w, 0).now)
 
 
 @inner

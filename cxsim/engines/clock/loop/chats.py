@@ -9,7 +9,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import chat_slots
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -121,11 +121,11 @@ def offer_slots(net, board, w):  # type: ignore[no-untyped-def]
     while taken:
         taken = False
         for group in range(net.groups_size):
-            queue = choices.next_chat(net, board, group, now)
+            queue = chat_slots.next_chat(net, board, group, now)
             while queue >= 0:
                 c = ws.queues(w, queue).first
                 leave_queue(net, board, w, c)
-                serve_rare(net, board, w, c, choices.free_desk(net, board, group, queue))
+                serve_rare(net, board, w, c, chat_slots.free_desk(net, board, group, queue))
                 release_when_empty(net, board, w, queue)
                 taken = True
-                queue = choices.next_chat(net, board, group, now)
+                queue = chat_slots.next_chat(net, board, group, now)

@@ -6,7 +6,7 @@ import math
 
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import tiny
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 
 
 @tiny
@@ -22,10 +22,10 @@ def end_idle(net, board, w, a):  # type: ignore[no-untyped-def]
         ws.agents(w, agent.next).previous = agent.previous
     else:
         crew.last = agent.previous
-    choices.board_agents(board, a).idle_since = math.inf
+    system_state.board_agents(board, a).idle_since = math.inf
     note_idle(net, board, w, group, -1)
 
 
 @tiny
 def note_idle(net, board, w, group, change):  # type: ignore[no-untyped-def]
-    choices.show_idle(net, board, group, choices.board_groups(board, group).idle + change, ws.crews(w, group).first)
+    system_state.show_idle(net, board, group, system_state.board_groups(board, group).idle + change, ws.crews(w, group).first)

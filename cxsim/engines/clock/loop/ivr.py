@@ -12,7 +12,7 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.randomness.draws import LEAST, attempt_key, uniform
 from cxsim.rules import contact_rules, ivr_steps
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import wait_estimates
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -66,7 +66,7 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
     contact.stage = contact_rules.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
     if nw.steps(net, step).estimator >= 0:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), LEAST)
-        contact.stage = choices.least_delay(net, board, step, contact.reason, ws.state(w, 0).now, u)
+        contact.stage = wait_estimates.least_delay(net, board, step, contact.reason, ws.state(w, 0).now, u)
     time = contact_rules.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
     cal.put(w, contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
 

@@ -10,7 +10,7 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import prefetch
 from cxsim.rules import contact_rules, customer_memory
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 
 from .features import RICH, RULES
@@ -21,7 +21,7 @@ from .slots import contact_node, overflow_node, services_begun
 def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def]
     """A contact enters (+1) or leaves (-1) a queue now; `ahead` of all others or not."""
     now = ws.state(w, 0).now
-    seen = choices.board_queues(board, queue)
+    seen = system_state.board_queues(board, queue)
     list_ = ws.queues(w, queue)
     ev.count_waiting(net, ws.waiting(w), ws.most(w), queue, seen.waiting, list_.changed, now)
     list_.changed = now
@@ -31,11 +31,11 @@ def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def
         return
     if list_.first >= 0:
         head = ws.contacts(w, list_.first)
-        choices.show_head(net, board, queue, head.since, head.issue)
+        system_state.show_head(net, board, queue, head.since, head.issue)
         prefetch(head, 1)
         prefetch(ws.nodes(w, contact_node(w, list_.first)), 0)
     else:
-        choices.show_head(net, board, queue, math.inf, 0)
+        system_state.show_head(net, board, queue, math.inf, 0)
 
 
 @inner

@@ -10,7 +10,7 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import chat_slots, choices, custom, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.names import OWN
@@ -58,13 +58,13 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
     if rule == 2 or rule == 3 or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
-        return choices.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
+        return chat_slots.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
     if RICH and nw.settings(net, 0).known:
         known = _who_knows(net, board, w, c)
         if known >= 0:
             return known
     if rule == OWN:
-        choices.meet(net, board, contact.reason, contact.segment, contact.attempt)
+        custom.meet(net, board, contact.reason, contact.segment, contact.attempt)
     return choices.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
 
 
@@ -90,7 +90,7 @@ def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = nw.queues(net, contact.queue)
     if queue.interruptible:
         return -1
-    if queue.slots > 1 and choices.is_behind(net, board, contact.queue, contact.since, contact.issue):
+    if queue.slots > 1 and chat_slots.is_behind(net, board, contact.queue, contact.since, contact.issue):
         return -1
     a = choices.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
     if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
@@ -101,7 +101,7 @@ def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
     more.left *= 1.0 - done / more.talk if more.talk > 0.0 else 0.0
     write_part(net, board, w, a)
     ws.agents(w, a).contact = -1
-    choices.board_agents(board, a).aside_since = math.inf
+    system_state.board_agents(board, a).aside_since = math.inf
     wait_again(net, board, w, aside)
     other = _idle_agent(net, board, w, aside)
     serve_or_queue(net, board, w, aside, other)
@@ -115,7 +115,7 @@ def note_departure(net, board, w, c, a):  # type: ignore[no-untyped-def]
     wait = ws.state(w, 0).now - contact.since
     if RICH and ws.more(w, c).callback > 0:
         wait = math.nan
-    choices.note(net, board, contact.queue, wait, a)
+    system_state.note(net, board, contact.queue, wait, a)
 
 
 @inner
@@ -137,7 +137,7 @@ def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     contact.answered = now
     contact.agent = a
     if RULES:
-        choices.board_queues(board, contact.queue).last_wait = now - contact.queued
+        system_state.board_queues(board, contact.queue).last_wait = now - contact.queued
         if nw.settings(net, 0).notes:
             note_departure(net, board, w, c, a)
     if RICH:
@@ -185,7 +185,7 @@ def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
     if RICH:
         talk = _longer(net, w, c, talk)
         if queue.interruptible and not (agent.leave_due or agent.break_due):
-            choices.board_agents(board, a).aside_since = now
+            system_state.board_agents(board, a).aside_since = now
     cal.put(w, wrap_node(a), now + talk, ev.TALK_END, contact.issue)
     if (RULES and nw.groups(net, agent.group).hand_back) or (RICH and queue.open_ended):
         return -1.0

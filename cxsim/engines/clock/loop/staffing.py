@@ -9,7 +9,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 
 from .agents import become_free, begin_pause, depart, kept_after_closing, latest_to_come, stay_on_duty
@@ -26,7 +26,7 @@ def _come(net, board, w, a):  # type: ignore[no-untyped-def]
     """An agent comes on duty."""
     agent = ws.agents(w, a)
     ws.crews(w, ws.agents(w, a).group).present += 1
-    choices.board_groups(board, agent.group).present += 1
+    system_state.board_groups(board, agent.group).present += 1
     agent.spell_start = ws.state(w, 0).now
     agent.aways = max(agent.aways, contact_rules.first_away(net, agent.spell_start))
     _set_away(net, board, w, a)
@@ -95,7 +95,7 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
         ws.pending(w)[first + crew.pending] = now
         crew.pending += 1
         excess -= 1
-    choices.board_groups(board, group).leaving = crew.pending
+    system_state.board_groups(board, group).leaving = crew.pending
 
 
 @inner
@@ -105,7 +105,7 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
     missing = count - (crew.present - crew.pending)
     while missing > 0 and crew.pending > 0:
         crew.pending -= 1
-        choices.board_groups(board, group).leaving = crew.pending
+        system_state.board_groups(board, group).leaving = crew.pending
         due = ws.pending(w)[nw.groups(net, group).first_seat + crew.pending]
         stay_on_duty(net, board, w, latest_to_come(net, w, group, due), due)
         missing -= 1
@@ -144,7 +144,7 @@ def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
         ):
             agent.leave_due = 1
             note_chats(net, board, w, a)
-            choices.board_agents(board, a).aside_since = math.inf
+            system_state.board_agents(board, a).aside_since = math.inf
             agent.leaves_at = ws.state(w, 0).now
         else:
             depart(net, board, w, a, ws.state(w, 0).now)
@@ -161,7 +161,7 @@ def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
         elif what != ev.OFF:
             agent.break_due = 1
             note_chats(net, board, w, a)
-            choices.board_agents(board, a).aside_since = math.inf
+            system_state.board_agents(board, a).aside_since = math.inf
     elif what == ev.ON_BREAK:
         end_pause(net, board, w, a)
     else:

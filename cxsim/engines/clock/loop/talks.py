@@ -7,7 +7,7 @@ import math
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -30,7 +30,7 @@ def end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
     state = ws.state(w, 0)
     if RULES and agent.contact >= 0:
         if RICH:
-            choices.board_agents(board, a).aside_since = math.inf
+            system_state.board_agents(board, a).aside_since = math.inf
             if ws.more(w, agent.contact).dialling:
                 _answers(net, board, w, agent.contact, a)
                 return 0

@@ -8,7 +8,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices
+from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -55,15 +55,15 @@ def overflow(net, board, w, c):  # type: ignore[no-untyped-def]
     contact.stage += 1
     to = stage.to_queue
     if to < 0:
-        choices.board_asking(board, 0).inside = 1
+        system_state.board_asking(board, 0).inside = 1
         agent = choose_agent_rare(net, board, w, c)
-        choices.board_asking(board, 0).inside = 0
+        system_state.board_asking(board, 0).inside = 0
         if agent >= 0:
             leave_queue(net, board, w, c)
             serve_rare(net, board, w, c, agent)
             release_when_empty(net, board, w, contact.queue)
             return
-    elif choices.board_queues(board, to).waiting < nw.queues(net, to).capacity:
+    elif system_state.board_queues(board, to).waiting < nw.queues(net, to).capacity:
         left = contact.queue
         contact.stage = nw.queues(net, left).last_stage
         dequeue(net, board, w, c)

@@ -1,0 +1,175 @@
+"""The state of the center that routing reads: the board, and how it is kept up to date."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.jit.decorators import shared, tiny
+from cxsim.jit.struct_arrays import Book, Shelf
+from cxsim.schema import network as nw
+from cxsim.schema.ledger import MEMBER_DTYPE, MOVE_DTYPE
+from cxsim.schema.names import OWN
+from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
+
+LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
+RECENT = 0.05  # what the newest contact counts for in the recent service level
+BOARD_QUEUE_DTYPE = np.dtype(
+    [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
+)
+BOARD_GROUP_DTYPE = np.dtype(
+    [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"),
+     ("leaving", "i8"), ("roomy", "i8")], align=True
+)  # fmt: skip
+BOARD_AGENT_DTYPE = np.dtype(
+    [("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8"), ("chat_since", "f8"), ("chats", "i4"),
+     ("channel", "i4")],
+    align=True,
+)  # fmt: skip
+TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
+# What a policy of the user's own is shown; field by field in docs/how-to/own-policy.md.
+CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
+CONTACT_DTYPE = np.dtype(
+    [("queue", "i8"), ("reason", "i8"), ("segment", "i8"), ("attempt", "i8"), ("priority", "i8"), ("wait", "f8"),
+     ("waiting", "i8"), ("expected_wait", "f8"), ("recent_sl", "f8"), ("u", "f8")], align=True,
+)  # fmt: skip
+FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
+MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8"), ("roomy", "i8")], align=True)
+ASKING_DTYPE = np.dtype(
+    [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
+)  # addresses of compiled functions; which of the two failed (1 and 2); rows shown; whether the contact is in its queue
+
+# What a policy may read of the moment; changes only inside events.
+BOARD = Shelf(
+    queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE, members=MEMBER_DTYPE,
+    moves=MOVE_DTYPE, missed="i8", marks=MARKS_DTYPE, tally=TALLY_DTYPE, asking=ASKING_DTYPE, center=CENTER_DTYPE,
+    contact=CONTACT_DTYPE, free_agent=FREE_AGENT_DTYPE, candidates=CANDIDATE_DTYPE, heads=HEAD_DTYPE, parameters="f8",
+)  # fmt: skip
+board_at = BOARD.at()
+# How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
+board_queues = BOARD.rows("queues")
+# Idle agents; the longest idle: since when, which agent; agents present, and due to leave; with chats and a free slot.
+board_groups = BOARD.rows("groups")
+# Idle since (inf when not idle), contacts handled so far, on a contact that may be put aside since (inf when not);
+# chats at a time (0 where no more may come), since when, by which channel.
+board_agents = BOARD.rows("agents")
+board_members = BOARD.rows("members")  # by seat of the markets: customer since, or from when on; what is remembered
+board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
+board_missed = BOARD.array("missed")  # by segment: issues that did not arise
+board_tally = BOARD.rows("tally")
+# The bits of groups with somebody idle, and of queues with somebody in them; agents with chats and a free slot.
+board_marks = BOARD.rows("marks")
+board_asking = BOARD.rows("asking")
+board_center = BOARD.rows("center")
+board_contact = BOARD.rows("contact")
+board_free_agent = BOARD.rows("free_agent")
+board_candidates = BOARD.rows("candidates")  # groups with somebody idle, for a contact
+board_heads = BOARD.rows("heads")  # queues in which somebody waits, for an agent
+
+
+def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = None) -> Book:
+    """A board before anything has happened, for a run of so many issues; its members are still to be seated.
+
+    `parameters` are those of the user's own policy.
+    """
+    made = empty_board(net)
+    made["moves"] = np.zeros(2 * issues if made["members"].size else 0, MOVE_DTYPE)  # room never used costs nothing
+    if parameters is not None:
+        made["parameters"] = parameters
+    return BOARD.book(**made)
+
+
+def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a board but for its moves, before anything has happened."""
+    own = net["settings"]["agent_rule"][0] == OWN or net["settings"]["contact_rule"][0] == OWN
+    made: dict[str, npt.NDArray[Any]] = {
+        "queues": np.zeros(net["queues"].size, BOARD_QUEUE_DTYPE),
+        "groups": np.zeros(net["groups"].size, BOARD_GROUP_DTYPE),
+        "agents": np.zeros(net["team"].size, BOARD_AGENT_DTYPE),
+        "members": np.zeros(int(net["markets"]["seats"].sum()), MEMBER_DTYPE),
+        "missed": np.zeros(net["markets"].size, np.int64),
+        "marks": np.full(1, nw.REST, MARKS_DTYPE),
+        "tally": np.zeros(1, TALLY_DTYPE),
+        "asking": np.zeros(1, ASKING_DTYPE),
+        "center": np.zeros(1, CENTER_DTYPE),
+        "contact": np.zeros(1, CONTACT_DTYPE),
+        "free_agent": np.zeros(1, FREE_AGENT_DTYPE),
+        "candidates": np.zeros(net["groups"].size if own else 0, CANDIDATE_DTYPE),
+        "heads": np.zeros(net["queues"].size if own else 0, HEAD_DTYPE),
+        "parameters": np.zeros(0),
+    }
+    made["marks"]["roomy"] = 0
+    made["queues"]["since"] = math.inf
+    made["queues"]["recent_sl"] = 1.0
+    made["groups"]["since"] = math.inf
+    made["groups"]["longest"] = -1
+    made["agents"]["idle_since"] = math.inf
+    made["agents"]["aside_since"] = math.inf
+    return made
+
+
+@shared
+def show_idle(net, board, group, idle, longest):  # type: ignore[no-untyped-def]
+    """So many of a group are idle, `longest` for longest, -1 for nobody."""
+    seen = board_groups(board, group)
+    marks = board_marks(board, 0)
+    seen.idle = idle
+    seen.longest = longest
+    if longest >= 0:
+        seen.since = board_agents(board, longest).idle_since
+        marks.idle |= nw.groups(net, group).mark
+    else:
+        seen.since = math.inf
+        marks.idle &= ~nw.groups(net, group).mark
+
+
+@shared
+def show_head(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
+    """Who has waited longest in a queue is that issue, since then; inf for nobody."""
+    seen = board_queues(board, queue)
+    marks = board_marks(board, 0)
+    seen.since = since
+    if since < math.inf:
+        seen.issue = issue
+        marks.waiting |= nw.queues(net, queue).mark
+    else:
+        marks.waiting &= ~nw.queues(net, queue).mark
+
+
+@shared
+def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
+    """Keep what a policy may look back on when a contact leaves its queue: to an agent, or, with -1, otherwise.
+
+    The recent service level smooths exponentially. Who leaves otherwise within the time asked for does not count, nor
+    who is called back, whose `wait` is NaN.
+    """
+    seen = board_queues(board, queue)
+    within = nw.queues(net, queue).within
+    if agent >= 0:
+        board_agents(board, agent).handled += 1
+        if wait <= within:
+            seen.recent_sl += RECENT * (1.0 - seen.recent_sl)
+    if wait > within:
+        seen.recent_sl -= RECENT * seen.recent_sl
+
+
+@shared
+def show_chats(net, board, agent, chats, channel, now):  # type: ignore[no-untyped-def]
+    """An agent has so many chats of a channel from now on; 0 also for one who takes no more."""
+    seen = board_agents(board, agent)
+    change = -int(has_room(net, seen))
+    seen.chats = chats
+    seen.channel = channel
+    seen.chat_since = now
+    change += int(has_room(net, seen))
+    board_groups(board, nw.team(net, agent).group).roomy += change
+    board_marks(board, 0).roomy += change
+
+
+@tiny
+def has_room(net, seen):  # type: ignore[no-untyped-def]
+    """Whether an agent has chats, and a free slot beside them."""
+    return 0 < seen.chats < nw.channels(net, seen.channel).slots
