@@ -31,7 +31,8 @@ import numpy as np
 from benchmarks.staffing import scenario
 from cxsim.optimizer.plan_evaluator import Trial
 from cxsim.optimizer.problem.problem import Problem, problem
-from cxsim.optimizer.solver.program import Builder, solve
+from cxsim.optimizer.solver.program import Builder
+from cxsim.optimizer.solver.solve import solve
 
 HERE = Path(__file__).parent
 JUDGED = range(3_000_000, 3_002_000)  # replications no peer has seen

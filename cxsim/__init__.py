@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
     from cxsim.scenario import Scenario, ScenarioError, parse, read
-    from cxsim.simulation.result import Result, load
+    from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
+    from cxsim.simulation.stored import load
     from cxsim.simulation.trace import Trace, trace
     from cxsim.studies.compare import Comparison, compare
     from cxsim.studies.journeys import Journeys, journeys
@@ -46,7 +47,7 @@ _HOMES = {
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
-    "load": "cxsim.simulation.result",
+    "load": "cxsim.simulation.stored",
     "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from example_result import SHAPE, example_result
 
-from cxsim.optimizer import optimization_result as o
 from cxsim.optimizer.optimization_result import Optimum
+from cxsim.schema import plan_tables as o
 
 AGAIN = "solved again near the plan, simulated"
 

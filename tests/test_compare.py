@@ -10,7 +10,7 @@ from cxsim.model.prepare import prepare
 from cxsim.report.studies.comparison import sentence
 from cxsim.scenario import ScenarioError, parse
 from cxsim.simulation.replications import replicate
-from cxsim.simulation.result import load
+from cxsim.simulation.stored import load
 from cxsim.studies.compare import COLUMNS, compare
 
 SMALL = {

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cxsim
-from cxsim.report.run.folder import _table, csv_text
-from cxsim.simulation.result import load
+from cxsim.report.run.folder import csv_text
+from cxsim.simulation.stored import _table, load
 from cxsim.tables.reader import neutral, read_table, restored
 
 BAD = ("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)")

@@ -13,8 +13,9 @@ from cxsim.report.run import tables, words
 from cxsim.report.run.page import page
 from cxsim.report.studies import comparison as drawn
 from cxsim.scenario import parse
-from cxsim.simulation.result import Result, load
+from cxsim.simulation.result import Result
 from cxsim.simulation.simulate import simulate
+from cxsim.simulation.stored import load
 from cxsim.studies.compare import Comparison, compare
 
 TREE: dict[str, Any] = {

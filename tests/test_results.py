@@ -16,7 +16,8 @@ from rich.console import Console
 import cxsim.report.run.folder
 from cxsim.report.common import formats
 from cxsim.report.run import tables, words
-from cxsim.simulation.result import Result, load
+from cxsim.simulation.result import Result
+from cxsim.simulation.stored import load
 from cxsim.storage.folders import LIST
 
 DAY = example_result()

@@ -72,8 +72,8 @@ def optimize(
     cannot be had, 130 when interrupted twice (nothing is left half written).
     """  # noqa: D301
     from cxsim.cli.watching import watching
-    from cxsim.optimizer.optimization_result import KIND as OPTIMUM
     from cxsim.optimizer.single_step import KIND as LAYER
+    from cxsim.schema.plan_tables import KIND as OPTIMUM
 
     seconds = read_time(time_limit)
     _check(layer, plan, need, resume, save, out)

@@ -21,8 +21,8 @@ def report(folder: Path, out: Path | None, pictures: bool) -> int:
     cxsim report results/quickstart
     cxsim report results/quickstart --out for-the-board
     """  # noqa: D301
-    from cxsim.report.run.folder import KIND, refresh
-    from cxsim.simulation.result import load
+    from cxsim.report.run.folder import KIND
+    from cxsim.simulation.stored import load, refresh
 
     if out is not None:
         common.check_out(out, KIND)

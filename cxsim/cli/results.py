@@ -316,7 +316,7 @@ def _kind(folder: Path) -> str:
 
 
 def _loaded(folder: Path) -> Any:
-    from cxsim.simulation.result import load
+    from cxsim.simulation.stored import load
 
     with common.stored_in(folder):
         return load(folder)

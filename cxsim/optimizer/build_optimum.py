@@ -19,9 +19,10 @@ from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
 from cxsim.optimizer.advice import advice, changes
 from cxsim.optimizer.advice.rivals import erlang, rival, today
-from cxsim.optimizer.optimization_result import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, Optimum, empty
+from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
 from cxsim.scenario.model.optimizing import TERMS, optimizing
+from cxsim.schema.plan_tables import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
 from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stored, version
 from cxsim.simulation.replications import replicate
 

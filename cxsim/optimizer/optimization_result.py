@@ -12,6 +12,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cxsim.schema.plan_tables import (
+    ALLOCATION_COLUMNS,
+    COMPARISON_COLUMNS,
+    COST_COLUMNS,
+    HISTORY_COLUMNS,
+    MOVE_COLUMNS,
+    NEED_COLUMNS,
+    PLAN_GOAL_COLUMNS,
+    POINT_COLUMNS,
+    empty,
+)
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -19,37 +31,6 @@ if TYPE_CHECKING:
     from cxsim.simulation.result import Result
 
 Floats = npt.NDArray[np.float64]
-
-SCHEMA_VERSION = 1
-KIND = "cxsim optimum"
-MARK = "optimum.json"
-# Columns of the tables of an Optimum; more may follow.
-GOAL_COLUMNS = (
-    "goal", "figure", "scope", "name", "span", "bound", "limit", "days", "quantile",
-    "value", "low", "high", "slack", "slack_low", "unit", "met", "binding",
-)  # fmt: skip
-COST_COLUMNS = ("term", "title", "money", "low", "high", "counts")
-NEED_COLUMNS = ("interval", "present", "busy", "erlang_c")
-ALLOCATION_COLUMNS = ("queue", "group", "share", "program_share", "rank", "program_rank")
-COMPARISON_COLUMNS = (
-    "plan", "figure", "scope", "name", "value", "low", "high", "difference", "difference_low", "difference_high",
-    "unit", "n",
-)  # fmt: skip
-PLAN_GOAL_COLUMNS = ("plan", "goal", "value", "slack", "slack_low", "met", "unit")
-MOVE_COLUMNS = (
-    "kind", "title", "group", "start", "agents", "cost", "cost_low", "cost_high",
-    "sl", "sl_low", "sl_high", "fcr_true", "fcr_true_low", "fcr_true_high", "worst", "slack", "slack_low", "met", "n",
-)  # fmt: skip
-POINT_COLUMNS = (
-    "figure", "scope", "name", "step", "cost", "low", "high", "reached", "reached_low", "reached_high", "how", "n",
-)  # fmt: skip
-HISTORY_COLUMNS = ("phase", "cost", "bound", "met", "worst", "slack", "replications", "cpu_seconds")
-THIS, TODAY, ERLANG = "this plan", "today's staffing", "Erlang C per queue"
-
-
-def empty(columns: tuple[str, ...]) -> pd.DataFrame:
-    """A table without rows."""
-    return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,16 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import pandas as pd
 
+from cxsim.schema.result_tables import FIGURE_COLUMNS, SCOPES, TARGET_COLUMNS, empty
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cxsim.report.run.plots import Plots
-
-SCHEMA_VERSION = 1
-FIGURE_COLUMNS = ("figure", "scope", "name", "interval", "value", "low", "high", "unit", "n")
-TARGET_COLUMNS = ("queue", "figure", "target", "value", "low", "high", "met", "worst_interval")
-WAIT_COLUMNS = ("queue", "upper_edge", "answered", "abandoned")
-SCOPES = ("total", "queue", "reason", "segment", "group", "kind")
 
 
 class Estimate(NamedTuple):
@@ -33,10 +29,6 @@ class Estimate(NamedTuple):
     high: float
     unit: str
     n: int
-
-
-def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +57,7 @@ class Result:
     engine: str
     interval: float
     labels: tuple[datetime, ...] = ()
-    targets: pd.DataFrame = field(default_factory=lambda: _empty(TARGET_COLUMNS))
+    targets: pd.DataFrame = field(default_factory=lambda: empty(TARGET_COLUMNS))
     currency: str = "EUR"
     confidence: float = 0.95
     wall_seconds: float = math.nan
@@ -222,13 +214,3 @@ class Result:
     def __repr__(self) -> str:
         times = f"{self.replications} replications" if self.replications != 1 else "1 replication"
         return f"<cxsim.Result {self.name!r}: {times}, seed {self.seed}, {self.engine}>"
-
-
-def load(folder: str | Path, ledger: bool = False) -> Result:
-    """Read a saved result back, with its legs and spells if `ledger` (and if it kept them).
-
-    Raises FileNotFoundError or ValueError where the folder holds no cxsim result.
-    """
-    from cxsim.report.run.folder import load as read_folder
-
-    return read_folder(Path(folder), ledger)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cxsim.cli.compare import Variant, read_variant
-from cxsim.simulation.result import load
+from cxsim.simulation.stored import load
 
 FAST = ("--replications", "4", "--no-pictures")
 

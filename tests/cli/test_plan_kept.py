@@ -56,8 +56,8 @@ def test_a_plan_of_groups_in_the_short_form_gets_its_advice(cxsim, short):
     from cxsim.optimizer.advice.advice import COMPARED, Adviser, allocation, ranks_tried
     from cxsim.optimizer.advice.rivals import rival
     from cxsim.optimizer.fluid.fluid import fluid
-    from cxsim.optimizer.optimization_result import THIS
     from cxsim.optimizer.problem.problem import problem
+    from cxsim.schema.plan_tables import THIS
 
     found = problem(read(short / "short.yaml"), threads=1)
     adviser = Adviser(found)

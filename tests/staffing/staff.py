@@ -7,7 +7,7 @@ import numpy as np
 from cxsim import parse
 from cxsim.model.calendar import timeline
 from cxsim.model.plan import plan
-from cxsim.optimizer.problem.structure import structure
+from cxsim.optimizer.shifts.staff import structure
 
 
 def tree(optimize=None, horizon=None, **groups):

@@ -15,9 +15,9 @@ from cxsim.model.calendar import timeline
 from cxsim.model.plan import plan
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.problem.structure import structure
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.needed import Demand, by_group, by_queue, read_agents, read_need
+from cxsim.optimizer.shifts.staff import structure
 
 DAY = 86400
 

@@ -12,7 +12,7 @@ from staffing.staff import staff, tree
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.shifts.covering import blocks, check_rules, cover, covering_program, part_of, structure_of
 from cxsim.optimizer.shifts.needed import read_agents
-from cxsim.optimizer.solver.program import solve
+from cxsim.optimizer.solver.solve import solve
 from cxsim.tables.reader import TableError
 
 CASES = Path(__file__).parents[1] / "oracles" / "acceptance_public.json"

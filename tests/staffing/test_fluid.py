@@ -18,7 +18,7 @@ from cxsim.optimizer.fluid.fluid import fluid, reachable
 from cxsim.optimizer.fluid.rows import program_of
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.solver.program import lp_text
+from cxsim.optimizer.solver.solve import lp_text
 from cxsim.randomness.distributions import law
 
 GOLDEN = Path(__file__).parent.parent / "golden"

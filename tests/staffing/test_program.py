@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cxsim.optimizer.solver import program as door
-from cxsim.optimizer.solver.program import Builder, SolverError, conflict, lp_text, solve
+from cxsim.optimizer.solver.program import Builder, SolverError
+from cxsim.optimizer.solver.solve import conflict, lp_text, solve
 from cxsim.optimizer.solver.solvers import by_pulp, solvers
 
 # P8 of the public reference: eight shifts of a bank's Wednesday (Miller 2015, ch. 6).

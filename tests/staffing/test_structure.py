@@ -7,7 +7,7 @@ from staffing.staff import prices, read_back, same, staff, tree
 from cxsim import parse
 from cxsim.model.calendar import timeline
 from cxsim.model.plan import plan
-from cxsim.optimizer.problem.structure import structure
+from cxsim.optimizer.shifts.staff import structure
 from cxsim.tables.reader import TableError
 
 LUNCH = {"open": {"mon-fri": ["08:00-12:00", "13:00-18:30"], "sat": "09:30-14:00"}, "days": 6}
@@ -197,7 +197,7 @@ def test_shares_of_contracts_are_kept_on_each_day():
 def test_shifts_that_are_not_given_are_refused():
     scenario = parse(tree({"staff": "headcounts"}))
     times = timeline(scenario)
-    from cxsim.optimizer.problem.structure import shifts
+    from cxsim.optimizer.shifts.staff import shifts
 
     with pytest.raises(ValueError, match="no shifts are given"):
         shifts(scenario, times, prices(scenario, times))

@@ -10,8 +10,8 @@ from staffing.staff import prices, read_back, same, staff, tree
 from cxsim import read
 from cxsim.model.calendar import timeline
 from cxsim.model.plan import plan
-from cxsim.optimizer.problem.structure import structure
 from cxsim.optimizer.shifts.covering import check_rules, cover
+from cxsim.optimizer.shifts.staff import structure
 from cxsim.optimizer.shifts.tours import named
 from cxsim.optimizer.shifts.week import day_sets
 

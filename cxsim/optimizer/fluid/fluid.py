@@ -35,7 +35,8 @@ from cxsim.optimizer.fluid.blocks import Columns, Reference
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
 from cxsim.optimizer.fluid.rows import in_goals, program_of
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.solver.program import Program, Solution, conflict, solve
+from cxsim.optimizer.solver.program import Program, Solution
+from cxsim.optimizer.solver.solve import conflict, solve
 from cxsim.rules.ivr_steps import straight
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
 
     Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
     """
-    from cxsim.optimizer.problem.structure import structure
+    from cxsim.optimizer.shifts.staff import structure
 
     if timeline(scenario).clocks_change or scenario.sites:
         what = "sites" if scenario.sites else "horizon.timezone"

@@ -123,19 +123,6 @@ class Structure:
         return [self.row_names[i] for i in np.flatnonzero(rows)] + [self.names[j] for j in np.flatnonzero(columns)]
 
 
-def structure(scenario: Scenario, timeline: Timeline, prices: Prices) -> Structure:
-    """What `optimize.staff` says can be decided: headcounts or shifts."""
-    make = headcounts if optimizing(scenario).kind == "headcounts" else shifts
-    return make(scenario, timeline, prices)
-
-
-def shifts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Structure:
-    """Shifts of people; see `shifting.shift_columns`."""
-    from cxsim.optimizer.shifts.shift_columns import shift_columns
-
-    return shift_columns(scenario, timeline, prices)
-
-
 def headcounts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Structure:
     """Agents present by group and open interval; in steady state one number a group.
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.solver.program import Program, solve
+from cxsim.optimizer.solver.program import Program
+from cxsim.optimizer.solver.solve import solve
 
 if TYPE_CHECKING:
     from cxsim.optimizer.fluid.reach import Reach

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.solver.program import Builder, Solution, solve
+from cxsim.optimizer.solver.program import Builder, Solution
+from cxsim.optimizer.solver.solve import solve
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.problem import Problem

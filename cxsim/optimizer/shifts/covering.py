@@ -73,7 +73,7 @@ def cover(
     interval. `seconds` in all; `start` a plan to begin from. Raises Impossible, with the hours that nobody can reach,
     or the names of a smallest set of rules that contradict one another, where no plan exists.
     """
-    from cxsim.optimizer.solver.program import solve
+    from cxsim.optimizer.solver.solve import solve
 
     began = time.perf_counter()
     demand = need if isinstance(need, Demand) else by_group(need)
@@ -323,7 +323,7 @@ def part_of(program: Program, columns: npt.NDArray[np.int64], rows: npt.NDArray[
 
 def contradiction(program: Program, seconds: float = 10.0) -> Impossible:
     """The error that names a smallest set of rules that no plan can keep together."""
-    from cxsim.optimizer.solver.program import conflict
+    from cxsim.optimizer.solver.solve import conflict
 
     names = tuple(dict.fromkeys(conflict(program, seconds=seconds)))
     if not names:
@@ -335,7 +335,7 @@ def contradiction(program: Program, seconds: float = 10.0) -> Impossible:
 
 def check_rules(structure: Structure) -> None:
     """Raise Impossible where a structure's own rules (limits, contracts, the week, a budget) contradict one another."""
-    from cxsim.optimizer.solver.program import solve
+    from cxsim.optimizer.solver.solve import solve
 
     program = structure.program()
     for columns, rows in blocks(program):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.optimizer.problem.structure import Moments, Row, Structure, assemble, clock, label, limits_of
+from cxsim.optimizer.shifts.columns import Column, Floats, contracts_of, share_rows
 from cxsim.optimizer.shifts.patterns import DAY, Pattern, opening, patterns, presence
 from cxsim.optimizer.shifts.week import Tours, tours
 from cxsim.scenario.model.optimizing import Contract, optimizing
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
     from cxsim.model.staffing_input import Line
     from cxsim.optimizer.problem.prices import Prices
     from cxsim.scenario.model.scenario import Scenario
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Column:
-    """People of group `group` (its number) who work `pattern` on counted day `day`; `name` is one of today's people."""
-
-    group: int
-    day: int
-    pattern: Pattern
-    fixed: int | None = None  # so many of today's shifts that stay
-    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +91,6 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
         moments=lambda: _moments(scenario, timeline, columns, len(names)),
         payload=work,
     )
-
-
-def contracts_of(scenario: Scenario, group: str) -> dict[str, Contract]:
-    """The contracts that a group has, by name; '' where the scenario names none."""
-    asked = optimizing(scenario).shifts
-    if asked is None or not asked.contracts:
-        return {"": Contract()}
-    return {name: one for name, one in asked.contracts.items() if not one.groups or group in one.groups}
 
 
 def _new(scenario: Scenario, timeline: Timeline) -> list[Column]:
@@ -289,29 +269,6 @@ def _contract_rows(timeline: Timeline, columns: Sequence[Column], contracts: Map
         todays = np.flatnonzero(days == d)
         mine = {name: of[todays] == name for name in contracts}
         out += share_rows(todays, mine, contracts, on)
-    return out
-
-
-def share_rows(
-    people: npt.NDArray[np.int64],
-    mine: Mapping[str, npt.NDArray[np.bool_]],
-    contracts: Mapping[str, Contract],
-    on: str,
-) -> list[Row]:
-    """Shares and numbers of contracts among the columns `people`; `mine` says which are a contract's."""
-    out: list[Row] = []
-    for name, contract in contracts.items():
-        at = f"contracts.{name}"
-        share = mine[name].astype(np.float64)
-        if contract.share.min > 0.0:
-            out.append((people, share - contract.share.min, 0.0, np.inf, f"{at}.share.min{on}"))
-        if contract.share.max < 1.0:
-            out.append((people, share - contract.share.max, -np.inf, 0.0, f"{at}.share.max{on}"))
-        own = people[mine[name]]
-        if contract.min > 0:
-            out.append((own, np.ones(len(own)), float(contract.min), np.inf, f"{at}.min{on}"))
-        if contract.max is not None:
-            out.append((own, np.ones(len(own)), -np.inf, float(contract.max), f"{at}.max{on}"))
     return out
 
 

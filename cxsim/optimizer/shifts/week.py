@@ -22,7 +22,7 @@ from cxsim.scenario.model.optimizing import Contract, Week, optimizing
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
     from cxsim.optimizer.problem.structure import Row
-    from cxsim.optimizer.shifts.shift_columns import Column
+    from cxsim.optimizer.shifts.columns import Column
     from cxsim.scenario.model.scenario import Scenario
 
 DAY = 86400.0
@@ -49,7 +49,7 @@ class Tours:
 
     def completed(self, x: Floats) -> Floats:
         """`x` with fewest changes needed: people by days of work that fit the shifts, or the nearest there are."""
-        from cxsim.optimizer.shifts.tours import people_for
+        from cxsim.optimizer.shifts.tour_people import people_for
 
         out = np.array(x, dtype=np.float64)
         out[self.first :] = people_for(self, out[: self.first])
@@ -85,7 +85,7 @@ def _run(off: Sequence[bool], start: int) -> int:
 
 def tours(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> Tours | None:
     """The columns and rows of the week; None for a single day, or where nothing is said about weeks."""
-    from cxsim.optimizer.shifts.shift_columns import contracts_of, share_rows
+    from cxsim.optimizer.shifts.columns import contracts_of, share_rows
 
     rules = weekly(scenario)
     asked = optimizing(scenario).shifts

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def document(optimum: Optimum) -> dict[str, Any]:
     """The whole optimum: the answer first, then inputs, goals and tables; NaN and infinities are null."""
-    from cxsim.optimizer.optimization_result import SCHEMA_VERSION
+    from cxsim.schema.plan_tables import SCHEMA_VERSION
 
     return {
         "schema_version": SCHEMA_VERSION,

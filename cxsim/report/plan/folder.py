@@ -24,7 +24,7 @@ TABLES = (
 
 def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
     """Write an optimum into a folder: all or nothing."""
-    from cxsim.optimizer.optimization_result import KIND
+    from cxsim.schema.plan_tables import KIND
 
     return write_folder(folder, KIND, lambda made: _fill(optimum, made, pictures))
 
@@ -64,7 +64,7 @@ def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def facts(optimum: Optimum) -> dict[str, Any]:
     """What the tables do not hold: the answer, and what it takes to go on from it."""
-    from cxsim.optimizer.optimization_result import KIND, SCHEMA_VERSION
+    from cxsim.schema.plan_tables import KIND, SCHEMA_VERSION
 
     return {
         "kind": KIND,
@@ -136,7 +136,7 @@ class Stored:
 
 def load_tables(folder: Path) -> Stored:
     """What `save` wrote; ValueError, with the file, for one that is missing or damaged."""
-    from cxsim.optimizer.optimization_result import KIND, MARK
+    from cxsim.schema.plan_tables import KIND, MARK
 
     name = MARK
     try:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cxsim.optimizer.optimization_result import THIS
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.run.page import Cell, Grid, Row, _environment
+from cxsim.schema.plan_tables import THIS
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxsim.optimizer.optimization_result import ERLANG, THIS, TODAY
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RULE, SKY, VERMILLION
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.run.pictures import Picture
+from cxsim.schema.plan_tables import ERLANG, THIS, TODAY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

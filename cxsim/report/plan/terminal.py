@@ -10,10 +10,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cxsim.optimizer.optimization_result import THIS
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.plan import words as staffing_words
+from cxsim.schema.plan_tables import THIS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cxsim.optimizer.optimization_result import ERLANG, THIS, TODAY
 from cxsim.report.common import formats
 from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.schema.plan_tables import ERLANG, THIS, TODAY
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum

@@ -38,7 +38,7 @@ def document(result: Result) -> dict[str, Any]:
     In `figures`, `scope` is 'total' or 'kind:name' in one word, such as 'queue:billing'; `interval` is
     'total', a date, or the ISO start of an interval in local time. NaN and infinities are null.
     """
-    from cxsim.simulation.result import FIGURE_COLUMNS, SCHEMA_VERSION
+    from cxsim.schema.result_tables import FIGURE_COLUMNS, SCHEMA_VERSION
 
     frame = result.figures[list(FIGURE_COLUMNS)].astype({"interval": str, "figure": str, "unit": str, "name": str})
     figures = records(frame)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +14,8 @@ import pandas as pd
 
 from cxsim.report.run import tables
 from cxsim.report.run.document import plain
-from cxsim.storage.folders import add_files, recover, write_folder
-from cxsim.tables.reader import neutral, restored
+from cxsim.storage.folders import write_folder
+from cxsim.tables.reader import neutral
 
 if TYPE_CHECKING:
     from cxsim.simulation.result import Result
@@ -59,7 +56,7 @@ def save(
     return write_folder(folder, KIND, fill)
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def manifest(folder: Path) -> dict[str, Any] | None:
     try:
         found = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -69,11 +66,11 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
 
 def csv_text(frame: pd.DataFrame) -> str:
     """A table as CSV: UTF-8 text, Unix line ends, nothing for NaN; what a spreadsheet may run is text to it."""
-    text: str = _each_text(frame, neutral).to_csv(index=False, lineterminator="\n")
+    text: str = each_text(frame, neutral).to_csv(index=False, lineterminator="\n")
     return text
 
 
-def _each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+def each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     """The table with every text in it changed, the names of the columns too."""
     out = frame.rename(columns=lambda name: change(name) if isinstance(name, str) else name)
     for at, kind in enumerate(frame.dtypes):
@@ -128,14 +125,14 @@ def _fill(result: Result, made: Path, *, pictures: bool, report: bool, more: Map
     for name, rows in (("legs", result.legs), ("spells", result.spells)):
         if rows is not None:
             _ledger(rows, made / name)
-    for name, data in {**_shown(result, pictures, report), **more}.items():
+    for name, data in {**shown(result, pictures, report), **more}.items():
         (made / name).parent.mkdir(exist_ok=True)
         (made / name).write_bytes(data)
     _write(made / "provenance.json", _json(provenance(result)))
     _write(made / MARK, _json(_facts(result)))
 
 
-def _shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
+def shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
     """What is made from the tables alone, by file name: page, workbook and figures."""
     if not (pictures or report):
         return {}
@@ -150,13 +147,6 @@ def _shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
         out["report.html"] = page(result, drawn).encode()
         out["workbook.xlsx"] = workbook(result)
     return out
-
-
-def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
-    """Make page, workbook and figures of a stored result again from its tables; the rest stays as it is."""
-    made = _shown(load(folder), pictures, True)
-    add_files(folder, KIND, made)
-    return [folder / name for name in made]
 
 
 def _ledger(rows: pd.DataFrame, path: Path) -> None:
@@ -185,7 +175,7 @@ def provenance(result: Result) -> dict[str, Any]:
 
 
 def _facts(result: Result) -> dict[str, Any]:
-    from cxsim.simulation.result import SCHEMA_VERSION
+    from cxsim.schema.result_tables import SCHEMA_VERSION
 
     return {
         "kind": KIND,
@@ -203,107 +193,3 @@ def _facts(result: Result) -> dict[str, Any]:
         "inputs": sorted(result.inputs),
         "labels": [label.isoformat() for label in result.labels],
     }
-
-
-def _table(path: Path) -> pd.DataFrame | None:
-    if not path.exists():
-        return None
-    with path.open(encoding="utf-8") as lines:
-        heads = next(csv.reader([lines.readline()]), [])
-    texts = [head for head in heads if head in TEXT_COLUMNS]
-    found = pd.read_csv(
-        path,
-        dtype=dict.fromkeys(texts, object),
-        keep_default_na=False,
-        na_values={head: [""] for head in heads if head not in texts},
-    )
-    return _each_text(found, restored)
-
-
-def load(folder: Path, ledger: bool = False) -> Result:
-    """The result in a folder, with legs and spells if asked; FileNotFoundError or ValueError without one."""
-    from cxsim.simulation.result import TARGET_COLUMNS, Result, _empty
-
-    recover(folder.parent)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
-    facts = _manifest(folder)
-    if facts is None:
-        if (folder / MARK).exists():
-            raise _damaged(folder / MARK, "it is no record of a cxsim result")
-        raise ValueError(f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote")
-    figures = _read(folder / "figures.csv", _figures)
-    if figures is None:
-        raise _damaged(folder / "figures.csv", "it is missing")
-    targets = _read(folder / "targets.csv", _table)
-    notes = _read(folder / "provenance.json", _notes)
-    tables = {name: _read(folder / f"{name}.csv", _table) for name in ("plan", "erlang", "wait_histogram")}
-    text = _read(folder / "scenario.yaml", lambda path: path.read_text(encoding="utf-8"))
-    try:
-        return Result(
-            name=facts["name"],
-            scenario_text=text,
-            figures=figures,
-            seed=facts["seed"],
-            replications=facts["replications"],
-            engine=facts["engine"],
-            interval=facts["interval"],
-            labels=tuple(datetime.fromisoformat(label) for label in facts["labels"]),
-            targets=targets if targets is not None else _empty(TARGET_COLUMNS),
-            currency=facts["currency"],
-            confidence=facts["confidence"],
-            wall_seconds=math.nan if notes.get("wall_seconds") is None else float(notes["wall_seconds"]),
-            definitions=facts["definitions"],
-            assumptions=tuple(facts["assumptions"]),
-            kinds={kind: tuple(queues) for kind, queues in facts.get("kinds", {}).items()},
-            provenance=notes,
-            inputs={name: (folder / name).read_bytes() for name in facts["inputs"]},
-            legs=_read_ledger(folder / "legs") if ledger else None,
-            spells=_read_ledger(folder / "spells") if ledger else None,
-            **tables,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as fault:
-        lacks = f"it lacks {fault}" if isinstance(fault, KeyError) else str(fault)
-        raise _damaged(folder / MARK, lacks) from None
-
-
-def _damaged(path: Path, why: str) -> ValueError:
-    return ValueError(f"{path.parent}: a damaged result, {path.name}: {why}; run the scenario again")
-
-
-def _read(path: Path, how: Callable[[Path], Any]) -> Any:
-    """What is in a file of a result; ValueError that names folder and file where it cannot be read."""
-    try:
-        return how(path)
-    except OSError as fault:
-        raise _damaged(path, fault.strerror or str(fault)) from None
-    except ValueError as fault:
-        raise _damaged(path, " ".join(str(fault).split())) from None
-
-
-def _notes(path: Path) -> dict[str, Any]:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(found, dict):
-        raise ValueError("it is no map")
-    return found
-
-
-def _figures(path: Path) -> pd.DataFrame | None:
-    from cxsim.simulation.result import FIGURE_COLUMNS
-
-    found = _table(path)
-    if found is None:
-        return None
-    missing = [column for column in FIGURE_COLUMNS if column not in found.columns]
-    if missing:
-        raise ValueError(f"there is no column {missing[0]!r}")
-    for column in ("value", "low", "high"):
-        found[column] = found[column].astype(float)
-    return found
-
-
-def _read_ledger(path: Path) -> pd.DataFrame | None:
-    if path.with_suffix(".parquet").exists():
-        return pd.read_parquet(path.with_suffix(".parquet"))
-    there = path.with_suffix(".csv").exists()
-    return _each_text(pd.read_csv(path.with_suffix(".csv")), restored) if there else None

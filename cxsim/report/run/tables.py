@@ -198,7 +198,7 @@ def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.Data
 
 def saved(result: Result) -> dict[str, pd.DataFrame]:
     """Every table of a result by the name of its CSV file (without .csv), in a fixed order."""
-    from cxsim.simulation.result import FIGURE_COLUMNS
+    from cxsim.schema.result_tables import FIGURE_COLUMNS
 
     out = {"figures": result.figures[list(FIGURE_COLUMNS)]}
     for scope in BY_SCOPE:

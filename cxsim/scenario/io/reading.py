@@ -22,6 +22,7 @@ from cxsim.scenario.io.overrides import Layers
 from cxsim.scenario.io.paths import clean
 from cxsim.scenario.io.translate import Finding, findings
 from cxsim.scenario.io.yaml_tree import Mark, Marks, load, place_of, text_of
+from cxsim.scenario.model import scenario as scenario_model
 from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Source
 from cxsim.storage.files import unreadable_kind
@@ -85,6 +86,9 @@ def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] =
     return _build(
         tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place
     )
+
+
+scenario_model.VARIED.append(varied)
 
 
 def _build(

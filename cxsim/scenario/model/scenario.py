@@ -9,7 +9,7 @@ talk law and `after_contact`, every group its `skills`. Where a list is "one per
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -176,6 +176,10 @@ class Source:
     policy_outside: bool = False
 
 
+# How a scenario is varied: `io.reading` puts it here, as reading needs this module.
+VARIED: list[Callable[[Scenario, Mapping[str, Any], Sequence[str]], Scenario]] = []
+
+
 class Scenario(Part):
     """A contact center and its customers, as a planner describes them."""
 
@@ -257,9 +261,7 @@ class Scenario(Part):
 
         Raises ScenarioError with every fault found.
         """
-        from cxsim.scenario.io.reading import varied
-
-        return varied(self, values or {}, with_)
+        return VARIED[0](self, values or {}, with_)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__ and self.files == other.files

@@ -13,9 +13,9 @@ from concurrent.futures.process import BrokenProcessPool
 from threading import Event
 from typing import Any, Protocol
 
+from cxsim.studies.sweep.chunk import Chunk
 from cxsim.studies.sweep.worker import Answer, Failure, Job, Unit, Worker
 
-Chunk = list[Unit]
 SECONDS = 2.0  # of work in a chunk: what a killed worker costs
 MOST_UNITS = 500
 LETHAL = "WorkerDied"
