@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.model.calendar import Timeline, clip, explain, longest_delay, merge, span_text, timeline
+from cxsim.model.calendar import Timeline, explain, timeline
+from cxsim.model.edges import longest_delay
+from cxsim.model.time_spans import clip, merge, span_text
 from cxsim.scenario import Scenario, parse
 
 H = 3600.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from agreement.running import differences, in_order, model_of, written
 
-from cxsim.model.network.compile import team_of
+from cxsim.model.network.people import team_of
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import goals

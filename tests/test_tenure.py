@@ -7,7 +7,7 @@ import pytest
 from agreement.running import differences, in_order, written
 
 from cxsim import simulate
-from cxsim.model.network.compile import team_of
+from cxsim.model.network.people import team_of
 from cxsim.model.prepare import prepare
 from cxsim.scenario import parse
 

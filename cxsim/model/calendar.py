@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from datetime import timezone as tz_offset
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,20 +20,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.rules.ivr_steps import handed_on, handle_time, queues_of, reached
-from cxsim.schema.names import CAUSES, REPEATS
+from cxsim.model.clock_changes import instant, local_midnights, parts
+from cxsim.model.edges import days, edges, replayed, steady_after
+from cxsim.model.time_spans import DAY, Span, merge, span_text
 
 if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
-
-DAY = 86400.0
-SHORT_DELAY = 12 * 3600.0  # returns that nearly always come within this need no days before
-LONGEST_BEFORE = LONGEST_AFTER = 14  # days
-QUANTILE = 0.95
-BACKLOG = 7  # days before and after where work waits over night: each weekday leaves its own backlog to the next
-CUT = 1e-4  # at most this share of the issues of a steady state goes on after the simulated time
-
-Span = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +107,7 @@ class Timeline:
             return d * DAY + wall
         there = zone or self.zone
         assert there is not None and self.zone is not None
-        return _instant(there, self.origin + timedelta(days=d), wall) - _instant(self.zone, self.origin, 0.0)
+        return instant(there, self.origin + timedelta(days=d), wall) - instant(self.zone, self.origin, 0.0)
 
 
     def spans(self, d: int, start: float, end: float, zone: ZoneInfo | None = None, fold: int = -1) -> list[Span]:
@@ -128,8 +119,8 @@ class Timeline:
             return [] if fold == 1 else [(d * DAY + start, d * DAY + end)]
         there = zone or self.zone
         assert there is not None and self.zone is not None
-        first, found = _instant(self.zone, self.origin, 0.0), list[Span]()
-        for begin, until, wall in _parts(there, self.origin + timedelta(days=d)):
+        first, found = instant(self.zone, self.origin, 0.0), list[Span]()
+        for begin, until, wall in parts(there, self.origin + timedelta(days=d)):
             a, b = max(start, wall), min(end, wall + until - begin)
             if a < b or start == end == a < wall + until - begin:
                 found.append((begin - first + a - wall, begin - first + b - wall))
@@ -146,7 +137,7 @@ def timeline(scenario: Scenario) -> Timeline:
     window = _seconds(scenario.fcr_window)
     if horizon.steady is not None:
         return _steady(scenario, window)
-    before, after, window, notes = _edges(scenario, window)
+    before, after, window, notes = edges(scenario, window)
     origin = horizon.start - timedelta(days=before)
     dates = tuple(origin + timedelta(days=d) for d in range(before + horizon.days + after))
     hours = tuple(tuple((float(a), float(b)) for a, b in horizon.open.get(day.weekday(), ())) for day in dates)
@@ -154,7 +145,7 @@ def timeline(scenario: Scenario) -> Timeline:
     if not any(inside):
         raise ValueError("horizon: none of its days is open; change start, days or open")
     zone = ZoneInfo(horizon.timezone) if horizon.timezone else None
-    midnights = _midnights(zone, origin, len(dates))
+    midnights = local_midnights(zone, origin, len(dates))
     interval = float(horizon.interval)
     if midnights and 3600.0 % interval:
         raise ValueError("horizon.interval: clocks change on a simulated day; write one that divides an hour: 30 min")
@@ -181,57 +172,8 @@ def timeline(scenario: Scenario) -> Timeline:
         open_mask=_open_seconds(grid, interval, counted_to, openings) > 0.0,
         open_seconds=_open_seconds(grid, interval, counted_to, openings),
         goes_on=any(a == 0.0 for a, _ in horizon.open.get((origin + timedelta(days=len(dates))).weekday(), ())),
-        notes=(*notes, *_replayed(scenario), *_changes(blank)),
+        notes=(*notes, *replayed(scenario), *_changes(blank)),
     )
-
-
-@lru_cache(maxsize=1 << 16)
-def _instant(zone: ZoneInfo, on: date, wall: float) -> float:
-    """When clocks of a zone show a time, in seconds since 1970; when they skip it, the moment at which they do."""
-    naive = datetime.combine(on, time()) + timedelta(seconds=wall)
-    found = naive.replace(tzinfo=zone).timestamp()
-    if datetime.fromtimestamp(found, zone).replace(tzinfo=None) == naive:
-        return found
-    low, high = naive.replace(tzinfo=zone, fold=1).timestamp(), found
-    before = datetime.fromtimestamp(low, zone).utcoffset()
-    while high - low > 0.5:
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if datetime.fromtimestamp(middle, zone).utcoffset() == before else (low, middle)
-    return float(round(high))
-
-
-@lru_cache(maxsize=1 << 12)
-def _parts(zone: ZoneInfo, on: date) -> tuple[tuple[float, float, float], ...]:
-    """A day between changes of its clocks: (begin, end) in seconds since 1970, and what clocks show at the begin."""
-    start, end = _instant(zone, on, 0.0), _instant(zone, on + timedelta(days=1), 0.0)
-    cuts = [start]
-    for a, b in pairwise([start + 3600.0 * k for k in range(int((end - start) // 3600.0))] + [end]):
-        low, high, before = a, b, _offset(zone, a)
-        if _offset(zone, b) == before:
-            continue
-        while high - low > 1.0:
-            middle = float((low + high) // 2.0)
-            low, high = (middle, high) if _offset(zone, middle) == before else (low, middle)
-        if start < high < end:
-            cuts.append(high)
-    midnight = datetime.combine(on, time())
-    shown = [datetime.fromtimestamp(a, zone).replace(tzinfo=None) - midnight for a in cuts]
-    return tuple(
-        (a, b, wall.total_seconds()) for a, b, wall in zip(cuts, [*cuts[1:], end], shown, strict=True)
-    )
-
-
-def _offset(zone: ZoneInfo, moment: float) -> timedelta | None:
-    return datetime.fromtimestamp(moment, zone).utcoffset()
-
-
-def _midnights(zone: ZoneInfo | None, origin: date, days: int) -> tuple[float, ...]:
-    """Where the days begin, or nothing if all of them have 24 hours."""
-    if zone is None:
-        return ()
-    first = _instant(zone, origin, 0.0)
-    found = tuple(_instant(zone, origin + timedelta(days=d), 0.0) - first for d in range(days + 1))
-    return found if any(b - a != DAY for a, b in pairwise(found)) else ()
 
 
 def _labels(timeline: Timeline, grid: npt.NDArray[np.float64]) -> tuple[datetime, ...]:
@@ -239,7 +181,7 @@ def _labels(timeline: Timeline, grid: npt.NDArray[np.float64]) -> tuple[datetime
     midnight = datetime.combine(timeline.origin, time())
     if not timeline.midnights or timeline.zone is None:
         return tuple(midnight + timedelta(seconds=float(x)) for x in grid)
-    first = _instant(timeline.zone, timeline.origin, 0.0)
+    first = instant(timeline.zone, timeline.origin, 0.0)
     told = [datetime.fromtimestamp(first + float(x), timeline.zone) for x in grid]
     fixed = [tz_offset(one.utcoffset() or timedelta()) for one in told]
     return tuple(one.replace(tzinfo=tz if one.fold else None) for one, tz in zip(told, fixed, strict=True))
@@ -265,7 +207,7 @@ def _steady(scenario: Scenario, window: float | None) -> Timeline:
     interval = min(interval, length)
     counted_to = warm_up + length
     window = DAY if window is None else window
-    after, notes = _steady_after(scenario, window)
+    after, notes = steady_after(scenario, window)
     end = counted_to + after
     n = math.ceil(length / interval - 1e-9)
     start = datetime.combine(horizon.start, time()) + timedelta(seconds=warm_up)
@@ -293,222 +235,6 @@ def _steady(scenario: Scenario, window: float | None) -> Timeline:
     )
 
 
-def _steady_after(scenario: Scenario, window: float) -> tuple[float, tuple[str, ...]]:
-    """Seconds simulated after the counted time of a steady state, so that its issues end; and what to say of it.
-
-    Raises ValueError where issues may go on for more than `LONGEST_AFTER` days and the scenario does not say how long
-    to follow them.
-    """
-    horizon: Any = scenario.horizon
-    warm_up, length, given = float(horizon.steady.warm_up), float(horizon.steady.length), horizon.steady.after
-    needed = _longest_issue(scenario)
-    if given is None and needed > LONGEST_AFTER * DAY:
-        how_long = span_text(needed) if math.isfinite(needed) else "any length of time"
-        raise ValueError(
-            f"horizon.steady: customers may keep coming back for {how_long}, longer than the {LONGEST_AFTER} days that"
-            " are simulated on without being asked; write after: 14 days, which cuts later returns, or shorten the"
-            " delays, chances or at_most of after_contact"
-        )
-    after = needed if given is None else float(given)
-    notes = [f"Steady state: one opening of {span_text(warm_up + length + after)}, the first {span_text(warm_up)} of it"
-             f" not counted{f', nor the last {span_text(after)}' if after else ''}."]  # fmt: skip
-    if given is None and after:
-        notes.append(f"The last {span_text(after)} are simulated so that all but 1 in {1 / CUT:,.0f} issues end.")
-    elif given is not None and needed > after:
-        notes.append(
-            f"Returns may come until {span_text(needed)} after the first contact, but only {span_text(after)} are"
-            " simulated after the counted time: late issues are cut, so contacts per issue come out too low."
-        )
-    longest, repeats = longest_delay(scenario)
-    if longest > warm_up:
-        notes.append(
-            f"The warm-up of {span_text(warm_up)} is shorter than returns take (95 % come within {span_text(longest)}):"
-            " fewer customers return in the counted time than in steady state. Write a longer warm_up."
-        )
-    if repeats and window > after:
-        seen = length + after - window
-        which = f"only of contacts in the first {span_text(seen)}" if seen > 0.0 else "is not available"
-        notes.append(
-            f"Measured FCR {which}: its window of {span_text(window)} is longer than the {span_text(after)} simulated"
-            f" after the counted time. Write a shorter fcr_window, or steady.after: {span_text(window)}."
-        )
-    return after, tuple(notes)
-
-
-def _longest_issue(scenario: Scenario) -> float:
-    """Seconds after its first contact within which all but a share `CUT` of the issues end, if every wait is in vain.
-
-    The last return comes by its 1 - CUT quantile, those before it after the mean of delay and talk.
-    """
-    out = 0.0
-    for name, reason in scenario.reasons.items():
-        rules = _returns_of(scenario, name)
-        chance = max((chance for _, _, chance in rules), default=0.0)
-        most = max((rule.at_most - 1 for rule, _, _ in rules), default=0)
-        if chance < 1.0:
-            most = min(most, max(1, math.ceil(math.log(CUT) / math.log(chance) - 1e-9))) if chance > 0.0 else 0
-        delays = [rule.delay for rule, _, _ in rules if rule.delay.name != "never"]
-        if most and delays:
-            last = max(float(delay.quantile(1.0 - CUT)) for delay in delays)
-            queues = reachable(scenario, *queues_of(scenario, name))
-            work = max((handle_time(reason, scenario.queues[queue]) for queue in queues), default=0.0)
-            mean = max(float(delay.mean) for delay in delays) + work
-            out = max(out, last + most * work + (most - 1) * mean)
-    return out
-
-
-def _edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tuple[str, ...]]:
-    horizon: Any = scenario.horizon
-    longest, repeats = longest_delay(scenario)
-    long = longest > SHORT_DELAY
-    notes = []
-    before = horizon.before
-    carried, left, waits = _carried(scenario)
-    if before is None:
-        returning = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
-        before = max(returning, carried)
-        why = f"95 % of the returns come within {span_text(longest)}" if longest else "nothing makes a customer return"
-        why = waits if carried > returning else why
-        notes.append(f"{_days(before)} before the horizon simulated, not counted: {why}.")
-    else:
-        notes.append(f"{_days(before)} before the horizon simulated, not counted, as the scenario says.")
-    if window is None:
-        window = 7 * DAY if long else DAY
-        notes.append(f"FCR window {span_text(window)}, derived from the delays of the returns.")
-    else:
-        notes.append(f"FCR window {span_text(window)}, as the scenario says.")
-    after = horizon.after
-    if after is None:
-        closing = math.ceil(window / DAY - 1e-9) if repeats else 0
-        redialling = min(LONGEST_AFTER, math.ceil(_last_return(scenario, redials=True) / DAY - 1e-9))
-        after = max(closing, redialling, left)
-        why = "no return takes longer than a few hours" if longest else "nothing makes a customer return"
-        if after:
-            why = "so that FCR windows close" if closing >= redialling else "so that redials come"
-            why = waits if left > max(closing, redialling) else why
-            # A return due on a closed day comes at the next opening, and so must be simulated as far as that.
-            last = horizon.start + timedelta(days=horizon.days - 1)
-            while not horizon.open.get((last + timedelta(days=after)).weekday()):
-                after += 1
-        notes.append(f"{_days(after)} after the horizon simulated, not counted: {why}.")
-    else:
-        notes.append(f"{_days(after)} after the horizon simulated, not counted, as the scenario says.")
-    needed = _last_return(scenario)
-    if needed > after * DAY:
-        notes.append(
-            f"Returns may come until {span_text(needed)} after the first contact: those of late issues are cut"
-            f" {_days(after).lower()} after the horizon, so contacts per issue come out too low."
-        )
-    return before, after, window, tuple(notes)
-
-
-def _carried(scenario: Scenario) -> tuple[int, int, str]:
-    """Days before and after that work needs which one day leaves to the next; and why, in words."""
-    horizon: Any = scenario.horizon
-    waiting = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
-    if waiting:
-        return BACKLOG, BACKLOG, f"contacts of {listed(waiting)} wait over night and weekends"
-
-    def open_at_midnight(day: date) -> int:
-        evening, morning = (horizon.open.get((day - timedelta(days=n)).weekday(), ()) for n in (1, 0))
-        return int(any(b == DAY for _, b in evening) and any(a == 0.0 for a, _ in morning))
-
-    edges = (horizon.start, horizon.start + timedelta(days=horizon.days))
-    return open_at_midnight(edges[0]), open_at_midnight(edges[1]), "it is open at midnight, with contacts in service"
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names, and how many more."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
-
-
-def longest_delay(scenario: Scenario) -> tuple[float, bool]:
-    """The longest 95 % quantile (s) of the delays of returns that can happen; and whether repeats can."""
-    longest, repeats = 0.0, False
-    for rule, repeat in _returns(scenario):
-        delay = float(rule.delay.quantile(QUANTILE))
-        if math.isfinite(delay):
-            longest, repeats = max(longest, delay), repeats or repeat
-    return longest, repeats
-
-
-def _last_return(scenario: Scenario, redials: bool = False) -> float:
-    """Seconds after an issue's first contact in which nearly all its long returns come; `redials`: of these alone.
-
-    As if every attempt failed: 95 % of the chains end within so many returns, all but the last of mean delay.
-    """
-    out = 0.0
-    for rule, repeat in _returns(scenario):
-        last = float(rule.delay.quantile(QUANTILE))
-        if (redials and repeat) or not SHORT_DELAY < last < math.inf:
-            continue
-        most = rule.at_most - 1
-        if rule.chance < 1.0:
-            most = min(most, max(1, math.ceil(math.log(1.0 - QUANTILE) / math.log(rule.chance) - 1e-9)))
-        mean = float(rule.delay.mean)
-        out = max(out, last + (most - 1) * (mean if math.isfinite(mean) else last))
-    return out
-
-
-def _replayed(scenario: Scenario) -> list[str]:
-    """The reasons whose returns a replayed log turns off, in a sentence each."""
-    out = []
-    for name, reason in scenario.reasons.items():
-        off = [
-            cause
-            for cause in CAUSES
-            if getattr(scenario.after_contact, cause).chance > 0.0
-            and getattr(reason.after_contact, cause).chance == 0.0
-            and cause not in reason.after_contact.model_fields_set
-        ]
-        if reason.volume.arrivals is not None and off:
-            out.append(
-                f"reasons.{name}: its log of arrivals contains its redials and repeats, so none are added"
-                f" ({', '.join(off)})."
-            )
-    return out
-
-
-def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
-    """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
-    return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name)]
-
-
-def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
-    """Of one reason: each rule by which a customer can return, whether it makes repeats, and its greatest chance."""
-    after = scenario.reasons[name].after_contact
-    ends = {cause: 1.0 for cause in CAUSES if cause not in REPEATS}
-    ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name)
-    ends["hung_up"] = ends["contained"] = float(bool(reached(scenario, name)[0]))
-    out = [(getattr(after, cause), cause in REPEATS, share) for cause, share in ends.items()]
-    return [(rule, repeats, rule.chance * share) for rule, repeats, share in out if rule.chance * share > 0.0
-            and rule.at_most > 1]  # fmt: skip
-
-
-def _lowest_resolution(scenario: Scenario, name: str) -> float:
-    """The least share of this reason's contacts that an agent who may answer them resolves."""
-    own = least = float(scenario.reasons[name].resolution)
-    for queue in reachable(scenario, *queues_of(scenario, name)):
-        helpers = {name for stage in scenario.queues[queue].overflow for name in stage.to or ()}
-        for name, group in scenario.groups.items():
-            skill = group.skills.get(queue)
-            if skill is None and name not in helpers:
-                continue
-            change = None if skill is None else skill.resolution
-            if group.spread.resolution > 0.0:
-                return 0.0
-            new = min(0.0, group.tenure.resolution) if group.tenure else 0.0
-            usual = own if not change else own + change.points if change.share is None else change.share
-            least = min(least, max(0.0, usual + new))
-    return least
-
-
-def reachable(scenario: Scenario, *queues: str) -> list[str]:
-    """Queues and those to which their contacts may overflow or be transferred."""
-    return handed_on(scenario, *queues)
-
-
 def explain(timeline: Timeline) -> list[str]:
     """What is simulated and counted, in sentences."""
     if timeline.steady:
@@ -518,37 +244,8 @@ def explain(timeline: Timeline) -> list[str]:
     span = f"{first:%a} {first}" if first == last else f"{first:%a} {first} to {last:%a} {last}"
     shut = sum(not day for day in timeline.hours[timeline.days_before : timeline.days_before + timeline.days])
     closed = f", {shut} of them closed" if shut else ""
-    counted = f"{_days(timeline.days)} counted, {span}{closed}, in intervals of {span_text(timeline.interval)}."
+    counted = f"{days(timeline.days)} counted, {span}{closed}, in intervals of {span_text(timeline.interval)}."
     return [counted, *timeline.notes]
-
-
-def merge(spans: Sequence[Span]) -> list[Span]:
-    """Spans sorted, those that touch or overlap made one."""
-    out: list[Span] = []
-    for start, end in sorted(spans):
-        if out and start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], end))
-        elif end > start:
-            out.append((start, end))
-    return out
-
-
-def clip(start: float, end: float, hours: Sequence[Span]) -> list[Span]:
-    """The parts of [start, end) that lie inside the opening hours."""
-    return [(max(start, a), min(end, b)) for a, b in hours if min(end, b) > max(start, a)]
-
-
-def span_text(seconds: float) -> str:
-    """A duration as a planner writes it: 45s, 20 min, 1.5 h, 7 days."""
-    for size, unit in ((DAY, "day"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= size:
-            number = f"{seconds / size:.3g}"
-            return f"{number} {unit}{'s' if unit == 'day' and number != '1' else ''}"
-    return f"{seconds:.3g}s"
-
-
-def _days(n: int) -> str:
-    return "1 day" if n == 1 else f"{n or 'No'} days"
 
 
 def _open_seconds(

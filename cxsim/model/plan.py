@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.model.calendar import clip
 from cxsim.model.shift_assignment import Carried, Duty, Lines, at_work, duties
 from cxsim.model.staffing_input import Line, Roster, site_of
+from cxsim.model.time_spans import clip
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline

@@ -13,7 +13,8 @@ from cxsim.jit.struct_arrays import Book
 from cxsim.model.calendar import Timeline, timeline
 from cxsim.model.custom_policy import OwnPolicy, own_policy
 from cxsim.model.demand import Demand, demand
-from cxsim.model.network.compile import network, time_allowed
+from cxsim.model.network.compile import network
+from cxsim.model.network.queues import time_allowed
 from cxsim.model.overrun_days import late
 from cxsim.model.plan import Plan, plan
 from cxsim.rules.ivr_steps import handed_on, queues_of, reached

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cxsim.model.calendar import DAY, Span
 from cxsim.model.staffing_input import Line
+from cxsim.model.time_spans import DAY, Span
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from cxsim.model.calendar import DAY, Span, clip, merge
+from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.model.volume import skipped
 from cxsim.tables.reader import Table, TableError, number
 from cxsim.tables.schedules import one_row_a_shift

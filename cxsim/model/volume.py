@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.model.calendar import DAY, Span, clip, merge
+from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.rules.ivr_steps import day_and_night
 from cxsim.scenario.model.units import write_clock, write_duration
 from cxsim.tables.reader import Table, TableError

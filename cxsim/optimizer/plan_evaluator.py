@@ -25,7 +25,8 @@ from cxsim.metrics.folding import Rules, rules
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.tally import Tally, weigh
 from cxsim.model.demand import arrivals
-from cxsim.model.network.compile import redrawn, restaffed, team_of
+from cxsim.model.network.compile import restaffed
+from cxsim.model.network.people import redrawn, team_of
 from cxsim.model.overrun_days import late
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals

@@ -24,7 +24,7 @@ from cxsim.metrics.confidence_intervals import (
     stopping,
 )
 from cxsim.model.demand import arrivals
-from cxsim.model.network.compile import redrawn
+from cxsim.model.network.people import redrawn
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
 from cxsim.schema import ledger

@@ -10,7 +10,7 @@ from oracles.markov import off
 from ruamel.yaml import YAML
 
 import cxsim
-from cxsim.model.network.compile import handle_times
+from cxsim.model.network.work import handle_times
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.rules.ivr_steps import handle_time

@@ -12,7 +12,8 @@ import re
 import pytest
 
 from cxsim.cli.check import facts
-from cxsim.model.calendar import DAY, timeline
+from cxsim.model.calendar import timeline
+from cxsim.model.time_spans import DAY
 from cxsim.scenario import Scenario, ScenarioError, parse
 from cxsim.simulation.simulate import simulate
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim.erlang.vectorised import least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.demand import expected_of
-from cxsim.model.network.compile import handle_times
+from cxsim.model.network.work import handle_times
 from cxsim.model.plan import BREAK, LEAVE, plan_of_levels
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.shifts.covering import cover

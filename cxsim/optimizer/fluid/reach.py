@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import demand
-from cxsim.model.network.compile import handle_times
+from cxsim.model.network.work import handle_times
 from cxsim.optimizer.solver.program import Builder, Program
 from cxsim.optimizer.solver.solve import solve
 from cxsim.rules.ivr_steps import straight

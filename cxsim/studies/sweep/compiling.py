@@ -16,7 +16,9 @@ import numpy as np
 from cxsim.engines.inputs import Inputs
 from cxsim.model.calendar import timeline
 from cxsim.model.demand import Demand, arrivals, demand
-from cxsim.model.network.compile import network, redrawn, restaffed, team_of, tells_waits
+from cxsim.model.network.compile import network, restaffed
+from cxsim.model.network.people import redrawn, team_of
+from cxsim.model.network.routing import tells_waits
 from cxsim.model.plan import Plan, plan
 from cxsim.model.prepare import Model, _layout, _staffing, prepare
 from cxsim.randomness import draws

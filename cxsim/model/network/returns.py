@@ -1,0 +1,125 @@
+"""Reasons, the contact flow, and what follows an attempt as arrays."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.model.network.distributions import Distributions
+from cxsim.randomness import draws
+from cxsim.rules import ivr_steps
+from cxsim.schema.names import (  # fmt: skip
+    CAUSES,
+    ESTIMATORS,
+)
+from cxsim.schema.network import (
+    AFTERS,
+    OPENING_DTYPE,
+    REASON_DTYPE,
+    RETURN_DTYPE,
+    STEP_DTYPE,
+    WAY_DTYPE,
+)
+
+if TYPE_CHECKING:
+
+    from cxsim.model.calendar import Timeline
+    from cxsim.scenario import Scenario
+    from cxsim.scenario.model.scenario import Redial, Repeat
+
+
+def reasons(
+    scenario: Scenario, names: dict[str, list[str]], laws: Distributions, first_steps: dict[str, int]
+) -> npt.NDArray[np.void]:
+    rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
+    for r, (name, reason) in enumerate(scenario.reasons.items()):
+        queue = -1 if reason.flow else names["queue"].index(reason.queue)
+        rows[r] = (draws.name_hash(name), queue, laws.number(reason.talk), first_steps.get(reason.flow or "", -1),
+                   ivr_steps.day_and_night(scenario, name))  # fmt: skip
+    return rows
+
+
+def flow(
+    scenario: Scenario, timeline: Timeline, names: dict[str, list[str]], laws: Distributions
+) -> tuple[Any, Any, Any, Any, dict[str, int]]:
+    """Steps, the ways out of each by reason, their exits, the times of gates, and the number of each step."""
+    program = ivr_steps.steps(scenario)
+    number = {name: k for k, name in enumerate(program)}
+    node = {name: k for k, name in enumerate(scenario.flow)}
+    queue = {name: q for q, name in enumerate(names["queue"])}
+    channels = list(scenario.channels)
+    rows = np.zeros(len(program), STEP_DTYPE)
+    ways = np.zeros((len(program), len(scenario.reasons)), WAY_DTYPE)
+    exits: list[tuple[float, float, int, int]] = []
+    spans: list[tuple[float, float]] = []
+    for k, step in enumerate(program.values()):
+        channel = channels.index(scenario.flow[step.node].channel)
+        gate, first, gap, outage = step.gate, len(spans), math.inf, 0
+        for d, day in enumerate(timeline.dates if gate is not None else ()):
+            held = sorted(gate.spans(day)) if gate is not None else []
+            spans += [(timeline.at(d, a), timeline.at(d, b)) for a, b in held]
+        if gate is not None and gate.availability < 1.0 and gate.outage is not None:
+            gap = gate.outage.mean * gate.availability / (1.0 - gate.availability)
+            outage = laws.number(gate.outage)
+        inside = number[step.inside] if step.inside else -1
+        least = (ESTIMATORS.index(step.least.estimator), step.least.random) if step.least else (-1, 0)
+        down = 1.0 - gate.availability if gate else 0.0
+        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, step.retold, *least, first,
+                   len(spans), gap, down, outage, draws.name_hash(step.node))  # fmt: skip
+        for r, reason in enumerate(scenario.reasons):
+            first, total = len(exits), 0.0
+            for way in step.exits.get(reason, ()):
+                total += way.chance
+                to = (number if way.kind == ivr_steps.TO_STEP else queue).get(way.to, -1)
+                exits.append((total, way.saves, way.kind, to))
+            ways[k, r] = (first, len(exits))
+    return rows, ways.reshape(-1), exits, np.array(spans, OPENING_DTYPE), number
+
+
+def returns(
+    scenario: Scenario, laws: Distributions, names: dict[str, list[str]], steps: dict[str, int], exits: list[Any]
+) -> npt.NDArray[np.void]:
+    """What may follow each end of an attempt; where the next one begins is added to the exits."""
+    rows = np.zeros((len(scenario.reasons), AFTERS), RETURN_DTYPE)
+    for r, reason in enumerate(scenario.reasons.values()):
+        says = reason.after_contact
+        rules: list[Redial | Repeat] = [getattr(says, cause) for cause in CAUSES]
+        for k, rule in enumerate(rules):
+            # A delay of "never" is no return at all.
+            share = rule.chance if laws.number(rule.delay) >= 0 else 0.0
+            keeps = (rule.patience == "keep", rule.work == "keep")
+            ways = _begun(rule.next, names, steps, exits)
+            rows[r, k] = (share, max(0, laws.number(rule.delay)), rule.at_most, *keeps, *ways)
+    return rows.reshape(-1)
+
+
+def _begun(
+    shares: dict[str, float], names: dict[str, list[str]], steps: dict[str, int], exits: list[Any]
+) -> tuple[int, int]:
+    """The rows, added to the exits, of where attempts begin."""
+    first, total = len(exits), 0.0
+    for place, part in shares.items():
+        total += part
+        if place in steps:
+            exits.append((total, 0.0, ivr_steps.TO_STEP, steps[place]))
+        else:
+            exits.append((total, 0.0, ivr_steps.TO_QUEUE, names["queue"].index(place)))
+    return first, len(exits)
+
+
+def hops(
+    scenario: Scenario, returns: npt.NDArray[np.void], names: dict[str, list[str]], steps: dict[str, int],
+    exits: list[Any],
+) -> npt.NDArray[np.void]:
+    """Where attempts of each segment begin, if any has its own ways."""
+    own = [[getattr(segment.next, cause) for cause in CAUSES] for segment in scenario.segments.values()]
+    rows = np.zeros((len(own), len(scenario.reasons), AFTERS) if any(map(any, own)) else 0, WAY_DTYPE)
+    for s in range(len(rows)):
+        rows[s]["first"], rows[s]["last"] = (returns[key].reshape(rows[s].shape) for key in ("first", "last"))
+        for k, shares in enumerate(own[s]):
+            if shares:
+                rows[s, :, k] = _begun(shares, names, steps, exits)
+    return rows.reshape(-1)
