@@ -69,6 +69,7 @@ every-test: $(VENV)/with-dev
 
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 docs: $(VENV)/with-docs

@@ -57,13 +57,20 @@ def main() -> None:
             best[name] = max(best[name], contacts / spent)
     plain = held()
     spent, contacts = lap(told, True)
-    print(json.dumps({
-        "customers": sum(segment.customers or 0 for segment in scenario.segments.values()),
-        "contacts": round(contacts), "contacts_per_second": round(best["told apart"]),
-        "ratio_to_without": round(best["told apart"] / best["without"], 2),
-        "seconds_a_replication": round(contacts / best["told apart"], 2), "memory_mib": round(plain),
-        "seconds_followed": round(spent, 2), "memory_mib_followed": round(held()),
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "customers": sum(segment.customers or 0 for segment in scenario.segments.values()),
+                "contacts": round(contacts),
+                "contacts_per_second": round(best["told apart"]),
+                "ratio_to_without": round(best["told apart"] / best["without"], 2),
+                "seconds_a_replication": round(contacts / best["told apart"], 2),
+                "memory_mib": round(plain),
+                "seconds_followed": round(spent, 2),
+                "memory_mib_followed": round(held()),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -56,7 +56,9 @@ def main(arguments: list[str]) -> int:
         return 0
     before = json.loads(file.read_text(encoding="utf-8"))
     differ = [
-        f"{name}: {table} differ" for name in found for table in TABLES
+        f"{name}: {table} differ"
+        for name in found
+        for table in TABLES
         if name in before and before[name][table] != found[name][table]
     ]
     print(*(differ or ["no difference"]), sep="\n")

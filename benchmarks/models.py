@@ -58,10 +58,21 @@ def model_a(contacts: int = 1_000_000, agents: int = 100, handle: float = 180.0)
     rate = agents / handle
     intervals = max(1, round(contacts / (rate * width)))
     return Model(
-        name="a", width=width, rate=[[rate] * intervals], mean=[handle], cv=None, factor=[[1.0]],
-        patience=[2 * handle], redial=0.0, redial_delay=600.0, repeat=0.0, repeat_delay=3600.0,
-        route=[[0]], skills=[[(0, 0)]], agents=[[agents] * intervals],
-    )  # fmt: skip
+        name="a",
+        width=width,
+        rate=[[rate] * intervals],
+        mean=[handle],
+        cv=None,
+        factor=[[1.0]],
+        patience=[2 * handle],
+        redial=0.0,
+        redial_delay=600.0,
+        repeat=0.0,
+        repeat_delay=3600.0,
+        route=[[0]],
+        skills=[[(0, 0)]],
+        agents=[[agents] * intervals],
+    )
 
 
 def model_b(size: str) -> Model:

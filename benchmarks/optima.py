@@ -51,14 +51,20 @@ def check(name: str) -> None:
     print(f"{name}: check plan on {n:,} days")
     print(f"  cost {given.structure.cost_of(x):,.3f}, on record {known['cost']:,.3f}")
     for what, z in (("type", apart), ("interval", apart_too)):
-        print(f"  SL by {what}: root mean square of the distances {np.sqrt(np.mean(z**2)):.2f} standard errors,"
-              f" largest {np.abs(z).max():.2f}")  # fmt: skip
+        print(
+            f"  SL by {what}: root mean square of the distances {np.sqrt(np.mean(z**2)):.2f} standard errors,"
+            f" largest {np.abs(z).max():.2f}"
+        )
     lost, wait = (trial.figures[figure] for figure in ("abandoned_share", "wait_mean"))
-    print(f"  abandoned {lost[0].sum() / lost[1].sum():.5f}, on record {known['abandoned_share']:.5f};"
-          f" offered a day {offered.mean():,.2f}, on record {known['offered_per_day']:,.2f}")  # fmt: skip
-    print(f"  FCR {fcr[0].sum() / fcr[1].sum():.5f} (of issues answered), on record {known['fcr']:.5f}"
-          f" (of fresh contacts); mean wait {wait[0].sum() / wait[1].sum():.3f} s,"
-          f" on record {known['mean_wait_of_all_offered']:.3f} s")  # fmt: skip
+    print(
+        f"  abandoned {lost[0].sum() / lost[1].sum():.5f}, on record {known['abandoned_share']:.5f};"
+        f" offered a day {offered.mean():,.2f}, on record {known['offered_per_day']:,.2f}"
+    )
+    print(
+        f"  FCR {fcr[0].sum() / fcr[1].sum():.5f} (of issues answered), on record {known['fcr']:.5f}"
+        f" (of fresh contacts); mean wait {wait[0].sum() / wait[1].sum():.3f} s,"
+        f" on record {known['mean_wait_of_all_offered']:.3f} s"
+    )
 
 
 def optimized(name: str, seed: int, thorough: float = 1.0) -> tuple[Optimum, Trial]:
@@ -67,8 +73,12 @@ def optimized(name: str, seed: int, thorough: float = 1.0) -> tuple[Optimum, Tri
     from cxsim.optimizer.problem.problem import problem
 
     def progress(stage: Stage) -> None:
-        print(f"{stage.cpu_seconds:7.1f} s  {stage.phase:9} {stage.cost:10.2f}  {'met' if stage.met else '   '}"
-              f"  {stage.worst} {stage.slack:+.4f}  {stage.replications:,}", file=sys.stderr, flush=True)  # fmt: skip
+        print(
+            f"{stage.cpu_seconds:7.1f} s  {stage.phase:9} {stage.cost:10.2f}  {'met' if stage.met else '   '}"
+            f"  {stage.worst} {stage.slack:+.4f}  {stage.replications:,}",
+            file=sys.stderr,
+            flush=True,
+        )
 
     found = cxsim.optimize(scenario(name), seed=seed, thorough=thorough, advise=False, progress=progress)
     again = problem(scenario(name), seed=SECOND_SEED)
@@ -95,15 +105,24 @@ def figures_of(name: str, found: Optimum, again: Trial) -> list[dict[str, Any]]:
 def keep(name: str, found: Optimum, seed: int) -> None:
     """Plan and history of a run."""
     history = found.history[found.history["phase"].isin(SHOWN)]
-    rows = [[phase, round(cost, 3), bool(met), round(cpu, 2), int(n)] for phase, cost, met, cpu, n in zip(
-        *(history[key] for key in ("phase", "cost", "met", "cpu_seconds", "replications")), strict=True)]  # fmt: skip
+    rows = [
+        [phase, round(cost, 3), bool(met), round(cpu, 2), int(n)]
+        for phase, cost, met, cpu, n in zip(
+            *(history[key] for key in ("phase", "cost", "met", "cpu_seconds", "replications")), strict=True
+        )
+    ]
     kept = {
-        "seed": seed, "cost": found.cost, "bound": found.bound, "bound_status": found.bound_status,
-        "certified": found.certified, "certified_on": found.certified_on, "cpu_seconds": found.cpu_seconds,
+        "seed": seed,
+        "cost": found.cost,
+        "bound": found.bound,
+        "bound_status": found.bound_status,
+        "certified": found.certified,
+        "certified_on": found.certified_on,
+        "cpu_seconds": found.cpu_seconds,
         "levels": found.levels.tolist(),
         "x": {str(j): int(found.x[j]) for j in np.flatnonzero(found.x)},
         "history": rows,
-    }  # fmt: skip
+    }
     text = ",\n ".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items())
     (FOLDER / f"optimum-{name}.json").write_text("{" + text + "}\n", encoding="utf-8")
 
@@ -123,9 +142,10 @@ def plot(path: Path) -> None:
         proof = np.array([row[0] == "certify" for row in rows])
         axes.plot(at, cost, color="0.75", lw=1.0, zorder=1)
         for chosen, colour, label in (
-            (~met, "#d98c3f", "misses a goal"), (met & ~proof, "#3f7fbf", "meets all goals so far"),
+            (~met, "#d98c3f", "misses a goal"),
+            (met & ~proof, "#3f7fbf", "meets all goals so far"),
             (met & proof, "#2f7d4f", "has passed a stage of the proof"),
-        ):  # fmt: skip
+        ):
             axes.scatter(at[chosen], cost[chosen], s=14, color=colour, label=label, zorder=2)
         axes.axhline(BEFORE[name], color="0.4", lw=0.8, ls="--", label=f"{BEFORE[name]:,} found before")
         low, high = np.quantile(cost, [0.0, 0.95])

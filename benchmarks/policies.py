@@ -54,8 +54,15 @@ def main() -> None:
         name: round(statistics.median(a / b for a, b in zip(found[name], found["table"], strict=True)), 2)
         for name in ("scored", "own")
     }
-    print(json.dumps({"contacts": round(contacts["table"]), "contacts_per_second": round(max(found["table"])),
-                      "ratio_to_table": ratios}))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "contacts": round(contacts["table"]),
+                "contacts_per_second": round(max(found["table"])),
+                "ratio_to_table": ratios,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -14,9 +14,7 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results.jsonl"
 
 
-def line(
-    name: str, value: float, unit: str, against: str | None = None, ratio: float | None = None
-) -> dict[str, Any]:
+def line(name: str, value: float, unit: str, against: str | None = None, ratio: float | None = None) -> dict[str, Any]:
     """One figure."""
     figure: dict[str, Any] = {"name": name, "value": float(f"{value:.5g}"), "unit": unit, "against": against}
     figure["ratio"] = None if ratio is None else float(f"{ratio:.4g}")

@@ -33,9 +33,7 @@ class Center:
         self.idle = [0] * len(groups)
         self.leaving = [0] * len(groups)
         self.serves = [sorted(model.skills[g], key=lambda skill: skill[1]) for g in groups]
-        self.offered = self.fresh = self.redials = self.repeats = self.answered = self.abandoned = (
-            self.within
-        ) = 0
+        self.offered = self.fresh = self.redials = self.repeats = self.answered = self.abandoned = self.within = 0
         self.wait = 0.0
         for r in types:
             self.env.process(self.arrivals(r))

@@ -32,9 +32,7 @@ def _memory() -> dict[str, float]:
     result = simulate(parse(crowd(CONTACTS, AGENTS, DAYS)), seed=1, replications=1)
     seconds = time.perf_counter() - started
     table = result.figures
-    offered = table[
-        (table.figure == "offered") & (table.scope == "total") & (table.interval == "total")
-    ].value.iloc[0]
+    offered = table[(table.figure == "offered") & (table.scope == "total") & (table.interval == "total")].value.iloc[0]
     unit = 1 if sys.platform == "darwin" else 1024
     return {
         "contacts": float(offered),

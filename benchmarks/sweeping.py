@@ -47,8 +47,11 @@ def design(base: Any, kind: str, count: int) -> dict[str, Any]:
     agents = [{"path": f"groups.{name}.agents", "from": 20, "to": 19 + few, "whole": True} for name in groups[:2]]
     if few == 1:
         agents = [{"path": f"groups.{name}.agents", "values": [20]} for name in groups[:2]]
-    out: dict[str, Any] = {"design": kind, "replications": 1,
-                           "factors": {"volume": volume, "share": shares, "a": agents[0], "b": agents[1]}}  # fmt: skip
+    out: dict[str, Any] = {
+        "design": kind,
+        "replications": 1,
+        "factors": {"volume": volume, "share": shares, "a": agents[0], "b": agents[1]},
+    }
     if kind != "grid":
         out["points"] = count
     return out

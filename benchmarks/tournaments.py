@@ -58,12 +58,20 @@ def main() -> None:
     false = sum(
         bool(called(tournament(same, "asa", indifference=10.0, seed=seed))) for seed in range(1, given.alike + 1)
     )
-    print(json.dumps({
-        "policies": len(POLICIES), "seconds": [round(min(seconds), 1), round(max(seconds), 1)], "seeds": given.seeds,
-        "best": {name: best.count(name) for name in dict.fromkeys(best)}, "pairs_called_different": len(pairs),
-        "reversed": sum((b, a) in pairs for a, b in pairs) // 2,
-        "alike": given.alike, "false_differences": f"{100 * false / given.alike:.1f}%",
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "policies": len(POLICIES),
+                "seconds": [round(min(seconds), 1), round(max(seconds), 1)],
+                "seeds": given.seeds,
+                "best": {name: best.count(name) for name in dict.fromkeys(best)},
+                "pairs_called_different": len(pairs),
+                "reversed": sum((b, a) in pairs for a, b in pairs) // 2,
+                "alike": given.alike,
+                "false_differences": f"{100 * false / given.alike:.1f}%",
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

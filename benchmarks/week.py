@@ -50,8 +50,7 @@ def week(groups: list[str], wages: list[float], contracts: bool) -> cxsim.Scenar
             "horizon": {"start": "2026-03-02", "days": 7, "open": "00:00-20:00", "interval": "30 min"},
             "reasons": {"calls": {"volume": "60/h", "handle_time": "5 min"}},
             "groups": {
-                name: {"agents": 1, "serves": ["calls"], "wage": wage}
-                for name, wage in zip(groups, wages, strict=True)
+                name: {"agents": 1, "serves": ["calls"], "wage": wage} for name, wage in zip(groups, wages, strict=True)
             },
             "optimize": {
                 "subject_to": [{"figure": "sl", "min": "80%"}],
@@ -92,14 +91,23 @@ def main() -> None:
     print(f"{size}, built in {built:.1f} s", flush=True)
     cpu = time.process_time()
     found = cover(structure, need, gap=given.gap, seconds=given.seconds)
-    print(f"{found.status}: cost {found.cost:,.1f}, bound {found.bound:,.1f}, gap {100 * found.gap:.2f} %,"
-          f" {found.blocks} blocks, {found.seconds:.0f} s, {time.process_time() - cpu:.0f} CPU-seconds", flush=True)
-    print(f"need {need.sum():,.0f}, present {found.levels.sum():,.0f} agent-half-hours;"
-          f" broken rules: {len(structure.broken(found.x))}")
+    print(
+        f"{found.status}: cost {found.cost:,.1f}, bound {found.bound:,.1f}, gap {100 * found.gap:.2f} %,"
+        f" {found.blocks} blocks, {found.seconds:.0f} s, {time.process_time() - cpu:.0f} CPU-seconds",
+        flush=True,
+    )
+    print(
+        f"need {need.sum():,.0f}, present {found.levels.sum():,.0f} agent-half-hours;"
+        f" broken rules: {len(structure.broken(found.x))}"
+    )
     began = time.perf_counter()
     roster = named(scenario, times, structure, found.x)
-    print(f"{roster.table['name'].nunique():,} people, {len(roster.table):,} shifts handed out in"
-          f" {time.perf_counter() - began:.1f} s; not kept: {len(roster.misses)}", *roster.misses[:5], sep="\n  ")
+    print(
+        f"{roster.table['name'].nunique():,} people, {len(roster.table):,} shifts handed out in"
+        f" {time.perf_counter() - began:.1f} s; not kept: {len(roster.misses)}",
+        *roster.misses[:5],
+        sep="\n  ",
+    )
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at most")
 
 

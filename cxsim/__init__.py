@@ -1,9 +1,9 @@
 """cxsim: a contact-center simulator and staffing optimizer.
 
-    import cxsim
+import cxsim
 
-    scenario = cxsim.read("scenarios/quickstart.yaml")
-    result = cxsim.simulate(scenario)
+scenario = cxsim.read("scenarios/quickstart.yaml")
+result = cxsim.simulate(scenario)
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def example_optimum(
         definitions=result.definitions,
         assumptions=result.assumptions,
         result=replace(result, seed=1),
-    )  # fmt: skip
+    )
 
 
 def _shares(count: int, i: int, j: int) -> tuple[float, float]:
@@ -140,9 +140,20 @@ def _goals(queues: tuple[str, ...], starts: list[str], noise: Any, certified: bo
         value = 0.8 + (0.004, 0.021, 0.034)[i % 3]
         rows.append(("SL of " + queue, "sl", "queue", queue, "total", "min", 0.8, math.nan, math.nan, value, "share"))
     rows.append(
-        ("abandoned share of " + queues[0], "abandoned_share", "queue", queues[0], "total", "max", 0.05, math.nan,
-         math.nan, 0.031, "share")
-    )  # fmt: skip
+        (
+            "abandoned share of " + queues[0],
+            "abandoned_share",
+            "queue",
+            queues[0],
+            "total",
+            "max",
+            0.05,
+            math.nan,
+            math.nan,
+            0.031,
+            "share",
+        )
+    )
     rows.append(
         ("ASA of " + queues[-1], "asa", "queue", queues[-1], "total", "max", 30.0, math.nan, math.nan, 17.2, "s")
     )
@@ -167,17 +178,35 @@ def _comparison(cost: float, queues: tuple[str, ...]) -> pd.DataFrame:
         o.TODAY: (1.103, 0.79, 0.741, 0.044, 21.9, 0.77),
         o.ERLANG: (1.241, 0.874, 0.752, 0.018, 8.1, 0.69),
     }
-    units = {"cost": "money", "sl": "share", "fcr_true": "share", "abandoned_share": "share", "asa": "s",
-             "occupancy": "share"}  # fmt: skip
+    units = {
+        "cost": "money",
+        "sl": "share",
+        "fcr_true": "share",
+        "abandoned_share": "share",
+        "asa": "s",
+        "occupancy": "share",
+    }
     for plan, values in figures.items():
         for (figure, unit), value, base in zip(units.items(), values, figures[o.THIS], strict=True):
             scale = cost if figure == "cost" else 1.0
             half = 0.004 * value * scale
             by = (value - base) * scale
             rows.append(
-                (plan, figure, "total", "", value * scale, value * scale - half, value * scale + half, by,
-                 by - half / 5, by + half / 5, unit, 400)
-            )  # fmt: skip
+                (
+                    plan,
+                    figure,
+                    "total",
+                    "",
+                    value * scale,
+                    value * scale - half,
+                    value * scale + half,
+                    by,
+                    by - half / 5,
+                    by + half / 5,
+                    unit,
+                    400,
+                )
+            )
         for part, title in ((0.955, "wages"), (0.012, "overrun"), (0.033, "contacts")):
             money = part * values[0] * cost
             rows.append((plan, title, "total", "", money, money, money, 0.0, 0.0, 0.0, "money", 400))
@@ -193,11 +222,49 @@ def _moves(groups: tuple[str, ...], starts: list[str]) -> pd.DataFrame:
         group, start = groups[k % len(groups)], starts[(3 * k + 2) % len(starts)]
         gain = 0.003 - 0.0004 * k
         rows.append(
-            ("addition", f"one more in {group} at {start[11:]}", group, start, 1, 12.4 - k, 11.0 - k, 13.8 - k, gain,
-             gain - 0.0004, gain + 0.0004, 0.0004, 0.0001, 0.0007, "SL, 10:00", 0.003, 0.001, True, 400)
-        )  # fmt: skip
+            (
+                "addition",
+                f"one more in {group} at {start[11:]}",
+                group,
+                start,
+                1,
+                12.4 - k,
+                11.0 - k,
+                13.8 - k,
+                gain,
+                gain - 0.0004,
+                gain + 0.0004,
+                0.0004,
+                0.0001,
+                0.0007,
+                "SL, 10:00",
+                0.003,
+                0.001,
+                True,
+                400,
+            )
+        )
         rows.append(
-            ("removal", f"one less in {group} at {start[11:]}", group, start, -1, -11.9 + k, -13.0 + k, -10.0 + k,
-             -gain, -gain - 0.0004, -gain + 0.0004, -0.0004, -0.0008, 0.0, "SL, 10:00", -0.002, -0.004, k == 3, 400)
-        )  # fmt: skip
+            (
+                "removal",
+                f"one less in {group} at {start[11:]}",
+                group,
+                start,
+                -1,
+                -11.9 + k,
+                -13.0 + k,
+                -10.0 + k,
+                -gain,
+                -gain - 0.0004,
+                -gain + 0.0004,
+                -0.0004,
+                -0.0008,
+                0.0,
+                "SL, 10:00",
+                -0.002,
+                -0.004,
+                k == 3,
+                400,
+            )
+        )
     return pd.DataFrame(rows, columns=list(o.MOVE_COLUMNS))

@@ -193,12 +193,14 @@ def test_intervals_that_hold_together_are_as_much_wider_as_bonferroni_says() -> 
     """Three variants: each at 1 - 0.05 / 3, so that their half-widths are those of t at that level."""
     from cxsim.metrics.confidence_intervals import t_quantile
 
-    base = parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
-        "reasons": {"calls": {"volume": "100/h", "talk": "4 min"}},
-        "groups": {"team": {"agents": 8, "serves": ["calls"]}},
-    })  # fmt: skip
+    base = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
+            "reasons": {"calls": {"volume": "100/h", "talk": "4 min"}},
+            "groups": {"team": {"agents": 8, "serves": ["calls"]}},
+        }
+    )
     plans = {str(n): base.vary({"groups.team.agents": n}) for n in (8, 7, 9, 10)}
     alone, together = (compare(plans, replications=10, simultaneous=each) for each in (False, True))
     a, b = (one.table("sl", "asa") for one in (alone, together))

@@ -23,19 +23,28 @@ def bank(**changed):
 
 def shop(segment=None, experience=None, **horizon):
     """Two agents, some who give up, some who come back; all issues are over long before the simulated time ends."""
-    return parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 3, "open": "08:00-20:00", "before": "0 days", "after": "20 days",
-                    **horizon},
-        "segments": {"all": {"value": 123, **(segment or {})}},
-        "experience": experience or {},
-        "channels": {"phone": {"patience": "3 min"}},
-        "reasons": {"calls": {"volume": {"per_hour": 20}, "talk": "5 min", "resolution": "60%"}},
-        "groups": {"team": {"agents": 2, "serves": ["calls"]}},
-        "after_contact": {
-            "abandoned": {"redial": "60%", "delay": "10 min"}, "unresolved": {"repeat": "70%", "delay": "2 h"},
-        },
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {
+                "start": "2026-01-05",
+                "days": 3,
+                "open": "08:00-20:00",
+                "before": "0 days",
+                "after": "20 days",
+                **horizon,
+            },
+            "segments": {"all": {"value": 123, **(segment or {})}},
+            "experience": experience or {},
+            "channels": {"phone": {"patience": "3 min"}},
+            "reasons": {"calls": {"volume": {"per_hour": 20}, "talk": "5 min", "resolution": "60%"}},
+            "groups": {"team": {"agents": 2, "serves": ["calls"]}},
+            "after_contact": {
+                "abandoned": {"redial": "60%", "delay": "10 min"},
+                "unresolved": {"repeat": "70%", "delay": "2 h"},
+            },
+        }
+    )
 
 
 def test_customers_who_do_nothing_change_not_one_row() -> None:
@@ -163,10 +172,16 @@ def test_satisfaction_and_loyalty_follow_the_declared_shares() -> None:
 
 
 def test_both_engines_tell_the_same_of_customers() -> None:
-    scenario = bank(**{
-        "experience.memory.patience_halves": 8, "experience.memory.churn_doubles": 8, "horizon.days": 1,
-        "experience.word_of_mouth.warns": "30%", "horizon.before": "1 day", "horizon.after": "1 day",
-    })  # fmt: skip
+    scenario = bank(
+        **{
+            "experience.memory.patience_halves": 8,
+            "experience.memory.churn_doubles": 8,
+            "horizon.days": 1,
+            "experience.word_of_mouth.warns": "30%",
+            "horizon.before": "1 day",
+            "horizon.after": "1 day",
+        }
+    )
     one, other = (journeys(scenario, replications=2, engine=engine) for engine in ("clock", "story"))
     assert one.people.equals(other.people) and one.customer.equals(other.customer) and one.paths.equals(other.paths)
 
@@ -206,9 +221,12 @@ def test_a_loyal_segment_leaves_less_often() -> None:
 
 @pytest.mark.parametrize(
     "segment",
-    [{"customers": 20_000, "market": 20_001, "heavy_users": "95%"}, {"customers": 2000, "market": 9000},
-     {"customers": 20_000, "market": 30_000, "heavy_users": "99%"}],
-)  # fmt: skip
+    [
+        {"customers": 20_000, "market": 20_001, "heavy_users": "95%"},
+        {"customers": 2000, "market": 9000},
+        {"customers": 20_000, "market": 30_000, "heavy_users": "99%"},
+    ],
+)
 def test_the_volume_is_that_of_the_customers_at_the_start(segment) -> None:
     """Whatever part of the market is empty: 40 contacts an hour, within 3.9 errors of a Poisson number."""
     scenario = shop(segment, KEPT, days=20).vary({"reasons.calls.volume.per_hour": 40, "groups.team.agents": 6})

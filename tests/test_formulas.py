@@ -21,13 +21,17 @@ STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def scenario() -> cxsim.Scenario:
     names = [name.replace(".", "").replace("=", "+").replace("*", "") for name in BAD]
-    return cxsim.parse({
-        "cxsim": 1, "name": "=Center", "horizon": {"open": "08:00-09:00"},
-        "segments": {"-gold": {"share": "50%"}, "rest": {"share": "50%"}},
-        "reasons": {name: {"volume": "20/h", "talk": "3 min"} for name in names},
-        "queues": {name: {"target": {"sl": {"share": "80%", "within": "20s"}}} for name in names},
-        "groups": {"-team": {"agents": 6, "serves": names, "wage": 20}},
-    })  # fmt: skip
+    return cxsim.parse(
+        {
+            "cxsim": 1,
+            "name": "=Center",
+            "horizon": {"open": "08:00-09:00"},
+            "segments": {"-gold": {"share": "50%"}, "rest": {"share": "50%"}},
+            "reasons": {name: {"volume": "20/h", "talk": "3 min"} for name in names},
+            "queues": {name: {"target": {"sl": {"share": "80%", "within": "20s"}}} for name in names},
+            "groups": {"-team": {"agents": 6, "serves": names, "wage": 20}},
+        }
+    )
 
 
 def cells(path: Path) -> list[str]:

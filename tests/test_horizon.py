@@ -17,9 +17,7 @@ H = 3600.0
 DAY = 86400.0
 
 
-def scenario(
-    horizon: dict[str, Any] | None = None, after: dict[str, Any] | None = None, **more: Any
-) -> Scenario:
+def scenario(horizon: dict[str, Any] | None = None, after: dict[str, Any] | None = None, **more: Any) -> Scenario:
     reason = {
         "volume": {"per_hour": 60},
         "handle_time": "4 min",
@@ -103,9 +101,7 @@ def test_steady_state_is_one_opening_of_which_the_warm_up_is_not_counted() -> No
 
 
 def model(start: str, days: int, before: int, after: int) -> Timeline:
-    return timeline(
-        scenario({"start": start, "days": days, "before": f"{before} days", "after": f"{after} days"})
-    )
+    return timeline(scenario({"start": start, "days": days, "before": f"{before} days", "after": f"{after} days"}))
 
 
 def test_days_outside_a_week_take_the_same_weekday() -> None:
@@ -130,9 +126,7 @@ def test_days_without_a_like_in_the_horizon_take_its_days_in_turn() -> None:
 
 def test_explain_says_what_is_derived_and_what_is_given() -> None:
     after = {"unresolved": {"repeat": "50%", "delay": "1 day"}}
-    text = " ".join(
-        explain(timeline(scenario({"start": "2026-03-09", "after": "2 days"}, after, resolution="80%")))
-    )
+    text = " ".join(explain(timeline(scenario({"start": "2026-03-09", "after": "2 days"}, after, resolution="80%"))))
     assert "1 day counted, Mon 2026-03-09" in text
     assert "3 days before the horizon simulated, not counted: 95 % of the returns come within 3 days" in text
     assert "2 days after the horizon simulated, not counted, as the scenario says" in text

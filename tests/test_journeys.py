@@ -164,10 +164,13 @@ def test_why_issues_were_not_solved_at_once_adds_up() -> None:
 
 
 def test_a_time_without_any_contact_has_no_journeys() -> None:
-    still = cxsim.parse({
-        "cxsim": 1, "reasons": {"card": {"volume": "0/h", "talk": "2 min"}},
-        "groups": {"team": {"agents": 2, "serves": ["card"]}},
-    })  # fmt: skip
+    still = cxsim.parse(
+        {
+            "cxsim": 1,
+            "reasons": {"card": {"volume": "0/h", "talk": "2 min"}},
+            "groups": {"team": {"agents": 2, "serves": ["card"]}},
+        }
+    )
     found = journeys(still, replications=2)
     assert not len(found.paths) and not len(found.gap)
 

@@ -41,11 +41,13 @@ TREE: dict[str, Any] = {
     },
     "groups": {
         "team": {
-            "agents": 12, "wage": 20, "scheduled": True,
+            "agents": 12,
+            "wage": 20,
+            "scheduled": True,
             "skills": {"calls": {"rank": 1}, "help": {"rank": 1}, "chats": {"rank": 2}, "mails": {"rank": 3}},
         }
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +81,12 @@ def test_figures_of_a_kind_are_those_of_its_queues_together(result: Result) -> N
 
 def test_a_center_of_one_kind_has_no_such_rows() -> None:
     only = {
-        **TREE, "channels": {"phone": {"patience": "2 min"}}, "queues": {"calls": {}},
-        "reasons": {"calls": TREE["reasons"]["calls"]}, "groups": {"team": {"agents": 6, "serves": ["calls"]}},
-    }  # fmt: skip
+        **TREE,
+        "channels": {"phone": {"patience": "2 min"}},
+        "queues": {"calls": {}},
+        "reasons": {"calls": TREE["reasons"]["calls"]},
+        "groups": {"team": {"agents": 6, "serves": ["calls"]}},
+    }
     alone = simulate(parse(only), replications=2)
     assert not alone.names("kind")
     assert "kind" not in set(alone.figures["scope"])

@@ -88,11 +88,14 @@ def test_a_lever_without_an_override_is_told() -> None:
 
 def test_the_best_is_within_the_budget() -> None:
     tree = {
-        "cxsim": 1, "segments": {"all": {"value": 900}},
+        "cxsim": 1,
+        "segments": {"all": {"value": 900}},
         "reasons": {"calls": {"volume": "60/h", "talk": "3 min", "resolution": "50%"}},
         "groups": {"team": {"agents": 9, "serves": ["calls"], "wage": 20}},
-        "levers": {"big": {"use": "knowledge_base", "sizes": {"closes": "60%"}, "cost": 1000},
-                   "small": {"use": "knowledge_base", "cost": 10}},
-    }  # fmt: skip
+        "levers": {
+            "big": {"use": "knowledge_base", "sizes": {"closes": "60%"}, "cost": 1000},
+            "small": {"use": "knowledge_base", "cost": 10},
+        },
+    }
     found = cxsim.levers(cxsim.parse(tree), replications=6, budget=100.0)
     assert found.best == "small" and cxsim.levers(cxsim.parse(tree), replications=6).best == "big"

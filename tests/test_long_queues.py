@@ -21,11 +21,19 @@ ABANDONING = names.ESTIMATORS.index("queue_length_abandoning")
 def estimated(waiting: int, patience: str) -> tuple[float, float, float]:
     """The wait that is announced behind so many, the rate at which agents take them, that at which each gives up."""
     announced = {"estimator": "queue_length_abandoning", "leaves": {"over": "3 min", "share": "8%"}}
-    model = prepare(cxsim.parse({
-        "cxsim": 1, "horizon": {"open": "08:00-10:00"}, "channels": {"phone": {"patience": patience}},
-        "reasons": {"r": {"volume": {"per_hour": 60}, "talk": "5 min", "queue": "q"}},
-        "queues": {"q": {"announces": announced}}, "groups": {"g": {"agents": 6, "serves": ["q"]}},
-    }), 1)  # fmt: skip
+    model = prepare(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"open": "08:00-10:00"},
+                "channels": {"phone": {"patience": patience}},
+                "reasons": {"r": {"volume": {"per_hour": 60}, "talk": "5 min", "queue": "q"}},
+                "queues": {"q": {"announces": announced}},
+                "groups": {"g": {"agents": 6, "serves": ["q"]}},
+            }
+        ),
+        1,
+    )
     board = system_state.board(model.network, 1)
     board["queues"]["waiting"], board["groups"]["present"] = waiting, 6
     row = model.network["queues"][0]
@@ -54,13 +62,20 @@ def test_closing_time_and_patience_look_at_each_contact_once(monkeypatch: pytest
         compared += 1
         return (self.since, self.issue) < (other.since, other.issue)
 
-    model = prepare(cxsim.parse({
-        "cxsim": 1, "horizon": {"open": "08:00-08:30", "before": "0 days", "after": "0 days"}, "at_close": "turn_away",
-        "channels": {"phone": {"patience": "10 min"}},
-        "reasons": {"r": {"volume": {"count": 2000}, "talk": "5 min", "queue": "q"}},
-        "queues": {"q": {"callback": {"over": "0s", "accepted": "50%", "dial": "20s", "tries": 1}}},
-        "groups": {"g": {"agents": 1, "serves": ["q"]}},
-    }), 1)  # fmt: skip
+    model = prepare(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"open": "08:00-08:30", "before": "0 days", "after": "0 days"},
+                "at_close": "turn_away",
+                "channels": {"phone": {"patience": "10 min"}},
+                "reasons": {"r": {"volume": {"count": 2000}, "talk": "5 min", "queue": "q"}},
+                "queues": {"q": {"callback": {"over": "0s", "accepted": "50%", "dial": "20s", "tries": 1}}},
+                "groups": {"g": {"agents": 1, "serves": ["q"]}},
+            }
+        ),
+        1,
+    )
     given = inputs(model, 0)
     monkeypatch.setattr(center.Contact, "__lt__", counted)
     monkeypatch.setattr(center.Contact, "__eq__", lambda *_: pytest.fail("a queue is searched from the front"))

@@ -143,12 +143,8 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 "waited": waited,
                 "outcome": int(kind),
             }
-            wait = (
-                0.0 if rng.random() < 0.6 else float(rng.choice([rng.exponential(30), 20.0, 20.5, 60.0, 5.0]))
-            )
-            if kind in (ledger.ANSWERED, ledger.HANDED_ON) or (
-                kind == ledger.UNFINISHED and rng.random() < 0.5
-            ):
+            wait = 0.0 if rng.random() < 0.6 else float(rng.choice([rng.exponential(30), 20.0, 20.5, 60.0, 5.0]))
+            if kind in (ledger.ANSWERED, ledger.HANDED_ON) or (kind == ledger.UNFINISHED and rng.random() < 0.5):
                 answers += not handed
                 agent = int(rng.integers(5))
                 talk_end = now + wait + rng.choice([rng.exponential(200), rng.uniform(HOUR, 3 * HOUR)])
@@ -185,9 +181,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
                 agent, gone = int(rng.integers(5)), now + wait + 20.0
                 last |= {"queued": now, "answered": now + wait, "talk_end": gone, "ended": gone}
                 last |= {"agent": agent, "group": GROUP_OF[agent]}
-            elif kind in (ledger.ABANDONED, ledger.UNFINISHED) or (
-                kind == ledger.CLOSED and rng.random() < 0.5
-            ):
+            elif kind in (ledger.ABANDONED, ledger.UNFINISHED) or (kind == ledger.CLOSED and rng.random() < 0.5):
                 last |= {"queued": now, "ended": now + wait}
                 if kind == ledger.UNFINISHED:
                     last |= {"ended": math.nan}
@@ -211,9 +205,7 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
     spells["agent"] = rng.integers(0, 5, 200)
     spells["state"] = rng.integers(0, 4, 200)
     waiting = rng.uniform(0, HOUR, (2, 24)) * OPEN
-    return ledger.Ledger(
-        block[np.argsort(block["ended"])], spells, waiting, rng.integers(0, 9, (2, 24)) * OPEN
-    )
+    return ledger.Ledger(block[np.argsort(block["ended"])], spells, waiting, rng.integers(0, 9, (2, 24)) * OPEN)
 
 
 def fold_of(layout, book: ledger.Ledger, size: int = 97):
@@ -264,8 +256,10 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["is_entered"] = c["is_answered"] | c["is_abandoned"] | c["other"]
     # Answered at once, in a stay or before it was handed back: the first answer came without a wait.
     first = legs["answered"].notna().groupby([legs["issue"], legs["attempt"], legs["stay"]]).cumsum() <= 1
-    first &= ~(legs["answered"].isna() & legs["answered"].notna().groupby(
-        [legs["issue"], legs["attempt"], legs["stay"]]).cumsum().eq(1))  # fmt: skip
+    first &= ~(
+        legs["answered"].isna()
+        & legs["answered"].notna().groupby([legs["issue"], legs["attempt"], legs["stay"]]).cumsum().eq(1)
+    )
     c["first_wait"] = legs["own_wait"].where(first, 0.0).groupby([legs["issue"], legs["attempt"], legs["stay"]]).sum()
     c["is_queued"] = (c["is_answered"] & (c["wait"] > 0) & (c["first_wait"] > 0)) | c["is_abandoned"] | c["other"]
     c["is_in_time"] = c["is_answered"] & in_time
@@ -327,9 +321,7 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "outbound_unreached": ((records & (c["outcome"] == ledger.UNREACHED)).sum(), None),
         "outbound_left": ((records & ~c["talked"] & (c["outcome"] == ledger.UNFINISHED)).sum(), None),
         "outbound_reached_share": (answered_by[ledger.OUTBOUND], records.sum()),
-        "outbound_dropped_share": (
-            (records & gone).sum(), answered_by[ledger.OUTBOUND] + (records & gone).sum()
-        ),
+        "outbound_dropped_share": ((records & gone).sum(), answered_by[ledger.OUTBOUND] + (records & gone).sum()),
         "consults": (asked.sum(), None),
         "consults_lost": ((asked & ~c["talked"]).sum(), None),
         "consult_wait": (c["wait"][asked & c["talked"]].sum(), answered_by[ledger.CONSULT]),
@@ -535,15 +527,10 @@ def test_every_agent_and_money_figure_is_what_pandas_says():
                 for book in BOOKS
             ]
             paid = [
-                [
-                    staffing.paid[g][inside].sum() + slow_agents(book, [g], begin, end)["overrun"]
-                    for g in groups
-                ]
+                [staffing.paid[g][inside].sum() + slow_agents(book, [g], begin, end)["overrun"] for g in groups]
                 for book in BOOKS
             ]
-            wages = [
-                sum(p * staffing.wage[g] / 3600 for p, g in zip(one, groups, strict=True)) for one in paid
-            ]
+            wages = [sum(p * staffing.wage[g] / 3600 for p, g in zip(one, groups, strict=True)) for one in paid]
             cost, answers, fixed = (
                 wages,
                 [one["served"] - one["passed"] for one in agents],
@@ -597,17 +584,11 @@ def test_queue_lengths_average_open_time_and_keep_the_peak():
     assert values["queue_length", "queue", "cards", last] == pytest.approx(
         area[:, 0, 12:].sum(axis=1).mean() / STEP / 6
     )
-    assert values["queue_length", "total", "total", "total"] == pytest.approx(
-        area.sum(axis=(1, 2)).mean() / STEP / 12
-    )
+    assert values["queue_length", "total", "total", "total"] == pytest.approx(area.sum(axis=(1, 2)).mean() / STEP / 12)
     assert values["queue_length_max", "queue", "billing", first] == pytest.approx(most[:, 1, 5].mean())
-    assert values["queue_length_max", "queue", "cards", "total"] == pytest.approx(
-        most[:, 0].max(axis=1).mean()
-    )
+    assert values["queue_length_max", "queue", "cards", "total"] == pytest.approx(most[:, 0].max(axis=1).mean())
     assert values["agents_required", "queue", "cards", first] == pytest.approx(staffing.required[0, 5])
-    assert values["agents_required", "total", "total", last] == pytest.approx(
-        staffing.required[:, 12:].sum() / 6
-    )
+    assert values["agents_required", "total", "total", last] == pytest.approx(staffing.required[:, 12:].sum() / 6)
 
 
 @pytest.mark.parametrize("who", ["wait", "wait_all"])
@@ -731,9 +712,7 @@ def small(*rows: dict, layout=SMALL, spells: list[tuple] = ()):
 
 
 def value_of(sample, figure: str, scope="total", name="total", interval="total", layout=SMALL, staffing=None):
-    above, below = metrics.figure_values(
-        [sample], layout, figure, scope, name, interval, staffing or Staffing()
-    )
+    above, below = metrics.figure_values([sample], layout, figure, scope, name, interval, staffing or Staffing())
     return above[0] / below[0] if below[0] else math.nan
 
 
@@ -828,9 +807,7 @@ def test_agents_time_is_clipped_to_the_counted_time_and_split_over_intervals():
 
 
 def test_a_service_spanning_several_intervals_fills_each():
-    sample = small(
-        {"arrived": 1100.0, "talk": 4000.0, "wrap": 1000.0}, spells=[(1000.0, 8200.0, 0, ledger.ON_DUTY)]
-    )
+    sample = small({"arrived": 1100.0, "talk": 4000.0, "wrap": 1000.0}, spells=[(1000.0, 8200.0, 0, ledger.ON_DUTY)])
     filled = [value_of(sample, "occupancy", "group", "g", label) * 1800 for label in SMALL.labels]
     assert filled == pytest.approx([1700, 1800, 1500, 0])
     assert value_of(sample, "aht", interval=SMALL.labels[0]) == 5000
@@ -950,9 +927,7 @@ def test_figure_values_agree_with_the_table():
     frame = metrics.figures(samples, layout, plan())
     frame = frame.sample(400, random_state=1)
     for row in frame.itertuples():
-        above, below = metrics.figure_values(
-            samples, layout, row.figure, row.scope, row.name, row.interval, plan()
-        )
+        above, below = metrics.figure_values(samples, layout, row.figure, row.scope, row.name, row.interval, plan())
         if REGISTRY[row.figure].kind == "quantile":
             continue
         value = above.sum() / below.sum() if below.sum() else math.nan
@@ -1007,11 +982,7 @@ def test_additive_figures_add_up_and_every_figure_is_explained():
     frame = metrics.figures(samples, layout, plan())
     totals = frame[frame["interval"] == "total"]
     for name, figure in REGISTRY.items():
-        assert (
-            figure.formula
-            and figure.title
-            and figure.unit in {"contacts", "share", "s", "agents", "h", "money", ""}
-        )
+        assert figure.formula and figure.title and figure.unit in {"contacts", "share", "s", "agents", "h", "money", ""}
         part = totals[totals["figure"] == name]
         assert set(part["scope"]) == set(figure.scopes), name
         if figure.additive and name not in {"cost"}:

@@ -27,9 +27,11 @@ def run(tmp_path: Path, before: str = "", **environment: str) -> tuple[str, list
     paths = os.pathsep.join([str(tmp_path), *sys.path])
     code = before + "\n" + CODE.format(module="small")
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**known, "PYTHONPATH": paths, "NUMBA_DISABLE_JIT": "0", **environment},
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        env={**known, "PYTHONPATH": paths, "NUMBA_DISABLE_JIT": "0", **environment},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr.splitlines()
 

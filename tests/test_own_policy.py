@@ -116,7 +116,8 @@ FAULTY = {
     "from functools import partial\nchoose_agent = partial(max)": ["choose_agent is partial, no function"],
     "import sys\nsys.exit(3)": ["line 2: cannot be loaded (SystemExit: 3)"],
     "import numpy as np\ndef choose_agent(contact, groups, center):\n    return np.random.randint(3)": [
-        "line 2: draws random numbers", "use contact.u"
+        "line 2: draws random numbers",
+        "use contact.u",
     ],
     "import time\ndef choose_agent(contact, groups, center):\n    return int(time.time()) % 2": [
         "line 2: uses time, which is another in every run"
@@ -168,10 +169,12 @@ FAILING = {
     "def choose_agent(contact, groups, center):\n    return 99": (1, "gives 99 back", "no group with somebody idle"),
     "def choose_agent(contact, groups, center):\n    return groups[0].number + 0.5": (1, "gives 0.5 back", "one(num"),
     "def choose_contact(agent, queues, center):\n    x = 1\n    return x // (queues[0].waiting - queues[0].waiting)": (
-        3, "ZeroDivisionError", "agent(group "
+        3,
+        "ZeroDivisionError",
+        "agent(group ",
     ),
     "def choose_contact(agent, queues, center):\n    raise ValueError('never')": (2, "ValueError: never", "center(now"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("engine", ["clock", "story"])
@@ -298,9 +301,7 @@ def test_what_waits_before_a_contact_is_what_it_is_shown(center) -> None:
 
 
 @pytest.mark.parametrize("overflow", [[], [{"after": "10 s", "to": ["two"]}, {"after": "40 s", "to_queue": "slow"}]])
-def test_the_recent_service_level_and_the_expected_wait_are_those_of_the_ledger(
-    center, overflow, monkeypatch
-) -> None:
+def test_the_recent_service_level_and_the_expected_wait_are_those_of_the_ledger(center, overflow, monkeypatch) -> None:
     """Each newest contact counts for 5 %; (n + 1) h / s for the wait: 120 s and 4 agents, 300 s and 5.
 
     Who moves on late counts where it waited, and by its whole wait where it came to.
@@ -371,9 +372,12 @@ def test_ties_go_to_the_most_idle_or_by_weight(engine) -> None:
         "cxsim": 1,
         "horizon": {"start": "2026-01-05", "days": 5, "open": "08:00-18:00"},
         "reasons": {"help": {"volume": "40/h", "talk": "10 s"}},
-        "groups": {"a": {"agents": 5, "serves": ["help"]}, "b": {"agents": 9, "serves": ["help"]},
-                   "c": {"agents": 20, "skills": {"help": {"order": 2}}}},
-    }  # fmt: skip
+        "groups": {
+            "a": {"agents": 5, "serves": ["help"]},
+            "b": {"agents": 9, "serves": ["help"]},
+            "c": {"agents": 20, "skills": {"help": {"order": 2}}},
+        },
+    }
     routing = {"policy": "scenarios/policies/ties.py:most_idle", "idleness": {"a": 3, "b": 1, "c": 4}}
     legs = written(prepare(parse({**alike, "routing": routing})), engine).legs
     assert set(legs["group"].tolist()) == {1}  # never five of nine are busy

@@ -47,10 +47,11 @@ UNLIKE: dict[str, Any] = {
     },
     "queues": {
         "calls": {"target": {"sl": {"share": "80%", "within": "20s"}}},
-        "few": {}, "mails": {"channel": "mail", "target": {"sl": {"share": "90%", "within": "24 h"}}},
+        "few": {},
+        "mails": {"channel": "mail", "target": {"sl": {"share": "90%", "within": "24 h"}}},
     },
     "groups": {"team": {"agents": 8, "wage": 20, "serves": ["calls", "few", "mails"]}},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +133,16 @@ def differences(*rows: tuple[str, str, str, str, float]) -> pd.DataFrame:
 
 
 def test_a_comparison_has_no_exponents_no_touching_ticks_and_no_panel_of_zeros() -> None:
-    figure = comparison.plot(differences(
-        ("offered", "total", "total", "contacts", 15_000.0), ("cost", "total", "total", "money", 123_456.0),
-        ("asa", "queue", "calls", "s", 6.0), ("asa", "queue", "mails", "s", 40_000.0),
-        ("redials", "total", "total", "contacts", 0.0),
-    ), currency="EUR")  # fmt: skip
+    figure = comparison.plot(
+        differences(
+            ("offered", "total", "total", "contacts", 15_000.0),
+            ("cost", "total", "total", "money", 123_456.0),
+            ("asa", "queue", "calls", "s", 6.0),
+            ("asa", "queue", "mails", "s", 40_000.0),
+            ("redials", "total", "total", "contacts", 0.0),
+        ),
+        currency="EUR",
+    )
     figure.canvas.draw()
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles.count("ASA") == 2  # seconds cannot be seen beside hours
@@ -148,8 +154,9 @@ def test_a_comparison_has_no_exponents_no_touching_ticks_and_no_panel_of_zeros()
         low, high = ax.get_xlim()
         boxes = sorted(
             (text.get_window_extent().x0, text.get_window_extent().x1)
-            for text in labels if low <= text.get_position()[0] <= high
-        )  # fmt: skip
+            for text in labels
+            if low <= text.get_position()[0] <= high
+        )
         assert all(left[1] < right[0] for left, right in pairwise(boxes))
 
 
@@ -207,16 +214,21 @@ def test_worst_intervals_are_a_table_not_a_paragraph() -> None:
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Reading:
-    tree = {**EARLY, "queues": {"a": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
-            "groups": {"g": {"serves": ["a"], "agents": 3}}}  # fmt: skip
+    tree = {
+        **EARLY,
+        "queues": {"a": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
+        "groups": {"g": {"serves": ["a"], "agents": 3}},
+    }
     scenario = parse({key: value for key, value in tree.items() if key != "staff"})
     design = {
-        "design": "grid", "replications": 8, "figures": ["sl", "asa"],
+        "design": "grid",
+        "replications": 8,
+        "figures": ["sl", "asa"],
         "factors": {
             "volume": {"path": "reasons.a.volume.factor", "values": [1.0, 2.0]},
             "agents": {"path": "groups.g.agents", "values": [1, 2, 3, 4, 5, 6, 7]},
         },
-    }  # fmt: skip
+    }
     return read(sweep(design, scenario=scenario, folder=tmp_path_factory.mktemp("pages") / "s"), "sl")
 
 
@@ -253,17 +265,25 @@ def played(*rows: tuple[str, float, str]) -> Tournament:
     """A tournament of these contestants: name, difference from the best, verdict."""
     table = pd.DataFrame(
         [
-            {"name": name, "value": 8.2 + by, "difference": by, "low": by - 0.1, "high": by + 0.1, "verdict": word,
-             "replications": 20}
+            {
+                "name": name,
+                "value": 8.2 + by,
+                "difference": by,
+                "low": by - 0.1,
+                "high": by + 0.1,
+                "verdict": word,
+                "replications": 20,
+            }
             for name, by, word in rows
         ]
-    )  # fmt: skip
+    )
     beside = pd.DataFrame(
         [
             {"name": name, "figure": figure, "value": 1.0, "low": 1.0, "high": 1.0, "unit": "s", "replications": 20}
-            for name, *_ in rows for figure in ("asa", "fcr_true", "cost_per_resolution")
+            for name, *_ in rows
+            for figure in ("asa", "fcr_true", "cost_per_resolution")
         ]
-    )  # fmt: skip
+    )
     at = "2026-03-02T08:00"
     intervals = pd.DataFrame(
         [{"name": name, "interval": at, "difference": by, "low": by, "high": by} for name, by, _ in rows[1:]]

@@ -73,9 +73,7 @@ def test_a_list_of_headcounts_rises_and_falls_only_where_it_changes() -> None:
 
 
 def test_a_shorter_day_skips_the_numbers_of_its_closed_hours() -> None:
-    p = made(
-        {"agents": [3, 5, 4, 2]}, horizon={"days": 2, "open": {"mon": "08:00-12:00", "tue": "09:30-11:00"}}
-    )
+    p = made({"agents": [3, 5, 4, 2]}, horizon={"days": 2, "open": {"mon": "08:00-12:00", "tue": "09:30-11:00"}})
     assert rows(p)[5:] == [(33.5, RISE, -1, 5), (34, FALL, -1, 4), (35, FALL, -1, 0)]
     assert p.present[0, 33] == 2.5
 
@@ -101,9 +99,7 @@ def test_steady_state_keeps_its_headcount_to_the_end() -> None:
 
 
 def test_shrinkage_comes_off_scheduled_headcounts_and_is_paid_either_way() -> None:
-    p = made(
-        {"agents": [10, 11, 12, 13], "shrinkage": {"planned": "20%", "unplanned": "10%"}, "scheduled": True}
-    )
+    p = made({"agents": [10, 11, 12, 13], "shrinkage": {"planned": "20%", "unplanned": "10%"}, "scheduled": True})
     assert p.present[0, 8:12].tolist() == [7, 8, 9, 9]  # 7.2, 7.92, 8.64 and 9.36, rounded
     assert p.scheduled[0, 8:12] == pytest.approx([10, 11, 12, 13])
     assert p.paid.sum() == pytest.approx(46 * H)
@@ -399,8 +395,11 @@ def two(first: Any, horizon: dict[str, Any], **more: Any) -> Scenario:
             "reasons": {"sales": {"volume": {"per_hour": 10}, "handle_time": "4 min"}},
             "groups": {
                 "team": {
-                    "serves": ["sales"], "wage": 20, "shrinkage": "25%",
-                    **({} if "scheduled" in more.get("staff", {}) else {"scheduled": False}), **first,
+                    "serves": ["sales"],
+                    "wage": 20,
+                    "shrinkage": "25%",
+                    **({} if "scheduled" in more.get("staff", {}) else {"scheduled": False}),
+                    **first,
                 },
                 "rest": {"serves": ["sales"], "wage": 30, **({} if "staff" in more else {"agents": 4})},
             },

@@ -26,20 +26,22 @@ NOW = 1000.0
 
 def center(rule="rank_then_longest_wait", agent="rank_then_longest_idle", **more):
     """Two queues; a specialist of each and one who serves both, at other speeds and resolutions."""
-    return parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
-        "reasons": {
-            "quick": {"volume": "50/h", "talk": "2 min", "resolution": "60%"},
-            "slow": {"volume": "30/h", "talk": "5 min", "resolution": "80%"},
-        },
-        "groups": {
-            "one": {"agents": 2, "skills": {"quick": {}}},
-            "two": {"agents": 3, "skills": {"slow": {"resolution": "90%"}}},
-            "both": {"agents": 2, "skills": {"quick": {"handle_time": "80%"}, "slow": {"handle_time": "150%"}}},
-        },
-        "routing": {"contact": rule, "agent": agent, **more},
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+            "reasons": {
+                "quick": {"volume": "50/h", "talk": "2 min", "resolution": "60%"},
+                "slow": {"volume": "30/h", "talk": "5 min", "resolution": "80%"},
+            },
+            "groups": {
+                "one": {"agents": 2, "skills": {"quick": {}}},
+                "two": {"agents": 3, "skills": {"slow": {"resolution": "90%"}}},
+                "both": {"agents": 2, "skills": {"quick": {"handle_time": "80%"}, "slow": {"handle_time": "150%"}}},
+            },
+            "routing": {"contact": rule, "agent": agent, **more},
+        }
+    )
 
 
 def chosen_queue(scenario, waiting, since, group="both"):
@@ -87,7 +89,7 @@ def chosen_group(scenario, idle, since, queue):
         ("resolve_first", {}, [1, 1], [100, 990], "slow"),  # 60 % against 80 %
         ("p_mu", {}, [1, 1], [990, 100], "quick"),  # 0.6/96 against 0.8/450
     ],
-)  # fmt: skip
+)
 def test_which_contact(rule, more, waiting, since, chosen) -> None:
     assert chosen_queue(center(rule, **more), waiting, since) == chosen
 
@@ -106,7 +108,7 @@ def test_which_contact(rule, more, waiting, since, chosen) -> None:
         ("idleness_ratio", {"idleness": {"one": 1, "two": 3, "both": 8}}, [1, 3, 2], [900, 0, 0], "quick", "one"),
         ("fastest", {}, [0, 0, 0], [math.inf] * 3, "quick", None),
     ],
-)  # fmt: skip
+)
 def test_which_agent(rule, more, idle, since, queue, chosen) -> None:
     assert chosen_group(center(agent=rule, **more), idle, since, queue) == chosen
 
@@ -123,16 +125,18 @@ def test_both_engines_choose_alike(rule, agent) -> None:
 
 def single(rule, weights):
     """One agent, two kinds of contacts, exponential work: an M/M/1 queue with priorities."""
-    return parse({
-        "cxsim": 1,
-        "horizon": {"steady": {"warm_up": "20 h", "length": "400 h"}, "interval": "60 min"},
-        "reasons": {
-            "quick": {"volume": {"per_hour": 12}, "talk": {"exponential": {"mean": "90s"}}},
-            "slow": {"volume": {"per_hour": 6}, "talk": {"exponential": {"mean": "4 min"}}},
-        },
-        "groups": {"team": {"agents": 1, "serves": ["quick", "slow"]}},
-        "routing": {"contact": rule, "weights": weights},
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"steady": {"warm_up": "20 h", "length": "400 h"}, "interval": "60 min"},
+            "reasons": {
+                "quick": {"volume": {"per_hour": 12}, "talk": {"exponential": {"mean": "90s"}}},
+                "slow": {"volume": {"per_hour": 6}, "talk": {"exponential": {"mean": "4 min"}}},
+            },
+            "groups": {"team": {"agents": 1, "serves": ["quick", "slow"]}},
+            "routing": {"contact": rule, "weights": weights},
+        }
+    )
 
 
 @pytest.mark.parametrize(("weights", "first"), [({}, "quick"), ({"slow": 4}, "slow")])
@@ -162,15 +166,17 @@ def test_the_cmu_rule_costs_least_of_all_priorities() -> None:
 
 def test_queues_keep_their_ratio_in_a_large_center() -> None:
     """State-space collapse of the queue ratio (Gurvich and Whitt 2009): with many agents queues stand as 1 to 3."""
-    scenario = parse({
-        "cxsim": 1,
-        "horizon": {"steady": {"warm_up": "5 h", "length": "30 h"}, "interval": "60 min"},
-        "reasons": {
-            name: {"volume": {"per_hour": 1930}, "talk": {"exponential": {"mean": "3 min"}}} for name in ("a", "b")
-        },
-        "groups": {"team": {"agents": 196, "serves": ["a", "b"]}},
-        "routing": {"contact": "queue_ratio", "weights": {"a": 1, "b": 3}},
-    })  # fmt: skip
+    scenario = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"steady": {"warm_up": "5 h", "length": "30 h"}, "interval": "60 min"},
+            "reasons": {
+                name: {"volume": {"per_hour": 1930}, "talk": {"exponential": {"mean": "3 min"}}} for name in ("a", "b")
+            },
+            "groups": {"team": {"agents": 196, "serves": ["a", "b"]}},
+            "routing": {"contact": "queue_ratio", "weights": {"a": 1, "b": 3}},
+        }
+    )
     found = simulate(scenario, replications=6, seed=1)
     lengths = [found.estimate("queue_length", "queue", name).value for name in ("a", "b")]
     assert lengths[0] + lengths[1] > 20.0
@@ -183,9 +189,11 @@ def test_the_fastest_first_wait_less_than_the_slowest_first() -> None:
         "cxsim": 1,
         "horizon": {"steady": {"warm_up": "4 h", "length": "40 h"}, "interval": "60 min"},
         "reasons": {"calls": {"volume": {"per_hour": 110}, "talk": {"exponential": {"mean": "4 min"}}}},
-        "groups": {"slow": {"agents": 6, "skills": {"calls": {"handle_time": "140%"}}},
-                   "fast": {"agents": 6, "skills": {"calls": {"handle_time": "80%", "rank": 2}}}},
-    }  # fmt: skip
+        "groups": {
+            "slow": {"agents": 6, "skills": {"calls": {"handle_time": "140%"}}},
+            "fast": {"agents": 6, "skills": {"calls": {"handle_time": "80%", "rank": 2}}},
+        },
+    }
     fast, ranked = (
         simulate(parse({**tree, "routing": {"agent": rule}}), replications=12, seed=3).estimate("asa")
         for rule in ("fastest", "rank_then_longest_idle")
@@ -209,14 +217,16 @@ def test_scores_are_tables_that_plain_rules_have_not() -> None:
 @pytest.mark.parametrize("engine", ["clock", "story"])
 def test_the_last_agent_takes_it_again_if_idle(engine) -> None:
     """Each repeat goes to who talked last exactly if idle then, and only others are told the story again."""
-    scenario = parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
-        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "40%"}},
-        "after_contact": {"unresolved": {"repeat": "90%", "delay": "20 min", "at_most": 5}},
-        "groups": {"team": {"agents": 9, "serves": ["help"]}},
-        "routing": {"last_agent": True},
-    })  # fmt: skip
+    scenario = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+            "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "40%"}},
+            "after_contact": {"unresolved": {"repeat": "90%", "delay": "20 min", "at_most": 5}},
+            "groups": {"team": {"agents": 9, "serves": ["help"]}},
+            "routing": {"last_agent": True},
+        }
+    )
     legs = written(prepare(scenario), engine).legs
     last: dict[int, int] = {}
     found = {True: 0, False: 0}
@@ -235,18 +245,23 @@ def test_the_last_agent_takes_it_again_if_idle(engine) -> None:
 
 def advised(**routing):
     """One kind of work for two teams, of customers who come again."""
-    return parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 5, "open": "08:00-18:00"},
-        "segments": {"key": {"share": "40%", "customers": 400, "heavy_users": "70%"}, "others_of_us": {"share": "60%"}},
-        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "40%"}},
-        "after_contact": {"unresolved": {"repeat": "90%", "delay": "20 min", "at_most": 5}},
-        "groups": {
-            "team": {"agents": 6, "serves": ["help"]},
-            "advisers": {"agents": 4, "skills": {"help": {"order": 2, "rank": 1}}},
-        },
-        "routing": routing,
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 5, "open": "08:00-18:00"},
+            "segments": {
+                "key": {"share": "40%", "customers": 400, "heavy_users": "70%"},
+                "others_of_us": {"share": "60%"},
+            },
+            "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "40%"}},
+            "after_contact": {"unresolved": {"repeat": "90%", "delay": "20 min", "at_most": 5}},
+            "groups": {
+                "team": {"agents": 6, "serves": ["help"]},
+                "advisers": {"agents": 4, "skills": {"help": {"order": 2, "rank": 1}}},
+            },
+            "routing": routing,
+        }
+    )
 
 
 @pytest.mark.parametrize("engine", ["clock", "story"])

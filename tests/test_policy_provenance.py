@@ -78,8 +78,15 @@ SEEDED = """
     def choose_agent(contact, groups, center):
         return groups[int(RNG.integers(len(groups)))].number
 """
-STATES = {"closure": CLOSURE, "list": LIST, "object": OBJECT, "helper": HELPER, "default": DEFAULT, "array": ARRAY,
-          "seeded": SEEDED}  # fmt: skip
+STATES = {
+    "closure": CLOSURE,
+    "list": LIST,
+    "object": OBJECT,
+    "helper": HELPER,
+    "default": DEFAULT,
+    "array": ARRAY,
+    "seeded": SEEDED,
+}
 
 
 @pytest.fixture
@@ -173,20 +180,29 @@ def test_a_sweep_simulates_again_where_only_the_weights_changed(center, tmp_path
     assert keys[0] == keys[2]
 
 
-@pytest.mark.parametrize(("line", "told"), [
-    ("open('weights.json').read()", "from the current folder.*with_name"),
-    ("open('/etc/hostname').read()", "not in its folder"),
-    ("open(__file__ + '.log', 'w')", "writes mine.py.log"),
-    ("import subprocess; subprocess.run(['true'])", "reaches beyond its folder"),
-    ("import random; N = random.random()", "not the same each time it is loaded"),
-    ("import numpy as np; N = np.random.default_rng()", "not the same each time it is loaded"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("open('weights.json').read()", "from the current folder.*with_name"),
+        ("open('/etc/hostname').read()", "not in its folder"),
+        ("open(__file__ + '.log', 'w')", "writes mine.py.log"),
+        ("import subprocess; subprocess.run(['true'])", "reaches beyond its folder"),
+        ("import random; N = random.random()", "not the same each time it is loaded"),
+        ("import numpy as np; N = np.random.default_rng()", "not the same each time it is loaded"),
+    ],
+)
 def test_what_results_could_not_keep_is_refused(center, tmp_path, monkeypatch, line, told):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "weights.json").write_text("1", encoding="utf-8")
     with pytest.raises(ScenarioError, match=rf"line 1: .*{told}|{told}"):
-        center(f"{line}\n" + textwrap.dedent(GOOD).replace("idle > kept", "idle > kept + 0 * (N is None)")
-               .replace("kept=0):", "kept=0):\n    N") if "N =" in line else f"{line}\n" + textwrap.dedent(GOOD))
+        center(
+            f"{line}\n"
+            + textwrap.dedent(GOOD)
+            .replace("idle > kept", "idle > kept + 0 * (N is None)")
+            .replace("kept=0):", "kept=0):\n    N")
+            if "N =" in line
+            else f"{line}\n" + textwrap.dedent(GOOD)
+        )
     assert not (tmp_path / "mine.py.log").exists()
 
 

@@ -26,7 +26,9 @@ def center(service: dict[str, Any] | None = None, **changes: Any) -> dict[str, A
         "channels": {"web": {"always_open": True}, "phone": {}},
         "reasons": {
             "bill": {
-                "volume": {"arrivals": {"times": ["08:10"]}}, "talk": {"deterministic": "5 min"}, "flow": "portal",
+                "volume": {"arrivals": {"times": ["08:10"]}},
+                "talk": {"deterministic": "5 min"},
+                "flow": "portal",
             }
         },
         "flow": {"portal": {"self_service": served, "channel": "web", "then": "desk"}},
@@ -34,7 +36,7 @@ def center(service: dict[str, Any] | None = None, **changes: Any) -> dict[str, A
         "groups": {"a": {"agents": 1, "serves": ["desk"]}},
         "experience": {"effort": EFFORT},
         **changes,
-    }  # fmt: skip
+    }
 
 
 def told(tree: dict[str, Any], engine: Any) -> tuple[str, tuple[float, ...], float]:
@@ -96,10 +98,12 @@ def test_a_repeat_that_is_called_back_is_told_again_once_reached(engine: str) ->
     tree = center()
     tree["queues"]["desk"]["callback"] = {"over": "0s", "accepted": "100%", "dial": {"deterministic": "10s"}}
     tree["reasons"]["bill"] = {
-        "volume": {"arrivals": {"times": ["08:00", "08:01"]}}, "talk": {"deterministic": "5 min"},
-        "queue": "desk", "resolution": "0%",
+        "volume": {"arrivals": {"times": ["08:00", "08:01"]}},
+        "talk": {"deterministic": "5 min"},
+        "queue": "desk",
+        "resolution": "0%",
         "after_contact": {"unresolved": {"repeat": "100%", "delay": {"deterministic": "1 min"}, "at_most": 2}},
-    }  # fmt: skip
+    }
     del tree["flow"]
     tree["channels"] = {"phone": {}}
     legs = in_order(written(model_of(tree), engine)).legs
@@ -122,9 +126,10 @@ def test_what_customers_remember_is_the_effort_of_the_ledger(engine: str) -> Non
     )
     tree["flow"]["portal"]["self_service"]["contained"] = "30%"
     tree["reasons"]["bill"] |= {
-        "volume": {"per_hour": 60}, "resolution": "60%",
+        "volume": {"per_hour": 60},
+        "resolution": "60%",
         "after_contact": {"unresolved": {"repeat": "50%", "delay": "10 min", "next": {"desk": "50%", "portal": "50%"}}},
-    }  # fmt: skip
+    }
     tree["groups"]["a"]["agents"] = 9
     model = model_of(tree)
     made = in_order(written(model, engine))

@@ -19,14 +19,27 @@ EVERYTHING = {
     "experience": {"survey": {"asked": "50%"}, "memory": {"churn_doubles": 10}},
     "channels": {"phone": {"patience": "2 min"}},
     "reasons": {
-        "bills": {"volume": "60/h", "talk": {"lognormal": {"mean": "4 min", "cv": "60%"}}, "wrap": "30s",
-                  "resolution": "70%", "flow": "menu"},
+        "bills": {
+            "volume": "60/h",
+            "talk": {"lognormal": {"mean": "4 min", "cv": "60%"}},
+            "wrap": "30s",
+            "resolution": "70%",
+            "flow": "menu",
+        },
         "faults": {"volume": "30/h", "handle_time": "6 min", "resolution": "55%", "flow": "menu"},
     },
     "flow": {
-        "menu": {"menu": {"time": "20s", "hang_up": "4%", "invalid": "5%", "tries": 2,
-                          "chooses": {"bills": {"one": "100%"}, "faults": {"two": "100%"}}},
-                 "to": {"one": "portal", "two": "faults"}, "otherwise": "faults"},
+        "menu": {
+            "menu": {
+                "time": "20s",
+                "hang_up": "4%",
+                "invalid": "5%",
+                "tries": 2,
+                "chooses": {"bills": {"one": "100%"}, "faults": {"two": "100%"}},
+            },
+            "to": {"one": "portal", "two": "faults"},
+            "otherwise": "faults",
+        },
         "portal": {"self_service": {"time": "60s", "contained": "40%", "of_which_false": "25%"}, "then": "bills"},
     },
     "queues": {
@@ -35,15 +48,19 @@ EVERYTHING = {
     },
     "groups": {
         "service": {
-            "agents": 9, "serves": ["bills", "faults"], "wage": 24, "spread": {"resolution": "5 points"},
+            "agents": 9,
+            "serves": ["bills", "faults"],
+            "wage": 24,
+            "spread": {"resolution": "5 points"},
             "tenure": {"attrition": "40%", "handle_time": "150%", "resolution": "-15 points", "halves": "60 days"},
         },
         "experts": {"agents": 2, "skills": {"experts": {"resolution": "90%", "handle_time": "5 min"}}, "wage": 30},
     },
     "after_contact": {
-        "unresolved": {"repeat": "60%", "delay": "2 h"}, "abandoned": {"redial": "50%", "delay": "10 min"},
+        "unresolved": {"repeat": "60%", "delay": "2 h"},
+        "abandoned": {"redial": "50%", "delay": "10 min"},
     },
-}  # fmt: skip
+}
 
 
 def legs_of(scenario):
@@ -61,12 +78,19 @@ def test_a_remedy_of_size_nothing_changes_not_one_row(name) -> None:
 @pytest.mark.parametrize(
     ("name", "figure", "up"),
     [
-        ("shared_history", "effort", False), ("smart_desktop", "sl", True), ("knowledge_base", "first", True),
-        ("empowerment", "effort", False), ("simple_menu", "first", True), ("better_portal", "solved", True),
-        ("community", "value_lost", False), ("timed_calls", "first", False), ("untimed_calls", "first", True),
-        ("closed_loop", "solved", True), ("training", "first", True),
+        ("shared_history", "effort", False),
+        ("smart_desktop", "sl", True),
+        ("knowledge_base", "first", True),
+        ("empowerment", "effort", False),
+        ("simple_menu", "first", True),
+        ("better_portal", "solved", True),
+        ("community", "value_lost", False),
+        ("timed_calls", "first", False),
+        ("untimed_calls", "first", True),
+        ("closed_loop", "solved", True),
+        ("training", "first", True),
     ],
-)  # fmt: skip
+)
 def test_what_a_remedy_does_points_the_way_it_says(name, figure, up) -> None:
     """Each with 95 % intervals of 12 paired replications, on the side that its mechanism means."""
     scenario = parse({**EVERYTHING, "levers": {"it": {"use": name}}})
@@ -105,8 +129,11 @@ def test_a_portal_helps_more_and_deceives_fewer() -> None:
 def test_operating_models_are_remedies_together() -> None:
     assert {name for parts in MODELS.values() for name in parts} <= set(REMEDIES)
     assert members(["relationship_management", "courtesy", "shared_history"]) == [
-        "shared_history", "knowledge_base", "smart_desktop", "courtesy",
-    ]  # fmt: skip
+        "shared_history",
+        "knowledge_base",
+        "smart_desktop",
+        "courtesy",
+    ]
     assert all(reason for reason in LEFT_OUT.values())
     scenario = read("scenarios/experience/operating-models.yaml").vary({"horizon.days": 28})
     table = levers(scenario, replications=6).table.set_index("levers")
@@ -115,8 +142,11 @@ def test_operating_models_are_remedies_together() -> None:
 
 
 def test_levers_are_pulled_together() -> None:
-    tree = {**EVERYTHING, "levers": {"more": {}, "knows": {"use": ["knowledge_base"], "sizes": {"closes": "50%"}}},
-            "overrides": {"more": {"groups.service.agents": 12, "reasons.bills.resolution": "80%"}}}  # fmt: skip
+    tree = {
+        **EVERYTHING,
+        "levers": {"more": {}, "knows": {"use": ["knowledge_base"], "sizes": {"closes": "50%"}}},
+        "overrides": {"more": {"groups.service.agents": 12, "reasons.bills.resolution": "80%"}},
+    }
     both = pulled(parse(tree), ["knows", "more"])
     assert both.groups["service"].agents == 12
     assert both.reasons["bills"].resolution == pytest.approx(0.9)
@@ -135,12 +165,15 @@ def test_levers_are_pulled_together() -> None:
         ({"use": "courtesy", "sizes": {"pleased": "110%"}}, "more than 100%"),
         ({"use": "timed_calls", "sizes": {"shorter": "100%"}}, "leaves no time at all"),
     ],
-)  # fmt: skip
+)
 def test_a_lever_on_what_is_not_there_is_refused(lever, told) -> None:
     plain = {
-        "cxsim": 1, "reasons": {"calls": {"volume": "60/h", "talk": "4 min"}}, "levers": {"it": lever},
-        "groups": {"team": {"agents": 6, "serves": ["calls"]}}, "overrides": {"x": {"groups.team.agents": 7}},
-    }  # fmt: skip
+        "cxsim": 1,
+        "reasons": {"calls": {"volume": "60/h", "talk": "4 min"}},
+        "levers": {"it": lever},
+        "groups": {"team": {"agents": 6, "serves": ["calls"]}},
+        "overrides": {"x": {"groups.team.agents": 7}},
+    }
     with pytest.raises(ScenarioError, match=told):
         parse(plain)
 
@@ -153,11 +186,13 @@ def test_every_need_is_known_and_met_by_a_scenario_that_has_everything() -> None
 def test_of_several_ways_to_hand_on_all_are_decided_and_own_shares_rise_too() -> None:
     queues = {
         "bills": {},
-        "faults": {"transfers": [
-            {"to": "experts", "share": "40%", "when": "unresolved"},
-            {"to": "bills", "share": "40%", "when": "unresolved"},
-        ]},
-    }  # fmt: skip
+        "faults": {
+            "transfers": [
+                {"to": "experts", "share": "40%", "when": "unresolved"},
+                {"to": "bills", "share": "40%", "when": "unresolved"},
+            ]
+        },
+    }
     service = {"agents": 9, "skills": {"bills": {}, "faults": {"resolution": "40%"}}}
     groups = {**EVERYTHING["groups"], "service": service}
     free = changed(parse({**EVERYTHING, "queues": queues, "groups": groups}), ["empowerment"], {})

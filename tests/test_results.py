@@ -233,9 +233,17 @@ def test_a_share_is_never_rounded_to_all_or_nothing(value: float, text: str) -> 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0 s"), (4.25, "4.2 s"), (59.7, "1 min"), (61, "1 min 01 s"), (3599.8, "1 h"), (7260, "2 h 01 min"),
-     (200000, "2.3 days"), (math.inf, "never")],
-)  # fmt: skip
+    [
+        (0, "0 s"),
+        (4.25, "4.2 s"),
+        (59.7, "1 min"),
+        (61, "1 min 01 s"),
+        (3599.8, "1 h"),
+        (7260, "2 h 01 min"),
+        (200000, "2.3 days"),
+        (math.inf, "never"),
+    ],
+)
 def test_durations_are_short(value: float, text: str) -> None:
     assert formats.seconds(value) == text
 

@@ -13,9 +13,18 @@ from cxsim.model.prepare import prepare
 FOLDER = Path(__file__).parents[1] / "scenarios"
 SHIPPED = sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("experience/*.yaml")])
 ENDS = (
-    "answered", "abandoned", "balked", "blocked", "closed", "contained", "hung_up", "unfinished", "callbacks",
-    "callbacks_reached", "callbacks_unreached",
-)  # fmt: skip
+    "answered",
+    "abandoned",
+    "balked",
+    "blocked",
+    "closed",
+    "contained",
+    "hung_up",
+    "unfinished",
+    "callbacks",
+    "callbacks_reached",
+    "callbacks_unreached",
+)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

@@ -20,20 +20,22 @@ NAMES = ("contact", "agent")
 
 def two_talents(rule="", agents=10, horizon=None):
     """A is good at all, and far better at hard work; B does simple work nearly as fast."""
-    return parse({
-        "cxsim": 1,
-        "horizon": horizon or {"steady": {"warm_up": "10 h", "length": "50 h"}},
-        "channels": {"phone": {"patience": "10 min"}},
-        "reasons": {
-            "simple": {"volume": "132/h", "talk": {"exponential": {"mean": "4 min"}}},
-            "hard": {"volume": "80/h", "talk": {"exponential": {"mean": "6 min"}}},
-        },
-        "groups": {
-            "a": {"agents": 10, "skills": {"simple": {"handle_time": "75%"}, "hard": {}}},
-            "b": {"agents": agents, "skills": {"simple": {}, "hard": {"handle_time": "16 min"}}},
-        },
-        "routing": dict.fromkeys(NAMES, rule) if rule else {},
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": horizon or {"steady": {"warm_up": "10 h", "length": "50 h"}},
+            "channels": {"phone": {"patience": "10 min"}},
+            "reasons": {
+                "simple": {"volume": "132/h", "talk": {"exponential": {"mean": "4 min"}}},
+                "hard": {"volume": "80/h", "talk": {"exponential": {"mean": "6 min"}}},
+            },
+            "groups": {
+                "a": {"agents": 10, "skills": {"simple": {"handle_time": "75%"}, "hard": {}}},
+                "b": {"agents": agents, "skills": {"simple": {}, "hard": {"handle_time": "16 min"}}},
+            },
+            "routing": dict.fromkeys(NAMES, rule) if rule else {},
+        }
+    )
 
 
 def test_prices_by_hand() -> None:
@@ -88,8 +90,10 @@ def test_a_busier_team_elsewhere_changes_no_price_among_others() -> None:
 def test_work_that_the_program_does_not_choose_scores_less() -> None:
     net = prepare(two_talents("marginal_cost")).network
     for table, rows in (("agent_scores", "by_queue"), ("contact_scores", "by_group")):
-        base = {(int(row["queue"]), int(row["group"])): score["base"]
-                for row, score in zip(net[rows], net[table], strict=True)}  # fmt: skip
+        base = {
+            (int(row["queue"]), int(row["group"])): score["base"]
+            for row, score in zip(net[rows], net[table], strict=True)
+        }
         assert base[1, 1] < -0.1 and base[0, 1] == base[1, 0] == 0.0 >= base[0, 0]
 
 
@@ -115,19 +119,28 @@ def test_work_that_takes_next_to_no_time_has_no_price() -> None:
 
 def test_loads_are_where_contacts_go() -> None:
     """By the flow, by what agents hand on, and less of an agent where several are served at once."""
-    scenario = parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
-        "channels": {"phone": {}, "chat": {"concurrent": 3, "slowdown": [1, 1.2, 1.5]}},
-        "reasons": {"help": {"volume": "60/h", "talk": "4 min", "resolution": "60%", "flow": "menu"},
-                    "chat": {"volume": "20/h", "talk": "9 min", "queue": "chat"}},
-        "flow": {"menu": {"menu": {"chooses": {"others": {"one": "75%", "two": "25%"}}},
-                          "to": {"one": "a", "two": "b"}}},
-        "queues": {"a": {"transfers": [{"to": "b", "share": "10%"}, {"to": "c", "share": "50%", "when": "unresolved"}]},
-                   "b": {}, "c": {}, "chat": {"channel": "chat"}},
-        "groups": {"all": {"agents": 9, "serves": ["a", "b", "c", "chat"]}},
-        "routing": {"agent": "marginal_cost"},
-    })  # fmt: skip
+    scenario = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-18:00"},
+            "channels": {"phone": {}, "chat": {"concurrent": 3, "slowdown": [1, 1.2, 1.5]}},
+            "reasons": {
+                "help": {"volume": "60/h", "talk": "4 min", "resolution": "60%", "flow": "menu"},
+                "chat": {"volume": "20/h", "talk": "9 min", "queue": "chat"},
+            },
+            "flow": {
+                "menu": {"menu": {"chooses": {"others": {"one": "75%", "two": "25%"}}}, "to": {"one": "a", "two": "b"}}
+            },
+            "queues": {
+                "a": {"transfers": [{"to": "b", "share": "10%"}, {"to": "c", "share": "50%", "when": "unresolved"}]},
+                "b": {},
+                "c": {},
+                "chat": {"channel": "chat"},
+            },
+            "groups": {"all": {"agents": 9, "serves": ["a", "b", "c", "chat"]}},
+            "routing": {"agent": "marginal_cost"},
+        }
+    )
     net = prepare(scenario).network
     assert net["load"] == pytest.approx([450, 150 + 45, 450 * 0.5 * 0.4, 200])
     assert net["work"]["time"] == pytest.approx([240, 240, 240, 540 * 1.5 / 3])

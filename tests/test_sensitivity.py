@@ -22,7 +22,7 @@ TREE = {
     "after_contact": {"unresolved": {"repeat": "60%", "delay": "2 h"}},
     "levers": {"knows": {"use": "knowledge_base", "cost": 100_000}, "crowd": {}},
     "overrides": {"crowd": {"groups.team.agents": 30}},
-}  # fmt: skip
+}
 
 
 def test_the_net_worth_is_a_straight_line_of_the_shares_who_leave() -> None:
@@ -79,8 +79,11 @@ def test_what_acts_depends_on_what_the_scenario_says() -> None:
 
 
 def test_shares_stay_shares() -> None:
-    tree = {**TREE, "segments": {"all": {"value": 200, "customers": 9000}},
-            "experience": {"word_of_mouth": {"warns": "80%"}, "churn": {"unsolved": "70%"}}}  # fmt: skip
+    tree = {
+        **TREE,
+        "segments": {"all": {"value": 200, "customers": 9000}},
+        "experience": {"word_of_mouth": {"warns": "80%"}, "churn": {"unsolved": "70%"}},
+    }
     table = sensitivity(parse(tree), replications=2, only=["churn", "detractors", "word_of_mouth"]).table
     high = table.drop_duplicates("assumption").set_index("assumption")["high_value"]
     assert high["churn.unsolved"] == 1.0 and high["word_of_mouth.warns"] == 1.0

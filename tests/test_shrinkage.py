@@ -130,5 +130,7 @@ def test_people_on_shifts_who_are_missing_are_missing_for_the_whole_shift_in_bot
     clock, story = (simulate(scenario, replications=2, engine=engine) for engine in ("clock", "story"))
     left, right = (one.figures.set_index(["figure", "scope", "name", "interval"])["value"] for one in (clock, story))
     np.testing.assert_allclose(left, right, rtol=1e-12, equal_nan=True)
-    assert clock.estimate("sl").value < simulate(parse(tree({"shifts": shifts, "scheduled": False})), replications=2
-                                                 ).estimate("sl").value  # fmt: skip
+    assert (
+        clock.estimate("sl").value
+        < simulate(parse(tree({"shifts": shifts, "scheduled": False})), replications=2).estimate("sl").value
+    )

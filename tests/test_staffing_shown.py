@@ -21,9 +21,16 @@ from cxsim.report.run import words
 
 @pytest.mark.parametrize(
     ("value", "unit", "shown"),
-    [(-0.0, "agents", "0"), (-0.04, "agents", "0.0"), (-0.004, "EUR", "0.00 EUR"), (-0.0, "h", "0.0 h"),
-     (-0.2, "agents", "-0.2"), (-30.0, "EUR", "-30.00 EUR"), (-0.0, "share", "0.0%")],
-)  # fmt: skip
+    [
+        (-0.0, "agents", "0"),
+        (-0.04, "agents", "0.0"),
+        (-0.004, "EUR", "0.00 EUR"),
+        (-0.0, "h", "0.0 h"),
+        (-0.2, "agents", "-0.2"),
+        (-30.0, "EUR", "-30.00 EUR"),
+        (-0.0, "share", "0.0%"),
+    ],
+)
 def test_what_rounds_to_zero_has_no_sign(value, unit, shown):
     assert formats.quantity(value, unit, "EUR") == shown
 

@@ -68,14 +68,21 @@ def prepared(parent: Path) -> Path:
 
 
 MINE = {
-    "notes.txt": b"ask Ada about Monday", "mail/letter.txt": b"dear Ada", "empty/within": "empty",
-    "tables/mine.csv": b"mine", "link": ("link", "notes.txt"), "nowhere": ("link", "no such file"),
+    "notes.txt": b"ask Ada about Monday",
+    "mail/letter.txt": b"dear Ada",
+    "empty/within": "empty",
+    "tables/mine.csv": b"mine",
+    "link": ("link", "notes.txt"),
+    "nowhere": ("link", "no such file"),
     "elsewhere": ("link", ".."),
-}  # fmt: skip
+}
 BEFORE = {**OLD, **MINE, "tables/a.csv": b"old a, with remarks of mine", "plan.csv": b"a plan of mine"}
 AFTER = {
-    **NEW, **MINE, "tables/a-yours.csv": b"old a, with remarks of mine", "plan-yours.csv": b"a plan of mine",
-}  # fmt: skip
+    **NEW,
+    **MINE,
+    "tables/a-yours.csv": b"old a, with remarks of mine",
+    "plan-yours.csv": b"a plan of mine",
+}
 
 
 def test_a_folder_is_replaced_and_what_is_the_user_s_stays(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -386,9 +393,11 @@ def test_a_removal_that_was_killed_goes_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".svg", ".html", ".pdf", ".png"])
 def test_a_picture_is_known_until_somebody_changes_it(tmp_path: Path, suffix: str) -> None:
     data = {
-        ".svg": b"<svg></svg>\n", ".html": b"<html></html>", ".pdf": b"%PDF\n%%EOF\n",
+        ".svg": b"<svg></svg>\n",
+        ".html": b"<html></html>",
+        ".pdf": b"%PDF\n%%EOF\n",
         ".png": b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0IEND\xaeB`\x82",
-    }[suffix]  # fmt: skip
+    }[suffix]
     file = tmp_path / f"picture{suffix}"
     file.write_bytes(data)
     assert not is_ours(file)

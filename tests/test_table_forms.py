@@ -67,7 +67,7 @@ FORMS = st.builds(
     merged=mostly("no", "merged", "carried"),
     extra=mostly("", "title", "totals", "sep", "remark", "blank line"),
     shuffled=st.integers(0, 3),
-)  # fmt: skip
+)
 
 
 def clocks(start: str, zone: str | None, days: int, step: float) -> list[dt.datetime]:
@@ -82,9 +82,14 @@ def clocks(start: str, zone: str | None, days: int, step: float) -> list[dt.date
 def number(value: float, how: str) -> str:
     whole = f"{value:,.0f}"
     return {
-        "plain": f"{value:.0f}", "1.200": whole.replace(",", "."), "1,200": whole, "1 200": whole.replace(",", " "),
-        "1'200": whole.replace(",", "'"), "1200.0": f"{value:.1f}", "1200,0": f"{value:.1f}".replace(".", ","),
-    }[how]  # fmt: skip
+        "plain": f"{value:.0f}",
+        "1.200": whole.replace(",", "."),
+        "1,200": whole,
+        "1 200": whole.replace(",", " "),
+        "1'200": whole.replace(",", "'"),
+        "1200.0": f"{value:.1f}",
+        "1200,0": f"{value:.1f}".replace(".", ","),
+    }[how]
 
 
 def written(rows: list[Row], form: Form, value: str | None) -> tuple[list[str], list[list[Any]]]:
@@ -208,13 +213,24 @@ def must_be_read(form: Form, zone: str | None) -> bool:
 
 @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
-    form=FORMS, start=st.sampled_from(STARTS), zone=st.sampled_from(ZONES), days=st.integers(1, 2),
-    step=st.sampled_from([1800.0, 3600.0]), scale=st.sampled_from([10, 2500]), seed=st.integers(0, 10**6),
-)  # fmt: skip
+    form=FORMS,
+    start=st.sampled_from(STARTS),
+    zone=st.sampled_from(ZONES),
+    days=st.integers(1, 2),
+    step=st.sampled_from([1800.0, 3600.0]),
+    scale=st.sampled_from([10, 2500]),
+    seed=st.integers(0, 10**6),
+)
 def test_a_volume_means_the_same_in_every_form_or_is_refused(
-    tmp_path_factory: pytest.TempPathFactory, form: Form, start: str, zone: str | None, days: int, step: float,
-    scale: int, seed: int,
-) -> None:  # fmt: skip
+    tmp_path_factory: pytest.TempPathFactory,
+    form: Form,
+    start: str,
+    zone: str | None,
+    days: int,
+    step: float,
+    scale: int,
+    seed: int,
+) -> None:
     folder = tmp_path_factory.mktemp("form")
     moments = clocks(start, zone, days, step)
     counts = np.random.default_rng(seed).integers(0, scale, len(moments)).astype(float)
@@ -237,9 +253,12 @@ def test_a_volume_means_the_same_in_every_form_or_is_refused(
 
 @settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 @given(
-    form=FORMS, start=st.sampled_from(STARTS), zone=st.sampled_from(ZONES), days=st.integers(1, 2),
+    form=FORMS,
+    start=st.sampled_from(STARTS),
+    zone=st.sampled_from(ZONES),
+    days=st.integers(1, 2),
     offsets=st.lists(st.integers(0, 82799), min_size=1, max_size=12, unique=True),
-)  # fmt: skip
+)
 def test_a_log_means_the_same_in_every_form_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, form: Form, start: str, zone: str | None, days: int, offsets: list[int]
 ) -> None:
@@ -269,9 +288,13 @@ def test_a_log_means_the_same_in_every_form_or_is_refused(
 
 @settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 @given(
-    form=FORMS, start=st.sampled_from(STARTS), zone=st.sampled_from(ZONES), days=st.integers(1, 2),
-    scale=st.sampled_from([8, 1500]), seed=st.integers(0, 10**6),
-)  # fmt: skip
+    form=FORMS,
+    start=st.sampled_from(STARTS),
+    zone=st.sampled_from(ZONES),
+    days=st.integers(1, 2),
+    scale=st.sampled_from([8, 1500]),
+    seed=st.integers(0, 10**6),
+)
 def test_headcounts_mean_the_same_in_every_form_or_are_refused(
     tmp_path_factory: pytest.TempPathFactory, form: Form, start: str, zone: str | None, days: int, scale: int, seed: int
 ) -> None:

@@ -30,12 +30,17 @@ def center(folder: Path, text: str, horizon: dict[str, Any] | None = None, **vol
         {
             "cxsim": 1,
             "horizon": {**MONDAY, **(horizon or {})},
-            "reasons": {"sales": {"volume": {"arrivals": given} if "log" in volume else {**given, **volume},
-                                  "handle_time": "4 min", "patience": "3 min"}},
+            "reasons": {
+                "sales": {
+                    "volume": {"arrivals": given} if "log" in volume else {**given, **volume},
+                    "handle_time": "4 min",
+                    "patience": "3 min",
+                }
+            },
             "groups": {"team": {"agents": 6, "serves": ["sales"]}},
         },
         folder=folder,
-    )  # fmt: skip
+    )
 
 
 def log(folder: Path, text: str, horizon: dict[str, Any] | None = None, **arrivals: Any) -> Scenario:
@@ -212,12 +217,23 @@ def test_times_in_the_scenario_are_converted_too() -> None:
     tree = {
         "cxsim": 1,
         "horizon": {"start": "2026-10-25", "open": "00:00-24:00", "timezone": "Europe/Berlin", **ALONE},
-        "reasons": {"sales": {"volume": {"arrivals": {"times": [
-            "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00",
-            "2026-10-25T02:30Z"]}},
-            "handle_time": "4 min"}},
+        "reasons": {
+            "sales": {
+                "volume": {
+                    "arrivals": {
+                        "times": [
+                            "2026-10-25T01:30:00+02:00",
+                            "2026-10-25T02:30:00+02:00",
+                            "2026-10-25T02:30:00+01:00",
+                            "2026-10-25T02:30Z",
+                        ]
+                    }
+                },
+                "handle_time": "4 min",
+            }
+        },
         "groups": {"team": {"agents": 6, "serves": ["sales"]}},
-    }  # fmt: skip
+    }
     s = parse(tree)
     assert (demand(s, timeline(s)).times / HOUR).tolist() == [1.5, 2.5, 3.5, 4.5]
     del tree["horizon"]["timezone"]  # type: ignore[attr-defined]
@@ -392,9 +408,14 @@ def test_a_stamp_at_midnight_in_a_workbook_is_hour_nought(tmp_path: Path) -> Non
     workbook(tmp_path / "v.xlsx", ["time", "sales"], [[first + dt.timedelta(hours=k), k] for k in range(24)])
     horizon = {"open": "00:00-24:00", "interval": "1 h"}
     assert contacts(center(tmp_path, "", horizon, arrivals={"file": "v.xlsx"})) == list(range(24))
-    workbook(tmp_path / "s.xlsx", ["group", "start", "end", "agents"], [
-        ["team", first, first + dt.timedelta(hours=8), 2],
-        ["team", first + dt.timedelta(hours=16), first + dt.timedelta(days=1), 1]])  # fmt: skip
+    workbook(
+        tmp_path / "s.xlsx",
+        ["group", "start", "end", "agents"],
+        [
+            ["team", first, first + dt.timedelta(hours=8), 2],
+            ["team", first + dt.timedelta(hours=16), first + dt.timedelta(days=1), 1],
+        ],
+    )
     assert paid_hours(staffed(tmp_path, "", {"open": "00:00-24:00"}, file="s.xlsx")) == 24.0
     workbook(tmp_path / "d.xlsx", ["time"], [[first], [first]])
     assert "is a date without a time" in refused(log, tmp_path, "", horizon, file="d.xlsx")
@@ -479,7 +500,7 @@ def test_openings_and_breaks_in_another_order_do_not_overlap() -> None:
         "horizon": {"open": ["14:00-16:00", "08:00-12:00"]},
         "reasons": {"sales": {"volume": "10/h", "handle_time": "4 min"}},
         "groups": {"team": {"serves": ["sales"]}},
-    }  # fmt: skip
+    }
     shift = {"group": "team", "start": "08:00", "end": "16:00", "breaks": ["11:00-11:15", "09:00-09:15"]}
     tree["staff"] = {"shifts": [shift]}
     s = parse(tree)
@@ -512,9 +533,7 @@ def test_requirements_obey_the_same_rules(tmp_path: Path) -> None:
     hours = [0, 1, 2, 2, *range(3, 24)]
     path.write_text("start,team\n" + "".join(f"2026-10-25T{h:02d}:00,{k}\n" for k, h in enumerate(hours)))
     assert read_need(path, s, timeline(s))[0].tolist() == list(range(25))
-    second = "start,team\n" + "".join(
-        f"2026-10-25T{h:02d}:00{'+01:00' * (k == 3)},{k}\n" for k, h in enumerate(hours)
-    )
+    second = "start,team\n" + "".join(f"2026-10-25T{h:02d}:00{'+01:00' * (k == 3)},{k}\n" for k, h in enumerate(hours))
     path.write_text(second)  # as results write it
     assert read_need(path, s, timeline(s))[0].tolist() == list(range(25))
     path.write_text(second.replace("2026-10-25T02:00,2\n", ""))

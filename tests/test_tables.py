@@ -22,9 +22,7 @@ def write(folder: Path, text: str, name: str = "table.csv") -> Path:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_csv_is_read_with_any_usual_delimiter_and_the_lines_its_rows_stand_on(
-    tmp_path: Path, delimiter: str
-) -> None:
+def test_a_csv_is_read_with_any_usual_delimiter_and_the_lines_its_rows_stand_on(tmp_path: Path, delimiter: str) -> None:
     text = "# a remark\ntime,sales , service\n08:00,12,3\n\n08:30,14.5,4\n".replace(",", delimiter)
     table = read_table(write(tmp_path, text))
     assert table.columns == ("time", "sales", "service")

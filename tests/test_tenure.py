@@ -15,12 +15,14 @@ NEW = {"attrition": "50%", "handle_time": "160%", "resolution": "-20 points", "h
 
 
 def center(tenure, agents=40):
-    return parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 2, "open": "08:00-18:00"},
-        "reasons": {"calls": {"volume": "60/h", "talk": "4 min", "resolution": "80%"}},
-        "groups": {"team": {"agents": agents, "serves": ["calls"], **({"tenure": tenure} if tenure else {})}},
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 2, "open": "08:00-18:00"},
+            "reasons": {"calls": {"volume": "60/h", "talk": "4 min", "resolution": "80%"}},
+            "groups": {"team": {"agents": agents, "serves": ["calls"], **({"tenure": tenure} if tenure else {})}},
+        }
+    )
 
 
 def test_the_mean_novelty_is_that_of_its_formula() -> None:

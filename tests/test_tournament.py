@@ -19,10 +19,11 @@ TREE = {
     "cxsim": 1,
     "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-16:00"},
     "reasons": {
-        "quick": {"volume": "70/h", "talk": "2 min"}, "slow": {"volume": "30/h", "talk": "7 min"},
+        "quick": {"volume": "70/h", "talk": "2 min"},
+        "slow": {"volume": "30/h", "talk": "7 min"},
     },
     "groups": {"team": {"agents": 7, "serves": ["quick", "slow"]}},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("together", [0.0, 0.7])
@@ -75,12 +76,14 @@ def test_a_difference_that_is_none_is_called_as_seldom_as_stated() -> None:
 
     5 % are called by mistake; more than what is allowed here by chance once in ten thousand seeds.
     """
-    scenario = parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00"},
-        "reasons": {"calls": {"volume": "100/h", "talk": "4 min"}},
-        "groups": {"team": {"agents": 9, "serves": ["calls"], "availability": "85%"}},
-    })  # fmt: skip
+    scenario = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00"},
+            "reasons": {"calls": {"volume": "100/h", "talk": "4 min"}},
+            "groups": {"team": {"agents": 9, "serves": ["calls"], "availability": "85%"}},
+        }
+    )
     values = {
         name: metrics.figure_values(replicate_more(model, range(4000)), model.layout, "asa")
         for name, model in ((name, prepare(routed(scenario, name), 5)) for name in ("longest_idle", "random"))

@@ -14,8 +14,7 @@ from cxsim.simulation.trace import trace
 
 TREE = {
     "cxsim": 1,
-    "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00", "before": "0 days",
-                "after": "0 days"},
+    "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00", "before": "0 days", "after": "0 days"},
     "channels": {"phone": {"patience": "3 min"}},
     "reasons": {
         "bills": {"volume": "60/h", "talk": "3 min", "resolution": "70%"},
@@ -26,7 +25,7 @@ TREE = {
         "back": {"agents": 3, "skills": {"faults": {}, "bills": {"rank": 2}}},
     },
     "after_contact": {"unresolved": {"repeat": "80%", "delay": "20 min"}},
-}  # fmt: skip
+}
 ANSWERS = re.compile(r"^(\w+) (\d+) answers at once. Idle for this queue: (.*)\. Rule")
 LONGEST = re.compile(r"longest (\w+ \d+) since ([\d:.]+); order (\d+)")
 
@@ -88,9 +87,13 @@ def test_flows_transfers_and_chats_are_told_too(name) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [({}, "give an issue"), ({"issue": 5, "start": 0.0, "end": 9.0}, "give an issue"), ({"issue": 5}, "there is none"),
-     ({"start": 0.0, "end": 9.0, "day": 3}, "days 0 to 0")],
-)  # fmt: skip
+    [
+        ({}, "give an issue"),
+        ({"issue": 5, "start": 0.0, "end": 9.0}, "give an issue"),
+        ({"issue": 5}, "there is none"),
+        ({"start": 0.0, "end": 9.0, "day": 3}, "days 0 to 0"),
+    ],
+)
 def test_what_cannot_be_told_is_refused(asked, told) -> None:
     with pytest.raises(ValueError, match=told):
         trace(parse(TREE), **asked)
@@ -131,10 +134,13 @@ def test_who_may_not_take_a_contact_is_not_named_as_idle() -> None:
         "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
         "reasons": {"help": {"volume": "40/h", "talk": "4 min"}},
         "queues": {"help": {"overflow": [{"after": "30 s", "to": ["late"]}]}},
-        "groups": {"own": {"agents": 3, "serves": ["help"]}, "kept": {"agents": 2, "skills": {"help": {"reserve": 1}}},
-                   "late": {"agents": 2, "serves": ["other"]}},
+        "groups": {
+            "own": {"agents": 3, "serves": ["help"]},
+            "kept": {"agents": 2, "skills": {"help": {"reserve": 1}}},
+            "late": {"agents": 2, "serves": ["other"]},
+        },
         "routing": {"agent": "longest_idle"},
-    }  # fmt: skip
+    }
     tree["queues"]["other"] = {}
     tree["reasons"]["rest"] = {"volume": "1/h", "talk": "1 min", "queue": "other"}
     checked = 0

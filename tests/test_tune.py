@@ -69,9 +69,16 @@ def test_the_check_is_on_fresh_draws() -> None:
 
 @pytest.mark.parametrize(
     ("ends", "kind", "unit"),
-    [(("1", "9"), "whole", ""), ((1, 9), "whole", ""), (("1.0", "9"), "number", ""), (("5 s", "90 s"), "number", " s"),
-     (("10%", "60%"), "number", "%"), (("1e-3", "1e-2"), "number", ""), ((-3, 3), "whole", "")],
-)  # fmt: skip
+    [
+        (("1", "9"), "whole", ""),
+        ((1, 9), "whole", ""),
+        (("1.0", "9"), "number", ""),
+        (("5 s", "90 s"), "number", " s"),
+        (("10%", "60%"), "number", "%"),
+        (("1e-3", "1e-2"), "number", ""),
+        ((-3, 3), "whole", ""),
+    ],
+)
 def test_ranges_are_of_numbers_with_a_unit(ends, kind, unit) -> None:
     made = factor("path", *ends)
     assert (made.kind, made.unit) == (kind, unit)
@@ -110,14 +117,15 @@ def test_a_parameter_of_ones_own_policy_is_tuned(tmp_path) -> None:
 def test_ranks_are_tuned_with_the_plan_that_the_optimizer_found(tmp_path) -> None:
     """The folder of an optimum holds a scenario with its plan: slow work of either team first only costs the quick."""
     tree = {
-        **TREE, "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00", "interval": "60 min"},
+        **TREE,
+        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00", "interval": "60 min"},
         "groups": {
             "front": {"agents": 4, "wage": 20, "skills": {"quick": {"rank": 2}, "slow": {"rank": 1}}},
             "bench": {"agents": 3, "wage": 20, "skills": {"slow": {}}},
         },
         "routing": {},
         "optimize": {"subject_to": [{"figure": "sl", "min": "75%"}]},
-    }  # fmt: skip
+    }
     found = optimize(parse(tree), certified=False, advise=False, thorough=0.1)
     folder = found.save(tmp_path / "plan", pictures=False)
     planned = read(folder / "scenario.yaml")

@@ -107,8 +107,10 @@ def test_without_a_process_everything_is_compiled_here(helper, monkeypatch) -> N
 def test_a_cold_run_leaves_no_process(tmp_path: Path, interrupted) -> None:
     """And all machine code, the loop's and the others', where it ran to its end: the next run compiles nothing."""
     environment = os.environ | {
-        "CXSIM_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0", "PYTHONPATH": os.pathsep.join(sys.path)
-    }  # fmt: skip
+        "CXSIM_CACHE_DIR": str(tmp_path),
+        "NUMBA_DISABLE_JIT": "0",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
     process = subprocess.Popen(
         [sys.executable, "-c", COLD],
         stdout=subprocess.PIPE,

@@ -116,9 +116,13 @@ class LazyGroup(click.Group):
     ) -> Any:
         def call() -> Any:
             return super(LazyGroup, self).main(
-                args, prog_name, complete_var,
-                standalone_mode=False, windows_expand_args=windows_expand_args, **extra,
-            )  # fmt: skip
+                args,
+                prog_name,
+                complete_var,
+                standalone_mode=False,
+                windows_expand_args=windows_expand_args,
+                **extra,
+            )
 
         if standalone_mode:
             sys.exit(guarded(call))
@@ -253,8 +257,14 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
-              help="Print the version and leave.")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version and leave.",
+)
 def cli() -> None:
     """Simulate a contact center from one scenario file, and say what to staff.
 

@@ -177,8 +177,9 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     own = [
         (weights[key] * share, handle_time(reason, scenario.queues[queue]))
         for key, reason in scenario.reasons.items()
-        for queue, share in queue_shares(scenario, key).items() if queue in group.skills
-    ]  # fmt: skip
+        for queue, share in queue_shares(scenario, key).items()
+        if queue in group.skills
+    ]
     whole = sum(weight for weight, _ in own)
     handled = sum(weight * time for weight, time in own) / whole if whole else 0.0
     away = float(group.away.mean)

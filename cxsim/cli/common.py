@@ -52,16 +52,22 @@ def _allow(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 outside_option = click.option(
-    "--allow-outside", is_flag=True, expose_value=False, callback=_allow,
+    "--allow-outside",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow,
     help="Let the scenario read files outside its own folder.",
-)  # fmt: skip
+)
 set_option = options(
     click.option(
-        "--set", "set_", multiple=True, metavar="PATH=VALUE",
+        "--set",
+        "set_",
+        multiple=True,
+        metavar="PATH=VALUE",
         help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
     ),
     outside_option,
-)  # fmt: skip
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), help="Address of the random numbers; 1 if not given."
 )
@@ -69,20 +75,25 @@ replications_option = click.option(
     "--replications", type=click.IntRange(1, 10_000), help="How often it is replayed; 20 if not given."
 )
 precision_option = click.option(
-    "--precision", multiple=True, metavar="FIGURE=WIDTH",
+    "--precision",
+    multiple=True,
+    metavar="FIGURE=WIDTH",
     help="Replicate until 95% intervals are this narrow: sl=1% (points, for shares), asa=5% (of its value).",
-)  # fmt: skip
+)
 engine_option = click.option(
-    "--engine", type=click.Choice(["clock", "story"]),
+    "--engine",
+    type=click.Choice(["clock", "story"]),
     help="clock (compiled, the default) or story (readable, slower); both give the same tables.",
-)  # fmt: skip
+)
 threads_option = click.option(
     "--threads", type=click.IntRange(1, 1024), help="Replications at a time; all processors if not given."
 )
 out_option = click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
     help="Where the results go; results/<name of the run> if not given.",
-)  # fmt: skip
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on stdout, everything else on stderr."
 )
@@ -370,9 +381,13 @@ class _Bar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
-            TextColumn("replications"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True,
-        )  # fmt: skip
+            TextColumn("replications"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
         self._task = self._bar.add_task("", total=None)
         self._lock = threading.Lock()
         self._ended = False

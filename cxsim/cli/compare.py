@@ -64,12 +64,22 @@ class Variant(NamedTuple):
 @click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
 @options(common.json_option, common.quiet_option)
 def compare(
-    scenarios: tuple[Path, ...], with_: tuple[str, ...], variants: tuple[str, ...], policies: tuple[str, ...],
+    scenarios: tuple[Path, ...],
+    with_: tuple[str, ...],
+    variants: tuple[str, ...],
+    policies: tuple[str, ...],
     set_: tuple[str, ...],
-    replications: int | None, precision: tuple[str, ...], seed: int | None,
-    engine: str | None, threads: int | None, out: Path | None,
-    pictures: bool, save: bool, as_json: bool, quiet: bool,
-) -> None:  # fmt: skip
+    replications: int | None,
+    precision: tuple[str, ...],
+    seed: int | None,
+    engine: str | None,
+    threads: int | None,
+    out: Path | None,
+    pictures: bool,
+    save: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Replay SCENARIOS, or variants of one, on the same draws, and say what differs from the first.
 
     Every customer of one is met by the others too, with the same patience and the same work, so that small

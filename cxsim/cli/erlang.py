@@ -18,11 +18,20 @@ from cxsim.scenario.model import units
 from cxsim.schema.names import SL_NAMES
 
 # What a target limits, by the name of the figure.
-FIGURE_OF = {"sl": "sl", "asa": "asa", "abandoned": "abandoned_share", "occupancy": "occupancy",
-             "blocked": "blocked_share"}
+FIGURE_OF = {
+    "sl": "sl",
+    "asa": "asa",
+    "abandoned": "abandoned_share",
+    "occupancy": "occupancy",
+    "blocked": "blocked_share",
+}
 # What the formulae call a number, and the option it came from where the two differ.
-OPTIONS = {"rate": "--volume", "handle_time": "--aht", "load": "--volume times --aht, in erlangs",
-           "target": "the target"}
+OPTIONS = {
+    "rate": "--volume",
+    "handle_time": "--aht",
+    "load": "--volume times --aht, in erlangs",
+    "target": "the target",
+}
 
 
 def written(name: str, read: Callable[[object], Any]) -> Callable[[str], Any]:
@@ -80,17 +89,33 @@ class Asked:
 @click.option("--abandoned", type=SHARE, help="Target: share abandoned at most.")
 @click.option("--occupancy", type=SHARE, help="Target: occupancy at most.")
 @click.option("--blocked", type=SHARE, help="Target: share finding no line free at most; asks for the lines.")
-@click.option("--definition", type=click.Choice(SL_NAMES), default=SL_NAMES[0], show_default=True,
-              help="Definition of the service level.")
-@click.option("--short-abandon", type=TIME, default="5s", show_default=True,
-              help="Used by excluding_short_abandoned.")
-@click.option("--model", type=click.Choice(["b", "c", "a"]),
-              help="Erlang B, C or A; if left out A with --patience, else C.")
+@click.option(
+    "--definition",
+    type=click.Choice(SL_NAMES),
+    default=SL_NAMES[0],
+    show_default=True,
+    help="Definition of the service level.",
+)
+@click.option("--short-abandon", type=TIME, default="5s", show_default=True, help="Used by excluding_short_abandoned.")
+@click.option(
+    "--model", type=click.Choice(["b", "c", "a"]), help="Erlang B, C or A; if left out A with --patience, else C."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
 def erlang(
-    volume: float | None, aht: float, patience: float | None, agents: float | None, lines: float | None,
-    sl: tuple[float, float] | None, asa: float | None, abandoned: float | None, occupancy: float | None,
-    blocked: float | None, definition: str, short_abandon: float, model: str | None, as_json: bool,
+    volume: float | None,
+    aht: float,
+    patience: float | None,
+    agents: float | None,
+    lines: float | None,
+    sl: tuple[float, float] | None,
+    asa: float | None,
+    abandoned: float | None,
+    occupancy: float | None,
+    blocked: float | None,
+    definition: str,
+    short_abandon: float,
+    model: str | None,
+    as_json: bool,
 ) -> None:
     """Answer the Erlang questions: give what you know, leave out what you want to know.
 
@@ -239,9 +264,19 @@ def _targets(asked: Asked, state: Steady) -> list[dict[str, Any]]:
 
 def _document(asked: Asked, title: str, answer: Answer, seconds: float) -> dict[str, Any]:
     def rows(state: Steady) -> list[dict[str, Any]]:
-        return [{"figure": figure, "scope": "total", "interval": "total", "value": _finite(value),
-                 "low": None, "high": None, "unit": unit, "n": None}
-                for figure, (value, unit) in _figures(asked, state).items()]
+        return [
+            {
+                "figure": figure,
+                "scope": "total",
+                "interval": "total",
+                "value": _finite(value),
+                "low": None,
+                "high": None,
+                "unit": unit,
+                "n": None,
+            }
+            for figure, (value, unit) in _figures(asked, state).items()
+        ]
 
     counting = asked.counting
     return {
@@ -249,17 +284,25 @@ def _document(asked: Asked, title: str, answer: Answer, seconds: float) -> dict[
         "inputs": {
             "model": asked.model,
             "volume_per_hour": None if asked.volume is None else asked.volume * 3600,
-            "aht": asked.aht, "patience": _finite(asked.patience),
-            "agents": asked.agents, "lines": asked.lines,
-            "sl_definition": counting.definition, "sl_within": counting.within,
+            "aht": asked.aht,
+            "patience": _finite(asked.patience),
+            "agents": asked.agents,
+            "lines": asked.lines,
+            "sl_definition": counting.definition,
+            "sl_within": counting.within,
             "short_abandon": counting.short_abandon,
         },
-        "answer": {"figure": answer.figure, "value": _finite(answer.value), "exact": _finite(answer.exact),
-                   "text": title},
+        "answer": {
+            "figure": answer.figure,
+            "value": _finite(answer.value),
+            "exact": _finite(answer.exact),
+            "text": title,
+        },
         "figures": rows(answer.state),
         "targets": _targets(asked, answer.state),
-        "table": [{figure: _finite(value) for figure, (value, _) in _figures(asked, state).items()}
-                  for state in answer.around],
+        "table": [
+            {figure: _finite(value) for figure, (value, _) in _figures(asked, state).items()} for state in answer.around
+        ],
         "wall_seconds": seconds,
     }
 
@@ -275,11 +318,14 @@ def _print(asked: Asked, title: str, answer: Answer) -> None:
     console, state = Console(highlight=False), answer.state
     name = {"b": "Erlang B", "c": "Erlang C", "a": "Erlang A"}[asked.model]
     console.print(f"[bold]{title}[/bold]")
-    console.print(f"{name}: {state.rate * 3600:,.1f} contacts an hour"
-                  + f", handle time {_given(state.handle_time)}"
-                  + ("" if state.patience == math.inf else f", patience {_given(state.patience)}")
-                  + ("" if state.lines == math.inf or asked.model == "b" else f", {state.lines:g} lines")
-                  + f", load {state.load:.2f} erlangs", soft_wrap=True)
+    console.print(
+        f"{name}: {state.rate * 3600:,.1f} contacts an hour"
+        + f", handle time {_given(state.handle_time)}"
+        + ("" if state.patience == math.inf else f", patience {_given(state.patience)}")
+        + ("" if state.lines == math.inf or asked.model == "b" else f", {state.lines:g} lines")
+        + f", load {state.load:.2f} erlangs",
+        soft_wrap=True,
+    )
     for target in _targets(asked, state):
         shown = _time if target["figure"] == "asa" else _share
         value = math.inf if target["value"] is None else target["value"]
@@ -290,9 +336,12 @@ def _print(asked: Asked, title: str, answer: Answer) -> None:
     columns: dict[str, tuple[str, Callable[[float], str]]] = {
         "agents": ("lines" if asked.model == "b" else "agents", lambda n: f"{n:,.10g}"),
         "sl": (f"SL {_given(asked.counting.within)}", _share),
-        "asa": ("ASA", _time), "wait_p90": ("wait p90", _time),
-        "share_queued": ("queued", _share), "abandoned_share": ("abandoned", _share),
-        "blocked_share": ("blocked", _share), "occupancy": ("occupancy", _share),
+        "asa": ("ASA", _time),
+        "wait_p90": ("wait p90", _time),
+        "share_queued": ("queued", _share),
+        "abandoned_share": ("abandoned", _share),
+        "blocked_share": ("blocked", _share),
+        "occupancy": ("occupancy", _share),
         "queue_length": ("in queue", lambda n: "grows" if n == math.inf else f"{n:.2f}"),
     }
     hidden = set() if asked.model == "a" else {"abandoned_share"}
@@ -313,8 +362,10 @@ def _print(asked: Asked, title: str, answer: Answer) -> None:
         definition = asked.counting.definition
         console.print(f"[dim]SL by {definition}; waits are of answered contacts; steady state.[/dim]")
     if not state.stable:
-        console.print("[yellow]The load is not below the agents, so the queue grows without end: "
-                      "give --patience, --lines or more agents.[/yellow]")
+        console.print(
+            "[yellow]The load is not below the agents, so the queue grows without end: "
+            "give --patience, --lines or more agents.[/yellow]"
+        )
 
 
 def _share(value: float) -> str:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 
-
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @options(common.with_option, common.set_option)

@@ -22,22 +22,39 @@ from cxsim.cli.optimize import solver_option
     help="Levels of each figure, the goals' own too.",
 )
 @click.option(
-    "--figure", "figures", multiple=True, type=click.Choice(["sl", "fcr_true"]),
+    "--figure",
+    "figures",
+    multiple=True,
+    type=click.Choice(["sl", "fcr_true"]),
     help="What cost is set against; both if not given. May be repeated.",
-)  # fmt: skip
+)
 @click.option(
-    "--target", "targets", multiple=True, metavar="FIGURE=LEVEL,…",
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="FIGURE=LEVEL,…",
     help="Levels in place of those chosen: fcr_true=80%,85%,90%. May be repeated.",
-)  # fmt: skip
+)
 @options(common.seed_option, common.threads_option, solver_option, common.out_option)
 @click.option("--pictures/--no-pictures", default=True, help="Draw the figure and the page; on by default.")
 @click.option("--save/--no-save", "save", default=True, help="Store the frontier in a folder; on by default.")
 @options(common.json_option, common.quiet_option)
 def frontier(
-    scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], points: int, figures: tuple[str, ...],
-    targets: tuple[str, ...], seed: int | None, threads: int | None, solver: str, out: Path | None, pictures: bool,
-    save: bool, as_json: bool, quiet: bool,
-) -> None:  # fmt: skip
+    scenario: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    points: int,
+    figures: tuple[str, ...],
+    targets: tuple[str, ...],
+    seed: int | None,
+    threads: int | None,
+    solver: str,
+    out: Path | None,
+    pictures: bool,
+    save: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Show what cost buys for SCENARIO: the cheapest plan found for several levels of SL and of FCR.
 
     Every plan keeps the scenario's other goals and is simulated on the same draws; levels that no staff can reach are
@@ -68,9 +85,15 @@ def frontier(
     with watching(quiet, read_in.currency) as watch:
         try:
             found = traced(
-                read_in, points=points, figures=wanted, targets=levels, seed=1 if seed is None else seed,
-                threads=threads, solver=solver, progress=watch,
-            )  # fmt: skip
+                read_in,
+                points=points,
+                figures=wanted,
+                targets=levels,
+                seed=1 if seed is None else seed,
+                threads=threads,
+                solver=solver,
+                progress=watch,
+            )
         except (ScenarioError, Impossible):
             raise
         except ValueError as error:

@@ -26,7 +26,8 @@ VIEWS = ("both", "customer", "company")
 @click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Journeys to list.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
 @click.option(
-    "--page", type=click.Path(dir_okay=False, path_type=Path),
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
     help="A page to write (.html) for those who decide; with what each lever is worth, if the scenario has any.",
 )
 @options(common.json_option, common.quiet_option)

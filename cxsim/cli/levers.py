@@ -94,8 +94,9 @@ def _with_staff(
     found = decide(scenario, budget=budget, seed=1 if seed is None else seed, threads=threads, progress=told)
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in found.table.to_dict("records")]
-        common.print_json({"schema_version": 1, "scenario": scenario.name, "days": found.days, "best": found.best,
-                           "choices": rows})  # fmt: skip
+        common.print_json(
+            {"schema_version": 1, "scenario": scenario.name, "days": found.days, "best": found.best, "choices": rows}
+        )
     elif not quiet:
         common.show(*chosen(found))
     return 0

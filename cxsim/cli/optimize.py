@@ -20,14 +20,19 @@ NOT_CERTIFIED = 3
 LAYERS = ("requirements", "fluid", "cover", "search", "certify")
 
 seconds_option = click.option(
-    "--time-limit", "time_limit", metavar="TIME",
+    "--time-limit",
+    "time_limit",
+    metavar="TIME",
     help="Stop after this long with the best plan so far, proof and advice included: 10min, 90s. Without it the search "
     "ends by itself.",
-)  # fmt: skip
+)
 solver_option = click.option(
-    "--solver", default="highs", show_default=True, metavar="NAME",
+    "--solver",
+    default="highs",
+    show_default=True,
+    metavar="NAME",
     help="Solver of the linear and integer programs: highs, or any that PuLP knows and that is installed.",
-)  # fmt: skip
+)
 
 
 @click.command(context_settings=HELP)
@@ -37,10 +42,11 @@ solver_option = click.option(
 )
 @click.option("--resume", is_flag=True, help="Go on from the plan that the folder (--out) holds.")
 @click.option(
-    "--layer", type=click.Choice(LAYERS),
+    "--layer",
+    type=click.Choice(LAYERS),
     help="One layer alone: Erlang requirements, the fluid program, shifts that cover a need, the search without proof, "
     "or the proof of a plan.",
-)  # fmt: skip
+)
 @click.option("--plan", type=click.Path(path_type=Path), help="Plan to start from, or to certify (a staff.file).")
 @click.option("--need", type=click.Path(path_type=Path), help="Need to cover, as headcounts (with --layer cover).")
 @options(common.out_option)
@@ -50,10 +56,25 @@ solver_option = click.option(
 @click.option("--strict", is_flag=True, help="End with code 3 when the plan could not be certified.")
 @options(common.json_option, common.quiet_option)
 def optimize(
-    scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], seed: int | None, threads: int | None, solver: str,
-    time_limit: str | None, resume: bool, layer: str | None, plan: Path | None, need: Path | None, out: Path | None,
-    advice: bool, pictures: bool, save: bool, strict: bool, as_json: bool, quiet: bool,
-) -> int:  # fmt: skip
+    scenario: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    seed: int | None,
+    threads: int | None,
+    solver: str,
+    time_limit: str | None,
+    resume: bool,
+    layer: str | None,
+    plan: Path | None,
+    need: Path | None,
+    out: Path | None,
+    advice: bool,
+    pictures: bool,
+    save: bool,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Find the cheapest staff for SCENARIO that meets its goals, and prove that it does.
 
     Goals are the targets of the queues, or what the scenario's `optimize` block asks for; staff are headcounts by
@@ -113,9 +134,13 @@ def optimize(
 
 
 def _searched(
-    scenario: Scenario, settings: dict[str, Any], seconds: float | None, watch: Any, plan: Path | None,
+    scenario: Scenario,
+    settings: dict[str, Any],
+    seconds: float | None,
+    watch: Any,
+    plan: Path | None,
     earlier: Path | None,
-) -> Optimum:  # fmt: skip
+) -> Optimum:
     from cxsim.optimizer.optimize import optimize as optimized
 
     start = plan or (earlier / "plan.csv" if earlier is not None else None)

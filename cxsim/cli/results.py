@@ -15,10 +15,13 @@ from cxsim.cli import common
 from cxsim.cli.common import HELP, options, wrong
 
 KINDS = {
-    "cxsim result": ("run", "result.json"), "cxsim comparison": ("comparison", "comparison.json"),
-    "cxsim optimum": ("optimum", "optimum.json"), "cxsim frontier": ("frontier", "frontier.json"),
-    "cxsim layer": ("layer", "layer.json"), "cxsim sweep": ("sweep", "manifest.json"),
-}  # fmt: skip
+    "cxsim result": ("run", "result.json"),
+    "cxsim comparison": ("comparison", "comparison.json"),
+    "cxsim optimum": ("optimum", "optimum.json"),
+    "cxsim frontier": ("frontier", "frontier.json"),
+    "cxsim layer": ("layer", "layer.json"),
+    "cxsim sweep": ("sweep", "manifest.json"),
+}
 UNFINISHED = "unfinished"
 PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
 DAY = 86400.0
@@ -59,9 +62,15 @@ def ls(folder: Path, as_json: bool) -> int:
     """List what lies in FOLDER (results/ if not given), the newest first."""
     found = stored(folder)
     if as_json:
-        common.print_json({"schema_version": 1, "results": [
-            {"folder": str(one.path), "kind": one.kind, "made": _iso(one.when), "bytes": one.size} for one in found
-        ]})  # fmt: skip
+        common.print_json(
+            {
+                "schema_version": 1,
+                "results": [
+                    {"folder": str(one.path), "kind": one.kind, "made": _iso(one.when), "bytes": one.size}
+                    for one in found
+                ],
+            }
+        )
         return 0
     if not found:
         common.echo(f"{folder}: nothing yet")
@@ -189,11 +198,16 @@ def _diff_plans(before: Path, after: Path, everything: bool, as_json: bool) -> i
         return formats.quantity(value, unit, second.currency)
 
     shown = [
-        (row["what"], text(row["before"], row["unit"]), text(row["after"], row["unit"]),
-         formats.change(row["after"] - row["before"], row["unit"], second.currency)
-         if row["unit"] and None not in (row["before"], row["after"]) else "")
+        (
+            row["what"],
+            text(row["before"], row["unit"]),
+            text(row["after"], row["unit"]),
+            formats.change(row["after"] - row["before"], row["unit"], second.currency)
+            if row["unit"] and None not in (row["before"], row["after"])
+            else "",
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     if shown:
         _columns([("", "before", "after", "change"), *shown])
     else:
@@ -362,5 +376,3 @@ def _size(count: int) -> str:
 
 def _iso(when: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when))
-
-

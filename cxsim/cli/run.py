@@ -25,25 +25,47 @@ TOP = 8  # journeys that are listed
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @options(
-    common.with_option, common.set_option, common.replications_option, common.precision_option,
-    common.seed_option, common.engine_option, common.threads_option, common.out_option,
-)  # fmt: skip
+    common.with_option,
+    common.set_option,
+    common.replications_option,
+    common.precision_option,
+    common.seed_option,
+    common.engine_option,
+    common.threads_option,
+    common.out_option,
+)
 @click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
 @click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
 @click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
 @click.option(
-    "--view", type=click.Choice(("company", "customer", "both")), default="company", show_default=True,
+    "--view",
+    type=click.Choice(("company", "customer", "both")),
+    default="company",
+    show_default=True,
     help="Whose scorecard to show; the customer's also makes a page, customers.html.",
 )
 @click.option("--strict", is_flag=True, help="End with code 3 when a target is missed (not: not measured).")
 @options(common.json_option, common.quiet_option)
 def run(
-    scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], replications: int | None,
-    precision: tuple[str, ...], seed: int | None, engine: str | None, threads: int | None, out: Path | None,
-    legs: str | None, spells: str | None, pictures: bool, save: bool, view: str, strict: bool, as_json: bool,
+    scenario: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    replications: int | None,
+    precision: tuple[str, ...],
+    seed: int | None,
+    engine: str | None,
+    threads: int | None,
+    out: Path | None,
+    legs: str | None,
+    spells: str | None,
+    pictures: bool,
+    save: bool,
+    view: str,
+    strict: bool,
+    as_json: bool,
     quiet: bool,
-) -> int:  # fmt: skip
+) -> int:
     """Simulate SCENARIO, print its summary and store tables, workbook, page and figures in a folder.
 
     SCENARIO is a file, or the folder of an earlier run: that run is made again, with its seed, replications

@@ -16,8 +16,9 @@ TITLE = "cxsim scenario"
 
 @click.command(context_settings=HELP)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
-@click.option("--json-output", metavar="NAME",
-              help="The schema of what a command prints with --json instead; `list` names them.")
+@click.option(
+    "--json-output", metavar="NAME", help="The schema of what a command prints with --json instead; `list` names them."
+)
 def schema(out: Path | None, json_output: str | None) -> None:
     """Print the JSON Schema of a scenario file, with which an editor completes and checks while you type.
 

@@ -16,7 +16,10 @@ from cxsim.cli.common import HELP, options
 @click.option("--replications", type=click.IntRange(2, 10_000), default=10, show_default=True, help="Number of runs.")
 @options(common.engine_option, common.threads_option)
 @click.option(
-    "--low", type=click.FloatRange(0.0, 1.0, min_open=True), default=0.5, show_default=True,
+    "--low",
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    default=0.5,
+    show_default=True,
     help="Factor of the smaller.",
 )
 @click.option("--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor of the larger.")

@@ -29,9 +29,12 @@ MOST_SHOWN = 10
 @click.argument("file", type=click.Path(path_type=Path))
 @options(common.with_option, common.set_option)
 @click.option(
-    "--factor", "factors", multiple=True, metavar="'NAME=PATH: VALUES'",
+    "--factor",
+    "factors",
+    multiple=True,
+    metavar="'NAME=PATH: VALUES'",
     help="Sweep a scenario instead of a design: values as 0.9,1.0,1.1 or a range 10..20, with /STEPS; may be repeated.",
-)  # fmt: skip
+)
 @click.option(
     "--design", "kind", metavar="KIND", help="grid (the default), list, latin_hypercube, sobol, one_at_a_time, …"
 )
@@ -51,11 +54,26 @@ MOST_SHOWN = 10
 )
 @options(common.json_option, common.quiet_option)
 def sweep(
-    file: Path, with_: tuple[str, ...], set_: tuple[str, ...], factors: tuple[str, ...], kind: str | None,
-    points: int | None, where: tuple[str, ...], figures: str | None, replications: int | None, seed: int | None,
-    engine: str | None, workers: int | None, cluster: str | None, resume: bool, dry_run: bool, csv: bool,
-    out: str | None, as_json: bool, quiet: bool,
-) -> int:  # fmt: skip
+    file: Path,
+    with_: tuple[str, ...],
+    set_: tuple[str, ...],
+    factors: tuple[str, ...],
+    kind: str | None,
+    points: int | None,
+    where: tuple[str, ...],
+    figures: str | None,
+    replications: int | None,
+    seed: int | None,
+    engine: str | None,
+    workers: int | None,
+    cluster: str | None,
+    resume: bool,
+    dry_run: bool,
+    csv: bool,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Simulate every point of a design FILE, or of a scenario FILE with --factor, and keep one long table.
 
     A killed or interrupted sweep goes on where it stopped when it is run again.
@@ -72,8 +90,15 @@ def sweep(
     from cxsim.studies.sweep.cluster import NoCluster
     from cxsim.studies.sweep.store import Busy, Foreign
 
-    extra = {"design": kind, "points": points, "where": list(where) or None, "replications": replications, "seed": seed,
-             "engine": engine, "figures": figures.split(",") if figures else None}  # fmt: skip
+    extra = {
+        "design": kind,
+        "points": points,
+        "where": list(where) or None,
+        "replications": replications,
+        "seed": seed,
+        "engine": engine,
+        "figures": figures.split(",") if figures else None,
+    }
     design = _design(file, with_, set_, factors, {key: value for key, value in extra.items() if value is not None})
     place = out or str(common.RESULTS / design.name)
     try:
@@ -221,10 +246,15 @@ def _watching(quiet: bool) -> Iterator[_Watch]:
 
 def _document(found: Sweep) -> dict[str, Any]:
     return {
-        "schema_version": 1, "folder": found.folder, "points": found.points, "stored": found.stored,
-        "computed": found.computed, "failures": list(found.failures), "seconds": found.seconds,
+        "schema_version": 1,
+        "folder": found.folder,
+        "points": found.points,
+        "stored": found.stored,
+        "computed": found.computed,
+        "failures": list(found.failures),
+        "seconds": found.seconds,
         "remarks": list(found.remarks),
-    }  # fmt: skip
+    }
 
 
 def _show(found: Sweep, design: Design) -> None:

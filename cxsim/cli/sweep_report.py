@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 @click.command("sweep-report", context_settings=HELP)
 @click.argument("folder", metavar="FOLDER")
 @click.option(
-    "--figure", "figures", multiple=True, metavar="FIGURE[@PLACE]",
+    "--figure",
+    "figures",
+    multiple=True,
+    metavar="FIGURE[@PLACE]",
     help="A figure: sl, or sl@queue:billing. All of the sweep, in total, if not given. May be repeated.",
-)  # fmt: skip
+)
 @click.option("--pictures/--no-pictures", default=True, help="Write the page and the figures; on by default.")
 @options(common.json_option, common.quiet_option)
 def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
@@ -83,14 +86,17 @@ def document(readings: list[Reading], written: list[str]) -> dict[str, Any]:
         "schema_version": 1,
         "figures": [
             {
-                "figure": one.figure, "scope": one.scope, "name": one.name, "unit": one.unit,
+                "figure": one.figure,
+                "scope": one.scope,
+                "name": one.name,
+                "unit": one.unit,
                 "message": " ".join(sentences(one)),
                 **{key: records(getattr(one, key)) for key in ("points", "levels", "swings", "indices")},
             }
             for one in readings
         ],
         "files": written,
-    }  # fmt: skip
+    }
 
 
 def _show(readings: list[Reading], found: Any) -> None:
@@ -111,9 +117,14 @@ def _table(grid: Any) -> Any:
     from rich.text import Text
 
     table = Table(
-        title=Text(grid.caption), title_justify="left", title_style="bold", box=None, pad_edge=False,
-        header_style="dim", padding=(0, 2, 0, 0),
-    )  # fmt: skip
+        title=Text(grid.caption),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+    )
     for k, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if k < grid.left else "right")
     for row in grid.rows:

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 @click.command(context_settings=HELP)
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--policy", "names", multiple=True, metavar="NAME",
+    "--policy",
+    "names",
+    multiple=True,
+    metavar="NAME",
     help="A rule of contacts or of agents, contacts/agents, or file.py[:name]; may be repeated. All rules of contacts"
     " if not given.",
 )
 @click.option("--under", multiple=True, metavar="NAME", help="Also with this override of the first; may be repeated.")
 @click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="The figure that decides.")
-@click.option(
-    "--indifference", required=True, metavar="VALUE", help="The least difference that matters: 2s, 1%, 500."
-)
+@click.option("--indifference", required=True, metavar="VALUE", help="The least difference that matters: 2s, 1%, 500.")
 @click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="To be right.")
 @options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
@@ -101,13 +102,19 @@ def document(made: Mapping[str, Tournament]) -> dict[str, Any]:
         "schema_version": 2,
         "tournaments": [
             {
-                "scenario": name, "figure": one.figure, "best": one.best, "indifference": one.indifference,
-                "confidence": one.confidence, "seed": one.seed, "rows": records(one.table),
-                "beside": records(one.beside), "intervals": records(one.intervals),
+                "scenario": name,
+                "figure": one.figure,
+                "best": one.best,
+                "indifference": one.indifference,
+                "confidence": one.confidence,
+                "seed": one.seed,
+                "rows": records(one.table),
+                "beside": records(one.beside),
+                "intervals": records(one.intervals),
             }
             for name, one in made.items()
         ],
-    }  # fmt: skip
+    }
 
 
 def _least(figure: str, text: str) -> float:
@@ -132,16 +139,20 @@ def policies() -> int:
 
     from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
 
-    for head, rules in (("Which contact for this agent (routing.contact)", CONTACTS),
-                        ("Which agent for this contact (routing.agent)", AGENTS)):  # fmt: skip
+    for head, rules in (
+        ("Which contact for this agent (routing.contact)", CONTACTS),
+        ("Which agent for this contact (routing.agent)", AGENTS),
+    ):
         table = Table(title=head, title_justify="left", box=None, pad_edge=False)
         for name in ("rule", "prefers", "source", "remarks"):
             table.add_column(name, overflow="fold", no_wrap=name == "rule")
         for name, one in rules.items():
             table.add_row(name, one.prefers, one.source, one.when)
         common.show(table, Text())
-    common.show(Text("Your own, in a file beside the scenario: routing.policy: file.py"),
-                Text("  def choose_agent(contact, groups, center): number of a group, or None"),
-                Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
-                Text("First who knows the customer, if idle: routing.last_agent, routing.preferred_agent"))  # fmt: skip
+    common.show(
+        Text("Your own, in a file beside the scenario: routing.policy: file.py"),
+        Text("  def choose_agent(contact, groups, center): number of a group, or None"),
+        Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
+        Text("First who knows the customer, if idle: routing.last_agent, routing.preferred_agent"),
+    )
     return 0

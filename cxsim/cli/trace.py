@@ -15,7 +15,10 @@ MOST = 400  # lines that are printed
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option(
-    "--issue", "--contact", "issue", type=click.IntRange(min=0),
+    "--issue",
+    "--contact",
+    "issue",
+    type=click.IntRange(min=0),
     help="An issue by its number, from its first contact to its end.",
 )
 @click.option("--from", "start", metavar="TIME", help="Everything from this time of day, 10:00 …")

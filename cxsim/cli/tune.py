@@ -14,7 +14,11 @@ from cxsim.cli.common import HELP, options, wrong
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option(
-    "--over", "ranges", multiple=True, required=True, metavar="PATH=LOW..HIGH",
+    "--over",
+    "ranges",
+    multiple=True,
+    required=True,
+    metavar="PATH=LOW..HIGH",
     help="A number to choose and its range: routing.weights.vip=1..10; may be repeated.",
 )
 @click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="The figure that decides.")
@@ -83,12 +87,25 @@ def tune(
     except ValueError as error:
         raise wrong(str(error)) from None
     if as_json:
-        common.print_json({
-            "schema_version": 1, "scenario": found.name, "figure": figure, "settings": made.settings,
-            "before": plain(made.before), "after": plain(made.after), "difference": plain(made.difference),
-            "low": plain(made.low), "high": plain(made.high), "verdict": made.verdict, "sentence": sentence(made),
-            "tried": records(made.tried), "replications": replications, "checked": check, "seed": made.seed,
-        })  # fmt: skip
+        common.print_json(
+            {
+                "schema_version": 1,
+                "scenario": found.name,
+                "figure": figure,
+                "settings": made.settings,
+                "before": plain(made.before),
+                "after": plain(made.after),
+                "difference": plain(made.difference),
+                "low": plain(made.low),
+                "high": plain(made.high),
+                "verdict": made.verdict,
+                "sentence": sentence(made),
+                "tried": records(made.tried),
+                "replications": replications,
+                "checked": check,
+                "seed": made.seed,
+            }
+        )
     elif not quiet:
         common.show(*summary(made))
     common.save_picture(plot(made), file, quiet)

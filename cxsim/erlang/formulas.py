@@ -275,8 +275,9 @@ class Steady:
         return np.arange(self._first + 1, self._first + 1 + self._entering.size, dtype=np.float64)
 
 
-def steady(rate: float, handle_time: float, agents: float, *, patience: float = math.inf,
-           lines: float = math.inf) -> Steady:
+def steady(
+    rate: float, handle_time: float, agents: float, *, patience: float = math.inf, lines: float = math.inf
+) -> Steady:
     """Solve M/M/n/K+M in steady state.
 
     `rate` in contacts per second, `handle_time` and `patience` mean seconds (`math.inf`: nobody gives up),

@@ -60,13 +60,21 @@ class Target:
         return not missed
 
 
-def agents_for(target: Target, rate: float, handle_time: float, *, patience: float = math.inf,
-               lines: float = math.inf, whole: bool = True) -> float:
+def agents_for(
+    target: Target,
+    rate: float,
+    handle_time: float,
+    *,
+    patience: float = math.inf,
+    lines: float = math.inf,
+    whole: bool = True,
+) -> float:
     """The fewest agents that meet `target`, whole or, with `whole=False`, to 10 digits.
 
     `rate` per second, times in seconds; 0 when nothing is offered. ValueError when not even as many agents as
     lines meet the target.
     """
+
     def met(agents: float) -> bool:
         return agents > 0 and target.met(steady(rate, handle_time, agents, patience=patience, lines=lines))
 
@@ -81,8 +89,9 @@ def agents_for(target: Target, rate: float, handle_time: float, *, patience: flo
     return fewest if whole else bisect(met, fewest - 1, fewest)
 
 
-def rate_for(target: Target, agents: float, handle_time: float, *, patience: float = math.inf,
-             lines: float = math.inf) -> float:
+def rate_for(
+    target: Target, agents: float, handle_time: float, *, patience: float = math.inf, lines: float = math.inf
+) -> float:
     """The greatest rate (contacts per second) at which `agents` still meet `target`.
 
     Times in seconds. ValueError without agents, and when the target holds at any rate (it does not bind).
@@ -116,12 +125,14 @@ def load_for(blocked: float, lines: float) -> float:
     """The greatest load in erlangs of which `lines` lose at most the share `blocked` (Erlang B)."""
     check_share("blocked", blocked)
     check_number("lines", lines, above=0, most=MOST_SOUGHT)
-    return bisect(lambda load: erlang_b(load, lines) > blocked, 0.0,
-                   doubled(lambda load: erlang_b(load, lines) > blocked, lines, 0.5 * MOST))
+    return bisect(
+        lambda load: erlang_b(load, lines) > blocked,
+        0.0,
+        doubled(lambda load: erlang_b(load, lines) > blocked, lines, 0.5 * MOST),
+    )
 
 
-def lines_for_queue(blocked: float, rate: float, handle_time: float, agents: int, *,
-                    patience: float = math.inf) -> int:
+def lines_for_queue(blocked: float, rate: float, handle_time: float, agents: int, *, patience: float = math.inf) -> int:
     """The fewest lines for `agents` and their queue that block at most the share `blocked` (M/M/n/K+M).
 
     `rate` per second, times in seconds. ValueError when the agents cannot carry the load however many wait.

@@ -165,9 +165,7 @@ def _means(samples: Sequence[Sample]) -> dict[str, Floats]:
     return dict(zip(_SUMS, total / len(samples), strict=True))
 
 
-def _law_handle_times(
-    scenario: Scenario, queue_of: NDArray[np.int64], reason_of: NDArray[np.int64]
-) -> list[float]:
+def _law_handle_times(scenario: Scenario, queue_of: NDArray[np.int64], reason_of: NDArray[np.int64]) -> list[float]:
     """Mean talk and wrap of each stream as the scenario states them, whoever serves."""
     reasons, queues = list(scenario.reasons.values()), list(scenario.queues.values())
     return [handle_time(reasons[r], queues[q]) for q, r in zip(queue_of, reason_of, strict=True)]

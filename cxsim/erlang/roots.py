@@ -44,8 +44,15 @@ def bisect(true: Callable[[float], bool], low: float, high: float) -> float:
     return high
 
 
-def check_number(name: str, value: float, *, least: float = -math.inf, above: float = -math.inf,
-                 infinite: bool = False, most: float = math.inf) -> None:
+def check_number(
+    name: str,
+    value: float,
+    *,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    infinite: bool = False,
+    most: float = math.inf,
+) -> None:
     """Raise a ValueError that names `value`, the rule and the remedy unless it is a number in range.
 
     `most` is where an answer would take minutes and gigabytes.

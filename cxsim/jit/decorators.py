@@ -149,8 +149,9 @@ def _not_kept(why: str) -> None:
         logging.getLogger("cxsim").warning(
             "the compiled engine cannot be kept in %s (%s), so it is compiled again each time; "
             "set CXSIM_CACHE_DIR to a folder that can be written",
-            CACHE.folder.parent, why,
-        )  # fmt: skip
+            CACHE.folder.parent,
+            why,
+        )
 
 
 def is_cold(module: str) -> bool:
@@ -185,8 +186,10 @@ def make(function: Any, arguments: tuple[Any, ...], beside: str) -> None:
             helper = subprocess.Popen(
                 [sys.executable, "-P", "-m", beside],
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), HELPING: "1"},
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
     try:
         function.compile(arguments)
         if helper is not None:
@@ -323,10 +326,14 @@ class _LeaveAsItIs(compiler_machinery.AnalysisPass):
 
 # What looks for closures, blocks of `with`, loops over tuples, and expressions of arrays: parts have none of these.
 _NEEDLESS = (
-    untyped_passes.WithLifting, untyped_passes.InlineClosureLikes, untyped_passes.MakeFunctionToJitFunction,
-    untyped_passes.InlineInlinables, untyped_passes.LiteralUnroll, typed_passes.InlineOverloads,
+    untyped_passes.WithLifting,
+    untyped_passes.InlineClosureLikes,
+    untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.InlineInlinables,
+    untyped_passes.LiteralUnroll,
+    typed_passes.InlineOverloads,
     typed_passes.NopythonRewrites,
-)  # fmt: skip
+)
 
 
 class _Part(compiler.CompilerBase):

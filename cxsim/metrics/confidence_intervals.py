@@ -47,9 +47,7 @@ def mean_error(values: npt.ArrayLike) -> tuple[Floats, Floats]:
 
 def ratio_error(numerators: npt.ArrayLike, denominators: npt.ArrayLike) -> tuple[Floats, Floats]:
     """The ratio of sums over replications and its standard error (delta method); NaN over a sum of 0."""
-    x, y = np.broadcast_arrays(
-        np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
-    )
+    x, y = np.broadcast_arrays(np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64))
     n = x.shape[0]
     below = y.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -69,9 +67,7 @@ def t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     return _interval(*mean_error(values), len(np.asarray(values)), confidence)
 
 
-def ratio_interval(
-    numerators: npt.ArrayLike, denominators: npt.ArrayLike, confidence: float = 0.95
-) -> Interval:
+def ratio_interval(numerators: npt.ArrayLike, denominators: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     """The ratio of sums over replications (not the mean of ratios) with delta-method t bounds."""
     return _interval(*ratio_error(numerators, denominators), len(np.asarray(numerators)), confidence)
 
@@ -89,9 +85,7 @@ def sectioning_interval(pooled: npt.ArrayLike, sections: npt.ArrayLike, confiden
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt(squares.sum(axis=0) / (n * (n - 1)))
     counts, place = np.unique(n, return_inverse=True)
-    half = (
-        np.array([t_quantile(confidence, int(count) - 1) for count in counts])[place].reshape(n.shape) * error
-    )
+    half = np.array([t_quantile(confidence, int(count) - 1) for count in counts])[place].reshape(n.shape) * error
     return Interval(value, value - half, value + half)
 
 
@@ -111,9 +105,7 @@ def paired_ratio_difference(
     """
     parts = []
     for numerators, denominators in (other, base):
-        x, y = np.broadcast_arrays(
-            np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
-        )
+        x, y = np.broadcast_arrays(np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64))
         ratio, _ = ratio_error(x, y)
         with np.errstate(divide="ignore", invalid="ignore"):
             parts.append((ratio, (x - ratio * y) / y.mean(axis=0)))

@@ -154,9 +154,7 @@ def figure_values(
             above = part.above[:, spots, time].sum(axis=1)
             if part.below is None:
                 return above, np.ones(len(samples))
-            below = (
-                part.below[:, spots, time].sum(axis=1) if part.below.shape[1] > 1 else part.below[:, 0, time]
-            )
+            below = part.below[:, spots, time].sum(axis=1) if part.below.shape[1] > 1 else part.below[:, 0, time]
             return above, np.broadcast_to(below, above.shape).astype(np.float64)
     raise ValueError(
         f"{figure} has no {scope} {name!r}" + ("" if scope in wanted.scopes else f"; scopes: {wanted.scopes}")

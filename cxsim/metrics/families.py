@@ -72,8 +72,11 @@ def _with_total(values: Floats) -> Floats:
 def contact_rows(layout: Layout) -> tuple[tuple[str, str], ...]:
     """The rows of the figures of contacts, as (scope, name)."""
     named = (
-        ("queue", layout.queues), ("reason", layout.reasons), ("segment", layout.segments), (KIND, layout.mixed),
-    )  # fmt: skip
+        ("queue", layout.queues),
+        ("reason", layout.reasons),
+        ("segment", layout.segments),
+        (KIND, layout.mixed),
+    )
     return (("total", "total"), *((scope, name) for scope, names in named for name in names))
 
 
@@ -94,10 +97,14 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Collection
     full = dict(zip(columns, _over_time(table, layout), strict=True))
     for name in PRICED:
         if name in wanted:
-            each = np.stack([
-                sum(sample.contacts[CONTACT_COLUMNS.index(of)] * price[:, None] for of, price in layout.priced[name])
-                for sample in samples
-            ])  # fmt: skip
+            each = np.stack(
+                [
+                    sum(
+                        sample.contacts[CONTACT_COLUMNS.index(of)] * price[:, None] for of, price in layout.priced[name]
+                    )
+                    for sample in samples
+                ]
+            )
             money = np.stack([each[:, streams].sum(axis=1) for streams in members], axis=1)
             full[name] = _over_time(money, layout)
     return Family(rows, full)
@@ -159,9 +166,7 @@ def _agent_family(
     return Family(rows, columns)
 
 
-def _queue_family(
-    samples: Sequence[Sample], layout: Layout, staffing: Staffing, wanted: Collection[str]
-) -> Family:
+def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing, wanted: Collection[str]) -> Family:
     columns = {}
     if "seconds" in wanted:
         columns["seconds"] = _seconds(layout)

@@ -34,9 +34,7 @@ def differences(
     if old.labels != new.labels:
         raise ValueError("paired runs need the same counted intervals")
     chosen = list(REGISTRY) if names is None else list(names)
-    shown = np.array(
-        [t for t in shown_times(after, new) if t in set(shown_times(before, old).tolist())], dtype=np.intp
-    )
+    shown = np.array([t for t in shown_times(after, new) if t in set(shown_times(before, old).tolist())], dtype=np.intp)
     table = Table(_merged(old, new), shown, [], [], [])
     for batch in batches(chosen, _merged(old, new), 2 * len(after)):
         columns = wanted_columns(batch, new) + wanted_columns(batch, old)
@@ -47,9 +45,7 @@ def differences(
         }
         for part in parts(families(*other, columns), new, batch):
             pairs = [
-                (n, *olds[part.figure.name, row])
-                for n, row in enumerate(part.rows)
-                if (part.figure.name, row) in olds
+                (n, *olds[part.figure.name, row]) for n, row in enumerate(part.rows) if (part.figure.name, row) in olds
             ]
             if not pairs:
                 continue

@@ -128,9 +128,7 @@ BY_ANSWER = "; for a group, by the interval in which its agent answered"
 
 def _figures() -> list[Figure]:
     sl = [
-        Figure(
-            f"sl_{name}", f"SL ({name.replace('_', ' ')})", formula, "share", CONTACTS, "ratio", over, under
-        )
+        Figure(f"sl_{name}", f"SL ({name.replace('_', ' ')})", formula, "share", CONTACTS, "ratio", over, under)
         for name, (formula, over, under) in SL_DEFINITIONS.items()
     ]
     formula, over, under = SL_DEFINITIONS[DEFAULT_SL]
@@ -152,7 +150,9 @@ def _figures() -> list[Figure]:
         _count("offered", "offered", "all contacts: fresh + redials + repeats", OFFERED),
         _count("fresh", "fresh", "first attempts of an issue", "fresh"),
         _count(
-            "redials", "redials", "attempts after abandoning, balking, hanging up, being blocked or turned away",
+            "redials",
+            "redials",
+            "attempts after abandoning, balking, hanging up, being blocked or turned away",
             "redial",
         ),
         _count(
@@ -162,20 +162,26 @@ def _figures() -> list[Figure]:
             "repeat",
         ),
         _count(
-            "transferred_in", "transferred in", "contacts that an agent of another queue handed on to this one, offered"
-            " there already", "transferred_in",
+            "transferred_in",
+            "transferred in",
+            "contacts that an agent of another queue handed on to this one, offered there already",
+            "transferred_in",
         ),
         _count(
             "transferred", "transferred", "answered contacts that the agent handed on to another queue", "transferred"
         ),
         _count("callbacks_offered", "callbacks offered", "contacts that were offered a call back", "callbacks_offered"),
         _count(
-            "callbacks", "callbacks", "contacts that hung up to be called back; neither answered nor abandoned",
+            "callbacks",
+            "callbacks",
+            "contacts that hung up to be called back; neither answered nor abandoned",
             "callbacks",
         ),
         _count("callbacks_reached", "callbacks reached", "calls back that the customer answered", "callbacks_reached"),
         _count(
-            "callbacks_unreached", "callbacks unreached", "calls back given up after the last try",
+            "callbacks_unreached",
+            "callbacks unreached",
+            "calls back given up after the last try",
             "callbacks_unreached",
         ),
         _count("turns", "turns", "times that a customer wrote again after an answer", "turns"),
@@ -183,14 +189,13 @@ def _figures() -> list[Figure]:
         _count("outbound", "outbound", "records to be dialled", "outbound"),
         _count("outbound_reached", "outbound reached", "records dialled whom an agent talked to", "outbound_reached"),
         _count(
-            "outbound_dropped", "outbound dropped",
+            "outbound_dropped",
+            "outbound dropped",
             "records dialled who answered, and gave up or were turned away before an agent was free",
             "outbound_dropped",
         ),
         _count("outbound_left", "outbound left", "records on the list when the simulated time ended", "outbound_left"),
-        _count(
-            "outbound_unreached", "outbound unreached", "records given up after the last try", "outbound_unreached"
-        ),
+        _count("outbound_unreached", "outbound unreached", "records given up after the last try", "outbound_unreached"),
         _count("consults", "consultations", "times that an agent of another queue asked here", "consults"),
         _count("consults_lost", "consultations lost", "times that nobody answered who asked", "consults_lost"),
         _count("entered", "queued or answered", ENTERED, "entered"),
@@ -198,12 +203,13 @@ def _figures() -> list[Figure]:
             "queued", "queued", "contacts that waited before an agent answered them, or were not answered", "queued"
         ),
         _count(
-            "answered", "answered", "contacts an agent answered, in each queue they were handed on to" + BY_ANSWER,
-            "answered", SERVED,
+            "answered",
+            "answered",
+            "contacts an agent answered, in each queue they were handed on to" + BY_ANSWER,
+            "answered",
+            SERVED,
         ),
-        _count(
-            "answered_in_time", "answered within T", "contacts answered within their queue's T", "in_time"
-        ),
+        _count("answered_in_time", "answered within T", "contacts answered within their queue's T", "in_time"),
         _count("abandoned", "abandoned", "contacts that gave up while waiting", "abandoned"),
         _count("short_abandoned", "short-abandoned", "contacts that gave up within S", "short_abandoned"),
         _count("balked", "balked", "contacts that left at once on finding no free agent", "balked"),
@@ -211,14 +217,14 @@ def _figures() -> list[Figure]:
         _count("closed", "closed", "contacts turned away because it was, or became, closed", "closed"),
         _count("contained", "contained", "contacts that ended in self-service", "contained", OF_FLOW),
         _count(
-            "contained_false", "falsely contained",
-            "contacts that ended in self-service without resolving their issue", "contained_false",
+            "contained_false",
+            "falsely contained",
+            "contacts that ended in self-service without resolving their issue",
+            "contained_false",
             OF_FLOW,
         ),
         _count("hung_up", "hung up", "contacts that hung up in the flow, before any queue", "hung_up", OF_FLOW),
-        _count(
-            "unfinished", "unfinished", "contacts still waiting when the simulated time ended", "unfinished"
-        ),
+        _count("unfinished", "unfinished", "contacts still waiting when the simulated time ended", "unfinished"),
         _count(
             "resolved",
             "resolved",
@@ -245,65 +251,98 @@ def _figures() -> list[Figure]:
             "entered",
         ),
         _ratio("share_queued", "share queued", f"queued ÷ {ENTERED}", "share", "queued", "entered"),
+        _ratio("transferred_share", "transferred share", "transferred ÷ answered", "share", "transferred", "answered"),
         _ratio(
-            "transferred_share", "transferred share", "transferred ÷ answered", "share", "transferred", "answered"
+            "hand_offs",
+            "hand-offs per contact",
+            "transferred ÷ contacts that an agent saw through",
+            "",
+            "transferred",
+            "served - transferred - replied - consults_answered",
+            ("total", "reason", "segment"),
         ),
         _ratio(
-            "hand_offs", "hand-offs per contact",
-            "transferred ÷ contacts that an agent saw through", "", "transferred",
-            "served - transferred - replied - consults_answered", ("total", "reason", "segment"),
+            "turn_wait",
+            "wait for the next answer",
+            "wait of turns that were answered ÷ those",
+            "s",
+            "turn_wait",
+            "turns_answered",
         ),
         _ratio(
-            "turn_wait", "wait for the next answer", "wait of turns that were answered ÷ those", "s",
-            "turn_wait", "turns_answered",
+            "outbound_reached_share",
+            "outbound reached share",
+            "outbound reached ÷ outbound",
+            "share",
+            "outbound_reached",
+            "outbound",
         ),
         _ratio(
-            "outbound_reached_share", "outbound reached share", "outbound reached ÷ outbound", "share",
-            "outbound_reached", "outbound",
+            "outbound_dropped_share",
+            "outbound dropped share",
+            "outbound dropped ÷ (outbound reached + outbound dropped)",
+            "share",
+            "outbound_dropped",
+            "outbound_reached + outbound_dropped",
         ),
         _ratio(
-            "outbound_dropped_share", "outbound dropped share",
-            "outbound dropped ÷ (outbound reached + outbound dropped)", "share",
-            "outbound_dropped", "outbound_reached + outbound_dropped",
-        ),
-        _ratio(
-            "consult_wait", "wait for advice", "wait of consultations that were answered ÷ those", "s",
-            "consult_wait", "consults_answered",
+            "consult_wait",
+            "wait for advice",
+            "wait of consultations that were answered ÷ those",
+            "s",
+            "consult_wait",
+            "consults_answered",
         ),
         _ratio("callback_share", "callback share", "callbacks ÷ offered", "share", "callbacks", OFFERED),
         _ratio(
-            "callback_wait", "wait to be called back",
-            "time from hanging up to talking, dialling and further tries included ÷ callbacks reached", "s",
-            "callback_wait", "callbacks_reached",
+            "callback_wait",
+            "wait to be called back",
+            "time from hanging up to talking, dialling and further tries included ÷ callbacks reached",
+            "s",
+            "callback_wait",
+            "callbacks_reached",
         ),
         _ratio(
-            "told_wait", "wait announced", "wait that was announced to answered contacts ÷ those told", "s",
-            "told_wait", "told",
+            "told_wait",
+            "wait announced",
+            "wait that was announced to answered contacts ÷ those told",
+            "s",
+            "told_wait",
+            "told",
         ),
         _ratio(
-            "told_error", "error of the wait announced",
-            "distance between the wait announced and the wait ÷ answered contacts that were told", "s",
-            "told_error", "told",
+            "told_error",
+            "error of the wait announced",
+            "distance between the wait announced and the wait ÷ answered contacts that were told",
+            "s",
+            "told_error",
+            "told",
         ),
         _ratio("answered_share", "answered share", f"answered ÷ {ENTERED}", "share", "answered", "entered"),
-        _ratio(
-            "abandoned_share", "abandoned share", f"abandoned ÷ {ENTERED}", "share", "abandoned", "entered"
-        ),
-        _ratio(
-            "abandoned_of_queued", "abandoned of queued", "abandoned ÷ queued", "share", "abandoned", "queued"
-        ),
+        _ratio("abandoned_share", "abandoned share", f"abandoned ÷ {ENTERED}", "share", "abandoned", "entered"),
+        _ratio("abandoned_of_queued", "abandoned of queued", "abandoned ÷ queued", "share", "abandoned", "queued"),
         _ratio("balked_share", "balked share", "balked ÷ offered", "share", "balked", OFFERED),
         _ratio("blocked_share", "blocked share", "blocked ÷ offered", "share", "blocked", OFFERED),
         _ratio("closed_share", "closed share", "closed ÷ offered", "share", "closed", OFFERED),
         _ratio("contained_share", "contained share", "contained ÷ offered", "share", "contained", OFFERED, OF_FLOW),
         _ratio(
-            "contained_false_share", "false containment", "falsely contained ÷ contained", "share",
-            "contained_false", "contained", OF_FLOW,
+            "contained_false_share",
+            "false containment",
+            "falsely contained ÷ contained",
+            "share",
+            "contained_false",
+            "contained",
+            OF_FLOW,
         ),
         _ratio("hung_up_share", "hung up share", "hung up ÷ offered", "share", "hung_up", OFFERED, OF_FLOW),
         _ratio(
-            "flow_time", "time in the flow", "time in menus, self-service and announcements ÷ offered", "s",
-            "flow_time", OFFERED, OF_FLOW,
+            "flow_time",
+            "time in the flow",
+            "time in menus, self-service and announcements ÷ offered",
+            "s",
+            "flow_time",
+            OFFERED,
+            OF_FLOW,
         ),
         _ratio("asa", "ASA", "wait of answered contacts ÷ answered", "s", "wait_answered", "answered"),
         _ratio("ata", "ATA", "wait of abandoned contacts ÷ abandoned", "s", "wait_abandoned", "abandoned"),
@@ -325,12 +364,8 @@ def _figures() -> list[Figure]:
         ),
         *quantiles,
         _ratio("aht", "AHT", "(talk + wrap) ÷ served" + BY_ANSWER, "s", "talk + wrap", "served", SERVED),
-        _ratio(
-            "talk_mean", "mean talk", "talk (and hold) ÷ served" + BY_ANSWER, "s", "talk", "served", SERVED
-        ),
-        _ratio(
-            "wrap_mean", "mean wrap", "after-call work ÷ served" + BY_ANSWER, "s", "wrap", "served", SERVED
-        ),
+        _ratio("talk_mean", "mean talk", "talk (and hold) ÷ served" + BY_ANSWER, "s", "talk", "served", SERVED),
+        _ratio("wrap_mean", "mean wrap", "after-call work ÷ served" + BY_ANSWER, "s", "wrap", "served", SERVED),
         _ratio(
             "fcr_true",
             "FCR, true",
@@ -459,12 +494,15 @@ def _figures() -> list[Figure]:
             AGENTS,
         ),
         _ratio(
-            "concurrency", "chats at a time", "time of chats ÷ time of agents engaged in at least one", "",
-            "chat_time", "engaged", AGENTS,
+            "concurrency",
+            "chats at a time",
+            "time of chats ÷ time of agents engaged in at least one",
+            "",
+            "chat_time",
+            "engaged",
+            AGENTS,
         ),
-        _ratio(
-            "utilisation", "utilisation", "(talk + wrap time) ÷ paid time", "share", BUSY, "paid_time", AGENTS
-        ),
+        _ratio("utilisation", "utilisation", "(talk + wrap time) ÷ paid time", "share", BUSY, "paid_time", AGENTS),
         _ratio(
             "agents_required",
             "agents required",
@@ -503,9 +541,7 @@ def _figures() -> list[Figure]:
         ),
         _hours("overrun_hours", "overrun", "hours agents worked past the end of their plan", "overrun"),
         _hours("away_hours", "away", "hours agents on duty were not available", "away"),
-        _hours(
-            "paid_hours", "paid hours", "hours paid by the plan, and overrun where it is paid", "paid_time"
-        ),
+        _hours("paid_hours", "paid hours", "hours paid by the plan, and overrun where it is paid", "paid_time"),
         Figure(
             "cost",
             "cost",

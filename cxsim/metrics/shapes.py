@@ -190,9 +190,7 @@ def layout(
         streams=rows,
         stream_of=stream_of,
         group_of=np.array(group_of, dtype=np.int64),
-        serves=tuple(
-            tuple(int(group) for group in row) for row in serves or [range(len(groups))] * len(queues)
-        ),
+        serves=tuple(tuple(int(group) for group in row) for row in serves or [range(len(groups))] * len(queues)),
         edges=edges,
         open_mask=mask,
         open_seconds=np.diff(edges) * mask if open_seconds is None else np.array(open_seconds, dtype=np.float64),
@@ -222,9 +220,12 @@ def layout(
 
 
 def _priced(
-    streams: Integers, cost: Sequence[float] | None, leaving: npt.ArrayLike, lost: npt.ArrayLike,
+    streams: Integers,
+    cost: Sequence[float] | None,
+    leaving: npt.ArrayLike,
+    lost: npt.ArrayLike,
     sizes: tuple[int, int, int],
-) -> dict[str, list[tuple[str, Floats]]]:  # fmt: skip
+) -> dict[str, list[tuple[str, Floats]]]:
     price = np.zeros(sizes[1]) if cost is None else np.asarray(cost, dtype=np.float64)
     shares, worth = (np.broadcast_to(np.asarray(x, dtype=np.float64), (sizes[2], 3)) for x in (leaving, lost))
     return {

@@ -78,8 +78,9 @@ def _judge(
 ) -> tuple[object, ...]:
     figure = REGISTRY[target.figure]
     if "queue" in figure.scopes:
-        table = table[(table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] ==
-        target.queue)]
+        table = table[
+            (table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] == target.queue)
+        ]
         spans = table["interval"].astype(str).tolist()
         bounds = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
     else:

@@ -27,9 +27,7 @@ def wait_bin(wait: float) -> int:
 
 
 @inner
-def read_quantiles(
-    histogram: Integers, total: int, quantiles: Floats, out: Floats, row: int, time: int
-) -> None:
+def read_quantiles(histogram: Integers, total: int, quantiles: Floats, out: Floats, row: int, time: int) -> None:
     """Write the quantiles of `total` counted waits to out[:, row, time]; a bin stands for its middle."""
     below = 0
     b = -1

@@ -109,7 +109,6 @@ class Timeline:
         assert there is not None and self.zone is not None
         return instant(there, self.origin + timedelta(days=d), wall) - instant(self.zone, self.origin, 0.0)
 
-
     def spans(self, d: int, start: float, end: float, zone: ZoneInfo | None = None, fold: int = -1) -> list[Span]:
         """When clocks show a time from `start` to `end` of day `d`: never if they skip it, twice if they show it twice.
 
@@ -150,11 +149,28 @@ def timeline(scenario: Scenario) -> Timeline:
     if midnights and 3600.0 % interval:
         raise ValueError("horizon.interval: clocks change on a simulated day; write one that divides an hour: 30 min")
     blank = Timeline(
-        origin=origin, days_before=before, days=horizon.days, days_after=after, dates=dates, hours=hours, usual=(),
-        open_starts=np.zeros(0), open_ends=np.zeros(0), counted_from=0.0, counted_to=0.0, interval=interval,
-        n_intervals=0, labels=(), open_mask=np.zeros(0, bool), open_seconds=np.zeros(0), fcr_window=window,
-        steady=False, notes=(), midnights=midnights, zone=zone,
-    )  # fmt: skip
+        origin=origin,
+        days_before=before,
+        days=horizon.days,
+        days_after=after,
+        dates=dates,
+        hours=hours,
+        usual=(),
+        open_starts=np.zeros(0),
+        open_ends=np.zeros(0),
+        counted_from=0.0,
+        counted_to=0.0,
+        interval=interval,
+        n_intervals=0,
+        labels=(),
+        open_mask=np.zeros(0, bool),
+        open_seconds=np.zeros(0),
+        fcr_window=window,
+        steady=False,
+        notes=(),
+        midnights=midnights,
+        zone=zone,
+    )
     spans = [(blank.at(d, a), blank.at(d, b)) for d, day in enumerate(hours) for a, b in day]
     openings = merge([span for span in spans if span[0] < span[1]])
     counted_from, counted_to = blank.midnight(before), blank.midnight(before + horizon.days)

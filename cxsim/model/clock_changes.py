@@ -41,9 +41,7 @@ def parts(zone: ZoneInfo, on: date) -> tuple[tuple[float, float, float], ...]:
             cuts.append(high)
     midnight = datetime.combine(on, time())
     shown = [datetime.fromtimestamp(a, zone).replace(tzinfo=None) - midnight for a in cuts]
-    return tuple(
-        (a, b, wall.total_seconds()) for a, b, wall in zip(cuts, [*cuts[1:], end], shown, strict=True)
-    )
+    return tuple((a, b, wall.total_seconds()) for a, b, wall in zip(cuts, [*cuts[1:], end], shown, strict=True))
 
 
 def _offset(zone: ZoneInfo, moment: float) -> timedelta | None:

@@ -90,11 +90,16 @@ class OwnPolicy:
 
     def _stateless(self) -> None:
         faults = [
-            Fault(f"{self.file.path}:{one.line}:1", "", one.name, f"is {one.kind}, which calls could change: "
-                  "the engine clock would have it as it was at the start",
-                  "write a tuple for numbers that stay the same; --engine story begins each replication afresh")
-            for one in self.file.state if one.kind != "a ndarray"
-        ]  # fmt: skip
+            Fault(
+                f"{self.file.path}:{one.line}:1",
+                "",
+                one.name,
+                f"is {one.kind}, which calls could change: the engine clock would have it as it was at the start",
+                "write a tuple for numbers that stay the same; --engine story begins each replication afresh",
+            )
+            for one in self.file.state
+            if one.kind != "a ndarray"
+        ]
         if faults:
             raise PolicyError(faults)
 

@@ -94,9 +94,7 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
     starts, ends, rates = np.array(flat, dtype=np.float64).reshape(-1, 3).T.copy()
     sums = [np.cumsum([(b - a) * rate for a, b, rate in day]) for day in pieces]
     upto = np.concatenate([np.empty(0), *sums])
-    before = np.concatenate(
-        [np.empty(0), *(np.concatenate([[0.0], total[:-1]]) for total in sums if len(total))]
-    )
+    before = np.concatenate([np.empty(0), *(np.concatenate([[0.0], total[:-1]]) for total in sums if len(total))])
     codes, knots = encode(laws)
     return Demand(
         hashes=np.array([name_hash(name) for name, _ in reasons], dtype=np.uint64),

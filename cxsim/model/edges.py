@@ -38,8 +38,10 @@ def steady_after(scenario: Scenario, window: float) -> tuple[float, tuple[str, .
             " delays, chances or at_most of after_contact"
         )
     after = needed if given is None else float(given)
-    notes = [f"Steady state: one opening of {span_text(warm_up + length + after)}, the first {span_text(warm_up)} of it"
-             f" not counted{f', nor the last {span_text(after)}' if after else ''}."]  # fmt: skip
+    notes = [
+        f"Steady state: one opening of {span_text(warm_up + length + after)}, the first {span_text(warm_up)} of it"
+        f" not counted{f', nor the last {span_text(after)}' if after else ''}."
+    ]
     if given is None and after:
         notes.append(f"The last {span_text(after)} are simulated so that all but 1 in {1 / CUT:,.0f} issues end.")
     elif given is not None and needed > after:
@@ -210,8 +212,11 @@ def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
     ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name)
     ends["hung_up"] = ends["contained"] = float(bool(reached(scenario, name)[0]))
     out = [(getattr(after, cause), cause in REPEATS, share) for cause, share in ends.items()]
-    return [(rule, repeats, rule.chance * share) for rule, repeats, share in out if rule.chance * share > 0.0
-            and rule.at_most > 1]  # fmt: skip
+    return [
+        (rule, repeats, rule.chance * share)
+        for rule, repeats, share in out
+        if rule.chance * share > 0.0 and rule.at_most > 1
+    ]
 
 
 def _lowest_resolution(scenario: Scenario, name: str) -> float:

@@ -31,9 +31,7 @@ Level = tuple[float, float, float]  # from, to, agents
 
 FALL, LEAVE, BREAK, RISE, COME, RETURN = range(6)
 KINDS = ("headcount falls", "leaves", "begins a break", "headcount rises", "comes", "returns from a break")
-EVENT_DTYPE = np.dtype(
-    [("time", "f8"), ("kind", "i4"), ("group", "i4"), ("agent", "i4"), ("count", "i4")], align=True
-)
+EVENT_DTYPE = np.dtype([("time", "f8"), ("kind", "i4"), ("group", "i4"), ("agent", "i4"), ("count", "i4")], align=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -352,9 +350,7 @@ def round_together(exact: dict[str, list[Level]]) -> dict[str, list[Level]]:
     return out
 
 
-def _count_events(
-    g: int, levels: Sequence[Level], end: float, events: list[tuple[float, int, int, int, int]]
-) -> int:
+def _count_events(g: int, levels: Sequence[Level], end: float, events: list[tuple[float, int, int, int, int]]) -> int:
     """Add the changes of a headcount; return its largest value."""
     change: dict[float, int] = {}
     for a, b, count in levels:

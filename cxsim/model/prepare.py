@@ -138,12 +138,19 @@ def _experience(scenario: Scenario) -> dict[str, Any]:
     spend = np.array([getattr(said.spend, how) for how in ends])
     value = np.array([segment.value for segment in scenario.segments.values()])
     return {
-        "points": [weights.contact, weights.wait_minute / 60.0, weights.menu, weights.transfer, weights.retelling,
-                   weights.again, weights.switch],
+        "points": [
+            weights.contact,
+            weights.wait_minute / 60.0,
+            weights.menu,
+            weights.transfer,
+            weights.retelling,
+            weights.again,
+            weights.switch,
+        ],
         "leaving": leaving,
         "lost": value[:, None] * (leaving + (1.0 - leaving) * spend),
         "at_home": [scenario.channels[queue.channel].deferrable for queue in scenario.queues.values()],
-    }  # fmt: skip
+    }
 
 
 def _entries(scenario: Scenario, reason: str) -> list[int]:
@@ -178,6 +185,4 @@ def staffed(model: Model, who: Plan) -> Model:
     """The same model with another plan."""
     scenario, when = model.scenario, model.timeline
     net = network(scenario, when, who, model.seed, model.demand)
-    return replace(
-        model, plan=who, network=net, layout=_layout(scenario, when, who), staffing=_staffing(scenario, who)
-    )
+    return replace(model, plan=who, network=net, layout=_layout(scenario, when, who), staffing=_staffing(scenario, who))

@@ -97,8 +97,13 @@ def scores(
     contacts = np.zeros(len(by_group) if CONTACT_RULES.index(routing.contact) >= SCORED_CONTACTS else 0, SCORE_DTYPE)
     q, g = by_queue["queue"], by_queue["group"]
     if len(agents):
-        of_agents = {"fastest": rate[q, g], "resolve_first": solves[q, g], "p_mu": solves[q, g] * rate[q, g],
-                     "specialist_first": -serves[g].astype(np.float64), PRICED: 0.0}  # fmt: skip
+        of_agents = {
+            "fastest": rate[q, g],
+            "resolve_first": solves[q, g],
+            "p_mu": solves[q, g] * rate[q, g],
+            "specialist_first": -serves[g].astype(np.float64),
+            PRICED: 0.0,
+        }
         if routing.agent in of_agents:
             agents["base"] = of_agents[routing.agent]
         else:  # idleness_ratio
@@ -106,11 +111,16 @@ def scores(
     q, g = by_group["queue"], by_group["group"]
     if len(contacts):
         column, values = {
-            "longest_queue": ("count", weight[q]), "weighted_wait": ("slope", weight[q]), "ageing": ("slope", 1.0),
-            "cmu": ("base", weight[q] * rate[q, g]), "generalised_cmu": ("slope", weight[q] * rate[q, g]),
-            "queue_ratio": ("count", 1.0), "resolve_first": ("base", solves[q, g]),
-            "p_mu": ("base", solves[q, g] * rate[q, g]), PRICED: ("base", 0.0),
-        }[routing.contact]  # fmt: skip
+            "longest_queue": ("count", weight[q]),
+            "weighted_wait": ("slope", weight[q]),
+            "ageing": ("slope", 1.0),
+            "cmu": ("base", weight[q] * rate[q, g]),
+            "generalised_cmu": ("slope", weight[q] * rate[q, g]),
+            "queue_ratio": ("count", 1.0),
+            "resolve_first": ("base", solves[q, g]),
+            "p_mu": ("base", solves[q, g] * rate[q, g]),
+            PRICED: ("base", 0.0),
+        }[routing.contact]
         contacts[column] = values
         if routing.contact == "ageing":
             contacts["base"] = np.array([routing.credit.get(name, 0.0) for name in queues])[q]
@@ -146,8 +156,9 @@ def shared_time(scenario: Scenario) -> Floats:
     return np.array([(one.slowdown or (1.0,))[-1] / one.concurrent for one in channels])
 
 
-def prices(load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
-           ) -> tuple[Floats, Floats]:  # fmt: skip
+def prices(
+    load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
+) -> tuple[Floats, Floats]:
     """What a contact of each queue (Q,) is worth, and what a second of each group (G,) costs, in shares of a load.
 
     Duals of the fluid program min ρ: Σ_g lasting_qg x_qg = load_q, Σ_q time_qg x_qg ≤ ρ agents_g, x ≥ 0 (the static
@@ -177,8 +188,9 @@ def prices(load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.b
     return worth, cost
 
 
-def _duals(load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
-           ) -> tuple[Floats, Floats]:  # fmt: skip
+def _duals(
+    load: Floats, time: Floats, lasting: Floats, serves: npt.NDArray[np.bool_], agents: Floats
+) -> tuple[Floats, Floats]:
     """The duals of the fluid program; those that are next to nothing are nothing."""
     from scipy.optimize import linprog
 

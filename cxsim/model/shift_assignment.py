@@ -121,9 +121,7 @@ class _Seats:
             raise ValueError(
                 f"groups.{self.group}: {rule}; give each person one shift at a time, or each a name of their own"
             )
-        if seat is None or (
-            line.name is None and (seat in self.today or self.duties[seat][-1].end > duty.start)
-        ):
+        if seat is None or (line.name is None and (seat in self.today or self.duties[seat][-1].end > duty.start)):
             seat = self._lowest(duty.start) if line.name is None else self._new()
         if line.name is not None and seat not in self.named:
             self.named.add(seat)

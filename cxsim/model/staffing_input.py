@@ -121,14 +121,10 @@ class Roster:
         slots = self.scenario.horizon.slots(width)
         if self.timeline.steady or len(given) != len(slots):
             what = (
-                "one number in steady state"
-                if self.timeline.steady
-                else f"{len(slots)} numbers, one per open interval"
+                "one number in steady state" if self.timeline.steady else f"{len(slots)} numbers, one per open interval"
             )
             raise ValueError(f"groups.{name}.agents: a list of {len(given)} where the horizon needs {what}")
-        return [
-            (a, b, float(x)) for s, x in zip(slots, given, strict=True) for a, b in clip(s, s + width, hours)
-        ]
+        return [(a, b, float(x)) for s, x in zip(slots, given, strict=True) for a, b in clip(s, s + width, hours)]
 
     def _table_levels(self, name: str, rows: Calendar, d: int) -> list[Level]:
         """The headcount of a group on a simulated day, in spans since the first midnight; rows cover its opening."""
@@ -149,7 +145,11 @@ class Roster:
                 fix = "add them, with 0 for nobody, or close that day"
                 raise TableError(str(table.path), None, f"has no rows{lacking} for {on:%a} {on}", fix)
             told = told_apart(
-                table, found or (), when, self.start_column, lambda at, own=own: timeline.twice(own, at, zone)  # type: ignore[misc]
+                table,
+                found or (),
+                when,
+                self.start_column,
+                lambda at, own=own: timeline.twice(own, at, zone),  # type: ignore[misc]
             )
             fault = self._gap(name, told, when, width, own) if found and on not in holidays else None
             if fault is None:
@@ -170,9 +170,7 @@ class Roster:
             out += [(a, b, count) for a, b in spans]
         return out
 
-    def _gap(
-        self, name: str, told: Sequence[tuple[int, int]], when: Times, width: float, d: int
-    ) -> TableError | None:
+    def _gap(self, name: str, told: Sequence[tuple[int, int]], when: Times, width: float, d: int) -> TableError | None:
         """What to say of open time, or time between rows, of day `d` that no row of a group is about."""
         table, timeline, zone = self.table, self.timeline, site_of(self.scenario, name)[0]
         assert table is not None
@@ -217,9 +215,7 @@ class Roster:
         copied: list[Line] = []
         shifts = [shift for shift in self.scenario.staff.shifts if shift.group == name]
         for here, into in ((own, found), (model, copied)):
-            named = [
-                s for s in shifts if s.date == here or (s.date is None and here.weekday() in (s.weekday or ()))
-            ]
+            named = [s for s in shifts if s.date == here or (s.date is None and here.weekday() in (s.weekday or ()))]
             if named and (is_open or here == own):
                 into += [_given_line(s) for s in named]
             if named:
@@ -291,19 +287,13 @@ def _roster_line(table: Table, i: int, when: Times, start_column: str, zone: Zon
     elif end <= start:
         end += DAY
     if not start < end <= start + 24 * 3600.0:
-        raise table.fault(
-            at, text, end_column, "is not within a day after the start", "check the dates and times"
-        )
+        raise table.fault(at, text, end_column, "is not within a day after the start", "check the dates and times")
     breaks_column, agents_column = table.find("breaks", "break"), table.find("agents", "headcount", "count")
-    breaks = (
-        _breaks(table, at, breaks_column, table.cells[breaks_column][i], start, end) if breaks_column else ()
-    )
+    breaks = _breaks(table, at, breaks_column, table.cells[breaks_column][i], start, end) if breaks_column else ()
     people = table.cells[agents_column][i] if agents_column else "1"
     agents = number(people)
     if not (0.0 <= agents <= 1e6 and agents == int(agents)):
-        raise table.fault(
-            at, people, agents_column, "is not a whole number of agents", "write a number such as 12"
-        )
+        raise table.fault(at, people, agents_column, "is not a whole number of agents", "write a number such as 12")
     name_column = table.find("name", "agent")
     name = (table.cells[name_column][i] or None) if name_column else None
     return Line(start, end, breaks, int(agents), name, _paid(table, i), f"line {at} of {table.path.name}")
@@ -331,9 +321,7 @@ def _breaks(table: Table, at: int, column: str, text: str, start: float, end: fl
         a += DAY if a < start else 0.0
         b += DAY if b <= a else 0.0
         if b > end:
-            raise table.fault(
-                at, part, column, "lies outside the shift", "move it inside, or lengthen the shift"
-            )
+            raise table.fault(at, part, column, "lies outside the shift", "move it inside, or lengthen the shift")
         out.append((a, b))
     return tuple(sorted(out))
 

@@ -125,8 +125,10 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
         rows = rows if on == found else when.calendar.rows(on) or []
         own = (on - timeline.origin).days
         told = told_apart(table, rows, when, column, lambda at, own=own: timeline.twice(own, at))  # type: ignore[misc]
-        lasting = {i: timeline.spans(own, float(when.seconds[i]), float(when.seconds[i]) + width, fold=fold)
-                   for i, fold in told}  # fmt: skip
+        lasting = {
+            i: timeline.spans(own, float(when.seconds[i]), float(when.seconds[i]) + width, fold=fold)
+            for i, fold in told
+        }
         gap = _gap(lasting, _opening(scenario, timeline, name, own)) if rows else None
         if gap is None:
             break
@@ -141,9 +143,19 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
 
 
 def _rates(
-    timeline: Timeline, table: Table, column: str, d: int, on: date, told: Sequence[tuple[int, int]], when: Times,
-    width: float, seen: Seen, name: str, always: bool, scenario: Scenario,
-) -> list[Piece]:  # fmt: skip
+    timeline: Timeline,
+    table: Table,
+    column: str,
+    d: int,
+    on: date,
+    told: Sequence[tuple[int, int]],
+    when: Times,
+    width: float,
+    seen: Seen,
+    name: str,
+    always: bool,
+    scenario: Scenario,
+) -> list[Piece]:
     hours = timeline.usual if timeline.steady else scenario.horizon.open.get(on.weekday(), ())
     if always and not timeline.steady:
         hours = ((0.0, DAY),)
@@ -271,9 +283,7 @@ def inline(one: tuple[date | None, float, float | None], zone: ZoneInfo | None) 
     return converted(on, seconds, offset, zone)
 
 
-def _rows(
-    timeline: Timeline, table: Table, when: Times, d: int, place: str, always: bool
-) -> tuple[list[int], date]:
+def _rows(timeline: Timeline, table: Table, when: Times, d: int, place: str, always: bool) -> tuple[list[int], date]:
     """The rows of a simulated day, and the date they were found under."""
     on, calendar = timeline.dates[d], when.calendar
     if not timeline.hours_of(d, always):

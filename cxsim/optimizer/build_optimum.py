@@ -37,15 +37,23 @@ Floats = npt.NDArray[np.float64]
 PLAN_FILE = "plan.csv"
 UNADVISED = "The run ended before this plan was compared with others."
 ADVICE = {
-    "comparison": "the comparison with other plans", "goals_of_plans": "their goals", "need": "the need by interval",
-    "allocation": "who serves what", "moves": "one agent more or less", "points": "the price of a point",
-}  # fmt: skip
+    "comparison": "the comparison with other plans",
+    "goals_of_plans": "their goals",
+    "need": "the need by interval",
+    "allocation": "who serves what",
+    "moves": "one agent more or less",
+    "points": "the price of a point",
+}
 TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
 TITLES = {
-    "wages": "wages", "overrun": "overrun", "contacts": "cost of contacts", "waiting": "waiting",
-    "abandonment": "abandonment", "unresolved": "unresolved issues",
+    "wages": "wages",
+    "overrun": "overrun",
+    "contacts": "cost of contacts",
+    "waiting": "waiting",
+    "abandonment": "abandonment",
+    "unresolved": "unresolved issues",
     "churn": "value of customers lost",
-}  # fmt: skip
+}
 
 
 def conclude(
@@ -88,8 +96,11 @@ def conclude(
     sense, objective = optimizing(scenario).objective
     frame = goals_table(problem.goals, trial, slack_low)
     said = list(messages)
-    empty_goals = [goal.title for goal, value in zip(problem.goals.goals, trial.value, strict=True)
-                   if goal.span == "total" and math.isnan(float(value))]  # fmt: skip
+    empty_goals = [
+        goal.title
+        for goal, value in zip(problem.goals.goals, trial.value, strict=True)
+        if goal.span == "total" and math.isnan(float(value))
+    ]
     if empty_goals:  # a figure of nobody is no service: a plan that answers no one would meet every FCR
         certified = False
         what = ", ".join(empty_goals)
@@ -108,9 +119,7 @@ def conclude(
     result = assemble(shown, samples, (), "clock", time.perf_counter() - began_run, ())
     text = text_of(problem, table)
     value = (
-        structure.cost_of(x) + float(trial.outcome.mean())
-        if objective == "cost"
-        else figure_value(result, objective)
+        structure.cost_of(x) + float(trial.outcome.mean()) if objective == "cost" else figure_value(result, objective)
     )
     names = stored(scenario)
     out = Optimum(
@@ -147,11 +156,12 @@ def conclude(
         assumptions=(*explain(model.timeline), *own.plan.notes),
         provenance=_provenance(problem),
         inputs={
-            names[name]: path.read_bytes() for name, path in scenario.source.files.items()
+            names[name]: path.read_bytes()
+            for name, path in scenario.source.files.items()
             if name != scenario.staff.file
         },
         result=result,
-    )  # fmt: skip
+    )
     if keep is not None:
         keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
     if not advise:
@@ -181,9 +191,16 @@ def conclude(
 
 
 def _advise(
-    parts: dict[str, Any], adviser: advice.Adviser, x: Floats, own: Any, trial: Trial, slack_low: Floats, program: Any,
-    solver: str, said: list[str],
-) -> None:  # fmt: skip
+    parts: dict[str, Any],
+    adviser: advice.Adviser,
+    x: Floats,
+    own: Any,
+    trial: Trial,
+    slack_low: Floats,
+    program: Any,
+    solver: str,
+    said: list[str],
+) -> None:
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem = adviser.problem
     base = adviser.tried(own, advice.COMPARED)
@@ -216,10 +233,26 @@ def goals_table(goals: Goals, trial: Trial, slack_low: Floats) -> pd.DataFrame:
             low, high = max(low, 0.0), min(high, 1.0)
         met = bool(slack_low[k] >= 0.0)
         rows.append(
-            (goal.title, goal.figure, goal.scope, goal.name if goal.scope != "total" else "", goal.span, goal.bound,
-             goal.limit, _nan(goal.days), _nan(goal.quantile), value[k], low, high, slack[k], slack_low[k], goal.unit,
-             met, bool(slack[k] < TIGHT))
-        )  # fmt: skip
+            (
+                goal.title,
+                goal.figure,
+                goal.scope,
+                goal.name if goal.scope != "total" else "",
+                goal.span,
+                goal.bound,
+                goal.limit,
+                _nan(goal.days),
+                _nan(goal.quantile),
+                value[k],
+                low,
+                high,
+                slack[k],
+                slack_low[k],
+                goal.unit,
+                met,
+                bool(slack[k] < TIGHT),
+            )
+        )
     columns = ["goal", "figure", "scope", "name", "span", "bound", "limit", "days", "quantile", "value", "low", "high"]
     return pd.DataFrame(rows, columns=[*columns, "slack", "slack_low", "unit", "met", "binding"])
 
@@ -267,8 +300,9 @@ def history_table(history: Sequence[Stage]) -> pd.DataFrame:
     """The search, a row a stage."""
     if not history:
         return empty(HISTORY_COLUMNS)
-    return pd.DataFrame([[getattr(stage, name) for name in HISTORY_COLUMNS] for stage in history],
-                        columns=list(HISTORY_COLUMNS))  # fmt: skip
+    return pd.DataFrame(
+        [[getattr(stage, name) for name in HISTORY_COLUMNS] for stage in history], columns=list(HISTORY_COLUMNS)
+    )
 
 
 def _stage(history: Sequence[Stage], replications: int, cpu: float) -> Stage:
@@ -311,9 +345,10 @@ def _counted(scenario: Scenario) -> list[str]:
         (False, "people present: shrinkage is off already, and paid for"),
     ):
         names = [
-            name for name, group in scenario.groups.items()
+            name
+            for name, group in scenario.groups.items()
             if group.shrinkage > 0.0 and scenario.is_scheduled(name) is off
-        ]  # fmt: skip
+        ]
         if names:
             whose = "" if len(names) == len(scenario.groups) else " of " + ", ".join(names)
             out.append(f"The agents{whose} in {PLAN_FILE} are {what}.")

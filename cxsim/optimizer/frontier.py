@@ -33,14 +33,46 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 POINT_COLUMNS = (
-    "point", "series", "target", "start", "cost", "cost_low", "cost_high", "sl", "sl_low", "sl_high", "fcr_true",
-    "fcr_true_low", "fcr_true_high", "asa", "asa_low", "asa_high", "abandoned_share", "abandoned_share_low",
-    "abandoned_share_high", "reached", "dominated_by", "n",
-)  # fmt: skip
+    "point",
+    "series",
+    "target",
+    "start",
+    "cost",
+    "cost_low",
+    "cost_high",
+    "sl",
+    "sl_low",
+    "sl_high",
+    "fcr_true",
+    "fcr_true_low",
+    "fcr_true_high",
+    "asa",
+    "asa_low",
+    "asa_high",
+    "abandoned_share",
+    "abandoned_share_low",
+    "abandoned_share_high",
+    "reached",
+    "dominated_by",
+    "n",
+)
 PRICE_COLUMNS = (
-    "series", "before", "after", "figure_before", "figure_after", "gain", "gain_low", "gain_high", "cost", "cost_low",
-    "cost_high", "per_point", "per_point_low", "per_point_high", "n",
-)  # fmt: skip
+    "series",
+    "before",
+    "after",
+    "figure_before",
+    "figure_after",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "cost",
+    "cost_low",
+    "cost_high",
+    "per_point",
+    "per_point_low",
+    "per_point_high",
+    "n",
+)
 OUT_COLUMNS = ("figure", "target", "best", "proof")
 FIGURES = ("sl", "fcr_true")
 HEADS = {"sl": "SL", "fcr_true": "FCR"}
@@ -111,8 +143,11 @@ class Frontier:
             "schema_version": SCHEMA_VERSION,
             "message": self.headline(),
             "inputs": {
-                "scenario": scenario(self.scenario_text), "seed": self.seed, "figures": list(self.figures),
-                "currency": self.currency, "definitions": dict(self.definitions),
+                "scenario": scenario(self.scenario_text),
+                "seed": self.seed,
+                "figures": list(self.figures),
+                "currency": self.currency,
+                "definitions": dict(self.definitions),
             },
             "points": records(self.points),
             "prices": records(self.prices),
@@ -122,7 +157,7 @@ class Frontier:
             "replications": self.replications,
             "cpu_seconds": plain(self.cpu_seconds),
             "wall_seconds": plain(self.wall_seconds),
-        }  # fmt: skip
+        }
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
         """Write tables, plans, page and figure into `folder`, all or nothing, and return its path."""
@@ -190,9 +225,11 @@ def frontier(
     for series in figures:
         before: list[_Point] = [found[0]]
         for target in wanted[series]:
-            if progress is not None and progress(
-                Stage(f"{series} {target:.0%}", replications=sum(t.replications_run for t in trials))
-            ) is False:  # fmt: skip
+            if (
+                progress is not None
+                and progress(Stage(f"{series} {target:.0%}", replications=sum(t.replications_run for t in trials)))
+                is False
+            ):
                 stopped = True
                 break
             one = _asking(base, series, target)
@@ -212,9 +249,13 @@ def frontier(
                 continue
             before.append(made_here)
             found.append(made_here)
-    tried = [start, *(
-        adviser.tried(rival(base, str(k), base.structure.plan(p.near.x)), COMPARED) for k, p in enumerate(found[1:], 2)
-    )]  # fmt: skip
+    tried = [
+        start,
+        *(
+            adviser.tried(rival(base, str(k), base.structure.plan(p.near.x)), COMPARED)
+            for k, p in enumerate(found[1:], 2)
+        ),
+    ]
     adviser.close()
     rows = _rows(adviser, found, tried)
     prices = _prices(adviser, found, tried, figures, rows)
@@ -352,9 +393,15 @@ def _rows(adviser: Adviser, found: Sequence[_Point], tried: Sequence[Tried]) -> 
         values = ratio_interval(one.trial.above, one.trial.below)
         cost = [float(part) for part in one.cost]
         row: dict[str, Any] = {
-            "point": k, "series": point.series, "target": point.target, "start": point.start, "cost": cost[0],
-            "cost_low": cost[1], "cost_high": cost[2], "n": one.trial.n,
-        }  # fmt: skip
+            "point": k,
+            "series": point.series,
+            "target": point.target,
+            "start": point.start,
+            "cost": cost[0],
+            "cost_low": cost[1],
+            "cost_high": cost[2],
+            "n": one.trial.n,
+        }
         for figure in SHOWN:
             at = adviser.place(figure)
             row |= {name: float(part[at]) for name, part in zip(_three(figure), values, strict=True)}
@@ -396,9 +443,10 @@ def _prices(
     for series in figures:
         at = adviser.place(series)
         mine = [
-            k for k, point in enumerate(found)
+            k
+            for k, point in enumerate(found)
             if point.series in ("base", series) and not rows["dominated_by"].iloc[k] and rows["reached"].iloc[k]
-        ]  # fmt: skip
+        ]
         mine.sort(key=lambda k: float(tried[k].trial.value[at]))
         for a, b in pairwise(mine):
             one, two = tried[a], tried[b]

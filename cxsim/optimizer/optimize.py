@@ -87,12 +87,25 @@ def optimize(
 
     def concluded(x: Floats, trial: Trial, low: Floats, proved: bool, advise: bool, more: tuple[str, ...]) -> Optimum:
         return conclude(
-            run.problem, x,
-            trial=trial, slack_low=low, certified=proved,
-            bound=run.bound, bound_status=run.bound_status, program=run.program, history=run.history,
-            replications=run.replications, began=(run.wall, run.cpu), messages=(*run.messages, *more),
-            solver=solver, confidence=confidence, advise=advise, progress=progress, keep=keep, seconds=seconds,
-        )  # fmt: skip
+            run.problem,
+            x,
+            trial=trial,
+            slack_low=low,
+            certified=proved,
+            bound=run.bound,
+            bound_status=run.bound_status,
+            program=run.program,
+            history=run.history,
+            replications=run.replications,
+            began=(run.wall, run.cpu),
+            messages=(*run.messages, *more),
+            solver=solver,
+            confidence=confidence,
+            advise=advise,
+            progress=progress,
+            keep=keep,
+            seconds=seconds,
+        )
 
     def kept(x: Floats, when: str) -> None:
         if keep is not None:  # what depends on the clock is not counted
@@ -265,16 +278,24 @@ def _sought(problem: Problem) -> tuple[Problem, int | None]:
     goals = of_goals((*problem.goals.goals, goal), problem.scenario, problem.model.layout)
     old = problem.trials
     trials = Trials(
-        forecasts(problem.scenario), goals, problem.prices, seed=problem.model.seed, threads=old.threads,
+        forecasts(problem.scenario),
+        goals,
+        problem.prices,
+        seed=problem.model.seed,
+        threads=old.threads,
         models=old.models,
-    )  # fmt: skip
+    )
     return replace(problem, goals=goals, trials=trials), len(goals) - 1
 
 
 def _searched(
-    run: _Run, resume: str | Path | None, checkpoint: str | Path | None, thorough: float, confidence: float,
+    run: _Run,
+    resume: str | Path | None,
+    checkpoint: str | Path | None,
+    thorough: float,
+    confidence: float,
     keep: Callable[[Floats, str], None],
-) -> tuple[Floats, Search]:  # fmt: skip
+) -> tuple[Floats, Search]:
     """The best plan that the search finds (N,), and the search, which knows how to repair it.
 
     `keep` is given the best so far, and when it would be the last one: once in `KEPT_EVERY` seconds.
@@ -429,6 +450,13 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
 
     most = search.wanted.replications
     return certify(
-        run.problem, x, replications=min(512, most), most=most, confidence=confidence, cushion=CUSHION,
-        repair=repair, rounds=REPAIRS, progress=run.tell,
-    )  # fmt: skip
+        run.problem,
+        x,
+        replications=min(512, most),
+        most=most,
+        confidence=confidence,
+        cushion=CUSHION,
+        repair=repair,
+        rounds=REPAIRS,
+        progress=run.tell,
+    )

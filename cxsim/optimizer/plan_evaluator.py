@@ -315,5 +315,3 @@ def forecasts(scenario: Scenario) -> list[tuple[Scenario, float]]:
         for name, share in asked.forecasts.items()
         if share > 0.0
     ]
-
-

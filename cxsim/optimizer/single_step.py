@@ -64,9 +64,14 @@ class Layer:
         for name, frame in self.tables.items():
             shown = frame.head(MOST_ROWS)
             grid = Table(
-                title=Text(name.replace("_", " ").capitalize()), title_justify="left", title_style="bold", box=None,
-                pad_edge=False, header_style="dim", padding=(0, 2, 0, 0),
-            )  # fmt: skip
+                title=Text(name.replace("_", " ").capitalize()),
+                title_justify="left",
+                title_style="bold",
+                box=None,
+                pad_edge=False,
+                header_style="dim",
+                padding=(0, 2, 0, 0),
+            )
             for column in shown.columns:
                 number = pd.api.types.is_numeric_dtype(shown[column])
                 grid.add_column(Text(str(column)), justify="right" if number else "left", overflow="fold")
@@ -178,8 +183,13 @@ def _fluid(problem: Problem) -> Answer:
     open_at = np.flatnonzero(problem.model.timeline.open_mask)
     levels = pd.DataFrame(best.levels[:, open_at].T, columns=list(problem.model.plan.groups))
     levels.insert(0, "interval", [problem.model.layout.labels[i] for i in open_at])
-    facts = {"cost": plain.cost, "bound": best.bound, "bound_status": status, "certified": False,
-             "left_out": list(best.left_out)}  # fmt: skip
+    facts = {
+        "cost": plain.cost,
+        "bound": best.bound,
+        "bound_status": status,
+        "certified": False,
+        "left_out": list(best.left_out),
+    }
     tables = {
         "served_by": best.served_by(),
         "held_back_by": best.duals.drop(columns="row"),
@@ -209,8 +219,14 @@ def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
         f"{problem.structure.kind.capitalize()} for {money} cover {what} at every moment: {proof}. "
         f"Whether the goals are met was not simulated."
     )
-    facts = {"cost": found.cost, "bound": found.bound, "gap": found.gap, "certified": False, "status": found.status,
-             "spare_agent_hours": _hours(problem, found.levels) - _hours(problem, demand.agents)}  # fmt: skip
+    facts = {
+        "cost": found.cost,
+        "bound": found.bound,
+        "gap": found.gap,
+        "certified": False,
+        "status": found.status,
+        "spare_agent_hours": _hours(problem, found.levels) - _hours(problem, demand.agents),
+    }
     return sentence, facts, {"plan": problem.structure.table(x)}
 
 

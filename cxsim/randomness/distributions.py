@@ -292,7 +292,9 @@ LAWS: dict[str, Entry] = {
         },
         (("mean", "shape"),),
         moments=lambda p: (p["mean"], distribution_formulas.weibull_cv(p)),
-        quantile=lambda p, u: np.asarray(distribution_formulas.weibull_scale(p) * (-np.log1p(-u)) ** (1.0 / p["shape"])),
+        quantile=lambda p, u: np.asarray(
+            distribution_formulas.weibull_scale(p) * (-np.log1p(-u)) ** (1.0 / p["shape"])
+        ),
         cdf=lambda p, x: np.asarray(-np.expm1(-((x / distribution_formulas.weibull_scale(p)) ** p["shape"]))),
         code=distribution_formulas.plain("WEIBULL", distribution_formulas.weibull_scale, lambda p: 1.0 / p["shape"]),
     ),

@@ -14,8 +14,14 @@ from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 
 # Rows of `Network.returns`: what ended the attempt.
 (
-    AFTER_ABANDONED, AFTER_BALKED, AFTER_BLOCKED, AFTER_CLOSED, AFTER_HUNG_UP, AFTER_UNRESOLVED, AFTER_CONTAINED,
-) = range(nw.AFTERS)  # fmt: skip
+    AFTER_ABANDONED,
+    AFTER_BALKED,
+    AFTER_BLOCKED,
+    AFTER_CLOSED,
+    AFTER_HUNG_UP,
+    AFTER_UNRESOLVED,
+    AFTER_CONTAINED,
+) = range(nw.AFTERS)
 
 
 @shared

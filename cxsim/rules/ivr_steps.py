@@ -310,12 +310,19 @@ def expected(scenario: Scenario, reason: str, begin: str = "", shut: bool = Fals
                 _add(ways, (step.node, way.to, way.option), share)
     first = {
         name: visits[number[name]] + (visits[number[program[name].inside]] if program[name].inside else 0.0)
-        for name in scenario.flow if name in number
-    }  # fmt: skip
+        for name in scenario.flow
+        if name in number
+    }
     return Expected(
-        {name: float(visit) for name, visit in first.items()}, ways,
-        ends[HANGS_UP], ends[CONTAINED], ends[NOT_HELPED], ends[TURNED_AWAY], queues, seconds,
-    )  # fmt: skip
+        {name: float(visit) for name, visit in first.items()},
+        ways,
+        ends[HANGS_UP],
+        ends[CONTAINED],
+        ends[NOT_HELPED],
+        ends[TURNED_AWAY],
+        queues,
+        seconds,
+    )
 
 
 def _time_inside(scenario: Scenario, reason: str, gate: Gate, shut: bool) -> float:
@@ -357,8 +364,9 @@ def mixed(scenario: Scenario, weights: Mapping[str, float]) -> Expected:
     """The same for contacts of several reasons, each with its weight; reasons without a flow do not count."""
     parts = [(weight, expected(scenario, name)) for name, weight in weights.items() if scenario.reasons[name].flow]
     whole = sum(weight for weight, _ in parts) or 1.0
-    out: dict[str, dict[Any, float]] = {name: {} for name in (
-        "visits", "ways", "hung_up", "contained", "not_helped", "turned_away", "queues")}  # fmt: skip
+    out: dict[str, dict[Any, float]] = {
+        name: {} for name in ("visits", "ways", "hung_up", "contained", "not_helped", "turned_away", "queues")
+    }
     seconds = 0.0
     for weight, part in parts:
         seconds += weight / whole * part.seconds

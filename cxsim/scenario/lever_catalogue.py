@@ -108,8 +108,9 @@ def _smart_desktop(scenario: Scenario, size: Sizes) -> Changes:
 def _knowledge(scenario: Scenario, size: Sizes) -> Changes:
     spread = {
         f"groups.{name}.spread.resolution": units.write_points(one.spread.resolution * (1.0 - size["alike"]))
-        for name, one in scenario.groups.items() if one.spread.resolution > 0.0
-    }  # fmt: skip
+        for name, one in scenario.groups.items()
+        if one.spread.resolution > 0.0
+    }
     return {**_resolving(scenario, lambda share: share + size["closes"] * (1.0 - share)), **spread}
 
 
@@ -143,7 +144,7 @@ def _empowered(scenario: Scenario, size: Sizes) -> Changes:
                 out[f"queues.{name}.transfers.{k}.share"] = {
                     r: _pct(_of(one, r) * (1.0 - decided) / max(1.0 - part * decided, 1e-9))
                     for r, part in handed[name].items()
-                }  # fmt: skip
+                }
     for name, reason in scenario.reasons.items():
         gained = (1.0 - reason.resolution) * decided * max((of[name] for of in handed.values()), default=0.0)
         if gained > 0.0:
@@ -225,57 +226,77 @@ def _closed_loop(scenario: Scenario, size: Sizes) -> Changes:
 REMEDIES: dict[str, Remedy] = {
     "shared_history": Remedy(
         "one view of the customer in all channels: nobody tells it again, talk is shorter",
-        {"shorter": 0.03}, _shared_history,
+        {"shorter": 0.03},
+        _shared_history,
     ),
     "smart_desktop": Remedy(
         "what agents need on one screen, notes written by themselves: shorter talk, shorter wrap",
-        {"shorter": 0.04, "wrap": 0.30}, _smart_desktop,
+        {"shorter": 0.04, "wrap": 0.30},
+        _smart_desktop,
     ),
     "knowledge_base": Remedy(
         "answers at hand: closes part of the gap to full resolution, and agents become more alike",
-        {"closes": 0.20, "alike": 0.40}, _knowledge,
+        {"closes": 0.20, "alike": 0.40},
+        _knowledge,
     ),
     "empowerment": Remedy(
         "agents may decide: part of what was handed on unresolved is resolved at once, for a compensation (a share of a"
         " year's value of a customer, and some misuse on top)",
-        {"decided": 0.50, "given": 0.05, "misuse": 0.20}, _empowered, ("transfers when: unresolved",),
+        {"decided": 0.50, "given": 0.05, "misuse": 0.20},
+        _empowered,
+        ("transfers when: unresolved",),
     ),
     "training": Remedy(
-        "new agents begin nearer to experienced ones, and learn faster", {"better": 0.40, "faster": 0.30}, _training,
+        "new agents begin nearer to experienced ones, and learn faster",
+        {"better": 0.40, "faster": 0.30},
+        _training,
         ("groups.X.tenure",),
     ),
     "courtesy": Remedy(
-        "training in courtesy: part of those not satisfied are, whatever the outcome", {"pleased": 0.10}, _courtesy,
+        "training in courtesy: part of those not satisfied are, whatever the outcome",
+        {"pleased": 0.10},
+        _courtesy,
     ),
     "recognition": Remedy(
-        "good customers are recognised: a good contact makes up for more of what they remember", {"restored": 0.20},
-        _recognition, ("segments.X.customers",),
+        "good customers are recognised: a good contact makes up for more of what they remember",
+        {"restored": 0.20},
+        _recognition,
+        ("segments.X.customers",),
     ),
     "closed_loop": Remedy(
         "whoever says in a survey that it did not help is called back, so some who would have given up come again",
-        {"repaired": 0.60}, _closed_loop, ("experience.survey",),
+        {"repaired": 0.60},
+        _closed_loop,
+        ("experience.survey",),
     ),
     "simple_menu": Remedy(
-        "a shorter menu: less time in it, fewer hang up or err", {"shorter": 0.50, "fewer": 0.50}, _simple_menu,
+        "a shorter menu: less time in it, fewer hang up or err",
+        {"shorter": 0.50, "fewer": 0.50},
+        _simple_menu,
         ("flow.X.menu",),
     ),
     "better_portal": Remedy(
-        "portal or bot: fewer are wrongly held to be helped, more are helped", {"honest": 0.60, "easier": 0.10},
-        _better_portal, ("flow.X.self_service",),
+        "portal or bot: fewer are wrongly held to be helped, more are helped",
+        {"honest": 0.60, "easier": 0.10},
+        _better_portal,
+        ("flow.X.self_service",),
     ),
     "community": Remedy(
-        "customers help one another: part of the issues never become contacts", {"reached": 0.10, "solved": 0.40},
+        "customers help one another: part of the issues never become contacts",
+        {"reached": 0.10, "solved": 0.40},
         _community,
     ),
     "timed_calls": Remedy(
         "agents are held to a handle time: talk falls, and so does what is resolved",
-        {"shorter": 0.10, "unsolved": 0.06}, _timed,
+        {"shorter": 0.10, "unsolved": 0.06},
+        _timed,
     ),
     "untimed_calls": Remedy(
-        "agents take the time it needs: talk rises, and so does what is resolved", {"longer": 0.08, "solved": 0.15},
+        "agents take the time it needs: talk rises, and so does what is resolved",
+        {"longer": 0.08, "solved": 0.15},
         _untimed,
     ),
-}  # fmt: skip
+}
 
 # Operating models: what is done together.
 MODELS: dict[str, tuple[str, ...]] = {

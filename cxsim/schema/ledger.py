@@ -19,13 +19,37 @@ DAY_SHIFT = 36
 
 # How a leg ended.
 (
-    ANSWERED, ABANDONED, BALKED, BLOCKED, CLOSED, CONTAINED, HANDED_ON, UNFINISHED, HUNG_UP, TRANSFERRED, CALLBACK,
-    UNREACHED, REPLIED, CONSULTED,
-) = range(14)  # fmt: skip
+    ANSWERED,
+    ABANDONED,
+    BALKED,
+    BLOCKED,
+    CLOSED,
+    CONTAINED,
+    HANDED_ON,
+    UNFINISHED,
+    HUNG_UP,
+    TRANSFERRED,
+    CALLBACK,
+    UNREACHED,
+    REPLIED,
+    CONSULTED,
+) = range(14)
 OUTCOMES = (
-    "answered", "abandoned", "balked", "blocked", "closed", "contained", "handed on", "unfinished", "hung up",
-    "transferred", "callback", "unreached", "replied", "consulted",
-)  # fmt: skip
+    "answered",
+    "abandoned",
+    "balked",
+    "blocked",
+    "closed",
+    "contained",
+    "handed on",
+    "unfinished",
+    "hung up",
+    "transferred",
+    "callback",
+    "unreached",
+    "replied",
+    "consulted",
+)
 
 # Why an attempt was made, or a contact came to another queue.
 FRESH, REDIAL, REPEAT, TRANSFER, CALLED_BACK, TURN, OUTBOUND, CONSULT = range(8)

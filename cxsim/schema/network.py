@@ -6,7 +6,7 @@ import numpy as np
 
 from cxsim.jit.struct_arrays import Shelf
 from cxsim.randomness.distributions import LAW_DTYPE
-from cxsim.schema.names import (  # fmt: skip
+from cxsim.schema.names import (
     CAUSES,
 )
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE, SCORE_DTYPE
@@ -16,7 +16,7 @@ AFTERS = len(CAUSES)  # rows of `returns` of a reason
 
 REASON_DTYPE = np.dtype(
     [("hash", "u8"), ("queue", "i8"), ("talk", "i8"), ("step", "i8"), ("day_and_night", "i8")], align=True
-)  # fmt: skip
+)
 STEP_DTYPE = np.dtype(
     [
         ("hang_up", "f8"),
@@ -44,8 +44,16 @@ SKILL_DTYPE = np.dtype(
     [("talking", "f8"), ("wrapping", "f8"), ("resolution", "f8"), ("talk", "i4"), ("wrap", "i4")], align=True
 )  # factors on talk and wrap; their laws, -1 for no wrap
 RETURN_DTYPE = np.dtype(
-    [("share", "f8"), ("delay", "i8"), ("at_most", "i8"), ("keep_patience", "i8"), ("keep_work", "i8"),
-     ("first", "i8"), ("last", "i8")], align=True
+    [
+        ("share", "f8"),
+        ("delay", "i8"),
+        ("at_most", "i8"),
+        ("keep_patience", "i8"),
+        ("keep_work", "i8"),
+        ("first", "i8"),
+        ("last", "i8"),
+    ],
+    align=True,
 )
 REST = np.uint64(1 << 63)  # the bit of all queues, or groups, from the 64th on: always set
 QUEUE_DTYPE = np.dtype(
@@ -79,16 +87,36 @@ QUEUE_DTYPE = np.dtype(
     align=True,
 )
 TRANSFER_DTYPE = np.dtype(
-    [("upto", "f8"), ("talk", "f8"), ("after", "f8"), ("retold", "f8"), ("handover", "i8"), ("to", "i4"),
-     ("kind", "i2"), ("keeps", "i2"), ("if_idle", "i2")],
+    [
+        ("upto", "f8"),
+        ("talk", "f8"),
+        ("after", "f8"),
+        ("retold", "f8"),
+        ("handover", "i8"),
+        ("to", "i4"),
+        ("kind", "i2"),
+        ("keeps", "i2"),
+        ("if_idle", "i2"),
+    ],
     align=True,
-)  # fmt: skip
+)
 LEAVING_DTYPE = np.dtype([("over", "f8"), ("share", "f8")], align=True)
 CALLBACK_DTYPE = np.dtype(
-    [("over", "f8"), ("accepted", "f8"), ("reached", "f8"), ("after", "i8"), ("dial", "i8"), ("retry", "i8"),
-     ("preview", "i8"), ("ahead", "f8"), ("dropped", "f8"), ("tries", "i4"), ("estimator", "i4")],
+    [
+        ("over", "f8"),
+        ("accepted", "f8"),
+        ("reached", "f8"),
+        ("after", "i8"),
+        ("dial", "i8"),
+        ("retry", "i8"),
+        ("preview", "i8"),
+        ("ahead", "f8"),
+        ("dropped", "f8"),
+        ("tries", "i4"),
+        ("estimator", "i4"),
+    ],
     align=True,
-)  # fmt: skip
+)
 STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
 GROUP_DTYPE = np.dtype(
     [
@@ -106,14 +134,31 @@ GROUP_DTYPE = np.dtype(
     align=True,
 )
 MATCH_DTYPE = np.dtype(
-    [("after", "f8"), ("queue", "i4"), ("group", "i4"), ("order", "i4"), ("rank", "i4"), ("priority", "i4"),
-     ("reserve", "i4")], align=True
-)  # fmt: skip
+    [
+        ("after", "f8"),
+        ("queue", "i4"),
+        ("group", "i4"),
+        ("order", "i4"),
+        ("rank", "i4"),
+        ("priority", "i4"),
+        ("reserve", "i4"),
+    ],
+    align=True,
+)
 WORK_DTYPE = np.dtype([("time", "f8"), ("lasting", "f8")], align=True)
 OPENING_DTYPE = np.dtype([("start", "f8"), ("end", "f8")], align=True)
 MARKET_DTYPE = np.dtype(
-    [("first", "i8"), ("seats", "i8"), ("customers", "i8"), ("unevenness", "f8"), ("empty", "f8"), ("leaves", "f8"),
-     ("hash", "u8"), ("preferred", "i8"), ("preferred_key", "u8")],
+    [
+        ("first", "i8"),
+        ("seats", "i8"),
+        ("customers", "i8"),
+        ("unevenness", "f8"),
+        ("empty", "f8"),
+        ("leaves", "f8"),
+        ("hash", "u8"),
+        ("preferred", "i8"),
+        ("preferred_key", "u8"),
+    ],
     align=True,
 )
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)

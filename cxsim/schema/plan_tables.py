@@ -9,24 +9,77 @@ KIND = "cxsim optimum"
 MARK = "optimum.json"
 # Columns of the tables of an Optimum; more may follow.
 GOAL_COLUMNS = (
-    "goal", "figure", "scope", "name", "span", "bound", "limit", "days", "quantile",
-    "value", "low", "high", "slack", "slack_low", "unit", "met", "binding",
-)  # fmt: skip
+    "goal",
+    "figure",
+    "scope",
+    "name",
+    "span",
+    "bound",
+    "limit",
+    "days",
+    "quantile",
+    "value",
+    "low",
+    "high",
+    "slack",
+    "slack_low",
+    "unit",
+    "met",
+    "binding",
+)
 COST_COLUMNS = ("term", "title", "money", "low", "high", "counts")
 NEED_COLUMNS = ("interval", "present", "busy", "erlang_c")
 ALLOCATION_COLUMNS = ("queue", "group", "share", "program_share", "rank", "program_rank")
 COMPARISON_COLUMNS = (
-    "plan", "figure", "scope", "name", "value", "low", "high", "difference", "difference_low", "difference_high",
-    "unit", "n",
-)  # fmt: skip
+    "plan",
+    "figure",
+    "scope",
+    "name",
+    "value",
+    "low",
+    "high",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "unit",
+    "n",
+)
 PLAN_GOAL_COLUMNS = ("plan", "goal", "value", "slack", "slack_low", "met", "unit")
 MOVE_COLUMNS = (
-    "kind", "title", "group", "start", "agents", "cost", "cost_low", "cost_high",
-    "sl", "sl_low", "sl_high", "fcr_true", "fcr_true_low", "fcr_true_high", "worst", "slack", "slack_low", "met", "n",
-)  # fmt: skip
+    "kind",
+    "title",
+    "group",
+    "start",
+    "agents",
+    "cost",
+    "cost_low",
+    "cost_high",
+    "sl",
+    "sl_low",
+    "sl_high",
+    "fcr_true",
+    "fcr_true_low",
+    "fcr_true_high",
+    "worst",
+    "slack",
+    "slack_low",
+    "met",
+    "n",
+)
 POINT_COLUMNS = (
-    "figure", "scope", "name", "step", "cost", "low", "high", "reached", "reached_low", "reached_high", "how", "n",
-)  # fmt: skip
+    "figure",
+    "scope",
+    "name",
+    "step",
+    "cost",
+    "low",
+    "high",
+    "reached",
+    "reached_low",
+    "reached_high",
+    "how",
+    "n",
+)
 HISTORY_COLUMNS = ("phase", "cost", "bound", "met", "worst", "slack", "replications", "cpu_seconds")
 THIS, TODAY, ERLANG = "this plan", "today's staffing", "Erlang C per queue"
 

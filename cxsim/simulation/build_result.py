@@ -67,9 +67,7 @@ def assemble(
         inputs={names[name]: path.read_bytes() for name, path in scenario.source.files.items()},
         legs=legs_table(model, kept) if "legs" in keep else None,
         spells=spells_table(model, kept) if "spells" in keep else None,
-        kinds={
-            kind: tuple(model.layout.queues[q] for q in queues) for kind, queues in model.layout.kinds.items()
-        },
+        kinds={kind: tuple(model.layout.queues[q] for q in queues) for kind, queues in model.layout.kinds.items()},
         scenario=scenario,
     )
 

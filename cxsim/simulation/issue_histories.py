@@ -25,13 +25,23 @@ OPEN = -1  # an issue that is not over; else how it ended
 LONGEST = 6  # contacts of a journey that are told
 SURVEYED = ("contacts", "satisfied", "sent", "answered", "said")  # of the contacts that end in a queue
 MOVED = (
-    "start", "left_first", "left_later", "left_unsolved", "warned", "brought", "replaced", "end",
-)  # fmt: skip
+    "start",
+    "left_first",
+    "left_later",
+    "left_unsolved",
+    "warned",
+    "brought",
+    "replaced",
+    "end",
+)
 # How a first contact ended that did not solve its issue, by outcome.
 CAUSES = (
-    "agent could not help", "gave up waiting", "turned away or busy", "hung up in the flow",
+    "agent could not help",
+    "gave up waiting",
+    "turned away or busy",
+    "hung up in the flow",
     "self-service did not help",
-)  # fmt: skip
+)
 CAUSE_OF = np.zeros(len(ledger.OUTCOMES), np.int64)
 CAUSE_OF[[ledger.ABANDONED, ledger.BALKED, ledger.CALLBACK, ledger.UNREACHED, ledger.UNFINISHED]] = 1
 CAUSE_OF[[ledger.BLOCKED, ledger.CLOSED]] = 2
@@ -40,10 +50,16 @@ OF_PATHS = ("issues", "time", "contacts", "effort", "churn", "value_lost")
 
 # What the customer of a stay would say, by how it ended (and whether it resolved the issue).
 WORDS = {
-    ledger.ABANDONED: "gave up", ledger.BALKED: "left at once", ledger.BLOCKED: "busy", ledger.CLOSED: "closed",
-    ledger.HUNG_UP: "hung up", ledger.TRANSFERRED: "handed on", ledger.CALLBACK: "to be called back",
-    ledger.UNREACHED: "not reached", ledger.UNFINISHED: "still waiting",
-}  # fmt: skip
+    ledger.ABANDONED: "gave up",
+    ledger.BALKED: "left at once",
+    ledger.BLOCKED: "busy",
+    ledger.CLOSED: "closed",
+    ledger.HUNG_UP: "hung up",
+    ledger.TRANSFERRED: "handed on",
+    ledger.CALLBACK: "to be called back",
+    ledger.UNREACHED: "not reached",
+    ledger.UNFINISHED: "still waiting",
+}
 
 
 @dataclass(frozen=True)
@@ -122,10 +138,14 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     out = _counted(model, legs, begins, attempts)
     weights = said.effort
     out["effort"] = (
-        weights.contact * out["contacts"] + weights.wait_minute * out["wait"] / 60.0 + weights.menu * out["menus"]
-        + weights.transfer * out["transfers"] + weights.retelling * out["retellings"] + weights.again * out["again"]
+        weights.contact * out["contacts"]
+        + weights.wait_minute * out["wait"] / 60.0
+        + weights.menu * out["menus"]
+        + weights.transfer * out["transfers"]
+        + weights.retelling * out["retellings"]
+        + weights.again * out["again"]
         + weights.switch * out["switches"]
-    )  # fmt: skip
+    )
     ends = legs[last]
     undecided = (ends["next"] != ledger.FRESH) | (ends["outcome"] == ledger.UNFINISHED)
     how = np.where(
@@ -176,9 +196,14 @@ def _counted(
 
 
 def _felt(
-    model: Model, issue: npt.NDArray[np.int64], how: npt.NDArray[np.int64], segment: npt.NDArray[np.int64],
-    seats: npt.NDArray[np.int64], out: dict[str, Floats], made: ledger.Customers | None,
-) -> None:  # fmt: skip
+    model: Model,
+    issue: npt.NDArray[np.int64],
+    how: npt.NDArray[np.int64],
+    segment: npt.NDArray[np.int64],
+    seats: npt.NDArray[np.int64],
+    out: dict[str, Floats],
+    made: ledger.Customers | None,
+) -> None:
     """What customers make of each issue that is over: satisfaction, loyalty, money; nothing yet of those open.
 
     Of customers who are told apart it is counted who left; of others so many are expected to as the shares say.

@@ -27,17 +27,26 @@ TICK = 1e-6  # s, for what is reckoned from times in the ledger
 MOST_GROUPS = 6  # that are named as idle, or queues as waiting
 TIMES = ("arrived", "queued", "answered", "talk_end", "ended", "next_at", "opened")
 ENDS = {
-    ledger.ABANDONED: "gives up waiting", ledger.BALKED: "leaves at once, as it would have to wait",
-    ledger.BLOCKED: "finds no free line or place", ledger.CLOSED: "is turned away, as it is closed",
-    ledger.CONTAINED: "is done with self-service", ledger.UNFINISHED: "is still there when the simulated time ends",
-    ledger.HUNG_UP: "hangs up", ledger.CALLBACK: "hangs up to be called back",
+    ledger.ABANDONED: "gives up waiting",
+    ledger.BALKED: "leaves at once, as it would have to wait",
+    ledger.BLOCKED: "finds no free line or place",
+    ledger.CLOSED: "is turned away, as it is closed",
+    ledger.CONTAINED: "is done with self-service",
+    ledger.UNFINISHED: "is still there when the simulated time ends",
+    ledger.HUNG_UP: "hangs up",
+    ledger.CALLBACK: "hangs up to be called back",
     ledger.UNREACHED: "is not reached, after the last try",
-}  # fmt: skip
+}
 BEGINS = {
-    ledger.FRESH: "makes contact", ledger.REDIAL: "tries again", ledger.REPEAT: "comes back, as it was not helped",
-    ledger.TURN: "writes again", ledger.OUTBOUND: "is to be dialled", ledger.CALLED_BACK: "is to be called back",
-    ledger.TRANSFER: "comes to the next queue", ledger.CONSULT: "is asked about, by its agent",
-}  # fmt: skip
+    ledger.FRESH: "makes contact",
+    ledger.REDIAL: "tries again",
+    ledger.REPEAT: "comes back, as it was not helped",
+    ledger.TURN: "writes again",
+    ledger.OUTBOUND: "is to be dialled",
+    ledger.CALLED_BACK: "is to be called back",
+    ledger.TRANSFER: "comes to the next queue",
+    ledger.CONSULT: "is asked about, by its agent",
+}
 
 
 @dataclass(frozen=True, eq=False)

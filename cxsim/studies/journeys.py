@@ -37,12 +37,29 @@ DEFAULT_REPLICATIONS = 10
 GREEN_FROM = 10.0  # issues begun in an interval, over all replications, below which nothing is said of it
 
 COMPANY = (
-    "sl", "asa", "aht", "occupancy", "abandoned_share", "contained_share", "fcr_measured", "cost_per_contact",
-)  # fmt: skip
+    "sl",
+    "asa",
+    "aht",
+    "occupancy",
+    "abandoned_share",
+    "contained_share",
+    "fcr_measured",
+    "cost_per_contact",
+)
 OVER_ISSUES = (
-    "first", "contacts", "wait", "menus", "transfers", "retellings", "switches", "effort", "satisfied", "nps",
-    "disloyal", "churn",
-)  # fmt: skip
+    "first",
+    "contacts",
+    "wait",
+    "menus",
+    "transfers",
+    "retellings",
+    "switches",
+    "effort",
+    "satisfied",
+    "nps",
+    "disloyal",
+    "churn",
+)
 LEAVING = {
     False: ("customers expected to leave", "by the declared shares ÷ issues that are over (assumption)"),
     True: ("issues that lost the customer", "who left after it, or is expected to ÷ issues over (assumption)"),
@@ -228,8 +245,9 @@ def _paths(found: Sequence[Summary]) -> pd.DataFrame:
     for path, (many, seconds, contacts, effort, churn, lost) in sorted(sums.items(), key=lambda one: -one[1][0]):
         solved = path.endswith(": solved")
         mean = seconds / many if solved else math.nan
-        rows.append((path, many / n, many / total, mean, contacts / many, effort / many, int(solved), churn / many,
-                     lost / n))  # fmt: skip
+        rows.append(
+            (path, many / n, many / total, mean, contacts / many, effort / many, int(solved), churn / many, lost / n)
+        )
     columns = ["path", "issues", "share", "time", "contacts", "effort", "solved", "churn", "value_lost"]
     return pd.DataFrame(rows, columns=columns)
 

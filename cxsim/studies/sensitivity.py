@@ -28,9 +28,19 @@ ALWAYS = ("churn", "spend")  # parts of the experience that are money whoever th
 TOLD_APART = ("memory", "word_of_mouth")  # those that act where customers are told apart
 BEHIND = {"memory": ("effort",), "word_of_mouth": ("promoters", "detractors")}  # what acts through them
 COLUMNS = (
-    "lever", "assumption", "value", "low_value", "high_value", "net", "net_low", "net_high", "verdict", "verdict_low",
-    "verdict_high", "breaks_even",
-)  # fmt: skip
+    "lever",
+    "assumption",
+    "value",
+    "low_value",
+    "high_value",
+    "net",
+    "net_low",
+    "net_high",
+    "verdict",
+    "verdict_low",
+    "verdict_high",
+    "breaks_even",
+)
 
 
 @dataclass(frozen=True, eq=False)

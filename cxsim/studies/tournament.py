@@ -183,8 +183,9 @@ def select(
         means = {i: float(np.mean(seen[i])) for i in left}
         room = {
             (i, j): max(0.0, indifference / (2.0 * n) * (square * spread[i, j] / indifference**2 - n))
-            for i in left for j in left
-        }  # fmt: skip
+            for i in left
+            for j in left
+        }
         gone = [i for i in left if any(means[i] < means[j] - room[i, j] for j in left if j != i)]
         out += sorted(gone, key=lambda i: means[i])
         left = [i for i in left if i not in gone]
@@ -225,6 +226,15 @@ def _rows(order: list[str], sides: Mapping[str, Sides], side: int, confidence: f
             verdict = "best"
         elif all(np.array_equal(a, b) for a, b in zip(base, other, strict=True)):
             verdict = "the same"
-        rows.append({"name": name, "value": float(above.sum() / below.sum()), "difference": mean, "low": low,
-                     "high": high, "verdict": verdict, "replications": len(above)})  # fmt: skip
+        rows.append(
+            {
+                "name": name,
+                "value": float(above.sum() / below.sum()),
+                "difference": mean,
+                "low": low,
+                "high": high,
+                "verdict": verdict,
+                "replications": len(above),
+            }
+        )
     return sorted(rows, key=lambda row: (row["name"] != winner, -side * float(str(row["difference"]))))

@@ -172,9 +172,22 @@ def tune(
     clear = float(gap.low) > 0.0 or float(gap.high) < 0.0
     was, now = (float(ratio_interval(*one).value) for one in (before, after))
     return Tuned(
-        scenario, figure, factors, tried, settings, was, now, float(gap.value), float(gap.low), float(gap.high),
-        told if clear else "not distinguishable", replications, check, seed, refused,
-    )  # fmt: skip
+        scenario,
+        figure,
+        factors,
+        tried,
+        settings,
+        was,
+        now,
+        float(gap.value),
+        float(gap.low),
+        float(gap.high),
+        told if clear else "not distinguishable",
+        replications,
+        check,
+        seed,
+        refused,
+    )
 
 
 def _count(factors: tuple[Factor, ...]) -> float:

@@ -253,9 +253,7 @@ def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
             packed = file.read(4) == b"PK\x03\x04"
         grid, delimiter = (_workbook(path, sheet), "") if packed else _text(path)
     except OSError as error:
-        raise TableError(
-            str(path), None, f"cannot be read ({error.strerror})", "check its permissions"
-        ) from None
+        raise TableError(str(path), None, f"cannot be read ({error.strerror})", "check its permissions") from None
     return _table(path, grid, delimiter)
 
 
@@ -268,11 +266,9 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise TableError(
-            f"{path}:{line}", None, "is not UTF-8 text", "save it as CSV UTF-8 or XLSX"
-        ) from None
+        raise TableError(f"{path}:{line}", None, "is not UTF-8 text", "save it as CSV UTF-8 or XLSX") from None
     lines = text.splitlines(keepends=True)
-    told = [x for x in lines[:TITLES * 5] if x.strip() and not x.startswith("#")][:TITLES] or [""]
+    told = [x for x in lines[: TITLES * 5] if x.strip() and not x.startswith("#")][:TITLES] or [""]
     if re.fullmatch(r"sep=.\s*", told[0], re.IGNORECASE):
         at = 1 + lines.index(told[0])
         rule = "is for spreadsheets, and is not the header"
@@ -290,9 +286,7 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
             if row and not row[0].startswith("#"):
                 grid.append((reader.line_num, row))
     except csv.Error as error:
-        raise TableError(
-            f"{path}:{reader.line_num}", None, f"is no CSV ({error})", "check the quotes"
-        ) from None
+        raise TableError(f"{path}:{reader.line_num}", None, f"is no CSV ({error})", "check the quotes") from None
     return grid, delimiter
 
 
@@ -315,16 +309,10 @@ def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
         page = book.get_sheet_by_index(0) if sheet is None else book.get_sheet_by_name(sheet)
         values = page.to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError) as error:
-        raise TableError(
-            str(path), None, f"is no workbook ({error})", "save it as XLSX or CSV UTF-8"
-        ) from None
+        raise TableError(str(path), None, f"is no workbook ({error})", "save it as XLSX or CSV UTF-8") from None
     rows = [(i + 1, [_cell(value) for value in row]) for i, row in enumerate(values)]
     width = max((j + 1 for _, row in rows[:1] for j, x in enumerate(row) if x), default=0)
-    return [
-        (i, row[:width] if not any(row[width:]) else row)
-        for i, row in rows
-        if not row[:1] or row[0][:1] != "#"
-    ]
+    return [(i, row[:width] if not any(row[width:]) else row) for i, row in rows if not row[:1] or row[0][:1] != "#"]
 
 
 def _too_many(path: Path, cells: int) -> TableError:
@@ -370,9 +358,7 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
                 f"{path}:{head}", None, f"column {i + 1} has no name", "name every column in the first line"
             )
         if name.casefold() in seen:
-            raise TableError(
-                f"{path}:{head}", name, "is the name of two columns", "rename or remove one of them"
-            )
+            raise TableError(f"{path}:{head}", name, "is the name of two columns", "rename or remove one of them")
         seen.add(name.casefold())
     if len(grid) == 1:
         raise TableError(f"{path}:{head}", None, "there are no rows below the header", "add at least one row")
@@ -412,11 +398,7 @@ def _nearest_file(path: Path) -> str:
     except OSError:
         siblings = []
     close = difflib.get_close_matches(path.name, siblings, 1, 0.6)
-    return (
-        f"did you mean {close[0]!r}?"
-        if close
-        else "check the name, which is relative to the scenario's folder"
-    )
+    return f"did you mean {close[0]!r}?" if close else "check the name, which is relative to the scenario's folder"
 
 
 def number(text: str) -> float:

@@ -9,8 +9,19 @@ from cxsim.tables.times import TIME_COLUMNS, stamp
 
 _BREAK = re.compile(r"(?<![a-z])(breaks?|lunch|meals?|rest|pausen?|mittag)(?![a-z])", re.IGNORECASE)
 READ = (
-    "group", "date", "weekday", "day", "breaks", "break", "name", "agent", "agents", "headcount", "count", "paid_hours",
-)  # fmt: skip
+    "group",
+    "date",
+    "weekday",
+    "day",
+    "breaks",
+    "break",
+    "name",
+    "agent",
+    "agents",
+    "headcount",
+    "count",
+    "paid_hours",
+)
 
 
 def one_row_a_shift(table: Table) -> None:

@@ -201,8 +201,7 @@ def each_contact_ends_once(story: Story) -> Iterator[str]:
         "entry": two["entry"] != np.where(led | given, two["queue"], one["entry"]),
         "waited": two["waited"] != np.where(given, 0.0, one["waited"] + wait),
         "accumulated": two["accumulated"] != one["accumulated"] + np.where(given, one["waited"] + wait, 0.0),
-        "cause": two["cause"]
-        != np.where(given, ledger.TRANSFER, np.where(called, ledger.CALLED_BACK, one["cause"])),
+        "cause": two["cause"] != np.where(given, ledger.TRANSFER, np.where(called, ledger.CALLED_BACK, one["cause"])),
     }.items():
         yield from told(story, inside & np.append(wrong, False), f"`{name}` of the next leg does not follow from it")
     # Only a contact that its agent handed back stays in its queue.
@@ -269,7 +268,7 @@ def steps_are_in_order(story: Story) -> Iterator[str]:
     ):
         yield from told(story, legs[a] > legs[b], f"{b} before {a}")
     served = np.isin(legs["outcome"], (ledger.ANSWERED, ledger.TRANSFERRED, ledger.UNREACHED))
-    served |= ((legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0))
+    served |= (legs["outcome"] == ledger.HANDED_ON) & (legs["agent"] >= 0)
     turned = np.isin(legs["outcome"], (ledger.BLOCKED, ledger.BALKED))
     turned |= (legs["outcome"] == ledger.CLOSED) & np.isnan(legs["queued"])
     ends_in_flow = np.isin(legs["outcome"], (ledger.CONTAINED, ledger.HUNG_UP))
@@ -345,7 +344,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if balks != (leg["outcome"] == ledger.BALKED):
                     yield f"balks: {balks}\n  {leg}"
                 row = int(book["queues"]["callback"][leg["queue"]])
-                if (bool(leg["offer"]) and contact_rules.accepts(net, row, *place)) != (leg["outcome"] == ledger.CALLBACK):
+                if (bool(leg["offer"]) and contact_rules.accepts(net, row, *place)) != (
+                    leg["outcome"] == ledger.CALLBACK
+                ):
                     yield f"to be called back: {leg['outcome'] != ledger.CALLBACK}\n  {leg}"
         elif story.handed_back[k]:
             who = (net, int(leg["queue"]), reason, segment, key)
@@ -353,7 +354,12 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             patience = law(*who, patience_of, service)
             from_time = leg["queued"]
         begins = book["exits"][start] if start >= 0 else None
-        if story.first[k] and begins is not None and begins["kind"] == ivr_steps.TO_QUEUE and leg["queue"] != begins["to"]:
+        if (
+            story.first[k]
+            and begins is not None
+            and begins["kind"] == ivr_steps.TO_QUEUE
+            and leg["queue"] != begins["to"]
+        ):
             yield f"begins elsewhere than in queue {begins['to']}\n  {leg}"
         if leg["segment"] != contact_rules.segment_of(net, key):
             yield f"segment\n  {leg}"
@@ -398,8 +404,10 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if story.chats[k]:
                     slow = book["paces"][book["channels"]["first_pace"][leg["channel"]] :]
                     slow = slow[: book["queues"]["slots"][leg["queue"]]]
-                    for what, work, time in (("talk", talk, leg["talk_end"] - leg["answered"]),
-                                             ("wrap", wrap, leg["ended"] - leg["talk_end"])):  # fmt: skip
+                    for what, work, time in (
+                        ("talk", talk, leg["talk_end"] - leg["answered"]),
+                        ("wrap", wrap, leg["ended"] - leg["talk_end"]),
+                    ):
                         if not work * slow.min() - 1e-6 <= time <= work * slow.max() + 1e-6:
                             yield f"a chat's {what} of {work} s\n  {leg}"
                     done, wrap = leg["talk_end"], leg["ended"] - leg["talk_end"]

@@ -5,10 +5,17 @@ def agent(contact, groups, center, kept=1.0, share=0.3):
     best, most = None, -1.0
     for group in groups:
         score = (
-            group.idle / group.present + group.idle_for / 600 + group.resolution - group.handle_time / 1000
-            + group.weight + contact.u / (group.order + group.serves) + contact.wait / 900 + 0.01 * contact.attempt
-            + 0.1 * contact.recent_sl + contact.expected_wait / (900 + contact.expected_wait)
-        )  # fmt: skip
+            group.idle / group.present
+            + group.idle_for / 600
+            + group.resolution
+            - group.handle_time / 1000
+            + group.weight
+            + contact.u / (group.order + group.serves)
+            + contact.wait / 900
+            + 0.01 * contact.attempt
+            + 0.1 * contact.recent_sl
+            + contact.expected_wait / (900 + contact.expected_wait)
+        )
         if group.idle <= kept and contact.priority + contact.reason + contact.segment > 4 and contact.waiting > 1:
             continue
         if score > most and center.idle / (1 + center.present) <= 1 + share:

@@ -70,11 +70,15 @@ def differences(one: ledger.Ledger, other: ledger.Ledger, skip: tuple[str, ...] 
         if one.customers is not None and other.customers is not None
         for line in _rows(name[:-1], getattr(one.customers, name), getattr(other.customers, name), ())
     ]
-    return people + [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)] + [
-        f"queue lengths: {name} differs at {np.argwhere(a != b)[:3].tolist()}"
-        for name, a, b in (("waiting", one.waiting, other.waiting), ("most", one.most, other.most))
-        if a.shape != b.shape or (a != b).any()
-    ]
+    return (
+        people
+        + [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)]
+        + [
+            f"queue lengths: {name} differs at {np.argwhere(a != b)[:3].tolist()}"
+            for name, a, b in (("waiting", one.waiting, other.waiting), ("most", one.most, other.most))
+            if a.shape != b.shape or (a != b).any()
+        ]
+    )
 
 
 def _rows(what: str, a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], skip: tuple[str, ...]) -> Iterator[str]:

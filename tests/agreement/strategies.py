@@ -407,9 +407,7 @@ def flow(draw: Draw, reasons: Tree, queues: list[str], steady: bool, more: bool)
     return {name: nodes[name] for name in names if name in met}
 
 
-def node(
-    draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str], steady: bool, more: bool
-) -> Tree:
+def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[str], steady: bool, more: bool) -> Tree:
     onward = [*names[i + 1 :], *names[i + 1 :], *queues]
     kind = draw(st.sampled_from(["menu", "menu", "self_service", "announcement", "hours", "capture"]))
     if more and len(queues) > 1 and rarely(draw):
@@ -655,8 +653,11 @@ def channels(draw: Draw, tree: Tree, queues: list[str], chats: bool = False) -> 
     out: Tree = {"phone": channel(draw)}
     if not chats and rarely(draw):
         return out
-    out["mail"] = channel(draw) | {"deferrable": draw(st.booleans()), "always_open": draw(st.booleans()),
-                                   "interruptible": draw(st.booleans())}
+    out["mail"] = channel(draw) | {
+        "deferrable": draw(st.booleans()),
+        "always_open": draw(st.booleans()),
+        "interruptible": draw(st.booleans()),
+    }
     for name in queues[1:] or queues:
         if draw(st.integers(0, 3)):
             tree["queues"][name]["channel"] = "mail"

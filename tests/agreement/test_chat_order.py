@@ -140,10 +140,15 @@ def test_who_has_left_no_longer_keeps_the_others_of_the_group_from_chats(engine:
     tree = center(
         {"chat": contacts([0, 300, 660, 960, 1260], 900)},
         {"g": {"skills": {"chat": {}}}},
-        horizon={"start": "2026-03-02", "open": "08:00-10:00", "interval": "15 min", "before": "0 days",
-                 "after": "0 days"},
+        horizon={
+            "start": "2026-03-02",
+            "open": "08:00-10:00",
+            "interval": "15 min",
+            "before": "0 days",
+            "after": "0 days",
+        },
         staff={"headcounts": {"g": [2, 1, 1, 1, 1, 1, 1, 1]}},
-    )  # fmt: skip
+    )
     assert answers(engine, tree)["chat"] == [0.0, 300.0, 660.0, 1200.0, 1560.0]
 
 

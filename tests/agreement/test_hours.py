@@ -83,13 +83,19 @@ def nights(draw: st.DrawFn) -> dict[str, Any]:
     opens, closes = draw(st.sampled_from(hours))
     tree = {
         "cxsim": 1,
-        "horizon": {"start": "2026-03-02", "days": days, "open": f"{opens}-{closes}", "interval": "30 min",
-                    "before": f"{draw(st.integers(0, 1))} days", "after": f"{draw(st.integers(0, 1))} days"},
+        "horizon": {
+            "start": "2026-03-02",
+            "days": days,
+            "open": f"{opens}-{closes}",
+            "interval": "30 min",
+            "before": f"{draw(st.integers(0, 1))} days",
+            "after": f"{draw(st.integers(0, 1))} days",
+        },
         "channels": {"phone": {"patience": "40 min"}, "chat": {"concurrent": draw(st.integers(1, 2))}},
         "reasons": {"a": {"volume": "9/h", "talk": "12 min", "wrap": "3 min"}, "b": {"volume": "4/h", "talk": "9 min"}},
         "queues": {"b": {"channel": "chat"}},
         "groups": {"g": {"agents": draw(st.integers(1, 3)), "serves": ["a", "b"]}},
-    }  # fmt: skip
+    }
     if draw(st.booleans()):
         shift = {"group": "g", "start": opens, "end": closes, "agents": tree["groups"]["g"].pop("agents")}
         tree["staff"] = {"shifts": [shift]}

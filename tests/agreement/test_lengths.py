@@ -21,9 +21,24 @@ STEP, CELLS = 1800.0, 48  # of the day
 @pytest.mark.parametrize("queue", [0, 1])
 @pytest.mark.parametrize(
     "since, now",
-    [(0, 0), (0, 100), (100, 1800), (1700, 1900), (1800, 1800), (1800, 3600), (10, 86390), (-500, 200), (-500, -100),
-     (86300, 86400), (86300, 86500), (86400, 86400), (86400, 90000), (86500, 86600), (-100, 90000)],
-)  # fmt: skip
+    [
+        (0, 0),
+        (0, 100),
+        (100, 1800),
+        (1700, 1900),
+        (1800, 1800),
+        (1800, 3600),
+        (10, 86390),
+        (-500, 200),
+        (-500, -100),
+        (86300, 86400),
+        (86300, 86500),
+        (86400, 86400),
+        (86400, 90000),
+        (86500, 86600),
+        (-100, 90000),
+    ],
+)
 def test_a_stay_counts_in_the_intervals_it_touches_and_in_no_other(queue: int, since: float, now: float) -> None:
     book = prepare(parse(HALF_HOURS)).network
     seconds, most = np.zeros(2 * CELLS), np.zeros(2 * CELLS, np.int64)

@@ -89,11 +89,13 @@ def test_who_writes_again_where_an_overflow_led_is_counted_there() -> None:
             "cxsim": 1,
             "horizon": {"start": "2026-03-02", "open": "08:00-10:00"},
             "reasons": {"r": {"volume": {"per_hour": 30}, "queue": "a", "talk": "1 min"}},
-            "queues": {"a": {"overflow": [{"after": "30s", "to_queue": "b"}]},
-                       "b": {"turns": {"share": "50%", "think": "1 min"}}},
+            "queues": {
+                "a": {"overflow": [{"after": "30s", "to_queue": "b"}]},
+                "b": {"turns": {"share": "50%", "think": "1 min"}},
+            },
             "groups": {"none": {"agents": 0, "serves": ["a"]}, "g": {"agents": 4, "serves": ["b"]}},
         }
-    )  # fmt: skip
+    )
     made = written(model, "clock")
     counted = figures(model, made).contacts[CONTACT_COLUMNS.index("turns_answered")]
     queues = model.layout.streams[:, 0]

@@ -713,9 +713,11 @@ def called(engine: str, calls: list[str], **more: Any) -> list[str]:
     """One agent, calls of four minutes, and a call back for whoever must wait; a try takes half a minute."""
     callback = {"over": "0s", "accepted": "100%", "dial": {"deterministic": "30s"}} | more
     legs, _ = world(
-        engine, reasons={"a": (calls, "4 min")}, groups=one(),
+        engine,
+        reasons={"a": (calls, "4 min")},
+        groups=one(),
         queues={"q": {"callback": callback, "announces": {"estimator": "queue_length"}}},
-    )  # fmt: skip
+    )
     return legs
 
 
@@ -749,9 +751,12 @@ def test_who_is_called_back_is_not_turned_away_at_closing(engine: str) -> None:
     """Nor does it ever lose patience: the agent, free at the very end of the shift, dials after closing time."""
     parts = {"at_close": "turn_away", "channels": {"phone": {"patience": {"deterministic": "1 min"}}}}
     legs, _ = world(
-        engine, reasons={"a": (["56", "57"], "4 min")}, groups=one(),
-        queues={"q": {"callback": {"over": "0s", "accepted": "100%", "dial": {"deterministic": "30s"}}}}, **parts,
-    )  # fmt: skip
+        engine,
+        reasons={"a": (["56", "57"], "4 min")},
+        groups=one(),
+        queues={"q": {"callback": {"over": "0s", "accepted": "100%", "dial": {"deterministic": "30s"}}}},
+        **parts,
+    )
     assert legs[1] == "a2 57:00 q callback 57:00"
     assert legs[2:] == ["a2 57:00 q 60:00-60:30 g 1 handed on", "a2 60:30 q 60:30-64:30 g 1"]
 
@@ -766,11 +771,13 @@ def chats(engine: str, times: list[str], agents: int = 1, calls: list[str] | Non
     if calls:
         reasons["a"] = (calls, "2 min")
     legs, seen = world(
-        engine, reasons=reasons,
+        engine,
+        reasons=reasons,
         channels={"phone": {}, "chat": {"concurrent": 2, "slowdown": [1, 1.5]}},
         queues={"q": {}, "chat": {"channel": "chat"}},
-        groups={"g": {"agents": agents, "skills": {"q": {}, "chat": {"rank": 2}}}}, **more,
-    )  # fmt: skip
+        groups={"g": {"agents": agents, "skills": {"q": {}, "chat": {"rank": 2}}}},
+        **more,
+    )
     return [*legs, *(spell for spell in seen if "engaged" in spell)]
 
 

@@ -23,8 +23,14 @@ def test_what_moves_a_cursor_is_escaped_and_the_rest_stays():
 
 def test_a_scenario_with_escapes_in_its_names_is_refused_in_plain_characters(center):
     (center / "e\x1b[31m.yaml").write_text('cxsim: 1\nreasons: {"a\\e[2J\\ab": {volume: x}}\n')
-    for words in (["check", "e\x1b[31m.yaml"], ["run", "e\x1b[31m.yaml"], ["run", "no\x1b[2J.yaml"], ["run\x1b[2J"],
-                  ["compare", "small.yaml", "--with", "x\x1b[2J"], ["results", "show", "\x1b[2J"]):  # fmt: skip
+    for words in (
+        ["check", "e\x1b[31m.yaml"],
+        ["run", "e\x1b[31m.yaml"],
+        ["run", "no\x1b[2J.yaml"],
+        ["run\x1b[2J"],
+        ["compare", "small.yaml", "--with", "x\x1b[2J"],
+        ["results", "show", "\x1b[2J"],
+    ):
         done = CliRunner().invoke(cli, words, color=True)
         assert done.exit_code == 2 and "\\x1b" in done.output
         assert "\x1b" not in done.output and "\x07" not in done.output

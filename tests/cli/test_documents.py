@@ -63,8 +63,9 @@ def folder(tmp_path, monkeypatch):
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("design.yaml").write_text(
         "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
-        "figures: [sl]\n", encoding="utf-8",
-    )  # fmt: skip
+        "figures: [sl]\n",
+        encoding="utf-8",
+    )
 
 
 def printed(words):

@@ -43,19 +43,33 @@ def ends(*words: object) -> None:
 
 def commands(file: object) -> list[tuple[object, ...]]:
     return [
-        ("check", file), ("check", file, "--explain", "--json"), ("run", file, *FEW, "--no-save"),
-        ("compare", file, "--with", "more", *FEW, "--no-save"), ("compare", "small.yaml", file, *FEW, "--no-save"),
-        ("tournament", file, "--indifference", "5s", "--quiet"), ("tune", file, "--over", "a=1..2", "--quiet"),
-        ("trace", file), ("optimize", file, "--no-save", "--quiet"), ("frontier", file, "--no-save", "--quiet"),
-        ("sweep", file, "--quiet"), ("sweep", file, "--factor", "a=groups.team.agents: 1,2", "--quiet"),
-        ("flow", file), ("journeys", file, *FEW), ("levers", file, *FEW), ("sensitivity", file, *FEW),
+        ("check", file),
+        ("check", file, "--explain", "--json"),
+        ("run", file, *FEW, "--no-save"),
+        ("compare", file, "--with", "more", *FEW, "--no-save"),
+        ("compare", "small.yaml", file, *FEW, "--no-save"),
+        ("tournament", file, "--indifference", "5s", "--quiet"),
+        ("tune", file, "--over", "a=1..2", "--quiet"),
+        ("trace", file),
+        ("optimize", file, "--no-save", "--quiet"),
+        ("frontier", file, "--no-save", "--quiet"),
+        ("sweep", file, "--quiet"),
+        ("sweep", file, "--factor", "a=groups.team.agents: 1,2", "--quiet"),
+        ("flow", file),
+        ("journeys", file, *FEW),
+        ("levers", file, *FEW),
+        ("sensitivity", file, *FEW),
         ("optimize", "small.yaml", "--layer", "cover", "--need", file, "--no-save", "--quiet"),
         ("optimize", "small.yaml", "--layer", "certify", "--plan", file, "--no-save", "--quiet"),
         ("run", "small.yaml", *FEW, "--no-save", "--set", f"staff.file={file}"),
         ("run", "small.yaml", *FEW, "--no-save", "--set", f"reasons.help.volume.file={file}"),
-        ("results", "ls", file), ("results", "show", file), ("results", "diff", file, file), ("report", file),
-        ("sweep-report", file), ("results", "clean", file, "--yes"),
-    ]  # fmt: skip
+        ("results", "ls", file),
+        ("results", "show", file),
+        ("results", "diff", file, file),
+        ("report", file),
+        ("sweep-report", file),
+        ("results", "clean", file, "--yes"),
+    ]
 
 
 @pytest.fixture
@@ -109,7 +123,10 @@ def cut(data: bytes) -> bytes:
 
 
 SPOILERS: dict[str, Callable[[bytes], bytes]] = {
-    "cut": cut, "emptied": lambda data: b"", "doubled": lambda data: data + data, "binary": lambda data: bytes(256),
+    "cut": cut,
+    "emptied": lambda data: b"",
+    "doubled": lambda data: data + data,
+    "binary": lambda data: bytes(256),
     "first column lost": lambda data: b"\n".join(line.partition(b",")[2] for line in data.split(b"\n")),
     "last column lost": lambda data: b"\n".join(line.rpartition(b",")[0] for line in data.split(b"\n")),
     "words for numbers": lambda data: data.translate(bytes.maketrans(b"0123456789", b"abcdefghij")),
@@ -118,7 +135,7 @@ SPOILERS: dict[str, Callable[[bytes], bytes]] = {
         for n, line in enumerate(data.split(b"\n"))
     ),
     "header only": lambda data: data.split(b"\n")[0] + b"\n",
-}  # fmt: skip
+}
 VALUES: tuple[object, ...] = (None, "text", -1, 1.5, [], {}, [None], {"a": {}}, True, "\x1b[31m", 10**30)
 
 
@@ -137,24 +154,35 @@ def spoilt(file: Path) -> Iterator[bytes]:
 
 READING = {
     "run": lambda folder: [
-        ("results", "show", folder), ("results", "diff", folder, "whole-run"), ("results", "diff", "whole-run", folder),
-        ("report", folder, "--no-pictures"), ("report", folder, "--out", "again", "--no-pictures"),
-        ("run", folder, "--no-save", "--quiet", "--replications", "1"), ("check", folder),
-        ("compare", folder, "small.yaml", *FEW, "--no-save"), ("results", "ls", "."),
-    ],
-    "sweep": lambda folder: [
-        ("results", "show", folder), ("sweep-report", folder, "--figure", "sl", "--no-pictures"),
-        ("sweep", "small.yaml", "--factor", "a=groups.team.agents: 1,2", *FEW, "--out", folder), ("results", "ls", "."),
-    ],
-    "compare": lambda folder: [
-        ("results", "show", folder), ("results", "diff", folder, folder), ("results", "ls", "."),
-    ],
-    "optimum": lambda folder: [
-        ("results", "show", folder), ("run", folder, "--no-save", "--quiet", "--replications", "1"),
-        ("optimize", "small.yaml", "--resume", "--out", folder, "--layer", "requirements"), ("report", folder),
+        ("results", "show", folder),
+        ("results", "diff", folder, "whole-run"),
+        ("results", "diff", "whole-run", folder),
+        ("report", folder, "--no-pictures"),
+        ("report", folder, "--out", "again", "--no-pictures"),
+        ("run", folder, "--no-save", "--quiet", "--replications", "1"),
+        ("check", folder),
+        ("compare", folder, "small.yaml", *FEW, "--no-save"),
         ("results", "ls", "."),
     ],
-}  # fmt: skip
+    "sweep": lambda folder: [
+        ("results", "show", folder),
+        ("sweep-report", folder, "--figure", "sl", "--no-pictures"),
+        ("sweep", "small.yaml", "--factor", "a=groups.team.agents: 1,2", *FEW, "--out", folder),
+        ("results", "ls", "."),
+    ],
+    "compare": lambda folder: [
+        ("results", "show", folder),
+        ("results", "diff", folder, folder),
+        ("results", "ls", "."),
+    ],
+    "optimum": lambda folder: [
+        ("results", "show", folder),
+        ("run", folder, "--no-save", "--quiet", "--replications", "1"),
+        ("optimize", "small.yaml", "--resume", "--out", folder, "--layer", "requirements"),
+        ("report", folder),
+        ("results", "ls", "."),
+    ],
+}
 
 
 def made(kind: str) -> Path:

@@ -118,7 +118,10 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
     [
         ("cxsim.optimizer.certificate.certify.certify", "The proof failed (out of order): the plan is not certified."),
         ("cxsim.optimizer.search.trust.Search.topped_up", ""),
-        ("cxsim.optimizer.search.enumeration.enumerate_plans", "The search failed (out of order): this is the best plan"),
+        (
+            "cxsim.optimizer.search.enumeration.enumerate_plans",
+            "The search failed (out of order): this is the best plan",
+        ),
     ],
 )
 def test_a_search_or_proof_that_fails_leaves_its_best_plan(cxsim, short, monkeypatch, broken_step, said):

@@ -22,8 +22,11 @@ def test_it_tells_a_few_minutes_and_an_issue(cxsim, center):
 
 def test_what_is_wrong_is_said(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
-    for words, told in ((("--from", "10:00"), "--issue NUMBER"), (("--issue", "7"), "there is none"),
-                        (("--from", "10:61", "--to", "11:00"), "time of day"),
-                        (("--from", "10:00", "--to", "11:00", "--day", "9"), "days 0 to")):  # fmt: skip
+    for words, told in (
+        (("--from", "10:00"), "--issue NUMBER"),
+        (("--issue", "7"), "there is none"),
+        (("--from", "10:61", "--to", "11:00"), "time of day"),
+        (("--from", "10:00", "--to", "11:00", "--day", "9"), "days 0 to"),
+    ):
         done = cxsim("trace", "s.yaml", *words)
         assert done.exit_code == 2 and told in done.stderr, done.stderr

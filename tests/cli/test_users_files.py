@@ -101,8 +101,14 @@ def test_a_place_of_the_wrong_kind_is_refused_before_the_work(cxsim, place, monk
     def worked(*given, **named):
         raise AssertionError("it worked before it looked where its results go")
 
-    for name in ("simulate simulate", "compare compare", "optimize optimize", "frontier frontier",
-                 "layers one_layer", "sweep checked_keys"):  # fmt: skip
+    for name in (
+        "simulate simulate",
+        "compare compare",
+        "optimize optimize",
+        "frontier frontier",
+        "layers one_layer",
+        "sweep checked_keys",
+    ):
         module, function = name.split()
         monkeypatch.setattr(import_module(f"cxsim.{module}"), function, worked)
     done = cxsim(*FOLDERS[command], "--out", "out", "--quiet")

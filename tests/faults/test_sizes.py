@@ -42,14 +42,17 @@ def test_a_range_of_a_thousand_million_levels_is_refused_before_it_is_listed(sce
         design_of({"sweep": "small.yaml", "design": kind, "factors": {"agents": factor}}, scenario.parent)
 
 
-@pytest.mark.parametrize("call", [
-    lambda: steady(1e9 / 3600, 240, 5, patience=180),
-    lambda: steady(1, 240, 1e9),
-    lambda: erlang_b(1e9, 5),
-    lambda: agents_for(Target(sl=0.8), 1e9 / 3600, 240),
-    lambda: rate_for(Target(sl=0.8), 1e9, 240),
-    lambda: lines_for(0.01, 1e9),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: steady(1e9 / 3600, 240, 5, patience=180),
+        lambda: steady(1, 240, 1e9),
+        lambda: erlang_b(1e9, 5),
+        lambda: agents_for(Target(sl=0.8), 1e9 / 3600, 240),
+        lambda: rate_for(Target(sl=0.8), 1e9, 240),
+        lambda: lines_for(0.01, 1e9),
+    ],
+)
 def test_the_erlang_formulae_refuse_what_would_take_minutes(call):
     with pytest.raises(ValueError, match=r"(load|agents): [\d,]+ is above [\d,]+, the most that is computed"):
         call()
@@ -119,9 +122,13 @@ def test_pipes_and_devices_are_refused_without_waiting_for_them(tmp_path, scenar
     (tmp_path / "asks.yaml").write_text(SMALL + "routing: {policy: policy.py}\n", encoding="utf-8")
     (tmp_path / "reads.yaml").write_text(SMALL.replace("20/h", "{file: pipe}"), encoding="utf-8")
     for call in (
-        lambda: read(pipe), lambda: read_design(pipe), lambda: read(tmp_path / "asks.yaml"),
-        lambda: read(tmp_path / "reads.yaml"), lambda: read_table(pipe), lambda: read_table("/dev/zero"),
-    ):  # fmt: skip
+        lambda: read(pipe),
+        lambda: read_design(pipe),
+        lambda: read(tmp_path / "asks.yaml"),
+        lambda: read(tmp_path / "reads.yaml"),
+        lambda: read_table(pipe),
+        lambda: read_table("/dev/zero"),
+    ):
         with pytest.raises((ScenarioError, TableError), match="is a device or a pipe, not a file"):
             call()
 

@@ -15,9 +15,7 @@ import cxsim
 State = TypeVar("State", bound=Hashable)
 
 
-def stationary(
-    start: State, moves: Callable[[State], Iterable[tuple[float, State]]]
-) -> dict[State, float]:
+def stationary(start: State, moves: Callable[[State], Iterable[tuple[float, State]]]) -> dict[State, float]:
     """The long-run share of time in each state that can be come to from `start`; `moves` gives (rate, next state)."""
     number, states = {start: 0}, [start]
     rows, columns, rates = [], [], []

@@ -22,14 +22,16 @@ DAY = 86400.0
 
 def center(segment, experience, volume, **more):
     """A center that answers at once and talks for no time, open all day; only the counted day is simulated."""
-    return parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "00:00-24:00", "before": 0, "after": 0},
-        "segments": {"all": {"value": 100, **segment}},
-        "experience": experience,
-        "reasons": {"calls": {"volume": volume, "handle_time": {"deterministic": "0.001s"}, **more}},
-        "groups": {"team": {"agents": 20, "serves": ["calls"]}},
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "00:00-24:00", "before": 0, "after": 0},
+            "segments": {"all": {"value": 100, **segment}},
+            "experience": experience,
+            "reasons": {"calls": {"volume": volume, "handle_time": {"deterministic": "0.001s"}, **more}},
+            "groups": {"team": {"agents": 20, "serves": ["calls"]}},
+        }
+    )
 
 
 def at_end(made, _):
@@ -49,8 +51,10 @@ def population(seats, customers, rate, mean_empty, leaves, brings, warns, time):
             moves[n, n + 1] += (seats - n) / mean_empty
         for left, chance in ((1, leaves), (0, 1.0 - leaves)) if n else ():
             now = n - left
-            for to, share in ((min(now + 1, seats), brings * (seats - now) / seats),
-                              (max(now - 1, 0), warns * now / seats)):  # fmt: skip
+            for to, share in (
+                (min(now + 1, seats), brings * (seats - now) / seats),
+                (max(now - 1, 0), warns * now / seats),
+            ):
                 moves[n, to] += rate * n * chance * share
                 moves[n, now] -= rate * n * chance * share
             moves[n, now] += rate * n * chance
@@ -70,11 +74,13 @@ def test_the_number_of_customers_follows_its_markov_chain(engine) -> None:
     scenario = center(
         {"customers": customers, "market": seats, "replaced_after": "9 h"},
         {
-            "churn": {"first": "60%"}, "word_of_mouth": {"brings": "100%", "warns": "80%"},
-            "promoters": {"first": "45%"}, "detractors": {"first": "50%"},
+            "churn": {"first": "60%"},
+            "word_of_mouth": {"brings": "100%", "warns": "80%"},
+            "promoters": {"first": "45%"},
+            "detractors": {"first": "50%"},
         },
         {"per_hour": 0.25},
-    )  # fmt: skip
+    )
     days = 6000 if engine == "clock" else 300
     _, counts = replicate(prepare(scenario, 5), days, engine=engine, keep=at_end)
     chances = population(seats, customers, 0.25 / customers / 3600.0, 9 * 3600.0, leaves, brings, warns, DAY)
@@ -130,13 +136,14 @@ def test_remembered_effort_makes_patience_shorter_as_said(engine) -> None:
         "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00"},
         "segments": {"all": {"customers": 2, "heavy_users": "99.9999%"}},
         "experience": {
-            "memory": {"fades": "1 h", "patience_halves": 4}, "churn": {"unsolved": "0%"},
+            "memory": {"fades": "1 h", "patience_halves": 4},
+            "churn": {"unsolved": "0%"},
             "effort": {"contact": 1, "wait_minute": 1},
         },
         "channels": {"phone": {"patience": {"deterministic": "4 min"}}},
         "reasons": {"calls": {"volume": {"arrivals": {"times": ["09:00", "10:00"]}}, "talk": "1 min"}},
         "groups": {"team": {"agents": [0, 0, 0, 0, 0, 0, 0, 1], "serves": ["calls"]}},
-    }  # fmt: skip
+    }
     _, (made,) = replicate(prepare(parse(tree), 1), 1, engine=engine, keep=True)
     first, second = made.legs
     assert first["ended"] - first["queued"] == pytest.approx(240.0)

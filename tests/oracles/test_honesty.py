@@ -48,7 +48,9 @@ def test_plans_of_a_hundred_optimisations_meet_their_goals_at_length(capsys):
     kept = [min(slack) >= 0.0 for certified, _, slack in found if certified]
     costs = sorted(cost for _, cost, _ in found)
     with capsys.disabled():
-        print(f"\n{len(kept)} certified, {sum(kept)} of them meet every goal at length; cost {costs[0]:.0f} to"
-              f" {costs[-1]:.0f}, worst slack {min(min(slack) for *_, slack in found):.4f}")  # fmt: skip
+        print(
+            f"\n{len(kept)} certified, {sum(kept)} of them meet every goal at length; cost {costs[0]:.0f} to"
+            f" {costs[-1]:.0f}, worst slack {min(min(slack) for *_, slack in found):.4f}"
+        )
     assert len(kept) == PLANS
     assert sum(kept) >= KEPT_AT_LEAST

@@ -26,20 +26,28 @@ def center(**rule: Any) -> cxsim.Scenario:
             "cxsim": 1,
             "horizon": {"steady": {"warm_up": "10 h", "length": f"{HOURS:g} h"}, "interval": "60 min"},
             "reasons": {
-                "call": {"volume": {"per_hour": CALLS}, "handle_time": f"{ADVICE:g} s", "queue": "first",
-                         "resolution": "0%"}
+                "call": {
+                    "volume": {"per_hour": CALLS},
+                    "handle_time": f"{ADVICE:g} s",
+                    "queue": "first",
+                    "resolution": "0%",
+                }
             },
-            "queues": {"first": {"transfers": [
-                {"to": "second", "share": f"{100 * SHARE:g}%", "if_idle": True, **rule},
-                {"to": "third", "share": "50%", "when": "in_vain"},
-            ]}},
+            "queues": {
+                "first": {
+                    "transfers": [
+                        {"to": "second", "share": f"{100 * SHARE:g}%", "if_idle": True, **rule},
+                        {"to": "third", "share": "50%", "when": "in_vain"},
+                    ]
+                }
+            },
             "groups": {
                 "front": {"agents": 30, "serves": ["first"]},
                 "experts": {"agents": EXPERTS, "serves": ["second"]},
                 "others": {"agents": 30, "serves": ["third"]},
             },
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("engine", ["clock", "story"])

@@ -45,10 +45,11 @@ class Design:
             for q, queue_order in enumerate(self.order):
                 if (q, g) in self.talk:
                     skills[f"q{q}"] = {
-                        "order": queue_order.index(g) + 1, "rank": self.rank[g].index(q) + 1,
+                        "order": queue_order.index(g) + 1,
+                        "rank": self.rank[g].index(q) + 1,
                         "handle_time": f"{100 * self.talk[q, g] / self.usual(q)!r}%",
                         "reserve": self.reserve.get((q, g), 0),
-                    }  # fmt: skip
+                    }
             groups[f"g{g}"] = {"agents": agents, "skills": skills}
         reasons = {
             f"q{q}": {
@@ -58,10 +59,15 @@ class Design:
             }
             for q, rate in enumerate(self.rates)
         }
-        return cxsim.parse({
-            "cxsim": 1, "horizon": {"steady": {"warm_up": "4 h", "length": "250 h"}, "interval": "60 min"},
-            "reasons": reasons, "groups": groups, "routing": self.routing,
-        })  # fmt: skip
+        return cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"steady": {"warm_up": "4 h", "length": "250 h"}, "interval": "60 min"},
+                "reasons": reasons,
+                "groups": groups,
+                "routing": self.routing,
+            }
+        )
 
     def usual(self, q: int) -> float:
         """The talk time of a queue's first group, minutes."""
@@ -86,10 +92,7 @@ class Design:
                 yield waiting[q] / PATIENCE, (plus(waiting, q, -1) if waiting[q] else waiting, busy)
             for k, (pair, n) in enumerate(zip(pairs, busy, strict=True)):
                 left, g = (plus(busy, k, -1) if n else busy), pair[1]
-                next_one = (
-                    q for q in self.rank[g]
-                    if waiting[q] and idle(left, g) > self.reserve.get((q, g), 0)
-                )  # fmt: skip
+                next_one = (q for q in self.rank[g] if waiting[q] and idle(left, g) > self.reserve.get((q, g), 0))
                 q = next(next_one, None)
                 after = (waiting, left) if q is None else (plus(waiting, q, -1), plus(left, pairs.index((q, g)), 1))
                 yield n / self.talk[pair], after
@@ -104,21 +107,27 @@ def plus(counts: tuple[int, ...], at: int, by: int) -> tuple[int, ...]:
 PLAIN = {"contact": "rank_then_longest_wait", "agent": "rank_then_longest_idle"}
 V = Design((40.0, 25.0), (4,), {(0, 0): 3.0, (1, 0): 4.0}, ((0,), (0,)), ((0, 1),), routing=PLAIN)
 N = Design(
-    (30.0, 24.0), (2, 3), {(0, 0): 4.0, (0, 1): 5.0, (1, 1): 4.0}, ((0, 1), (1,)), ((0,), (1, 0)),
-    routing=PLAIN, most=20,
-)  # fmt: skip
+    (30.0, 24.0),
+    (2, 3),
+    {(0, 0): 4.0, (0, 1): 5.0, (1, 1): 4.0},
+    ((0, 1), (1,)),
+    ((0,), (1, 0)),
+    routing=PLAIN,
+    most=20,
+)
 N_KEPT = Design(N.rates, N.agents, N.talk, N.order, N.rank, {(0, 1): 1}, PLAIN, 20)
 W = Design(
-    (24.0, 20.0, 24.0), (2, 2), {(0, 0): 3.0, (1, 0): 4.0, (1, 1): 5.0, (2, 1): 3.0},
-    ((0,), (0, 1), (1,)), ((0, 1), (2, 1)), routing=PLAIN, most=9,
-)  # fmt: skip
-INVERTED_V = Design(
-    (50.0,), (3, 3), {(0, 0): 5.0, (0, 1): 3.0}, ((1, 0),), ((0,), (0,)), routing={"agent": "fastest"}
-)  # fmt: skip
+    (24.0, 20.0, 24.0),
+    (2, 2),
+    {(0, 0): 3.0, (1, 0): 4.0, (1, 1): 5.0, (2, 1): 3.0},
+    ((0,), (0, 1), (1,)),
+    ((0, 1), (2, 1)),
+    routing=PLAIN,
+    most=9,
+)
+INVERTED_V = Design((50.0,), (3, 3), {(0, 0): 5.0, (0, 1): 3.0}, ((1, 0),), ((0,), (0,)), routing={"agent": "fastest"})
 CMU = Design((25.0, 40.0), (4,), {(0, 0): 6.0, (1, 0): 2.0}, ((0,), (0,)), ((1, 0),), routing={"contact": "cmu"})
-PRIORITY = Design(
-    (25.0, 40.0), (4,), {(0, 0): 6.0, (1, 0): 2.0}, ((0,), (0,)), ((0, 1),), routing=PLAIN
-)  # fmt: skip
+PRIORITY = Design((25.0, 40.0), (4,), {(0, 0): 6.0, (1, 0): 2.0}, ((0,), (0,)), ((0, 1),), routing=PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -142,10 +151,13 @@ def test_a_design_is_its_chain(design: Design, seed: int) -> None:
 def test_a_policy_of_ones_own_keeps_what_a_reserve_keeps() -> None:
     """`reserve.py` on the N design replays what the skill's reserve does, row for row in both engines."""
     tables = N_KEPT.scenario()
-    own = N.scenario().vary({
-        "routing.policy": str(POLICIES / "reserve.py"), "routing.parameters": {"own": "queues.q1", "kept": 1},
-        "horizon.steady.length": "20 h",
-    })  # fmt: skip
+    own = N.scenario().vary(
+        {
+            "routing.policy": str(POLICIES / "reserve.py"),
+            "routing.parameters": {"own": "queues.q1", "kept": 1},
+            "horizon.steady.length": "20 h",
+        }
+    )
     tables = tables.vary({"horizon.steady.length": "20 h"})
     right = in_order(written(prepare(tables), "clock"))
     assert len(right.legs) > 1000
@@ -172,7 +184,7 @@ def test_many_servers_with_priorities_wait_as_the_formula_says() -> None:
         "queues": {f"q{k}": {"priority": k + 1} for k in range(3)},
         "groups": {"g": {"agents": n, "serves": [f"q{k}" for k in range(3)]}},
         "routing": {"contact": "priority"},
-    }  # fmt: skip
+    }
     found = cxsim.simulate(cxsim.parse(tree), seed=9, replications=60)
     for k, (before, after) in enumerate(pairwise(heads)):
         wait = 60.0 * delayed * minutes / n / ((1 - before) * (1 - after))
@@ -204,17 +216,29 @@ def test_the_least_expected_delay_is_its_chain(random: bool, seed: int) -> None:
 
     share = stationary((0, 0), moves)
     mean_talk = (talk[0] + talk[1]) / 2.0
-    found = cxsim.simulate(cxsim.parse({
-        "cxsim": 1, "horizon": {"steady": {"warm_up": "4 h", "length": "250 h"}, "interval": "60 min"},
-        "channels": {"phone": {"patience": f"{PATIENCE} min"}},
-        "reasons": {"help": {"volume": {"per_hour": rate}, "flow": "spread",
-                             "talk": {"exponential": {"mean": f"{mean_talk} min"}}}},
-        "flow": {"spread": {"least_delay": {"of": ["one", "two"], "random": random}}},
-        "groups": {
-            name: {"agents": n, "skills": {name: {"handle_time": f"{100 * t / mean_talk!r}%"}}}
-            for name, n, t in zip(("one", "two"), agents, talk, strict=True)
-        },
-    }), seed=seed, replications=40)  # fmt: skip
+    found = cxsim.simulate(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"steady": {"warm_up": "4 h", "length": "250 h"}, "interval": "60 min"},
+                "channels": {"phone": {"patience": f"{PATIENCE} min"}},
+                "reasons": {
+                    "help": {
+                        "volume": {"per_hour": rate},
+                        "flow": "spread",
+                        "talk": {"exponential": {"mean": f"{mean_talk} min"}},
+                    }
+                },
+                "flow": {"spread": {"least_delay": {"of": ["one", "two"], "random": random}}},
+                "groups": {
+                    name: {"agents": n, "skills": {name: {"handle_time": f"{100 * t / mean_talk!r}%"}}}
+                    for name, n, t in zip(("one", "two"), agents, talk, strict=True)
+                },
+            }
+        ),
+        seed=seed,
+        replications=40,
+    )
     for q, name in enumerate(("one", "two")):
         length = mean(share, lambda s, q=q: max(0, s[q] - agents[q]))
         assert off(found, "queue_length", name, length) < 4.0

@@ -101,8 +101,12 @@ def test_values_and_policies_that_a_program_gives_may_lie_anywhere(place: Path, 
     plain = read(place / "s.yaml")
     varied = plain.vary({"reasons.sales.volume": {"file": str(tmp_path / "v.csv")}})
     assert varied.source.tables and routed(varied, str(tmp_path / "mine.py")).own_policy is not None
-    tree = {"cxsim": 1, "reasons": {"a": {"volume": {"file": "../../v.csv", "column": "sales"}, "talk": "3 min"}},
-            "horizon": {"open": "08:00-12:00"}, "groups": {"t": {"agents": 3, "serves": ["a"]}}}  # fmt: skip
+    tree = {
+        "cxsim": 1,
+        "reasons": {"a": {"volume": {"file": "../../v.csv", "column": "sales"}, "talk": "3 min"}},
+        "horizon": {"open": "08:00-12:00"},
+        "groups": {"t": {"agents": 3, "serves": ["a"]}},
+    }
     assert parse(tree, folder=place).source.tables
     with pytest.raises(ScenarioError, match="lies outside"):
         parse(tree, folder=place, allow_outside=False)

@@ -46,10 +46,15 @@ VOLUME = st.one_of(
 REASON = st.fixed_dictionaries(
     {"volume": VOLUME, "talk": LAWS},
     optional={
-        "wrap": LAWS, "resolution": SHARES, "patience": LAWS, "balk": SHARES, "after_contact": AFTER, "cost": FACTOR,
+        "wrap": LAWS,
+        "resolution": SHARES,
+        "patience": LAWS,
+        "balk": SHARES,
+        "after_contact": AFTER,
+        "cost": FACTOR,
         "queue": st.just("shared"),
     },
-)  # fmt: skip
+)
 TIMES = st.one_of(FACTOR, SECONDS, PERCENT)
 SKILL = st.builds(
     lambda skill, times: skill | times,
@@ -68,11 +73,14 @@ SKILL = st.builds(
 GROUP = st.fixed_dictionaries(
     {"agents": st.one_of(st.integers(0, 9), st.lists(st.integers(0, 9), min_size=20, max_size=20)), "skill": SKILL},
     optional={
-        "wage": FACTOR, "availability": st.sampled_from(["88%", "100%"]), "away": SECONDS, "scheduled": st.booleans(),
+        "wage": FACTOR,
+        "availability": st.sampled_from(["88%", "100%"]),
+        "away": SECONDS,
+        "scheduled": st.booleans(),
         "shrinkage": st.sampled_from(["12%", {"planned": "18%", "unplanned": "9%"}]),
         "spread": st.just({"handle_time": "15%", "resolution": "4 points"}),
     },
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -136,8 +144,31 @@ def parse_back(mapping):
     return YAML(typ="safe", pure=True).load(dump(parse(mapping)))
 
 
-JUNK = [None, True, -1, 1e308, float("inf"), float("nan"), 10**30, "", "4 min", "80%", "a.b", "12:30", [], {}, [None],
-        {"a": {"b": [1]}}, "-5%", "1e400", "never", "mon-fri", "\x07", {"factor": 2}, "08:00-20:00"]  # fmt: skip
+JUNK = [
+    None,
+    True,
+    -1,
+    1e308,
+    float("inf"),
+    float("nan"),
+    10**30,
+    "",
+    "4 min",
+    "80%",
+    "a.b",
+    "12:30",
+    [],
+    {},
+    [None],
+    {"a": {"b": [1]}},
+    "-5%",
+    "1e400",
+    "never",
+    "mon-fri",
+    "\x07",
+    {"factor": 2},
+    "08:00-20:00",
+]
 
 
 def paths(value, path=()):

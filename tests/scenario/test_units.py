@@ -11,9 +11,18 @@ from cxsim.scenario.model import units
 from cxsim.scenario.model.units import Refusal
 
 TIMES = {
-    "45s": 45.0, "4 min": 240.0, "1h30m": 5400.0, "1 h 30 min": 5400.0, "0.5 h": 1800.0, "2 days": 172800.0,
-    "1 week": 604800.0, "250 ms": 0.25, "1.5min": 90.0, "3 MIN": 180.0, "0s": 0.0,
-}  # fmt: skip
+    "45s": 45.0,
+    "4 min": 240.0,
+    "1h30m": 5400.0,
+    "1 h 30 min": 5400.0,
+    "0.5 h": 1800.0,
+    "2 days": 172800.0,
+    "1 week": 604800.0,
+    "250 ms": 0.25,
+    "1.5min": 90.0,
+    "3 MIN": 180.0,
+    "0s": 0.0,
+}
 
 
 @pytest.mark.parametrize(("text", "seconds"), TIMES.items())

@@ -43,13 +43,29 @@ def got(folder: Path, text: str) -> Any:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("1200", ("1200",)), ("12.5", ("12.5",)), ("8 000", ("8000",)), ("8\u202f000", ("8000",)), ("1'200", ("1200",)),
-        ("1,200", ("1200", "1.2")), ("2,000", ("2000", "2")), ("8.000", ("8000", "8")), ("12.345", ("12345", "12.345")),
-        ("1,200.5", ("1200.5",)), ("1.200,5", ("1200.5",)), ("1,234,567", ("1234567",)), ("1.234.567", ("1234567",)),
-        ("0.125", ("0.125",)), ("1200.125", ("1200.125",)), ("12,5", ("12.5",)), ("-1,200", ("-1200", "-1.2")),
-        ("twelve", ()), ("1,20,5", ()), ("80 00", ()), ("1e3", ("1e3",)),
+        ("1200", ("1200",)),
+        ("12.5", ("12.5",)),
+        ("8 000", ("8000",)),
+        ("8\u202f000", ("8000",)),
+        ("1'200", ("1200",)),
+        ("1,200", ("1200", "1.2")),
+        ("2,000", ("2000", "2")),
+        ("8.000", ("8000", "8")),
+        ("12.345", ("12345", "12.345")),
+        ("1,200.5", ("1200.5",)),
+        ("1.200,5", ("1200.5",)),
+        ("1,234,567", ("1234567",)),
+        ("1.234.567", ("1234567",)),
+        ("0.125", ("0.125",)),
+        ("1200.125", ("1200.125",)),
+        ("12,5", ("12.5",)),
+        ("-1,200", ("-1200", "-1.2")),
+        ("twelve", ()),
+        ("1,20,5", ()),
+        ("80 00", ()),
+        ("1e3", ("1e3",)),
     ],
-)  # fmt: skip
+)
 def test_what_a_number_may_be(text: str, found: tuple[str, ...]) -> None:
     assert readings(text) == found
 
@@ -145,13 +161,17 @@ def test_a_bare_handle_time_is_offered_in_seconds_first(tmp_path: Path) -> None:
 def test_a_scenario_and_erlang_read_the_same_rates(text: str) -> None:
     from cxsim.cli.erlang import read_volume
 
-    volume = parse(
-        {
-            "cxsim": 1,
-            "reasons": {"call": {"volume": text, "handle_time": "4 min"}},
-            "groups": {"team": {"agents": 3, "serves": ["call"]}},
-        }
-    ).reasons["call"].volume  # fmt: skip
+    volume = (
+        parse(
+            {
+                "cxsim": 1,
+                "reasons": {"call": {"volume": text, "handle_time": "4 min"}},
+                "groups": {"team": {"agents": 3, "serves": ["call"]}},
+            }
+        )
+        .reasons["call"]
+        .volume
+    )
     a_second = volume.per_hour / 3600 if volume.per_day is None else volume.per_day / 86400
     assert a_second == pytest.approx(read_volume(text), rel=1e-15)
 

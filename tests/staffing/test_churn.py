@@ -9,20 +9,28 @@ from cxsim.scenario import ScenarioError, parse
 
 
 def line(**asked):
-    return parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00", "after": "5 days"},
-        "segments": {"all": {"value": 400}},
-        "channels": {"phone": {"patience": "90s"}},
-        "reasons": {
-            "calls": {"volume": {"per_hour": [40, 70, 80, 50]}, "talk": "4 min", "wrap": "30s", "resolution": "80%"},
-        },
-        "groups": {"team": {"agents": 8, "serves": ["calls"], "wage": 25}},
-        "after_contact": {
-            "abandoned": {"redial": "30%", "delay": "10 min"}, "unresolved": {"repeat": "60%", "delay": "4 h"},
-        },
-        "optimize": {"subject_to": [{"figure": "abandoned_share", "max": "20%"}], **asked},
-    })  # fmt: skip
+    return parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-12:00", "after": "5 days"},
+            "segments": {"all": {"value": 400}},
+            "channels": {"phone": {"patience": "90s"}},
+            "reasons": {
+                "calls": {
+                    "volume": {"per_hour": [40, 70, 80, 50]},
+                    "talk": "4 min",
+                    "wrap": "30s",
+                    "resolution": "80%",
+                },
+            },
+            "groups": {"team": {"agents": 8, "serves": ["calls"], "wage": 25}},
+            "after_contact": {
+                "abandoned": {"redial": "30%", "delay": "10 min"},
+                "unresolved": {"repeat": "60%", "delay": "4 h"},
+            },
+            "optimize": {"subject_to": [{"figure": "abandoned_share", "max": "20%"}], **asked},
+        }
+    )
 
 
 def test_lost_customers_are_worth_more_agents() -> None:
@@ -42,8 +50,9 @@ def test_lost_customers_are_worth_more_agents() -> None:
 def test_what_customers_feel_can_be_a_goal(figure) -> None:
     today = simulate(line(), replications=40).estimate(figure).value
     rule = {"figure": figure} | {
-        "effort": {"max": round(0.985 * today, 3)}, "churn": {"max": f"{99.5 * today:.4f}%"},
-    }[figure]  # fmt: skip
+        "effort": {"max": round(0.985 * today, 3)},
+        "churn": {"max": f"{99.5 * today:.4f}%"},
+    }[figure]
     found = optimize(line(subject_to=[rule]), seed=1, advise=False)
     assert len(found.goals) == 1 and found.goals["met"].all(), found.goals
 

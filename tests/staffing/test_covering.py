@@ -110,12 +110,19 @@ CONTRADICTIONS = [
         {"contracts.full.max", "groups.front.min", "week.days_on"},
     ),
     (
-        {"shifts": {"lengths": ["4 h", "8 h"], "contracts": {
-            "full": {"lengths": "8 h", "share": {"min": "60%"}, "max": 2}, "part": {"lengths": "4 h", "min": 3}}}},
+        {
+            "shifts": {
+                "lengths": ["4 h", "8 h"],
+                "contracts": {
+                    "full": {"lengths": "8 h", "share": {"min": "60%"}, "max": 2},
+                    "part": {"lengths": "4 h", "min": 3},
+                },
+            }
+        },
         {},
         {"contracts.full.max", "contracts.full.share.min", "contracts.part.min"},
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("block", "horizon", "rules"), CONTRADICTIONS)

@@ -18,7 +18,7 @@ TREE = {
     "queues": {"calls": {"target": {"sl": {"share": "80%", "within": "30s"}}}},
     "levers": {"desk": {"use": "smart_desktop", "sizes": {"shorter": "25%"}, "cost": 3650}, "dear": {}},
     "overrides": {"dear": {"groups.team.wage": 30}},
-}  # fmt: skip
+}
 
 
 def test_each_choice_has_its_own_staff_and_the_price_is_added() -> None:

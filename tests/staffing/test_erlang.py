@@ -76,8 +76,9 @@ def test_mean_waits_are_the_integrals_of_their_tails(load, agents, patience):
 
 @given(st.floats(5, 200), st.floats(0, 200))
 def test_erlang_b_between_whole_lines_is_the_integral_of_jagers_and_van_doorn(load, lines):
-    value = quad(lambda s: math.exp(-s + lines * math.log1p(s / load)), 0, 900, limit=500,
-                 points=[max(0.5, lines - load)])[0]
+    value = quad(
+        lambda s: math.exp(-s + lines * math.log1p(s / load)), 0, 900, limit=500, points=[max(0.5, lines - load)]
+    )[0]
     assert erlang_b(load, lines) == pytest.approx(1 / value, rel=1e-7)
 
 
@@ -125,7 +126,8 @@ def test_figures_are_continuous_and_monotone_between_whole_agents(more):
     for n in (9.0, 10.0, 13.0):
         for nearby in (n - 1e-9, min(n + 1e-9, more.get("lines", math.inf))):
             assert steady(8 / 240, 240, nearby, **more).sl(20) == pytest.approx(
-                steady(8 / 240, 240, n, **more).sl(20), abs=1e-8)
+                steady(8 / 240, 240, n, **more).sl(20), abs=1e-8
+            )
 
 
 def test_service_level_definitions():
@@ -161,9 +163,15 @@ def test_agents_for_a_service_level_is_the_edge(load, share, patience):
     assert rate_for(target, whole, 240, patience=patience) >= rate * (1 - 1e-9)
 
 
-@pytest.mark.parametrize("target", [
-    Target(asa=10), Target(abandoned=0.03), Target(occupancy=0.8), Target(sl=0.9, within=15, asa=5),
-])
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target(asa=10),
+        Target(abandoned=0.03),
+        Target(occupancy=0.8),
+        Target(sl=0.9, within=15, asa=5),
+    ],
+)
 def test_volume_and_agents_are_inverse(target):
     rate = rate_for(target, 20, 300, patience=150)
     exact = agents_for(target, rate * (1 - 1e-9), 300, patience=150, whole=False)
@@ -202,25 +210,28 @@ def test_a_queue_that_grows_without_end_takes_its_limits():
     assert state.answered == pytest.approx(10 / 12)
 
 
-@pytest.mark.parametrize(("call", "says"), [
-    (lambda: steady(-1, 240, 5), "rate: -1 is out of range; it must be at least 0"),
-    (lambda: steady(1, 0, 5), "handle_time: 0"),
-    (lambda: steady(1, 240, math.nan), "agents: nan"),
-    (lambda: steady(1, 240, math.inf), "agents: inf"),
-    (lambda: steady(1, 240, 5, patience=0), "patience: 0"),
-    (lambda: steady(1, 240, 5, lines=4), "lines: 4 lines are fewer than 5 agents"),
-    (lambda: steady(1, 1, 5, patience=1e10), "leave it out"),
-    (lambda: steady(1e300, 1e300, 5), "load: inf"),
-    (lambda: erlang_b(-1, 5), "load: -1"),
-    (lambda: erlang_c(1, -5), "agents: -5"),
-    (lambda: Target(), "nothing is asked"),
-    (lambda: Target(sl=80), "sl: 80 is no target"),
-    (lambda: Target(sl=0.8, definition="best"), "'best' is none of"),
-    (lambda: steady(1, 1, 5).sl(20, "best"), "'best' is none of"),
-    (lambda: steady(1, 1, 5).wait_quantile(1), "share: 1"),
-    (lambda: agents_for(Target(occupancy=0.05), 12 / 240, 240, lines=12), "add lines"),
-    (lambda: lines_for(0, 5), "blocked: 0"),
-])
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: steady(-1, 240, 5), "rate: -1 is out of range; it must be at least 0"),
+        (lambda: steady(1, 0, 5), "handle_time: 0"),
+        (lambda: steady(1, 240, math.nan), "agents: nan"),
+        (lambda: steady(1, 240, math.inf), "agents: inf"),
+        (lambda: steady(1, 240, 5, patience=0), "patience: 0"),
+        (lambda: steady(1, 240, 5, lines=4), "lines: 4 lines are fewer than 5 agents"),
+        (lambda: steady(1, 1, 5, patience=1e10), "leave it out"),
+        (lambda: steady(1e300, 1e300, 5), "load: inf"),
+        (lambda: erlang_b(-1, 5), "load: -1"),
+        (lambda: erlang_c(1, -5), "agents: -5"),
+        (lambda: Target(), "nothing is asked"),
+        (lambda: Target(sl=80), "sl: 80 is no target"),
+        (lambda: Target(sl=0.8, definition="best"), "'best' is none of"),
+        (lambda: steady(1, 1, 5).sl(20, "best"), "'best' is none of"),
+        (lambda: steady(1, 1, 5).wait_quantile(1), "share: 1"),
+        (lambda: agents_for(Target(occupancy=0.05), 12 / 240, 240, lines=12), "add lines"),
+        (lambda: lines_for(0, 5), "blocked: 0"),
+    ],
+)
 def test_impossible_numbers_are_refused(call, says):
     with pytest.raises(ValueError, match=says):
         call()
@@ -235,21 +246,29 @@ def test_the_command_answers_in_a_table():
     assert shown.exit_code == 0
     assert "11 agents meet it (exactly 10.92)" in shown.stdout
     assert "target sl ≥ 80.0 %: 80.9 %, met" in shown.stdout
-    assert [line.split()[0] for line in shown.stdout.splitlines() if line.strip()[:2].strip().isdigit()
-            and "%" in line and "agents" not in line] == ["8", "9", "10", "11", "12", "13", "14"]
+    assert [
+        line.split()[0]
+        for line in shown.stdout.splitlines()
+        if line.strip()[:2].strip().isdigit() and "%" in line and "agents" not in line
+    ] == ["8", "9", "10", "11", "12", "13", "14"]
 
 
-@pytest.mark.parametrize(("arguments", "figure", "value"), [
-    (["--volume", "240 per 30 min", "--aht", "4 min", "--patience", "3 min", "--abandoned", "3%"],
-     "agents", 36),
-    (["--volume", "2/min", "--aht", "4min", "--agents", "10"], "agents", 10),
-    (["--aht", "4 min", "--agents", "10", "--sl", "80%/20s"], "volume_per_hour", 107.91634740605787),
-    (["--volume", "120/h", "--aht", "4 min", "--agents", "10", "--blocked", "1%"], "lines", 20),
-    (["--volume", "120/h", "--aht", "4 min", "--model", "b", "--blocked", "1%"], "lines", 15),
-    (["--aht", "4 min", "--model", "b", "--blocked", "1%", "--lines", "15"], "volume_per_hour",
-     3600 * load_for(0.01, 15) / 240),
-    (["--volume", "0/h", "--aht", "4 min"], "agents", 0),
-])
+@pytest.mark.parametrize(
+    ("arguments", "figure", "value"),
+    [
+        (["--volume", "240 per 30 min", "--aht", "4 min", "--patience", "3 min", "--abandoned", "3%"], "agents", 36),
+        (["--volume", "2/min", "--aht", "4min", "--agents", "10"], "agents", 10),
+        (["--aht", "4 min", "--agents", "10", "--sl", "80%/20s"], "volume_per_hour", 107.91634740605787),
+        (["--volume", "120/h", "--aht", "4 min", "--agents", "10", "--blocked", "1%"], "lines", 20),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "b", "--blocked", "1%"], "lines", 15),
+        (
+            ["--aht", "4 min", "--model", "b", "--blocked", "1%", "--lines", "15"],
+            "volume_per_hour",
+            3600 * load_for(0.01, 15) / 240,
+        ),
+        (["--volume", "0/h", "--aht", "4 min"], "agents", 0),
+    ],
+)
 def test_the_command_answers_what_is_left_out(arguments, figure, value):
     shown = ask(*arguments, "--json")
     assert shown.exit_code == 0, shown.stderr
@@ -262,22 +281,25 @@ def test_the_command_answers_what_is_left_out(arguments, figure, value):
     assert ask(*arguments).exit_code == 0
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (["--volume", "120", "--aht", "4 min"], "write contacts per time, such as 120/h"),
-    (["--volume", "many/h", "--aht", "4 min"], "no volume"),
-    (["--volume", "120/hour", "--aht", "4"], "has no unit|is no time"),
-    (["--volume", "120/h", "--aht", "4 min", "--sl", "80/20"], "write 80%/20s"),
-    (["--volume", "120/h", "--aht", "4 min", "--sl", "100%/20s"], "--sl: 1 is no target"),
-    (["--volume", "120/h", "--aht", "0s"], "--aht: 0 is out of range"),
-    (["--aht", "4 min"], "neither it nor --agents"),
-    (["--volume", "120/h", "--aht", "4 min", "--agents", "nan"], "--agents: nan"),
-    (["--volume", "120/h", "--aht", "4 min", "--agents", "5", "--lines", "3"], "--lines: 3 lines are fewer"),
-    (["--volume", "120/h", "--aht", "4 min", "--model", "a"], "needs --patience"),
-    (["--volume", "120/h", "--aht", "4 min", "--model", "c", "--patience", "3 min"], "knows no patience"),
-    (["--volume", "120/h", "--aht", "4 min", "--model", "b"], "needs two of"),
-    (["--volume", "120/h", "--aht", "4 min", "--model", "b", "--asa", "5s"], "only target is --blocked"),
-    (["--aht", "4 min", "--agents", "5", "--patience", "3 min", "--blocked", "1%"], "sets no limit"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--volume", "120", "--aht", "4 min"], "write contacts per time, such as 120/h"),
+        (["--volume", "many/h", "--aht", "4 min"], "no volume"),
+        (["--volume", "120/hour", "--aht", "4"], "has no unit|is no time"),
+        (["--volume", "120/h", "--aht", "4 min", "--sl", "80/20"], "write 80%/20s"),
+        (["--volume", "120/h", "--aht", "4 min", "--sl", "100%/20s"], "--sl: 1 is no target"),
+        (["--volume", "120/h", "--aht", "0s"], "--aht: 0 is out of range"),
+        (["--aht", "4 min"], "neither it nor --agents"),
+        (["--volume", "120/h", "--aht", "4 min", "--agents", "nan"], "--agents: nan"),
+        (["--volume", "120/h", "--aht", "4 min", "--agents", "5", "--lines", "3"], "--lines: 3 lines are fewer"),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "a"], "needs --patience"),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "c", "--patience", "3 min"], "knows no patience"),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "b"], "needs two of"),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "b", "--asa", "5s"], "only target is --blocked"),
+        (["--aht", "4 min", "--agents", "5", "--patience", "3 min", "--blocked", "1%"], "sets no limit"),
+    ],
+)
 def test_the_command_refuses_bad_input_with_exit_code_2(arguments, says):
     shown = ask(*arguments)
     assert shown.exit_code == 2

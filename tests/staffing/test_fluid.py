@@ -102,8 +102,9 @@ def test_returns_in_closed_hours_come_at_the_next_opening_or_are_lost():
 def test_the_lines_lie_above_the_sl_and_below_the_abandonment_and_touch_them():
     rate, handle, patience, within = (np.array([x]) for x in (0.02, 300.0, 120.0, 20.0))
     agents = np.linspace(0.0, 15.0, 61)
-    sl, _, gone = figures(*(np.repeat(x, 61) for x in (rate, handle, patience)), agents, np.repeat(within, 61),
-                          "answered_of_offered", 5.0)  # fmt: skip
+    sl, _, gone = figures(
+        *(np.repeat(x, 61) for x in (rate, handle, patience)), agents, np.repeat(within, 61), "answered_of_offered", 5.0
+    )
     above = erlang_pieces("in_time", rate, handle, patience, within, "answered_of_offered", 5.0)
     below = erlang_pieces("abandoned", rate, handle, patience, within, "answered_of_offered", 5.0)
     upper = (above.level[:, None] + above.slope[:, None] * agents).min(axis=0)

@@ -73,10 +73,13 @@ def test_every_shift_that_fits_and_no_other():
 
 def test_paid_breaks_overtime_and_contracts():
     block = shifts(
-        lengths=["8 h"], starts_every="1 h", paid_extra="10 min",
+        lengths=["8 h"],
+        starts_every="1 h",
+        paid_extra="10 min",
         **{"break": [{"length": "30 min", "after": "4 h"}, {"length": "15 min", "after": "2 h", "paid": True}]},
-        overtime={"up_to": "2 h", "pay": "150%"}, contracts={"half": {"wage": "90%"}},
-    )  # fmt: skip
+        overtime={"up_to": "2 h", "pay": "150%"},
+        contracts={"half": {"wage": "90%"}},
+    )
     found = patterns(block, [(8 * H, 18 * H)], block.contracts)
     assert [(one.start / H, one.end / H) for one in found] == [(8, 16), (9, 17), (10, 18), (8, 17), (9, 18), (8, 18)]
     assert [one.overtime / H for one in found] == [0, 0, 0, 1, 1, 2]

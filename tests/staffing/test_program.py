@@ -163,9 +163,12 @@ def test_leaving_out_any_row_of_a_conflict_resolves_it():
         for out in at:
             kept = [k for k in at if k != out]
             less = replace(
-                program, rows=program.rows[kept], row_low=program.row_low[kept], row_high=program.row_high[kept],
+                program,
+                rows=program.rows[kept],
+                row_low=program.row_low[kept],
+                row_high=program.row_high[kept],
                 row_names=[program.row_names[k] for k in kept],
-            )  # fmt: skip
+            )
             assert solve(less).status == "optimal"
 
 

@@ -10,8 +10,32 @@ from cxsim.randomness.distributions import law
 
 # Miller (2015), Modeling Techniques in Predictive Analytics, ch. 6: a bank's Wednesday, calls an hour; 15 calls an
 # hour and agent, at most half of the calls waiting (P8 of the public reference).
-RATES = [6.75, 1.75, 1.25, 0, 0.5, 0.25, 4.75, 39.5, 97.25, 107.5, 124.0, 110.25,
-         95.5, 203.5, 115.75, 115.5, 67.75, 75.0, 88.75, 85.5, 68.0, 61.5, 57.5, 44.25]  # fmt: skip
+RATES = [
+    6.75,
+    1.75,
+    1.25,
+    0,
+    0.5,
+    0.25,
+    4.75,
+    39.5,
+    97.25,
+    107.5,
+    124.0,
+    110.25,
+    95.5,
+    203.5,
+    115.75,
+    115.5,
+    67.75,
+    75.0,
+    88.75,
+    85.5,
+    68.0,
+    61.5,
+    57.5,
+    44.25,
+]
 NEED = [1, 1, 1, 0, 1, 1, 1, 4, 8, 9, 10, 9, 8, 16, 10, 10, 6, 7, 8, 8, 6, 6, 5, 4]
 
 

@@ -109,7 +109,12 @@ def test_further_turns_and_questions_are_work() -> None:
     tree["reasons"]["bill"]["queue"] = "billing"
     tree["queues"]["billing"]["turns"] = {"share": "75%", "think": "5 min"}
     tree["queues"]["billing"]["transfers"] = {
-        "to": "experts", "share": "100%", "when": "unresolved", "kind": "consult", "handover": "90s"}  # fmt: skip
+        "to": "experts",
+        "share": "100%",
+        "when": "unresolved",
+        "kind": "consult",
+        "handover": "90s",
+    }
     tree["queues"]["sales"] = {}
     found = flows(prepare(cxsim.parse(tree)))
     billing, experts = found.reasons.index("bill in billing"), found.reasons.index("bill in experts")

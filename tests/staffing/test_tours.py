@@ -133,8 +133,7 @@ def test_the_rows_of_rest_hold_exactly_when_people_can_rest(seed):
         tomorrow = sorted(draw.choice(ends, 3) - 8)
         x = np.zeros(found.size)
         for j, column in enumerate(work.columns):
-            x[j] = (today.count(column.pattern.end / H) if column.day == 0 else
-                    tomorrow.count(column.pattern.start / H))  # fmt: skip
+            x[j] = today.count(column.pattern.end / H) if column.day == 0 else tomorrow.count(column.pattern.start / H)
         for j, tour in enumerate(work.tours.columns):  # one day each: nobody needs rest
             x[work.tours.first + j] = 3 if len(tour.days) == 1 else 0
         assert found.broken(x) == []
@@ -149,8 +148,9 @@ def test_the_rows_of_rest_hold_exactly_when_people_can_rest(seed):
 
 
 def test_what_a_roster_cannot_keep_is_told():
-    scenario, times, found = staff(tree({"shifts": LONG, "week": {"days_on": 2, "rest": "11 h"}},
-                                        {"days": 2, "open": "06:00-24:00"}, team={}))  # fmt: skip
+    scenario, times, found = staff(
+        tree({"shifts": LONG, "week": {"days_on": 2, "rest": "11 h"}}, {"days": 2, "open": "06:00-24:00"}, team={})
+    )
     work = found.payload
     x = np.zeros(found.size)
     for j, column in enumerate(work.columns):

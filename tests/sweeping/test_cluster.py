@@ -52,8 +52,12 @@ class Cluster:
         with log:
             return subprocess.Popen(
                 [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
-                stdout=log, stderr=log, env=environment, cwd=self.folder, start_new_session=True,
-            )  # fmt: skip
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=self.folder,
+                start_new_session=True,
+            )
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
         return self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard")
@@ -90,9 +94,14 @@ def in_background(cluster: Cluster, folder: Path) -> tuple[threading.Thread, lis
     def run() -> None:
         try:
             found.append(
-                sweep(PLAN, scenario=scenario(), folder=folder, cluster=cluster.address,
-                      progress=lambda at, _: done.append(at))
-            )  # fmt: skip
+                sweep(
+                    PLAN,
+                    scenario=scenario(),
+                    folder=folder,
+                    cluster=cluster.address,
+                    progress=lambda at, _: done.append(at),
+                )
+            )
         except BaseException as error:  # shown by the test
             found.append(error)
 

@@ -19,16 +19,28 @@ RANKED = str(Path("scenarios/policies/ranked.py").resolve())
 @pytest.mark.parametrize(
     "changed",
     [
-        {}, {"segments.private.customers": 25_000}, {"segments.private.market": 40_000},
-        {"segments.private.heavy_users": "70%"}, {"segments.business.churn": 2}, {"segments.business.value": 3},
-        {"experience.effort.menu": 3}, {"experience.churn.first": "4%"}, {"experience.memory.fades": "3 days"},
-        {"experience.word_of_mouth.brings": "9%"}, {"routing.contact": "cmu"},
+        {},
+        {"segments.private.customers": 25_000},
+        {"segments.private.market": 40_000},
+        {"segments.private.heavy_users": "70%"},
+        {"segments.business.churn": 2},
+        {"segments.business.value": 3},
+        {"experience.effort.menu": 3},
+        {"experience.churn.first": "4%"},
+        {"experience.memory.fades": "3 days"},
+        {"experience.word_of_mouth.brings": "9%"},
+        {"routing.contact": "cmu"},
         {"routing.contact": "cmu", "routing.weights": {"bills": 3}},
-        {"routing.agent": "fastest", "reasons.bills.talk": "9 min"}, {},
-        {"routing.policy": RANKED}, {"routing.policy": RANKED, "routing.weights": {"bills": 3}}, {},
-        {"routing.last_agent": True}, {"routing.preferred_agent": "experts"}, {},
+        {"routing.agent": "fastest", "reasons.bills.talk": "9 min"},
+        {},
+        {"routing.policy": RANKED},
+        {"routing.policy": RANKED, "routing.weights": {"bills": 3}},
+        {},
+        {"routing.last_agent": True},
+        {"routing.preferred_agent": "experts"},
+        {},
     ],
-)  # fmt: skip
+)
 def test_it_is_what_prepare_makes(changed) -> None:
     scenario = BASE.vary(changed)
     one, other = COMPILER.model(scenario), prepare(scenario, 1)

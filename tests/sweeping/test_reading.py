@@ -97,8 +97,11 @@ def test_the_effect_in_a_latin_hypercube_is_that_of_the_factor_alone() -> None:
     swings = _regressed(factors, frame, (3 * x + x**2 - 2 * y + 0 * z + noise).to_numpy()).set_index("factor")
     for name, f in (("volume", lambda u: 3 * u + u * u), ("patience", lambda u: -2 * u), ("share", lambda u: 0 * u)):
         row = swings.loc[name]
-        units = {"volume": lambda t: float(t) - 0.5, "patience": lambda t: (float(t[:-4]) - 1.0) / 4.0,
-                 "share": lambda t: (float(t[:-1]) - 50.0) / 50.0}[name]  # fmt: skip
+        units = {
+            "volume": lambda t: float(t) - 0.5,
+            "patience": lambda t: (float(t[:-4]) - 1.0) / 4.0,
+            "share": lambda t: (float(t[:-1]) - 50.0) / 50.0,
+        }[name]
         wanted = f(units(row["to_level"])) - f(units(row["from_level"]))
         assert row["low"] - 0.01 <= wanted <= row["high"] + 0.01, name
         assert row["high"] - row["low"] < 0.12
@@ -108,8 +111,10 @@ def test_the_effect_of_two_levels_is_a_line_and_a_factor_of_one_level_has_none()
     rng = np.random.default_rng(7)
     x = rng.choice([1.0, 2.0], 40)
     frame = pd.DataFrame({"x": x, "fixed": np.full(40, 5.0), "word": ["a"] * 40, "z": rng.random(40)})
-    factors = [{"name": n, "column": c, "unit": "", "values": ["a"]}
-               for n, c in (("x", "float"), ("fixed", "float"), ("word", "str"), ("z", "float"))]  # fmt: skip
+    factors = [
+        {"name": n, "column": c, "unit": "", "values": ["a"]}
+        for n, c in (("x", "float"), ("fixed", "float"), ("word", "str"), ("z", "float"))
+    ]
     values = (3 * x + frame["z"]).to_numpy(copy=True)
     values[3] = np.nan  # a point in which nobody called
     swings = _regressed(factors, frame, values).set_index("factor")
@@ -125,8 +130,10 @@ def test_too_few_points_give_no_effects(points: int) -> None:
 
 
 def test_a_sweep_of_three_points_is_read_and_printed_without_effects(tmp_path: Path) -> None:
-    factors = {"volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},
-               "agents": {"path": "groups.team.agents", "from": 4, "to": 8, "whole": True}}  # fmt: skip
+    factors = {
+        "volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},
+        "agents": {"path": "groups.team.agents", "from": 4, "to": 8, "whole": True},
+    }
     plan = {"design": "latin_hypercube", "points": 3, "factors": factors, "replications": 2}
     found = sweep(plan, scenario=scenario(), folder=tmp_path / "x")
     assert read(found, "sl").swings.empty

@@ -52,8 +52,9 @@ def test_conditions_speak_of_percents_as_the_design_does():
 def test_a_sweep_stores_shares_and_its_page_shows_percents(tmp_path):
     pytest.importorskip("pyarrow")
     factors = {"solved": {"path": RESOLUTION, "values": ["60%", "85.9%"]}}
-    done = sweep({"factors": factors, "replications": 2, "figures": ["fcr_true"]}, scenario=scenario(),
-                 folder=tmp_path / "x")  # fmt: skip
+    done = sweep(
+        {"factors": factors, "replications": 2, "figures": ["fcr_true"]}, scenario=scenario(), folder=tmp_path / "x"
+    )
     assert sorted(set(done.table()["solved"])) == [0.6, 0.859]
     found = read(done, "fcr_true")
     assert found.points["solved"].tolist() == [0.6, 0.859]

@@ -227,12 +227,15 @@ def spread_of(kind: str, points: int) -> pd.DataFrame:
     import tempfile
 
     plan = {
-        "design": kind, "points": points, "replications": 1, "figures": ["sl"],
+        "design": kind,
+        "points": points,
+        "replications": 1,
+        "figures": ["sl"],
         "factors": {
             "volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},
             "patience": {"path": "reasons.sales.patience", "from": "1 min", "to": "5 min"},
         },
-    }  # fmt: skip
+    }
     with tempfile.TemporaryDirectory() as folder:
         return sweep(plan, scenario=scenario(), folder=folder + "/x").design()
 
@@ -284,9 +287,11 @@ def test_bad_designs_are_refused_before_anything_runs(design: dict[str, Any], sa
 
 def test_all_faults_of_a_design_are_told_at_once(tmp_path: Path) -> None:
     design = {
-        "design": "gird", "figures": ["sll"], "replications": 0,
+        "design": "gird",
+        "figures": ["sll"],
+        "replications": 0,
         "factors": {"x": {"path": "groups.taem.agents", "values": [1]}},
-    }  # fmt: skip
+    }
     with pytest.raises(ScenarioError) as refused:
         sweep(design, scenario=scenario(), folder=tmp_path / "x")
     assert len(refused.value.faults) == 4
@@ -358,14 +363,17 @@ def test_a_policy_of_ones_own_is_swept_and_known_by_its_content(tmp_path):
         "def choose_contact(agent, queues, center, kept=0):\n"
         "    return queues[0].number if agent.idle >= kept else None\n"
     )
-    base = parse({
-        "cxsim": 1,
-        "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00"},
-        "channels": {"phone": {"patience": "3 min"}},
-        "reasons": {"calls": {"volume": "60/h", "talk": "4 min"}},
-        "groups": {"team": {"agents": 5, "serves": ["calls"]}},
-        "routing": {"policy": "kept.py"},
-    }, folder=tmp_path)  # fmt: skip
+    base = parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-01-05", "days": 1, "open": "08:00-10:00"},
+            "channels": {"phone": {"patience": "3 min"}},
+            "reasons": {"calls": {"volume": "60/h", "talk": "4 min"}},
+            "groups": {"team": {"agents": 5, "serves": ["calls"]}},
+            "routing": {"policy": "kept.py"},
+        },
+        folder=tmp_path,
+    )
     kept = (of_values("kept", "routing.parameters.kept", [0, 1, 2]),)
     values = [Builder(base, kept).key((n,)) for n in (0, 1, 2)]
     assert len(set(values)) == 3

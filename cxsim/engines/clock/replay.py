@@ -163,8 +163,13 @@ class _Room:
         nodes = lined_up(split + 3 * size, ws.NODE_DTYPE)
         nodes[:split] = world["nodes"][:split]
         nodes[split + size : split + 2 * size] = world["nodes"][split:]
-        for rows, key in ((nodes, "next"), (nodes, "previous"), (world["buckets"], "first"),
-                          (world["buckets"], "last"), (world["wheel"], "scout")):  # fmt: skip
+        for rows, key in (
+            (nodes, "next"),
+            (nodes, "previous"),
+            (world["buckets"], "first"),
+            (world["buckets"], "last"),
+            (world["wheel"], "scout"),
+        ):
             rows[key][rows[key] >= split] += size
         world.put("nodes", nodes)
         for name in ("contacts", "more"):

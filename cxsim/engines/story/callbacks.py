@@ -35,7 +35,9 @@ def put_on_list(center: Center, contact: Contact) -> None:
 def dial_ahead(center: Center, queue: int) -> None:
     """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
     records = center.records[queue]
-    may = wait_estimates.lines_ahead(center.net, center.board.record, queue, center.reached[queue], center.dropped[queue])
+    may = wait_estimates.lines_ahead(
+        center.net, center.board.record, queue, center.reached[queue], center.dropped[queue]
+    )
     while records and may < 0:
         agent = choose_agent(center, records[0])
         if agent is None:
@@ -93,7 +95,9 @@ def hear_wait(center: Center, contact: Contact) -> bool:
     row, place = center.book["queues"][contact.queue], (contact.key, contact.attempt, contact.leg)
 
     def wait(estimator: int) -> float:
-        return float(wait_estimates.expected_wait(center.net, center.board.record, contact.queue, estimator, center.now()))
+        return float(
+            wait_estimates.expected_wait(center.net, center.board.record, contact.queue, estimator, center.now())
+        )
 
     if row["announces"]:
         contact.told = float(np.float32(wait(row["estimator"])))

@@ -185,7 +185,6 @@ class Center:
         self.ringing, self.reached, self.dropped = [0] * queues, [0] * queues, [0] * queues
         self.waiting, self.most = np.zeros(cells), np.zeros(cells, np.int64)
 
-
     def now(self) -> float:
         """The time, noting that something happens."""
         self.last = float(self.env.now)

@@ -26,9 +26,7 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
     now = center.now()
     chat = next(one for one in agent.chats if one.contact is contact)
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    wrap = contact_rules.wrap_time(
-        center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
-    )
+    wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
     resolved = contact_rules.resolves(center.net, skill, agent.number, contact.key, contact.attempt, contact.service)
     row = transfer_row(center, contact, bool(resolved))
     contact.nth += not contact.counted
@@ -61,9 +59,7 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
 def release_chat(center: Center, chat: Chat, agent: Agent) -> None:
     """A chat is written up: its leg, the pace of those that go on, and the next one."""
     now = center.now()
-    write_leg(center,
-        chat.contact, chat.outcome, chat.ends, now, chat.resolved, chat.following, chat.next_at
-    )  # fmt: skip
+    write_leg(center, chat.contact, chat.outcome, chat.ends, now, chat.resolved, chat.following, chat.next_at)
     settle_chats(center, agent)
     chat.timer += 1  # nothing to write up may have been put off by a chat that came to the agent just before
     agent.chats.remove(chat)
@@ -82,9 +78,13 @@ def offer_slots(center: Center) -> None:
     while taken:
         taken = False
         for group in range(len(center.crews)):
-            while (queue := int(chat_slots.next_chat(center.net, center.board.record, group, float(center.env.now)))) >= 0:
+            while (
+                queue := int(chat_slots.next_chat(center.net, center.board.record, group, float(center.env.now)))
+            ) >= 0:
                 contact = center.queues[queue][0]
                 dequeue(center, contact)
-                serve(center, contact, center.agents[chat_slots.free_desk(center.net, center.board.record, group, queue)])
+                serve(
+                    center, contact, center.agents[chat_slots.free_desk(center.net, center.board.record, group, queue)]
+                )
                 release_when_empty(center, queue)
                 taken = True

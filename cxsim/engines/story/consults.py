@@ -22,10 +22,28 @@ def consult(center: Center, contact: Contact, agent: Agent, row: int, wrap: floa
     now, rule = center.now(), center.book["transfers"][row]
     agent.state, agent.wrap = ev.HOLDING, wrap
     expect_nothing(center, contact)
-    asked = replace(contact, asker=contact, cause=ledger.CONSULT, transfer=row, line=-1, left=1.0, extra=0.0,
-                    holder=None, told=NAN, offer=False, callback=0, arrived=now, queued=now, answered=NAN,
-                    waited=0.0, agent=None, leg=contact.leg + contact.legs + 1,
-                    service=contact.service + contact.services + 1, felt=0, whole=1.0)  # fmt: skip
+    asked = replace(
+        contact,
+        asker=contact,
+        cause=ledger.CONSULT,
+        transfer=row,
+        line=-1,
+        left=1.0,
+        extra=0.0,
+        holder=None,
+        told=NAN,
+        offer=False,
+        callback=0,
+        arrived=now,
+        queued=now,
+        answered=NAN,
+        waited=0.0,
+        agent=None,
+        leg=contact.leg + contact.legs + 1,
+        service=contact.service + contact.services + 1,
+        felt=0,
+        whole=1.0,
+    )
     asked.queue = asked.entry = int(rule["to"])
     asked.channel = int(center.book["queues"]["channel"][asked.queue])
     if not rule["keeps"]:
@@ -77,7 +95,14 @@ def resume_talk(center: Center, asked: Contact, resolved: bool) -> None:
     agent.contact = None
     contact.nth += not contact.counted
     give_trunk(center, contact)
-    plan_return(center, contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=center.now(),
-                     wrap=agent.wrap)  # fmt: skip
+    plan_return(
+        center,
+        contact,
+        contact_rules.AFTER_UNRESOLVED,
+        ledger.REPEAT,
+        wanted=not resolved,
+        answered=center.now(),
+        wrap=agent.wrap,
+    )
     wrap_or_free(center, agent, agent.wrap)
     told.succeed()

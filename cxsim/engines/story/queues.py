@@ -26,8 +26,9 @@ def set_patience(center: Center, contact: Contact) -> None:
     else:
         patience = contact_rules.told_patience(center.net, contact.queue, *who)
     if contact.seat >= 0 and not center.book["queues"]["deferrable"][contact.queue]:
-        patience *= customer_memory.hurried(center.net, center.board.record, contact.seat, contact.opened, contact.before,
-                                      center.now())  # fmt: skip
+        patience *= customer_memory.hurried(
+            center.net, center.board.record, contact.seat, contact.opened, contact.before, center.now()
+        )
     if patience < math.inf:
         contact.patience_ends = center.env.at(contact.queued + patience, ev.PATIENCE_ENDS, contact.issue)
 

@@ -21,7 +21,14 @@ def close_spell(center: Center, agent: Agent, due: float) -> None:
 
 
 def write_leg(
-    center: Center, c: Contact, outcome: int, talk_end: float, ended: float, resolved: bool, following: int, next_at: float
+    center: Center,
+    c: Contact,
+    outcome: int,
+    talk_end: float,
+    ended: float,
+    resolved: bool,
+    following: int,
+    next_at: float,
 ) -> None:
     group, agent = (-1, -1) if c.agent is None else (c.agent.group, c.agent.number)
     times = (c.arrived, c.queued, c.answered, talk_end, ended, next_at, c.opened, c.waited, c.accumulated)

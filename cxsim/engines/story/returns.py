@@ -30,7 +30,8 @@ def plan_return(
         again = contact_rules.next_attempt(center.net, contact.reason, after, contact.key, contact.attempt, now)
     returns = again < math.inf
     ended = now + wrap
-    write_leg(center,
+    write_leg(
+        center,
         contact,
         outcome,
         answered,

@@ -43,10 +43,19 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
         return center.agents[chosen] if chosen >= 0 else None
     now = float(center.env.now)
     if center.settings["known"] and contact.asker is None:
-        known = int(choices.who_knows(
-            center.net, center.board.record, contact.queue, contact.since, now, contact.segment, contact.seat,
-            contact.key, contact.last,
-        ))  # fmt: skip
+        known = int(
+            choices.who_knows(
+                center.net,
+                center.board.record,
+                contact.queue,
+                contact.since,
+                now,
+                contact.segment,
+                contact.seat,
+                contact.key,
+                contact.last,
+            )
+        )
         if known >= 0:
             return center.agents[known]
     u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
@@ -123,9 +132,7 @@ def begin_talk(center: Center, contact: Contact, agent: Agent) -> None:
         contact.talk_ends = center.env.at(now + time, ev.TALK_END, contact.issue)
         return
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    talk = contact_rules.talk_time(
-        center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
-    )
+    talk = contact_rules.talk_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
     talk = talk_with_history(center, contact, talk)
     if center.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
         note_aside(center, agent, now)
@@ -141,9 +148,7 @@ def begin_chat(center: Center, contact: Contact, agent: Agent) -> None:
         agent.engaged_since = now
     settle_chats(center, agent)
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    talk = contact_rules.talk_time(
-        center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
-    )
+    talk = contact_rules.talk_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
     agent.chats.append(Chat(contact, talk_with_history(center, contact, talk), now))
     schedule_chats(center, agent)
     note_chats(center, agent)

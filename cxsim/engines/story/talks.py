@@ -55,9 +55,7 @@ def end_talk(center: Center, contact: Contact) -> None:
         end_chat(center, contact, agent)
         return
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    wrap = contact_rules.wrap_time(
-        center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service
-    )
+    wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
     resolved = not contact.asked and bool(
         contact_rules.resolves(center.net, skill, agent.number, contact.key, contact.attempt, contact.service)
     )
@@ -68,5 +66,7 @@ def end_talk(center: Center, contact: Contact) -> None:
         return
     contact.nth += not contact.counted
     give_trunk(center, contact)
-    plan_return(center, contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap)
+    plan_return(
+        center, contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap
+    )
     wrap_or_free(center, agent, wrap)

@@ -22,10 +22,22 @@ def transfer_row(center: Center, contact: Contact, resolved: bool) -> int:
     """The row of `transfers` by which a contact goes on at the end of the talk, -1 for none."""
     if not center.book["queues"]["hands_on"][contact.queue]:
         return -1
-    return int(contact_rules.to_whom(
-        center.net, center.board.record, contact.queue, contact.reason, contact.transfer, contact.asked, resolved,
-        contact.since, float(center.env.now), contact.key, contact.attempt, contact.leg,
-    ))  # fmt: skip
+    return int(
+        contact_rules.to_whom(
+            center.net,
+            center.board.record,
+            contact.queue,
+            contact.reason,
+            contact.transfer,
+            contact.asked,
+            resolved,
+            contact.since,
+            float(center.env.now),
+            contact.key,
+            contact.attempt,
+            contact.leg,
+        )
+    )
 
 
 def kind_of(center: Center, row: int) -> str:
@@ -69,7 +81,9 @@ def send_to_queue(center: Center, contact: Contact, row: int, holder: Agent | No
     if kind_of(center, row) == "turn":
         give_trunk(center, contact)
         contact.cause, contact.writes = ledger.TURN, True
-        call_later(center, contact, contact_rules.handover_time(center.net, row, contact.key, contact.attempt, contact.leg))
+        call_later(
+            center, contact, contact_rules.handover_time(center.net, row, contact.key, contact.attempt, contact.leg)
+        )
         return
     contact.effort += center.weights["transfer"]
     if rule["retold"] > 0.0:

@@ -18,7 +18,7 @@ from cxsim.model.network.routing import LOOK_BACK, bits, by_prices, mark, matche
 from cxsim.model.network.work import handle_times, patience, shares, skills
 from cxsim.randomness.distributions import encode
 from cxsim.rules import ivr_steps
-from cxsim.schema.names import (  # fmt: skip
+from cxsim.schema.names import (
     AGENT_RULES,
     CONTACT_RULES,
     DIALLING,
@@ -33,7 +33,6 @@ from cxsim.schema.network import (
 )
 
 if TYPE_CHECKING:
-
     from cxsim.model.calendar import Timeline
     from cxsim.model.demand import Demand
     from cxsim.model.plan import Plan

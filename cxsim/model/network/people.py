@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim.jit.struct_arrays import Book
 from cxsim.randomness import draws
 from cxsim.randomness.inverse_cdf import inverse_normal
-from cxsim.schema.names import (  # fmt: skip
+from cxsim.schema.names import (
     ENDINGS,
     OTHERS,
 )
@@ -24,7 +24,6 @@ from cxsim.schema.network import (
 )
 
 if TYPE_CHECKING:
-
     from cxsim.model.plan import Plan
     from cxsim.scenario import Scenario
 
@@ -45,17 +44,32 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         row["preferred_key"] = draws.child(np.uint64(draws.child(draws.name_hash("preferred"), seed)), row["hash"])
         first += seats
     said = scenario.experience
-    feelings = np.array([
-        (getattr(said.churn, how), getattr(said.promoters, how), getattr(said.detractors, how))
-        for how in ENDINGS
-    ], FEELING_DTYPE)  # fmt: skip
+    feelings = np.array(
+        [(getattr(said.churn, how), getattr(said.promoters, how), getattr(said.detractors, how)) for how in ENDINGS],
+        FEELING_DTYPE,
+    )
     effort, memory = said.effort, said.memory
-    loyalty = np.array([(
-        effort.contact, effort.wait_minute / 60.0, effort.menu, effort.transfer, effort.retelling, effort.again,
-        effort.switch, *(math.log(2.0) / each if each else 0.0 for each in (
-            memory.fades, memory.patience_halves, memory.churn_doubles)),
-        memory.restored, said.word_of_mouth.brings, said.word_of_mouth.warns,
-    )], LOYALTY_DTYPE)  # fmt: skip
+    loyalty = np.array(
+        [
+            (
+                effort.contact,
+                effort.wait_minute / 60.0,
+                effort.menu,
+                effort.transfer,
+                effort.retelling,
+                effort.again,
+                effort.switch,
+                *(
+                    math.log(2.0) / each if each else 0.0
+                    for each in (memory.fades, memory.patience_halves, memory.churn_doubles)
+                ),
+                memory.restored,
+                said.word_of_mouth.brings,
+                said.word_of_mouth.warns,
+            )
+        ],
+        LOYALTY_DTYPE,
+    )
     return {"markets": markets, "feelings": feelings, "loyalty": loyalty}
 
 

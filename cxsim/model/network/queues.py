@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim.model.network.distributions import Distributions
 from cxsim.model.network.routing import row_range
 from cxsim.rules import ivr_steps
-from cxsim.schema.names import (  # fmt: skip
+from cxsim.schema.names import (
     DIALLING,
     ESTIMATORS,
     HANDING,
@@ -30,7 +30,6 @@ from cxsim.schema.network import (
 )
 
 if TYPE_CHECKING:
-
     from cxsim.scenario import Scenario
     from cxsim.scenario.model.people import Queue
 
@@ -68,10 +67,26 @@ def queues(
         open_ended = channel.interruptible or hands_on or queue.callback is not None or name in asked
         open_ended |= queue.outbound is not None or any(one.customers for one in scenario.segments.values())
         dialled = 0 if queue.outbound is None else 1 + (queue.outbound.mode == DIALLING[2])
-        kind = (list(scenario.channels).index(queue.channel), channel.day_and_night, channel.interruptible,
-                channel.deferrable, hands_on, open_ended, channel.concurrent, dialled)  # fmt: skip
-        kinds = ("channel", "day_and_night", "interruptible", "deferrable", "hands_on", "open_ended", "slots",
-                 "outbound")  # fmt: skip
+        kind = (
+            list(scenario.channels).index(queue.channel),
+            channel.day_and_night,
+            channel.interruptible,
+            channel.deferrable,
+            hands_on,
+            open_ended,
+            channel.concurrent,
+            dialled,
+        )
+        kinds = (
+            "channel",
+            "day_and_night",
+            "interruptible",
+            "deferrable",
+            "hands_on",
+            "open_ended",
+            "slots",
+            "outbound",
+        )
         ranges = ("capacity", "first_stage", "last_stage", "first_match", "last_match")
         given = (capacity, first, len(stages), *row_range(by_queue, "queue", q))
         for key, value in zip((*ranges, *kinds), (*given, *kind), strict=True):
@@ -94,8 +109,19 @@ def transfers(scenario: Scenario, names: dict[str, list[str]], laws: Distributio
                     if one.when == when and share > 0.0:
                         total += share
                         to, kind = names["queue"].index(one.to), TRANSFERS.index(one.kind)
-                        rows.append((total, one.talk, one.talk_after, one.retold, laws.number(one.handover), to, kind,
-                                     one.keeps_place, one.if_idle))  # fmt: skip
+                        rows.append(
+                            (
+                                total,
+                                one.talk,
+                                one.talk_after,
+                                one.retold,
+                                laws.number(one.handover),
+                                to,
+                                kind,
+                                one.keeps_place,
+                                one.if_idle,
+                            )
+                        )
                 again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0)) if queue.turns else 0.0
                 if queue.turns is not None and when == "always" and again > 0.0:
                     think = laws.number(queue.turns.think)
@@ -146,7 +172,5 @@ def waiting(
             each = queue.outbound
             row["callback"] = len(callbacks)
             numbers = [laws.number(law) for law in (None, each.dial, each.retry, each.preview)]
-            callbacks.append(
-                (math.inf, 0.0, each.reached, *numbers, each.ahead, each.dropped_at_most, each.tries, 0)
-            )
+            callbacks.append((math.inf, 0.0, each.reached, *numbers, each.ahead, each.dropped_at_most, each.tries, 0))
     return {"leavings": np.array(leavings, LEAVING_DTYPE), "callbacks": np.array(callbacks, CALLBACK_DTYPE)}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim.model.network.distributions import Distributions
 from cxsim.randomness import draws
 from cxsim.rules import ivr_steps
-from cxsim.schema.names import (  # fmt: skip
+from cxsim.schema.names import (
     CAUSES,
     ESTIMATORS,
 )
@@ -25,7 +25,6 @@ from cxsim.schema.network import (
 )
 
 if TYPE_CHECKING:
-
     from cxsim.model.calendar import Timeline
     from cxsim.scenario import Scenario
     from cxsim.scenario.model.scenario import Redial, Repeat
@@ -37,8 +36,13 @@ def reasons(
     rows = np.zeros(len(scenario.reasons), REASON_DTYPE)
     for r, (name, reason) in enumerate(scenario.reasons.items()):
         queue = -1 if reason.flow else names["queue"].index(reason.queue)
-        rows[r] = (draws.name_hash(name), queue, laws.number(reason.talk), first_steps.get(reason.flow or "", -1),
-                   ivr_steps.day_and_night(scenario, name))  # fmt: skip
+        rows[r] = (
+            draws.name_hash(name),
+            queue,
+            laws.number(reason.talk),
+            first_steps.get(reason.flow or "", -1),
+            ivr_steps.day_and_night(scenario, name),
+        )
     return rows
 
 
@@ -67,8 +71,21 @@ def flow(
         inside = number[step.inside] if step.inside else -1
         least = (ESTIMATORS.index(step.least.estimator), step.least.random) if step.least else (-1, 0)
         down = 1.0 - gate.availability if gate else 0.0
-        rows[k] = (step.hang_up, laws.number(step.law), node[step.node], channel, inside, step.retold, *least, first,
-                   len(spans), gap, down, outage, draws.name_hash(step.node))  # fmt: skip
+        rows[k] = (
+            step.hang_up,
+            laws.number(step.law),
+            node[step.node],
+            channel,
+            inside,
+            step.retold,
+            *least,
+            first,
+            len(spans),
+            gap,
+            down,
+            outage,
+            draws.name_hash(step.node),
+        )
         for r, reason in enumerate(scenario.reasons):
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):
@@ -111,7 +128,10 @@ def _begun(
 
 
 def hops(
-    scenario: Scenario, returns: npt.NDArray[np.void], names: dict[str, list[str]], steps: dict[str, int],
+    scenario: Scenario,
+    returns: npt.NDArray[np.void],
+    names: dict[str, list[str]],
+    steps: dict[str, int],
     exits: list[Any],
 ) -> npt.NDArray[np.void]:
     """Where attempts of each segment begin, if any has its own ways."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import scores
-from cxsim.schema.names import (  # fmt: skip
+from cxsim.schema.names import (
     AGENT_RULES,
     CONTACT_RULES,
 )

@@ -15,7 +15,6 @@ from cxsim.schema.network import (
 )
 
 if TYPE_CHECKING:
-
     from cxsim.scenario import Scenario
 
 

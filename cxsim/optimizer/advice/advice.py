@@ -77,9 +77,13 @@ class Adviser:
         self.goals: Goals = of_goals((*problem.goals.goals, *wanted), scenario, layout)
         given = list(zip([one.scenario for one in problem.trials.models], problem.trials.shares.tolist(), strict=True))
         self.trials = Trials(
-            given, self.goals, problem.prices, seed=problem.model.seed, threads=threads or problem.trials.threads,
+            given,
+            self.goals,
+            problem.prices,
+            seed=problem.model.seed,
+            threads=threads or problem.trials.threads,
             models=problem.trials.models,
-        )  # fmt: skip
+        )
         self.n = compared_on(problem)
 
     def place(self, figure: str, scope: str = "total", name: str = "") -> int:

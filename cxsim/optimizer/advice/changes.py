@@ -79,8 +79,19 @@ def moves(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes
             cost = [float(part) + staff for part in row.pop("outcome")]
             group, start, what = _place(adviser, j)
             title = f"one {'more' if step > 0 else 'less'} {what}"
-            rows.append({"kind": kind, "title": title, "group": group, "start": start, "agents": int(step),
-                         "cost": cost[0], "cost_low": cost[1], "cost_high": cost[2], **row})  # fmt: skip
+            rows.append(
+                {
+                    "kind": kind,
+                    "title": title,
+                    "group": group,
+                    "start": start,
+                    "agents": int(step),
+                    "cost": cost[0],
+                    "cost_low": cost[1],
+                    "cost_high": cost[2],
+                    **row,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -173,9 +184,15 @@ def points(
 
 
 def _point(
-    adviser: Adviser, x: Floats, base: Tried, found: Slopes, figure: str, step: float, mine: npt.NDArray[np.bool_],
+    adviser: Adviser,
+    x: Floats,
+    base: Tried,
+    found: Slopes,
+    figure: str,
+    step: float,
+    mine: npt.NDArray[np.bool_],
     solver: str,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> tuple[Any, ...]:
     problem, structure = adviser.problem, adviser.problem.structure
     words = {"sl": "SL", "fcr_true": "FCR"}[figure]
     how = f"every {words} goal a point {'higher' if step > 0.0 else 'lower'}" if mine.any() else "every goal kept"

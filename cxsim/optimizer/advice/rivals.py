@@ -108,9 +108,14 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
         share = given.target.sl.share if given.target and given.target.sl else scenario.sl.share
         n = int(there.sum())
         needs[q, there] = least_agents(
-            rate, handle, np.full(n, np.inf), np.full(n, share), np.full(n, layout.within[q]), layout.definition,
+            rate,
+            handle,
+            np.full(n, np.inf),
+            np.full(n, share),
+            np.full(n, layout.within[q]),
+            layout.definition,
             layout.short_abandon,
-        )  # fmt: skip
+        )
         levels[group] += needs[q]
     return levels, needs
 
@@ -137,6 +142,4 @@ def erlang(problem: Problem, *, solver: str = "highs", seconds: float = 20.0) ->
         covered = cover(problem.structure, levels, solver=solver, seconds=seconds, gap=5e-3)
     except Impossible:  # limits and contracts that leave no room for so many
         return None
-    return (
-        rival(problem, ERLANG, problem.structure.plan(covered.x)) if covered.x.any() else None
-    )
+    return rival(problem, ERLANG, problem.structure.plan(covered.x)) if covered.x.any() else None

@@ -195,9 +195,7 @@ class _Run:
         low = low_slack(trial, errors)
         good = test and bool((low >= 0.0).all())
         tested = trial.n if test else 0
-        return Certificate(
-            self.x, trial, low, errors, confidence, good, self.rounds, tests, self.replications, tested
-        )
+        return Certificate(self.x, trial, low, errors, confidence, good, self.rounds, tests, self.replications, tested)
 
 
 def add_people(problem: Problem, replications: int = 64) -> Repair:

@@ -195,9 +195,12 @@ class Blocks:
             self.allotted = self.block(pairs, "allotted", both)
         most = np.where(np.isfinite(stream.patience) | stream.steady, np.inf, 0.0)
         self.lost = self.block(
-            cells, "lost", stream.reasons,
-            cost=on * np.repeat(gone, len(self.open)), high=np.repeat(most, len(self.open)),
-        )  # fmt: skip
+            cells,
+            "lost",
+            stream.reasons,
+            cost=on * np.repeat(gone, len(self.open)),
+            high=np.repeat(most, len(self.open)),
+        )
         self.offered = self.block(cells, "offered", stream.reasons)
         begun = stream.fresh[:, self.open].ravel()
         self.fresh = self.block(cells, "fresh", stream.reasons, low=begun, high=begun)
@@ -235,9 +238,11 @@ class Blocks:
                     part = slice(by_interval.indptr[i], by_interval.indptr[i + 1])
                     self.build.row(
                         np.concatenate([[columns[i]], source[s, by_interval.indices[part]]]),
-                        np.concatenate([[1.0], -by_interval.data[part]]), 0.0, 0.0,
+                        np.concatenate([[1.0], -by_interval.data[part]]),
+                        0.0,
+                        0.0,
                         f"{name}, {self.stream.reasons[s]} {self.labels[i]}".rstrip(),
-                    )  # fmt: skip
+                    )
                 by_interval = csc_array(eye_array(self.n_intervals))
             out += [(int(r), float(to[s, r]), by_interval, columns) for r in parts]
         return out
@@ -251,10 +256,14 @@ class Blocks:
         backlog = self.block(waits[:, None] & opened, "waiting", stream.reasons)
         # Attempts end: at most this share of the contacts is of the last one allowed, after which nobody returns.
         cut = stream.returning ** np.maximum(stream.at_most - 1.0, 1.0) if stream.steady else np.zeros(self.n_reasons)
-        back = [] if returns is not None else [
-            *self._coming_back("redials", stream.redial, stream.redial_to, self.lost),
-            *self._coming_back("repeats", stream.repeat, stream.repeat_to, self.unresolved),
-        ]  # fmt: skip
+        back = (
+            []
+            if returns is not None
+            else [
+                *self._coming_back("redials", stream.redial, stream.redial_to, self.lost),
+                *self._coming_back("repeats", stream.repeat, stream.repeat_to, self.unresolved),
+            ]
+        )
         come = [(s, g, stream.moved[s, r, g], r) for s, r, g in np.argwhere(stream.moved > 0.0)]
         for r, reason in enumerate(stream.reasons):
             for k, i in enumerate(self.open):
@@ -292,9 +301,12 @@ class Blocks:
                 build.row(at, of, 0.0, 0.0, f"ends, {label}")
                 failing = stream.failing[r, able]
                 build.row(
-                    np.concatenate([[self.unresolved[r, i]], served]), np.concatenate([[-1.0], failing]), 0.0, 0.0,
+                    np.concatenate([[self.unresolved[r, i]], served]),
+                    np.concatenate([[-1.0], failing]),
+                    0.0,
+                    0.0,
                     f"unresolved, {label}",
-                )  # fmt: skip
+                )
                 most_in_time = "abandoned_in_time" in stream.definition
                 for key, block in self.in_time.items():
                     name = f"in time, {label}" if key == TARGET else f"within {key:g}s, {label}"
@@ -302,9 +314,11 @@ class Blocks:
                         build.row([block[r, i], self.offered[r, i]], [1.0, -1.0], high=0.0, name=name)
                     else:
                         build.row(
-                            np.concatenate([[block[r, i]], served]), np.concatenate([[1.0], np.full(able.size, -1.0)]),
-                            high=0.0, name=name,
-                        )  # fmt: skip
+                            np.concatenate([[block[r, i]], served]),
+                            np.concatenate([[1.0], np.full(able.size, -1.0)]),
+                            high=0.0,
+                            name=name,
+                        )
 
     def time(self) -> None:
         """Nobody works more than the time at hand."""
@@ -322,7 +336,10 @@ class Blocks:
                 self.build.row([*allotted, level], [*np.ones(able.size), -there], high=0.0, name=f"time, {label}")
                 at, n = np.arange(able.size), able.size
                 self.build.rows(
-                    np.concatenate([at, at]), np.concatenate([self.served[able, g, i], allotted]),
-                    np.concatenate([work, -np.ones(n)]), -np.inf, 0.0,
+                    np.concatenate([at, at]),
+                    np.concatenate([self.served[able, g, i], allotted]),
+                    np.concatenate([work, -np.ones(n)]),
+                    -np.inf,
+                    0.0,
                     [f"time, {stream.reasons[r]} by {label}" for r in able],
-                )  # fmt: skip
+                )

@@ -200,8 +200,10 @@ def _by_queue(found: Flows, names: list[str]) -> Flows:
     leaving = weight @ (1.0 / found.patience)
 
     def mixed(kernels: tuple[csr_array, ...]) -> tuple[csr_array, ...]:
-        return tuple(sum((w * k for w, k in zip(row, kernels, strict=True) if w > 0.0), 0.0 * kernels[0]).tocsr()
-                     for row in weight)  # fmt: skip
+        return tuple(
+            sum((w * k for w, k in zip(row, kernels, strict=True) if w > 0.0), 0.0 * kernels[0]).tocsr()
+            for row in weight
+        )
 
     return replace(
         found,

@@ -67,9 +67,16 @@ def program_of(
 def in_goals(stream: Flows, goals: Sequence[Goal]) -> list[bool]:
     """Which goals the program can hold."""
     known = (
-        *_FIXED, *_FCR, *_WAITS, "abandoned_share", "answered_share", "occupancy", "contacts_per_issue", "asa",
+        *_FIXED,
+        *_FCR,
+        *_WAITS,
+        "abandoned_share",
+        "answered_share",
+        "occupancy",
+        "contacts_per_issue",
+        "asa",
         "wait_mean",
-    )  # fmt: skip
+    )
     return [
         (goal.figure in known or goal.figure == "sl" or goal.figure.startswith("sl_"))
         and not (goal.days is not None and goal.bound == "max" and goal.quantile is None)
@@ -119,9 +126,7 @@ class _Maker(Blocks):
         endless = not np.isfinite(self.stream.patience).all()
         return bool(asked & {"asa", "wait_mean"}) or (endless and self.problem.prices.waiting > 0.0)
 
-    def _curve(
-        self, kind: str, block: Numbers, pieces: Pieces, r: Numbers, i: Numbers, extra: Floats | None
-    ) -> None:
+    def _curve(self, kind: str, block: Numbers, pieces: Pieces, r: Numbers, i: Numbers, extra: Floats | None) -> None:
         """Block ≤ (in time) or ≥ (else) (level + extra) · offered + slope · reference · agents allotted."""
         stream, now = self.stream, self.now
         upper = kind == "in time"
@@ -141,9 +146,13 @@ class _Maker(Blocks):
             values.append(-pieces.slope[able] * now.offered[r[at], i[at]] * worth)
         names = [f"{kind}, {stream.reasons[r[c]]} {self.labels[i[c]]}, line".replace(" ,", ",") for c in cell]
         self.build.rows(
-            np.concatenate(numbers), np.concatenate(columns), np.concatenate(values),
-            -np.inf if upper else 0.0, 0.0 if upper else np.inf, names,
-        )  # fmt: skip
+            np.concatenate(numbers),
+            np.concatenate(columns),
+            np.concatenate(values),
+            -np.inf if upper else 0.0,
+            0.0 if upper else np.inf,
+            names,
+        )
 
     def pooled_curve(self, members: tuple[int, ...], i: int) -> None:
         """A set of reasons has no more in time than one queue of them all, served by all who can serve any."""
@@ -162,9 +171,7 @@ class _Maker(Blocks):
             if slope == 0.0:
                 continue
             at = np.concatenate([self.in_time[TARGET][mine, i], self.offered[mine, i], self.levels[able, i]])
-            of = np.concatenate(
-                [np.ones(mine.size), np.full(mine.size, -level), np.full(able.size, -slope * contacts)]
-            )
+            of = np.concatenate([np.ones(mine.size), np.full(mine.size, -level), np.full(able.size, -slope * contacts)])
             self.build.row(at, of, high=0.0, name=f"{name} {self.labels[i]}, line".replace(" ,", ","))
 
     # --- Goals ------------------------------------------------------------------------------------------------------
@@ -277,7 +284,18 @@ class _Maker(Blocks):
             program = replace(program, cost=sign * (above - aim[1] * below))
             sides = (above, below)
         columns = Columns(
-            self.open, self.x, self.levels, self.served, self.allotted, self.lost, self.offered, self.unresolved,
-            self.in_time, self.waited, self.constant, self.goal_rows, sides,
-        )  # fmt: skip
+            self.open,
+            self.x,
+            self.levels,
+            self.served,
+            self.allotted,
+            self.lost,
+            self.offered,
+            self.unresolved,
+            self.in_time,
+            self.waited,
+            self.constant,
+            self.goal_rows,
+            sides,
+        )
         return program, columns

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
     from cxsim.scenario.model.scenario import Queue
 
+
 @dataclass(frozen=True)
 class Goal:
     """One thing a plan must reach: a figure of a scope over a span is at least, or at most, `limit`.
@@ -265,9 +266,7 @@ def _spans(each: str, layout: Layout, timeline: Timeline) -> list[str]:
     return ["total"]
 
 
-def of_goals(
-    wanted: Sequence[Goal], scenario: Scenario, layout: Layout, limits: Sequence[float] = ()
-) -> Goals:
+def of_goals(wanted: Sequence[Goal], scenario: Scenario, layout: Layout, limits: Sequence[float] = ()) -> Goals:
     """Goals made ready to be read; `limits` are further times (s) whose waits the vector is to count.
 
     ValueError for a figure, scope, name or span that does not exist.

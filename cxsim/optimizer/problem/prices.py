@@ -69,9 +69,7 @@ class Prices:
         """The cost by term, wages and overrun as they are given; terms that do not count are 0."""
         staff = {"wages": wages, "overrun": overrun}
         of_contacts = {term: float(np.sum(money)) for term, money in self._terms(contacts).items()}
-        return {
-            term: (staff | of_contacts)[term] if term in self.counted else 0.0 for term in TERMS
-        }
+        return {term: (staff | of_contacts)[term] if term in self.counted else 0.0 for term in TERMS}
 
     def leavers(self, levels: npt.ArrayLike, open_mask: npt.NDArray[np.bool_]) -> Floats:
         """Agents (G,) who leave between an open interval and the next one, were the levels (G, I) headcounts."""

@@ -89,9 +89,16 @@ class Structure:
         from cxsim.optimizer.solver.program import Program
 
         return Program(
-            self.cost, self.low, self.high, self.integer, self.rows, self.row_low, self.row_high, self.names,
+            self.cost,
+            self.low,
+            self.high,
+            self.integer,
+            self.rows,
+            self.row_low,
+            self.row_high,
+            self.names,
             self.row_names,
-        )  # fmt: skip
+        )
 
     def levels(self, x: npt.ArrayLike) -> Floats:
         """Agents present, group × interval."""

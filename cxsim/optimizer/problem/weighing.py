@@ -144,9 +144,7 @@ class Weigher:
                 weights.append((sign * np.broadcast_to(price, cells.shape)[:, mask]).ravel())
         return np.concatenate(at), np.concatenate(weights)
 
-    def _column(
-        self, name: str, family: str, members: Integers, whole: bool
-    ) -> list[tuple[Integers, Floats | float]]:
+    def _column(self, name: str, family: str, members: Integers, whole: bool) -> list[tuple[Integers, Floats | float]]:
         """Cells (row × interval) of a column with their weights; `whole`: all groups together, contacts too."""
         layout = self.layout
         if family == "queues":

@@ -166,8 +166,15 @@ def _dearest(structure: Structure, free: npt.NDArray[np.int64]) -> float:
     cost = np.zeros(structure.size)
     cost[free] = -structure.cost[free]
     whole = Program(
-        cost, structure.low, structure.high, np.zeros(structure.size, bool), structure.rows, structure.row_low,
-        structure.row_high, structure.names, structure.row_names,
-    )  # fmt: skip
+        cost,
+        structure.low,
+        structure.high,
+        np.zeros(structure.size, bool),
+        structure.rows,
+        structure.row_low,
+        structure.row_high,
+        structure.names,
+        structure.row_names,
+    )
     found = solve(whole)
     return -found.objective if found.status == "optimal" else math.inf

@@ -228,4 +228,3 @@ def _rows_of(build: Builder, rows: object, low: Floats, high: Floats, names: tup
         return
     parts = rows.tocoo()  # type: ignore[attr-defined]
     build.rows(parts.coords[0], parts.coords[1], parts.data, low, high, list(names))
-

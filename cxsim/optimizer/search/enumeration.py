@@ -202,5 +202,3 @@ def cheaper(problem: Problem, x: npt.ArrayLike, limit: int = LIMIT) -> int | Non
         return len(list(islice(candidates(problem.structure, Reach(problem), 0.0, cost, limit), limit + 1)))
     except TooMany:
         return None
-
-

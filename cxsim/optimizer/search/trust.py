@@ -232,10 +232,13 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> t
     """The phases for a problem of so many contacts a replication, groups, and groups × intervals."""
     size = max(contacts, 1.0) * math.sqrt(max(1.0, WHOLE / cells))
     differences = int(np.clip(max(60_000 / size, 50 / groups), 8, 48))
-    few, some, many = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
-        (1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200))))  # fmt: skip
-    long, longest = (int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in (
-        (25.0, (256, 4000)), (80.0, (512, 12000))))  # fmt: skip
+    few, some, many = (
+        int(np.clip(millions * 1e6 / size, *limits))
+        for millions, limits in ((1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200)))
+    )
+    long, longest = (
+        int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in ((25.0, (256, 4000)), (80.0, (512, 12000)))
+    )
     rounds = [max(1, round(n * thorough)) for n in (14, 14, 7)]
     return (
         Phase("cuts", rounds[0], few, differences, 2.0, 0.0),

@@ -14,7 +14,6 @@ from cxsim.optimizer.shifts.patterns import Pattern
 from cxsim.scenario.model.optimizing import Contract, optimizing
 
 if TYPE_CHECKING:
-
     from cxsim.scenario.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]

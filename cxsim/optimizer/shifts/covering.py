@@ -185,8 +185,9 @@ def _whole(rows: csr_array, low: Floats) -> Floats:
 def _with_rows(program: Program, rows: csr_array, low: Floats, names: Sequence[str], high: float = np.inf) -> Program:
     from scipy.sparse import csr_array, vstack
 
-    before = csr_array((program.rows.data, program.rows.indices, program.rows.indptr),
-                       shape=(program.rows.shape[0], len(program.cost)))  # fmt: skip
+    before = csr_array(
+        (program.rows.data, program.rows.indices, program.rows.indptr), shape=(program.rows.shape[0], len(program.cost))
+    )
     return replace(
         program,
         rows=csr_array(vstack([before, rows], format="csr")),
@@ -210,9 +211,13 @@ def _with_columns(program: Program, cost: Floats, names: Sequence[str]) -> Progr
 
 
 def _allotted(
-    program: Program, demand: Demand, by: Sequence[csr_array], of: npt.NDArray[np.int64], groups: Sequence[str],
+    program: Program,
+    demand: Demand,
+    by: Sequence[csr_array],
+    of: npt.NDArray[np.int64],
+    groups: Sequence[str],
     labels: Sequence[tuple[str, str]],
-) -> Program:  # fmt: skip
+) -> Program:
     """With a column for the people of a group that meet a demand, at every moment."""
     from scipy.sparse import csr_array, hstack
 
@@ -228,8 +233,9 @@ def _allotted(
     for k, name in enumerate(groups):
         mine = places[g == k]
         spot = (-np.ones(mine.size), (np.tile(np.arange(size), len(mine)), mine.ravel()))
-        people = csr_array(hstack([by[k], csr_array((size, first - by[k].shape[1])),
-                                   csr_array(spot, shape=(size, pairs * size))]))  # fmt: skip
+        people = csr_array(
+            hstack([by[k], csr_array((size, first - by[k].shape[1])), csr_array(spot, shape=(size, pairs * size))])
+        )
         out = _with_rows(out, people, np.zeros(size), [f"people of {name}, {one[0]}" for one in labels])
     return out
 

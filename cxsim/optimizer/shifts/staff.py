@@ -8,7 +8,6 @@ from cxsim.optimizer.problem.structure import Structure, headcounts
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
-
     from cxsim.model.calendar import Timeline
     from cxsim.optimizer.problem.prices import Prices
     from cxsim.scenario.model.scenario import Scenario

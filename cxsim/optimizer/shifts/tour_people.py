@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 
-
 def people_for(tours: Tours, shifts: Floats) -> Floats:
     """People by days of work that fit these shifts, or the nearest there are (least sum of misses).
 

@@ -181,9 +181,13 @@ def _rest_missed(before: _Person, after: _Person, rules: Week) -> float:
 
 
 def _misses(
-    people: Sequence[_Person], before: Sequence[_Person], of_day: dict[int, list[Pattern]], rules: Week,
-    terms: Contract, timeline: Timeline,
-) -> list[str]:  # fmt: skip
+    people: Sequence[_Person],
+    before: Sequence[_Person],
+    of_day: dict[int, list[Pattern]],
+    rules: Week,
+    terms: Contract,
+    timeline: Timeline,
+) -> list[str]:
     """What the roster does not keep, in sentences."""
     out: list[str] = []
     earlier = {p.name: p for p in before}

@@ -129,9 +129,15 @@ Of = dict[tuple[int, str, int], list[int]]
 
 
 def _links(
-    of: Of, found: Sequence[Tour], own: Sequence[int], first: int, timeline: Timeline, key: tuple[int, str], who: str,
+    of: Of,
+    found: Sequence[Tour],
+    own: Sequence[int],
+    first: int,
+    timeline: Timeline,
+    key: tuple[int, str],
+    who: str,
     days: Sequence[int],
-) -> list[Row]:  # fmt: skip
+) -> list[Row]:
     """On each day as many shifts as people who have the day in their set."""
     out: list[Row] = []
     for d in days:
@@ -146,9 +152,16 @@ def _links(
 
 
 def _hours(
-    of: Of, columns: Sequence[Column], own: Sequence[int], first: int, rules: Week, contract: Contract,
-    key: tuple[int, str], who: str, days: Sequence[int],
-) -> list[Row]:  # fmt: skip
+    of: Of,
+    columns: Sequence[Column],
+    own: Sequence[int],
+    first: int,
+    rules: Week,
+    contract: Contract,
+    key: tuple[int, str],
+    who: str,
+    days: Sequence[int],
+) -> list[Row]:
     """Hours worked a week are at most so many a person, on average over the people; `tours` looks at each."""
     out: list[Row] = []
     work = np.array([j for d in days for j in of.get((*key, d), [])], dtype=np.int64)
@@ -168,9 +181,17 @@ def _hours(
 
 
 def _rest(
-    of: Of, columns: Sequence[Column], found: Sequence[Tour], own: Sequence[int], first: int, rules: Week,
-    timeline: Timeline, key: tuple[int, str], who: str, days: Sequence[int],
-) -> list[Row]:  # fmt: skip
+    of: Of,
+    columns: Sequence[Column],
+    found: Sequence[Tour],
+    own: Sequence[int],
+    first: int,
+    rules: Week,
+    timeline: Timeline,
+    key: tuple[int, str],
+    who: str,
+    days: Sequence[int],
+) -> list[Row]:
     out: list[Row] = []
     for d in days[:-1]:
         today, tomorrow = of.get((*key, d), []), of.get((*key, d + 1), [])

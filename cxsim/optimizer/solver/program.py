@@ -121,8 +121,11 @@ class Builder:
         none = np.empty(0)
         parts = list(zip(*self._columns, strict=True)) if self._columns else [(none,)] * 3 + [(none.astype(bool),)]
         cost, low, high, integer = (np.concatenate(part) for part in parts)
-        at, to, values = (np.concatenate(part) for part in zip(*self._entries, strict=True)) if self._entries else (
-            none.astype(np.int64), none.astype(np.int64), none)
+        at, to, values = (
+            (np.concatenate(part) for part in zip(*self._entries, strict=True))
+            if self._entries
+            else (none.astype(np.int64), none.astype(np.int64), none)
+        )
         rows = csr_array((values, (at, to)), shape=(self.m, self.n))
         rows.sum_duplicates()
         rows.eliminate_zeros()

@@ -74,9 +74,7 @@ def _only(program: Program, kept: Numbers) -> Program:
     names = [program.row_names[k] for k in kept]
     sides = program.row_low[kept], program.row_high[kept]
     nothing = np.zeros_like(program.cost)
-    return replace(
-        program, cost=nothing, rows=program.rows[kept], row_low=sides[0], row_high=sides[1], row_names=names
-    )
+    return replace(program, cost=nothing, rows=program.rows[kept], row_low=sides[0], row_high=sides[1], row_names=names)
 
 
 def _support(program: Program) -> Numbers | None:

@@ -38,8 +38,34 @@ INK, GREY, PALE, RULE = "#22262b", "#6b737c", "#c9d0d6", "#e4e8eb"
 MOST_DAYS_BY_INTERVAL = 8
 MOST_PANELS = 15
 UNLIKE = 4.0  # how many times another's scale is too large for both to be read
-TIME_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
-              28800, 43200, 86400, 172800, 345600)  # fmt: skip
+TIME_STEPS = (
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    14400,
+    28800,
+    43200,
+    86400,
+    172800,
+    345600,
+)
 
 
 @dataclass(frozen=True)
@@ -123,10 +149,16 @@ class TimeAxis:
                 ax.axvline(i * self.pitch - (self.pitch - width) / 2, color=PALE, lw=0.8, zorder=0)
             if count > 1 and (not many or i % math.ceil(count / 10) == 0):
                 ax.annotate(
-                    formats.day_label(self.days[i]), (i * self.pitch + (0 if many else width / 2), 1),
-                    xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
-                    ha="left" if many else "center", va="bottom", fontsize=8.5, color=GREY,
-                )  # fmt: skip
+                    formats.day_label(self.days[i]),
+                    (i * self.pitch + (0 if many else width / 2), 1),
+                    xycoords=("data", "axes fraction"),
+                    xytext=(0, 3),
+                    textcoords="offset points",
+                    ha="left" if many else "center",
+                    va="bottom",
+                    fontsize=8.5,
+                    color=GREY,
+                )
         ax.set_xticks(ticks, names)
         margin = self.step * 0.3
         ax.set_xlim(-margin, (count - 1) * self.pitch + width + margin)
@@ -227,9 +259,18 @@ def legend(ax: Axes) -> None:
     handles, labels = ax.get_legend_handles_labels()
     if len(labels) > 1:
         ax.legend(
-            handles, labels, loc="lower right", bbox_to_anchor=(1, 1.0), ncols=len(labels), frameon=False,
-            fontsize=8.5, handlelength=1.4, columnspacing=1.2, borderaxespad=0.3, labelcolor=INK,
-        )  # fmt: skip
+            handles,
+            labels,
+            loc="lower right",
+            bbox_to_anchor=(1, 1.0),
+            ncols=len(labels),
+            frameon=False,
+            fontsize=8.5,
+            handlelength=1.4,
+            columnspacing=1.2,
+            borderaxespad=0.3,
+            labelcolor=INK,
+        )
 
 
 def panels(

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
 
 TABLES = (
-    "goals", "costs", "need", "allocation", "comparison", "goals_of_plans", "moves", "points", "history",
-)  # fmt: skip
+    "goals",
+    "costs",
+    "need",
+    "allocation",
+    "comparison",
+    "goals_of_plans",
+    "moves",
+    "points",
+    "history",
+)
 
 
 def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:

@@ -88,9 +88,17 @@ def plot(found: Frontier) -> Figure:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     figure.legend(
-        list(handles.values()), list(handles), loc="upper right", bbox_to_anchor=(0.99, 1 - 0.3 / height),
-        ncols=len(handles), frameon=False, fontsize=8.5, handlelength=1.4, columnspacing=1.3, labelcolor=INK,
-    )  # fmt: skip
+        list(handles.values()),
+        list(handles),
+        loc="upper right",
+        bbox_to_anchor=(0.99, 1 - 0.3 / height),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=8.5,
+        handlelength=1.4,
+        columnspacing=1.3,
+        labelcolor=INK,
+    )
     return figure
 
 
@@ -116,8 +124,9 @@ def _panel(found: Frontier, series: str, ax: Axes, limits: tuple[float, float]) 
             [x, x], [float(row[f"{series}_low"]), float(row[f"{series}_high"])], color=colour, lw=2, alpha=0.6, zorder=3
         )
         ax.plot([x], [y], "o", color=colour, ms=8 if base else 6.5, label=label, zorder=4)
-        ax.annotate(str(row["point"]), (x, y), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8,
-                    color=GREY)  # fmt: skip
+        ax.annotate(
+            str(row["point"]), (x, y), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8, color=GREY
+        )
     for row in found.prices[found.prices["series"] == series].to_dict("records"):
         if math.isnan(float(row["per_point"])):
             continue
@@ -126,16 +135,27 @@ def _panel(found: Frontier, series: str, ax: Axes, limits: tuple[float, float]) 
         ax.annotate(
             f"{float(row['per_point']):,.3g} a point",
             ((float(a["cost"]) + float(b["cost"])) / 2, (float(a[series]) + float(b[series])) / 2),
-            xytext=(9, -7), textcoords="offset points", fontsize=8.5, color=INK, va="top",
-        )  # fmt: skip
+            xytext=(9, -7),
+            textcoords="offset points",
+            fontsize=8.5,
+            color=INK,
+            va="top",
+        )
     beyond = found.unreachable[found.unreachable["figure"] == series]
     values = [float(v) for v in (*mine[series], *mine[f"{series}_low"], *mine[f"{series}_high"])]
     for row in beyond.to_dict("records"):
         at = float(row["target"])
         values.append(at)
         ax.axhline(at, color=VERMILLION, lw=1.1, ls=(0, (4, 3)), label="out of reach (proved)", zorder=1)
-        ax.annotate(share(at, 0), (0.01, at), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                    textcoords="offset points", fontsize=8.5, color=VERMILLION)  # fmt: skip
+        ax.annotate(
+            share(at, 0),
+            (0.01, at),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            fontsize=8.5,
+            color=VERMILLION,
+        )
     style.dress(ax, LONG[series])
     bottom, top = min(values), max(values)
     pad = max(0.008, 0.1 * (top - bottom))
@@ -188,9 +208,14 @@ def _table(grid: Grid, title: str) -> RenderableType:
     from rich.text import Text
 
     table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim",
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
         padding=(0, 2, 0, 0),
-    )  # fmt: skip
+    )
     for i, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if i < grid.left else "right", no_wrap=True)
     for row in grid.rows:
@@ -319,9 +344,14 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
             (made / "figures" / "frontier.png").write_bytes(style.png(plot(found), f"What cost buys: {found.name}"))
             _write(made / "report.html", page(found))
         facts = {
-            "kind": KIND, "schema_version": SCHEMA_VERSION, "name": found.name, "seed": found.seed,
-            "figures": list(found.figures), "replications": found.replications, "messages": list(found.messages),
-        }  # fmt: skip
+            "kind": KIND,
+            "schema_version": SCHEMA_VERSION,
+            "name": found.name,
+            "seed": found.seed,
+            "figures": list(found.figures),
+            "replications": found.replications,
+            "messages": list(found.messages),
+        }
         _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
 
     return write_folder(folder, KIND, fill)

@@ -29,9 +29,13 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
 
     words = staffing_words
     behind = {
-        "costs": costs(optimum), "staffing": levels(optimum), "goals": goals(optimum), "service": by_interval(optimum),
-        "allocation": allocation(optimum), "search": search(optimum),
-    }  # fmt: skip
+        "costs": costs(optimum),
+        "staffing": levels(optimum),
+        "goals": goals(optimum),
+        "service": by_interval(optimum),
+        "allocation": allocation(optimum),
+        "search": search(optimum),
+    }
     drawn = [{"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": behind[p.key]} for p in pictures]
     lists = [points(optimum), moves(optimum), plan(optimum)]
     text: str = (
@@ -209,10 +213,13 @@ def by_interval(optimum: Optimum) -> Grid:
         unit = str(row["unit"])
         proved = row["low"] if row["bound"] == "min" else row["high"]
         texts = (
-            str(row["goal"]), staffing_words.wanted(row, optimum.currency), "met" if row["met"] else "not proved",
-            quantity(float(row["value"]), unit, optimum.currency), quantity(float(proved), unit, optimum.currency),
+            str(row["goal"]),
+            staffing_words.wanted(row, optimum.currency),
+            "met" if row["met"] else "not proved",
+            quantity(float(row["value"]), unit, optimum.currency),
+            quantity(float(proved), unit, optimum.currency),
             staffing_words.room(row, optimum.currency),
-        )  # fmt: skip
+        )
         rows.append(Row(tuple(Cell(text) for text in texts)))
     return Grid("The table", ("Goal", "Limit", "Verdict", "Value", "Proved", "Room"), tuple(rows), 3)
 
@@ -235,10 +242,14 @@ def search(optimum: Optimum) -> Grid:
     rows = []
     for row in optimum.history.to_dict("records")[-MOST_ROWS:]:
         texts = (
-            str(row["phase"]), quantity(float(row["cost"]), "money"), quantity(float(row["bound"]), "money"),
-            "met" if row["met"] else str(row["worst"]), staffing_words.signed(row["slack"]),
-            f"{int(row['replications']):,}", formats.seconds(float(row["cpu_seconds"])),
-        )  # fmt: skip
+            str(row["phase"]),
+            quantity(float(row["cost"]), "money"),
+            quantity(float(row["bound"]), "money"),
+            "met" if row["met"] else str(row["worst"]),
+            staffing_words.signed(row["slack"]),
+            f"{int(row['replications']):,}",
+            formats.seconds(float(row["cpu_seconds"])),
+        )
         rows.append(Row(tuple(Cell(text) for text in texts)))
     heads = ("Phase", "Best cost", "Bound", "Goals", "Least room", "Replications", "Processor time")
     return Grid("The table", heads, tuple(rows))

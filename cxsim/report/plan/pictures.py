@@ -22,17 +22,40 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
 
 PALETTE = (
-    BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, "#8C6D1F", "#4B5F9E", "#9CC46B", "#B5485D", "#8A9299", "#D9C26A",
-)  # fmt: skip
+    BLUE,
+    ORANGE,
+    GREEN,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    "#8C6D1F",
+    "#4B5F9E",
+    "#9CC46B",
+    "#B5485D",
+    "#8A9299",
+    "#D9C26A",
+)
 TERMS = {
-    "wages": BLUE, "overtime": "#4B5F9E", "overrun": SKY, "contacts": GREEN, "waiting": ORANGE,
-    "abandonment": VERMILLION, "unresolved": PURPLE,
+    "wages": BLUE,
+    "overtime": "#4B5F9E",
+    "overrun": SKY,
+    "contacts": GREEN,
+    "waiting": ORANGE,
+    "abandonment": VERMILLION,
+    "unresolved": PURPLE,
     "churn": "#B5485D",
-}  # fmt: skip
+}
 PHASE_COLOURS = {
-    "requirements": PALE, "fluid": PALE, "cover": PALE, "calibrate": SKY, "cuts": ORANGE, "polish": PURPLE,
-    "enumerate": PURPLE, "certify": GREEN, "advise": GREY,
-}  # fmt: skip
+    "requirements": PALE,
+    "fluid": PALE,
+    "cover": PALE,
+    "calibrate": SKY,
+    "cuts": ORANGE,
+    "polish": PURPLE,
+    "enumerate": PURPLE,
+    "certify": GREEN,
+    "advise": GREY,
+}
 MOST_GROUPS = len(PALETTE)
 MOST_LINES = 18
 FARTHEST = 10.0  # points of room beyond which a goal is only named
@@ -102,9 +125,17 @@ def _legend_below(figure: Figure) -> Figure:
     for ax, (x, y, w, h) in zip(figure.axes, places, strict=True):
         ax.set_position((x, (y * height + extra) / (height + extra), w, h * height / (height + extra)))
     figure.legend(
-        [handle for handle in handles if handle is not None], names, loc="lower center", ncols=columns, frameon=False,
-        fontsize=8.5, handlelength=1.2, columnspacing=1.3, labelcolor=INK, borderaxespad=0.2,
-    )  # fmt: skip
+        [handle for handle in handles if handle is not None],
+        names,
+        loc="lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize=8.5,
+        handlelength=1.2,
+        columnspacing=1.3,
+        labelcolor=INK,
+        borderaxespad=0.2,
+    )
     return figure
 
 
@@ -173,8 +204,16 @@ def _goal_panel(part: pd.DataFrame, axis: style.TimeAxis, ax: Axes) -> None:
     half = axis.step / 2
     corners = np.column_stack([x - half, x + half]).ravel()
     ax.plot(corners, np.repeat(limit, 2), color=INK, lw=1.2, ls=(0, (4, 3)), label="goal", zorder=2.5)
-    ax.vlines(x, np.minimum(value, proved), np.maximum(value, proved), color=BLUE, lw=1.4, alpha=0.6, zorder=3,
-              label="down to what is proved" if floor else "up to what is proved")  # fmt: skip
+    ax.vlines(
+        x,
+        np.minimum(value, proved),
+        np.maximum(value, proved),
+        color=BLUE,
+        lw=1.4,
+        alpha=0.6,
+        zorder=3,
+        label="down to what is proved" if floor else "up to what is proved",
+    )
     ax.plot(x, value, "o", color=BLUE, ms=4, label="simulated", zorder=4)
     ax.plot(x[tight], value[tight], "o", color=ORANGE, ms=5.2, label="tight", zorder=5)
     if missed.any():
@@ -246,8 +285,9 @@ def goals(optimum: Optimum) -> Figure:
     over = any(float(row["slack"]) * 100 > FARTHEST for _, row in told)
     under = any(float(row["slack"]) * 100 < -FARTHEST for _, row in told)
     ax.set_xlim(-FARTHEST if under else max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
-    ax.set_xlabel("room to the goal, in points (for waits: % of the goal); the tick is what is proved",
-                  fontsize=8.5, color=GREY)  # fmt: skip
+    ax.set_xlabel(
+        "room to the goal, in points (for waits: % of the goal); the tick is what is proved", fontsize=8.5, color=GREY
+    )
     _once(figure, ax, height)
     return figure
 
@@ -262,9 +302,17 @@ def _once(figure: Figure, ax: Axes, height: float) -> None:
         handles.setdefault(label, handle)
     if handles:
         figure.legend(
-            list(handles.values()), list(handles), loc="upper right", bbox_to_anchor=(0.985, 1 - 0.3 / height),
-            ncols=len(handles), frameon=False, fontsize=8.5, handlelength=1.3, columnspacing=1.3, labelcolor=INK,
-        )  # fmt: skip
+            list(handles.values()),
+            list(handles),
+            loc="upper right",
+            bbox_to_anchor=(0.985, 1 - 0.3 / height),
+            ncols=len(handles),
+            frameon=False,
+            fontsize=8.5,
+            handlelength=1.3,
+            columnspacing=1.3,
+            labelcolor=INK,
+        )
 
 
 def costs(optimum: Optimum) -> Figure:
@@ -284,17 +332,35 @@ def costs(optimum: Optimum) -> Figure:
         for term in terms:
             value = _term(optimum, plan, term)
             if value > 0:
-                ax.barh(y, value, left=left, height=0.62, color=TERMS.get(term, PALE), label=titles[term], zorder=2,
-                        ec="white", lw=0.5)  # fmt: skip
+                ax.barh(
+                    y,
+                    value,
+                    left=left,
+                    height=0.62,
+                    color=TERMS.get(term, PALE),
+                    label=titles[term],
+                    zorder=2,
+                    ec="white",
+                    lw=0.5,
+                )
                 left += value
         met, count = staffing_words.goals_met(optimum, plan)
         note = f"{staffing_words.money(optimum, left)}"
         note += f"\n{met} of {count} goals" if count else ""
-        ax.annotate(note, (left, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=8.5,
-                    color=INK if met == count else VERMILLION, linespacing=1.25)  # fmt: skip
+        ax.annotate(
+            note,
+            (left, y),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=INK if met == count else VERMILLION,
+            linespacing=1.25,
+        )
     if math.isfinite(optimum.bound) and optimum.objective == "cost":
-        ax.axvline(optimum.bound, color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3,
-                   label=f"lower bound ({optimum.bound_status})")  # fmt: skip
+        ax.axvline(
+            optimum.bound, color=INK, lw=1.2, ls=(0, (4, 3)), zorder=3, label=f"lower bound ({optimum.bound_status})"
+        )
     style.dress(ax)
     ax.set_yticks(range(len(plans)), plans)
     ax.set_ylim(len(plans) - 0.5, -0.5)
@@ -333,8 +399,16 @@ def search(optimum: Optimum) -> Figure:
         if (here & met).any():
             ax.plot(x[here & met], y[here & met], "o", color=colour, ms=5, label=phase, zorder=4)
         if (here & ~met).any():
-            ax.plot(x[here & ~met], y[here & ~met], "o", color=colour, mfc="white", ms=5, zorder=3,
-                    label=None if (here & met).any() else f"{phase} (goals missed)")  # fmt: skip
+            ax.plot(
+                x[here & ~met],
+                y[here & ~met],
+                "o",
+                color=colour,
+                mfc="white",
+                ms=5,
+                zorder=3,
+                label=None if (here & met).any() else f"{phase} (goals missed)",
+            )
     bounds = frame["bound"].to_numpy()
     if np.isfinite(bounds).any():
         ax.plot(x, bounds, color=INK, lw=1.2, ls=(0, (4, 3)), drawstyle="steps-post", label="lower bound", zorder=2)
@@ -372,11 +446,29 @@ def allocation(optimum: Optimum) -> Figure:
             share, group = float(row["share"]), str(row["group"])
             if not share > 0:
                 continue
-            ax.barh(y, share, left=left, height=0.66, color=look.get(group, GREY), label=_short(group), ec="white",
-                    lw=0.5, zorder=2)  # fmt: skip
+            ax.barh(
+                y,
+                share,
+                left=left,
+                height=0.66,
+                color=look.get(group, GREY),
+                label=_short(group),
+                ec="white",
+                lw=0.5,
+                zorder=2,
+            )
             if share >= 0.07:
-                ax.text(left + share / 2, y, formats.share(share, 0), ha="center", va="center", fontsize=8.5,
-                        color="white", fontweight="bold", zorder=3)  # fmt: skip
+                ax.text(
+                    left + share / 2,
+                    y,
+                    formats.share(share, 0),
+                    ha="center",
+                    va="center",
+                    fontsize=8.5,
+                    color="white",
+                    fontweight="bold",
+                    zorder=3,
+                )
             left += share
     style.dress(ax)
     ax.set_yticks(range(len(queues)), [_short(queue) for queue in queues])
@@ -389,9 +481,17 @@ def allocation(optimum: Optimum) -> Figure:
         handles.setdefault(label, handle)
     names = [_short(name) for name in optimum.groups if _short(name) in handles]
     figure.legend(
-        [handles[name] for name in names], names, loc="upper right", bbox_to_anchor=(0.985, 1 - 0.3 / height),
-        ncols=6, frameon=False, fontsize=8.5, handlelength=1.2, columnspacing=1.3, labelcolor=INK,
-    )  # fmt: skip
+        [handles[name] for name in names],
+        names,
+        loc="upper right",
+        bbox_to_anchor=(0.985, 1 - 0.3 / height),
+        ncols=6,
+        frameon=False,
+        fontsize=8.5,
+        handlelength=1.2,
+        columnspacing=1.3,
+        labelcolor=INK,
+    )
     return figure
 
 

@@ -32,14 +32,23 @@ def _table(
 ) -> Table:
     """A table whose columns keep their width, but for those that wrap."""
     table = Table(
-        title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim",
-        padding=(0, 2, 0, 0), show_edge=False,
-    )  # fmt: skip
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+        show_edge=False,
+    )
     for i, head in enumerate(heads):
         table.add_column(
-            Text(head), justify="left" if i < left else "right", no_wrap=i not in wraps,
-            overflow="fold" if i in wraps else "ellipsis", max_width=(widths or {}).get(i),
-        )  # fmt: skip
+            Text(head),
+            justify="left" if i < left else "right",
+            no_wrap=i not in wraps,
+            overflow="fold" if i in wraps else "ellipsis",
+            max_width=(widths or {}).get(i),
+        )
     return table
 
 
@@ -172,9 +181,13 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
         verdict = "met" if line.met else "not proved" if line.count == 1 else f"{line.count_met} of {line.count} met"
         tight = " tight" if line.met and (line.binding or _tight(line)) else ""
         table.add_row(
-            Text(line.subject), Text(line.goal), Text(value), Text(line.bound, style="dim"), Text(line.slack),
+            Text(line.subject),
+            Text(line.goal),
+            Text(value),
+            Text(line.bound, style="dim"),
+            Text(line.slack),
             Text(verdict + tight, style="green" if line.met else "bold red"),
-        )  # fmt: skip
+        )
     out: list[RenderableType] = [table]
     left = len(found) - len(shown)
     if left:

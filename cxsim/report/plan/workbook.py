@@ -82,10 +82,17 @@ def _answer(book: Book, optimum: Optimum) -> None:
     if len(table):
         row = _lines(made, book, row, list(table.columns), [tuple(map(str, line)) for line in table.to_numpy()]) + 1
     goals = [
-        (line.subject, line.goal, line.value + (f" {line.at}" if line.at else ""), line.bound, line.slack,
-         "met" if line.met else f"{line.count_met} of {line.count} met", ", ".join(line.binding[:6]))
+        (
+            line.subject,
+            line.goal,
+            line.value + (f" {line.at}" if line.at else ""),
+            line.bound,
+            line.slack,
+            "met" if line.met else f"{line.count_met} of {line.count} met",
+            ", ".join(line.binding[:6]),
+        )
         for line in words.lines(optimum)
-    ]  # fmt: skip
+    ]
     if goals:
         _lines(made, book, row, ("Figure", "Goal", "Value", "Proved", "Room", "Verdict", "Tight at"), goals)
 
@@ -161,9 +168,16 @@ def _goals(optimum: Optimum) -> pd.DataFrame:
         texts = [quantity_of(row[key], unit, optimum.currency) for key in ("value", "low", "high")]
         slack = float(row["slack"])
         rows.append(
-            (row["goal"], staffing_words.wanted(row, optimum.currency), "met" if row["met"] else "not proved",
-             "tight" if row["binding"] else "", *texts, slack * 100, staffing_words.room(row, optimum.currency))
-        )  # fmt: skip
+            (
+                row["goal"],
+                staffing_words.wanted(row, optimum.currency),
+                "met" if row["met"] else "not proved",
+                "tight" if row["binding"] else "",
+                *texts,
+                slack * 100,
+                staffing_words.room(row, optimum.currency),
+            )
+        )
     heads = ["Goal", "Limit", "Verdict", "Tight", "Value", "From", "To", "Room, points or %", "Room"]
     return pd.DataFrame(rows, columns=heads)
 
@@ -211,17 +225,37 @@ def _moves(optimum: Optimum) -> pd.DataFrame:
         ]
         goals = "hold" if row["met"] else f"break {row['worst']}"
         rows.append((row["kind"], row["title"], goals, *numbers, *shares))
-    heads = ["Kind", "Change", "Goals", "Cost", "Cost from", "Cost to", "SL, points", "SL from", "SL to", "FCR, points",
-             "FCR from", "FCR to"]  # fmt: skip
+    heads = [
+        "Kind",
+        "Change",
+        "Goals",
+        "Cost",
+        "Cost from",
+        "Cost to",
+        "SL, points",
+        "SL from",
+        "SL to",
+        "FCR, points",
+        "FCR from",
+        "FCR to",
+    ]
     return pd.DataFrame(rows, columns=heads)
 
 
 def _points(optimum: Optimum) -> pd.DataFrame:
     rows = [
-        (formats.title(str(row["figure"])), row["name"] or "all", 100 * float(row["step"]), float(row["cost"]),
-         float(row["low"]), float(row["high"]), 100 * float(row["reached"]), row["how"])
+        (
+            formats.title(str(row["figure"])),
+            row["name"] or "all",
+            100 * float(row["step"]),
+            float(row["cost"]),
+            float(row["low"]),
+            float(row["high"]),
+            100 * float(row["reached"]),
+            row["how"],
+        )
         for row in optimum.points.to_dict("records")
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=["Figure", "Of", "Points", "Cost", "From", "To", "Points simulated", "How"])
 
 

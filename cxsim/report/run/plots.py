@@ -307,9 +307,9 @@ def _while_planned(result: Result, group: str, by: str) -> pd.DataFrame:
     """Occupancy while anybody is planned: the last to finish are busy all of their time."""
     busy = result.series("occupancy", *_scope("group", group), by=by)
     present = result.series("agents_present", *_scope("group", group), by=by).set_index("interval")["value"]
-    return busy.assign(**{
-        column: busy[column].where(~(busy["interval"].map(present) == 0.0)) for column in ("value", "low", "high")
-    })  # fmt: skip
+    return busy.assign(
+        **{column: busy[column].where(~(busy["interval"].map(present) == 0.0)) for column in ("value", "low", "high")}
+    )
 
 
 def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -> Axes:
@@ -343,10 +343,15 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
         ax.axvline(within / scale, color=INK, lw=1, ls=(0, (4, 3)))
         left = within < 0.45 * last  # there is room for the text on the right of the line
         ax.annotate(
-            f"{formats.share(part, 0)} within {formats.seconds(within)}", (within / scale, 0.08),
-            xytext=(5 if left else -5, 0), textcoords="offset points", fontsize=8.5, color="white", fontweight="bold",
+            f"{formats.share(part, 0)} within {formats.seconds(within)}",
+            (within / scale, 0.08),
+            xytext=(5 if left else -5, 0),
+            textcoords="offset points",
+            fontsize=8.5,
+            color="white",
+            fontweight="bold",
             ha="left" if left else "right",
-        )  # fmt: skip
+        )
     return _finish(ax)
 
 

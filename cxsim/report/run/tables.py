@@ -148,9 +148,17 @@ AGENTS_SHORT = (
     "agents_scheduled agents_present occupancy utilisation concurrency answered aht overrun_hours paid_hours cost"
 )
 RARE = (
-    "redials", "repeats", "transferred_in", "transferred", "concurrency", "balked", "blocked", "closed",
-    "overrun_hours", "cost",
-)  # fmt: skip
+    "redials",
+    "repeats",
+    "transferred_in",
+    "transferred",
+    "concurrency",
+    "balked",
+    "blocked",
+    "closed",
+    "overrun_hours",
+    "cost",
+)
 MIXING = ("sl", "asa", "wait_p50", "wait_p95", "share_queued", "abandoned_share", "aht")  # not over unlike channels
 BOUNDED = ("sl", "asa", "abandoned_share", "occupancy")
 

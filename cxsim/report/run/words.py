@@ -347,9 +347,16 @@ def callbacks(result: Result) -> str:
     """One sentence on calls back and announced waits; empty where there are none."""
     offered, taken, got, lost, wait, told, error = (
         result.estimate(figure).value
-        for figure in ("callbacks_offered", "callbacks", "callbacks_reached", "callbacks_unreached", "callback_wait",
-                       "told_wait", "told_error")
-    )  # fmt: skip
+        for figure in (
+            "callbacks_offered",
+            "callbacks",
+            "callbacks_reached",
+            "callbacks_unreached",
+            "callback_wait",
+            "told_wait",
+            "told_error",
+        )
+    )
     text = ""
     if offered > 0.0:
         text = f"{offered:,.0f} contacts are offered a call back and {taken:,.0f} take it"

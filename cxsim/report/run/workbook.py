@@ -21,8 +21,13 @@ Entry = str | tuple[float, str]  # a text, or a number and its unit
 # One date for every workbook, so that the same tables are the same bytes.
 CREATED = datetime(2000, 1, 1)
 SHEETS = {
-    "queue": "Queue", "group": "Group", "reason": "Reason", "segment": "Segment", "kind": "Kind", "total": "All",
-}  # fmt: skip
+    "queue": "Queue",
+    "group": "Group",
+    "reason": "Reason",
+    "segment": "Segment",
+    "kind": "Kind",
+    "total": "All",
+}
 WIDEST = 44
 
 

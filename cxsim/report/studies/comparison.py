@@ -131,9 +131,7 @@ def _rows(frame: pd.DataFrame, currency: str) -> list[tuple[str, ...]]:
     return out
 
 
-def sentence(
-    frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "", against: str = ""
-) -> str:
+def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "", against: str = "") -> str:
     """What the comparison says, in one sentence on the whole run, and one on queues for whom SL falls nonetheless.
 
     `against` are the sentences on targets (`targets`), which come first.
@@ -197,8 +195,10 @@ def _worse_queues(rows: pd.DataFrame) -> str:
     sl = rows[(rows["figure"] == "sl") & (rows["verdict"] == WORSE)]
     if not len(sl) or sl["scope"].isin(("total", "kind")).any():
         return ""
-    told = [f"{row['name']} {change(float(row['difference']), 'share')}"
-            for row in sl[sl["scope"] == "queue"].to_dict("records")]  # fmt: skip
+    told = [
+        f"{row['name']} {change(float(row['difference']), 'share')}"
+        for row in sl[sl["scope"] == "queue"].to_dict("records")
+    ]
     return f" Yet SL is worse in {listing(told, 3)}." if told else ""
 
 

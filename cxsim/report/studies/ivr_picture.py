@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 KINDS = {
-    "menu": SKY, "self_service": GREEN, "announcement": PALE, "hours": BLUE, "capture": PURPLE, "least_delay": BLUE,
+    "menu": SKY,
+    "self_service": GREEN,
+    "announcement": PALE,
+    "hours": BLUE,
+    "capture": PURPLE,
+    "least_delay": BLUE,
     "queue": ORANGE,
-}  # fmt: skip
+}
 BOX = 0.74, 0.62  # width and height of a node, in units of the grid
 WIDEST = 6.0  # points, of a way that every contact takes
 SMALLEST = 0.0005  # share that is still drawn
@@ -119,10 +124,19 @@ def _box(axes: Axes, scenario: Scenario, found: Expected, name: str, at: Spot) -
     width, height = BOX
     corner = (at[0] - width / 2.0, at[1] - height / 2.0)
     for colour, alpha in (("white", 1.0), (KINDS[kind], 0.35)):
-        axes.add_patch(FancyBboxPatch(
-            corner, width, height, boxstyle="round,pad=0,rounding_size=0.06", facecolor=colour, alpha=alpha,
-            edgecolor=INK, lw=0.8, zorder=3,
-        ))  # fmt: skip
+        axes.add_patch(
+            FancyBboxPatch(
+                corner,
+                width,
+                height,
+                boxstyle="round,pad=0,rounding_size=0.06",
+                facecolor=colour,
+                alpha=alpha,
+                edgecolor=INK,
+                lw=0.8,
+                zorder=3,
+            )
+        )
     lines = [f"{kind.replace('_', '-')}, {_percent(found.visits.get(name, found.queues.get(name, 0.0)))}"]
     for word, ends in (("hang up", found.hung_up), ("turned away", found.turned_away)):
         if ends.get(name, 0.0) >= SMALLEST:
@@ -133,8 +147,17 @@ def _box(axes: Axes, scenario: Scenario, found: Expected, name: str, at: Spot) -
         if found.not_helped.get(name, 0.0) > 0.0:
             lines.append(f"of them {_percent(found.not_helped[name] / contained)} falsely")
     top = at[1] + 0.05 * len(lines)
-    axes.text(at[0], top, name.replace("_", " "), ha="center", va="center", fontsize=9.5, color=INK,
-              fontweight="bold", zorder=4)  # fmt: skip
+    axes.text(
+        at[0],
+        top,
+        name.replace("_", " "),
+        ha="center",
+        va="center",
+        fontsize=9.5,
+        color=INK,
+        fontweight="bold",
+        zorder=4,
+    )
     axes.text(at[0], top - 0.07, "\n".join(lines), ha="center", va="top", fontsize=7.5, color=INK, zorder=4)
 
 
@@ -160,12 +183,29 @@ def _way(axes: Axes, spots: list[Spot], share: float) -> None:
         colour = BLUE
     codes = [Path.MOVETO, *[Path.CURVE4] * (len(points) - 1)]
     thick = max(0.8, WIDEST * share)
-    axes.add_patch(FancyArrowPatch(
-        path=Path(points, codes), arrowstyle="-|>", mutation_scale=8.0 + 1.5 * thick, lw=thick, color=colour,
-        alpha=0.5, capstyle="butt", joinstyle="miter", zorder=1,
-    ))  # fmt: skip
-    axes.text(*label, _percent(share), ha="center", va="center", fontsize=8, color=INK, zorder=2,
-              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85})  # fmt: skip
+    axes.add_patch(
+        FancyArrowPatch(
+            path=Path(points, codes),
+            arrowstyle="-|>",
+            mutation_scale=8.0 + 1.5 * thick,
+            lw=thick,
+            color=colour,
+            alpha=0.5,
+            capstyle="butt",
+            joinstyle="miter",
+            zorder=1,
+        )
+    )
+    axes.text(
+        *label,
+        _percent(share),
+        ha="center",
+        va="center",
+        fontsize=8,
+        color=INK,
+        zorder=2,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
+    )
 
 
 def _percent(share: float) -> str:

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from cxsim.studies.journeys import Journeys
 
 PEOPLE = (
-    ("start", "on the first counted day", 1.0), ("left_first", "left, though solved at once", -1.0),
-    ("left_later", "left, solved later", -1.0), ("left_unsolved", "left, not solved", -1.0),
-    ("warned", "warned off by others", -1.0), ("brought", "brought by others", 1.0),
-    ("replaced", "came of themselves", 1.0), ("end", "on the last", 1.0),
-)  # fmt: skip
+    ("start", "on the first counted day", 1.0),
+    ("left_first", "left, though solved at once", -1.0),
+    ("left_later", "left, solved later", -1.0),
+    ("left_unsolved", "left, not solved", -1.0),
+    ("warned", "warned off by others", -1.0),
+    ("brought", "brought by others", 1.0),
+    ("replaced", "came of themselves", 1.0),
+    ("end", "on the last", 1.0),
+)
 SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
 HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
 

@@ -28,20 +28,33 @@ MOST_PATHS, MOST_GAPS = 12, 20
 def page(found: Journeys, levers: Levers | None = None) -> str:
     """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and what each lever is worth."""
     tables = [_people(found), _surveys(found)]
-    pictures = [{
-        "title": "What customers go through", "sentence": _failed(found),
-        "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"), "table": _paths(found),
-    }]  # fmt: skip
+    pictures = [
+        {
+            "title": "What customers go through",
+            "sentence": _failed(found),
+            "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"),
+            "table": _paths(found),
+        }
+    ]
     if found.intervals:
-        pictures.insert(0, {
-            "title": "Where the two views part", "sentence": drawn.gap(found),
-            "svg": _svg(drawn.plot_gap(found), "gap"), "table": _gap(found),
-        })  # fmt: skip
+        pictures.insert(
+            0,
+            {
+                "title": "Where the two views part",
+                "sentence": drawn.gap(found),
+                "svg": _svg(drawn.plot_gap(found), "gap"),
+                "table": _gap(found),
+            },
+        )
     if levers is not None:
-        pictures.append({
-            "title": "What each lever is worth", "sentence": lever_words.sentence(levers),
-            "svg": _svg(lever_words.plot(levers), "levers"), "table": _levers(levers),
-        })  # fmt: skip
+        pictures.append(
+            {
+                "title": "What each lever is worth",
+                "sentence": lever_words.sentence(levers),
+                "svg": _svg(lever_words.plot(levers), "levers"),
+                "table": _levers(levers),
+            }
+        )
     text: str = (
         _environment()
         .get_template("page.html.j2")
@@ -88,8 +101,10 @@ def _tiles(found: Journeys) -> list[dict[str, str]]:
 def _boards(found: Journeys) -> Grid:
     """Both scorecards side by side."""
     currency = found.result.currency
-    sides = [[(row["title"], _value(row, currency)) for row in board.to_dict("records")]
-             for board in (found.company, found.customer)]  # fmt: skip
+    sides = [
+        [(row["title"], _value(row, currency)) for row in board.to_dict("records")]
+        for board in (found.company, found.customer)
+    ]
     rows = []
     for k in range(max(map(len, sides))):
         cells: list[Cell] = []
@@ -116,13 +131,17 @@ def _paths(found: Journeys) -> Grid:
     """The commonest journeys that were not solved at once, with what they cost."""
     currency = found.result.currency
     rows = [
-        Row((
-            Cell(row["path"]), Cell(formats.share(row["share"])),
-            Cell(formats.seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"),
-            Cell(f"{row['effort']:.1f}"), Cell(quantity(row["value_lost"], "money", currency)),
-        ))
+        Row(
+            (
+                Cell(row["path"]),
+                Cell(formats.share(row["share"])),
+                Cell(formats.seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"),
+                Cell(f"{row['effort']:.1f}"),
+                Cell(quantity(row["value_lost"], "money", currency)),
+            )
+        )
         for row in found.troubled.head(MOST_PATHS).to_dict("records")
-    ]  # fmt: skip
+    ]
     heads = ("Journey", "Share", "Time", "Effort", "Value lost")
     return Grid("The commonest not solved at the first contact", heads, tuple(rows))
 
@@ -130,10 +149,16 @@ def _paths(found: Journeys) -> Grid:
 def _gap(found: Journeys) -> Grid:
     """Intervals that look good to the company, and were not."""
     rows = [
-        Row((Cell(formats.when(str(row["interval"]))), Cell(formats.share(row["sl"])),
-             Cell(formats.share(row["settled"])), Cell(f"{row['issues']:.0f}")))
+        Row(
+            (
+                Cell(formats.when(str(row["interval"]))),
+                Cell(formats.share(row["sl"])),
+                Cell(formats.share(row["settled"])),
+                Cell(f"{row['issues']:.0f}"),
+            )
+        )
         for row in found.gap.head(MOST_GAPS).to_dict("records")
-    ]  # fmt: skip
+    ]
     heads = ("Interval", "SL", "Solved at once", "Issues")
     return Grid("Green for the company, red for customers", heads, tuple(rows), note=_more(found.gap, MOST_GAPS))
 
@@ -158,11 +183,18 @@ def _people(found: Journeys) -> Grid:
 def _surveys(found: Journeys) -> Grid:
     """What surveys say, and what is so."""
     rows = [
-        Row((Cell(row["queue"]), Cell(f"{row['sent']:,.0f}"), Cell(f"{row['answered']:,.0f}"),
-             Cell(formats.share(row["measured"])), Cell(formats.share(row["true"])),
-             Cell("" if math.isnan(row["bias"]) else f"{100 * row['bias']:+.1f} points")))
+        Row(
+            (
+                Cell(row["queue"]),
+                Cell(f"{row['sent']:,.0f}"),
+                Cell(f"{row['answered']:,.0f}"),
+                Cell(formats.share(row["measured"])),
+                Cell(formats.share(row["true"])),
+                Cell("" if math.isnan(row["bias"]) else f"{100 * row['bias']:+.1f} points"),
+            )
+        )
         for row in found.surveys.to_dict("records")
-    ]  # fmt: skip
+    ]
     heads = ("Queue", "Sent", "Answered", "Satisfied, measured", "In truth", "Bias")
     return Grid("Satisfaction, as surveys measure it", heads, tuple(rows))
 
@@ -171,9 +203,14 @@ def _levers(levers: Levers) -> Grid:
     """Lever by lever: what changes, and what that is worth."""
     currency = levers.scenario.currency
     shown: Sequence[tuple[str, str]] = (
-        ("sl", "SL"), ("first", "Solved at once"), ("effort", "Effort"), ("churn", "Churn"), ("cost", "Cost"),
-        ("value_lost", "Value lost"), ("net", "Net worth"),
-    )  # fmt: skip
+        ("sl", "SL"),
+        ("first", "Solved at once"),
+        ("effort", "Effort"),
+        ("churn", "Churn"),
+        ("cost", "Cost"),
+        ("value_lost", "Value lost"),
+        ("net", "Net worth"),
+    )
     units = {"sl": "share", "first": "share", "churn": "share", "effort": ""}
     rows = []
     for row in levers.table.sort_values("net", ascending=False, kind="stable").to_dict("records"):

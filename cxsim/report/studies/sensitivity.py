@@ -73,8 +73,10 @@ def summary(found: Sensitivity) -> list[RenderableType]:
     tried = found.table["assumption"].nunique()
     table = Table(
         title=f"Verdicts with each of {plural(tried, 'assumption')} smaller and larger, the others as they are.",
-        title_justify="left", box=None, pad_edge=False,
-    )  # fmt: skip
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
     for name, side in (("lever", "left"), ("pays", "left"), ("net worth", "right"), ("depends on", "left")):
         table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
     for lever in found.table["lever"].unique():
@@ -91,8 +93,9 @@ def _dependence(row: dict[object, object]) -> str:
     name = str(row["assumption"])
     said = [
         f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"  # type: ignore[arg-type]
-        for end in ("low", "high") if row[f"verdict_{end}"] != row["verdict"]
-    ]  # fmt: skip
+        for end in ("low", "high")
+        if row[f"verdict_{end}"] != row["verdict"]
+    ]
     even = float(row["breaks_even"])  # type: ignore[arg-type]
     more = f", breaks even at {_written(name, even)}" if math.isfinite(even) else ""
     return f"{name.replace('.', ' ').replace('_', ' ')} ({', '.join(said)}{more})"

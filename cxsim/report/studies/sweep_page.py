@@ -22,10 +22,14 @@ SAID = 5  # levels of a factor that are listed in a sentence
 SURE = "95 % intervals, over replications that all points share"
 RESAMPLED = "Indices have 95 % intervals from resampled walks or blocks; the noise of the simulation is in them."
 OF_DESIGN = {
-    "grid": "every combination", "list": "the listed points", "latin_hypercube": "a Latin hypercube",
-    "sobol": "a Sobol sequence", "one_at_a_time": "one factor at a time", "morris": "Morris walks",
+    "grid": "every combination",
+    "list": "the listed points",
+    "latin_hypercube": "a Latin hypercube",
+    "sobol": "a Sobol sequence",
+    "one_at_a_time": "one factor at a time",
+    "morris": "Morris walks",
     "sobol_indices": "blocks for Sobol indices",
-}  # fmt: skip
+}
 
 
 def of_what(reading: Reading) -> str:
@@ -133,12 +137,16 @@ def ends(reading: Reading, count: int = BEST) -> Grid:
 
 def _levels(reading: Reading) -> Grid:
     rows = [
-        Row((
-            Cell(str(row["factor"])), Cell(str(row["level"])), Cell(str(row["points"])),
-            Cell(quick(reading, float(row["value"])), _bounds(reading, float(row["low"]), float(row["high"]))),
-        ))
+        Row(
+            (
+                Cell(str(row["factor"])),
+                Cell(str(row["level"])),
+                Cell(str(row["points"])),
+                Cell(quick(reading, float(row["value"])), _bounds(reading, float(row["low"]), float(row["high"]))),
+            )
+        )
         for row in reading.levels.to_dict("records")
-    ]  # fmt: skip
+    ]
     return Grid("The table", ("Factor", "Level", "Points", formats.head(reading.figure)), tuple(rows), 2)
 
 
@@ -147,13 +155,18 @@ def _swings(reading: Reading) -> Grid:
     for row in reading.swings.to_dict("records"):
         low, high = float(row["low"]), float(row["high"])
         rows.append(
-            Row((
-                Cell(str(row["factor"])), Cell(str(row["from_level"])), Cell(str(row["to_level"])),
-                Cell(quick(reading, float(row["from_value"]))), Cell(quick(reading, float(row["to_value"]))),
-                Cell(formats.change(float(row["change"]), reading.unit, reading.currency)),
-                Cell(formats.change_between(low, high, reading.unit, reading.currency)),
-            ))
-        )  # fmt: skip
+            Row(
+                (
+                    Cell(str(row["factor"])),
+                    Cell(str(row["from_level"])),
+                    Cell(str(row["to_level"])),
+                    Cell(quick(reading, float(row["from_value"]))),
+                    Cell(quick(reading, float(row["to_value"]))),
+                    Cell(formats.change(float(row["change"]), reading.unit, reading.currency)),
+                    Cell(formats.change_between(low, high, reading.unit, reading.currency)),
+                )
+            )
+        )
     heads = ("Factor", "From", "To", "there", "here", "Change", "95% interval")
     return Grid("The table", heads, tuple(rows), 3)
 
@@ -161,12 +174,14 @@ def _swings(reading: Reading) -> Grid:
 def _cells(reading: Reading, across: str, down: str) -> Grid:
     made = sweep_pictures.table_of(reading, across, down)
     rows = tuple(
-        Row((
-            Cell(reading.shown(down, at)),
-            *(Cell(quick(reading, float(v)) if math.isfinite(v) else formats.NOTHING) for v in row),
-        ))
+        Row(
+            (
+                Cell(reading.shown(down, at)),
+                *(Cell(quick(reading, float(v)) if math.isfinite(v) else formats.NOTHING) for v in row),
+            )
+        )
         for at, row in zip(made.index, made.to_numpy(float), strict=True)
-    )  # fmt: skip
+    )
     return Grid("The table", (f"{down} \\ {across}", *(reading.shown(across, one) for one in made.columns)), rows)
 
 
@@ -175,12 +190,16 @@ def _indices(reading: Reading) -> Grid:
         return quick(reading, value) if reading.kind == "morris" else f"{value:.3f}"
 
     rows = tuple(
-        Row((
-            Cell(str(row["factor"])), Cell(str(row["index"]).replace("_", " ")), Cell(shown(float(row["value"]))),
-            Cell(f"{shown(float(row['low']))} to {shown(float(row['high']))}"),
-        ))
+        Row(
+            (
+                Cell(str(row["factor"])),
+                Cell(str(row["index"]).replace("_", " ")),
+                Cell(shown(float(row["value"]))),
+                Cell(f"{shown(float(row['low']))} to {shown(float(row['high']))}"),
+            )
+        )
         for row in reading.indices.to_dict("records")
-    )  # fmt: skip
+    )
     return Grid("The table", ("Factor", "Index", "Value", "95% interval"), rows, 2)
 
 
@@ -232,11 +251,15 @@ def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, fai
     from markupsafe import Markup
 
     drawn = [
-        {"title": title, "sentence": says, "table": table,
-         "svg": Markup(style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}"))}
+        {
+            "title": title,
+            "sentence": says,
+            "table": table,
+            "svg": Markup(style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}")),
+        }
         for k, reading in enumerate(readings)
         for key, title, says, figure, table in pictures(reading)
-    ]  # fmt: skip
+    ]
     first = readings[0]
     text: str = (
         _environment()

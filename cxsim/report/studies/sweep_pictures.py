@@ -101,9 +101,15 @@ def tornado(reading: Reading) -> Figure:
         for value, level in ((low, row["from_level"]), (high, row["to_level"])):
             outside = value == max(low, high)
             ax.annotate(
-                str(level), (value, y), xytext=(4 if outside else -4, 0), textcoords="offset points", va="center",
-                ha="left" if outside else "right", fontsize=8, color=INK,
-            )  # fmt: skip
+                str(level),
+                (value, y),
+                xytext=(4 if outside else -4, 0),
+                textcoords="offset points",
+                va="center",
+                ha="left" if outside else "right",
+                fontsize=8,
+                color=INK,
+            )
     ax.axvline(centre, color=GREY, lw=0.9, ls=(0, (3, 3)))
     style.dress(ax)
     ax.grid(axis="y", visible=False)
@@ -118,10 +124,7 @@ def tornado(reading: Reading) -> Figure:
 
 def interacting(reading: Reading) -> tuple[str, str] | None:
     """The two strongest factors, where both have few levels and points for most pairs of them."""
-    names = [
-        name for name in strongest(reading)
-        if 1 < reading.points[name].nunique() <= MOST_CELLS
-    ]  # fmt: skip
+    names = [name for name in strongest(reading) if 1 < reading.points[name].nunique() <= MOST_CELLS]
     if len(names) < 2 or reading.kind in ("one_at_a_time", "morris", "sobol_indices"):
         return None
     pairs = reading.points[names[:2]].drop_duplicates()
@@ -161,8 +164,15 @@ def heat_map(reading: Reading, across: str, down: str) -> Figure:
                 dark = (value > middle) != worse
                 if not math.isnan(reading.target):
                     dark = abs(value - reading.target) > 0.6 * span
-                left.text(j, i, _short(reading, value), ha="center", va="center", fontsize=6.5 if small else 8,
-                          color="white" if dark else INK)  # fmt: skip
+                left.text(
+                    j,
+                    i,
+                    _short(reading, value),
+                    ha="center",
+                    va="center",
+                    fontsize=6.5 if small else 8,
+                    color="white" if dark else INK,
+                )
     left.set_xticks(range(values.shape[1]), [reading.shown(across, one) for one in made.columns], fontsize=8)
     left.set_yticks(range(values.shape[0]), [reading.shown(down, one) for one in made.index], fontsize=8)
     left.set_xlabel(across, fontsize=8.5, color=GREY)

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
     from cxsim.studies.tournament import Tournament
 
-COLOURS = {"best": style.GREEN, "worse": style.VERMILLION, "better": style.BLUE, "not distinguishable": style.GREY,
-           "the same": style.GREY}  # fmt: skip
+COLOURS = {
+    "best": style.GREEN,
+    "worse": style.VERMILLION,
+    "better": style.BLUE,
+    "not distinguishable": style.GREY,
+    "the same": style.GREY,
+}
 METHOD = (
     "All figures are from draws on which nothing was chosen, of each by its own replications, differences from the best"
     " by those of both; their intervals hold together (Bonferroni)."
@@ -117,8 +122,16 @@ def heat(found: Mapping[str, Tournament]) -> Figure:
             by = factor * float(str(row["difference"]))
             told = (f"{by:+.1f}" if abs(by) >= 0.1 else f"{by:+.2g}").replace("-", "\N{MINUS SIGN}")
             told = str(row["verdict"]) if row["verdict"] in ("best", "the same") else f"≈ {told}" if alike else told
-            ax.text(j, k, told, ha="center", va="center", fontsize=9, color=style.INK,
-                    weight="bold" if told == "best" else "normal")  # fmt: skip
+            ax.text(
+                j,
+                k,
+                told,
+                ha="center",
+                va="center",
+                fontsize=9,
+                color=style.INK,
+                weight="bold" if told == "best" else "normal",
+            )
     ax.set_yticks(range(len(names)), [named(name) for name in names])
     ax.set_xticks(range(len(tables)), [textwrap.fill(one, 18) for one in found])
     ax.tick_params(length=0)
@@ -141,8 +154,14 @@ def trade(found: Tournament) -> Figure:
     cost = wide["cost_per_resolution"]
     dots = ax.scatter(wide["asa"], 100.0 * wide["fcr_true"], c=cost, cmap="viridis_r", s=70, zorder=3)
     for k, (name, row) in enumerate(wide.sort_values("asa").iterrows()):
-        ax.annotate(named(str(name)), (row["asa"], 100.0 * row["fcr_true"]), xytext=(7, 5 if k % 2 else -11),
-                    textcoords="offset points", fontsize=8, color=style.INK)  # fmt: skip
+        ax.annotate(
+            named(str(name)),
+            (row["asa"], 100.0 * row["fcr_true"]),
+            xytext=(7, 5 if k % 2 else -11),
+            textcoords="offset points",
+            fontsize=8,
+            color=style.INK,
+        )
     figure.colorbar(dots, ax=ax, label=f"{title('cost_per_resolution')}", shrink=0.8)
     ax.set_xlabel(f"{title('asa')}, s")
     ax.set_ylabel(f"{title('fcr_true')}, %")
@@ -181,8 +200,9 @@ def by_interval(found: Tournament) -> Figure:
     axes[-1].set_xticks(list(ticks), [labels[k][:10] if days else labels[k][11:16] for k in ticks])
     unit = "points" if factor > 1.0 else unit_of(found)
     figure.supylabel(f"difference{f', {unit}' if unit else ''}", fontsize=9)
-    figure.suptitle(f"{title(found.figure)} by interval, from {named(found.best)}", x=0.01, ha="left", fontsize=11,
-                    weight="bold")  # fmt: skip
+    figure.suptitle(
+        f"{title(found.figure)} by interval, from {named(found.best)}", x=0.01, ha="left", fontsize=11, weight="bold"
+    )
     return figure
 
 

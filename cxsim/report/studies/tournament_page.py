@@ -24,8 +24,15 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
     first = next(iter(found.values()))
     pictures: list[dict[str, Any]] = []
     if len(found) > 1:
-        pictures.append(_picture("Policies by scenarios", "A column a scenario; the best of each is named.",
-                                 drawn.heat(found), "heat", _winners(found)))  # fmt: skip
+        pictures.append(
+            _picture(
+                "Policies by scenarios",
+                "A column a scenario; the best of each is named.",
+                drawn.heat(found),
+                "heat",
+                _winners(found),
+            )
+        )
     for k, (name, one) in enumerate(found.items()):
         where = f" in {name}" if len(found) > 1 else ""
         head = f"Who is best{where}"
@@ -33,23 +40,44 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
         if drawn.equal(one):
             continue  # nothing differs at any time
         pictures += [
-            _picture(f"What it costs{where}", "Each dot is a policy: to the left less wait, above more resolved.",
-                     drawn.trade(one), f"trade-{k}", _beside(one, currency)),
-            _picture(f"When it matters{where}", "Differences by interval, 95 % each; the whole day decides above.",
-                     drawn.by_interval(one), f"interval-{k}", _intervals(one, currency)),
-        ]  # fmt: skip
+            _picture(
+                f"What it costs{where}",
+                "Each dot is a policy: to the left less wait, above more resolved.",
+                drawn.trade(one),
+                f"trade-{k}",
+                _beside(one, currency),
+            ),
+            _picture(
+                f"When it matters{where}",
+                "Differences by interval, 95 % each; the whole day decides above.",
+                drawn.by_interval(one),
+                f"interval-{k}",
+                _intervals(one, currency),
+            ),
+        ]
     tiles = [{"title": name, "value": drawn.first_of(one), "note": ""} for name, one in found.items()]
     runs = f"seed {first.seed}, chosen with a confidence of {formats.share(first.confidence)}"
     text: str = (
         _environment()
         .get_template("page.html.j2")
         .render(
-            name="Tournament of routing policies", run=runs, verdict=drawn.verdict(first), mood="", tiles=tiles,
-            first=[], targets=[], replications=int(first.table["replications"].max()), pictures=pictures, tables=[],
-            definitions=[], assumptions=[drawn.METHOD], glossary=_glossary(first), scenario="",
+            name="Tournament of routing policies",
+            run=runs,
+            verdict=drawn.verdict(first),
+            mood="",
+            tiles=tiles,
+            first=[],
+            targets=[],
+            replications=int(first.table["replications"].max()),
+            pictures=pictures,
+            tables=[],
+            definitions=[],
+            assumptions=[drawn.METHOD],
+            glossary=_glossary(first),
+            scenario="",
             footer=f"cxsim {version}",
         )
-    )  # fmt: skip
+    )
     return text
 
 
@@ -72,8 +100,13 @@ def _table(found: Tournament, currency: str) -> Grid:
         best = row["verdict"] == "best"
         gap = "" if best else formats.change(row["difference"], unit, currency)
         margin = "" if best else formats.margin(row["low"], row["high"], unit, currency)
-        cells = (Cell(named(str(row["name"]))), Cell(quantity(row["value"], unit, currency)), Cell(gap, margin),
-                 Cell(f"{row['replications']:,}"), Cell(row["verdict"]))  # fmt: skip
+        cells = (
+            Cell(named(str(row["name"]))),
+            Cell(quantity(row["value"], unit, currency)),
+            Cell(gap, margin),
+            Cell(f"{row['replications']:,}"),
+            Cell(row["verdict"]),
+        )
         rows.append(Row(cells, best))
     heads = ("Policy", title(found.figure), "From the best", "Replications", "Verdict")
     return Grid(f"By {title(found.figure)}", heads, tuple(rows), texts=(5,))
@@ -85,10 +118,12 @@ def _beside(found: Tournament, currency: str) -> Grid:
     for name, part in found.beside.groupby("name", sort=False):
         by = {row["figure"]: row for row in part.to_dict("records")}
         cells = [
-            Cell(quantity(by[one]["value"], by[one]["unit"], currency),
-                 formats.margin(by[one]["low"], by[one]["high"], by[one]["unit"], currency))
+            Cell(
+                quantity(by[one]["value"], by[one]["unit"], currency),
+                formats.margin(by[one]["low"], by[one]["high"], by[one]["unit"], currency),
+            )
             for one in figures
-        ]  # fmt: skip
+        ]
         rows.append(Row((Cell(named(str(name))), *cells)))
     most = int(found.beside["replications"].max())
     note = f"Over {most:,} replications or fewer, intervals of 95 % each."
@@ -102,10 +137,14 @@ def _intervals(found: Tournament, currency: str) -> Grid:
     for interval, part in known.groupby("interval", sort=False):
         by = {row["name"]: row for row in part.to_dict("records")}
         cells = [
-            Cell(formats.change(by[one]["difference"], unit, currency),
-                 formats.margin(by[one]["low"], by[one]["high"], unit, currency))
-            if one in by else Cell("") for one in names
-        ]  # fmt: skip
+            Cell(
+                formats.change(by[one]["difference"], unit, currency),
+                formats.margin(by[one]["low"], by[one]["high"], unit, currency),
+            )
+            if one in by
+            else Cell("")
+            for one in names
+        ]
         rows.append(Row((Cell(formats.when(str(interval))), *cells)))
     heads = ("Interval", *map(named, names))
     note = f"The first {MOST_ROWS} of {len(rows):,} intervals." if len(rows) > MOST_ROWS else ""

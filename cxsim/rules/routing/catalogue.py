@@ -25,14 +25,15 @@ CONTACTS: Final[dict[str, Policy]] = {
     "generalised_cmu": Policy(
         "cost × wait × speed", "Van Mieghem 1995; Mandelbaum and Stolyar 2004", "least cost if it grows with the square"
     ),
-    "queue_ratio": Policy(
-        "who is furthest above its share of all who wait", "Gurvich and Whitt 2009", "large centers"
-    ),
+    "queue_ratio": Policy("who is furthest above its share of all who wait", "Gurvich and Whitt 2009", "large centers"),
     "resolve_first": Policy("what this agent resolves best", "", "few come back; speed is ignored"),
     "p_mu": Policy("resolution × speed: most resolved in a while", "Zhan and Ward 2014", "large loads of one cost"),
-    "marginal_cost": Policy("worth of a contact less cost of its time, by fluid prices", "Harrison and López 1999",
-                            "groups good at different things, under load"),
-}  # fmt: skip
+    "marginal_cost": Policy(
+        "worth of a contact less cost of its time, by fluid prices",
+        "Harrison and López 1999",
+        "groups good at different things, under load",
+    ),
+}
 
 
 AGENTS: Final[dict[str, Policy]] = {
@@ -49,6 +50,9 @@ AGENTS: Final[dict[str, Policy]] = {
     "idleness_ratio": Policy(
         "the group furthest above its part of all who are idle", "Gurvich and Whitt 2009", "large centers"
     ),
-    "marginal_cost": Policy("worth of the contact less cost of its time, by fluid prices", "Harrison and López 1999",
-                            "groups good at different things, under load"),
-}  # fmt: skip
+    "marginal_cost": Policy(
+        "worth of the contact less cost of its time, by fluid prices",
+        "Harrison and López 1999",
+        "groups good at different things, under load",
+    ),
+}

@@ -149,8 +149,10 @@ def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
         group = board_groups(board, match.group)
         row = nw.agent_scores(net, k)
         score = row.base + row.slope * (now - group.since) + row.count * group.idle - row.ratio * idle
-        if chosen < 0 or score > best or (
-            score == best and (group.since < best_since or (group.since == best_since and group.longest < chosen))
+        if (
+            chosen < 0
+            or score > best
+            or (score == best and (group.since < best_since or (group.since == best_since and group.longest < chosen)))
         ):
             chosen = group.longest
             best = score

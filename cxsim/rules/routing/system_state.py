@@ -21,21 +21,38 @@ BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
 )
 BOARD_GROUP_DTYPE = np.dtype(
-    [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"),
-     ("leaving", "i8"), ("roomy", "i8")], align=True
-)  # fmt: skip
-BOARD_AGENT_DTYPE = np.dtype(
-    [("idle_since", "f8"), ("handled", "i8"), ("aside_since", "f8"), ("chat_since", "f8"), ("chats", "i4"),
-     ("channel", "i4")],
+    [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"), ("leaving", "i8"), ("roomy", "i8")],
     align=True,
-)  # fmt: skip
+)
+BOARD_AGENT_DTYPE = np.dtype(
+    [
+        ("idle_since", "f8"),
+        ("handled", "i8"),
+        ("aside_since", "f8"),
+        ("chat_since", "f8"),
+        ("chats", "i4"),
+        ("channel", "i4"),
+    ],
+    align=True,
+)
 TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
 # What a policy of the user's own is shown; field by field in docs/how-to/own-policy.md.
 CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
 CONTACT_DTYPE = np.dtype(
-    [("queue", "i8"), ("reason", "i8"), ("segment", "i8"), ("attempt", "i8"), ("priority", "i8"), ("wait", "f8"),
-     ("waiting", "i8"), ("expected_wait", "f8"), ("recent_sl", "f8"), ("u", "f8")], align=True,
-)  # fmt: skip
+    [
+        ("queue", "i8"),
+        ("reason", "i8"),
+        ("segment", "i8"),
+        ("attempt", "i8"),
+        ("priority", "i8"),
+        ("wait", "f8"),
+        ("waiting", "i8"),
+        ("expected_wait", "f8"),
+        ("recent_sl", "f8"),
+        ("u", "f8"),
+    ],
+    align=True,
+)
 FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
 MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8"), ("roomy", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
@@ -44,10 +61,22 @@ ASKING_DTYPE = np.dtype(
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(
-    queues=BOARD_QUEUE_DTYPE, groups=BOARD_GROUP_DTYPE, agents=BOARD_AGENT_DTYPE, members=MEMBER_DTYPE,
-    moves=MOVE_DTYPE, missed="i8", marks=MARKS_DTYPE, tally=TALLY_DTYPE, asking=ASKING_DTYPE, center=CENTER_DTYPE,
-    contact=CONTACT_DTYPE, free_agent=FREE_AGENT_DTYPE, candidates=CANDIDATE_DTYPE, heads=HEAD_DTYPE, parameters="f8",
-)  # fmt: skip
+    queues=BOARD_QUEUE_DTYPE,
+    groups=BOARD_GROUP_DTYPE,
+    agents=BOARD_AGENT_DTYPE,
+    members=MEMBER_DTYPE,
+    moves=MOVE_DTYPE,
+    missed="i8",
+    marks=MARKS_DTYPE,
+    tally=TALLY_DTYPE,
+    asking=ASKING_DTYPE,
+    center=CENTER_DTYPE,
+    contact=CONTACT_DTYPE,
+    free_agent=FREE_AGENT_DTYPE,
+    candidates=CANDIDATE_DTYPE,
+    heads=HEAD_DTYPE,
+    parameters="f8",
+)
 board_at = BOARD.at()
 # How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
 board_queues = BOARD.rows("queues")

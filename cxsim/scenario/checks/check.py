@@ -30,9 +30,22 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     """
     view = View(scenario, tree, broken)
     for rule in (
-        queues_named, served, overflows, transfers, dialled, told, loops, segments, customers, experience,
-        routed, staffed, scheduled_said, laws, scopes,
-    ):  # fmt: skip
+        queues_named,
+        served,
+        overflows,
+        transfers,
+        dialled,
+        told,
+        loops,
+        segments,
+        customers,
+        experience,
+        routed,
+        staffed,
+        scheduled_said,
+        laws,
+        scopes,
+    ):
         yield from rule(view)
     yield from check_flow(scenario, view.queues, view.reasons, broken)
     yield from check_sizes(scenario, broken, tables)

@@ -65,12 +65,15 @@ def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broke
     told = set()
     given: list[tuple[Path, str, dict[str, float]]] = [
         ((*at, cause, "next"), cause, getattr(rules, cause).next)
-        for at, rules in holders for cause in CAUSES if cause in rules.model_fields_set
-    ]  # fmt: skip
+        for at, rules in holders
+        for cause in CAUSES
+        if cause in rules.model_fields_set
+    ]
     given += [
         (("segments", name, "next", cause), cause, getattr(segment.next, cause))
-        for name, segment in scenario.segments.items() for cause in CAUSES
-    ]  # fmt: skip
+        for name, segment in scenario.segments.items()
+        for cause in CAUSES
+    ]
     for place, cause, ways in given:
         if not ways or (cause, repr(ways)) in told or place in broken:
             continue
@@ -205,9 +208,10 @@ def _left(scenario: Scenario) -> Iterator[Finding]:
         grown = True
         while grown:
             more = {
-                name for name in nodes
+                name
+                for name in nodes
                 if name not in free and any(target in free for target in leads_to(scenario.flow[name], reason))
-            }  # fmt: skip
+            }
             grown, free = bool(more), free | more
         caught = [name for name in nodes if name not in free]
         if caught:

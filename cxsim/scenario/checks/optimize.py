@@ -14,14 +14,35 @@ from cxsim.scenario.model.scenario import Scenario
 
 AT: Path = ("optimize",)
 SHARES = {
-    "abandoned": "abandoned_share", "answered": "answered_share", "blocked": "blocked_share",
-    "balked": "balked_share", "closed": "closed_share", "contained": "contained_share", "queued": "share_queued",
-    "resolved": "issues_resolved", "answered_in_time": "sl", "repeats": "contacts_per_issue", "fcr": "fcr_true",
-    "service_level": "sl", "aht_mean": "aht", "wait": "wait_mean",
-}  # fmt: skip
+    "abandoned": "abandoned_share",
+    "answered": "answered_share",
+    "blocked": "blocked_share",
+    "balked": "balked_share",
+    "closed": "closed_share",
+    "contained": "contained_share",
+    "queued": "share_queued",
+    "resolved": "issues_resolved",
+    "answered_in_time": "sl",
+    "repeats": "contacts_per_issue",
+    "fcr": "fcr_true",
+    "service_level": "sl",
+    "aht_mean": "aht",
+    "wait": "wait_mean",
+}
 MORE = ("sl", "answered_within", "answered_share", "contained_share", "fcr_", "issues_")  # the more, the better
-LESS = ("asa", "ata", "wait", "abandoned", "balked", "blocked", "closed", "share_queued", "contacts_per_issue",
-        "time_to_resolution", "cost")  # fmt: skip
+LESS = (
+    "asa",
+    "ata",
+    "wait",
+    "abandoned",
+    "balked",
+    "blocked",
+    "closed",
+    "share_queued",
+    "contacts_per_issue",
+    "time_to_resolution",
+    "cost",
+)
 MADE_ONCE = ("horizon", "staff", "optimize", "groups.*.agents")  # what one plan for several forecasts has in common
 
 

@@ -36,8 +36,11 @@ def dialled(view: View) -> Iterator[Finding]:
                 rule = "does not go with outbound: customers do not wait there"
                 yield Finding((*at, key), rule, "remove it", key=True)
         if (out.mode == "preview") != (out.preview is not None):
-            rule, fix = ("is missing its time", "add preview: 30s") if out.preview is None else (
-                f"does not go with mode: {out.mode}", "write mode: preview, or remove it")  # fmt: skip
+            rule, fix = (
+                ("is missing its time", "add preview: 30s")
+                if out.preview is None
+                else (f"does not go with mode: {out.mode}", "write mode: preview, or remove it")
+            )
             yield Finding((*at, "outbound", "mode" if out.preview is None else "preview"), rule, fix)
         for option in ("ahead", "dropped_at_most"):
             if out.mode != "predictive" and getattr(out, option) != 1.0:

@@ -16,8 +16,11 @@ from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, OTHERS
 def routed(view: View) -> Iterator[Finding]:
     """Weights, credits and parts of idleness are of queues and groups that there are."""
     routing = view.scenario.routing
-    for key, known, what in (("weights", view.queues, "queue"), ("credit", view.queues, "queue"),
-                             ("idleness", view.groups, "group")):  # fmt: skip
+    for key, known, what in (
+        ("weights", view.queues, "queue"),
+        ("credit", view.queues, "queue"),
+        ("idleness", view.groups, "group"),
+    ):
         for name in getattr(routing, key):
             if name not in known:
                 fix = units.suggestion(name, known, f"the {what}s are")

@@ -29,11 +29,12 @@ def transfers(view: View) -> Iterator[Finding]:
                 rule = "is served by no group: contacts handed to it would never be answered"
                 yield Finding((*at, "to"), rule, f"add {one.to!r} to 'serves' or 'skills' of a group")
             several = [
-                place for place in (name, one.to)
+                place
+                for place in (name, one.to)
                 if place in view.scenario.queues
                 and (channel := view.scenario.channels.get(view.scenario.queues[place].channel)) is not None
                 and channel.concurrent > 1
-            ]  # fmt: skip
+            ]
             if several and one.kind != "cold":
                 rule = f"does not go with {several[0]!r}, where an agent serves several at a time"
                 yield Finding((*at, "kind"), rule, "write kind: cold")
@@ -84,8 +85,9 @@ def transfers(view: View) -> Iterator[Finding]:
             for reason in view.scenario.reasons:
                 shares: list[tuple[Path, float]] = [
                     (("transfers", i, "share"), one.share.get(reason, one.share.get(OTHERS, 0.0)))
-                    for i, one in enumerate(queue.transfers) if one.when == when
-                ]  # fmt: skip
+                    for i, one in enumerate(queue.transfers)
+                    if one.when == when
+                ]
                 if queue.turns is not None and when == "always":
                     again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0))
                     shares.append((("turns", "share"), again))

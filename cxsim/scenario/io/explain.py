@@ -38,12 +38,26 @@ FOLLOWS: dict[Path, str] = {
     ("fcr_window",): "derived from the return delays",
 }
 NONE = {
-    "order": "as rank", "lines": "unlimited", "capacity": "unlimited", "wrap": "none", "busyness": "none",
-    "target": "none", "resolution": "as the reason", "date": "every day", "reasons": "all", "steady": "no",
-    "profile": "even", "balk": "as the channel", "slowdown": "none", "next": "as before",
-    "retold": "told again, in no extra time", "before": "derived", "after": "derived", "fcr_window": "derived",
+    "order": "as rank",
+    "lines": "unlimited",
+    "capacity": "unlimited",
+    "wrap": "none",
+    "busyness": "none",
+    "target": "none",
+    "resolution": "as the reason",
+    "date": "every day",
+    "reasons": "all",
+    "steady": "no",
+    "profile": "even",
+    "balk": "as the channel",
+    "slowdown": "none",
+    "next": "as before",
+    "retold": "told again, in no extra time",
+    "before": "derived",
+    "after": "derived",
+    "fcr_window": "derived",
     "scheduled": "as staff.scheduled",
-}  # fmt: skip
+}
 EMPTY: dict[Path, str] = {
     ("optimize", "minimise"): "cost",
     ("optimize", "counts"): "wages, overrun, contacts, and what has a price",
@@ -51,8 +65,14 @@ EMPTY: dict[Path, str] = {
     ("optimize", "forecasts"): "the file as it is",
 }  # what is meant by nothing
 ENTRIES = {
-    "every": "as starts_every", "for": "all", "lengths": "all", "groups": "all", "days": "as week.days_on",
-    "hours": "no limit", "max": "no limit", "before": "exactly then",
+    "every": "as starts_every",
+    "for": "all",
+    "lengths": "all",
+    "groups": "all",
+    "days": "as week.days_on",
+    "hours": "no limit",
+    "max": "no limit",
+    "before": "exactly then",
 }  # what is meant by nothing further down in optimize
 BESIDE: dict[Path, str] = {
     ("announces", "patience"): "as untold",

@@ -8,14 +8,34 @@ from cxsim.scenario.io.faults import Path, shown
 from cxsim.scenario.io.paths import info_at
 
 STAND_INS: dict[str, Any] = {
-    "cxsim": 1, "reasons": {}, "groups": {}, "volume": "1/h", "talk": "1 min", "handle_time": "1 min",
-    "factor": 1, "after": "0s", "group": "", "start": "08:00", "end": "16:00", "warm_up": "1 h",
-    "length": "24 h", "share": "80%", "within": "20s",
-}  # fmt: skip
+    "cxsim": 1,
+    "reasons": {},
+    "groups": {},
+    "volume": "1/h",
+    "talk": "1 min",
+    "handle_time": "1 min",
+    "factor": 1,
+    "after": "0s",
+    "group": "",
+    "start": "08:00",
+    "end": "16:00",
+    "warm_up": "1 h",
+    "length": "24 h",
+    "share": "80%",
+    "within": "20s",
+}
 ELEMENTS: dict[str, Any] = {
-    "times": "12:00", "breaks": "12:00-12:10", "to": "", "serves": "", "reasons": "", "subject_to": "targets",
-    "lengths": "8 h", "for": "8 h", "groups": "", "counts": "wages",
-}  # fmt: skip
+    "times": "12:00",
+    "breaks": "12:00-12:10",
+    "to": "",
+    "serves": "",
+    "reasons": "",
+    "subject_to": "targets",
+    "lengths": "8 h",
+    "for": "8 h",
+    "groups": "",
+    "counts": "wages",
+}
 
 
 def heal(tree: Any, path: Path) -> bool:

@@ -31,6 +31,7 @@ from cxsim.tables.reader import TableError, beside
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
+
 class Policies(dict[str, "PolicyFile"]):
     """Policies by their names as written; they are loaded anew where they are sent to another process."""
 
@@ -303,8 +304,11 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _nonlocals(code: CodeType) -> list[str]:
     """Variables of the functions around it that a function sets."""
-    return [one.argval for one in dis.get_instructions(code) if one.opname == "STORE_DEREF"
-            and one.argval in code.co_freevars]  # fmt: skip
+    return [
+        one.argval
+        for one in dis.get_instructions(code)
+        if one.opname == "STORE_DEREF" and one.argval in code.co_freevars
+    ]
 
 
 def _used(function: Any) -> list[tuple[str, Any]]:

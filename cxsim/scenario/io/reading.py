@@ -83,9 +83,7 @@ def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] =
         raise ValueError(f"with_: {with_!r} is one text; write ({with_!r},)")
     tree, marks = source.written
     place = VARIED if own else FOREIGN
-    return _build(
-        tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place
-    )
+    return _build(tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place)
 
 
 scenario_model.VARIED.append(varied)
@@ -159,14 +157,17 @@ def _build(
     put_over = tuple(f"{at}={flow({'': value}, ('',))}" for at, value in (_plain(values) if values else {}).items())
     chosen = (*before, *with_, *set_, *put_over)
     written = (layers.tree, layers.marks)
-    _log.info("read %s: %d reasons, %d groups, %d files beside it", path or scenario.name, len(scenario.reasons),
-              len(scenario.groups), len(files))  # fmt: skip
+    _log.info(
+        "read %s: %d reasons, %d groups, %d files beside it",
+        path or scenario.name,
+        len(scenario.reasons),
+        len(scenario.groups),
+        len(files),
+    )
     for name, sha256 in hashes.items():
         _log.debug("%s: sha256 %s", name, sha256)
     known = looked_at.policies
-    _came_from(
-        scenario, Source(path, folder, files, hashes, tables, by, chosen, written, known, outside, anywhere)
-    )
+    _came_from(scenario, Source(path, folder, files, hashes, tables, by, chosen, written, known, outside, anywhere))
     return scenario
 
 

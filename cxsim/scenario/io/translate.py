@@ -54,10 +54,18 @@ EXAMPLES = {
     "break.after": "add 'after: 3 h', counted from the shift's start",
 }
 MOVED = {
-    "agent": "agents", "headcount": "agents", "skill": "skills", "aht": "handle_time", "acw": "wrap",
-    "fcr": "resolution", "opening_hours": "open", "calls": "volume", "cost_per_hour": "wage",
-    "service_level": "sl", "trunks": "lines",
-}  # fmt: skip
+    "agent": "agents",
+    "headcount": "agents",
+    "skill": "skills",
+    "aht": "handle_time",
+    "acw": "wrap",
+    "fcr": "resolution",
+    "opening_hours": "open",
+    "calls": "volume",
+    "cost_per_hour": "wage",
+    "service_level": "sl",
+    "trunks": "lines",
+}
 
 
 def findings(error: ValidationError) -> Iterator[Finding]:

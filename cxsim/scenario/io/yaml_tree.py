@@ -231,7 +231,6 @@ class _Loader:
         self.faults.append(Fault(place, dotted((*path, key)), text, rule, fix))
         return float(ways[0]) if ways and not unit else ways[0] if ways else None
 
-
     def _mark(self, key_node: Any, node: Any) -> Mark:
         scalar = type(node).__name__ == "ScalarNode"
         return Mark(self._place(key_node), self._place(node), str(node.value) if scalar else "")

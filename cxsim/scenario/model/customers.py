@@ -87,7 +87,9 @@ class Segment(Part):
 
         for first in range(0, seats, CHUNK):
             k = np.arange(first, min(seats, first + CHUNK))
-            taken = -(-(k + 1) * customers // seats) > -(-k * customers // seats)  # as `cxsim.rules.customer_memory.taken`
+            taken = -(-(k + 1) * customers // seats) > -(
+                -k * customers // seats
+            )  # as `cxsim.rules.customer_memory.taken`
             edges = ndtr(ndtri(np.append(k, k[-1] + 1) / seats) + self.unevenness)
             found += float(np.diff(edges)[taken].sum())
         return 1.0 / found
@@ -116,7 +118,6 @@ class Channel(Part):
     interruptible: f.Flag = Field(
         False, description="an agent leaves it for a contact of another channel that finds nobody idle, and it waits on"
     )
-
 
     @property
     def day_and_night(self) -> bool:

@@ -17,15 +17,17 @@ SOURCES: Final = {
     "churn": ("SQM Group 2022: defection by whether and when the issue was solved", "vendor survey"),
     "spend": ("nobody spends less unless asked for: no published curve is sound", "assumption"),
     "csat": ("levels are cxsim's own; 12 points a transfer: SQM Group 2021", "assumption and vendor survey"),
-    "disloyal": ("CEB (now Gartner): 96 % of high-effort, 9 % of low-effort customers; the line between is cxsim's own",
-                 "vendor survey"),
+    "disloyal": (
+        "CEB (now Gartner): 96 % of high-effort, 9 % of low-effort customers; the line between is cxsim's own",
+        "vendor survey",
+    ),
     "survey": ("who answers is cxsim's own", "assumption"),
     "memory": ("nothing is remembered unless asked for: no published figures are sound", "assumption"),
     "promoters": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
     "detractors": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
     "word_of_mouth": ("nobody tells anybody unless asked for", "assumption"),
     "settled": ("cxsim's own line", "assumption"),
-}  # fmt: skip
+}
 ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "promoters", "detractors", "settled")  # on these all rests
 
 
@@ -174,10 +176,14 @@ class Experience(Part):
         for what, (source, kind) in SOURCES.items():
             if what in ALWAYS or what in self.model_fields_set:
                 given = what in self.model_fields_set
-                rows.append({
-                    "what": what.replace("_", " "), "value": _said(written.get(what, "none")),
-                    "source": "the scenario" if given else source, "kind": "given" if given else kind,
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "what": what.replace("_", " "),
+                        "value": _said(written.get(what, "none")),
+                        "source": "the scenario" if given else source,
+                        "kind": "given" if given else kind,
+                    }
+                )
         return rows
 
 

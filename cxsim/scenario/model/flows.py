@@ -167,5 +167,3 @@ class Node(Part):
     def hang_up(self) -> float:
         """Share of contacts that hang up there."""
         return getattr(self.part, "hang_up", 0.0)
-
-

@@ -16,9 +16,13 @@ TERMS = ("wages", "overrun", "contacts", "waiting", "abandonment", "unresolved",
 USUAL_TERMS = ("wages", "overrun", "contacts")
 PRICED = {"waiting_hour": "waiting", "abandoned": "abandonment", "unresolved": "unresolved"}
 OF_TARGET = {
-    "sl": "sl", "asa": "asa", "abandoned_share": "abandoned", "blocked_share": "blocked",
-    "occupancy": "occupancy", "fcr_true": "fcr_true",
-}  # fmt: skip
+    "sl": "sl",
+    "asa": "asa",
+    "abandoned_share": "abandoned",
+    "blocked_share": "blocked",
+    "occupancy": "occupancy",
+    "fcr_true": "fcr_true",
+}
 Term = Literal["wages", "overrun", "contacts", "waiting", "abandonment", "unresolved", "churn"]
 _EVERY = {"every interval": "interval", "every day": "day", "horizon": "horizon"}
 _QUANTILE = re.compile(r"(wait|wait_all)_p(\d{1,2}(?:\.\d+)?)")

@@ -363,9 +363,26 @@ def columns(value: object) -> dict[str, str]:
 
 
 ROLES = (
-    "date", "weekday", "day", "time", "start", "interval", "from", "end", "to", "group", "agents", "headcount", "count",
-    "breaks", "break", "name", "agent", "paid_hours", "reason",
-)  # fmt: skip
+    "date",
+    "weekday",
+    "day",
+    "time",
+    "start",
+    "interval",
+    "from",
+    "end",
+    "to",
+    "group",
+    "agents",
+    "headcount",
+    "count",
+    "breaks",
+    "break",
+    "name",
+    "agent",
+    "paid_hours",
+    "reason",
+)
 
 
 def limit(value: object, info: ValidationInfo) -> float | str:

@@ -44,8 +44,16 @@ def volume(value: Any) -> Any:
 
 
 KNOWN_OF_VOLUME = (
-    *KINDS_OF_VOLUME, "profile", "sheet", "column", "columns", "carry_down", "weekdays", "factor", "busyness",
-)  # fmt: skip
+    *KINDS_OF_VOLUME,
+    "profile",
+    "sheet",
+    "column",
+    "columns",
+    "carry_down",
+    "weekdays",
+    "factor",
+    "busyness",
+)
 
 
 def level(value: Any) -> Any:

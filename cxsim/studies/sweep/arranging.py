@@ -116,9 +116,10 @@ def _kept(made: Arranged, factors: Sequence[Factor], conditions: Sequence[Holds]
     texts = [np.array(factor.values, dtype=object) if factor.column == "str" else None for factor in factors]
     plain = [
         (column if factor.scale == 1.0 else np.round(column * factor.scale, 10)).tolist()
-        if text is None else text[column].tolist()
+        if text is None
+        else text[column].tolist()
         for column, text, factor in zip(made.columns, texts, factors, strict=True)
-    ]  # fmt: skip
+    ]
     keep = np.array(
         [all(holds(dict(zip(names, row, strict=True))) for holds in conditions) for row in zip(*plain, strict=True)]
     )

@@ -48,9 +48,13 @@ class Dask:
             if not count.isdigit() or not int(count):
                 raise NoCluster(f"{address!r} is no cluster; write local:4 or tcp://host:8786")
             self._cluster = self._distributed.LocalCluster(
-                n_workers=int(count), threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50,
+                n_workers=int(count),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=50,
                 death_timeout=20,
-            )  # fmt: skip
+            )
         self._address = self._cluster.scheduler_address if self._cluster is not None else address
         self._running: dict[Any, Chunk] = {}
         self._lost: list[Chunk] = []

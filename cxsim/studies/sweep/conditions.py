@@ -8,12 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 _TWO: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
-}  # fmt: skip
+}
 LONGEST = 500
 
 
@@ -58,9 +65,21 @@ def read(text: str, names: Iterable[str]) -> Callable[[Mapping[str, Any]], bool]
 
 
 _ALLOWED = (
-    ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Name, ast.Constant, ast.Load, ast.And, ast.Or, ast.Not,
-    ast.USub, ast.UAdd, *_TWO, *_COMPARE,
-)  # fmt: skip
+    ast.Compare,
+    ast.BoolOp,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.Name,
+    ast.Constant,
+    ast.Load,
+    ast.And,
+    ast.Or,
+    ast.Not,
+    ast.USub,
+    ast.UAdd,
+    *_TWO,
+    *_COMPARE,
+)
 
 
 def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:

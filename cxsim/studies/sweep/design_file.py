@@ -33,14 +33,40 @@ from cxsim.studies.sweep.design import (
 from cxsim.studies.sweep.factors import BASE, Factor
 
 KEYS = (
-    "cxsim", "name", "sweep", "design", "points", "factors", "where", "replications", "precision", "figures", "scopes",
-    "intervals", "seed", "engine", "task",
-)  # fmt: skip
+    "cxsim",
+    "name",
+    "sweep",
+    "design",
+    "points",
+    "factors",
+    "where",
+    "replications",
+    "precision",
+    "figures",
+    "scopes",
+    "intervals",
+    "seed",
+    "engine",
+    "task",
+)
 KEYS_OF_FACTOR = ("path", "values", "from", "to", "steps", "whole", "overrides", "base")
 TAKEN = (
-    "point", "key", "replication", "figure", "scope", "name", "interval", "value", "numerator", "denominator", "block",
-    "role", "low", "high", "n",
-)  # fmt: skip
+    "point",
+    "key",
+    "replication",
+    "figure",
+    "scope",
+    "name",
+    "interval",
+    "value",
+    "numerator",
+    "denominator",
+    "block",
+    "role",
+    "low",
+    "high",
+    "n",
+)
 NOT_HERE = ("agents_required",)  # needs a search of its own
 
 
@@ -133,10 +159,25 @@ class _Reader:
             raise ScenarioError(self.faults)
         name = self.tree.get("name")
         return Design(
-            name if isinstance(name, str) and name else default_name(file, scenario), scenario, kind, tuple(made),
-            arranged.columns, arranged.block, arranged.role, replications, precision, figures, scopes, intervals, seed,
-            engine, task, tuple(map(str, self._list("where"))), arranged.left_out, self.place,
-        )  # fmt: skip
+            name if isinstance(name, str) and name else default_name(file, scenario),
+            scenario,
+            kind,
+            tuple(made),
+            arranged.columns,
+            arranged.block,
+            arranged.role,
+            replications,
+            precision,
+            figures,
+            scopes,
+            intervals,
+            seed,
+            engine,
+            task,
+            tuple(map(str, self._list("where"))),
+            arranged.left_out,
+            self.place,
+        )
 
     def _scenario(self) -> Scenario | None:
         """The scenario that `sweep` names, with its overrides and values."""

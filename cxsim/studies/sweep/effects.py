@@ -69,8 +69,12 @@ def _brief(value: float) -> str:
 
 
 TARGETS = {
-    "sl": ("sl", "share"), "asa": ("asa", "max"), "abandoned_share": ("abandoned", "max"),
-    "blocked_share": ("blocked", "max"), "occupancy": ("occupancy", "max"), "fcr_true": ("fcr_true", "min"),
+    "sl": ("sl", "share"),
+    "asa": ("asa", "max"),
+    "abandoned_share": ("abandoned", "max"),
+    "blocked_share": ("blocked", "max"),
+    "occupancy": ("occupancy", "max"),
+    "fcr_true": ("fcr_true", "min"),
 }  # where a queue's target of a figure stands
 
 
@@ -104,8 +108,20 @@ def read(sweep: Sweep, figure: str, scope: str = "total", name: str = "total") -
     indices = _indices(kind, factors, design, values)
     known = facts["figure_facts"].get(figure) or {}
     unit = REGISTRY[figure].unit if figure in REGISTRY else known.get("unit", "")
-    return Reading(figure, scope, name, unit, currency, kind, factors, points, levels, swings, indices,
-                   target_of(store.read("scenario.yaml").decode(), figure, scope, name))  # fmt: skip
+    return Reading(
+        figure,
+        scope,
+        name,
+        unit,
+        currency,
+        kind,
+        factors,
+        points,
+        levels,
+        swings,
+        indices,
+        target_of(store.read("scenario.yaml").decode(), figure, scope, name),
+    )
 
 
 def target_of(scenario: str, figure: str, scope: str = "total", name: str = "total") -> float:
@@ -150,9 +166,10 @@ def _sides(rows: pd.DataFrame) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Numerators and denominators by point and replication, NaN where a point has fewer; the points' numbers."""
     both = rows.pivot(index="point", columns="replication", values=["numerator", "denominator"])
     return (
-        both["numerator"].to_numpy(np.float64), both["denominator"].to_numpy(np.float64),
+        both["numerator"].to_numpy(np.float64),
+        both["denominator"].to_numpy(np.float64),
         both.index.to_numpy(np.int64),
-    )  # fmt: skip
+    )
 
 
 # --- Effects ----------------------------------------------------------------------------------------------------------

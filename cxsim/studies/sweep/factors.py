@@ -92,10 +92,16 @@ class Factor:
         """What the store keeps of it."""
         ranged = {"low": self.low, "high": self.high, "steps": self.steps}
         return {
-            "name": self.name, "path": self.path, "kind": self.kind, "unit": self.unit, "scale": self.scale,
-            "column": self.column, "values": list(self.values) or None,
-            **(ranged if self.ranged else {}), "base": self.base,
-        }  # fmt: skip
+            "name": self.name,
+            "path": self.path,
+            "kind": self.kind,
+            "unit": self.unit,
+            "scale": self.scale,
+            "column": self.column,
+            "values": list(self.values) or None,
+            **(ranged if self.ranged else {}),
+            "base": self.base,
+        }
 
 
 def scale_of(unit: str) -> float:

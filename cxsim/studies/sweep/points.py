@@ -118,9 +118,10 @@ class Builder:
             kept = {part: value for part, value in tree.items() if part not in SILENT}
             digests = {
                 part: {name: _digest(item) for name, item in value.items()}
-                if part in MAPS and isinstance(value, dict) else _digest(value)
+                if part in MAPS and isinstance(value, dict)
+                else _digest(value)
                 for part, value in kept.items()
-            }  # fmt: skip
+            }
             entries = tuple(sorted(set().union(*reach.values()))) if reach else ()
             self._bases[names] = _Base(tree, validated, reach, digests, entries)
         return self._bases[names]

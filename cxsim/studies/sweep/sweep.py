@@ -186,8 +186,19 @@ def made(design: Design | Mapping[str, Any] | str | Path, scenario: Scenario | N
 
 def job_of(plan: Design) -> Job:
     """What the workers of a sweep must know."""
-    return Job(plan.scenario, plan.factors, plan.replications, dict(plan.precision), plan.figures, plan.scopes,
-               plan.intervals, plan.seed, plan.engine, plan.task, model_version())  # fmt: skip
+    return Job(
+        plan.scenario,
+        plan.factors,
+        plan.replications,
+        dict(plan.precision),
+        plan.figures,
+        plan.scopes,
+        plan.intervals,
+        plan.seed,
+        plan.engine,
+        plan.task,
+        model_version(),
+    )
 
 
 def estimate(
@@ -265,21 +276,36 @@ def _begin(store: Store, plan: Design, job: Job, keys: list[str]) -> dict[str, A
     old = store.manifest() or {}
     source = plan.scenario.source
     manifest: dict[str, Any] = {
-        "kind": stores.KIND, "schema_version": SCHEMA_VERSION, "name": plan.name,
+        "kind": stores.KIND,
+        "schema_version": SCHEMA_VERSION,
+        "name": plan.name,
         "created": old.get("created") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "cxsim": version(), "model_version": job.version, "python": platform.python_version(),
+        "cxsim": version(),
+        "model_version": job.version,
+        "python": platform.python_version(),
         "libraries": {name: _version(name) for name in (*LIBRARIES, "pyarrow")},
-        "scenario": str(source.path or plan.scenario.name), "with": list(source.chosen), "design": plan.kind,
-        "points": len(plan), "left_out": plan.left_out, "replications": plan.replications,
-        "precision": dict(plan.precision) or None, "figures": list(plan.figures), "scopes": list(plan.scopes),
-        "intervals": plan.intervals, "seed": plan.seed, "engine": plan.engine, "task": plan.task,
-        "currency": plan.scenario.currency, "where": list(plan.where),
+        "scenario": str(source.path or plan.scenario.name),
+        "with": list(source.chosen),
+        "design": plan.kind,
+        "points": len(plan),
+        "left_out": plan.left_out,
+        "replications": plan.replications,
+        "precision": dict(plan.precision) or None,
+        "figures": list(plan.figures),
+        "scopes": list(plan.scopes),
+        "intervals": plan.intervals,
+        "seed": plan.seed,
+        "engine": plan.engine,
+        "task": plan.task,
+        "currency": plan.scenario.currency,
+        "where": list(plan.where),
         "factors": [factor.facts() for factor in plan.factors],
         "figure_facts": {
             name: {"title": REGISTRY[name].title, "unit": REGISTRY[name].unit, "formula": REGISTRY[name].formula}
-            for name in plan.figures if name in REGISTRY
+            for name in plan.figures
+            if name in REGISTRY
         },
-    }  # fmt: skip
+    }
     if manifest != old or not {"scenario.yaml", stores.POINTS} <= set(store.names()):
         store.write("scenario.yaml", dump(plan.scenario).encode())
         tables.write_points(store, plan, keys)
@@ -305,9 +331,15 @@ def _missing(plan: Design, keys: list[str], places: Mapping[str, Any]) -> list[U
 
 
 def _run(
-    store: Store, job: Job, units: list[Unit], workers: int | None, cluster: str | None, progress: Progress | None,
-    before: int, points: int,
-) -> tuple[list[Failure], bool]:  # fmt: skip
+    store: Store,
+    job: Job,
+    units: list[Unit],
+    workers: int | None,
+    cluster: str | None,
+    progress: Progress | None,
+    before: int,
+    points: int,
+) -> tuple[list[Failure], bool]:
     """Have what is missing computed and stored chunk by chunk; the failures, and whether it went to the end."""
     failures: list[Failure] = []
     done, going, stop = before, True, Event()
@@ -339,8 +371,14 @@ def _run(
 
 def _told(plan: Design, failure: Failure) -> dict[str, Any]:
     values = dict(zip((factor.name for factor in plan.factors), plan.values(failure.point), strict=True))
-    return {"point": failure.point, "key": failure.key, "factors": values, "shown": plan.shown(failure.point),
-            "error": failure.error, "text": failure.text}  # fmt: skip
+    return {
+        "point": failure.point,
+        "key": failure.key,
+        "factors": values,
+        "shown": plan.shown(failure.point),
+        "error": failure.error,
+        "text": failure.text,
+    }
 
 
 def _json(value: Any) -> bytes:

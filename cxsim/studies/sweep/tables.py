@@ -72,10 +72,13 @@ def write_points(store: Store, design: Design, keys: Sequence[str]) -> None:
     everyone = np.arange(len(design))
     table = pa.table(
         {
-            "point": pa.array(everyone), "key": pa.array(keys, pa.string()), **factor_columns(design, everyone),
-            "block": pa.array(design.block), "role": pa.array(design.role, pa.string()),
+            "point": pa.array(everyone),
+            "key": pa.array(keys, pa.string()),
+            **factor_columns(design, everyone),
+            "block": pa.array(design.block),
+            "role": pa.array(design.role, pa.string()),
         }
-    )  # fmt: skip
+    )
     _write(store, POINTS, table.schema, iter([table]))
 
 

@@ -86,8 +86,17 @@ class Job:
     @property
     def salt(self) -> str:
         """What a point's content depends on besides its scenario."""
-        what = [self.replications, sorted(self.precision.items()), self.figures, self.scopes, self.intervals, self.seed,
-                self.engine, self.task, self.version]  # fmt: skip
+        what = [
+            self.replications,
+            sorted(self.precision.items()),
+            self.figures,
+            self.scopes,
+            self.intervals,
+            self.seed,
+            self.engine,
+            self.task,
+            self.version,
+        ]
         return json.dumps(what)
 
 
@@ -145,9 +154,12 @@ class Sums:
         return metrics.Sample(
             contacts=np.ascontiguousarray(np.moveaxis(self._contacts, 2, 0)),
             groups=np.ascontiguousarray(np.moveaxis(self._groups, 2, 0)),
-            waiting=self._waiting, most=self._most, quantiles=np.zeros(0), bins=np.zeros(0, np.int64),
+            waiting=self._waiting,
+            most=self._most,
+            quantiles=np.zeros(0),
+            bins=np.zeros(0, np.int64),
             counts=np.zeros(0, np.uint32),
-        )  # fmt: skip
+        )
 
 
 def cells(
@@ -299,10 +311,15 @@ def encoded(
         {name: pa.chunked_array(part).combine_chunks() for name, part in zip(names_of, columns, strict=True)}
     )
     facts = {
-        "units": units, "model_version": version, "cxsim": release(), "seconds": seconds, "host": platform.node(),
-        "pid": os.getpid(), "python": platform.python_version(),
+        "units": units,
+        "model_version": version,
+        "cxsim": release(),
+        "seconds": seconds,
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "python": platform.python_version(),
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }  # fmt: skip
+    }
     out = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata({"cxsim": json.dumps(facts)}), out, compression="zstd")
     return bytes(out.getvalue())

@@ -97,8 +97,18 @@ def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
     how = ledger.UNSOLVED
     if resolved:
         how = ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER
-    customer_memory.close(net, board, contact.segment, more.seat, contact.issue, contact.key, contact.opened, more.effort,
-                    how, ws.state(w, 0).now)  # fmt: skip
+    customer_memory.close(
+        net,
+        board,
+        contact.segment,
+        more.seat,
+        contact.issue,
+        contact.key,
+        contact.opened,
+        more.effort,
+        how,
+        ws.state(w, 0).now,
+    )
 
 
 @inner

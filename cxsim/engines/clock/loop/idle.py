@@ -28,4 +28,6 @@ def end_idle(net, board, w, a):  # type: ignore[no-untyped-def]
 
 @tiny
 def note_idle(net, board, w, group, change):  # type: ignore[no-untyped-def]
-    system_state.show_idle(net, board, group, system_state.board_groups(board, group).idle + change, ws.crews(w, group).first)
+    system_state.show_idle(
+        net, board, group, system_state.board_groups(board, group).idle + change, ws.crews(w, group).first
+    )

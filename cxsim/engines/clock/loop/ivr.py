@@ -105,8 +105,11 @@ def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         outcome, after = ledger.CLOSED, contact_rules.AFTER_CLOSED
     elif kind != ivr_steps.HANGS_UP:
         outcome, after, cause, resolved = (
-            ledger.CONTAINED, contact_rules.AFTER_CONTAINED, ledger.REPEAT, kind == ivr_steps.CONTAINED,
-        )  # fmt: skip
+            ledger.CONTAINED,
+            contact_rules.AFTER_CONTAINED,
+            ledger.REPEAT,
+            kind == ivr_steps.CONTAINED,
+        )
     again = math.inf
     if not resolved:
         again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)

@@ -116,7 +116,13 @@ def dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
 def set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     patience = contact_rules.patience(
-        net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, services_begun(contact)
+        net,
+        contact.queue,
+        contact.reason,
+        contact.segment,
+        contact.key,
+        contact.patience_attempt,
+        services_begun(contact),
     )
     if RICH:
         patience = _other_patience(net, board, w, c, patience)

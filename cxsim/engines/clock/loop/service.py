@@ -44,8 +44,9 @@ def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
     more = ws.more(w, c)
     if more.asker >= 0:
         return -1
-    return choices.who_knows(net, board, contact.queue, contact.since, ws.state(w, 0).now, contact.segment, more.seat,
-                             contact.key, more.last)  # fmt: skip
+    return choices.who_knows(
+        net, board, contact.queue, contact.since, ws.state(w, 0).now, contact.segment, more.seat, contact.key, more.last
+    )
 
 
 @tiny
@@ -273,7 +274,9 @@ def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     agent.wrap = wrap
     again = math.inf
     if not resolved:
-        again = contact_rules.next_attempt(net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, end)
+        again = contact_rules.next_attempt(
+            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, end
+        )
     cause = ledger.REPEAT if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
     write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)

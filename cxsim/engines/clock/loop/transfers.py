@@ -30,8 +30,20 @@ def transfer_row(net, board, w, c, a):  # type: ignore[no-untyped-def]
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
     resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
     now = ws.state(w, 0).now
-    return contact_rules.to_whom(net, board, contact.queue, contact.reason, more.transfer, more.asked, resolved,
-                           contact.since, now, contact.key, contact.attempt, contact.leg)  # fmt: skip
+    return contact_rules.to_whom(
+        net,
+        board,
+        contact.queue,
+        contact.reason,
+        more.transfer,
+        more.asked,
+        resolved,
+        contact.since,
+        now,
+        contact.key,
+        contact.attempt,
+        contact.leg,
+    )
 
 
 @inner
@@ -167,7 +179,9 @@ def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
     give_trunk(w, c)
     again = math.inf
     if not resolved:
-        again = contact_rules.next_attempt(net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, now)
+        again = contact_rules.next_attempt(
+            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, now
+        )
     cause = ledger.REPEAT if again < math.inf else ledger.FRESH
     next_at = again if again < math.inf else math.nan
     write_leg_rare(w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, cause, next_at)
