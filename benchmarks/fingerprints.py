@@ -1,4 +1,4 @@
-"""Fingerprints of every shipped scenario: ledger and figures in both engines, to show that a change of code changes none.
+"""Fingerprints of the shipped scenarios, by both engines, to show that a change of code changes no figure.
 
     python -m benchmarks.fingerprints record before.json
     python -m benchmarks.fingerprints compare before.json

@@ -2,9 +2,9 @@
 
 `law("lognormal", mean=240.0, cv=0.8)` checks its parameters and answers with a `Law` that has an exact
 quantile, a distribution function, a mean and a coefficient of variation. `encode` turns laws into the arrays
-that `cxsim.randomness.inverse_cdf.value` reads. `LAWS` is the registry, one entry per law: a new law is a new entry there,
-and a kind in `cxsim.randomness.inverse_cdf` if none of those will do. Times are seconds; a law of a factor (busyness,
-spread) is the same law with mean 1.
+that `cxsim.randomness.inverse_cdf.value` reads. `LAWS` is the registry, one entry per law: a new law is a new entry
+there, and a kind in `cxsim.randomness.inverse_cdf` if none of those will do. Times are seconds; a law of a factor
+(busyness, spread) is the same law with mean 1.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A *node* of the scenario (an announcement, a menu, a self-service) becomes one step, a menu one step a try. A contact
 spends the step's time there or hangs up meanwhile, and leaves by one of the exits of its reason: to another step, to a
-queue, or out. What is decided at a step is drawn when the contact enters it; both engines ask `cxsim.rules.contact_rules`.
+queue, or out. What is decided at a step is drawn when the contact enters it; both engines ask
+`cxsim.rules.contact_rules`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What must hold of every ledger, worked out from the ledger and the scenario anew, not by asking an engine.
 
 Each check takes a model and a ledger sorted by (issue, attempt, leg) and returns what is wrong, in words. Only the
-small decisions of `cxsim.rules.contact_rules` (draws turned into values) are asked again; who waits where, who is idle and who is
-next is found by looking at the rows.
+small decisions of `cxsim.rules.contact_rules` (draws turned into values) are asked again; who waits where, who is idle
+and who is next is found by looking at the rows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The readable engine: the life of one contact, told with SimPy.
 
-Read `Center.life` first: an issue's attempts, each waiting in queues and talking to agents. Whatever is *decided* is
-asked of `cxsim.rules.contact_rules` and `cxsim.rules.routing.choices`, which the compiled engine asks too; from the same inputs both engines
-leave the same ledger, row for row.
+Read `life.life_of_issue` first: an issue's attempts, each waiting in queues and talking to agents. What is *decided*
+is asked of `cxsim.rules`, which the compiled engine asks too: from the same inputs both engines leave the same ledger,
+row for row. `Center` holds the state; each module has the functions of one part, and the same name as in `clock.loop`.
+Everything that passes time is in `life`; the other modules start it through `center.life`, so that imports go downward.
 
 SimPy's calendar is given (kind, id) as priority, so that simultaneous events have the order of `cxsim.engines.events`;
 what SimPy schedules for itself (an event that succeeds, a process that begins) comes before any of them, so nothing
