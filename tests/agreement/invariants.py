@@ -553,7 +553,8 @@ def _levels(starts: Floats, ends: Floats, extra: Floats) -> tuple[Floats, npt.ND
 def queue_lengths_are_those_of_the_legs(story: Story) -> Iterator[str]:
     """Area and maximum by interval, from who waited from when to when: Little's law, to the last contact-second."""
     settings, made = story.settings, story.made
-    grid = settings["counted_from"] + settings["interval"] * np.arange(settings["intervals"] + 1)
+    ends_at = np.minimum(np.arange(settings["intervals"] + 1), settings["counted"])  # the last interval may be a part
+    grid = settings["counted_from"] + settings["interval"] * ends_at
     for queue in range(settings["queue_count"]):
         mine = story.waits & (story.legs["queue"] == queue)
         starts, ends = story.queued[mine], story.left[mine]

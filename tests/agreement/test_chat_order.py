@@ -225,6 +225,25 @@ def test_engines_agree_on_chats() -> None:
     same()
 
 
+def test_a_timer_that_nobody_waits_for_offers_no_slot() -> None:
+    """Chats whose pace changed leave a timer at their old end; at that instant the delay of an overflow ends too."""
+    tree = {
+        "cxsim": 1,
+        "horizon": {"start": "2026-01-05", "open": ["08:00-10:00"], "before": "0 days", "after": "0 days"},
+        "channels": {"phone": {}, "chat": {"concurrent": 2}},
+        "reasons": {"chat": {"queue": "first"} | contacts([6270] * 5 + [6300] * 12, 30)},
+        "queues": {
+            "first": {
+                "channel": "chat",
+                "overflow": [{"after": "30s", "to": ["helpers"]}, {"after": "60s", "to_queue": "other"}],
+            },
+            "other": {},
+        },
+        "groups": {"own": {"agents": 1, "serves": ["first"]}, "helpers": {"agents": 1, "serves": ["other"]}},
+    }
+    compare(tree, "rich")
+
+
 def spoiled() -> tuple[Any, ledger.Ledger]:
     """The ledger of one agent with two chats at a time, of 5 minutes each."""
     tree = center({"chat": contacts([0, 60, 120, 180], 300)}, {"g": {"agents": 1, "serves": ["chat"]}})

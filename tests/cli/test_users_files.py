@@ -102,12 +102,12 @@ def test_a_place_of_the_wrong_kind_is_refused_before_the_work(cxsim, place, monk
         raise AssertionError("it worked before it looked where its results go")
 
     for name in (
-        "simulate simulate",
-        "compare compare",
-        "optimize optimize",
-        "frontier frontier",
-        "layers one_layer",
-        "sweep checked_keys",
+        "simulation.simulate simulate",
+        "studies.compare compare",
+        "optimizer.optimize optimize",
+        "optimizer.frontier frontier",
+        "optimizer.single_step one_layer",
+        "studies.sweep.sweep checked_keys",
     ):
         module, function = name.split()
         monkeypatch.setattr(import_module(f"cxsim.{module}"), function, worked)

@@ -178,6 +178,7 @@ class Center:
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened
+        self.happened = False  # since slots were last offered: a timer that nobody waits for any more is no event
         self.legs: list[tuple[Any, ...]] = []
         self.spells: list[tuple[Any, ...]] = []
         cells = queues * int(self.settings["intervals"])
@@ -187,5 +188,6 @@ class Center:
 
     def now(self) -> float:
         """The time, noting that something happens."""
+        self.happened = True
         self.last = float(self.env.now)
         return self.last

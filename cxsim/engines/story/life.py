@@ -33,8 +33,9 @@ def run(center: Center) -> None:
         center.env.process(close_doors(center))
     while center.env.peek() < math.inf:
         center.env.step()
-        if center.env.is_between_events():
+        if center.happened and center.env.is_between_events():
             offer_slots(center)
+            center.happened = False
     finish(center)
 
 
