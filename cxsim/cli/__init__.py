@@ -25,29 +25,36 @@ class Entry(NamedTuple):
 
     place: str
     help: str
+    section: str = "Other"
 
 
+SCENARIO, SIMULATE, STAFFING = "Write and check a scenario", "Simulate and compare", "Plan staff"
+ROUTING, CUSTOMERS, SWEEPS = "Choose routing", "Improve service for customers", "Sweep many scenarios"
 COMMANDS: Final[dict[str, Entry]] = {
-    "new": Entry("cxsim.cli.new:new", "Write a scenario file to start from."),
-    "check": Entry("cxsim.cli.check:check", "Report every fault of a scenario; --explain its defaults."),
-    "run": Entry("cxsim.cli.run:run", "Simulate a scenario and store its results in a folder."),
-    "compare": Entry("cxsim.cli.compare:compare", "Set variants side by side on the same draws."),
-    "tournament": Entry("cxsim.cli.tournament:tournament", "Find the best of several routing policies."),
-    "tune": Entry("cxsim.cli.tune:tune", "Choose thresholds, weights and ranks for a figure."),
-    "policies": Entry("cxsim.cli.tournament:policies", "List the routing rules, with source and remarks."),
-    "trace": Entry("cxsim.cli.trace:trace", "Tell contacts and decisions in words: why this one."),
-    "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals, and prove it."),
-    "frontier": Entry("cxsim.cli.frontier:frontier", "Show what cost buys in service and resolution."),
-    "sweep": Entry("cxsim.cli.sweep:sweep", "Simulate every point of a design, resumable."),
-    "sweep-report": Entry("cxsim.cli.sweep_report:sweep_report", "Show what a sweep says of its figures."),
-    "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up what lies in results/."),
-    "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow, with the share that goes each way."),
-    "journeys": Entry("cxsim.cli.journeys:journeys", "Follow customers' issues, beside what the company sees."),
-    "levers": Entry("cxsim.cli.levers:levers", "What can be done for customers, and what it is worth."),
-    "sensitivity": Entry("cxsim.cli.sensitivity:sensitivity", "How far that depends on what is assumed of customers."),
-    "erlang": Entry("cxsim.cli.erlang:erlang", "Agents, SL, volume or lines by Erlang B, C and A."),
-    "report": Entry("cxsim.cli.report:report", "Write workbook and page of a results folder again."),
-    "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of the scenario file, for editors."),
+    "new": Entry("cxsim.cli.new:new", "Write a scenario file or copy an example.", SCENARIO),
+    "check": Entry("cxsim.cli.check:check", "List every fault of a scenario; --explain shows all values.", SCENARIO),
+    "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow with the share that takes each path.", SCENARIO),
+    "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
+    "run": Entry("cxsim.cli.run:run", "Simulate a scenario and save its results.", SIMULATE),
+    "compare": Entry("cxsim.cli.compare:compare", "Compare variants on the same random numbers.", SIMULATE),
+    "trace": Entry("cxsim.cli.trace:trace", "Explain routing decisions, contact by contact.", SIMULATE),
+    "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up saved results.", SIMULATE),
+    "report": Entry("cxsim.cli.report:report", "Regenerate the workbook and HTML report of saved results.", SIMULATE),
+    "erlang": Entry("cxsim.cli.erlang:erlang", "Answer Erlang B, C and A questions, without a scenario.", STAFFING),
+    "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals.", STAFFING),
+    "frontier": Entry("cxsim.cli.frontier:frontier", "Show what more service and resolution cost.", STAFFING),
+    "policies": Entry("cxsim.cli.tournament:policies", "List the routing rules with their sources.", ROUTING),
+    "tournament": Entry("cxsim.cli.tournament:tournament", "Find the best of several routing policies.", ROUTING),
+    "tune": Entry("cxsim.cli.tune:tune", "Tune routing thresholds, weights and ranks.", ROUTING),
+    "journeys": Entry(
+        "cxsim.cli.journeys:journeys", "Follow customers' issues across contacts and channels.", CUSTOMERS
+    ),
+    "levers": Entry("cxsim.cli.levers:levers", "Compare what improvements cost and what they are worth.", CUSTOMERS),
+    "sensitivity": Entry(
+        "cxsim.cli.sensitivity:sensitivity", "Test how lever results depend on their assumptions.", CUSTOMERS
+    ),
+    "sweep": Entry("cxsim.cli.sweep:sweep", "Simulate every point of a design; resumes if interrupted.", SWEEPS),
+    "sweep-report": Entry("cxsim.cli.sweep_report:sweep_report", "Report which factors move each metric.", SWEEPS),
 }
 
 # Exceptions that say the input is wrong. Whoever raised one has imported its module, so they are looked up
@@ -86,8 +93,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+        for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
+            with formatter.section(section):
+                formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items() if entry.section == section])
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         try:
@@ -220,7 +228,7 @@ def _say(text: str) -> None:
 
 def _verbose_option() -> click.Option:
     """`-v` of the group and of every command."""
-    text = "Say on stderr what is done (-v), and every step of it (-vv)."
+    text = "Log to stderr what cxsim does (-v), or every step (-vv)."
     return click.Option(["-v", "--verbose"], count=True, expose_value=False, is_eager=True, callback=_log, help=text)
 
 
@@ -263,12 +271,12 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     expose_value=False,
     is_eager=True,
     callback=_print_version,
-    help="Print the version and leave.",
+    help="Show the version and exit.",
 )
 def cli() -> None:
-    """Simulate a contact center from one scenario file, and say what to staff.
+    """Simulate a contact center from one scenario file and plan its staff.
 
-    A first tour: `cxsim new mine.yaml`, `cxsim check mine.yaml`, `cxsim run mine.yaml`.
+    To begin: `cxsim new mine.yaml`, `cxsim check mine.yaml`, `cxsim run mine.yaml`.
     """
 
 

@@ -39,7 +39,7 @@ class Pool:
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @options(common.with_option, common.set_option)
-@click.option("--explain", is_flag=True, help="Print every value, defaults included, and where it came from.")
+@click.option("--explain", is_flag=True, help="Print every value, including defaults, and where it came from.")
 @common.json_option
 def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain: bool, as_json: bool) -> int:
     """Report every fault of SCENARIO, or, when there is none, what it comes to.

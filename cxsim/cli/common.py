@@ -43,7 +43,7 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
 
 
 with_option = click.option(
-    "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override of the file; may be repeated."
+    "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override from the file. Repeatable."
 )
 
 
@@ -56,7 +56,7 @@ outside_option = click.option(
     is_flag=True,
     expose_value=False,
     callback=_allow,
-    help="Let the scenario read files outside its own folder.",
+    help="Allow the scenario to read files outside its own folder.",
 )
 set_option = options(
     click.option(
@@ -64,21 +64,19 @@ set_option = options(
         "set_",
         multiple=True,
         metavar="PATH=VALUE",
-        help="Set one value, after the overrides: groups.team.agents=12; * is each of a kind. May be repeated.",
+        help="Set one value after the overrides, such as groups.team.agents=12; * stands for every name. Repeatable.",
     ),
     outside_option,
 )
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), help="Address of the random numbers; 1 if not given."
-)
+seed_option = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Random seed (default 1).")
 replications_option = click.option(
-    "--replications", type=click.IntRange(1, 10_000), help="How often it is replayed; 20 if not given."
+    "--replications", type=click.IntRange(1, 10_000), help="Number of replications (default 20)."
 )
 precision_option = click.option(
     "--precision",
     multiple=True,
     metavar="FIGURE=WIDTH",
-    help="Replicate until 95% intervals are this narrow: sl=1% (points, for shares), asa=5% (of its value).",
+    help="Add replications until the 95% intervals are this narrow: sl=1% (in points), asa=5% (of its value).",
 )
 engine_option = click.option(
     "--engine",
@@ -86,18 +84,18 @@ engine_option = click.option(
     help="clock (compiled, the default) or story (readable, slower); both give the same tables.",
 )
 threads_option = click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Replications at a time; all processors if not given."
+    "--threads", type=click.IntRange(1, 1024), help="Replications to run in parallel (default: all processors)."
 )
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where the results go; results/<name of the run> if not given.",
+    help="Results folder (default: results/<name of the run>).",
 )
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout, everything else on stderr."
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and everything else on stderr."
 )
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Say nothing but faults (and the --json).")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only errors (and the --json document).")
 
 
 class _WrongError(click.ClickException):

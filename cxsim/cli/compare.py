@@ -32,24 +32,24 @@ class Variant(NamedTuple):
     "with_",
     multiple=True,
     metavar="NAME",
-    help="A variant by a named override; a+b is one with both. May be repeated.",
+    help="Variant with a named override; a+b applies both. Repeatable.",
 )
 @click.option(
     "--variant",
     "variants",
     multiple=True,
     metavar="'NAME: PATH=VALUE; …'",
-    help="A variant by values set, and overrides by their names; may be repeated.",
+    help="Variant with values set, or with named overrides. Repeatable.",
 )
 @click.option(
     "--policy",
     "policies",
     multiple=True,
     metavar="NAME",
-    help="A variant by a routing policy: a rule, or file.py[:name]; may be repeated.",
+    help="Variant with another routing policy: a rule, or file.py[:name]. Repeatable.",
 )
 @click.option(
-    "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all of them, the base included."
+    "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all variants, including the base."
 )
 @options(
     common.outside_option,
@@ -60,8 +60,8 @@ class Variant(NamedTuple):
     common.threads_option,
     common.out_option,
 )
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
-@click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
+@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG charts and the HTML report (default: yes).")
+@click.option("--save/--no-save", "save", default=True, help="Save the results in a folder (default: yes).")
 @options(common.json_option, common.quiet_option)
 def compare(
     scenarios: tuple[Path, ...],

@@ -79,26 +79,34 @@ class Asked:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--volume", type=VOLUME, help="Offered contacts: 120/h, '240 per 30 min'; else it is asked.")
-@click.option("--aht", type=TIME, required=True, help="Mean handle time, talk and wrap: '4 min', 230s.")
-@click.option("--patience", type=TIME, help="Mean patience; makes the model Erlang A.")
-@click.option("--agents", type=float, help="Agents present, fractions allowed; left out, they are asked.")
-@click.option("--lines", type=float, help="Contacts present at most, waiting or served.")
+@click.option(
+    "--volume", type=VOLUME, help="Offered contacts, such as 120/h or '240 per 30 min'; leave it out to compute it."
+)
+@click.option("--aht", type=TIME, required=True, help="Average handle time, talk plus after-call work: '4 min', 230s.")
+@click.option("--patience", type=TIME, help="Mean patience; selects Erlang A.")
+@click.option("--agents", type=float, help="Agents present, fractions allowed; leave it out to compute it.")
+@click.option("--lines", type=float, help="Most contacts in the system, waiting or served.")
 @click.option("--sl", type=LEVEL, help="Target: share answered within a time; 80%/20s if no target is given.")
-@click.option("--asa", type=TIME, help="Target: mean wait of answered contacts at most.")
-@click.option("--abandoned", type=SHARE, help="Target: share abandoned at most.")
-@click.option("--occupancy", type=SHARE, help="Target: occupancy at most.")
-@click.option("--blocked", type=SHARE, help="Target: share finding no line free at most; asks for the lines.")
+@click.option("--asa", type=TIME, help="Target: highest mean wait of answered contacts.")
+@click.option("--abandoned", type=SHARE, help="Target: highest abandonment rate.")
+@click.option("--occupancy", type=SHARE, help="Target: highest occupancy.")
+@click.option("--blocked", type=SHARE, help="Target: highest blocking; computes the trunks.")
 @click.option(
     "--definition",
     type=click.Choice(SL_NAMES),
     default=SL_NAMES[0],
     show_default=True,
-    help="Definition of the service level.",
+    help="Service level definition.",
 )
-@click.option("--short-abandon", type=TIME, default="5s", show_default=True, help="Used by excluding_short_abandoned.")
 @click.option(
-    "--model", type=click.Choice(["b", "c", "a"]), help="Erlang B, C or A; if left out A with --patience, else C."
+    "--short-abandon",
+    type=TIME,
+    default="5s",
+    show_default=True,
+    help="Short-abandon threshold, for excluding_short_abandoned.",
+)
+@click.option(
+    "--model", type=click.Choice(["b", "c", "a"]), help="Erlang B, C or A (default: A with --patience, else C)."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the table.")
 def erlang(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @options(common.with_option, common.set_option)
-@click.option("--reason", help="Contacts of this reason alone; all by their volume if not given.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option("--reason", help="Only contacts of this reason (default: all, weighted by volume).")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
 @options(common.json_option, common.quiet_option)
 def flow(
     scenario: Path,

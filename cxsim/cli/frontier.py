@@ -19,25 +19,25 @@ from cxsim.cli.optimize import solver_option
     type=click.IntRange(1, 30),
     default=6,
     show_default=True,
-    help="Levels of each figure, the goals' own too.",
+    help="Levels of each metric, including the goals' own.",
 )
 @click.option(
     "--figure",
     "figures",
     multiple=True,
     type=click.Choice(["sl", "fcr_true"]),
-    help="What cost is set against; both if not given. May be repeated.",
+    help="Metric to trade against cost (default: both). Repeatable.",
 )
 @click.option(
     "--target",
     "targets",
     multiple=True,
     metavar="FIGURE=LEVEL,…",
-    help="Levels in place of those chosen: fcr_true=80%,85%,90%. May be repeated.",
+    help="Use these levels instead: fcr_true=80%,85%,90%. Repeatable.",
 )
 @options(common.seed_option, common.threads_option, solver_option, common.out_option)
-@click.option("--pictures/--no-pictures", default=True, help="Draw the figure and the page; on by default.")
-@click.option("--save/--no-save", "save", default=True, help="Store the frontier in a folder; on by default.")
+@click.option("--pictures/--no-pictures", default=True, help="Draw the chart and the HTML report (default: yes).")
+@click.option("--save/--no-save", "save", default=True, help="Save the frontier in a folder (default: yes).")
 @options(common.json_option, common.quiet_option)
 def frontier(
     scenario: Path,

@@ -19,16 +19,18 @@ VIEWS = ("both", "customer", "company")
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @options(common.with_option, common.set_option, common.seed_option)
-@click.option("--replications", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of runs.")
+@click.option(
+    "--replications", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of replications."
+)
 @options(common.engine_option, common.threads_option)
-@click.option("--lever", "pulled", multiple=True, metavar="NAME", help="With this lever in effect; may be repeated.")
+@click.option("--lever", "pulled", multiple=True, metavar="NAME", help="Apply this lever. Repeatable.")
 @click.option("--view", type=click.Choice(VIEWS), default="both", show_default=True, help="Which scorecard to show.")
-@click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Journeys to list.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Number of journeys to list.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
 @click.option(
     "--page",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A page to write (.html) for those who decide; with what each lever is worth, if the scenario has any.",
+    help="HTML page to write for decision makers; includes the value of each lever, if the scenario has any.",
 )
 @options(common.json_option, common.quiet_option)
 def journeys(

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
 @options(common.with_option, common.set_option, common.seed_option)
-@click.option("--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of runs.")
+@click.option(
+    "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of replications."
+)
 @options(common.engine_option, common.threads_option)
-@click.option("--budget", type=click.FloatRange(min=0.0), help="Money a year for their prices: tries them together.")
-@click.option("--staff", is_flag=True, help="Find the cheapest staff for each choice too: agents, or a lever?")
-@click.option("--catalogue", is_flag=True, help="List the ready-made remedies and operating models, and stop.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option("--budget", type=click.FloatRange(min=0.0), help="Budget per year for levers; also tries combinations.")
+@click.option("--staff", is_flag=True, help="Also find the cheapest staff for each choice of levers.")
+@click.option("--catalogue", is_flag=True, help="List the ready-made levers and operating models, and exit.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
 @options(common.json_option, common.quiet_option)
 def levers(
     scenario: Path | None,

@@ -14,8 +14,8 @@ DEFAULT_KIND = "quickstart"
 
 @click.command(context_settings=HELP)
 @click.argument("words", nargs=-1, metavar="[KIND] [FILE]")
-@click.option("--example", metavar="NAME", help="Copy an example with its tables; `--example list` names them.")
-@click.option("--force", is_flag=True, help="Replace the files if there are any.")
+@click.option("--example", metavar="NAME", help="Copy an example and its tables; `--example list` lists them.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     """Write a commented scenario to start from.
 
@@ -23,7 +23,7 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     KIND  quickstart    one queue, one team, one day (the default)
           voice         a week: two reasons, two groups, redials and repeats
           multi-skill   a day of languages and products, headcounts by half-hour
-    FILE  where it goes; KIND.yaml if not given, - for stdout
+    FILE  file to write (default: KIND.yaml; - for stdout)
 
     \b
     cxsim new mine.yaml

@@ -31,7 +31,7 @@ solver_option = click.option(
     default="highs",
     show_default=True,
     metavar="NAME",
-    help="Solver of the linear and integer programs: highs, or any that PuLP knows and that is installed.",
+    help="Solver for the linear and integer programs: highs, or any installed solver that PuLP supports.",
 )
 
 
@@ -40,20 +40,26 @@ solver_option = click.option(
 @options(
     common.with_option, common.set_option, common.seed_option, common.threads_option, solver_option, seconds_option
 )
-@click.option("--resume", is_flag=True, help="Go on from the plan that the folder (--out) holds.")
+@click.option("--resume", is_flag=True, help="Continue from the plan in the results folder (--out).")
 @click.option(
     "--layer",
     type=click.Choice(LAYERS),
     help="One layer alone: Erlang requirements, the fluid program, shifts that cover a need, the search without proof, "
     "or the proof of a plan.",
 )
-@click.option("--plan", type=click.Path(path_type=Path), help="Plan to start from, or to certify (a staff.file).")
-@click.option("--need", type=click.Path(path_type=Path), help="Need to cover, as headcounts (with --layer cover).")
+@click.option("--plan", type=click.Path(path_type=Path), help="Plan to start from or to certify (a staff file).")
+@click.option(
+    "--need", type=click.Path(path_type=Path), help="Requirements to cover, as headcounts (with --layer cover)."
+)
 @options(common.out_option)
-@click.option("--advice/--no-advice", default=True, help="Compare with today and Erlang C, try changes; on by default.")
-@click.option("--pictures/--no-pictures", default=True, help="Draw figures, page and workbook; on by default.")
-@click.option("--save/--no-save", "save", default=True, help="Store the plan in a folder; on by default.")
-@click.option("--strict", is_flag=True, help="End with code 3 when the plan could not be certified.")
+@click.option(
+    "--advice/--no-advice",
+    default=True,
+    help="Compare with today's staffing and Erlang C, and try changes (default: yes).",
+)
+@click.option("--pictures/--no-pictures", default=True, help="Draw charts, HTML report and workbook (default: yes).")
+@click.option("--save/--no-save", "save", default=True, help="Save the plan in a folder (default: yes).")
+@click.option("--strict", is_flag=True, help="Exit with code 3 if the plan is not certified.")
 @options(common.json_option, common.quiet_option)
 def optimize(
     scenario: Path,
@@ -89,7 +95,7 @@ def optimize(
 
     Ctrl-C once stops the search and proves the best plan so far; twice leaves at once.
 
-    Ends with code 0 (with --strict: 3 when the plan is not certified), 2 when the input is wrong or what is asked
+    Exits with code 0 (with --strict: 3 when the plan is not certified), 2 when the input is wrong or what is asked
     cannot be had, 130 when interrupted twice (nothing is left half written).
     """  # noqa: D301
     from cxsim.cli.watching import watching

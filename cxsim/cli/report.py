@@ -12,8 +12,8 @@ from cxsim.cli.common import HELP
 
 @click.command(context_settings=HELP)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="A new folder for a copy of tables and report.")
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures as well; on by default.")
+@click.option("--out", type=click.Path(path_type=Path), help="New folder for a copy of the tables and the report.")
+@click.option("--pictures/--no-pictures", default=True, help="Also draw the PNG charts (default: yes).")
 def report(folder: Path, out: Path | None, pictures: bool) -> int:
     """Make page, workbook and figures of a results FOLDER again, from its tables alone.
 

@@ -59,7 +59,7 @@ def results() -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
 @options(common.json_option)
 def ls(folder: Path, as_json: bool) -> int:
-    """List what lies in FOLDER (results/ if not given), the newest first."""
+    """List the results in FOLDER (default: results/), newest first."""
     found = stored(folder)
     if as_json:
         common.print_json(
@@ -110,7 +110,7 @@ def _show(folder: Path, kind: str) -> int:
 @results.command(context_settings=HELP)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="Every figure and scope, not only what differs in total.")
+@click.option("--all", "everything", is_flag=True, help="Show every metric and scope, not only totals that differ.")
 @options(common.json_option)
 def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     """Show what differs between two runs, or two plans of `cxsim optimize`: settings, scenario, plan and figures.
@@ -233,10 +233,16 @@ def _plan_lines(frame: Any) -> str:
 
 @results.command(context_settings=HELP)
 @click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
-@click.option("--older-than", "days", type=click.FloatRange(0), metavar="DAYS", help="Results of so many days ago too.")
+@click.option(
+    "--older-than",
+    "days",
+    type=click.FloatRange(0),
+    metavar="DAYS",
+    help="Also remove results older than this many days.",
+)
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 def clean(folder: Path, days: float | None, yes: bool) -> int:
-    """Remove what interrupted runs left in FOLDER (results/ if not given), and old results if asked.
+    """Remove what interrupted runs left in FOLDER (default: results/), and old results if asked.
 
     Only files that cxsim wrote, and nobody changed since, are removed.
     """

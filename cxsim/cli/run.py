@@ -36,16 +36,16 @@ TOP = 8  # journeys that are listed
 )
 @click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG figures and the page; on by default.")
-@click.option("--save/--no-save", "save", default=True, help="Store the results in a folder; on by default.")
+@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG charts and the HTML report (default: yes).")
+@click.option("--save/--no-save", "save", default=True, help="Save the results in a folder (default: yes).")
 @click.option(
     "--view",
     type=click.Choice(("company", "customer", "both")),
     default="company",
     show_default=True,
-    help="Whose scorecard to show; the customer's also makes a page, customers.html.",
+    help="Scorecard to show; the customer's also writes customers.html.",
 )
-@click.option("--strict", is_flag=True, help="End with code 3 when a target is missed (not: not measured).")
+@click.option("--strict", is_flag=True, help="Exit with code 3 if a target is missed (not if it is not measured).")
 @options(common.json_option, common.quiet_option)
 def run(
     scenario: Path,
@@ -66,7 +66,7 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Simulate SCENARIO, print its summary and store tables, workbook, page and figures in a folder.
+    """Simulate SCENARIO, print a summary and save tables, workbook, HTML report and charts in a folder.
 
     SCENARIO is a file, or the folder of an earlier run: that run is made again, with its seed, replications
     and engine unless you give others.
@@ -77,7 +77,7 @@ def run(
     cxsim run mine.yaml --precision sl=1% --out results/exact
     cxsim run mine.yaml --json --no-save
 
-    Ends with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
+    Exits with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
     """  # noqa: D301
     from cxsim.report.run.folder import KIND
     from cxsim.simulation.simulate import simulate

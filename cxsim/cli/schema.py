@@ -15,9 +15,11 @@ TITLE = "cxsim scenario"
 
 
 @click.command(context_settings=HELP)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to a file.")
 @click.option(
-    "--json-output", metavar="NAME", help="The schema of what a command prints with --json instead; `list` names them."
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the schema to this file."
+)
+@click.option(
+    "--json-output", metavar="NAME", help="Print the schema of a command's --json output instead; `list` lists them."
 )
 def schema(out: Path | None, json_output: str | None) -> None:
     """Print the JSON Schema of a scenario file, with which an editor completes and checks while you type.

@@ -13,18 +13,22 @@ from cxsim.cli.common import HELP, options
 @click.command(context_settings=HELP)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @options(common.with_option, common.set_option, common.seed_option)
-@click.option("--replications", type=click.IntRange(2, 10_000), default=10, show_default=True, help="Number of runs.")
+@click.option(
+    "--replications", type=click.IntRange(2, 10_000), default=10, show_default=True, help="Number of replications."
+)
 @options(common.engine_option, common.threads_option)
 @click.option(
     "--low",
     type=click.FloatRange(0.0, 1.0, min_open=True),
     default=0.5,
     show_default=True,
-    help="Factor of the smaller.",
+    help="Factor for the lower value.",
 )
-@click.option("--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor of the larger.")
-@click.option("--only", metavar="PARTS", help="Parts of the experience to vary: churn,memory.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option(
+    "--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor for the higher value."
+)
+@click.option("--only", metavar="PARTS", help="Parts of `experience` to vary: churn,memory.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
 @options(common.json_option, common.quiet_option)
 def sensitivity(
     scenario: Path,

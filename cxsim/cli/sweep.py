@@ -33,24 +33,29 @@ MOST_SHOWN = 10
     "factors",
     multiple=True,
     metavar="'NAME=PATH: VALUES'",
-    help="Sweep a scenario instead of a design: values as 0.9,1.0,1.1 or a range 10..20, with /STEPS; may be repeated.",
+    help="Sweep a scenario instead of a design: values as 0.9,1.0,1.1 or a range 10..20, with /STEPS. Repeatable.",
 )
 @click.option(
     "--design", "kind", metavar="KIND", help="grid (the default), list, latin_hypercube, sobol, one_at_a_time, …"
 )
-@click.option("--points", type=click.IntRange(1), help="Points of a sampled design.")
-@click.option("--where", multiple=True, metavar="CONDITION", help="Keep points that meet it: 'agents <= 10 * volume'.")
-@click.option("--figures", metavar="NAMES", help="Figures to keep: sl,wait_mean,cost.")
+@click.option("--points", type=click.IntRange(1), help="Number of points of a sampled design.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Keep only points that meet this condition: 'agents <= 10 * volume'.",
+)
+@click.option("--figures", metavar="NAMES", help="Metrics to keep: sl,wait_mean,cost.")
 @options(common.replications_option, common.seed_option, common.engine_option)
-@click.option("--workers", type=click.IntRange(1, 1024), help="Points at a time; all processors if not given.")
+@click.option("--workers", type=click.IntRange(1, 1024), help="Points to run in parallel (default: all processors).")
 @click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for workers made here.")
 @click.option(
-    "--resume/--fresh", "resume", default=True, help="Keep what is computed already (the default), or begin anew."
+    "--resume/--fresh", "resume", default=True, help="Keep what is already computed (the default), or start again."
 )
-@click.option("--dry-run", is_flag=True, help="Check every point, measure one, and say what the sweep will take.")
-@click.option("--csv", is_flag=True, help="Write the long table as CSV too.")
+@click.option("--dry-run", is_flag=True, help="Check every point, time one, and estimate how long the sweep will take.")
+@click.option("--csv", is_flag=True, help="Also write the long table as CSV.")
 @click.option(
-    "--out", metavar="DIR", help="Folder, or URL such as s3://bucket/one; results/<name of the design> if not given."
+    "--out", metavar="DIR", help="Folder, or a URL such as s3://bucket/one (default: results/<name of the design>)."
 )
 @options(common.json_option, common.quiet_option)
 def sweep(
@@ -76,7 +81,7 @@ def sweep(
 ) -> int:
     """Simulate every point of a design FILE, or of a scenario FILE with --factor, and keep one long table.
 
-    A killed or interrupted sweep goes on where it stopped when it is run again.
+    Run it again to continue a killed or interrupted sweep where it stopped.
 
     \b
     cxsim sweep scenarios/sweeps/volume-and-staff.yaml --dry-run
@@ -84,7 +89,7 @@ def sweep(
     cxsim sweep mine.yaml --factor 'volume=reasons.*.volume.factor: 0.9,1.1' --factor 'staff=groups.team.agents: 10..14'
     cxsim sweep design.yaml --cluster tcp://10.0.0.5:8786 --out s3://bucket/sweep
 
-    Ends with code 0, 1 when points failed (they are listed, the others are there), 2 when the input is wrong, 130 when
+    Exits with code 0, 1 when points failed (they are listed, the others are there), 2 when the input is wrong, 130 when
     interrupted (what is computed stays).
     """  # noqa: D301
     from cxsim.studies.sweep.cluster import NoCluster

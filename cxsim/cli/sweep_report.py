@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     "figures",
     multiple=True,
     metavar="FIGURE[@PLACE]",
-    help="A figure: sl, or sl@queue:billing. All of the sweep, in total, if not given. May be repeated.",
+    help="Metric, such as sl or sl@queue:billing (default: all, in total). Repeatable.",
 )
-@click.option("--pictures/--no-pictures", default=True, help="Write the page and the figures; on by default.")
+@click.option("--pictures/--no-pictures", default=True, help="Write the HTML report and the charts (default: yes).")
 @options(common.json_option, common.quiet_option)
 def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
     """Show what the sweep in FOLDER says: what moves each figure, sensitivity indices, best and worst points.

@@ -22,16 +22,23 @@ if TYPE_CHECKING:
     "names",
     multiple=True,
     metavar="NAME",
-    help="A rule of contacts or of agents, contacts/agents, or file.py[:name]; may be repeated. All rules of contacts"
-    " if not given.",
+    help="Contact rule, agent rule, contact/agent, or file.py[:name] (default: all contact rules). Repeatable.",
 )
-@click.option("--under", multiple=True, metavar="NAME", help="Also with this override of the first; may be repeated.")
-@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="The figure that decides.")
-@click.option("--indifference", required=True, metavar="VALUE", help="The least difference that matters: 2s, 1%, 500.")
-@click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="To be right.")
+@click.option(
+    "--under", multiple=True, metavar="NAME", help="Also run the first scenario with this override. Repeatable."
+)
+@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides.")
+@click.option("--indifference", required=True, metavar="VALUE", help="Smallest difference that matters: 2s, 1%, 500.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.95,
+    show_default=True,
+    help="Probability of selecting the best.",
+)
 @options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="A page of it all to write, .html.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="HTML page to write.")
 @options(common.json_option, common.quiet_option)
 def tournament(
     scenarios: tuple[Path, ...],

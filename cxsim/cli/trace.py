@@ -19,12 +19,14 @@ MOST = 400  # lines that are printed
     "--contact",
     "issue",
     type=click.IntRange(min=0),
-    help="An issue by its number, from its first contact to its end.",
+    help="Number of an issue to follow from its first contact to its end.",
 )
-@click.option("--from", "start", metavar="TIME", help="Everything from this time of day, 10:00 …")
+@click.option("--from", "start", metavar="TIME", help="From this time of day, such as 10:00 …")
 @click.option("--to", "end", metavar="TIME", help="… to this one.")
 @click.option("--day", type=click.IntRange(min=0), default=0, show_default=True, help="Day of the horizon, from 0.")
-@click.option("--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Which run.")
+@click.option(
+    "--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the replication."
+)
 @options(common.with_option, common.set_option, common.seed_option, common.engine_option)
 @options(common.json_option)
 def trace(

@@ -19,18 +19,28 @@ from cxsim.cli.common import HELP, options, wrong
     multiple=True,
     required=True,
     metavar="PATH=LOW..HIGH",
-    help="A number to choose and its range: routing.weights.vip=1..10; may be repeated.",
+    help="Number to tune and its range: routing.weights.vip=1..10. Repeatable.",
 )
-@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="The figure that decides.")
+@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides.")
 @click.option(
-    "--evaluations", type=click.IntRange(2, 5000), default=60, show_default=True, help="The most settings to try."
+    "--evaluations", type=click.IntRange(2, 5000), default=60, show_default=True, help="Most settings to try."
 )
-@click.option("--replications", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Runs of each.")
 @click.option(
-    "--check", type=click.IntRange(2, 10_000), default=100, show_default=True, help="Fresh runs to check the best."
+    "--replications",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Replications of each setting.",
+)
+@click.option(
+    "--check",
+    type=click.IntRange(2, 10_000),
+    default=100,
+    show_default=True,
+    help="Fresh replications to check the best setting.",
 )
 @options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Picture to write: .svg, .png or .pdf.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
 @options(common.json_option, common.quiet_option)
 def tune(
     scenario: Path,

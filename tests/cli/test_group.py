@@ -44,7 +44,7 @@ def test_every_command_of_the_table_exists_and_explains_itself(name):
     ("arguments", "says"),
     [
         (["erlng"], "there is no command 'erlng'; did you mean 'erlang'?"),
-        (["xyz"], "there is no command 'xyz'; the commands are new, check, run"),
+        (["xyz"], "there is no command 'xyz'; the commands are new, check, flow"),
         (["--nothing"], "--nothing"),
         (["erlang", "--nothing"], "--nothing"),
     ],
