@@ -1,4 +1,4 @@
-"""Linear and integer programs, and what solvers say of them; `solvers` is the door behind. All minimise."""
+"""Linear and integer programs, and what solvers say of them; `solve` solves them. All minimise."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] =
     return _build(tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place)
 
 
-scenario_model.VARIED.append(varied)
+scenario_model.VARY.append(varied)
 
 
 def _build(

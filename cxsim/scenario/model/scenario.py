@@ -177,7 +177,7 @@ class Source:
 
 
 # How a scenario is varied: `io.reading` puts it here, as reading needs this module.
-VARIED: list[Callable[[Scenario, Mapping[str, Any], Sequence[str]], Scenario]] = []
+VARY: list[Callable[[Scenario, Mapping[str, Any], Sequence[str]], Scenario]] = []
 
 
 class Scenario(Part):
@@ -261,7 +261,7 @@ class Scenario(Part):
 
         Raises ScenarioError with every fault found.
         """
-        return VARIED[0](self, values or {}, with_)
+        return VARY[0](self, values or {}, with_)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scenario) and self.__dict__ == other.__dict__ and self.files == other.files

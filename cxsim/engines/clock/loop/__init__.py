@@ -5,12 +5,12 @@ The same rules as `story`, in the same order, from the same draws; read that one
 When a block of the ledger or the pool of contacts is full, the loop returns, Python makes room, and the loop is
 entered again where it stopped.
 
-`clock` loads this module three times: without RICH the compiler leaves out what only scenarios with flows, transfers,
-calls back, chats or work put aside need; without RULES also limits, balking, overflow, reserves, handing back and
-unusual choices (see `flow.loop`). So what most scenarios need starts sooner and runs faster.
+`replay` loads this package three times: without RICH the compiler leaves out what only scenarios with flows, transfers,
+callbacks, chats or work put aside need; without RULES also limits, balking, overflow, reserves, handing back and
+unusual choices (see `ivr_steps.loop`). So what most scenarios need starts sooner and runs faster.
 
 The usual way of a contact is put in line where `run` matches who is free or arrives; whoever needs the same more rarely
-calls it (`_serve`, `_enqueue`, `_free`), so that the compiler meets it twice and not ten times.
+calls it (`serve_rare`, `join_rare`, `become_free`), so that the compiler meets it twice and not ten times.
 """
 
 from __future__ import annotations

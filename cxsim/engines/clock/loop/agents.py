@@ -99,7 +99,7 @@ def kept_after_closing(net, board, w, a):  # type: ignore[no-untyped-def]
 
 @inner
 def become_free(net, board, w, a):  # type: ignore[no-untyped-def]
-    """An agent has nothing to do: see `_next_contact`."""
+    """An agent has nothing to do: see `next_contact`."""
     c = next_contact(net, board, w, a)
     if c >= 0:
         queue = ws.contacts(w, c).queue

@@ -27,7 +27,7 @@ from .trunks import give_trunk
 
 @inner
 def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `_arrive`); it is written up."""
+    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `arrive`); it is written up."""
     contact = ws.contacts(w, c)
     a = contact.agent
     agent = ws.agents(w, a)

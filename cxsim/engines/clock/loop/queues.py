@@ -73,7 +73,7 @@ def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
 
 @tiny
 def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
-    """The next overflow of a contact that joins a queue, see `_join`."""
+    """The next overflow of a contact that joins a queue, see `join`."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
     contact.stage = queue.first_stage

@@ -129,7 +129,7 @@ def serve_rare(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 @tiny
 def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
-    """Agent and contact begin to talk; returns as `_talk` does."""
+    """Agent and contact begin to talk; returns as `talk` does."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
@@ -172,7 +172,7 @@ def _work(net, contact, skill):  # type: ignore[no-untyped-def]
 
 @tiny
 def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
-    """Agent and customer talk from now on; until when, if it is known what follows, see `_conclude`, else -1."""
+    """Agent and customer talk from now on; until when, if it is known what follows, see `conclude_talk`, else -1."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now

@@ -22,7 +22,7 @@ from .transfers import end_asked, end_consult, transfer, transfer_row
 
 @tiny
 def end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
-    """The customer hangs up, or is handed on (1 or 2 is returned, see `_arrive`).
+    """The customer hangs up, or is handed on (1 or 2 is returned, see `arrive`).
 
     The agent wraps up, or is free (-1).
     """

@@ -191,7 +191,7 @@ def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
 
 @inner
 def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
-    """The contact is on its way to another queue, as `_arrive` is told by what is returned."""
+    """The contact is on its way to another queue, as `arrive` is told by what is returned."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     state = ws.state(w, 0)
