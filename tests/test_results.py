@@ -18,7 +18,7 @@ from cxsim.report.common import formats
 from cxsim.report.run import tables, words
 from cxsim.simulation.result import Result
 from cxsim.simulation.stored import load
-from cxsim.storage.folders import LIST
+from cxsim.storage.listing import LIST
 
 DAY = example_result()
 SMALL = example_result(queues=("sales",), groups=("team",), replications=1, targets=False)

@@ -12,7 +12,8 @@ import xlsxwriter
 
 from cxsim.tables import reader
 from cxsim.tables.reader import TableError, number, read_table
-from cxsim.tables.times import clock, stamp, step, times, weekdays
+from cxsim.tables.stamps import clock, stamp, weekdays
+from cxsim.tables.times import step, times
 
 
 def write(folder: Path, text: str, name: str = "table.csv") -> Path:

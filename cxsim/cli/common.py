@@ -188,7 +188,7 @@ class Place(NamedTuple):
 
 def locate(path: Path) -> Place:
     """The scenario at `path`: a file, or the folder of an earlier run, whose settings are taken over."""
-    from cxsim.storage.folders import recover
+    from cxsim.storage.leftovers import recover
 
     recover(path.parent)
     stored = path / "scenario.yaml"
@@ -235,7 +235,8 @@ def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -
 
 def check_out(folder: Path, kind: str) -> Path:
     """Refuse a folder that a result of this kind cannot go to, before anything is simulated."""
-    from cxsim.storage.folders import check_folder, probe
+    from cxsim.storage.folders import check_folder
+    from cxsim.storage.whole_files import probe
 
     with writing(folder):
         probe(check_folder(folder, kind))
@@ -306,8 +307,8 @@ def page_file(page: Path | None) -> Path | None:
 
 def check_file(file: Path, option: str) -> Path:
     """Refuse a file that cannot be written or that cxsim did not write, before anything is simulated."""
-    from cxsim.storage.folders import probe
     from cxsim.storage.seals import is_ours
+    from cxsim.storage.whole_files import probe
 
     with writing(file, option, "file"):
         if os.path.lexists(file) and not is_ours(file):

@@ -246,7 +246,9 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
 
     Only files that cxsim wrote, and nobody changed since, are removed.
     """
-    from cxsim.storage.folders import listing, remove_folder, settle_one
+    from cxsim.storage.folders import remove_folder
+    from cxsim.storage.leftovers import settle_one
+    from cxsim.storage.listing import listing
     from cxsim.studies.sweep.store import Busy, Store
 
     now = time.time()
@@ -286,7 +288,7 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
 
 def stored(folder: Path) -> list[Stored]:
     """What cxsim wrote into a folder, the newest first. Folders of anything else are left out."""
-    from cxsim.storage.folders import leftovers, recover
+    from cxsim.storage.leftovers import leftovers, recover
 
     if not folder.is_dir():
         return []
@@ -312,7 +314,7 @@ def _bytes(path: Path) -> int:
 
 def _kind_of(folder: Path) -> str | None:
     """The kind of the results in a folder, by the list in it or, without one, by what its main file says."""
-    from cxsim.storage.folders import kind_of
+    from cxsim.storage.listing import kind_of
 
     found = kind_of(folder)
     for kind, (_, mark) in KINDS.items() if found is None else ():
@@ -326,7 +328,7 @@ def _kind_of(folder: Path) -> str | None:
 
 
 def _kind(folder: Path) -> str:
-    from cxsim.storage.folders import recover
+    from cxsim.storage.leftovers import recover
 
     recover(folder.parent)
     kind = _kind_of(folder)

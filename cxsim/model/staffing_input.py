@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.model.volume import skipped
+from cxsim.tables.folds import Calendar, Times, converted, told_apart
 from cxsim.tables.reader import Table, TableError, number
 from cxsim.tables.schedules import one_row_a_shift
-from cxsim.tables.times import TIME_COLUMNS, Calendar, Times, clock, converted, moments, step, times, told_apart
+from cxsim.tables.stamps import clock
+from cxsim.tables.times import TIME_COLUMNS, moments, step, times
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.rules.ivr_steps import day_and_night
 from cxsim.scenario.model.units import write_clock, write_duration
+from cxsim.tables.folds import EITHER, Times, converted, in_order, told_apart
 from cxsim.tables.reader import Table, TableError
-from cxsim.tables.times import EITHER, TIME_COLUMNS, Times, converted, in_order, step, told_apart
+from cxsim.tables.times import TIME_COLUMNS, step
 from cxsim.tables.times import times as times_of
 
 if TYPE_CHECKING:

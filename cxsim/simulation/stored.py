@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxsim.report.run.folder import KIND, MARK, TEXT_COLUMNS, each_text, manifest, shown
-from cxsim.storage.folders import add_files, recover
+from cxsim.storage.folders import add_files
+from cxsim.storage.leftovers import recover
 from cxsim.tables.reader import restored
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from cxsim.tables.reader import Table
-from cxsim.tables.times import TIME_COLUMNS, stamp
+from cxsim.tables.stamps import stamp
+from cxsim.tables.times import TIME_COLUMNS
 
 _BREAK = re.compile(r"(?<![a-z])(breaks?|lunch|meals?|rest|pausen?|mittag)(?![a-z])", re.IGNORECASE)
 READ = (

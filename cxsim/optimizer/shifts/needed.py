@@ -125,8 +125,9 @@ def read_agents(
     TableError for cells that are no number or time, for gaps and second rows, for a need in closed hours, and where
     agents may be people present or people scheduled.
     """
+    from cxsim.tables.folds import told_apart
     from cxsim.tables.reader import read_table
-    from cxsim.tables.times import TIME_COLUMNS, step, times, told_apart
+    from cxsim.tables.times import TIME_COLUMNS, step, times
 
     table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
     if (end := table.find("end", "to")) is not None:

@@ -15,7 +15,7 @@ from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Shift
 from cxsim.scenario.model.units import DAY
-from cxsim.tables.times import converted
+from cxsim.tables.folds import converted
 
 MOST_DAYS = 3660
 MOST_INTERVALS = 1_000_000

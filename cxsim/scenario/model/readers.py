@@ -328,7 +328,7 @@ def moment(value: object) -> tuple[date | None, float, float | None]:
     """A point in time: (date or None for every day, seconds of the day, seconds east of UTC or None)."""
     if isinstance(value, tuple):
         return value
-    from cxsim.tables.times import stamp
+    from cxsim.tables.stamps import stamp
 
     found = stamp(value.strip()) if isinstance(value, str) else None
     if found is None:

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxsim.storage import folders
+from cxsim.storage.folders import put
+from cxsim.storage.leftovers import settle
+from cxsim.storage.listing import GOING, SWEEP, Listing, listing
+from cxsim.storage.whole_files import part_of
 
 MANIFEST, POINTS, TABLE, FAILURES, LOCK = "manifest.json", "points.parquet", "table.parquet", "failures.json", "lock"
-KIND = folders.SWEEP
+KIND = SWEEP
 CHUNK = re.compile(r"chunks/[0-9a-f]{32}\.parquet")
 STALE = 3600.0  # seconds after which the lock of another machine in a bucket counts for nothing
 
@@ -68,14 +71,14 @@ class Store:
         """A local path to write to, which takes its name when all is written."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with folders.part_of(path) as part:
+        with part_of(path) as part:
             yield part
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             if CHUNK.fullmatch(name):
                 part.replace(path)
             else:
-                folders.put(self.folder, KIND, name, part)
+                put(self.folder, KIND, name, part)
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. FileNotFoundError without it."""
@@ -110,7 +113,7 @@ class Store:
                 fs, root = self._fs()
                 fs.rm_file(f"{root}/{name}")
                 return
-            ours = folders.listing(self.folder) or folders.Listing(KIND, {})
+            ours = listing(self.folder) or Listing(KIND, {})
             if ours.has(name, self.folder / name):
                 (self.folder / name).unlink()
 
@@ -119,8 +122,8 @@ class Store:
         try:
             found = json.loads(self.read(MANIFEST))
         except FileNotFoundError:
-            ours = None if self.remote else folders.listing(self.folder)
-            if ours is not None and ours.kind not in (KIND, folders.GOING):
+            ours = None if self.remote else listing(self.folder)
+            if ours is not None and ours.kind not in (KIND, GOING):
                 raise Foreign(f"{self.url}: holds results of another kind; name another folder") from None
             known = {LOCK, "chunks", *(name.partition("/")[0] for name in (ours.files if ours is not None else ()))}
             if any(name not in known and not name.startswith(".") for name in self.names()):
@@ -135,8 +138,8 @@ class Store:
     def tidy(self) -> None:
         """Remove what a killed run left half written."""
         if not self.remote:
-            folders.settle(self.folder)
-            folders.settle(self.folder / "chunks")
+            settle(self.folder)
+            settle(self.folder / "chunks")
 
     def forget(self) -> None:
         """Remove the points that are stored."""

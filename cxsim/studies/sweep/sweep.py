@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxsim.jit.decorators import processors
 from cxsim.scenario.io.faults import Fault, ScenarioError
-from cxsim.storage.folders import GOING, kind_of
+from cxsim.storage.listing import GOING, kind_of
 from cxsim.studies.sweep import store as stores
 from cxsim.studies.sweep import tables
 from cxsim.studies.sweep.design import Design
