@@ -15,7 +15,7 @@ from rich.console import Console
 
 import cxsim.report.run.folder
 from cxsim.report.common import formats
-from cxsim.report.run import tables, words
+from cxsim.report.run import tables, target_words
 from cxsim.simulation.result import Result
 from cxsim.simulation.stored import load
 from cxsim.storage.listing import LIST
@@ -93,15 +93,15 @@ def test_names_that_look_like_markup_are_printed_as_they_are() -> None:
 
 
 def test_neighbouring_intervals_are_named_as_one_stretch() -> None:
-    found = words.spans(DAY, ["2026-03-02T08:30", "2026-03-02T08:00", "2026-03-02T10:00"])
+    found = target_words.spans(DAY, ["2026-03-02T08:30", "2026-03-02T08:00", "2026-03-02T10:00"])
     assert found == [("2026-03-02", "08:00-09:00, 10:00-10:30")]
 
 
 def test_a_target_inside_its_interval_is_too_close_to_call() -> None:
-    by_queue = {(j.queue, j.figure): j.status for j in words.judgements(DAY)}
-    assert by_queue["billing", "sl"] == words.UNCLEAR
-    assert by_queue["sales", "sl"] == words.MISSED
-    assert by_queue["cards", "abandoned_share"] == words.MET
+    by_queue = {(j.queue, j.figure): j.status for j in target_words.judgements(DAY)}
+    assert by_queue["billing", "sl"] == target_words.UNCLEAR
+    assert by_queue["sales", "sl"] == target_words.MISSED
+    assert by_queue["cards", "abandoned_share"] == target_words.MET
 
 
 def test_the_document_is_json_without_nan_and_says_what_went_in() -> None:

@@ -14,8 +14,9 @@ from cxsim.cli.watching import watching
 from cxsim.model.calendar import timeline
 from cxsim.optimizer.problem.stage import Stage
 from cxsim.report.common import formats
+from cxsim.report.plan.drawing import time_axis
+from cxsim.report.plan.goal_pictures import goals
 from cxsim.report.plan.page import comparison, levels, page
-from cxsim.report.plan.pictures import goals, time_axis
 from cxsim.report.run import words
 
 

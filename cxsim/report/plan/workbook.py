@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxsim.report.common import formats
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.plan.pictures import PALETTE
+from cxsim.report.plan.drawing import PALETTE
 from cxsim.report.run.workbook import Book, _lines, write
 
 if TYPE_CHECKING:

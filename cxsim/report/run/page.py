@@ -13,7 +13,7 @@ import pandas as pd
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity
-from cxsim.report.run import tables, waits, words
+from cxsim.report.run import tables, target_words, waits, words
 from cxsim.report.run.pictures import Picture
 from cxsim.report.run.tables import MIXING
 
@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from cxsim.simulation.result import Result
 
 MOST_ROWS = 700
-MOODS = {words.MET: "met", words.MISSED: "missed", words.UNCLEAR: "unclear", words.UNKNOWN: "unclear"}
-SIGNS = {words.MET: "\u2713", words.MISSED: "\u2717", words.UNCLEAR: "\u2248", words.UNKNOWN: "?"}
+MOODS = {
+    target_words.MET: "met",
+    target_words.MISSED: "missed",
+    target_words.UNCLEAR: "unclear",
+    target_words.UNKNOWN: "unclear",
+}
+SIGNS = {
+    target_words.MET: "\u2713",
+    target_words.MISSED: "\u2717",
+    target_words.UNCLEAR: "\u2248",
+    target_words.UNKNOWN: "?",
+}
 TILES = (
     "sl",
     "asa",
@@ -87,7 +97,7 @@ def page(result: Result, pictures: Sequence[Picture]) -> str:
     drawn = [
         {"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": _behind(result, p)} for p in pictures
     ]
-    judged = words.judgements(result)
+    judged = target_words.judgements(result)
     text: str = (
         _environment()
         .get_template("page.html.j2")
@@ -113,7 +123,7 @@ def page(result: Result, pictures: Sequence[Picture]) -> str:
 
 def notebook(result: Result) -> str:
     """What a notebook shows: the verdict, targets, queues and groups."""
-    judged = words.judgements(result)
+    judged = target_words.judgements(result)
     heads = ("Queue", "Figure", "Target", "Value", "Verdict")
     rows = tuple(
         Row(
@@ -138,7 +148,7 @@ def notebook(result: Result) -> str:
     return text
 
 
-def _mood(judged: Sequence[words.Judgement]) -> str:
+def _mood(judged: Sequence[target_words.Judgement]) -> str:
     found = {MOODS[j.status] for j in judged}
     return next((mood for mood in ("missed", "unclear", "met") if mood in found), "")
 
@@ -164,9 +174,9 @@ def _tiles(result: Result) -> list[dict[str, str]]:
     return out
 
 
-def _target(result: Result, j: words.Judgement) -> dict[str, str]:
+def _target(result: Result, j: target_words.Judgement) -> dict[str, str]:
     one_day = len({label.date() for label in result.labels}) <= 1
-    misses = words.spans(result, j.misses, 12) if j.misses else []
+    misses = target_words.spans(result, j.misses, 12) if j.misses else []
     if not misses:
         text = "none" if j.intervals else ""
     elif one_day:

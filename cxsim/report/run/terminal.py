@@ -14,14 +14,19 @@ from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, seconds, share
-from cxsim.report.run import tables, words
+from cxsim.report.run import features, tables, target_words, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cxsim.simulation.result import Result
 
-STATUS = {words.MET: "green", words.MISSED: "bold red", words.UNCLEAR: "yellow", words.UNKNOWN: "yellow"}
+STATUS = {
+    target_words.MET: "green",
+    target_words.MISSED: "bold red",
+    target_words.UNCLEAR: "yellow",
+    target_words.UNKNOWN: "yellow",
+}
 MOST_DAYS = 3
 MOST_SPANS = 8
 LEAST = 8  # columns of a name at least
@@ -70,7 +75,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         Text(),
         Text(words.headline(result), style="bold"),
     ]
-    judged = words.judgements(result)
+    judged = target_words.judgements(result)
     if judged:
         parts += [Text(), _targets(judged), *_misses(result, judged)]
     parts += [Text(), _queues(result)]
@@ -80,7 +85,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
     parts += [Text(line) for line in words.shrinkage(result)]
-    said = (*words.SAID, _whole)
+    said = (*features.SAID, _whole)
     lines = [line for tell in said if (line := tell(result))]
     if lines:
         parts += [Text(), *map(Text, lines)]
@@ -109,7 +114,7 @@ def _narrow(table: Table, width: int) -> None:
         table.columns.pop()
 
 
-def _targets(judged: list[words.Judgement]) -> Table:
+def _targets(judged: list[target_words.Judgement]) -> Table:
     table = _table("Targets")
     _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "missing"], left=3)
     for j in judged:
@@ -119,13 +124,13 @@ def _targets(judged: list[words.Judgement]) -> Table:
             Text(j.goal),
             Text(j.value),
             Text(j.margin.replace(" points", ""), style="dim"),
-            Text("unclear" if j.status == words.UNCLEAR else j.status, style=STATUS[j.status]),
+            Text("unclear" if j.status == target_words.UNCLEAR else j.status, style=STATUS[j.status]),
             Text(f"{len(j.misses)} of {j.intervals}" if j.intervals else ""),
         )
     return table
 
 
-def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableType]:
+def _misses(result: Result, judged: list[target_words.Judgement]) -> list[RenderableType]:
     """The intervals that miss, neighbours run together; on a long run, the days that miss most."""
     lines: list[RenderableType] = []
     missing = [j for j in judged if j.misses]
@@ -138,7 +143,7 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
                 worst.add_row(*(Text(cell) for cell in cells[:3]), Text(cells[3], style="red"))
         return [Text(), worst]
     for j in missing:
-        days = words.spans(result, j.misses, MOST_SPANS)
+        days = target_words.spans(result, j.misses, MOST_SPANS)
         text = Text()
         text.append(f"{j.queue} {formats.head(j.figure)} misses in ", style="red")
         if len({label.date() for label in result.labels}) <= 1:

@@ -3,121 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cxsim.report.common import formats
-from cxsim.report.common.formats import listing, number, plural, quantity, seconds, share, when
+from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.run.features import SAID
 from cxsim.report.run.tables import wholes
+from cxsim.report.run.target_words import MET, MISSED, UNCLEAR, UNKNOWN, Judgement, extreme, judgements, named
 from cxsim.rules.ivr_steps import LITTLE
 
 if TYPE_CHECKING:
     from cxsim.simulation.result import Result
-
-MET, MISSED, UNCLEAR, UNKNOWN = "met", "missed", "too close to call", "not measured"
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One target in words: what was asked, what came out, and the intervals that miss it."""
-
-    queue: str
-    figure: str
-    goal: str
-    value: str
-    margin: str
-    between: str
-    status: str
-    met: bool
-    misses: tuple[str, ...]
-    intervals: int
-    worst: str
-    worst_value: str
-
-
-def judgements(result: Result) -> list[Judgement]:
-    """Every target judged; `too close to call` where the 95% interval holds the target."""
-    return [_judge(result, row) for row in result.targets.to_dict("records")]
-
-
-def _judge(result: Result, row: dict[Hashable, Any]) -> Judgement:
-    figure, queue = str(row["figure"]), str(row["queue"])
-    target, value, low, high = (float(row[key]) for key in ("target", "value", "low", "high"))
-    unit = result.estimate(figure).unit or "share"
-    floor = row.get("bound", "min" if formats.at_least(figure) else "max") == "min"
-    each = result.series(figure, "queue", queue).dropna(subset=["value"])
-    off = each[each["value"] < target] if floor else each[each["value"] > target]
-    misses = row.get("misses")
-    if isinstance(misses, str):
-        misses = misses.split(";") if misses else []
-    if not isinstance(misses, list | tuple):
-        misses = list(off["interval"])
-    worst = str(row["worst_interval"]) if isinstance(row["worst_interval"], str) else ""
-    if not worst and len(off):
-        worst = _extreme(each, not floor)[0]
-    at_worst = each.loc[each["interval"] == worst, "value"]
-    met = not math.isnan(value) and bool(row["met"])
-    status = UNKNOWN if math.isnan(value) else UNCLEAR if low < target < high else MET if met else MISSED
-    return Judgement(
-        queue=queue,
-        figure=figure,
-        goal=goal(figure, target, _within(row), unit, floor, result.currency),
-        value=quantity(value, unit, result.currency),
-        margin=formats.margin(low, high, unit, result.currency),
-        between=formats.between(low, high, unit, result.currency),
-        status=status,
-        met=met,
-        misses=tuple(str(miss) for miss in misses),
-        intervals=len(each) or len(result.series("offered", "queue", queue)),
-        worst=worst,
-        worst_value=quantity(float(at_worst.iloc[0]), unit, result.currency) if len(at_worst) else "",
-    )
-
-
-def _within(row: dict[Hashable, Any]) -> float:
-    value = row.get("within")
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def goal(figure: str, target: float, within: float, unit: str, floor: bool, currency: str = "") -> str:
-    """A target in words: `80% within 20 s`, `at most 5%`."""
-    text = share(target, 0 if abs(target * 100 - round(target * 100)) < 1e-9 else 1) if unit == "share" else ""
-    text = text or quantity(target, unit, currency)
-    if floor and math.isfinite(within):
-        return f"{text} within {seconds(within)}"
-    return f"at {'least' if floor else 'most'} {text}"
-
-
-def spans(result: Result, intervals: Sequence[str], most: int = 100) -> list[tuple[str, str]]:
-    """Intervals as (day, hours): neighbours run together, at most so many, `09:00-11:30, 13:00-13:30`."""
-    length = timedelta(seconds=result.interval)
-    days: dict[str, list[list[datetime]]] = {}
-    for text in sorted(intervals):
-        start = datetime.fromisoformat(text)
-        runs = days.setdefault(text[:10], [])
-        if runs and runs[-1][1] == start:
-            runs[-1][1] = start + length
-        else:
-            runs.append([start, start + length])
-    out = []
-    for day, runs in days.items():
-        hours = [f"{a:%H:%M}-{b:%H:%M}" for a, b in runs]
-        more = len(hours) - most
-        out.append((day, ", ".join([*hours[:most], *([f"{more} more"] if more > 0 else [])])))
-    return out
-
-
-def named(judgement: Judgement) -> str:
-    """A target's subject: `SL of billing`."""
-    return (
-        f"{formats.title(judgement.figure)} of {judgement.queue}"
-        if judgement.queue
-        else formats.title(judgement.figure)
-    )
 
 
 def headline(result: Result) -> str:
@@ -222,15 +120,6 @@ def run_line(result: Result) -> str:
     return f"{span}. {times}, seed {result.seed}, engine {result.engine}, {seconds(result.interval)} intervals."
 
 
-def _extreme(series: pd.DataFrame, largest: bool) -> tuple[str, float]:
-    series = series.dropna(subset=["value"])
-    if not len(series):
-        return "", math.nan
-    value = series["value"].to_numpy(dtype=float)
-    place = int(value.argmax() if largest else value.argmin())
-    return str(series["interval"].iloc[place]), float(value[place])
-
-
 def at(result: Result, interval: str) -> str:
     """`at 08:30` on a run of one day, `on Mon 5 Jan at 08:30` on longer ones."""
     one = len({label.date() for label in result.labels}) <= 1
@@ -256,7 +145,7 @@ def service_level(result: Result) -> str:
     said = []
     for scope, name, label in wholes(result):
         total = result.estimate("sl", scope, name)
-        interval, value = _extreme(result.series("sl", scope, name), False)
+        interval, value = extreme(result.series("sl", scope, name), False)
         if not math.isnan(total.value):
             said.append(
                 f"{of_kind(label) + ': ' if label else ''}SL is {share(total.value)} over the whole run and lowest"
@@ -273,8 +162,8 @@ def wait(result: Result) -> str:
         if math.isnan(total.value):
             continue
         queues = result.kinds[name] if label else result.names("queue")
-        found = [(*_extreme(result.series("asa", "queue", queue), True), queue) for queue in queues]
-        found = [one for one in found if one[0]] or [(*_extreme(result.series("asa"), True), "")]
+        found = [(*extreme(result.series("asa", "queue", queue), True), queue) for queue in queues]
+        found = [one for one in found if one[0]] or [(*extreme(result.series("asa"), True), "")]
         interval, value, queue = max(found, key=lambda one: one[1])
         where = f" in {queue}" if len(found) > 1 else ""
         said.append(
@@ -292,8 +181,8 @@ def abandonment(result: Result) -> str:
         if math.isnan(total.value) or total.value == 0:
             continue
         queues = result.kinds[name] if label else result.names("queue")
-        found = [(*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in queues]
-        found = [one for one in found if one[0]] or [(*_extreme(result.series("abandoned_share"), True), "")]
+        found = [(*extreme(result.series("abandoned_share", "queue", q), True), q) for q in queues]
+        found = [one for one in found if one[0]] or [(*extreme(result.series("abandoned_share"), True), "")]
         interval, value, queue = max(found, key=lambda one: one[1])
         where = f" in {queue}" if len(found) > 1 else ""
         of = of_kind(label).lower() if label else "contacts"
@@ -320,90 +209,6 @@ def offered(result: Result) -> str:
     )
 
 
-def flow(result: Result) -> str:
-    """One sentence on what the flow does before any queue; empty where there is none."""
-    contained, false, lost, time = (
-        result.estimate(figure).value
-        for figure in ("contained_share", "contained_false_share", "hung_up_share", "flow_time")
-    )
-    if not (contained > 0.0 or lost > 0.0 or time > 0.0):
-        return ""
-    text = f"Before any queue contacts spend {seconds(time)} in the flow; {share(lost)} of all hang up there"
-    if contained > 0.0:
-        text += f", and {share(contained)} are contained"
-    return text + (f", {share(false)} of them falsely." if false > 0.0 else ".")
-
-
-def transfers(result: Result) -> str:
-    """One sentence on how often agents hand contacts on; empty where they do not."""
-    handed = result.estimate("transferred").value
-    if not handed > 0.0:
-        return ""
-    lost = result.estimate("hand_offs").value
-    return f"Agents hand on {handed:,.0f} contacts, {number(lost)} for each one seen through."
-
-
-def callbacks(result: Result) -> str:
-    """One sentence on calls back and announced waits; empty where there are none."""
-    offered, taken, got, lost, wait, told, error = (
-        result.estimate(figure).value
-        for figure in (
-            "callbacks_offered",
-            "callbacks",
-            "callbacks_reached",
-            "callbacks_unreached",
-            "callback_wait",
-            "told_wait",
-            "told_error",
-        )
-    )
-    text = ""
-    if offered > 0.0:
-        text = f"{offered:,.0f} contacts are offered a call back and {taken:,.0f} take it"
-        text += f"; {got:,.0f} are reached, {seconds(wait)} later" if got > 0.0 else ""
-        text += f", {lost:,.0f} never." if lost >= 0.5 else "."
-    if told > 0.0:
-        text += f"{' ' if text else ''}Waits are announced as {seconds(told)}, off by {seconds(error)} on average."
-    return text
-
-
-def turns(result: Result) -> str:
-    """One sentence each on messages to and fro, and on agents who ask one another; empty where there are none."""
-    more, wait, asked, advice = (
-        result.estimate(figure).value for figure in ("turns", "turn_wait", "consults", "consult_wait")
-    )
-    text = ""
-    if more > 0.0:
-        text = f"Customers write again {more:,.0f} times, and have the next answer {seconds(wait)} later."
-    if asked > 0.0:
-        text += f"{' ' if text else ''}Agents ask one another {asked:,.0f} times and wait {seconds(advice)} for it."
-    return text
-
-
-def outbound(result: Result) -> str:
-    """One sentence on what is dialled; empty where nothing is."""
-    records, reached, lost, dropped, left = (
-        result.estimate(figure).value
-        for figure in ("outbound", "outbound_reached", "outbound_unreached", "outbound_dropped", "outbound_left")
-    )
-    if not records > 0.0:
-        return ""
-    text = f"Of {records:,.0f} records dialled {reached:,.0f} are reached and {lost:,.0f} given up"
-    if dropped >= 0.5:
-        part = result.estimate("outbound_dropped_share").value
-        text += f"; {dropped:,.0f} answer and hang up before an agent is free, {share(part)} of those who answer"
-    return text + (f"; {left:,.0f} are left on the list." if left >= 0.5 else ".")
-
-
-def chats(result: Result) -> str:
-    """One sentence on chats at a time; empty where there are none."""
-    found = result.estimate("concurrency").value
-    return f"Agents in chats have {number(found)} at a time." if found > 0.0 else ""
-
-
-SAID = (flow, transfers, turns, callbacks, outbound, chats)  # what is only said where it happens
-
-
 def _pooled(result: Result) -> bool:
     """Whether some agents serve several queues: what each queue needs on its own is then no need of theirs."""
     if len(result.names("queue")) < 2:
@@ -422,7 +227,7 @@ def staffing(result: Result) -> str:
     present, required = both
     gap = (required - present)[(required > 0) | (present > 0)].dropna()
     if not len(gap):
-        peak, most = _extreme(result.series("agents_present"), True)
+        peak, most = extreme(result.series("agents_present"), True)
         return (
             f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}."
             if peak
@@ -430,7 +235,7 @@ def staffing(result: Result) -> str:
         )
     if _pooled(result) and float(present.sum()) > 0.0:
         by = float(required.sum() / present.sum()) - 1.0
-        peak, most = _extreme(result.series("agents_present"), True)
+        peak, most = extreme(result.series("agents_present"), True)
         return (
             f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Each queue on its "
             f"own would take {share(abs(by), 0)} {'more' if by >= 0 else 'less'} by Erlang. Agents here serve "
@@ -454,8 +259,8 @@ def occupancy(result: Result) -> str:
     total = result.estimate("occupancy")
     if math.isnan(total.value):
         return "No agent was on duty."
-    found = [(*_extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
-    found = [one for one in found if one[0]] or [(*_extreme(_on_duty(result, "total", ""), True), "")]
+    found = [(*extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
+    found = [one for one in found if one[0]] or [(*extreme(_on_duty(result, "total", ""), True), "")]
     interval, value, group = max(found, key=lambda one: one[1])
     busy = f"Agents are busy {share(total.value)} of their time on duty"
     if len(found) > 1:
@@ -534,9 +339,9 @@ def erlang(result: Result) -> str:
 def heat(result: Result) -> str:
     """One sentence on SL by day and time of day."""
     scope, name, label = wholes(result)[0]
-    interval, value = _extreme(result.series("sl", scope, name), False)
+    interval, value = extreme(result.series("sl", scope, name), False)
     by_day = result.series("sl", scope, name, by="day")
-    day, low = _extreme(by_day, False)
+    day, low = extreme(by_day, False)
     text = (
         f"The worst interval of all is {at(result, interval).removeprefix('on ')} ({share(value)})"
         if interval

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxsim.report.common import formats
-from cxsim.report.run import charts, tables, waits, words
+from cxsim.report.run import charts, tables, target_words, waits, words
 
 if TYPE_CHECKING:
     from cxsim.simulation.result import Estimate, Result
@@ -276,8 +276,8 @@ def _summary(book: Book, result: Result) -> None:
     made.merge_range(3, 0, 4, 7, "", book.format())
     made.write_string(3, 0, words.headline(result), book.format(bold=True, font_size=12, text_wrap=True))
     row = 6
-    judged = words.judgements(result)
-    colours = {words.MET: "#00694D", words.MISSED: "#B34700"}
+    judged = target_words.judgements(result)
+    colours = {target_words.MET: "#00694D", target_words.MISSED: "#B34700"}
     if judged:
         row = _lines(
             made,

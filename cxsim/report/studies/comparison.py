@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, listing, plural, quantity
-from cxsim.report.run import words
+from cxsim.report.run import target_words
 from cxsim.report.run.tables import MIXING
 from cxsim.report.run.words import of_kind
 
@@ -161,25 +161,25 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
 def targets(base: Result, other: Result, frame: pd.DataFrame, names: tuple[str, str] = ("a", "b")) -> str:
     """What became worse against the targets of both, then what is met now; empty where neither happened."""
     a, b = names
-    before = {(j.queue, j.figure, j.goal): j for j in words.judgements(base)}
+    before = {(j.queue, j.figure, j.goal): j for j in target_words.judgements(base)}
     worse = {
         (str(row["name"]), str(row["figure"]))
         for row in frame[(frame["scope"] == "queue") & (frame["interval"] == "total")].to_dict("records")
         if verdict(str(row["figure"]), float(row["low"]), float(row["high"])) == WORSE
     }
     lost, unsure, further, won = list[str](), list[str](), list[str](), list[str]()
-    for j in words.judgements(other):
+    for j in target_words.judgements(other):
         was = before.get((j.queue, j.figure, j.goal))
         if was is None:
             continue
-        text = f"{words.named(j)} {was.value} \u2192 {j.value} (target {j.goal})"
-        if j.status == words.MISSED and was.status != words.MISSED:
+        text = f"{target_words.named(j)} {was.value} \u2192 {j.value} (target {j.goal})"
+        if j.status == target_words.MISSED and was.status != target_words.MISSED:
             lost.append(text)
-        elif j.status == words.MISSED and (j.queue, j.figure) in worse:
+        elif j.status == target_words.MISSED and (j.queue, j.figure) in worse:
             further.append(text)
-        elif j.status == words.UNCLEAR and was.status == words.MET:
+        elif j.status == target_words.UNCLEAR and was.status == target_words.MET:
             unsure.append(text)
-        elif j.status == words.MET and was.status == words.MISSED:
+        elif j.status == target_words.MET and was.status == target_words.MISSED:
             won.append(text)
     said = (
         (lost, f"{b} misses {plural(len(lost), 'target')} that {a} does not miss: "),
