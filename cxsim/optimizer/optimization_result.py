@@ -166,7 +166,7 @@ class Optimum:
 
     @property
     def gap(self) -> float:
-        """How far the cost may be from the best, |cost - bound| / |cost|.
+        """How far the cost may be from the best: `|cost - bound| / |cost|`.
 
         Returns
         -------
