@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxsim import calibrate
     from cxsim.optimizer.frontier import Frontier, frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
+    from cxsim.optimizer.problem.stage import Impossible
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
-    from cxsim.studies.sweep.sweep import sweep
+    from cxsim.studies.sweep.sweep import Sweep, sweep
     from cxsim.studies.tournament import Tournament, tournament
     from cxsim.studies.tune import Tuned, tune
 
@@ -32,6 +34,7 @@ _HOMES = {
     "Comparison": "cxsim.studies.compare",
     "Decision": "cxsim.optimizer.levers_and_staffing",
     "Frontier": "cxsim.optimizer.frontier",
+    "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
@@ -39,6 +42,7 @@ _HOMES = {
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
     "Sensitivity": "cxsim.studies.sensitivity",
+    "Sweep": "cxsim.studies.sweep.sweep",
     "Tournament": "cxsim.studies.tournament",
     "Trace": "cxsim.simulation.trace",
     "Tuned": "cxsim.studies.tune",
@@ -63,6 +67,7 @@ __all__ = [
     "Comparison",
     "Decision",
     "Frontier",
+    "Impossible",
     "Journeys",
     "Levers",
     "Optimum",
@@ -70,9 +75,11 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Sensitivity",
+    "Sweep",
     "Tournament",
     "Trace",
     "Tuned",
+    "calibrate",
     "compare",
     "decide",
     "frontier",
@@ -92,9 +99,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public word when it is first used: `cxsim --help` needs none of them."""
+    """Import a public name when it is first used: `cxsim --help` needs none of them."""
     from importlib import import_module
 
+    if name == "calibrate":
+        return import_module("cxsim.calibrate")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'cxsim' has no attribute {name!r}")

@@ -18,7 +18,19 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Survival:
-    """A survival curve: `shares[i]` outlast `times[i]`; `at_risk` were watched then, `events` ended."""
+    """A survival curve: which share of durations is longer than each time.
+
+    Attributes
+    ----------
+    times : array (N,)
+        Times at which an observed duration ended (s), ascending.
+    shares : array (N,)
+        Share of durations longer than each of these times.
+    at_risk : array (N,)
+        Number of durations still observed just before each time.
+    events : array (N,)
+        Number of durations that ended at each time.
+    """
 
     times: Floats
     shares: Floats
@@ -26,17 +38,47 @@ class Survival:
     events: Ints
 
     def at(self, t: ArrayLike) -> Floats:
-        """Share that outlasts t, in the shape of t: a step function that starts at 1."""
+        """The share of durations longer than t: a step function that starts at 1.
+
+        Parameters
+        ----------
+        t : array_like
+            Times (s), of any shape.
+
+        Returns
+        -------
+        array
+            Shares, in the shape of `t`.
+        """
         index = np.searchsorted(self.times, np.asarray(t, dtype=np.float64), side="right")
         return np.asarray(np.concatenate(([1.0], self.shares))[index])
 
     def median(self) -> float:
-        """The first time that at most half outlast; inf when the curve never falls so far."""
+        """The median duration.
+
+        Returns
+        -------
+        float
+            The first time (s) that at most half of the durations exceed; inf if the curve stays above one half.
+        """
         below = np.flatnonzero(self.shares <= 0.5)
         return float(self.times[below[0]]) if len(below) else np.inf
 
     def table(self, points: ArrayLike, least_at_risk: int = 30) -> tuple[Floats, Floats]:
-        """The curve at 0 and at those `points` that at least so many were watched to, as (times, shares)."""
+        """The curve at 0 and at those points where enough durations were still observed.
+
+        Parameters
+        ----------
+        points : array_like
+            Times (s).
+        least_at_risk : int, default 30
+            How many durations must still be observed.
+
+        Returns
+        -------
+        tuple of (array, array)
+            Times (s), ascending, and the shares longer than each.
+        """
         watched = self.times[self.at_risk >= least_at_risk]
         last = float(watched[-1]) if len(watched) else 0.0
         times = np.unique(np.append(np.asarray(points, dtype=np.float64), 0.0))
@@ -45,11 +87,36 @@ class Survival:
 
 
 def survival(times: ArrayLike, censored: ArrayLike) -> Survival:
-    """Kaplan–Meier estimate from durations, of which those `censored` ended for another reason.
+    """Kaplan–Meier estimate of a survival curve from durations, some of them censored.
 
-    A duration censored at the instant of an event still counts as watched at it. The waits of customers who
-    abandon are no sample of patience: those who were answered would have waited longer. Raises ValueError for
-    unequal lengths and for times that are negative or not finite. Source: Kaplan and Meier, JASA 53 (1958).
+    Use it for patience: an answered customer's wait is censored, because they would have waited longer. A duration
+    censored at the same instant as an event counts as still observed there.
+
+    Parameters
+    ----------
+    times : array_like (N,)
+        Durations (s), finite and at least 0.
+    censored : array_like of bool (N,)
+        Which of them ended for another reason.
+
+    Returns
+    -------
+    Survival
+        The curve.
+
+    Raises
+    ------
+    ValueError
+        The lengths differ, or a time is negative or not finite.
+
+    References
+    ----------
+    Kaplan and Meier (1958), "Nonparametric estimation from incomplete observations", JASA 53.
+
+    Examples
+    --------
+    >>> patience = survival(waits, censored=answered)
+    >>> patience.median()
     """
     t = np.asarray(times, dtype=np.float64)
     ended = ~np.asarray(censored, dtype=np.bool_)
@@ -64,17 +131,50 @@ def survival(times: ArrayLike, censored: ArrayLike) -> Survival:
 
 
 def tail_mean(times: ArrayLike, censored: ArrayLike, start: float) -> float:
-    """Mean of an exponential law beyond `start` s: time watched over events beyond it; inf if none."""
+    """The mean of an exponential tail: time observed beyond `start`, divided by the events there.
+
+    Parameters
+    ----------
+    times : array_like (N,)
+        Durations (s).
+    censored : array_like of bool (N,)
+        Which of them ended for another reason.
+    start : float
+        Where the tail begins (s).
+
+    Returns
+    -------
+    float
+        Mean time beyond `start` (s), the maximum-likelihood estimate; inf without events.
+    """
     t = np.asarray(times, dtype=np.float64)
     events = int(np.count_nonzero((t > start) & ~np.asarray(censored, dtype=np.bool_)))
     return float(np.maximum(t - start, 0.0).sum() / events) if events else np.inf
 
 
 def quantile_table(values: ArrayLike, shares: ArrayLike, longest: float = np.inf) -> tuple[Floats, Floats, int]:
-    """(shares, values, dropped) of a piecewise linear quantile law that keeps the mean of its values.
+    """A piecewise linear quantile distribution that keeps the mean of its values.
 
-    Values above `longest` are dropped and counted. Between two shares the law is linear, so plain sample
-    quantiles would miss the mean; the knots above the median are moved by one common factor that restores it.
+    Plain sample quantiles would miss the mean. The points above the median are therefore multiplied by a common factor.
+
+    Parameters
+    ----------
+    values : array_like (N,)
+        The sample (s).
+    shares : array_like (K,)
+        Shares from 0 to 1 at which the quantiles are taken; 0 and 1 are added.
+    longest : float, default inf
+        Larger values are dropped (s).
+
+    Returns
+    -------
+    tuple of (array, array, int)
+        Shares, their quantiles (s), and the number of dropped values.
+
+    Raises
+    ------
+    ValueError
+        No value is left, or a share is not from 0 to 1.
     """
     kept = np.sort(np.asarray(values, dtype=np.float64))
     kept = kept[kept <= longest]
@@ -94,9 +194,28 @@ def quantile_table(values: ArrayLike, shares: ArrayLike, longest: float = np.inf
 
 
 def fit_lognormal(values: ArrayLike, shortest: float = 0.0) -> dict[str, float]:
-    """Maximum-likelihood lognormal of the values above `shortest` s: median, sigma, Kolmogorov's distance.
+    """Fit a lognormal distribution by maximum likelihood.
 
-    Raises ValueError for fewer than two such values.
+    Parameters
+    ----------
+    values : array_like (N,)
+        The sample (s).
+    shortest : float, default 0.0
+        Only larger values are used (s).
+
+    Returns
+    -------
+    dict
+        'median' (s), 'sigma' (of the logarithms), and 'distance', the Kolmogorov–Smirnov distance to the sample.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two values are left.
+
+    Examples
+    --------
+    >>> fit_lognormal(talk_times)["median"]
     """
     x = np.sort(np.asarray(values, dtype=np.float64))
     x = x[x > shortest]
@@ -114,12 +233,22 @@ def fit_lognormal(values: ArrayLike, shortest: float = 0.0) -> dict[str, float]:
 
 @dataclass(frozen=True, eq=False)
 class Returns:
-    """Who called again within a time: shares after abandoning and after being served, and what they imply.
+    """How often customers call again within a given time, after abandoning and after being served.
 
-    excess: the difference a - b, the share of all who abandoned that calls again because of it; propensity:
-    (a - b) / (1 - b), the same among those who would not have called again anyway; delays: s from the end of
-    an abandoned contact to the customer's next, of those within the time; again: for each contact in the
-    order given, whether it is itself such a return after abandoning.
+    Attributes
+    ----------
+    after_abandoned : float
+        Share a of the abandoned contacts that are followed by another.
+    after_served : float
+        Share b of the served contacts that are followed by another.
+    excess : float
+        a - b: the share of those who abandoned that calls again because of it.
+    propensity : float
+        (a - b) / (1 - b): the same share among those who would not have called again anyway; at least 0.
+    delays : array (K,)
+        Time from the end of an abandoned contact to the customer's next (s), ascending.
+    again : array of bool (N,)
+        For each contact, in the order given, whether it follows an abandoned one.
     """
 
     after_abandoned: float
@@ -131,10 +260,33 @@ class Returns:
 
 
 def returns(customer: ArrayLike, began: ArrayLike, ended: ArrayLike, abandoned: ArrayLike, within: float) -> Returns:
-    """How much more often those who abandoned call again within `within` s than those who were served.
+    """How much more often customers call again after abandoning than after being served.
 
-    Served customers call again too, for other needs: only the excess over them is caused by abandoning. Give
-    only contacts whose customer is known. Raises ValueError when nobody abandoned or nobody was served.
+    Served customers call again too, for other needs: only the excess is caused by abandoning. Leave out contacts
+    whose customer is not known.
+
+    Parameters
+    ----------
+    customer : array_like (N,)
+        Who made each contact.
+    began : array_like (N,)
+        When it arrived (s).
+    ended : array_like (N,)
+        When it was abandoned or its service ended (s).
+    abandoned : array_like of bool (N,)
+        Whether it was abandoned.
+    within : float
+        Longest time to the next contact (s).
+
+    Returns
+    -------
+    calibrate.Returns
+        Both shares and the delays.
+
+    Raises
+    ------
+    ValueError
+        Nobody abandoned, or nobody was served.
     """
     who, start = np.asarray(customer), np.asarray(began, dtype=np.float64)
     end, left = np.asarray(ended, dtype=np.float64), np.asarray(abandoned, dtype=np.bool_)
@@ -157,11 +309,27 @@ def returns(customer: ArrayLike, began: ArrayLike, ended: ArrayLike, abandoned: 
 def fresh_arrivals(
     observed: ArrayLike, abandoned: ArrayLike, propensity: float, delays: ArrayLike, interval: float
 ) -> Floats:
-    """Observed arrivals per interval less the returns to be expected from those who abandoned before.
+    """Subtract the expected redials from observed arrivals.
 
-    Each abandoned contact comes back with probability `propensity` after one of `delays` (s), reckoned from
-    the middle of its interval. Never below 0. Logs contain the redials: a plan that simulates redials
-    must begin from this.
+    A log contains redials. A scenario that simulates redials must start from the arrivals without them.
+
+    Parameters
+    ----------
+    observed : array_like (I,)
+        Arrivals by interval.
+    abandoned : array_like (I,)
+        Abandoned contacts by interval.
+    propensity : float
+        Probability that an abandoned contact comes back, from 0 to 1.
+    delays : array_like (K,)
+        How long redials take (s), counted from the middle of the interval.
+    interval : float
+        Length of an interval (s).
+
+    Returns
+    -------
+    array (I,)
+        Fresh arrivals by interval, at least 0.
     """
     seen, left = np.asarray(observed, dtype=np.float64), np.asarray(abandoned, dtype=np.float64)
     lags = np.floor(np.asarray(delays, dtype=np.float64) / interval + 0.5).astype(np.int64)
@@ -172,7 +340,17 @@ def fresh_arrivals(
 
 @dataclass(frozen=True, eq=False)
 class Spells:
-    """Times on duty: `agent[i]` was there from `start[i]` to `end[i]`; sorted by agent, then start."""
+    """Times on duty, sorted by agent and start.
+
+    Attributes
+    ----------
+    agent : array of str (N,)
+        Who was on duty.
+    start : array (N,)
+        From when (s).
+    end : array (N,)
+        Until when (s).
+    """
 
     agent: NDArray[np.str_]
     start: Floats
@@ -187,11 +365,28 @@ def presence(
     shift_gap: float = 4 * 3600.0,
     round_to: float = 1.0,
 ) -> Spells:
-    """When agents were on duty, from their service records: first to last activity, absent in long gaps.
+    """Infer when agents were on duty from their service records: from first to last activity, absent in long gaps.
 
-    A gap above `longest_gap` s between services is an absence; one above `shift_gap` s also ends the shift.
-    Shifts, not breaks, are rounded outward to a multiple of `round_to` s: people come and go on the
-    quarter-hour, and someone waiting for a last call that never came leaves no record.
+    Parameters
+    ----------
+    agent : array_like (N,)
+        Who served.
+    start : array_like (N,)
+        When the service began (s).
+    end : array_like (N,)
+        When it ended (s).
+    longest_gap : float
+        A longer gap between services is an absence (s).
+    shift_gap : float, default 14400.0
+        A longer gap also ends the shift (s).
+    round_to : float, default 1.0
+        Shifts, but not breaks, are rounded outward to multiples of this (s). Agents arrive and leave on the
+        quarter-hour, and waiting for a last call that never came leaves no record.
+
+    Returns
+    -------
+    Spells
+        Times on duty.
     """
     who, a, b = np.asarray(agent), np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
     names: list[str] = []
@@ -219,7 +414,22 @@ def presence(
 
 
 def on_duty(start: ArrayLike, end: ArrayLike, edges: ArrayLike) -> Floats:
-    """Mean number on duty in each interval between consecutive `edges`, from starts and ends of spells."""
+    """The mean number on duty in each interval.
+
+    Parameters
+    ----------
+    start : array_like (N,)
+        When each spell on duty began (s).
+    end : array_like (N,)
+        When it ended (s).
+    edges : array_like (I + 1,)
+        Boundaries of the intervals (s), ascending.
+
+    Returns
+    -------
+    array (I,)
+        Mean number on duty.
+    """
     cuts = np.asarray(edges, dtype=np.float64)
     a, b = np.sort(np.asarray(start, dtype=np.float64)), np.sort(np.asarray(end, dtype=np.float64))
 
@@ -233,9 +443,23 @@ def on_duty(start: ArrayLike, end: ArrayLike, edges: ArrayLike) -> Floats:
 
 
 def whole_agents(mean: ArrayLike) -> Ints:
-    """Whole numbers of agents by group from mean numbers [group, interval], every total rounded to nearest.
+    """Round mean agents per group to whole agents so that the total of each interval is rounded to the nearest.
 
-    The largest fractions are rounded up (Hamilton's rule), so that many small groups do not all round away.
+    The largest fractions are rounded up, so that many small groups do not all vanish.
+
+    Parameters
+    ----------
+    mean : array_like (G, I)
+        Mean agents by group and interval.
+
+    Returns
+    -------
+    array of int (G, I)
+        Whole agents.
+
+    References
+    ----------
+    Hamilton's method of largest remainders.
     """
     x = np.asarray(mean, dtype=np.float64)
     whole = np.floor(x + 1e-9)
@@ -247,11 +471,30 @@ def whole_agents(mean: ArrayLike) -> Ints:
 def pauses(
     agent: ArrayLike, start: ArrayLike, end: ArrayLike, queued: ArrayLike, left: ArrayLike, slack: float = 2.0
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """(lengths, censored) of the pauses agents take after a service while customers wait.
+    """The pauses that agents take after a service while customers wait.
 
-    `start` and `end` of services by agent; `queued` and `left` of every contact that waited. A pause counts
-    when someone waits at its begin; it ends with the agent's next service, or is censored when the queue
-    empties first: then the agent may simply have nothing to do. `slack` s cover the rounding of clocks.
+    A pause counts if someone is waiting when it begins. It ends with the agent's next service. If the queue empties
+    first, it is censored there: the agent may simply have nothing to do.
+
+    Parameters
+    ----------
+    agent : array_like (N,)
+        Who served.
+    start : array_like (N,)
+        When the service began (s).
+    end : array_like (N,)
+        When it ended (s).
+    queued : array_like (M,)
+        When each waiting contact joined the queue (s).
+    left : array_like (M,)
+        When it left the queue (s).
+    slack : float, default 2.0
+        Tolerance for the rounding of clocks (s).
+
+    Returns
+    -------
+    tuple of (array, array of bool)
+        Lengths of the pauses (s), and which are censored: the input of `survival`.
     """
     if not np.size(queued):
         return np.zeros(0), np.zeros(0, dtype=np.bool_)
@@ -282,10 +525,26 @@ def group_by_skills(
     least_calls: int = 3,
     least_share: float = 0.15,
 ) -> dict[str, tuple[str, ...]]:
-    """For each agent, which of the kinds `told_apart` it serves, from its number of calls by kind.
+    """Which kinds of call each agent serves, judged by the calls that they took.
 
-    An agent serves a kind when it took at least `least_calls` of it and its share of that kind is at least
-    `least_share` of everybody's: a single call may be a slip. Agents with equal answers form a group.
+    An agent serves a kind after enough calls of it, both in number and compared with everybody's share: a single call
+    may be a mistake. Agents with equal answers form a group.
+
+    Parameters
+    ----------
+    calls : mapping of mapping
+        Number of calls by agent and kind.
+    told_apart : sequence of str
+        The kinds to decide on.
+    least_calls : int, default 3
+        Fewest calls of a kind.
+    least_share : float, default 0.15
+        Smallest share of a kind among the agent's calls, as a fraction of its share among all calls.
+
+    Returns
+    -------
+    dict of tuple
+        The kinds that each agent serves, in the order of `told_apart`.
     """
     total = sum(sum(kinds.values()) for kinds in calls.values())
     everybody = {kind: sum(kinds.get(kind, 0) for kinds in calls.values()) / max(total, 1) for kind in told_apart}

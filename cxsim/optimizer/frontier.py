@@ -88,13 +88,40 @@ SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
 
 @dataclass(frozen=True, eq=False)
 class Frontier:
-    """Plans along the frontier of cost, service level and FCR, simulated on the same draws.
+    """Plans along the frontier of cost, service level and FCR, simulated with common random numbers.
 
-    `points` has a row a plan (`POINT_COLUMNS`): `series` says which figure was asked for, `target` how much of it,
-    `start` whence the best plan came, figures with 95 % intervals, `reached` whether the target was met when simulated,
-    `dominated_by` the number of a plan that is clearly no dearer and no worse, '' if none is.
-    `prices` say what each step from point to point costs for one point of the figure, paired. `unreachable` lists
-    targets proved out of reach by the fluid program. `plans` are tables that `staff.file` reads, by number.
+    Attributes
+    ----------
+    name : str
+        Name of the scenario.
+    scenario_text : str
+        The scenario as YAML.
+    points : DataFrame
+        One row per plan: `series` (which metric was asked for), `target`, `start` (where the plan came from), metrics
+        with 95 % intervals, `reached` (whether the target was met) and `dominated_by` (the number of a plan that is
+        clearly no dearer and no worse, else '').
+    prices : DataFrame
+        What each step between points costs for one point of the metric, paired.
+    unreachable : DataFrame
+        Targets that the fluid program proves out of reach.
+    plans : mapping of DataFrame
+        Tables that `staff.file` reads, by number.
+    figures : tuple of str
+        The metrics asked for.
+    seed : int
+        Random seed.
+    replications : int
+        Replications simulated in all.
+    cpu_seconds : float
+        Processor time (s).
+    wall_seconds : float
+        Elapsed time (s).
+    currency : str
+        Currency of every amount of money.
+    messages : tuple of str
+        Sentences that a reader must know.
+    definitions : mapping
+        The sentence that defines each term.
     """
 
     name: str
@@ -113,29 +140,64 @@ class Frontier:
     definitions: Mapping[str, str] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
-        """What does one more point cost here? A row a step along each series."""
+        """What one more point of a metric costs.
+
+        Returns
+        -------
+        DataFrame
+            `prices`: one row per step along each series.
+        """
         return self.prices
 
     def plot(self) -> Figure:
-        """Cost against each figure, the plans joined, the prices of a point beside the steps."""
+        """Chart cost against each metric, with the price of a point at each step.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         from cxsim.report.plan.frontier import plot
 
         return plot(self)
 
     def headline(self) -> str:
-        """What the frontier says, in a sentence or two."""
+        """What the frontier says, in a sentence or two.
+
+        Returns
+        -------
+        str
+            What one more point costs at both ends.
+        """
         from cxsim.report.plan.frontier import headline
 
         return headline(self)
 
     def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows."""
+        """What a terminal shows.
+
+        Parameters
+        ----------
+        width : int, optional
+            Width in characters; that of the terminal if not given.
+
+        Returns
+        -------
+        RenderableType
+            For `rich.print`.
+        """
         from cxsim.report.plan.frontier import summary
 
         return summary(self, width)
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints: points, prices of a point, what is out of reach; NaN becomes null."""
+        """What `cxsim frontier --json` prints.
+
+        Returns
+        -------
+        dict
+            Points, prices of a point, and targets out of reach; NaN becomes None.
+        """
         from cxsim.report.plan.frontier import SCHEMA_VERSION
         from cxsim.report.run.document import plain, records, scenario
 
@@ -160,13 +222,46 @@ class Frontier:
         }
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
-        """Write tables, plans, page and figure into `folder`, all or nothing, and return its path."""
+        """Write tables, plans, page and chart into a folder, all or nothing.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made if it does not exist.
+        pictures : bool, default True
+            Whether to write the chart and the page.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder is not empty and does not hold a frontier.
+        OSError
+            The folder cannot be written.
+        """
         from cxsim.report.plan.frontier import save
 
         return save(self, Path(folder), pictures=pictures)
 
     def files(self, folder: Path, pictures: bool = True) -> str:
-        """What `save` wrote, in words."""
+        """What `save` wrote, in words.
+
+        Parameters
+        ----------
+        folder : Path
+            Where it was saved.
+        pictures : bool, default True
+            Whether chart and page were written.
+
+        Returns
+        -------
+        str
+            The main files.
+        """
         head = f"{folder / 'report.html'}, " if pictures else ""
         return f"{head}{folder / 'points.csv'} and the plans beside it"
 
@@ -199,13 +294,48 @@ def frontier(
     solver: str = "highs",
     progress: Progress | None = None,
 ) -> Frontier:
-    """The cheapest plans for `points` levels of each of `figures` ('sl', 'fcr_true'), the other goals kept.
+    """The cheapest plans for several levels of service level and of FCR, with the other goals kept.
 
-    For 'sl' every goal on the service level is set higher or lower by as much (without one, the total's); for
-    'fcr_true' the total is to reach a level more than the goals ask for. `targets` gives the levels in place of those
-    chosen. Each point is searched for from the fluid program with that target and from its neighbours, the best is
-    kept, and all are simulated on the same draws. Targets that the program proves out of reach are listed. Raises
-    ScenarioError, ValueError for other figures, Impossible where not even the goals can be met.
+    For 'sl' every service-level goal moves by the same amount (the total's if there is none); for 'fcr_true' the total
+    must reach a level above the goals. Each point starts from the fluid program and from its neighbours. The best plan
+    of each is kept, and all are simulated with common random numbers.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with targets or an `optimize` block.
+    points : int, default 6
+        Number of levels of each metric.
+    figures : sequence of str, default ('sl', 'fcr_true')
+        Which metrics; these two are possible.
+    targets : mapping, optional
+        {metric: levels}, shares from 0 to 1, in place of the levels that cxsim chooses.
+    seed : int, default 1
+        Random seed.
+    threads : int, optional
+        Number of threads; all processors if not given. The plans do not depend on it.
+    solver : str, default 'highs'
+        Name of the integer-programming solver.
+    progress : callable, optional
+        Called with a `Stage` before each point; return False to stop with the points found so far.
+
+    Returns
+    -------
+    Frontier
+        The plans and the price of a point between them.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule of the optimizer, or a table does not fit it.
+    Impossible
+        No plan can meet even the scenario's own goals.
+    ValueError
+        A metric is not possible, there are no points, or the scenario does not minimise cost.
+
+    Examples
+    --------
+    >>> cxsim.frontier(scenario, points=4, figures=["sl"]).table()
     """
     unknown = [figure for figure in figures if figure not in FIGURES]
     if unknown or not figures or points < 1:

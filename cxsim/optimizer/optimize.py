@@ -61,17 +61,65 @@ def optimize(
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
-    """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
+    """Find the cheapest staffing that meets a scenario's goals, and certify it on fresh replications.
 
-    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed
-    whatever the `threads`, unless a whole-number program runs out of its few seconds, as large shift problems do.
-    `thorough` multiplies its rounds.
-    `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
-    earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
-    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
-    is given the best plan once a minute, before the proof, and before the advice. A step that fails once
-    there is a plan does not lose it: `messages` say what failed and what is missing. Raises ScenarioError, Impossible
-    for goals or rules that nobody can meet, with what can be reached, and SolverError for a solver that is not there.
+    Without `seconds` the search ends by itself and depends on the seed alone, unless a large shift problem uses up the
+    solver's time limit. A step that fails once there is a plan does not lose the plan: `messages` say what is missing.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with targets or an `optimize` block.
+    seed : int, default 1
+        Random seed.
+    threads : int, optional
+        Number of threads; all processors if not given. The plan does not depend on it.
+    solver : str, default 'highs'
+        Name of the integer-programming solver.
+    seconds : float, optional
+        Time limit for search, certificate and advice together (s).
+    resume : str or Path, optional
+        A plan to start from: a `staff.file`, the folder of an earlier optimum, or a `checkpoint`.
+    checkpoint : str or Path, optional
+        A file to which the best plan so far is written during the search.
+    thorough : float, default 1.0
+        Factor on the number of search rounds.
+    confidence : float, default 0.95
+        Confidence with which all goals hold together in the certificate.
+    certified : bool, default True
+        Whether to certify the plan.
+    advise : bool, default True
+        Whether to compare the plan with other plans and price changes.
+    progress : callable, optional
+        Called with each `Stage`; return False to certify and return the best plan so far.
+    keep : callable, optional
+        Called with the best plan so far: once a minute, before the certificate, and before the advice.
+
+    Returns
+    -------
+    Optimum
+        The plan, its cost and bound, and the certificate.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule of the optimizer, or a table does not fit it.
+    Impossible
+        No plan can meet the goals or rules; the message says what can be reached.
+    SolverError
+        The solver is not installed.
+    ValueError
+        `resume` belongs to another problem.
+
+    References
+    ----------
+    The cutting-plane method: Atlason, Epelman and Henderson (2008), "Optimizing call center staffing using simulation
+    and analytic center cutting-plane methods", Management Science 54(2).
+
+    Examples
+    --------
+    >>> best = cxsim.optimize(scenario, seconds=60)
+    >>> best.plan
     """
     from cxsim.optimizer.build_optimum import conclude
     from cxsim.optimizer.problem.problem import problem, refuse_free

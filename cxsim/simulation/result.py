@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
 
 class Estimate(NamedTuple):
-    """One figure: its value, its 95% interval (NaN at one replication), unit and replications."""
+    """One metric with its 95 % confidence interval.
+
+    Attributes
+    ----------
+    value : float
+        The estimate; NaN if it was not measured.
+    low : float
+        Lower end of the interval; NaN with one replication.
+    high : float
+        Upper end of the interval; NaN with one replication.
+    unit : str
+        Unit of the three numbers: 'share', 's', a currency, or '' for a plain number.
+    n : int
+        Number of replications.
+    """
 
     value: float
     low: float
@@ -33,20 +47,60 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """The answer to one run of one scenario.
+    """The result of one simulation.
 
-    `figures` is the long table (figure, scope, name, interval, value, low, high, unit, n): `interval` is
-    'total', the ISO date of a day, or the ISO start of an interval; `name` is ignored at scope 'total'.
-    `targets` has a row a target (queue, figure, target, value, low, high, met, worst_interval, and `within`
-    in seconds where the figure is an SL); `met` is None where it could not be measured. `labels` are the local starts
-    of the counted intervals, `interval`
-    their length in seconds. `definitions` maps a word (`sl`, `fcr`, ...) to the sentence that defines it,
-    `assumptions` are the sentences a reader must know. `inputs` are files the scenario names, by their path
-    beside it. Optional: `plan` (any table of who was there), `erlang` (queue, interval, agents,
-    agents_required_c, agents_required_a, sl_erlang_c, sl_erlang_a, wait_erlang_c, wait_erlang_a,
-    abandoned_erlang_a; any may be missing), `wait_histogram` (queue, upper_edge in seconds, answered,
-    abandoned), `legs`, `spells`. `kinds` has the queues of each kind of channel (live, chat,
-    deferred); where there are several, `figures` also has the scope `kind`, and totals of waits are shown by it.
+    Attributes
+    ----------
+    name : str
+        Name of the scenario.
+    scenario_text : str
+        The scenario as YAML.
+    figures : DataFrame
+        Every metric: figure, scope, name, interval, value, low, high, unit, n. `interval` is 'total', the ISO date of
+        a day or the ISO start of an interval; `name` is ignored at scope 'total'.
+    seed : int
+        Random seed.
+    replications : int
+        Number of replications.
+    engine : str
+        'clock' or 'story'.
+    interval : float
+        Length of an interval (s).
+    labels : tuple of datetime
+        Local starts of the counted intervals.
+    targets : DataFrame
+        One row per target: queue, figure, target, value, low, high, met, worst_interval, and `within` (s) for service
+        levels. `met` is None if the metric could not be measured.
+    currency : str
+        Currency of every amount of money.
+    confidence : float
+        Confidence level of the intervals.
+    wall_seconds : float
+        Elapsed time (s).
+    definitions : mapping
+        The sentence that defines each term (`sl`, `fcr`, ...).
+    assumptions : tuple of str
+        Sentences that a reader of the figures must know.
+    provenance : mapping
+        Versions, checksums and arguments that reproduce the run.
+    plan : DataFrame or None
+        Agents present by group and interval.
+    erlang : DataFrame or None
+        queue, interval, agents, agents_required_c, agents_required_a, sl_erlang_c, sl_erlang_a, wait_erlang_c,
+        wait_erlang_a, abandoned_erlang_a; any but the first two may be missing.
+    wait_histogram : DataFrame or None
+        queue, upper_edge (s), answered, abandoned.
+    inputs : mapping
+        The files that the scenario names, by their path beside it.
+    legs : DataFrame or None
+        One row per contact leg, if `keep` asked for it.
+    spells : DataFrame or None
+        One row per agent and state, if `keep` asked for it.
+    kinds : mapping
+        The queues of each kind of channel: live, chat, deferred. With several kinds `figures` also has the scope
+        'kind', and totals of waits are shown by kind.
+    scenario : Scenario or None
+        What was simulated; None in a result that was read back.
     """
 
     name: str
@@ -107,7 +161,18 @@ class Result:
         return {scope: tuple(names) for scope, names in found.items()}
 
     def names(self, scope: str) -> tuple[str, ...]:
-        """The names at a scope (queues, reasons, segments, groups), in the order of the scenario."""
+        """The names at a scope, in the order of the scenario.
+
+        Parameters
+        ----------
+        scope : str
+            'queue', 'reason', 'segment', 'group', 'kind' or 'total'.
+
+        Returns
+        -------
+        tuple of str
+            The names; empty for a scope without any.
+        """
         return self._names.get(scope, ())
 
     def _known(self, figure: str, scope: str, name: str) -> None:
@@ -128,7 +193,33 @@ class Result:
         return frozenset(figure for figure, _, _, _ in self._rows)
 
     def estimate(self, figure: str, scope: str = "total", name: str = "", interval: str = "total") -> Estimate:
-        """One figure with its interval; all NaN where it was not measured. ValueError for what does not exist."""
+        """One metric with its confidence interval.
+
+        Parameters
+        ----------
+        figure : str
+            Name of the metric, such as 'sl'; the reference lists them under Figures.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        name : str, default ''
+            Which queue, reason, segment or group; ignored at scope 'total'.
+        interval : str, default 'total'
+            'total', an ISO date, or the ISO start of an interval.
+
+        Returns
+        -------
+        Estimate
+            (value, low, high, unit, n); NaN if it was not measured.
+
+        Raises
+        ------
+        ValueError
+            There is no such metric, scope or name; the message names the nearest one.
+
+        Examples
+        --------
+        >>> result.estimate("sl", "queue", "sales", "2026-03-02").value
+        """
         self._known(figure, scope, name)
         by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
         rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
@@ -147,9 +238,28 @@ class Result:
         return Estimate(math.nan, math.nan, math.nan, "", 0)
 
     def series(self, figure: str, scope: str = "total", name: str = "", by: str = "interval") -> pd.DataFrame:
-        """One figure in time order: interval (ISO text), value, low, high; by 'interval' or 'day'.
+        """One metric over time.
 
-        ValueError for a figure, scope or name that does not exist.
+        Parameters
+        ----------
+        figure : str
+            Name of the metric.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        name : str, default ''
+            Which queue, reason, segment or group; ignored at scope 'total'.
+        by : str, default 'interval'
+            'interval' or 'day'.
+
+        Returns
+        -------
+        DataFrame
+            interval (ISO text), value, low, high, in order of time.
+
+        Raises
+        ------
+        ValueError
+            There is no such metric, scope or name; the message names the nearest one.
         """
         self._known(figure, scope, name)
         rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
@@ -162,10 +272,23 @@ class Result:
     def table(
         self, scope: str = "queue", by: str = "total", figure: str | None = None, bounds: bool = False
     ) -> pd.DataFrame:
-        """Figures side by side: a row a name and interval, a column a figure.
+        """Metrics side by side: one row per name and interval, one column per metric.
 
-        `by` is 'total', 'day' or 'interval'; with `figure`, one row an interval and a column a name. With
-        `bounds`, each figure that has an interval is followed by its `_low` and `_high`.
+        Parameters
+        ----------
+        scope : str, default 'queue'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        by : str, default 'total'
+            'total', 'day' or 'interval'.
+        figure : str, optional
+            Show this metric alone: one row per interval, one column per name.
+        bounds : bool, default False
+            Whether a metric with a confidence interval is followed by its `_low` and `_high`.
+
+        Returns
+        -------
+        DataFrame
+            The table; empty if nothing was measured at this scope.
         """
         from cxsim.report.run.tables import across, wide
 
@@ -173,34 +296,88 @@ class Result:
 
     @property
     def plot(self) -> Plots:
-        """Pictures: `result.plot.service_level()`, `.wait()`, ...; each returns matplotlib Axes."""
+        """The charts of this result, as methods.
+
+        Returns
+        -------
+        Plots
+            `service_level()`, `wait()`, ...; each returns matplotlib axes.
+
+        Examples
+        --------
+        >>> result.plot.service_level("sales").figure.savefig("service-level.png")
+        """
         from cxsim.report.run.plots import Plots
 
         return Plots(self)
 
     def headline(self) -> str:
-        """The verdict in one or two sentences."""
+        """The verdict in one or two sentences.
+
+        Returns
+        -------
+        str
+            Which targets are met and which are missed.
+        """
         from cxsim.report.run.words import headline
 
         return headline(self)
 
     def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows: verdict, targets, queues, groups, cost, and the intervals that miss."""
+        """What a terminal shows: verdict, targets, queues, groups, cost, and the intervals that miss their target.
+
+        Parameters
+        ----------
+        width : int, optional
+            Width in characters; that of the terminal if not given.
+
+        Returns
+        -------
+        RenderableType
+            For `rich.print`.
+        """
         from cxsim.report.run.terminal import summary
 
         return summary(self, width)
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints: schema_version, inputs, figures, targets, wall_seconds; NaN becomes null."""
+        """What `cxsim run --json` prints.
+
+        Returns
+        -------
+        dict
+            schema_version, inputs, figures, targets, wall_seconds; NaN becomes None.
+        """
         from cxsim.report.run.document import document
 
         return document(self)
 
     def save(self, folder: str | Path, *, pictures: bool = True, report: bool = True) -> Path:
-        """Write everything into `folder`, all or nothing, and return its path.
+        """Write tables, workbook, page and charts into a folder, all or nothing.
 
-        A folder that holds an earlier result is replaced (files that cxsim did not write stay); any other
-        folder that is not empty raises FileExistsError. Same scenario and seed, same bytes in every table.
+        A folder that holds an earlier result is replaced; files that cxsim did not write stay. The same scenario and
+        seed give the same bytes in every table.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made if it does not exist.
+        pictures : bool, default True
+            Whether to write the charts as PNG files.
+        report : bool, default True
+            Whether to write the page and the workbook.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder is not empty and does not hold a result.
+        OSError
+            The folder cannot be written.
         """
         from cxsim.report.run.folder import save
 

@@ -35,17 +35,47 @@ def simulate(
     keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Result:
-    """Simulate a scenario and return its figures with 95 % intervals.
+    """Simulate a scenario and return its metrics with 95 % confidence intervals.
 
-    `replications` fixes their number (20 if neither is given); `precision` ({figure: half-width}, absolute
-    for shares, relative for the rest) adds replications until every named figure's interval is that narrow,
-    or there are 10,000 of them; a width is a number or a text such as '1%'. `keep` holds 'legs' and 'spells' to keep
-    those tables. `progress` is called
-    with (done, expected) after each replication; where it returns False the run ends there and the result is
-    made of the replications done, which its definitions and provenance then say. The result does not depend on
-    `threads` (all processors by default). Raises
-    ScenarioError for a scenario whose tables do not fit it, ValueError with all that is wrong with other arguments.
-    KeyboardInterrupt leaves nothing behind.
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed : int, default 1
+        Random seed, from 0 to 2**63 - 1. The same seed gives the same result.
+    replications : int, optional
+        Number of replications, from 1 to 10,000; 20 if neither this nor `precision` is given.
+    precision : mapping, optional
+        {metric: half-width}: adds replications until the interval of each metric is that narrow, at most 10,000.
+        Half-widths are absolute for shares (0.01 or '1%' is one point) and relative for everything else.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine, or the readable one, which is slower and gives the same result.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    keep : sequence of str, default ()
+        Tables to keep, 'legs' and 'spells': one row per contact leg, and one per agent and state.
+    progress : callable, optional
+        Called as `progress(done, expected)` after each replication. If it returns False, the run stops and the result
+        contains the replications done so far; `definitions` and `provenance` say so.
+
+    Returns
+    -------
+    Result
+        Metrics, targets and everything needed to reproduce the run.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario.
+    ValueError
+        Another argument is wrong; the message lists all of them.
+    KeyboardInterrupt
+        The run was interrupted; nothing is left behind.
+
+    Examples
+    --------
+    >>> result = cxsim.simulate(scenario, precision={"sl": "1%"})
+    >>> result.estimate("sl", "queue", "sales")
     """
     began = time.perf_counter()
     widths = check_arguments(replications, precision, engine, keep, seed, threads)

@@ -44,9 +44,30 @@ def _table(path: Path) -> pd.DataFrame | None:
 
 
 def load(folder: str | Path, ledger: bool = False) -> Result:
-    """Read a saved result back, with its legs and spells if `ledger` (and if it kept them).
+    """Read a result back from the folder that `Result.save` or `cxsim run` wrote.
 
-    Raises FileNotFoundError or ValueError where the folder holds no cxsim result.
+    Parameters
+    ----------
+    folder : str or Path
+        The results folder.
+    ledger : bool, default False
+        Whether to read `legs` and `spells` too, if the result kept them.
+
+    Returns
+    -------
+    Result
+        The result, without its `scenario` object: `scenario_text` holds the file.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such folder.
+    ValueError
+        The folder does not hold a cxsim result, or holds a damaged one.
+
+    Examples
+    --------
+    >>> result = cxsim.load("results/mine")
     """
     folder = Path(folder)
     from cxsim.schema.result_tables import TARGET_COLUMNS, empty

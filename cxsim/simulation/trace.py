@@ -51,9 +51,18 @@ BEGINS = {
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What happened: `lines` in the order of time, each with its time, issue and text.
+    """What happened in one replication, as `trace` tells it.
 
-    Times are seconds since midnight of day 0, the first that is counted; days before it are negative.
+    Attributes
+    ----------
+    scenario : Scenario
+        What was simulated.
+    lines : list of (float, int, str)
+        Time (s since midnight of the first counted day, negative before it), issue number and text, in order of time.
+    replication : int
+        Which replication; 0 is the first.
+    seed : int
+        Random seed.
     """
 
     scenario: Scenario
@@ -62,7 +71,13 @@ class Trace:
     seed: int
 
     def text(self) -> list[str]:
-        """The lines with the time of day before them, and the issue where several are told."""
+        """The lines as a terminal shows them.
+
+        Returns
+        -------
+        list of str
+            Each line with its time of day, and with the issue number if there are several issues.
+        """
         several = len({issue for _, issue, _ in self.lines}) > 1
         return [f"{_clock(time)}  {f'#{issue}  ' if several else ''}{line}" for time, issue, line in self.lines]
 
@@ -78,9 +93,45 @@ def trace(
     seed: int = 1,
     engine: Engine = "clock",
 ) -> Trace:
-    """Tell an issue from its first contact to its end, or all that happens from `start` to `end` (s of a counted day).
+    """Explain what happened to one issue, or to every contact in a span of time, event by event.
 
-    Raises ValueError for neither or both of them, for an issue or a day that there is not.
+    Give either `issue` or both `start` and `end`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    issue : int, optional
+        Number of the issue to follow from its first contact to its end.
+    start : float, optional
+        Start of the span (s since midnight of `day`).
+    end : float, optional
+        End of the span (s since midnight of `day`); after `start`.
+    day : int, default 0
+        Which day of the horizon; 0 is the first.
+    replication : int, default 0
+        Which replication; 0 is the first.
+    seed : int, default 1
+        Random seed.
+    engine : {'clock', 'story'}, default 'clock'
+        Which engine simulates; both tell the same.
+
+    Returns
+    -------
+    Trace
+        What happened, in order of time.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario.
+    ValueError
+        Neither or both of `issue` and the span were given, the span is empty, or there is no such issue or day.
+
+    Examples
+    --------
+    >>> for line in cxsim.trace(scenario, start=9 * 3600, end=9 * 3600 + 60).text():
+    ...     print(line)
     """
     if (issue is None) == (start is None or end is None):
         raise ValueError("give an issue, or a time from and to")

@@ -52,14 +52,29 @@ BY_QUEUE = ("sl",)  # what a terminal shows of each queue; the tables and the pa
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two or more scenarios, the first of them the base, replayed on the same draws.
+    """Two or more scenarios, simulated with common random numbers; the first is the base.
 
-    `results` holds the whole Result of each by its name. `differences` is a long table (variant, figure, scope,
-    name, interval, base, value, difference, low, high, verdict, unit, n): `difference` is value - base over
-    paired replications, with its 95 % interval (NaN at one replication); `verdict` is better, worse or changed
-    where that interval leaves out zero, else no clear difference; shares differ as shares (0.01 is a point).
-    `precision` are the half-widths that were asked for. Where they are `simultaneous`, the intervals of a figure hold
-    together over all variants with 95 % (Bonferroni); else each on its own.
+    Attributes
+    ----------
+    results : mapping of Result
+        The whole result of each scenario, by name.
+    differences : DataFrame
+        variant, figure, scope, name, interval, base, value, difference, low, high, verdict, unit, n. `difference` is
+        value - base over paired replications with its 95 % interval (NaN with one replication); differences of shares
+        are shares (0.01 is one point). `verdict` is better, worse or changed if the interval excludes zero, else
+        'no clear difference'.
+    seed : int
+        Random seed.
+    replications : int
+        Number of replications of each scenario.
+    engine : str
+        'clock' or 'story'.
+    wall_seconds : float
+        Elapsed time (s).
+    precision : mapping
+        The half-widths that were asked for.
+    simultaneous : bool
+        Whether the intervals of a metric hold together over all variants (Bonferroni), or each on its own.
     """
 
     results: Mapping[str, Result]
@@ -73,21 +88,54 @@ class Comparison:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names, that of the base first."""
+        """The names of the scenarios, the base first.
+
+        Returns
+        -------
+        list of str
+            One name per scenario.
+        """
         return tuple(self.results)
 
     @property
     def base(self) -> str:
-        """What the others are compared with."""
+        """The result that the others are compared with.
+
+        Returns
+        -------
+        Result
+            The first result.
+        """
         return self.names[0]
 
     @property
     def currency(self) -> str:
-        """The currency of the base."""
+        """The currency of the base.
+
+        Returns
+        -------
+        str
+            As the scenario writes it.
+        """
         return self.results[self.base].currency
 
     def table(self, *figures: str, scope: str = "total", interval: str = "total") -> pd.DataFrame:
-        """Rows of `differences` at one scope and interval: the figures named, or the main ones."""
+        """The differences at one scope and interval.
+
+        Parameters
+        ----------
+        *figures : str
+            Which metrics; the main ones if none is given.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment' or 'group'.
+        interval : str, default 'total'
+            'total', an ISO date, or the ISO start of an interval.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `differences`; empty if nothing matches.
+        """
         from cxsim.report.studies.comparison import SHOWN
 
         frame = self.differences
@@ -96,21 +144,64 @@ class Comparison:
         return part.reset_index(drop=True)
 
     def pair(self, variant: str) -> pd.DataFrame:
-        """The differences of one variant: figure, scope, name, interval, a (base), b, difference, low, high, unit."""
+        """The base and one variant side by side.
+
+        Parameters
+        ----------
+        variant : str
+            Name of the variant.
+
+        Returns
+        -------
+        DataFrame
+            figure, scope, name, interval, a (the base), b (the variant), difference, low, high, unit.
+
+        Raises
+        ------
+        ValueError
+            There is no such variant.
+        """
         if variant not in self.names[1:]:
             raise ValueError(f"{variant!r} is no variant; they are {', '.join(self.names[1:])}")
         part = self.differences[self.differences["variant"] == variant]
         return part.rename(columns={"base": "a", "value": "b"}).drop(columns=["variant", "verdict"])
 
     def plot(self, variant: str = "") -> Figure:
-        """The paired differences of a variant (the first, if not named) with their intervals, a panel a figure."""
+        """Chart the differences of one variant with their intervals, one panel per metric.
+
+        Parameters
+        ----------
+        variant : str, default ''
+            Name of the variant; the first one if empty.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+
+        Raises
+        ------
+        ValueError
+            There is no such variant.
+        """
         from cxsim.report.studies.comparison import plot
 
         variant = variant or self.names[1]
         return plot(self.pair(variant), (self.base, variant), currency=self.currency)
 
     def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows: for each variant a sentence, the main figures and their differences."""
+        """What a terminal shows: for each variant a sentence, the main metrics and their differences.
+
+        Parameters
+        ----------
+        width : int, optional
+            Width in characters; that of the terminal if not given.
+
+        Returns
+        -------
+        RenderableType
+            For `rich.print`.
+        """
         from rich.console import Group
         from rich.constrain import Constrain
         from rich.text import Text
@@ -176,7 +267,13 @@ class Comparison:
         return f"{name} {sum(met)} of {len(met)}"
 
     def imprecise(self) -> list[str]:
-        """In sentences, which wanted precision was not reached, or means nothing; none where all were."""
+        """Which of the asked precisions were not reached, or do not apply.
+
+        Returns
+        -------
+        list of str
+            One sentence each; empty if all were reached.
+        """
         from cxsim.report.studies.comparison import imprecise
 
         return [text for name in self.names[1:] for text in imprecise(self.pair(name), name, self.precision)]
@@ -193,7 +290,13 @@ class Comparison:
         return "Differences are paired, with 95 % intervals; of twenty that are none, one looks clear by chance."
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints: schema_version, inputs, differences, figures and targets by variant, wall_seconds."""
+        """What `cxsim compare --json` prints.
+
+        Returns
+        -------
+        dict
+            schema_version, inputs, differences, figures and targets by variant, wall_seconds; NaN becomes None.
+        """
         from cxsim.report.run.document import plain, records
 
         documents = {name: result.document() for name, result in self.results.items()}
@@ -218,10 +321,29 @@ class Comparison:
         }
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
-        """Write tables, page, figures and the whole result of each scenario into `folder`, all or nothing.
+        """Write tables, page, charts and the whole result of each scenario into a folder, all or nothing.
 
-        A folder that holds an earlier comparison is replaced; any other that is not empty raises
-        FileExistsError. Same scenarios and seed, same bytes in every table.
+        A folder that holds an earlier comparison is replaced. The same scenarios and seed give the same bytes in every
+        table.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made if it does not exist.
+        pictures : bool, default True
+            Whether to write the charts as PNG files.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder is not empty and does not hold a comparison.
+        OSError
+            The folder cannot be written.
         """
         from cxsim.storage.folders import write_folder
 
@@ -281,15 +403,47 @@ def compare(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Replay scenarios on the same draws and take every figure's difference from the first, replication by replication.
+    """Simulate two or more scenarios with common random numbers and compare each with the first.
 
-    `scenarios` are two or more, or a mapping of names to them; `names` default to the scenarios' own, numbered
-    where they are alike. All must count the same intervals. `replications` fixes their number (20 if neither is
-    given); `precision` ({figure: half-width}) adds replications until the interval of each figure's difference over
-    all contacts is that narrow, absolute for shares, else relative to the base's value. `simultaneous` widens the
-    intervals of each figure so that they hold together over all variants (Bonferroni). `progress` is called with
-    (done, expected) over all scenarios; a comparison is not ended early, so what it returns is not heeded. Raises
-    ScenarioError or ValueError before anything is simulated.
+    Parameters
+    ----------
+    scenarios : sequence or mapping of Scenario
+        Two or more, the first of them the base; a mapping gives their names. All must count the same intervals.
+    names : sequence of str, optional
+        One name per scenario; the scenarios' own if not given, numbered where they repeat.
+    seed : int, default 1
+        Random seed.
+    replications : int, optional
+        Number of replications, from 1 to 10,000; 20 if neither this nor `precision` is given.
+    precision : mapping, optional
+        {metric: half-width}: adds replications until the interval of the difference in each metric, over all contacts,
+        is that narrow. Absolute for shares, else relative to the base's value.
+    simultaneous : bool, default False
+        Whether to widen the intervals so that those of a metric hold together over all variants (Bonferroni).
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    progress : callable, optional
+        Called as `progress(done, expected)` over all scenarios. What it returns is ignored: a comparison cannot stop
+        early.
+
+    Returns
+    -------
+    Comparison
+        The result of each scenario and their paired differences.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit its scenario. Nothing has been simulated.
+    ValueError
+        Another argument is wrong, or the scenarios count different intervals. Nothing has been simulated.
+
+    Examples
+    --------
+    >>> two = cxsim.compare({"today": scenario, "two more": bigger}, replications=50)
+    >>> two.table("sl", "cost")
     """
     began = time.perf_counter()
     if isinstance(scenarios, Mapping):

@@ -68,17 +68,36 @@ LEAVING = {
 
 @dataclass(frozen=True, eq=False)
 class Journeys:
-    """What became of the issues that began in the counted time.
+    """What happened to the issues that began in the counted time.
 
-    `paths` has a row a journey, the commonest first: path, issues (a replication), share, time (mean, s), contacts,
-    effort, solved (0 or 1), churn (share who leave), value_lost (a replication, money a year). `customer` and `company`
-    are scorecards: figure, title, formula, value, low, high, unit. `gap` has a row an interval that is green for the
-    company and red for customers: interval, sl, target, settled, issues, and of those not solved at once the number by
-    each of `CAUSES`; `levels` a row an interval with enough issues: interval, sl, settled. `surveys`, where there are
-    any, has a row a queue: queue, contacts, sent, answered (a replication), measured and true (shares satisfied, of
-    those who answered and of all contacts), bias. `people`, where customers are told apart, has a row a segment, means
-    over replications: segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end.
-    `assumptions` say what it rests on.
+    Attributes
+    ----------
+    scenario : Scenario
+        What was simulated.
+    result : Result
+        The company's view, as `simulate` gives it.
+    paths : DataFrame
+        One row per journey, the most common first: path, issues (per replication), share, time (mean, s), contacts,
+        effort, solved (0 or 1), churn (share who leave), value_lost (per replication, money a year).
+    customer : DataFrame
+        The customer's scorecard: figure, title, formula, value, low, high, unit.
+    company : DataFrame
+        The company's scorecard, with the same columns.
+    gap : DataFrame
+        One row per interval that looks good to the company and bad to customers: interval, sl, target, settled, issues,
+        and the number of issues not solved at once by cause.
+    levels : DataFrame
+        One row per interval with enough issues: interval, sl, settled.
+    surveys : DataFrame
+        One row per surveyed queue: queue, contacts, sent, answered (per replication), measured and true (share
+        satisfied among those who answered and among all contacts), bias.
+    people : DataFrame
+        One row per segment if customers are modelled individually, means over replications: segment, value, start,
+        left_first, left_later, left_unsolved, warned, brought, replaced, end.
+    intervals : int
+        Number of intervals that reach the service level and have enough issues to judge.
+    assumptions : tuple of dict
+        What the figures rest on.
     """
 
     scenario: Scenario
@@ -95,11 +114,28 @@ class Journeys:
 
     @property
     def troubled(self) -> pd.DataFrame:
-        """The rows of `paths` that were not solved at the first contact."""
+        """The journeys that were not solved at the first contact.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `paths`.
+        """
         return self.paths[(self.paths["solved"] == 0) | (self.paths["contacts"] > 1.0)]
 
     def plot(self, most: int = 12) -> Figure:
-        """The commonest journeys, and those not solved at once: each a row of contacts coloured by how they ended."""
+        """Chart the most common journeys, and those not solved at once, as rows of contacts coloured by how they ended.
+
+        Parameters
+        ----------
+        most : int, default 12
+            Number of journeys to show in each part.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         from cxsim.report.studies.journeys import plot
 
         return plot(self, most)
@@ -116,9 +152,42 @@ def journeys(
     keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Journeys:
-    """Simulate a scenario and follow its issues; `result` is that of `simulate`, with the same arguments and errors.
+    """Simulate a scenario and follow each issue to its end: the customer's view beside the company's.
 
-    10 replications if neither their number nor a precision is given.
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed : int, default 1
+        Random seed.
+    replications : int, optional
+        Number of replications, from 1 to 10,000; 10 if neither this nor `precision` is given.
+    precision : mapping, optional
+        {metric: half-width}, as for `simulate`.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    keep : sequence of str, default ()
+        Tables to keep in `result`: 'legs' and 'spells'.
+    progress : callable, optional
+        Called as `progress(done, expected)`; return False to stop with the replications done so far.
+
+    Returns
+    -------
+    Journeys
+        The journeys, both scorecards, and `result`, which equals that of `simulate`.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario.
+    ValueError
+        Another argument is wrong; the message lists all of them.
+
+    Examples
+    --------
+    >>> cxsim.journeys(scenario).paths.head()
     """
     import pandas as pd
 

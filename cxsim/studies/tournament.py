@@ -41,14 +41,28 @@ BESIDE = ("asa", "sl", "abandoned_share", "fcr_true", "cost_per_resolution")
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
-    """What came of it: `table` has a row a contestant, the chosen one first; all of it is from fresh draws.
+    """The outcome of a tournament; every figure comes from fresh draws.
 
-    Its columns: name, value (over all its replications), difference from the winner over the replications both have,
-    with low and high (simultaneous by Bonferroni over all rows), verdict (best, worse, better, not distinguishable, or
-    the same in every replication), replications. `beside` has other figures of each (name, figure, value, low, high,
-    unit, replications); `intervals` the differences of each from the winner by interval (name, interval, difference,
-    low, high); both are over no more than 100 replications, with intervals of 95 % each. `sure` says whether the
-    procedure came to its end: else the chance to be right is not known.
+    Attributes
+    ----------
+    table : DataFrame
+        One row per contestant, the selected one first: name, value, difference from the winner with low and high
+        (simultaneous over all rows, Bonferroni), verdict (best, worse, better, not distinguishable, or the same in
+        every replication), replications.
+    beside : DataFrame
+        Other metrics of each: name, figure, value, low, high, unit, replications (at most 100; 95 % intervals).
+    intervals : DataFrame
+        The difference of each from the winner by interval: name, interval, difference, low, high (as `beside`).
+    figure : str
+        The metric.
+    indifference : float
+        The smallest difference that matters (unit of the metric).
+    confidence : float
+        Probability of selecting the best.
+    seed : int
+        Random seed.
+    sure : bool
+        Whether the procedure finished before `most` replications; if not, the probability does not hold.
     """
 
     table: pd.DataFrame
@@ -62,11 +76,23 @@ class Tournament:
 
     @property
     def best(self) -> str:
-        """The contestant that was chosen."""
+        """The selected contestant.
+
+        Returns
+        -------
+        str
+            Its name.
+        """
         return str(self.table.iloc[0]["name"])
 
     def plot(self) -> Figure:
-        """The difference of each from the winner, with its interval."""
+        """Chart the difference of each contestant from the winner, with its interval.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         from cxsim.report.studies.tournament import plot
 
         return plot(self)
@@ -84,10 +110,52 @@ def tournament(
     most: int = MOST,
     progress: Callable[[int, int], object] | None = None,
 ) -> Tournament:
-    """Find the best of two or more scenarios by a figure, in its unit to within `indifference` (> 0).
+    """Find the best of two or more scenarios by one metric, with a stated probability of being right.
 
-    Replications end at `most`; those left then are not distinguishable. Raises ValueError for fewer than two, a
-    figure that is not better one way, or one that some replication has no value of.
+    All contestants use common random numbers; those that are clearly worse drop out. The table is made on fresh draws.
+
+    Parameters
+    ----------
+    contestants : mapping of Scenario
+        Two or more scenarios by name.
+    figure : str, default 'asa'
+        A metric for which higher or lower is better.
+    indifference : float
+        The smallest difference that matters, above 0 (unit of the metric; 0.01 is one point of a share).
+    confidence : float, default 0.95
+        Probability of selecting the best if it leads by `indifference` or more.
+    seed : int, default 1
+        Random seed.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    most : int, default 2000
+        Most replications of a contestant; those still in are then not distinguishable.
+    progress : callable, optional
+        Called as `progress(done, expected)`, where `expected` is a guess; what it returns is ignored.
+
+    Returns
+    -------
+    Tournament
+        The contestants, the selected one first.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit its scenario.
+    ValueError
+        There are fewer than two contestants, `indifference` is not above 0, neither direction of the metric is
+        better, or the metric has no value in some replication.
+
+    References
+    ----------
+    Kim and Nelson (2001), "A fully sequential procedure for indifference-zone selection in simulation", ACM TOMACS
+    11(3).
+
+    Examples
+    --------
+    >>> cxsim.tournament({"today": scenario, "two more": bigger}, "asa", indifference=2.0).best
     """
     import pandas as pd
 

@@ -50,10 +50,23 @@ class TimeUp(Exception):
 
 
 class Impossible(ValueError):
-    """What is asked cannot be had: no plan exists, and the message says why and what is nearest.
+    """No plan can meet the goals or rules; the message says why and what can be reached.
 
-    `best` holds, for goals proved out of reach, the title of each and the best value any plan can reach;
-    `conflict` the titles of a smallest set of rules that contradict each other.
+    Parameters
+    ----------
+    text : str
+        The message.
+    best : mapping, optional
+        For goals proved out of reach: the title of each and the best value any plan can reach.
+    conflict : tuple of str, default ()
+        Titles of a smallest set of rules that contradict each other.
+
+    Attributes
+    ----------
+    best : dict
+        As given; empty without any.
+    conflict : tuple of str
+        As given.
     """
 
     def __init__(self, text: str, *, best: Mapping[str, float] | None = None, conflict: tuple[str, ...] = ()) -> None:

@@ -36,10 +36,32 @@ _log = logging.getLogger(__name__)
 def read(
     path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = (), *, allow_outside: bool = False
 ) -> Scenario:
-    """Read a scenario file; its overrides named `with_`, then the `path=value` texts `set_`, go over it.
+    """Read and check a scenario file.
 
-    The tables and the policy that it names lie in the file's folder or below it, links followed, unless
-    `allow_outside`. Raises ScenarioError with every fault found.
+    Parameters
+    ----------
+    path : str or Path
+        The YAML file.
+    with_ : sequence of str, default ()
+        Names of the file's `overrides` to apply, in this order.
+    set_ : sequence of str, default ()
+        Single changes written as `path=value`, such as `groups.team.agents=12`; applied after `with_`.
+    allow_outside : bool, default False
+        Whether tables and the routing policy may lie outside the file's folder, links followed.
+
+    Returns
+    -------
+    Scenario
+        The checked scenario: times in seconds, shares from 0 to 1.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read or breaks a rule; `faults` lists every fault found.
+
+    Examples
+    --------
+    >>> scenario = cxsim.read("mine.yaml", set_=["groups.team.agents=12"])
     """
     path = FilePath(path)
     try:
@@ -60,10 +82,38 @@ def parse(
     *,
     allow_outside: bool = True,
 ) -> Scenario:
-    """A scenario from plain Python values, as `read` would have it; files are looked for in `folder`.
+    """Make a scenario from plain Python values, with the same checks as `read`.
 
-    The values are a program's own, so files may lie anywhere; for values from elsewhere say `allow_outside=False`.
-    Raises ScenarioError with every fault found.
+    Parameters
+    ----------
+    mapping : mapping
+        The keys and values of a scenario file; times and shares with their units, such as `'4 min'` or `'80%'`.
+    with_ : sequence of str, default ()
+        Names of the `overrides` in `mapping` to apply, in this order.
+    set_ : sequence of str, default ()
+        Single changes written as `path=value`; applied after `with_`.
+    folder : str or Path, default '.'
+        Where to look for the tables and the routing policy that the scenario names.
+    allow_outside : bool, default True
+        Whether these files may lie outside `folder`. Say False for values that you did not write yourself.
+
+    Returns
+    -------
+    Scenario
+        The checked scenario: times in seconds, shares from 0 to 1.
+
+    Raises
+    ------
+    ScenarioError
+        A value breaks a rule, or a file cannot be read; `faults` lists every fault found.
+
+    Examples
+    --------
+    >>> small = cxsim.parse({
+    ...     "cxsim": 1,
+    ...     "reasons": {"help": {"volume": "30/h", "handle_time": "5 min", "patience": "4 min"}},
+    ...     "groups": {"team": {"agents": 4, "serves": "help"}},
+    ... })
     """
     tree = _plain(mapping)
     marks: Marks = {}

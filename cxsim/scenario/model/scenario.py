@@ -227,39 +227,135 @@ class Scenario(Part):
 
     @property
     def source(self) -> Source:
-        """Where it came from."""
+        """Where the scenario was read from: its file, folder and tables.
+
+        Returns
+        -------
+        Source
+            The record that `vary` and the results need to read the files again.
+        """
         return self._source
 
     @property
     def files(self) -> dict[str, str]:
-        """sha256 of every table the scenario refers to, by its name as written."""
+        """The checksums of the tables that the scenario names.
+
+        Returns
+        -------
+        dict
+            SHA-256 of each file in hexadecimal, by the file's name as written.
+        """
         return dict(self._source.hashes)
 
     @property
     def own_policy(self) -> PolicyFile | None:
-        """The routing policy of the user's own; None where there is none. Raises PolicyFault, or OSError."""
+        """The user's own routing policy.
+
+        Returns
+        -------
+        PolicyFile or None
+            The policy that `routing.policy` names; None without one.
+
+        Raises
+        ------
+        PolicyFault
+            The file breaks a rule for policies.
+        OSError
+            The file cannot be read.
+        """
         written, known = self.routing.policy, self.source.policies
         if written and written not in known:
             known[written] = load(self.source.folder, written, self.source.policy_outside)
         return known[written] if written else None
 
     def is_scheduled(self, group: str) -> bool:
-        """Whether the agents given for a group are people scheduled, whose shrinkage is still to come off."""
+        """Whether a group's agents are scheduled headcounts, from which shrinkage is still subtracted.
+
+        Parameters
+        ----------
+        group : str
+            Name of the group.
+
+        Returns
+        -------
+        bool
+            True for scheduled agents, False for agents who are at work.
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
         own = self.groups[group].scheduled
         return bool(self.staff.scheduled if own is None else own)
 
     def table(self, file: str, sheet: str | None = None) -> Table:
-        """The cells of a table the scenario refers to, as they were when the scenario was read."""
+        """The cells of a table that the scenario names, as they were when the scenario was read.
+
+        Parameters
+        ----------
+        file : str
+            The file's name as the scenario writes it.
+        sheet : str, optional
+            The sheet of a workbook; the first sheet if not given.
+
+        Returns
+        -------
+        Table
+            The header and the rows.
+
+        Raises
+        ------
+        KeyError
+            The scenario does not name this file and sheet.
+        """
         return self._source.tables[file, sheet]
 
     def table_of(self, part: TableOf) -> Table:
-        """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
+        """The table of one part of the scenario, with that part's `columns` and `carry_down` applied.
+
+        Parameters
+        ----------
+        part : Volume or Staff
+            A part of the scenario that names a file.
+
+        Returns
+        -------
+        Table
+            The header and the rows.
+
+        Raises
+        ------
+        KeyError
+            The part does not name a file.
+        """
         return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
-        """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.
+        """A changed copy of the scenario.
 
-        Raises ScenarioError with every fault found.
+        Parameters
+        ----------
+        values : mapping, optional
+            {path: value}, with values as in the file; applied after `with_`.
+        with_ : sequence of str, default ()
+            Names of the scenario's `overrides` to apply, in this order.
+
+        Returns
+        -------
+        Scenario
+            The changed scenario, checked again.
+
+        Raises
+        ------
+        ScenarioError
+            A change breaks a rule; `faults` lists every fault found.
+        ValueError
+            The scenario was not made by `read` or `parse`.
+
+        Examples
+        --------
+        >>> bigger = scenario.vary({"groups.team.agents": 12})
         """
         return VARY[0](self, values or {}, with_)
 

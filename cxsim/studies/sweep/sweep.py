@@ -39,7 +39,27 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A sweep in its store: how many points it has, were stored before, computed now, and failed."""
+    """A sweep in its store.
+
+    Attributes
+    ----------
+    folder : str
+        The folder or URL of the store.
+    manifest : mapping
+        What the store records of itself: design, versions, checksums.
+    points : int
+        Number of points in the design.
+    stored : int
+        Number of points that the store already held.
+    computed : int
+        Number of points computed by this call.
+    failures : tuple of mapping
+        The points that failed, and why.
+    seconds : float
+        Elapsed time (s).
+    remarks : tuple of str
+        Sentences that a reader must know.
+    """
 
     folder: str
     manifest: Mapping[str, Any]
@@ -52,27 +72,80 @@ class Sweep:
 
     @property
     def left(self) -> int:
-        """Points that have neither figures nor a failure."""
+        """The points that are still to be computed.
+
+        Returns
+        -------
+        int
+            Their number.
+        """
         return self.points - self.stored - self.computed - len(self.failures)
 
     def table(self) -> pd.DataFrame:
-        """The long table, a row a point, replication, figure, scope, name and interval."""
+        """The long table of answers.
+
+        Returns
+        -------
+        DataFrame
+            One row per point, replication, figure, scope, name and interval.
+        """
         return _frame(Store(self.folder), stores.TABLE)
 
     def design(self) -> pd.DataFrame:
-        """Every point with its key, factors, block and role."""
+        """The points of the design.
+
+        Returns
+        -------
+        DataFrame
+            One row per point: its key, factors, block and role.
+        """
         return _frame(Store(self.folder), stores.POINTS)
 
     def read(self, figure: str, scope: str = "total", name: str = "total") -> Reading:
-        """What the sweep says of a figure: points, levels, swings, indices. Raises Unread for one it does not hold."""
+        """What the sweep says about one metric.
+
+        Parameters
+        ----------
+        figure : str
+            Name of the metric.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment' or 'group'.
+        name : str, default 'total'
+            Which queue, reason, segment or group.
+
+        Returns
+        -------
+        Reading
+            Its values by point and by level, how far each factor moves it, and sensitivity indices.
+
+        Raises
+        ------
+        Unread
+            The sweep did not keep this metric, scope or name.
+        """
         from cxsim.studies.sweep.effects import read
 
         return read(self, figure, scope, name)
 
     def report(self, figures: Sequence[tuple[str, str, str]] = ()) -> list[str]:
-        """Write `report.html` and `figures/*.png` into the store; the names of the files written.
+        """Write `report.html` and `figures/*.png` into the store.
 
-        `figures` are (figure, scope, name); all figures of the sweep in total if none is given.
+        Parameters
+        ----------
+        figures : sequence of (str, str, str), default ()
+            (figure, scope, name) of what to show; the totals of all kept metrics if empty.
+
+        Returns
+        -------
+        list of str
+            Names of the files written.
+
+        Raises
+        ------
+        Unread
+            The sweep did not keep one of the metrics.
+        OSError
+            The store cannot be written.
         """
         from cxsim.report.common import style
         from cxsim.report.studies import sweep_page
@@ -119,14 +192,45 @@ def sweep(
     csv: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Simulate every point of a design and keep it in `folder`, a path or an fsspec URL (results/<name> by default).
+    """Simulate every point of a design and keep the answers in a store that can be resumed.
 
-    What the folder holds already is not computed again, unless `resume` is False. `workers` threads (or processes, for
-    the engine `story` and the task `optimize`) run side by side, all processors by default; `cluster` is the address
-    of a Dask scheduler, or `local:4`. The table does not depend on any of this. `progress` is called with (done,
-    expected) points; where it returns False the sweep ends and can be gone on with. Raises ScenarioError with every
-    fault of design and points before anything runs; Busy where another sweep works in the folder; Foreign where it
-    holds something else, or a sweep of another version; OSError where it cannot be written.
+    Parameters
+    ----------
+    design : Design, mapping, str or Path
+        The design, as plain values, or as its YAML file.
+    scenario : Scenario, optional
+        The scenario to vary; the one that the design names if not given.
+    folder : str or Path, optional
+        A folder or an fsspec URL; `results/<name>` if not given.
+    workers : int, optional
+        Number of threads, or of processes for engine 'story' and task 'optimize'; all processors if not given. The
+        table does not depend on it.
+    cluster : str, optional
+        Address of a Dask scheduler, or `local:4`.
+    resume : bool, default True
+        Whether points that the folder already holds are skipped.
+    csv : bool, default False
+        Whether to write the table as CSV too.
+    progress : callable, optional
+        Called as `progress(done, expected)` after each point; return False to stop. The same call resumes later.
+
+    Returns
+    -------
+    Sweep
+        The store and the number of points stored, computed and failed.
+
+    Raises
+    ------
+    ScenarioError
+        The design or a point breaks a rule; every fault is listed, and nothing has been simulated.
+    Busy
+        Another sweep is working in the folder.
+    Foreign
+        The folder holds something else, or a sweep of another version.
+    NoCluster
+        The Dask scheduler cannot be reached.
+    OSError
+        The folder cannot be written.
     """
     began = time.perf_counter()
     plan = made(design, scenario)
