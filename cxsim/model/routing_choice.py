@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
+from cxsim.scenario.io.policy_file import ENDING, PolicyFault, load, split
+from cxsim.scenario.model.units import suggestion
 from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
 
 if TYPE_CHECKING:
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 
 def named(name: str) -> str:
     """A policy as it can be typed again: a file by its name, and the folder it is in if it is in one."""
-    from cxsim.scenario.io.policy_file import ENDING, split
-
     return "/".join(name.split("/")[-2:]) if split(name)[0].endswith(ENDING) else name
 
 
@@ -26,9 +26,6 @@ def settings(name: str) -> dict[str, str]:
     Or a file of one's own, `file.py` or `file.py:name`, in the folder one is in. Raises ValueError with the nearest
     names.
     """
-    from cxsim.scenario.io.policy_file import ENDING, split
-    from cxsim.scenario.model.units import suggestion
-
     file, part = split(name)
     if file.endswith(ENDING):
         path = str(Path(file).resolve())
@@ -52,8 +49,6 @@ def routed(scenario: Scenario, name: str) -> Scenario:
 
     A rule takes the place of the scenario's own policy; of the parameters those stay that the new one has.
     """
-    from cxsim.scenario.io.policy_file import PolicyFault, load
-
     given: dict[str, Any] = settings(name)
     if scenario.routing.policy:
         written, known = given.setdefault("routing.policy", None), {}

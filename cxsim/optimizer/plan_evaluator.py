@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.engines.clock import replay
 from cxsim.engines.inputs import Inputs
 from cxsim.jit.decorators import processors
 from cxsim.jit.struct_arrays import Book
@@ -248,8 +249,6 @@ class Trials:
                 future.cancel()
 
     def _replay(self, forecast: int, number: int, network: Book, events: npt.NDArray[np.void], tally: Tally) -> None:
-        from cxsim.engines.clock import replay
-
         times, issues = self._arriving(forecast, number)
         key = draws.run_key(self.models[forecast].seed, number)
         replay.replay(Inputs(network, events, times, issues, key, self.models[forecast].policy), tally)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics.registry import REGISTRY
+from cxsim.scenario.model.units import suggestion
 from cxsim.schema.result_tables import FIGURE_COLUMNS, SCOPES, TARGET_COLUMNS, empty
 
 if TYPE_CHECKING:
@@ -177,9 +179,6 @@ class Result:
 
     def _known(self, figure: str, scope: str, name: str) -> None:
         """ValueError for a figure, a scope or a name that there is not, with the nearest that there is."""
-        from cxsim.metrics.registry import REGISTRY
-        from cxsim.scenario.model.units import suggestion
-
         if figure not in REGISTRY and figure not in self._figures:
             raise ValueError(f"{figure!r} is no figure; {suggestion(figure, REGISTRY, 'they are')}")
         if scope not in SCOPES and scope not in self._names:

@@ -8,17 +8,16 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from cxsim.report.run.folder import KIND, MARK, TEXT_COLUMNS, each_text, manifest, shown
+from cxsim.schema.result_tables import FIGURE_COLUMNS, TARGET_COLUMNS, empty
+from cxsim.simulation.result import Result
 from cxsim.storage.folders import add_files
 from cxsim.storage.leftovers import recover
 from cxsim.tables.reader import restored
-
-if TYPE_CHECKING:
-    from cxsim.simulation.result import Result
 
 
 def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
@@ -70,9 +69,6 @@ def load(folder: str | Path, ledger: bool = False) -> Result:
     >>> result = cxsim.load("results/mine")
     """
     folder = Path(folder)
-    from cxsim.schema.result_tables import TARGET_COLUMNS, empty
-    from cxsim.simulation.result import Result
-
     recover(folder.parent)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
@@ -138,8 +134,6 @@ def _notes(path: Path) -> dict[str, Any]:
 
 
 def _figures(path: Path) -> pd.DataFrame | None:
-    from cxsim.schema.result_tables import FIGURE_COLUMNS
-
     found = _table(path)
     if found is None:
         return None

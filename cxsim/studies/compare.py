@@ -12,12 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from rich.console import Group
+from rich.constrain import Constrain
+from rich.table import Table
+from rich.text import Text
 
 from cxsim import metrics
 from cxsim.model.prepare import prepare
+from cxsim.report.common import formats
+from cxsim.report.common.formats import plural
+from cxsim.report.common.style import png
+from cxsim.report.run.document import plain, records
+from cxsim.report.run.folder import csv_text
+from cxsim.report.studies import comparison
+from cxsim.report.studies.comparison import SHOWN, imprecise, page, plot, sentence, targets, verdicts
 from cxsim.simulation.build_result import assemble
 from cxsim.simulation.replications import Engine, Progress, side_by_side
 from cxsim.simulation.simulate import check_arguments
+from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -136,8 +148,6 @@ class Comparison:
         DataFrame
             Rows of `differences`; empty if nothing matches.
         """
-        from cxsim.report.studies.comparison import SHOWN
-
         frame = self.differences
         wanted = list(figures) or SHOWN
         part = frame[frame["figure"].isin(wanted) & (frame["scope"] == scope) & (frame["interval"] == interval)]
@@ -184,8 +194,6 @@ class Comparison:
         ValueError
             There is no such variant.
         """
-        from cxsim.report.studies.comparison import plot
-
         variant = variant or self.names[1]
         return plot(self.pair(variant), (self.base, variant), currency=self.currency)
 
@@ -202,13 +210,6 @@ class Comparison:
         RenderableType
             For `rich.print`.
         """
-        from rich.console import Group
-        from rich.constrain import Constrain
-        from rich.text import Text
-
-        from cxsim.report.common.formats import plural
-        from cxsim.report.studies.comparison import sentence
-
         runs = f"{plural(self.replications, 'replication')}, seed {self.seed}, engine {self.engine}."
         head = f"The same customers under each of: {', '.join(self.names)}. {runs}"
         parts: list[RenderableType] = [Text(head, style="dim")]
@@ -223,12 +224,6 @@ class Comparison:
 
     def _grid(self, variant: str) -> RenderableType:
         """The main figures of base and variant, and the difference with its margin, in 80 columns."""
-        from rich.table import Table
-        from rich.text import Text
-
-        from cxsim.report.common import formats
-        from cxsim.report.studies import comparison
-
         frame = self.pair(variant)
         by_queue = (frame["scope"] == "queue") & frame["figure"].isin(BY_QUEUE)
         few = comparison.shown(frame[frame["scope"].isin(("total", "kind")) | by_queue])
@@ -257,8 +252,6 @@ class Comparison:
         return grid
 
     def _against(self, variant: str) -> str:
-        from cxsim.report.studies.comparison import targets
-
         pair = self.pair(variant)
         return targets(self.results[self.base], self.results[variant], pair, (self.base, variant))
 
@@ -274,8 +267,6 @@ class Comparison:
         list of str
             One sentence each; empty if all were reached.
         """
-        from cxsim.report.studies.comparison import imprecise
-
         return [text for name in self.names[1:] for text in imprecise(self.pair(name), name, self.precision)]
 
     @property
@@ -297,8 +288,6 @@ class Comparison:
         dict
             schema_version, inputs, differences, figures and targets by variant, wall_seconds; NaN becomes None.
         """
-        from cxsim.report.run.document import plain, records
-
         documents = {name: result.document() for name, result in self.results.items()}
         return {
             "schema_version": SCHEMA_VERSION,
@@ -345,15 +334,9 @@ class Comparison:
         OSError
             The folder cannot be written.
         """
-        from cxsim.storage.folders import write_folder
-
         return write_folder(Path(folder), KIND, lambda made: self._fill(made, pictures))
 
     def _fill(self, made: Path, pictures: bool) -> None:
-        from cxsim.report.common.style import png
-        from cxsim.report.run.folder import csv_text
-        from cxsim.report.studies.comparison import page
-
         main = pd.concat([self.table(), self.table(*BY_QUEUE, scope="queue")])
         tables = {"differences": self.differences, "main_figures": main}
         for name, frame in tables.items():
@@ -474,8 +457,6 @@ def compare(
 
 def _label(row: Mapping[Any, Any]) -> str:
     """The head of a row: the figure of all, or of a kind of channel; below it, the queue."""
-    from cxsim.report.common import formats
-
     head, name = formats.head(str(row["figure"])), str(row["name"])
     if row["scope"] == "kind":
         return f"{head}, {name.removeprefix('all ')}"
@@ -501,8 +482,6 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
 def _differences(
     base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame, level: float
 ) -> pd.DataFrame:
-    from cxsim.report.studies.comparison import verdicts
-
     frame = metrics.differences(base, other, level).astype(dict.fromkeys(KEYS, str))
     frame = frame.rename(columns={"value": "difference"})
     for column, figures in (("base", before), ("value", after)):

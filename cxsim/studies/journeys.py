@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.metrics.registry import REGISTRY
 from cxsim.model.prepare import Model, prepare
+from cxsim.report.studies.journeys import plot
 from cxsim.simulation.build_result import assemble
 from cxsim.simulation.issue_histories import CAUSES, MOVED, Summary, summary
 from cxsim.simulation.replications import Engine, Progress, Watch, replicate
@@ -136,8 +138,6 @@ class Journeys:
         Figure
             A matplotlib figure.
         """
-        from cxsim.report.studies.journeys import plot
-
         return plot(self, most)
 
 
@@ -264,8 +264,6 @@ def sums_of(found: Sequence[Summary]) -> dict[str, tuple[Floats, Floats]]:
 
 
 def _title(figure: str) -> tuple[str, str]:
-    from cxsim.metrics.registry import REGISTRY
-
     return REGISTRY[figure].title, REGISTRY[figure].formula
 
 

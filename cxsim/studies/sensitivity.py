@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cxsim.report.studies.sensitivity import plot
 from cxsim.scenario import ScenarioError
 from cxsim.scenario.model import units
 from cxsim.scenario.model.experience import written
@@ -104,8 +105,6 @@ class Sensitivity:
         Figure
             A matplotlib figure.
         """
-        from cxsim.report.studies.sensitivity import plot
-
         return plot(self)
 
 

@@ -22,7 +22,9 @@ import numpy.typing as npt
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
+from cxsim.model.routing_choice import routed
 from cxsim.report.common.formats import better
+from cxsim.report.studies.tournament import plot
 from cxsim.simulation.replications import Engine, replicate_more
 
 if TYPE_CHECKING:
@@ -93,8 +95,6 @@ class Tournament:
         Figure
             A matplotlib figure.
         """
-        from cxsim.report.studies.tournament import plot
-
         return plot(self)
 
 
@@ -206,8 +206,6 @@ def tournaments(
     scenarios: Mapping[str, Scenario], policies: Sequence[str], figure: str = "asa", **settings: Any
 ) -> dict[str, Tournament]:
     """The same policies in several scenarios, a tournament each; `settings` are those of `tournament`."""
-    from cxsim.model.routing_choice import routed
-
     return {
         where: tournament({name: routed(scenario, name) for name in policies}, figure, **settings)
         for where, scenario in scenarios.items()

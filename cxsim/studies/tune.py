@@ -22,6 +22,7 @@ from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.model.prepare import Model, prepare
 from cxsim.report.common.formats import better
+from cxsim.report.studies.tune import plot
 from cxsim.scenario import ScenarioError
 from cxsim.simulation.replications import Engine, replicate_more
 from cxsim.studies.sweep.factors import Factor, Value, split
@@ -126,8 +127,6 @@ class Tuned:
         Figure
             A matplotlib figure.
         """
-        from cxsim.report.studies.tune import plot
-
         return plot(self)
 
 

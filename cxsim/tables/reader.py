@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
+from python_calamine import CalamineError, CalamineWorkbook
 
 from cxsim.storage.files import unreadable_kind, workbook_cells
 
@@ -291,8 +292,6 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
 
 
 def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())

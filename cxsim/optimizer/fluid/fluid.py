@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.erlang.vectorised import figures
 from cxsim.optimizer.fluid.blocks import Columns, Reference
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
 from cxsim.optimizer.fluid.rows import in_goals, program_of
@@ -200,8 +201,6 @@ def _broken(
     stream: Flows, columns: Columns, x: Floats, now: Reference, sets: Sequence[tuple[tuple[int, ...], int]]
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """The set that is most over its curve in each interval, where one is."""
-    from cxsim.erlang.vectorised import figures
-
     levels, in_time = columns.levels_at(x), columns.in_time_at(x)
     there = set(sets)
     out = []

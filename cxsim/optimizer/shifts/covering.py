@@ -19,12 +19,14 @@ import numpy.typing as npt
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.problem.structure import Structure, assemble
 from cxsim.optimizer.shifts.needed import NOISE, Demand, by_group
+from cxsim.optimizer.solver.program import Program
+from cxsim.optimizer.solver.solve import conflict, solve
 
 if TYPE_CHECKING:
     import pandas as pd
     from scipy.sparse import csr_array
 
-    from cxsim.optimizer.solver.program import Program, Solution, Status
+    from cxsim.optimizer.solver.program import Solution, Status
 
 Floats = npt.NDArray[np.float64]
 EPSILON = 1e-9
@@ -73,8 +75,6 @@ def cover(
     interval. `seconds` in all; `start` a plan to begin from. Raises Impossible, with the hours that nobody can reach,
     or the names of a smallest set of rules that contradict one another, where no plan exists.
     """
-    from cxsim.optimizer.solver.solve import solve
-
     began = time.perf_counter()
     demand = need if isinstance(need, Demand) else by_group(need)
     shape = (len(structure.groups), structure.n_intervals)
@@ -312,8 +312,6 @@ def blocks(program: Program) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np
 
 def part_of(program: Program, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Program:
     """A program of some columns and rows of another."""
-    from cxsim.optimizer.solver.program import Program
-
     return Program(
         cost=program.cost[columns],
         low=program.low[columns],
@@ -329,8 +327,6 @@ def part_of(program: Program, columns: npt.NDArray[np.int64], rows: npt.NDArray[
 
 def contradiction(program: Program, seconds: float = 10.0) -> Impossible:
     """The error that names a smallest set of rules that no plan can keep together."""
-    from cxsim.optimizer.solver.solve import conflict
-
     names = tuple(dict.fromkeys(conflict(program, seconds=seconds)))
     if not names:
         return Impossible("optimize: no staff meets all the rules; loosen them, one after the other")
@@ -341,8 +337,6 @@ def contradiction(program: Program, seconds: float = 10.0) -> Impossible:
 
 def check_rules(structure: Structure) -> None:
     """Raise Impossible where a structure's own rules (limits, contracts, the week, a budget) contradict one another."""
-    from cxsim.optimizer.solver.solve import solve
-
     program = structure.program()
     for columns, rows in blocks(program):
         part = part_of(program, columns, rows)

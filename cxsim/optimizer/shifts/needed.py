@@ -18,13 +18,15 @@ import numpy.typing as npt
 
 from cxsim.model.volume import skipped, wall_at
 from cxsim.optimizer.problem.structure import DAY, clock
+from cxsim.tables.folds import told_apart
+from cxsim.tables.reader import Table, read_table
+from cxsim.tables.times import TIME_COLUMNS, step, times
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cxsim.model.calendar import Timeline
     from cxsim.scenario.model.scenario import Scenario
-    from cxsim.tables.reader import Table
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -125,10 +127,6 @@ def read_agents(
     TableError for cells that are no number or time, for gaps and second rows, for a need in closed hours, and where
     agents may be people present or people scheduled.
     """
-    from cxsim.tables.folds import told_apart
-    from cxsim.tables.reader import read_table
-    from cxsim.tables.times import TIME_COLUMNS, step, times
-
     table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
     if (end := table.find("end", "to")) is not None:
         fix = "name a table of agents by interval; to try these shifts, --layer certify --plan"
@@ -226,8 +224,6 @@ def _refuse_either(table: Table, column: str, groups: list[str]) -> None:
 
 
 def _as_table(frame: pd.DataFrame) -> Any:
-    from cxsim.tables.reader import Table
-
     columns = tuple(str(name) for name in frame.columns)
     cells = {name: tuple("" if x is None or x != x else str(x) for x in frame[name]) for name in frame.columns}
     return Table(Path("need"), columns, cells, tuple(range(2, len(frame) + 2)))

@@ -11,7 +11,9 @@ from typing import Literal
 
 import numpy as np
 
+from cxsim.optimizer.solver import solvers
 from cxsim.optimizer.solver.program import FEASIBILITY, Floats, Numbers, Program, Solution
+from cxsim.optimizer.solver.solvers import in_pulp
 
 
 def solve(
@@ -31,8 +33,6 @@ def solve(
     columns and perhaps further rows; `method` is for programs without whole numbers. HiGHS keeps the number
     of `threads` that the first solve of the process asked for. Raises SolverError for a solver not there.
     """
-    from cxsim.optimizer.solver import solvers
-
     began = time.perf_counter()
     if solver.lower() == "highs":
         found = solvers.by_highs(program, seconds, gap, start, threads, basis, method)
@@ -105,8 +105,6 @@ def _support(program: Program) -> Numbers | None:
 
 def lp_text(program: Program) -> str:
     """The program in the LP format, as PuLP writes it; the same text from PuLP 3 and 4."""
-    from cxsim.optimizer.solver.solvers import in_pulp
-
     problem, _, _ = in_pulp(program)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.lp"

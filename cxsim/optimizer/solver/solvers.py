@@ -7,9 +7,12 @@ other solver is reached by PuLP under PuLP's name for it, in PuLP 3 and 4 alike.
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import math
+import os
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -98,10 +101,6 @@ def _silent(highspy: Any) -> Any:
 
     That banner would stand in the one document of `--json`, so standard output is put aside while it is made.
     """
-    import ctypes
-    import os
-    import sys
-
     global _greeted
     if _greeted or os.name == "nt":
         return highspy.Highs()

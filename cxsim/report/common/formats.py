@@ -6,6 +6,8 @@ import math
 import re
 from datetime import date, datetime
 
+from cxsim.metrics import REGISTRY
+
 SHARES = frozenset({"share", "probability", "ratio", "%"})
 SECONDS = frozenset({"s", "seconds", "second"})
 HOURS = frozenset({"h", "hours", "hour"})
@@ -102,8 +104,6 @@ AT_MOST = frozenset(
 
 def title(figure: str) -> str:
     """The title of a figure in the registry of measures; its name in words where it is not there."""
-    from cxsim.metrics import REGISTRY
-
     words = REGISTRY[figure].title if figure in REGISTRY else figure.replace("_", " ")
     return words[:1].upper() + words[1:]
 
@@ -115,15 +115,11 @@ def head(figure: str) -> str:
 
 def formula(figure: str) -> str:
     """How a figure is computed, in the words of the registry; empty for one it does not know."""
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[figure].formula if figure in REGISTRY else ""
 
 
 def absolute(figure: str) -> bool:
     """Whether a width of the figure is in points (shares); else it is a part of the value."""
-    from cxsim.metrics import REGISTRY
-
     return figure in REGISTRY and REGISTRY[figure].absolute
 
 

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.metrics import REGISTRY
+from cxsim.report.plan.page import page
+from cxsim.report.plan.pictures import draw
+from cxsim.report.plan.workbook import workbook
 from cxsim.report.run.document import plain
 from cxsim.report.run.folder import _rounded, csv_text
+from cxsim.schema.plan_tables import KIND, MARK, SCHEMA_VERSION
 from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
@@ -32,8 +37,6 @@ TABLES = (
 
 def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
     """Write an optimum into a folder: all or nothing."""
-    from cxsim.schema.plan_tables import KIND
-
     return write_folder(folder, KIND, lambda made: _fill(optimum, made, pictures))
 
 
@@ -51,10 +54,6 @@ def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
         if len(frame):
             _write(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
     if pictures:
-        from cxsim.report.plan.page import page
-        from cxsim.report.plan.pictures import draw
-        from cxsim.report.plan.workbook import workbook
-
         drawn = draw(optimum)
         for picture in drawn:
             (made / "figures").mkdir(exist_ok=True)
@@ -72,8 +71,6 @@ def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def facts(optimum: Optimum) -> dict[str, Any]:
     """What the tables do not hold: the answer, and what it takes to go on from it."""
-    from cxsim.schema.plan_tables import KIND, SCHEMA_VERSION
-
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
@@ -136,16 +133,12 @@ class Stored:
     @property
     def unit(self) -> str:
         """The unit of its cost and bound: money, or that of the figure that was minimised or maximised."""
-        from cxsim.metrics import REGISTRY
-
         objective = self.facts.get("objective", "cost")
         return "money" if objective == "cost" else REGISTRY[objective].unit if objective in REGISTRY else ""
 
 
 def load_tables(folder: Path) -> Stored:
     """What `save` wrote; ValueError, with the file, for one that is missing or damaged."""
-    from cxsim.schema.plan_tables import KIND, MARK
-
     name = MARK
     try:
         facts = json.loads((folder / name).read_text(encoding="utf-8"))

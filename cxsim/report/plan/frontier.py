@@ -7,9 +7,18 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+from rich.console import Group
+from rich.constrain import Constrain
+from rich.table import Table
+from rich.text import Text
+
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION
+from cxsim.report.run.folder import _rounded, csv_text
+from cxsim.report.run.page import Cell, Grid, Row, _environment
+from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +26,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cxsim.optimizer.frontier import Frontier
-    from cxsim.report.run.page import Grid
 
 SCHEMA_VERSION = 1
 KIND = "cxsim frontier"
@@ -181,10 +189,6 @@ def sentence(found: Frontier) -> str:
 
 def summary(found: Frontier, width: int | None = None) -> RenderableType:
     """The answer, the plans, what one more point costs, and what is out of reach."""
-    from rich.console import Group
-    from rich.constrain import Constrain
-    from rich.text import Text
-
     parts: list[RenderableType] = [
         Text(found.name, style="bold"),
         Text(_run_line(found), style="dim"),
@@ -204,9 +208,6 @@ def summary(found: Frontier, width: int | None = None) -> RenderableType:
 
 
 def _table(grid: Grid, title: str) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
     table = Table(
         title=Text(title),
         title_justify="left",
@@ -232,8 +233,6 @@ def _run_line(found: Frontier) -> str:
 
 
 def _points(found: Frontier) -> Grid:
-    from cxsim.report.run.page import Cell, Grid, Row
-
     rows = []
     for row in found.points.to_dict("records"):
         series, target = str(row["series"]), float(row["target"])
@@ -252,8 +251,6 @@ def _points(found: Frontier) -> Grid:
 
 
 def _prices(found: Frontier) -> Grid:
-    from cxsim.report.run.page import Cell, Grid, Row
-
     rows = []
     for row in found.prices.to_dict("records"):
         per = [float(row[key]) for key in ("per_point", "per_point_low", "per_point_high")]
@@ -274,8 +271,6 @@ def _prices(found: Frontier) -> Grid:
 
 def notebook(found: Frontier) -> str:
     """What a notebook shows."""
-    from cxsim.report.run.page import _environment
-
     template = _environment().get_template("notebook.html.j2")
     text: str = template.render(
         name=found.name, verdict=headline(found), run=_run_line(found), tables=[_points(found), _prices(found)]
@@ -285,10 +280,6 @@ def notebook(found: Frontier) -> str:
 
 def page(found: Frontier) -> str:
     """The whole page as text."""
-    from markupsafe import Markup
-
-    from cxsim.report.run.page import Cell, Grid, Row, _environment
-
     drawing = Markup(style.svg(plot(found), "frontier", sentence(found)))
     beyond = tuple(
         Row((Cell(f"{WORDS.get(str(r['figure']), r['figure'])} {share(float(r['target']), 0)}"), Cell(str(r["proof"]))))
@@ -330,8 +321,6 @@ def page(found: Frontier) -> str:
 
 def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
     """Write a frontier into a folder: all or nothing."""
-    from cxsim.report.run.folder import _rounded, csv_text
-    from cxsim.storage.folders import write_folder
 
     def fill(made: Path) -> None:
         for name, frame in (("points", found.points), ("prices", found.prices), ("unreachable", found.unreachable)):

@@ -12,6 +12,7 @@ from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, RULE, VERMILLION
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import MOST_LINES, WIDTH, legend_above, short_name, time_axis
+from cxsim.report.run import plots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,8 +91,6 @@ def _percent_ticks(ax: Axes, low: float, high: float) -> None:
 
 def _by_queue(optimum: Optimum) -> Figure:
     """Without goals by interval: SL of each queue over the day, as the plan was simulated."""
-    from cxsim.report.run import plots
-
     result = optimum.result
     assert result is not None
     names = list(result.names("queue"))[: style.MOST_PANELS] or [""]

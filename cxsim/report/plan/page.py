@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.plan import words as staffing_words
@@ -25,8 +27,6 @@ MOST_MOVES = 10
 
 def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same optimum."""
-    from markupsafe import Markup
-
     words = staffing_words
     behind = {
         "costs": costs(optimum),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
+from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
@@ -81,8 +82,6 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
     whole = Group(*parts)
     if width is None:
         return whole
-    from rich.constrain import Constrain
-
     return Constrain(whole, width)
 
 

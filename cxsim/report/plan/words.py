@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics import REGISTRY
 from cxsim.report.common import formats
 from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.run import words
 from cxsim.schema.plan_tables import ERLANG, THIS, TODAY
 
 if TYPE_CHECKING:
@@ -108,8 +110,6 @@ def wanted(row: Any, currency: str = "") -> str:
 
 def unit_of(figure: str) -> str:
     """The unit of a figure of the registry; seconds for a wait."""
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[figure].unit if figure in REGISTRY else "s"
 
 
@@ -183,8 +183,6 @@ def headline(optimum: Optimum) -> str:
 def _objective(optimum: Optimum) -> str:
     if optimum.objective == "cost":
         return money(optimum, optimum.cost)
-    from cxsim.metrics import REGISTRY
-
     known = REGISTRY.get(optimum.objective)
     budget = f", for at most {money(optimum, optimum.budget)}," if optimum.budget is not None else ""
     return f"{formats.head(optimum.objective)} of {quantity(optimum.cost, known.unit if known else '')}{budget}"
@@ -339,8 +337,6 @@ def service(optimum: Optimum) -> str:
     if not len(part):
         if optimum.result is None:
             return "Service over the day was not kept."
-        from cxsim.report.run import words
-
         return words.service_level(optimum.result)
     met = int(part["met"].astype(bool).sum())
     row = tightest(part)

@@ -11,6 +11,7 @@ import pandas as pd
 from cxsim.report.common import formats
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import PALETTE
+from cxsim.report.plan.page import comparison
 from cxsim.report.run.workbook import Book, _lines, write
 
 if TYPE_CHECKING:
@@ -98,8 +99,6 @@ def _answer(book: Book, optimum: Optimum) -> None:
 
 
 def _plans(optimum: Optimum) -> pd.DataFrame:
-    from cxsim.report.plan.page import comparison
-
     grid = comparison(optimum)
     rows = [[f"{cell.text}  {cell.note}".strip() for cell in row.cells] for row in grid.rows]
     return pd.DataFrame(rows, columns=list(grid.heads))

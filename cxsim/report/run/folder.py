@@ -14,6 +14,10 @@ import pandas as pd
 
 from cxsim.report.run import tables
 from cxsim.report.run.document import plain
+from cxsim.report.run.page import page
+from cxsim.report.run.pictures import draw
+from cxsim.report.run.workbook import workbook
+from cxsim.schema.result_tables import SCHEMA_VERSION
 from cxsim.storage.folders import write_folder
 from cxsim.tables.reader import neutral
 
@@ -136,14 +140,9 @@ def shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
     """What is made from the tables alone, by file name: page, workbook and figures."""
     if not (pictures or report):
         return {}
-    from cxsim.report.run.pictures import draw
-
     drawn = draw(result, png=pictures, svg=report)
     out = {f"figures/{picture.key}.png": picture.png for picture in drawn if picture.png}
     if report:
-        from cxsim.report.run.page import page
-        from cxsim.report.run.workbook import workbook
-
         out["report.html"] = page(result, drawn).encode()
         out["workbook.xlsx"] = workbook(result)
     return out
@@ -175,8 +174,6 @@ def provenance(result: Result) -> dict[str, Any]:
 
 
 def _facts(result: Result) -> dict[str, Any]:
-    from cxsim.schema.result_tables import SCHEMA_VERSION
-
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity
@@ -79,8 +81,6 @@ class Grid:
 
 
 def _environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     return Environment(
         loader=PackageLoader("cxsim.report", "templates"),
         autoescape=True,
@@ -92,8 +92,6 @@ def _environment() -> Any:
 
 def page(result: Result, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same result."""
-    from markupsafe import Markup
-
     drawn = [
         {"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": _behind(result, p)} for p in pictures
     ]

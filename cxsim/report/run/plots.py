@@ -12,6 +12,7 @@ from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
 from cxsim.report.run import tables
 from cxsim.report.run.waits import erlang_series, target, threshold, waits
+from cxsim.report.run.words import of_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -564,8 +565,6 @@ def erlang(result: Result, queue: str = "", ax: Axes | None = None, by: str | No
 
 def _first_kind(result: Result) -> str:
     """Whose figures stand for all queues: those of the first kind of channel, where there are several."""
-    from cxsim.report.run.words import of_kind
-
     return of_kind(tables.wholes(result)[0][2]).lower()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Group
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -98,8 +99,6 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     for part in parts:
         if isinstance(part, Table):
             _narrow(part, width)
-    from rich.constrain import Constrain
-
     return Constrain(whole, width)
 
 

@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from ruamel.yaml import YAML
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.common.style import time_axis
 from cxsim.report.run.features import SAID
 from cxsim.report.run.tables import wholes
 from cxsim.report.run.target_words import MET, MISSED, UNCLEAR, UNKNOWN, Judgement, extreme, judgements, named
@@ -110,8 +112,6 @@ def shrinkage(result: Result) -> list[str]:
 
 def run_line(result: Result) -> str:
     """How the answer came about: replications, seed, engine, days."""
-    from cxsim.report.common.style import time_axis
-
     days = time_axis(result, "interval").days
     span = formats.day_label(days[0]) + f" {days[0].year}"
     if len(days) > 1:
@@ -213,8 +213,6 @@ def _pooled(result: Result) -> bool:
     """Whether some agents serve several queues: what each queue needs on its own is then no need of theirs."""
     if len(result.names("queue")) < 2:
         return False
-    from ruamel.yaml import YAML
-
     tree = YAML(typ="safe", pure=True).load(result.scenario_text)
     groups = tree.get("groups") if isinstance(tree, dict) else None
     served = [one.get("skills") or one.get("serves") or () for one in (groups or {}).values() if isinstance(one, dict)]

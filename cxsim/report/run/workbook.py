@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from xlsxwriter import Workbook
 
 from cxsim.report.common import formats
 from cxsim.report.run import charts, tables, target_words, waits, words
@@ -47,8 +48,6 @@ class Book:
     """A workbook being written, with its formats."""
 
     def __init__(self, out: io.BytesIO, currency: str) -> None:
-        from xlsxwriter import Workbook
-
         options = {
             "in_memory": True,
             "strings_to_formulas": False,

@@ -7,10 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from markupsafe import Markup
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, listing, plural, quantity
 from cxsim.report.run import target_words
+from cxsim.report.run.page import Cell, Grid, Row, _environment
 from cxsim.report.run.tables import MIXING
 from cxsim.report.run.words import of_kind
 
@@ -235,10 +240,6 @@ def imprecise(frame: pd.DataFrame, name: str, precision: Mapping[str, float]) ->
 
 def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> RenderableType:
     """The paired differences b - a for a terminal: value of each, difference, 95% interval, verdict."""
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for i, head in enumerate(("figure", "of", *names, "difference", "95% interval", "")):
         grid.add_column(Text(head), justify="left" if i in (0, 1, 6) else "right", no_wrap=i not in (0, 1))
@@ -392,10 +393,6 @@ def page(
 
     `against` has for each pair the sentences on targets.
     """
-    from markupsafe import Markup
-
-    from cxsim.report.run.page import Cell, Grid, Row, _environment
-
     sections = []
     about = against or [""] * len(pairs)
     said_of = [sentence(frame, (a, b), currency, of) for (a, b, frame), of in zip(pairs, about, strict=True)]

@@ -7,14 +7,16 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+from rich.text import Text
+
 from cxsim.report.common import style
-from cxsim.report.common.formats import seconds
+from cxsim.report.common.formats import plural, quantity, seconds, when
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from rich.console import RenderableType
-    from rich.table import Table
 
     from cxsim.studies.journeys import Journeys
 
@@ -121,8 +123,6 @@ def _came_to(row: Mapping[Any, Any]) -> str:
 
 def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
     """What a terminal shows: the scorecards, the gap between them, the commonest journeys, what it rests on."""
-    from rich.text import Text
-
     parts: list[RenderableType] = []
     if view in ("company", "both"):
         parts += [_board(found, "company"), Text()]
@@ -137,8 +137,6 @@ def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
 
 
 def _board(found: Journeys, view: str) -> Table:
-    from cxsim.report.common.formats import quantity
-
     title = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}[view]
     table = _table(title, ["figure", "value", "95%"])
     for row in (found.company if view == "company" else found.customer).to_dict("records"):
@@ -157,8 +155,6 @@ def _board(found: Journeys, view: str) -> Table:
 
 def _people(found: Journeys) -> Table | None:
     """Why there are more or fewer customers, and what they are worth; None where they are not told apart."""
-    from cxsim.report.common.formats import quantity
-
     if not len(found.people):
         return None
     rows, currency = found.people, found.result.currency
@@ -184,8 +180,6 @@ def _surveys(found: Journeys) -> Table | None:
 
 def _table(title: str, columns: Sequence[str]) -> Table:
     """A table whose first column is text, the others numbers."""
-    from rich.table import Table
-
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for k, name in enumerate(columns):
         table.add_column(name, justify="right" if k else "left")
@@ -193,8 +187,6 @@ def _table(title: str, columns: Sequence[str]) -> Table:
 
 
 def _listed(title: str, rows: pd.DataFrame) -> Table:
-    from rich.table import Table
-
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     priced = bool((rows["value_lost"] > 0.0).any()) if len(rows) else False
     heads = [("share", "right"), ("time", "right"), ("effort", "right"), *([("lost", "right")] if priced else [])]
@@ -209,8 +201,6 @@ def _listed(title: str, rows: pd.DataFrame) -> Table:
 
 def gap(found: Journeys) -> str:
     """In a sentence, which of the company's green intervals are red for its customers."""
-    from cxsim.report.common.formats import plural, when
-
     if not found.intervals:
         return "No interval reaches the service level, so there is nothing to be wrong about."
     line, goal = found.scenario.experience.settled, found.scenario.sl.share

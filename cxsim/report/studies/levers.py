@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+from rich.text import Text
+
 from cxsim.report.common import style
 from cxsim.report.common.formats import between, quantity
 from cxsim.report.studies.journeys import told
+from cxsim.scenario.lever_catalogue import LEFT_OUT, MODELS, REMEDIES
+from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,9 +51,6 @@ def plot(found: Levers) -> Figure:
 
 def summary(found: Levers) -> list[RenderableType]:
     """A row a lever, what is best, and what it rests on."""
-    from rich.table import Table
-    from rich.text import Text
-
     head = f"Against the scenario as it is, over {found.days:.3g} days, on the same {found.replications} replications."
     table = Table(title=head, title_justify="left", box=None, pad_edge=False, collapse_padding=True)
     table.add_column("lever", min_width=13, overflow="fold")
@@ -73,11 +75,6 @@ def summary(found: Levers) -> list[RenderableType]:
 
 def catalogue() -> list[RenderableType]:
     """The ready-made remedies and operating models, with the sizes they have if nothing else is said."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from cxsim.scenario.lever_catalogue import LEFT_OUT, MODELS, REMEDIES
-
     table = Table(title="Remedies, for `use` in a lever", title_justify="left", box=None, pad_edge=False)
     for head in ("name", "what it does", "sizes (assumptions)", "needs"):
         table.add_column(head, overflow="fold")
@@ -108,9 +105,6 @@ def sentence(found: Levers) -> str:
 
 def chosen(found: Decision) -> list[RenderableType]:
     """What each choice of levers costs with the staff that is best for it."""
-    from rich.table import Table
-    from rich.text import Text
-
     head = f"The cheapest staff for each choice, over {found.days:.3g} days; goals proved on unseen replications."
     table = Table(title=head, title_justify="left", box=None, pad_edge=False)
     table.add_column("levers", overflow="fold")
@@ -129,8 +123,6 @@ def chosen(found: Decision) -> list[RenderableType]:
 
 
 def _counted(found: Decision) -> frozenset[str]:
-    from cxsim.scenario.model.optimizing import optimizing
-
     return optimizing(found.scenario).terms
 
 

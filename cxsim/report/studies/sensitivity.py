@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+from rich.text import Text
+
 from cxsim.report.common import style
 from cxsim.report.common.formats import plural, quantity
 from cxsim.report.studies.levers import COLOURS
@@ -67,9 +70,6 @@ def _short(row: dict[object, object]) -> str:
 
 def summary(found: Sensitivity) -> list[RenderableType]:
     """Lever by lever: firm, or what its verdict depends on."""
-    from rich.table import Table
-    from rich.text import Text
-
     tried = found.table["assumption"].nunique()
     table = Table(
         title=f"Verdicts with each of {plural(tried, 'assumption')} smaller and larger, the others as they are.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 
 from cxsim.report.common import formats, style
 from cxsim.report.run.page import Cell, Grid, Row, _environment
@@ -248,8 +249,6 @@ def run_line(reading: Reading, facts: Mapping[str, Any], points: int, failed: in
 
 def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, failed: int, scenario: str) -> str:
     """The whole page as text."""
-    from markupsafe import Markup
-
     drawn = [
         {
             "title": title,

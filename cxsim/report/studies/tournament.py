@@ -6,6 +6,11 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from cxsim.metrics import REGISTRY
 from cxsim.model.routing_choice import named
 from cxsim.report.common import style
 from cxsim.report.common.formats import better, change, quantity, title
@@ -31,8 +36,6 @@ MOST_LINES = 6  # of differences by interval
 
 
 def unit_of(found: Tournament) -> str:
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[found.figure].unit
 
 
@@ -100,7 +103,6 @@ def plot(found: Tournament) -> Figure:
 
 def heat(found: Mapping[str, Tournament]) -> Figure:
     """Policies by scenarios: how far each is from the best there, shaded from the best to the worst of a scenario."""
-    import numpy as np
     from matplotlib.figure import Figure
 
     first = next(iter(found.values()))
@@ -179,7 +181,6 @@ def shown(found: Tournament) -> list[str]:
 
 def by_interval(found: Tournament) -> Figure:
     """How far those next to the best are from it over the day, with 95 % intervals, each on its own."""
-    import numpy as np
     from matplotlib.figure import Figure
 
     names = shown(found)
@@ -208,9 +209,6 @@ def by_interval(found: Tournament) -> Figure:
 
 def summary(found: Tournament) -> list[RenderableType]:
     """A row a contestant, and in words how far the choice holds."""
-    from rich.table import Table
-    from rich.text import Text
-
     unit = unit_of(found)
     table = Table(title=f"By {title(found.figure)}, on the same draws", title_justify="left", box=None, pad_edge=False)
     for name in ("contestant", title(found.figure), "from the best", "±", "replications", "verdict"):

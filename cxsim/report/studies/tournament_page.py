@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from cxsim.metrics import REGISTRY
 from cxsim.model.routing_choice import named
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, title
@@ -153,6 +154,4 @@ def _intervals(found: Tournament, currency: str) -> Grid:
 
 
 def _glossary(found: Tournament) -> list[tuple[str, str]]:
-    from cxsim.metrics import REGISTRY
-
     return [(title(name), REGISTRY[name].formula) for name in dict.fromkeys((found.figure, *found.beside["figure"]))]

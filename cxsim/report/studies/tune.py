@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from cxsim.metrics import REGISTRY
 from cxsim.report.common import style
 from cxsim.report.common.formats import change, margin, quantity, title
 from cxsim.studies.sweep.factors import split
@@ -18,8 +23,6 @@ MOST = 8  # settings shown
 
 
 def _unit(found: Tuned) -> str:
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[found.figure].unit
 
 
@@ -30,7 +33,6 @@ def _short(path: str) -> str:
 
 def plot(found: Tuned) -> Figure:
     """A panel a number: the figure of every setting that was tried; the best stands out."""
-    import numpy as np
     from matplotlib.figure import Figure
 
     factor = 100.0 if _unit(found) == "share" else 1.0
@@ -54,9 +56,6 @@ def plot(found: Tuned) -> Figure:
 
 def summary(found: Tuned) -> list[RenderableType]:
     """The best settings that were tried, and what the best is worth on fresh draws."""
-    from rich.table import Table
-    from rich.text import Text
-
     unit, currency = _unit(found), found.scenario.currency
     head = f"{len(found.tried)} settings on the same {found.replications} replications, the best first"
     head += f"; {found.refused} more broke a rule of the scenario" if found.refused else ""

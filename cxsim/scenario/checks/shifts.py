@@ -10,6 +10,7 @@ from typing import Any
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.break_positions import placings
 from cxsim.scenario.model.optimizing import Break, Shifts
 from cxsim.scenario.model.scenario import Scenario
 from cxsim.scenario.model.units import DAY
@@ -139,8 +140,6 @@ def _window(shifts: Shifts, one: Break, at: Path) -> Iterator[Finding]:
 
 def _room(shifts: Shifts) -> Iterator[Finding]:
     """The breaks of a shift must fit beside one another."""
-    from cxsim.scenario.model.break_positions import placings
-
     for length in shifts.lengths:
         mine = [one for one in shifts.breaks if not one.lengths or length in one.lengths]
         if len(mine) < 2 or any(one.latest + one.length > length for one in mine):

@@ -8,7 +8,7 @@ from typing import Any
 from cxsim.randomness.distributions import LAWS
 from cxsim.scenario.io.faults import Fault, Path, dotted, shown
 from cxsim.scenario.io.paths import LEAF, ROOT, Shape, below, keys
-from cxsim.scenario.io.yaml_tree import Mark, Marks, moved, place_of, text_of
+from cxsim.scenario.io.yaml_tree import Mark, Marks, load, moved, place_of, text_of
 from cxsim.scenario.model import short_forms, units
 
 SAME = {"talk": "handle_time", "handle_time": "talk"}
@@ -69,8 +69,6 @@ class Layers:
 
     def set(self, text: str) -> None:
         """Apply one `path=value`, the value read as YAML."""
-        from cxsim.scenario.io.yaml_tree import load
-
         place = "--set"
         path, equals, given = text.partition("=")
         path = path.strip()

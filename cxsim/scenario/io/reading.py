@@ -21,7 +21,7 @@ from cxsim.scenario.io.healing import flow, heal
 from cxsim.scenario.io.overrides import Layers
 from cxsim.scenario.io.paths import clean
 from cxsim.scenario.io.translate import Finding, findings
-from cxsim.scenario.io.yaml_tree import Mark, Marks, load, place_of, text_of
+from cxsim.scenario.io.yaml_tree import LARGEST_TEXT, Mark, Marks, load, place_of, text_of
 from cxsim.scenario.model import scenario as scenario_model
 from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Source
@@ -329,8 +329,6 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
 
 def file_bytes(path: FilePath) -> bytes:
     """The text of a scenario or a design. Raises OSError, or ScenarioError for devices and what is too large."""
-    from cxsim.scenario.io.yaml_tree import LARGEST_TEXT
-
     rule, fix = unreadable_kind(path)
     if rule and not path.is_dir():
         raise ScenarioError([Fault(str(path), "", "", rule, fix)])

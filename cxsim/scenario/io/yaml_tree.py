@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
 from cxsim.scenario.io.faults import Fault, Path, dotted, shown
 from cxsim.scenario.model.units import written_number
 from cxsim.tables.reader import readings
@@ -91,9 +94,6 @@ class _Loader:
         self.nodes = 0
 
     def load(self, text: str) -> tuple[Any, Marks, list[Fault]]:
-        from ruamel.yaml import YAML
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
         try:
             node = YAML(typ="safe", pure=True).compose(text)
             if node is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cxsim.randomness.distributions import LAWS, Entry, Law, LawError, Parameter, law
 from cxsim.scenario.model import units
 from cxsim.scenario.model.units import Refusal
+from cxsim.tables.reader import TableError, beside, read_table
 
 Read = Callable[[object], float]
 EXAMPLE = "write a time such as '4 min' (exponential) or {lognormal: {mean: 4 min, cv: 80%}}"
@@ -145,8 +146,6 @@ def _from_file(
     name: str, entry: Entry, given: Mapping[object, object], folder: Path, outside: bool
 ) -> dict[object, object]:
     """Take the lists of a law from a table: `{values: {file: talk.csv, column: seconds, unit: s}}`."""
-    from cxsim.tables.reader import TableError, beside, read_table
-
     lists = [key for key, rule in entry.parameters.items() if rule.many]
     if not lists:
         raise Refusal(f"{name} takes no file", _forms(name), (name, "file"))

@@ -13,6 +13,7 @@ from cxsim.randomness.distributions import Law
 from cxsim.scenario.model import distributions, units
 from cxsim.scenario.model.units import Refusal
 from cxsim.schema.names import OTHERS, printable
+from cxsim.tables.stamps import stamp
 
 
 @dataclass(frozen=True)
@@ -328,8 +329,6 @@ def moment(value: object) -> tuple[date | None, float, float | None]:
     """A point in time: (date or None for every day, seconds of the day, seconds east of UTC or None)."""
     if isinstance(value, tuple):
         return value
-    from cxsim.tables.stamps import stamp
-
     found = stamp(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise Refusal("is no point in time", "write 08:30:05 (every day) or 2026-03-02T08:30:05")

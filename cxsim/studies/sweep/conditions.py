@@ -7,6 +7,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cxsim.scenario.model.units import suggestion
+
 _TWO: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -34,8 +36,6 @@ class Unreadable(ValueError):
 
 def read(text: str, names: Iterable[str]) -> Callable[[Mapping[str, Any]], bool]:
     """A condition such as `billing + volume * 10 <= 30 and variant != 'storm'` as a function of the factors' values."""
-    from cxsim.scenario.model.units import suggestion
-
     known = list(names)
     if len(text) > LONGEST:
         raise Unreadable("is too long for a condition", f"keep it below {LONGEST} characters")

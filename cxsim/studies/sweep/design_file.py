@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -342,8 +343,6 @@ class _Reader:
 
     def _based(self, factor: Factor, base: Any, spec: dict[str, Any], at: At) -> Factor:
         """The factor with its base value, if that is of its kind."""
-        from dataclasses import replace
-
         if base is None or factor.kind == "choice":
             there = factor.base if factor.base in factor.values else None
             return replace(factor, base=there)

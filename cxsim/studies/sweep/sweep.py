@@ -11,21 +11,29 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from importlib import metadata
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cxsim.jit.decorators import processors
+from cxsim.metrics import REGISTRY
+from cxsim.report.common import style
+from cxsim.report.studies import sweep_page
+from cxsim.scenario import dump
 from cxsim.scenario.io.faults import Fault, ScenarioError
+from cxsim.simulation.build_result import LIBRARIES, version
 from cxsim.storage.listing import GOING, kind_of
 from cxsim.studies.sweep import store as stores
 from cxsim.studies.sweep import tables
 from cxsim.studies.sweep.design import Design
 from cxsim.studies.sweep.design_file import design_of, read_design
+from cxsim.studies.sweep.effects import read
 from cxsim.studies.sweep.points import Builder, Refused
 from cxsim.studies.sweep.running import crew, drive
 from cxsim.studies.sweep.store import FAILURES, MANIFEST, Foreign, Store
 from cxsim.studies.sweep.worker import Answer, Failure, Job, Unit, Worker, model_version
+from cxsim.tables.reader import FORMULA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,8 +131,6 @@ class Sweep:
         Unread
             The sweep did not keep this metric, scope or name.
         """
-        from cxsim.studies.sweep.effects import read
-
         return read(self, figure, scope, name)
 
     def report(self, figures: Sequence[tuple[str, str, str]] = ()) -> list[str]:
@@ -147,9 +153,6 @@ class Sweep:
         OSError
             The store cannot be written.
         """
-        from cxsim.report.common import style
-        from cxsim.report.studies import sweep_page
-
         asked = figures or [(str(figure), "total", "total") for figure in self.manifest["figures"]]
         readings = [self.read(*one) for one in asked]
         store = Store(self.folder)
@@ -373,10 +376,6 @@ def _match(store: Store, job: Job, resume: bool) -> None:
 
 def _begin(store: Store, plan: Design, job: Job, keys: list[str]) -> dict[str, Any]:
     """Write what the sweep is: manifest, scenario and points."""
-    from cxsim.metrics import REGISTRY
-    from cxsim.scenario import dump
-    from cxsim.simulation.build_result import LIBRARIES, version
-
     old = store.manifest() or {}
     source = plan.scenario.source
     manifest: dict[str, Any] = {
@@ -418,8 +417,6 @@ def _begin(store: Store, plan: Design, job: Job, keys: list[str]) -> dict[str, A
 
 
 def _version(name: str) -> str:
-    from importlib import metadata
-
     return metadata.version(name)
 
 
@@ -514,8 +511,6 @@ def _neutral(table: Any) -> Any:
     """An Arrow table whose texts a spreadsheet does not take for formulas."""
     import pyarrow as pa
     import pyarrow.compute as pc
-
-    from cxsim.tables.reader import FORMULA
 
     for at, part in enumerate(table.schema):
         kind = part.type.value_type if pa.types.is_dictionary(part.type) else part.type

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,12 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.engines.clock import replay
 from cxsim.metrics.families import FROM_CONTACTS, families, formula, parts
 from cxsim.metrics.folding import HandedBack, add_legs, add_spells, check, complete, rules
 from cxsim.metrics.registry import REGISTRY, terms
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.metrics.waits import pooled_quantiles
 from cxsim.schema.ledger import Customers
+from cxsim.simulation.build_result import version as release
 from cxsim.simulation.replications import replicate
 from cxsim.studies.sweep.compiling import Compiler
 from cxsim.studies.sweep.factors import Factor, Value
@@ -103,9 +106,7 @@ class Job:
 @cache
 def model_version() -> str:
     """A hash of the sources on which the numbers depend, and of the version of the program."""
-    from cxsim.simulation.build_result import version
-
-    digest = hashlib.blake2b(version().encode(), digest_size=8)
+    digest = hashlib.blake2b(release().encode(), digest_size=8)
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if name.split("/")[0] not in NOT_MODEL:
@@ -255,8 +256,6 @@ class Worker:
         return cells(samples, model, job.figures, job.scopes, job.intervals)
 
     def _replication(self, model: Model, number: int) -> metrics.Sample:
-        from cxsim.engines.clock import replay
-
         if self.stop.is_set():
             raise Stopped
         sink = metrics.fold(model.layout) if self._exact else Sums(model)
@@ -264,8 +263,6 @@ class Worker:
         return sink.finish()
 
     def _optimized(self, values: Sequence[Value]) -> tuple[tuple[Label, ...], Floats, Floats]:
-        from importlib import import_module
-
         try:
             optimize = import_module("cxsim.optimizer.optimize").optimize
         except ImportError:
@@ -285,8 +282,6 @@ def encoded(
     """The figures of points as a Parquet file that says where it came from and which rows are whose."""
     import pyarrow as pa
     import pyarrow.parquet as pq
-
-    from cxsim.simulation.build_result import version as release
 
     labels: dict[tuple[Label, ...], list[Any]] = {}
     columns: list[list[Any]] = [[] for _ in range(9)]
