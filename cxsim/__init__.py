@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cxsim.simulation.simulate import simulate
     from cxsim.simulation.stored import load
     from cxsim.simulation.trace import Trace, trace
-    from cxsim.studies.compare import Comparison, compare
+    from cxsim.studies.compare import compare
+    from cxsim.studies.comparison import Comparison
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from cxsim.studies.tune import Tuned, tune
 
 _HOMES = {
-    "Comparison": "cxsim.studies.compare",
+    "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
     "Frontier": "cxsim.optimizer.frontier",
     "Impossible": "cxsim.optimizer.problem.stage",

@@ -10,7 +10,8 @@ import cxsim
 from cxsim.model.custom_policy import PolicyError
 from cxsim.model.prepare import prepare
 from cxsim.scenario import ScenarioError, parse
-from cxsim.studies.sweep.sweep import checked_keys, job_of, made
+from cxsim.studies.sweep.folder import made
+from cxsim.studies.sweep.sweep import checked_keys, job_of
 
 WEIGHTS = """
     import json

@@ -97,8 +97,8 @@ def compare(
     """  # noqa: D301
     from cxsim.model.routing_choice import named
     from cxsim.scenario import ScenarioError
-    from cxsim.studies.compare import KIND
     from cxsim.studies.compare import compare as compared
+    from cxsim.studies.comparison import KIND
 
     if precision and replications is not None:
         raise wrong("give --replications or --precision, not both: --precision finds their number")

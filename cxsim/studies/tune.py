@@ -254,9 +254,6 @@ def tune(
     if progress is not None:
         progress(settings_there + 1, settings_there + 1)
     gap = paired_ratio_difference(before, after)
-    gain = side * float(gap.value)
-    told = "better" if gain > 0.0 else "worse"
-    clear = float(gap.low) > 0.0 or float(gap.high) < 0.0
     was, now = (float(ratio_interval(*one).value) for one in (before, after))
     return Tuned(
         scenario,
@@ -269,12 +266,19 @@ def tune(
         float(gap.value),
         float(gap.low),
         float(gap.high),
-        told if clear else "not distinguishable",
+        _verdict(side, float(gap.value), float(gap.low), float(gap.high)),
         replications,
         check,
         seed,
         refused,
     )
+
+
+def _verdict(side: int, value: float, low: float, high: float) -> str:
+    """What a paired difference says, with its interval, of a figure that is better up (side 1) or down (-1)."""
+    if not (low > 0.0 or high < 0.0):
+        return "not distinguishable"
+    return "better" if side * value > 0.0 else "worse"
 
 
 def _count(factors: tuple[Factor, ...]) -> float:

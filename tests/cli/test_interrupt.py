@@ -75,7 +75,7 @@ def test_an_interrupted_comparison_leaves_nothing(cxsim, center, monkeypatch):
     def interrupted(*given, **named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module("cxsim.studies.compare"), "_write", interrupted)
+    monkeypatch.setattr(import_module("cxsim.studies.comparison"), "_write", interrupted)
     done = cxsim("compare", "small.yaml", "--with", "storm", "--replications", "2", "--no-pictures")
     assert done.exit_code == 130
     assert list((center / "results").iterdir()) == []

@@ -105,7 +105,7 @@ def test_the_plan_is_on_disk_before_the_advice_begins(cxsim, short, monkeypatch)
 
 
 def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, monkeypatch):
-    monkeypatch.setattr("cxsim.report.plan.page.page", broken)
+    monkeypatch.setattr("cxsim.report.plan.folder.page", broken)
     done = cxsim("optimize", "short.yaml", *CERTIFY, "--no-advice")
     assert done.exit_code == 0, done.stderr
     assert "Drawing the page and pictures failed (out of order); the tables are stored" in done.stderr

@@ -12,7 +12,7 @@ from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, RULE, VERMILLION
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import MOST_LINES, WIDTH, legend_above, short_name, time_axis
-from cxsim.report.run import plots
+from cxsim.report.run import drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +96,7 @@ def _by_queue(optimum: Optimum) -> Figure:
     names = list(result.names("queue"))[: style.MOST_PANELS] or [""]
 
     def draw(name: str, ax: Axes) -> None:
-        plots.service_level(result, name, ax)
+        drawing.service_level(result, name, ax)
 
     return style.panels(names, draw, wide=len(style.time_axis(result).days) > 1)
 

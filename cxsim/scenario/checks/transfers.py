@@ -14,6 +14,13 @@ from cxsim.schema.names import HANDING, OTHERS
 
 def transfers(view: View) -> Iterator[Finding]:
     """Transfers lead to another queue that is served, share out no more than there is, and come to an end."""
+    yield from _targets(view)
+    yield from _keys(view)
+    yield from _shares(view)
+
+
+def _targets(view: View) -> Iterator[Finding]:
+    """Where transfers lead, and of what reasons."""
     served = view.served_by()
     for name, queue in view.scenario.queues.items():
         for i, one in enumerate(queue.transfers):
@@ -42,6 +49,14 @@ def transfers(view: View) -> Iterator[Finding]:
                 if reason != OTHERS and reason not in view.reasons:
                     fix = units.suggestion(reason, [*view.reasons, OTHERS], "the reasons are")
                     yield Finding((*at, "share", reason), "is no reason", fix, reason, key=True)
+
+
+def _keys(view: View) -> Iterator[Finding]:
+    """Which keys of a transfer go together."""
+    for name, queue in view.scenario.queues.items():
+        for i, one in enumerate(queue.transfers):
+            at: Path = ("queues", name, "transfers", i)
+            target = view.scenario.queues.get(one.to)
             if one.handover is not None and one.kind not in ("warm", "consult"):
                 rule = f"does not go with a {one.kind} transfer"
                 yield Finding((*at, "handover"), rule, "write kind: warm, or remove it")
@@ -81,6 +96,11 @@ def transfers(view: View) -> Iterator[Finding]:
             ):
                 rule = "never happens: no other transfer here asks an agent or needs one who is idle"
                 yield Finding((*at, "when"), rule, "write when: unresolved, or add a consult or if_idle to another")
+
+
+def _shares(view: View) -> Iterator[Finding]:
+    """No queue hands on more than there is."""
+    for name, queue in view.scenario.queues.items():
         for when in HANDING:
             for reason in view.scenario.reasons:
                 shares: list[tuple[Path, float]] = [

@@ -5,35 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from importlib import metadata
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from cxsim.jit.decorators import processors
-from cxsim.metrics import REGISTRY
 from cxsim.report.common import style
 from cxsim.report.studies import sweep_page
-from cxsim.scenario import dump
 from cxsim.scenario.io.faults import Fault, ScenarioError
-from cxsim.simulation.build_result import LIBRARIES, version
-from cxsim.storage.listing import GOING, kind_of
 from cxsim.studies.sweep import store as stores
 from cxsim.studies.sweep import tables
 from cxsim.studies.sweep.design import Design
-from cxsim.studies.sweep.design_file import design_of, read_design
 from cxsim.studies.sweep.effects import read
+from cxsim.studies.sweep.folder import as_json, begin, made, match, missing, write_csv
 from cxsim.studies.sweep.points import Builder, Refused
 from cxsim.studies.sweep.running import crew, drive
-from cxsim.studies.sweep.store import FAILURES, MANIFEST, Foreign, Store
+from cxsim.studies.sweep.store import FAILURES, Foreign, Store
 from cxsim.studies.sweep.worker import Answer, Failure, Job, Unit, Worker, model_version
-from cxsim.tables.reader import FORMULA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +34,6 @@ if TYPE_CHECKING:
     from cxsim.studies.sweep.effects import Reading
 
 Progress = Callable[[int, int], object]  # points done and expected; False ends the sweep
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,24 +230,24 @@ def sweep(
     plan = made(design, scenario)
     store = Store(str(folder) if folder is not None else str(Path("results") / plan.name))
     job = job_of(plan)
-    _match(store, job, resume)
+    match(store, job, resume)
     with store.lock() as remark:
         keys = checked_keys(plan, job)
-        _match(store, job, resume)
+        match(store, job, resume)
         store.tidy()
         if not resume:
             store.forget()
-        manifest = _begin(store, plan, job, keys)
+        manifest = begin(store, plan, job, keys)
         places = tables.index(store, job.version, mend=True)
-        units = _missing(plan, keys, places)
+        units = missing(plan, keys, places)
         before = len(plan) - sum(keys.count(unit.key) for unit in units) if len(plan) < 200 else len(plan) - len(units)
         failures, going = _run(store, job, units, workers, cluster, progress, before, len(plan))
         places = tables.index(store, job.version)
         told = [_told(plan, failure) for failure in sorted(failures, key=lambda failure: failure.point)]
-        store.write(FAILURES, _json(told))
+        store.write(FAILURES, as_json(told))
         tables.write_table(store, plan, keys, places)
         if csv:
-            _write_csv(store)
+            write_csv(store)
     there = sum(key in places for key in keys)
     seconds = time.perf_counter() - began
     remarks = tuple(text for text in (remark, "" if going else "ended early; run it again to go on") if text)
@@ -280,15 +271,6 @@ def load(folder: str | Path) -> Sweep:
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise Foreign(f"{folder}: a damaged sweep; run it again with --fresh") from None
     return Sweep(store.url, manifest, points, min(there, points), 0, tuple(failures))
-
-
-def made(design: Design | Mapping[str, Any] | str | Path, scenario: Scenario | None = None) -> Design:
-    """A design of any form."""
-    if isinstance(design, Design):
-        return design
-    if isinstance(design, Mapping):
-        return design_of(design, scenario=scenario)
-    return read_design(design)
 
 
 def job_of(plan: Design) -> Job:
@@ -361,76 +343,6 @@ def _at_point(plan: Design, first: int, count: int, fault: Fault) -> Fault:
     return Fault(plan.place or "<design>", f"point {first} ({plan.shown(first)}){more}", "", said)
 
 
-def _match(store: Store, job: Job, resume: bool) -> None:
-    """Refuse a place that holds something else, or points of another version of the model."""
-    found = store.manifest()
-    if found is not None and not store.remote and kind_of(store.folder) not in (stores.KIND, GOING):
-        raise Foreign(f"{store.url}: holds a sweep but no list of its files; name another folder")
-    if found is not None and resume and found.get("model_version") != job.version:
-        raise Foreign(
-            f"{store.url}: holds points of another version of the model ({found.get('model_version')}, made by cxsim"
-            f" {found.get('cxsim')}; this is {job.version}), which do not belong beside new ones;"
-            " name another folder, or --fresh to compute all anew"
-        )
-
-
-def _begin(store: Store, plan: Design, job: Job, keys: list[str]) -> dict[str, Any]:
-    """Write what the sweep is: manifest, scenario and points."""
-    old = store.manifest() or {}
-    source = plan.scenario.source
-    manifest: dict[str, Any] = {
-        "kind": stores.KIND,
-        "schema_version": SCHEMA_VERSION,
-        "name": plan.name,
-        "created": old.get("created") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "cxsim": version(),
-        "model_version": job.version,
-        "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in (*LIBRARIES, "pyarrow")},
-        "scenario": str(source.path or plan.scenario.name),
-        "with": list(source.chosen),
-        "design": plan.kind,
-        "points": len(plan),
-        "left_out": plan.left_out,
-        "replications": plan.replications,
-        "precision": dict(plan.precision) or None,
-        "figures": list(plan.figures),
-        "scopes": list(plan.scopes),
-        "intervals": plan.intervals,
-        "seed": plan.seed,
-        "engine": plan.engine,
-        "task": plan.task,
-        "currency": plan.scenario.currency,
-        "where": list(plan.where),
-        "factors": [factor.facts() for factor in plan.factors],
-        "figure_facts": {
-            name: {"title": REGISTRY[name].title, "unit": REGISTRY[name].unit, "formula": REGISTRY[name].formula}
-            for name in plan.figures
-            if name in REGISTRY
-        },
-    }
-    if manifest != old or not {"scenario.yaml", stores.POINTS} <= set(store.names()):
-        store.write("scenario.yaml", dump(plan.scenario).encode())
-        tables.write_points(store, plan, keys)
-        store.write(MANIFEST, _json(manifest))  # the last, for it says that the others are there
-    return manifest
-
-
-def _version(name: str) -> str:
-    return metadata.version(name)
-
-
-def _missing(plan: Design, keys: list[str], places: Mapping[str, Any]) -> list[Unit]:
-    """The points without figures, each content once."""
-    seen: set[str] = set()
-    out = []
-    for point, key in enumerate(keys):
-        if key not in places and key not in seen:
-            seen.add(key)
-            out.append(Unit(point, key, plan.values(point)))
-    return out
-
-
 def _run(
     store: Store,
     job: Job,
@@ -482,41 +394,8 @@ def _told(plan: Design, failure: Failure) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> bytes:
-    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
-
-
 def _frame(store: Store, name: str) -> pd.DataFrame:
     import pandas as pd
 
     with store.open(name) as file:
         return pd.read_parquet(file)
-
-
-def _write_csv(store: Store) -> None:
-    """The long table as CSV beside it, a row group at a time."""
-    import pyarrow.csv as pc
-    import pyarrow.parquet as pq
-
-    if stores.TABLE not in store.names():
-        return
-    with store.open(stores.TABLE) as file, store.writing("table.csv") as part:
-        whole = pq.ParquetFile(file)
-        with pc.CSVWriter(os.fspath(part), whole.schema_arrow) as writer:
-            for group in range(whole.num_row_groups):
-                writer.write_table(_neutral(whole.read_row_group(group)))
-
-
-def _neutral(table: Any) -> Any:
-    """An Arrow table whose texts a spreadsheet does not take for formulas."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    for at, part in enumerate(table.schema):
-        kind = part.type.value_type if pa.types.is_dictionary(part.type) else part.type
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            cells = table.column(at).cast(kind)
-            runs = pc.match_substring_regex(cells, FORMULA)
-            made = pc.if_else(runs, pc.binary_join_element_wise("'", cells, ""), cells)
-            table = table.set_column(at, part, made.cast(part.type))
-    return table
