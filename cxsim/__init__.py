@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
+    from cxsim.optimizer.search_params import SearchParams
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
@@ -38,6 +39,7 @@ _HOMES = {
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
+    "SearchParams": "cxsim.optimizer.search_params",
     "Sensitivity": "cxsim.studies.sensitivity",
     "Tournament": "cxsim.studies.tournament",
     "Trace": "cxsim.simulation.trace",
@@ -69,6 +71,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "SearchParams",
     "Sensitivity",
     "Tournament",
     "Trace",

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cxsim.optimizer.search_params import SearchParams
 from cxsim.schema.plan_tables import (
     ALLOCATION_COLUMNS,
     COMPARISON_COLUMNS,
@@ -50,7 +51,7 @@ class Optimum:
     Erlang C per queue on the same draws), `moves` (one agent or shift more or less, simulated again), `points`
     (what one more point of a figure costs, simulated again), `history` (the search by CPU time). `result` is the
     plan simulated as `cxsim run` simulates it. `messages` are what a reader must know, `inputs` files the scenario
-    names.
+    names, `params` the constants of the search.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Optimum:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, bytes] = field(default_factory=dict)
     result: Result | None = None
+    params: SearchParams = field(default_factory=SearchParams)
 
     @property
     def gap(self) -> float:
