@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
+<<<<<<< HEAD
     from cxsim.optimizer.problem.stage import Impossible
+=======
+    from cxsim.optimizer.search_params import SearchParams
+>>>>>>> 71b0f32cdf75072249c8f0fb32cc1eb717917a5a
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
@@ -42,6 +46,7 @@ _HOMES = {
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
+    "SearchParams": "cxsim.optimizer.search_params",
     "Sensitivity": "cxsim.studies.sensitivity",
     "Sweep": "cxsim.studies.sweep.sweep",
     "Tournament": "cxsim.studies.tournament",
@@ -75,6 +80,7 @@ __all__ = [
     "Result",
     "Scenario",
     "ScenarioError",
+    "SearchParams",
     "Sensitivity",
     "Sweep",
     "Tournament",

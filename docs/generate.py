@@ -257,12 +257,24 @@ def commands() -> str:
     return "\n".join(out)
 
 
+def search_params() -> str:
+    """Every constant of the search."""
+    from cxsim.optimizer.search_params import SearchParams
+
+    rows = [
+        f"| `{row['name']}` | {row['default']:g} | {row['unit']} | {row['range']} | {_cell(row['why'])} |"
+        for row in SearchParams.table()
+    ]
+    return "\n".join(["| field | default | unit | range | what and why |", "|---|---|---|---|---|", *rows])
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "scenario": scenario,
     "laws": laws_of_time,
     "figures": figures,
     "sl-definitions": sl_definitions,
     "commands": commands,
+    "search-params": search_params,
 }
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 

@@ -43,6 +43,7 @@ SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.optimize",
     "cxsim.optimizer.plan_evaluator",
     "cxsim.optimizer.problem",
+    "cxsim.optimizer.run",
     "cxsim.optimizer.single_step",
 )
 LOOP = "cxsim.engines.clock.loop"

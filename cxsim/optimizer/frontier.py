@@ -345,47 +345,17 @@ def frontier(
     base = made(scenario, seed=seed, threads=threads)
     refuse_free(base)
     _check(base)
-    trials = [base.trials]
     adviser = Adviser(base)
-    found = [_Point("base", math.nan, *_best(base, [], solver), base)]
-    start = adviser.tried(rival(base, "1", base.structure.plan(found[0].near.x)), COMPARED)
+    first = _Point("base", math.nan, *_best(base, [], solver), base)
+    start = adviser.tried(rival(base, "1", base.structure.plan(first.near.x)), COMPARED)
     wanted, out = _wanted(adviser, start, figures, points, dict(targets or {}))
-    said: list[str] = []
-    stopped = False
+    walk = _Walk(solver, progress, [first], out, [base.trials])
     for series in figures:
-        before: list[_Point] = [found[0]]
-        for target in wanted[series]:
-            if (
-                progress is not None
-                and progress(Stage(f"{series} {target:.0%}", replications=sum(t.replications_run for t in trials)))
-                is False
-            ):
-                stopped = True
-                break
-            one = _asking(base, series, target)
-            trials.append(one.trials)
-            near = sorted(
-                before, key=lambda p: abs((p.target if p.series == series else _own(p, adviser, series)) - target)
-            )
-            try:
-                made_here = _Point(
-                    series, target, *_best(one, [(p.near.x, "its neighbour") for p in near[:1]], solver), one
-                )
-            except Impossible as refusal:
-                out.append((series, target, math.nan, str(refusal)))
-                continue
-            except Exception as error:  # the points already found must not be lost
-                said.append(f"{failure(f'The search for {HEADS[series]} {target:.0%}', error)}: that point is missing.")
-                continue
-            before.append(made_here)
-            found.append(made_here)
-    tried = [
-        start,
-        *(
-            adviser.tried(rival(base, str(k), base.structure.plan(p.near.x)), COMPARED)
-            for k, p in enumerate(found[1:], 2)
-        ),
-    ]
+        walk.along(series, wanted[series])
+    found, trials = walk.found, walk.trials
+    tried = [start]
+    for k, point in enumerate(found[1:], 2):
+        tried.append(adviser.tried(rival(base, str(k), base.structure.plan(point.near.x)), COMPARED))
     adviser.close()
     rows = _rows(adviser, found, tried)
     prices = _prices(adviser, found, tried, figures, rows)
@@ -405,9 +375,46 @@ def frontier(
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - began,
         currency=scenario.currency,
-        messages=(*said, *(["Stopped early: not every point was looked for."] if stopped else [])),
+        messages=(*walk.said, *(["Stopped early: not every point was looked for."] if walk.stopped else [])),
         definitions=definitions(base.model),
     )
+
+
+@dataclass(eq=False)
+class _Walk:
+    """A frontier under way: the points `found`, the targets `out` of reach, and what must be `said`."""
+
+    solver: str
+    progress: Progress | None
+    found: list[_Point]
+    out: list[tuple[str, float, float, str]]
+    trials: list[Trials]
+    said: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+    def along(self, series: str, wanted: Sequence[float]) -> None:
+        """Look for a plan for each target of a series."""
+        base, before = self.found[0].problem, [self.found[0]]
+        for target in wanted:
+            replications = sum(trials.replications_run for trials in self.trials)
+            stage = Stage(f"{series} {target:.0%}", replications=replications)
+            if self.progress is not None and self.progress(stage) is False:
+                self.stopped = True
+                break
+            one = _asking(base, series, target)
+            self.trials.append(one.trials)
+            near = min(before, key=lambda p: abs((p.target if p.series == series else 0.0) - target))
+            try:
+                best = _best(one, [(near.near.x, "its neighbour")], self.solver)
+            except Impossible as refusal:
+                self.out.append((series, target, math.nan, str(refusal)))
+                continue
+            except Exception as error:  # the points already found must not be lost
+                what = failure(f"The search for {HEADS[series]} {target:.0%}", error)
+                self.said.append(f"{what}: that point is missing.")
+                continue
+            before.append(_Point(series, target, *best, one))
+            self.found.append(before[-1])
 
 
 def _check(base: Problem) -> None:
@@ -419,10 +426,6 @@ def _check(base: Problem) -> None:
     beyond = reachable(base)
     if beyond:
         raise Impossible("\n".join(text for _, text in beyond.values()), best={k: v for k, (v, _) in beyond.items()})
-
-
-def _own(point: _Point, adviser: Adviser, series: str) -> float:
-    return 0.0 if point.series == "base" else point.target
 
 
 def _asking(base: Problem, series: str, target: float) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -245,23 +245,17 @@ def certified(
     keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """A plan of somebody's, simulated at length and judged against every goal at once."""
-    import time
-
     from cxsim.optimizer.build_optimum import conclude
     from cxsim.optimizer.certificate.certify import certify
+    from cxsim.optimizer.proved import Proved, Searched
     from cxsim.optimizer.search.starting import start_of
 
-    began = (time.perf_counter(), time.process_time())
+    searched = Searched(solver=solver)
     proof = certify(problem, start_of(problem, path), most=replications, cushion=0.0, progress=progress)
     return conclude(
         problem,
-        proof.x,
-        trial=proof.trial,
-        slack_low=proof.slack_low,
-        certified=proof.certified,
-        replications=proof.replications,
-        began=began,
-        solver=solver,
+        Proved(proof.x, proof.trial, proof.slack_low, proof.certified),
+        replace(searched, replications=proof.replications),
         progress=progress,
         keep=keep,
     )

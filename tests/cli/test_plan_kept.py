@@ -1,7 +1,6 @@
 """A plan that was found is never lost: it is stored before anything else can fail, and what failed is said."""
 
 import json
-import sys
 
 import pytest
 
@@ -167,6 +166,7 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
 
 def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch):
     from cxsim.optimizer.search.trust import Search
+    from cxsim.optimizer.search_params import SearchParams
 
     whole = Search.run
 
@@ -174,7 +174,8 @@ def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch
         whole(self, *args, **more)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["cxsim.optimizer.optimize"], "KEPT_EVERY", 0.0)
+    often = SearchParams(keep_every=1e-9)
+    monkeypatch.setattr("cxsim.optimizer.problem.problem.SearchParams", lambda: often)
     monkeypatch.setattr(Search, "run", killed)
     assert cxsim("optimize", "short.yaml", "--no-pictures", "--out", "kept").exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())

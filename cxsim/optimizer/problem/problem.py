@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cxsim.model.calendar import timeline
@@ -11,6 +11,7 @@ from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goals, goals
 from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.optimizer.problem.stage import Impossible
+from cxsim.optimizer.search_params import SearchParams
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.structure import Structure
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Problem:
     """What the optimizer is given: everything that its steps share.
 
-    `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts.
+    `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts,
+    `params` are the constants of the search.
     """
 
     scenario: Scenario
@@ -30,9 +32,12 @@ class Problem:
     prices: Prices
     structure: Structure
     trials: Trials
+    params: SearchParams = field(default_factory=SearchParams)
 
 
-def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) -> Problem:
+def problem(
+    scenario: Scenario, *, seed: int = 1, threads: int | None = None, params: SearchParams | None = None
+) -> Problem:
     """The problem of a scenario's `optimize` block, or of its queues' targets where it has none.
 
     Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
@@ -58,6 +63,7 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
         prices=money,
         structure=structure(scenario, model.timeline, money),
         trials=Trials(found, wanted, money, seed=seed, threads=threads, models=models),
+        params=params or SearchParams(),
     )
 
 

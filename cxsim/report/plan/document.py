@@ -30,6 +30,7 @@ def document(optimum: Optimum) -> dict[str, Any]:
             "scenario": scenario(optimum.scenario_text),
             "seed": optimum.seed,
             "solver": optimum.solver,
+            "params": optimum.params.stored(),
             "objective": optimum.objective,
             "sense": optimum.sense,
             "budget": plain(optimum.budget),

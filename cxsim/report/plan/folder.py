@@ -87,6 +87,7 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "replications": optimum.replications,
         "seed": optimum.seed,
         "solver": optimum.solver,
+        "params": optimum.params.stored(),
         "currency": optimum.currency,
         "messages": list(optimum.messages),
         "x": [float(value) for value in optimum.x],
