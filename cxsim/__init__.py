@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
-<<<<<<< HEAD
     from cxsim.optimizer.problem.stage import Impossible
-=======
     from cxsim.optimizer.search_params import SearchParams
->>>>>>> 71b0f32cdf75072249c8f0fb32cc1eb717917a5a
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate

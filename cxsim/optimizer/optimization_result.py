@@ -38,7 +38,6 @@ Floats = npt.NDArray[np.float64]
 class Optimum:
     """The answer to "what should I staff?" for one scenario.
 
-<<<<<<< HEAD
     Attributes
     ----------
     name : str
@@ -123,22 +122,8 @@ class Optimum:
         The files that the scenario names, by their path beside it.
     result : Result or None
         The plan as `simulate` simulates it.
-=======
-    `plan` is a table that `staff.file` reads back: headcounts (group, start, agents) or shifts (group, start, end,
-    breaks, agents, date). `x` (N,) are the columns of the integer program and `levels` (G, I) the agents present.
-    `cost` is the certified plan's objective in money over the counted time (or the figure that is minimised or
-    maximised), simulated on the untouched block; `bound` a lower bound of it with `bound_status` rigorous,
-    heuristic or none. `certified` says whether every goal was met with simultaneous confidence on replications no
-    search had seen. Times are CPU and wall seconds.
-
-    Tables, each with the columns above: `goals` (value, one-sided bounds, slack, whether met and binding),
-    `costs` (where the money goes), `need` (agents present, busy and by Erlang C, by interval), `allocation` (who
-    serves what: share of a queue's contacts by group), `comparison` and `goals_of_plans` (this plan, today's and
-    Erlang C per queue on the same draws), `moves` (one agent or shift more or less, simulated again), `points`
-    (what one more point of a figure costs, simulated again), `history` (the search by CPU time). `result` is the
-    plan simulated as `cxsim run` simulates it. `messages` are what a reader must know, `inputs` files the scenario
-    names, `params` the constants of the search.
->>>>>>> 71b0f32cdf75072249c8f0fb32cc1eb717917a5a
+    params : SearchParams
+        The constants of the search.
     """
 
     name: str

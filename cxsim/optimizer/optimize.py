@@ -51,7 +51,6 @@ def optimize(
 ) -> Optimum:
     """Find the cheapest staffing that meets a scenario's goals, and certify it on fresh replications.
 
-<<<<<<< HEAD
     Without `seconds` the search ends by itself and depends on the seed alone, unless a large shift problem uses up the
     solver's time limit. A step that fails once there is a plan does not lose the plan: `messages` say what is missing.
 
@@ -83,6 +82,8 @@ def optimize(
         Called with each `Stage`; return False to certify and return the best plan so far.
     keep : callable, optional
         Called with the best plan so far: once a minute, before the certificate, and before the advice.
+    params : SearchParams, optional
+        The constants of the search (default: `SearchParams()`).
 
     Returns
     -------
@@ -109,18 +110,6 @@ def optimize(
     --------
     >>> best = cxsim.optimize(scenario, seconds=60)
     >>> best.plan
-=======
-    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed
-    whatever the `threads`, unless a whole-number program runs out of its few seconds, as large shift problems do.
-    `thorough` multiplies its rounds.
-    `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
-    earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
-    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
-    is given the best plan once a minute, before the proof, and before the advice. A step that fails once
-    there is a plan does not lose it: `messages` say what failed and what is missing. `params` are the constants of the
-    search, by default `SearchParams()`. Raises ScenarioError, Impossible
-    for goals or rules that nobody can meet, with what can be reached, and SolverError for a solver that is not there.
->>>>>>> 71b0f32cdf75072249c8f0fb32cc1eb717917a5a
     """
     from cxsim.optimizer.problem.problem import problem, refuse_free
     from cxsim.optimizer.solver.solvers import check
