@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim import calibrate
-    from cxsim.optimizer.frontier import Frontier, frontier
+    from cxsim.optimizer.frontier import frontier
+    from cxsim.optimizer.frontier_result import Frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
-    "Frontier": "cxsim.optimizer.frontier",
+    "Frontier": "cxsim.optimizer.frontier_result",
     "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",

@@ -39,6 +39,7 @@ SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.advice",
     "cxsim.optimizer.build_optimum",
     "cxsim.optimizer.frontier",
+    "cxsim.optimizer.frontier_result",
     "cxsim.optimizer.levers_and_staffing",
     "cxsim.optimizer.optimize",
     "cxsim.optimizer.plan_evaluator",

@@ -22,6 +22,7 @@ from cxsim.optimizer.advice.rivals import erlang, rival, today
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
 from cxsim.optimizer.proved import Proved, Searched
+from cxsim.scenario.io.writing import document, yaml_text
 from cxsim.scenario.model.optimizing import TERMS, optimizing
 from cxsim.schema.plan_tables import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
 from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stored, version
@@ -326,8 +327,6 @@ def _stage(searched: Searched) -> Stage:
 
 def text_of(problem: Problem, table: pd.DataFrame) -> str:
     """The scenario with the plan as its staff, in `plan.csv` beside it, every default filled in."""
-    from cxsim.scenario.io.writing import document, yaml_text
-
     scenario = problem.scenario
     written = document(
         scenario, {name: place for name, place in stored(scenario).items() if name != scenario.staff.file}

@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,63 +16,26 @@ import pandas as pd
 from cxsim.metrics.confidence_intervals import paired_difference, ratio_interval
 from cxsim.optimizer.advice.advice import COMPARED, Adviser, Tried, differences
 from cxsim.optimizer.advice.rivals import rival
+from cxsim.optimizer.fluid.contact_flows import flows
+from cxsim.optimizer.fluid.fluid import best_value, reachable
+from cxsim.optimizer.frontier_result import OUT_COLUMNS, POINT_COLUMNS, PRICE_COLUMNS, Frontier
 from cxsim.optimizer.plan_evaluator import Trials
 from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.problem import Problem, refuse_free
 from cxsim.optimizer.problem.problem import problem as made
 from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, failure
+from cxsim.optimizer.search.calibrate import starts as begun
 from cxsim.optimizer.search.points import Point, Trier
+from cxsim.optimizer.search.trust import Phase, Search, Wanted, search
+from cxsim.scenario import dump
+from cxsim.scenario.model.optimizing import optimizing
+from cxsim.simulation.build_result import definitions as definitions_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from rich.console import RenderableType
-
     from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 
-POINT_COLUMNS = (
-    "point",
-    "series",
-    "target",
-    "start",
-    "cost",
-    "cost_low",
-    "cost_high",
-    "sl",
-    "sl_low",
-    "sl_high",
-    "fcr_true",
-    "fcr_true_low",
-    "fcr_true_high",
-    "asa",
-    "asa_low",
-    "asa_high",
-    "abandoned_share",
-    "abandoned_share_low",
-    "abandoned_share_high",
-    "reached",
-    "dominated_by",
-    "n",
-)
-PRICE_COLUMNS = (
-    "series",
-    "before",
-    "after",
-    "figure_before",
-    "figure_after",
-    "gain",
-    "gain_low",
-    "gain_high",
-    "cost",
-    "cost_low",
-    "cost_high",
-    "per_point",
-    "per_point_low",
-    "per_point_high",
-    "n",
-)
-OUT_COLUMNS = ("figure", "target", "best", "proof")
 FIGURES = ("sl", "fcr_true")
 HEADS = {"sl": "SL", "fcr_true": "FCR"}
 STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
@@ -84,194 +46,6 @@ SIGMAS, CERTAIN = 1.0, 1000  # a plan keeps so many standard errors of so many r
 SHORT = 0.01  # of a share, or of a limit: so little less than asked for is still reached
 DEAR = 3.0  # how much a whole of missed slack counts, in parts of the cost
 SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
-
-
-@dataclass(frozen=True, eq=False)
-class Frontier:
-    """Plans along the frontier of cost, service level and FCR, simulated with common random numbers.
-
-    Attributes
-    ----------
-    name : str
-        Name of the scenario.
-    scenario_text : str
-        The scenario as YAML.
-    points : DataFrame
-        One row per plan: `series` (which metric was asked for), `target`, `start` (where the plan came from), metrics
-        with 95 % intervals, `reached` (whether the target was met) and `dominated_by` (the number of a plan that is
-        clearly no dearer and no worse, else '').
-    prices : DataFrame
-        What each step between points costs for one point of the metric, paired.
-    unreachable : DataFrame
-        Targets that the fluid program proves out of reach.
-    plans : mapping of DataFrame
-        Tables that `staff.file` reads, by number.
-    figures : tuple of str
-        The metrics asked for.
-    seed : int
-        Random seed.
-    replications : int
-        Replications simulated in all.
-    cpu_seconds : float
-        Processor time (s).
-    wall_seconds : float
-        Elapsed time (s).
-    currency : str
-        Currency of every amount of money.
-    messages : tuple of str
-        Sentences that a reader must know.
-    definitions : mapping
-        The sentence that defines each term.
-    """
-
-    name: str
-    scenario_text: str
-    points: pd.DataFrame
-    prices: pd.DataFrame
-    unreachable: pd.DataFrame
-    plans: Mapping[int, pd.DataFrame]
-    figures: tuple[str, ...]
-    seed: int
-    replications: int
-    cpu_seconds: float
-    wall_seconds: float
-    currency: str = "EUR"
-    messages: tuple[str, ...] = ()
-    definitions: Mapping[str, str] = field(default_factory=dict)
-
-    def table(self) -> pd.DataFrame:
-        """What one more point of a metric costs.
-
-        Returns
-        -------
-        DataFrame
-            `prices`: one row per step along each series.
-        """
-        return self.prices
-
-    def plot(self) -> Figure:
-        """Chart cost against each metric, with the price of a point at each step.
-
-        Returns
-        -------
-        Figure
-            A matplotlib figure.
-        """
-        from cxsim.report.plan.frontier import plot
-
-        return plot(self)
-
-    def headline(self) -> str:
-        """What the frontier says, in a sentence or two.
-
-        Returns
-        -------
-        str
-            What one more point costs at both ends.
-        """
-        from cxsim.report.plan.frontier import headline
-
-        return headline(self)
-
-    def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows.
-
-        Parameters
-        ----------
-        width : int, optional
-            Width in characters; that of the terminal if not given.
-
-        Returns
-        -------
-        RenderableType
-            For `rich.print`.
-        """
-        from cxsim.report.plan.frontier import summary
-
-        return summary(self, width)
-
-    def document(self) -> dict[str, Any]:
-        """What `cxsim frontier --json` prints.
-
-        Returns
-        -------
-        dict
-            Points, prices of a point, and targets out of reach; NaN becomes None.
-        """
-        from cxsim.report.plan.frontier import SCHEMA_VERSION
-        from cxsim.report.run.document import plain, records, scenario
-
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "message": self.headline(),
-            "inputs": {
-                "scenario": scenario(self.scenario_text),
-                "seed": self.seed,
-                "figures": list(self.figures),
-                "currency": self.currency,
-                "definitions": dict(self.definitions),
-            },
-            "points": records(self.points),
-            "prices": records(self.prices),
-            "unreachable": records(self.unreachable),
-            "plans": {str(number): records(table) for number, table in self.plans.items()},
-            "messages": list(self.messages),
-            "replications": self.replications,
-            "cpu_seconds": plain(self.cpu_seconds),
-            "wall_seconds": plain(self.wall_seconds),
-        }
-
-    def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
-        """Write tables, plans, page and chart into a folder, all or nothing.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Where to write; made if it does not exist.
-        pictures : bool, default True
-            Whether to write the chart and the page.
-
-        Returns
-        -------
-        Path
-            The folder.
-
-        Raises
-        ------
-        FileExistsError
-            The folder is not empty and does not hold a frontier.
-        OSError
-            The folder cannot be written.
-        """
-        from cxsim.report.plan.frontier import save
-
-        return save(self, Path(folder), pictures=pictures)
-
-    def files(self, folder: Path, pictures: bool = True) -> str:
-        """What `save` wrote, in words.
-
-        Parameters
-        ----------
-        folder : Path
-            Where it was saved.
-        pictures : bool, default True
-            Whether chart and page were written.
-
-        Returns
-        -------
-        str
-            The main files.
-        """
-        head = f"{folder / 'report.html'}, " if pictures else ""
-        return f"{head}{folder / 'points.csv'} and the plans beside it"
-
-    def _repr_html_(self) -> str:
-        from cxsim.report.plan.frontier import notebook
-
-        return notebook(self)
-
-    def __repr__(self) -> str:
-        return f"<cxsim.Frontier {self.name!r}: {len(self.points)} points, seed {self.seed}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -359,9 +133,6 @@ def frontier(
     adviser.close()
     rows = _rows(adviser, found, tried)
     prices = _prices(adviser, found, tried, figures, rows)
-    from cxsim.scenario import dump
-    from cxsim.simulation.build_result import definitions
-
     return Frontier(
         name=scenario.name,
         scenario_text=dump(scenario),
@@ -376,7 +147,7 @@ def frontier(
         wall_seconds=time.perf_counter() - began,
         currency=scenario.currency,
         messages=(*walk.said, *(["Stopped early: not every point was looked for."] if walk.stopped else [])),
-        definitions=definitions(base.model),
+        definitions=definitions_of(base.model),
     )
 
 
@@ -418,9 +189,6 @@ class _Walk:
 
 
 def _check(base: Problem) -> None:
-    from cxsim.optimizer.fluid.fluid import reachable
-    from cxsim.scenario.model.optimizing import optimizing
-
     if optimizing(base.scenario).objective != ("min", "cost"):
         raise ValueError("a frontier minimises cost: leave optimize.minimise and maximise out")
     beyond = reachable(base)
@@ -461,9 +229,6 @@ def _best(one: Problem, starts: Sequence[tuple[Floats, str]], solver: str) -> tu
 
     A warm start alone is a trap, since a plan of few experts stays one: both are tried.
     """
-    from cxsim.optimizer.search.calibrate import starts as begun
-    from cxsim.optimizer.search.trust import Phase, Search, Wanted, search
-
     first, last = Phase("cuts", 7, LOOKS, LOOKS // 4, 2.0, 0.0), Phase("polish", 6, 6 * LOOKS, LOOKS // 3, 2.0, 0.3)
     trier = Trier(one)
     tried: list[tuple[Point, str]] = []
@@ -485,9 +250,6 @@ def _wanted(
     adviser: Adviser, start: Tried, figures: Sequence[str], points: int, given: dict[str, Sequence[float]]
 ) -> tuple[dict[str, list[float]], list[tuple[str, float, float, str]]]:
     """The targets of each series, and those that are proved out of reach."""
-    from cxsim.optimizer.fluid.contact_flows import flows
-    from cxsim.optimizer.fluid.fluid import best_value
-
     base = adviser.problem
     wanted: dict[str, list[float]] = {}
     out: list[tuple[str, float, float, str]] = []

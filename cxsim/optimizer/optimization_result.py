@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cxsim.model.calendar import timeline
 from cxsim.optimizer.search_params import SearchParams
+from cxsim.report.plan.document import document
+from cxsim.report.plan.folder import save
+from cxsim.report.plan.page import notebook
+from cxsim.report.plan.terminal import summary
+from cxsim.report.plan.words import headline
 from cxsim.schema.plan_tables import (
     ALLOCATION_COLUMNS,
     COMPARISON_COLUMNS,
@@ -190,8 +196,6 @@ class Optimum:
         array (I,) of bool
             All False if the scenario is not known.
         """
-        from cxsim.model.calendar import timeline
-
         if getattr(self.scenario, "horizon", None) is None:
             return np.zeros(len(self.labels), dtype=bool)
         found: npt.NDArray[np.bool_] = timeline(self.scenario).open_mask
@@ -205,8 +209,6 @@ class Optimum:
         str
             Cost, certificate, and how the plan compares with today's and with Erlang C.
         """
-        from cxsim.report.plan.words import headline
-
         return headline(self)
 
     def summary(self, width: int | None = None) -> RenderableType:
@@ -222,8 +224,6 @@ class Optimum:
         RenderableType
             For `rich.print`.
         """
-        from cxsim.report.plan.terminal import summary
-
         return summary(self, width)
 
     def document(self) -> dict[str, Any]:
@@ -234,8 +234,6 @@ class Optimum:
         dict
             cost, bound, bound_status, gap, certified, plan, goals and every other table; NaN becomes None.
         """
-        from cxsim.report.plan.document import document
-
         return document(self)
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
@@ -263,8 +261,6 @@ class Optimum:
         OSError
             The folder cannot be written.
         """
-        from cxsim.report.plan.folder import save
-
         return save(self, Path(folder), pictures=pictures)
 
     def files(self, folder: Path, pictures: bool = True) -> str:
@@ -288,8 +284,6 @@ class Optimum:
         return f"{', '.join(names[:-1]) + ' and ' if shown else ''}{names[-1]}; simulate it with: cxsim run {folder}"
 
     def _repr_html_(self) -> str:
-        from cxsim.report.plan.page import notebook
-
         return notebook(self)
 
     def __repr__(self) -> str:

@@ -12,9 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.advice.rivals import today
+from cxsim.optimizer.build_optimum import conclude
+from cxsim.optimizer.certificate.certify import certify
+from cxsim.optimizer.certificate.certify import lacking as goals_lacking
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.goals import Goal
+from cxsim.optimizer.problem.problem import problem as problem_of
+from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.stage import Impossible, Progress, TimeUp, failure
 from cxsim.optimizer.proved import Proved, Searched
 from cxsim.optimizer.run import Run
+from cxsim.optimizer.search.calibrate import starts, stretched, whole
+from cxsim.optimizer.search.enumeration import enumerate_plans
+from cxsim.optimizer.search.points import Trier
+from cxsim.optimizer.search.starting import columns_of, start_of
+from cxsim.optimizer.search.trust import Search, Wanted, phases
+from cxsim.optimizer.search.trust import search as search_from
+from cxsim.optimizer.solver.solvers import check
 from cxsim.storage.folders import write_file
 
 if TYPE_CHECKING:
@@ -111,11 +126,8 @@ def optimize(
     >>> best = cxsim.optimize(scenario, seconds=60)
     >>> best.plan
     """
-    from cxsim.optimizer.problem.problem import problem, refuse_free
-    from cxsim.optimizer.solver.solvers import check
-
     check(solver)
-    run = Run(problem(scenario, seed=seed, threads=threads, params=params), solver, seconds, progress)
+    run = Run(problem_of(scenario, seed=seed, threads=threads, params=params), solver, seconds, progress)
     refuse_free(run.problem)
     if not len(run.sought.goals):
         fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
@@ -151,8 +163,6 @@ class _Answer:
     keep: Callable[[Optimum], object] | None
 
     def of(self, plan: Proved, advise: bool, *more: str) -> Optimum:
-        from cxsim.optimizer.build_optimum import conclude
-
         run = self.run
         searched = Searched(
             bound=run.bound,
@@ -197,9 +207,6 @@ def _searched(
 
     `keep` is given the best so far, and when it would be the last one: once in `keep_every` seconds.
     """
-    from cxsim.optimizer.search.points import Trier
-    from cxsim.optimizer.search.trust import Search, Wanted, phases, search
-
     problem = run.sought
     groups = len(problem.structure.groups)
     cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
@@ -226,7 +233,7 @@ def _searched(
     run.until(params.search_share)
     try:
         if run.note("calibrate", best.cost, best.trial):
-            x = search(under_way, best.x, plan).x
+            x = search_from(under_way, best.x, plan).x
         x = _or_todays(run, under_way, _enumerated(run, x))
     except TimeUp:  # the best plan so far goes on to its proof
         pass
@@ -238,9 +245,6 @@ def _searched(
 
 def _starts(run: Run, replications: int) -> list[Floats]:
     """Plans to begin from, the best last."""
-    from cxsim.optimizer.problem.goals import Goal
-    from cxsim.optimizer.search.calibrate import starts, stretched, whole
-
     assert run.program is not None
     if run.aim is None:
         try:
@@ -250,8 +254,6 @@ def _starts(run: Run, replications: int) -> list[Floats]:
             return [x, stretched(run.problem, x, run.program.x, replications)]
         run.program = found[-1][1]
         return [x for x, _ in found]
-    from cxsim.optimizer.fluid.fluid import fluid
-
     goal = run.sought.goals.goals[run.aim]
     for limit in LADDER if goal.bound == "min" else ROPE:
         asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
@@ -265,8 +267,6 @@ def _starts(run: Run, replications: int) -> list[Floats]:
 
 def _affordable(run: Run, x: Floats) -> Floats:
     """Fractional columns made whole within the rules, a budget among them."""
-    from cxsim.optimizer.search.calibrate import whole
-
     structure = run.problem.structure
     for made in (whole(run.problem, x), structure.complete(np.maximum(np.floor(x), np.ceil(structure.low)))):
         if not structure.broken(made):
@@ -282,8 +282,6 @@ def _given(run: Run, resume: str | Path) -> Floats:
         if x.size != run.problem.structure.size:
             raise ValueError(f"{path}: of another problem: {x.size} columns, not {run.problem.structure.size}")
         return x
-    from cxsim.optimizer.search.starting import start_of
-
     return start_of(run.problem, path)
 
 
@@ -299,8 +297,6 @@ def _enumerated(run: Run, x: Floats) -> Floats:
         return x
     if run.problem.prices.cells(run.problem.goals.places)[1].any():
         return x
-    from cxsim.optimizer.search.enumeration import enumerate_plans
-
     found = enumerate_plans(run.problem, incumbent=x, progress=run.tell)
     if found.status == "exact" and found.x is not None:
         run.messages.append(f"{found.candidates:,} plans were tried by cost: none that meets the goals is cheaper.")
@@ -310,10 +306,6 @@ def _enumerated(run: Run, x: Floats) -> Floats:
 
 def _or_todays(run: Run, search: Search, x: Floats) -> Floats:
     """Today's staff, where the structure can have it and it meets every goal for less; else `x`."""
-    from cxsim.optimizer.advice.rivals import today
-    from cxsim.optimizer.certificate.certify import lacking
-    from cxsim.optimizer.search.starting import columns_of
-
     structure, known = run.problem.structure, today(run.problem)
     if run.aim is not None or known is None:
         return x
@@ -324,7 +316,7 @@ def _or_todays(run: Run, search: Search, x: Floats) -> Floats:
     ours, theirs = (run.problem.trials.run(structure.plan(each), range(n)) for each in (x, columns))
     if run.cost_of(columns, theirs) >= run.cost_of(x, ours):
         return x
-    if lacking(theirs, search.wanted.sigmas, search.wanted.replications).any():
+    if goals_lacking(theirs, search.wanted.sigmas, search.wanted.replications).any():
         return x
     run.messages.append("Today's staffing meets the goals for less than any plan the search found.")
     return columns
@@ -332,8 +324,6 @@ def _or_todays(run: Run, search: Search, x: Floats) -> Floats:
 
 def _proved(run: Run, search: Search, x: Floats, confidence: float) -> Certificate:
     """The plan proved on untouched replications, topped up where it must be."""
-    from cxsim.optimizer.certificate.certify import certify
-
     structure, params = run.problem.structure, run.problem.params
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.demand import expected_of
+from cxsim.optimizer.fluid.fluid import fluid, reachable
+from cxsim.optimizer.plan_evaluator import Trials, forecasts
+from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
 from cxsim.scenario.model.optimizing import optimizing
 
@@ -118,8 +122,6 @@ class Run:
     @property
     def contacts(self) -> float:
         """Expected fresh contacts of a replication, all simulated days together."""
-        from cxsim.model.demand import expected_of
-
         model = self.problem.model
         counted = float(expected_of(model.demand, model.timeline).sum())
         return counted * len(model.timeline.dates) / max(model.timeline.days, 1)
@@ -146,8 +148,6 @@ class Run:
 
     def presolve(self) -> None:
         """Prove what is out of reach, and bound what is not. Raises Impossible."""
-        from cxsim.optimizer.fluid.fluid import fluid, reachable
-
         self.note("fluid", math.nan)
         try:
             plain = fluid(self.problem, erlang="none")
@@ -165,9 +165,6 @@ class Run:
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:
     """The problem to search, and which goal is the objective in place of money."""
-    from cxsim.optimizer.plan_evaluator import Trials, forecasts
-    from cxsim.optimizer.problem.goals import Goal, of_goals
-
     sense, figure = optimizing(problem.scenario).objective
     if figure == "cost":
         return problem, None

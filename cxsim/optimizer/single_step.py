@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from rich.console import Group
+from rich.constrain import Constrain
+from rich.table import Table
+from rich.text import Text
 
+from cxsim.optimizer.advice.rivals import erlang_levels
+from cxsim.optimizer.build_optimum import conclude
+from cxsim.optimizer.certificate.certify import certify
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.problem import problem as problem_of
+from cxsim.optimizer.problem.problem import refuse_free
+from cxsim.optimizer.problem.requirements import requirements
 from cxsim.optimizer.problem.stage import Progress, Stage
+from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.search.starting import start_of
+from cxsim.optimizer.shifts.covering import cover
+from cxsim.optimizer.shifts.needed import by_group, read_need
+from cxsim.report.run.document import plain, records
+from cxsim.report.run.document import scenario as scenario_facts
+from cxsim.report.run.folder import csv_text
+from cxsim.scenario import dump
+from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,23 +64,17 @@ class Layer:
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
-        from cxsim.report.run.document import plain, records, scenario
-
         return {
             "schema_version": 1,
             "layer": self.layer,
             "message": self.sentence,
             **plain(dict(self.facts)),
-            "inputs": {"scenario": scenario(self.scenario_text), **plain(dict(self.inputs))},
+            "inputs": {"scenario": scenario_facts(self.scenario_text), **plain(dict(self.inputs))},
             **{name: records(frame) for name, frame in self.tables.items()},
         }
 
     def summary(self, width: int | None = None) -> RenderableType:
         """What a terminal shows: the sentence and the head of each table."""
-        from rich.console import Group
-        from rich.table import Table
-        from rich.text import Text
-
         parts: list[RenderableType] = [Text(self.name, style="bold"), Text(), Text(self.sentence, style="bold")]
         for name, frame in self.tables.items():
             shown = frame.head(MOST_ROWS)
@@ -83,16 +98,10 @@ class Layer:
         whole = Group(*parts)
         if width is None:
             return whole
-        from rich.constrain import Constrain
-
         return Constrain(whole, width)
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
         """Write the tables as CSV, the scenario and the facts into `folder`, all or nothing."""
-        import json
-
-        from cxsim.report.run.folder import csv_text
-        from cxsim.storage.folders import write_folder
 
         def fill(made: Path) -> None:
             (made / "scenario.yaml").write_text(self.scenario_text, encoding="utf-8", newline="\n")
@@ -132,11 +141,7 @@ def one_layer(
     `plan` is the table of the plan to certify, `need` that of headcounts to cover (by default what Erlang C asks for).
     `keep` is given the Optimum before its advice. Raises ScenarioError, Impossible or SolverError.
     """
-    from cxsim.optimizer.problem.problem import problem as made
-    from cxsim.optimizer.problem.problem import refuse_free
-    from cxsim.scenario import dump
-
-    problem = made(scenario, seed=seed, threads=threads)
+    problem = problem_of(scenario, seed=seed, threads=threads)
     if layer in ("fluid", "cover"):
         refuse_free(problem)
     if progress is not None:
@@ -156,8 +161,6 @@ Answer = tuple[str, dict[str, Any], dict[str, pd.DataFrame]]
 
 def _requirements(problem: Problem) -> Answer:
     """Erlang's agents for each queue alone."""
-    from cxsim.optimizer.problem.requirements import requirements
-
     table = requirements(problem.scenario, model=problem.model)
     hours = problem.model.timeline.interval / 3600.0
     total = {name: float(table[name].sum() * hours) for name in ("load", "agents", "agents_whole")}
@@ -170,8 +173,6 @@ def _requirements(problem: Problem) -> Answer:
 
 def _fluid(problem: Problem) -> Answer:
     """The fluid program with pooled Erlang curves: a bound, fractional levels, and who serves what."""
-    from cxsim.optimizer.fluid.fluid import fluid
-
     plain, pooled = fluid(problem), fluid(problem, erlang="pooled")
     best = pooled if pooled.bound > plain.bound else plain
     status = "rigorous" if plain.rigorous and best is plain else "heuristic"
@@ -200,10 +201,6 @@ def _fluid(problem: Problem) -> Answer:
 
 def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
     """The cheapest headcounts or shifts with at least the agents of a need."""
-    from cxsim.optimizer.advice.rivals import erlang_levels
-    from cxsim.optimizer.shifts.covering import cover
-    from cxsim.optimizer.shifts.needed import by_group, read_need
-
     timeline = problem.model.timeline
     demand = by_group(erlang_levels(problem)[0]) if need is None else read_need(need, problem.scenario, timeline)
     found = cover(problem.structure, demand, solver=solver, seconds=300.0)
@@ -245,11 +242,6 @@ def certified(
     keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """A plan of somebody's, simulated at length and judged against every goal at once."""
-    from cxsim.optimizer.build_optimum import conclude
-    from cxsim.optimizer.certificate.certify import certify
-    from cxsim.optimizer.proved import Proved, Searched
-    from cxsim.optimizer.search.starting import start_of
-
     searched = Searched(solver=solver)
     proof = certify(problem, start_of(problem, path), most=replications, cushion=0.0, progress=progress)
     return conclude(

@@ -12,6 +12,7 @@ from cxsim.optimizer.problem.goals import Goals, goals
 from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.search_params import SearchParams
+from cxsim.optimizer.shifts.staff import structure as structure_of
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.structure import Structure
@@ -42,8 +43,6 @@ def problem(
 
     Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
     """
-    from cxsim.optimizer.shifts.staff import structure
-
     if timeline(scenario).clocks_change or scenario.sites:
         what = "sites" if scenario.sites else "horizon.timezone"
         raise Impossible(
@@ -61,7 +60,7 @@ def problem(
         model=model,
         goals=wanted,
         prices=money,
-        structure=structure(scenario, model.timeline, money),
+        structure=structure_of(scenario, model.timeline, money),
         trials=Trials(found, wanted, money, seed=seed, threads=threads, models=models),
         params=params or SearchParams(),
     )

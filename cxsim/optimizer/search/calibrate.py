@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.shifts.covering import cover
 
 if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
@@ -27,8 +29,6 @@ def whole(problem: Problem, x: Floats) -> Floats:
     structure = problem.structure
     if structure.kind == "headcounts":
         return structure.complete(np.clip(np.rint(x), np.ceil(structure.low), np.floor(structure.high)))
-    from cxsim.optimizer.shifts.covering import cover
-
     under = 2.0 * float(np.max(structure.cost, initial=1.0)) + 1.0
     found = cover(structure, structure.levels(x), under=under, gap=5e-3, seconds=20.0)
     return structure.complete(np.rint(found.x))
@@ -39,8 +39,6 @@ def starts(problem: Problem, replications: int, rounds: int | None = None) -> li
 
     The last is stretched where it is far from serving.
     """
-    from cxsim.optimizer.fluid.fluid import fluid
-
     rounds = problem.params.start_rounds if rounds is None else rounds
     out: list[tuple[Floats, Fluid]] = []
     bonus: Floats | float = 0.0

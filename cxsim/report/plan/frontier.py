@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-    from cxsim.optimizer.frontier import Frontier
+    from cxsim.optimizer.frontier_result import Frontier
 
 SCHEMA_VERSION = 1
 KIND = "cxsim frontier"
