@@ -126,6 +126,11 @@ def reached(module: str) -> set[str]:
     return found
 
 
+def reached_at_once(module: str) -> set[str]:
+    """The modules of the package that `module` names in its imports, those inside functions included."""
+    return {one.name for one in imports(module) if one.name in modules() and not one.types_only}
+
+
 def members(*packages: str) -> list[str]:
     return [module for module in modules() if inside(module, packages)]
 
@@ -157,19 +162,14 @@ def test_imports_go_downward():
     assert upward == []
 
 
-def test_no_two_modules_need_each_other_to_be_imported():
-    needs = {
-        module: {one.name for one in imports(module) if one.name in modules() and not (one.types_only or one.lazy)}
-        for module in modules()
-    }
-    # A package's __init__ gathers what its modules offer; that they name a sibling through it is no circle.
-    packages = {module for module, path in modules().items() if path.name == "__init__.py"}
+def test_no_two_modules_need_each_other_not_even_inside_functions():
+    needs = {module: reached_at_once(module) for module in modules()}
     done: set[str] = set()
 
     def visit(module: str, way: tuple[str, ...]) -> None:
         assert module not in way, " → ".join((*way[way.index(module) :], module))
         if module not in done:
-            for other in needs[module] - packages:
+            for other in needs[module]:
                 visit(other, (*way, module))
             done.add(module)
 
