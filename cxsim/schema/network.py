@@ -162,9 +162,14 @@ MARKET_DTYPE = np.dtype(
     align=True,
 )
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
+# Points of effort: of a contact, of a second's wait, of a step of the flow, of a transfer, of telling it again, of an
+# attempt that is not the first, of a change of channel.
+EFFORT_DTYPE = np.dtype(
+    [(name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch")], align=True
+)
 LOYALTY_DTYPE = np.dtype(
     [
-        *((name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch")),  # points
+        *((name, "f8") for name in EFFORT_DTYPE.names or ()),
         ("fading", "f8"),  # rate at which effort is forgotten
         ("hurry", "f8"),  # by which the log of patience falls with a point
         ("doubt", "f8"),  # by which the log of the chance to leave rises with a point

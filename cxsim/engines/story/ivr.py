@@ -7,7 +7,7 @@ import numpy as np
 from cxsim.engines import events as ev
 from cxsim.engines.story.arrivals import reach_queue
 from cxsim.engines.story.center import NAN, Center, Contact
-from cxsim.engines.story.effort import feel_contact, feel_switch
+from cxsim.engines.story.effort import feel_contact, feel_menu, feel_switch
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.returns import plan_return
 from cxsim.engines.story.trunks import finds_trunk, give_trunk, take_trunk
@@ -28,8 +28,7 @@ def enter_step(center: Center, contact: Contact, step: int) -> None:
         feel_contact(center, contact)
     else:
         feel_switch(center, contact)
-    contact.effort += center.weights["menu"]
-    contact.retells |= bool(row["retold"])
+    feel_menu(center, contact, step)
     if not finds_trunk(center, contact, int(row["channel"])):
         give_trunk(center, contact)
         end_unserved(center, contact, ledger.BLOCKED, contact_rules.AFTER_BLOCKED)

@@ -10,6 +10,7 @@ from cxsim.engines.story.arrivals import reach_queue
 from cxsim.engines.story.callbacks import call_later
 from cxsim.engines.story.center import NAN, Agent, Center, Contact
 from cxsim.engines.story.consults import consult
+from cxsim.engines.story.effort import feel_transfer
 from cxsim.engines.story.queues import expect_nothing
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.trunks import give_trunk
@@ -85,8 +86,5 @@ def send_to_queue(center: Center, contact: Contact, row: int, holder: Agent | No
             center, contact, contact_rules.handover_time(center.net, row, contact.key, contact.attempt, contact.leg)
         )
         return
-    contact.effort += center.weights["transfer"]
-    if rule["retold"] > 0.0:
-        contact.felt |= ledger.TOLD_AGAIN
-        contact.effort += center.weights["retelling"]
+    feel_transfer(center, contact, float(rule["retold"]))
     reach_queue(center, contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))

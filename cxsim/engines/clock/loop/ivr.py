@@ -18,7 +18,7 @@ from cxsim.schema import network as nw
 
 from .callbacks import call_due, dial_answered
 from .codes import CALL_DUE, RINGS, WRITES
-from .effort import feel_contact, feel_switch
+from .effort import feel_contact, feel_menu, feel_switch
 from .recording import write_leg_rare
 from .returns import come_back
 from .slots import contact_node
@@ -55,8 +55,7 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
         feel_contact(net, w, c)
     else:
         feel_switch(net, w, c)
-    ws.more(w, c).effort += nw.loyalty(net, 0).menu
-    ws.more(w, c).retells |= nw.steps(net, step).retold
+    feel_menu(net, w, c, step)
     if not finds_trunk(net, w, c):
         give_trunk(w, c)
         contact.queued = math.nan

@@ -14,7 +14,7 @@ from cxsim.schema import network as nw
 
 from .agents import become_free, wrap_up
 from .codes import COLD, CONSULT, TURN, WRITES
-from .effort import new_attempt
+from .effort import feel_transfer, new_attempt
 from .recording import write_leg_rare
 from .returns import come_back
 from .service import take_or_wait
@@ -226,11 +226,7 @@ def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
         think = contact_rules.handover_time(net, row, contact.key, contact.attempt, contact.leg)
         cal.put(w, contact_node(w, c), state.now + think, ev.NODE_ENDS, contact.issue)
         return 0
-    weights = nw.loyalty(net, 0)
-    more.effort += weights.transfer
-    if rule.retold > 0.0:
-        more.felt |= ledger.TOLD_AGAIN
-        more.effort += weights.retelling
+    feel_transfer(net, w, c, rule.retold)
     return 1 + rule.keeps
 
 
