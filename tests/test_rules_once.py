@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cxsim.rules import effort
+from cxsim.rules import effort, returns
 from cxsim.schema import ledger
+from cxsim.schema.names import CAUSES, REPEATS
 from cxsim.schema.network import EFFORT_DTYPE
 
 ROOT = Path(__file__).resolve().parent.parent / "cxsim"
@@ -34,8 +35,33 @@ def read_fields(path: Path) -> set[str]:
 
 
 def test_only_the_rules_of_effort_know_what_telling_it_again_or_a_switch_costs() -> None:
-    knowing = [path for path in sources("engines", "rules", "metrics", "simulation") if "retelling" in read_fields(path)]
-    assert [path.name for path in knowing] == ["effort.py"]
+    places = sources("engines", "rules", "metrics", "simulation")
+    assert [path.name for path in places if "retelling" in read_fields(path)] == ["effort.py"]
+
+
+def test_only_the_module_returns_of_each_engine_plans_the_next_attempt() -> None:
+    planning = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources("engines")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "cxsim.rules"
+        if "returns" in [alias.name for alias in node.names]
+    }
+    assert planning == {"engines/clock/loop/returns.py", "engines/story/returns.py"}
+
+
+def test_what_ended_an_attempt_says_which_rule_of_return_holds() -> None:
+    for outcome, name in enumerate(ledger.OUTCOMES):
+        key = {"answered": "unresolved", "hung up": "hung_up"}.get(name, name)
+        if key in CAUSES:
+            assert CAUSES[returns.after(outcome)] == key
+            assert returns.cause_after(outcome) == (ledger.REPEAT if key in REPEATS else ledger.REDIAL)
+
+
+def test_an_attempt_adds_the_wait_in_queues_to_that_of_its_issue() -> None:
+    assert returns.kept_wait(0, 100.0, 130.0, 7.0) == 37.0
+    assert returns.kept_wait(0, math.nan, 130.0, 7.0) == 0.0  # blocked, or balked
+    assert returns.kept_wait(-1, 100.0, 130.0, 7.0) == 0.0  # in the flow
 
 
 @pytest.mark.parametrize(

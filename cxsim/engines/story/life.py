@@ -173,7 +173,7 @@ def close_doors(center: Center) -> Process:
                     continue
                 dequeue(center, contact)
                 give_trunk(center, contact)
-                end_unserved(center, contact, ledger.CLOSED, contact_rules.AFTER_CLOSED)
+                end_unserved(center, contact, ledger.CLOSED)
                 contact.news.succeed()
         center.now()
 

@@ -11,7 +11,7 @@ from cxsim.engines.story.center import NAN, Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_chats
 from cxsim.engines.story.effort import feel_answer
 from cxsim.engines.story.idle import end_idle, note_aside
-from cxsim.engines.story.queues import expect_nothing, join, note_departure, set_patience
+from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
@@ -176,9 +176,7 @@ def talk_with_history(center: Center, contact: Contact, talk: float) -> float:
 
 def wait_again(center: Center, contact: Contact, choose: Callable[[Center, Contact], Agent | None]) -> None:
     """A contact whose talk broke off goes to the agent that `choose` finds, or to its place in its queue again."""
-    contact.waited += contact.answered - contact.queued
-    contact.queued, contact.answered, contact.agent = center.now(), NAN, None
-    contact.leg += 1
+    next_leg(center, contact, contact.answered - contact.queued)
     contact.dialling = False
     told = contact.news
     expect_nothing(center, contact)

@@ -70,9 +70,9 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
             join(net, board, w, c, False)
             set_patience(net, board, w, c)
         return agent
-    outcome, after = ledger.BLOCKED, contact_rules.AFTER_BLOCKED
+    outcome = ledger.BLOCKED
     if RICH and (led or contact.start >= 0) and not queue.day_and_night and is_closed(net, board, w):
-        outcome, after = ledger.CLOSED, contact_rules.AFTER_CLOSED
+        outcome = ledger.CLOSED
     elif finds_trunk(net, w, c):
         agent = choose_agent(net, board, w, c)
         if agent >= 0:
@@ -92,10 +92,10 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 join(net, board, w, c, False)
                 set_patience(net, board, w, c)
                 return -1
-            outcome, after = ledger.BALKED, contact_rules.AFTER_BALKED
+            outcome = ledger.BALKED
     give_trunk(w, c)
     contact.queued = math.nan
-    end_unserved(net, board, w, c, outcome, after)
+    end_unserved(net, board, w, c, outcome)
     return -1
 
 

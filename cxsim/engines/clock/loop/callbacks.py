@@ -17,7 +17,7 @@ from cxsim.schema import network as nw
 
 from .codes import CALL_DUE, RINGS
 from .effort import close_issue
-from .queues import join_rare, set_patience
+from .queues import join_rare, next_leg, set_patience
 from .recording import write_leg_rare
 from .service import choose_agent_rare, serve_rare, take_or_wait
 from .slots import contact_node, free_slot
@@ -140,9 +140,8 @@ def dial_answered(net, board, w, c):  # type: ignore[no-untyped-def]
         dialler.reached += 1
         more.callback = 0
         write_leg_rare(w, c, ledger.HANDED_ON, -1, math.nan, now, False, 0, math.nan)
-        contact.leg += 1
+        next_leg(w, c, 0.0)
         contact.since = now
-        contact.queued = now
         if not take_or_wait(net, board, w, c):
             set_patience(net, board, w, c)
         return
@@ -164,12 +163,8 @@ def no_answer(net, board, w, c, group, talk_end):  # type: ignore[no-untyped-def
         free_slot(w, c)
         return
     write_leg_rare(w, c, ledger.HANDED_ON, group, talk_end, now, False, 0, math.nan)
-    if contact.cause != ledger.OUTBOUND:
-        contact.waited += contact.answered - contact.queued
-    contact.answered = math.nan
-    contact.agent = -1
     place = contact.leg
-    contact.leg += 1
+    next_leg(w, c, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
     _call_later(w, c, contact_rules.retry_time(net, more.rule, contact.key, contact.attempt, place))
 
 

@@ -18,7 +18,7 @@ from .chat_pace import note_chats, schedule_chats, settle_chats, take_place
 from .codes import TURN
 from .queues import leave_queue
 from .recording import write_leg_rare, write_spell
-from .returns import come_back
+from .returns import come_back, plan_of
 from .service import serve_rare
 from .slots import contact_node, copy_contact, free_slot, take_slot
 from .transfers import send_to_queue, transfer_row
@@ -67,16 +67,9 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
         return send_to_queue(net, w, c, row, -1)
     give_trunk(w, c)
     resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
-    again = math.inf
-    if not resolved:
-        after = contact_rules.AFTER_UNRESOLVED
-        again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    again, more.next, more.next_at = plan_of(net, w, c, ledger.ANSWERED, resolved, state.now)
     more.resolved = resolved
-    more.next = cause
-    if again < math.inf:
-        more.next_at = again
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    come_back(net, board, w, c, again, ledger.ANSWERED, resolved)
     if wrap <= 0.0:
         release_chat(net, board, w, part)
     return 0

@@ -20,7 +20,7 @@ from .callbacks import call_due, dial_answered
 from .codes import CALL_DUE, RINGS, WRITES
 from .effort import feel_contact, feel_menu, feel_switch
 from .recording import write_leg_rare
-from .returns import come_back
+from .returns import end_attempt_rare
 from .slots import contact_node
 from .trunks import finds_trunk, give_trunk, take_trunk
 from .unserved import end_unserved
@@ -59,7 +59,7 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
     if not finds_trunk(net, w, c):
         give_trunk(w, c)
         contact.queued = math.nan
-        end_unserved(net, board, w, c, ledger.BLOCKED, contact_rules.AFTER_BLOCKED)
+        end_unserved(net, board, w, c, ledger.BLOCKED)
         return
     take_trunk(w, c)
     contact.stage = contact_rules.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
@@ -99,22 +99,7 @@ def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.entry = contact.queue
         return 1
     give_trunk(w, c)
-    outcome, after, cause, resolved = ledger.HUNG_UP, contact_rules.AFTER_HUNG_UP, ledger.REDIAL, False
-    if kind == ivr_steps.TURNED_AWAY:
-        outcome, after = ledger.CLOSED, contact_rules.AFTER_CLOSED
-    elif kind != ivr_steps.HANGS_UP:
-        outcome, after, cause, resolved = (
-            ledger.CONTAINED,
-            contact_rules.AFTER_CONTAINED,
-            ledger.REPEAT,
-            kind == ivr_steps.CONTAINED,
-        )
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
-    next_at = again if again < math.inf else math.nan
-    following = cause if again < math.inf else ledger.FRESH
-    write_leg_rare(w, c, outcome, -1, math.nan, state.now, resolved, following, next_at)
-    contact.queued = math.nan  # no queue was waited in
-    come_back(net, board, w, c, again, cause, after, resolved)
+    outcome = contact_rules.step_outcome(kind)
+    resolved = kind == ivr_steps.CONTAINED
+    end_attempt_rare(net, board, w, c, outcome, -1, math.nan, state.now, resolved, state.now)
     return 0

@@ -148,6 +148,17 @@ def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
 
 
 @tiny
+def next_leg(w, c, wait):  # type: ignore[no-untyped-def]
+    """The next leg of a contact begins now; so many seconds of this one count as waited."""
+    contact = ws.contacts(w, c)
+    contact.waited += wait
+    contact.queued = ws.state(w, 0).now
+    contact.answered = math.nan
+    contact.agent = -1
+    contact.leg += 1
+
+
+@tiny
 def leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
     """Out of the queue for good, patience no longer counts."""
     cal.cancel(w, contact_node(w, c))

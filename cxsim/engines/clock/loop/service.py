@@ -20,9 +20,9 @@ from .codes import WARM
 from .effort import feel_answer
 from .features import RICH, RULES
 from .idle import end_idle
-from .queues import join_rare, set_patience
-from .recording import write_leg, write_leg_rare
-from .returns import come_back
+from .queues import join_rare, next_leg, set_patience
+from .recording import write_leg_rare
+from .returns import end_attempt
 from .slots import services_begun, wrap_node
 
 
@@ -272,15 +272,7 @@ def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     if RULES:
         agent.contact = -1
     agent.wrap = wrap
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(
-            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, end
-        )
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    end_attempt(net, board, w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, end)
 
 
 @inner
@@ -298,11 +290,7 @@ def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
 def wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
     """A contact whose talk broke off waits again, from now on."""
     contact = ws.contacts(w, c)
-    contact.waited += contact.answered - contact.queued
-    contact.queued = ws.state(w, 0).now
-    contact.answered = math.nan
-    contact.agent = -1
-    contact.leg += 1
+    next_leg(w, c, contact.answered - contact.queued)
 
 
 @inner

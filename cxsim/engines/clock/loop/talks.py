@@ -15,6 +15,7 @@ from .agents import become_free, begins_wrap
 from .callbacks import no_answer
 from .effort import feel_retelling
 from .features import RICH, RULES
+from .queues import next_leg
 from .recording import write_leg_rare
 from .service import conclude_rare, talk
 from .transfers import end_asked, end_consult, transfer, transfer_row
@@ -64,11 +65,9 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
         write_leg_rare(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
         if contact.cause == ledger.OUTBOUND:
             ws.diallers(w, contact.queue).reached += 1
-        else:
-            contact.waited += contact.answered - contact.queued
-        contact.queued = now
+        next_leg(w, c, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
         contact.answered = now
-        contact.leg += 1
+        contact.agent = a
         feel_retelling(net, w, c)
         end = talk(net, board, w, c, a)
         if end >= 0.0:

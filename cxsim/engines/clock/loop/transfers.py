@@ -16,7 +16,7 @@ from .agents import become_free, wrap_up
 from .codes import COLD, CONSULT, TURN, WRITES
 from .effort import feel_transfer, new_attempt
 from .recording import write_leg_rare
-from .returns import come_back
+from .returns import end_attempt_rare
 from .service import take_or_wait
 from .slots import contact_node, copy_contact, free_slot, take_slot, wrap_node
 from .trunks import give_trunk, is_closed
@@ -177,15 +177,7 @@ def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
     agent.contact = -1
     contact.nth += 1 - ws.more(w, c).counted
     give_trunk(w, c)
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(
-            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, now
-        )
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg_rare(w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, cause, next_at)
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    end_attempt_rare(net, board, w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, now)
     wrap_up(net, board, w, a)
 
 
