@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cxsim.engines import events
+from cxsim.jit.decorators import compiled_sources
 from cxsim.rules import effort, returns
 from cxsim.schema import ledger
 from cxsim.schema.names import CAUSES, REPEATS
 from cxsim.schema.network import EFFORT_DTYPE
+from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 
 ROOT = Path(__file__).resolve().parent.parent / "cxsim"
 WEIGHTS = np.array([(1.0, 0.01, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0)], EFFORT_DTYPE)
@@ -89,3 +92,17 @@ def test_the_effort_of_a_leg_is_the_sum_of_what_happened_in_it(leg: dict[str, fl
     for name, value in leg.items():
         row[name] = value
     assert effort.of_leg(WEIGHTS[0], row[0], MAIL, 1000.0) == pytest.approx(points)
+
+
+def test_machine_code_is_made_again_when_a_number_that_it_knows_changes() -> None:
+    """Constants are compiled in: modules without a decorator of their own count too, if only numbers come from there."""
+    known = {name for name, _ in compiled_sources()}
+    assert {"schema/plan_events.py", "schema/names.py", "schema/ledger.py", "rules/ivr_steps.py"} <= known
+
+
+def test_the_plan_and_the_engines_mean_the_same_by_a_row() -> None:
+    """Of simultaneous rows those who leave come first, in the plan and in the order of events."""
+    kinds = (FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS)
+    assert list(kinds) == sorted(kinds)
+    assert [int(events.of_plan(kind)) for kind in kinds] == 3 * [events.STAFF_LEAVES] + 3 * [events.STAFF_COMES]
+    assert not [name for name in ("FALL", "RISE", "COME") if hasattr(events, name)]

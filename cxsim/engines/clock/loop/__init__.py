@@ -58,7 +58,7 @@ def _next_planned(net, w):  # type: ignore[no-untyped-def]
     if state.event < w.plan_size:
         row = ws.plan(w, state.event)
         time = row.time
-        kind = ev.STAFF_LEAVES if row.kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
+        kind = ev.of_plan(row.kind)
     if nw.settings(net, 0).turn_away and state.closing < net.openings_size:
         due = nw.openings(net, state.closing).end
         if due < time:
