@@ -95,7 +95,7 @@ def test_the_effort_of_a_leg_is_the_sum_of_what_happened_in_it(leg: dict[str, fl
 
 
 def test_machine_code_is_made_again_when_a_number_that_it_knows_changes() -> None:
-    """Constants are compiled in: modules without a decorator of their own count too, if only numbers come from there."""
+    """Constants are compiled in: modules that hold nothing else count too."""
     known = {name for name, _ in compiled_sources()}
     assert {"schema/plan_events.py", "schema/names.py", "schema/ledger.py", "rules/ivr_steps.py"} <= known
 
