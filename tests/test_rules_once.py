@@ -12,6 +12,7 @@ import pytest
 from cxsim.engines import events
 from cxsim.jit.decorators import compiled_sources
 from cxsim.rules import effort, returns
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, SCORED_CONTACTS
 from cxsim.schema import ledger
 from cxsim.schema.names import CAUSES, REPEATS
 from cxsim.schema.network import EFFORT_DTYPE
@@ -106,3 +107,34 @@ def test_the_plan_and_the_engines_mean_the_same_by_a_row() -> None:
     assert list(kinds) == sorted(kinds)
     assert [int(events.of_plan(kind)) for kind in kinds] == 3 * [events.STAFF_LEAVES] + 3 * [events.STAFF_COMES]
     assert not [name for name in ("FALL", "RISE", "COME") if hasattr(events, name)]
+
+
+def test_the_name_of_a_routing_rule_stands_in_the_catalogue_only() -> None:
+    """What a rule prefers, how it scores and its number are found there; what scores needs no other module."""
+    scored = {*AGENT_RULES[SCORED_AGENTS:], *CONTACT_RULES[SCORED_CONTACTS:]}
+    elsewhere = {
+        f"{path.name}:{node.lineno} {node.value}"
+        for path in sources("schema", "rules", "model", "engines")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in scored and path.name != "catalogue.py"
+    }
+    assert elsewhere == set()
+
+
+COMPARED = ("rule", "outbound", "kind", "estimator", "led", "told_law", "failed", "outcome", "cause", "when", "way")
+
+
+def test_no_code_is_compared_with_a_bare_number() -> None:
+    """Codes (a rule, a kind, an outcome) are told apart by their names. Only 'is there one' compares with 0 or -1."""
+    bare = []
+    for path in sources("engines", "rules", "model", "schema"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Compare):
+                continue
+            last = ast.unparse(node.left).rpartition(".")[2].rpartition("[")[2].strip("'\"]")
+            number = node.comparators[0]
+            if last not in COMPARED or not isinstance(number, ast.Constant) or type(number.value) is not int:
+                continue
+            if number.value != 0:
+                bare.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
+    assert bare == []

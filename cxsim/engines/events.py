@@ -23,7 +23,8 @@ from cxsim.schema.plan_events import BREAK_BEGINS
     RETURN,
     FRESH_ARRIVAL,
     CLOSING,
-) = range(13)
+    NOTHING,  # comes after all of them
+) = range(14)
 
 # What an agent may be doing; holding: until the next agent has taken over.
 OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING, CHATTING = range(8)

@@ -46,12 +46,15 @@ def _source_stamp() -> str:
     return digest.hexdigest()
 
 
+_KNOWN_BY_NUMBER = ("engines/", "randomness/", "rules/", "schema/")
+
+
 def compiled_sources() -> Iterator[tuple[str, bytes]]:
     """The modules that compiled code is made of, those of which it knows only numbers among them; name and text."""
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_bytes()
         name = path.relative_to(_PACKAGE).as_posix()
-        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith(("engines/", "rules/", "schema/")):
+        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith(_KNOWN_BY_NUMBER):
             yield name, text
 
 

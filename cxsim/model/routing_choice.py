@@ -6,8 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES, CONTACTS
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario

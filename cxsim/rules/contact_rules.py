@@ -19,6 +19,7 @@ from cxsim.schema.ledger import (
     OUTBOUND,
     REASON_SHIFT,
 )
+from cxsim.schema.names import HANDING, IN_VAIN, UNRESOLVED
 
 
 @shared
@@ -169,9 +170,9 @@ def patience(net, queue, reason, segment, issue_key, attempt, service):  # type:
 def told_patience(net, queue, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """The patience of a customer who was told the expected wait, from the same draw as without."""
     row = nw.queues(net, queue)
-    if row.told_law == -1:
+    if row.told_law == nw.OWN_PATIENCE:
         return row.told_factor * patience(net, queue, reason, segment, issue_key, attempt, service)
-    if row.told_law < -1:
+    if row.told_law == nw.NEVER_GIVES_UP:
         return math.inf
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.PATIENCE)
     return value_of(nw.laws(net, row.told_law), nw.knots(net), u)
@@ -305,18 +306,18 @@ def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no
 
 
 @shared
-def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def transfer(net, queue, reason, when, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """The row of `transfers` by which an agent hands a contact on, -1 for none.
 
-    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve, 2 for that
-    of which another rule came to nothing.
+    `when` is ALWAYS for what is handed on whatever the agent achieves, UNRESOLVED for what this agent could not
+    resolve, IN_VAIN for that of which another rule came to nothing.
     """
-    cell = 3 * (queue * net.reasons_size + reason) + failed
+    cell = len(HANDING) * (queue * net.reasons_size + reason) + when
     row = nw.handing(net, cell).first
     last = nw.handing(net, cell).last
     if row == last:
         return -1
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * failed)
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * when)
     while row < last:
         if u < nw.transfers(net, row).upto:
             return row
@@ -408,13 +409,13 @@ def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue
     if asked:
         return -1
     row = -1
-    other = transfer(net, queue, reason, 2, issue_key, attempt, leg)
+    other = transfer(net, queue, reason, IN_VAIN, issue_key, attempt, leg)
     if other >= 0 and not _can_go(net, board, other, since, now):
         other = -1
     if drawn >= 0:
         row = other
     if row < 0 and not resolved:
-        row = transfer(net, queue, reason, 1, issue_key, attempt, leg)
+        row = transfer(net, queue, reason, UNRESOLVED, issue_key, attempt, leg)
         if row >= 0 and not _can_go(net, board, row, since, now):
             row = other
     return row

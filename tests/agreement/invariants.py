@@ -19,10 +19,11 @@ import numpy.typing as npt
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
 from cxsim.rules import contact_rules, ivr_steps, returns
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
+from cxsim.schema.names import TRANSFERS
 from cxsim.simulation.replications import inputs
 
 Floats = npt.NDArray[np.float64]

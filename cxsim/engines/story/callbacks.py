@@ -16,6 +16,7 @@ from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import wait_estimates
 from cxsim.schema import ledger
+from cxsim.schema.names import DIALS_AHEAD
 
 
 def put_on_list(center: Center, contact: Contact) -> None:
@@ -25,7 +26,7 @@ def put_on_list(center: Center, contact: Contact) -> None:
     contact.channel = int(row["channel"])
     if not contact.callback:
         contact.callback = int(center.book["callbacks"]["tries"][contact.rule])
-    if row["outbound"] == 2:
+    if row["outbound"] == DIALS_AHEAD:
         center.records[contact.queue].append(contact)
         dial_ahead(center, contact.queue)
         return

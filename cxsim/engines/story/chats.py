@@ -17,6 +17,7 @@ from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots
 from cxsim.schema import ledger
+from cxsim.schema.names import TURN
 
 
 def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
@@ -34,7 +35,7 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
         slow = contact_rules.pace(center.net, agent.channel, len(agent.chats))
         expect_end(center, chat, agent, now + wrap * slow)
     if row >= 0:
-        chat.outcome = ledger.REPLIED if kind_of(center, row) == "turn" else ledger.TRANSFERRED
+        chat.outcome = ledger.REPLIED if kind_of(center, row) == TURN else ledger.TRANSFERRED
         send_to_queue(center, contact, row, None)
     else:
         give_trunk(center, contact)

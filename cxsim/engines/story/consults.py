@@ -15,6 +15,7 @@ from cxsim.engines.story.service import take_or_wait
 from cxsim.engines.story.trunks import give_trunk, is_closed
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
+from cxsim.schema.names import IN_VAIN
 
 
 def consult(center: Center, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
@@ -83,7 +84,7 @@ def resume_talk(center: Center, asked: Contact, resolved: bool) -> None:
     agent, told = contact.agent, contact.news
     if not resolved:
         place = (contact.key, contact.attempt, contact.leg)
-        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, 2, *place))
+        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, IN_VAIN, *place))
         if contact.transfer >= 0:
             contact.asked = True
             contact.legs, contact.services = asked.leg - contact.leg, asked.service - contact.service

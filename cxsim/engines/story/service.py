@@ -17,7 +17,7 @@ from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots, choices, custom
 from cxsim.schema import ledger
-from cxsim.schema.names import TRANSFERS
+from cxsim.schema.names import ALWAYS, WARM
 
 
 def take_or_wait(center: Center, contact: Contact) -> bool:
@@ -160,12 +160,12 @@ def talk_with_history(center: Center, contact: Contact, talk: float) -> float:
     contact.extra, came, contact.transfer = 0.0, contact.transfer, -1
     place = (contact.key, contact.attempt, contact.leg)
     if center.book["queues"]["hands_on"][contact.queue]:
-        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, 0, *place))
+        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, ALWAYS, *place))
         if contact.transfer >= 0:
             talk *= float(center.book["transfers"]["talk"][contact.transfer])
     if contact.holder is not None:
         both = talk
-        if TRANSFERS[center.book["transfers"]["kind"][came]] == "warm":
+        if center.book["transfers"]["kind"][came] == WARM:
             both = contact_rules.handover_time(center.net, came, *place)
             talk += both
         center.env.process(center.life.take_over(center, contact.holder, float(center.env.now) + both))

@@ -16,7 +16,7 @@ from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
-from cxsim.schema.names import TRANSFERS
+from cxsim.schema.names import COLD, CONSULT, TURN
 
 
 def transfer_row(center: Center, contact: Contact, resolved: bool) -> int:
@@ -41,21 +41,21 @@ def transfer_row(center: Center, contact: Contact, resolved: bool) -> int:
     )
 
 
-def kind_of(center: Center, row: int) -> str:
-    """How a row of `transfers` hands on; `turn` where the customer will write again."""
-    return (*TRANSFERS, "turn")[center.book["transfers"]["kind"][row]]
+def kind_of(center: Center, row: int) -> int:
+    """How a row of `transfers` hands on, see `names.TRANSFERS`; TURN where the customer will write again."""
+    return int(center.book["transfers"]["kind"][row])
 
 
 def transfer(center: Center, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
     """To another queue; the agent is free of the contact, or holds it until the next one is there."""
     now = center.now()
-    if kind_of(center, row) == "consult":
+    if kind_of(center, row) == CONSULT:
         consult(center, contact, agent, row, wrap)
         return
     contact.nth += not contact.counted
-    cold = kind_of(center, row) in ("cold", "turn")
+    cold = kind_of(center, row) in (COLD, TURN)
     if cold:
-        outcome = ledger.TRANSFERRED if kind_of(center, row) == "cold" else ledger.REPLIED
+        outcome = ledger.TRANSFERRED if kind_of(center, row) == COLD else ledger.REPLIED
         write_leg(center, contact, outcome, now, now + wrap, False, 0, NAN)
     else:
         agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
@@ -79,7 +79,7 @@ def send_to_queue(center: Center, contact: Contact, row: int, holder: Agent | No
     contact.extra = float(rule["retold"])
     contact.told, contact.offer = NAN, False
     expect_nothing(center, contact)
-    if kind_of(center, row) == "turn":
+    if kind_of(center, row) == TURN:
         give_trunk(center, contact)
         contact.cause, contact.writes = ledger.TURN, True
         call_later(

@@ -30,7 +30,7 @@ from cxsim.schema import network as nw
 from .agents import go_home, next_contact, release_when_empty, wrap_up
 from .arrivals import arrive, new_contact
 from .chats import end_chat, offer_slots, release_chat
-from .codes import CONTACTS_FULL, DONE, LEGS_FULL, SPELLS_FULL
+from .codes import AGENT_FREE, ARRIVES, CONTACTS_FULL, DONE, LEGS_FULL, SPELLS_FULL
 from .features import RICH, RULES
 from .ivr import leave_step
 from .queues import leave_queue
@@ -54,7 +54,7 @@ def _next_planned(net, w):  # type: ignore[no-untyped-def]
     """Time and kind of what is due next of the plan and of closing times."""
     state = ws.state(w, 0)
     time = math.inf
-    kind = 99
+    kind = ev.NOTHING
     if state.event < w.plan_size:
         row = ws.plan(w, state.event)
         time = row.time
@@ -102,7 +102,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
         state.now = time
         c = -1
         a = -1  # who is free
-        led = 0
+        led = ARRIVES
         if kind == ev.FRESH_ARRIVAL:
             c = new_contact(net, board, w)
             arrival = _next_arrival(w)
@@ -121,10 +121,10 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                     led = end_chat(net, board, w, node - 2 * seats)
                 else:
                     led = end_talk(net, board, w, node)
-                    if led < 0:
+                    if led == AGENT_FREE:
                         a = node
-                        led = 0
-                c = state.moved if led else -1
+                        led = ARRIVES
+                c = state.moved if led != ARRIVES else -1
             elif kind == ev.WRAP_END:
                 if RICH and node >= seats:
                     release_chat(net, board, w, node - 2 * seats)
@@ -142,7 +142,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
                 release_holder(net, board, w, node)
             elif RICH and kind == ev.NODE_ENDS:
                 led = leave_step(net, board, w, node - 2 * seats)
-                c = node - 2 * seats if led else -1
+                c = node - 2 * seats if led != ARRIVES else -1
             elif RULES:
                 overflow(net, board, w, node - 2 * seats - w.contacts_size)
         queue = -1

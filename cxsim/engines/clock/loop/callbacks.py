@@ -14,6 +14,7 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import system_state, wait_estimates
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import DIALS_AHEAD
 
 from .codes import CALL_DUE, RINGS
 from .effort import close_issue
@@ -78,7 +79,7 @@ def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
     more.rule = queue.callback
     if more.callback == 0:
         more.callback = nw.callbacks(net, more.rule).tries
-    if queue.outbound == 2:
+    if queue.outbound == DIALS_AHEAD:
         dialler = ws.diallers(w, contact.queue)
         contact.next = -1
         if dialler.last >= 0:
@@ -124,7 +125,7 @@ def dial_for(net, board, w, group):  # type: ignore[no-untyped-def]
     """An agent of a group is idle: diallers may call more."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         queue = nw.by_group(net, k).queue
-        if nw.queues(net, queue).outbound == 2:
+        if nw.queues(net, queue).outbound == DIALS_AHEAD:
             _dial_ahead(net, board, w, queue)
 
 

@@ -12,10 +12,11 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import TURN
 
 from .agents import become_free, release_when_empty
 from .chat_pace import note_chats, schedule_chats, settle_chats, take_place
-from .codes import TURN
+from .codes import ARRIVES
 from .queues import leave_queue
 from .recording import write_leg_rare, write_spell
 from .returns import come_back, plan_of
@@ -27,7 +28,7 @@ from .trunks import give_trunk
 
 @inner
 def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `arrive`); it is written up."""
+    """The customer of a chat is done or handed on (then LED or LED_IN_PLACE is returned); it is written up."""
     contact = ws.contacts(w, c)
     a = contact.agent
     agent = ws.agents(w, a)
@@ -61,7 +62,7 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
             send_to_queue(net, w, c, row, -1)
             if wrap <= 0.0:
                 release_chat(net, board, w, part)
-            return 0
+            return ARRIVES
         more.outcome = ledger.TRANSFERRED
         state.part = -1 if wrap > 0.0 else part
         return send_to_queue(net, w, c, row, -1)
@@ -72,7 +73,7 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     come_back(net, board, w, c, again, ledger.ANSWERED, resolved)
     if wrap <= 0.0:
         release_chat(net, board, w, part)
-    return 0
+    return ARRIVES
 
 
 @inner

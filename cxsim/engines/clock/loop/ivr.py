@@ -17,7 +17,7 @@ from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
 from .callbacks import call_due, dial_answered
-from .codes import CALL_DUE, RINGS, WRITES
+from .codes import ARRIVES, CALL_DUE, LED, RINGS, WRITES
 from .effort import feel_contact, feel_menu, feel_switch
 from .recording import write_leg_rare
 from .returns import end_attempt_rare
@@ -72,19 +72,19 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
 
 @inner
 def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The stay in a step is over: on to another, to a queue (then 1 is returned, else 0), or out."""
+    """The stay in a step is over: on to another, to a queue (then LED is returned), or out."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     way = np.int64(contact.stage)
     if way == CALL_DUE:
         call_due(net, board, w, c)
-        return 0
+        return ARRIVES
     if way == RINGS:
         dial_answered(net, board, w, c)
-        return 0
+        return ARRIVES
     if way == WRITES:
         contact.arrived = state.now
-        return 1
+        return LED
     kind = ivr_steps.HANGS_UP
     if way >= 0:
         kind = nw.exits(net, way).kind
@@ -94,12 +94,12 @@ def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.leg += 1
         if kind == ivr_steps.TO_STEP:
             _enter_step(net, board, w, c, nw.exits(net, way).to)
-            return 0
+            return ARRIVES
         contact.queue = nw.exits(net, way).to
         contact.entry = contact.queue
-        return 1
+        return LED
     give_trunk(w, c)
     outcome = contact_rules.step_outcome(kind)
     resolved = kind == ivr_steps.CONTAINED
     end_attempt_rare(net, board, w, c, outcome, -1, math.nan, state.now, resolved, state.now)
-    return 0
+    return ARRIVES

@@ -13,10 +13,9 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots, choices, custom, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
-from cxsim.schema.names import OWN
+from cxsim.schema.names import ALWAYS, OWN, WARM
 
 from .chat_pace import note_chats, schedule_chats, settle_chats
-from .codes import WARM
 from .effort import feel_answer
 from .features import RICH, RULES
 from .idle import end_idle
@@ -56,7 +55,7 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
         return choices.longest_idle(net, board, contact.queue)
     u = 0.5
     rule = nw.settings(net, 0).agent_rule
-    if rule == 2 or rule == 3 or rule == OWN:
+    if choices.draws_agent(rule) or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return chat_slots.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
@@ -237,7 +236,7 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
     more.transfer = -1
     if nw.queues(net, contact.queue).hands_on:
         more.transfer = contact_rules.transfer(
-            net, contact.queue, contact.reason, 0, contact.key, contact.attempt, contact.leg
+            net, contact.queue, contact.reason, ALWAYS, contact.key, contact.attempt, contact.leg
         )
         if more.transfer >= 0:
             talk *= nw.transfers(net, more.transfer).talk

@@ -11,9 +11,10 @@ from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import COLD, CONSULT, IN_VAIN, TURN
 
 from .agents import become_free, wrap_up
-from .codes import COLD, CONSULT, TURN, WRITES
+from .codes import ARRIVES, LED, LED_IN_PLACE, WRITES
 from .effort import feel_transfer, new_attempt
 from .recording import write_leg_rare
 from .returns import end_attempt_rare
@@ -58,7 +59,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     agent.wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     if rule.kind == CONSULT:
         _ask(net, board, w, c, a, row)
-        return 0
+        return ARRIVES
     contact.nth += 1 - more.counted
     holder = -1
     if rule.kind == TURN:
@@ -67,7 +68,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
         agent.contact = -1
         send_to_queue(net, w, c, row, -1)
         wrap_up(net, board, w, a)
-        return 0
+        return ARRIVES
     if rule.kind == COLD:
         ended = state.now + agent.wrap
         write_leg_rare(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
@@ -155,7 +156,7 @@ def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
     free_slot(w, part)
     if not resolved:
         more.transfer = contact_rules.transfer(
-            net, contact.queue, contact.reason, 2, contact.key, contact.attempt, contact.leg
+            net, contact.queue, contact.reason, IN_VAIN, contact.key, contact.attempt, contact.leg
         )
         if more.transfer >= 0:
             more.asked = 1
@@ -217,9 +218,9 @@ def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
         contact.stage = WRITES
         think = contact_rules.handover_time(net, row, contact.key, contact.attempt, contact.leg)
         cal.put(w, contact_node(w, c), state.now + think, ev.NODE_ENDS, contact.issue)
-        return 0
+        return ARRIVES
     feel_transfer(net, w, c, rule.retold)
-    return 1 + rule.keeps
+    return LED_IN_PLACE if rule.keeps else LED
 
 
 @inner
