@@ -138,3 +138,14 @@ def test_no_code_is_compared_with_a_bare_number() -> None:
             if number.value != 0:
                 bare.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
     assert bare == []
+
+
+def test_one_module_of_clock_knows_how_neighbours_in_a_list_are_linked() -> None:
+    linking = {
+        path.name
+        for path in sources("engines/clock")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign)
+        if any(isinstance(target, ast.Attribute) and target.attr == "previous" for target in node.targets)
+    }
+    assert linking == {"linked_list.py"}

@@ -21,7 +21,7 @@ from .effort import close_issue
 from .queues import join_rare, next_leg, set_patience
 from .recording import write_leg_rare
 from .service import choose_agent_rare, serve_rare, take_or_wait
-from .slots import contact_node, free_slot
+from .slots import contact_node, free_slot, insert_contact, unlink_contact
 from .trunks import give_trunk
 
 
@@ -81,12 +81,7 @@ def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
         more.callback = nw.callbacks(net, more.rule).tries
     if queue.outbound == DIALS_AHEAD:
         dialler = ws.diallers(w, contact.queue)
-        contact.next = -1
-        if dialler.last >= 0:
-            ws.contacts(w, dialler.last).next = c
-        else:
-            dialler.first = c
-        dialler.last = c
+        insert_contact(w, dialler, c, dialler.last)
         ws.state(w, 0).waiting += 1
         _dial_ahead(net, board, w, contact.queue)
         return
@@ -107,9 +102,7 @@ def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
             agent = choose_agent_rare(net, board, w, c)
             if agent < 0:
                 return
-        dialler.first = contact.next
-        if dialler.first < 0:
-            dialler.last = -1
+        unlink_contact(w, dialler, c)
         ws.state(w, 0).waiting -= 1
         if agent >= 0:
             serve_rare(net, board, w, c, agent)

@@ -15,13 +15,13 @@ from cxsim.schema import network as nw
 from cxsim.schema.names import TURN
 
 from .agents import become_free, release_when_empty
-from .chat_pace import note_chats, schedule_chats, settle_chats, take_place
+from .chat_pace import note_chats, schedule_chats, settle_chats
 from .codes import ARRIVES
 from .queues import leave_queue
 from .recording import write_leg_rare, write_spell
 from .returns import come_back, plan_of
 from .service import serve_rare
-from .slots import contact_node, copy_contact, free_slot, take_slot
+from .slots import contact_node, copy_contact, free_slot, insert_contact, take_slot, unlink_contact
 from .transfers import send_to_queue, transfer_row
 from .trunks import give_trunk
 
@@ -43,7 +43,8 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     part = take_slot(w)
     copy_contact(w, c, part)
     ws.more(w, c).felt = 0
-    take_place(w, c, part, a)
+    insert_contact(w, desk, part, c)  # takes its place
+    unlink_contact(w, desk, c)
     more = ws.more(w, part)
     more.ends = state.now
     more.talk = wrap
@@ -87,14 +88,7 @@ def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
     now = ws.state(w, 0).now
     write_leg_rare(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
     settle_chats(net, w, a)
-    if contact.previous >= 0:
-        ws.contacts(w, contact.previous).next = contact.next
-    else:
-        desk.first = contact.next
-    if contact.next >= 0:
-        ws.contacts(w, contact.next).previous = contact.previous
-    else:
-        desk.last = contact.previous
+    unlink_contact(w, desk, part)
     desk.chats -= 1
     cal.cancel(w, contact_node(w, part))  # a chat that came to the agent just before may have put it off
     free_slot(w, part)

@@ -22,7 +22,7 @@ from .idle import end_idle
 from .queues import join_rare, next_leg, set_patience
 from .recording import write_leg_rare
 from .returns import end_attempt
-from .slots import services_begun, wrap_node
+from .slots import insert_contact, services_begun, wrap_node
 
 
 @inner
@@ -207,13 +207,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
         desk.first = -1
         desk.last = -1
     settle_chats(net, w, a)
-    contact.previous = desk.last
-    contact.next = -1
-    if desk.last >= 0:
-        ws.contacts(w, desk.last).next = c
-    else:
-        desk.first = c
-    desk.last = c
+    insert_contact(w, desk, c, desk.last)
     desk.chats += 1
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
     talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
