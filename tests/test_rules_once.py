@@ -149,3 +149,12 @@ def test_one_module_of_clock_knows_how_neighbours_in_a_list_are_linked() -> None
         if any(isinstance(target, ast.Attribute) and target.attr == "previous" for target in node.targets)
     }
     assert linking == {"linked_list.py"}
+
+
+def test_no_function_of_an_engine_is_longer_than_80_lines_and_no_file_than_500() -> None:
+    for path in sources("engines", "rules", "schema"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 500, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno is not None and node.end_lineno - node.lineno < 80, f"{path}:{node.name}"
