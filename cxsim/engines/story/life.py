@@ -21,7 +21,7 @@ from cxsim.engines.story.talks import end_talk
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.engines.story.unserved import abandon, end_unserved, finish, overflow
 from cxsim.rules import contact_rules, ivr_steps
-from cxsim.schema import ledger
+from cxsim.schema import ledger, plan_events
 from cxsim.schema.ledger import REASON_SHIFT
 
 
@@ -173,7 +173,7 @@ def close_doors(center: Center) -> Process:
                     continue
                 dequeue(center, contact)
                 give_trunk(center, contact)
-                end_unserved(center, contact, ledger.CLOSED, contact_rules.AFTER_CLOSED)
+                end_unserved(center, contact, ledger.CLOSED)
                 contact.news.succeed()
         center.now()
 
@@ -200,12 +200,12 @@ def attention(center: Center, agent: Agent, until: float, timer: int) -> Process
 def follow_plan(center: Center) -> Process:
     """The plan, row by row."""
     for number, row in enumerate(center.inputs.plan):
-        kind = ev.STAFF_LEAVES if row["kind"] <= ev.BREAK_BEGINS else ev.STAFF_COMES
+        kind = int(ev.of_plan(row["kind"]))
         yield center.env.at(float(row["time"]), kind, number)
         center.now()
-        if row["kind"] == ev.FALL:
+        if row["kind"] == plan_events.FALL:
             headcount_falls(center, int(row["group"]), int(row["count"]))
-        elif row["kind"] == ev.RISE:
+        elif row["kind"] == plan_events.RISE:
             headcount_rises(center, int(row["group"]), int(row["count"]))
         else:
             follow_shift(center, center.agents[row["agent"]], int(row["kind"]))
