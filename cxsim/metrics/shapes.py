@@ -116,6 +116,11 @@ class Sample:
     bins: Integers
     counts: npt.NDArray[np.uint32]
 
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        return sum(int(part.nbytes) for part in vars(self).values())
+
 
 def layout(
     *,

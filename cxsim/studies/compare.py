@@ -8,14 +8,17 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from cxsim import metrics
 from cxsim.model.prepare import prepare
-from cxsim.simulation.build_result import assemble
+from cxsim.simulation.build_result import MOST_HELD, assemble
+from cxsim.simulation.figure_rows import LaterFigures
+from cxsim.simulation.lazy import Lazy
 from cxsim.simulation.replications import Engine, Progress, side_by_side
 from cxsim.simulation.simulate import check_arguments
 
@@ -51,7 +54,7 @@ BY_QUEUE = ("sl",)  # what a terminal shows of each queue; the tables and the pa
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Lazy):
     """Two or more scenarios, the first of them the base, replayed on the same draws.
 
     `results` holds the whole Result of each by its name. `differences` is a long table (variant, figure, scope,
@@ -59,7 +62,8 @@ class Comparison:
     paired replications, with its 95 % interval (NaN at one replication); `verdict` is better, worse or changed
     where that interval leaves out zero, else no clear difference; shares differ as shares (0.01 is a point).
     `precision` are the half-widths that were asked for. Where they are `simultaneous`, the intervals of a figure hold
-    together over all variants with 95 % (Bonferroni); else each on its own.
+    together over all variants with 95 % (Bonferroni); else each on its own. After `compare`, `differences` and the
+    tables of the results are made when they are first read.
     """
 
     results: Mapping[str, Result]
@@ -88,10 +92,13 @@ class Comparison:
 
     def table(self, *figures: str, scope: str = "total", interval: str = "total") -> pd.DataFrame:
         """Rows of `differences` at one scope and interval: the figures named, or the main ones."""
-        from cxsim.report.studies.comparison import SHOWN
+        from cxsim.report.studies.comparison import SERVED, SHOWN
 
-        frame = self.differences
-        wanted = list(figures) or SHOWN
+        wanted, held = list(figures) or SHOWN, self.__dict__["_held"].get("differences")
+        if isinstance(held, LaterFigures):  # a verdict looks at how many are served, too
+            frame = held.table([name for name in metrics.REGISTRY if name in wanted or name in SERVED])
+        else:
+            frame = self.differences
         part = frame[frame["figure"].isin(wanted) & (frame["scope"] == scope) & (frame["interval"] == interval)]
         return part.reset_index(drop=True)
 
@@ -309,13 +316,12 @@ def compare(
         for name, model, own in zip(called, models, samples, strict=True)
     }
     level = 1.0 - 0.05 / (len(models) - 1 if simultaneous else 1)
-    tables = [
-        _differences(runs[0], run, name, results[called[0]].figures, results[name].figures, level)
-        for run, name in zip(runs[1:], called[1:], strict=True)
-    ]
+    differences = cast("pd.DataFrame", LaterFigures(partial(_differences, runs, results, level)))
     wall = time.perf_counter() - began
-    whole = pd.concat(tables, ignore_index=True)
-    return Comparison(results, whole, seed, len(samples[0]), engine, wall, widths, simultaneous)
+    found = Comparison(results, differences, seed, len(samples[0]), engine, wall, widths, simultaneous)
+    if sum(sample.nbytes for own in samples for sample in own) > MOST_HELD:
+        found.make_all()
+    return found
 
 
 def _label(row: Mapping[Any, Any]) -> str:
@@ -345,11 +351,34 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
 
 
 def _differences(
-    base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame, level: float
+    runs: Sequence[Run], results: Mapping[str, Result], level: float, names: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The differences of all variants from the first: of every figure, or of those named."""
+    values = [
+        result.figures if names is None else metrics.figures(*run, names=names)
+        for run, result in zip(runs, results.values(), strict=True)
+    ]
+    return pd.concat(
+        [
+            _paired(runs[0], run, name, values[0], own, level, names)
+            for run, own, name in zip(runs[1:], values[1:], tuple(results)[1:], strict=True)
+        ],
+        ignore_index=True,
+    )
+
+
+def _paired(
+    base: Run,
+    other: Run,
+    name: str,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    level: float,
+    names: Sequence[str] | None,
 ) -> pd.DataFrame:
     from cxsim.report.studies.comparison import verdicts
 
-    frame = metrics.differences(base, other, level).astype(dict.fromkeys(KEYS, str))
+    frame = metrics.differences(base, other, level, names).astype(dict.fromkeys(KEYS, str))
     frame = frame.rename(columns={"value": "difference"})
     for column, figures in (("base", before), ("value", after)):
         values = figures[[*KEYS, "value"]].astype(dict.fromkeys(KEYS, str)).rename(columns={"value": column})
