@@ -44,10 +44,10 @@ class Table:
         number = {name: n for n, name in enumerate(names)}
         sizes = [len(rows) for rows in self.rows]
         every = (*SCOPES, KIND)
-        scopes = np.array([every.index(scope) for rows in self.rows for scope, _ in rows])
-        codes = np.array([number[name] for rows in self.rows for _, name in rows])
-        which = np.repeat([figures.index(figure.name) for figure in self.figures], sizes)
-        unit = np.repeat([units.index(figure.unit) for figure in self.figures], sizes)
+        scopes = np.array([every.index(scope) for rows in self.rows for scope, _ in rows], np.intp)
+        codes = np.array([number[name] for rows in self.rows for _, name in rows], np.intp)
+        which = _repeated([figures.index(figure.name) for figure in self.figures], sizes)
+        unit = _repeated([units.index(figure.unit) for figure in self.figures], sizes)
         each = len(self.times)
 
         def column(code: npt.NDArray[np.int64], categories: Sequence[str]) -> Any:
@@ -60,10 +60,14 @@ class Table:
             "interval": _categorical(np.tile(np.arange(each), len(codes)), times),
         }
         for place, name in enumerate(columns):
-            data[name] = np.concatenate([values[place].ravel() for values in self.values])
+            data[name] = np.concatenate([np.zeros(0), *(values[place].ravel() for values in self.values)])
         data["unit"] = column(unit, units)
         data["n"] = np.full(len(codes) * each, n)
         return pd.DataFrame(data)
+
+
+def _repeated(codes: Sequence[int], sizes: Sequence[int]) -> npt.NDArray[np.intp]:
+    return np.repeat(np.array(codes, np.intp), np.array(sizes, np.intp))
 
 
 def _categorical(codes: npt.NDArray[np.int64], categories: Sequence[str]) -> Any:

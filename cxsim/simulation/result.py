@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,21 @@ import pandas as pd
 from cxsim.metrics.registry import REGISTRY
 from cxsim.scenario.model.units import suggestion
 from cxsim.schema.result_tables import FIGURE_COLUMNS, SCOPES, TARGET_COLUMNS, empty
+from cxsim.simulation.figure_rows import FigureRows, LaterFigures
+from cxsim.simulation.lazy import Lazy
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cxsim.report.run.plots import Plots
+
+
+SINGLE = 8  # figures that are made one by one; then the whole table costs no more
+EVERYWHERE = "answered"  # a figure of every scope
+
+
+def _nothing() -> None:
+    """The default of a table: `None` itself, as an attribute of the class, would hide what is made later."""
 
 
 class Estimate(NamedTuple):
@@ -48,8 +58,11 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class Result(Lazy):
     """The result of one simulation.
+
+    After `simulate`, tables, the scenario's text and the provenance are made when they are first read. Until then the
+    result holds the sums of each replication that they are made of.
 
     Attributes
     ----------
@@ -120,45 +133,51 @@ class Result:
     definitions: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    plan: pd.DataFrame | None = None
-    erlang: pd.DataFrame | None = None
-    wait_histogram: pd.DataFrame | None = None
+    plan: pd.DataFrame | None = field(default_factory=_nothing)
+    erlang: pd.DataFrame | None = field(default_factory=_nothing)
+    wait_histogram: pd.DataFrame | None = field(default_factory=_nothing)
     inputs: Mapping[str, bytes] = field(default_factory=dict)
-    legs: pd.DataFrame | None = None
-    spells: pd.DataFrame | None = None
+    legs: pd.DataFrame | None = field(default_factory=_nothing)
+    spells: pd.DataFrame | None = field(default_factory=_nothing)
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scenario: Any = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        if "figures" not in vars(self):
+            return
         missing = [column for column in FIGURE_COLUMNS if column not in self.figures.columns]
         if missing:
             raise ValueError(f"figures has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
 
     @cached_property
+    def _whole(self) -> FigureRows:
+        return FigureRows(self.figures)
+
+    @cached_property
+    def _single(self) -> dict[str, FigureRows]:
+        return {}
+
+    @property
     def _rows(self) -> dict[tuple[str, str, str, str], np.ndarray[Any, Any]]:
         """Row numbers of the figures by (figure, scope, name, 'total' | 'day' | 'interval')."""
-        frame = self.figures
-        interval = frame["interval"].astype(str)
-        by = np.where(interval == "total", "total", np.where(interval.str.len() == 10, "day", "interval"))
-        keys = pd.DataFrame(
-            {
-                "figure": frame["figure"].astype(str).to_numpy(),
-                "scope": frame["scope"].astype(str).to_numpy(),
-                "name": np.where(frame["scope"].astype(str) == "total", "", frame["name"].astype(str)),
-                "by": by,
-            }
-        )
-        found = keys.groupby(["figure", "scope", "name", "by"], sort=False).indices
-        rows: dict[tuple[str, str, str, str], np.ndarray[Any, Any]] = {}
-        for key, where in found.items():
-            figure, scope, name, span = cast("tuple[str, str, str, str]", key)
-            rows[figure, scope, name, span] = np.asarray(where)
-        return rows
+        return self._whole.places
+
+    def _of(self, figure: str) -> FigureRows:
+        """Rows among which those of a figure are: only them, as long as few figures were asked for."""
+        held = self.__dict__["_held"].get("figures")
+        if not isinstance(held, LaterFigures):
+            return self._whole
+        if figure not in self._single:
+            if len(self._single) == SINGLE:
+                return self._whole
+            self._single[figure] = FigureRows(held.table([figure]))
+        return self._single[figure]
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, dict[str, None]] = {}
-        for _, scope, name, _ in self._rows:
+        for _, scope, name, _ in self._of(EVERYWHERE).places:
             found.setdefault(scope, {})[name] = None
         return {scope: tuple(names) for scope, names in found.items()}
 
@@ -179,17 +198,13 @@ class Result:
 
     def _known(self, figure: str, scope: str, name: str) -> None:
         """ValueError for a figure, a scope or a name that there is not, with the nearest that there is."""
-        if figure not in REGISTRY and figure not in self._figures:
+        if figure not in REGISTRY and all(figure != one for one, *_ in self._rows):
             raise ValueError(f"{figure!r} is no figure; {suggestion(figure, REGISTRY, 'they are')}")
         if scope not in SCOPES and scope not in self._names:
             raise ValueError(f"{scope!r} is no scope; {suggestion(scope, SCOPES, 'they are')}")
         names = self.names(scope)
         if scope != "total" and names and name not in names:
             raise ValueError(f"{name!r} is no {scope} of this result; {suggestion(name, names, 'they are')}")
-
-    @cached_property
-    def _figures(self) -> frozenset[str]:
-        return frozenset(figure for figure, _, _, _ in self._rows)
 
     def estimate(self, figure: str, scope: str = "total", name: str = "", interval: str = "total") -> Estimate:
         """One metric with its confidence interval.
@@ -221,20 +236,12 @@ class Result:
         """
         self._known(figure, scope, name)
         by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
-        rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
-        if rows is not None:
-            part = self.figures.iloc[rows]
-            part = part[part["interval"].astype(str) == interval]
-            if len(part):
-                row = part.iloc[0]
-                return Estimate(
-                    float(row["value"]),
-                    float(row["low"]),
-                    float(row["high"]),
-                    str(row["unit"]),
-                    int(row["n"]),
-                )
-        return Estimate(math.nan, math.nan, math.nan, "", 0)
+        rows = self._of(figure).at((figure, scope, "" if scope == "total" else name, by))
+        rows = rows[rows["interval"].astype(str) == interval]
+        if not len(rows):
+            return Estimate(math.nan, math.nan, math.nan, "", 0)
+        row = rows.iloc[0]
+        return Estimate(float(row["value"]), float(row["low"]), float(row["high"]), str(row["unit"]), int(row["n"]))
 
     def series(self, figure: str, scope: str = "total", name: str = "", by: str = "interval") -> pd.DataFrame:
         """One metric over time.
@@ -261,8 +268,7 @@ class Result:
             There is no such metric, scope or name; the message names the nearest one.
         """
         self._known(figure, scope, name)
-        rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
-        part = self.figures.iloc[rows if rows is not None else []]
+        part = self._of(figure).at((figure, scope, "" if scope == "total" else name, by))
         part = part[["interval", "value", "low", "high"]].astype(
             {"interval": str, "value": float, "low": float, "high": float}
         )

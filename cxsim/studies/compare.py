@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from cxsim import metrics
 from cxsim.model.prepare import prepare
 from cxsim.report.studies.comparison import verdicts
-from cxsim.simulation.build_result import assemble
+from cxsim.simulation.build_result import MOST_HELD, assemble
+from cxsim.simulation.figure_rows import LaterFigures
 from cxsim.simulation.replications import Engine, Progress, side_by_side
 from cxsim.simulation.simulate import check_arguments
 from cxsim.studies.comparison import KEYS, Comparison, Run
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
+    from cxsim.simulation.result import Result
 
 
 COLUMNS = (
@@ -109,13 +112,12 @@ def compare(
         for name, model, own in zip(called, models, samples, strict=True)
     }
     level = 1.0 - 0.05 / (len(models) - 1 if simultaneous else 1)
-    tables = [
-        _differences(runs[0], run, name, results[called[0]].figures, results[name].figures, level)
-        for run, name in zip(runs[1:], called[1:], strict=True)
-    ]
+    differences = cast("pd.DataFrame", LaterFigures(partial(_differences, runs, results, level)))
     wall = time.perf_counter() - began
-    whole = pd.concat(tables, ignore_index=True)
-    return Comparison(results, whole, seed, len(samples[0]), engine, wall, widths, simultaneous)
+    found = Comparison(results, differences, seed, len(samples[0]), engine, wall, widths, simultaneous)
+    if sum(sample.nbytes for own in samples for sample in own) > MOST_HELD:
+        found.make_all()
+    return found
 
 
 def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[str]:
@@ -135,9 +137,32 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
 
 
 def _differences(
-    base: Run, other: Run, name: str, before: pd.DataFrame, after: pd.DataFrame, level: float
+    runs: Sequence[Run], results: Mapping[str, Result], level: float, names: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    frame = metrics.differences(base, other, level).astype(dict.fromkeys(KEYS, str))
+    """The differences of all variants from the first: of every figure, or of those named."""
+    values = [
+        result.figures if names is None else metrics.figures(*run, names=names)
+        for run, result in zip(runs, results.values(), strict=True)
+    ]
+    return pd.concat(
+        [
+            _paired(runs[0], run, name, values[0], own, level, names)
+            for run, own, name in zip(runs[1:], values[1:], tuple(results)[1:], strict=True)
+        ],
+        ignore_index=True,
+    )
+
+
+def _paired(
+    base: Run,
+    other: Run,
+    name: str,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    level: float,
+    names: Sequence[str] | None,
+) -> pd.DataFrame:
+    frame = metrics.differences(base, other, level, names).astype(dict.fromkeys(KEYS, str))
     frame = frame.rename(columns={"value": "difference"})
     for column, figures in (("base", before), ("value", after)):
         values = figures[[*KEYS, "value"]].astype(dict.fromkeys(KEYS, str)).rename(columns={"value": column})

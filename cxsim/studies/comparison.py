@@ -23,7 +23,9 @@ from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.folder import csv_text
 from cxsim.report.studies import comparison
-from cxsim.report.studies.comparison import SHOWN, imprecise, page, plot, sentence, targets
+from cxsim.report.studies.comparison import SERVED, SHOWN, imprecise, page, plot, sentence, targets
+from cxsim.simulation.figure_rows import LaterFigures
+from cxsim.simulation.lazy import Lazy
 from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
@@ -46,8 +48,10 @@ BY_QUEUE = ("sl",)  # what a terminal shows of each queue; the tables and the pa
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Lazy):
     """Two or more scenarios, simulated with common random numbers; the first is the base.
+
+    After `compare`, `differences` and the tables of the results are made when they are first read.
 
     Attributes
     ----------
@@ -87,19 +91,19 @@ class Comparison:
 
         Returns
         -------
-        list of str
+        tuple of str
             One name per scenario.
         """
         return tuple(self.results)
 
     @property
     def base(self) -> str:
-        """The result that the others are compared with.
+        """The name of the scenario that the others are compared with.
 
         Returns
         -------
-        Result
-            The first result.
+        str
+            The first name.
         """
         return self.names[0]
 
@@ -131,8 +135,11 @@ class Comparison:
         DataFrame
             Rows of `differences`; empty if nothing matches.
         """
-        frame = self.differences
-        wanted = list(figures) or SHOWN
+        wanted, held = list(figures) or SHOWN, self.__dict__["_held"].get("differences")
+        if isinstance(held, LaterFigures):  # a verdict looks at how many are served, too
+            frame = held.table([name for name in metrics.REGISTRY if name in wanted or name in SERVED])
+        else:
+            frame = self.differences
         part = frame[frame["figure"].isin(wanted) & (frame["scope"] == scope) & (frame["interval"] == interval)]
         return part.reset_index(drop=True)
 
