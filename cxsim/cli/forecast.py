@@ -15,25 +15,20 @@ if TYPE_CHECKING:
     from cxsim.forecast import Forecast
 
 
-class _Date(click.ParamType):  # type: ignore[type-arg]  # generic only in later releases of click
-    """A date such as 2026-03-02."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date; write it as 2026-03-02", param, ctx)
-
-
-DATE = _Date()
+def a_date(value: str) -> date:
+    """A date such as 2026-03-02, as a type of options."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a date; write it as 2026-03-02") from None
 
 
 @click.command(context_settings=HELP)
 @click.argument("history", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks to forecast.")
-@click.option("--start", type=DATE, metavar="DATE", help="First day of the forecast (default: the day after HISTORY).")
+@click.option(
+    "--start", type=a_date, metavar="DATE", help="First day of the forecast (default: the day after HISTORY)."
+)
 @click.option("--sheet", metavar="NAME", help="Sheet of a workbook (default: the first).")
 @click.option("--queue", metavar="COLUMN", help="Column that names the queue of a row (default: queue or reason).")
 @click.option("--volume", metavar="COLUMN", help="Column of contacts (default: offered, volume, calls or contacts).")
@@ -46,8 +41,8 @@ DATE = _Date()
     type=click.Path(path_type=Path, dir_okay=False),
     help="CSV or XLSX file of events that change volume: columns name, date and, if you like, to and factor.",
 )
-@click.option("--closed", type=DATE, multiple=True, metavar="DATE", help="The center is closed that day. Repeatable.")
-@click.option("--open", "opened", type=DATE, multiple=True, metavar="DATE", help="It is open that day. Repeatable.")
+@click.option("--closed", type=a_date, multiple=True, metavar="DATE", help="The center is closed that day. Repeatable.")
+@click.option("--open", "opened", type=a_date, multiple=True, metavar="DATE", help="It is open that day. Repeatable.")
 @options(common.out_option, common.json_option, common.quiet_option)
 def forecast(
     history: Path,

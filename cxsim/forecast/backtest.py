@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +40,7 @@ class Score:
 
     wape: sum of absolute errors over the sum of volumes, by interval. daily_wape: the same of daily totals.
     bias: sum of forecasts over the sum of volumes, less 1. coverage: share of intervals inside their 90 % band, NaN
-    without bands. day_coverage: the same of daily totals.
+    for models that are not used. day_coverage: the same of daily totals.
     """
 
     model: str
@@ -91,32 +91,43 @@ def residuals(past: Past, said: Sequence[Said]) -> Residuals:
 
 
 def score(name: str, past: Past, said: Sequence[Said], params: ForecastParams) -> Score:
-    """Score the last `params.backtest_days` days; the band of each uses only days known at its origin."""
-    first = len(past.days) - params.backtest_days
-    scored = [one for one in said if one.day >= first]
+    """Score the last `params.backtest_days` days, without bands."""
+    scored = _scored(past, said, params)
     actual = np.array([past.volume[one.day] for one in scored])
     guessed = np.array([one.volume for one in scored])
     whole = actual.sum()
+    return Score(
+        name,
+        float(np.abs(actual - guessed).sum() / whole),
+        float(np.abs(actual.sum(axis=1) - guessed.sum(axis=1)).sum() / whole),
+        float(guessed.sum() / whole - 1.0),
+        float("nan"),
+        float("nan"),
+    )
+
+
+def with_coverage(found: Score, past: Past, said: Sequence[Said], params: ForecastParams) -> Score:
+    """The score with the shares inside the bands; the band of each day uses only days known at its origin."""
     known = residuals(past, said)
     inside, days_inside, intervals, days = 0, 0, 0, 0
-    for one, came in zip(scored, actual, strict=True):
+    for one in _scored(past, said, params):
         rows = known.near(one.lead, params, before=one.day - one.lead + 1)
         if len(rows) < params.leads:
             continue
+        came = past.volume[one.day]
         low, high = band(one.volume, rows)
         is_open = (one.volume > 0.0) | (came > 0.0)
         inside += int(((came >= low) & (came <= high))[is_open].sum())
         intervals += int(is_open.sum())
         low_day, high_day = day_band(one.volume, rows)
         days_inside, days = days_inside + int(low_day <= came.sum() <= high_day), days + 1
-    return Score(
-        name,
-        float(np.abs(actual - guessed).sum() / whole),
-        float(np.abs(actual.sum(axis=1) - guessed.sum(axis=1)).sum() / whole),
-        float(guessed.sum() / whole - 1.0),
-        inside / intervals if intervals else float("nan"),
-        days_inside / days if days else float("nan"),
-    )
+    if not days:
+        return found
+    return replace(found, coverage=inside / intervals, day_coverage=days_inside / days)
+
+
+def _scored(past: Past, said: Sequence[Said], params: ForecastParams) -> list[Said]:
+    return [one for one in said if one.day >= len(past.days) - params.backtest_days]
 
 
 def simulated(volume: Floats, rows: Floats) -> Floats:

@@ -279,6 +279,8 @@ def _best(past: Past, params: ForecastParams) -> tuple[str, str, Fitted, list[bt
         said = {name: bt.rolling(past, make, short) for name, make in bt.MODELS.items()}
         scores = tuple(bt.score(name, past, rows, short) for name, rows in said.items())
         best = min(scores, key=lambda one: one.wape)
+        covered = bt.with_coverage(best, past, said[best.model], short)
+        scores = tuple(covered if one is best else one for one in scores)
         reason = f"smallest error of {len(scores)} models on the last {short.backtest_days} open days"
         return best.model, reason, bt.MODELS[best.model](past, params), said[best.model], scores
     weeks = min(sum(day.weekday() == k for day in past.days) for k in past.calendar.weekdays)

@@ -214,15 +214,15 @@ def _plot_days(ax: Axes, one: QueueForecast) -> None:
         span = _dates([on])[0] + np.array([-half, half])
         ax.fill_between(span, one.day_low[k], one.day_high[k], color=style.SKY, alpha=0.45, lw=0, label=label)
     ax.plot(_dates(one.days), one.volume.sum(axis=1), "o", ms=4, color=style.BLUE, label="forecast")
-    ticks = AutoDateLocator()
+    ticks = AutoDateLocator()  # type: ignore[no-untyped-call]  # matplotlib's dates have no types
     ax.xaxis.set_major_locator(ticks)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(ticks))  # type: ignore[no-untyped-call]  # of matplotlib
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(ticks))  # type: ignore[no-untyped-call]  # matplotlib's dates have no types
 
 
 def _dates(days: Sequence[date]) -> npt.NDArray[np.float64]:
     from matplotlib.dates import date2num
 
-    return np.asarray(date2num(list(days)), dtype=np.float64)
+    return np.asarray(date2num(list(days)), dtype=np.float64)  # type: ignore[no-untyped-call]  # as above
 
 
 def _plot_day(ax: Axes, one: QueueForecast) -> None:
