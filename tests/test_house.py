@@ -30,7 +30,7 @@ LAYERS = (
     "erlang",
     "simulation report",
     "optimizer report.plan",
-    "studies report.studies optimizer.levers_and_staffing",
+    "studies report.studies optimizer.levers_and_staffing forecast",
     "calibrate",
     "cli",
     "__main__",

@@ -40,6 +40,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "trace": Entry("cxsim.cli.trace:trace", "Explain routing decisions, contact by contact.", SIMULATE),
     "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up saved results.", SIMULATE),
     "report": Entry("cxsim.cli.report:report", "Regenerate the workbook and HTML report of saved results.", SIMULATE),
+    "forecast": Entry(
+        "cxsim.cli.forecast:forecast", "Forecast volumes and handle times by interval from history.", STAFFING
+    ),
+    "export": Entry("cxsim.cli.export:export", "Export forecasts and shift plans for other tools.", STAFFING),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Answer Erlang B, C and A questions, without a scenario.", STAFFING),
     "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals.", STAFFING),
     "frontier": Entry("cxsim.cli.frontier:frontier", "Show what more service and resolution cost.", STAFFING),
