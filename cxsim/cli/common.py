@@ -7,7 +7,6 @@ import os
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -408,13 +407,3 @@ class _Bar:
             self._ended = True
             if self._bar.live.is_started:
                 self._bar.stop()
-
-
-class Stopwatch:
-    """Seconds since it was made."""
-
-    def __init__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __call__(self) -> float:
-        return time.perf_counter() - self._began
