@@ -114,18 +114,11 @@ def _show(readings: list[Reading], found: Any) -> None:
 
 
 def _table(grid: Any) -> Any:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        title=Text(grid.caption),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-    )
+    from cxsim.report.common.terminal import plain_table
+
+    table = plain_table(grid.caption)
     for k, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if k < grid.left else "right")
     for row in grid.rows:
