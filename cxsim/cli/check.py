@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common, counted
-from cxsim.cli.common import HELP, options, say
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import say
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario, ScenarioError
@@ -36,11 +37,11 @@ class Pool:
     waits: bool
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.variation
 @click.option("--explain", is_flag=True, help="Print every value, including defaults, and where it came from.")
-@common.json_option
+@shared.json_option
 def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain: bool, as_json: bool) -> int:
     """Report every fault of SCENARIO, or, when there is none, what it comes to.
 

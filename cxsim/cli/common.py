@@ -1,4 +1,4 @@
-"""What the commands share: options, places of results, progress, and the ways to speak."""
+"""What the commands share: places of results, progress, and the ways to speak."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import os
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+from cxsim.cli.shared_options import OUTSIDE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,80 +23,10 @@ if TYPE_CHECKING:
 
     from cxsim.scenario import Scenario
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-HELP = {"help_option_names": ["-h", "--help"]}
 RESULTS = Path("results")
-OUTSIDE = "cxsim.allow_outside"  # where click keeps what --allow-outside said
 WIDEST = 120
 PATIENCE = 2.0  # seconds before a progress bar appears
 LONGEST_NAME = 80
-
-
-def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
-    """Several click options as one decorator, in the order given."""
-
-    def dress(command: Command) -> Command:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
-
-    return dress
-
-
-with_option = click.option(
-    "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override from the file. Repeatable."
-)
-
-
-def _allow(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    ctx.meta[OUTSIDE] = wanted
-
-
-outside_option = click.option(
-    "--allow-outside",
-    is_flag=True,
-    expose_value=False,
-    callback=_allow,
-    help="Allow the scenario to read files outside its own folder.",
-)
-set_option = options(
-    click.option(
-        "--set",
-        "set_",
-        multiple=True,
-        metavar="PATH=VALUE",
-        help="Set one value after the overrides, such as groups.team.agents=12; * stands for every name. Repeatable.",
-    ),
-    outside_option,
-)
-seed_option = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Random seed (default 1).")
-replications_option = click.option(
-    "--replications", type=click.IntRange(1, 10_000), help="Number of replications (default 20)."
-)
-precision_option = click.option(
-    "--precision",
-    multiple=True,
-    metavar="FIGURE=WIDTH",
-    help="Add replications until the 95% intervals are this narrow: sl=1% (in points), asa=5% (of its value).",
-)
-engine_option = click.option(
-    "--engine",
-    type=click.Choice(["clock", "story"]),
-    help="clock (compiled, the default) or story (readable, slower); both give the same tables.",
-)
-threads_option = click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Replications to run in parallel (default: all processors)."
-)
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Results folder (default: results/<name of the run>).",
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and everything else on stderr."
-)
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only errors (and the --json document).")
 
 
 class _WrongError(click.ClickException):
@@ -408,13 +339,3 @@ class _Bar:
             self._ended = True
             if self._bar.live.is_started:
                 self._bar.stop()
-
-
-class Stopwatch:
-    """Seconds since it was made."""
-
-    def __init__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __call__(self) -> float:
-        return time.perf_counter() - self._began

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.scenario import Fault, Scenario
@@ -25,8 +26,8 @@ class Variant(NamedTuple):
     policy: str = ""
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(context_settings=shared.HELP)
+@shared.scenarios_argument
 @click.option(
     "--with",
     "with_",
@@ -51,18 +52,18 @@ class Variant(NamedTuple):
 @click.option(
     "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all variants, including the base."
 )
-@options(
-    common.outside_option,
-    common.replications_option,
-    common.precision_option,
-    common.seed_option,
-    common.engine_option,
-    common.threads_option,
-    common.out_option,
+@shared.options(
+    shared.outside_option,
+    shared.replications_option,
+    shared.precision_option,
+    shared.seed_option,
+    shared.engine_option,
+    shared.threads_option,
+    shared.out_option,
 )
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG charts and the HTML report (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the results in a folder (default: yes).")
-@options(common.json_option, common.quiet_option)
+@shared.pictures_option("Draw the PNG charts and the HTML report")
+@shared.save_option("the results")
+@shared.printing
 def compare(
     scenarios: tuple[Path, ...],
     with_: tuple[str, ...],

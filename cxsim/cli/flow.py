@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.variation
 @click.option("--reason", help="Only contacts of this reason (default: all, weighted by volume).")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.chart_option
+@shared.printing
 def flow(
     scenario: Path,
     with_: tuple[str, ...],

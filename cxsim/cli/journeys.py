@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from cxsim.studies.journeys import Journeys
@@ -16,23 +16,19 @@ if TYPE_CHECKING:
 VIEWS = ("both", "customer", "company")
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option, common.seed_option)
-@click.option(
-    "--replications", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of replications."
-)
-@options(common.engine_option, common.threads_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(shared.variation, shared.seed_option)
+@shared.number_of_replications(10)
+@shared.options(shared.engine_option, shared.threads_option)
 @click.option("--lever", "pulled", multiple=True, metavar="NAME", help="Apply this lever. Repeatable.")
 @click.option("--view", type=click.Choice(VIEWS), default="both", show_default=True, help="Which scorecard to show.")
 @click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Number of journeys to list.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="HTML page to write for decision makers; includes the value of each lever, if the scenario has any.",
+@shared.chart_option
+@shared.page_option(
+    "HTML page to write for decision makers; includes the value of each lever, if the scenario has any."
 )
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def journeys(
     scenario: Path,
     with_: tuple[str, ...],

@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options(common.with_option, common.set_option, common.seed_option)
-@click.option(
-    "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of replications."
-)
-@options(common.engine_option, common.threads_option)
+@shared.options(shared.variation, shared.seed_option)
+@shared.number_of_replications(20, least=2)
+@shared.options(shared.engine_option, shared.threads_option)
 @click.option("--budget", type=click.FloatRange(min=0.0), help="Budget per year for levers; also tries combinations.")
 @click.option("--staff", is_flag=True, help="Also find the cheapest staff for each choice of levers.")
 @click.option("--catalogue", is_flag=True, help="List the ready-made levers and operating models, and exit.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.chart_option
+@shared.printing
 def levers(
     scenario: Path | None,
     with_: tuple[str, ...],

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 DEFAULT_KIND = "quickstart"
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("words", nargs=-1, metavar="[KIND] [FILE]")
 @click.option("--example", metavar="NAME", help="Copy an example and its tables; `--example list` lists them.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
@@ -26,20 +27,11 @@ seconds_option = click.option(
     help="Stop after this long with the best plan so far, proof and advice included: 10min, 90s. Without it the search "
     "ends by itself.",
 )
-solver_option = click.option(
-    "--solver",
-    default="highs",
-    show_default=True,
-    metavar="NAME",
-    help="Solver for the linear and integer programs: highs, or any installed solver that PuLP supports.",
-)
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(
-    common.with_option, common.set_option, common.seed_option, common.threads_option, solver_option, seconds_option
-)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(shared.variation, shared.seed_option, shared.threads_option, shared.solver_option, seconds_option)
 @click.option("--resume", is_flag=True, help="Continue from the plan in the results folder (--out).")
 @click.option(
     "--layer",
@@ -51,16 +43,16 @@ solver_option = click.option(
 @click.option(
     "--need", type=click.Path(path_type=Path), help="Requirements to cover, as headcounts (with --layer cover)."
 )
-@options(common.out_option)
+@shared.out_option
 @click.option(
     "--advice/--no-advice",
     default=True,
     help="Compare with today's staffing and Erlang C, and try changes (default: yes).",
 )
-@click.option("--pictures/--no-pictures", default=True, help="Draw charts, HTML report and workbook (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the plan in a folder (default: yes).")
+@shared.pictures_option("Draw charts, HTML report and workbook")
+@shared.save_option("the plan")
 @click.option("--strict", is_flag=True, help="Exit with code 3 if the plan is not certified.")
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def optimize(
     scenario: Path,
     with_: tuple[str, ...],

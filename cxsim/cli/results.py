@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 KINDS = {
     "cxsim result": ("run", "result.json"),
@@ -43,7 +44,7 @@ class Stored:
         return self.kind == UNFINISHED
 
 
-@click.group(context_settings=HELP)
+@click.group(context_settings=shared.HELP)
 def results() -> None:
     """List, show, compare and clean up stored results.
 
@@ -55,9 +56,9 @@ def results() -> None:
     """  # noqa: D301
 
 
-@results.command("ls", context_settings=HELP)
+@results.command("ls", context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
-@options(common.json_option)
+@shared.json_option
 def ls(folder: Path, as_json: bool) -> int:
     """List the results in FOLDER (default: results/), newest first."""
     found = stored(folder)
@@ -82,7 +83,7 @@ def ls(folder: Path, as_json: bool) -> int:
     return 0
 
 
-@results.command(context_settings=HELP)
+@results.command(context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path))
 def show(folder: Path) -> int:
     """Show the summary of the results in FOLDER again."""
@@ -107,11 +108,11 @@ def _show(folder: Path, kind: str) -> int:
     return 0
 
 
-@results.command(context_settings=HELP)
+@results.command(context_settings=shared.HELP)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Show every metric and scope, not only totals that differ.")
-@options(common.json_option)
+@shared.json_option
 def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     """Show what differs between two runs, or two plans of `cxsim optimize`: settings, scenario, plan and figures.
 
@@ -231,7 +232,7 @@ def _plan_lines(frame: Any) -> str:
     return "\n".join(", ".join(row) for row in rows)
 
 
-@results.command(context_settings=HELP)
+@results.command(context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
 @click.option(
     "--older-than",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -22,22 +23,21 @@ CUSTOMERS_PAGE = "customers.html"
 TOP = 8  # journeys that are listed
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(
-    common.with_option,
-    common.set_option,
-    common.replications_option,
-    common.precision_option,
-    common.seed_option,
-    common.engine_option,
-    common.threads_option,
-    common.out_option,
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(
+    shared.variation,
+    shared.replications_option,
+    shared.precision_option,
+    shared.seed_option,
+    shared.engine_option,
+    shared.threads_option,
+    shared.out_option,
 )
 @click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG charts and the HTML report (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the results in a folder (default: yes).")
+@shared.pictures_option("Draw the PNG charts and the HTML report")
+@shared.save_option("the results")
 @click.option(
     "--view",
     type=click.Choice(("company", "customer", "both")),
@@ -46,7 +46,7 @@ TOP = 8  # journeys that are listed
     help="Scorecard to show; the customer's also writes customers.html.",
 )
 @click.option("--strict", is_flag=True, help="Exit with code 3 if a target is missed (not if it is not measured).")
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def run(
     scenario: Path,
     with_: tuple[str, ...],

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 TITLE = "cxsim scenario"
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the schema to this file."
 )

@@ -7,16 +7,14 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option, common.seed_option)
-@click.option(
-    "--replications", type=click.IntRange(2, 10_000), default=10, show_default=True, help="Number of replications."
-)
-@options(common.engine_option, common.threads_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(shared.variation, shared.seed_option)
+@shared.number_of_replications(10, least=2)
+@shared.options(shared.engine_option, shared.threads_option)
 @click.option(
     "--low",
     type=click.FloatRange(0.0, 1.0, min_open=True),
@@ -28,8 +26,8 @@ from cxsim.cli.common import HELP, options
     "--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor for the higher value."
 )
 @click.option("--only", metavar="PARTS", help="Parts of `experience` to vary: churn,memory.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.chart_option
+@shared.printing
 def sensitivity(
     scenario: Path,
     with_: tuple[str, ...],

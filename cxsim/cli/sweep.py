@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.studies.sweep.design import Design
@@ -25,9 +26,9 @@ POINTS_FAILED = 1
 MOST_SHOWN = 10
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("file", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@shared.variation
 @click.option(
     "--factor",
     "factors",
@@ -46,7 +47,7 @@ MOST_SHOWN = 10
     help="Keep only points that meet this condition: 'agents <= 10 * volume'.",
 )
 @click.option("--figures", metavar="NAMES", help="Metrics to keep: sl,wait_mean,cost.")
-@options(common.replications_option, common.seed_option, common.engine_option)
+@shared.options(shared.replications_option, shared.seed_option, shared.engine_option)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Points to run in parallel (default: all processors).")
 @click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for workers made here.")
 @click.option(
@@ -57,7 +58,7 @@ MOST_SHOWN = 10
 @click.option(
     "--out", metavar="DIR", help="Folder, or a URL such as s3://bucket/one (default: results/<name of the design>)."
 )
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def sweep(
     file: Path,
     with_: tuple[str, ...],

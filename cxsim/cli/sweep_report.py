@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.studies.sweep.effects import Reading
 
 
-@click.command("sweep-report", context_settings=HELP)
+@click.command("sweep-report", context_settings=shared.HELP)
 @click.argument("folder", metavar="FOLDER")
 @click.option(
     "--figure",
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     metavar="FIGURE[@PLACE]",
     help="Metric, such as sl or sl@queue:billing (default: all, in total). Repeatable.",
 )
-@click.option("--pictures/--no-pictures", default=True, help="Write the HTML report and the charts (default: yes).")
-@options(common.json_option, common.quiet_option)
+@shared.pictures_option("Write the HTML report and the charts")
+@shared.printing
 def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
     """Show what the sweep in FOLDER says: what moves each figure, sensitivity indices, best and worst points.
 
@@ -113,18 +114,11 @@ def _show(readings: list[Reading], found: Any) -> None:
 
 
 def _table(grid: Any) -> Any:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        title=Text(grid.caption),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-    )
+    from cxsim.report.common.terminal import plain_table
+
+    table = plain_table(grid.caption)
     for k, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if k < grid.left else "right")
     for row in grid.rows:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 MOST = 400  # lines that are printed
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
 @click.option(
     "--issue",
     "--contact",
@@ -27,8 +28,8 @@ MOST = 400  # lines that are printed
 @click.option(
     "--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the replication."
 )
-@options(common.with_option, common.set_option, common.seed_option, common.engine_option)
-@options(common.json_option)
+@shared.options(shared.variation, shared.seed_option, shared.engine_option)
+@shared.json_option
 def trace(
     scenario: Path,
     issue: int | None,

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pandas as pd
 from rich.console import Group
 from rich.constrain import Constrain
-from rich.table import Table
 from rich.text import Text
 
 from cxsim.optimizer.advice.rivals import erlang_levels
@@ -29,6 +28,7 @@ from cxsim.optimizer.proved import Proved, Searched
 from cxsim.optimizer.search.starting import start_of
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.needed import by_group, read_need
+from cxsim.report.common.terminal import plain_table
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.document import scenario as scenario_facts
 from cxsim.report.run.folder import csv_text
@@ -78,15 +78,7 @@ class Layer:
         parts: list[RenderableType] = [Text(self.name, style="bold"), Text(), Text(self.sentence, style="bold")]
         for name, frame in self.tables.items():
             shown = frame.head(MOST_ROWS)
-            grid = Table(
-                title=Text(name.replace("_", " ").capitalize()),
-                title_justify="left",
-                title_style="bold",
-                box=None,
-                pad_edge=False,
-                header_style="dim",
-                padding=(0, 2, 0, 0),
-            )
+            grid = plain_table(name.replace("_", " ").capitalize())
             for column in shown.columns:
                 number = pd.api.types.is_numeric_dtype(shown[column])
                 grid.add_column(Text(str(column)), justify="right" if number else "left", overflow="fold")

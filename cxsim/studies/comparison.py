@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from rich.text import Text
 from cxsim import metrics
 from cxsim.report.common import formats
 from cxsim.report.common.formats import plural
+from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.folder import csv_text
@@ -330,7 +330,7 @@ class Comparison(Lazy):
         main = pd.concat([self.table(), self.table(*BY_QUEUE, scope="queue")])
         tables = {"differences": self.differences, "main_figures": main}
         for name, frame in tables.items():
-            _write(made / f"{name}.csv", csv_text(frame))
+            write_text(made / f"{name}.csv", csv_text(frame))
         folders = _folders(self.names)
         for name, result in self.results.items():
             result.save(made / "runs" / folders[name], pictures=False, report=False)
@@ -341,7 +341,7 @@ class Comparison(Lazy):
             pairs = [(self.base, variant, self.pair(variant)) for variant in self.names[1:]]
             against = [self._against(variant) for variant in self.names[1:]]
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
-            _write(made / "report.html", page(pairs, title, self.currency, self._caution, against))
+            write_text(made / "report.html", page(pairs, title, self.currency, self._caution, against))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -353,7 +353,7 @@ class Comparison(Lazy):
             "precision": dict(self.precision),
             "wall_seconds": None if math.isnan(self.wall_seconds) else self.wall_seconds,
         }
-        _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+        write_json(made / MARK, facts)
 
     def _repr_html_(self) -> str:
         shown = self.table().drop(columns=["scope", "name", "interval", "n"])
@@ -385,7 +385,3 @@ def _folders(names: Sequence[str]) -> dict[str, str]:
         safe = re.sub(r"[^\w.+=-]+", "-", name).strip("-.")[:60] or f"run-{n + 1}"
         out[name] = safe if safe.lower() not in {one.lower() for one in out.values()} else f"{safe}-{n + 1}"
     return out
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from staffing.programs import check_rules
 from staffing.staff import staff, tree
 
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.shifts.covering import blocks, check_rules, cover, covering_program, part_of, structure_of
+from cxsim.optimizer.shifts.covering import blocks, cover, covering_program, part_of, structure_of
 from cxsim.optimizer.shifts.needed import read_agents
 from cxsim.optimizer.solver.solve import solve
 from cxsim.tables.reader import TableError

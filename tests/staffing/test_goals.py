@@ -142,7 +142,7 @@ def test_a_figure_of_nothing_is_as_good_as_can_be() -> None:
     ready = of_goals(wanted, scenario, model.layout)
     nothing = np.zeros((3, 3))
     assert np.isnan(ready.value(nothing, nothing)).all()
-    np.testing.assert_allclose(ready.slack_of(nothing, nothing), [0.2, 0.05, 0.0])
+    np.testing.assert_allclose(ready.slack(ready.value(nothing, nothing)), [0.2, 0.05, 0.0])
 
 
 def test_days_are_judged_one_by_one_and_those_without_contacts_left_out() -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from staffing.programs import lp_text
 
 from cxsim.optimizer.solver import program as door
 from cxsim.optimizer.solver.program import Builder, SolverError
-from cxsim.optimizer.solver.solve import conflict, lp_text, solve
+from cxsim.optimizer.solver.solve import conflict, solve
 from cxsim.optimizer.solver.solvers import by_pulp, solvers
 
 # P8 of the public reference: eight shifts of a bank's Wednesday (Miller 2015, ch. 6).

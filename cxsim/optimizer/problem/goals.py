@@ -145,10 +145,6 @@ class Goals:
         _, error = ratio_error(above, below)
         return np.asarray(error / self._scale)
 
-    def slack_of(self, above: Floats, below: Floats) -> Floats:
-        """The slack (K,) from both sides (n, K)."""
-        return self.slack(self.value(above, below))
-
     def by_interval(self, sums: Floats) -> tuple[Floats, Floats]:
         """What each interval's sums add to both sides of each goal: (K, I) from a vector of sums or of differences.
 

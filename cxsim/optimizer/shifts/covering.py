@@ -335,15 +335,6 @@ def contradiction(program: Program, seconds: float = 10.0) -> Impossible:
     return Impossible(f"optimize: {what}: {shown}; loosen one of them", conflict=names)
 
 
-def check_rules(structure: Structure) -> None:
-    """Raise Impossible where a structure's own rules (limits, contracts, the week, a budget) contradict one another."""
-    program = structure.program()
-    for columns, rows in blocks(program):
-        part = part_of(program, columns, rows)
-        if len(rows) and solve(part, gap=1.0, seconds=60.0).status == "infeasible":
-            raise contradiction(part)
-
-
 def structure_of(shifts: pd.DataFrame, intervals: Sequence[str], group: str = "agents") -> Structure:
     """A structure of one group from a table of shifts: a name, the cost of each, and 1 or 0 by interval.
 

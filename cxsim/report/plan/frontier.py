@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
 from rich.console import Group
 from rich.constrain import Constrain
-from rich.table import Table
 from rich.text import Text
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, share
+from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
+from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION
+from cxsim.report.common.terminal import plain_table
 from cxsim.report.run.folder import _rounded, csv_text
-from cxsim.report.run.page import Cell, Grid, Row, _environment
 from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
@@ -91,22 +90,7 @@ def plot(found: Frontier) -> Figure:
     for k, series in enumerate(figures):
         ax = figure.add_axes((0.075 + k * (room + gap), 0.13, room - 0.01, 0.66))
         _panel(found, series, ax, (low - pad, high + pad))
-    handles: dict[str, Any] = {}
-    for ax in figure.axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            handles.setdefault(label, handle)
-    figure.legend(
-        list(handles.values()),
-        list(handles),
-        loc="upper right",
-        bbox_to_anchor=(0.99, 1 - 0.3 / height),
-        ncols=len(handles),
-        frameon=False,
-        fontsize=8.5,
-        handlelength=1.4,
-        columnspacing=1.3,
-        labelcolor=INK,
-    )
+    style.one_legend(figure, (0.99, 1 - 0.3 / height), length=1.4)
     return figure
 
 
@@ -208,15 +192,7 @@ def summary(found: Frontier, width: int | None = None) -> RenderableType:
 
 
 def _table(grid: Grid, title: str) -> RenderableType:
-    table = Table(
-        title=Text(title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-    )
+    table = plain_table(title)
     for i, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if i < grid.left else "right", no_wrap=True)
     for row in grid.rows:
@@ -271,52 +247,39 @@ def _prices(found: Frontier) -> Grid:
 
 def notebook(found: Frontier) -> str:
     """What a notebook shows."""
-    template = _environment().get_template("notebook.html.j2")
-    text: str = template.render(
+    return render_notebook(
         name=found.name, verdict=headline(found), run=_run_line(found), tables=[_points(found), _prices(found)]
     )
-    return text
 
 
 def page(found: Frontier) -> str:
     """The whole page as text."""
-    drawing = Markup(style.svg(plot(found), "frontier", sentence(found)))
+    drawing = style.svg(plot(found), "frontier", sentence(found))
     beyond = tuple(
         Row((Cell(f"{WORDS.get(str(r['figure']), r['figure'])} {share(float(r['target']), 0)}"), Cell(str(r["proof"]))))
         for r in found.unreachable.to_dict("records")
     )
     grids = [_prices(found), Grid("Out of reach", ("Target", "Proof"), beyond, 2)]
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=found.name,
-            run=_run_line(found),
-            verdict=headline(found),
-            mood="",
-            tiles=[],
-            targets=[],
-            replications=0,
-            pictures=[
-                {"title": "What cost buys", "sentence": sentence(found), "svg": drawing, "table": _points(found)}
-            ],
-            tables=[grid for grid in grids if grid.rows],
-            definitions=[(formats.title(word), words) for word, words in found.definitions.items()],
-            assumptions=[
-                "Every plan was simulated on the same draws, so differences between plans are paired.",
-                "A plan is clearly dominated where another costs no more, is better in SL or FCR (95 %), and worse in "
-                "neither by more than a tenth of a point.",
-                "The plans are the cheapest that were found; a cheaper one may exist. They are not certified: optimize "
-                "the one you choose.",
-                "Out of reach is proved by a linear program that has every contact answered and given to whoever "
-                "resolves it best.",
-            ],
-            glossary=[(formats.title(f), formats.formula(f)) for f in ("sl", "fcr_true", "asa", "abandoned_share")],
-            scenario=found.scenario_text,
-            footer=f"Made by cxsim, seed {found.seed}. The same scenario and seed give the same plans.",
-        )
+    return render_page(
+        name=found.name,
+        run=_run_line(found),
+        verdict=headline(found),
+        pictures=[picture("What cost buys", sentence(found), drawing, _points(found))],
+        tables=[grid for grid in grids if grid.rows],
+        definitions=found.definitions,
+        assumptions=[
+            "Every plan was simulated on the same draws, so differences between plans are paired.",
+            "A plan is clearly dominated where another costs no more, is better in SL or FCR (95 %), and worse in "
+            "neither by more than a tenth of a point.",
+            "The plans are the cheapest that were found; a cheaper one may exist. They are not certified: optimize "
+            "the one you choose.",
+            "Out of reach is proved by a linear program that has every contact answered and given to whoever "
+            "resolves it best.",
+        ],
+        glossary=formulas(("sl", "fcr_true", "asa", "abandoned_share")),
+        scenario=found.scenario_text,
+        footer=f"Made by cxsim, seed {found.seed}. The same scenario and seed give the same plans.",
     )
-    return text
 
 
 def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
@@ -324,14 +287,14 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
 
     def fill(made: Path) -> None:
         for name, frame in (("points", found.points), ("prices", found.prices), ("unreachable", found.unreachable)):
-            _write(made / f"{name}.csv", csv_text(_rounded(frame)))
+            write_text(made / f"{name}.csv", csv_text(_rounded(frame)))
         for number, table in found.plans.items():
-            _write(made / "plans" / f"{number}.csv", csv_text(table))
-        _write(made / "scenario.yaml", found.scenario_text)
+            write_text(made / "plans" / f"{number}.csv", csv_text(table))
+        write_text(made / "scenario.yaml", found.scenario_text)
         if pictures:
             (made / "figures").mkdir()
             (made / "figures" / "frontier.png").write_bytes(style.png(plot(found), f"What cost buys: {found.name}"))
-            _write(made / "report.html", page(found))
+            write_text(made / "report.html", page(found))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -341,11 +304,6 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
             "replications": found.replications,
             "messages": list(found.messages),
         }
-        _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+        write_json(made / MARK, facts)
 
     return write_folder(folder, KIND, fill)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")

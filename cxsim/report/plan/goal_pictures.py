@@ -11,7 +11,7 @@ import pandas as pd
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, RULE, VERMILLION
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.plan.drawing import MOST_LINES, WIDTH, legend_above, short_name, time_axis
+from cxsim.report.plan.drawing import MOST_LINES, WIDTH, short_name, time_axis
 from cxsim.report.run import drawing
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def goals(optimum: Optimum) -> Figure:
     ax.set_xlabel(
         "room to the goal, in points (for waits: % of the goal); the tick is what is proved", fontsize=8.5, color=GREY
     )
-    legend_above(figure, ax, height)
+    style.one_legend(figure, (0.985, 1 - 0.3 / height))
     return figure
 
 

@@ -8,12 +8,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
+from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.run.page import Cell, Grid, Row, _environment
 from cxsim.schema.plan_tables import THIS
 
 if TYPE_CHECKING:
@@ -36,46 +34,35 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
         "allocation": allocation(optimum),
         "search": search(optimum),
     }
-    drawn = [{"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": behind[p.key]} for p in pictures]
+    drawn = [picture(p.title, p.sentence, p.svg, behind[p.key]) for p in pictures]
     lists = [points(optimum), moves(optimum), plan(optimum)]
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=optimum.name,
-            run=words.run_line(optimum),
-            verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
-            mood="met" if optimum.certified else "unclear",
-            tiles=_tiles(optimum),
-            first=[grid for grid in (comparison(optimum),) if grid.rows],
-            targets=[],
-            replications=optimum.replications,
-            pictures=drawn,
-            tables=[grid for grid in lists if grid.rows],
-            definitions=[(formats.title(word), text) for word, text in optimum.definitions.items()],
-            assumptions=_assumptions(optimum),
-            glossary=[(formats.title(f), formats.formula(f)) for f in FIGURES if formats.formula(f)],
-            scenario=optimum.scenario_text,
-            footer=_footer(optimum),
-        )
+    return render_page(
+        name=optimum.name,
+        run=words.run_line(optimum),
+        verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
+        mood="met" if optimum.certified else "unclear",
+        tiles=_tiles(optimum),
+        first=[grid for grid in (comparison(optimum),) if grid.rows],
+        replications=optimum.replications,
+        pictures=drawn,
+        tables=[grid for grid in lists if grid.rows],
+        definitions=optimum.definitions,
+        assumptions=_assumptions(optimum),
+        glossary=formulas(FIGURES),
+        scenario=optimum.scenario_text,
+        footer=_footer(optimum),
     )
-    return text
 
 
 def notebook(optimum: Optimum) -> str:
     """What a notebook shows: the answer, the plans side by side, the goals and the prices of a point."""
     shown = [grid for grid in (comparison(optimum), goals(optimum, "Goals"), points(optimum)) if grid.rows]
-    text: str = (
-        _environment()
-        .get_template("notebook.html.j2")
-        .render(
-            name=optimum.name,
-            verdict=staffing_words.headline(optimum),
-            run=staffing_words.run_line(optimum) + " " + staffing_words.bound(optimum),
-            tables=shown,
-        )
+    return render_notebook(
+        name=optimum.name,
+        verdict=staffing_words.headline(optimum),
+        run=staffing_words.run_line(optimum) + " " + staffing_words.bound(optimum),
+        tables=shown,
     )
-    return text
 
 
 def _tiles(optimum: Optimum) -> list[dict[str, str]]:

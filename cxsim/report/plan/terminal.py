@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
+from cxsim.report.common.terminal import plain_table
 from cxsim.report.plan import words as staffing_words
 from cxsim.schema.plan_tables import THIS
 
@@ -32,16 +33,7 @@ def _table(
     title: str, heads: list[str], left: int = 1, widths: dict[int, int] | None = None, wraps: tuple[int, ...] = ()
 ) -> Table:
     """A table whose columns keep their width, but for those that wrap."""
-    table = Table(
-        title=Text(title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-        show_edge=False,
-    )
+    table = plain_table(title)
     for i, head in enumerate(heads):
         table.add_column(
             Text(head),

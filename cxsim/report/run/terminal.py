@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, seconds, share
+from cxsim.report.common.terminal import plain_table
 from cxsim.report.run import features, tables, target_words, words
 
 if TYPE_CHECKING:
@@ -33,19 +34,6 @@ MOST_SPANS = 8
 LEAST = 8  # columns of a name at least
 NAME = 12  # columns of a name that are kept in a narrow terminal
 MOST_LISTED = 4  # targets whose missing intervals are listed one by one
-
-
-def _table(name: str) -> Table:
-    return Table(
-        title=Text(name),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-        show_edge=False,
-    )
 
 
 def _clock(value: float) -> str:
@@ -114,7 +102,7 @@ def _narrow(table: Table, width: int) -> None:
 
 
 def _targets(judged: list[target_words.Judgement]) -> Table:
-    table = _table("Targets")
+    table = plain_table("Targets")
     _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "missing"], left=3)
     for j in judged:
         table.add_row(
@@ -134,7 +122,7 @@ def _misses(result: Result, judged: list[target_words.Judgement]) -> list[Render
     lines: list[RenderableType] = []
     missing = [j for j in judged if j.misses]
     if len(missing) > MOST_LISTED:
-        worst = _table("Worst intervals")
+        worst = plain_table("Worst intervals")
         _columns(worst, ["queue", "figure", "when", "value"], left=3)
         for j in missing:
             if j.worst:
@@ -160,7 +148,7 @@ def _misses(result: Result, judged: list[target_words.Judgement]) -> list[Render
 
 
 def _queues(result: Result) -> Table:
-    table = _table("Queues")
+    table = plain_table("Queues")
     names = result.names("queue") or ("",)
     scopes = [("queue", name, name) for name in names if name] + tables.closing(result)
     scopes = scopes or [("total", "", "total")]
@@ -204,7 +192,7 @@ def _groups(result: Result) -> Table | None:
     names = result.names("group")
     if not names:
         return None
-    table = _table("Groups")
+    table = plain_table("Groups")
     money = result.estimate("cost").value > 0
     _columns(
         table,

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from markupsafe import Markup
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, listing, plural, quantity
+from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_page
 from cxsim.report.run import target_words
-from cxsim.report.run.page import Cell, Grid, Row, _environment
 from cxsim.report.run.tables import MIXING
 from cxsim.report.run.words import of_kind
 
@@ -283,22 +282,7 @@ def plot(
             ax = figure.add_axes((x / size[0], (y - height) / size[1], width / size[0], height / size[1]))
             _dots(ax, str(block["figure"].iloc[0]), block, currency)
         y -= full + foot
-    handles: dict[str, Any] = {}
-    for ax in figure.axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            handles.setdefault(label, handle)
-    if handles:
-        figure.legend(
-            list(handles.values()),
-            list(handles),
-            loc="upper right",
-            bbox_to_anchor=(1, 1),
-            ncols=len(handles),
-            frameon=False,
-            fontsize=8.5,
-            labelcolor=style.INK,
-            handlelength=1.2,
-        )
+    style.one_legend(figure, (1, 1), length=1.2, gap=2.0)
     figure.text(
         0.01,
         1 - 0.1 / size[1],
@@ -401,36 +385,19 @@ def page(
         drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
         heads = ("Figure", "Of", a, b, "Difference", "95% interval", "Verdict")
         sections.append(
-            {
-                "title": f"{b} against {a}",
-                "sentence": said if len(pairs) > 1 else "",
-                "svg": Markup(drawing),
-                "table": Grid("The table", heads, rows, left=2),
-            }
+            picture(f"{b} against {a}", said if len(pairs) > 1 else "", drawing, Grid("The table", heads, rows, left=2))
         )
     names = listing(list(dict.fromkeys(name for a, b, _ in pairs for name in (a, b))))
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=title,
-            run=f"{names}, on the same draws: a customer of both is as patient in each, and brings the same work.",
-            verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
-            mood="",
-            tiles=[],
-            targets=[],
-            replications=0,
-            pictures=sections,
-            tables=[],
-            definitions=[],
-            assumptions=[
-                "Differences are paired: both runs meet the same customers, with the same patience and work.",
-                "A difference is clear where its 95% interval does not hold zero.",
-                caution or "Of many figures that do not differ, one in twenty looks clear by chance.",
-            ],
-            glossary=[(formats.title(f), formats.formula(f)) for f in SHOWN if formats.formula(f)],
-            scenario="",
-            footer="Made by cxsim.",
-        )
+    return render_page(
+        name=title,
+        run=f"{names}, on the same draws: a customer of both is as patient in each, and brings the same work.",
+        verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
+        pictures=sections,
+        assumptions=[
+            "Differences are paired: both runs meet the same customers, with the same patience and work.",
+            "A difference is clear where its 95% interval does not hold zero.",
+            caution or "Of many figures that do not differ, one in twenty looks clear by chance.",
+        ],
+        glossary=formulas(SHOWN),
+        footer="Made by cxsim.",
     )
-    return text

@@ -6,17 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.run import words
-from cxsim.report.run.page import Cell, Grid, Row, _environment, _footer
+from cxsim.report.run.page import _footer
 from cxsim.report.studies import journeys as drawn
 from cxsim.report.studies import levers as lever_words
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from cxsim.studies.journeys import Journeys
     from cxsim.studies.levers import Levers
@@ -29,58 +29,51 @@ def page(found: Journeys, levers: Levers | None = None) -> str:
     """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and what each lever is worth."""
     tables = [_people(found), _surveys(found)]
     pictures = [
-        {
-            "title": "What customers go through",
-            "sentence": _failed(found),
-            "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"),
-            "table": _paths(found),
-        }
+        picture(
+            "What customers go through",
+            _failed(found),
+            _svg(drawn.plot(found, MOST_PATHS), "journeys"),
+            _paths(found),
+        )
     ]
     if found.intervals:
         pictures.insert(
             0,
-            {
-                "title": "Where the two views part",
-                "sentence": drawn.gap(found),
-                "svg": _svg(drawn.plot_gap(found), "gap"),
-                "table": _gap(found),
-            },
+            picture(
+                "Where the two views part",
+                drawn.gap(found),
+                _svg(drawn.plot_gap(found), "gap"),
+                _gap(found),
+            ),
         )
     if levers is not None:
         pictures.append(
-            {
-                "title": "What each lever is worth",
-                "sentence": lever_words.sentence(levers),
-                "svg": _svg(lever_words.plot(levers), "levers"),
-                "table": _levers(levers),
-            }
+            picture(
+                "What each lever is worth",
+                lever_words.sentence(levers),
+                _svg(lever_words.plot(levers), "levers"),
+                _levers(levers),
+            )
         )
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=found.scenario.name,
-            run=words.run_line(found.result),
-            verdict=drawn.gap(found),
-            mood="missed" if len(found.gap) else "met" if found.intervals else "",
-            tiles=_tiles(found),
-            first=[_boards(found)],
-            targets=[],
-            replications=found.result.replications,
-            pictures=pictures,
-            tables=[grid for grid in tables if grid.rows],
-            definitions=[],
-            assumptions=[*drawn.told(found.assumptions), *found.result.assumptions],
-            glossary=[(row["title"], row["formula"]) for row in found.customer.to_dict("records")],
-            scenario=found.result.scenario_text,
-            footer=_footer(found.result),
-        )
+    return render_page(
+        name=found.scenario.name,
+        run=words.run_line(found.result),
+        verdict=drawn.gap(found),
+        mood="missed" if len(found.gap) else "met" if found.intervals else "",
+        tiles=_tiles(found),
+        first=[_boards(found)],
+        replications=found.result.replications,
+        pictures=pictures,
+        tables=[grid for grid in tables if grid.rows],
+        assumptions=[*drawn.told(found.assumptions), *found.result.assumptions],
+        glossary=[(row["title"], row["formula"]) for row in found.customer.to_dict("records")],
+        scenario=found.result.scenario_text,
+        footer=_footer(found.result),
     )
-    return text
 
 
-def _svg(figure: Any, key: str) -> Markup:
-    return Markup(style.svg(figure, key, key))
+def _svg(figure: Figure, key: str) -> str:
+    return style.svg(figure, key, key)
 
 
 def _value(row: dict[Any, Any], currency: str) -> Cell:

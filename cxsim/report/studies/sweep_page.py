@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from markupsafe import Markup
 
 from cxsim.report.common import formats, style
-from cxsim.report.run.page import Cell, Grid, Row, _environment
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.studies import sweep_pictures
 from cxsim.report.studies.sweep_pictures import quick
 from cxsim.studies.sweep.effects import SPREAD, Reading
@@ -250,39 +249,24 @@ def run_line(reading: Reading, facts: Mapping[str, Any], points: int, failed: in
 def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, failed: int, scenario: str) -> str:
     """The whole page as text."""
     drawn = [
-        {
-            "title": title,
-            "sentence": says,
-            "table": table,
-            "svg": Markup(style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}")),
-        }
+        picture(title, says, style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}"), table)
         for k, reading in enumerate(readings)
         for key, title, says, figure, table in pictures(reading)
     ]
     first = readings[0]
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=str(facts["name"]),
-            run=run_line(first, facts, points, failed),
-            verdict=" ".join(sentences(first)[:2]),
-            mood="",
-            tiles=[],
-            targets=[],
-            replications=0,
-            pictures=drawn,
-            tables=[ends(reading) for reading in readings],
-            definitions=[],
-            assumptions=[
-                "Every point met the same customers (common random numbers): differences between points are paired.",
-                f"Values have {SURE}.",
-                "A factor's effect is that within this design; over other ranges it is another.",
-                *([RESAMPLED] if len(first.indices) else []),
-            ],
-            glossary=[(formats.title(one.figure), formats.formula(one.figure)) for one in readings],
-            scenario=scenario,
-            footer=f"Made by cxsim, seed {facts['seed']}. The same design gives the same table.",
-        )
+    return render_page(
+        name=str(facts["name"]),
+        run=run_line(first, facts, points, failed),
+        verdict=" ".join(sentences(first)[:2]),
+        pictures=drawn,
+        tables=[ends(reading) for reading in readings],
+        assumptions=[
+            "Every point met the same customers (common random numbers): differences between points are paired.",
+            f"Values have {SURE}.",
+            "A factor's effect is that within this design; over other ranges it is another.",
+            *([RESAMPLED] if len(first.indices) else []),
+        ],
+        glossary=[(formats.title(one.figure), formats.formula(one.figure)) for one in readings],
+        scenario=scenario,
+        footer=f"Made by cxsim, seed {facts['seed']}. The same design gives the same table.",
     )
-    return text

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from cxsim.metrics import REGISTRY
 from cxsim.model.routing_choice import named
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, title
-from cxsim.report.run.page import MOST_ROWS, Cell, Grid, Row, _environment
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
+from cxsim.report.run.page import MOST_ROWS
 from cxsim.report.studies import tournament as drawn
 
 if TYPE_CHECKING:
@@ -58,32 +57,21 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
         ]
     tiles = [{"title": name, "value": drawn.first_of(one), "note": ""} for name, one in found.items()]
     runs = f"seed {first.seed}, chosen with a confidence of {formats.share(first.confidence)}"
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name="Tournament of routing policies",
-            run=runs,
-            verdict=drawn.verdict(first),
-            mood="",
-            tiles=tiles,
-            first=[],
-            targets=[],
-            replications=int(first.table["replications"].max()),
-            pictures=pictures,
-            tables=[],
-            definitions=[],
-            assumptions=[drawn.METHOD],
-            glossary=_glossary(first),
-            scenario="",
-            footer=f"cxsim {version}",
-        )
+    return render_page(
+        name="Tournament of routing policies",
+        run=runs,
+        verdict=drawn.verdict(first),
+        tiles=tiles,
+        replications=int(first.table["replications"].max()),
+        pictures=pictures,
+        assumptions=[drawn.METHOD],
+        glossary=_glossary(first),
+        footer=f"cxsim {version}",
     )
-    return text
 
 
 def _picture(head: str, sentence: str, figure: Figure, key: str, table: Grid) -> dict[str, Any]:
-    return {"title": head, "sentence": sentence, "svg": Markup(style.svg(figure, key, key)), "table": table}
+    return picture(head, sentence, style.svg(figure, key, key), table)
 
 
 def _winners(found: Mapping[str, Tournament]) -> Grid:

@@ -252,13 +252,6 @@ class Tenure(Part):
     resolution: f.Points = Field(0.0, description="what one on the first day resolves more, or less")
     halves: f.Seconds = Field(description="time in which half of these differences is learned")
 
-    @property
-    def novelty(self) -> float:
-        """Mean share of the differences that is not learned yet: a / (a + ln 2 / halves), of exponential ages."""
-        learning = math.log(2.0) / self.halves if self.halves > 0.0 else math.inf
-        leaving = self.attrition / units.YEAR
-        return leaving / (leaving + learning) if leaving > 0.0 else 0.0
-
     def of(self, u: float) -> tuple[float, float]:
         """The factor on handle time and the shift of resolution of the agent at the quantile `u` of ages."""
         if self.attrition <= 0.0 or self.halves <= 0.0:

@@ -8,8 +8,7 @@ import time
 from concurrent.futures import CancelledError
 from typing import Any
 
-from cxsim.studies.sweep.chunk import Chunk
-from cxsim.studies.sweep.worker import Answer, Job, Worker, WrongVersion, checked
+from cxsim.studies.sweep.worker import Answer, Chunk, Job, Worker, WrongVersion, checked
 
 PATIENCE = 120.0  # seconds to wait for a scheduler that has gone, or for a first worker
 _workers: dict[str, Worker] = {}

@@ -14,9 +14,8 @@ from multiprocessing import get_context
 from threading import Event
 from typing import Any, Protocol
 
-from cxsim.studies.sweep.chunk import Chunk
 from cxsim.studies.sweep.cluster import Dask
-from cxsim.studies.sweep.worker import Answer, Failure, Job, Unit, Worker
+from cxsim.studies.sweep.worker import Answer, Chunk, Failure, Job, Unit, Worker
 
 SECONDS = 2.0  # of work in a chunk: what a killed worker costs
 MOST_UNITS = 500

@@ -52,6 +52,9 @@ class Unit(NamedTuple):
     values: tuple[Value, ...]
 
 
+Chunk = list[Unit]  # points that one worker simulates at a time
+
+
 class Failure(NamedTuple):
     """A point that could not be simulated, and why."""
 
@@ -326,4 +329,4 @@ def checked(job: Job) -> None:
         raise WrongVersion(f"{platform.node()} runs another version of cxsim; install the same on every worker")
 
 
-__all__ = ["Answer", "Failure", "Job", "Unit", "Worker", "WrongVersion", "checked", "model_version"]
+__all__ = ["Answer", "Chunk", "Failure", "Job", "Unit", "Worker", "WrongVersion", "checked", "model_version"]
