@@ -33,6 +33,8 @@ napoleon_use_ivar = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "cxsim"
+html_static_path = ["_static"]
+html_css_files = ["cxsim.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "show_prev_next": False,
