@@ -196,7 +196,7 @@ def layout(
         definition=definition,
         fcr_window=float(fcr_window),
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
-        points=np.array([0.0] * len(EFFORT_DTYPE) if points is None else points, dtype=np.float64),
+        points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
         at_home=_flags(at_home, len(queues)),
         kinds=_kinds(kind_of or ()),
         shared=_flags(shared, len(queues)),
