@@ -209,7 +209,7 @@ def layout(
         definition=definition,
         fcr_window=float(fcr_window),
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
-        points=np.array([0.0] * len(EFFORT_DTYPE) if points is None else points, dtype=np.float64),
+        points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
         at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
         kinds={
             kind: tuple(q for q, name in enumerate(kind_of or ()) if name == kind)
