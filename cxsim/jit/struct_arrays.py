@@ -111,22 +111,14 @@ def _inside(i: Any, size: int, name: str) -> int:
     return int(i)
 
 
-class _SlowArray:
+class _SlowArray(np.ndarray[Any, Any]):
     """An array in plain Python that tells places outside, from either end."""
 
-    __slots__ = ("_array", "_name")
-
-    def __init__(self, array: Any, name: str) -> None:
-        self._array, self._name = array, name
-
-    def __len__(self) -> int:
-        return len(self._array)
-
     def __getitem__(self, i: Any) -> Any:
-        return self._array[_inside(i, len(self._array), self._name)]
+        return super().__getitem__(_inside(i, len(self), "array") if isinstance(i, int | np.integer) else i)
 
     def __setitem__(self, i: Any, value: Any) -> None:
-        self._array[_inside(i, len(self._array), self._name)] = value
+        super().__setitem__(_inside(i, len(self), "array") if isinstance(i, int | np.integer) else i, value)
 
 
 class _SlowRow:
@@ -187,7 +179,7 @@ def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, An
 
 def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
     if _numba.config.DISABLE_JIT:
-        return lambda record: _SlowArray(_slow_view(record, name, size, dtype), name)
+        return lambda record: _slow_view(record, name, size, dtype).view(_SlowArray)
 
     array_type = types.Array(numba.from_dtype(dtype), 1, "C")
 
