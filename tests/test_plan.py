@@ -10,9 +10,10 @@ import pytest
 
 from cxsim.model.calendar import timeline
 from cxsim.model.demand import expected
-from cxsim.model.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan, plan_of_levels, plan_of_lines
+from cxsim.model.plan import Plan, plan, plan_of_levels, plan_of_lines
 from cxsim.model.staffing_input import Line
 from cxsim.scenario import Scenario, ScenarioError, parse, read
+from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 from cxsim.tables.reader import TableError
 
 H = 3600.0
@@ -180,11 +181,11 @@ def test_shifts_bring_people_with_breaks_and_pay_the_breaks() -> None:
     assert rows(p) == [
         (8, COME, 0, 0),
         (8, COME, 1, 0),
-        (10, BREAK, 0, 0),
-        (10, BREAK, 1, 0),
+        (10, BREAK_BEGINS, 0, 0),
+        (10, BREAK_BEGINS, 1, 0),
         (10, COME, 2, 0),
-        (10.5, RETURN, 0, 0),
-        (10.5, RETURN, 1, 0),
+        (10.5, BREAK_ENDS, 0, 0),
+        (10.5, BREAK_ENDS, 1, 0),
         (12, LEAVE, 0, 0),
         (12, LEAVE, 1, 0),
         (12, LEAVE, 2, 0),
@@ -240,12 +241,12 @@ def test_night_shifts_pass_midnight_and_are_there_when_the_run_begins() -> None:
     p = made({}, horizon={"days": 2, "open": "00:00-24:00", **ALONE}, staff={"shifts": shifts})
     assert rows(p) == [
         (0, COME, 0, 0),
-        (1, BREAK, 0, 0),
-        (2, RETURN, 0, 0),
+        (1, BREAK_BEGINS, 0, 0),
+        (2, BREAK_ENDS, 0, 0),
         (6, LEAVE, 0, 0),
         (22, COME, 0, 0),
-        (25, BREAK, 0, 0),
-        (26, RETURN, 0, 0),
+        (25, BREAK_BEGINS, 0, 0),
+        (26, BREAK_ENDS, 0, 0),
         (30, LEAVE, 0, 0),
         (46, COME, 0, 0),
         (48, LEAVE, 0, 0),

@@ -9,9 +9,8 @@ from cxsim import metrics
 from cxsim.model.prepare import prepare
 from cxsim.model.routing_choice import routed, settings
 from cxsim.report.studies.tournament import verdict
-from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES, CONTACTS
 from cxsim.scenario import parse
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
 from cxsim.simulation.replications import replicate_more
 from cxsim.studies.tournament import FRESH, _rows, select, tournament, tournaments
 

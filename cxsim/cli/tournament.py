@@ -66,8 +66,8 @@ def tournament(
     from rich.text import Text
 
     from cxsim.report.studies.tournament import heat, plot, summary
+    from cxsim.rules.routing.catalogue import CONTACT_RULES
     from cxsim.scenario import ScenarioError
-    from cxsim.schema.names import CONTACT_RULES
     from cxsim.studies.tournament import tournaments
 
     places = [common.locate(path) for path in scenarios]

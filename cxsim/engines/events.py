@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cxsim.jit.decorators import inner, shared, tiny
 from cxsim.schema import network as nw
+from cxsim.schema.plan_events import BREAK_BEGINS
 
 (
     TALK_END,
@@ -22,13 +23,17 @@ from cxsim.schema import network as nw
     RETURN,
     FRESH_ARRIVAL,
     CLOSING,
-) = range(13)
-
-# Rows of the plan, in the order they act when simultaneous: the first three leave, the others come.
-FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS = range(6)
+    NOTHING,  # comes after all of them
+) = range(14)
 
 # What an agent may be doing; holding: until the next agent has taken over.
 OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING, CHATTING = range(8)
+
+
+@shared
+def of_plan(kind):  # type: ignore[no-untyped-def]
+    """The event that a row of the plan is, by its kind."""
+    return STAFF_LEAVES if kind <= BREAK_BEGINS else STAFF_COMES
 
 
 @shared

@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing import parent_process
 from pathlib import Path
@@ -41,12 +41,21 @@ def _source_stamp() -> str:
     numba's own cache misses a change in a function or a record that stands in another file than its caller.
     """
     digest = hashlib.blake2b(digest_size=8)
+    for name, text in compiled_sources():
+        digest.update(name.encode() + text)
+    return digest.hexdigest()
+
+
+_KNOWN_BY_NUMBER = ("engines/", "randomness/", "rules/", "schema/")
+
+
+def compiled_sources() -> Iterator[tuple[str, bytes]]:
+    """The modules that compiled code is made of, those of which it knows only numbers among them; name and text."""
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_bytes()
         name = path.relative_to(_PACKAGE).as_posix()
-        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith("engines/"):
-            digest.update(name.encode() + text)
-    return digest.hexdigest()
+        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith(_KNOWN_BY_NUMBER):
+            yield name, text
 
 
 class Cache(NamedTuple):

@@ -104,6 +104,31 @@ def _slow_view(record: Any, name: str, size: str, dtype: np.dtype[Any]) -> Any:
     return np.frombuffer(memoryview(kind.from_address(int(record[name]))), dtype)
 
 
+def _inside(i: Any, size: int, name: str) -> int:
+    """A place in an array, which compiled code does not check. IndexError for one outside, below 0 too."""
+    if not 0 <= i < size:
+        raise IndexError(f"{name}[{i}], of {size}")
+    return int(i)
+
+
+class _SlowArray:
+    """An array in plain Python that tells places outside, from either end."""
+
+    __slots__ = ("_array", "_name")
+
+    def __init__(self, array: Any, name: str) -> None:
+        self._array, self._name = array, name
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._array[_inside(i, len(self._array), self._name)]
+
+    def __setitem__(self, i: Any, value: Any) -> None:
+        self._array[_inside(i, len(self._array), self._name)] = value
+
+
 class _SlowRow:
     """A row whose fields are attributes, whatever their names: numpy's own records have a `base` already."""
 
@@ -141,7 +166,7 @@ def _record_reader(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
 
 def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, Any], Any]:
     if _numba.config.DISABLE_JIT:
-        return lambda record, i: _SlowRow(_slow_view(record, name, size, dtype)[i])
+        return lambda record, i: _SlowRow(_slow_view(record, name, size, dtype)[_inside(i, int(record[size]), name)])
 
     row_type = numba.from_dtype(dtype)
 
@@ -162,7 +187,7 @@ def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, An
 
 def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
     if _numba.config.DISABLE_JIT:
-        return lambda record: _slow_view(record, name, size, dtype)
+        return lambda record: _SlowArray(_slow_view(record, name, size, dtype), name)
 
     array_type = types.Array(numba.from_dtype(dtype), 1, "C")
 

@@ -11,6 +11,7 @@ from cxsim.jit.decorators import compiled, inner
 from cxsim.metrics.shapes import BINS, Floats, Integers, Layout, Sample
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS, WITHIN_SECONDS
 from cxsim.metrics.waits import wait_bin, wait_quantiles
+from cxsim.rules.effort import of_leg
 from cxsim.schema.ledger import (
     ABANDONED,
     ANSWERED,
@@ -33,8 +34,6 @@ from cxsim.schema.ledger import (
     OUTBOUND,
     REPLIED,
     SPELL_DTYPE,
-    SWITCHED,
-    TOLD_AGAIN,
     TRANSFER,
     TRANSFERRED,
     TURN,
@@ -42,6 +41,7 @@ from cxsim.schema.ledger import (
     UNREACHED,
     Customers,
 )
+from cxsim.schema.network import EFFORT_DTYPE
 
 # Times are compared to the microsecond, so that a wait of exactly T that floating point made a hair longer is
 # in time.
@@ -113,7 +113,7 @@ class Rules(NamedTuple):
     accumulated: bool
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
-    points: Floats
+    points: npt.NDArray[np.void]  # EFFORT_DTYPE, one row
     day_of: Integers
     row_of: Integers
     until: Floats
@@ -189,30 +189,6 @@ def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Fl
     if b > a and rules.home[row, days] >= 0:
         table[group, rules.home[row, days], column] += exact(b) - exact(a)
     return last
-
-
-@inner
-def points(leg: np.void, rules: Rules) -> float:
-    """The effort of a leg to its customer."""
-    weights = rules.points
-    found = 0.0
-    if leg["leg"] == 1:
-        found += weights[0]
-        if leg["attempt"] > 1:
-            found += weights[5]
-    queued = leg["queued"]
-    if leg["queue"] < 0:
-        found += weights[2]
-    elif queued == queued and not rules.at_home[leg["queue"]] and leg["cause"] != CALLED_BACK and leg["cause"] != TURN:
-        left = leg["answered"] if leg["answered"] == leg["answered"] else leg["ended"]
-        found += weights[1] * ((left if left == left else rules.end) - queued)
-    if leg["outcome"] == TRANSFERRED:
-        found += weights[3]
-    if leg["felt"] & TOLD_AGAIN:
-        found += weights[4]
-    if leg["felt"] & SWITCHED:
-        found += weights[6]
-    return found
 
 
 class HandedBack:
@@ -312,7 +288,7 @@ def add_legs(
             contacts[stream, i, FLOW_TIME] += exact(ended - queued)
         ours = leg["felt"] & OURS > 0
         if opened >= 0 and leg["cause"] != CONSULT and not ours:
-            contacts[stream, opened, COHORT_EFFORT] += exact(points(leg, rules))
+            contacts[stream, opened, COHORT_EFFORT] += exact(of_leg(rules.points[0], leg, rules.at_home, rules.end))
         at_once = False
         if leg["cause"] != CONSULT and (outcome == HANDED_ON or leg["leg"] > 1):
             k = known(back, count, leg["issue"], leg["attempt"])
@@ -508,7 +484,7 @@ def rules(layout: Layout) -> Rules:
         layout.accumulated,
         layout.shared,
         layout.at_home,
-        layout.points,
+        layout.points.view(EFFORT_DTYPE),
         layout.day_of,
         *layout.late,
     )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from cxsim.metrics.late import Late, never_late
 from cxsim.metrics.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 from cxsim.metrics.sums import ENDS, TALKED_TO
+from cxsim.schema.network import EFFORT_DTYPE
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -60,7 +61,7 @@ class Layout:
     definition: str
     fcr_window: float
     priced: Mapping[str, Sequence[tuple[str, Floats]]]  # columns that follow from others: those, and weights by stream
-    points: Floats  # of effort: contact, a second's wait, menu, transfer, retelling, again, switch
+    points: Floats  # of effort, in the order of EFFORT_DTYPE
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     late: Late
@@ -157,7 +158,7 @@ def layout(
     default all of it where `open_mask` says open. `contact_cost` is money of each reason for a contact that an agent
     talks to; `shared` says of which queues an agent serves several contacts at a time, in which customers are `at_home`
     while they wait, by default in none; `kind_of` is the kind of channel of each queue (`registry.KINDS`), by default
-    one for all. `points` are the seven weights of effort, `leaving` the shares who leave after an issue, and `lost` the
+    one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `leaving` the shares who leave after an issue, and `lost` the
     money a year that this loses, by segment and how it ended: solved at once, later, or not at all. `late` says whose
     time after midnight belongs to the day before, by default nobody's. Raises ValueError for an unknown definition or
     basis.
@@ -191,7 +192,7 @@ def layout(
         definition=definition,
         fcr_window=float(fcr_window),
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
-        points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
+        points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
         at_home=_flags(at_home, len(queues)),
         kinds=_kinds(kind_of or ()),
         shared=_flags(shared, len(queues)),

@@ -105,7 +105,7 @@ class OwnPolicy:
 
     def failure(self, board: Book) -> PolicyError:
         """What went wrong at the moment that a board keeps."""
-        kind = AGENT if board["asking"]["failed"][0] == 1 else CONTACT
+        kind = AGENT if board["asking"]["failed"][0] == system_state.CHOOSES_AGENT else CONTACT
         try:
             self._asked(kind, board)
         except PolicyError as error:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from cxsim.model.shift_assignment import Carried, Duty, Lines, at_work, duties
 from cxsim.model.staffing_input import Line, Roster, site_of
 from cxsim.model.time_spans import clip
+from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Level = tuple[float, float, float]  # from, to, agents
 
-FALL, LEAVE, BREAK, RISE, COME, RETURN = range(6)
-KINDS = ("headcount falls", "leaves", "begins a break", "headcount rises", "comes", "returns from a break")
 EVENT_DTYPE = np.dtype([("time", "f8"), ("kind", "i4"), ("group", "i4"), ("agent", "i4"), ("count", "i4")], align=True)
 
 
@@ -39,7 +38,7 @@ class Plan:
     """Seats, and when people come and go; G groups, I counted intervals.
 
     `events` (EVENT_DTYPE) are sorted by time, kind, group, agent: FALL and RISE give a headcount group's new
-    `count`; LEAVE, BREAK, COME, RETURN name an `agent`, an index over the seats of all groups (-1 otherwise).
+    `count`; the others name an `agent`, an index over the seats of all groups (-1 otherwise).
     """
 
     groups: tuple[str, ...]
@@ -372,8 +371,8 @@ def _shift_events(
     for duty in duties:
         work = [(max(a, 0.0), min(b, end)) for a, b in at_work(duty) if b > 0.0 and a < end]
         for i, (a, b) in enumerate(work):
-            events.append((a, RETURN if i else COME, g, agent, 0))
-            events.append((b, BREAK if i + 1 < len(work) else LEAVE, g, agent, 0))
+            events.append((a, BREAK_ENDS if i else COME, g, agent, 0))
+            events.append((b, BREAK_BEGINS if i + 1 < len(work) else LEAVE, g, agent, 0))
 
 
 def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:

@@ -14,6 +14,7 @@ from cxsim.model.calendar import Timeline, timeline
 from cxsim.model.custom_policy import OwnPolicy, own_policy
 from cxsim.model.demand import Demand, demand
 from cxsim.model.network.compile import network
+from cxsim.model.network.people import effort_points
 from cxsim.model.network.queues import time_allowed
 from cxsim.model.overrun_days import late
 from cxsim.model.plan import Plan, plan
@@ -132,21 +133,12 @@ def kind_of(channel: Channel) -> str:
 def _experience(scenario: Scenario) -> dict[str, Any]:
     """What measures need to know of what contacts are to customers."""
     said = scenario.experience
-    weights, ends = said.effort, ENDINGS
     loyal = np.array([[segment.churn] for segment in scenario.segments.values()])
-    leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ends], 1.0)
-    spend = np.array([getattr(said.spend, how) for how in ends])
+    leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ENDINGS], 1.0)
+    spend = np.array([getattr(said.spend, how) for how in ENDINGS])
     value = np.array([segment.value for segment in scenario.segments.values()])
     return {
-        "points": [
-            weights.contact,
-            weights.wait_minute / 60.0,
-            weights.menu,
-            weights.transfer,
-            weights.retelling,
-            weights.again,
-            weights.switch,
-        ],
+        "points": effort_points(scenario),
         "leaving": leaving,
         "lost": value[:, None] * (leaving + (1.0 - leaving) * spend),
         "at_home": [scenario.channels[queue.channel].deferrable for queue in scenario.queues.values()],

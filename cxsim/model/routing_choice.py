@@ -6,10 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES, CONTACTS
 from cxsim.scenario.io.policy_file import ENDING, PolicyFault, load, split
 from cxsim.scenario.model.units import suggestion
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario

@@ -3,7 +3,7 @@
 `law("lognormal", mean=240.0, cv=0.8)` checks its parameters and answers with a `Law` that has an exact
 quantile, a distribution function, a mean and a coefficient of variation. `encode` turns laws into the arrays
 that `cxsim.randomness.inverse_cdf.value` reads. `LAWS` is the registry, one entry per law: a new law is a new entry
-there, and a kind in `cxsim.randomness.inverse_cdf` if none of those will do. Times are seconds; a law of a factor
+there, and a kind in `cxsim.randomness.law_kinds` if none of those will do. Times are seconds; a law of a factor
 (busyness, spread) is the same law with mean 1.
 """
 
@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cxsim.randomness import distribution_formulas
-from cxsim.randomness.distribution_formulas import PAIRED, Code, Floats, Given, LawError
+from cxsim.randomness.distribution_formulas import Code, Floats, Given, LawError
+from cxsim.randomness.law_kinds import PAIRED
 
 __all__ = ["LAWS", "LAW_DTYPE", "Entry", "Law", "LawError", "Parameter", "encode", "law"]
 

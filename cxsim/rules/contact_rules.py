@@ -1,4 +1,4 @@
-"""What happens to an issue between and after its contacts: the decisions both engines share."""
+"""What happens to a contact: the decisions both engines share. What brings another contact stands in `returns`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from cxsim.randomness.inverse_cdf import value_of
 from cxsim.rules import ivr_steps
 from cxsim.rules.routing import choices
 from cxsim.schema import network as nw
-from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
-
-# Rows of `Network.returns`: what ended the attempt.
-(
-    AFTER_ABANDONED,
-    AFTER_BALKED,
-    AFTER_BLOCKED,
-    AFTER_CLOSED,
-    AFTER_HUNG_UP,
-    AFTER_UNRESOLVED,
-    AFTER_CONTAINED,
-) = range(nw.AFTERS)
+from cxsim.schema.ledger import (
+    CLOSED,
+    CONTAINED,
+    DAY_SHIFT,
+    HANDED_ON,
+    HUNG_UP,
+    OUTBOUND,
+    REASON_SHIFT,
+)
+from cxsim.schema.names import HANDING, IN_VAIN, UNRESOLVED
 
 
 @shared
@@ -118,6 +116,18 @@ def step_time(net, step, way, issue_key, attempt, leg):  # type: ignore[no-untyp
 
 
 @shared
+def step_outcome(kind):  # type: ignore[no-untyped-def]
+    """The outcome of a leg in the flow that is left by an exit of this kind."""
+    if kind == ivr_steps.HANGS_UP:
+        return HUNG_UP
+    if kind == ivr_steps.TURNED_AWAY:
+        return CLOSED
+    if kind == ivr_steps.CONTAINED or kind == ivr_steps.NOT_HELPED:
+        return CONTAINED
+    return HANDED_ON
+
+
+@shared
 def first_queue(net, run, reason, issue_key, now):  # type: ignore[no-untyped-def]
     """The queue to which the flow leads a contact that comes `now`, and when; -1 where it leads to none."""
     step = nw.reasons(net, reason).step
@@ -160,9 +170,9 @@ def patience(net, queue, reason, segment, issue_key, attempt, service):  # type:
 def told_patience(net, queue, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
     """The patience of a customer who was told the expected wait, from the same draw as without."""
     row = nw.queues(net, queue)
-    if row.told_law == -1:
+    if row.told_law == nw.OWN_PATIENCE:
         return row.told_factor * patience(net, queue, reason, segment, issue_key, attempt, service)
-    if row.told_law < -1:
+    if row.told_law == nw.NEVER_GIVES_UP:
         return math.inf
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.PATIENCE)
     return value_of(nw.laws(net, row.told_law), nw.knots(net), u)
@@ -213,6 +223,12 @@ def reached(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """Whether the customer answers when called back."""
     share = nw.callbacks(net, rule).reached
     return share >= 1.0 or draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.REACH) < share
+
+
+@shared
+def waited_for_call(cause, queued, answered):  # type: ignore[no-untyped-def]
+    """The wait that ends when an agent dials: of a customer who is called back; a record on a list waits for nobody."""
+    return 0.0 if cause == OUTBOUND else answered - queued
 
 
 @shared
@@ -290,18 +306,18 @@ def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no
 
 
 @shared
-def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def transfer(net, queue, reason, when, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
     """The row of `transfers` by which an agent hands a contact on, -1 for none.
 
-    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve, 2 for that
-    of which another rule came to nothing.
+    `when` is ALWAYS for what is handed on whatever the agent achieves, UNRESOLVED for what this agent could not
+    resolve, IN_VAIN for that of which another rule came to nothing.
     """
-    cell = 3 * (queue * net.reasons_size + reason) + failed
+    cell = len(HANDING) * (queue * net.reasons_size + reason) + when
     row = nw.handing(net, cell).first
     last = nw.handing(net, cell).last
     if row == last:
         return -1
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * failed)
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * when)
     while row < last:
         if u < nw.transfers(net, row).upto:
             return row
@@ -325,52 +341,6 @@ def pace(net, channel, chats):  # type: ignore[no-untyped-def]
 def still(work, spent, slow):  # type: ignore[no-untyped-def]
     """The work that is left after a while at a pace, in seconds of an agent who does nothing else."""
     return max(0.0, work - spent / slow)
-
-
-@shared
-def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[no-untyped-def]
-    """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
-
-    `after` is a row of `Network.returns`. An attempt that falls in closed hours comes within a while of the next
-    opening, or is lost; after the last opening the next one lies beyond the end, and so is never simulated.
-    """
-    rule = nw.returns(net, nw.AFTERS * reason + after)
-    if rule.share <= 0.0 or attempt >= rule.at_most:
-        return math.inf
-    key = draws.attempt_key(issue_key, attempt, 0)
-    if draws.uniform(key, draws.RETURN) >= rule.share:
-        return math.inf
-    due = now + value_of(nw.laws(net, rule.delay), nw.knots(net), draws.uniform(key, draws.DELAY))
-    if due >= nw.settings(net, 0).end or nw.reasons(net, reason).day_and_night:
-        return due
-    opening = opening_at(net, due)
-    if opening < net.openings_size and due >= nw.openings(net, opening).start:
-        return due
-    if nw.settings(net, 0).lost_when_closed:
-        return math.inf
-    if opening >= net.openings_size:
-        return nw.settings(net, 0).end
-    place = nw.openings(net, opening)
-    spread = min(nw.settings(net, 0).reopening_spread, place.end - place.start)
-    return place.start + spread * draws.uniform(key, draws.SPREAD)
-
-
-@shared
-def next_way(net, reason, segment, after, issue_key, attempt):  # type: ignore[no-untyped-def]
-    """Where the attempt after number `attempt` begins, a row of `exits`; -1 for where the last one did."""
-    cell = nw.AFTERS * reason + after
-    way = nw.returns(net, cell).first
-    last = nw.returns(net, cell).last
-    if net.hops_size > 0:
-        own = nw.hops(net, nw.AFTERS * net.reasons_size * segment + cell)
-        way = own.first
-        last = own.last
-    if way == last:
-        return -1
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, 0), draws.HOP)
-    while way < last - 1 and u >= nw.exits(net, way).upto:
-        way += 1
-    return way
 
 
 @shared
@@ -439,13 +409,13 @@ def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue
     if asked:
         return -1
     row = -1
-    other = transfer(net, queue, reason, 2, issue_key, attempt, leg)
+    other = transfer(net, queue, reason, IN_VAIN, issue_key, attempt, leg)
     if other >= 0 and not _can_go(net, board, other, since, now):
         other = -1
     if drawn >= 0:
         row = other
     if row < 0 and not resolved:
-        row = transfer(net, queue, reason, 1, issue_key, attempt, leg)
+        row = transfer(net, queue, reason, UNRESOLVED, issue_key, attempt, leg)
         if row >= 0 and not _can_go(net, board, row, since, now):
             row = other
     return row

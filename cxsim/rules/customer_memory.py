@@ -189,14 +189,14 @@ def take_seats(net, run, members):  # type: ignore[no-untyped-def]
         row = nw.markets(net, segment)
         for k in range(row.seats):
             member = members[row.first + k]
-            member.burden = 0.0
-            member.noted = 0.0
-            member.joins = -math.inf
+            member["burden"] = 0.0
+            member["noted"] = 0.0
+            member["joins"] = -math.inf
             if not taken(k, row.customers, row.seats):
-                member.joins = math.inf
+                member["joins"] = math.inf
                 if row.empty < math.inf:
                     key = draws.child(draws.child(run, row.hash), k)
-                    member.joins = -row.empty * math.log1p(-draws.uniform(key, draws.BACK))
+                    member["joins"] = -row.empty * math.log1p(-draws.uniform(key, draws.BACK))
 
 
 def seated(net: Book, board: Book, run_key: np.uint64) -> None:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.schema.names import AGENT_RULES, CAUSES, CONTACT_RULES, LOOPS, RANDOM
+from cxsim.rules.routing.catalogue import BASIC_AGENT_RULES, BASIC_CONTACT_RULES
+from cxsim.schema.names import CAUSES, LOOPS
 
 if TYPE_CHECKING:
     from cxsim.randomness.distributions import Law
@@ -189,8 +190,8 @@ def loop(scenario: Scenario) -> int:
         or any(skill.reserve for group in scenario.groups.values() for skill in group.skills.values())
         or scenario.staff.at_shift_end == "hand_back"
         or routing.policy
-        or routing.agent not in AGENT_RULES[:2]
-        or routing.contact not in CONTACT_RULES[:RANDOM]
+        or routing.agent not in BASIC_AGENT_RULES
+        or routing.contact not in BASIC_CONTACT_RULES
     ):
         return LOOPS.index("plain")
     return LOOPS.index("basic")

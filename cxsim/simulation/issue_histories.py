@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
-from cxsim.rules import customer_memory
+from cxsim.rules import customer_memory, effort
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LATER, LEFT, UNSOLVED, WARNED
 from cxsim.schema.names import ENDINGS
+from cxsim.schema.network import EFFORT_DTYPE
 
 Floats = npt.NDArray[np.float64]
 OPEN = -1  # an issue that is not over; else how it ended
@@ -127,7 +128,7 @@ def summary(model: Model, made: ledger.Ledger, number: int, told: bool = True) -
 
 def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     """The issues that customers began in the counted time, from the ledger of replication `number` in its order."""
-    when, said = model.timeline, model.scenario.experience
+    when = model.timeline
     legs = made.legs
     opened = (legs["opened"] >= when.counted_from) & (legs["opened"] < when.counted_to)
     ours = (legs["felt"] & ledger.OURS) > 0
@@ -136,16 +137,6 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     attempts = np.append(True, (np.diff(legs["issue"]) != 0) | (np.diff(legs["attempt"]) != 0))[: len(legs)]
     last = np.append(begins[1:], len(legs))[: len(begins)] - 1
     out = _counted(model, legs, begins, attempts)
-    weights = said.effort
-    out["effort"] = (
-        weights.contact * out["contacts"]
-        + weights.wait_minute * out["wait"] / 60.0
-        + weights.menu * out["menus"]
-        + weights.transfer * out["transfers"]
-        + weights.retelling * out["retellings"]
-        + weights.again * out["again"]
-        + weights.switch * out["switches"]
-    )
     ends = legs[last]
     undecided = (ends["next"] != ledger.FRESH) | (ends["outcome"] == ledger.UNFINISHED)
     how = np.where(
@@ -172,18 +163,16 @@ def _counted(
         return np.add.reduceat(each, begins) if len(begins) else np.zeros(0)
 
     in_flow = legs["queue"] < 0
-    left = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"])
-    # Who is not on a line meanwhile, as with mail or until called back, has no effort of waiting.
-    channels = list(model.scenario.channels.values())
-    at_home = np.array([channel.deferrable for channel in channels])[legs["channel"]]
-    at_home |= (legs["cause"] == ledger.CALLED_BACK) | (legs["cause"] == ledger.TURN)
-    waited = np.where(in_flow | at_home | np.isnan(legs["queued"]), 0.0, left - legs["queued"])
+    efforts, waited = np.zeros(len(legs)), np.zeros(len(legs))
+    layout = model.layout
+    effort.of_legs(layout.points.view(EFFORT_DTYPE)[0], legs, layout.at_home, layout.end, efforts, waited)
     handed = legs["outcome"] == ledger.TRANSFERRED
     solved = legs["resolved"] == 1
     done = np.where(legs["outcome"] == ledger.CONTAINED, legs["ended"], legs["talk_end"])
     return {
         "contacts": total(attempts),
         "wait": total(waited),
+        "effort": total(efforts),
         "menus": total(in_flow),
         "transfers": total(handed),
         "retellings": total((legs["felt"] & ledger.TOLD_AGAIN) > 0),

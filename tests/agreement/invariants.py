@@ -18,22 +18,23 @@ import numpy.typing as npt
 
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
-from cxsim.rules import contact_rules, ivr_steps
+from cxsim.rules import contact_rules, ivr_steps, returns
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
+from cxsim.schema.names import TRANSFERS
 from cxsim.simulation.replications import inputs
 
 Floats = npt.NDArray[np.float64]
 AFTER = {
-    ledger.ABANDONED: contact_rules.AFTER_ABANDONED,
-    ledger.BALKED: contact_rules.AFTER_BALKED,
-    ledger.BLOCKED: contact_rules.AFTER_BLOCKED,
-    ledger.CLOSED: contact_rules.AFTER_CLOSED,
-    ledger.ANSWERED: contact_rules.AFTER_UNRESOLVED,
-    ledger.HUNG_UP: contact_rules.AFTER_HUNG_UP,
-    ledger.CONTAINED: contact_rules.AFTER_CONTAINED,
+    ledger.ABANDONED: returns.AFTER_ABANDONED,
+    ledger.BALKED: returns.AFTER_BALKED,
+    ledger.BLOCKED: returns.AFTER_BLOCKED,
+    ledger.CLOSED: returns.AFTER_CLOSED,
+    ledger.ANSWERED: returns.AFTER_UNRESOLVED,
+    ledger.HUNG_UP: returns.AFTER_HUNG_UP,
+    ledger.CONTAINED: returns.AFTER_CONTAINED,
 }
 ENDS = {  # how a leg in the flow ends, by the kind of exit
     ivr_steps.TO_STEP: ledger.HANDED_ON,
@@ -436,11 +437,11 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         if leg["outcome"] in AFTER:
             after = AFTER[int(leg["outcome"])]
             now = leg["talk_end"] if leg["agent"] >= 0 else leg["ended"]
-            again = math.inf if leg["resolved"] else contact_rules.next_attempt(net, reason, after, key, attempt, now)
+            again = math.inf if leg["resolved"] else returns.next_attempt(net, reason, after, key, attempt, now)
             if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
                 yield f"returns at {again}\n  {leg}"
             rule = book["returns"][nw.AFTERS * reason + after]
-            way = int(contact_rules.next_way(net, reason, int(leg["segment"]), after, key, attempt))
+            way = int(returns.next_way(net, reason, int(leg["segment"]), after, key, attempt))
             start = way if way >= 0 else start
             patience_of = patience_of if rule["keep_patience"] else attempt + 1
             work_of = work_of if rule["keep_work"] else attempt + 1

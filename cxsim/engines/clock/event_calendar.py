@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engines.clock import state as ws
+from cxsim.engines.clock.linked_list import inserter, unlinker
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import lowest_bit, prefetch
 
@@ -20,6 +21,7 @@ WORDS = FINE >> 6
 _LAST = 2.0**60
 _IN_CACHE = 4096  # agents and contacts that the processor's second cache has room for
 _ONE = np.uint64(1)
+_insert, _unlink = inserter(ws.nodes), unlinker(ws.nodes)
 
 
 @tiny
@@ -46,18 +48,7 @@ def _hang(w, i, slot):  # type: ignore[no-untyped-def]
     after = list_.last
     while after >= 0 and _before(node, ws.nodes(w, after)):
         after = ws.nodes(w, after).previous
-    node.previous = after
-    if after >= 0:
-        other = ws.nodes(w, after)
-        node.next = other.next
-        other.next = i
-    else:
-        node.next = list_.first
-        list_.first = i
-    if node.next >= 0:
-        ws.nodes(w, node.next).previous = i
-    else:
-        list_.last = i
+    _insert(w, list_, i, after)
     node.place = slot
     wheel.word = min(wheel.word, slot >> 6)
     ws.filled(w, slot >> 6).bits |= _ONE << np.uint64(slot & 63)
@@ -66,16 +57,22 @@ def _hang(w, i, slot):  # type: ignore[no-untyped-def]
 @tiny
 def _toss(w, i, ring):  # type: ignore[no-untyped-def]
     """Put node `i` into the coarse bucket of number `ring`, counted from time 0."""
-    node = ws.nodes(w, i)
     place = FINE + (ring & (w.buckets_size - FINE - 1))
-    list_ = ws.buckets(w, place)
-    node.previous = -1
-    node.next = list_.first
-    if list_.first >= 0:
-        ws.nodes(w, list_.first).previous = i
-    list_.first = i
-    node.place = place
+    _insert(w, ws.buckets(w, place), i, -1)
+    ws.nodes(w, i).place = place
     ws.wheel(w, 0).far += 1
+
+
+@tiny
+def _leave(w, i):  # type: ignore[no-untyped-def]
+    """Take node `i` out of its bucket."""
+    node = ws.nodes(w, i)
+    place = node.place
+    list_ = ws.buckets(w, place)
+    _unlink(w, list_, i)
+    if place < FINE and list_.first < 0:
+        ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
+    node.place = NOWHERE
 
 
 @tiny
@@ -99,34 +96,15 @@ def cancel(w, i):  # type: ignore[no-untyped-def]
     node = ws.nodes(w, i)
     place = node.place
     if place >= 0:
-        if node.previous >= 0:
-            ws.nodes(w, node.previous).next = node.next
-        else:
-            ws.buckets(w, place).first = node.next
-        if place < FINE:
-            if node.next < 0:
-                ws.buckets(w, place).last = node.previous
-                if node.previous < 0:
-                    ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
-        else:
+        _leave(w, i)
+        if place >= FINE:
             ws.wheel(w, 0).far -= 1
-        if node.next >= 0:
-            ws.nodes(w, node.next).previous = node.previous
-        node.place = NOWHERE
 
 
 @tiny
 def take(w, i):  # type: ignore[no-untyped-def]
     """Take node `i` out, the one that `first` found."""
-    node = ws.nodes(w, i)
-    list_ = ws.buckets(w, node.place)
-    list_.first = node.next
-    if node.next >= 0:
-        ws.nodes(w, node.next).previous = -1
-    else:
-        list_.last = -1
-        ws.filled(w, node.place >> 6).bits ^= _ONE << np.uint64(node.place & 63)
-    node.place = NOWHERE
+    _leave(w, i)
 
 
 @inner
@@ -135,6 +113,7 @@ def _spread(w, ring):  # type: ignore[no-untyped-def]
     list_ = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1)))
     i = list_.first
     list_.first = -1
+    list_.last = -1
     while i >= 0:
         node = ws.nodes(w, i)
         after = node.next

@@ -179,6 +179,9 @@ class Center:
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened
         self.happened = False  # since slots were last offered: a timer that nobody waits for any more is no event
+        self.living: dict[int, Contact] = {}  # by issue, those that are not over
+        self.arisen = self.ended = 0  # issues that began, and that are over
+        self.verified_at = 0.0
         self.legs: list[tuple[Any, ...]] = []
         self.spells: list[tuple[Any, ...]] = []
         cells = queues * int(self.settings["intervals"])

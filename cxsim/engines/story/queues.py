@@ -17,6 +17,13 @@ def expect_nothing(center: Center, contact: Contact) -> None:
     contact.talk_ends = contact.patience_ends = contact.overflow_due = center.env.event()
 
 
+def next_leg(center: Center, contact: Contact, wait: float) -> None:
+    """The next leg of a contact begins now; so many seconds of this one count as waited."""
+    contact.waited += wait
+    contact.queued, contact.answered, contact.agent = center.now(), NAN, None
+    contact.leg += 1
+
+
 def set_patience(center: Center, contact: Contact) -> None:
     who = (contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service)
     if contact.callback or contact.asker is not None:

@@ -14,14 +14,12 @@ from cxsim.model.network.distributions import Distributions
 from cxsim.model.network.people import customers, team_of
 from cxsim.model.network.queues import channels, queues, transfers, waiting
 from cxsim.model.network.returns import flow, hops, reasons, returns
-from cxsim.model.network.routing import LOOK_BACK, bits, by_prices, mark, matches, priced_work, row_range, tells_waits
+from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
 from cxsim.model.network.work import handle_times, patience, shares, skills
 from cxsim.randomness.distributions import encode
 from cxsim.rules import ivr_steps
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES
 from cxsim.schema.names import (
-    AGENT_RULES,
-    CONTACT_RULES,
-    DIALLING,
     OWN,
 )
 from cxsim.schema.network import (
@@ -128,7 +126,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),
-        "notes": bool(scenario.routing.policy) or scenario.routing.agent in LOOK_BACK,
+        "notes": bool(scenario.routing.policy) or AGENTS[scenario.routing.agent].by_count,
         "last_agent": scenario.routing.last_agent,
         "known": scenario.routing.last_agent or bool(scenario.routing.preferred_agent),
         "agent_rule": OWN if policy and policy.agent else AGENT_RULES.index(scenario.routing.agent),
@@ -139,7 +137,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "loop": ivr_steps.loop(scenario),
         "interrupts": interrupts,
         "people": any(segment.customers for segment in scenario.segments.values()),
-        "dialler": any(q.outbound is not None and q.outbound.mode == DIALLING[2] for q in scenario.queues.values()),
+        "dialler": any(q.outbound is not None and q.outbound.mode == "predictive" for q in scenario.queues.values()),
     }.items():
         rows[name] = value
     return rows

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from cxsim.jit.decorators import inner, shared, tiny
+from cxsim.rules.routing import catalogue
+from cxsim.rules.routing.choices import ranks_groups
 from cxsim.rules.routing.eligibility import may_be_served
 from cxsim.rules.routing.system_state import board_agents, board_groups, board_marks, board_queues, has_room
 from cxsim.schema import network as nw
@@ -16,11 +18,11 @@ def _comes_first(net, one, since, issue, other, since_2, issue_2):  # type: igno
     """Whether a contact comes before another by rows of `by_group`; chats follow ranks where the rule is no order."""
     rule = nw.settings(net, 0).contact_rule
     key = 0
-    if rule == 2:
+    if rule == catalogue.PRIORITY:
         key = one.priority - other.priority
-    if key == 0 and rule != 1:
+    if key == 0 and rule != catalogue.FIRST_COME:
         key = one.rank - other.rank
-    if key == 0 and rule != 1:
+    if key == 0 and rule != catalogue.FIRST_COME:
         key = one.priority - other.priority
     return key < 0 or (key == 0 and (since < since_2 or (since == since_2 and issue < issue_2)))
 
@@ -115,7 +117,7 @@ def choose_desk(net, board, queue, since, issue, now):  # type: ignore[no-untype
     beside other chats while an earlier one waits, or where `_may_chat` says no.
     """
     rule = nw.settings(net, 0).agent_rule
-    ranked = rule == 0 or rule == 2 or rule == 4 or rule == OWN
+    ranked = ranks_groups(rule) or rule == OWN
     behind = is_behind(net, board, queue, since, issue)
     chosen = -1
     best_order = 0

@@ -12,11 +12,28 @@ import numpy as np
 
 from cxsim.jit.decorators import inner, shared, tiny
 from cxsim.randomness.draws import AGENT, PREFERRED, child, uniform
+from cxsim.rules.routing import catalogue
 from cxsim.rules.routing.custom import own_agent, own_queue
 from cxsim.rules.routing.eligibility import may_be_served, may_serve
 from cxsim.rules.routing.system_state import LATEST, board_agents, board_groups, board_marks, board_queues
 from cxsim.schema import network as nw
-from cxsim.schema.names import OWN, RANDOM, SCORED_AGENTS
+from cxsim.schema.names import OWN
+
+
+@tiny
+def ranks_groups(rule):  # type: ignore[no-untyped-def]
+    """Whether a rule of agents asks the groups in their order."""
+    return (
+        rule == catalogue.RANK_THEN_LONGEST_IDLE
+        or rule == catalogue.RANK_THEN_RANDOM_AGENT
+        or rule == catalogue.RANK_THEN_FEWEST_CONTACTS
+    )
+
+
+@tiny
+def draws_agent(rule):  # type: ignore[no-untyped-def]
+    """Whether a rule of agents decides at random."""
+    return rule == catalogue.RANK_THEN_RANDOM_AGENT or rule == catalogue.RANDOM_AGENT
 
 
 @shared
@@ -28,7 +45,7 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     if board_marks(board, 0).idle & nw.queues(net, queue).groups == 0:
         return -1
     rule = nw.settings(net, 0).agent_rule
-    if rule == OWN or rule >= SCORED_AGENTS:
+    if rule == OWN or rule >= catalogue.SCORED_AGENTS:
         return _other_agent(net, board, queue, since, now, u)
     first = nw.queues(net, queue).first_match
     last = nw.queues(net, queue).last_match
@@ -36,7 +53,7 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
         first += 1
     if first == last:
         return -1
-    ranked = rule == 0 or rule == 2 or rule == 4
+    ranked = ranks_groups(rule)
     chosen = -1
     best_order = nw.by_queue(net, first).order
     best_since = math.inf
@@ -52,9 +69,9 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
         if group.since < best_since or (group.since == best_since and group.longest < chosen):
             best_since = group.since
             chosen = group.longest
-    if rule <= 1:
+    if rule == catalogue.RANK_THEN_LONGEST_IDLE or rule == catalogue.LONGEST_IDLE:
         return chosen
-    if rule <= 3:
+    if draws_agent(rule):
         return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
     return _least_busy(net, board, queue, since, now, ranked, best_order)
 
@@ -66,7 +83,7 @@ def longest_idle(net, board, queue):  # type: ignore[no-untyped-def]
     chosen = -1
     if board_marks(board, 0).idle & row.groups == 0:
         return chosen
-    ranked = nw.settings(net, 0).agent_rule == 0
+    ranked = nw.settings(net, 0).agent_rule == catalogue.RANK_THEN_LONGEST_IDLE
     best_order = 0
     best_since = math.inf
     for k in range(row.first_match, row.last_match):
@@ -215,7 +232,7 @@ def _other_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     rule = nw.settings(net, 0).contact_rule
     if rule == OWN:
         return own_queue(net, board, group, now)
-    if rule == RANDOM:
+    if rule == catalogue.RANDOM_CONTACT:
         return _random_queue(net, board, group, now)
     return _best_queue(net, board, group, now)
 
@@ -305,7 +322,7 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
         return -1
     rule = nw.settings(net, 0).contact_rule
-    if rule == OWN or rule >= RANDOM:
+    if rule == OWN or rule >= catalogue.RANDOM_CONTACT:
         return _other_queue(net, board, group, now)
     return _ranked_queue(net, board, group, now, rule)
 
@@ -327,15 +344,15 @@ def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
         match = nw.by_group(net, k)
         if not may_be_served(net, board, k, now):
             continue
-        if rule == 0 and chosen >= 0 and match.rank > best_1:
+        if rule == catalogue.RANK_THEN_LONGEST_WAIT and chosen >= 0 and match.rank > best_1:
             break
         head = board_queues(board, match.queue)
         key_1 = 0
         key_2 = 0
-        if rule == 0:
+        if rule == catalogue.RANK_THEN_LONGEST_WAIT:
             key_1 = match.rank
             key_2 = match.priority
-        elif rule == 2:
+        elif rule == catalogue.PRIORITY:
             key_1 = match.priority
             key_2 = match.rank
         if chosen >= 0:

@@ -6,6 +6,8 @@ from cxsim.jit.decorators import inner, shared
 from cxsim.jit.struct_arrays import call
 from cxsim.rules.routing.eligibility import may_be_served, may_serve
 from cxsim.rules.routing.system_state import (
+    CHOOSES_AGENT,
+    CHOOSES_CONTACT,
     board_asking,
     board_candidates,
     board_center,
@@ -126,7 +128,7 @@ def own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
         if match.group == chosen and may_serve(net, board, k, since, now):
             return board_groups(board, chosen).longest
     if chosen != -1:
-        asking.failed = 1
+        asking.failed = CHOOSES_AGENT
     return -1
 
 
@@ -141,5 +143,5 @@ def own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         if nw.by_group(net, k).queue == chosen and may_be_served(net, board, k, now):
             return chosen
     if chosen != -1:
-        asking.failed = 2
+        asking.failed = CHOOSES_CONTACT
     return -1

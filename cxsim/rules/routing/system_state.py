@@ -16,6 +16,7 @@ from cxsim.schema.names import OWN
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
+CHOOSES_AGENT, CHOOSES_CONTACT = 1, 2  # which function of a custom policy failed; 0 for none
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
@@ -57,7 +58,7 @@ FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"),
 MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8"), ("roomy", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
     [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
-)  # addresses of compiled functions; which of the two failed (1 and 2); rows shown; whether the contact is in its queue
+)  # addresses of compiled functions; which of them failed; rows shown; whether the contact is in its queue
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(

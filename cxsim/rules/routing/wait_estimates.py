@@ -6,6 +6,7 @@ import math
 
 from cxsim.jit.decorators import inner, shared
 from cxsim.rules.routing.system_state import board_groups, board_queues
+from cxsim.schema import names
 from cxsim.schema import network as nw
 
 SUMMED = 1024  # terms of an estimated wait that are added one by one: a queue may be as long as it likes
@@ -41,12 +42,12 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
     """
     seen = board_queues(board, queue)
     row = nw.queues(net, queue)
-    if estimator == 2:
+    if estimator == names.LAST_TO_ENTER:
         return seen.last_wait
-    if estimator == 3:
+    if estimator == names.HEAD_OF_LINE:
         return now - seen.since if seen.waiting > 0 else 0.0
     rate = _departures(net, board, queue)
-    if estimator == 0 or rate == 0.0:
+    if estimator == names.QUEUE_LENGTH or rate == 0.0:
         return expected(net, board, queue, seen.waiting)
     return _sum_of_steps(rate, row.giving_up, seen.waiting + 1)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES
 from cxsim.scenario.checks.view import View
 from cxsim.scenario.io import policy_file
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, OTHERS
+from cxsim.schema.names import OTHERS
 
 
 def routed(view: View) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES
 from cxsim.scenario.io.policy_file import Policies, PolicyFile, load
 from cxsim.scenario.model import fields as f
 from cxsim.scenario.model import short_forms, units
@@ -38,7 +39,7 @@ from cxsim.scenario.model.optimizing import Optimize
 from cxsim.scenario.model.part import Part
 from cxsim.scenario.model.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
 from cxsim.scenario.model.readers import HandleTime, Resolve
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
+from cxsim.schema.names import SL_NAMES
 from cxsim.tables.reader import Table
 
 

@@ -18,7 +18,7 @@ from .idle import end_idle, note_idle
 from .queues import leave_queue
 from .recording import close_spell
 from .service import serve_rare
-from .slots import away_node, wrap_node
+from .slots import away_node, insert_agent, wrap_node
 from .trunks import is_closed
 
 
@@ -73,17 +73,7 @@ def _list(net, board, w, a):  # type: ignore[no-untyped-def]
     after = crew.last
     while after > a and system_state.board_agents(board, after).idle_since == now:
         after = ws.agents(w, after).previous
-    agent.previous = after
-    if after >= 0:
-        agent.next = ws.agents(w, after).next
-        ws.agents(w, after).next = a
-    else:
-        agent.next = crew.first
-        crew.first = a
-    if agent.next >= 0:
-        ws.agents(w, agent.next).previous = a
-    else:
-        crew.last = a
+    insert_agent(w, crew, a, after)
     note_idle(net, board, w, group, 1)
     if RICH and nw.settings(net, 0).dialler:
         dial_for(net, board, w, group)

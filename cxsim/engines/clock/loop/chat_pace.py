@@ -52,20 +52,3 @@ def note_chats(net, board, w, a):  # type: ignore[no-untyped-def]
         desk = ws.desks(w, a)
         chats = 0 if agent.leave_due or agent.break_due else desk.chats
         system_state.show_chats(net, board, a, chats, desk.channel, ws.state(w, 0).now)
-
-
-@inner
-def take_place(w, c, part, a):  # type: ignore[no-untyped-def]
-    """A chat that is being written up takes the place of the chat among those of its agent."""
-    old = ws.contacts(w, c)
-    new = ws.contacts(w, part)
-    new.previous = old.previous
-    new.next = old.next
-    if new.previous >= 0:
-        ws.contacts(w, new.previous).next = part
-    else:
-        ws.desks(w, a).first = part
-    if new.next >= 0:
-        ws.contacts(w, new.next).previous = part
-    else:
-        ws.desks(w, a).last = part

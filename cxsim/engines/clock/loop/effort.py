@@ -6,7 +6,7 @@ import math
 
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
-from cxsim.rules import customer_memory
+from cxsim.rules import customer_memory, effort
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
@@ -39,11 +39,9 @@ def feel_contact(net, w, c):  # type: ignore[no-untyped-def]
     """The effort of making contact, once it is known where."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    weights = nw.loyalty(net, 0)
     more.before = more.effort
-    more.effort += weights.contact
+    more.effort = effort.made_contact(nw.loyalty(net, 0), more.effort, contact.attempt)
     if contact.attempt > 1:
-        more.effort += weights.again
         feel_switch(net, w, c)
     more.used = contact.channel
 
@@ -53,18 +51,42 @@ def feel_switch(net, w, c):  # type: ignore[no-untyped-def]
     """The effort of a change of channel, if there is one."""
     more = ws.more(w, c)
     if ws.contacts(w, c).channel != more.used:
-        more.felt |= ledger.SWITCHED
-        more.effort += nw.loyalty(net, 0).switch
+        _feel(net, w, c, ledger.SWITCHED)
     more.used = ws.contacts(w, c).channel
+
+
+@inner
+def _feel(net, w, c, flag):  # type: ignore[no-untyped-def]
+    """What is flagged in the ledger, see `effort.felt`."""
+    more = ws.more(w, c)
+    more.felt |= flag
+    more.effort = effort.felt(nw.loyalty(net, 0), more.effort, flag)
+
+
+@inner
+def feel_menu(net, w, c, step):  # type: ignore[no-untyped-def]
+    """The effort of a stay in a step of the flow."""
+    more = ws.more(w, c)
+    more.effort = effort.was_in_menu(nw.loyalty(net, 0), more.effort)
+    more.retells |= nw.steps(net, step).retold
+
+
+@inner
+def feel_transfer(net, w, c, retold):  # type: ignore[no-untyped-def]
+    """The effort of being transferred, and of telling it again to the next agent."""
+    more = ws.more(w, c)
+    more.effort = effort.was_transferred(nw.loyalty(net, 0), more.effort)
+    if retold > 0.0:
+        _feel(net, w, c, ledger.TOLD_AGAIN)
 
 
 @inner
 def feel_wait(net, w, c):  # type: ignore[no-untyped-def]
     """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
     contact = ws.contacts(w, c)
-    at_home = contact.cause == ledger.CALLED_BACK or contact.cause == ledger.TURN or contact.cause == ledger.CONSULT
-    if contact.queued >= 0.0 and not at_home and not nw.queues(net, contact.queue).deferrable:
-        ws.more(w, c).effort += nw.loyalty(net, 0).wait * (ws.state(w, 0).now - contact.queued)
+    more = ws.more(w, c)
+    if contact.queued >= 0.0 and effort.waits_on_line(contact.cause, nw.queues(net, contact.queue).deferrable):
+        more.effort = effort.waited(nw.loyalty(net, 0), more.effort, ws.state(w, 0).now - contact.queued)
 
 
 @inner
@@ -81,8 +103,7 @@ def feel_retelling(net, w, c):  # type: ignore[no-untyped-def]
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     if more.retells and (not choices.remembers(net, contact.segment) or more.last != contact.agent):
-        more.felt |= ledger.TOLD_AGAIN
-        more.effort += nw.loyalty(net, 0).retelling
+        _feel(net, w, c, ledger.TOLD_AGAIN)
     more.retells = 0
     more.last = contact.agent
 

@@ -8,20 +8,13 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import tiny
 from cxsim.rules.routing import system_state
 
+from .slots import unlink_agent
+
 
 @tiny
 def end_idle(net, board, w, a):  # type: ignore[no-untyped-def]
-    agent = ws.agents(w, a)
     group = ws.agents(w, a).group
-    crew = ws.crews(w, group)
-    if agent.previous >= 0:
-        ws.agents(w, agent.previous).next = agent.next
-    else:
-        crew.first = agent.next
-    if agent.next >= 0:
-        ws.agents(w, agent.next).previous = agent.previous
-    else:
-        crew.last = agent.previous
+    unlink_agent(w, ws.crews(w, group), a)
     system_state.board_agents(board, a).idle_since = math.inf
     note_idle(net, board, w, group, -1)
 

@@ -14,7 +14,7 @@ from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 
 from .features import RICH, RULES
-from .slots import contact_node, overflow_node, services_begun
+from .slots import contact_node, insert_contact, overflow_node, services_begun, unlink_contact
 
 
 @tiny
@@ -55,17 +55,7 @@ def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
         if other.since < contact.since or (other.since == contact.since and other.issue < contact.issue):
             break
         after = other.previous
-    contact.previous = after
-    if after >= 0:
-        contact.next = ws.contacts(w, after).next
-        ws.contacts(w, after).next = c
-    else:
-        contact.next = list_.first
-        list_.first = c
-    if contact.next >= 0:
-        ws.contacts(w, contact.next).previous = c
-    else:
-        list_.last = c
+    insert_contact(w, list_, c, after)
     _resize(net, board, w, contact.queue, 1, after < 0)
     if RULES:
         _first_stage(net, board, w, c, stays)
@@ -98,15 +88,7 @@ def set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
 def dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
     """Take a contact out of its queue; its patience runs on."""
     contact = ws.contacts(w, c)
-    list_ = ws.queues(w, contact.queue)
-    if contact.previous >= 0:
-        ws.contacts(w, contact.previous).next = contact.next
-    else:
-        list_.first = contact.next
-    if contact.next >= 0:
-        ws.contacts(w, contact.next).previous = contact.previous
-    else:
-        list_.last = contact.previous
+    unlink_contact(w, ws.queues(w, contact.queue), c)
     if RULES and contact.stage < nw.queues(net, contact.queue).last_stage:
         cal.cancel(w, overflow_node(w, c))
     _resize(net, board, w, contact.queue, -1, contact.previous < 0)
@@ -145,6 +127,17 @@ def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
     if more.seat >= 0 and not nw.queues(net, contact.queue).deferrable:
         patience *= customer_memory.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
     return patience
+
+
+@tiny
+def next_leg(w, c, wait):  # type: ignore[no-untyped-def]
+    """The next leg of a contact begins now; so many seconds of this one count as waited."""
+    contact = ws.contacts(w, c)
+    contact.waited += wait
+    contact.queued = ws.state(w, 0).now
+    contact.answered = math.nan
+    contact.agent = -1
+    contact.leg += 1
 
 
 @tiny

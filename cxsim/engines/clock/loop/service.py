@@ -13,17 +13,16 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots, choices, custom, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
-from cxsim.schema.names import OWN
+from cxsim.schema.names import ALWAYS, OWN, WARM
 
 from .chat_pace import note_chats, schedule_chats, settle_chats
-from .codes import WARM
 from .effort import feel_answer
 from .features import RICH, RULES
 from .idle import end_idle
-from .queues import join_rare, set_patience
-from .recording import write_leg, write_leg_rare
-from .returns import come_back
-from .slots import services_begun, wrap_node
+from .queues import join_rare, next_leg, set_patience
+from .recording import write_leg_rare
+from .returns import end_attempt
+from .slots import insert_contact, services_begun, wrap_node
 
 
 @inner
@@ -56,7 +55,7 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
         return choices.longest_idle(net, board, contact.queue)
     u = 0.5
     rule = nw.settings(net, 0).agent_rule
-    if rule == 2 or rule == 3 or rule == OWN:
+    if choices.draws_agent(rule) or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return chat_slots.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
@@ -208,13 +207,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
         desk.first = -1
         desk.last = -1
     settle_chats(net, w, a)
-    contact.previous = desk.last
-    contact.next = -1
-    if desk.last >= 0:
-        ws.contacts(w, desk.last).next = c
-    else:
-        desk.first = c
-    desk.last = c
+    insert_contact(w, desk, c, desk.last)
     desk.chats += 1
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
     talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
@@ -237,7 +230,7 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
     more.transfer = -1
     if nw.queues(net, contact.queue).hands_on:
         more.transfer = contact_rules.transfer(
-            net, contact.queue, contact.reason, 0, contact.key, contact.attempt, contact.leg
+            net, contact.queue, contact.reason, ALWAYS, contact.key, contact.attempt, contact.leg
         )
         if more.transfer >= 0:
             talk *= nw.transfers(net, more.transfer).talk
@@ -272,15 +265,7 @@ def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     if RULES:
         agent.contact = -1
     agent.wrap = wrap
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(
-            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, end
-        )
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    end_attempt(net, board, w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, end)
 
 
 @inner
@@ -298,11 +283,7 @@ def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
 def wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
     """A contact whose talk broke off waits again, from now on."""
     contact = ws.contacts(w, c)
-    contact.waited += contact.answered - contact.queued
-    contact.queued = ws.state(w, 0).now
-    contact.answered = math.nan
-    contact.agent = -1
-    contact.leg += 1
+    next_leg(w, c, contact.answered - contact.queued)
 
 
 @inner

@@ -1,12 +1,16 @@
-"""Slots of contacts in the pool, and the nodes of agents and contacts in the event calendar."""
+"""Slots of contacts in the pool, lists of contacts and of agents, and the nodes of both in the event calendar."""
 
 from __future__ import annotations
 
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
+from cxsim.engines.clock.linked_list import inserter, unlinker
 from cxsim.jit.decorators import inner, tiny
 
 from .features import RULES
+
+insert_contact, unlink_contact = inserter(ws.contacts), unlinker(ws.contacts)
+insert_agent, unlink_agent = inserter(ws.agents), unlinker(ws.agents)
 
 
 @tiny

@@ -11,6 +11,7 @@ from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
+from cxsim.schema import plan_events
 
 from .agents import become_free, begin_pause, depart, kept_after_closing, latest_to_come, stay_on_duty
 from .chat_pace import note_chats
@@ -121,16 +122,16 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
 def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
     """One row of the plan happens."""
     kind = row.kind
-    if kind == ev.FALL:
+    if kind == plan_events.FALL:
         _fall(net, board, w, row.group, row.count)
         return
-    if kind == ev.RISE:
+    if kind == plan_events.RISE:
         _rise(net, board, w, row.group, row.count)
         return
     a = row.agent
     agent = ws.agents(w, a)
     what = agent.state
-    if kind == ev.LEAVE:
+    if kind == plan_events.LEAVE:
         if what == ev.OFF:
             return
         if RULES and what == ev.TALKING and nw.groups(net, row.group).hand_back and not is_closed(net, board, w):
@@ -148,14 +149,14 @@ def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             agent.leaves_at = ws.state(w, 0).now
         else:
             depart(net, board, w, a, ws.state(w, 0).now)
-    elif kind == ev.COME:
+    elif kind == plan_events.COME:
         if what == ev.OFF:
             _come(net, board, w, a)
         elif agent.leave_due:
             agent.leave_due = 0
             note_chats(net, board, w, a)
             stay_on_duty(net, board, w, a, agent.leaves_at)
-    elif kind == ev.BREAK_BEGINS:
+    elif kind == plan_events.BREAK_BEGINS:
         if what == ev.IDLE or what == ev.AWAY:
             begin_pause(net, board, w, a, ev.ON_BREAK)
         elif what != ev.OFF:

@@ -11,12 +11,13 @@ from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import COLD, CONSULT, IN_VAIN, TURN
 
 from .agents import become_free, wrap_up
-from .codes import COLD, CONSULT, TURN, WRITES
-from .effort import new_attempt
+from .codes import ARRIVES, LED, LED_IN_PLACE, WRITES
+from .effort import feel_transfer, new_attempt
 from .recording import write_leg_rare
-from .returns import come_back
+from .returns import end_attempt_rare
 from .service import take_or_wait
 from .slots import contact_node, copy_contact, free_slot, take_slot, wrap_node
 from .trunks import give_trunk, is_closed
@@ -58,7 +59,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     agent.wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     if rule.kind == CONSULT:
         _ask(net, board, w, c, a, row)
-        return 0
+        return ARRIVES
     contact.nth += 1 - more.counted
     holder = -1
     if rule.kind == TURN:
@@ -67,7 +68,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
         agent.contact = -1
         send_to_queue(net, w, c, row, -1)
         wrap_up(net, board, w, a)
-        return 0
+        return ARRIVES
     if rule.kind == COLD:
         ended = state.now + agent.wrap
         write_leg_rare(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
@@ -155,7 +156,7 @@ def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
     free_slot(w, part)
     if not resolved:
         more.transfer = contact_rules.transfer(
-            net, contact.queue, contact.reason, 2, contact.key, contact.attempt, contact.leg
+            net, contact.queue, contact.reason, IN_VAIN, contact.key, contact.attempt, contact.leg
         )
         if more.transfer >= 0:
             more.asked = 1
@@ -177,15 +178,7 @@ def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
     agent.contact = -1
     contact.nth += 1 - ws.more(w, c).counted
     give_trunk(w, c)
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(
-            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, now
-        )
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg_rare(w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, cause, next_at)
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    end_attempt_rare(net, board, w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, now)
     wrap_up(net, board, w, a)
 
 
@@ -225,13 +218,9 @@ def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
         contact.stage = WRITES
         think = contact_rules.handover_time(net, row, contact.key, contact.attempt, contact.leg)
         cal.put(w, contact_node(w, c), state.now + think, ev.NODE_ENDS, contact.issue)
-        return 0
-    weights = nw.loyalty(net, 0)
-    more.effort += weights.transfer
-    if rule.retold > 0.0:
-        more.felt |= ledger.TOLD_AGAIN
-        more.effort += weights.retelling
-    return 1 + rule.keeps
+        return ARRIVES
+    feel_transfer(net, w, c, rule.retold)
+    return LED_IN_PLACE if rule.keeps else LED
 
 
 @inner

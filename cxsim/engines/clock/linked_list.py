@@ -1,0 +1,53 @@
+"""Lists of rows in both directions, by the numbers of their neighbours.
+
+A row has `next` and `previous`, -1 at the ends; whoever owns a list has its `first` and `last`, -1 when it is empty.
+Queues, idle agents, the chats of an agent, records to be dialled and the buckets of the calendar are such lists. Each
+kind of row gets functions of its own, which the compiler puts in line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cxsim.jit.decorators import tiny
+
+
+def inserter(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any, Any], None]:
+    """A compiled function (w, list, i, after) that puts row `i` behind row `after`, or first if that is -1."""
+
+    @tiny
+    def insert(w, list_, i, after):  # type: ignore[no-untyped-def]
+        row = rows(w, i)
+        row.previous = after
+        if after >= 0:
+            other = rows(w, after)
+            row.next = other.next
+            other.next = i
+        else:
+            row.next = list_.first
+            list_.first = i
+        if row.next >= 0:
+            rows(w, row.next).previous = i
+        else:
+            list_.last = i
+
+    return insert
+
+
+def unlinker(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:
+    """A compiled function (w, list, i) that takes row `i` out of its list."""
+
+    @tiny
+    def unlink(w, list_, i):  # type: ignore[no-untyped-def]
+        row = rows(w, i)
+        if row.previous >= 0:
+            rows(w, row.previous).next = row.next
+        else:
+            list_.first = row.next
+        if row.next >= 0:
+            rows(w, row.next).previous = row.previous
+        else:
+            list_.last = row.previous
+
+    return unlink
