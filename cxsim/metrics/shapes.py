@@ -158,10 +158,10 @@ def layout(
     default all of it where `open_mask` says open. `contact_cost` is money of each reason for a contact that an agent
     talks to; `shared` says of which queues an agent serves several contacts at a time, in which customers are `at_home`
     while they wait, by default in none; `kind_of` is the kind of channel of each queue (`registry.KINDS`), by default
-    one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `leaving` the shares who leave after an issue, and `lost` the
-    money a year that this loses, by segment and how it ended: solved at once, later, or not at all. `late` says whose
-    time after midnight belongs to the day before, by default nobody's. Raises ValueError for an unknown definition or
-    basis.
+    one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `leaving` the shares who leave after
+    an issue, and `lost` the money a year that this loses, by segment and how it ended: solved at once, later, or not at
+    all. `late` says whose time after midnight belongs to the day before, by default nobody's. Raises ValueError for an
+    unknown definition or basis.
     """
     _check(definition, basis)
     rows, stream_of = _streams(sizes := (len(queues), len(reasons), len(segments)), streams)
