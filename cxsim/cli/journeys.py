@@ -66,10 +66,10 @@ def journeys(
     page = common.page_file(page)
     common.tell_first_run(engine or "clock", quiet, scenario_now)
     with common.progress(quiet) as tell:
-        run = {"replications": replications, "engine": engine or "clock", "threads": threads}
+        run: dict[str, Any] = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}
-        made = follow(scenario_now, progress=tell, **run)  # type: ignore[arg-type]
-        told = weigh(found, progress=tell, **run) if page is not None and found.levers else None  # type: ignore[arg-type]
+        made = follow(scenario_now, progress=tell, **run)
+        told = weigh(found, progress=tell, **run) if page is not None and found.levers else None
     if as_json:
         common.print_json(document(made, top))
     elif not quiet:

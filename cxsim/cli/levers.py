@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -67,9 +67,9 @@ def levers(
         return _with_staff(found, budget, seed, threads, as_json, quiet)
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
-        run = {"replications": replications, "engine": engine or "clock", "threads": threads}
+        run: dict[str, Any] = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}
-        made = weigh(found, budget=budget, progress=tell, **run)  # type: ignore[arg-type]
+        made = weigh(found, budget=budget, progress=tell, **run)
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]
         head = {"schema_version": 1, "scenario": found.name, "replications": replications, "seed": made.seed}

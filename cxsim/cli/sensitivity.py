@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -66,9 +67,15 @@ def sensitivity(
             raise common.wrong(f"{part!r} does not act on money here; what does: {', '.join(acting)}", "--only")
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
-        run = {"replications": replications, "engine": engine or "clock", "threads": threads, "low": low, "high": high}
+        run: dict[str, Any] = {
+            "replications": replications,
+            "engine": engine or "clock",
+            "threads": threads,
+            "low": low,
+            "high": high,
+        }
         run |= {} if seed is None else {"seed": seed}
-        made = vary(found, only=chosen, progress=tell, **run)  # type: ignore[arg-type]
+        made = vary(found, only=chosen, progress=tell, **run)
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]
         head = {"schema_version": 1, "scenario": found.name, "replications": replications, "seed": made.seed}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Option = Callable[[Command], Command]
+Option = Callable[[Any], Any]
 HELP = {"help_option_names": ["-h", "--help"]}
 OUTSIDE = "cxsim.allow_outside"  # where click keeps what --allow-outside said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -58,9 +59,9 @@ def trace(
         raise wrong("say what to tell: --issue NUMBER, or --from 10:00 --to 10:05")
     try:
         times = [_time(text, option) for text, option in ((start, "--from"), (end, "--to"))]
-        run = {"replication": replication, "day": day, "engine": engine or "clock"}
+        run: dict[str, Any] = {"replication": replication, "day": day, "engine": engine or "clock"}
         run |= {} if seed is None else {"seed": seed}
-        made = told(found, issue=issue, start=times[0], end=times[1], **run)  # type: ignore[arg-type]
+        made = told(found, issue=issue, start=times[0], end=times[1], **run)
     except (units.Refusal, ValueError) as error:
         raise wrong(str(error)) from error
     lines = made.text()

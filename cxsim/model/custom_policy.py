@@ -268,7 +268,7 @@ def _number(chosen: Any) -> int:
 
 
 @_overload(_number)
-def _compiled_number(chosen):  # type: ignore[no-untyped-def]
+def _compiled_number(chosen):  # type: ignore[no-untyped-def]  # numba types it
     if isinstance(chosen, types.NoneType):
         return lambda chosen: NOBODY
     kind = chosen.type if isinstance(chosen, types.Optional) else chosen

@@ -239,7 +239,7 @@ def day_factors(demand: Demand, run: np.uint64) -> Floats:
 
 
 @compiled
-def _generate(demand, run, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]
+def _generate(demand, run, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]  # numba types it
     """Each day's streams one after another, then merged in pairs until one is left; how many arrivals, or `_FULL`."""
     reasons, days = factors.shape
     rounds = 0
@@ -276,7 +276,7 @@ def _generate(demand, run, factors, starts, other_times, other_issues, times, is
 
 
 @inner
-def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: ignore[no-untyped-def]
+def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: ignore[no-untyped-def]  # numba types it
     """Merge two sorted streams, the first one first where they meet; there is a place more behind them.
 
     From both ends at once, so that the processor has two things to do at a time, and without a branch on whose turn it
@@ -321,7 +321,7 @@ def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: igno
 
 
 @inner
-def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]
+def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]  # numba types it
     row = r * demand.days + d
     key = child(child(run, demand.hashes[r]), d + demand.first_day)
     issue = issue_id(r, d + demand.first_day, 0)

@@ -151,7 +151,7 @@ class Roster:
                 found or (),
                 when,
                 self.start_column,
-                lambda at, own=own: timeline.twice(own, at, zone),  # type: ignore[misc]
+                lambda at, own=own: timeline.twice(own, at, zone),  # type: ignore[misc]  # mypy infers no lambda with a default
             )
             fault = self._gap(name, told, when, width, own) if found and on not in holidays else None
             if fault is None:

@@ -125,7 +125,7 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     for on in dict.fromkeys((found, timeline.model_date(d))):
         rows = rows if on == found else when.calendar.rows(on) or []
         own = (on - timeline.origin).days
-        told = told_apart(table, rows, when, column, lambda at, own=own: timeline.twice(own, at))  # type: ignore[misc]
+        told = told_apart(table, rows, when, column, lambda at, own=own: timeline.twice(own, at))  # type: ignore[misc]  # mypy infers no lambda with a default
         lasting = {
             i: timeline.spans(own, float(when.seconds[i]), float(when.seconds[i]) + width, fold=fold)
             for i, fold in told

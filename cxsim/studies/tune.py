@@ -103,7 +103,7 @@ class Tuned:
         """
         out = []
         for one in self.factors:
-            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]
+            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]  # split before
             if one.path in self.settings and len(set(tried)) > 2 and tried[0] in (min(tried), max(tried)):
                 out.append(one.path)
         return out
@@ -136,9 +136,9 @@ def factor(path: str, low: Any, high: Any) -> Factor:
     Raises ValueError for what is no range.
     """
     ends = [split(value) for value in (low, high)]
-    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]
+    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]  # split before
         raise ValueError(f"{path}: {low!r} to {high!r} is no range; write 1..5, '10 s..60 s' or 0%..50%")
-    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]
+    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]  # none is None here
     if not first < last or not math.isfinite(last - first):
         raise ValueError(f"{path}: {low!r} is not below {high!r}")
     whole = not unit and all(re.fullmatch(r"[-+]?\d+", str(x).strip()) for x in (low, high))

@@ -39,6 +39,9 @@ def test_a_layer_alone(cxsim, tiny, layer):
 def test_what_needs_no_money_works_without_wages(cxsim, tiny):
     done = cxsim("optimize", "tiny.yaml", "--layer", "requirements", "--set", "groups.*.wage=0", "--json")
     assert done.exit_code == 0, done.stderr
+    paid = cxsim("optimize", "tiny.yaml", "--layer", "requirements", "--json")
+    free, paid = (json.loads(one.stdout) for one in (done, paid))
+    assert free["message"] == paid["message"] and free["layer"] == "requirements"
 
 
 def test_the_best_service_for_a_budget(cxsim, tiny):

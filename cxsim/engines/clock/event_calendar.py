@@ -25,7 +25,7 @@ _insert, _unlink = inserter(ws.nodes), unlinker(ws.nodes)
 
 
 @tiny
-def _before(a, b):  # type: ignore[no-untyped-def]
+def _before(a, b):
     if a.time != b.time:
         return a.time < b.time
     if a.kind != b.kind:
@@ -34,13 +34,13 @@ def _before(a, b):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _tick(w, time):  # type: ignore[no-untyped-def]
+def _tick(w, time):
     """The number of the fine bucket of a time, counted from time 0."""
     return np.int64(min(time * ws.wheel(w, 0).per_second, _LAST))
 
 
 @tiny
-def _hang(w, i, slot):  # type: ignore[no-untyped-def]
+def _hang(w, i, slot):
     """Insert node `i` into the sorted list of a fine bucket."""
     wheel = ws.wheel(w, 0)
     node = ws.nodes(w, i)
@@ -55,7 +55,7 @@ def _hang(w, i, slot):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _toss(w, i, ring):  # type: ignore[no-untyped-def]
+def _toss(w, i, ring):
     """Put node `i` into the coarse bucket of number `ring`, counted from time 0."""
     place = FINE + (ring & (w.buckets_size - FINE - 1))
     _insert(w, ws.buckets(w, place), i, -1)
@@ -64,7 +64,7 @@ def _toss(w, i, ring):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _leave(w, i):  # type: ignore[no-untyped-def]
+def _leave(w, i):
     """Take node `i` out of its bucket."""
     node = ws.nodes(w, i)
     place = node.place
@@ -76,7 +76,7 @@ def _leave(w, i):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def put(w, i, time, kind, id):  # type: ignore[no-untyped-def]
+def put(w, i, time, kind, id):
     """Schedule node `i`, which is not in the calendar, at a time not before the last one taken."""
     node = ws.nodes(w, i)
     node.time = time
@@ -91,7 +91,7 @@ def put(w, i, time, kind, id):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def cancel(w, i):  # type: ignore[no-untyped-def]
+def cancel(w, i):
     """Take node `i` out of the calendar; nothing happens when it is not in."""
     node = ws.nodes(w, i)
     place = node.place
@@ -102,13 +102,13 @@ def cancel(w, i):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def take(w, i):  # type: ignore[no-untyped-def]
+def take(w, i):
     """Take node `i` out, the one that `first` found."""
     _leave(w, i)
 
 
 @inner
-def _spread(w, ring):  # type: ignore[no-untyped-def]
+def _spread(w, ring):
     """The time of a coarse bucket has come: its nodes go to the fine ones, except those of later rounds."""
     list_ = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1)))
     i = list_.first
@@ -129,7 +129,7 @@ def _spread(w, ring):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _look_ahead(w):  # type: ignore[no-untyped-def]
+def _look_ahead(w):
     """Begin to load one more node of the coarse bucket that comes next, and whom it is about.
 
     A list cannot be read faster than memory answers, so it is walked while there is other work. Where the scout
@@ -151,7 +151,7 @@ def _look_ahead(w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def first(w, until):  # type: ignore[no-untyped-def]
+def first(w, until):
     """The node of the earliest event; -1 if there is none, or none before about `until`. It stays in."""
     wheel = ws.wheel(w, 0)
     _look_ahead(w)

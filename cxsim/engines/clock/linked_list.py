@@ -17,7 +17,7 @@ def inserter(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any, Any], 
     """A compiled function (w, list, i, after) that puts row `i` behind row `after`, or first if that is -1."""
 
     @tiny
-    def insert(w, list_, i, after):  # type: ignore[no-untyped-def]
+    def insert(w, list_, i, after):
         row = rows(w, i)
         row.previous = after
         if after >= 0:
@@ -39,7 +39,7 @@ def unlinker(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]
     """A compiled function (w, list, i) that takes row `i` out of its list."""
 
     @tiny
-    def unlink(w, list_, i):  # type: ignore[no-untyped-def]
+    def unlink(w, list_, i):
         row = rows(w, i)
         if row.previous >= 0:
             rows(w, row.previous).next = row.next

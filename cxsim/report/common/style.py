@@ -379,7 +379,7 @@ def svg(figure: Figure, key: str, description: str) -> str:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
         figure.patch.set_visible(False)
         notes = {"Date": None, "Creator": None}
-        FigureCanvasSVG(figure).print_svg(out, metadata=notes)  # type: ignore[no-untyped-call]
+        FigureCanvasSVG(figure).print_svg(out, metadata=notes)  # type: ignore[no-untyped-call]  # matplotlib has no types here
         figure.patch.set_visible(True)
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
@@ -402,5 +402,5 @@ def png(figure: Figure, name: str) -> bytes:
     figure.suptitle(name, x=0.01, y=y, ha="left", va="top", fontsize=11.5, fontweight="bold", color=INK)
     figure.set_dpi(150)
     escape_controls(figure)
-    FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]  # matplotlib has no types here
     return out.getvalue()

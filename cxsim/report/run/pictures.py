@@ -70,7 +70,7 @@ def _panels(result: Result, draw: Draw, names: list[str], share_y: bool = True, 
 
 
 def _heat(result: Result) -> Figure:
-    return drawing.heat(result).figure  # type: ignore[return-value]
+    return drawing.heat(result).figure  # type: ignore[return-value]  # never a SubFigure
 
 
 def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -189,9 +190,11 @@ def _table(title: str, columns: Sequence[str]) -> Table:
 def _listed(title: str, rows: pd.DataFrame) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     priced = bool((rows["value_lost"] > 0.0).any()) if len(rows) else False
-    heads = [("share", "right"), ("time", "right"), ("effort", "right"), *([("lost", "right")] if priced else [])]
-    for name, side in (*heads, ("journey", "left")):
-        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    heads: list[tuple[str, JustifyMethod]] = [("share", "right"), ("time", "right"), ("effort", "right")]
+    heads += [("lost", "right")] if priced else []
+    heads.append(("journey", "left"))
+    for name, side in heads:
+        table.add_column(name, justify=side, overflow="fold")
     for row in rows.to_dict("records"):
         took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
         lost = [f"{row['value_lost']:,.0f}"] if priced else []

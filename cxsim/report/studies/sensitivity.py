@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -62,9 +63,9 @@ def plot(found: Sensitivity) -> Figure:
     return figure
 
 
-def _short(row: dict[object, object]) -> str:
+def _short(row: dict[Hashable, Any]) -> str:
     name = str(row["assumption"])
-    low, high = (_written(name, float(row[key])) for key in ("low_value", "high_value"))  # type: ignore[arg-type]
+    low, high = (_written(name, float(row[key])) for key in ("low_value", "high_value"))
     return f"{name.replace('_', ' ').replace('.', ' ')} {low} to {high}"
 
 
@@ -77,8 +78,8 @@ def summary(found: Sensitivity) -> list[RenderableType]:
         box=None,
         pad_edge=False,
     )
-    for name, side in (("lever", "left"), ("pays", "left"), ("net worth", "right"), ("depends on", "left")):
-        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for name in ("lever", "pays", "net worth", "depends on"):
+        table.add_column(name, justify="right" if name == "net worth" else "left", overflow="fold")
     for lever in found.table["lever"].unique():
         first = found.table[found.table["lever"] == lever].iloc[0]
         rows = found.depends(lever).to_dict("records")
@@ -88,15 +89,15 @@ def summary(found: Sensitivity) -> list[RenderableType]:
     return [table, Text(), Text(sentence(found))]
 
 
-def _dependence(row: dict[object, object]) -> str:
+def _dependence(row: dict[Hashable, Any]) -> str:
     """What a verdict depends on: at which value it becomes what."""
     name = str(row["assumption"])
     said = [
-        f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"  # type: ignore[arg-type]
+        f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"
         for end in ("low", "high")
         if row[f"verdict_{end}"] != row["verdict"]
     ]
-    even = float(row["breaks_even"])  # type: ignore[arg-type]
+    even = float(row["breaks_even"])
     more = f", breaks even at {_written(name, even)}" if math.isfinite(even) else ""
     return f"{name.replace('.', ' ').replace('_', ' ')} ({', '.join(said)}{more})"
 

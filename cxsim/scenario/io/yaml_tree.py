@@ -224,7 +224,7 @@ class _Loader:
         """A value in place of `{per_day: 1,200}`, which is 1 and a key 200 with nothing, and the fault of it."""
         place = self.marks[*path, key].value
         self.faults = [fault for fault in self.faults if fault.place != place]
-        number, unit = re.fullmatch(r"([\d.,]*)(.*)", text).groups()  # type: ignore[union-attr]
+        number, unit = re.fullmatch(r"([\d.,]*)(.*)", text).groups()  # type: ignore[union-attr]  # the pattern fits any text
         ways = [one + unit for one in readings(number)]
         rule = "ends at its comma here" if len(ways) < 2 else f"may be {' or '.join(ways)}, and ends at its comma here"
         fix = f"write {', or '.join(ways)}" if ways else "write it without the comma"

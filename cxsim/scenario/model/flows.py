@@ -87,7 +87,7 @@ class LeastDelay(Part):
     """A choice among queues by the wait that is to be expected in each; takes no time."""
 
     of: tuple[f.Text, ...] = Field(description="the queues, two or more; of those alike the first")
-    estimator: Literal[ESTIMATORS] = Field(ESTIMATORS[0], description="how the wait is estimated")  # type: ignore[valid-type]
+    estimator: Literal[ESTIMATORS] = Field(ESTIMATORS[0], description="how the wait is estimated")
     random: f.Flag = Field(
         False, description="by chance in proportion to 1 ⁄ (wait + handle time), not always the least"
     )

@@ -85,12 +85,12 @@ class Transfer(Part):
 
     to: f.Text = Field(description="queue they go to")
     share: f.SharesOf = Field(description="share of the contacts served here, for all or by reason (with `others`)")
-    when: Literal[HANDING] = Field(  # type: ignore[valid-type]
+    when: Literal[HANDING] = Field(
         HANDING[0],
         description="of all contacts; of those that this agent does not resolve; or of those for which another rule "
         "here came to nothing: a consultation that did not resolve, or nobody idle where `if_idle` asks for it",
     )
-    kind: Literal[TRANSFERS] = Field(  # type: ignore[valid-type]
+    kind: Literal[TRANSFERS] = Field(
         TRANSFERS[0],
         description="cold: the agent leaves at once; warm: stays until the next agent has taken over; "
         "conference: stays to the end; consult: asks an agent there while the customer holds, and goes on",
@@ -115,7 +115,7 @@ class Leaving(Part):
 class Announcing(Part):
     """The estimated wait, told to everybody who has to wait."""
 
-    estimator: Literal[ESTIMATORS] = Field(  # type: ignore[valid-type]
+    estimator: Literal[ESTIMATORS] = Field(
         ESTIMATORS[0],
         description="what the estimate is made from: the queue's length, with or without those who will give up, the "
         "wait of the last who was answered, or of who is first in line",
@@ -136,7 +136,7 @@ class Callback(Part):
 
     over: f.Seconds = Field(description="offered to whoever would wait longer than this, by the estimate")
     accepted: f.Share = Field(description="share of those offered that hang up and wait to be called")
-    estimator: Literal[ESTIMATORS] | None = Field(  # type: ignore[valid-type]
+    estimator: Literal[ESTIMATORS] | None = Field(
         None, description="as of `announces`; its estimate where that is given, else queue_length"
     )
     after: f.LawOf | None = Field(
@@ -162,7 +162,7 @@ class Turns(Part):
 class Outbound(Part):
     """Contacts of this queue are on a list, and are dialled."""
 
-    mode: Literal[DIALLING] = Field(  # type: ignore[valid-type]
+    mode: Literal[DIALLING] = Field(
         "progressive",
         description="preview: an agent looks at the record, then dials; progressive: dials at once; predictive: a "
         "dialler calls several for each idle agent, and who answers waits for one",

@@ -108,7 +108,7 @@ class ClosedHours(Part):
 class ServiceLevel(Part):
     """How the service level is reckoned."""
 
-    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")  # type: ignore[valid-type]
+    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")
     short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
     basis: Literal["attempt", "accumulated"] = Field(
         "attempt", description="wait of the attempt, or of all attempts of the issue"
@@ -125,8 +125,8 @@ class ServiceLevel(Part):
 class Routing(Part):
     """Which agent takes a contact, and which contact an agent takes."""
 
-    agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")  # type: ignore[valid-type]
-    contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")  # type: ignore[valid-type]
+    agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")
+    contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")
     weights: dict[f.Text, f.Amount] = Field(
         default_factory=dict,
         description="by queue, for rules that weigh: of lengths, of waits, cost of waiting, share of all who wait; 1",

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from cxsim.tables.reader import readings
 
@@ -62,7 +63,7 @@ class ThreeDecimals(float):
         out.text = text
         return out
 
-    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]  # str pickles by its text
         return (self.text,)
 
 
@@ -433,9 +434,9 @@ def _scaled(text: str, places: int) -> float:
         return math.inf
 
 
-def _float(value: object) -> float:
+def _float(value: Any) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except OverflowError:
         return math.inf
 

@@ -338,7 +338,7 @@ class _Reader:
             values = tuple(round(float(one) / scale, 14) for one in listed)
             percents = Factor(name, path, "number", values, unit=low[1], signed=low[2] or high[2])
             return self._based(percents, base, spec, at)
-        made = Factor(name, path, kind_of, (), (), low[0], high[0], steps, low[1], low[2] or high[2])  # type: ignore[arg-type]
+        made = Factor(name, path, kind_of, (), (), low[0], high[0], steps, low[1], low[2] or high[2])  # type: ignore[arg-type]  # checked above
         return self._based(made, base, spec, at)
 
     def _based(self, factor: Factor, base: Any, spec: dict[str, Any], at: At) -> Factor:
@@ -430,6 +430,6 @@ def _present(tree: Any, path: str) -> Any:
     for target in found:
         node: Any = tree
         for step in target:
-            node = node.get(step) if isinstance(node, dict) else node[step] if isinstance(node, list) else None  # type: ignore[index]
+            node = node.get(step) if isinstance(node, dict) else node[step] if isinstance(node, list) else None  # type: ignore[index]  # an index of a list
         seen.append(1 if node is None and target[-2:] == ("volume", "factor") else node)
     return seen[0] if seen and all(one == seen[0] for one in seen) and not isinstance(seen[0], dict | list) else None

@@ -50,7 +50,7 @@ class Store:
 
     def _fs(self) -> tuple[Any, str]:
         try:
-            import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]
+            import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]  # optional
         except ImportError:
             raise Foreign(f"{self.url}: a URL needs fsspec: pip install 'cxsim[cluster]'") from None
         fs, root = fsspec.core.url_to_fs(self.url)
@@ -206,7 +206,7 @@ def _seize(handle: int) -> bool:
         import msvcrt
 
         try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
         except OSError:
             return False
         return True

@@ -251,7 +251,7 @@ class Worker:
         if job.engine == "story" or job.precision:
             going = lambda done, expected: not self.stop.is_set()  # noqa: E731
             wanted = None if job.precision else job.replications
-            samples, _ = replicate(model, wanted, dict(job.precision), job.engine, 1, False, going)  # type: ignore[arg-type]
+            samples, _ = replicate(model, wanted, dict(job.precision), job.engine, 1, False, going)  # type: ignore[arg-type]  # a job holds checked names
             if self.stop.is_set():
                 raise Stopped
         else:
