@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engines.clock import state as ws
-from cxsim.engines.clock.linked_list import inserter, unlinker
+from cxsim.engines.clock.linked_list import inserter, popper, unlinker
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import lowest_bit, prefetch
 
@@ -21,7 +21,8 @@ WORDS = FINE >> 6
 _LAST = 2.0**60
 _IN_CACHE = 4096  # agents and contacts that the processor's second cache has room for
 _ONE = np.uint64(1)
-_insert, _unlink = inserter(ws.nodes), unlinker(ws.nodes)
+_insert, _unlink, _pop = inserter(ws.nodes), unlinker(ws.nodes), popper(ws.nodes)
+_insert_far, _unlink_far = inserter(ws.nodes, False), unlinker(ws.nodes, False)  # in coarse buckets
 
 
 @tiny
@@ -58,21 +59,16 @@ def _hang(w, i, slot):
 def _toss(w, i, ring):
     """Put node `i` into the coarse bucket of number `ring`, counted from time 0."""
     place = FINE + (ring & (w.buckets_size - FINE - 1))
-    _insert(w, ws.buckets(w, place), i, -1)
+    _insert_far(w, ws.buckets(w, place), i, -1)
     ws.nodes(w, i).place = place
     ws.wheel(w, 0).far += 1
 
 
 @tiny
-def _leave(w, i):
-    """Take node `i` out of its bucket."""
-    node = ws.nodes(w, i)
-    place = node.place
-    list_ = ws.buckets(w, place)
-    _unlink(w, list_, i)
-    if place < FINE and list_.first < 0:
+def _empties(w, place):
+    """A node has left a fine bucket, which is perhaps empty now."""
+    if ws.buckets(w, place).first < 0:
         ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
-    node.place = NOWHERE
 
 
 @tiny
@@ -96,15 +92,23 @@ def cancel(w, i):
     node = ws.nodes(w, i)
     place = node.place
     if place >= 0:
-        _leave(w, i)
-        if place >= FINE:
+        node.place = NOWHERE
+        if place < FINE:
+            _unlink(w, ws.buckets(w, place), i)
+            _empties(w, place)
+        else:
+            _unlink_far(w, ws.buckets(w, place), i)
             ws.wheel(w, 0).far -= 1
 
 
 @tiny
 def take(w, i):
     """Take node `i` out, the one that `first` found."""
-    _leave(w, i)
+    node = ws.nodes(w, i)
+    place = node.place
+    node.place = NOWHERE
+    _pop(w, ws.buckets(w, place))
+    _empties(w, place)
 
 
 @inner
@@ -113,7 +117,6 @@ def _spread(w, ring):
     list_ = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1)))
     i = list_.first
     list_.first = -1
-    list_.last = -1
     while i >= 0:
         node = ws.nodes(w, i)
         after = node.next
