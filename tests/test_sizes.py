@@ -20,7 +20,6 @@ COSTLY = ("matplotlib", "pandas", "scipy", "pulp", "highspy", "pyarrow", "distri
 ON_ONE_PLATFORM = ("fcntl", "msvcrt")
 AT_THE_DOOR = ("cxsim.cli", "cxsim.__main__")
 SEAMS = {
-    "cxsim.randomness": ("cxsim.randomness.inverse_cdf",),
     "cxsim.scenario": ("cxsim.metrics",),
     "cxsim.simulation": ("cxsim.engines", "cxsim.report"),
 }
