@@ -30,10 +30,9 @@ LOOK_BACK = frozenset({"fewest_contacts", "rank_then_fewest_contacts"})  # rules
 
 def tells_waits(scenario: Scenario) -> bool:
     """Whether waits are estimated, or agents scored by what they do, for which the network needs the volumes."""
-    rules = {scenario.routing.agent, scenario.routing.contact}
     told = any(queue.announces or queue.callback for queue in scenario.queues.values())
     told |= any(node.least_delay for node in scenario.flow.values())
-    return told or bool(rules & scores.WORK_RULES) or bool(scenario.routing.policy)
+    return told or scores.looks_at_work(scenario)
 
 
 def priced_work(

@@ -81,7 +81,7 @@ def transfers(view: View) -> Iterator[Finding]:
             ):
                 rule = "never happens: no other transfer here asks an agent or needs one who is idle"
                 yield Finding((*at, "when"), rule, "write when: unresolved, or add a consult or if_idle to another")
-        for when in HANDING:
+        for when in HANDING if queue.transfers or queue.turns is not None else ():
             for reason in view.scenario.reasons:
                 shares: list[tuple[Path, float]] = [
                     (("transfers", i, "share"), one.share.get(reason, one.share.get(OTHERS, 0.0)))
