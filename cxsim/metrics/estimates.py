@@ -12,7 +12,8 @@ import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_error, sectioning_interval
 from cxsim.metrics.families import Parts, batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
-from cxsim.metrics.registry import KIND, KINDS, REGISTRY, SCOPES, Figure
+from cxsim.metrics.figure import KIND, KINDS, SCOPES, Figure
+from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
 from cxsim.metrics.waits import pooled_quantiles
 

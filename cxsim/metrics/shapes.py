@@ -10,9 +10,10 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.metrics.figure import KINDS
 from cxsim.metrics.late import Late, never_late
-from cxsim.metrics.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 from cxsim.metrics.sums import ENDS, TALKED_TO
+from cxsim.schema.service_levels import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -162,7 +163,7 @@ def layout(
     `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
     `contact_cost` is money of each reason for a contact that an agent talks to; `shared` says of which queues an agent
     serves several contacts at a time, in which customers are `at_home` while they wait, by default in none; `kind_of`
-    is the kind of channel of each queue (`registry.KINDS`), by default one for all. `points` are the seven weights of
+    is the kind of channel of each queue (`figure.KINDS`), by default one for all. `points` are the seven weights of
     effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses, by segment and
     how it ended: solved at once, later, or not at all. `late` says whose time after midnight belongs to the day
     before, by default nobody's. Raises ValueError for an unknown definition or

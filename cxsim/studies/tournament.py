@@ -22,7 +22,6 @@ import numpy.typing as npt
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
-from cxsim.report.common.formats import better
 from cxsim.simulation.replications import Engine, replicate_more
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def tournament(
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if len(contestants) < 2:
         raise ValueError("a tournament needs two contestants or more")
     if not side:

@@ -16,7 +16,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, ESTIMATORS, SL_NAMES
+from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, ESTIMATORS
+from cxsim.schema.service_levels import SL_NAMES
 
 Draw = Callable[..., Any]
 Tree = dict[str, Any]

@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cxsim.metrics.registry import better
 from cxsim.model.routing_choice import named
 from cxsim.report.common import style
-from cxsim.report.common.formats import better, change, quantity, title
+from cxsim.report.common.formats import change, quantity, title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -38,7 +38,8 @@ from cxsim.scenario.model.optimizing import Optimize
 from cxsim.scenario.model.part import Part
 from cxsim.scenario.model.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
 from cxsim.scenario.model.readers import HandleTime, Resolve
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
+from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 from cxsim.tables.reader import Table
 
 
@@ -107,7 +108,7 @@ class ClosedHours(Part):
 class ServiceLevel(Part):
     """How the service level is reckoned."""
 
-    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")  # type: ignore[valid-type]
+    definition: Literal[SL_NAMES] = Field(DEFAULT_SL, description="the usual formulas by name")  # type: ignore[valid-type]
     short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
     basis: Literal["attempt", "accumulated"] = Field(
         "attempt", description="wait of the attempt, or of all attempts of the issue"
