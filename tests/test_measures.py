@@ -15,7 +15,7 @@ import pytest
 from cxsim import metrics
 from cxsim.metrics import REGISTRY, Staffing, Target
 from cxsim.schema import ledger
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import SL_NAMES
 
 DAY = 86400.0
 HOUR = 3600.0

@@ -15,7 +15,7 @@ from cxsim.erlang.formulas import MOST, Steady, steady
 from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 from cxsim.erlang.roots import check_number
 from cxsim.scenario.model import units
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 
 # What a target limits, by the name of the figure.
 FIGURE_OF = {
@@ -94,7 +94,7 @@ class Asked:
 @click.option(
     "--definition",
     type=click.Choice(SL_NAMES),
-    default=SL_NAMES[0],
+    default=DEFAULT_SL,
     show_default=True,
     help="Service level definition.",
 )

@@ -25,7 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.erlang.roots import bisect, check_number, doubled
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import (
+    DEFAULT_SL,
+    GONE_MET,
+    OF_ANSWERED,
+    SL_NAMES,
+    WITH_BLOCKED,
+    WITHOUT_GONE,
+    WITHOUT_SHORT,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -217,7 +225,7 @@ class Steady:
             return 0.0
         return max(0.0, 1 - self.blocked - self.answered_within(wait) - self.over(wait))
 
-    def sl(self, within: float, definition: str = "answered_of_offered", short_abandon: float = 5.0) -> float:
+    def sl(self, within: float, definition: str = DEFAULT_SL, short_abandon: float = 5.0) -> float:
         """Service level: the share answered within `within` s, by one of the `SL_NAMES`.
 
         `short_abandon` (s) is used by `excluding_short_abandoned` only. Blocked contacts count in
@@ -225,19 +233,20 @@ class Steady:
         definition.
         """
         met = self.answered_within(within)
-        if definition == "including_blocked":
+        if definition not in SL_NAMES:
+            raise ValueError(f"definition: {definition!r} is none of " + ", ".join(SL_NAMES))
+        number = SL_NAMES.index(definition)
+        if number == WITH_BLOCKED:
             return met
         of = 1 - self.blocked
-        if definition == "answered_of_answered":
+        if number == OF_ANSWERED:
             of = self.answered
-        elif definition == "excluding_short_abandoned":
+        elif number == WITHOUT_SHORT:
             of -= self.abandoned_within(short_abandon)
-        elif definition == "abandoned_in_time_count_as_met":
+        elif number == GONE_MET:
             met += self.abandoned_within(within)
-        elif definition == "excluding_abandoned_in_time":
+        elif number == WITHOUT_GONE:
             of -= self.abandoned_within(within)
-        elif definition != "answered_of_offered":
-            raise ValueError(f"definition: {definition!r} is none of " + ", ".join(SL_NAMES))
         return min(1.0, met / of) if of > 0 and (self.rate > 0 or self.agents > 0) else math.nan
 
     def wait_quantile(self, share: float, of: str = "answered") -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cxsim.erlang.formulas import MOST, Steady, erlang_b, steady
 from cxsim.erlang.roots import bisect, check_number, check_share, doubled, least_whole
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 
 MOST_SOUGHT = 100_000  # agents, lines or erlangs around which an answer is sought: some seconds
 
@@ -28,7 +28,7 @@ class Target:
 
     sl: float | None = None
     within: float = 20.0
-    definition: str = "answered_of_offered"
+    definition: str = DEFAULT_SL
     short_abandon: float = 5.0
     asa: float | None = None
     abandoned: float | None = None

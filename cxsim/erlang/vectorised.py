@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cxsim.erlang.formulas import erlang_b
 from cxsim.jit.decorators import compiled, inner
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import GONE_MET, OF_ANSWERED, SL_NAMES, WITHOUT_GONE, WITHOUT_SHORT
 
 Floats = NDArray[np.float64]
 
@@ -25,16 +25,6 @@ _FOR_EVER: Final = 1e4
 _FLUID: Final = 2e4
 _MOST_AGENTS: Final = 10_000_000
 _CERTAIN: Final = 1 - 1e-9  # the share taken for one of 100 %, which no number of agents reaches
-
-OF_ANSWERED, WITHOUT_SHORT, GONE_MET, WITHOUT_GONE = (
-    SL_NAMES.index(name)
-    for name in (
-        "answered_of_answered",
-        "excluding_short_abandoned",
-        "abandoned_in_time_count_as_met",
-        "excluding_abandoned_in_time",
-    )
-)
 
 
 def figures(

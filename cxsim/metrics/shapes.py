@@ -10,10 +10,11 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.metrics.figure import KINDS
 from cxsim.metrics.late import Late, never_late
-from cxsim.metrics.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 from cxsim.metrics.sums import ENDS, TALKED_TO
 from cxsim.schema.network import EFFORT_DTYPE
+from cxsim.schema.service_levels import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

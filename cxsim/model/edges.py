@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +70,9 @@ def _longest_issue(scenario: Scenario) -> float:
 
     The last return comes by its 1 - CUT quantile, those before it after the mean of delay and talk.
     """
-    out = 0.0
+    out, who = 0.0, serving(scenario)
     for name, reason in scenario.reasons.items():
-        rules = _returns_of(scenario, name)
+        rules = _returns_of(scenario, name, who)
         chance = max((chance for _, _, chance in rules), default=0.0)
         most = max((rule.at_most - 1 for rule, _, _ in rules), default=0)
         if chance < 1.0:
@@ -202,14 +202,15 @@ def replayed(scenario: Scenario) -> list[str]:
 
 def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
     """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
-    return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name)]
+    who = serving(scenario)
+    return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name, who)]
 
 
-def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
+def _returns_of(scenario: Scenario, name: str, who: Mapping[str, Sequence[str]]) -> list[tuple[Any, bool, float]]:
     """Of one reason: each rule by which a customer can return, whether it makes repeats, and its greatest chance."""
     after = scenario.reasons[name].after_contact
     ends = {cause: 1.0 for cause in CAUSES if cause not in REPEATS}
-    ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name)
+    ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name, who)
     ends["hung_up"] = ends["contained"] = float(bool(reached(scenario, name)[0]))
     out = [(getattr(after, cause), cause in REPEATS, share) for cause, share in ends.items()]
     return [
@@ -219,15 +220,24 @@ def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
     ]
 
 
-def _lowest_resolution(scenario: Scenario, name: str) -> float:
+def serving(scenario: Scenario) -> dict[str, list[str]]:
+    """The groups that serve each queue, by skill or by overflow, in their order."""
+    place = {name: g for g, name in enumerate(scenario.groups)}
+    found = {
+        name: {group for stage in queue.overflow for group in stage.to or ()} for name, queue in scenario.queues.items()
+    }
+    for name, group in scenario.groups.items():
+        for queue in group.skills:
+            found[queue].add(name)
+    return {queue: sorted(names, key=place.__getitem__) for queue, names in found.items()}
+
+
+def _lowest_resolution(scenario: Scenario, name: str, who: Mapping[str, Sequence[str]]) -> float:
     """The least share of this reason's contacts that an agent who may answer them resolves."""
     own = least = float(scenario.reasons[name].resolution)
     for queue in reachable(scenario, *queues_of(scenario, name)):
-        helpers = {name for stage in scenario.queues[queue].overflow for name in stage.to or ()}
-        for name, group in scenario.groups.items():
+        for group in (scenario.groups[one] for one in who[queue]):
             skill = group.skills.get(queue)
-            if skill is None and name not in helpers:
-                continue
             change = None if skill is None else skill.resolution
             if group.spread.resolution > 0.0:
                 return 0.0

@@ -23,7 +23,6 @@ from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import routed
-from cxsim.report.common.formats import better
 from cxsim.report.studies.tournament import plot
 from cxsim.simulation.replications import Engine, replicate_more
 
@@ -159,7 +158,7 @@ def tournament(
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if len(contestants) < 2:
         raise ValueError("a tournament needs two contestants or more")
     if not side:

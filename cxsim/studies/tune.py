@@ -21,7 +21,6 @@ import numpy as np
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.model.prepare import Model, prepare
-from cxsim.report.common.formats import better
 from cxsim.report.studies.tune import plot
 from cxsim.scenario import ScenarioError
 from cxsim.simulation.replications import Engine, replicate_more
@@ -210,7 +209,7 @@ def tune(
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if not side:
         raise ValueError(f"{figure}: neither more nor less of it is better")
     if not over:

@@ -15,7 +15,7 @@ from scipy.integrate import quad
 from cxsim.cli import cli
 from cxsim.erlang.formulas import erlang_b, erlang_c, steady
 from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import SL_NAMES
 
 FEW = st.integers(1, 30)
 LOADS = st.floats(0.05, 40)

@@ -62,7 +62,7 @@ def popper(rows: Rows) -> Callable[[Any, Any], int]:
     """A compiled function (w, list) that takes the first row out of its list, which holds one, and returns it."""
 
     @tiny
-    def pop(w, list_):  # type: ignore[no-untyped-def]
+    def pop(w, list_):
         i = list_.first
         list_.first = rows(w, i).next
         if list_.first >= 0:

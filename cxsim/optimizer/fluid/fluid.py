@@ -39,6 +39,7 @@ from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.solver.program import Program, Solution
 from cxsim.optimizer.solver.solve import conflict, solve
 from cxsim.rules.ivr_steps import straight
+from cxsim.schema.service_levels import SL_DEFINITIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -286,7 +287,7 @@ def _relaxes(problem: Problem, stream: Flows, asked: Sequence[Goal]) -> bool:
     plain &= not any(reason.balk for reason in scenario.reasons.values())
     plain &= straight(scenario)
     plain &= all(group.spread.handle_time == group.spread.resolution == 0.0 for group in scenario.groups.values())
-    of_offered = stream.definition in ("answered_of_offered", "including_blocked")
+    of_offered = SL_DEFINITIONS[stream.definition].of_offered
     shares = ("abandoned_share", "answered_share", "occupancy", "answered_within_20s", "answered_within_60s")
     known = all(goal.days is None and (goal.figure in shares or (goal.figure == "sl" and of_offered)) for goal in asked)
     return stream.steady and bool((stream.patience < np.inf).all()) and plain and known

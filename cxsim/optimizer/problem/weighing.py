@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from cxsim.metrics import REGISTRY, Layout
 from cxsim.metrics.families import formula
-from cxsim.metrics.registry import SCOPES, terms
+from cxsim.metrics.figure import SCOPES
+from cxsim.metrics.registry import terms
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS, PRICED
 from cxsim.metrics.tally import Places, weigh

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
 from cxsim.report.run import tables
@@ -75,7 +76,7 @@ def _over_time(
         _goal(ax, goal, goal_text)
         value = shown["value"].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):
-            missed = value < goal if formats.at_least(figure) else value > goal
+            missed = value < goal if better(figure) > 0 else value > goal
         if missed.any():
             size = 4.6 if len(x) <= 130 else 2.2
             ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=size, label="misses the target", zorder=4)
@@ -345,7 +346,7 @@ def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = 
     slots, begins = grid.shape[1], axis.first + first * axis.step
     ax = ax or style.new_axes(10.4, 0.9 + (0.3 if len(axis.days) <= 10 else 0.19) * len(axis.days))
     goal = target(result, figure, queue)
-    good = formats.at_least(figure)
+    good = better(figure) > 0
     centre = goal if math.isfinite(goal) and 0 < goal < 1 else 0.8 if good else float(np.nanmedian(grid))
     top = 1.0 if good else max(float(np.nanmax(grid)), centre * 1.5)
     norm = TwoSlopeNorm(min(max(centre, 1e-6), top - 1e-6), 0.0, top)

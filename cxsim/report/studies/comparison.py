@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, listing, plural, quantity
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_page
@@ -54,7 +55,7 @@ def verdict(figure: str, low: float, high: float) -> str:
     """Whether b is better or worse than a, changed where neither word fits, or not clearly different."""
     if math.isnan(low) or math.isnan(high) or low <= 0 <= high:
         return ALIKE
-    sign = formats.better(figure)
+    sign = better(figure)
     return CHANGED if sign == 0 else BETTER if (low > 0) == (sign > 0) else WORSE
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.studies import sweep_pictures
@@ -81,7 +82,7 @@ def reaching(reading: Reading) -> list[str]:
     if facts[staff]["column"] == "str":
         return []
     made = sweep_pictures.table_of(reading, staff, other)
-    sign = 1.0 if formats.at_least(reading.figure) else -1.0
+    sign = 1.0 if better(reading.figure) > 0 else -1.0
     ends = sign * np.nanmean(made.to_numpy(float)[:, [0, -1]], axis=0)
     rises = bool(ends[1] >= ends[0])
     columns = list(made.columns) if rises else list(made.columns)[::-1]
@@ -121,7 +122,7 @@ def _bounds(reading: Reading, low: float, high: float) -> str:
 
 def ends(reading: Reading, count: int = BEST) -> Grid:
     """The best points and the worst; highest and lowest where neither is better."""
-    sign = formats.better(reading.figure)
+    sign = better(reading.figure)
     frame = reading.points.dropna(subset=["value"]).sort_values("value", ascending=sign < 0, kind="stable")
     words = ("best", "worst") if sign else ("highest", "lowest")
     rows = []

@@ -10,10 +10,10 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from cxsim.metrics import REGISTRY
+from cxsim.metrics.registry import REGISTRY, better
 from cxsim.model.routing_choice import named
 from cxsim.report.common import style
-from cxsim.report.common.formats import better, change, quantity, title
+from cxsim.report.common.formats import change, quantity, title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -29,20 +29,6 @@ SHARES = {
     "aht_mean": "aht",
     "wait": "wait_mean",
 }
-MORE = ("sl", "answered_within", "answered_share", "contained_share", "fcr_", "issues_")  # the more, the better
-LESS = (
-    "asa",
-    "ata",
-    "wait",
-    "abandoned",
-    "balked",
-    "blocked",
-    "closed",
-    "share_queued",
-    "contacts_per_issue",
-    "time_to_resolution",
-    "cost",
-)
 MADE_ONCE = ("horizon", "staff", "optimize", "groups.*.agents")  # what one plan for several forecasts has in common
 
 
@@ -101,9 +87,17 @@ def _objective(asked: Optimize, sound: bool) -> Iterator[Finding]:
 
 def _wrong_way(figure: str, way: str) -> str:
     """The direction that a figure should have, where it is the other one."""
-    if way == "max" and figure.startswith(LESS):
+    side = _better(figure)
+    if way == "max" and side < 0:
         return "min"
-    return "max" if way == "min" and figure.startswith(MORE) else ""
+    return "max" if way == "min" and side > 0 else ""
+
+
+def _better(figure: str) -> int:
+    """1 where more of a figure is better, -1 where less is, else 0; `wait`, `wait_all` stand for quantiles of waits."""
+    from cxsim.metrics.registry import better
+
+    return better("wait_p50" if figure in ("wait", "wait_all") else figure)
 
 
 def _counts(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
@@ -198,7 +192,8 @@ def _ratio(figure: str, at: Path) -> Finding | None:
 
 
 def _scope(rule: Rule, at: Path, names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    from cxsim.metrics.registry import REGISTRY, SCOPES
+    from cxsim.metrics.figure import SCOPES
+    from cxsim.metrics.registry import REGISTRY
 
     figure = rule.figure or ""
     kind, colon, name = rule.scope.partition(":")
@@ -222,7 +217,7 @@ def _scope(rule: Rule, at: Path, names: Mapping[str, Sequence[str]]) -> Iterator
 def _bounds(scenario: Scenario, rule: Rule, at: Path) -> Iterator[Finding]:
     figure = rule.figure or ""
     if rule.min is None and rule.max is None:
-        key = "min" if figure.startswith(MORE) else "max"
+        key = "min" if _better(figure) > 0 else "max"
         yield Finding(at, "has no bound", f"add '{key}: …'")
         return
     if rule.min is not None and rule.max is not None:
@@ -239,7 +234,7 @@ def _bounds(scenario: Scenario, rule: Rule, at: Path) -> Iterator[Finding]:
     elif figure not in ("wait", "wait_all") and rule.unit == "share" and rule.limit in (0.0, 1.0):
         if (rule.bound == "min") == (rule.limit == 0.0):
             yield Finding((*at, rule.bound), "always holds", "write another share, or remove the rule")
-        elif figure.startswith(MORE):
+        elif _better(figure) > 0:
             yield Finding((*at, rule.bound), "can never be promised", "write a share below 100%")
 
 

@@ -101,7 +101,7 @@ def _keys(view: View) -> Iterator[Finding]:
 def _shares(view: View) -> Iterator[Finding]:
     """No queue hands on more than there is."""
     for name, queue in view.scenario.queues.items():
-        for when in HANDING:
+        for when in HANDING if queue.transfers or queue.turns is not None else ():
             for reason in view.scenario.reasons:
                 shares: list[tuple[Path, float]] = [
                     (("transfers", i, "share"), one.share.get(reason, one.share.get(OTHERS, 0.0)))

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationInfo
 
 from cxsim.randomness.distributions import Law
@@ -14,6 +15,8 @@ from cxsim.scenario.model import distributions, units
 from cxsim.scenario.model.units import Refusal
 from cxsim.schema.names import OTHERS, printable
 from cxsim.tables.stamps import stamp
+
+Times = Any  # a number, or an array of them
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,12 @@ class HandleTime:
     factor: float = 1.0
     mean: float | None = None
 
-    def of(self, usual: float) -> float:
-        """The factor on a time whose mean is `usual` s."""
+    def of(self, usual: Times) -> Times:
+        """The factor on a time whose mean is `usual` s, or on each of several."""
         if self.mean is None:
             return self.factor
-        return self.mean / usual if usual > 0.0 else 1.0
+        some = np.asarray(usual) > 0.0
+        return np.where(some, self.mean / np.where(some, usual, 1.0), 1.0)[()]
 
 
 @dataclass(frozen=True)

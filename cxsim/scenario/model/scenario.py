@@ -39,7 +39,7 @@ from cxsim.scenario.model.optimizing import Optimize
 from cxsim.scenario.model.part import Part
 from cxsim.scenario.model.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
 from cxsim.scenario.model.readers import HandleTime, Resolve
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 from cxsim.tables.reader import Table
 
 
@@ -108,7 +108,7 @@ class ClosedHours(Part):
 class ServiceLevel(Part):
     """How the service level is reckoned."""
 
-    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")
+    definition: Literal[SL_NAMES] = Field(DEFAULT_SL, description="the usual formulas by name")
     short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
     basis: Literal["attempt", "accumulated"] = Field(
         "attempt", description="wait of the attempt, or of all attempts of the issue"
