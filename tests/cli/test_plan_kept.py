@@ -115,10 +115,10 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
 @pytest.mark.parametrize(
     ("broken_step", "said"),
     [
-        ("cxsim.optimizer.certificate.certify.certify", "The proof failed (out of order): the plan is not certified."),
+        ("cxsim.optimizer.optimize.certify", "The proof failed (out of order): the plan is not certified."),
         ("cxsim.optimizer.search.trust.Search.topped_up", ""),
         (
-            "cxsim.optimizer.search.enumeration.enumerate_plans",
+            "cxsim.optimizer.optimize.enumerate_plans",
             "The search failed (out of order): this is the best plan",
         ),
     ],
@@ -136,7 +136,7 @@ def test_the_plan_is_on_disk_before_the_proof_begins_but_replaces_no_proved_one(
     def stopped(*args, **more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.optimizer.certificate.certify.certify", stopped)
+    monkeypatch.setattr("cxsim.optimizer.optimize.certify", stopped)
     more = ("--time-limit", "2min", "--no-advice", "--no-pictures", "--out", "kept")
     assert cxsim("optimize", "short.yaml", *more).exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())
@@ -158,7 +158,7 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
             raise RuntimeError("out of order")
         return whole(*args, **more)
 
-    monkeypatch.setattr(trust, "search", once)
+    monkeypatch.setattr("cxsim.optimizer.frontier.search", once)
     found = frontier(read(short / "short.yaml"), figures=("sl",), targets={"sl": [0.6]}, threads=1)
     assert len(found.points) == 1
     assert found.messages == ("The search for SL 60% failed (out of order): that point is missing.",)

@@ -38,8 +38,8 @@ def test_todays_staffing_is_the_answer_where_the_search_finds_only_dearer_plans(
     def nothing(*args, **more):
         return SimpleNamespace(status="too many", x=None)
 
-    monkeypatch.setattr("cxsim.optimizer.search.trust.search", dear)
-    monkeypatch.setattr("cxsim.optimizer.search.enumeration.enumerate_plans", nothing)
+    monkeypatch.setattr("cxsim.optimizer.optimize.search_from", dear)
+    monkeypatch.setattr("cxsim.optimizer.optimize.enumerate_plans", nothing)
     found = optimize(center(agents), threads=1, advise=False)
     assert found.certified
     people = found.plan.groupby("group")["agents"].max().to_dict()
