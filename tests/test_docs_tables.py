@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^(`{3,}).*?\n.*?^\1$", re.MULTILINE | re.DOTALL)
@@ -34,3 +36,12 @@ def test_each_row_of_a_table_has_a_cell_for_each_head(page: Path) -> None:
         rows = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
         wrong += [row for row, bars in zip(table.splitlines(), rows, strict=True) if bars != rows[0]]
     assert wrong == []
+
+
+def test_every_routing_rule_is_in_the_rules_and_on_a_page_of_its_family() -> None:
+    reference = ROOT / "docs" / "reference"
+    rules = (reference / "rules.md").read_text(encoding="utf-8")
+    pages = "".join(page.read_text(encoding="utf-8") for page in (reference / "policies").glob("*.md"))
+    names = [*AGENTS, *CONTACTS]
+    assert [name for name in names if f"| `{name}` |" not in rules] == []
+    assert [name for name in names if not re.search(rf"\b{name}\b", pages)] == []
