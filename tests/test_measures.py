@@ -917,7 +917,7 @@ def test_block_size_and_pickling_change_nothing():
 
 def test_a_leg_of_no_stream_is_refused():
     layout = two_days(streams=[(0, 0, 0)])
-    with pytest.raises(ValueError, match="is no stream"):
+    with pytest.raises(ValueError, match="is not a stream"):
         fold_of(layout, BOOKS[0])
 
 

@@ -165,7 +165,7 @@ def test_weights_that_change_while_a_policy_that_keeps_state_runs_are_told(cente
     text = textwrap.dedent(WEIGHTS) + "\nseen = []\ndef look():\n    seen.append(1)\n"
     scenario = center(text.replace("    for group", "    look()\n    for group", 1))
     weights(tmp_path, 0)
-    with pytest.raises(PolicyError, match=r"weights.json, which has changed since the scenario was read"):
+    with pytest.raises(PolicyError, match=r"weights.json, which has changed since the scenario was loaded"):
         cxsim.simulate(scenario, replications=1, engine="story")
 
 

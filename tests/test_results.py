@@ -41,7 +41,7 @@ def test_a_figure_is_found_by_its_name_scope_and_interval() -> None:
     assert total.unit == "share" and total.low < total.value < total.high and total.n == 40
     with pytest.raises(ValueError, match="no queue of this result"):
         DAY.estimate("sl", "queue", "no such queue")
-    with pytest.raises(ValueError, match="is no figure"):
+    with pytest.raises(ValueError, match="is not a metric"):
         DAY.estimate("no such figure")
     assert DAY.names("queue") == ("cards", "billing", "sales")
     series = DAY.series("sl", "queue", "cards")

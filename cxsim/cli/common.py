@@ -163,10 +163,10 @@ def read_precision(texts: Sequence[str]) -> dict[str, float]:
     for part in (part.strip() for text in texts for part in text.split(",")):
         name, equals, width = (piece.strip() for piece in part.partition("="))
         if not equals or not name or not width:
-            raise wrong(f"{part!r} is no figure=width; write sl=1%", "--precision")
+            raise wrong(f"{part!r} is not a figure=width; write sl=1%", "--precision")
         if name not in REGISTRY:
             fix = units.suggestion(name, REGISTRY, "they are")
-            raise wrong(f"{name!r} is no figure; {fix}", "--precision")
+            raise wrong(f"{name!r} is not a figure; {fix}", "--precision")
         try:
             read = units.points if units.is_points(width) and REGISTRY[name].absolute else units.percent
             out[name] = read(width)
@@ -291,7 +291,7 @@ def picture_file(out: Path | None, scenario: Path, what: str) -> Path:
     """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that it cannot draw to."""
     file = out or RESULTS / f"{scenario.stem}-{what}.svg"
     if file.suffix not in PICTURES:
-        raise wrong(f"{file.name!r} is no picture; end its name in {', '.join(PICTURES)}", "--out")
+        raise wrong(f"{file.name!r} is not a picture; end its name in {', '.join(PICTURES)}", "--out")
     return check_file(file, "--out")
 
 
@@ -300,7 +300,7 @@ def page_file(page: Path | None) -> Path | None:
     if page is None:
         return None
     if page.suffix != ".html":
-        raise wrong(f"{page.name!r} is no page; end its name in .html", "--page")
+        raise wrong(f"{page.name!r} is not a page; end its name in .html", "--page")
     return check_file(page, "--page")
 
 

@@ -52,7 +52,7 @@ def read_volume(value: object) -> float:
     """`120/h`, `2/min` or `240 per 30 min` as contacts per second; `Refusal` without a unit."""
     given = units.rate(value)
     if given is None:
-        raise units.Refusal("is no volume", "write contacts per time, such as 120/h or '240 per 30 min'")
+        raise units.Refusal("is not a volume", "write contacts per time, such as 120/h or '240 per 30 min'")
     return given[0] / (86400.0 if given[1] == "day" else 3600.0)
 
 

@@ -119,7 +119,7 @@ def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:
     for text in texts:
         name, equals, levels = (part.strip() for part in text.partition("="))
         if not equals or name not in FIGURES:
-            raise wrong(f"{text!r} is no figure and its levels; write sl=80%,90% or fcr_true=85%", "--target")
+            raise wrong(f"{text!r} is not a figure and its levels; write sl=80%,90% or fcr_true=85%", "--target")
         try:
             out.setdefault(name, []).extend(units.percent(part.strip()) for part in levels.split(","))
         except units.Refusal as refusal:

@@ -48,7 +48,7 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     if kind not in KINDS:
         fix = suggestion(kind, KINDS, "the kinds are")
         file_too = "" if len(words) == 2 else f" (a file ends in .yaml: {kind}.yaml)"
-        raise wrong(f"{kind!r} is no kind of scenario; {fix}{file_too}")
+        raise wrong(f"{kind!r} is not a kind of scenario; {fix}{file_too}")
     text = template(kind)
     if file == "-":
         common.echo(text, nl=False)

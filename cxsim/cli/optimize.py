@@ -194,7 +194,7 @@ def _check(layer: str | None, plan: Path | None, need: Path | None, resume: bool
         raise wrong("--resume goes on with the stored plan: leave out --plan and --layer", "--resume")
     for option, path in (("--plan", plan), ("--need", need)):
         if path is not None and not path.is_file():
-            raise wrong(f"{str(path)!r} is no file", option)
+            raise wrong(f"{str(path)!r} is not a file", option)
 
 
 def read_time(text: str | None) -> float | None:
@@ -209,5 +209,5 @@ def read_time(text: str | None) -> float | None:
         _, rule, fix = refusal.parts[0]
         raise wrong(f"{text!r} {rule}" + (f"; {fix}" if fix else ""), "--time-limit") from None
     if not seconds > 0:
-        raise wrong(f"{text!r} is no time to search in; write 10min", "--time-limit")
+        raise wrong(f"{text!r} is not a time to search in; write 10min", "--time-limit")
     return float(seconds)

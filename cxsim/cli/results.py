@@ -331,7 +331,7 @@ def _kind(folder: Path) -> str:
     recover(folder.parent)
     kind = _kind_of(folder)
     if kind not in KINDS:
-        raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is no folder")
+        raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is not a folder")
     return KINDS[kind][0]
 
 

@@ -158,7 +158,7 @@ def read_factor(text: str) -> tuple[str, dict[str, Any]]:
     head, colon, rest = text.partition(":")
     name, equals, path = (part.strip() for part in head.partition("="))
     if not (colon and equals and name and path and rest.strip()):
-        raise wrong(f"{text!r} is no factor; write 'volume=reasons.*.volume.factor: 0.9,1.0,1.1'", "--factor")
+        raise wrong(f"{text!r} is not a factor; write 'volume=reasons.*.volume.factor: 0.9,1.0,1.1'", "--factor")
 
     def read(word: str) -> Any:
         return load(word.strip().encode(), "--factor")[0]

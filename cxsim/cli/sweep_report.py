@@ -73,7 +73,7 @@ def read_figure(text: str) -> tuple[str, str, str]:
         return figure, "total", "total"
     scope, colon, name = place.partition(":")
     if not (figure and colon and scope and name):
-        raise wrong(f"{text!r} is no figure and place; write sl@queue:billing", "--figure")
+        raise wrong(f"{text!r} is not a figure and place; write sl@queue:billing", "--figure")
     return figure, scope, name
 
 

@@ -130,7 +130,7 @@ def _least(figure: str, text: str) -> float:
     from cxsim.scenario.model import units
 
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}")
+        raise ValueError(f"{figure!r} is not a figure; {units.suggestion(figure, REGISTRY, 'they are')}")
     read = {"share": units.percent, "s": units.duration}.get(REGISTRY[figure].unit, units.amount)
     try:
         return read(float(text) if read is units.amount else text)

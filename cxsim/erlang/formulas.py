@@ -247,7 +247,7 @@ class Steady:
         in an unstable queue. ValueError unless 0 <= share < 1.
         """
         if not 0 <= share < 1:
-            raise ValueError(f"share: {share} is no share from 0 up to, not including, 1")
+            raise ValueError(f"share: {share} is not a share from 0 up to, not including, 1")
         tails: dict[str, tuple[Callable[[float], float], float]] = {
             "answered": (lambda t: self.answered - self.answered_within(t), self.answered),
             "all": (self.over, 1 - self.blocked),

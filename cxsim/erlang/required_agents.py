@@ -39,7 +39,7 @@ class Target:
         for name in ("sl", "abandoned", "occupancy", "blocked"):
             value = getattr(self, name)
             if value is not None and not 0 < value < 1:
-                raise ValueError(f"{name}: {value:g} is no target; it must be above 0 and below 1 (100 %)")
+                raise ValueError(f"{name}: {value:g} is not a target; it must be above 0 and below 1 (100 %)")
         if self.asa is not None:
             check_number("asa", self.asa, above=0)
         check_number("within", self.within, least=0)

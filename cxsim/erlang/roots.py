@@ -58,7 +58,7 @@ def check_number(
     `most` is where an answer would take minutes and gigabytes.
     """
     if math.isnan(value) or (value == math.inf and not infinite):
-        raise ValueError(f"{name}: {value} is no number to compute with; give a finite one")
+        raise ValueError(f"{name}: {value} is not a number to compute with; give a finite one")
     if value < least or value <= above:
         rule = f"at least {least:g}" if value < least else f"above {above:g}"
         raise ValueError(f"{name}: {value:g} is out of range; it must be {rule}")
@@ -69,4 +69,4 @@ def check_number(
 def check_share(name: str, value: float) -> None:
     """Raise a ValueError unless `value` is above 0 and below 1."""
     if not 0 < value < 1:
-        raise ValueError(f"{name}: {value:g} is no share between 0 and 1; write 2 % as 0.02")
+        raise ValueError(f"{name}: {value:g} is not a share between 0 and 1; write 2 % as 0.02")

@@ -130,11 +130,11 @@ def figure_values(
     ValueError for a figure, scope, name or interval that does not exist.
     """
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is no figure; they are {', '.join(REGISTRY)}")
+        raise ValueError(f"{figure!r} is not a figure; they are {', '.join(REGISTRY)}")
     wanted = formula(figure, layout)
     times = [*layout.labels, *layout.days, "total"]
     if interval not in times:
-        raise ValueError(f"{interval!r} is no counted interval or day, nor 'total'")
+        raise ValueError(f"{interval!r} is not a counted interval or day, nor 'total'")
     time = times.index(interval)
     row = ("total", "total") if scope == "total" else (scope, name)
     if wanted.kind == "quantile":

@@ -209,7 +209,9 @@ def frontier(
     """
     unknown = [figure for figure in figures if figure not in FIGURES]
     if unknown or not figures or points < 1:
-        what = f"{unknown[0]!r} is no figure of a frontier; they are sl, fcr_true" if unknown else "points: at least 1"
+        what = (
+            f"{unknown[0]!r} is not a figure of a frontier; they are sl, fcr_true" if unknown else "points: at least 1"
+        )
         raise ValueError(what)
     began, cpu = time.perf_counter(), time.process_time()
     base = made(scenario, seed=seed, threads=threads)

@@ -178,7 +178,7 @@ def _fluid(problem: Problem) -> Answer:
     currency = problem.scenario.currency
     sentence = (
         f"No plan is expected to cost less than {best.bound:,.2f} {currency} ({status} bound); contacts as a fluid "
-        f"alone, without chance, would cost {plain.cost:,.2f} {currency}. This is no plan: its levels are fractions."
+        f"alone, without chance, would cost {plain.cost:,.2f} {currency}. This is not a plan: its levels are fractions."
     )
     open_at = np.flatnonzero(problem.model.timeline.open_mask)
     levels = pd.DataFrame(best.levels[:, open_at].T, columns=list(problem.model.plan.groups))

@@ -123,7 +123,7 @@ def law(name: str, **parameters: Any) -> Law:
     if entry is None:
         near = difflib.get_close_matches(str(name), LAWS, 1)
         fix = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(LAWS)}"
-        raise LawError(f"{name!r} is no law", fix)
+        raise LawError(f"{name!r} is not a law", fix)
     given = {n: _checked(name, entry, n, v) for n, v in parameters.items() if v is not None}
     stated = {n for n in given if n not in entry.optional}
     if not any(stated == set(form) for form in entry.forms):
@@ -166,7 +166,7 @@ def _checked(name: str, entry: Entry, key: str, given: Any) -> Any:
     if not rule.many:
         return _number(rule, key, given)
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise LawError(f"{given!r} is no list", "give a list of numbers", key)
+        raise LawError(f"{given!r} is not a list", "give a list of numbers", key)
     if isinstance(given, np.ndarray):
         given = given.tolist()
     listed = tuple(_number(rule, key, x) for x in given)
@@ -179,7 +179,7 @@ def _number(rule: Parameter, key: str, given: Any) -> float:
     if rule.or_never and (given == "never" or given == math.inf):
         return math.inf
     if isinstance(given, bool | np.bool_) or not isinstance(given, int | float | np.integer | np.floating):
-        raise LawError(f"{given!r} is no number", f"give a {rule.kind}", key)
+        raise LawError(f"{given!r} is not a number", f"give a {rule.kind}", key)
     try:
         number = float(given)
     except OverflowError:
@@ -187,7 +187,7 @@ def _number(rule: Parameter, key: str, given: Any) -> float:
     if not abs(number) < math.inf:
         raise LawError(f"{number!r} is not finite", f"give a {rule.kind} that is finite", key)
     if rule.kind == "count" and number != round(number):
-        raise LawError(f"{number!r} is no whole number", f"give {max(1, round(number))}", key)
+        raise LawError(f"{number!r} is not a whole number", f"give {max(1, round(number))}", key)
     if number < rule.low or (number == rule.low and not rule.low_allowed):
         must = f"must be {'at least' if rule.low_allowed else 'above'} {rule.low:g}"
         fix = f"did you mean {-number:g}?" if number < 0 else f"give a {rule.kind} above {number:g}"

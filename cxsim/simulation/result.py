@@ -116,12 +116,12 @@ class Result:
         from cxsim.scenario.model.units import suggestion
 
         if figure not in REGISTRY and figure not in self._figures:
-            raise ValueError(f"{figure!r} is no figure; {suggestion(figure, REGISTRY, 'they are')}")
+            raise ValueError(f"{figure!r} is not a figure; {suggestion(figure, REGISTRY, 'they are')}")
         if scope not in SCOPES and scope not in self._names:
-            raise ValueError(f"{scope!r} is no scope; {suggestion(scope, SCOPES, 'they are')}")
+            raise ValueError(f"{scope!r} is not a scope; {suggestion(scope, SCOPES, 'they are')}")
         names = self.names(scope)
         if scope != "total" and names and name not in names:
-            raise ValueError(f"{name!r} is no {scope} of this result; {suggestion(name, names, 'they are')}")
+            raise ValueError(f"{name!r} is not a {scope} of this result; {suggestion(name, names, 'they are')}")
 
     @cached_property
     def _figures(self) -> frozenset[str]:

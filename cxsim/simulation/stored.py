@@ -57,7 +57,7 @@ def load(folder: str | Path, ledger: bool = False) -> Result:
     facts = manifest(folder)
     if facts is None:
         if (folder / MARK).exists():
-            raise _damaged(folder / MARK, "it is no record of a cxsim result")
+            raise _damaged(folder / MARK, "it is not a record of a cxsim result")
         raise ValueError(f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote")
     figures = _read(folder / "figures.csv", _figures)
     if figures is None:
@@ -111,7 +111,7 @@ def _read(path: Path, how: Callable[[Path], Any]) -> Any:
 def _notes(path: Path) -> dict[str, Any]:
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise ValueError("it is no map")
+        raise ValueError("it is not a map")
     return found
 
 

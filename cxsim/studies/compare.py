@@ -98,7 +98,7 @@ class Comparison:
     def pair(self, variant: str) -> pd.DataFrame:
         """The differences of one variant: figure, scope, name, interval, a (base), b, difference, low, high, unit."""
         if variant not in self.names[1:]:
-            raise ValueError(f"{variant!r} is no variant; they are {', '.join(self.names[1:])}")
+            raise ValueError(f"{variant!r} is not a variant; they are {', '.join(self.names[1:])}")
         part = self.differences[self.differences["variant"] == variant]
         return part.rename(columns={"base": "a", "value": "b"}).drop(columns=["variant", "verdict"])
 

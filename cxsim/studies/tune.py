@@ -93,7 +93,7 @@ def factor(path: str, low: Any, high: Any) -> Factor:
     """
     ends = [split(value) for value in (low, high)]
     if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]
-        raise ValueError(f"{path}: {low!r} to {high!r} is no range; write 1..5, '10 s..60 s' or 0%..50%")
+        raise ValueError(f"{path}: {low!r} to {high!r} is not a range; write 1..5, '10 s..60 s' or 0%..50%")
     (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]
     if not first < last or not math.isfinite(last - first):
         raise ValueError(f"{path}: {low!r} is not below {high!r}")

@@ -237,8 +237,8 @@ def _times(table: Table, column: str, zone: ZoneInfo | None) -> Times:
             assert isinstance(on, date)
             days[i], seconds[i], folds[i] = converted(on, one.seconds, one.offset or 0.0, zone)
     elif (word := _UTC_WORD.search(column)) and (zone is None or zone.key not in ("UTC", "Etc/UTC", "GMT")):
-        rule = f"is named for {word[0].upper()}, but its times have no offset"
-        fix = "write Z behind each time to have it converted, or rename the column if these are the center's own times"
+        rule = f"has {word[0].upper()} in its name, but its times have no UTC offset"
+        fix = "write Z after each time to have it converted, or rename the column if these are local times"
         raise table.fault(table.header, column, None, rule, fix)
     dated: dict[date, list[int]] = {}
     weekly: dict[int, list[int]] = {}
@@ -292,24 +292,24 @@ def not_a_time(table: Table, i: int, column: str) -> TableError:
     """What to say of a cell that is not a time."""
     text, line = table.column(column)[i], table.lines[i]
     if table.totals(i):
-        return table.fault(line, table.totals(i), None, "is a row of totals", f"remove line {line}")
+        return table.fault(line, table.totals(i), None, "marks a row of totals", f"remove line {line}")
     if not text:
         return table.fault(line, text, column, "", f"write 08:30, or remove line {line} if it is a row of totals")
     if (match := _SPAN.fullmatch(text)) is not None:
         begin = f"{match[1].strip()} {match[2]}".strip()
         if match[1] and _STAMP.fullmatch(text):
-            rule = f"may be from {match[2]} to {match[3]}, or {match[2]} at the offset -{match[3]}"
+            rule = f"may mean from {match[2]} to {match[3]}, or {match[2]} with the UTC offset -{match[3]}"
             return table.fault(line, text, column, rule, f"write {begin}, or {begin}:00-{match[3]}")
-        return table.fault(line, text, column, "is a span, not a time", f"write its start: {begin}")
+        return table.fault(line, text, column, "is a time span, not a time", f"write its start, {begin}")
     found = dates_in(text)
     if found and not re.search(r"\d:\d", text):
         rule = "is a date without a time"
-        fix = f"write {found[0]}T08:30, or name it as the day of the row and the times in a column 'time'"
+        fix = f"write {found[0]}T08:30, or use it as the day of the row and put the times in a column 'time'"
         return table.fault(line, text, column, rule, fix)
     if found:
         hour = re.search(r"\d{1,2}:\d{2}.*$", text)
         ways = " or ".join(f"{on}T{hour[0].strip() if hour else '08:30'}" for on in found)
-        return table.fault(line, text, column, "is not a time that is read", f"write {ways}")
+        return table.fault(line, text, column, "is not in a supported time format", f"write {ways}")
     return table.fault(line, text, column, "is not a time", "write 08:30 or 2026-03-02T08:30")
 
 
@@ -332,8 +332,8 @@ def _days(table: Table, column: str, given: Sequence[date | None], elsewhere: Se
             if found is None:
                 raise _not_a_day(table, i, name)
             if isinstance(on, date) and not _agree(on, found):
-                rule = f"is not the day of its row, which is {on:%a} {on}"
-                fix = f"correct one of them, or rename {name!r} if it means something else"
+                rule = f"does not match the day of its row, {on:%a} {on}"
+                fix = f"correct one of them, or rename {name!r} if it has another meaning"
                 raise table.fault(table.lines[i], text, name, rule, fix)
             on = found if on is None else on
         if on is None:
@@ -341,11 +341,11 @@ def _days(table: Table, column: str, given: Sequence[date | None], elsewhere: Se
         out.append(() if on is None else on)
     if blank and len(blank) < len(out):
         i, name = blank[0], columns[0] if columns else column
-        rule, fix = "has a row without a day, and others have one", "write the date too, such as 2026-03-02T08:30"
+        rule, fix = "has a row without a day, but other rows have one", "write the date too, such as 2026-03-02T08:30"
         if columns:
             fix = (
-                f"write it in each row ('every day' for all), or add 'carry_down: {name}' beside the file where a"
-                " blank means the day above"
+                f"write it in each row ('every day' for all), or add 'carry_down: {name}' next to 'file' if a blank "
+                "cell means the day above"
             )
         raise table.fault(table.lines[i], None, name, rule, fix)
     if not any(isinstance(on, date) for on in out):
@@ -367,9 +367,9 @@ def _day_of(text: str) -> date | tuple[int, ...] | None:
 def _not_a_day(table: Table, i: int, name: str) -> TableError:
     text, line = table.cells[name][i], table.lines[i]
     if table.totals(i):
-        return table.fault(line, table.totals(i), None, "is a row of totals", f"remove line {line}")
+        return table.fault(line, table.totals(i), None, "marks a row of totals", f"remove line {line}")
     ways = " or ".join(str(on) for on in dates_in(text))
-    rule = "may be two days" if " or " in ways else "is not a day"
+    rule = "may mean two different days" if " or " in ways else "is not a day"
     return table.fault(line, text, name, rule, f"write {ways or '2026-03-02, or mon, or mon-fri'}")
 
 
@@ -383,10 +383,10 @@ def _no_other_days(table: Table, column: str, read: Sequence[str]) -> None:
         unlike = sum(not _COUNT.fullmatch(text) or 36_000 <= float(text.replace(",", ".")) <= 80_000 for text in cells)
         called = _DAY_WORD.search(name.replace("_", " ")) is not None and 2 * unlike >= len(cells)
         if cells and (2 * days >= len(cells) or called):
-            rule = "holds days, but is not read: its rows would count for every " + ("week" if read else "day")
+            rule = "contains days but is not used, so its rows would count for every " + ("week" if read else "day")
             role = "weekday" if all(weekdays(text) for text in cells) else "date"
             role = "time" if all(re.search(r"\d:\d\d", text) for text in cells) else role
-            fix = f"write 'columns: {{{role}: {name}}}' beside the file, or remove the column"
+            fix = f"write 'columns: {{{role}: {name}}}' next to 'file', or remove the column"
             raise table.fault(table.header, name, None, rule, fix)
 
 
@@ -396,17 +396,20 @@ def _check_offsets(
     i = offsets[0]
     text, line = table.cells[column][i], table.lines[i]
     if zone is None:
-        rule = "has an offset from UTC, but the center has no time zone to convert it to"
-        fix = "add its zone to horizon, as 'timezone: Europe/Berlin', or remove the offsets if these are its own times"
+        rule = "has a UTC offset, but the scenario has no time zone to convert it to"
+        fix = (
+            "add the time zone to horizon, such as 'timezone: Europe/Berlin', or remove the offsets if these are "
+            "local times"
+        )
         raise table.fault(line, text, column, rule, fix)
     if len(offsets) < len(stamps) and not all(_tells_apart(stamps[i], days[i], zone) for i in offsets):
         bare = next(k for k, one in enumerate(stamps) if one.offset is None)
-        rule = f"has no offset from UTC, and other rows have one (line {line})"
-        fix = "write offsets in all rows, or only where an hour comes twice, each with that of the center's clocks"
+        rule = f"has no UTC offset, but another row has one (line {line})"
+        fix = "write local offsets in all rows, or only in the rows of the hour that occurs twice when clocks go back"
         raise table.fault(table.lines[bare], table.cells[column][bare], column, rule, fix)
     for i in offsets:
         if not isinstance(days[i], date):
-            rule, fix = "has an offset from UTC, but no date", "write the date too, such as 2026-03-02T08:30Z"
+            rule, fix = "has a UTC offset but no date", "write the date too, such as 2026-03-02T08:30Z"
             raise table.fault(table.lines[i], table.cells[column][i], column, rule, fix)
 
 
@@ -447,8 +450,8 @@ def told_apart(
         if len(same) == 2 and twice(at) and folds[0][0] != 1 and folds[1][0] != 0:
             out += [(i, k) for k, (_, i) in enumerate(folds)]
         elif len(same) > 1:
-            rule = f"is a second row{f' of {name!r}' * bool(name)} for its time"
-            raise table.fault(table.lines[same[1]], table.cells[column][same[1]], column, rule, "keep one row")
+            rule = f"is a second row{f' of {name!r}' * bool(name)} for the same time"
+            raise table.fault(table.lines[same[1]], table.cells[column][same[1]], column, rule, "keep one of the rows")
         else:
             out += [(i, fold) for fold, i in folds]
     return out

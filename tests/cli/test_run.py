@@ -175,7 +175,7 @@ def test_what_is_left_out_is_among_the_assumptions(cxsim, center):
     assert done.exit_code == 0, done.stderr
     assert cxsim("run", "small.yaml", "--replications", "2", "--out", "out", "--no-pictures", "-q").exit_code == 0
     assumptions = json.loads((center / "out" / "result.json").read_text())["assumptions"]
-    assert "sales: 7 contacts of its file fall in closed hours and are left out." in assumptions
+    assert "sales: 7 contacts of its file are outside opening hours and are ignored." in assumptions
 
 
 def test_a_precision_that_means_nothing_is_said_even_when_quiet(cxsim):

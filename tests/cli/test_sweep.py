@@ -67,8 +67,8 @@ def test_a_dry_run_says_what_a_sweep_will_take_and_stores_nothing(folder: Path) 
     ("words", "said"),
     [
         (["sweep", "design.yaml", "--replications", "2"], "a design file says this itself"),
-        (["sweep", "small.yaml", "--factor", "agents"], "is no factor"),
-        (["sweep", "design.yaml", "--out", "."], "holds what is no sweep"),
+        (["sweep", "small.yaml", "--factor", "agents"], "is not a factor"),
+        (["sweep", "design.yaml", "--out", "."], "holds what is not a sweep"),
         (["sweep-report", "."], "no sweep"),
         (["sweep-report", "nowhere"], "no sweep is here"),
         (["results", "show", "."], "holds no results"),

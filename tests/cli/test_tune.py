@@ -26,10 +26,10 @@ def test_it_chooses_checks_and_draws(cxsim, center):
 def test_what_is_wrong_is_said(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
     for words, told in (
-        (("--over", "routing.weights.slow"), "is no range"),
-        (("--over", "routing.weights.slow=1..x"), "is no range"),
+        (("--over", "routing.weights.slow"), "is not a range"),
+        (("--over", "routing.weights.slow=1..x"), "is not a range"),
         (("--over", "routing.wieghts.slow=1..3"), "did you mean"),
-        (("--over", "routing.weights.slow=1..3", "--by", "asaa"), "is no figure"),
+        (("--over", "routing.weights.slow=1..3", "--by", "asaa"), "is not a metric"),
         (("--over", "routing.weights.slow=1..3", "--by", "offered"), "neither more nor less"),
     ):
         done = cxsim("tune", "s.yaml", *words, *FAST)

@@ -227,7 +227,7 @@ def test_weights_on_the_contact_sums_give_the_goal() -> None:
         (Goal("agents_present", "total", "total", "total", "min", 0.5), "cannot be a goal"),
         (Goal("nonsense", "total", "total", "total", "min", 0.5), "cannot be a goal"),
         (Goal("sl", "group", "one", "total", "min", 0.5), "no scope 'group'"),
-        (Goal("sl", "queue", "salez", "total", "min", 0.5), "'salez' is no queue"),
+        (Goal("sl", "queue", "salez", "total", "min", 0.5), "'salez' is not a queue"),
         (Goal("sl", "moon", "salez", "total", "min", 0.5), "no scope 'moon'"),
         (Goal("sl", "queue", "sales", "2026-03-09", "min", 0.5), "no counted interval or day"),
     ],

@@ -58,7 +58,7 @@ class Figured(Protocol):
 def names_of(scope: str, layout: Layout) -> tuple[str, ...]:
     """The names a scope has in a layout; ('total',) for the total."""
     if scope not in SCOPES:
-        raise ValueError(f"{scope!r} is no scope; they are {', '.join(SCOPES)}")
+        raise ValueError(f"{scope!r} is not a scope; they are {', '.join(SCOPES)}")
     return ("total",) if scope == "total" else tuple(getattr(layout, f"{scope}s"))
 
 
@@ -104,7 +104,7 @@ class Weigher:
         if goal.span in layout.days:
             return [days[layout.days.index(goal.span)]]
         if goal.span != "total":
-            raise ValueError(f"{goal.span!r} is no counted interval or day, nor 'total'")
+            raise ValueError(f"{goal.span!r} is not a counted interval or day, nor 'total'")
         open_days = [day for day in days if (day & layout.open_mask).any()]
         return [np.ones(layout.n_intervals, dtype=bool)] if goal.days is None else open_days
 
@@ -112,7 +112,7 @@ class Weigher:
         """Streams, groups or queues of a scope."""
         layout = self.layout
         if name not in names_of(scope, layout):
-            raise ValueError(f"{name!r} is no {scope}; they are {', '.join(names_of(scope, layout))}")
+            raise ValueError(f"{name!r} is not a {scope}; they are {', '.join(names_of(scope, layout))}")
         number = names_of(scope, layout).index(name)
         if family == "contacts":
             if scope == "total":

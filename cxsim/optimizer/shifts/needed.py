@@ -146,7 +146,7 @@ def read_agents(
     for line, name in zip(table.lines, of or (), strict=False):
         if name not in names[kind]:
             fix = f"the {kind}s are " + ", ".join(repr(one) for one in names[kind])
-            raise table.fault(line, name, kind, f"is no {kind}", fix)
+            raise table.fault(line, name, kind, f"is not a {kind}", fix)
     out = np.zeros((len(names[kind]), timeline.n_intervals))
     for k, name in enumerate(names[kind]):
         if name not in values:

@@ -46,7 +46,7 @@ class Dask:
         if address.startswith("local:"):
             count = address.removeprefix("local:")
             if not count.isdigit() or not int(count):
-                raise NoCluster(f"{address!r} is no cluster; write local:4 or tcp://host:8786")
+                raise NoCluster(f"{address!r} is not a cluster; write local:4 or tcp://host:8786")
             self._cluster = self._distributed.LocalCluster(
                 n_workers=int(count),
                 threads_per_worker=1,

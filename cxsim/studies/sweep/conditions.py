@@ -42,12 +42,12 @@ def read(text: str, names: Iterable[str]) -> Callable[[Mapping[str, Any]], bool]
     try:
         body = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Unreadable("is no condition", "write 'billing + 10 * volume <= 30'") from None
+        raise Unreadable("is not a condition", "write 'billing + 10 * volume <= 30'") from None
     if not isinstance(body, ast.Compare | ast.BoolOp | ast.UnaryOp):
         raise Unreadable("compares nothing", "write 'billing + 10 * volume <= 30'")
     for node in ast.walk(body):
         if isinstance(node, ast.Name) and node.id not in known:
-            raise Unreadable(f"names {node.id!r}, which is no factor", suggestion(node.id, known, "the factors are"))
+            raise Unreadable(f"names {node.id!r}, which is not a factor", suggestion(node.id, known, "the factors are"))
         if not isinstance(node, _ALLOWED) or (
             isinstance(node, ast.Constant) and type(node.value) not in (int, float, str)
         ):

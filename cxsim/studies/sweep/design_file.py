@@ -120,12 +120,12 @@ class _Reader:
         """The design, or ScenarioError with every fault."""
         if not isinstance(self.tree, dict):
             fix = "begin with 'sweep: {scenario: mine.yaml}' and 'factors:'"
-            raise ScenarioError([Fault(f"{self.place}:1:1" if file else self.place, "", "", "is no design", fix)])
+            raise ScenarioError([Fault(f"{self.place}:1:1" if file else self.place, "", "", "is not a design", fix)])
         for key in self.tree:
             if key not in KEYS:
                 self.fault((key,), "is unknown in a design", units.suggestion(key, KEYS, "known are"), key, key=True)
         if self.tree.get("cxsim", 1) != 1:
-            self.fault(("cxsim",), "is no version that this program reads", "write 'cxsim: 1'", self.tree["cxsim"])
+            self.fault(("cxsim",), "is not a version that this program reads", "write 'cxsim: 1'", self.tree["cxsim"])
         scenario = scenario if scenario is not None else self._scenario()
         kind = self._choice("design", DESIGNS, "grid")
         task = self._choice("task", TASKS, "run")
@@ -237,9 +237,11 @@ class _Reader:
         at: At = ("factors", name)
         known = len(self.faults)
         if not name.isidentifier() or name in TAKEN:
-            self.fault(at, "is no name for a factor", "use letters, digits and _, and no column's name", name, key=True)
+            self.fault(
+                at, "is not a name for a factor", "use letters, digits and _, and no column's name", name, key=True
+            )
         if not isinstance(spec, dict):
-            self.fault(at, "is no factor", "write {path: groups.team.agents, values: [10, 12]}", spec)
+            self.fault(at, "is not a factor", "write {path: groups.team.agents, values: [10, 12]}", spec)
             return None
         for key in spec:
             if key not in KEYS_OF_FACTOR:
@@ -263,7 +265,7 @@ class _Reader:
         if "values" in spec:
             for key in ("from", "to", "steps", "whole"):
                 if key in spec:
-                    self.fault((*at, key), "does not go with values", "give values, or from and to", key=True)
+                    self.fault((*at, key), "cannot be combined with values", "give values, or from and to", key=True)
             values = spec["values"] if isinstance(spec["values"], list) else [spec["values"]]
             if not values:
                 self.fault((*at, "values"), "is empty", "give one value or more")
@@ -278,7 +280,7 @@ class _Reader:
         given = spec["overrides"]
         names = given if isinstance(given, list) else [given]
         if "path" in spec:
-            self.fault((*at, "path"), "does not go with overrides", "keep one of them", key=True)
+            self.fault((*at, "path"), "cannot be combined with overrides", "keep one of them", key=True)
         if not names:
             self.fault((*at, "overrides"), "is empty", f"name overrides, or {BASE!r} for none")
         known = list(scenario.overrides) if scenario is not None else []
@@ -286,7 +288,7 @@ class _Reader:
             for part in str(one).split("+") if str(one) != BASE else ():
                 if scenario is not None and part.strip() not in known:
                     fix = units.suggestion(part.strip(), [*known, BASE], "its overrides are")
-                    self.fault((*at, "overrides", n), "is no override of this scenario", fix, part.strip())
+                    self.fault((*at, "overrides", n), "is not an override of this scenario", fix, part.strip())
         texts = tuple(str(one) for one in names)
         if len(set(texts)) < len(texts):
             self.fault((*at, "overrides"), "names one twice", "remove one", given)
@@ -301,7 +303,7 @@ class _Reader:
                 self.fault(at, f"has no {key}", "give values, or from and to")
             elif part is None:
                 self.fault(
-                    (*at, key), "is no number", "write 0.8, 80% or 2 min; list other values under values", spec[key]
+                    (*at, key), "is not a number", "write 0.8, 80% or 2 min; list other values under values", spec[key]
                 )
         if low is None or high is None:
             return None
@@ -350,7 +352,7 @@ class _Reader:
         part = factors.split(base)
         if part is None or part[1] != factor.unit:
             if "base" in spec:
-                self.fault((*at, "base"), "is no value of this factor", "write it like the others", base)
+                self.fault((*at, "base"), "is not a value of this factor", "write it like the others", base)
             return replace(factor, base=None)
         return replace(factor, base=int(part[0]) if factor.kind == "whole" else part[0])
 
@@ -362,7 +364,9 @@ class _Reader:
             except conditions.Unreadable as wrong:
                 self.fault(("where", n), wrong.rule, wrong.fix, text)
         if out and kind in ("morris", "sobol_indices"):
-            self.fault(("where",), f"does not go with {kind}, which needs every point", "narrow the factors instead")
+            self.fault(
+                ("where",), f"cannot be combined with {kind}, which needs every point", "narrow the factors instead"
+            )
         return out
 
     def _figures(self, task: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -373,13 +377,13 @@ class _Reader:
         for n, name in enumerate(names):
             if name not in there:
                 self.fault(
-                    ("figures", n), "is no figure of a sweep", units.suggestion(str(name), there, "they are"), name
+                    ("figures", n), "is not a figure of a sweep", units.suggestion(str(name), there, "they are"), name
                 )
         scopes = self._list("scopes") or ["total", "queue"]
         for n, scope in enumerate(scopes):
             if scope not in metrics.SCOPES:
                 fix = units.suggestion(str(scope), metrics.SCOPES, "they are")
-                self.fault(("scopes", n), "is no scope", fix, scope)
+                self.fault(("scopes", n), "is not a scope", fix, scope)
         return tuple(dict.fromkeys(map(str, names))), tuple(dict.fromkeys(map(str, scopes)))
 
     def _replications(self, task: str) -> tuple[int | None, dict[str, float]]:
@@ -408,7 +412,7 @@ class _Reader:
     def _whole(self, key: str, usual: int, low: int, high: int) -> int:
         given = self.tree.get(key, usual)
         if type(given) is not int or not low <= given <= high:
-            self.fault((key,), f"is no whole number from {low:,} to {high:,}", f"write '{key}: {usual}'", given)
+            self.fault((key,), f"is not a whole number from {low:,} to {high:,}", f"write '{key}: {usual}'", given)
             return usual
         return given
 

@@ -124,7 +124,7 @@ class Store:
                 raise Foreign(f"{self.url}: holds results of another kind; name another folder") from None
             known = {LOCK, "chunks", *(name.partition("/")[0] for name in (ours.files if ours is not None else ()))}
             if any(name not in known and not name.startswith(".") for name in self.names()):
-                raise Foreign(f"{self.url}: holds what is no sweep; name another folder, or empty it") from None
+                raise Foreign(f"{self.url}: holds what is not a sweep; name another folder, or empty it") from None
             return None
         except (OSError, ValueError):
             raise Foreign(f"{self.url}: its {MANIFEST} cannot be read; name another folder") from None
