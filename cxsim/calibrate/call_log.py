@@ -54,7 +54,7 @@ def survival(times: ArrayLike, censored: ArrayLike) -> Survival:
     t = np.asarray(times, dtype=np.float64)
     ended = ~np.asarray(censored, dtype=np.bool_)
     if t.shape != ended.shape or t.ndim != 1:
-        raise ValueError("survival: give as many censored flags as times")
+        raise ValueError("survival: give one censored flag for each time")
     if not np.all((t >= 0.0) & np.isfinite(t)):
         raise ValueError("survival: times must be finite and at least 0")
     at, events = np.unique(t[ended], return_counts=True)
@@ -139,7 +139,7 @@ def returns(customer: ArrayLike, began: ArrayLike, ended: ArrayLike, abandoned: 
     who, start = np.asarray(customer), np.asarray(began, dtype=np.float64)
     end, left = np.asarray(ended, dtype=np.float64), np.asarray(abandoned, dtype=np.bool_)
     if left.all() or not left.any():
-        raise ValueError("returns: needs contacts of both kinds, abandoned and served")
+        raise ValueError("returns: give both abandoned and served contacts")
     codes = np.unique(who, return_inverse=True)[1].reshape(-1)
     order = np.lexsort((np.arange(len(start)), start, codes))
     next_start = np.full(len(order), np.inf)

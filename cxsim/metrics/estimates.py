@@ -130,7 +130,7 @@ def figure_values(
     ValueError for a figure, scope, name or interval that does not exist.
     """
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is not a figure; they are {', '.join(REGISTRY)}")
+        raise ValueError(f"{figure!r} is not a metric; the metrics are {', '.join(REGISTRY)}")
     wanted = formula(figure, layout)
     times = [*layout.labels, *layout.days, "total"]
     if interval not in times:

@@ -65,7 +65,7 @@ def terms(expression: str) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-ENTERED = "contacts that got in: answered, or waited in a queue (balked and blocked ones left out)"
+ENTERED = "contacts that were answered or waited in a queue (not balked or blocked ones)"
 
 
 class Definition(NamedTuple):
@@ -80,7 +80,7 @@ SL_DEFINITIONS: dict[str, Definition] = {
     "answered_of_offered": Definition(f"answered within T ÷ {ENTERED}", "in_time", "entered"),
     "answered_of_answered": Definition("answered within T ÷ answered", "in_time", "answered"),
     "excluding_short_abandoned": Definition(
-        f"answered within T ÷ {ENTERED}, less those abandoned within S",
+        f"answered within T ÷ {ENTERED}, minus those abandoned within S",
         "in_time",
         "entered - short_abandoned",
     ),
@@ -88,12 +88,12 @@ SL_DEFINITIONS: dict[str, Definition] = {
         f"(answered within T + abandoned within T) ÷ {ENTERED}", "in_time + abandoned_in_time", "entered"
     ),
     "excluding_abandoned_in_time": Definition(
-        f"answered within T ÷ {ENTERED}, less those abandoned within T",
+        f"answered within T ÷ {ENTERED}, minus those abandoned within T",
         "in_time",
         "entered - abandoned_in_time",
     ),
     "including_blocked": Definition(
-        "answered within T ÷ all contacts offered, blocked and balked ones too",
+        "answered within T ÷ all contacts offered, including blocked and balked ones",
         "in_time",
         "fresh + redial + repeat",
     ),
@@ -135,8 +135,8 @@ def _figures() -> list[Figure]:
     quantiles = [
         Figure(
             f"wait{among}_p{round(100 * q)}",
-            f"wait that {round(100 * q)}% of {who} stay within",
-            f"the {round(100 * q)}% quantile of the wait of contacts {who}, to 0.5%",
+            f"wait that {round(100 * q)}% of {who} contacts do not exceed",
+            f"the {round(100 * q)}% quantile of the wait of {who} contacts, accurate to 0.5%",
             "s",
             CONTACTS,
             "quantile",
@@ -164,40 +164,45 @@ def _figures() -> list[Figure]:
         _count(
             "transferred_in",
             "transferred in",
-            "contacts that an agent of another queue handed on to this one, offered there already",
+            "contacts that an agent of another queue transferred to this one; already offered there",
             "transferred_in",
         ),
         _count(
-            "transferred", "transferred", "answered contacts that the agent handed on to another queue", "transferred"
+            "transferred", "transferred", "answered contacts that the agent transferred to another queue", "transferred"
         ),
-        _count("callbacks_offered", "callbacks offered", "contacts that were offered a call back", "callbacks_offered"),
+        _count("callbacks_offered", "callbacks offered", "contacts that were offered a callback", "callbacks_offered"),
         _count(
             "callbacks",
             "callbacks",
-            "contacts that hung up to be called back; neither answered nor abandoned",
+            "contacts that accepted a callback; neither answered nor abandoned",
             "callbacks",
         ),
-        _count("callbacks_reached", "callbacks reached", "calls back that the customer answered", "callbacks_reached"),
+        _count("callbacks_reached", "callbacks reached", "callbacks that the customer answered", "callbacks_reached"),
         _count(
             "callbacks_unreached",
             "callbacks unreached",
-            "calls back given up after the last try",
+            "callbacks given up after the last try",
             "callbacks_unreached",
         ),
         _count("turns", "turns", "times that a customer wrote again after an answer", "turns"),
         _count("turns_lost", "turns lost", "turns not answered: given up, turned away or unfinished", "turns_lost"),
-        _count("outbound", "outbound", "records to be dialled", "outbound"),
-        _count("outbound_reached", "outbound reached", "records dialled whom an agent talked to", "outbound_reached"),
+        _count("outbound", "outbound", "records to dial", "outbound"),
+        _count(
+            "outbound_reached",
+            "outbound reached",
+            "dialled records whose customer talked to an agent",
+            "outbound_reached",
+        ),
         _count(
             "outbound_dropped",
             "outbound dropped",
-            "records dialled who answered, and gave up or were turned away before an agent was free",
+            "dialled records whose customer answered, then abandoned or was turned away before an agent was free",
             "outbound_dropped",
         ),
         _count("outbound_left", "outbound left", "records on the list when the simulated time ended", "outbound_left"),
         _count("outbound_unreached", "outbound unreached", "records given up after the last try", "outbound_unreached"),
-        _count("consults", "consultations", "times that an agent of another queue asked here", "consults"),
-        _count("consults_lost", "consultations lost", "times that nobody answered who asked", "consults_lost"),
+        _count("consults", "consultations", "times that an agent of another queue consulted this one", "consults"),
+        _count("consults_lost", "consultations lost", "consultations without an answer", "consults_lost"),
         _count("entered", "queued or answered", ENTERED, "entered"),
         _count(
             "queued", "queued", "contacts that waited before an agent answered them, or were not answered", "queued"
@@ -205,16 +210,16 @@ def _figures() -> list[Figure]:
         _count(
             "answered",
             "answered",
-            "contacts an agent answered, in each queue they were handed on to" + BY_ANSWER,
+            "contacts that an agent answered, counted in each queue that they were transferred to" + BY_ANSWER,
             "answered",
             SERVED,
         ),
         _count("answered_in_time", "answered within T", "contacts answered within their queue's T", "in_time"),
-        _count("abandoned", "abandoned", "contacts that gave up while waiting", "abandoned"),
-        _count("short_abandoned", "short-abandoned", "contacts that gave up within S", "short_abandoned"),
-        _count("balked", "balked", "contacts that left at once on finding no free agent", "balked"),
-        _count("blocked", "blocked", "contacts that found all lines or waiting places taken", "blocked"),
-        _count("closed", "closed", "contacts turned away because it was, or became, closed", "closed"),
+        _count("abandoned", "abandoned", "contacts that abandoned while waiting", "abandoned"),
+        _count("short_abandoned", "short-abandoned", "contacts that abandoned within S", "short_abandoned"),
+        _count("balked", "balked", "contacts that balked when no agent was free", "balked"),
+        _count("blocked", "blocked", "contacts that found no free trunk or waiting place", "blocked"),
+        _count("closed", "closed", "contacts turned away because the queue was or became closed", "closed"),
         _count("contained", "contained", "contacts that ended in self-service", "contained", OF_FLOW),
         _count(
             "contained_false",
@@ -237,7 +242,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "answered_within_20s",
             "answered within 20 s",
-            f"answered within 20 s, of the wait that sl.basis judges, ÷ {ENTERED}",
+            f"answered within 20 s (wait as in sl.basis) ÷ {ENTERED}",
             "share",
             "answered_20s",
             "entered",
@@ -245,7 +250,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "answered_within_60s",
             "answered within 60 s",
-            f"answered within 60 s, of the wait that sl.basis judges, ÷ {ENTERED}",
+            f"answered within 60 s (wait as in sl.basis) ÷ {ENTERED}",
             "share",
             "answered_60s",
             "entered",
@@ -254,8 +259,8 @@ def _figures() -> list[Figure]:
         _ratio("transferred_share", "transferred share", "transferred ÷ answered", "share", "transferred", "answered"),
         _ratio(
             "hand_offs",
-            "hand-offs per contact",
-            "transferred ÷ contacts that an agent saw through",
+            "transfers per contact",
+            "transferred ÷ contacts that an agent completed",
             "",
             "transferred",
             "served - transferred - replied - consults_answered",
@@ -264,7 +269,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "turn_wait",
             "wait for the next answer",
-            "wait of turns that were answered ÷ those",
+            "wait of answered turns ÷ answered turns",
             "s",
             "turn_wait",
             "turns_answered",
@@ -288,7 +293,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "consult_wait",
             "wait for advice",
-            "wait of consultations that were answered ÷ those",
+            "wait of answered consultations ÷ answered consultations",
             "s",
             "consult_wait",
             "consults_answered",
@@ -296,24 +301,24 @@ def _figures() -> list[Figure]:
         _ratio("callback_share", "callback share", "callbacks ÷ offered", "share", "callbacks", OFFERED),
         _ratio(
             "callback_wait",
-            "wait to be called back",
-            "time from hanging up to talking, dialling and further tries included ÷ callbacks reached",
+            "wait for callback",
+            "time from accepting the callback to talking, including dialling and further tries ÷ callbacks reached",
             "s",
             "callback_wait",
             "callbacks_reached",
         ),
         _ratio(
             "told_wait",
-            "wait announced",
-            "wait that was announced to answered contacts ÷ those told",
+            "announced wait",
+            "wait announced to answered contacts ÷ answered contacts with an announcement",
             "s",
             "told_wait",
             "told",
         ),
         _ratio(
             "told_error",
-            "error of the wait announced",
-            "distance between the wait announced and the wait ÷ answered contacts that were told",
+            "error of the announced wait",
+            "absolute difference between the announced and the actual wait ÷ answered contacts with an announcement",
             "s",
             "told_error",
             "told",
@@ -356,7 +361,7 @@ def _figures() -> list[Figure]:
         ),
         _ratio(
             "wait_queued",
-            "mean wait of the queued",
+            "mean wait of queued contacts",
             "wait of all contacts ÷ queued",
             "s",
             "wait_answered + wait_abandoned + wait_other",
@@ -394,7 +399,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "issues_answered",
             "issues answered",
-            "issues answered at least once, whenever ÷ issues begun",
+            "issues answered at least once, at any time ÷ issues begun",
             "share",
             "cohort_answered",
             "fresh",
@@ -402,7 +407,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "issues_answered_in_time",
             "issues answered within T",
-            "issues whose waits, all attempts up to the first answer added up, stay within T ÷ issues begun",
+            "issues whose total wait up to the first answer is within T ÷ issues begun",
             "share",
             "cohort_in_time",
             "fresh",
@@ -410,7 +415,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "issues_resolved",
             "issues resolved",
-            "issues resolved, whenever ÷ issues begun",
+            "issues resolved at any time ÷ issues begun",
             "share",
             "cohort_resolved",
             "fresh",
@@ -418,7 +423,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "solved_at_once",
             "solved at the first contact",
-            "issues solved by their first contact, in any channel, self-service too ÷ issues begun",
+            "issues solved by their first contact in any channel, including self-service ÷ issues begun",
             "share",
             "cohort_first",
             "fresh",
@@ -426,7 +431,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "effort",
             "effort per issue",
-            "points of effort (weights: an assumption) of the issues that began in the interval ÷ those issues",
+            "effort points (weights are an assumption) of the issues that began in the interval ÷ those issues",
             "",
             "cohort_effort",
             "fresh",
@@ -434,7 +439,8 @@ def _figures() -> list[Figure]:
         _ratio(
             "churn",
             "customers expected to leave",
-            "shares who leave (an assumption) by how each issue ended ÷ issues begun in the interval and over",
+            "shares of customers who leave (an assumption), by how each issue ended ÷ finished issues that began in "
+            "the interval",
             "share",
             "leavers",
             "cohort_first + cohort_later + cohort_given_up",
@@ -442,7 +448,8 @@ def _figures() -> list[Figure]:
         Figure(
             "value_lost",
             "value lost",
-            "a year's value of who is expected (an assumption) to leave, or spend less, after issues begun then",
+            "a year's value of customers expected (an assumption) to leave or spend less after issues that began in "
+            "the interval",
             "money",
             CONTACTS,
             "count",
@@ -477,7 +484,7 @@ def _figures() -> list[Figure]:
         Figure(
             "queue_length_max",
             "longest queue",
-            "the most contacts that waited at one time, mean over replications",
+            "largest number of contacts waiting at the same time, mean over replications",
             "contacts",
             ("queue",),
             "most",
@@ -486,8 +493,8 @@ def _figures() -> list[Figure]:
         _ratio(
             "occupancy",
             "occupancy",
-            "(talk + wrap time, chats at the same time counted once) ÷ (time on duty + overrun; breaks and away left "
-            "out)",
+            "(talk + wrap time, simultaneous chats counted once) ÷ (time on duty + overrun, without breaks and away "
+            "time)",
             "share",
             BUSY,
             "on_duty + overrun",
@@ -495,8 +502,8 @@ def _figures() -> list[Figure]:
         ),
         _ratio(
             "concurrency",
-            "chats at a time",
-            "time of chats ÷ time of agents engaged in at least one",
+            "chats at the same time",
+            "chat time ÷ time that agents are in at least one chat",
             "",
             "chat_time",
             "engaged",
@@ -506,7 +513,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "agents_required",
             "agents required",
-            "agents by Erlang for the queue's target (open time)",
+            "agents required by Erlang for the queue's target (open time)",
             "agents",
             "required",
             "open_seconds",
@@ -524,7 +531,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "agents_planned",
             "agents planned",
-            "agents the plan expects to be present (open time)",
+            "agents that the plan expects to be present (open time)",
             "agents",
             "planned",
             "open_seconds",
@@ -533,15 +540,15 @@ def _figures() -> list[Figure]:
         _ratio(
             "agents_present",
             "agents present",
-            "(time on duty + away) ÷ open time; breaks and overrun left out",
+            "(time on duty + away) ÷ open time, without breaks and overrun",
             "agents",
             "present",
             "open_seconds",
             AGENTS,
         ),
-        _hours("overrun_hours", "overrun", "hours agents worked past the end of their plan", "overrun"),
-        _hours("away_hours", "away", "hours agents on duty were not available", "away"),
-        _hours("paid_hours", "paid hours", "hours paid by the plan, and overrun where it is paid", "paid_time"),
+        _hours("overrun_hours", "overrun", "hours that agents worked past the end of their shift", "overrun"),
+        _hours("away_hours", "away", "hours that agents on duty were not available", "away"),
+        _hours("paid_hours", "paid hours", "hours paid by the plan, plus overrun if it is paid", "paid_time"),
         Figure(
             "cost",
             "cost",
@@ -554,7 +561,7 @@ def _figures() -> list[Figure]:
         Figure(
             "contact_cost",
             "cost of contacts",
-            "contacts that an agent talked to, a transferred one once, × the reason's cost of a contact",
+            "contacts that an agent talked to (a transferred one counts once) × the reason's cost per contact",
             "money",
             CONTACTS,
             "count",
@@ -563,7 +570,7 @@ def _figures() -> list[Figure]:
         _ratio(
             "cost_per_contact",
             "cost per contact",
-            "cost ÷ contacts that an agent saw through (answered or called back, a transferred one counted once)",
+            "cost ÷ contacts that an agent completed (answered or called back; a transferred one counts once)",
             "money",
             "staff_cost + contact_cost",
             "served - transferred - replied - consults_answered",

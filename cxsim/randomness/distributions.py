@@ -101,7 +101,7 @@ class Law:
     def scaled(self, factor: float) -> Law:
         """The law of factor times the value; factor > 0."""
         if not 0.0 < factor < math.inf:
-            raise LawError(f"a law cannot be scaled by {factor!r}", "give a factor above 0")
+            raise LawError(f"a distribution cannot be scaled by {factor!r}", "give a factor above 0")
         kinds = LAWS[self.name].parameters
         longer = self.parameters
         for key, old in self.items:
@@ -123,13 +123,13 @@ def law(name: str, **parameters: Any) -> Law:
     if entry is None:
         near = difflib.get_close_matches(str(name), LAWS, 1)
         fix = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(LAWS)}"
-        raise LawError(f"{name!r} is not a law", fix)
+        raise LawError(f"{name!r} is not a distribution", fix)
     given = {n: _checked(name, entry, n, v) for n, v in parameters.items() if v is not None}
     stated = {n for n in given if n not in entry.optional}
     if not any(stated == set(form) for form in entry.forms):
         has = f"has only {_listed(stated)}" if stated else "has no parameters"
         if any(stated > set(form) for form in entry.forms):
-            has = f"has {_listed(stated)}, which is too much"
+            has = f"has too many parameters ({_listed(stated)})"
         raise LawError(f"{name} {has}", f"give {_forms(entry)}")
     settled = entry.settle(given)
     mean, cv = entry.moments(settled)
@@ -237,7 +237,7 @@ LAWS: dict[str, Entry] = {
         short="value",
     ),
     "exponential": Entry(
-        "Without memory: what is left never depends on what has passed; a bare duration means this law.",
+        "Without memory: the remaining time never depends on the time so far; a bare duration means this distribution.",
         {"mean": _mean_of("value")},
         (("mean",),),
         moments=lambda p: (p["mean"], 1.0),
@@ -251,7 +251,7 @@ LAWS: dict[str, Entry] = {
         {
             "mean": _mean_of("value"),
             "cv": _cv(0.0, 100.0, low_allowed=False),
-            "median": Parameter("duration", "The value that half stay below."),
+            "median": Parameter("duration", "The median: half of the values are below it."),
             "sigma": Parameter("factor", "Standard deviation of the natural logarithm.", 0.0, 3.03),
         },
         (("mean", "cv"), ("median", "mean"), ("median", "sigma")),
@@ -288,7 +288,7 @@ LAWS: dict[str, Entry] = {
         "Hazard that falls (shape below 1) or rises (above 1) with time: the usual shape of patience.",
         {
             "mean": _mean_of("value"),
-            "shape": Parameter("factor", "Power of time in the hazard, plus 1.", 0.1, 100.0, True),
+            "shape": Parameter("factor", "Exponent of time in the hazard, plus 1.", 0.1, 100.0, True),
         },
         (("mean", "shape"),),
         moments=lambda p: (p["mean"], distribution_formulas.weibull_cv(p)),
@@ -315,7 +315,7 @@ LAWS: dict[str, Entry] = {
         "Density that rises from low to mode and falls to high.",
         {
             "low": Parameter("duration", "Smallest value.", low_allowed=True),
-            "mode": Parameter("duration", "Likeliest value.", low_allowed=True),
+            "mode": Parameter("duration", "Most likely value.", low_allowed=True),
             "high": Parameter("duration", "Largest value."),
         },
         (("low", "mode", "high"),),
@@ -326,11 +326,11 @@ LAWS: dict[str, Entry] = {
         code=distribution_formulas.plain("TRIANGULAR", lambda p: p["low"], lambda p: p["mode"], lambda p: p["high"]),
     ),
     "hyperexponential": Entry(
-        "One of several exponentials by chance; from mean and cv, two of them with balanced means.",
+        "One of several exponentials, chosen at random; from mean and cv, two of them with balanced means.",
         {
             "mean": _mean_of("value"),
             "cv": _cv(1.0, 100.0, low_allowed=False),
-            "probabilities": Parameter("share", "Chance of each phase, in all 100 %.", high=1.0, many=True),
+            "probabilities": Parameter("share", "Probability of each phase; they sum to 100 %.", high=1.0, many=True),
             "means": Parameter("duration", "Mean of each phase.", many=True),
         },
         (("mean", "cv"), ("probabilities", "means")),
@@ -341,8 +341,8 @@ LAWS: dict[str, Entry] = {
         code=distribution_formulas.hyperexponential_code,
     ),
     "values": Entry(
-        "One of the given values, each equally likely, as they are.",
-        {"values": _times("Observed values in any order.")},
+        "One of the given values, each equally likely.",
+        {"values": _times("Observed values, in any order.")},
         (("values",),),
         settle=lambda p: {"values": tuple(sorted(p["values"]))},
         moments=distribution_formulas.values_moments,
@@ -352,10 +352,10 @@ LAWS: dict[str, Entry] = {
         short="values",
     ),
     "quantiles": Entry(
-        "A table of quantiles from 0 % to 100 %, straight between its points.",
+        "A table of quantiles from 0 % to 100 %, linear between its points.",
         {
-            "shares": _shares("Shares of the values at or below, rising."),
-            "values": _times("The value at each share, never falling."),
+            "shares": _shares("Shares of values at or below each point, increasing."),
+            "values": _times("The value at each share, never decreasing."),
         },
         (("shares", "values"),),
         settle=distribution_formulas.settle_quantiles,
@@ -365,11 +365,11 @@ LAWS: dict[str, Entry] = {
         code=distribution_formulas.line_code,
     ),
     "survival": Entry(
-        "A table of the share still waiting, straight between its points, 100 % at 0 if not stated.",
+        "A table of the share still waiting, linear between its points, 100 % at 0 by default.",
         {
-            "times": _times("Times, rising."),
-            "shares": _shares("Share still waiting at each time, never rising."),
-            "beyond": Parameter("duration", "Mean of the exponential tail past the end.", or_never=True),
+            "times": _times("Times, increasing."),
+            "shares": _shares("Share still waiting at each time, never increasing."),
+            "beyond": Parameter("duration", "Mean of the exponential tail after the last time.", or_never=True),
         },
         (("times", "shares"),),
         settle=distribution_formulas.settle_survival,
@@ -380,7 +380,7 @@ LAWS: dict[str, Entry] = {
         optional=("beyond",),
     ),
     "never": Entry(
-        "The value never comes: patience without end.",
+        "The value never occurs: infinite patience.",
         {},
         ((),),
         moments=lambda p: (math.inf, math.nan),

@@ -147,10 +147,11 @@ def agents(model: Model) -> dict[str, str]:
     if not any(group.differ for group in model.scenario.groups.values()):
         return {}
     if model.scenario.staff.redraw_agents:
-        return {"agents": "drawn again in each replication, so the 95 % intervals cover the luck of the team"}
+        return {"agents": "drawn again in each replication, so the 95 % intervals include the variation between teams"}
     return {
-        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are about this"
-        " team; other seeds have other teams. Write staff.redraw_agents: true for intervals over all teams"
+        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are for this "
+        "team only, and another seed gives another team. Write staff.redraw_agents: true for intervals over "
+        "all teams"
     }
 
 

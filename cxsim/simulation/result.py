@@ -76,7 +76,7 @@ class Result:
     def __post_init__(self) -> None:
         missing = [column for column in FIGURE_COLUMNS if column not in self.figures.columns]
         if missing:
-            raise ValueError(f"figures has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
+            raise ValueError(f"the table of metrics has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str, str, str], np.ndarray[Any, Any]]:
@@ -116,12 +116,14 @@ class Result:
         from cxsim.scenario.model.units import suggestion
 
         if figure not in REGISTRY and figure not in self._figures:
-            raise ValueError(f"{figure!r} is not a figure; {suggestion(figure, REGISTRY, 'they are')}")
+            raise ValueError(f"{figure!r} is not a metric; {suggestion(figure, REGISTRY, 'the metrics are')}")
         if scope not in SCOPES and scope not in self._names:
-            raise ValueError(f"{scope!r} is not a scope; {suggestion(scope, SCOPES, 'they are')}")
+            raise ValueError(f"{scope!r} is not a scope; {suggestion(scope, SCOPES, 'the scopes are')}")
         names = self.names(scope)
         if scope != "total" and names and name not in names:
-            raise ValueError(f"{name!r} is not a {scope} of this result; {suggestion(name, names, 'they are')}")
+            raise ValueError(
+                f"{name!r} is not a {scope} of this result; {suggestion(name, names, f'the {scope}s are')}"
+            )
 
     @cached_property
     def _figures(self) -> frozenset[str]:

@@ -54,7 +54,7 @@ def test_a_range_of_a_thousand_million_levels_is_refused_before_it_is_listed(sce
     ],
 )
 def test_the_erlang_formulae_refuse_what_would_take_minutes(call):
-    with pytest.raises(ValueError, match=r"(load|agents): [\d,]+ is above [\d,]+, the most that is computed"):
+    with pytest.raises(ValueError, match=r"(load|agents): [\d,]+ is above [\d,]+, the largest supported value"):
         call()
 
 

@@ -14,45 +14,57 @@ class Policy(NamedTuple):
 
 
 CONTACTS: Final[dict[str, Policy]] = {
-    "rank_then_longest_wait": Policy("smallest rank, then priority, then who has waited longest", "", "the usual one"),
-    "first_come": Policy("who has waited longest, whatever the queue", "", "fair; blind to cost and speed"),
+    "rank_then_longest_wait": Policy("smallest rank, then priority, then longest wait", "", "the usual one"),
+    "first_come": Policy("longest wait in any queue", "", "fair; ignores cost and speed"),
     "priority": Policy("smallest priority of the queue, then rank", "Cobham 1954", "starves low priorities in a peak"),
-    "random": Policy("any queue in which somebody waits, at random", "", "a floor to compare with"),
-    "longest_queue": Policy("the most who wait, times weights", "", "evens lengths, not waits"),
-    "weighted_wait": Policy("the longest wait of a head, times weights", "Kleinrock 1964", "waits stand in proportion"),
-    "ageing": Policy("the longest wait, with a credit for some queues", "Kleinrock 1964", "priority without starving"),
-    "cmu": Policy("cost of waiting × speed of the agent", "Cox and Smith 1961", "least cost, if it grows evenly"),
-    "generalised_cmu": Policy(
-        "cost × wait × speed", "Van Mieghem 1995; Mandelbaum and Stolyar 2004", "least cost if it grows with the square"
+    "random": Policy("a random queue with waiting contacts", "", "a baseline to compare with"),
+    "longest_queue": Policy("longest queue, times weights", "", "balances queue lengths, not waits"),
+    "weighted_wait": Policy(
+        "longest wait at the head of a queue, times weights", "Kleinrock 1964", "keeps waits in proportion"
     ),
-    "queue_ratio": Policy("who is furthest above its share of all who wait", "Gurvich and Whitt 2009", "large centers"),
-    "resolve_first": Policy("what this agent resolves best", "", "few come back; speed is ignored"),
-    "p_mu": Policy("resolution × speed: most resolved in a while", "Zhan and Ward 2014", "large loads of one cost"),
+    "ageing": Policy(
+        "longest wait, with a head start for some queues", "Kleinrock 1964", "priority without starvation"
+    ),
+    "cmu": Policy(
+        "cost of waiting × speed of the agent", "Cox and Smith 1961", "least cost, if cost grows linearly with the wait"
+    ),
+    "generalised_cmu": Policy(
+        "cost × wait × speed",
+        "Van Mieghem 1995; Mandelbaum and Stolyar 2004",
+        "least cost, if cost grows with the square of the wait",
+    ),
+    "queue_ratio": Policy(
+        "queue furthest above its share of all waiting contacts", "Gurvich and Whitt 2009", "large centers"
+    ),
+    "resolve_first": Policy("contact that this agent resolves best", "", "few repeats; ignores speed"),
+    "p_mu": Policy(
+        "resolution × speed: most issues resolved per hour", "Zhan and Ward 2014", "large loads of one cost"
+    ),
     "marginal_cost": Policy(
-        "worth of a contact less cost of its time, by fluid prices",
+        "value of the contact minus the cost of its time, by fluid prices",
         "Harrison and López 1999",
-        "groups good at different things, under load",
+        "groups with different strengths, under load",
     ),
 }
 
 
 AGENTS: Final[dict[str, Policy]] = {
-    "rank_then_longest_idle": Policy("smallest order, then idle longest", "", "the usual one"),
-    "longest_idle": Policy("idle longest, whatever the order", "Atar 2008", "fair among agents"),
+    "rank_then_longest_idle": Policy("smallest order, then longest idle", "", "the usual one"),
+    "longest_idle": Policy("longest idle, in any order", "Atar 2008", "fair among agents"),
     "rank_then_random": Policy("smallest order, then at random"),
-    "random": Policy("at random", "", "a floor to compare with"),
+    "random": Policy("at random", "", "a baseline to compare with"),
     "rank_then_fewest_contacts": Policy("smallest order, then fewest contacts so far"),
-    "fewest_contacts": Policy("fewest contacts so far", "", "even loads by number, not by work"),
-    "fastest": Policy("the fastest with this queue", "Armony 2005", "shortest waits; the fast work most"),
-    "resolve_first": Policy("who resolves it best", "Mehrotra, Ross, Ryder and Zhou 2012", "few come back"),
-    "p_mu": Policy("resolution × speed", "Zhan and Ward 2014", "most resolved in a while"),
-    "specialist_first": Policy("who serves the fewest queues", "", "keeps generalists for others"),
+    "fewest_contacts": Policy("fewest contacts so far", "", "equal numbers of contacts, not equal work"),
+    "fastest": Policy("fastest agent for this queue", "Armony 2005", "shortest waits; fast agents work most"),
+    "resolve_first": Policy("agent who resolves it best", "Mehrotra, Ross, Ryder and Zhou 2012", "few repeats"),
+    "p_mu": Policy("resolution × speed", "Zhan and Ward 2014", "most issues resolved per hour"),
+    "specialist_first": Policy("agent who serves the fewest queues", "", "keeps generalists free for other queues"),
     "idleness_ratio": Policy(
-        "the group furthest above its part of all who are idle", "Gurvich and Whitt 2009", "large centers"
+        "group furthest above its share of all idle agents", "Gurvich and Whitt 2009", "large centers"
     ),
     "marginal_cost": Policy(
-        "worth of the contact less cost of its time, by fluid prices",
+        "value of the contact minus the cost of its time, by fluid prices",
         "Harrison and López 1999",
-        "groups good at different things, under load",
+        "groups with different strengths, under load",
     ),
 }
