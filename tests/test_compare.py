@@ -124,7 +124,7 @@ def test_a_queue_that_only_one_has_is_left_out():
     [
         ([SMALL], {}, "two scenarios or more"),
         ([SMALL, MORE], {"names": ["a"]}, "names: 1 of them"),
-        ([SMALL, MORE], {"names": ["a", "a"]}, "tell scenarios apart"),
+        ([SMALL, MORE], {"names": ["a", "a"]}, "more than one scenario"),
         ([SMALL, {**MORE, "horizon": {"open": "09:00-13:00", "interval": "1h"}}], {}, "other intervals"),
         ([SMALL, MORE], {"replications": 0}, "not between 1"),
         ([SMALL, MORE], {"engine": "x"}, "clock, story"),

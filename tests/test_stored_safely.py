@@ -341,7 +341,7 @@ def test_a_folder_of_another_kind_is_refused_whatever_it_holds(tmp_path: Path) -
         with pytest.raises(FileExistsError, match="no cxsim result"):
             check_folder(tmp_path / name, KIND)
     write_folder(tmp_path / "compared", "cxsim comparison", fill(OLD))
-    with pytest.raises(FileExistsError, match="holds a comparison, not a result"):
+    with pytest.raises(FileExistsError, match="contains a comparison, not a result"):
         check_folder(tmp_path / "compared", KIND)
     (tmp_path / "file").write_text("a file")
     with pytest.raises(FileExistsError, match="is a file"):

@@ -161,7 +161,7 @@ def test_what_cannot_be_played_is_refused() -> None:
     two = {name: routed(scenario, name) for name in ("first_come", "cmu")}
     with pytest.raises(ValueError, match="two contestants"):
         tournament({"a": scenario}, indifference=1.0)
-    with pytest.raises(ValueError, match="neither more nor less"):
+    with pytest.raises(ValueError, match="no better direction"):
         tournament(two, "offered", indifference=1.0)
     with pytest.raises(ValueError, match="above 0"):
         tournament(two, indifference=0.0)

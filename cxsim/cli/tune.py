@@ -85,7 +85,7 @@ def tune(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "tuned")
     if figure not in REGISTRY:
-        raise wrong(f"{figure!r} is not a figure; {units.suggestion(figure, REGISTRY, 'they are')}", "--by")
+        raise wrong(f"{figure!r} is not a metric; {units.suggestion(figure, REGISTRY, 'the metrics are')}", "--by")
     common.tell_first_run(engine or "clock", quiet, found)
     run: dict[str, Any] = {"evaluations": evaluations, "replications": replications, "check": check}
     run |= {"engine": engine or "clock", "threads": threads} | ({} if seed is None else {"seed": seed})

@@ -98,7 +98,7 @@ class Comparison:
     def pair(self, variant: str) -> pd.DataFrame:
         """The differences of one variant: figure, scope, name, interval, a (base), b, difference, low, high, unit."""
         if variant not in self.names[1:]:
-            raise ValueError(f"{variant!r} is not a variant; they are {', '.join(self.names[1:])}")
+            raise ValueError(f"{variant!r} is not a variant; the variants are {', '.join(self.names[1:])}")
         part = self.differences[self.differences["variant"] == variant]
         return part.rename(columns={"base": "a", "value": "b"}).drop(columns=["variant", "verdict"])
 
@@ -119,7 +119,7 @@ class Comparison:
         from cxsim.report.studies.comparison import sentence
 
         runs = f"{plural(self.replications, 'replication')}, seed {self.seed}, engine {self.engine}."
-        head = f"The same customers under each of: {', '.join(self.names)}. {runs}"
+        head = f"The same customers with each of: {', '.join(self.names)}. {runs}"
         parts: list[RenderableType] = [Text(head, style="dim")]
         for variant in self.names[1:]:
             said = sentence(self.pair(variant), (self.base, variant), self.currency, self._against(variant))
@@ -184,13 +184,17 @@ class Comparison:
     @property
     def _caution(self) -> str:
         if self.replications == 1:
-            return "One replication has no intervals: take more to tell the variants apart."
+            return "One replication gives no confidence intervals; run more to compare the variants."
         if self.simultaneous:
             return (
-                f"Differences are paired; the 95 % intervals of a figure hold together over all {len(self.names) - 1}"
-                " variants (Bonferroni); of twenty figures that do not differ, one looks clear somewhere by chance."
+                "Differences are paired; the 95 % intervals of a metric hold jointly for all "
+                f"{len(self.names) - 1} variants (Bonferroni). Of twenty metrics without a real difference, about one "
+                "still looks clear by chance."
             )
-        return "Differences are paired, with 95 % intervals; of twenty that are none, one looks clear by chance."
+        return (
+            "Differences are paired, with 95 % intervals. Of twenty metrics without a real difference, about one "
+            "still looks clear by chance."
+        )
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints: schema_version, inputs, differences, figures and targets by variant, wall_seconds."""
@@ -299,8 +303,8 @@ def compare(
     models = [prepare(scenario, int(seed)) for scenario in scenarios]
     for name, model in zip(called, models, strict=True):
         if model.layout.labels != models[0].layout.labels:
-            same = "give both the same start, days, opening hours and interval"
-            raise ValueError(f"{name} counts other intervals than {called[0]}: {same}")
+            same = "use the same start, days, opening hours and interval in both"
+            raise ValueError(f"{name} counts different intervals from {called[0]}: {same}")
     samples = side_by_side(models, replications, widths, engine, threads, progress)
     replayed = (time.perf_counter() - began) / len(models)
     runs: list[Run] = [(own, model.layout, model.staffing) for own, model in zip(samples, models, strict=True)]
@@ -336,11 +340,11 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
         return [name if own.count(name) == 1 else f"{name} {own[: n + 1].count(name)}" for n, name in enumerate(own)]
     called = [str(name) for name in names]
     if len(called) != len(scenarios):
-        raise ValueError(f"names: {len(called)} of them for {len(scenarios)} scenarios; give as many")
+        raise ValueError(f"names: {len(called)} names for {len(scenarios)} scenarios; give one name per scenario")
     twice = [name for name in called if called.count(name) > 1]
     if twice or "" in called:
         which = twice[0] if twice else ""
-        raise ValueError(f"names: {which!r} cannot tell scenarios apart; give each a name of its own")
+        raise ValueError(f"names: {which!r} is used for more than one scenario; give each a different name")
     return called
 
 

@@ -47,7 +47,7 @@ def test_the_page_has_both_views_and_what_levers_are_worth(cxsim, center):
     views = ("The company&#39;s view", "The customer&#39;s view")
     assert all(words in page for words in (*views, "What customers go through", "Assumption, churn"))
     wrong = cxsim("journeys", "card.yaml", "--page", "board.txt")
-    assert wrong.exit_code == 2 and "end its name in .html" in wrong.stderr
+    assert wrong.exit_code == 2 and "use a name that ends in .html" in wrong.stderr
 
 
 def test_a_run_shows_the_customers_view_and_keeps_its_page(cxsim, center):

@@ -108,7 +108,7 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
     monkeypatch.setattr("cxsim.report.plan.page.page", broken)
     done = cxsim("optimize", "short.yaml", *CERTIFY, "--no-advice")
     assert done.exit_code == 0, done.stderr
-    assert "Drawing the page and pictures failed (out of order); the tables are stored" in done.stderr
+    assert "Drawing the page and pictures failed (out of order); the tables are saved" in done.stderr
     assert (short / "kept" / "plan.csv").exists()
     assert "report.html" not in done.stdout
 

@@ -116,7 +116,7 @@ def test_tables_that_do_not_fit_the_horizon_are_faults_too(cxsim, center):
         (("--with", "strom"), "did you mean 'storm'"),
         (("--set", "groups.taem.wage=2"), "did you mean 'groups.team.wage'"),
         (("--set", "groups.team"), "path=value"),
-        (("--no-save", "--out", "x"), "leave out --out"),
+        (("--no-save", "--out", "x"), "remove --out"),
         (("--out", "."), "no result"),
         (("--out", "small.yaml"), "is a file"),
     ],
@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_made_is_told_by_its_own_name(cxsim):
     done = cxsim("run", "small.yaml", "--out", name)
     assert done.exit_code == 2 and "--out" in done.stderr and "partial" not in done.stderr
     done = cxsim("new", "nowhere/mine.yaml")
-    assert done.exit_code == 2 and "there is no folder 'nowhere'" in done.stderr
+    assert done.exit_code == 2 and "the folder 'nowhere' does not exist" in done.stderr
 
 
 def test_a_narrow_terminal_keeps_the_names(center):

@@ -34,7 +34,7 @@ def test_what_cannot_be_asked_is_refused(cxsim, center):
     for words, told in (
         (("card.yaml", "--only", "memory"), "what does: churn"),
         (("bare.yaml",), "no levers"),
-        (("free.yaml",), "nothing assumed acts on money"),
+        (("free.yaml",), "no assumption affects money"),
     ):
         done = cxsim("sensitivity", *words)
         assert done.exit_code == 2 and told in done.stderr

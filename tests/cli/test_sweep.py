@@ -66,13 +66,13 @@ def test_a_dry_run_says_what_a_sweep_will_take_and_stores_nothing(folder: Path) 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["sweep", "design.yaml", "--replications", "2"], "a design file says this itself"),
+        (["sweep", "design.yaml", "--replications", "2"], "a design file sets these itself"),
         (["sweep", "small.yaml", "--factor", "agents"], "is not a factor"),
-        (["sweep", "design.yaml", "--out", "."], "holds what is not a sweep"),
+        (["sweep", "design.yaml", "--out", "."], "contains files that are not a sweep"),
         (["sweep-report", "."], "no sweep"),
-        (["sweep-report", "nowhere"], "no sweep is here"),
-        (["results", "show", "."], "holds no results"),
-        (["results", "diff", ".", "nowhere"], "holds no results"),
+        (["sweep-report", "nowhere"], "there is no sweep"),
+        (["results", "show", "."], "has no results"),
+        (["results", "diff", ".", "nowhere"], "has no results"),
     ],
 )
 def test_what_is_typed_wrong_ends_with_code_2(folder: Path, words: list[str], said: str) -> None:
@@ -105,7 +105,7 @@ def test_results_are_listed_shown_compared_and_cleaned(folder: Path) -> None:
     rows = read(typed("results", "diff", "results/small", "results/small+storm", "--json").stdout)["figures"]
     offered = next(row for row in rows if row["figure"] == "offered")
     assert offered["change"] == pytest.approx(offered["after"] - offered["before"]) and offered["change"] > 0
-    assert typed("results", "diff", "results/small", "results/small").output.strip() == "The figures are the same."
+    assert typed("results", "diff", "results/small", "results/small").output.strip() == "The metrics are the same."
     assert "Removed 1" in typed("results", "clean", "--yes").output
     assert sorted(path.name for path in (folder / "results").iterdir()) == ["design", "letters", "small", "small+storm"]
     assert "Removed 3" in typed("results", "clean", "--yes", "--older-than", "0").output

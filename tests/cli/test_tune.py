@@ -30,7 +30,7 @@ def test_what_is_wrong_is_said(cxsim, center):
         (("--over", "routing.weights.slow=1..x"), "is not a range"),
         (("--over", "routing.wieghts.slow=1..3"), "did you mean"),
         (("--over", "routing.weights.slow=1..3", "--by", "asaa"), "is not a metric"),
-        (("--over", "routing.weights.slow=1..3", "--by", "offered"), "neither more nor less"),
+        (("--over", "routing.weights.slow=1..3", "--by", "offered"), "no better direction"),
     ):
         done = cxsim("tune", "s.yaml", *words, *FAST)
         assert done.exit_code == 2 and told in done.stderr, done.stderr

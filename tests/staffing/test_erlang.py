@@ -244,7 +244,7 @@ def ask(*arguments):
 def test_the_command_answers_in_a_table():
     shown = ask("--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s")
     assert shown.exit_code == 0
-    assert "11 agents meet it (exactly 10.92)" in shown.stdout
+    assert "11 agents meet the target (exactly 10.92)" in shown.stdout
     assert "target sl ≥ 80.0 %: 80.9 %, met" in shown.stdout
     assert [
         line.split()[0]
@@ -290,11 +290,11 @@ def test_the_command_answers_what_is_left_out(arguments, figure, value):
         (["--volume", "120/h", "--aht", "4 min", "--sl", "80/20"], "write 80%/20s"),
         (["--volume", "120/h", "--aht", "4 min", "--sl", "100%/20s"], "--sl: 1 is not a target"),
         (["--volume", "120/h", "--aht", "0s"], "--aht: 0 is out of range"),
-        (["--aht", "4 min"], "neither it nor --agents"),
+        (["--aht", "4 min"], "either --volume or --agents"),
         (["--volume", "120/h", "--aht", "4 min", "--agents", "nan"], "--agents: nan"),
         (["--volume", "120/h", "--aht", "4 min", "--agents", "5", "--lines", "3"], "--lines: 3 trunks are fewer"),
         (["--volume", "120/h", "--aht", "4 min", "--model", "a"], "needs --patience"),
-        (["--volume", "120/h", "--aht", "4 min", "--model", "c", "--patience", "3 min"], "knows no patience"),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "c", "--patience", "3 min"], "has no patience"),
         (["--volume", "120/h", "--aht", "4 min", "--model", "b"], "needs two of"),
         (["--volume", "120/h", "--aht", "4 min", "--model", "b", "--asa", "5s"], "only target is --blocked"),
         (["--aht", "4 min", "--agents", "5", "--patience", "3 min", "--blocked", "1%"], "sets no limit"),

@@ -119,13 +119,15 @@ class _Reader:
     def design(self, file: Path | None, scenario: Scenario | None = None) -> Design:
         """The design, or ScenarioError with every fault."""
         if not isinstance(self.tree, dict):
-            fix = "begin with 'sweep: {scenario: mine.yaml}' and 'factors:'"
+            fix = "start with 'sweep: {scenario: mine.yaml}' and 'factors:'"
             raise ScenarioError([Fault(f"{self.place}:1:1" if file else self.place, "", "", "is not a design", fix)])
         for key in self.tree:
             if key not in KEYS:
-                self.fault((key,), "is unknown in a design", units.suggestion(key, KEYS, "known are"), key, key=True)
+                self.fault(
+                    (key,), "is not a key of a design", units.suggestion(key, KEYS, "the keys are"), key, key=True
+                )
         if self.tree.get("cxsim", 1) != 1:
-            self.fault(("cxsim",), "is not a version that this program reads", "write 'cxsim: 1'", self.tree["cxsim"])
+            self.fault(("cxsim",), "is not a version that this cxsim reads", "write 'cxsim: 1'", self.tree["cxsim"])
         scenario = scenario if scenario is not None else self._scenario()
         kind = self._choice("design", DESIGNS, "grid")
         task = self._choice("task", TASKS, "run")
@@ -134,7 +136,7 @@ class _Reader:
         sampled = kind in SAMPLED
         points = self._whole("points", 64, 1, MOST_POINTS) if sampled else None
         if not sampled and "points" in self.tree:
-            self.fault(("points",), f"is for sampled designs, not for {kind}", "leave it out", key=True)
+            self.fault(("points",), f"applies only to sampled designs, not to {kind}", "leave it out", key=True)
         replications, precision = self._replications(task)
         made = self._factors(kind, scenario)
         holds = self._where(kind, made)
@@ -146,7 +148,9 @@ class _Reader:
         total = count(kind, made, points)
         if total > MOST_POINTS:
             self.fault(
-                ("design",), f"has {total:,} points", f"a design has at most {MOST_POINTS:,}: take fewer, or sample"
+                ("design",),
+                f"has {total:,} points",
+                f"a design has at most {MOST_POINTS:,}: use fewer values, or a sampled design",
             )
         else:
             try:
@@ -184,12 +188,12 @@ class _Reader:
         given = self.tree.get("sweep")
         given = {"scenario": given} if isinstance(given, str) else given
         if not isinstance(given, dict) or not isinstance(given.get("scenario"), str):
-            self.fault(("sweep",), "names no scenario", "write 'sweep: {scenario: mine.yaml}'")
+            self.fault(("sweep",), "has no scenario", "write 'sweep: {scenario: mine.yaml}'")
             return None
         for key in given:
             if key not in ("scenario", "with", "set"):
-                fix = units.suggestion(key, ("scenario", "with", "set"), "known are")
-                self.fault(("sweep", key), "is unknown here", fix, key, key=True)
+                fix = units.suggestion(key, ("scenario", "with", "set"), "the keys are")
+                self.fault(("sweep", key), "is not a key here", fix, key, key=True)
         with_ = given.get("with") or []
         put = given.get("set") or {}
         path = self.folder / given["scenario"]
@@ -214,15 +218,15 @@ class _Reader:
         if kind == "list" and len({len(factor.values) for factor in kept}) > 1:
             sizes = ", ".join(f"{factor.name} {len(factor.values)}" for factor in kept)
             self.fault(
-                ("factors",), f"have lists of different lengths ({sizes})", "a list design takes one value a point"
+                ("factors",), f"have lists of different lengths ({sizes})", "a list design needs one value per point"
             )
         owner: dict[At, str] = {}
         tree = scenario.source.written[0] if scenario is not None and scenario.source.written else {}
         for factor in kept:
             for target in self._targets(tree, factor):
                 if target in owner and owner[target] != factor.name:
-                    rule = f"sets {dotted(target)}, which {owner[target]!r} sets too"
-                    self.fault(("factors", factor.name, "path"), rule, "give a place to one factor")
+                    rule = f"sets {dotted(target)}, which {owner[target]!r} also sets"
+                    self.fault(("factors", factor.name, "path"), rule, "set it in only one factor")
                     break
                 owner[target] = factor.name
         return kept
@@ -238,15 +242,19 @@ class _Reader:
         known = len(self.faults)
         if not name.isidentifier() or name in TAKEN:
             self.fault(
-                at, "is not a name for a factor", "use letters, digits and _, and no column's name", name, key=True
+                at,
+                "is not a name for a factor",
+                "use letters, digits and _, but not the name of a column",
+                name,
+                key=True,
             )
         if not isinstance(spec, dict):
             self.fault(at, "is not a factor", "write {path: groups.team.agents, values: [10, 12]}", spec)
             return None
         for key in spec:
             if key not in KEYS_OF_FACTOR:
-                fix = units.suggestion(key, KEYS_OF_FACTOR, "known are")
-                self.fault((*at, key), "is unknown in a factor", fix, key, key=True)
+                fix = units.suggestion(key, KEYS_OF_FACTOR, "the keys are")
+                self.fault((*at, key), "is not a key of a factor", fix, key, key=True)
         if "overrides" in spec:
             return self._overrides(name, spec, at, scenario)
         path = spec.get("path")
@@ -270,7 +278,7 @@ class _Reader:
             if not values:
                 self.fault((*at, "values"), "is empty", "give one value or more")
             elif len({repr(value) for value in values}) < len(values) and kind != "list":
-                self.fault((*at, "values"), "names a value twice", "remove one", spec["values"])
+                self.fault((*at, "values"), "lists a value twice", "remove one", spec["values"])
             if len(self.faults) > known:
                 return None
             return self._based(factors.of_values(name, path, values, base), base, spec, at)
@@ -282,7 +290,7 @@ class _Reader:
         if "path" in spec:
             self.fault((*at, "path"), "cannot be combined with overrides", "keep one of them", key=True)
         if not names:
-            self.fault((*at, "overrides"), "is empty", f"name overrides, or {BASE!r} for none")
+            self.fault((*at, "overrides"), "is empty", f"list overrides, or {BASE!r} for no override")
         known = list(scenario.overrides) if scenario is not None else []
         for n, one in enumerate(names):
             for part in str(one).split("+") if str(one) != BASE else ():
@@ -291,7 +299,7 @@ class _Reader:
                     self.fault((*at, "overrides", n), "is not an override of this scenario", fix, part.strip())
         texts = tuple(str(one) for one in names)
         if len(set(texts)) < len(texts):
-            self.fault((*at, "overrides"), "names one twice", "remove one", given)
+            self.fault((*at, "overrides"), "lists one twice", "remove one", given)
         base = str(spec.get("base", BASE if BASE in texts else texts[0] if texts else BASE))
         return Factor(name, "", "overrides", texts, base=base if base in texts else texts[0]) if texts else None
 
@@ -303,15 +311,20 @@ class _Reader:
                 self.fault(at, f"has no {key}", "give values, or from and to")
             elif part is None:
                 self.fault(
-                    (*at, key), "is not a number", "write 0.8, 80% or 2 min; list other values under values", spec[key]
+                    (*at, key),
+                    "is not a number",
+                    "write 0.8, 80% or 2 min; list values that are not numbers under 'values'",
+                    spec[key],
                 )
         if low is None or high is None:
             return None
         if low[1] != high[1]:
-            self.fault((*at, "to"), f"is in another unit than {spec['from']!r}", "give both in one unit", spec["to"])
+            self.fault(
+                (*at, "to"), f"has a different unit from {spec['from']!r}", "write both in the same unit", spec["to"]
+            )
             return None
         if not low[0] < high[0]:
-            self.fault((*at, "to"), f"is not above {spec['from']}", "give the smaller number first", spec["to"])
+            self.fault((*at, "to"), f"is not above {spec['from']}", "write the smaller number first", spec["to"])
             return None
         whole, steps = spec.get("whole", False), spec.get("steps")
         if isinstance(whole, str) and whole in ("yes", "no"):
@@ -327,12 +340,12 @@ class _Reader:
         if steps is not None and not (type(steps) is int and 1 <= steps <= MOST_POINTS):
             self.fault((*at, "steps"), f"is not a whole number from 1 to {MOST_POINTS:,}", "write 'steps: 6'", steps)
         elif steps is None and kind in ("grid", "one_at_a_time") and levels > MOST_LEVELS:
-            rule = f"makes {levels:,.0f} values, more than {MOST_LEVELS:,}"
+            rule = f"gives {levels:,.0f} values; the limit is {MOST_LEVELS:,}"
             self.fault((*at, "to"), rule, "add 'steps: 6', or list the values", spec["to"])
         elif steps is None and not whole and kind in ("grid", "one_at_a_time"):
             self.fault(at, f"has a range without steps, which {kind} needs", "add 'steps: 5', or list its values")
         elif kind == "list":
-            self.fault(at, "has a range, but a list design takes values", "list one value a point under values")
+            self.fault(at, "has a range, but a list design takes values", "list one value per point under values")
         kind_of = "whole" if whole else "number"
         if whole and scale != 1.0 and len(self.faults) == known:  # whole percents
             listed = Factor(name, path, "whole", low=ends[0], high=ends[1], steps=steps).levels()
@@ -352,7 +365,9 @@ class _Reader:
         part = factors.split(base)
         if part is None or part[1] != factor.unit:
             if "base" in spec:
-                self.fault((*at, "base"), "is not a value of this factor", "write it like the others", base)
+                self.fault(
+                    (*at, "base"), "is not a value of this factor", "write it in the form of the other values", base
+                )
             return replace(factor, base=None)
         return replace(factor, base=int(part[0]) if factor.kind == "whole" else part[0])
 
@@ -377,12 +392,15 @@ class _Reader:
         for n, name in enumerate(names):
             if name not in there:
                 self.fault(
-                    ("figures", n), "is not a figure of a sweep", units.suggestion(str(name), there, "they are"), name
+                    ("figures", n),
+                    "is not a metric of a sweep",
+                    units.suggestion(str(name), there, "the choices are"),
+                    name,
                 )
         scopes = self._list("scopes") or ["total", "queue"]
         for n, scope in enumerate(scopes):
             if scope not in metrics.SCOPES:
-                fix = units.suggestion(str(scope), metrics.SCOPES, "they are")
+                fix = units.suggestion(str(scope), metrics.SCOPES, "the choices are")
                 self.fault(("scopes", n), "is not a scope", fix, scope)
         return tuple(dict.fromkeys(map(str, names))), tuple(dict.fromkeys(map(str, scopes)))
 
@@ -405,7 +423,9 @@ class _Reader:
     def _choice(self, key: str, known: tuple[str, ...], usual: str) -> str:
         given = self.tree.get(key, usual)
         if given not in known:
-            self.fault((key,), "is none of the choices", units.suggestion(str(given), known, "they are"), given)
+            self.fault(
+                (key,), "is not one of the choices", units.suggestion(str(given), known, "the choices are"), given
+            )
             return usual
         return str(given)
 

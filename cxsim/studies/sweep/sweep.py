@@ -152,7 +152,7 @@ def sweep(
             _write_csv(store)
     there = sum(key in places for key in keys)
     seconds = time.perf_counter() - began
-    remarks = tuple(text for text in (remark, "" if going else "ended early; run it again to go on") if text)
+    remarks = tuple(text for text in (remark, "" if going else "ended early; run it again to continue") if text)
     return Sweep(
         store.url, manifest, len(plan), min(before, there), there - min(before, there), tuple(told), seconds, remarks
     )
@@ -163,7 +163,7 @@ def load(folder: str | Path) -> Sweep:
     store = Store(str(folder))
     manifest = store.manifest()
     if manifest is None:
-        raise FileNotFoundError(f"{folder}: no sweep is here")
+        raise FileNotFoundError(f"{folder}: there is no sweep")
     there = len(tables.index(store, str(manifest.get("model_version"))))
     try:
         failures = json.loads(store.read(FAILURES)) if FAILURES in store.names() else []
@@ -171,7 +171,7 @@ def load(folder: str | Path) -> Sweep:
         if not all(isinstance(one, dict) for one in (*failures, *manifest["factors"], manifest["figure_facts"])):
             raise TypeError
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-        raise Foreign(f"{folder}: a damaged sweep; run it again with --fresh") from None
+        raise Foreign(f"{folder}: the sweep is damaged; run it again with --fresh") from None
     return Sweep(store.url, manifest, points, min(there, points), 0, tuple(failures))
 
 
@@ -241,7 +241,7 @@ def checked_keys(plan: Design, job: Job) -> list[str]:
                     first, count, kept = faults.get((fault.path, fault.value, fault.rule), (point, 0, fault))
                     faults[fault.path, fault.value, fault.rule] = (first, count + 1, kept)
             else:
-                raise RuntimeError(f"point {point} ({plan.shown(point)}) was refused without a reason") from None
+                raise RuntimeError(f"point {point} ({plan.shown(point)}) was rejected without a reason") from None
     if faults:
         raise ScenarioError(_at_point(plan, *found) for found in faults.values())
     return keys
@@ -258,12 +258,12 @@ def _match(store: Store, job: Job, resume: bool) -> None:
     """Refuse a place that holds something else, or points of another version of the model."""
     found = store.manifest()
     if found is not None and not store.remote and kind_of(store.folder) not in (stores.KIND, GOING):
-        raise Foreign(f"{store.url}: holds a sweep but no list of its files; name another folder")
+        raise Foreign(f"{store.url}: contains a sweep but no list of its files; name another folder")
     if found is not None and resume and found.get("model_version") != job.version:
         raise Foreign(
-            f"{store.url}: holds points of another version of the model ({found.get('model_version')}, made by cxsim"
-            f" {found.get('cxsim')}; this is {job.version}), which do not belong beside new ones;"
-            " name another folder, or --fresh to compute all anew"
+            f"{store.url}: contains points of another version of the model ({found.get('model_version')}, made by cxsim"
+            f" {found.get('cxsim')}; this is {job.version}), which cannot be mixed with new ones; name another "
+            "folder, or use --fresh to compute all points again"
         )
 
 
