@@ -103,7 +103,7 @@ def test_queues_of_very_different_size_have_a_scale_each_and_like_ones_share_it(
 def test_panels_without_anything_in_them_are_left_out_and_named(unlike: Result) -> None:
     assert "mails" not in by_title(picture(unlike, "abandonment"))
     said = next(one.sentence for one, _ in pictures.plan(unlike) if one.key == "abandonment")
-    assert "Nobody abandons in mails." in said
+    assert "No contacts abandon in mails." in said
     assert "mails" not in by_title(picture(unlike, "erlang"))  # Erlang knows no work that may wait
 
 

@@ -85,7 +85,7 @@ def test_the_summary_fits_the_terminal_and_names_what_misses(width: int) -> None
 def test_the_summary_of_one_replication_claims_no_interval() -> None:
     text = printed(SMALL, 90)
     assert "no 95% intervals" in text and "±" not in text and "nan" not in text
-    assert "No target is set" in text
+    assert "No targets are set" in text
 
 
 def test_names_that_look_like_markup_are_printed_as_they_are() -> None:

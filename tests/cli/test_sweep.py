@@ -59,7 +59,7 @@ def test_a_scenario_is_swept_by_factors_typed(folder: Path) -> None:
 
 def test_a_dry_run_says_what_a_sweep_will_take_and_stores_nothing(folder: Path) -> None:
     done = typed("sweep", "design.yaml", "--dry-run")
-    assert done.exit_code == 0 and "12 points, 3 replications each; 0 are in results/design already" in done.output
+    assert done.exit_code == 0 and "12 points, 3 replications each; 0 are already in results/design" in done.output
     assert not (folder / "results").exists()
 
 

@@ -116,7 +116,7 @@ def _fill(result: Result, made: Path, *, pictures: bool, report: bool, more: Map
     for path, data in result.inputs.items():
         target = made / path
         if not target.resolve().is_relative_to(made.resolve()):
-            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
+            raise ValueError(f"inputs: {path!r} is outside the scenario's folder; copy the file into it")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     _write(made / "scenario.yaml", result.scenario_text)

@@ -290,12 +290,12 @@ def _waits(result: Result) -> Grid:
         for queue in result.names("queue") or ("",)
         for limit, a, g in waits.after(result, queue, limits)
     ]
-    heads = ("Queue", "After", "Answered", "Gave up", "Still waiting")
+    heads = ("Queue", "After", "Answered", "Abandoned", "Still waiting")
     return Grid(
         "The table",
         heads,
         tuple(rows),
-        note="Shares of contacts that were answered or gave up; waits are kept to 1%.",
+        note="Shares of contacts that were answered or gave up; waits are accurate to 1%.",
     )
 
 
