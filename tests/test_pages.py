@@ -300,12 +300,12 @@ def test_a_tournament_among_equals_names_no_winner_and_draws_values() -> None:
     assert [text.get_text() for text in figure.axes[0].texts] == ["8.2 s"] * 3
     text = tournament_page.page({"x": same}, "EUR", "1")
     assert "no difference" in text
-    assert "When it matters" not in text
+    assert "Differences by time" not in text
     close = played(("one", 0.0, "best"), ("two", 0.05, "not distinguishable"))
-    assert drawn.verdict(close).startswith("No clear best: one came out first")
+    assert drawn.verdict(close).startswith("No clear best: one came first")
     assert "no clear best" in drawn.plot(close).axes[0].get_title(loc="left")
     clear = played(("one", 0.0, "best"), ("two", 3.0, "worse"))
-    assert drawn.verdict(clear).startswith("one is chosen: right with a probability of 95%")
+    assert drawn.verdict(clear).startswith("one is selected: this is correct with a probability of 95%")
     assert drawn.plot(clear).axes[0].get_title(loc="left") == "Best by ASA: one"
 
 

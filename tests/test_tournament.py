@@ -135,7 +135,7 @@ def test_what_is_not_settled_is_not_promised() -> None:
     open_end = tournament(rules, "asa", indifference=0.05, seed=1, most=40)
     assert not open_end.sure and "Not settled after 40 replications" in verdict(open_end)
     settled = tournament(rules, "asa", indifference=500.0, seed=1)
-    assert settled.sure and "is chosen: right with" in verdict(settled)
+    assert settled.sure and "is selected: this is correct with" in verdict(settled)
 
 
 def test_more_is_better_where_it_is() -> None:

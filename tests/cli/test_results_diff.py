@@ -55,7 +55,7 @@ def test_a_plan_and_a_run_are_told_apart(cxsim, plans):
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("optimum.json", "{}", "a damaged plan, optimum.json: it is not the record of a plan"),
+        ("optimum.json", "{}", "the plan is damaged (optimum.json: it does not describe a plan"),
         ("optimum.json", '{"kind": "cxsim optimum", "cost": "much"}', "optimum.json: cost is not a number"),
         ("tables/goals.csv", "a,b\n1,2\n", "tables/goals.csv: it needs the columns goal, value and unit"),
         ("tables/goals.csv", "goal,value,unit\nSL,high,share\n", "tables/goals.csv: could not convert"),

@@ -33,7 +33,13 @@ def test_several_scenarios_a_policy_file_and_the_page(cxsim, center):
     done = cxsim("tournament", "s.yaml", "--under", "busy", *words)
     assert done.exit_code == 0, done.stderr
     page = (center / "t.html").read_text(encoding="utf-8")
-    for told in ("Policies by scenarios", "Who is best in busy", "When it matters in s", "mine.py", "Kim and Nelson"):
+    for told in (
+        "Policies by scenarios",
+        "Best policy in busy",
+        "Differences by time in s",
+        "mine.py",
+        "Kim and Nelson",
+    ):
         assert told in page
     assert cxsim("tournament", "s.yaml", "--under", "busie", *words).exit_code == 2
     (center / "mine.py").write_text("x = queues\n", encoding="utf-8")

@@ -41,7 +41,7 @@ def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
     for path, data in optimum.inputs.items():
         target = made / path
         if not target.resolve().is_relative_to(made.resolve()):
-            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
+            raise ValueError(f"inputs: {path!r} is outside the scenario's folder; copy the file into it")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
     _write(made / "scenario.yaml", optimum.scenario_text)
@@ -150,7 +150,7 @@ def load_tables(folder: Path) -> Stored:
     try:
         facts = json.loads((folder / name).read_text(encoding="utf-8"))
         if not isinstance(facts, dict) or facts.get("kind") != KIND:
-            raise ValueError("it is not the record of a plan")
+            raise ValueError("it does not describe a plan")
         for key in ("cost", "bound"):
             if not isinstance(facts.get(key), (int, float, type(None))):
                 raise ValueError(f"{key} is not a number")
@@ -166,4 +166,4 @@ def load_tables(folder: Path) -> Stored:
         return Stored(facts, goals, plan, (folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         why = " ".join((getattr(fault, "strerror", None) or str(fault)).split())
-        raise ValueError(f"{folder}: a damaged plan, {name}: {why}; optimize the scenario again") from None
+        raise ValueError(f"{folder}: the plan is damaged ({name}: {why}); optimize the scenario again") from None

@@ -114,7 +114,7 @@ def page(result: Result, pictures: Sequence[Picture]) -> str:
 def notebook(result: Result) -> str:
     """What a notebook shows: the verdict, targets, queues and groups."""
     judged = words.judgements(result)
-    heads = ("Queue", "Figure", "Target", "Value", "Verdict")
+    heads = ("Queue", "Metric", "Target", "Value", "Verdict")
     rows = tuple(
         Row(
             (
@@ -252,7 +252,7 @@ def _small(result: Result) -> list[Grid]:
             )
             rows.append(Row(tuple(Cell(text) for text in cells)))
     return (
-        [Grid("Resolution and cost", ("Figure", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
+        [Grid("Resolution and cost", ("Metric", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
         if rows
         else []
     )

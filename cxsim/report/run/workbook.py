@@ -283,7 +283,7 @@ def _summary(book: Book, result: Result) -> None:
             made,
             book,
             row,
-            ("Queue", "Figure", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missing", "Intervals"),
+            ("Queue", "Metric", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missed", "Intervals"),
             [
                 (
                     j.queue,
