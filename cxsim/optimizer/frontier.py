@@ -210,7 +210,9 @@ def frontier(
     unknown = [figure for figure in figures if figure not in FIGURES]
     if unknown or not figures or points < 1:
         what = (
-            f"{unknown[0]!r} is not a figure of a frontier; they are sl, fcr_true" if unknown else "points: at least 1"
+            f"{unknown[0]!r} is not a metric of a frontier; the metrics are sl and fcr_true"
+            if unknown
+            else "points: at least 1"
         )
         raise ValueError(what)
     began, cpu = time.perf_counter(), time.process_time()
@@ -277,7 +279,7 @@ def frontier(
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - began,
         currency=scenario.currency,
-        messages=(*said, *(["Stopped early: not every point was looked for."] if stopped else [])),
+        messages=(*said, *(["Stopped early: not every point was searched."] if stopped else [])),
         definitions=definitions(base.model),
     )
 
@@ -287,7 +289,7 @@ def _check(base: Problem) -> None:
     from cxsim.scenario.model.optimizing import optimizing
 
     if optimizing(base.scenario).objective != ("min", "cost"):
-        raise ValueError("a frontier minimises cost: leave optimize.minimise and maximise out")
+        raise ValueError("a frontier minimises cost; remove optimize.minimise and optimize.maximise")
     beyond = reachable(base)
     if beyond:
         raise Impossible("\n".join(text for _, text in beyond.values()), best={k: v for k, (v, _) in beyond.items()})
@@ -381,7 +383,8 @@ def _wanted(
         for target in chosen:
             if target > best + 1e-6:
                 text = (
-                    f"with all staff that the rules allow, each contact given to whoever resolves it best, {best:.1%}"
+                    "with all staff within the limits, and each contact given to the agent who resolves it best, "
+                    f"{best:.1%}"
                 )
                 out.append((series, target, best, f"out of reach: {text} is the most"))
             else:

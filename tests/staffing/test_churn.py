@@ -43,7 +43,7 @@ def test_lost_customers_are_worth_more_agents() -> None:
     # The money of the objective is the figure that is measured, on other replications.
     assert costs["churn"] == pytest.approx(lost[1].value, rel=0.03)
     assert loyal.bound <= loyal.cost
-    assert any("rests on an assumption, who leaves" in line for line in loyal.messages)
+    assert any("depends on an assumption about who leaves" in line for line in loyal.messages)
 
 
 @pytest.mark.parametrize("figure", ["effort", "churn"])

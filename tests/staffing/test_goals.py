@@ -99,7 +99,7 @@ def test_the_same_goal_said_twice_is_one() -> None:
         ({"figure": "wait", "quantile": "95%", "max": "3 min"}, "95 % of waits"),
         (
             {"figure": "wait_all_p90", "scope": "queue:tech", "max": "3 min"},
-            "90 % of waits, abandoned ones too, of tech",
+            "90 % of waits, including abandoned ones, of tech",
         ),
         ({"figure": "fcr_true", "min": "74%", "each": "day"}, "FCR, true, Mon 02 Mar"),
         ({"figure": "sl", "min": "74%", "each": "interval"}, "SL, Mon 02 Mar 08:00"),

@@ -177,8 +177,7 @@ def sentence(found: Frontier) -> str:
         f", {dominated} of them clearly dominated by another" if dominated else ", none clearly dominated by another"
     )
     return text + (
-        ". Higher is better service; further right costs more. Numbers along the line are the cost of one "
-        "more point."
+        ". Higher is better service; further right costs more. Numbers along the line are the cost of one more point."
     )
 
 
@@ -320,8 +319,9 @@ def page(found: Frontier) -> str:
                 "neither by more than 0.1 points.",
                 "The plans are the cheapest found; cheaper ones may exist. They are not certified, so optimize the "
                 "one that you choose.",
-                ""Out of reach" is proved by a linear program in which every contact is answered by the agent who "
-                              "resolves it best.",
+                "Points marked out of reach are proved by a linear program in which every contact is answered by the "
+                "agent who "
+                "resolves it best.",
             ],
             glossary=[(formats.title(f), formats.formula(f)) for f in ("sl", "fcr_true", "asa", "abandoned_share")],
             scenario=found.scenario_text,
@@ -344,8 +344,9 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
         _write(made / "scenario.yaml", found.scenario_text)
         if pictures:
             (made / "figures").mkdir()
-            (made / "figures" / "frontier.png").write_bytes(style.png(plot(found), "Cost against service: "
-                                                                                   f"{found.name}"))
+            (made / "figures" / "frontier.png").write_bytes(
+                style.png(plot(found), f"Cost against service: {found.name}")
+            )
             _write(made / "report.html", page(found))
         facts = {
             "kind": KIND,
