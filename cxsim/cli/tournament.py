@@ -159,7 +159,7 @@ def policies() -> int:
             table.add_row(name, one.prefers, one.source, one.when)
         common.show(table, Text())
     common.show(
-        Text("Your own, in a file beside the scenario: routing.policy: file.py"),
+        Text("Your own, in a file in the scenario's folder: routing.policy: file.py"),
         Text("  def choose_agent(contact, groups, center): number of a group, or None"),
         Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
         Text("First the agent who knows the customer, if idle: routing.last_agent, routing.preferred_agent"),

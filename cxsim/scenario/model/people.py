@@ -128,7 +128,7 @@ class Announcing(Part):
         "the contact answered last; or the wait so far of the contact at the head of the queue",
     )
     leaves: tuple[Leaving, ...] = Field(
-        (), description="customers who leave at once, by the wait told; the last that applies"
+        (), description="share that balks, by announced wait; the last entry that applies is used"
     )
     patience: f.SegmentPatience | None = Field(
         None,

@@ -312,7 +312,7 @@ def segment_patience(value: object, info: ValidationInfo) -> Law | float:
         return value
     if isinstance(value, dict) and "factor" in value:
         if len(value) > 1:
-            raise Refusal("has other keys beside factor", "write {factor: 0.7}, or a distribution")
+            raise Refusal("has other keys besides factor", "write {factor: 0.7}, or a distribution")
         try:
             out = units.factor(value["factor"])
         except Refusal as refusal:
