@@ -1,6 +1,6 @@
 """What a user may read is plain English: none of the phrases that readers stumbled over comes back.
 
-One list for everything: help texts, messages, report sentences, heads of tables, descriptions of keys, templates and pages.
+One list for all: help texts, messages, report sentences, headings, descriptions of keys, templates and pages.
 """
 
 import ast
