@@ -128,11 +128,11 @@ def definitions(model: Model) -> dict[str, str]:
     """What the words in the tables mean in this run."""
     layout = model.layout
     within = sorted({float(x) for x in layout.within})
-    times = " or ".join(f"{x:g} s" for x in within)
+    times = ", ".join(f"{x:g} s" for x in within)
     basis = "the wait of all attempts of the issue so far" if layout.accumulated else "the attempt's own wait"
     window = layout.fcr_window
     return {
-        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, of {basis}"
+        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, applied to {basis}"
         f" (definition {layout.definition})",
         "short_abandon": f"abandoned within {layout.short_abandon:g} s",
         "fcr_true": metrics.REGISTRY["fcr_true"].formula,

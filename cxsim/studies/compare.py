@@ -142,7 +142,7 @@ class Comparison:
         by_queue = (frame["scope"] == "queue") & frame["figure"].isin(BY_QUEUE)
         few = comparison.shown(frame[frame["scope"].isin(("total", "kind")) | by_queue])
         grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-        grid.add_column("figure", max_width=22, no_wrap=True, overflow="ellipsis")
+        grid.add_column("metric", max_width=22, no_wrap=True, overflow="ellipsis")
         for head in (self.base, variant):
             grid.add_column(Text(head), justify="right", max_width=14, no_wrap=True, overflow="ellipsis")
         grid.add_column("difference", justify="right", no_wrap=True)

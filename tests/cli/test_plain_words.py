@@ -104,7 +104,7 @@ STILL_IN_PAGES = {
     r"and leave\.": 1,
     r"the other(s)? as they are": 1,
 }
-TEMPLATES = sorted((ROOT / "cxsim" / "scenario" / "templates").glob("*.yaml"))
+TEMPLATES = sorted(path for path in (ROOT / "cxsim").rglob("templates/*") if path.suffix in (".yaml", ".j2"))
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

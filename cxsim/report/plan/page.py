@@ -148,7 +148,7 @@ def costs(optimum: Optimum) -> Grid:
     plans = words.plans(optimum) or [THIS]
     rows = []
     for row in optimum.costs.to_dict("records"):
-        cells = [Cell(str(row["title"]), "" if row["counts"] else "not measured")]
+        cells = [Cell(str(row["title"]), "" if row["counts"] else "not in the objective")]
         for plan in plans:
             if plan == THIS:
                 margin = formats.margin(float(row["low"]), float(row["high"]), "money", optimum.currency)

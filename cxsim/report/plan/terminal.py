@@ -208,7 +208,7 @@ def _tight(line: staffing_words.Line) -> bool:
 def _costs(optimum: Optimum) -> Table:
     frame = optimum.costs
     total = float(frame.loc[frame["counts"].astype(bool), "money"].astype(float).sum()) or 1.0
-    table = _table("Where the money goes", ["", optimum.currency, "", ""], 1)
+    table = _table("Cost by type", ["", optimum.currency, "", ""], 1)
     for row in frame.to_dict("records"):
         money = float(row["money"])
         if not money:
@@ -217,7 +217,7 @@ def _costs(optimum: Optimum) -> Table:
         table.add_row(
             Text(str(row["title"]), style="" if counts else "dim"),
             Text(quantity(money, "money"), style="" if counts else "dim"),
-            Text(share(money / total, 1) if counts else "not measured", style="dim"),
+            Text(share(money / total, 1) if counts else "not in the objective", style="dim"),
             Text(formats.margin(float(row["low"]), float(row["high"]), "money"), style="dim"),
         )
     return table

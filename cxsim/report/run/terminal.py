@@ -140,7 +140,7 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
     for j in missing:
         days = words.spans(result, j.misses, MOST_SPANS)
         text = Text()
-        text.append(f"{formats.head(j.figure)} of {j.queue} misses its target in ", style="red")
+        text.append(f"{formats.head(j.figure)} of {j.queue} misses its target: ", style="red")
         if len({label.date() for label in result.labels}) <= 1:
             text.append(days[0][1])
         else:
