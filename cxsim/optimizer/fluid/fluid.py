@@ -170,8 +170,8 @@ def _refuse(problem: Problem, program: Program, found: Solution, asked: Sequence
         raise RuntimeError(f"the fluid program ended {found.status!r}")
     inner = ("flow, ", "time, ", "levels, ", "ends, ", "unresolved, ", "in time, ")
     rows = tuple(name for name in conflict(program) if not name.startswith(inner))
-    text = "no staff within the limits can meet the goals:  "
-    text += "these cannot hold at the same time:  " + "; ".join(rows) if rows else "the limits allow too little staff"
+    text = "no staff within the limits can meet the goals: "
+    text += "these cannot hold at the same time: " + "; ".join(rows) if rows else "the limits allow too little staff"
     raise Impossible(text, conflict=rows)
 
 
