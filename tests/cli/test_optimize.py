@@ -61,7 +61,10 @@ def test_the_best_service_for_a_budget(cxsim, tiny):
         (("--need", "plan.csv"), "only with --layer cover"),
         (("--time-limit", "soon"), "--time-limit"),
         (("--resume", "--no-save"), "remove --no-save"),
-        (("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"), "cannot hold at the same time: goal, "),
+        (
+            ("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"),
+            "cannot hold at the same time: goal, ",
+        ),
         (("--layer", "cover", "--solver", "nosuch"), "nosuch"),
         (("--set", "groups.*.wage=0"), "--set groups.*.wage=1"),
         (("--set", "queues.*.target=null"), "there are no goals"),

@@ -41,7 +41,7 @@ def test_a_design_is_swept_and_read(folder: Path) -> None:
     assert shown.exit_code == 0, shown.output
     assert "SL of sales runs from" in shown.output and "agents (4 to 7" in shown.output
     page = (folder / "results" / "design" / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 3 and "What moves SL of sales" in page
+    assert page.count("<svg") == 3 and "Factors that change SL of sales" in page
     assert len(list((folder / "results" / "design" / "figures").glob("*.png"))) == 3
     assert typed("sweep", "design.yaml", "--csv").output.count("12 were there") == 1
 
@@ -69,7 +69,7 @@ def test_a_dry_run_says_what_a_sweep_will_take_and_stores_nothing(folder: Path) 
         (["sweep", "design.yaml", "--replications", "2"], "a design file sets these itself"),
         (["sweep", "small.yaml", "--factor", "agents"], "is not a factor"),
         (["sweep", "design.yaml", "--out", "."], "contains files that are not a sweep"),
-        (["sweep-report", "."], "no sweep"),
+        (["sweep-report", "."], "not a sweep"),
         (["sweep-report", "nowhere"], "there is no sweep"),
         (["results", "show", "."], "has no results"),
         (["results", "diff", ".", "nowhere"], "has no results"),

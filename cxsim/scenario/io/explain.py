@@ -178,7 +178,7 @@ def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
             return f"default: as after_contact.{other}"
     if at[:1] == ("reasons",) and len(at) > 3 and at[2] == "after_contact":
         if at[3] in CHANCE and at[4:] == (CHANCE[str(at[3])],) and _replays(scenario, at):
-            return "default: a log contains its redials and repeats"
+            return "default: a log already contains redials and repeats"
         return f"default: as {dotted(at[2:])}"
     if at[:1] == ("segments",) and at[-1] == "share":
         return "default: an equal part of what the other segments leave"
