@@ -175,7 +175,7 @@ def test_the_workbook_has_numbers_as_numbers_with_their_unit(unlike: Result) -> 
     cells = {head.value: cell for head, cell in zip(heads, target, strict=False)}
     assert cells["Value"].value == pytest.approx(unlike.estimate("sl", "queue", "calls").value)
     assert cells["Value"].number_format == "0.0%"
-    assert isinstance(cells["Intervals missing"].value, int)
+    assert isinstance(cells["Intervals missed"].value, int)
     waits = [row for row in rows if row and row[0].value == "ASA"]
     assert [row[1].value for row in waits] == ["live", "deferred"]
     assert waits[0][2].number_format.endswith('"s"')

@@ -186,9 +186,9 @@ def test_a_sweep_simulates_again_where_only_the_weights_changed(center, tmp_path
         ("open('weights.json').read()", "from the current folder.*with_name"),
         ("open('/etc/hostname').read()", "not in its folder"),
         ("open(__file__ + '.log', 'w')", "writes mine.py.log"),
-        ("import subprocess; subprocess.run(['true'])", "reaches beyond its folder"),
-        ("import random; N = random.random()", "not the same each time it is loaded"),
-        ("import numpy as np; N = np.random.default_rng()", "not the same each time it is loaded"),
+        ("import subprocess; subprocess.run(['true'])", "uses something outside its folder"),
+        ("import random; N = random.random()", "different functions each time it is loaded"),
+        ("import numpy as np; N = np.random.default_rng()", "different functions each time it is loaded"),
     ],
 )
 def test_what_results_could_not_keep_is_refused(center, tmp_path, monkeypatch, line, told):

@@ -23,7 +23,7 @@ def test_it_tells_what_pays_and_draws(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("levers", "card.yaml", "--replications", "5", "--budget", "2000", "--out", "l.svg")
     assert done.exit_code == 0, done.stderr
-    for words in ("knowledge base", "more agents", "Worth most within 2,000 a year", "Assumption, churn"):
+    for words in ("knowledge base", "more agents", "Highest value within 2,000 a year", "Assumption, churn"):
         assert words in done.stdout
     assert (center / "l.svg").stat().st_size > 2000
 

@@ -43,7 +43,7 @@ def test_a_design_is_swept_and_read(folder: Path) -> None:
     page = (folder / "results" / "design" / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 3 and "Factors that change SL of sales" in page
     assert len(list((folder / "results" / "design" / "figures").glob("*.png"))) == 3
-    assert typed("sweep", "design.yaml", "--csv").output.count("12 were there") == 1
+    assert typed("sweep", "design.yaml", "--csv").output.count("12 already existed") == 1
 
 
 def test_a_scenario_is_swept_by_factors_typed(folder: Path) -> None:
