@@ -184,7 +184,7 @@ def test_a_sweep_simulates_again_where_only_the_weights_changed(center, tmp_path
     ("line", "told"),
     [
         ("open('weights.json').read()", "from the current folder.*with_name"),
-        ("open('/etc/hostname').read()", "not in its folder"),
+        ("open('/etc/hostname').read()", "outside its folder"),
         ("open(__file__ + '.log', 'w')", "writes mine.py.log"),
         ("import subprocess; subprocess.run(['true'])", "uses something outside its folder"),
         ("import random; N = random.random()", "different functions each time it is loaded"),
