@@ -30,7 +30,7 @@ def page(found: Journeys, levers: Levers | None = None) -> str:
     tables = [_people(found), _surveys(found)]
     pictures = [
         {
-            "title": "The customers' journeys",
+            "title": "Customer journeys",
             "sentence": _failed(found),
             "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"),
             "table": _paths(found),
