@@ -139,4 +139,4 @@ def test_the_report_of_a_folder_can_be_made_again(tmp_path: Path) -> None:
 
 def test_the_report_of_something_else_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(report, [str(tmp_path)])
-    assert done.exit_code == 2 and "no cxsim result" in done.output
+    assert done.exit_code == 2 and "not a cxsim result" in done.output
