@@ -186,7 +186,9 @@ def test_a_difference_is_better_or_worse_only_where_its_interval_leaves_zero() -
     assert frame["asa", ""] == comparison.ALIKE and frame["cost", ""] == comparison.WORSE
     assert frame["offered", ""] == comparison.CHANGED
     frame = differences()
-    assert comparison.sentence(frame, ("base", "storm"), "EUR").endswith(" Yet SL is worse in sales \u221210.0 points.")
+    assert comparison.sentence(frame, ("base", "storm"), "EUR").endswith(
+        " However, SL is worse in sales \u221210.0 points."
+    )
     sales = (frame["figure"] == "sl") & (frame["name"] == "sales") & (frame["interval"] == "total")
     frame.loc[sales, "high"] = 0.1
     assert "Yet SL" not in comparison.sentence(frame, ("base", "storm"), "EUR")

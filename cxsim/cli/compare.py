@@ -102,7 +102,7 @@ def compare(
     from cxsim.studies.comparison import KIND
 
     if precision and replications is not None:
-        raise wrong("give --replications or --precision, not both: --precision finds their number")
+        raise wrong("give either --replications or --precision; --precision decides the number of replications")
     widths = common.read_precision(precision)
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
@@ -112,7 +112,7 @@ def compare(
     wanted += [Variant(one, policy=policy) for one, policy in zip(labels, policies, strict=True)]
     if len(places) + len(wanted) < 2:
         ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
-        raise wrong(f"nothing to compare it with: {ways}")
+        raise wrong(f"there is nothing to compare with; {ways}")
     name = "+".join([place.name for place in places] + [variant.name.replace("/", "-") for variant in wanted])
     folder = common.check_out(out or common.run_folder(f"compare-{name}"), KIND) if save else None
     faults: list[Fault] = []
@@ -121,7 +121,7 @@ def compare(
     sources += [(variant.name, places[0].file, variant) for variant in wanted]
     for called, file, variant in sources:
         if called in read_in:
-            raise wrong(f"two of them are called {called!r}; give the variants names of their own")
+            raise wrong(f"two variants are called {called!r}; give each variant a different name")
         try:
             read_in[called] = _read(file, variant, set_)
         except ScenarioError as error:
@@ -151,7 +151,7 @@ def compare(
     elif not quiet:
         common.show(comparison.summary(common.stdout().width))
     if folder is not None and not quiet:
-        where = f"{folder / 'report.html'} and tables beside it" if pictures else f"tables in {folder}"
+        where = f"{folder / 'report.html'} and tables next to it" if pictures else f"tables in {folder}"
         common.echo(f"\n{where}", err=as_json)
 
 
@@ -183,7 +183,7 @@ def read_variant(text: str) -> Variant:
     named = bool(colon) and "=" not in head and "{" not in head
     parts = [part.strip() for part in (rest if named else text).split(";") if part.strip()]
     if not parts:
-        raise wrong(f"{text!r} changes nothing; write 'more agents: groups.team.agents=12'", "--variant")
+        raise wrong(f"{text!r} changes no values; write 'more agents: groups.team.agents=12'", "--variant")
     name = head.strip() if named else " ".join(parts)
     if not name:
         raise wrong(f"{text!r} has an empty name; write 'more agents: groups.team.agents=12'", "--variant")

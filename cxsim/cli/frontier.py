@@ -74,7 +74,7 @@ def frontier(
     from cxsim.scenario import ScenarioError
 
     if not save and out:
-        raise wrong("--no-save stores nothing, so leave out --out")
+        raise wrong("--no-save saves nothing; remove --out")
     levels = read_targets(targets)
     place = common.locate(scenario)
     name = common.run_folder(f"frontier-{place.name}", with_, set_)
@@ -119,7 +119,7 @@ def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:
     for text in texts:
         name, equals, levels = (part.strip() for part in text.partition("="))
         if not equals or name not in FIGURES:
-            raise wrong(f"{text!r} is no figure and its levels; write sl=80%,90% or fcr_true=85%", "--target")
+            raise wrong(f"{text!r} does not have the form metric=levels; write sl=80%,90% or fcr_true=85%", "--target")
         try:
             out.setdefault(name, []).extend(units.percent(part.strip()) for part in levels.split(","))
         except units.Refusal as refusal:

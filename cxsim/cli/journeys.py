@@ -60,7 +60,9 @@ def journeys(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     for name in pulled:
         if name not in found.levers:
-            raise common.wrong(f"{name!r} is no lever; {suggestion(name, found.levers, 'they are')}", "--lever")
+            raise common.wrong(
+                f"{name!r} is not a lever; {suggestion(name, found.levers, 'the levers are')}", "--lever"
+            )
     scenario_now = pull(found, pulled) if pulled else found
     file = common.picture_file(out, place.file, "journeys")
     page = common.page_file(page)

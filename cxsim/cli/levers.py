@@ -52,7 +52,7 @@ def levers(
         common.show(*listed())
         return 0
     if scenario is None:
-        raise common.wrong("name a scenario, or ask for --catalogue", "SCENARIO")
+        raise common.wrong("name a scenario, or use --catalogue", "SCENARIO")
     from cxsim.report.studies.levers import plot, sentence, summary
     from cxsim.studies.levers import levers as weigh
 
@@ -60,9 +60,11 @@ def levers(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "levers")
     if not found.levers:
-        raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")
+        raise common.wrong(
+            f"{place.file}: the scenario has no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME"
+        )
     if staff and (out or engine):
-        raise common.wrong("--staff draws nothing and searches with clock, so leave out --out and --engine")
+        raise common.wrong("--staff writes no chart and uses the clock engine; remove --out and --engine")
     if staff:
         return _with_staff(found, budget, seed, threads, as_json, quiet)
     common.tell_first_run(engine or "clock", quiet, found)

@@ -74,7 +74,7 @@ def ls(folder: Path, as_json: bool) -> int:
         )
         return 0
     if not found:
-        common.echo(f"{folder}: nothing yet")
+        common.echo(f"{folder}: no results yet")
         return 0
     width = max(len(str(one.path)) for one in found)
     for one in found:
@@ -123,10 +123,12 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
         return _diff_plans(before, after, everything, as_json)
     for folder, kind in zip((before, after), kinds, strict=True):
         if kind not in ("run", "optimum"):
-            raise wrong(f"{folder}: is a {kind}; diff compares two runs, or two plans of cxsim optimize")
+            raise wrong(f"{folder}: is a {kind}; diff compares two runs or two plans")
     if kinds != ["run", "run"]:
         plan = (before, after)[kinds.index("optimum")]
-        raise wrong(f"{plan}: is a plan, the other a run; simulate it first: cxsim run {plan} --out {plan}-run")
+        raise wrong(
+            f"{plan}: is a plan and the other a run; simulate the plan first: cxsim run {plan} --out {plan}-run"
+        )
     first, second = _loaded(before), _loaded(after)
     with common.stored_in(f"{before}, {after}"):
         rows = _differences(first, second, everything)
@@ -139,7 +141,7 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     if scenario:
         common.echo("")
     if not rows:
-        common.echo("The figures are the same.")
+        common.echo("The metrics are the same.")
         return 0
     from cxsim.report.common import formats
 
@@ -212,14 +214,14 @@ def _diff_plans(before: Path, after: Path, everything: bool, as_json: bool) -> i
     if shown:
         _columns([("", "before", "after", "change"), *shown])
     else:
-        click.echo("The figures are the same.")
+        click.echo("The metrics are the same.")
     click.echo("" if staff else "The plan is the same.")
     if staff:
         click.echo(f"Plan ({', '.join(first.plan.columns)}):")
     for line in staff[: None if everything else MOST_LINES]:
         click.echo(line)
     if len(staff) > MOST_LINES and not everything:
-        click.echo(f"and {len(staff) - MOST_LINES} lines more; --all shows them")
+        click.echo(f"and {len(staff) - MOST_LINES} more lines; --all shows them")
     return 0
 
 
@@ -256,7 +258,7 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
     gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
     for one in gone:
         if not one.partial and listing(one.path) is None:
-            common.echo(f"{one.path}: stays, it has no list of what cxsim wrote; remove it yourself")
+            common.echo(f"{one.path}: kept, because it has no list of the files that cxsim wrote; remove it yourself")
     gone = [one for one in gone if one.partial or listing(one.path) is not None]
     if not gone:
         common.echo("Nothing to remove.")
@@ -264,7 +266,7 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
     for one in gone:
         common.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
     total = _size(sum(one.size for one in gone))
-    if not yes and not click.confirm(f"Remove {len(gone)} of them, {total} in all?"):
+    if not yes and not click.confirm(f"Remove these {len(gone)} ({total})?"):
         return 0
     for one in gone:
         try:
@@ -277,12 +279,12 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
             else:
                 whole = remove_folder(one.path)
         except Busy:
-            common.echo(f"{one.path}: stays, a sweep works there")
+            common.echo(f"{one.path}: kept, because a sweep is running there")
             continue
         except OSError as error:
             raise wrong(f"{one.path}: cannot be removed ({error.strerror})") from None
         if not whole:
-            common.echo(f"{one.path}: stays, with the files that are yours")
+            common.echo(f"{one.path}: kept, with the files that cxsim did not write")
     common.echo(f"Removed {len(gone)}, {total}.")
     return 0
 
@@ -334,7 +336,7 @@ def _kind(folder: Path) -> str:
     recover(folder.parent)
     kind = _kind_of(folder)
     if kind not in KINDS:
-        raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is no folder")
+        raise wrong(f"{folder}: has no results" if folder.is_dir() else f"{folder}: is not a folder")
     return KINDS[kind][0]
 
 

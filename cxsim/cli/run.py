@@ -83,9 +83,9 @@ def run(
     from cxsim.simulation.simulate import simulate
 
     if precision and replications is not None:
-        raise wrong("give --replications or --precision, not both: --precision finds their number")
+        raise wrong("give either --replications or --precision; --precision decides the number of replications")
     if not save and (out or legs or spells):
-        raise wrong("--no-save stores nothing, so leave out --out, --legs and --spells")
+        raise wrong("--no-save saves nothing; remove --out, --legs and --spells")
     place = common.locate(scenario)
     folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
@@ -121,8 +121,8 @@ def run(
     elif not quiet:
         common.show(result.summary(common.stdout().width))
     if folder is not None and not quiet:
-        where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
-        where += f", {CUSTOMERS_PAGE} too" if followed is not None else ""
+        where = f"{folder / 'report.html'} and workbook.xlsx in the same folder" if pictures else f"tables in {folder}"
+        where += f", and {CUSTOMERS_PAGE}" if followed is not None else ""
         common.echo(f"\n{where}", err=as_json)
     missed = any(met is not None and not met for met in result.targets["met"])
     return TARGET_MISSED if strict and missed else 0
@@ -163,9 +163,11 @@ def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
         half, n, absolute = (high - low) / 2, f"{result.replications:,}", REGISTRY[name].absolute
         got = half if absolute or not value else half / abs(value)
         if not half >= 0.0:
-            out.append(f"precision: {name} could not be measured in {n} replications, so it has no interval")
+            out.append(f"precision: {name} could not be measured in {n} replications, so it has no confidence interval")
         elif half == 0.0:
-            out.append(f"precision: {name} is the same in all {n} replications, so there is nothing to narrow")
+            out.append(
+                f"precision: {name} is the same in all {n} replications, so it has no confidence interval to narrow"
+            )
         elif got > width * (1 + 1e-9):
             text = f"not reached: {name} is within {100 * got:.3g}% after {n} replications, not {100 * width:g}%"
             out.append(f"precision {text}")

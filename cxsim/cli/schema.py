@@ -41,7 +41,7 @@ def schema(out: Path | None, json_output: str | None) -> None:
     else:
         with common.writing(out, "--out", "file"):
             if os.path.lexists(out) and not _is_schema(out):
-                raise wrong(f"{str(out)!r} is there already and is not a schema of cxsim; name another file", "--out")
+                raise wrong(f"{str(out)!r} already exists and is not a cxsim schema; name another file", "--out")
             write_file(out, text.encode())
 
 

@@ -57,14 +57,14 @@ def sensitivity(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "sensitivity")
     if not found.levers:
-        raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")
+        raise common.wrong(f"{place.file}: the scenario has no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")
     chosen = [part.strip() for part in only.split(",")] if only else []
     acting = parts(found)
     if not acting:
-        raise common.wrong(f"{place.file}: nothing assumed acts on money; add 'segments: {{NAME: {{value: 100}}}}'")
+        raise common.wrong(f"{place.file}: no assumption affects money; add 'segments: {{NAME: {{value: 100}}}}'")
     for part in chosen:
         if part not in acting:
-            raise common.wrong(f"{part!r} does not act on money here; what does: {', '.join(acting)}", "--only")
+            raise common.wrong(f"{part!r} does not affect money here; these do: {', '.join(acting)}", "--only")
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
         run: dict[str, Any] = {

@@ -46,7 +46,7 @@ def _report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool
     try:
         found = load(folder)
         if TABLE not in Store(found.folder).names():
-            raise Foreign(f"{folder}: no point is done yet; run the sweep")
+            raise Foreign(f"{folder}: no point has been computed yet; run the sweep")
         asked = [read_figure(text) for text in figures]
         asked = asked or [(str(name), "total", "total") for name in found.manifest["figures"]]
         readings = [found.read(*one) for one in asked]
@@ -74,7 +74,7 @@ def read_figure(text: str) -> tuple[str, str, str]:
         return figure, "total", "total"
     scope, colon, name = place.partition(":")
     if not (figure and colon and scope and name):
-        raise wrong(f"{text!r} is no figure and place; write sl@queue:billing", "--figure")
+        raise wrong(f"{text!r} does not have the form metric@scope:name; write sl@queue:billing", "--figure")
     return figure, scope, name
 
 

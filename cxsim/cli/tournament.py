@@ -131,12 +131,14 @@ def _least(figure: str, text: str) -> float:
     from cxsim.scenario.model import units
 
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}")
+        raise ValueError(f"{figure!r} is not a metric; {units.suggestion(figure, REGISTRY, 'the metrics are')}")
     read = {"share": units.percent, "s": units.duration}.get(REGISTRY[figure].unit, units.amount)
     try:
         return read(float(text) if read is units.amount else text)
     except (units.Refusal, ValueError) as refusal:
-        raise ValueError(f"--indifference {text!r}: {refusal}; write it in the figure's unit, as 2s or 1%") from refusal
+        raise ValueError(
+            f"--indifference {text!r}: {refusal}; write it in the metric's unit, such as 2s or 1%"
+        ) from refusal
 
 
 @click.command(context_settings=shared.HELP)
@@ -158,9 +160,9 @@ def policies() -> int:
             table.add_row(name, one.prefers, one.source, one.when)
         common.show(table, Text())
     common.show(
-        Text("Your own, in a file beside the scenario: routing.policy: file.py"),
+        Text("Your own, in a file in the scenario's folder: routing.policy: file.py"),
         Text("  def choose_agent(contact, groups, center): number of a group, or None"),
         Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
-        Text("First who knows the customer, if idle: routing.last_agent, routing.preferred_agent"),
+        Text("First the agent who knows the customer, if idle: routing.last_agent, routing.preferred_agent"),
     )
     return 0

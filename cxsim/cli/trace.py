@@ -56,7 +56,7 @@ def trace(
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     if (issue is None) == (start is None or end is None):
-        raise wrong("say what to tell: --issue NUMBER, or --from 10:00 --to 10:05")
+        raise wrong("give either --issue NUMBER, or --from 10:00 --to 10:05")
     try:
         times = [_time(text, option) for text, option in ((start, "--from"), (end, "--to"))]
         run: dict[str, Any] = {"replication": replication, "day": day, "engine": engine or "clock"}
@@ -72,9 +72,9 @@ def trace(
     for line in lines[:MOST]:
         common.echo(line)
     if not lines:
-        common.say("nothing happens in this time")
+        common.say("nothing happens between these times")
     if len(lines) > MOST:
-        common.echo(f"… and {len(lines) - MOST:,} lines more; take a shorter time, or --json")
+        common.echo(f"… and {len(lines) - MOST:,} more lines; use a shorter time, or --json")
     return 0
 
 

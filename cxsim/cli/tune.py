@@ -74,13 +74,13 @@ def tune(
         path, equals, ends = text.partition("=")
         low, dots, high = ends.partition("..")
         if not (equals and dots):
-            raise wrong(f"{text!r} is no range; write routing.weights.vip=1..10", "--over")
+            raise wrong(f"{text!r} is not a range; write routing.weights.vip=1..10", "--over")
         over[path.strip()] = (low.strip(), high.strip())
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "tuned")
     if figure not in REGISTRY:
-        raise wrong(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}", "--by")
+        raise wrong(f"{figure!r} is not a metric; {units.suggestion(figure, REGISTRY, 'the metrics are')}", "--by")
     common.tell_first_run(engine or "clock", quiet, found)
     run: dict[str, Any] = {"evaluations": evaluations, "replications": replications, "check": check}
     run |= {"engine": engine or "clock", "threads": threads} | ({} if seed is None else {"seed": seed})

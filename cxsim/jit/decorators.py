@@ -157,7 +157,7 @@ def _not_kept(why: str) -> None:
         _told.append(why)
         logging.getLogger("cxsim").warning(
             "the compiled engine cannot be kept in %s (%s), so it is compiled again each time; "
-            "set CXSIM_CACHE_DIR to a folder that can be written",
+            "set CXSIM_CACHE_DIR to a writable folder",
             CACHE.folder.parent,
             why,
         )

@@ -84,7 +84,7 @@ class Shelf:
             addresses.append(_address(name, array, dtype))
             sizes.append(array.size)
         if len(arrays) != len(self.dtypes):
-            raise TypeError(f"not on this shelf: {sorted(set(arrays) - set(self.dtypes))}")
+            raise TypeError(f"not an array of this layout: {sorted(set(arrays) - set(self.dtypes))}")
         made = np.array([(*addresses, *sizes)], self._record)
         return Book(made[0], made.ctypes.data, dict(arrays))
 

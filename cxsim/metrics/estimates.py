@@ -148,12 +148,12 @@ def values_at(
 ) -> list[tuple[Floats, Floats]]:
     """`figure_values` at several intervals."""
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is no figure; they are {', '.join(REGISTRY)}")
+        raise ValueError(f"{figure!r} is not a metric; the metrics are {', '.join(REGISTRY)}")
     wanted = formula(figure, layout)
     number = {time: n for n, time in enumerate([*layout.labels, *layout.days, "total"])}
     for interval in intervals:
         if interval not in number:
-            raise ValueError(f"{interval!r} is no counted interval or day, nor 'total'")
+            raise ValueError(f"{interval!r} is not a counted interval or day, nor 'total'")
     times = [number[interval] for interval in intervals]
     row = ("total", "total") if scope == "total" else (scope, name)
     if wanted.kind == "quantile":

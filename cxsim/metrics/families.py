@@ -196,7 +196,7 @@ def families(
 ) -> tuple[Family, Family, Family]:
     """The wanted columns (`wanted_columns`) over the rows of contacts, of groups and of queues."""
     if not samples:
-        raise ValueError("figures need at least one sample")
+        raise ValueError("metrics need at least one sample")
     contacts = contact_family(samples, layout, wanted)
     return (
         contacts,

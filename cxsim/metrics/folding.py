@@ -342,7 +342,7 @@ def check(legs: npt.NDArray[np.void], lost: int) -> None:
         leg = legs[lost]
         raise ValueError(
             f"leg {lost}: queue {leg['entry']}, reason {leg['reason']}, segment {leg['segment']} "
-            "is no stream of the layout"
+            "is not a stream of the layout"
         )
 
 

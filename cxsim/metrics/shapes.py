@@ -207,7 +207,7 @@ def layout(
 
 def _check(definition: str, basis: str) -> None:
     if definition not in SL_DEFINITIONS:
-        raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
+        raise ValueError(f"{definition!r} is not a definition of SL; the definitions are {', '.join(SL_DEFINITIONS)}")
     if basis not in ("attempt", "accumulated"):
         raise ValueError(f"basis {basis!r} is neither 'attempt' nor 'accumulated'")
 

@@ -149,8 +149,8 @@ def _turned_away(scenario: Scenario, timeline: Timeline, name: str, counts: Floa
     share = lost * float(counts @ (1.0 - is_open)) / float(counts.sum())
     if share < ivr_steps.LITTLE:
         return []
-    fix = "lead them elsewhere with an 'hours' node in the flow, or open the queue longer"
-    return [f"{name}: about {100 * share:.0f}% of these come to a closed queue and are turned away; {fix}."]
+    fix = "send them elsewhere with an 'hours' node in the flow, or open the queue longer"
+    return [f"{name}: about {100 * share:.0f}% of these arrive while their queue is closed and are turned away; {fix}."]
 
 
 def left_out(scenario: Scenario, timeline: Timeline) -> list[str]:
@@ -167,7 +167,7 @@ def _left_out(name: str, seen: Seen) -> list[str]:
     if left <= 0.0:
         return []
     shown = f"{left:,.0f}" if left >= 9.5 else f"{left:.2g}"
-    return [f"{name}: {shown} contacts of its file fall in closed hours and are left out."]
+    return [f"{name}: {shown} contacts of its file are outside opening hours and are ignored."]
 
 
 def expected(scenario: Scenario, timeline: Timeline) -> Floats:

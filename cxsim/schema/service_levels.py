@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-ENTERED: Final = "contacts that got in: answered, or waited in a queue (balked and blocked ones left out)"
+ENTERED: Final = "contacts that were answered or waited in a queue (not balked or blocked ones)"
 
 
 class Definition(NamedTuple):
@@ -33,16 +33,18 @@ SL_DEFINITIONS: Final[dict[str, Definition]] = {
     "answered_of_offered": Definition(f"answered within T ÷ {ENTERED}", "in_time", "entered"),
     "answered_of_answered": Definition("answered within T ÷ answered", "in_time", "answered"),
     "excluding_short_abandoned": Definition(
-        f"answered within T ÷ {ENTERED}, less those abandoned within S", "in_time", "entered - short_abandoned"
+        f"answered within T ÷ {ENTERED}, minus those abandoned within S", "in_time", "entered - short_abandoned"
     ),
     "abandoned_in_time_count_as_met": Definition(
         f"(answered within T + abandoned within T) ÷ {ENTERED}", "in_time + abandoned_in_time", "entered"
     ),
     "excluding_abandoned_in_time": Definition(
-        f"answered within T ÷ {ENTERED}, less those abandoned within T", "in_time", "entered - abandoned_in_time"
+        f"answered within T ÷ {ENTERED}, minus those abandoned within T", "in_time", "entered - abandoned_in_time"
     ),
     "including_blocked": Definition(
-        "answered within T ÷ all contacts offered, blocked and balked ones too", "in_time", "fresh + redial + repeat"
+        "answered within T ÷ all contacts offered, including blocked and balked ones",
+        "in_time",
+        "fresh + redial + repeat",
     ),
 }
 SL_NAMES: Final = tuple(SL_DEFINITIONS)

@@ -162,7 +162,7 @@ class Comparison(Lazy):
             There is no such variant.
         """
         if variant not in self.names[1:]:
-            raise ValueError(f"{variant!r} is no variant; they are {', '.join(self.names[1:])}")
+            raise ValueError(f"{variant!r} is not a variant; the variants are {', '.join(self.names[1:])}")
         part = self.differences[self.differences["variant"] == variant]
         return part.rename(columns={"base": "a", "value": "b"}).drop(columns=["variant", "verdict"])
 
@@ -201,7 +201,7 @@ class Comparison(Lazy):
             For `rich.print`.
         """
         runs = f"{plural(self.replications, 'replication')}, seed {self.seed}, engine {self.engine}."
-        head = f"The same customers under each of: {', '.join(self.names)}. {runs}"
+        head = f"The same customers with each of: {', '.join(self.names)}. {runs}"
         parts: list[RenderableType] = [Text(head, style="dim")]
         for variant in self.names[1:]:
             said = sentence(self.pair(variant), (self.base, variant), self.currency, self._against(variant))
@@ -218,7 +218,7 @@ class Comparison(Lazy):
         by_queue = (frame["scope"] == "queue") & frame["figure"].isin(BY_QUEUE)
         few = comparison.shown(frame[frame["scope"].isin(("total", "kind")) | by_queue])
         grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-        grid.add_column("figure", max_width=22, no_wrap=True, overflow="ellipsis")
+        grid.add_column("metric", max_width=22, no_wrap=True, overflow="ellipsis")
         for head in (self.base, variant):
             grid.add_column(Text(head), justify="right", max_width=14, no_wrap=True, overflow="ellipsis")
         grid.add_column("difference", justify="right", no_wrap=True)
@@ -262,13 +262,17 @@ class Comparison(Lazy):
     @property
     def _caution(self) -> str:
         if self.replications == 1:
-            return "One replication has no intervals: take more to tell the variants apart."
+            return "One replication gives no confidence intervals; run more to compare the variants."
         if self.simultaneous:
             return (
-                f"Differences are paired; the 95 % intervals of a figure hold together over all {len(self.names) - 1}"
-                " variants (Bonferroni); of twenty figures that do not differ, one looks clear somewhere by chance."
+                "Differences are paired; the 95 % intervals of a metric hold jointly for all "
+                f"{len(self.names) - 1} variants (Bonferroni). Of twenty metrics without a real difference, about one "
+                "still looks clear by chance."
             )
-        return "Differences are paired, with 95 % intervals; of twenty that are none, one looks clear by chance."
+        return (
+            "Differences are paired, with 95 % intervals. Of twenty metrics without a real difference, about one "
+            "still looks clear by chance."
+        )
 
     def document(self) -> dict[str, Any]:
         """What `cxsim compare --json` prints.

@@ -180,7 +180,7 @@ def test_a_need_that_is_no_number_is_told_with_its_place(tmp_path):
     with pytest.raises(TableError, match="many' is not a number"):
         read_agents(tmp_path / "need.csv", scenario, times)
     (tmp_path / "need.csv").write_text("group,start,agents\nfromt,08:00,2\n")
-    with pytest.raises(TableError, match="fromt' is no group"):
+    with pytest.raises(TableError, match="fromt' is not a group"):
         read_agents(tmp_path / "need.csv", scenario, times)
     with pytest.raises(ValueError, match="2 × 48 numbers"):
         cover(staff(tree({"shifts": {"lengths": ["4 h"]}}))[2], np.zeros((1, 48)))

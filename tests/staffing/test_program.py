@@ -104,10 +104,10 @@ def test_no_columns_are_a_program_too():
 def test_a_missing_solver_is_named_with_those_that_are_there():
     there = " ".join(solvers()).lower()
     missing = next(name for name in ("gurobi", "cplex", "xpress") if name not in there)
-    says = f"--solver {missing}: '{missing}' is not installed; the solvers here are HiGHS"
+    says = f"--solver {missing}: '{missing}' is not installed; the installed solvers are HiGHS"
     with pytest.raises(SolverError, match=says):
         solve(bank(), solver=missing)
-    with pytest.raises(SolverError, match="--solver abacus: no solver of this name"):
+    with pytest.raises(SolverError, match="--solver abacus: this solver is not known"):
         solve(bank(), solver="abacus")
 
 

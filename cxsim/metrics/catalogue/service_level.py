@@ -10,9 +10,9 @@ ROWS: tuple[Figure, ...] = (
     sl("sl", "SL", DEFAULT_SL),
     *(sl(f"sl_{name}", f"SL ({name.replace('_', ' ')})", name) for name in SL_DEFINITIONS),
     ratio("answered_within_20s", "answered within 20 s", "share", better=HIGHER,
-          formula=f"answered within 20 s, of the wait that sl.basis judges, ÷ {ENTERED}",
+          formula=f"answered within 20 s (wait as in sl.basis) ÷ {ENTERED}",
           above="answered_20s", below="entered"),
     ratio("answered_within_60s", "answered within 60 s", "share", better=HIGHER,
-          formula=f"answered within 60 s, of the wait that sl.basis judges, ÷ {ENTERED}",
+          formula=f"answered within 60 s (wait as in sl.basis) ÷ {ENTERED}",
           above="answered_60s", below="entered"),
 )

@@ -172,8 +172,8 @@ def _refuse(problem: Problem, program: Program, found: Solution, asked: Sequence
         raise RuntimeError(f"the fluid program ended {found.status!r}")
     inner = ("flow, ", "time, ", "levels, ", "ends, ", "unresolved, ", "in time, ")
     rows = tuple(name for name in conflict(program) if not name.startswith(inner))
-    text = "no staff that the rules allow can meet the goals: "
-    text += "these cannot hold together: " + "; ".join(rows) if rows else "the staff allowed is too little"
+    text = "no staff within the limits can meet the goals: "
+    text += "these cannot hold at the same time: " + "; ".join(rows) if rows else "the limits allow too little staff"
     raise Impossible(text, conflict=rows)
 
 
@@ -326,8 +326,8 @@ def reachable(problem: Problem, goals: Sequence[Goal] | None = None) -> dict[str
             most = "at most" if goal.at_least else "at least"
             out[goal.title] = (
                 best,
-                f"{goal.title}: {goal.required:.4g} is out of reach; with all staff that the rules allow and every"
-                f" contact given to whoever does it best it is {most} {best:.4g}",
+                f"{goal.title}: {goal.required:.4g} is out of reach; with all staff within the limits, and each"
+                f" contact given to the agent who handles it best, it is {most} {best:.4g}",
             )
     return out
 

@@ -65,7 +65,7 @@ class Goal:
         """What it is called: 'SL of billing, 10:00'."""
         known = REGISTRY.get(self.figure)
         words = known.title if known else f"{(self.quantile or 0.0) * 100:g} % of waits"
-        words += ", abandoned ones too," if self.figure == "wait_all" else ""
+        words += ", including abandoned ones," if self.figure == "wait_all" else ""
         if self.scope != "total":
             words += f" of {self.name}"
         if self.span != "total":

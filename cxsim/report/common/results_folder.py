@@ -24,6 +24,6 @@ def write_inputs(folder: Path, inputs: Mapping[str, bytes]) -> None:
     for path, data in inputs.items():
         target = folder / path
         if not target.resolve().is_relative_to(folder.resolve()):
-            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
+            raise ValueError(f"inputs: {path!r} is outside the scenario's folder; copy the file into it")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)

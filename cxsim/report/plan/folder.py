@@ -131,7 +131,7 @@ def load_tables(folder: Path) -> Stored:
     try:
         facts = json.loads((folder / name).read_text(encoding="utf-8"))
         if not isinstance(facts, dict) or facts.get("kind") != KIND:
-            raise ValueError("it is not the record of a plan")
+            raise ValueError("it does not describe a plan")
         for key in ("cost", "bound"):
             if not isinstance(facts.get(key), (int, float, type(None))):
                 raise ValueError(f"{key} is not a number")
@@ -147,4 +147,4 @@ def load_tables(folder: Path) -> Stored:
         return Stored(facts, goals, plan, (folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         why = " ".join((getattr(fault, "strerror", None) or str(fault)).split())
-        raise ValueError(f"{folder}: a damaged plan, {name}: {why}; optimize the scenario again") from None
+        raise ValueError(f"{folder}: the plan is damaged ({name}: {why}); optimize the scenario again") from None

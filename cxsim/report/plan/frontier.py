@@ -47,7 +47,7 @@ def _series(found: Frontier, series: str) -> Any:
 def headline(found: Frontier) -> str:
     """What one more point costs at the plan that meets the goals, and where it becomes dear."""
     base = found.points.iloc[0]
-    parts = [f"The cheapest plan found for the goals as they are costs {_money(found, float(base['cost']))}"]
+    parts = [f"The cheapest plan found for the scenario's goals costs {_money(found, float(base['cost']))}"]
     for series in found.figures:
         prices = found.prices[(found.prices["series"] == series) & found.prices["per_point"].notna()]
         if not len(prices):
@@ -55,7 +55,7 @@ def headline(found: Frontier) -> str:
         first, last = prices.iloc[0], prices.iloc[-1]
         now = prices[prices["figure_before"] >= float(base[series]) - 1e-9]
         here = now.iloc[0] if len(now) else last
-        text = f"from there one more point of {WORDS[series]} costs about {_money(found, float(here['per_point']))}"
+        text = f"from there, one more point of {WORDS[series]} costs about {_money(found, float(here['per_point']))}"
         if len(prices) > 1 and float(last["per_point"]) > 1.3 * float(first["per_point"]):
             text += (
                 f", rising to {_money(found, float(last['per_point']))} near {share(float(last['figure_after']), 0)}"
@@ -68,7 +68,7 @@ def headline(found: Frontier) -> str:
             for row in found.unreachable.to_dict("records")
         ]
         verb = "is" if len(beyond) == 1 else "are"
-        out += f" {formats.listing(beyond)} {verb} out of reach with these groups, however many agents."
+        out += f" {formats.listing(beyond)} {verb} out of reach with these groups, whatever the number of agents."
     return out
 
 
@@ -106,7 +106,7 @@ def _panel(found: Frontier, series: str, ax: Axes, limits: tuple[float, float]) 
         base = row["series"] == "base"
         colour = ORANGE if base else PALE if dominated else BLUE if reached else VERMILLION
         label = (
-            "goals as they are"
+            "scenario's goals"
             if base
             else "clearly dominated"
             if dominated
@@ -168,7 +168,9 @@ def sentence(found: Frontier) -> str:
     text += (
         f", {dominated} of them clearly dominated by another" if dominated else ", none clearly dominated by another"
     )
-    return text + ". Up is better service, right is more money; the numbers beside the line are the price of one point."
+    return text + (
+        ". Higher is better service; further right costs more. Numbers along the line are the cost of one more point."
+    )
 
 
 def summary(found: Frontier, width: int | None = None) -> RenderableType:
@@ -183,7 +185,7 @@ def summary(found: Frontier, width: int | None = None) -> RenderableType:
         _table(_points(found), "Plans"),
     ]
     if len(found.prices):
-        parts += [Text(), _table(_prices(found), "What does one more point cost here?")]
+        parts += [Text(), _table(_prices(found), "What does one more point cost?")]
     for row in found.unreachable.to_dict("records"):
         head = f"{WORDS.get(str(row['figure']), row['figure'])} {share(float(row['target']), 0)}"
         parts.append(Text(f"{head}: {row['proof']}.", style="red"))
@@ -212,7 +214,7 @@ def _points(found: Frontier) -> Grid:
     rows = []
     for row in found.points.to_dict("records"):
         series, target = str(row["series"]), float(row["target"])
-        asked = "goals as they are" if series == "base" else f"{WORDS[series]} {share(target, 0)}"
+        asked = "scenario's goals" if series == "base" else f"{WORDS[series]} {share(target, 0)}"
         state = (
             f"dominated by {row['dominated_by']}" if row["dominated_by"] else "" if row["reached"] else "not reached"
         )
@@ -222,7 +224,7 @@ def _points(found: Frontier) -> Grid:
             note = f"± {half * 100:.1f}" if unit == "share" and figure != "abandoned_share" and half == half else ""
             cells.append(Cell(quantity(float(row[figure]), unit), note))
         rows.append(Row((*cells, Cell(state)), series == "base"))
-    heads = ("", "asked for", "cost", "SL", "FCR", "ASA", "aband.", "")
+    heads = ("", "target", "cost", "SL", "FCR", "ASA", "aband.", "")
     return Grid("Plans", heads, tuple(rows), 2)
 
 
@@ -240,9 +242,9 @@ def _prices(found: Frontier) -> Grid:
             between,
         ]
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    heads = ("figure", "from, to", "plans", "cost", "one more point", "95%")
-    note = "Cost of the step over the points it brought, both paired on the same draws."
-    return Grid("What does one more point cost here?", heads, tuple(rows), 3, note)
+    heads = ("metric", "from, to", "plans", "cost", "one more point", "95%")
+    note = "Cost of the step divided by the points gained, both paired on the same draws."
+    return Grid("What does one more point cost?", heads, tuple(rows), 3, note)
 
 
 def notebook(found: Frontier) -> str:
@@ -269,12 +271,12 @@ def page(found: Frontier) -> str:
         definitions=found.definitions,
         assumptions=[
             "Every plan was simulated on the same draws, so differences between plans are paired.",
-            "A plan is clearly dominated where another costs no more, is better in SL or FCR (95 %), and worse in "
-            "neither by more than a tenth of a point.",
-            "The plans are the cheapest that were found; a cheaper one may exist. They are not certified: optimize "
-            "the one you choose.",
-            "Out of reach is proved by a linear program that has every contact answered and given to whoever "
-            "resolves it best.",
+            "A plan is clearly dominated if another costs no more, is better in SL or FCR (95 %), and is worse in "
+            "neither by more than 0.1 points.",
+            "The plans are the cheapest found; cheaper ones may exist. They are not certified, so optimize the one "
+            "that you choose.",
+            "Points marked out of reach are proved by a linear program in which every contact is answered by the "
+            "agent who resolves it best.",
         ],
         glossary=formulas(("sl", "fcr_true", "asa", "abandoned_share")),
         scenario=found.scenario_text,
@@ -293,7 +295,9 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
         write_text(made / "scenario.yaml", found.scenario_text)
         if pictures:
             (made / "figures").mkdir()
-            (made / "figures" / "frontier.png").write_bytes(style.png(plot(found), f"What cost buys: {found.name}"))
+            (made / "figures" / "frontier.png").write_bytes(
+                style.png(plot(found), f"Cost against service: {found.name}")
+            )
             write_text(made / "report.html", page(found))
         facts = {
             "kind": KIND,

@@ -114,7 +114,7 @@ def _stack(optimum: Optimum, axis: style.TimeAxis, ax: Axes, title: str) -> None
     need = optimum.need
     if len(need):
         for column, colour, dashes, label in (
-            ("erlang_c", VERMILLION, "-", "Erlang C, each queue alone"),
+            ("erlang_c", VERMILLION, "-", "Erlang C, each queue separately"),
             ("busy", INK, (0, (2, 1.5)), "busy"),
         ):
             if column in need and need[column].notna().any():
@@ -298,11 +298,11 @@ def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Pictur
     words = staffing_words
     wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
         ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
-        ("staffing", "Staffing against need", words.staffing(optimum), staffing, bool(optimum.levels.any())),
-        ("goals", "The room each goal leaves", words.binding(optimum), goals, len(optimum.goals) > 0),
+        ("staffing", "Staffing against requirement", words.staffing(optimum), staffing, bool(optimum.levels.any())),
+        ("goals", "Slack of each goal", words.binding(optimum), goals, len(optimum.goals) > 0),
         ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
         ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),
-        ("search", "How it was found", words.search(optimum), search, len(optimum.history) > 1),
+        ("search", "Search progress", words.search(optimum), search, len(optimum.history) > 1),
     ]
     out = []
     for key, title, sentence, make, there in wanted:

@@ -70,7 +70,7 @@ def page(result: Result, pictures: Sequence[Picture]) -> str:
 def notebook(result: Result) -> str:
     """What a notebook shows: the verdict, targets, queues and groups."""
     judged = target_words.judgements(result)
-    heads = ("Queue", "Figure", "Target", "Value", "Verdict")
+    heads = ("Queue", "Metric", "Target", "Value", "Verdict")
     rows = tuple(
         Row(
             (
@@ -206,7 +206,7 @@ def _small(result: Result) -> list[Grid]:
             )
             rows.append(Row(tuple(Cell(text) for text in cells)))
     return (
-        [Grid("Resolution and cost", ("Figure", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
+        [Grid("Resolution and cost", ("Metric", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
         if rows
         else []
     )
@@ -244,12 +244,12 @@ def _waits(result: Result) -> Grid:
         for queue in result.names("queue") or ("",)
         for limit, a, g in waits.after(result, queue, limits)
     ]
-    heads = ("Queue", "After", "Answered", "Gave up", "Still waiting")
+    heads = ("Queue", "After", "Answered", "Abandoned", "Still waiting")
     return Grid(
         "The table",
         heads,
         tuple(rows),
-        note="Shares of contacts that were answered or gave up; waits are kept to 1%.",
+        note="Shares of contacts that were answered or gave up; waits are accurate to 1%.",
     )
 
 

@@ -103,7 +103,7 @@ def _narrow(table: Table, width: int) -> None:
 
 def _targets(judged: list[target_words.Judgement]) -> Table:
     table = plain_table("Targets")
-    _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "missing"], left=3)
+    _columns(table, ["queue", "metric", "target", "value", "95%", "verdict", "missed in"], left=3)
     for j in judged:
         table.add_row(
             Text(j.queue),
@@ -123,7 +123,7 @@ def _misses(result: Result, judged: list[target_words.Judgement]) -> list[Render
     missing = [j for j in judged if j.misses]
     if len(missing) > MOST_LISTED:
         worst = plain_table("Worst intervals")
-        _columns(worst, ["queue", "figure", "when", "value"], left=3)
+        _columns(worst, ["queue", "metric", "when", "value"], left=3)
         for j in missing:
             if j.worst:
                 cells = (j.queue, formats.head(j.figure), formats.when(j.worst), j.worst_value)
@@ -132,7 +132,7 @@ def _misses(result: Result, judged: list[target_words.Judgement]) -> list[Render
     for j in missing:
         days = target_words.spans(result, j.misses, MOST_SPANS)
         text = Text()
-        text.append(f"{j.queue} {formats.head(j.figure)} misses in ", style="red")
+        text.append(f"{formats.head(j.figure)} of {j.queue} misses its target: ", style="red")
         if len({label.date() for label in result.labels}) <= 1:
             text.append(days[0][1])
         else:
@@ -159,7 +159,7 @@ def _queues(result: Result) -> Table:
         heads.insert(4, "blocked")
     handed = any(result.estimate("transferred_in", *scope[:2]).value > 0 for scope in scopes)
     if handed:
-        heads.insert(4, "handed in")
+        heads.insert(4, "transf. in")
     _columns(table, heads)
     shown = ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht")
     for scope in scopes:
@@ -231,9 +231,9 @@ def _note(result: Result) -> str:
     if len(names) < 2:
         return ""
     by_group = sum(result.estimate("cost", "group", name).value for name in names)
-    text = "present: the most at once, which groups need not reach at the same time"
+    text = "present: largest number at the same time; groups may reach theirs at different times"
     contacts = result.estimate("cost").value - by_group > 0.005
-    return text + ("; cost of the total: with the costs of contacts." if contacts else ".")
+    return text + ("; total cost includes the cost of contacts." if contacts else ".")
 
 
 def _whole(result: Result) -> str:

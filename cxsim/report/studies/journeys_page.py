@@ -26,11 +26,11 @@ MOST_PATHS, MOST_GAPS = 12, 20
 
 
 def page(found: Journeys, levers: Levers | None = None) -> str:
-    """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and what each lever is worth."""
+    """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and value of each lever."""
     tables = [_people(found), _surveys(found)]
     pictures = [
         picture(
-            "What customers go through",
+            "Customer journeys",
             _failed(found),
             _svg(drawn.plot(found, MOST_PATHS), "journeys"),
             _paths(found),
@@ -40,7 +40,7 @@ def page(found: Journeys, levers: Levers | None = None) -> str:
         pictures.insert(
             0,
             picture(
-                "Where the two views part",
+                "Where the two views differ",
                 drawn.gap(found),
                 _svg(drawn.plot_gap(found), "gap"),
                 _gap(found),
@@ -49,7 +49,7 @@ def page(found: Journeys, levers: Levers | None = None) -> str:
     if levers is not None:
         pictures.append(
             picture(
-                "What each lever is worth",
+                "Value of each lever",
                 lever_words.sentence(levers),
                 _svg(lever_words.plot(levers), "levers"),
                 _levers(levers),
@@ -116,12 +116,12 @@ def _failed(found: Journeys) -> str:
     whole = float(found.paths["value_lost"].sum())
     text = f"{formats.share(share)} of the issues are not solved at the first contact"
     if whole > 0.0 and lost > 0.0:
-        text += f", and these make {formats.share(lost / whole)} of the value that is lost"
-    return f"{text}. The commonest of them stand below the others."
+        text += f", and they cause {formats.share(lost / whole)} of the value lost"
+    return f"{text}. The most common of them are listed below."
 
 
 def _paths(found: Journeys) -> Grid:
-    """The commonest journeys that were not solved at once, with what they cost."""
+    """The most common journeys that were not solved at once, with what they cost."""
     currency = found.result.currency
     rows = [
         Row(
@@ -136,7 +136,7 @@ def _paths(found: Journeys) -> Grid:
         for row in found.troubled.head(MOST_PATHS).to_dict("records")
     ]
     heads = ("Journey", "Share", "Time", "Effort", "Value lost")
-    return Grid("The commonest not solved at the first contact", heads, tuple(rows))
+    return Grid("The most common journeys not solved at the first contact", heads, tuple(rows))
 
 
 def _gap(found: Journeys) -> Grid:
@@ -152,7 +152,7 @@ def _gap(found: Journeys) -> Grid:
         )
         for row in found.gap.head(MOST_GAPS).to_dict("records")
     ]
-    heads = ("Interval", "SL", "Solved at once", "Issues")
+    heads = ("Interval", "SL", "Solved at first contact", "Issues")
     return Grid("Green for the company, red for customers", heads, tuple(rows), note=_more(found.gap, MOST_GAPS))
 
 
@@ -169,8 +169,8 @@ def _people(found: Journeys) -> Grid:
         worth = quantity(float((counts * people["value"]).sum()), "money", currency)
         cells = (Cell(title), *(Cell(f"{count:,.0f}") for count in counts), Cell(worth))
         rows.append(Row(cells, key in ("start", "end")))
-    heads = ("Customers", *(str(name) for name in people["segment"]), "Worth a year")
-    return Grid("Customers, by the day on which they left or came", heads, tuple(rows))
+    heads = ("Customers", *(str(name) for name in people["segment"]), "Value per year")
+    return Grid("Customers, by the day on which they left or joined", heads, tuple(rows))
 
 
 def _surveys(found: Journeys) -> Grid:
@@ -188,8 +188,8 @@ def _surveys(found: Journeys) -> Grid:
         )
         for row in found.surveys.to_dict("records")
     ]
-    heads = ("Queue", "Sent", "Answered", "Satisfied, measured", "In truth", "Bias")
-    return Grid("Satisfaction, as surveys measure it", heads, tuple(rows))
+    heads = ("Queue", "Sent", "Answered", "Satisfied, by surveys", "True value", "Bias")
+    return Grid("Satisfaction measured by surveys", heads, tuple(rows))
 
 
 def _levers(levers: Levers) -> Grid:
@@ -197,12 +197,12 @@ def _levers(levers: Levers) -> Grid:
     currency = levers.scenario.currency
     shown: Sequence[tuple[str, str]] = (
         ("sl", "SL"),
-        ("first", "Solved at once"),
+        ("first", "Solved at first contact"),
         ("effort", "Effort"),
         ("churn", "Churn"),
         ("cost", "Cost"),
         ("value_lost", "Value lost"),
-        ("net", "Net worth"),
+        ("net", "Net value"),
     )
     units = {"sl": "share", "first": "share", "churn": "share", "effort": ""}
     rows = []
@@ -214,5 +214,8 @@ def _levers(levers: Levers) -> Grid:
             margin = formats.margin(row[figure] - half, row[figure] + half, unit, currency)
             cells.append(Cell(formats.change(row[figure], unit, currency), margin))
         rows.append(Row(tuple(cells)))
-    note = f"Changes over {levers.days:.3g} days, 95% intervals of paired replications; the price is off the net worth."
+    note = (
+        f"Changes over {levers.days:.3g} days, with 95% intervals of paired replications; the net value is after "
+        "the lever's price."
+    )
     return Grid("Lever by lever", ("Lever", *(title for _, title in shown)), tuple(rows), note=note)

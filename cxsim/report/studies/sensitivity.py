@@ -57,9 +57,14 @@ def plot(found: Sensitivity) -> Figure:
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(False)
         ax.grid(axis="x", color=style.RULE, lw=0.6)
-    what = f"net worth, {found.scenario.currency}, with each assumption smaller and larger; blue: the verdict changes"
+    what = (
+        f"net value, {found.scenario.currency}, with a lower and a higher value of each assumption; blue: the "
+        "verdict changes"
+    )
     figure.supxlabel(what, fontsize=9)
-    figure.suptitle(f"{found.scenario.name}: what the verdicts rest on", x=0.01, ha="left", fontsize=12, weight="bold")
+    figure.suptitle(
+        f"{found.scenario.name}: how verdicts depend on assumptions", x=0.01, ha="left", fontsize=12, weight="bold"
+    )
     return figure
 
 
@@ -73,7 +78,7 @@ def summary(found: Sensitivity) -> list[RenderableType]:
     """Lever by lever: firm, or what its verdict depends on."""
     tried = found.table["assumption"].nunique()
     table = Table(
-        title=f"Verdicts with each of {plural(tried, 'assumption')} smaller and larger, the others as they are.",
+        title=f"Verdicts with a lower and a higher value of each of {plural(tried, 'assumption')}, one at a time.",
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -83,7 +88,7 @@ def summary(found: Sensitivity) -> list[RenderableType]:
     for lever in found.table["lever"].unique():
         first = found.table[found.table["lever"] == lever].iloc[0]
         rows = found.depends(lever).to_dict("records")
-        what = "; ".join(_dependence(row) for row in rows) or "nothing: the same throughout"
+        what = "; ".join(_dependence(row) for row in rows) or "nothing: always the same"
         net = quantity(float(first["net"]), "money", found.scenario.currency)
         table.add_row(lever.replace("_", " "), str(first["verdict"]), net, what)
     return [table, Text(), Text(sentence(found))]
@@ -107,7 +112,7 @@ def sentence(found: Sensitivity) -> str:
     names = list(found.table["lever"].unique())
     firm = [name.replace("_", " ") for name in found.firm]
     if len(firm) == len(names):
-        return "Every verdict is the same whatever is assumed within these bounds."
+        return "Every verdict is the same for all assumptions within these bounds."
     if not firm:
-        return "Every verdict depends on what is assumed of customers: measure that first."
-    return f"The same whatever is assumed within these bounds: {', '.join(firm)}. The others rest on assumptions."
+        return "Every verdict depends on assumptions about customers; measure these first."
+    return f"The same for all assumptions within these bounds: {', '.join(firm)}. The others depend on assumptions."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BEST = 5
 SAID = 5  # levels of a factor that are listed in a sentence
 SURE = "95 % intervals, over replications that all points share"
-RESAMPLED = "Indices have 95 % intervals from resampled walks or blocks; the noise of the simulation is in them."
+RESAMPLED = "Indices have 95 % intervals from resampled walks or blocks; they include the noise of the simulation."
 OF_DESIGN = {
     "grid": "every combination",
     "list": "the listed points",
@@ -53,7 +53,9 @@ def sentences(reading: Reading) -> list[str]:
             f"{row['factor']} ({formats.change(float(row['value']), reading.unit, reading.currency)[1:]})"
             for row in mean.head(3).to_dict("records")
         ]
-        out.append(f"Over their whole ranges these move it most, on average either way: {formats.listing(moved)}.")
+        out.append(
+            f"Over their whole ranges, these factors change it most on average, up or down: {formats.listing(moved)}."
+        )
     clear = [row for row in reading.swings.to_dict("records") if _clear(row)]
     if clear:
         parts = [
@@ -61,10 +63,10 @@ def sentences(reading: Reading) -> list[str]:
             f" {formats.change(float(row['change']), reading.unit, reading.currency)})"
             for row in clear[:3]
         ]
-        out.append(f"What moves {of_what(reading)} most: {formats.listing(parts)}.")
+        out.append(f"Factors that change {of_what(reading)} most: {formats.listing(parts)}.")
     unclear = [str(row["factor"]) for row in reading.swings.to_dict("records") if not _clear(row)]
     if unclear and not all(math.isnan(float(row["low"])) for row in reading.swings.to_dict("records")):
-        out.append(f"From end to end no clear change by {formats.listing(unclear)}.")
+        out.append(f"No clear change from the lowest to the highest level of {formats.listing(unclear)}.")
     return [*out, span]
 
 
@@ -91,7 +93,7 @@ def reaching(reading: Reading) -> list[str]:
     parts = []
     for row in rows:
         met = [one for one in columns if sign * made.loc[row, one] >= sign * reading.target]
-        what = reading.shown(staff, met[0]) if met else f"{'more' if rises else 'less'} than was tried"
+        what = reading.shown(staff, met[0]) if met else f"{'more' if rises else 'less'} than the sweep tried"
         parts.append(f"{what} at {other} {reading.shown(other, row)}")
     others = [str(one["name"]) for one in reading.factors if one["name"] not in pair]
     mean = f" (means over {formats.listing(others)})" if others else ""
@@ -209,27 +211,24 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
     head = of_what(reading)
     out = []
     if len(reading.swings):
-        how = "all points of a level taken together (in a grid those whose other values occur at every level)"
+        how = "averaged over all points of a level (in a grid: those whose other values occur at every level)"
         if reading.kind in SPREAD:
-            how = "by a fit on all factors at once"
+            how = "by a regression on all factors together"
         says = f"From the first level of each factor to the last, {how}. Blue rises, orange falls; dashed is the mean."
-        out.append(("tornado", f"What moves {head}", says, sweep_pictures.tornado(reading), _swings(reading)))
+        out.append(("tornado", f"Factors that change {head}", says, sweep_pictures.tornado(reading), _swings(reading)))
     if len(reading.indices):
         says = (
-            "Right: a factor that matters. High: its effect depends on where the others stand."
+            "Further right: a larger effect. Higher: the effect depends more on the other factors."
             if reading.kind == "morris"
-            else "How much of the variance over the design each factor makes by itself, and with its interactions."
+            else "Share of the variance over the design that each factor causes alone, and with its interactions."
         )
         out.append(("indices", f"Sensitivity of {head}", says, sweep_pictures.indices(reading), _indices(reading)))
-    says = "All points of a level taken together, with 95 % bands; factors with many values in bins."
+    says = "Averaged over all points of a level, with 95 % bands; factors with many values are binned."
     if len(reading.levels):
         out.append(("curves", f"{head} by factor", says, sweep_pictures.curves(reading), _levels(reading)))
     pair = sweep_pictures.interacting(reading)
     if pair is not None:
-        says = (
-            f"Means over the other factors. Lines that are not parallel say that the effect of {pair[0]} depends on"
-            f" {pair[1]}."
-        )
+        says = f"Means over the other factors. If lines are not parallel, the effect of {pair[0]} depends on {pair[1]}."
         drawn = sweep_pictures.heat_map(reading, *pair)
         if not math.isnan(reading.target):
             says = f"Blue reaches the target of {_goal(reading)}, red does not. {says}"
@@ -240,7 +239,11 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
 def run_line(reading: Reading, facts: Mapping[str, Any], points: int, failed: int) -> str:
     """What was swept, in a line."""
     kind = OF_DESIGN.get(reading.kind, reading.kind)
-    each = f"{facts['replications']} replications each" if facts.get("replications") else "replicated to precision"
+    each = (
+        f"{facts['replications']} replications each"
+        if facts.get("replications")
+        else "replications until the precision is reached"
+    )
     parts = [f"{formats.plural(points, 'point')} of {formats.plural(len(reading.factors), 'factor')} ({kind})", each]
     if failed:
         parts.append(f"{formats.plural(failed, 'point')} failed")
@@ -262,9 +265,9 @@ def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, fai
         pictures=drawn,
         tables=[ends(reading) for reading in readings],
         assumptions=[
-            "Every point met the same customers (common random numbers): differences between points are paired.",
+            "Every point has the same customers (common random numbers), so differences between points are paired.",
             f"Values have {SURE}.",
-            "A factor's effect is that within this design; over other ranges it is another.",
+            "A factor's effect holds within this design; over other ranges it differs.",
             *([RESAMPLED] if len(first.indices) else []),
         ],
         glossary=[(formats.title(one.figure), formats.formula(one.figure)) for one in readings],

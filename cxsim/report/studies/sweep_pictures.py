@@ -224,7 +224,7 @@ def indices(reading: Reading) -> Figure:
         return figure
     figure = _new(8.6, 1.0 + 0.5 * len(names))
     ax = figure.subplots()
-    for k, (index, colour, label) in enumerate((("first", SKY, "by itself"), ("total", BLUE, "with interactions"))):
+    for k, (index, colour, label) in enumerate((("first", SKY, "alone"), ("total", BLUE, "with interactions"))):
         mine = frame[frame["index"] == index].set_index("factor").loc[names[::-1]]
         places = np.arange(len(names)) + (0.18 if k == 0 else -0.18)
         ax.barh(places, np.maximum(mine["value"].to_numpy(float), 0.0), height=0.34, color=colour, label=label)

@@ -78,7 +78,7 @@ def drive(
                 elif len(chunk) > 1:
                     suspects.extendleft([chunk[len(chunk) // 2 :], chunk[: len(chunk) // 2]])
                 else:
-                    text = "its worker died over this point, more than once; run it alone to see why"
+                    text = "its worker died at this point more than once; run the point alone to see why"
                     lethal.append(Failure(chunk[0].point, chunk[0].key, LETHAL, text))
     finally:
         stop.set()
