@@ -174,13 +174,7 @@ def layout(
     if basis not in ("attempt", "accumulated"):
         raise ValueError(f"basis {basis!r} is neither 'attempt' nor 'accumulated'")
     sizes = (len(queues), len(reasons), len(segments))
-    rows = (
-        np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(-1, 3)
-        if streams is None
-        else np.unique(np.asarray(streams, dtype=np.int64).reshape(-1, 3), axis=0)
-    )
-    stream_of = np.full((len(queues) + 1, *sizes[1:]), -1, dtype=np.int64)
-    stream_of[rows[:, 0], rows[:, 1], rows[:, 2]] = np.arange(len(rows))
+    rows, stream_of = _streams(streams, sizes)
     dates = [label.date().isoformat() for label in labels]
     days = tuple(dict.fromkeys(dates))
     day_of = np.array([days.index(date) for date in dates], dtype=np.int64)
@@ -215,14 +209,27 @@ def layout(
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
         points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
         at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
-        kinds={
-            kind: tuple(q for q, name in enumerate(kind_of or ()) if name == kind)
-            for kind in KINDS
-            if kind in (kind_of or ())
-        },
+        kinds=_kinds(kind_of or ()),
         shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
         late=never_late(len(np.asarray(group_of)), len(days)) if late is None else late,
     )
+
+
+def _streams(streams: npt.ArrayLike | None, sizes: tuple[int, int, int]) -> tuple[Integers, Integers]:
+    """The rows (queue, reason, segment) of the streams, and the row of each combination, -1 where there is none."""
+    rows = (
+        np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(-1, 3)
+        if streams is None
+        else np.unique(np.asarray(streams, dtype=np.int64).reshape(-1, 3), axis=0)
+    )
+    stream_of = np.full((sizes[0] + 1, *sizes[1:]), -1, dtype=np.int64)
+    stream_of[rows[:, 0], rows[:, 1], rows[:, 2]] = np.arange(len(rows))
+    return rows, stream_of
+
+
+def _kinds(kind_of: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """The queues, by number, of each kind of channel that there is."""
+    return {kind: tuple(q for q, name in enumerate(kind_of) if name == kind) for kind in KINDS if kind in kind_of}
 
 
 def _priced(
