@@ -8,7 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.jit.decorators import compiled, inner, tiny
-from cxsim.metrics.columns import (
+from cxsim.metrics.leg_sums import (
+    MICROSECOND,
+    add_answered,
+    add_consult,
+    add_end_of_answered,
+    add_to_issue,
+    add_unanswered,
+    exact,
+    judged,
+    waited,
+)
+from cxsim.metrics.shapes import BINS, Floats, Integers, Layout, Sample
+from cxsim.metrics.sums import (
     BUSY_TALK,
     BUSY_WRAP,
     C_ABANDONED,
@@ -16,6 +28,7 @@ from cxsim.metrics.columns import (
     CHAT_TIME,
     COHORT_EFFORT,
     CONSULTS_ANSWERED,
+    CONTACT_COLUMNS,
     ENTERED,
     FLOW_TIME,
     FRESH,
@@ -32,7 +45,7 @@ from cxsim.metrics.columns import (
     G_TALK,
     G_TRANSFERRED,
     G_WRAP,
-    MICROSECOND,
+    GROUP_COLUMNS,
     OFFERS,
     OTHER_ANSWERED,
     OUTBOUND_REACHED,
@@ -41,19 +54,7 @@ from cxsim.metrics.columns import (
     SERVED,
     TALK,
     WRAP,
-    exact,
 )
-from cxsim.metrics.leg_sums import (
-    add_answered,
-    add_consult,
-    add_end_of_answered,
-    add_to_issue,
-    add_unanswered,
-    judged,
-    waited,
-)
-from cxsim.metrics.shapes import BINS, Floats, Integers, Layout, Sample
-from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.metrics.waits import wait_bin, wait_quantiles
 from cxsim.rules.effort import of_leg
 from cxsim.schema.ledger import (

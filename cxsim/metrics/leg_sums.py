@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxsim.jit.decorators import tiny
-from cxsim.metrics.columns import (
+from cxsim.jit.decorators import inner, tiny
+from cxsim.metrics.sums import (
     ABANDONED_IN_TIME,
     ANSWERED_AGAIN,
     C_ABANDONED,
@@ -41,7 +41,6 @@ from cxsim.metrics.columns import (
     IN_20,
     IN_60,
     IN_TIME,
-    MICROSECOND,
     OTHER_ANSWERED,
     OTHER_LOST,
     OTHER_WAIT,
@@ -61,7 +60,6 @@ from cxsim.metrics.columns import (
     WAIT_OTHER,
     WINDOW_ALONE,
     WINDOW_CLOSED,
-    exact,
 )
 from cxsim.schema.ledger import (
     ABANDONED,
@@ -87,6 +85,19 @@ from cxsim.schema.ledger import (
 if TYPE_CHECKING:
     from cxsim.metrics.folding import Rules
     from cxsim.metrics.shapes import Floats
+
+# Times are compared to the microsecond, so that a wait of exactly T that floating point made a hair longer is
+# in time.
+MICROSECOND = 1e-6
+# What is added up is first rounded to a multiple of 2**-20 (a microsecond): then every sum below 2**33 is exact, and so
+# the same in whatever order the rows of a ledger come. Adding and taking away 1.5 * 2**32 leaves just those digits.
+_DIGITS = 1.5 * 2.0**32
+
+
+@inner
+def exact(x: float) -> float:
+    """`x` rounded so that sums of such numbers are exact; its size must stay below 2**31."""
+    return (x + _DIGITS) - _DIGITS
 
 
 @tiny
