@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+import holidays
 import numpy as np
 import numpy.typing as npt
 
@@ -146,8 +147,6 @@ def public_holidays(code: str, years: Collection[int]) -> dict[date, str]:
     ValueError
         For a country or a part that the package `holidays` does not know.
     """
-    import holidays
-
     country, _, part = code.strip().upper().partition("-")
     known = holidays.list_supported_countries()
     if country not in known:

@@ -102,7 +102,13 @@ class SearchParams:
 
     @classmethod
     def table(cls) -> list[Mapping[str, Any]]:
-        """A row per field: name, default, unit, range and why."""
+        """The fields as a table.
+
+        Returns
+        -------
+        list of mapping
+            A row per field: name, default, range, unit and why.
+        """
         return [
             {
                 "name": one.name,
@@ -115,7 +121,13 @@ class SearchParams:
         ]
 
     def stored(self) -> dict[str, float]:
-        """What a plan keeps of it: every field with its value."""
+        """What a plan keeps of the constants.
+
+        Returns
+        -------
+        dict
+            Every field with its value.
+        """
         return asdict(self)
 
 
@@ -136,3 +148,15 @@ def _fault(name: str, value: Any, one: Any) -> str:
             f"{name}: {value:g} is out of range ({_range(one)}); the default is {one.default:g} {one.metadata['unit']}"
         )
     return ""
+
+
+def _attributes() -> str:
+    """The section of the docstring that describes each field, from what the fields say of themselves."""
+    out = ["Attributes", "----------"]
+    for row, one in zip(SearchParams.table(), fields(SearchParams), strict=True):
+        said = f"{str(row['unit']).capitalize()} {row['why']} ({row['range']})."
+        out += [f"{row['name']} : {one.type}, default {row['default']:g}", f"    {said}"]
+    return "\n".join(f"    {line}" for line in out)
+
+
+SearchParams.__doc__ = f"{(SearchParams.__doc__ or '').rstrip()}\n\n{_attributes()}\n    "

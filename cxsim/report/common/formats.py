@@ -24,8 +24,6 @@ def title(figure: str) -> str:
 
 def head(figure: str) -> str:
     """A short title, for the head of a column."""
-    from cxsim.metrics import REGISTRY
-
     return (REGISTRY[figure].short if figure in REGISTRY else "") or title(figure)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from icalendar import Calendar, Event
+
 from cxsim.tables.reader import Table, neutral, read_table
 from cxsim.tables.stamps import DAY, clock, weekdays
 
@@ -109,8 +111,6 @@ def as_table(entries: Sequence[Entry]) -> str:
 
 def as_calendar(entries: Sequence[Entry], zone: str) -> bytes:
     """One iCalendar file with an event per stretch of work or break, in the center's time zone."""
-    from icalendar import Calendar, Event
-
     there = ZoneInfo(zone)
     made = Calendar()
     made.add("prodid", "-//cxsim//plan//EN")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from rich.table import Table
+from rich.text import Text
 
 from cxsim.report.common import style
 from cxsim.report.common.formats import number, share
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from rich.console import RenderableType
-    from rich.table import Table
 
     from cxsim.forecast import Forecast, QueueForecast
 
@@ -239,8 +240,6 @@ def _step(width: float) -> str:
 
 def summary(found: Forecast) -> list[RenderableType]:
     """For each queue: the days with their bands, how good the model was, and what was left out."""
-    from rich.text import Text
-
     out: list[RenderableType] = []
     for one in found.queues:
         out += [_days_table(one), Text(_sentence(one))]
@@ -252,8 +251,6 @@ def summary(found: Forecast) -> list[RenderableType]:
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:
-    from rich.table import Table
-
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, collapse_padding=True)
     for k, name in enumerate(columns):
         table.add_column(name, justify="right" if k else "left", no_wrap=True)
