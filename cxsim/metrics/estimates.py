@@ -15,7 +15,7 @@ from cxsim.metrics.families import Parts, batches, contact_rows, families, formu
 from cxsim.metrics.figure import KIND, KINDS, SCOPES, Figure
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
-from cxsim.metrics.waits import pooled_quantiles
+from cxsim.metrics.waits import pooled_quantiles, sample_quantiles
 
 NO_STAFFING = Staffing()
 
@@ -112,10 +112,10 @@ def figures(
     quantiles = [formula(name, layout) for name in chosen if REGISTRY[name].kind == "quantile"]
     if quantiles:
         pooled, rows = pooled_quantiles(samples, layout), contact_rows(layout)
-        for figure in quantiles:
-            spot = quantile_spot(figure)
-            each = np.stack([sample.quantiles[spot] for sample in samples])
-            value, low, high = sectioning_interval(pooled[spot], each, confidence)
+        spots = [quantile_spot(figure) for figure in quantiles]
+        own = [[found[spot] for spot in spots] for found in sample_quantiles(samples, layout)]
+        for figure, spot, *each in zip(quantiles, spots, *own, strict=True):
+            value, low, high = sectioning_interval(pooled[spot], np.stack(each), confidence)
             table.add(figure, rows, value, np.maximum(low, 0.0), high)
     return table.frame(("value", "low", "high"), len(samples))
 
@@ -160,8 +160,8 @@ def values_at(
         rows = contact_rows(layout)
         if row not in rows:
             raise ValueError(f"{figure} has no {scope} {name!r}")
-        spot = (*quantile_spot(wanted), rows.index(row))
-        each = np.array([sample.quantiles[spot] for sample in samples])
+        spot, own = quantile_spot(wanted), sample_quantiles(samples, layout, [rows.index(row)])
+        each = np.array([found[spot][0] for found in own])
         return [(each[:, time].copy(), np.ones(len(samples))) for time in times]
     found = families(samples, layout, staffing, wanted_columns([figure], layout))
     if scope == "queue" and set(wanted.scopes) == {"total", "group"} and name in layout.queues:

@@ -83,7 +83,7 @@ def contact_rows(layout: Layout) -> tuple[tuple[str, str], ...]:
 
 
 def quantile_spot(figure: Figure) -> tuple[int, int]:
-    """Where a quantile figure stands in the first two axes of Sample.quantiles."""
+    """Where a quantile figure stands in the first two axes of `waits.each_quantiles`."""
     return int(figure.numerator == "wait_all"), QUANTILES.index(figure.quantile)
 
 

@@ -55,7 +55,7 @@ from cxsim.metrics.sums import (
     TALK,
     WRAP,
 )
-from cxsim.metrics.waits import wait_bin, wait_quantiles
+from cxsim.metrics.waits import wait_bin
 from cxsim.rules.effort import of_leg
 from cxsim.schema.ledger import (
     AWAY,
@@ -166,6 +166,28 @@ def spread(start: float, end: float, i: int, rules: Rules, agent: int, table: Fl
     return last
 
 
+class FilledBins:
+    """The places of the filled bins of a histogram, in the order in which they were filled, after their number."""
+
+    def __init__(self) -> None:
+        self.places = np.zeros(1, np.int64)
+
+    def room(self, more: int) -> Integers:
+        """The places, with room for so many more."""
+        needed = 1 + int(self.places[0]) + more
+        if needed > len(self.places):
+            grown = np.zeros(2 * needed, np.int64)
+            grown[: len(self.places)] = self.places
+            self.places = grown
+        return self.places
+
+    def take(self) -> Integers:
+        """The places in order; there are none then."""
+        found = np.sort(self.places[1 : 1 + self.places[0]])
+        self.places[0] = 0
+        return found
+
+
 class HandedBack:
     """Contacts that were answered at once, handed back, and are not over: rows of (issue, attempt), and how many."""
 
@@ -251,12 +273,13 @@ def add_legs(
     contacts: Floats,
     groups: Floats,
     waits: npt.NDArray[np.uint32],
+    filled: Integers,
     limits: Floats,
     under: Floats,
 ) -> int:
     """Add a block of legs; returns the number of the first leg that falls into no stream, or -1.
 
-    `back` and `count` are those of `HandedBack`, with room for the block.
+    `back` and `count` are those of `HandedBack`, `filled` is that of `FilledBins`, with room for the block.
     `contacts` is stream × interval × column, `groups` group × interval × column, `waits` (answered,
     abandoned) × stream × cell × bin, or empty where no histogram is wanted. `under` counts waits of at most
     each of `limits` (s): limit × (answered, abandoned) × stream × interval. Columns that follow from others
@@ -311,7 +334,11 @@ def add_legs(
         kind = judged(leg, was_answered)
         if kind >= 0:
             if waits.size > 0:
-                waits[kind, stream, rules.cell_of[i], wait_bin(wait)] += np.uint32(1)
+                cell, bin_ = rules.cell_of[i], wait_bin(wait)
+                if waits[kind, stream, cell, bin_] == 0:
+                    filled[0] += 1
+                    filled[filled[0]] = ((kind * waits.shape[1] + stream) * waits.shape[2] + cell) * BINS + bin_
+                waits[kind, stream, cell, bin_] += np.uint32(1)
             for n_limit in range(limits.shape[0]):
                 under[n_limit, kind, stream, i] += 1.0 if wait <= limits[n_limit] + MICROSECOND else 0.0
     return -1
@@ -381,7 +408,7 @@ def rules(layout: Layout) -> Rules:
 
 
 class Fold:
-    """The running sums of one replication; feed it blocks in ledger order, then `finish()`."""
+    """The running sums of one replication at a time; feed it blocks in ledger order, then `finish()`."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -394,15 +421,20 @@ class Fold:
         self._under = np.zeros((0, 2, len(layout.streams), n))
         self._waiting = np.zeros((len(layout.queues), n))
         self._most = np.zeros((len(layout.queues), n))
-        self._back = HandedBack()
+        self._back, self._filled = HandedBack(), FilledBins()
+
+    @property
+    def nbytes(self) -> int:
+        """What is held, in bytes."""
+        return sum(int(part.nbytes) for part in (self._contacts, self._groups, self._waits, self._waiting, self._most))
 
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs (LEG_DTYPE); ValueError for a leg that belongs to no stream of the layout."""
         if block.dtype != LEG_DTYPE:
             raise ValueError(f"legs have dtype {block.dtype}, not LEG_DTYPE")
-        sums = (self._contacts, self._groups, self._waits, self._limits, self._under)
         back, count = self._back.room(len(block))
-        check(block, add_legs(block, self._rules, back, count, *sums))
+        waits = (self._waits, self._filled.room(len(block)), self._limits, self._under)
+        check(block, add_legs(block, self._rules, back, count, self._contacts, self._groups, *waits))
 
     def spells(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of spells (SPELL_DTYPE)."""
@@ -419,20 +451,22 @@ class Fold:
         """Nothing here is measured of them."""
 
     def finish(self) -> Sample:
-        """The sums so far, small enough to keep for every replication."""
-        flat = self._waits.reshape(-1)
-        bins = np.flatnonzero(flat != 0)
-        contacts = self._contacts.copy()
-        complete(contacts)
-        return Sample(
-            contacts=np.ascontiguousarray(np.moveaxis(contacts, 2, 0)),
-            groups=np.ascontiguousarray(np.moveaxis(self._groups, 2, 0)),
+        """The sums of the replication, small enough to keep for every one; those of the next begin at nothing."""
+        complete(self._contacts)
+        waits, bins = self._waits.reshape(-1), self._filled.take()
+        made = Sample(
+            contacts=self._contacts.transpose(2, 0, 1).copy(),
+            groups=self._groups.transpose(2, 0, 1).copy(),
             waiting=self._waiting.copy(),
             most=self._most.copy(),
-            quantiles=wait_quantiles(self.layout, bins, flat[bins]),
             bins=bins,
-            counts=flat[bins],
+            counts=waits[bins],
         )
+        waits[bins] = 0  # only these: a histogram is large, and most of it is empty
+        for sums in (self._contacts, self._groups, self._waiting, self._most):
+            sums.fill(0.0)
+        self._back.count[0] = 0
+        return made
 
 
 def fold(layout: Layout) -> Fold:

@@ -13,7 +13,7 @@ from cxsim.metrics.estimates import Table, shown_times
 from cxsim.metrics.families import batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
-from cxsim.metrics.waits import pooled_quantiles
+from cxsim.metrics.waits import pooled_quantiles, sample_quantiles
 
 
 def differences(
@@ -67,11 +67,13 @@ def differences(
         common = tuple(row for row in rows if row in others)
         here, there = [rows.index(row) for row in common], [others.index(row) for row in common]
         centre = pooled_quantiles(after, new)[:, :, here] - pooled_quantiles(before, old)[:, :, there]
-        for figure in quantiles:
-            spot = quantile_spot(figure)
-            each = np.stack([s.quantiles[spot][here] for s in after])
-            each -= np.stack([s.quantiles[spot][there] for s in before])
-            table.add(figure, common, *sectioning_interval(centre[spot], each, confidence))
+        spots = [quantile_spot(figure) for figure in quantiles]
+        gaps = [
+            [new_one[spot][here] - old_one[spot][there] for spot in spots]
+            for new_one, old_one in zip(sample_quantiles(after, new), sample_quantiles(before, old), strict=True)
+        ]
+        for figure, spot, *each in zip(quantiles, spots, *gaps, strict=True):
+            table.add(figure, common, *sectioning_interval(centre[spot], np.stack(each), confidence))
     return table.frame(("value", "low", "high"), len(after))
 
 

@@ -105,16 +105,14 @@ class Sample:
     """The sums of one replication.
 
     `contacts` is column × stream × interval, `groups` column × group × interval, `waiting` and `most` queue ×
-    interval. `quantiles` is (answered, answered or abandoned) × quantile × row × time, with rows total,
-    queues, reasons, segments and times intervals, days, total. `bins` and `counts` are the filled cells of
-    the wait histogram (answered or abandoned × stream × cell × bin, flattened).
+    interval. `bins` and `counts` are the filled cells of the wait histogram (answered or abandoned × stream × cell ×
+    bin, flattened), of which `waits.each_quantiles` makes quantiles.
     """
 
     contacts: Floats
     groups: Floats
     waiting: Floats
     most: Floats
-    quantiles: Floats
     bins: Integers
     counts: npt.NDArray[np.uint32]
 

@@ -18,7 +18,7 @@ from cxsim.metrics.shapes import Floats, Integers, Layout
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.schema.ledger import Customers
 
-_NO_WAITS = np.zeros((0, 0, 0, 0), dtype=np.uint32)
+NO_WAITS = (np.zeros((0, 0, 0, 0), dtype=np.uint32), np.zeros(1, np.int64))  # of a histogram that nobody wants
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Tally:
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs."""
         assert self._rules is not None
-        sums = (self._contacts, self._groups, _NO_WAITS, self._limits, self._under)
+        sums = (self._contacts, self._groups, *NO_WAITS, self._limits, self._under)
         back, count = self._back.room(len(block))
         found = add_legs(block, self._rules, back, count, *sums)
         check(block, found)

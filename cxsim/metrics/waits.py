@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -91,53 +91,75 @@ def histogram_quantiles(
             read_quantiles(work[4 + kind], totals[4 + kind], quantiles, out[kind], row, last)
 
 
-def scope_rows(layout: Layout) -> list[Integers]:
-    """The streams of each row of the contact figures: total, then each queue, reason, segment and kind of channel."""
-    rows = [np.arange(len(layout.streams))]
-    for axis, names in enumerate((layout.queues, layout.reasons, layout.segments)):
-        rows += [np.flatnonzero(layout.streams[:, axis] == n) for n in range(len(names))]
-    rows += [np.flatnonzero(np.isin(layout.streams[:, 0], layout.kinds[kind])) for kind in layout.mixed]
-    return rows
+def scope_rows(layout: Layout, wanted: Sequence[int] | None = None) -> list[Integers]:
+    """The streams of each row of the contact figures: total, then each queue, reason, segment and kind of channel.
 
-
-def wait_quantiles(layout: Layout, filled: Integers, counts: npt.NDArray[np.uint32]) -> Floats:
-    """Quantiles of a wait histogram, shaped as Sample.quantiles; off by at most 0.5%, zeros exact.
-
-    `filled` are the places of bins that hold anything, in the flattened histogram, `counts` what they hold.
+    All rows, or those `wanted` by their numbers.
     """
-    rows = scope_rows(layout)
+    streams = layout.streams
+    keys: list[tuple[int, Sequence[int]]] = [(-1, ())]
+    for axis, names in enumerate((layout.queues, layout.reasons, layout.segments)):
+        keys += [(axis, (n,)) for n in range(len(names))]
+    keys += [(0, layout.kinds[kind]) for kind in layout.mixed]
+    return [
+        np.arange(len(streams)) if axis < 0 else np.flatnonzero(np.isin(streams[:, axis], numbers))
+        for axis, numbers in (keys if wanted is None else [keys[n] for n in wanted])
+    ]
+
+
+def each_quantiles(
+    histograms: Iterable[tuple[Integers, npt.NDArray[np.uint32]]], layout: Layout, wanted: Sequence[int] | None = None
+) -> Iterator[Floats]:
+    """Quantiles of wait histograms, one after the other; off by at most 0.5%, zeros exact.
+
+    A histogram is the places of its filled bins, in order, and what they hold, as in `Sample`. Each array is (answered,
+    answered or abandoned) × quantile × row × time, with times intervals, days, total and all rows of `scope_rows`, or
+    those `wanted`.
+    """
+    rows = scope_rows(layout, wanted)
     # Rows of the same streams (a queue and its only reason) are worked out once.
     kept = list({row.tobytes(): row for row in rows}.values())
     place = {row.tobytes(): number for number, row in enumerate(kept)}
-    bins = filled % BINS
-    blocks = 2 * len(layout.streams) * len(layout.cell_day)
-    out = np.full((2, len(QUANTILES), len(kept), layout.n_intervals + len(layout.days) + 1), np.nan)
-    histogram_quantiles(
-        bins,
-        counts,
-        np.searchsorted(filled, BINS * np.arange(blocks + 1)),
-        np.concatenate(kept).astype(np.int64),
-        np.cumsum([0, *(len(row) for row in kept)], dtype=np.int64),
-        layout.cell_day,
-        layout.cell_time,
-        layout.n_intervals,
-        np.array(QUANTILES),
-        np.zeros((6, int(bins.max(initial=0)) + 1), dtype=np.int64),
-        np.zeros(6, dtype=np.int64),
-        out,
-    )
-    return out[:, :, [place[row.tobytes()] for row in rows]]
+    spots = [place[row.tobytes()] for row in rows]
+    edges = BINS * np.arange(2 * len(layout.streams) * len(layout.cell_day) + 1)
+    members = np.concatenate(kept).astype(np.int64)
+    first = np.cumsum([0, *(len(row) for row in kept)], dtype=np.int64)
+    for filled, counts in histograms:
+        bins = filled % BINS
+        out = np.full((2, len(QUANTILES), len(kept), layout.n_intervals + len(layout.days) + 1), np.nan)
+        histogram_quantiles(
+            bins,
+            counts,
+            np.searchsorted(filled, edges),
+            members,
+            first,
+            layout.cell_day,
+            layout.cell_time,
+            layout.n_intervals,
+            np.array(QUANTILES),
+            np.zeros((6, int(bins.max(initial=0)) + 1), dtype=np.int64),
+            np.zeros(6, dtype=np.int64),
+            out,
+        )
+        yield out[:, :, spots]
+
+
+def sample_quantiles(
+    samples: Sequence[Sample], layout: Layout, wanted: Sequence[int] | None = None
+) -> Iterator[Floats]:
+    """Quantiles of each replication's waits, one after the other, as `each_quantiles` makes them."""
+    return each_quantiles(((sample.bins, sample.counts) for sample in samples), layout, wanted)
 
 
 def pooled_quantiles(samples: Sequence[Sample], layout: Layout) -> Floats:
-    """Quantiles of all replications' waits together, shaped as Sample.quantiles."""
+    """Quantiles of all replications' waits together, shaped as those of `each_quantiles`."""
     if len(samples) == 1:
-        return samples[0].quantiles
+        return next(sample_quantiles(samples, layout))
     if sum(int(sample.counts.sum(dtype=np.int64)) for sample in samples) >= 2**32:
-        return np.asarray(np.nanmean([sample.quantiles for sample in samples], axis=0), dtype=np.float64)
+        return np.asarray(np.nanmean(list(sample_quantiles(samples, layout)), axis=0), dtype=np.float64)
     dense = pooled_histogram(samples, layout).reshape(-1)
     filled = np.flatnonzero(dense != 0)
-    return wait_quantiles(layout, filled, dense[filled])
+    return next(each_quantiles([(filled, dense[filled])], layout))
 
 
 def pooled_histogram(samples: Sequence[Sample], layout: Layout) -> npt.NDArray[np.uint32]:

@@ -23,6 +23,7 @@ from cxsim.metrics.confidence_intervals import (
     ratio_error,
     stopping,
 )
+from cxsim.metrics.folding import Fold
 from cxsim.model.demand import arrivals
 from cxsim.model.network.people import redrawn
 from cxsim.model.prepare import Model
@@ -202,11 +203,12 @@ def _replay_all(
 def _measured(
     model: Model, number: int, *, engine: Engine, read: Reader | None, stop: Event
 ) -> tuple[metrics.Sample, Any]:
-    fold = metrics.fold(model.layout)
     keeper = ledger.Keeper() if read is not None else None
-    sink = fold if keeper is None else ledger.Both(fold, keeper)
-    replay(model, number, engine, _Heeding(sink, stop))
-    return fold.finish(), read(keeper.ledger(), number) if keeper is not None and read is not None else None
+    with _folds.lend(id(model.layout), lambda: metrics.fold(model.layout)) as fold:
+        sink = fold if keeper is None else ledger.Both(fold, keeper)
+        replay(model, number, engine, _Heeding(sink, stop))
+        sample = fold.finish()
+    return sample, read(keeper.ledger(), number) if keeper is not None and read is not None else None
 
 
 def _whole(made: ledger.Ledger, _: int) -> ledger.Ledger:
@@ -214,6 +216,7 @@ def _whole(made: ledger.Ledger, _: int) -> ledger.Ledger:
 
 
 _scratches: Lender[Scratch] = Lender(processors())
+_folds: Lender[Fold] = Lender(processors())  # by the address of a layout, which they hold
 
 
 def inputs(model: Model, replication: int, scratch: Scratch | None = None) -> Inputs:

@@ -57,7 +57,7 @@ def sample(model, fresh, talk=0.0, redial=0.0, served=None):
     for name, value in given.items():
         sums[CONTACT_COLUMNS.index(name)] = np.broadcast_to(value, sums.shape[1:]) * layout.open_mask
     nothing = np.zeros((1, 0))
-    rest = {"groups": nothing, "waiting": nothing, "most": nothing, "quantiles": nothing}
+    rest = {"groups": nothing, "waiting": nothing, "most": nothing}
     return metrics.Sample(sums, **rest, bins=np.zeros(0, int), counts=np.zeros(0, np.uint32))
 
 

@@ -24,7 +24,8 @@ from cxsim.metrics.families import FROM_CONTACTS, families, formula, parts
 from cxsim.metrics.folding import HandedBack, add_legs, add_spells, check, complete, rules
 from cxsim.metrics.registry import REGISTRY, terms
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
-from cxsim.metrics.waits import pooled_quantiles
+from cxsim.metrics.tally import NO_WAITS
+from cxsim.metrics.waits import sample_quantiles
 from cxsim.schema.ledger import Customers
 from cxsim.simulation.build_result import version as release
 from cxsim.simulation.replications import replicate
@@ -41,7 +42,6 @@ Label = tuple[str, str, str, str]  # figure, scope, name, interval
 PACKAGE = Path(__file__).resolve().parents[2]
 # What changes no number: the ways to run, to show and to optimize.
 NOT_MODEL = ("cli", "report", "optimizer", "studies", "calibrate", "__main__.py")
-_NO_WAITS = np.zeros((0, 0, 0, 0), dtype=np.uint32)
 
 
 class Unit(NamedTuple):
@@ -136,7 +136,7 @@ class Sums:
 
     def legs(self, block: npt.NDArray[np.void]) -> None:
         """Add a block of legs."""
-        sums = (self._contacts, self._groups, _NO_WAITS, self._limits, self._under)
+        sums = (self._contacts, self._groups, *NO_WAITS, self._limits, self._under)
         back, count = self._back.room(len(block))
         check(block, add_legs(block, self._rules, back, count, *sums))
 
@@ -160,7 +160,6 @@ class Sums:
             groups=np.ascontiguousarray(np.moveaxis(self._groups, 2, 0)),
             waiting=self._waiting,
             most=self._most,
-            quantiles=np.zeros(0),
             bins=np.zeros(0, np.int64),
             counts=np.zeros(0, np.uint32),
         )
@@ -205,7 +204,7 @@ def _sides(figure: metrics.Figure) -> list[str]:
 def _quantile(samples: Sequence[metrics.Sample], model: Model, name: str, rows: Any) -> tuple[Any, Floats, None]:
     figure = formula(name, model.layout)
     spot = (int(figure.numerator == "wait_all"), metrics.QUANTILES.index(figure.quantile))
-    return rows, np.stack([pooled_quantiles([sample], model.layout)[spot] for sample in samples]), None
+    return rows, np.stack([found[spot] for found in sample_quantiles(samples, model.layout)]), None
 
 
 class Worker:
