@@ -131,7 +131,7 @@ class Result(Lazy):
     confidence: float = 0.95
     wall_seconds: float = math.nan
     definitions: Mapping[str, str] = field(default_factory=dict)
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = field(default_factory=tuple)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     plan: pd.DataFrame | None = field(default_factory=_nothing)
     erlang: pd.DataFrame | None = field(default_factory=_nothing)
@@ -196,6 +196,13 @@ class Result(Lazy):
         """
         return self._names.get(scope, ())
 
+    def _series(self, figure: str, scope: str, name: str, by: str) -> pd.DataFrame:
+        """The rows of a figure; ValueError if the figure, the scope or the name does not exist."""
+        key = (figure, scope, "" if scope == "total" else name, by)
+        if figure not in REGISTRY or key not in self._of(figure).places:
+            self._known(figure, scope, name)
+        return self._of(figure).at(key)
+
     def _known(self, figure: str, scope: str, name: str) -> None:
         """ValueError for a figure, a scope or a name that there is not, with the nearest that there is."""
         if figure not in REGISTRY and all(figure != one for one, *_ in self._rows):
@@ -236,9 +243,8 @@ class Result(Lazy):
         --------
         >>> result.estimate("sl", "queue", "sales", "2026-03-02").value
         """
-        self._known(figure, scope, name)
         by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
-        rows = self._of(figure).at((figure, scope, "" if scope == "total" else name, by))
+        rows = self._series(figure, scope, name, by)
         rows = rows[rows["interval"].astype(str) == interval]
         if not len(rows):
             return Estimate(math.nan, math.nan, math.nan, "", 0)
@@ -269,8 +275,7 @@ class Result(Lazy):
         ValueError
             There is no such metric, scope or name; the message names the nearest one.
         """
-        self._known(figure, scope, name)
-        part = self._of(figure).at((figure, scope, "" if scope == "total" else name, by))
+        part = self._series(figure, scope, name, by)
         part = part[["interval", "value", "low", "high"]].astype(
             {"interval": str, "value": float, "low": float, "high": float}
         )
