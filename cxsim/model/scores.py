@@ -33,22 +33,26 @@ class Work(NamedTuple):
     lasting: Floats  # (Q, G) share that does not come back, unresolved
 
 
-def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volumes: Floats) -> Work:
-    """The work of a scenario; `times` are mean handle times (R, Q, G), `volumes` contacts by reason."""
-    shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
-    rows, reasons = skills.reshape(shape), scenario.reasons.values()
-    back = np.array([one.after_contact.unresolved.chance for one in reasons])
-    met, place = np.zeros(shape[:2]), {name: q for q, name in enumerate(scenario.queues)}
+def work(
+    scenario: Scenario, met: npt.NDArray[np.int64], skills: npt.NDArray[np.void], times: Floats, volumes: Floats
+) -> Work:
+    """The work of a scenario, from skills and mean handle times by meeting and group; `volumes` are by reason."""
+    back = np.array([one.after_contact.unresolved.chance for one in scenario.reasons.values()])
+    weight, place = np.zeros((len(scenario.reasons), len(scenario.queues))), _numbers(scenario)
     for r, name in enumerate(scenario.reasons):
         for queue in ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, name, False)):
-            met[r, place[queue]] = volumes[r] + NOTHING
-    share = met / np.maximum(met.sum(axis=0), 1e-300)
-    again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
-    return Work(
-        np.einsum("rq,rqg->qg", share, times),
-        np.einsum("rq,rqg->qg", share, rows["resolution"]),
-        1.0 - again,
-    )
+            weight[r, place[queue]] = volumes[r] + NOTHING
+    share = weight / np.maximum(weight.sum(axis=0), 1e-300)
+    time, resolution, again = (np.zeros((len(scenario.queues), len(scenario.groups))) for _ in range(3))
+    for (r, q), own, resolved in zip(met, times, skills["resolution"], strict=True):
+        time[q] += share[r, q] * own
+        resolution[q] += share[r, q] * resolved
+        again[q] += share[r, q] * back[r] * (1.0 - resolved)
+    return Work(time, resolution, 1.0 - again)
+
+
+def _numbers(scenario: Scenario) -> dict[str, int]:
+    return {name: q for q, name in enumerate(scenario.queues)}
 
 
 def looks_at_work(scenario: Scenario) -> bool:
@@ -63,10 +67,10 @@ def unseen(scenario: Scenario) -> Work:
     return Work(*(np.zeros((len(scenario.queues), len(scenario.groups))) for _ in Work._fields))
 
 
-def loads(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> Floats:
+def loads(scenario: Scenario, met: npt.NDArray[np.int64], skills: npt.NDArray[np.void], volumes: Floats) -> Floats:
     """The fresh contacts of each queue (Q,), those that agents hand on among them."""
-    shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
-    unhelped = 1.0 - skills["resolution"].reshape(shape).mean(axis=2)
+    unhelped = np.zeros((len(scenario.reasons), len(scenario.queues)))
+    unhelped[met[:, 0], met[:, 1]] = 1.0 - skills["resolution"].mean(axis=1)
     parts = [_load(scenario, name, volumes[r], unhelped[r]) for r, name in enumerate(scenario.reasons)]
     return np.asarray(np.sum(parts, axis=0) + NOTHING)
 

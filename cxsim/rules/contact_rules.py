@@ -250,8 +250,7 @@ def balks(net, queue, reason, segment, issue_key, attempt):
 @shared
 def skill_of(net, reason, queue, group):
     """The place in `skills` of a group's skill with a reason's contacts in a queue."""
-    settings = nw.settings(net, 0)
-    return (reason * settings.queue_count + queue) * settings.group_count + group
+    return nw.meetings(net, reason * nw.settings(net, 0).queue_count + queue).first + group
 
 
 @tiny

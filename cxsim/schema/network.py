@@ -43,6 +43,8 @@ PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], ali
 SKILL_DTYPE = np.dtype(
     [("talking", "f8"), ("wrapping", "f8"), ("resolution", "f8"), ("talk", "i4"), ("wrap", "i4")], align=True
 )  # factors on talk and wrap; their laws, -1 for no wrap
+MEETING_DTYPE = np.dtype([("first", "i8")], align=True)  # `NEVER_MET` where no contact of the reason can be
+NEVER_MET = 1 << 60
 RETURN_DTYPE = np.dtype(
     [
         ("share", "f8"),
@@ -191,7 +193,6 @@ SETTINGS_DTYPE = np.dtype(
         ("counted", "f8"),  # counted time in intervals, of which the last may be a part
         ("segments", "i8"),
         ("queue_count", "i8"),
-        ("group_count", "i8"),
         ("agent_rule", "i8"),
         ("contact_rule", "i8"),
         ("notes", "i8"),  # whether a policy looks back on contacts that are over
@@ -222,7 +223,8 @@ NETWORK = Shelf(
     channels=CHANNEL_DTYPE,
     paces="f8",  # by channel, for 1, 2, … contacts at a time: how much longer the work of each takes
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
-    skills=SKILL_DTYPE,  # (R × Q × G,)
+    meetings=MEETING_DTYPE,  # (R × Q,): where in `skills` those of a reason's contacts in a queue begin
+    skills=SKILL_DTYPE,  # by meeting of a reason with a queue that its contacts can come to, and group
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -260,6 +262,7 @@ reasons = NETWORK.rows("reasons")
 channels = NETWORK.rows("channels")
 paces = NETWORK.array("paces")
 patience = NETWORK.rows("patience")
+meetings = NETWORK.rows("meetings")
 skills = NETWORK.rows("skills")
 hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")

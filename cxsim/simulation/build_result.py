@@ -61,9 +61,7 @@ def assemble(
         currency=scenario.currency,
         wall_seconds=wall_seconds,
         definitions=words,
-        assumptions=later(
-            lambda: (*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline))
-        ),
+        assumptions=later(lambda: (*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline))),
         provenance=later(
             lambda: provenance(model, tables.text, engine, len(samples)) | ({"ended": ended} if ended else {})
         ),

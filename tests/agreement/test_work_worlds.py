@@ -10,7 +10,7 @@ from oracles.markov import off
 from ruamel.yaml import YAML
 
 import cxsim
-from cxsim.model.network.work import handle_times
+from cxsim.model.network.work import handle_times, meetings
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.rules.ivr_steps import handle_time
@@ -106,7 +106,7 @@ def test_each_queue_waits_as_its_own_law_says(engine_name: Any) -> None:
 def test_planning_knows_the_work_of_each_queue() -> None:
     """Mean handle times for scores, Erlang and the fluid model."""
     scenario = two_queues()
-    assert handle_times(scenario)[0].tolist() == [[120.0, 120.0], [150.0, 120.0]]
+    assert handle_times(scenario, meetings(scenario)).tolist() == [[120.0, 120.0], [150.0, 120.0]]
     reason = scenario.reasons["call"]
     assert [handle_time(reason, queue) for queue in scenario.queues.values()] == [120.0, 150.0]
     found = flows(prepare(scenario, 1))

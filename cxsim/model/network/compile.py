@@ -15,7 +15,7 @@ from cxsim.model.network.people import customers, team_of
 from cxsim.model.network.queues import channels, queues, transfers, waiting
 from cxsim.model.network.returns import flow, hops, reasons, returns
 from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
-from cxsim.model.network.work import handle_times, patience, shares, skills
+from cxsim.model.network.work import handle_times, meetings, patience, places, shares, skills
 from cxsim.randomness.distributions import encode
 from cxsim.rules import ivr_steps
 from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES
@@ -54,16 +54,18 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     settings = _settings(scenario, timeline)
     settings["chats"] = np.bitwise_or.reduce(np.where(queue_rows["slots"] > 1, bits(queue_rows), np.uint64(0)))
     steps, ways, exits, spans, first_steps = flow(scenario, timeline, names, laws)
-    skill_rows = skills(scenario, laws)
+    met = meetings(scenario)
+    skill_rows = skills(scenario, laws, met)
     done = scores.unseen(scenario)
     if scores.looks_at_work(scenario):
-        done = scores.work(scenario, skill_rows, handle_times(scenario), volumes)
+        done = scores.work(scenario, met, skill_rows, handle_times(scenario, met), volumes)
     returns_of = returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": reasons(scenario, names, laws, first_steps),
         **channels(scenario),
         "patience": patience(scenario, laws),
-        "skills": skill_rows,
+        "meetings": places(scenario, met),
+        "skills": skill_rows.reshape(-1),
         "returns": returns_of,
         "hops": hops(scenario, returns_of, names, first_steps, exits),
         "segments": shares(scenario),
@@ -77,7 +79,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "by_group": by_group,
         **scores.scores(scenario, by_queue, by_group, done),
         **scores.shown(scenario, by_queue, by_group, done),
-        **priced_work(scenario, done, skill_rows, volumes),
+        **priced_work(scenario, done, met, skill_rows, volumes),
         "openings": np.array(list(zip(timeline.open_starts, timeline.open_ends, strict=True)), OPENING_DTYPE),
         "steps": steps,
         "spans": spans,
@@ -127,7 +129,6 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "counted": min((timeline.counted_to - timeline.counted_from) / timeline.interval, timeline.n_intervals),
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
-        "group_count": len(scenario.groups),
         "notes": bool(scenario.routing.policy) or AGENTS[scenario.routing.agent].by_count,
         "last_agent": scenario.routing.last_agent,
         "known": scenario.routing.last_agent or bool(scenario.routing.preferred_agent),

@@ -31,14 +31,18 @@ def tells_waits(scenario: Scenario) -> bool:
 
 
 def priced_work(
-    scenario: Scenario, done: scores.Work, skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64]
+    scenario: Scenario,
+    done: scores.Work,
+    met: npt.NDArray[np.int64],
+    skills: npt.NDArray[np.void],
+    volumes: npt.NDArray[np.float64],
 ) -> dict[str, npt.NDArray[Any]]:
     """What prices are made of, where a rule goes by them."""
     if PRICED not in (scenario.routing.agent, scenario.routing.contact):
         return {"load": np.zeros(0), "work": np.zeros(0, WORK_DTYPE)}
     rows = np.zeros(done.time.shape, WORK_DTYPE)
     rows["time"], rows["lasting"] = done.time * scores.shared_time(scenario)[:, None], done.lasting
-    return {"load": scores.loads(scenario, skills, volumes), "work": rows.reshape(-1)}
+    return {"load": scores.loads(scenario, met, skills, volumes), "work": rows.reshape(-1)}
 
 
 def by_prices(arrays: Mapping[str, npt.NDArray[Any]], plan: Plan) -> dict[str, npt.NDArray[np.void]]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cxsim.erlang.vectorised import least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.demand import expected_of
-from cxsim.model.network.work import handle_times
+from cxsim.model.network.work import handle_times, meetings
 from cxsim.model.plan import plan_of_levels
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.shifts.covering import cover
@@ -82,7 +82,8 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
     scenario, timeline, layout = problem.scenario, problem.model.timeline, problem.model.layout
     reasons = list(scenario.reasons.values())
     fresh = expected_of(problem.model.demand, timeline) if contacts is None else contacts
-    handled = handle_times(scenario)
+    met = meetings(scenario)
+    row, handled = {(r, q): k for k, (r, q) in enumerate(met.tolist())}, handle_times(scenario, met)
     levels = np.zeros((len(scenario.groups), timeline.n_intervals))
     needs = np.zeros((len(scenario.queues), timeline.n_intervals))
     for q, (queue, given) in enumerate(scenario.queues.items()):
@@ -96,7 +97,8 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
             skill = one.skills.get(queue)
             if skill is None:
                 continue
-            own = handled[:, q, g]
+            own = np.zeros(len(reasons))
+            own[mine] = handled[[row[r, q] for r in mine], g]
             work = float(fresh[mine].sum(axis=1) @ own[mine]) / float(volume.sum())
             price = (work * float(one.wage) / (1.0 - one.shrinkage), skill.rank, g)
             if price < best:

@@ -133,14 +133,13 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     scenario, timeline, layout = model.scenario, model.timeline, model.layout
     reasons, names = list(scenario.reasons.values()), list(scenario.reasons)
     queues, groups = list(scenario.queues), list(scenario.groups)
-    pairs = _streams(scenario)
-    skill = model.network["skills"].reshape(len(reasons), len(queues), len(groups))
+    pairs, skills = _streams(scenario), model.network["skills"]
     handle, resolution = np.full((len(pairs), len(groups)), math.inf), np.zeros((len(pairs), len(groups)))
     for row, (r, own) in enumerate(pairs):
         for q in overflows(scenario, queues[own]):
             for g in layout.serves[queues.index(q)]:
                 if math.isinf(handle[row, g]):
-                    here = skill[r, queues.index(q), g]
+                    here = skills[contact_rules.skill_of(model.network.record, r, queues.index(q), int(g))]
                     resolution[row, g] = float(here["resolution"])
                     factors = (float(here["talking"]), float(here["wrapping"]))
                     work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]), factors)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import demand
-from cxsim.model.network.work import handle_times
+from cxsim.model.network.work import handle_times, meetings
 from cxsim.optimizer.solver.program import Builder, Program
 from cxsim.optimizer.solver.solve import solve
 from cxsim.rules.ivr_steps import straight
@@ -110,16 +110,16 @@ def _services(problem: Problem) -> tuple[list[tuple[int, int, int]], Floats, Flo
     """(reason, queue, group) that can be, with the mean seconds of work and the chance of resolution."""
     model = problem.model
     scenario: Any = problem.scenario
-    skills, times = model.network["skills"], handle_times(scenario)
-    queues, groups = model.layout.queues, model.layout.groups
+    met, queues = meetings(scenario), model.layout.queues
+    row = {(r, q): k for k, (r, q) in enumerate(met.tolist())}
+    skills, times = model.network["skills"].reshape(len(met), -1), handle_times(scenario, met)
     pairs, work, chance = list[tuple[int, int, int]](), list[float](), list[float]()
     for r, reason in enumerate(scenario.reasons.values()):
         q = queues.index(reason.queue)
         for g in model.layout.serves[q]:
-            skill = skills[(r * len(queues) + q) * len(groups) + g]
             pairs.append((r, q, int(g)))
-            work.append(float(times[r, q, g]))
-            chance.append(float(np.clip(skill["resolution"], 0.0, 1.0)))
+            work.append(float(times[row[r, q], g]))
+            chance.append(float(np.clip(skills["resolution"][row[r, q], g], 0.0, 1.0)))
     return pairs, np.array(work), np.array(chance)
 
 
