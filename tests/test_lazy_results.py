@@ -11,6 +11,7 @@ import pytest
 
 import cxsim
 from cxsim import metrics
+from cxsim.metrics import waits
 from cxsim.scenario import parse
 from cxsim.simulation import build_result
 from cxsim.studies import compare as comparing
@@ -27,6 +28,7 @@ MAKERS = (
     (metrics, "targets"),
     (metrics, "wait_histogram"),
     (metrics, "differences"),
+    (waits, "histogram_quantiles"),
 )
 TABLES = ("figures", "targets", "plan", "erlang", "wait_histogram", "legs", "spells")
 TREE: dict[str, Any] = {

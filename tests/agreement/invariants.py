@@ -376,6 +376,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         elif leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = contact_rules.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
+            if not 0 <= skill < book["skills"].size:
+                yield f"was served where no contact of its reason can come\n  {leg}"
+                continue
             talk = contact_rules.talk_time(net, skill, agent, key, work_of, service) * left + extra
             talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))

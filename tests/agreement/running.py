@@ -118,7 +118,7 @@ def other_figures(one: metrics.Sample, other: metrics.Sample) -> list[str]:
     for part, columns in (("contacts", CONTACT_COLUMNS), ("groups", GROUP_COLUMNS)):
         for name, a, b in zip(columns, getattr(one, part), getattr(other, part), strict=True):
             out += [f"{part}: {name} is {a[a != b][0]!r} and {b[a != b][0]!r}"] if (a != b).any() else []
-    for part in ("waiting", "most", "quantiles", "bins", "counts"):
+    for part in ("waiting", "most", "bins", "counts"):
         a, b = getattr(one, part), getattr(other, part)
         out += [] if np.array_equal(a, b, equal_nan=True) else [f"{part} differ"]
     return out
