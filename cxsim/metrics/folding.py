@@ -223,7 +223,8 @@ def add_service(leg: np.void, rules: Rules, groups: Floats, guess: int) -> int:
     left = ended if ended == ended else rules.end
     begun = place(answered, rules.edges, rules.interval, guess)
     served_in = max(begun, 0)
-    counted = booked(answered, begun, agent, rules)
+    today = begun >= 0 and answered >= rules.until[rules.row_of[agent], rules.day_of[begun]]
+    counted = begun if today else booked(answered, begun, agent, rules)
     if counted >= 0:
         by_us = leg["cause"] == CALLED_BACK or leg["cause"] == OUTBOUND
         dialled = outcome == UNREACHED or (outcome == HANDED_ON and by_us)
@@ -239,6 +240,9 @@ def add_service(leg: np.void, rules: Rules, groups: Floats, guess: int) -> int:
             groups[group, counted, G_WRAP] += exact(left - hung_up)
     if rules.shared[leg["queue"]]:
         spread(answered, left, begun, rules, agent, groups, CHAT_TIME)
+    elif today and left <= rules.edges[begun + 1]:  # most are over within their interval
+        groups[group, begun, BUSY_TALK] += exact(hung_up) - exact(answered)
+        groups[group, begun, BUSY_WRAP] += exact(left) - exact(hung_up)
     else:
         begun = spread(answered, hung_up, begun, rules, agent, groups, BUSY_TALK)
         spread(hung_up, left, begun, rules, agent, groups, BUSY_WRAP)
