@@ -18,7 +18,7 @@ from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
 from cxsim.model.prepare import Model, with_required
 from cxsim.randomness import draws
-from cxsim.rules.customer_memory import whose
+from cxsim.rules.loyalty import whose
 from cxsim.scenario import dump
 from cxsim.scenario.io.policy_file import split
 from cxsim.scenario.io.reading import policy_input

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from cxsim.jit.struct_arrays import Book
 from cxsim.model import scores
 from cxsim.model.network.distributions import Distributions
+from cxsim.model.network.flow import flow
 from cxsim.model.network.people import customers, team_of
 from cxsim.model.network.queues import channels, queues, transfers, waiting
-from cxsim.model.network.returns import flow, hops, reasons, returns
+from cxsim.model.network.returns import hops, reasons, returns
 from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
 from cxsim.model.network.work import handle_times, patience, shares, skills
 from cxsim.randomness.distributions import encode

@@ -89,9 +89,7 @@ class Segment(Part):
 
         for first in range(0, seats, CHUNK):
             k = np.arange(first, min(seats, first + CHUNK))
-            taken = -(-(k + 1) * customers // seats) > -(
-                -k * customers // seats
-            )  # as `cxsim.rules.customer_memory.taken`
+            taken = -(-(k + 1) * customers // seats) > -(-k * customers // seats)  # as `cxsim.rules.loyalty.taken`
             edges = ndtr(ndtri(np.append(k, k[-1] + 1) / seats) + self.unevenness)
             found += float(np.diff(edges)[taken].sum())
         return 1.0 / found
