@@ -102,6 +102,25 @@ def erlang_table(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
     )
 
 
+def divided_agents(model: Model, samples: Sequence[Sample]) -> Floats:
+    """The agents that `erlang_table` gives each queue, by the group they come from: group × queue × interval.
+
+    Not whole numbers; 0 where the center is closed.
+    """
+    work = _work(model, samples)
+    return np.where(work.open_share > 0, _divided(model, work), 0.0)
+
+
+def erlang_weights(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
+    """What the rows of `erlang_table` weigh: contacts, their work (agent-seconds) and the seconds that are open."""
+    work = _work(model, samples)
+    seconds = np.broadcast_to(model.timeline.open_seconds, work.rate.shape)[work.there]
+    contacts = work.rate[work.there] * seconds
+    return pd.DataFrame(
+        {"contacts": contacts, "work": contacts * work.handle_time[work.there], "open_seconds": seconds}
+    )
+
+
 def _least(model: Model, work: _Work, patience: Floats) -> Floats:
     """The fewest agents, for the cells with contacts in order."""
     at = work.there
@@ -186,6 +205,11 @@ def _law_patience(
 
 def _agents(model: Model, work: _Work) -> Floats:
     """Planned agents of each queue while it is open: groups divided so that loads are as even as skills allow."""
+    return np.asarray(_divided(model, work).sum(axis=0))
+
+
+def _divided(model: Model, work: _Work) -> Floats:
+    """Planned agents by group, queue and interval, each group divided among its queues."""
     scenario, plan = model.scenario, model.plan
     groups = scenario.groups.values()
     serves = np.array([[queue in group.skills for queue in scenario.queues] for group in groups])
@@ -201,4 +225,4 @@ def _agents(model: Model, work: _Work) -> Floats:
         # A queue with more work per agent than others gets a larger part of every group that serves it.
         parts *= np.sqrt(np.where((load > 0) & (agents > 0), load / np.maximum(agents, 1e-300), 1.0))
         parts /= np.maximum(parts.max(axis=1, keepdims=True), 1e-300)
-    return np.asarray(np.einsum("gqi,gi->qi", parts, present / np.maximum(parts.sum(axis=1), 1e-300)))
+    return np.asarray(parts * (present / np.maximum(parts.sum(axis=1), 1e-300))[:, None, :])
