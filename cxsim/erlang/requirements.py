@@ -9,9 +9,10 @@ next. And it is told the mean patience of those contacts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -111,14 +112,47 @@ def divided_agents(model: Model, samples: Sequence[Sample]) -> Floats:
     return np.where(work.open_share > 0, _divided(model, work), 0.0)
 
 
-def erlang_weights(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
-    """What the rows of `erlang_table` weigh: contacts, their work (agent-seconds) and the seconds that are open."""
+class Told(NamedTuple):
+    """What Erlang C is told, queue × interval: 0 contacts where there are none or the center is closed.
+
+    `rate` is contacts per open second, times in seconds, `agents` as `erlang_table` gives them.
+    """
+
+    rate: Floats
+    handle_time: Floats
+    agents: Floats
+    within: Floats
+    open_seconds: Floats
+
+
+def told(model: Model, samples: Sequence[Sample]) -> Told:
+    """What `erlang_table` tells Erlang C."""
     work = _work(model, samples)
-    seconds = np.broadcast_to(model.timeline.open_seconds, work.rate.shape)[work.there]
-    contacts = work.rate[work.there] * seconds
-    return pd.DataFrame(
-        {"contacts": contacts, "work": contacts * work.handle_time[work.there], "open_seconds": seconds}
-    )
+    seconds = np.broadcast_to(model.timeline.open_seconds, work.rate.shape)
+    return Told(np.where(work.there, work.rate, 0.0), work.handle_time, _agents(model, work), work.within, seconds)
+
+
+def erlang_c(model: Model, told: Told, figure: str, queues: Sequence[int]) -> float:
+    """A figure of Erlang C over all intervals of these queues, weighted by contacts; the occupancy by agents.
+
+    `figure` is sl, asa (infinite where one interval has more work than agents), abandoned_share or occupancy. NaN
+    without contacts.
+    """
+    here = np.zeros(told.rate.shape, dtype=bool)
+    here[list(queues)] = told.rate[list(queues)] > 0.0
+    if not here.any():
+        return math.nan
+    rate, handle_time, agents, within, seconds = (one[here] for one in told)
+    contacts = rate * seconds
+    if figure == "abandoned_share":
+        return 0.0
+    if figure == "occupancy":
+        able = float((agents * seconds).sum())
+        return float((np.minimum(rate * handle_time, agents) * seconds).sum()) / able if able > 0.0 else 0.0
+    layout = model.layout
+    patient = np.full(rate.shape, np.inf)
+    sl, wait, _ = figures(rate, handle_time, patient, agents, within, layout.definition, layout.short_abandon)
+    return float((contacts * {"sl": sl, "asa": wait}[figure]).sum() / contacts.sum())
 
 
 def _least(model: Model, work: _Work, patience: Floats) -> Floats:

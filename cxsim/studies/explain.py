@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxsim import metrics
-from cxsim.erlang.requirements import divided_agents, erlang_table, erlang_weights
+from cxsim.erlang.requirements import Told, divided_agents, erlang_c, told
 from cxsim.model.plan import plan_of_levels
 from cxsim.model.prepare import Model, prepare, staffed
 from cxsim.report.common.style import png
@@ -39,11 +40,16 @@ FIGURES: Final = ("sl", "asa", "abandoned_share", "occupancy")
 COLUMNS: Final = ("step", "title", "change", "low", "high", "level", "sentence")
 KIND, MARK, SCHEMA_VERSION = "cxsim explanation", "explanation.json", 1
 ERLANG, SIMULATED = "Erlang C", "Simulated"
+RETURNS = (
+    "returns",
+    "Counting fresh contacts only",
+    "Erlang C of the run counts redials, repeats and transfers as contacts like the others; the steps below bring them"
+    " in where they arise",
+)
 INPUTS = (
     "inputs",
-    "Erlang's inputs",
-    "Erlang C of the run counts returning contacts, handle times as served and parts of agents; the steps begin with"
-    " fresh contacts, the stated times and whole agents",
+    "Times and whole agents",
+    "from here on handle times are those stated, not those of the contacts that were served, and agents are whole",
 )
 TIME = ("time", "Time variation", "the day is simulated through, where Erlang C takes each interval by itself")
 SAME = 1e-12
@@ -327,28 +333,16 @@ class _Measured:
             raise ValueError(f"{self.figure}{where}: nothing to measure in one of the steps; explain another metric")
         return found
 
-    def erlang(self, model: Model, samples: Sequence[metrics.Sample]) -> float:
+    def erlang(self, model: Model, given: Told) -> float:
         """The figure by Erlang C, all queues and intervals weighted. ValueError where it has none."""
-        table, weights = erlang_table(model, samples), erlang_weights(model, samples)
-        mine = np.array(table["queue"] == self.queue) if self.queue else np.ones(len(table), dtype=bool)
-        contacts = weights["contacts"].to_numpy()[mine]
-        if not contacts.sum() > 0.0:
+        queues = [q for q, name in enumerate(model.layout.queues) if self.queue in ("", name)]
+        found = erlang_c(model, given, self.figure, queues)
+        if math.isnan(found):
             raise ValueError(f"{self.queue or model.scenario.name}: no contacts while it is open; nothing to explain")
-        if self.figure == "abandoned_share":
-            return 0.0
-        if self.figure == "occupancy":
-            able = (table["agents"].to_numpy() * weights["open_seconds"].to_numpy())[mine]
-            busy = np.minimum(weights["work"].to_numpy()[mine], able)
-            return float(busy.sum() / able.sum()) if able.sum() > 0.0 else 0.0
-        column = {"sl": "sl_erlang_c", "asa": "wait_erlang_c"}[self.figure]
-        values = table[column].to_numpy(dtype=np.float64)[mine]
-        if not np.isfinite(values).all():
-            first = table[mine][~np.isfinite(values)].iloc[0]
-            raise ValueError(
-                f"asa: Erlang C has no finite wait, because {first['queue']} has more work than agents at"
-                f" {first['interval']:%a %H:%M}; explain sl, or another queue"
-            )
-        return float((contacts * values).sum() / contacts.sum())
+        if math.isinf(found):
+            rule = "Erlang C has no finite wait, because in some interval a queue has more work than its agents can do"
+            raise ValueError(f"asa: {rule}; explain sl, or another queue")
+        return found
 
 
 def _from_erlang(scenario: Scenario, measured: _Measured, by_shapley: bool) -> Explanation:
@@ -359,20 +353,25 @@ def _from_erlang(scenario: Scenario, measured: _Measured, by_shapley: bool) -> E
     staffing = _staffing(whole, whole_samples)
     overrides = features(base, staffing)
     names = list(overrides)
-    start, end = measured.erlang(whole, whole_samples), measured.value(whole, whole_samples)
+    given = told(whole, whole_samples)
+    start, end = measured.erlang(whole, given), measured.value(whole, whole_samples)
 
     def case(steps: frozenset[str]) -> Case:
         return without(base, [name for name in names if name not in steps], staffing)
 
     bare, bare_samples = measured.run(case(frozenset())) if names else (whole, whole_samples)
-    told = measured.erlang(bare, bare_samples)
-    inputs = told - start
+    as_bare = told(bare, bare_samples)
+    mixed = as_bare._replace(
+        handle_time=np.where(given.rate > 0.0, given.handle_time, as_bare.handle_time), agents=given.agents
+    )
+    levels = (start, measured.erlang(whole, mixed), measured.erlang(bare, as_bare))
     known = {frozenset(names): end, frozenset[str](): measured.value(bare, bare_samples)}
     values = Values(lambda steps: measured.value(*measured.run(case(steps))), known)
     weights, orders = _weights(names, by_shapley)
     _expect(measured, weights, values)
-    rows: list[tuple[Any, ...]] = [(*INPUTS, inputs, inputs, inputs)] if abs(inputs) > SAME else []
-    rows.append((*TIME, *values.change({frozenset(): 1.0}, told)))
+    by_formula = zip((RETURNS, INPUTS), pairwise(levels), strict=True)
+    rows: list[tuple[Any, ...]] = [(*words, *[b - a] * 3) for words, (a, b) in by_formula if abs(b - a) > SAME]
+    rows.append((*TIME, *values.change({frozenset(): 1.0}, levels[-1])))
     rows += [
         (step.name, step.title, step.why, *values.change(weights[step.name])) for step in STEPS if step.name in names
     ]

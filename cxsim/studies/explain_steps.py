@@ -205,10 +205,10 @@ def _menus(scenario: Scenario, _: Staffing) -> Values:
         if node.capture is not None and node.capture.saves:
             out[f"flow.{name}.capture.saves"] = "0s"
         if node.self_service is not None:
-            given = node.self_service
-            out |= {f"flow.{name}.self_service.availability": "100%"} if given.availability < 1.0 else {}
-            out |= {f"flow.{name}.self_service.down": []} if given.down else {}
-            out |= {f"flow.{name}.self_service.retold": None} if given.retold else {}
+            given, at = node.self_service, f"flow.{name}.self_service"
+            if node.gate is not None:
+                out |= {f"{at}.availability": "100%", f"{at}.down": [], f"flow.{name}.otherwise": None}
+            out |= {f"{at}.retold": None} if given.retold else {}
     return out
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NEUTRAL = style.GREY
 ENDS = style.BLUE
+BY_FORMULA = ("returns", "inputs")  # steps from Erlang C to Erlang C
 
 
 def is_clear(low: float, high: float) -> bool:
@@ -34,8 +35,8 @@ def sentence(title: str, why: str, figure: str, value: float, low: float, high: 
     unit, many = REGISTRY[figure].unit, title.endswith("s") or " and " in title
     size = change(abs(value), unit).removeprefix("+")
     if not is_clear(low, high) and not math.isnan(low):
-        span = "" if low == high else f" ({change_between(low, high, unit)})"
-        does = f"{'make' if many else 'makes'} no clear difference{span}"
+        does = "make" if many else "makes"
+        does += f" no clear difference ({change_between(low, high, unit)})" if low != high else " no difference"
     elif value > 0.0:
         does = f"{'add' if many else 'adds'} {size}"
     else:
@@ -67,7 +68,7 @@ def summary(found: Explanation, width: int | None = None) -> RenderableType:
     table.add_row(Text(found.start_name, style="bold"), "", "", quantity(found.start, unit))
     for row in found.steps.to_dict("records"):
         value, low, high = float(row["change"]), float(row["low"]), float(row["high"])
-        span = change_between(low, high, unit) if low != high else "formula"
+        span = "formula" if row["step"] in BY_FORMULA else change_between(low, high, unit)
         table.add_row(f"  {row['title']}", change(value, unit), span, quantity(float(row["level"]), unit))
     table.add_row(Text(found.end_name, style="bold"), "", "", quantity(found.end, unit))
     runs = f"{plural(found.replications, 'replication')} of each step on the same random numbers, seed {found.seed}"
