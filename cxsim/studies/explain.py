@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FIGURES: Final = ("sl", "asa", "abandoned_share", "occupancy")
 COLUMNS: Final = ("step", "title", "change", "low", "high", "level", "sentence")
 KIND, MARK, SCHEMA_VERSION = "cxsim explanation", "explanation.json", 1
-ERLANG, SIMULATED = "Erlang C", "Simulated"
+ERLANG, SIMULATED = "Erlang C", "Simulation"
 RETURNS = (
     "returns",
     "Counting fresh contacts only",
@@ -68,7 +68,7 @@ class Explanation:
     queue : str
         Name of the queue; empty for all contacts.
     start_name, end_name : str
-        What the two values are: 'Erlang C' and 'Simulated', or the names of the scenarios.
+        What the two values are: 'Erlang C' and 'Simulation', or the names of the scenarios.
     start, end : float
         The two values: shares from 0 to 1, or seconds.
     end_low, end_high : float
@@ -200,7 +200,7 @@ class Explanation:
         text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
         (made / MARK).write_text(text, encoding="utf-8", newline="\n")
         if pictures:
-            (made / "waterfall.png").write_bytes(png(self.plot(), ""))
+            (made / "waterfall.png").write_bytes(png(self.plot(), self.scenario))
 
     def __repr__(self) -> str:
         where = f" of {self.queue}" if self.queue else ""
@@ -354,7 +354,7 @@ def _from_erlang(scenario: Scenario, measured: _Measured, by_shapley: bool) -> E
     overrides = features(base, staffing)
     names = list(overrides)
     given = told(whole, whole_samples)
-    start, end = measured.erlang(whole, given), measured.value(whole, whole_samples)
+    end, start = measured.value(whole, whole_samples), measured.erlang(whole, given)
 
     def case(steps: frozenset[str]) -> Case:
         return without(base, [name for name in names if name not in steps], staffing)

@@ -7,12 +7,14 @@ no agents yet, say, the part goes in together with the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cxsim.model.prepare import facts
+from cxsim.randomness.distributions import LAWS
+from cxsim.report.common.formats import listing
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.scenario.io.healing import flow
 from cxsim.scenario.io.reading import parse
@@ -51,7 +53,7 @@ PATHS: Final = (
     ("notices", "volume"),
     ("segments.*.share", "volume"),
 )
-WHOLE: Final = {("reasons", 2): "volume", ("segments", 2): "volume"}  # an entry that only one of the two has
+NAMED: Final = ("reasons", "segments", "queues")  # an entry that only one of the two has is volume: other contacts
 UNSEEN: Final = ("name", "notes", "currency", "optimize", "overrides", "levers")  # what no simulation looks at
 MISSING: Final = object()
 
@@ -81,7 +83,8 @@ class Between:
         self._folder = first.source.folder
         known = {digest: str(first.source.files[name]) for name, digest in first.files.items()}
         self._first, self._second = (_tree(one, known) for one in (first, second))
-        self.differences = list(_differences(self._first, self._second, ()))
+        self._only = _only(self._first, self._second)
+        self.differences = list(_differences(self._first, self._second, (), self._only))
         self._steps: dict[str, tuple[str, ...]] | None = None
 
     @property
@@ -112,12 +115,12 @@ class Between:
         return self._with({part for step in steps for part in self.steps[step]})
 
     def _with(self, parts: set[str]) -> Scenario:
-        return parse(_mixed(self._first, self._second, (), parts), folder=self._folder, allow_outside=True)
+        return parse(_mixed(self._first, self._second, (), self._only, parts), folder=self._folder, allow_outside=True)
 
     def title(self, step: str) -> str:
         """What a step is called."""
-        first, *rest = (PARTS[part] for part in self.steps[step])
-        return " and ".join([first, *(one[0].lower() + one[1:] for one in rest)])
+        text = listing([PARTS[part].lower() for part in self.steps[step]])
+        return text[0].upper() + text[1:]
 
     def of(self, step: str) -> list[Difference]:
         """The differences that a step puts in."""
@@ -131,38 +134,50 @@ def _tree(scenario: Scenario, known: Mapping[str, str]) -> Tree:
     return {key: value for key, value in tree.items() if key not in UNSEEN}
 
 
-def part_of(path: tuple[str, ...], whole: bool = False) -> str:
-    """The part that a path belongs to; `whole` where only one of two scenarios has it."""
-    if whole and (path[0], len(path)) in WHOLE:
-        return WHOLE[path[0], len(path)]
+def part_of(path: tuple[str, ...], only: Collection[tuple[str, ...]] = ()) -> str:
+    """The part that a path belongs to. `only` are the entries of `NAMED` that only one of two scenarios has."""
+    if path[:2] in only or (path[0] == "groups" and path[2:3] == ("skills",) and ("queues", *path[3:4]) in only):
+        return "volume"  # contacts of another kind come with their queue and who may serve it
     dotted = ".".join(path)
     fits = partial(fnmatchcase, dotted)
     return next((part for pattern, part in PATHS if fits(pattern) or fits(f"{pattern}.*")), "other")
 
 
-def _both(first: Tree, second: Tree) -> bool:
-    return isinstance(first, dict) and isinstance(second, dict)
-
-
-def _differences(first: Tree, second: Tree, path: tuple[str, ...]) -> Iterator[Difference]:
+def _pairs(first: Tree, second: Tree, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Tree, Tree, bool]]:
+    """What two documents have at each key: path, both values, and whether to look below it. A law is one value."""
     for key in dict.fromkeys((*first, *second)):
-        at = (*path, str(key))
         a, b = first.get(key, MISSING), second.get(key, MISSING)
-        if _both(a, b):
-            yield from _differences(a, b, at)
+        below = isinstance(a, dict) and isinstance(b, dict) and not (_is_law(a) or _is_law(b))
+        yield (*path, key), a, b, below
+
+
+def _is_law(value: Tree) -> bool:
+    return len(value) == 1 and next(iter(value)) in LAWS
+
+
+def _only(first: Tree, second: Tree) -> set[tuple[str, ...]]:
+    return {(part, name) for part in NAMED for name in {*first.get(part, ())} ^ {*second.get(part, ())}}
+
+
+def _differences(
+    first: Tree, second: Tree, path: tuple[str, ...], only: Collection[tuple[str, ...]]
+) -> Iterator[Difference]:
+    for at, a, b, below in _pairs(first, second, path):
+        if below:
+            yield from _differences(a, b, at, only)
         elif a != b:
-            yield Difference(".".join(at), part_of(at, MISSING in (a, b)), a, b)
+            yield Difference(".".join(map(str, at)), part_of(at, only), a, b)
 
 
-def _mixed(first: Tree, second: Tree, path: tuple[str, ...], parts: set[str]) -> Tree:
-    out = {}
-    for key in dict.fromkeys((*first, *second)):
-        at = (*path, str(key))
-        a, b = first.get(key, MISSING), second.get(key, MISSING)
-        if _both(a, b):
-            out[key] = _mixed(a, b, at, parts)
+def _mixed(
+    first: Tree, second: Tree, path: tuple[str, ...], only: Collection[tuple[str, ...]], parts: set[str]
+) -> Tree:
+    out = {} if path else {"cxsim": 1}
+    for at, a, b, below in _pairs(first, second, path):
+        if below:
+            out[at[-1]] = _mixed(a, b, at, only, parts)
             continue
-        chosen = b if a != b and part_of(at, MISSING in (a, b)) in parts else a
+        chosen = b if a != b and part_of(at, only) in parts else a
         if chosen is not MISSING:
-            out[key] = chosen
-    return {"cxsim": 1, **out} if not path else out
+            out[at[-1]] = chosen
+    return out

@@ -47,7 +47,7 @@ def sentence(title: str, why: str, figure: str, value: float, low: float, high: 
 def heading(found: Explanation) -> str:
     """What is explained."""
     where = f" of {found.queue}" if found.queue else ""
-    return f"{formats.title(found.figure)}{where}: from {found.start_name} to {found.end_name}"
+    return f"{formats.title(found.figure)}{where}, from {found.start_name} to {found.end_name}"
 
 
 def colour(figure: str, value: float, low: float, high: float) -> str:
@@ -73,7 +73,7 @@ def summary(found: Explanation, width: int | None = None) -> RenderableType:
     table.add_row(Text(found.end_name, style="bold"), "", "", quantity(found.end, unit))
     runs = f"{plural(found.replications, 'replication')} of each step on the same random numbers, seed {found.seed}"
     how = f"Changes add up exactly; they are those of {found.orders}. {runs}, engine {found.engine}."
-    parts: list[RenderableType] = [Text(f"{found.scenario}. {heading(found)}", style="bold"), Text(), table, Text()]
+    parts: list[RenderableType] = [Text(f"{found.scenario}: {heading(found)}", style="bold"), Text(), table, Text()]
     if not len(found.steps):
         parts.append(Text("Nothing differs that a simulation looks at."))
     parts += [Text(f"{row['sentence']}") for row in found.steps.to_dict("records")]
