@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cxsim
-from cxsim.erlang.formulas import erlang_a
+from cxsim.erlang.formulas import steady
 from cxsim.erlang.requirements import erlang_c, told
 from cxsim.model.prepare import prepare
 from cxsim.simulation.replications import replicate
@@ -34,7 +34,7 @@ STEADY: dict[str, Any] = {
 }
 DAY: dict[str, Any] = {
     "cxsim": 1,
-    "horizon": {"open": "08:00-12:00", "days": 2},
+    "horizon": {"open": "08:00-12:00", "days": 2, "interval": "60 min"},
     "channels": {"phone": {"patience": "2 min", "lines": 12}},
     "reasons": {
         "bill": {
@@ -111,8 +111,8 @@ def test_abandonment_is_the_way_from_erlang_c_to_erlang_a(figure: str) -> None:
     scenario = cxsim.parse({**STEADY, "channels": {"phone": {"patience": "3 min"}}})
     found = cxsim.explain(scenario, figure=figure, replications=30, seed=5)
     assert list(found.steps["step"])[-2:] == ["time", "abandonment"]
-    one = erlang_a(1 / 60, 300.0, 7, 180.0)
-    right = one.abandoned if figure == "abandoned_share" else one.service_level(20.0)
+    one = steady(1 / 60, 300.0, 7, patience=180.0)
+    right = one.abandoned_share if figure == "abandoned_share" else one.sl(20.0)
     assert found.end_low <= right <= found.end_high
     row, before = change(found, "abandonment"), change(found, "time")["level"]
     assert row["low"] <= right - before <= row["high"]
@@ -160,7 +160,7 @@ def test_the_steps_are_those_that_the_scenario_has_in_the_order_of_the_page() ->
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_steps_add_up_for_every_figure_in_order_and_by_shapley(figure: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    scenario = cxsim.parse(DAY | {"routing": {"contact": "longest_wait"}})
+    scenario = cxsim.parse(DAY)
     if figure == "asa":
         scenario = scenario.vary({"groups.bills.agents": 9, "groups.both.agents": 6})
     monkeypatch.setattr(explain_values, "SOME_ORDERS", 4)
@@ -198,13 +198,13 @@ def test_what_is_taken_out_is_out_and_the_rest_is_there(file: Path) -> None:
     model = prepare(base, 1)
     samples, _ = replicate(model, 1)
     staffing = _staffing(model, samples)
-    had = features(base, staffing)
+    had, headcounts = features(base, staffing), staffing._replace(on_shifts=False)
     for name in had:
         left = without(base, [name], staffing).scenario
-        assert not features(left, staffing).get(name) or name == "shifts"
+        assert set(features(left, headcounts)) <= set(had) - {name}
         prepare(left, 1)
     bare = without(base, had, staffing)
-    assert not features(bare.scenario, staffing._replace(on_shifts=False))
+    assert not features(bare.scenario, headcounts)
     prepare(bare.scenario, 1)
 
 

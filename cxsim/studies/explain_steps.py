@@ -230,11 +230,12 @@ def _messages(scenario: Scenario, _: Staffing) -> Values:
 
 def _transfers(scenario: Scenario, _: Staffing) -> Values:
     out: Values = {}
+    written = (scenario.source.written or ({}, {}))[0].get("queues") or {}
     for name, one in scenario.queues.items():
         if one.transfers:
             out[f"queues.{name}.transfers"] = []
             # A queue that only transfers name is to stay.
-            out |= {f"queues.{to.to}.priority": scenario.queues[to.to].priority for to in one.transfers}
+            out |= {f"queues.{to.to}": {"priority": 1} for to in one.transfers if to.to not in written}
     return out
 
 

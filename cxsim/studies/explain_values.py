@@ -97,6 +97,7 @@ def random_orders(names: Sequence[str]) -> list[tuple[str, ...]]:
     out: list[tuple[str, ...]] = []
     for k in range(SOME_ORDERS // 2):
         key = run_key(ORDERS_SEED, k)
-        order = tuple(sorted(names, key=lambda name: uniform(child(key, names.index(name)), 0)))
+        drawn = {name: float(uniform(np.uint64(child(key, n)), 0)) for n, name in enumerate(names)}
+        order = tuple(sorted(names, key=drawn.__getitem__))
         out += [order, order[::-1]]
     return out
