@@ -443,6 +443,8 @@ def _explanation(
     orders: str,
 ) -> Explanation:
     end, low, high = values.change({frozenset(names): 1.0})
+    most = max(end, 1.0) if metrics.REGISTRY[measured.figure].unit == "share" else math.inf
+    low, high = np.maximum(low, 0.0), np.minimum(high, most)  # as those of a run; NaN stays NaN
     table = []
     level = start
     for step, title, why, change, below, above in rows:
@@ -457,8 +459,8 @@ def _explanation(
         end_name=ends[1],
         start=start,
         end=end,
-        end_low=low,
-        end_high=high,
+        end_low=float(low),
+        end_high=float(high),
         steps=pd.DataFrame(table, columns=list(COLUMNS)),
         overrides=overrides,
         orders=orders,
