@@ -427,7 +427,7 @@ def _weights(names: Sequence[str], by_shapley: bool) -> tuple[Mapping[str, Weigh
 
 def _expect(measured: _Measured, weights: Mapping[str, Weights], values: Values) -> None:
     """Tell how many replications are to come."""
-    needed = {steps for one in weights.values() for steps in one} | {frozenset()}
+    needed: set[frozenset[str]] = {steps for one in weights.values() for steps in one} | {frozenset()}
     measured.expected = measured.done + measured.replications * len(needed - set(values.known))
 
 
