@@ -28,11 +28,14 @@ autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
+napoleon_use_param = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "cxsim"
+html_static_path = ["_static"]
+html_css_files = ["cxsim.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "show_prev_next": False,

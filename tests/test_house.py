@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
@@ -160,6 +161,18 @@ def test_imports_go_downward():
         if one.name in modules() and one.name != "cxsim" and not one.types_only and layer(one.name) > layer(module)
     ]
     assert upward == []
+
+
+def test_every_name_that_is_imported_exists():
+    """Imports inside functions too, which fail only when somebody comes by."""
+    missing = []
+    for module, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level and str(node.module).startswith("cxsim"):
+                source = importlib.import_module(str(node.module))
+                names = [alias.name for alias in node.names if f"{node.module}.{alias.name}" not in modules()]
+                missing += [f"{module}:{node.lineno} {name}" for name in names if not hasattr(source, name)]
+    assert missing == []
 
 
 def test_no_two_modules_need_each_other_not_even_inside_functions():

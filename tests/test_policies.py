@@ -202,9 +202,9 @@ def test_the_fastest_first_wait_less_than_the_slowest_first() -> None:
 
 
 def test_names_that_nobody_has_are_refused() -> None:
-    with pytest.raises(ScenarioError, match="is no queue"):
+    with pytest.raises(ScenarioError, match="is not a queue"):
         center("weighted_wait", weights={"quik": 2})
-    with pytest.raises(ScenarioError, match="is no group"):
+    with pytest.raises(ScenarioError, match="is not a group"):
         center(agent="idleness_ratio", idleness={"bothh": 2})
 
 

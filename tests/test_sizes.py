@@ -11,6 +11,7 @@ from statistics import median
 from test_house import ROOT, imports, inside, modules
 
 RECORD = ROOT.parent / "docs/explanation/decisions/0025-sizes-and-late-imports.md"
+MOST_IGNORED = 45
 MOST_FLAT, LARGEST, MEDIAN, LONGEST, MOST_LONG = 6, 500, 150, 80, 5
 STILL_LARGE = ("cxsim.metrics.folding", "cxsim.metrics.registry")  # one table and one compiled pass
 
@@ -19,7 +20,6 @@ COSTLY = ("matplotlib", "pandas", "scipy", "pulp", "highspy", "pyarrow", "distri
 ON_ONE_PLATFORM = ("fcntl", "msvcrt")
 AT_THE_DOOR = ("cxsim.cli", "cxsim.__main__")
 SEAMS = {
-    "cxsim.randomness": ("cxsim.randomness.inverse_cdf",),
     "cxsim.scenario": ("cxsim.metrics",),
     "cxsim.simulation": ("cxsim.engines", "cxsim.report"),
 }
@@ -103,3 +103,15 @@ def test_every_seam_is_used():
                 if inside(module, (part,))
                 for one in imports(module)
             ), f"{part} imports {name} nowhere inside a function"
+
+
+def test_every_ignored_type_error_has_a_code_and_a_reason():
+    ignored = [
+        (f"{module}:{number}", line)
+        for module, path in modules().items()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if "# type: ignore" in line
+    ]
+    print(f"ignored type errors: {len(ignored)}")
+    assert [place for place, line in ignored if not re.search(r"# type: ignore\[[\w,-]+\]  # \w", line)] == []
+    assert len(ignored) <= MOST_IGNORED

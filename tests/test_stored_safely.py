@@ -96,7 +96,7 @@ def test_a_folder_is_replaced_and_what_is_the_user_s_stays(tmp_path: Path, caplo
     write_folder(folder, KIND, fill(NEW))
     assert contents(folder) == AFTER
     assert (folder / "notes.txt").stat().st_ino == number  # the file itself, not a copy
-    assert "plan.csv is not as cxsim wrote it; yours is kept as plan-yours.csv" in caplog.text
+    assert "you changed plan.csv; your version is kept as plan-yours.csv" in caplog.text
     write_folder(folder, KIND, fill(NEW))
     assert contents(folder) == AFTER
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -342,10 +342,10 @@ def test_a_folder_of_another_kind_is_refused_whatever_it_holds(tmp_path: Path) -
     for name, content in (("thesis.txt", "years of work"), ("result.json", '{"kind": "cxsim result"}')):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text(content)
-        with pytest.raises(FileExistsError, match="no result of cxsim"):
+        with pytest.raises(FileExistsError, match="no cxsim result"):
             check_folder(tmp_path / name, KIND)
     write_folder(tmp_path / "compared", "cxsim comparison", fill(OLD))
-    with pytest.raises(FileExistsError, match="holds a comparison, not a result"):
+    with pytest.raises(FileExistsError, match="contains a comparison, not a result"):
         check_folder(tmp_path / "compared", KIND)
     (tmp_path / "file").write_text("a file")
     with pytest.raises(FileExistsError, match="is a file"):

@@ -115,7 +115,7 @@ def survival(times: ArrayLike, censored: ArrayLike) -> Survival:
     t = np.asarray(times, dtype=np.float64)
     ended = ~np.asarray(censored, dtype=np.bool_)
     if t.shape != ended.shape or t.ndim != 1:
-        raise ValueError("survival: give as many censored flags as times")
+        raise ValueError("survival: give one censored flag for each time")
     if not np.all((t >= 0.0) & np.isfinite(t)):
         raise ValueError("survival: times must be finite and at least 0")
     at, events = np.unique(t[ended], return_counts=True)

@@ -75,7 +75,7 @@ def returns(customer: ArrayLike, began: ArrayLike, ended: ArrayLike, abandoned: 
     who, start = np.asarray(customer), np.asarray(began, dtype=np.float64)
     end, left = np.asarray(ended, dtype=np.float64), np.asarray(abandoned, dtype=np.bool_)
     if left.all() or not left.any():
-        raise ValueError("returns: needs contacts of both kinds, abandoned and served")
+        raise ValueError("returns: give both abandoned and served contacts")
     codes = np.unique(who, return_inverse=True)[1].reshape(-1)
     order = np.lexsort((np.arange(len(start)), start, codes))
     next_start = np.full(len(order), np.inf)

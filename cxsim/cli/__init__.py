@@ -176,7 +176,7 @@ def _ended(call: Callable[[], Any]) -> int:
         error.show()
         return WRONG_INPUT
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; no result was left half written")
+        _say("interrupted; no partial result was written")
         return INTERRUPTED
     except Exception as error:
         if os.environ.get("CXSIM_DEBUG") == "1":
@@ -218,9 +218,9 @@ def _explain(error: Exception) -> int:
         _say(f"{place}{error.strerror}")
         return WRONG_INPUT
     if isinstance(error, MemoryError):
-        _say("not enough memory; take a shorter horizon or leave out the legs and spells")
+        _say("not enough memory; use a shorter horizon, or do not save legs and spells")
         return INTERNAL_ERROR
-    _say(f"a fault of the program: {type(error).__name__}: {error} (CXSIM_DEBUG=1 shows where)")
+    _say(f"internal error: {type(error).__name__}: {error} (set CXSIM_DEBUG=1 to see where)")
     return INTERNAL_ERROR
 
 
@@ -267,7 +267,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         try:
             click.echo(f"cxsim {version('cxsim')}")
         except PackageNotFoundError:
-            click.echo("cxsim, run from its sources without being installed")
+            click.echo("cxsim, run from source without installation")
         ctx.exit()
 
 

@@ -46,7 +46,7 @@ class Pool(BaseModel):
     tightest: str
     tightest_load: float
     tightest_agents: float
-    waits: bool = Field(description="some of the work may wait over night: averages are over day and night")
+    waits: bool = Field(description="some of the work can wait overnight, so averages are over day and night")
 
 
 class Setting(BaseModel):
@@ -263,7 +263,7 @@ class Sweep(Document):
 
     folder: str
     points: int
-    stored: int = Field(description="points that were there already")
+    stored: int = Field(description="points that already existed")
     computed: int
     failures: list[Row]
     seconds: float

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 VOLUMES = ("amazon_connect", "calabrio", "genesys_cloud", "injixo", "verint_strategic")
 ROSTERS = {"roster_csv": ".csv", "icalendar": ".ics"}
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--format", "form", required=True, type=click.Choice([*VOLUMES, *ROSTERS]), help="Format of the file.")
 @click.option("--queue", metavar="NAME", help="The queue to export, for formats with one queue per file.")
@@ -24,7 +24,7 @@ ROSTERS = {"roster_csv": ".csv", "icalendar": ".ics"}
 @click.option("--aht", type=click.FloatRange(0.0), help="Mean handle time in seconds, where the folder has none.")
 @click.option("--wrap", type=click.FloatRange(0.0), help="After-call work in seconds, where the folder has none.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
-@options(common.quiet_option)
+@shared.quiet_option
 def export(
     results: Path,
     form: str,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from cxsim.forecast import Forecast
@@ -23,7 +23,7 @@ def a_date(value: str) -> date:
         raise click.BadParameter(f"{value!r} is not a date; write it as 2026-03-02") from None
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("history", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks to forecast.")
 @click.option(
@@ -43,7 +43,7 @@ def a_date(value: str) -> date:
 )
 @click.option("--closed", type=a_date, multiple=True, metavar="DATE", help="The center is closed that day. Repeatable.")
 @click.option("--open", "opened", type=a_date, multiple=True, metavar="DATE", help="It is open that day. Repeatable.")
-@options(common.out_option, common.json_option, common.quiet_option)
+@shared.options(shared.out_option, shared.printing)
 def forecast(
     history: Path,
     weeks: int,

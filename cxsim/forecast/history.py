@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.tables.folds import Times
 from cxsim.tables.reader import Table, TableError, read_table
-from cxsim.tables.times import DAY, TIME_COLUMNS, Times, dates_in, day, step, times
+from cxsim.tables.stamps import DAY, dates_in, day
+from cxsim.tables.times import TIME_COLUMNS, step, times
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,10 +10,11 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.metrics.figure import KINDS
 from cxsim.metrics.late import Late, never_late
-from cxsim.metrics.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 from cxsim.metrics.sums import ENDS, TALKED_TO
 from cxsim.schema.network import EFFORT_DTYPE
+from cxsim.schema.service_levels import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -196,7 +197,7 @@ def layout(
         definition=definition,
         fcr_window=float(fcr_window),
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
-        points=np.array([0.0] * len(EFFORT_DTYPE) if points is None else points, dtype=np.float64),
+        points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
         at_home=_flags(at_home, len(queues)),
         kinds=_kinds(kind_of or ()),
         shared=_flags(shared, len(queues)),
@@ -206,7 +207,7 @@ def layout(
 
 def _check(definition: str, basis: str) -> None:
     if definition not in SL_DEFINITIONS:
-        raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
+        raise ValueError(f"{definition!r} is not a definition of SL; the definitions are {', '.join(SL_DEFINITIONS)}")
     if basis not in ("attempt", "accumulated"):
         raise ValueError(f"basis {basis!r} is neither 'attempt' nor 'accumulated'")
 

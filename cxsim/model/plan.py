@@ -66,8 +66,8 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
     if any(not count.is_integer() for levels in exact.values() for _, _, count in levels):
         notes.append(
-            f"Headcounts are rounded to whole agents present, those with the largest remainders up:"
-            f" {hours[0]:,.1f} agent-hours exactly, {hours[1]:,.1f} rounded, over the counted time."
+            f"Headcounts are rounded to whole agents present, largest remainders up: {hours[0]:,.1f} agent-hours "
+            f"exactly, {hours[1]:,.1f} rounded, over the counted time."
         )
     people = _People(scenario, timeline)
     for name in scenario.groups:
@@ -88,7 +88,7 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
     given = np.asarray(levels, dtype=np.float64)
     shape = (len(scenario.groups), timeline.n_intervals)
     if given.shape != shape or not (given >= 0.0).all() or (given != np.floor(given)).any():
-        raise ValueError(f"levels: {shape[0]} × {shape[1]} whole numbers from 0 on are wanted")
+        raise ValueError(f"levels: {shape[0]} × {shape[1]} whole numbers from 0 are expected")
     grid = _grid(timeline)
     now = np.where(grid.interval >= 0, given[:, grid.interval], 0.0).astype(np.int64)
     before = np.concatenate([np.zeros((shape[0], 1), np.int64), now[:, :-1]], axis=1)
@@ -124,7 +124,7 @@ def plan_of_lines(scenario: Scenario, timeline: Timeline, lines: Mapping[str, Se
     """
     for name, days in lines.items():
         if name not in scenario.groups or len(days) != timeline.days:
-            raise ValueError(f"lines: {name!r} with {len(days)} days; {timeline.days} days of a group are wanted")
+            raise ValueError(f"lines: {name!r} with {len(days)} days; {timeline.days} days per group are expected")
     people = _People(scenario, timeline)
     roster = _Given(scenario, timeline, lines)
     for name in scenario.groups:
@@ -220,7 +220,7 @@ class _People:
         notes = [*_shrunk(self.scenario, self.timeline, scheduled), *notes]
         if self.exact != self.whole:
             notes.append(
-                f"People on shifts come or stay away whole, those of all groups rounded together:"
+                f"People on shifts are present or absent for the whole shift, rounded over all groups together:"
                 f" {self.exact / 3600:,.1f} agent-hours exactly, {self.whole / 3600:,.1f} rounded, breaks included."
             )
         return Plan(
@@ -257,7 +257,7 @@ def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats) -> tuple[
         if off:
             what = f"{many} scheduled × (1 − {share}) = {left} present, and all {many} are paid"
         else:
-            what = f"{left} present, who are paid as {left} ÷ (1 − {share}) = {many}"
+            what = f"{left} present, paid as {left} ÷ (1 − {share}) = {many}"
         out.append(f"{who}at most {what} ({label:%a} {label.day} {label:%b %H:%M}).")
     return tuple(one[0].upper() + one[1:] if one.startswith("at most") else one for one in out)
 

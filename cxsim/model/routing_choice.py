@@ -37,9 +37,13 @@ def settings(name: str) -> dict[str, str]:
     known = {"contact": CONTACT_RULES, "agent": AGENT_RULES}
     for key, rule in wanted.items():
         if rule not in known[key]:
-            raise ValueError(f"{rule!r} is no rule of {key}s; {suggestion(rule, known[key], 'they are')}")
+            raise ValueError(
+                f"{rule!r} is not a routing rule for {key}s; {suggestion(rule, known[key], 'the rules are')}"
+            )
     if not wanted:
-        raise ValueError(f"{name!r} is no policy; {suggestion(name, [*CONTACT_RULES, *AGENT_RULES], 'they are')}")
+        raise ValueError(
+            f"{name!r} is not a routing policy; {suggestion(name, [*CONTACT_RULES, *AGENT_RULES], 'the rules are')}"
+        )
     return {f"routing.{key}": rule for key, rule in wanted.items()}
 
 

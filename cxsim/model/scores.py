@@ -38,10 +38,10 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volume
     shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
     rows, reasons = skills.reshape(shape), scenario.reasons.values()
     back = np.array([one.after_contact.unresolved.chance for one in reasons])
-    met = np.zeros(shape[:2])
+    met, place = np.zeros(shape[:2]), {name: q for q, name in enumerate(scenario.queues)}
     for r, name in enumerate(scenario.reasons):
         for queue in ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, name, False)):
-            met[r, list(scenario.queues).index(queue)] = volumes[r] + NOTHING
+            met[r, place[queue]] = volumes[r] + NOTHING
     share = met / np.maximum(met.sum(axis=0), 1e-300)
     again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
     return Work(
@@ -49,6 +49,18 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volume
         np.einsum("rq,rqg->qg", share, rows["resolution"]),
         1.0 - again,
     )
+
+
+def looks_at_work(scenario: Scenario) -> bool:
+    """Whether a rule, or a policy of the user's own, looks at what agents do."""
+    routing = scenario.routing
+    by_work = AGENTS[routing.agent].by_work or CONTACTS[routing.contact].by_work
+    return by_work or bool(routing.policy)
+
+
+def unseen(scenario: Scenario) -> Work:
+    """In the place of work that nobody looks at."""
+    return Work(*(np.zeros((len(scenario.queues), len(scenario.groups))) for _ in Work._fields))
 
 
 def loads(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> Floats:

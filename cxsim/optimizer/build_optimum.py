@@ -44,7 +44,7 @@ UNADVISED = "The run ended before this plan was compared with others."
 ADVICE = {
     "comparison": "the comparison with other plans",
     "goals_of_plans": "their goals",
-    "need": "the need by interval",
+    "need": "the requirement by interval",
     "allocation": "who serves what",
     "moves": "one agent more or less",
     "points": "the price of a point",
@@ -57,7 +57,7 @@ TITLES = {
     "waiting": "waiting",
     "abandonment": "abandonment",
     "unresolved": "unresolved issues",
-    "churn": "value of customers lost",
+    "churn": "value of lost customers",
 }
 
 
@@ -162,8 +162,8 @@ def _churn(problem: Problem) -> str:
     """What the value of customers lost rests on."""
     rests = next(one for one in problem.scenario.experience.assumptions() if one["what"] == "churn")
     return (
-        f"The value of customers lost rests on an assumption, who leaves: {rests['value']} ({rests['source']};"
-        f" {rests['kind']})."
+        f"The value of lost customers depends on an assumption about who leaves: {rests['value']} "
+        f"({rests['source']}; {rests['kind']})."
     )
 
 
@@ -198,7 +198,7 @@ def _advised(
         _advise(parts, adviser, found, own, searched, said)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
-        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
+        said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
     problem.trials.deadline = None
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before
@@ -298,8 +298,8 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
     if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
         said.append(
-            f"Overrun is reckoned at {money['overrun']:,.2f} {problem.scenario.currency} (85 % of those who leave are "
-            f"on a contact); simulated it comes to {real:,.2f}."
+            f"Overrun is calculated at {money['overrun']:,.2f} {problem.scenario.currency} (85 % of agents whose "
+            f"shift ends are on a contact); simulated, it is {real:,.2f}."
         )
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
@@ -351,8 +351,8 @@ def _counted(scenario: Scenario) -> list[str]:
     """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
     out = []
     for off, what in (
-        (True, "people scheduled: shrinkage is still to come off"),
-        (False, "people present: shrinkage is off already, and paid for"),
+        (True, "people scheduled, before shrinkage"),
+        (False, "people present, after shrinkage, which is paid for"),
     ):
         names = [
             name

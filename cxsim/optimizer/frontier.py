@@ -113,7 +113,11 @@ def frontier(
     """
     unknown = [figure for figure in figures if figure not in FIGURES]
     if unknown or not figures or points < 1:
-        what = f"{unknown[0]!r} is no figure of a frontier; they are sl, fcr_true" if unknown else "points: at least 1"
+        what = (
+            f"{unknown[0]!r} is not a metric of a frontier; the metrics are sl and fcr_true"
+            if unknown
+            else "points: at least 1"
+        )
         raise ValueError(what)
     began, cpu = time.perf_counter(), time.process_time()
     base = made(scenario, seed=seed, threads=threads)
@@ -146,7 +150,7 @@ def frontier(
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - began,
         currency=scenario.currency,
-        messages=(*walk.said, *(["Stopped early: not every point was looked for."] if walk.stopped else [])),
+        messages=(*walk.said, *(["Stopped early: not every point was searched."] if walk.stopped else [])),
         definitions=definitions_of(base.model),
     )
 
@@ -190,7 +194,7 @@ class _Walk:
 
 def _check(base: Problem) -> None:
     if optimizing(base.scenario).objective != ("min", "cost"):
-        raise ValueError("a frontier minimises cost: leave optimize.minimise and maximise out")
+        raise ValueError("a frontier minimises cost; remove optimize.minimise and optimize.maximise")
     beyond = reachable(base)
     if beyond:
         raise Impossible("\n".join(text for _, text in beyond.values()), best={k: v for k, (v, _) in beyond.items()})
@@ -274,7 +278,8 @@ def _wanted(
         for target in chosen:
             if target > best + 1e-6:
                 text = (
-                    f"with all staff that the rules allow, each contact given to whoever resolves it best, {best:.1%}"
+                    "with all staff within the limits, and each contact given to the agent who resolves it best, "
+                    f"{best:.1%}"
                 )
                 out.append((series, target, best, f"out of reach: {text} is the most"))
             else:

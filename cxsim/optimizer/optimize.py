@@ -131,7 +131,7 @@ def optimize(
     refuse_free(run.problem)
     if not len(run.sought.goals):
         fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
-        raise Impossible(f"optimize: nothing is promised, so that nobody would be staffed; give targets, such as {fix}")
+        raise Impossible(f"optimize: there are no goals, so the cheapest plan has no staff; add targets, such as {fix}")
     run.presolve()
     out = _Answer(run, confidence, keep)
     x, search = _searched(run, resume, checkpoint, thorough, confidence, out.kept)
@@ -238,7 +238,7 @@ def _searched(
     except TimeUp:  # the best plan so far goes on to its proof
         pass
     except Exception as error:
-        run.messages.append(f"{failure('The search', error)}: this is the best plan it had found.")
+        run.messages.append(f"{failure('The search', error)}: this is the best plan that it found.")
     run.until(None)
     return x, under_way
 
@@ -280,7 +280,9 @@ def _given(run: Run, resume: str | Path) -> Floats:
     if path.suffix == ".json":
         x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)
         if x.size != run.problem.structure.size:
-            raise ValueError(f"{path}: of another problem: {x.size} columns, not {run.problem.structure.size}")
+            raise ValueError(
+                f"{path}: belongs to another problem: it has {x.size} columns, not {run.problem.structure.size}"
+            )
         return x
     return start_of(run.problem, path)
 
@@ -299,7 +301,9 @@ def _enumerated(run: Run, x: Floats) -> Floats:
         return x
     found = enumerate_plans(run.problem, incumbent=x, progress=run.tell)
     if found.status == "exact" and found.x is not None:
-        run.messages.append(f"{found.candidates:,} plans were tried by cost: none that meets the goals is cheaper.")
+        run.messages.append(
+            f"{found.candidates:,} plans were tried in order of cost; none that meets the goals is cheaper."
+        )
         return structure.complete(found.x)
     return x
 

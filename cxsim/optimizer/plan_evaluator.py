@@ -175,10 +175,13 @@ class Trials:
         for model in self.models[1:]:
             for what in ("queues", "groups", "reasons", "segments", "labels", "serves"):
                 if getattr(model.layout, what) != getattr(first.layout, what):
-                    raise ValueError(f"forecasts: {what} differ; a forecast may change volumes and laws, not these")
+                    raise ValueError(
+                        f"forecasts: {what} differ; a forecast may change volumes and distributions, but not these"
+                    )
             if model.timeline.dates != first.timeline.dates or model.timeline.hours != first.timeline.hours:
                 raise ValueError(
-                    "forecasts: they simulate other days; give horizon.before and horizon.after, and the same hours"
+                    "forecasts: they simulate different days; set the same horizon.before, horizon.after and hours in "
+                    "all"
                 )
 
     def forecast_of(self, replications: npt.ArrayLike) -> Integers:

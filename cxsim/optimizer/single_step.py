@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pandas as pd
 from rich.console import Group
 from rich.constrain import Constrain
-from rich.table import Table
 from rich.text import Text
 
 from cxsim.optimizer.advice.rivals import erlang_levels
@@ -29,6 +28,7 @@ from cxsim.optimizer.proved import Proved, Searched
 from cxsim.optimizer.search.starting import start_of
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.needed import by_group, read_need
+from cxsim.report.common.terminal import plain_table
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.document import scenario as scenario_facts
 from cxsim.report.run.folder import csv_text
@@ -78,15 +78,7 @@ class Layer:
         parts: list[RenderableType] = [Text(self.name, style="bold"), Text(), Text(self.sentence, style="bold")]
         for name, frame in self.tables.items():
             shown = frame.head(MOST_ROWS)
-            grid = Table(
-                title=Text(name.replace("_", " ").capitalize()),
-                title_justify="left",
-                title_style="bold",
-                box=None,
-                pad_edge=False,
-                header_style="dim",
-                padding=(0, 2, 0, 0),
-            )
+            grid = plain_table(name.replace("_", " ").capitalize())
             for column in shown.columns:
                 number = pd.api.types.is_numeric_dtype(shown[column])
                 grid.add_column(Text(str(column)), justify="right" if number else "left", overflow="fold")
@@ -94,7 +86,7 @@ class Layer:
                 grid.add_row(*(Text(_text(cell)) for cell in row))
             parts += [Text(), grid]
             if len(frame) > MOST_ROWS:
-                parts.append(Text(f"and {len(frame) - MOST_ROWS:,} rows more; the folder has them all", style="dim"))
+                parts.append(Text(f"and {len(frame) - MOST_ROWS:,} more rows; the folder has all of them", style="dim"))
         whole = Group(*parts)
         if width is None:
             return whole
@@ -148,7 +140,7 @@ def one_layer(
         progress(Stage(layer))
     if layer == "certify":
         if plan is None:
-            raise ValueError("a plan is wanted: a table that staff.file reads")
+            raise ValueError("a plan is needed: a table that staff.file can read")
         return certified(problem, plan, solver=solver, progress=progress, keep=keep)
     made_of = {"requirements": _requirements, "fluid": _fluid}
     found = _cover(problem, need, solver) if layer == "cover" else made_of[layer](problem)
@@ -165,7 +157,7 @@ def _requirements(problem: Problem) -> Answer:
     hours = problem.model.timeline.interval / 3600.0
     total = {name: float(table[name].sum() * hours) for name in ("load", "agents", "agents_whole")}
     sentence = (
-        f"Each queue staffed alone needs {total['agents_whole']:,.0f} agent-hours in whole agents "
+        f"Staffing each queue separately takes {total['agents_whole']:,.0f} agent-hours in whole agents "
         f"({total['agents']:,.0f} with fractions) for {total['load']:,.0f} hours of work, by Erlang with lagged load."
     )
     return sentence, {"agent_hours": total}, {"requirements": table}
@@ -178,8 +170,9 @@ def _fluid(problem: Problem) -> Answer:
     status = "rigorous" if plain.rigorous and best is plain else "heuristic"
     currency = problem.scenario.currency
     sentence = (
-        f"No plan is expected to cost less than {best.bound:,.2f} {currency} ({status} bound); contacts as a fluid "
-        f"alone, without chance, would cost {plain.cost:,.2f} {currency}. This is no plan: its levels are fractions."
+        f"No plan is expected to cost less than {best.bound:,.2f} {currency} ({status} bound); as a fluid "
+        f"without randomness it would cost {plain.cost:,.2f} {currency}. This is not a plan, because its staffing "
+        "levels are fractions."
     )
     open_at = np.flatnonzero(problem.model.timeline.open_mask)
     levels = pd.DataFrame(best.levels[:, open_at].T, columns=list(problem.model.plan.groups))
@@ -205,16 +198,18 @@ def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
     demand = by_group(erlang_levels(problem)[0]) if need is None else read_need(need, problem.scenario, timeline)
     found = cover(problem.structure, demand, solver=solver, seconds=300.0)
     x = problem.structure.complete(np.rint(found.x))
-    what = "the agents that Erlang C gives each queue alone" if need is None else f"the agents of {need.name}"
+    what = (
+        "the agents that Erlang C requires for each queue separately" if need is None else f"the agents of {need.name}"
+    )
     proof = (
-        "the cheapest there are"
+        "the cheapest possible"
         if found.status == "optimal" and found.gap <= 1e-3
         else (f"at most {100 * found.gap:.1f} % above the cheapest (the solver ran out of time)")
     )
     money = f"{found.cost:,.2f} {problem.scenario.currency}"
     sentence = (
-        f"{problem.structure.kind.capitalize()} for {money} cover {what} at every moment: {proof}. "
-        f"Whether the goals are met was not simulated."
+        f"{problem.structure.kind.capitalize()} for {money} cover {what} at every moment: {proof}. The goals "
+        "were not simulated."
     )
     facts = {
         "cost": found.cost,

@@ -302,7 +302,7 @@ def settle_survival(p: Given) -> Given:
     left = p["shares"][-1]
     if left > 0.0 and "beyond" not in p:
         fix = "give beyond: never, or the mean of an exponential tail"
-        raise LawError(f"{left:.6g} are left after the last time", fix, "beyond")
+        raise LawError(f"{left:.6g} still wait after the last time", fix, "beyond")
     return {**settled, "beyond": p["beyond"]} if left > 0.0 else settled
 
 

@@ -11,7 +11,7 @@ from cxsim.schema.ledger import CALLED_BACK, CONSULT, SWITCHED, TOLD_AGAIN, TRAN
 
 
 @shared
-def made_contact(weights, effort, attempt):  # type: ignore[no-untyped-def]
+def made_contact(weights, effort, attempt):
     """Effort after the customer has begun attempt number `attempt`."""
     effort += weights["contact"]
     if attempt > 1:
@@ -20,25 +20,25 @@ def made_contact(weights, effort, attempt):  # type: ignore[no-untyped-def]
 
 
 @shared
-def was_in_menu(weights, effort):  # type: ignore[no-untyped-def]
+def was_in_menu(weights, effort):
     """Effort after a stay in a step of the contact flow."""
     return effort + weights["menu"]
 
 
 @shared
-def waits_on_line(cause, deferrable):  # type: ignore[no-untyped-def]
+def waits_on_line(cause, deferrable):
     """Whether the customer is on the line while a contact waits: not with mail, at home, or for what an agent asks."""
     return not deferrable and cause != CALLED_BACK and cause != TURN and cause != CONSULT
 
 
 @shared
-def waited(weights, effort, seconds):  # type: ignore[no-untyped-def]
+def waited(weights, effort, seconds):
     """Effort after so many seconds on the line in a queue."""
     return effort + weights["wait"] * seconds
 
 
 @shared
-def felt(weights, effort, flags):  # type: ignore[no-untyped-def]
+def felt(weights, effort, flags):
     """Effort after what the flags of a leg say: TOLD_AGAIN, SWITCHED."""
     if flags & TOLD_AGAIN:
         effort += weights["retelling"]
@@ -48,13 +48,13 @@ def felt(weights, effort, flags):  # type: ignore[no-untyped-def]
 
 
 @shared
-def was_transferred(weights, effort):  # type: ignore[no-untyped-def]
+def was_transferred(weights, effort):
     """Effort after an agent has transferred the customer."""
     return effort + weights["transfer"]
 
 
 @shared
-def seconds_on_line(leg, deferrable, end):  # type: ignore[no-untyped-def]
+def seconds_on_line(leg, deferrable, end):
     """How long the customer of a leg of the ledger waited on the line in a queue; `deferrable` by queue.
 
     A wait that is not over by `end` ends there.
@@ -67,7 +67,7 @@ def seconds_on_line(leg, deferrable, end):  # type: ignore[no-untyped-def]
 
 
 @shared
-def of_leg(weights, leg, deferrable, end):  # type: ignore[no-untyped-def]
+def of_leg(weights, leg, deferrable, end):
     """The effort of one leg of the ledger, as above."""
     effort = 0.0
     if leg["leg"] == 1:
@@ -81,7 +81,7 @@ def of_leg(weights, leg, deferrable, end):  # type: ignore[no-untyped-def]
 
 
 @shared
-def of_legs(weights, legs, deferrable, end, efforts, seconds):  # type: ignore[no-untyped-def]
+def of_legs(weights, legs, deferrable, end, efforts, seconds):
     """The effort of each leg, and its seconds on the line, into the last two arrays."""
     for n in range(len(legs)):
         efforts[n] = of_leg(weights, legs[n], deferrable, end)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.customers import Channel, Reason, Segment
     from cxsim.scenario.model.flows import Gate, LeastDelay, Node
     from cxsim.scenario.model.people import Queue, Skill
+    from cxsim.scenario.model.readers import Times
     from cxsim.scenario.model.scenario import Scenario
 
 # How a contact leaves a step.
@@ -409,14 +410,13 @@ def laws_in(reason: Reason, queue: Queue) -> tuple[Law, Law | None]:
     return queue.talk or reason.talk, queue.wrap or reason.wrap
 
 
-def paces(skill: Skill | None, talk: Law, wrap: Law | None) -> tuple[float, float]:
-    """The factors on talk and wrap of agents with a skill; 1 without one, as after an overflow."""
+def paces(skill: Skill | None, talk: Times, wrap: Times) -> tuple[Times, Times]:
+    """The factors on talk and wrap, of these means, of agents with a skill; 1 without one, as after an overflow."""
     if skill is None:
         return 1.0, 1.0
-    usual = talk.mean + (wrap.mean if wrap else 0.0)
-    both = skill.handle_time.of(usual)
-    talking = both if skill.talk is None else skill.talk.of(talk.mean)
-    return talking, both if skill.wrap is None else skill.wrap.of(wrap.mean if wrap else 0.0)
+    both = skill.handle_time.of(talk + wrap)
+    talking = both if skill.talk is None else skill.talk.of(talk)
+    return talking, both if skill.wrap is None else skill.wrap.of(wrap)
 
 
 def handle_time(reason: Reason, queue: Queue) -> float:

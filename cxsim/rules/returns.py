@@ -24,7 +24,7 @@ from cxsim.schema import network as nw
 
 
 @shared
-def after(outcome):  # type: ignore[no-untyped-def]
+def after(outcome):
     """The row of `Network.returns` that holds after a last leg with this outcome."""
     if outcome == ledger.ABANDONED:
         return AFTER_ABANDONED
@@ -42,13 +42,13 @@ def after(outcome):  # type: ignore[no-untyped-def]
 
 
 @shared
-def cause_after(outcome):  # type: ignore[no-untyped-def]
+def cause_after(outcome):
     """Why the next attempt is made: a repeat where somebody, or a machine, did not help, else a redial."""
     return ledger.REPEAT if outcome == ledger.ANSWERED or outcome == ledger.CONTAINED else ledger.REDIAL
 
 
 @shared
-def plan(net, reason, outcome, resolved, issue_key, attempt, now):  # type: ignore[no-untyped-def]
+def plan(net, reason, outcome, resolved, issue_key, attempt, now):
     """When the customer makes contact again after an attempt that ended `now` (infinite: never), and what the ledger
     says of that: the cause (FRESH for none), and the time (NaN for none).
     """
@@ -61,7 +61,7 @@ def plan(net, reason, outcome, resolved, issue_key, attempt, now):  # type: igno
 
 
 @shared
-def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[no-untyped-def]
+def next_attempt(net, reason, after, issue_key, attempt, now):
     """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
 
     `after` is a row of `Network.returns`. An attempt that falls in closed hours comes within a while of the next
@@ -89,7 +89,7 @@ def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[n
 
 
 @shared
-def next_way(net, reason, segment, after, issue_key, attempt):  # type: ignore[no-untyped-def]
+def next_way(net, reason, segment, after, issue_key, attempt):
     """Where the attempt after number `attempt` begins, a row of `exits`; -1 for where the last one did."""
     cell = nw.AFTERS * reason + after
     way = nw.returns(net, cell).first
@@ -107,13 +107,13 @@ def next_way(net, reason, segment, after, issue_key, attempt):  # type: ignore[n
 
 
 @shared
-def kept_wait(queue, queued, left, waited):  # type: ignore[no-untyped-def]
+def kept_wait(queue, queued, left, waited):
     """What an attempt adds to the waits of its issue: `waited` in earlier legs, and from `queued` until it `left`."""
     return waited + (left - queued) if queue >= 0 and queued >= 0.0 else 0.0
 
 
 @shared
-def kept_draws(net, reason, outcome, attempt, patience_attempt, work_attempt):  # type: ignore[no-untyped-def]
+def kept_draws(net, reason, outcome, attempt, patience_attempt, work_attempt):
     """Whose draws of patience and of work hold for the next attempt, of number `attempt`."""
     rule = nw.returns(net, nw.AFTERS * reason + after(outcome))
     patience_attempt = patience_attempt if rule.keep_patience else attempt

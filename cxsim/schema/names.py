@@ -14,15 +14,6 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-# Which contacts a service level counts; the formulas stand in `measures.registry` and `staffing.erlang`.
-SL_NAMES: Final = (
-    "answered_of_offered",
-    "answered_of_answered",
-    "excluding_short_abandoned",
-    "abandoned_in_time_count_as_met",
-    "excluding_abandoned_in_time",
-    "including_blocked",
-)
 # The loops into which the compiled engine's source is made; each knows what those before it know.
 LOOPS: Final = ("basic", "plain", "rich")
 OWN: Final = -1  # the number of a routing rule that is a function of the user's; others as in `routing.catalogue`

@@ -175,11 +175,11 @@ def definitions(model: Model) -> dict[str, str]:
     """What the words in the tables mean in this run."""
     layout = model.layout
     within = sorted({float(x) for x in layout.within})
-    times = " or ".join(f"{x:g} s" for x in within)
+    times = ", ".join(f"{x:g} s" for x in within)
     basis = "the wait of all attempts of the issue so far" if layout.accumulated else "the attempt's own wait"
     window = layout.fcr_window
     return {
-        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, of {basis}"
+        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, applied to {basis}"
         f" (definition {layout.definition})",
         "short_abandon": f"abandoned within {layout.short_abandon:g} s",
         "fcr_true": metrics.REGISTRY["fcr_true"].formula,
@@ -194,10 +194,11 @@ def agents(model: Model) -> dict[str, str]:
     if not any(group.differ for group in model.scenario.groups.values()):
         return {}
     if model.scenario.staff.redraw_agents:
-        return {"agents": "drawn again in each replication, so the 95 % intervals cover the luck of the team"}
+        return {"agents": "drawn again in each replication, so the 95 % intervals include the variation between teams"}
     return {
-        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are about this"
-        " team; other seeds have other teams. Write staff.redraw_agents: true for intervals over all teams"
+        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are for this "
+        "team only, and another seed gives another team. Write staff.redraw_agents: true for intervals over "
+        "all teams"
     }
 
 

@@ -38,8 +38,8 @@ MOVED = (
 # How a first contact ended that did not solve its issue, by outcome.
 CAUSES = (
     "agent could not help",
-    "gave up waiting",
-    "turned away or busy",
+    "abandoned",
+    "blocked or turned away",
     "hung up in the flow",
     "self-service did not help",
 )
@@ -52,12 +52,12 @@ OF_PATHS = ("issues", "time", "contacts", "effort", "churn", "value_lost")
 # What the customer of a stay would say, by how it ended (and whether it resolved the issue).
 WORDS = {
     ledger.ABANDONED: "gave up",
-    ledger.BALKED: "left at once",
+    ledger.BALKED: "balked",
     ledger.BLOCKED: "busy",
     ledger.CLOSED: "closed",
     ledger.HUNG_UP: "hung up",
-    ledger.TRANSFERRED: "handed on",
-    ledger.CALLBACK: "to be called back",
+    ledger.TRANSFERRED: "transferred",
+    ledger.CALLBACK: "accepted a callback",
     ledger.UNREACHED: "not reached",
     ledger.UNFINISHED: "still waiting",
 }
@@ -291,7 +291,7 @@ def _told(
         if int(code[k]) not in known:
             queue, outcome = int(legs["queue"][k]), int(legs["outcome"][k])
             where = queues[queue] if queue >= 0 else nodes[-1 - queue]
-            helped = "solved" if legs["resolved"][k] == 1 else "not solved"
+            helped = "solved" if legs["resolved"][k] == 1 else "not resolved"
             known[int(code[k])] = f"{where.replace('_', ' ')}: {WORDS.get(outcome, helped)}"
         return known[int(code[k])]
 

@@ -148,7 +148,7 @@ class Result(Lazy):
             return
         missing = [column for column in FIGURE_COLUMNS if column not in self.figures.columns]
         if missing:
-            raise ValueError(f"figures has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
+            raise ValueError(f"the table of metrics has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
 
     @cached_property
     def _whole(self) -> FigureRows:
@@ -199,12 +199,14 @@ class Result(Lazy):
     def _known(self, figure: str, scope: str, name: str) -> None:
         """ValueError for a figure, a scope or a name that there is not, with the nearest that there is."""
         if figure not in REGISTRY and all(figure != one for one, *_ in self._rows):
-            raise ValueError(f"{figure!r} is no figure; {suggestion(figure, REGISTRY, 'they are')}")
+            raise ValueError(f"{figure!r} is not a metric; {suggestion(figure, REGISTRY, 'the metrics are')}")
         if scope not in SCOPES and scope not in self._names:
-            raise ValueError(f"{scope!r} is no scope; {suggestion(scope, SCOPES, 'they are')}")
+            raise ValueError(f"{scope!r} is not a scope; {suggestion(scope, SCOPES, 'the scopes are')}")
         names = self.names(scope)
         if scope != "total" and names and name not in names:
-            raise ValueError(f"{name!r} is no {scope} of this result; {suggestion(name, names, 'they are')}")
+            raise ValueError(
+                f"{name!r} is not a {scope} of this result; {suggestion(name, names, f'the {scope}s are')}"
+            )
 
     def estimate(self, figure: str, scope: str = "total", name: str = "", interval: str = "total") -> Estimate:
         """One metric with its confidence interval.

@@ -71,12 +71,14 @@ def load(folder: str | Path, ledger: bool = False) -> Result:
     folder = Path(folder)
     recover(folder.parent)
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
+        raise FileNotFoundError(f"{folder}: the folder does not exist; name a folder that `cxsim run --out` wrote")
     facts = manifest(folder)
     if facts is None:
         if (folder / MARK).exists():
-            raise _damaged(folder / MARK, "it is no record of a cxsim result")
-        raise ValueError(f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote")
+            raise _damaged(folder / MARK, "it does not describe a cxsim result")
+        raise ValueError(
+            f"{folder}: not a cxsim result, since it has no {MARK}; name a folder that `cxsim run --out` wrote"
+        )
     figures = _read(folder / "figures.csv", _figures)
     if figures is None:
         raise _damaged(folder / "figures.csv", "it is missing")
@@ -108,12 +110,12 @@ def load(folder: str | Path, ledger: bool = False) -> Result:
             **tables,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
-        lacks = f"it lacks {fault}" if isinstance(fault, KeyError) else str(fault)
+        lacks = f"it has no {fault}" if isinstance(fault, KeyError) else str(fault)
         raise _damaged(folder / MARK, lacks) from None
 
 
 def _damaged(path: Path, why: str) -> ValueError:
-    return ValueError(f"{path.parent}: a damaged result, {path.name}: {why}; run the scenario again")
+    return ValueError(f"{path.parent}: the result is damaged ({path.name}: {why}); run the scenario again")
 
 
 def _read(path: Path, how: Callable[[Path], Any]) -> Any:
@@ -129,7 +131,7 @@ def _read(path: Path, how: Callable[[Path], Any]) -> Any:
 def _notes(path: Path) -> dict[str, Any]:
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise ValueError("it is no map")
+        raise ValueError("it is not a mapping")
     return found
 
 
@@ -139,7 +141,7 @@ def _figures(path: Path) -> pd.DataFrame | None:
         return None
     missing = [column for column in FIGURE_COLUMNS if column not in found.columns]
     if missing:
-        raise ValueError(f"there is no column {missing[0]!r}")
+        raise ValueError(f"it has no column {missing[0]!r}")
     for column in ("value", "low", "high"):
         found[column] = found[column].astype(float)
     return found

@@ -49,12 +49,12 @@ def check_folder(folder: Path, kind: str) -> Path:
         raise FileExistsError(f"{str(folder)!r} is a file; name a folder")
     found = kind_of(folder)
     if found not in (None, kind, GOING):
-        raise FileExistsError(f"{str(folder)!r} holds {_a(found)}, not {_a(kind)}; name another folder")
+        raise FileExistsError(f"{str(folder)!r} contains {_a(found)}, not {_a(kind)}; name another folder")
     if found is None and any(folder.iterdir()):
-        rule = f"holds files but no {kind.removeprefix('cxsim ')} of cxsim (there is no {LIST})"
-        raise FileExistsError(f"{str(folder)!r} {rule}, so nothing in it is replaced; name another folder")
+        rule = f"contains files but no cxsim {kind.removeprefix('cxsim ')} (it has no {LIST})"
+        raise FileExistsError(f"{str(folder)!r} {rule}, so cxsim replaces nothing in it; name another folder")
     if os.path.ismount(folder):
-        raise FileExistsError(f"{str(folder)!r} is a mounted disk; name a folder inside it")
+        raise FileExistsError(f"{str(folder)!r} is a mounted disk; name a folder on it")
     return folder
 
 
@@ -141,7 +141,7 @@ def _carry(folder: Path, made: Path) -> None:
 
 def _tell(folder: Path, name: str, place: str) -> None:
     logging.getLogger("cxsim").warning(
-        "%s: %s is not as cxsim wrote it; yours is kept as %s", folder, name, place
+        "%s: you changed %s; your version is kept as %s", folder, name, place
     )  # without any set-up, Python prints a warning on stderr as it is
 
 

@@ -102,8 +102,8 @@ def compare(
     models = [prepare(scenario, int(seed)) for scenario in scenarios]
     for name, model in zip(called, models, strict=True):
         if model.layout.labels != models[0].layout.labels:
-            same = "give both the same start, days, opening hours and interval"
-            raise ValueError(f"{name} counts other intervals than {called[0]}: {same}")
+            same = "use the same start, days, opening hours and interval in both"
+            raise ValueError(f"{name} counts different intervals from {called[0]}: {same}")
     samples = side_by_side(models, replications, widths, engine, threads, progress)
     replayed = (time.perf_counter() - began) / len(models)
     runs: list[Run] = [(own, model.layout, model.staffing) for own, model in zip(samples, models, strict=True)]
@@ -128,11 +128,11 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
         return [name if own.count(name) == 1 else f"{name} {own[: n + 1].count(name)}" for n, name in enumerate(own)]
     called = [str(name) for name in names]
     if len(called) != len(scenarios):
-        raise ValueError(f"names: {len(called)} of them for {len(scenarios)} scenarios; give as many")
+        raise ValueError(f"names: {len(called)} names for {len(scenarios)} scenarios; give one name per scenario")
     twice = [name for name in called if called.count(name) > 1]
     if twice or "" in called:
         which = twice[0] if twice else ""
-        raise ValueError(f"names: {which!r} cannot tell scenarios apart; give each a name of its own")
+        raise ValueError(f"names: {which!r} is used for more than one scenario; give each a different name")
     return called
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from rich.text import Text
 from cxsim import metrics
 from cxsim.report.common import formats
 from cxsim.report.common.formats import plural
+from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.folder import csv_text
@@ -162,7 +162,7 @@ class Comparison(Lazy):
             There is no such variant.
         """
         if variant not in self.names[1:]:
-            raise ValueError(f"{variant!r} is no variant; they are {', '.join(self.names[1:])}")
+            raise ValueError(f"{variant!r} is not a variant; the variants are {', '.join(self.names[1:])}")
         part = self.differences[self.differences["variant"] == variant]
         return part.rename(columns={"base": "a", "value": "b"}).drop(columns=["variant", "verdict"])
 
@@ -201,7 +201,7 @@ class Comparison(Lazy):
             For `rich.print`.
         """
         runs = f"{plural(self.replications, 'replication')}, seed {self.seed}, engine {self.engine}."
-        head = f"The same customers under each of: {', '.join(self.names)}. {runs}"
+        head = f"The same customers with each of: {', '.join(self.names)}. {runs}"
         parts: list[RenderableType] = [Text(head, style="dim")]
         for variant in self.names[1:]:
             said = sentence(self.pair(variant), (self.base, variant), self.currency, self._against(variant))
@@ -218,7 +218,7 @@ class Comparison(Lazy):
         by_queue = (frame["scope"] == "queue") & frame["figure"].isin(BY_QUEUE)
         few = comparison.shown(frame[frame["scope"].isin(("total", "kind")) | by_queue])
         grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-        grid.add_column("figure", max_width=22, no_wrap=True, overflow="ellipsis")
+        grid.add_column("metric", max_width=22, no_wrap=True, overflow="ellipsis")
         for head in (self.base, variant):
             grid.add_column(Text(head), justify="right", max_width=14, no_wrap=True, overflow="ellipsis")
         grid.add_column("difference", justify="right", no_wrap=True)
@@ -262,13 +262,17 @@ class Comparison(Lazy):
     @property
     def _caution(self) -> str:
         if self.replications == 1:
-            return "One replication has no intervals: take more to tell the variants apart."
+            return "One replication gives no confidence intervals; run more to compare the variants."
         if self.simultaneous:
             return (
-                f"Differences are paired; the 95 % intervals of a figure hold together over all {len(self.names) - 1}"
-                " variants (Bonferroni); of twenty figures that do not differ, one looks clear somewhere by chance."
+                "Differences are paired; the 95 % intervals of a metric hold jointly for all "
+                f"{len(self.names) - 1} variants (Bonferroni). Of twenty metrics without a real difference, about one "
+                "still looks clear by chance."
             )
-        return "Differences are paired, with 95 % intervals; of twenty that are none, one looks clear by chance."
+        return (
+            "Differences are paired, with 95 % intervals. Of twenty metrics without a real difference, about one "
+            "still looks clear by chance."
+        )
 
     def document(self) -> dict[str, Any]:
         """What `cxsim compare --json` prints.
@@ -330,7 +334,7 @@ class Comparison(Lazy):
         main = pd.concat([self.table(), self.table(*BY_QUEUE, scope="queue")])
         tables = {"differences": self.differences, "main_figures": main}
         for name, frame in tables.items():
-            _write(made / f"{name}.csv", csv_text(frame))
+            write_text(made / f"{name}.csv", csv_text(frame))
         folders = _folders(self.names)
         for name, result in self.results.items():
             result.save(made / "runs" / folders[name], pictures=False, report=False)
@@ -341,7 +345,7 @@ class Comparison(Lazy):
             pairs = [(self.base, variant, self.pair(variant)) for variant in self.names[1:]]
             against = [self._against(variant) for variant in self.names[1:]]
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
-            _write(made / "report.html", page(pairs, title, self.currency, self._caution, against))
+            write_text(made / "report.html", page(pairs, title, self.currency, self._caution, against))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -353,7 +357,7 @@ class Comparison(Lazy):
             "precision": dict(self.precision),
             "wall_seconds": None if math.isnan(self.wall_seconds) else self.wall_seconds,
         }
-        _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+        write_json(made / MARK, facts)
 
     def _repr_html_(self) -> str:
         shown = self.table().drop(columns=["scope", "name", "interval", "n"])
@@ -385,7 +389,3 @@ def _folders(names: Sequence[str]) -> dict[str, str]:
         safe = re.sub(r"[^\w.+=-]+", "-", name).strip("-.")[:60] or f"run-{n + 1}"
         out[name] = safe if safe.lower() not in {one.lower() for one in out.values()} else f"{safe}-{n + 1}"
     return out
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -63,8 +63,11 @@ OVER_ISSUES = (
     "churn",
 )
 LEAVING = {
-    False: ("customers expected to leave", "by the declared shares ÷ issues that are over (assumption)"),
-    True: ("issues that lost the customer", "who left after it, or is expected to ÷ issues over (assumption)"),
+    False: ("customers expected to leave", "customers by the declared shares ÷ finished issues (assumption)"),
+    True: (
+        "issues that lost the customer",
+        "customers who left after the issue, or are expected to ÷ finished issues (assumption)",
+    ),
 }
 
 
@@ -211,7 +214,7 @@ def journeys(
     ]
     if scenario.experience.survey is not None:
         told = ratio_interval(*sums_of(found)["csat_measured"])
-        title = ("satisfied as measured", "satisfied ÷ all who answered a survey (assumption)")
+        title = ("satisfied as measured", "satisfied ÷ answered surveys (assumption)")
         company.append(("csat_measured", *title, float(told.value), float(told.low), float(told.high), "share"))
     columns = ["figure", "title", "formula", "value", "low", "high", "unit"]
     board = pd.DataFrame([row for row in company if math.isfinite(row[3])], columns=columns)
@@ -270,26 +273,61 @@ def _title(figure: str) -> tuple[str, str]:
 def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, ...]]:
     """The customer's scorecard."""
     rows = [
-        ("solved", "issues solved", "issues solved at last ÷ issues that are over", "share"),
-        ("first", "solved at the first contact", "in any channel, self-service too ÷ issues that are over", "share"),
-        ("failed", "journeys that failed", "given up unsolved ÷ issues that are over", "share"),
-        ("time", "time to solution", "from the first contact to the end of the one that helped ÷ issues solved", "s"),
-        ("contacts", "contacts per issue", "contacts ÷ issues that are over", ""),
-        ("wait", "time waiting per issue", "on the line, in all queues ÷ issues that are over", "s"),
-        ("menus", "menus per issue", "menus, announcements, self-service ÷ issues that are over", ""),
-        ("transfers", "hand-offs per issue", "transfers ÷ issues that are over", ""),
-        ("retellings", "retellings per issue", "times that a customer told it again ÷ issues that are over", ""),
-        ("switches", "channel switches per issue", "changes of channel, in a contact too ÷ issues that are over", ""),
-        ("effort", "effort per issue", "weighted sum of these and returns ÷ issues over (assumption)", "points"),
-        ("satisfied", "satisfied customers", "by the declared shares ÷ issues that are over (assumption)", "share"),
-        ("nps", "promoters less detractors", "by the declared shares ÷ issues that are over (assumption)", "share"),
-        ("disloyal", "more disloyal than before", "by effort, declared shares ÷ issues over (assumption)", "share"),
+        ("solved", "issues solved", "issues solved in the end ÷ finished issues", "share"),
+        (
+            "first",
+            "solved at the first contact",
+            "by the first contact in any channel, including self-service ÷ finished issues",
+            "share",
+        ),
+        ("failed", "journeys that failed", "given up unsolved ÷ finished issues", "share"),
+        (
+            "time",
+            "time to solution",
+            "from the first contact to the end of the one that solved the issue ÷ issues solved",
+            "s",
+        ),
+        ("contacts", "contacts per issue", "contacts ÷ finished issues", ""),
+        ("wait", "time waiting per issue", "waiting in all queues ÷ finished issues", "s"),
+        ("menus", "menus per issue", "menus, announcements and self-service ÷ finished issues", ""),
+        ("transfers", "transfers per issue", "transfers ÷ finished issues", ""),
+        (
+            "retellings",
+            "repeated explanations per issue",
+            "times that a customer repeated everything ÷ finished issues",
+            "",
+        ),
+        ("switches", "channel switches per issue", "changes of channel, also within a contact ÷ finished issues", ""),
+        (
+            "effort",
+            "effort per issue",
+            "weighted sum of these and of repeats and redials ÷ finished issues (assumption)",
+            "points",
+        ),
+        (
+            "satisfied",
+            "satisfied customers",
+            "customers by the declared shares ÷ finished issues (assumption)",
+            "share",
+        ),
+        (
+            "nps",
+            "promoters minus detractors",
+            "customers by the declared shares ÷ finished issues (assumption)",
+            "share",
+        ),
+        (
+            "disloyal",
+            "less loyal customers",
+            "customers by effort and the declared shares ÷ finished issues (assumption)",
+            "share",
+        ),
         ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
     ]
     if any(segment.value for segment in scenario.segments.values()):
         formula = (
-            "a year's worth of who leaves, spends less or is warned off after issues that began in these days,"
-            " less of who is brought (assumption)"
+            "a year's value of customers who leave, spend less or are warned off after issues that began on "
+            "these days, minus the value of new customers won (assumption)"
         )
         rows.append(("value_lost", "value lost", formula, "money"))
     out, sides = [], sums_of(found)

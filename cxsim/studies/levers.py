@@ -178,7 +178,7 @@ def _with(scenario: Scenario, names: Sequence[str], seed: int, base: Model) -> M
     changed = pulled(scenario, names)
     model = prepare(changed, seed)
     if model.layout.labels != base.layout.labels:
-        raise ValueError(f"levers.{names[0]}: it changes the days, hours or intervals that are counted")
+        raise ValueError(f"levers.{names[0]}: it changes the counted days, hours or intervals; remove that change")
     return model
 
 

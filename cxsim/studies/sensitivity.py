@@ -162,13 +162,13 @@ def sensitivity(
     import pandas as pd
 
     if not scenario.levers:
-        raise ValueError("levers: the scenario has none, so no verdict depends on anything")
+        raise ValueError("levers: the scenario has none; add at least one")
     acting = parts(scenario)
     if not acting:
-        raise ValueError("segments: none has a value, so nothing that is assumed acts on money")
+        raise ValueError("segments: no segment has a value, so no assumption affects money; add a value")
     for part in only:
         if part not in acting:
-            raise ValueError(f"{part}: does not act on money here; what does is {', '.join(acting)}")
+            raise ValueError(f"{part}: does not affect money here; these do: {', '.join(acting)}")
     varied = list(_variations(scenario, [part for part in acting if not only or part in only], low, high))
     total, done = 1 + sum(len(ends) for _, _, ends in varied), 0
 

@@ -23,7 +23,6 @@ from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import routed
-from cxsim.report.common.formats import better
 from cxsim.report.studies.tournament import plot
 from cxsim.simulation.replications import Engine, replicate_more
 
@@ -159,13 +158,13 @@ def tournament(
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if len(contestants) < 2:
         raise ValueError("a tournament needs two contestants or more")
     if not side:
-        raise ValueError(f"{figure}: neither more nor less of it is better")
+        raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
     if not indifference > 0.0:
-        raise ValueError("indifference: must be above 0, the least difference that matters")
+        raise ValueError("indifference: must be above 0; it is the smallest difference that matters")
     names = list(contestants)
     models = {name: prepare(scenario, seed) for name, scenario in contestants.items()}
     done = 0
@@ -272,7 +271,7 @@ def _each(name: str, model: Model, samples: list[metrics.Sample], figure: str) -
     with np.errstate(invalid="ignore", divide="ignore"):
         found: npt.NDArray[np.float64] = above / below
     if not np.isfinite(found).all():
-        raise ValueError(f"{figure}: some replication of {name} has no value of it")
+        raise ValueError(f"{figure}: in some replications {name} has no value; choose another metric")
     return [float(x) for x in found]
 
 

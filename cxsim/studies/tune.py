@@ -21,7 +21,6 @@ import numpy as np
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.model.prepare import Model, prepare
-from cxsim.report.common.formats import better
 from cxsim.report.studies.tune import plot
 from cxsim.scenario import ScenarioError
 from cxsim.simulation.replications import Engine, replicate_more
@@ -103,7 +102,7 @@ class Tuned:
         """
         out = []
         for one in self.factors:
-            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]
+            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]  # split before
             if one.path in self.settings and len(set(tried)) > 2 and tried[0] in (min(tried), max(tried)):
                 out.append(one.path)
         return out
@@ -136,9 +135,9 @@ def factor(path: str, low: Any, high: Any) -> Factor:
     Raises ValueError for what is no range.
     """
     ends = [split(value) for value in (low, high)]
-    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]
-        raise ValueError(f"{path}: {low!r} to {high!r} is no range; write 1..5, '10 s..60 s' or 0%..50%")
-    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]
+    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]  # split before
+        raise ValueError(f"{path}: {low!r} to {high!r} is not a range; write 1..5, '10 s..60 s' or 0%..50%")
+    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]  # none is None here
     if not first < last or not math.isfinite(last - first):
         raise ValueError(f"{path}: {low!r} is not below {high!r}")
     whole = not unit and all(re.fullmatch(r"[-+]?\d+", str(x).strip()) for x in (low, high))
@@ -210,11 +209,11 @@ def tune(
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if not side:
-        raise ValueError(f"{figure}: neither more nor less of it is better")
+        raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
     if not over:
-        raise ValueError("nothing to tune: give paths and their ranges")
+        raise ValueError("nothing to tune: give parameters and their ranges")
     factors = tuple(factor(path, *ends) for path, ends in over.items())
     for u in (0.0, 1.0 - 1e-12):  # both ends of every range are read before anything is simulated
         prepare(scenario.vary(_written(factors, [one.at(u) for one in factors])), seed)
@@ -240,7 +239,7 @@ def tune(
     _search(factors, lambda setting: -side * value(setting), evaluations, seen)
     order = sorted((setting for setting in seen if math.isfinite(seen[setting])), key=lambda s: -side * seen[s])
     if not order:
-        raise ValueError(f"{figure}: no setting in these ranges gives it a value")
+        raise ValueError(f"{figure}: it has no value at any setting in these ranges")
     tried = pd.DataFrame(
         [{one.path: one.raw(x) for one, x in zip(factors, s, strict=True)} | {"value": seen[s]} for s in order]
     )

@@ -39,8 +39,8 @@ def days_of(table: Table, column: str, given: Sequence[date | None], elsewhere: 
             if found is None:
                 raise _not_a_day(table, i, name)
             if isinstance(on, date) and not _agree(on, found):
-                rule = f"is not the day of its row, which is {on:%a} {on}"
-                fix = f"correct one of them, or rename {name!r} if it means something else"
+                rule = f"does not match the day of its row, {on:%a} {on}"
+                fix = f"correct one of them, or rename {name!r} if it has another meaning"
                 raise table.fault(table.lines[i], text, name, rule, fix)
             on = found if on is None else on
         if on is None:
@@ -48,11 +48,11 @@ def days_of(table: Table, column: str, given: Sequence[date | None], elsewhere: 
         out.append(() if on is None else on)
     if blank and len(blank) < len(out):
         i, name = blank[0], columns[0] if columns else column
-        rule, fix = "has a row without a day, and others have one", "write the date too, such as 2026-03-02T08:30"
+        rule, fix = "has a row without a day, but other rows have one", "write the date too, such as 2026-03-02T08:30"
         if columns:
             fix = (
-                f"write it in each row ('every day' for all), or add 'carry_down: {name}' beside the file where a"
-                " blank means the day above"
+                f"write it in each row ('every day' for all), or add 'carry_down: {name}' next to 'file' if a blank "
+                "cell means the day above"
             )
         raise table.fault(table.lines[i], None, name, rule, fix)
     if not any(isinstance(on, date) for on in out):
@@ -76,7 +76,7 @@ def _not_a_day(table: Table, i: int, name: str) -> TableError:
     if table.totals(i):
         return table.fault(line, table.totals(i), None, "is a row of totals", f"remove line {line}")
     ways = " or ".join(str(on) for on in dates_in(text))
-    rule = "may be two days" if " or " in ways else "is not a day"
+    rule = "may mean two different days" if " or " in ways else "is not a day"
     return table.fault(line, text, name, rule, f"write {ways or '2026-03-02, or mon, or mon-fri'}")
 
 
@@ -90,8 +90,8 @@ def _no_other_days(table: Table, column: str, read: Sequence[str]) -> None:
         unlike = sum(not _COUNT.fullmatch(text) or 36_000 <= float(text.replace(",", ".")) <= 80_000 for text in cells)
         called = _DAY_WORD.search(name.replace("_", " ")) is not None and 2 * unlike >= len(cells)
         if cells and (2 * days >= len(cells) or called):
-            rule = "holds days, but is not read: its rows would count for every " + ("week" if read else "day")
+            rule = "contains days but is not used, so its rows would count for every " + ("week" if read else "day")
             role = "weekday" if all(weekdays(text) for text in cells) else "date"
             role = "time" if all(re.search(r"\d:\d\d", text) for text in cells) else role
-            fix = f"write 'columns: {{{role}: {name}}}' beside the file, or remove the column"
+            fix = f"write 'columns: {{{role}: {name}}}' next to 'file', or remove the column"
             raise table.fault(table.header, name, None, rule, fix)

@@ -81,8 +81,8 @@ def told_apart(
         if len(same) == 2 and twice(at) and folds[0][0] != 1 and folds[1][0] != 0:
             out += [(i, k) for k, (_, i) in enumerate(folds)]
         elif len(same) > 1:
-            rule = f"is a second row{f' of {name!r}' * bool(name)} for its time"
-            raise table.fault(table.lines[same[1]], table.cells[column][same[1]], column, rule, "keep one row")
+            rule = f"is a second row{f' of {name!r}' * bool(name)} for the same time"
+            raise table.fault(table.lines[same[1]], table.cells[column][same[1]], column, rule, "keep one of the rows")
         else:
             out += [(i, fold) for fold, i in folds]
     return out

@@ -49,8 +49,8 @@ def _times(table: Table, column: str, zone: ZoneInfo | None) -> Times:
             assert isinstance(on, date)
             days[i], seconds[i], folds[i] = converted(on, one.seconds, one.offset or 0.0, zone)
     elif (word := _UTC_WORD.search(column)) and (zone is None or zone.key not in ("UTC", "Etc/UTC", "GMT")):
-        rule = f"is named for {word[0].upper()}, but its times have no offset"
-        fix = "write Z behind each time to have it converted, or rename the column if these are the center's own times"
+        rule = f"has {word[0].upper()} in its name, but its times have no UTC offset"
+        fix = "write Z after each time to have it converted, or rename the column if these are local times"
         raise table.fault(table.header, column, None, rule, fix)
     dated: dict[date, list[int]] = {}
     weekly: dict[int, list[int]] = {}
@@ -104,24 +104,24 @@ def not_a_time(table: Table, i: int, column: str) -> TableError:
     """What to say of a cell that is not a time."""
     text, line = table.column(column)[i], table.lines[i]
     if table.totals(i):
-        return table.fault(line, table.totals(i), None, "is a row of totals", f"remove line {line}")
+        return table.fault(line, table.totals(i), None, "marks a row of totals", f"remove line {line}")
     if not text:
         return table.fault(line, text, column, "", f"write 08:30, or remove line {line} if it is a row of totals")
     if (match := _SPAN.fullmatch(text)) is not None:
         begin = f"{match[1].strip()} {match[2]}".strip()
         if match[1] and STAMP.fullmatch(text):
-            rule = f"may be from {match[2]} to {match[3]}, or {match[2]} at the offset -{match[3]}"
+            rule = f"may mean from {match[2]} to {match[3]}, or {match[2]} with the UTC offset -{match[3]}"
             return table.fault(line, text, column, rule, f"write {begin}, or {begin}:00-{match[3]}")
-        return table.fault(line, text, column, "is a span, not a time", f"write its start: {begin}")
+        return table.fault(line, text, column, "is a time span, not a time", f"write its start, {begin}")
     found = dates_in(text)
     if found and not re.search(r"\d:\d", text):
         rule = "is a date without a time"
-        fix = f"write {found[0]}T08:30, or name it as the day of the row and the times in a column 'time'"
+        fix = f"write {found[0]}T08:30, or use it as the day of the row and put the times in a column 'time'"
         return table.fault(line, text, column, rule, fix)
     if found:
         hour = re.search(r"\d{1,2}:\d{2}.*$", text)
         ways = " or ".join(f"{on}T{hour[0].strip() if hour else '08:30'}" for on in found)
-        return table.fault(line, text, column, "is not a time that is read", f"write {ways}")
+        return table.fault(line, text, column, "is not in a supported time format", f"write {ways}")
     return table.fault(line, text, column, "is not a time", "write 08:30 or 2026-03-02T08:30")
 
 
@@ -131,17 +131,20 @@ def _check_offsets(
     i = offsets[0]
     text, line = table.cells[column][i], table.lines[i]
     if zone is None:
-        rule = "has an offset from UTC, but the center has no time zone to convert it to"
-        fix = "add its zone to horizon, as 'timezone: Europe/Berlin', or remove the offsets if these are its own times"
+        rule = "has a UTC offset, but the scenario has no time zone to convert it to"
+        fix = (
+            "add the time zone to horizon, such as 'timezone: Europe/Berlin', or remove the offsets if these are "
+            "local times"
+        )
         raise table.fault(line, text, column, rule, fix)
     if len(offsets) < len(stamps) and not all(_tells_apart(stamps[i], days[i], zone) for i in offsets):
         bare = next(k for k, one in enumerate(stamps) if one.offset is None)
-        rule = f"has no offset from UTC, and other rows have one (line {line})"
-        fix = "write offsets in all rows, or only where an hour comes twice, each with that of the center's clocks"
+        rule = f"has no UTC offset, but another row has one (line {line})"
+        fix = "write local offsets in all rows, or only in the rows of the hour that occurs twice when clocks go back"
         raise table.fault(table.lines[bare], table.cells[column][bare], column, rule, fix)
     for i in offsets:
         if not isinstance(days[i], date):
-            rule, fix = "has an offset from UTC, but no date", "write the date too, such as 2026-03-02T08:30Z"
+            rule, fix = "has a UTC offset but no date", "write the date too, such as 2026-03-02T08:30Z"
             raise table.fault(table.lines[i], table.cells[column][i], column, rule, fix)
 
 

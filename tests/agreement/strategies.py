@@ -17,7 +17,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cxsim.rules.routing.catalogue import AGENT_RULES, BASIC_AGENT_RULES, BASIC_CONTACT_RULES, CONTACT_RULES
-from cxsim.schema.names import ESTIMATORS, SL_NAMES
+from cxsim.schema.names import ESTIMATORS
+from cxsim.schema.service_levels import SL_NAMES
 
 Draw = Callable[..., Any]
 Tree = dict[str, Any]

@@ -125,7 +125,7 @@ def test_a_picture_replaces_only_a_picture_of_cxsim(cxsim, place, command):
     words = (*PICTURES[command], "--quiet", "--out", "p.svg")
     (place / "p.svg").write_text("<svg>a drawing of mine</svg>")
     done = cxsim(*words)
-    assert done.exit_code == 2 and "is not as cxsim wrote it" in done.stderr, done.output
+    assert done.exit_code == 2 and "not a file that cxsim wrote" in done.stderr, done.output
     assert (place / "p.svg").read_text() == "<svg>a drawing of mine</svg>"
     (place / "p.svg").unlink()
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_clean_removes_no_folder_that_only_looks_like_results(cxsim, place):
 def test_a_schema_and_a_new_scenario_do_not_replace_what_is_the_user_s(cxsim, place):
     (place / "x.json").write_text('{"title": "mine"}')
     done = cxsim("schema", "--out", "x.json")
-    assert done.exit_code == 2 and "is not a schema of cxsim" in done.stderr
+    assert done.exit_code == 2 and "is not a cxsim schema" in done.stderr
     assert cxsim("schema", "--out", "y.json").exit_code == 0 == cxsim("schema", "--out", "y.json").exit_code
     assert (place / "x.json").read_text() == '{"title": "mine"}'
 

@@ -12,12 +12,17 @@ from typing import Any
 
 from cxsim.jit.decorators import tiny
 
+Rows = Callable[[Any, Any], Any]  # (w, i) to row i
 
-def inserter(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any, Any], None]:
-    """A compiled function (w, list, i, after) that puts row `i` behind row `after`, or first if that is -1."""
+
+def inserter(rows: Rows, with_last: bool = True) -> Callable[[Any, Any, Any, Any], None]:
+    """A compiled function (w, list, i, after) that puts row `i` behind row `after`, or first if that is -1.
+
+    Without `with_last` the owner does not know its last row, so that its memory is touched less often.
+    """
 
     @tiny
-    def insert(w, list_, i, after):  # type: ignore[no-untyped-def]
+    def insert(w, list_, i, after):
         row = rows(w, i)
         row.previous = after
         if after >= 0:
@@ -29,17 +34,17 @@ def inserter(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any, Any], 
             list_.first = i
         if row.next >= 0:
             rows(w, row.next).previous = i
-        else:
+        elif with_last:
             list_.last = i
 
     return insert
 
 
-def unlinker(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]:
-    """A compiled function (w, list, i) that takes row `i` out of its list."""
+def unlinker(rows: Rows, with_last: bool = True) -> Callable[[Any, Any, Any], None]:
+    """A compiled function (w, list, i) that takes row `i` out of its list; `with_last` as for `inserter`."""
 
     @tiny
-    def unlink(w, list_, i):  # type: ignore[no-untyped-def]
+    def unlink(w, list_, i):
         row = rows(w, i)
         if row.previous >= 0:
             rows(w, row.previous).next = row.next
@@ -47,7 +52,23 @@ def unlinker(rows: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], None]
             list_.first = row.next
         if row.next >= 0:
             rows(w, row.next).previous = row.previous
-        else:
+        elif with_last:
             list_.last = row.previous
 
     return unlink
+
+
+def popper(rows: Rows) -> Callable[[Any, Any], int]:
+    """A compiled function (w, list) that takes the first row out of its list, which holds one, and returns it."""
+
+    @tiny
+    def pop(w, list_):
+        i = list_.first
+        list_.first = rows(w, i).next
+        if list_.first >= 0:
+            rows(w, list_.first).previous = -1
+        else:
+            list_.last = -1
+        return i
+
+    return pop

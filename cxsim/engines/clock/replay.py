@@ -35,8 +35,8 @@ def _loaded(name: str) -> Any:
     package = module_from_spec(spec)
     sys.modules[own] = package
     features = import_module(f"{own}.features")
-    features.RICH = name == "rich"  # type: ignore[attr-defined]
-    features.RULES = name != "basic"  # type: ignore[attr-defined]
+    features.RICH = name == "rich"  # type: ignore[attr-defined]  # read while the loop is loaded
+    features.RULES = name != "basic"  # type: ignore[attr-defined]  # read while the loop is loaded
     spec.loader.exec_module(package)
     return package
 

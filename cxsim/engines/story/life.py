@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,18 +26,30 @@ from cxsim.schema import ledger, plan_events
 from cxsim.schema.ledger import REASON_SHIFT
 
 
-def run(center: Center) -> None:
-    """Everything, until nothing more can happen."""
+def run(center: Center, audit: Callable[[Center], None] | None = None) -> None:
+    """Everything, until nothing more can happen; `audit` is asked after each event."""
+    begin(center)
+    while center.env.peek() < math.inf:
+        step(center)
+        if audit is not None and center.env.is_between_events():
+            audit(center)
+    finish(center)
+
+
+def begin(center: Center) -> None:
+    """Customers, agents and closing times from now on."""
     center.env.process(fresh_arrivals(center))
     center.env.process(follow_plan(center))
     if center.settings["turn_away"]:
         center.env.process(close_doors(center))
-    while center.env.peek() < math.inf:
-        center.env.step()
-        if center.happened and center.env.is_between_events():
-            offer_slots(center)
-            center.happened = False
-    finish(center)
+
+
+def step(center: Center) -> None:
+    """The next event of SimPy; after the last one of an event of the model, chats take the slots that are free."""
+    center.env.step()
+    if center.happened and center.env.is_between_events():
+        offer_slots(center)
+        center.happened = False
 
 
 def fresh_arrivals(center: Center) -> Process:
@@ -51,6 +64,8 @@ def fresh_arrivals(center: Center) -> Process:
 
 def life_of_issue(center: Center, contact: Contact) -> Process:
     """Attempt after attempt, until the issue is resolved or given up."""
+    center.living[contact.issue] = contact
+    center.arisen += 1
     while True:
         arrive(center, contact)
         while not contact.over:
@@ -64,6 +79,8 @@ def life_of_issue(center: Center, contact: Contact) -> Process:
             else:
                 yield from in_talk(center, contact)
         if contact.next_attempt >= center.end:
+            del center.living[contact.issue]
+            center.ended += 1
             return
         yield center.env.at(contact.next_attempt, ev.RETURN, contact.issue)
 

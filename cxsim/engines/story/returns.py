@@ -32,7 +32,8 @@ def end_attempt(
 def plan_of(center: Center, contact: Contact, outcome: int, resolved: bool) -> tuple[float, int, float]:
     """When the customer makes contact again, see `returns.plan`."""
     who = (contact.key, contact.attempt)
-    return returns.plan(center.net, contact.reason, outcome, resolved, *who, center.now())
+    again, cause, next_at = returns.plan(center.net, contact.reason, outcome, resolved, *who, center.now())
+    return float(again), int(cause), float(next_at)
 
 
 def come_back(center: Center, contact: Contact, again: float, outcome: int, resolved: bool) -> None:

@@ -55,7 +55,9 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     settings["chats"] = np.bitwise_or.reduce(np.where(queue_rows["slots"] > 1, bits(queue_rows), np.uint64(0)))
     steps, ways, exits, spans, first_steps = flow(scenario, timeline, names, laws)
     skill_rows = skills(scenario, laws)
-    done = scores.work(scenario, skill_rows, handle_times(scenario), volumes)
+    done = scores.unseen(scenario)
+    if scores.looks_at_work(scenario):
+        done = scores.work(scenario, skill_rows, handle_times(scenario), volumes)
     returns_of = returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": reasons(scenario, names, laws, first_steps),

@@ -108,6 +108,9 @@ def transfers(scenario: Scenario, names: dict[str, list[str]], laws: Distributio
     ways = np.zeros((len(scenario.queues), len(scenario.reasons), len(HANDING)), WAY_DTYPE)
     rows: list[tuple[Any, ...]] = []
     for q, queue in enumerate(scenario.queues.values()):
+        if not queue.transfers and queue.turns is None:
+            ways[q] = (len(rows), len(rows))
+            continue
         for r, reason in enumerate(scenario.reasons):
             for k, when in enumerate(HANDING):
                 first, total = len(rows), 0.0
@@ -143,17 +146,21 @@ def waiting(
     """What customers who must wait are told and offered; filled into the queues' rows."""
     leavings: list[tuple[float, float]] = []
     callbacks: list[tuple[Any, ...]] = []
-    met = [set(ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, name, False))) for name in scenario.reasons]
+    met: dict[str, list[int]] = {name: [] for name in scenario.queues}  # the reasons, by number
+    for r, reason_name in enumerate(scenario.reasons):
+        for queue_name in ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, reason_name, False)):
+            met[queue_name].append(r)
+    reasons = list(scenario.reasons.values())
     for row, (name, queue) in zip(rows, scenario.queues.items(), strict=True):
         channel = scenario.channels[queue.channel]
         weight = time = leaving = 0.0
-        for r, reason in enumerate(scenario.reasons.values()):
+        for r in met[name]:
             for segment in scenario.segments.values():
-                part = (volumes[r] + 1e-9) * segment.share if name in met[r] else 0.0
-                law, factor = ivr_steps.patience(channel, reason, segment)
+                part = (volumes[r] + 1e-9) * segment.share
+                law, factor = ivr_steps.patience(channel, reasons[r], segment)
                 mean = math.inf if law is None else law.mean * factor
                 weight += part
-                time += part * ivr_steps.handle_time(reason, queue)
+                time += part * ivr_steps.handle_time(reasons[r], queue)
                 leaving += part / max(mean, 1.0)
         row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
         row["told_factor"], row["told_law"], row["callback"] = 1.0, OWN_PATIENCE, -1

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import scores
-from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES, CONTACTS, PRICED
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES, PRICED
 from cxsim.schema.network import (
     MATCH_DTYPE,
     REST,
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
 
 def tells_waits(scenario: Scenario) -> bool:
     """Whether waits are estimated, or agents scored by what they do, for which the network needs the volumes."""
-    routing = scenario.routing
     told = any(queue.announces or queue.callback for queue in scenario.queues.values())
     told |= any(node.least_delay for node in scenario.flow.values())
-    by_work = AGENTS[routing.agent].by_work or CONTACTS[routing.contact].by_work
-    return told or by_work or bool(routing.policy)
+    return told or scores.looks_at_work(scenario)
 
 
 def priced_work(

@@ -257,4 +257,4 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
             said.append(f"{head} {value:+.1f} points ({low:+.1f} to {high:+.1f})")
             clear |= low > 0.0 or high < 0.0
     verdict = "simulated with this plan" if clear else "simulated with this plan, no clear difference"
-    return f"Ranks by the program's shares in place of today's: {', '.join(said)}; {verdict}."
+    return f"Ranks from the fluid program's shares instead of the current ones: {', '.join(said)}; {verdict}."

@@ -46,8 +46,8 @@ def problem(
     if timeline(scenario).clocks_change or scenario.sites:
         what = "sites" if scenario.sites else "horizon.timezone"
         raise Impossible(
-            f"{what}: the optimizer plans for days of 24 hours in one time zone only; leave it out,"
-            f" such as by --set {what}=null, or choose other days"
+            f"{what}: the optimizer plans for days of 24 hours in one time zone only; remove it, such as with --set "
+            f"{what}=null, or choose other days"
         )
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
@@ -70,6 +70,6 @@ def refuse_free(found: Problem) -> None:
     """Raises Impossible where staff costs nothing: there is then no best plan."""
     if not found.prices.present.any():
         raise Impossible(
-            "optimize: no group has a wage, so that staff costs nothing; give one (1 counts hours paid),"
-            " such as --set groups.*.wage=1, and let `wages` count"
+            "optimize: no group has a wage, so staff costs nothing; add one (1 counts paid hours), such as --set "
+            "groups.*.wage=1, and include `wages` in `counts`"
         )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 PHASES = {
     "requirements": "Erlang requirements",
     "fluid": "fluid program",
-    "cover": "covering the need with shifts",
+    "cover": "covering requirements with shifts",
     "calibrate": "calibrating the start",
     "cuts": "cuts from simulation",
     "polish": "repair and polish",
     "enumerate": "trying every cheaper plan",
-    "certify": "certifying on untouched draws",
+    "certify": "certifying on fresh draws",
     "advise": "pricing changes of the plan",
 }
 

@@ -299,7 +299,7 @@ def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any])
             low[g] = np.maximum(low[g], today[g])
         if low[g].max(initial=0.0) > high[g]:
             i = int(np.argmax(low[g]))
-            rule = f"{limits.max} is below the {low[g, i]:g} agents of today at {label(timeline, i)}, which are to stay"
+            rule = f"{limits.max} is below the {low[g, i]:g} current agents at {label(timeline, i)}, which are kept"
             raise ValueError(f"optimize.groups.{name}.max: {rule}; write {low[g, i]:g} or more, or keep: false")
     return low, high
 

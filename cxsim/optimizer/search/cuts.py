@@ -9,7 +9,7 @@ near (Lemaréchal, Nemirovskii & Nesterov, *Mathematical Programming* 69, 1995, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -218,9 +218,9 @@ def _lifted(cut: Cut, slope: Floats, away: Floats, slack: Floats) -> Floats:
     return np.maximum(cut.slack + slope @ away, slack)
 
 
-def _rows_of(build: Builder, rows: object, low: Floats, high: Floats, names: tuple[str, ...]) -> None:
+def _rows_of(build: Builder, rows: Any, low: Floats, high: Floats, names: tuple[str, ...]) -> None:
     """The structure's own rows."""
     if not len(names):
         return
-    parts = rows.tocoo()  # type: ignore[attr-defined]
+    parts = rows.tocoo()
     build.rows(parts.coords[0], parts.coords[1], parts.data, low, high, list(names))

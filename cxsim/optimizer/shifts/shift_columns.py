@@ -43,7 +43,7 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
     """
     asked = optimizing(scenario)
     if asked.shifts is None:
-        raise ValueError("optimize.shifts: no shifts are given; write {lengths: [4 h, 8 h]}, or staff: headcounts")
+        raise ValueError("optimize.shifts: there are no shifts; write {lengths: [4 h, 8 h]}, or staff: headcounts")
     if timeline.steady:
         raise ValueError("optimize.staff: steady state has constant headcounts; write staff: headcounts")
     groups = tuple(scenario.groups)

@@ -12,9 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cxsim.tables.reader import Table, neutral, read_table
-from cxsim.tables.times import clock, weekdays
-
-DAY = 86400.0
+from cxsim.tables.stamps import DAY, clock, weekdays
 
 
 class Entry(NamedTuple):

@@ -8,12 +8,9 @@ import numpy as np
 import pandas as pd
 
 from cxsim.report.common import style
-from cxsim.report.common.style import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILLION
+from cxsim.report.common.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from cxsim.optimizer.optimization_result import Optimum
 
 PALETTE = (
@@ -64,23 +61,3 @@ def plan_series(optimum: Optimum, values: Any) -> pd.DataFrame:
 def short_name(name: str, most: int = 26) -> str:
     """A name, cut to so many characters with an ellipsis."""
     return name if len(name) <= most else name[: most - 1] + "\u2026"
-
-
-def legend_above(figure: Figure, ax: Axes, height: float) -> None:
-    """One legend at the top right, each label once."""
-    handles: dict[str, Any] = {}
-    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-        handles.setdefault(label, handle)
-    if handles:
-        figure.legend(
-            list(handles.values()),
-            list(handles),
-            loc="upper right",
-            bbox_to_anchor=(0.985, 1 - 0.3 / height),
-            ncols=len(handles),
-            frameon=False,
-            fontsize=8.5,
-            handlelength=1.3,
-            columnspacing=1.3,
-            labelcolor=INK,
-        )

@@ -11,7 +11,7 @@ import pandas as pd
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, RULE, VERMILLION
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.plan.drawing import MOST_LINES, WIDTH, legend_above, short_name, time_axis
+from cxsim.report.plan.drawing import MOST_LINES, WIDTH, short_name, time_axis
 from cxsim.report.run import drawing
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _goal_panel(part: pd.DataFrame, axis: style.TimeAxis, ax: Axes) -> None:
         lw=1.4,
         alpha=0.6,
         zorder=3,
-        label="down to what is proved" if floor else "up to what is proved",
+        label="down to the proved value" if floor else "up to the proved value",
     )
     ax.plot(x, value, "o", color=BLUE, ms=4, label="simulated", zorder=4)
     ax.plot(x[tight], value[tight], "o", color=ORANGE, ms=5.2, label="tight", zorder=5)
@@ -102,7 +102,7 @@ def _by_queue(optimum: Optimum) -> Figure:
 
 
 def goals(optimum: Optimum) -> Figure:
-    """The room each goal leaves: what is simulated and what is proved, from the goal's limit."""
+    """Slack of each goal: what is simulated and what is proved, from the goal's limit."""
     from matplotlib.figure import Figure
 
     told = [(line, staffing_words.tightest(part)) for line, part in staffing_words.families(optimum)]
@@ -114,7 +114,7 @@ def goals(optimum: Optimum) -> Figure:
     for y, (line, row) in enumerate(told):
         slack, low = float(row["slack"]) * 100, float(row["slack_low"]) * 100
         colour = VERMILLION if not row["met"] else ORANGE if row["binding"] else BLUE
-        label = "not proved" if not row["met"] else "tight" if row["binding"] else "room to spare"
+        label = "not proved" if not row["met"] else "tight" if row["binding"] else "slack"
         if not math.isnan(low) and abs(slack) <= FARTHEST:
             ax.plot([low, slack], [y, y], color=colour, lw=2.2, solid_capstyle="round", alpha=0.6, zorder=3)
             ax.plot([low], [y], "|", color=colour, ms=9, mew=1.8, zorder=4)
@@ -136,9 +136,11 @@ def goals(optimum: Optimum) -> Figure:
     under = any(float(row["slack"]) * 100 < -FARTHEST for _, row in told)
     ax.set_xlim(-FARTHEST if under else max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
     ax.set_xlabel(
-        "room to the goal, in points (for waits: % of the goal); the tick is what is proved", fontsize=8.5, color=GREY
+        "slack to the goal, in points (for waits: % of the goal); the tick marks the proved value",
+        fontsize=8.5,
+        color=GREY,
     )
-    legend_above(figure, ax, height)
+    style.one_legend(figure, (0.985, 1 - 0.3 / height))
     return figure
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RULE, SKY, VERMILLION
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.plan.drawing import MOST_LINES, WIDTH, colours, legend_above, plan_series, short_name, time_axis
+from cxsim.report.plan.drawing import MOST_LINES, WIDTH, colours, plan_series, short_name, time_axis
 from cxsim.report.plan.goal_pictures import goals, service
 from cxsim.report.run.pictures import Picture
 from cxsim.schema.plan_tables import THIS, TODAY
@@ -114,7 +114,7 @@ def _stack(optimum: Optimum, axis: style.TimeAxis, ax: Axes, title: str) -> None
     need = optimum.need
     if len(need):
         for column, colour, dashes, label in (
-            ("erlang_c", VERMILLION, "-", "Erlang C, each queue alone"),
+            ("erlang_c", VERMILLION, "-", "Erlang C, each queue separately"),
             ("busy", INK, (0, (2, 1.5)), "busy"),
         ):
             if column in need and need[column].notna().any():
@@ -181,7 +181,7 @@ def costs(optimum: Optimum) -> Figure:
     ax.grid(axis="x", color=RULE, lw=0.8)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.set_xlabel(optimum.currency, fontsize=8.5, color=GREY)
-    legend_above(figure, ax, height)
+    style.one_legend(figure, (0.985, 1 - 0.3 / height))
     return figure
 
 
@@ -235,7 +235,7 @@ def search(optimum: Optimum) -> Figure:
         ax.set_ylim(low - pad, high + pad)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if abs(v) >= 10 else f"{v:.3g}"))
     ax.set_xlabel("processor time, seconds", fontsize=8.5, color=GREY)
-    legend_above(figure, ax, 3.6)
+    style.one_legend(figure, (0.985, 1 - 0.3 / 3.6))
     return figure
 
 
@@ -288,22 +288,8 @@ def allocation(optimum: Optimum) -> Figure:
     ax.set_xlim(0, 1)
     ax.grid(visible=False)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    handles: dict[str, Any] = {}
-    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-        handles.setdefault(label, handle)
-    names = [short_name(name) for name in optimum.groups if short_name(name) in handles]
-    figure.legend(
-        [handles[name] for name in names],
-        names,
-        loc="upper right",
-        bbox_to_anchor=(0.985, 1 - 0.3 / height),
-        ncols=6,
-        frameon=False,
-        fontsize=8.5,
-        handlelength=1.2,
-        columnspacing=1.3,
-        labelcolor=INK,
-    )
+    names = [short_name(name) for name in optimum.groups]
+    style.one_legend(figure, (0.985, 1 - 0.3 / height), names=names, most=6, length=1.2)
     return figure
 
 
@@ -312,11 +298,11 @@ def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Pictur
     words = staffing_words
     wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
         ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
-        ("staffing", "Staffing against need", words.staffing(optimum), staffing, bool(optimum.levels.any())),
-        ("goals", "The room each goal leaves", words.binding(optimum), goals, len(optimum.goals) > 0),
+        ("staffing", "Staffing against requirement", words.staffing(optimum), staffing, bool(optimum.levels.any())),
+        ("goals", "Slack of each goal", words.binding(optimum), goals, len(optimum.goals) > 0),
         ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
         ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),
-        ("search", "How it was found", words.search(optimum), search, len(optimum.history) > 1),
+        ("search", "Search progress", words.search(optimum), search, len(optimum.history) > 1),
     ]
     out = []
     for key, title, sentence, make, there in wanted:

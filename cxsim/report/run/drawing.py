@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
 from cxsim.report.run import tables
@@ -75,7 +76,7 @@ def _over_time(
         _goal(ax, goal, goal_text)
         value = shown["value"].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):
-            missed = value < goal if formats.at_least(figure) else value > goal
+            missed = value < goal if better(figure) > 0 else value > goal
         if missed.any():
             size = 4.6 if len(x) <= 130 else 2.2
             ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=size, label="misses the target", zorder=4)
@@ -153,7 +154,7 @@ def offered(result: Result, queue: str = "", ax: Axes | None = None, by: str | N
     width = axis.step if axis.by == "interval" else 0.9
     base: np.ndarray[Any, Any] | float = 0.0
     causes = [("fresh", SKY, "fresh"), ("redials", ORANGE, "redials"), ("repeats", PURPLE, "repeats")]
-    causes += [("transferred_in", GREEN, "handed in")] if queue else []
+    causes += [("transferred_in", GREEN, "transferred in")] if queue else []
     for figure, colour, label in causes:
         series = result.series(figure, *_scope("queue", queue), by=axis.by)
         left = axis.place(list(series["interval"])) - (0 if axis.by == "interval" else 0.45)
@@ -209,7 +210,7 @@ def staffing(result: Result, group: str = "", ax: Axes | None = None, by: str | 
                 alpha=0.3,
                 lw=0,
                 zorder=1.5,
-                label="short of need",
+                label="below requirement",
             )
     x, scheduled = steps("agents_scheduled")
     same = len(scheduled) == len(present) and np.allclose(scheduled, present, equal_nan=True)
@@ -261,7 +262,7 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     frame = waits(result, queue)
     style.dress(ax, queue or "all queues")
     if not len(frame):
-        ax.text(0.5, 0.5, "no waits kept", transform=ax.transAxes, ha="center", color=GREY, fontsize=9)
+        ax.text(0.5, 0.5, "no waits recorded", transform=ax.transAxes, ha="center", color=GREY, fontsize=9)
         return ax
     edge = frame["upper_edge"].to_numpy(dtype=float)
     answered, gone = frame["answered"].to_numpy(dtype=float), frame["abandoned"].to_numpy(dtype=float)
@@ -276,10 +277,10 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     x = edge / scale
     ax.fill_between(x, 0, answered, color=BLUE, alpha=0.75, lw=0, label="answered")
     ax.fill_between(x, answered, 1 - gone, color="#eef1f3", lw=0, label="still waiting")
-    ax.fill_between(x, 1 - gone, 1, color=VERMILLION, alpha=0.75, lw=0, label="gave up")
+    ax.fill_between(x, 1 - gone, 1, color=VERMILLION, alpha=0.75, lw=0, label="abandoned")
     ax.set_xlim(0, last / scale)
     style.percent_axis(ax, 1)
-    ax.set_xlabel(f"waited, {unit}", fontsize=8.5, color=GREY)
+    ax.set_xlabel(f"time waited, {unit}", fontsize=8.5, color=GREY)
     ax.set_ylabel("% of contacts", fontsize=8.5, color=GREY)
     if math.isfinite(within):
         part = float(np.interp(within, edge, answered))
@@ -345,7 +346,7 @@ def heat(result: Result, figure: str = "sl", queue: str = "", ax: Axes | None = 
     slots, begins = grid.shape[1], axis.first + first * axis.step
     ax = ax or style.new_axes(10.4, 0.9 + (0.3 if len(axis.days) <= 10 else 0.19) * len(axis.days))
     goal = target(result, figure, queue)
-    good = formats.at_least(figure)
+    good = better(figure) > 0
     centre = goal if math.isfinite(goal) and 0 < goal < 1 else 0.8 if good else float(np.nanmedian(grid))
     top = 1.0 if good else max(float(np.nanmax(grid)), centre * 1.5)
     norm = TwoSlopeNorm(min(max(centre, 1e-6), top - 1e-6), 0.0, top)

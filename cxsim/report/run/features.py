@@ -18,7 +18,7 @@ def flow(result: Result) -> str:
     )
     if not (contained > 0.0 or lost > 0.0 or time > 0.0):
         return ""
-    text = f"Before any queue contacts spend {seconds(time)} in the flow; {share(lost)} of all hang up there"
+    text = f"Before any queue, contacts spend {seconds(time)} in the flow; {share(lost)} of all hang up there"
     if contained > 0.0:
         text += f", and {share(contained)} are contained"
     return text + (f", {share(false)} of them falsely." if false > 0.0 else ".")
@@ -30,7 +30,7 @@ def transfers(result: Result) -> str:
     if not handed > 0.0:
         return ""
     lost = result.estimate("hand_offs").value
-    return f"Agents hand on {handed:,.0f} contacts, {number(lost)} for each one seen through."
+    return f"Agents transfer {handed:,.0f} contacts, {number(lost)} per completed contact."
 
 
 def callbacks(result: Result) -> str:
@@ -49,11 +49,13 @@ def callbacks(result: Result) -> str:
     )
     text = ""
     if offered > 0.0:
-        text = f"{offered:,.0f} contacts are offered a call back and {taken:,.0f} take it"
+        text = f"{offered:,.0f} contacts are offered a callback and {taken:,.0f} accept it"
         text += f"; {got:,.0f} are reached, {seconds(wait)} later" if got > 0.0 else ""
-        text += f", {lost:,.0f} never." if lost >= 0.5 else "."
+        text += f", and {lost:,.0f} are never reached." if lost >= 0.5 else "."
     if told > 0.0:
-        text += f"{' ' if text else ''}Waits are announced as {seconds(told)}, off by {seconds(error)} on average."
+        text += (
+            f"{' ' if text else ''}Waits are announced as {seconds(told)}, with an average error of {seconds(error)}."
+        )
     return text
 
 
@@ -64,9 +66,12 @@ def turns(result: Result) -> str:
     )
     text = ""
     if more > 0.0:
-        text = f"Customers write again {more:,.0f} times, and have the next answer {seconds(wait)} later."
+        text = f"Customers write again {more:,.0f} times and get the next answer {seconds(wait)} later."
     if asked > 0.0:
-        text += f"{' ' if text else ''}Agents ask one another {asked:,.0f} times and wait {seconds(advice)} for it."
+        text += (
+            f"{' ' if text else ''}Agents consult each other {asked:,.0f} times and wait {seconds(advice)} for an "
+            "answer."
+        )
     return text
 
 
@@ -78,17 +83,17 @@ def outbound(result: Result) -> str:
     )
     if not records > 0.0:
         return ""
-    text = f"Of {records:,.0f} records dialled {reached:,.0f} are reached and {lost:,.0f} given up"
+    text = f"Of {records:,.0f} dialled records, {reached:,.0f} are reached and {lost:,.0f} given up"
     if dropped >= 0.5:
         part = result.estimate("outbound_dropped_share").value
-        text += f"; {dropped:,.0f} answer and hang up before an agent is free, {share(part)} of those who answer"
+        text += f"; {dropped:,.0f} answer but hang up before an agent is free ({share(part)} of those who answer)"
     return text + (f"; {left:,.0f} are left on the list." if left >= 0.5 else ".")
 
 
 def chats(result: Result) -> str:
     """One sentence on chats at a time; empty where there are none."""
     found = result.estimate("concurrency").value
-    return f"Agents in chats have {number(found)} at a time." if found > 0.0 else ""
+    return f"Agents in chats have {number(found)} chats at the same time." if found > 0.0 else ""
 
 
 SAID = (flow, transfers, turns, callbacks, outbound, chats)  # what is only said where it happens

@@ -70,7 +70,7 @@ def _panels(result: Result, draw: Draw, names: list[str], share_y: bool = True, 
 
 
 def _heat(result: Result) -> Figure:
-    return drawing.heat(result).figure  # type: ignore[return-value]
+    return drawing.heat(result).figure  # type: ignore[return-value]  # never a SubFigure
 
 
 def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
@@ -83,7 +83,7 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
         said = getattr(words, key)(result)
         kind, drawn = ("group", groups) if key in ("staffing", "occupancy") else ("queue", queues)
         if key == "abandonment" and 0 < len(lost) < len(queues):
-            said += f" Nobody abandons in {formats.listing([one for one in queues if one not in lost])}."
+            said += f" No contacts abandon in {formats.listing([one for one in queues if one not in lost])}."
         left = len(result.names(kind)) - sum(1 for name in drawn if name)
         if left > 0 and drawn != [""] and key != "heat":
             said += f" The {len(result.names(kind)) - left} largest of {len(result.names(kind))} {kind}s are drawn."
@@ -104,13 +104,13 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
             partial(over, drawing.abandonment, lost),
         ),
         (
-            picture("offered", "What is offered, and why", "queue", "offered fresh redials repeats"),
+            picture("offered", "Offered contacts, by cause", "queue", "offered fresh redials repeats"),
             partial(over, drawing.offered, queues),
         ),
         (
             picture(
                 "staffing",
-                "Staffing against need",
+                "Staffing against requirement",
                 "total",
                 "agents_required agents_scheduled agents_planned agents_present",
             ),
@@ -129,7 +129,7 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
         )
     if result.wait_histogram is not None and len(result.wait_histogram):
         waits = partial(over, drawing.wait_distribution, waited, over_time=False)
-        found.append((picture("wait_distribution", "How long contacts wait", "queue", "waits"), waits))
+        found.append((picture("wait_distribution", "Waiting times", "queue", "waits"), waits))
     names = [queue for queue in queues if queue in _answered(result)]
     if names:
         found.append((picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, drawing.erlang, names)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, seconds, share
 
@@ -47,7 +48,7 @@ def _judge(result: Result, row: dict[Hashable, Any]) -> Judgement:
     figure, queue = str(row["figure"]), str(row["queue"])
     target, value, low, high = (float(row[key]) for key in ("target", "value", "low", "high"))
     unit = result.estimate(figure).unit or "share"
-    floor = row.get("bound", "min" if formats.at_least(figure) else "max") == "min"
+    floor = row.get("bound", "min" if better(figure) > 0 else "max") == "min"
     each = result.series(figure, "queue", queue).dropna(subset=["value"])
     off = each[each["value"] < target] if floor else each[each["value"] > target]
     misses = row.get("misses")

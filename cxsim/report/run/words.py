@@ -69,7 +69,7 @@ def _verdict(result: Result) -> str:
         those = listing([_result_of(j) for j in missed], 4)
         parts.append(f"{len(missed)} of {whole} targets {'is' if len(missed) == 1 else 'are'} missed: {those}.")
     elif met:
-        parts.append(f"{len(met)} of {whole} targets {'is' if len(met) == 1 else 'are'} met and none is missed.")
+        parts.append(f"{len(met)} of {whole} targets {'is' if len(met) == 1 else 'are'} met, and none is missed.")
     if unclear:
         close = listing([named(j) if missed else _result_of(j) for j in unclear], 4)
         verb = "is" if len(unclear) == 1 else "are"
@@ -94,10 +94,10 @@ def _plain(result: Result) -> str:
             parts.append(f"answered contacts wait {seconds(asa.value)} on average")
         if not math.isnan(lost.value) and (lost.value > 0.0 or not label):
             parts.append(f"{share(lost.value)} abandon")
-        text = listing(parts) or ("" if label else "Nothing was offered")
+        text = listing(parts) or ("" if label else "No contacts were offered")
         if text:
             said.append(f"{of_kind(label)}: {text}." if label else text[:1].upper() + text[1:] + ".")
-    return " ".join([*said, "No target is set."])
+    return " ".join([*said, "No targets are set."])
 
 
 def of_kind(kind: str) -> str:
@@ -135,7 +135,7 @@ def service_level(result: Result) -> str:
         count, off = sum(j.intervals for j in judged), sum(len(j.misses) for j in judged)
         j = min(judged, key=lambda j: -len(j.misses) / max(j.intervals, 1))
         if not off:
-            return f"Every one of the {plural(count, 'interval')} reaches its SL target."
+            return f"All {plural(count, 'interval')} reach the SL target."
         of = f" {j.queue} most often ({len(j.misses)} of {j.intervals})," if len(judged) > 1 else ""
         return (
             f"{off} of {plural(count, 'interval')} miss{'es' if off == 1 else ''} the SL target,{of} at worst"
@@ -186,26 +186,26 @@ def abandonment(result: Result) -> str:
         interval, value, queue = max(found, key=lambda one: one[1])
         where = f" in {queue}" if len(found) > 1 else ""
         of = of_kind(label).lower() if label else "contacts"
-        worst = f"the worst interval loses {share(value)},{where} {at(result, interval)}"
-        said.append(f"{share(total.value)} of {of} give up waiting; {worst}.")
-    return " ".join(said) or "Nobody abandons."
+        worst = f"the worst interval has {share(value)},{where} {at(result, interval)}"
+        said.append(f"{share(total.value)} of {of} abandon; {worst}.")
+    return " ".join(said) or "No contacts abandon."
 
 
 def offered(result: Result) -> str:
     """One sentence on what was offered and why."""
     total = result.estimate("offered").value
     if not total or math.isnan(total):
-        return "Nothing was offered."
+        return "No contacts were offered."
     fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
-    per = " a replication" if result.replications > 1 else ""
+    per = " per replication" if result.replications > 1 else ""
     text = f"{total:,.0f} contacts are offered{per}"
     before = "".join(f" {said}" for tell in SAID if (said := tell(result)))
     if redials + repeats == 0:
         return text + ", all of them fresh." + before
     return (
         f"{text}: {share(fresh / total, 0)} fresh, {share(redials / total, 0)} redials and "
-        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load "
-        f"is contacts coming back.{before}"
+        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load is redials and "
+        f"repeats.{before}"
     )
 
 
@@ -235,20 +235,22 @@ def staffing(result: Result) -> str:
         by = float(required.sum() / present.sum()) - 1.0
         peak, most = extreme(result.series("agents_present"), True)
         return (
-            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Each queue on its "
-            f"own would take {share(abs(by), 0)} {'more' if by >= 0 else 'less'} by Erlang. Agents here serve "
-            "several queues, so fewer may do: the targets show whether they are enough."
+            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Staffing each "
+            f"queue separately would take {share(abs(by), 0)} {'more' if by >= 0 else 'fewer'} agents by Erlang. "
+            "Agents here serve several queues, so fewer may be enough; the targets show whether they are."
         )
     short = gap[gap > 0.05]
-    alone = " (each queue staffed on its own)" if len(result.names("queue")) > 1 else ""
+    alone = " (each queue staffed separately)" if len(result.names("queue")) > 1 else ""
     if not len(short):
         spare = quantity(-float(gap.mean()), "agents")
-        return f"Agents present cover the Erlang need{alone} in every interval, with {spare} to spare on average."
+        return (
+            f"Agents present cover the Erlang requirement{alone} in every interval, with {spare} to spare on average."
+        )
     return (
-        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} short of the "
-        f"Erlang need{alone}, by at most "
+        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} below the Erlang "
+        f"requirement{alone}, by at most "
         f"{_agents(float(short.max()))} {at(result, str(short.idxmax()))}; over the run, "
-        f"{share(float(present.sum() / required.sum()), 0)} of the need is present."
+        f"{share(float(present.sum() / required.sum()), 0)} of the requirement is present."
     )
 
 
@@ -256,14 +258,14 @@ def occupancy(result: Result) -> str:
     """One sentence on how busy agents are."""
     total = result.estimate("occupancy")
     if math.isnan(total.value):
-        return "No agent was on duty."
+        return "No agents were on duty."
     found = [(*extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
     found = [one for one in found if one[0]] or [(*extreme(_on_duty(result, "total", ""), True), "")]
     interval, value, group = max(found, key=lambda one: one[1])
     busy = f"Agents are busy {share(total.value)} of their time on duty"
     if len(found) > 1:
         return f"{busy}; {group} is busiest {at(result, interval)} ({share(value)})."
-    return f"{busy}, and {share(value)} {at(result, interval)}, the busiest interval."
+    return f"{busy}, and {share(value)} in the busiest interval, {at(result, interval)}."
 
 
 def _agents(value: float) -> str:
@@ -288,15 +290,15 @@ def wait_distribution(result: Result) -> str:
         of = f"answered {of_kind(label).lower()}" if label else "answered contacts"
         parts = f"Half of the {of} " + ("do not wait at all" if half == 0 else f"wait {seconds(half)} or less")
         text = f"{parts}, 95% {seconds(most)} or less" if most else f"95% of the {of} do not wait at all"
-        said.append(text + (f"; {share(queued)} have to queue." if not math.isnan(queued) else "."))
-    return " ".join(said) or "How long contacts waited before they were answered or gave up."
+        said.append(text + (f"; {share(queued)} have to wait." if not math.isnan(queued) else "."))
+    return " ".join(said) or "Waits of contacts until they were answered or abandoned."
 
 
 def erlang(result: Result) -> str:
     """One sentence that sets Erlang's answer beside the simulated one, weighted by contacts."""
     frame = result.erlang
     if frame is None or not len(frame):
-        return "There is no Erlang answer for this scenario."
+        return "Erlang cannot be applied to this scenario."
     parts: list[tuple[float, float, float, float]] = []
     live = result.kinds.get("live", ()) if len(result.kinds) > 1 else None
     for queue in dict.fromkeys(frame["queue"].astype(str)):
@@ -315,22 +317,22 @@ def erlang(result: Result) -> str:
             ):
                 parts.append((float(weight[interval]), float(simulated[interval]), a, c))
     if not parts:
-        return "Erlang has no answer here: agents are shared between queues, or nobody is present."
+        return "Erlang cannot be applied here: agents are shared between queues, or no agents are present."
     whole = sum(part[0] for part in parts) or 1.0
     sim, a = (sum(part[0] * part[i] for part in parts) / whole for i in (1, 2))
     c_known = not any(math.isnan(part[3]) for part in parts)
     c = sum(part[0] * part[3] for part in parts) / whole if c_known else math.nan
-    alone = ", each queue with agents of its own" if len(result.names("queue")) > 1 else ""
-    text = f"Over the intervals Erlang can answer{alone}, SL is {share(sim)} simulated and {share(a)} by Erlang A"
-    text += f" ({share(c)} by Erlang C, in which nobody abandons)" if c_known else ""
+    alone = ", each queue with its own agents" if len(result.names("queue")) > 1 else ""
+    text = f"Over the intervals to which Erlang applies{alone}, SL is {share(sim)} simulated and {share(a)} by Erlang A"
+    text += f" ({share(c)} by Erlang C, which has no abandonment)" if c_known else ""
     gap = sim - a
     if abs(gap) < 0.02:
-        text += ": close, so here the textbook formula would do."
+        text += ", so the Erlang A formula is accurate here."
     else:
-        text += f": Erlang A is {abs(gap) * 100:.1f} points {'too hopeful' if gap < 0 else 'too gloomy'}."
+        text += f", so Erlang A is {abs(gap) * 100:.1f} points too {'optimistic' if gap < 0 else 'pessimistic'}."
     return text + (
-        " Erlang is told the fresh contacts expected, the redials and repeats simulated, and each reason's handle time "
-        "over the run."
+        " Erlang uses the expected fresh contacts, the simulated redials and repeats, and each reason's mean handle "
+        "time."
     )
 
 
@@ -341,7 +343,7 @@ def heat(result: Result) -> str:
     by_day = result.series("sl", scope, name, by="day")
     day, low = extreme(by_day, False)
     text = (
-        f"The worst interval of all is {at(result, interval).removeprefix('on ')} ({share(value)})"
+        f"The worst interval is {at(result, interval).removeprefix('on ')} ({share(value)})"
         if interval
         else "No SL was measured"
     )

@@ -190,7 +190,7 @@ def workbook(result: Result) -> bytes:
     kept = _waits(result)
     if len(kept):
         places["waits"] = write(
-            book, "Waits", kept, {"Answered": "share", "Gave up": "share", "Still waiting": "share"}, "queue"
+            book, "Waits", kept, {"Answered": "share", "Abandoned": "share", "Still waiting": "share"}, "queue"
         )
     if result.erlang is not None and len(result.erlang):
         places["erlang"] = write(book, "Erlang", *_erlang(result), key="queue")
@@ -228,7 +228,7 @@ def _waits(result: Result) -> pd.DataFrame:
         for queue in result.names("queue") or ("",)
         for limit, answered, gone in waits.after(result, queue, limits)
     ]
-    return pd.DataFrame(rows, columns=["queue", "After (s)", "Answered", "Gave up", "Still waiting"])
+    return pd.DataFrame(rows, columns=["queue", "After (s)", "Answered", "Abandoned", "Still waiting"])
 
 
 def _erlang(result: Result) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -282,7 +282,7 @@ def _summary(book: Book, result: Result) -> None:
             made,
             book,
             row,
-            ("Queue", "Figure", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missing", "Intervals"),
+            ("Queue", "Metric", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missed", "Intervals"),
             [
                 (
                     j.queue,
@@ -318,7 +318,7 @@ def _summary(book: Book, result: Result) -> None:
             got = result.estimate(figure, scope, name)
             if not math.isnan(got.value):
                 shown.append((formats.title(figure), label or "all", *_three(got), formats.formula(figure)))
-    heads = ("Over the whole run", "Of", "Value", "95% low", "95% high", "Formula")
+    heads = ("Whole run", "Of", "Value", "95% low", "95% high", "Formula")
     _lines(made, book, row, heads, shown)
 
 

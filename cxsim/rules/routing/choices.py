@@ -21,7 +21,7 @@ from cxsim.schema.names import OWN
 
 
 @tiny
-def ranks_groups(rule):  # type: ignore[no-untyped-def]
+def ranks_groups(rule):
     """Whether a rule of agents asks the groups in their order."""
     return (
         rule == catalogue.RANK_THEN_LONGEST_IDLE
@@ -31,13 +31,13 @@ def ranks_groups(rule):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def draws_agent(rule):  # type: ignore[no-untyped-def]
+def draws_agent(rule):
     """Whether a rule of agents decides at random."""
     return rule == catalogue.RANK_THEN_RANDOM_AGENT or rule == catalogue.RANDOM_AGENT
 
 
 @shared
-def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def choose_agent(net, board, queue, since, now, u):
     """The idle agent who takes a contact that has waited in `queue` since `since`, or -1.
 
     `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
@@ -77,7 +77,7 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
 
 
 @tiny
-def longest_idle(net, board, queue):  # type: ignore[no-untyped-def]
+def longest_idle(net, board, queue):
     """As `choose_agent`, where the first groups by order, or all alike, offer who is idle for longest to everyone."""
     row = nw.queues(net, queue)
     chosen = -1
@@ -99,7 +99,7 @@ def longest_idle(net, board, queue):  # type: ignore[no-untyped-def]
 
 
 @shared
-def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-def]
+def may_take(net, board, queue, since, now, agent):
     """Whether an agent is idle and may take a contact that has waited in `queue` since `since`."""
     if board_agents(board, agent).idle_since == math.inf:
         return False
@@ -111,7 +111,7 @@ def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-d
 
 
 @shared
-def anyone_idle(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def anyone_idle(net, board, queue, since, now):
     """Whether an agent is idle who may take a contact that has waited in `queue` since `since`."""
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         if may_serve(net, board, k, since, now):
@@ -120,7 +120,7 @@ def anyone_idle(net, board, queue, since, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def preferred(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
+def preferred(net, segment, seat, issue_key):
     """A customer's preferred agent, or -1: one for all issues of one who is told apart, else drawn by issue."""
     row = nw.markets(net, segment)
     if row.preferred < 0:
@@ -134,13 +134,13 @@ def preferred(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def remembers(net, segment):  # type: ignore[no-untyped-def]
+def remembers(net, segment):
     """Whether routing tries to bring a customer to an agent who knows the story already."""
     return nw.settings(net, 0).last_agent > 0 or nw.markets(net, segment).preferred >= 0
 
 
 @shared
-def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):  # type: ignore[no-untyped-def]
+def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):
     """Who comes first for a contact, or -1: the preferred agent, then who talked last about it (-1: nobody)."""
     first = preferred(net, segment, seat, issue_key)
     if first >= 0 and may_take(net, board, queue, since, now, first):
@@ -151,7 +151,7 @@ def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):  #
 
 
 @inner
-def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def _best_agent(net, board, queue, since, now):
     """The longest idle of the group with the highest score; ties go to the longest idle, then the lower seat."""
     chosen = -1
     best = 0.0
@@ -178,7 +178,7 @@ def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def _best_queue(net, board, group, now):
     """The queue with the highest score; ties go to who has waited longest, then the lower issue."""
     chosen = -1
     best = 0.0
@@ -203,7 +203,7 @@ def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _random_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def _random_queue(net, board, group, now):
     """The queue whose first draws the highest number, by its issue and the time, so that each is as likely."""
     chosen = -1
     best = -1.0
@@ -220,7 +220,7 @@ def _random_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def _other_agent(net, board, queue, since, now, u):
     """By a policy of the user's own, or by scores; a function of its own, so that the usual rules stay small."""
     if nw.settings(net, 0).agent_rule == OWN:
         return own_agent(net, board, queue, since, now, u)
@@ -228,7 +228,7 @@ def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
 
 
 @inner
-def _other_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def _other_queue(net, board, group, now):
     rule = nw.settings(net, 0).contact_rule
     if rule == OWN:
         return own_queue(net, board, group, now)
@@ -238,7 +238,7 @@ def _other_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[no-untyped-def]
+def _nth_idle(net, board, queue, since, now, ranked, order, n):
     """Candidate number `n` in the order of groups and seats."""
     previous = -1
     while True:
@@ -265,7 +265,7 @@ def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[
 
 
 @inner
-def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[no-untyped-def]
+def _least_busy(net, board, queue, since, now, ranked, order):
     """The candidate who has handled the fewest contacts; ties by longest idle, then group and seat."""
     chosen = -1
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
@@ -292,7 +292,7 @@ def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[n
 
 
 @shared
-def choose_interrupted(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def choose_interrupted(net, board, queue, since, now):
     """The agent who puts an interruptible contact aside for one that finds nobody idle, or -1.
 
     Of the groups that come first by order, who began last on what is put aside; then the lower group and seat.
@@ -314,7 +314,7 @@ def choose_interrupted(net, board, queue, since, now):  # type: ignore[no-untype
 
 
 @shared
-def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def choose_queue(net, board, group, now):
     """The queue whose head an agent of `group` takes next, or -1.
 
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
@@ -328,7 +328,7 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def first_in_line(net, board, group):  # type: ignore[no-untyped-def]
+def first_in_line(net, board, group):
     """As `choose_queue`, by one of its three orders, where groups may serve whoever waits in their queues."""
     if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
         return -1
@@ -336,7 +336,7 @@ def first_in_line(net, board, group):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
+def _ranked_queue(net, board, group, now, rule):
     chosen = -1
     best_1 = 0
     best_2 = 0

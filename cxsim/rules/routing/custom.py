@@ -22,7 +22,7 @@ from cxsim.schema import network as nw
 
 
 @shared
-def meet(net, board, reason, segment, attempt):  # type: ignore[no-untyped-def]
+def meet(net, board, reason, segment, attempt):
     """Whose contact a policy of the user's own will be asked about."""
     if board_asking(board, 0).failed == 0:
         contact = board_contact(board, 0)
@@ -32,7 +32,7 @@ def meet(net, board, reason, segment, attempt):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _show_center(net, board, now):  # type: ignore[no-untyped-def]
+def _show_center(net, board, now):
     center = board_center(board, 0)
     center.now = now
     center.waiting = 0
@@ -47,7 +47,7 @@ def _show_center(net, board, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def show_groups(net, board, queue, since, now, u):
     """Show a policy of the user's own a contact and the groups that may take it now; how many they are."""
     count = 0
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
@@ -82,7 +82,7 @@ def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-de
 
 
 @shared
-def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
+def show_queues(net, board, group, now):
     """Show a policy of the user's own an agent and the queues whose head may be taken now; how many they are."""
     count = 0
     seen = board_groups(board, group)
@@ -117,7 +117,7 @@ def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def own_agent(net, board, queue, since, now, u):
     """Who takes a contact by a policy of the user's own: the longest idle of the group it names."""
     asking = board_asking(board, 0)
     if asking.failed != 0 or show_groups(net, board, queue, since, now, u) == 0:
@@ -133,7 +133,7 @@ def own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
 
 
 @inner
-def own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def own_queue(net, board, group, now):
     """Which queue's head an agent takes by a policy of the user's own."""
     asking = board_asking(board, 0)
     if asking.failed != 0 or show_queues(net, board, group, now) == 0:

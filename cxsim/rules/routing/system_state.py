@@ -142,7 +142,7 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
 
 
 @shared
-def show_idle(net, board, group, idle, longest):  # type: ignore[no-untyped-def]
+def show_idle(net, board, group, idle, longest):
     """So many of a group are idle, `longest` for longest, -1 for nobody."""
     seen = board_groups(board, group)
     marks = board_marks(board, 0)
@@ -157,7 +157,7 @@ def show_idle(net, board, group, idle, longest):  # type: ignore[no-untyped-def]
 
 
 @shared
-def show_head(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
+def show_head(net, board, queue, since, issue):
     """Who has waited longest in a queue is that issue, since then; inf for nobody."""
     seen = board_queues(board, queue)
     marks = board_marks(board, 0)
@@ -170,7 +170,7 @@ def show_head(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
 
 
 @shared
-def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
+def note(net, board, queue, wait, agent):
     """Keep what a policy may look back on when a contact leaves its queue: to an agent, or, with -1, otherwise.
 
     The recent service level smooths exponentially. Who leaves otherwise within the time asked for does not count, nor
@@ -187,7 +187,7 @@ def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
 
 
 @shared
-def show_chats(net, board, agent, chats, channel, now):  # type: ignore[no-untyped-def]
+def show_chats(net, board, agent, chats, channel, now):
     """An agent has so many chats of a channel from now on; 0 also for one who takes no more."""
     seen = board_agents(board, agent)
     change = -int(has_room(net, seen))
@@ -200,6 +200,6 @@ def show_chats(net, board, agent, chats, channel, now):  # type: ignore[no-untyp
 
 
 @tiny
-def has_room(net, seen):  # type: ignore[no-untyped-def]
+def has_room(net, seen):
     """Whether an agent has chats, and a free slot beside them."""
     return 0 < seen.chats < nw.channels(net, seen.channel).slots

@@ -29,6 +29,7 @@ from cxsim.storage.files import unreadable_kind
 from cxsim.tables.reader import Table, TableError, beside, read_table
 
 MOST_PASSES = 8
+OF_FILES = ("is ", "has ", "cannot ", "contains ")  # how a rule begins that reads on after the name of a file
 VARIED, FOREIGN = "vary", "values"  # where values that are put over a scenario come from: the program, or a file
 _log = logging.getLogger(__name__)
 
@@ -128,9 +129,9 @@ def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] =
     """
     source = scenario.source
     if source.written is None:
-        raise ValueError("only a scenario that read or parse made can be varied")
+        raise ValueError("only a scenario made by read or parse can be varied")
     if isinstance(with_, str):
-        raise ValueError(f"with_: {with_!r} is one text; write ({with_!r},)")
+        raise ValueError(f"with_: {with_!r} is a single string; write ({with_!r},)")
     tree, marks = source.written
     place = VARIED if own else FOREIGN
     return _build(tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place)
@@ -157,7 +158,7 @@ def _build(
         what = "a list" if isinstance(tree, list) else "a text" if isinstance(tree, str) else "a single value"
         rule, fix = (
             f"is {what}, not a scenario",
-            "begin with 'cxsim: 1' and keys such as reasons: and groups:",
+            "start with 'cxsim: 1' and keys such as reasons: and groups:",
         )
         raise ScenarioError(
             [*faults, Fault(place_of(marks, ()), "", text if not isinstance(tree, list) else "", rule, fix)]
@@ -307,7 +308,8 @@ def _tables(
             inside = error.place.removeprefix(os.path.realpath(folder / name) if "\0" not in name else name).strip(": ")
             rule = error.rule if error.value in (None, name) else f"{error.value!r} {error.rule}"
             where = f" (line {inside})" if inside else ""
-            faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be used: {rule}{where}", error.fix)
+            rule = rule if rule.startswith(OF_FILES) else f"cannot be used: {rule}"
+            faults[name, sheet] = Fault(place, dotted(at), name, f"{rule}{where}", error.fix)
         except OSError as error:
             faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be read ({error.strerror})", "check its name")
     return list(faults.values())
@@ -337,7 +339,7 @@ def file_bytes(path: FilePath) -> bytes:
     size = path.stat().st_size
     if len(data) > LARGEST_TEXT:
         rule = f"is {size / 2**20:.0f} MiB"
-        fix = "keep bulk numbers in a CSV or XLSX file beside it (limit 5 MiB)"
+        fix = "move large tables to a CSV or XLSX file in the same folder (the limit is 5 MiB)"
         raise ScenarioError([Fault(f"{path}:1:1", "", path.name, rule, fix)])
     return data
 
@@ -353,14 +355,14 @@ def _unreadable(path: FilePath, error: OSError) -> Fault:
             f"name one of {units.listing(found) or 'your .yaml files'}",
         )
     if path.is_symlink() and not path.exists():
-        return Fault(str(path), "", "", "is a link that leads to no file", "put the file in its place")
+        return Fault(str(path), "", "", "is a link to a file that does not exist", "replace the link with the file")
     if not path.exists():
         try:
             near = units.nearest(path.name, (p.name for p in path.parent.iterdir()))
         except OSError:
             near = ""
-        fix = f"did you mean {str(path.with_name(near))!r}?" if near else "make one by `cxsim new`"
-        return Fault(str(path), "", "", "there is no such file", fix)
+        fix = f"did you mean {str(path.with_name(near))!r}?" if near else "create one with `cxsim new`"
+        return Fault(str(path), "", "", "the file does not exist", fix)
     return Fault(str(path), "", "", f"cannot be read ({error.strerror})", "check its permissions")
 
 

@@ -43,12 +43,12 @@ def match(store: Store, job: Job, resume: bool) -> None:
     """Refuse a place that holds something else, or points of another version of the model."""
     found = store.manifest()
     if found is not None and not store.remote and kind_of(store.folder) not in (stores.KIND, GOING):
-        raise Foreign(f"{store.url}: holds a sweep but no list of its files; name another folder")
+        raise Foreign(f"{store.url}: contains a sweep but no list of its files; name another folder")
     if found is not None and resume and found.get("model_version") != job.version:
         raise Foreign(
-            f"{store.url}: holds points of another version of the model ({found.get('model_version')}, made by cxsim"
-            f" {found.get('cxsim')}; this is {job.version}), which do not belong beside new ones;"
-            " name another folder, or --fresh to compute all anew"
+            f"{store.url}: contains points of another version of the model ({found.get('model_version')}, made by cxsim"
+            f" {found.get('cxsim')}; this is {job.version}), which cannot be mixed with new ones; name another "
+            "folder, or use --fresh to compute all points again"
         )
 
 

@@ -14,9 +14,8 @@ from multiprocessing import get_context
 from threading import Event
 from typing import Any, Protocol
 
-from cxsim.studies.sweep.chunk import Chunk
 from cxsim.studies.sweep.cluster import Dask
-from cxsim.studies.sweep.worker import Answer, Failure, Job, Unit, Worker
+from cxsim.studies.sweep.worker import Answer, Chunk, Failure, Job, Unit, Worker
 
 SECONDS = 2.0  # of work in a chunk: what a killed worker costs
 MOST_UNITS = 500
@@ -79,7 +78,7 @@ def drive(
                 elif len(chunk) > 1:
                     suspects.extendleft([chunk[len(chunk) // 2 :], chunk[: len(chunk) // 2]])
                 else:
-                    text = "its worker died over this point, more than once; run it alone to see why"
+                    text = "its worker died at this point more than once; run the point alone to see why"
                     lethal.append(Failure(chunk[0].point, chunk[0].key, LETHAL, text))
     finally:
         stop.set()

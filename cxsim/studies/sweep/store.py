@@ -50,7 +50,7 @@ class Store:
 
     def _fs(self) -> tuple[Any, str]:
         try:
-            import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]
+            import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]  # optional
         except ImportError:
             raise Foreign(f"{self.url}: a URL needs fsspec: pip install 'cxsim[cluster]'") from None
         fs, root = fsspec.core.url_to_fs(self.url)
@@ -124,15 +124,17 @@ class Store:
         except FileNotFoundError:
             ours = None if self.remote else listing(self.folder)
             if ours is not None and ours.kind not in (KIND, GOING):
-                raise Foreign(f"{self.url}: holds results of another kind; name another folder") from None
+                raise Foreign(f"{self.url}: contains other results; name another folder") from None
             known = {LOCK, "chunks", *(name.partition("/")[0] for name in (ours.files if ours is not None else ()))}
             if any(name not in known and not name.startswith(".") for name in self.names()):
-                raise Foreign(f"{self.url}: holds what is no sweep; name another folder, or empty it") from None
+                raise Foreign(
+                    f"{self.url}: contains files that are not a sweep; name another folder, or empty it"
+                ) from None
             return None
         except (OSError, ValueError):
             raise Foreign(f"{self.url}: its {MANIFEST} cannot be read; name another folder") from None
         if not isinstance(found, dict) or found.get("kind") != KIND:
-            raise Foreign(f"{self.url}: its {MANIFEST} is of no sweep; name another folder")
+            raise Foreign(f"{self.url}: its {MANIFEST} does not describe a sweep; name another folder")
         return found
 
     def tidy(self) -> None:
@@ -170,7 +172,7 @@ class Store:
         if owner and not _dead(owner):
             raise Busy(self._busy(owner))
         self.write(LOCK, _me())
-        return None, f"took over from {_named(owner)}, which no longer runs" if owner else ""
+        return None, f"continued for {_named(owner)}, which no longer runs" if owner else ""
 
     def _local_lock(self) -> tuple[int, str]:
         """A lock that the system itself lets go when its process dies, by any death."""
@@ -190,11 +192,11 @@ class Store:
             os.close(handle)
         os.ftruncate(handle, 0)
         os.pwrite(handle, _me(), 0)
-        return handle, f"took over from {_named(owner)}, which no longer runs" if owner else ""
+        return handle, f"continued for {_named(owner)}, which no longer runs" if owner else ""
 
     def _busy(self, owner: dict[str, Any]) -> str:
         return (
-            f"{self.url}: {_named(owner)} is sweeping here; wait for it, or name another folder"
+            f"{self.url}: {_named(owner)} is running a sweep here; wait for it, or name another folder"
             f" (if it has died, remove {LOCK})"
         )
 
@@ -206,7 +208,7 @@ def _seize(handle: int) -> bool:
         import msvcrt
 
         try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
         except OSError:
             return False
         return True

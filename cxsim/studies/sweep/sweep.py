@@ -250,7 +250,7 @@ def sweep(
             write_csv(store)
     there = sum(key in places for key in keys)
     seconds = time.perf_counter() - began
-    remarks = tuple(text for text in (remark, "" if going else "ended early; run it again to go on") if text)
+    remarks = tuple(text for text in (remark, "" if going else "ended early; run it again to continue") if text)
     return Sweep(
         store.url, manifest, len(plan), min(before, there), there - min(before, there), tuple(told), seconds, remarks
     )
@@ -261,7 +261,7 @@ def load(folder: str | Path) -> Sweep:
     store = Store(str(folder))
     manifest = store.manifest()
     if manifest is None:
-        raise FileNotFoundError(f"{folder}: no sweep is here")
+        raise FileNotFoundError(f"{folder}: there is no sweep")
     there = len(tables.index(store, str(manifest.get("model_version"))))
     try:
         failures = json.loads(store.read(FAILURES)) if FAILURES in store.names() else []
@@ -269,7 +269,7 @@ def load(folder: str | Path) -> Sweep:
         if not all(isinstance(one, dict) for one in (*failures, *manifest["factors"], manifest["figure_facts"])):
             raise TypeError
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-        raise Foreign(f"{folder}: a damaged sweep; run it again with --fresh") from None
+        raise Foreign(f"{folder}: the sweep is damaged; run it again with --fresh") from None
     return Sweep(store.url, manifest, points, min(there, points), 0, tuple(failures))
 
 
@@ -330,7 +330,7 @@ def checked_keys(plan: Design, job: Job) -> list[str]:
                     first, count, kept = faults.get((fault.path, fault.value, fault.rule), (point, 0, fault))
                     faults[fault.path, fault.value, fault.rule] = (first, count + 1, kept)
             else:
-                raise RuntimeError(f"point {point} ({plan.shown(point)}) was refused without a reason") from None
+                raise RuntimeError(f"point {point} ({plan.shown(point)}) was rejected without a reason") from None
     if faults:
         raise ScenarioError(_at_point(plan, *found) for found in faults.values())
     return keys

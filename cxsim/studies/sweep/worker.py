@@ -52,6 +52,9 @@ class Unit(NamedTuple):
     values: tuple[Value, ...]
 
 
+Chunk = list[Unit]  # points that one worker simulates at a time
+
+
 class Failure(NamedTuple):
     """A point that could not be simulated, and why."""
 
@@ -248,7 +251,7 @@ class Worker:
         if job.engine == "story" or job.precision:
             going = lambda done, expected: not self.stop.is_set()  # noqa: E731
             wanted = None if job.precision else job.replications
-            samples, _ = replicate(model, wanted, dict(job.precision), job.engine, 1, False, going)  # type: ignore[arg-type]
+            samples, _ = replicate(model, wanted, dict(job.precision), job.engine, 1, False, going)  # type: ignore[arg-type]  # a job holds checked names
             if self.stop.is_set():
                 raise Stopped
         else:
@@ -266,7 +269,7 @@ class Worker:
         try:
             optimize = import_module("cxsim.optimizer.optimize").optimize
         except ImportError:
-            raise RuntimeError("this version has no optimizer, so no sweep can have task: optimize") from None
+            raise RuntimeError("this version has no optimizer, so a sweep cannot have task: optimize") from None
         found = optimize(self._builder.slowly(values), seed=self.job.seed, threads=1, advise=False)
         row = np.array([[found.cost, found.bound, found.gap, float(found.certified)]])
         return tuple((name, "total", "total", "total") for name in self.job.figures), row, np.ones_like(row)
@@ -323,7 +326,7 @@ def encoded(
 def checked(job: Job) -> None:
     """Refuse a job of other sources than this process runs. Raises WrongVersion."""
     if job.version != model_version():
-        raise WrongVersion(f"{platform.node()} runs another version of cxsim; install the same on every worker")
+        raise WrongVersion(f"{platform.node()} runs another version of cxsim; install the same version on every worker")
 
 
-__all__ = ["Answer", "Failure", "Job", "Unit", "Worker", "WrongVersion", "checked", "model_version"]
+__all__ = ["Answer", "Chunk", "Failure", "Job", "Unit", "Worker", "WrongVersion", "checked", "model_version"]

@@ -43,14 +43,14 @@ from .unserved import abandon, overflow, turn_away
 
 
 @tiny
-def _next_arrival(w):  # type: ignore[no-untyped-def]
+def _next_arrival(w):
     """When the next fresh arrival is due."""
     arrival = ws.state(w, 0).arrival
     return ws.times(w)[np.uint64(arrival)] if arrival < w.times_size else math.inf
 
 
 @inner
-def _next_planned(net, w):  # type: ignore[no-untyped-def]
+def _next_planned(net, w):
     """Time and kind of what is due next of the plan and of closing times."""
     state = ws.state(w, 0)
     time = math.inf
@@ -68,7 +68,7 @@ def _next_planned(net, w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _what_is_full(w, legs, spells):  # type: ignore[no-untyped-def]
+def _what_is_full(w, legs, spells):
     """LEGS_FULL, SPELLS_FULL or CONTACTS_FULL where there is no room for so many legs and spells; else DONE."""
     state = ws.state(w, 0)
     if state.legs + (2 if RICH else 1) * state.waiting + legs > w.legs_size:
@@ -81,7 +81,7 @@ def _what_is_full(w, legs, spells):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _happens(net, board, w, kind, node):  # type: ignore[no-untyped-def]
+def _happens(net, board, w, kind, node):
     """An event of the calendar; which contact comes to a queue by it and how, which agent is free (-1 for nobody)."""
     seats = w.agents_size
     c = -1
@@ -120,7 +120,7 @@ def _happens(net, board, w, kind, node):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _meet(net, board, w, c, a, led):  # type: ignore[no-untyped-def]
+def _meet(net, board, w, c, a, led):
     """Agent `a`, who is free, takes who waits; or contact `c` takes an agent, or waits. -1 for nobody."""
     state = ws.state(w, 0)
     queue = -1
@@ -148,7 +148,7 @@ def _meet(net, board, w, c, a, led):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
+def run(net_at, board_at, world_at):
     """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
     net = nw.at(net_at)
     board = system_state.board_at(board_at)
@@ -200,7 +200,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _finish(net, board, w):  # type: ignore[no-untyped-def]
+def _finish(net, board, w):
     """Nothing more can happen: whoever still waits stays unfinished, whoever is still there goes."""
     state = ws.state(w, 0)
     for queue in range(w.queues_size):

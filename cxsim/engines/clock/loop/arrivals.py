@@ -28,7 +28,7 @@ from .unserved import end_unserved
 
 
 @tiny
-def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
+def arrive(net, board, w, c, led):
     """An attempt begins: lines, an idle agent (who is returned, else -1), room in the queue, balking, else the queue.
 
     The same for a contact that the flow or an agent has `led` to a queue, which has its line already: ARRIVES, LED
@@ -100,7 +100,7 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
+def _draw_ahead(net, w):
     """The keys and the work of the next fresh arrivals: a processor works out several at a time."""
     state = ws.state(w, 0)
     count = min(AHEAD, w.times_size - state.arrival)
@@ -120,7 +120,7 @@ def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def new_contact(net, board, w):  # type: ignore[no-untyped-def]
+def new_contact(net, board, w):
     """The fresh arrival whose turn it is; -1 for one that does not arise."""
     state = ws.state(w, 0)
     c = take_slot(w)

@@ -26,7 +26,7 @@ from .trunks import give_trunk
 
 
 @inner
-def hear_wait(net, board, w, c):  # type: ignore[no-untyped-def]
+def hear_wait(net, board, w, c):
     """A customer who must wait hears how long, and is perhaps offered a call back; whether it stays."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -49,7 +49,7 @@ def hear_wait(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def promise(net, board, w, c):  # type: ignore[no-untyped-def]
+def promise(net, board, w, c):
     """A customer hangs up to be called back: it keeps its place, or waits for the time that was promised."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -69,7 +69,7 @@ def promise(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
+def put_on_list(net, board, w, c):
     """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -89,7 +89,7 @@ def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
+def _dial_ahead(net, board, w, queue):
     """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
     dialler = ws.diallers(w, queue)
     waiting = system_state.board_queues(board, queue).waiting
@@ -114,7 +114,7 @@ def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
 
 
 @inner
-def dial_for(net, board, w, group):  # type: ignore[no-untyped-def]
+def dial_for(net, board, w, group):
     """An agent of a group is idle: diallers may call more."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         queue = nw.by_group(net, k).queue
@@ -123,7 +123,7 @@ def dial_for(net, board, w, group):  # type: ignore[no-untyped-def]
 
 
 @inner
-def dial_answered(net, board, w, c):  # type: ignore[no-untyped-def]
+def dial_answered(net, board, w, c):
     """A dialler's try is over: the customer answers and waits for an agent, or there will be another try."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -145,7 +145,7 @@ def dial_answered(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def no_answer(net, board, w, c, group, talk_end):  # type: ignore[no-untyped-def]
+def no_answer(net, board, w, c, group, talk_end):
     """A try was in vain: there will be another, or it is given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -163,14 +163,14 @@ def no_answer(net, board, w, c, group, talk_end):  # type: ignore[no-untyped-def
 
 
 @inner
-def _call_later(w, c, later):  # type: ignore[no-untyped-def]
+def _call_later(w, c, later):
     contact = ws.contacts(w, c)
     contact.stage = CALL_DUE
     cal.put(w, contact_node(w, c), ws.state(w, 0).now + later, ev.NODE_ENDS, contact.issue)
 
 
 @inner
-def call_due(net, board, w, c):  # type: ignore[no-untyped-def]
+def call_due(net, board, w, c):
     """The time has come to call a customer back: an idle agent, or the queue."""
     contact = ws.contacts(w, c)
     contact.since = ws.state(w, 0).now

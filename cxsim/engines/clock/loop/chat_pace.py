@@ -14,7 +14,7 @@ from .slots import contact_node
 
 
 @inner
-def settle_chats(net, w, a):  # type: ignore[no-untyped-def]
+def settle_chats(net, w, a):
     """What is left of each of an agent's chats now."""
     desk = ws.desks(w, a)
     now = ws.state(w, 0).now
@@ -27,7 +27,7 @@ def settle_chats(net, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def schedule_chats(net, w, a):  # type: ignore[no-untyped-def]
+def schedule_chats(net, w, a):
     """When each of an agent's chats ends at the present pace."""
     desk = ws.desks(w, a)
     now = ws.state(w, 0).now
@@ -45,7 +45,7 @@ def schedule_chats(net, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def note_chats(net, board, w, a):  # type: ignore[no-untyped-def]
+def note_chats(net, board, w, a):
     """Let policies see whether an agent has room for another chat."""
     if RICH and w.desks_size > 0:
         agent = ws.agents(w, a)

@@ -27,7 +27,7 @@ from .trunks import give_trunk
 
 
 @inner
-def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
+def end_chat(net, board, w, c):
     """The customer of a chat is done or handed on (then LED or LED_IN_PLACE is returned); it is written up."""
     contact = ws.contacts(w, c)
     a = contact.agent
@@ -78,7 +78,7 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
+def release_chat(net, board, w, part):
     """A chat is written up: its leg, the pace of those that go on, and the next one."""
     contact = ws.contacts(w, part)
     more = ws.more(w, part)
@@ -102,7 +102,7 @@ def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
 
 
 @inner
-def offer_slots(net, board, w):  # type: ignore[no-untyped-def]
+def offer_slots(net, board, w):
     """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
     now = ws.state(w, 0).now
     taken = True

@@ -13,7 +13,7 @@ from cxsim.schema import network as nw
 
 
 @inner
-def new_attempt(w, c):  # type: ignore[no-untyped-def]
+def new_attempt(w, c):
     """A new attempt: whole work, no transfer."""
     more = ws.more(w, c)
     more.left = 1.0
@@ -35,7 +35,7 @@ def new_attempt(w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_contact(net, w, c):  # type: ignore[no-untyped-def]
+def feel_contact(net, w, c):
     """The effort of making contact, once it is known where."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -47,7 +47,7 @@ def feel_contact(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_switch(net, w, c):  # type: ignore[no-untyped-def]
+def feel_switch(net, w, c):
     """The effort of a change of channel, if there is one."""
     more = ws.more(w, c)
     if ws.contacts(w, c).channel != more.used:
@@ -56,7 +56,7 @@ def feel_switch(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _feel(net, w, c, flag):  # type: ignore[no-untyped-def]
+def _feel(net, w, c, flag):
     """What is flagged in the ledger, see `effort.felt`."""
     more = ws.more(w, c)
     more.felt |= flag
@@ -64,7 +64,7 @@ def _feel(net, w, c, flag):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_menu(net, w, c, step):  # type: ignore[no-untyped-def]
+def feel_menu(net, w, c, step):
     """The effort of a stay in a step of the flow."""
     more = ws.more(w, c)
     more.effort = effort.was_in_menu(nw.loyalty(net, 0), more.effort)
@@ -72,7 +72,7 @@ def feel_menu(net, w, c, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_transfer(net, w, c, retold):  # type: ignore[no-untyped-def]
+def feel_transfer(net, w, c, retold):
     """The effort of being transferred, and of telling it again to the next agent."""
     more = ws.more(w, c)
     more.effort = effort.was_transferred(nw.loyalty(net, 0), more.effort)
@@ -81,7 +81,7 @@ def feel_transfer(net, w, c, retold):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_wait(net, w, c):  # type: ignore[no-untyped-def]
+def feel_wait(net, w, c):
     """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -90,7 +90,7 @@ def feel_wait(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_answer(net, w, c):  # type: ignore[no-untyped-def]
+def feel_answer(net, w, c):
     """The effort until an agent answers, and of telling it again, see `hears_of` of the other engine."""
     feel_wait(net, w, c)
     if ws.more(w, c).callback == 0:
@@ -98,7 +98,7 @@ def feel_answer(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_retelling(net, w, c):  # type: ignore[no-untyped-def]
+def feel_retelling(net, w, c):
     """An agent begins to talk to the customer, who perhaps has to tell it again."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -109,7 +109,7 @@ def feel_retelling(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
+def close_issue(net, board, w, c, resolved):
     """An issue is over, resolved or given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -133,7 +133,7 @@ def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
 
 
 @inner
-def customer_of(net, board, w, c):  # type: ignore[no-untyped-def]
+def customer_of(net, board, w, c):
     """The customer of a fresh arrival; whether there is one, or it does not arise."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)

@@ -12,7 +12,7 @@ from .slots import unlink_agent
 
 
 @tiny
-def end_idle(net, board, w, a):  # type: ignore[no-untyped-def]
+def end_idle(net, board, w, a):
     group = ws.agents(w, a).group
     unlink_agent(w, ws.crews(w, group), a)
     system_state.board_agents(board, a).idle_since = math.inf
@@ -20,7 +20,7 @@ def end_idle(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def note_idle(net, board, w, group, change):  # type: ignore[no-untyped-def]
+def note_idle(net, board, w, group, change):
     system_state.show_idle(
         net, board, group, system_state.board_groups(board, group).idle + change, ws.crews(w, group).first
     )

@@ -27,7 +27,7 @@ from .unserved import end_unserved
 
 
 @inner
-def begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
+def begin_elsewhere(net, board, w, c):
     """An attempt begins in the flow, or in the queue to which the last one led; True if it is in the flow."""
     contact = ws.contacts(w, c)
     step = nw.reasons(net, contact.reason).step
@@ -44,7 +44,7 @@ def begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
+def _enter_step(net, board, w, c, step):
     """A contact begins its stay in a step of the flow, if its channel has a line; how it will end is known then."""
     contact = ws.contacts(w, c)
     contact.queued = ws.state(w, 0).now
@@ -71,7 +71,7 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
+def leave_step(net, board, w, c):
     """The stay in a step is over: on to another, to a queue (then LED is returned), or out."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)

@@ -18,7 +18,7 @@ from .slots import contact_node, insert_contact, overflow_node, services_begun, 
 
 
 @tiny
-def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def]
+def _resize(net, board, w, queue, change, ahead):
     """A contact enters (+1) or leaves (-1) a queue now; `ahead` of all others or not."""
     now = ws.state(w, 0).now
     seen = system_state.board_queues(board, queue)
@@ -39,13 +39,13 @@ def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def
 
 
 @inner
-def join_rare(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+def join_rare(net, board, w, c, stays):
     """The same where it happens less often."""
     join(net, board, w, c, stays)
 
 
 @tiny
-def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+def join(net, board, w, c, stays):
     """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
     contact = ws.contacts(w, c)
     list_ = ws.queues(w, contact.queue)
@@ -62,7 +62,7 @@ def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+def _first_stage(net, board, w, c, stays):
     """The next overflow of a contact that joins a queue, see `join`."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
@@ -77,7 +77,7 @@ def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+def set_overflow(net, board, w, c):
     contact = ws.contacts(w, c)
     if contact.stage < nw.queues(net, contact.queue).last_stage:
         due = max(contact.since + nw.stages(net, contact.stage).after, ws.state(w, 0).now)
@@ -85,7 +85,7 @@ def set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
+def dequeue(net, board, w, c):
     """Take a contact out of its queue; its patience runs on."""
     contact = ws.contacts(w, c)
     unlink_contact(w, ws.queues(w, contact.queue), c)
@@ -95,7 +95,7 @@ def dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
+def set_patience(net, board, w, c):
     contact = ws.contacts(w, c)
     patience = contact_rules.patience(
         net,
@@ -114,7 +114,7 @@ def set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
+def _other_patience(net, board, w, c, patience):
     """The patience of who was told the wait, waits at home to be called, or remembers."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -130,7 +130,7 @@ def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def next_leg(w, c, wait):  # type: ignore[no-untyped-def]
+def next_leg(w, c, wait):
     """The next leg of a contact begins now; so many seconds of this one count as waited."""
     contact = ws.contacts(w, c)
     contact.waited += wait
@@ -141,7 +141,7 @@ def next_leg(w, c, wait):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
+def leave_queue(net, board, w, c):
     """Out of the queue for good, patience no longer counts."""
     cal.cancel(w, contact_node(w, c))
     dequeue(net, board, w, c)

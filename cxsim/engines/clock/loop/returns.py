@@ -18,13 +18,13 @@ from .slots import contact_node, free_slot
 
 
 @inner
-def end_attempt_rare(net, board, w, c, outcome, group, talk_end, ended, resolved, now):  # type: ignore[no-untyped-def]
+def end_attempt_rare(net, board, w, c, outcome, group, talk_end, ended, resolved, now):
     """The same where it happens less often."""
     end_attempt(net, board, w, c, outcome, group, talk_end, ended, resolved, now)
 
 
 @tiny
-def end_attempt(net, board, w, c, outcome, group, talk_end, ended, resolved, now):  # type: ignore[no-untyped-def]
+def end_attempt(net, board, w, c, outcome, group, talk_end, ended, resolved, now):
     """The attempt is over, or will be at `now`: write its last leg, and decide whether and when there is another."""
     again, cause, next_at = plan_of(net, w, c, outcome, resolved, now)
     write_leg(w, c, outcome, group, talk_end, ended, resolved, cause, next_at)
@@ -32,14 +32,14 @@ def end_attempt(net, board, w, c, outcome, group, talk_end, ended, resolved, now
 
 
 @tiny
-def plan_of(net, w, c, outcome, resolved, now):  # type: ignore[no-untyped-def]
+def plan_of(net, w, c, outcome, resolved, now):
     """When the customer makes contact again, see `returns.plan`."""
     contact = ws.contacts(w, c)
     return returns.plan(net, contact.reason, outcome, resolved, contact.key, contact.attempt, now)
 
 
 @tiny
-def come_back(net, board, w, c, again, outcome, resolved):  # type: ignore[no-untyped-def]
+def come_back(net, board, w, c, again, outcome, resolved):
     """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
     contact = ws.contacts(w, c)
     if again >= nw.settings(net, 0).end:

@@ -26,7 +26,7 @@ from .slots import insert_contact, services_begun, wrap_node
 
 
 @inner
-def take_or_wait(net, board, w, c):  # type: ignore[no-untyped-def]
+def take_or_wait(net, board, w, c):
     """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
     agent = choose_agent_rare(net, board, w, c)
     if agent >= 0:
@@ -37,7 +37,7 @@ def take_or_wait(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
+def _who_knows(net, board, w, c):
     """The idle agent who knows the customer, or -1."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -49,7 +49,7 @@ def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+def _idle_agent(net, board, w, c):
     contact = ws.contacts(w, c)
     if not RULES:
         return choices.longest_idle(net, board, contact.queue)
@@ -69,7 +69,7 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+def choose_agent(net, board, w, c):
     """An idle agent for a contact, or one who puts other work aside."""
     chosen = _idle_agent(net, board, w, c)
     if RICH and chosen < 0 and nw.settings(net, 0).interrupts:
@@ -78,13 +78,13 @@ def choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def choose_agent_rare(net, board, w, c):  # type: ignore[no-untyped-def]
+def choose_agent_rare(net, board, w, c):
     """The same where it happens less often."""
     return choose_agent(net, board, w, c)
 
 
 @inner
-def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
+def _interrupted(net, board, w, c):
     """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
@@ -109,7 +109,7 @@ def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def note_departure(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def note_departure(net, board, w, c, a):
     """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
     contact = ws.contacts(w, c)
     wait = ws.state(w, 0).now - contact.since
@@ -119,7 +119,7 @@ def note_departure(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def serve_rare(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def serve_rare(net, board, w, c, a):
     """The same where it happens less often."""
     end = begin_talk(net, board, w, c, a)
     if end >= 0.0:
@@ -127,7 +127,7 @@ def serve_rare(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def begin_talk(net, board, w, c, a):
     """Agent and contact begin to talk; returns as `talk` does."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -158,7 +158,7 @@ def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _work(net, contact, skill):  # type: ignore[no-untyped-def]
+def _work(net, contact, skill):
     """The work of a contact with the agent who begins on it: drawn when it came, if it is the first."""
     service = services_begun(contact)
     law = nw.reasons(net, contact.reason).talk
@@ -170,7 +170,7 @@ def _work(net, contact, skill):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def talk(net, board, w, c, a):
     """Agent and customer talk from now on; until when, if it is known what follows, see `conclude_talk`, else -1."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -193,7 +193,7 @@ def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def _begin_chat(net, board, w, c, a):
     """A chat more for an agent, who does all of them more slowly."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -219,7 +219,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
+def _longer(net, w, c, talk):
     """The talk of a contact with a history: what is left of it, telling it again, taking over, noticing a misroute."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -246,13 +246,13 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
 
 
 @inner
-def conclude_rare(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+def conclude_rare(net, board, w, c, a, end):
     """The same where it happens less often."""
     conclude_talk(net, board, w, c, a, end)
 
 
 @tiny
-def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+def conclude_talk(net, board, w, c, a, end):
     """What follows when the talk ends at `end`: known at its beginning, unless the contact may be handed back."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -269,7 +269,7 @@ def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
+def write_part(net, board, w, a):
     """An agent's talk breaks off: the leg so far."""
     now = ws.state(w, 0).now
     cal.cancel(w, wrap_node(a))
@@ -280,14 +280,14 @@ def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
+def wait_again(net, board, w, c):
     """A contact whose talk broke off waits again, from now on."""
     contact = ws.contacts(w, c)
     next_leg(w, c, contact.answered - contact.queued)
 
 
 @inner
-def serve_or_queue(net, board, w, c, other):  # type: ignore[no-untyped-def]
+def serve_or_queue(net, board, w, c, other):
     """A contact whose talk broke off goes to another agent, or to its place in its queue again."""
     if other >= 0:
         serve_rare(net, board, w, c, other)

@@ -23,7 +23,7 @@ from .trunks import is_closed
 
 
 @inner
-def _come(net, board, w, a):  # type: ignore[no-untyped-def]
+def _come(net, board, w, a):
     """An agent comes on duty."""
     agent = ws.agents(w, a)
     ws.crews(w, ws.agents(w, a).group).present += 1
@@ -35,7 +35,7 @@ def _come(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
+def _set_away(net, board, w, a):
     """When this agent next turns away from work, if the group is not always available."""
     gap = nw.groups(net, ws.agents(w, a).group).gap
     if gap < math.inf:
@@ -44,7 +44,7 @@ def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def end_pause(net, board, w, a):  # type: ignore[no-untyped-def]
+def end_pause(net, board, w, a):
     """Back from a break or from being away."""
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
@@ -56,7 +56,7 @@ def end_pause(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
+def _hand_back(net, board, w, a):
     """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""
     c = ws.agents(w, a).contact
     write_part(net, board, w, a)
@@ -70,7 +70,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
+def _fall(net, board, w, group, count):
     """A headcount falls: highest seats not on a contact go first, then those handing back, then the next to finish."""
     crew = ws.crews(w, group)
     excess = crew.present - crew.pending - count
@@ -100,7 +100,7 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
+def _rise(net, board, w, group, count):
     """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
     crew = ws.crews(w, group)
     missing = count - (crew.present - crew.pending)
@@ -119,7 +119,7 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
 
 
 @inner
-def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
+def follow_plan(net, board, w, row):
     """One row of the plan happens."""
     kind = row.kind
     if kind == plan_events.FALL:
@@ -171,7 +171,7 @@ def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
+def away_begins(net, board, w, a):
     agent = ws.agents(w, a)
     if agent.state == ev.IDLE and not (agent.leave_due or ws.crews(w, ws.agents(w, a).group).pending > 0):
         begin_pause(net, board, w, a, ev.AWAY)

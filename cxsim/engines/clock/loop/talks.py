@@ -23,7 +23,7 @@ from .transfers import end_asked, end_consult, transfer, transfer_row
 
 
 @tiny
-def end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
+def end_talk(net, board, w, a):
     """The customer hangs up, or is handed on (LED or LED_IN_PLACE is returned).
 
     The agent wraps up, or is free (AGENT_FREE).
@@ -53,7 +53,7 @@ def end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def _answers(net, board, w, c, a):
     """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)

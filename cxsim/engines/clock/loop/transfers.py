@@ -24,7 +24,7 @@ from .trunks import give_trunk, is_closed
 
 
 @inner
-def transfer_row(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def transfer_row(net, board, w, c, a):
     """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -48,7 +48,7 @@ def transfer_row(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
+def transfer(net, board, w, c, a, row):
     """An agent hands a contact on, and is free of it, or holds it until the next one is there; or asks another."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -85,7 +85,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
+def _ask(net, board, w, c, a, row):
     """An agent asks another, by a contact of its own, while the customer holds."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
@@ -124,7 +124,7 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def end_consult(net, board, w, part, a):  # type: ignore[no-untyped-def]
+def end_consult(net, board, w, part, a):
     """The agent who was asked has answered: whether that resolves the issue is up to who was asked."""
     asked = ws.contacts(w, part)
     agent = ws.agents(w, a)
@@ -139,14 +139,14 @@ def end_consult(net, board, w, part, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def consult_unanswered(net, board, w, part, outcome):  # type: ignore[no-untyped-def]
+def consult_unanswered(net, board, w, part, outcome):
     """Nobody answers what an agent asked."""
     write_leg_rare(w, part, outcome, -1, math.nan, ws.state(w, 0).now, False, 0, math.nan)
     _go_on(net, board, w, part, ws.more(w, part).asker, False)
 
 
 @inner
-def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
+def _go_on(net, board, w, part, a, resolved):
     """Who asked turns to the customer again, and ends the talk, or, if that did not help, hands on after all."""
     agent = ws.agents(w, a)
     contact = ws.contacts(w, agent.contact)
@@ -169,7 +169,7 @@ def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
 
 
 @inner
-def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
+def end_asked(net, board, w, a, resolved):
     """The talk of an agent who asked another ends."""
     agent = ws.agents(w, a)
     c = agent.contact
@@ -183,7 +183,7 @@ def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
 
 
 @inner
-def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
+def send_to_queue(net, w, c, row, holder):
     """The contact is on its way to another queue, as `arrive` is told by what is returned."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -224,7 +224,7 @@ def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
 
 
 @inner
-def release_holder(net, board, w, a):  # type: ignore[no-untyped-def]
+def release_holder(net, board, w, a):
     """An agent who held a contact for the next one leaves it: the leg so far, then wrap."""
     agent = ws.agents(w, a)
     state = ws.state(w, 0)

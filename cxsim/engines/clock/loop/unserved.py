@@ -24,7 +24,7 @@ from .trunks import give_trunk
 
 
 @inner
-def end_unserved(net, board, w, c, outcome):  # type: ignore[no-untyped-def]
+def end_unserved(net, board, w, c, outcome):
     """The attempt ends without an agent; the contact is in no queue any more."""
     contact = ws.contacts(w, c)
     now = ws.state(w, 0).now
@@ -42,7 +42,7 @@ def end_unserved(net, board, w, c, outcome):  # type: ignore[no-untyped-def]
 
 
 @inner
-def overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+def overflow(net, board, w, c):
     """A stage of the queue's overflow is due: other groups may serve, or the contact moves to another queue."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
@@ -82,7 +82,7 @@ def overflow(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def abandon(net, board, w, c):  # type: ignore[no-untyped-def]
+def abandon(net, board, w, c):
     queue = ws.contacts(w, c).queue
     dequeue(net, board, w, c)
     give_trunk(w, c)
@@ -95,7 +95,7 @@ def abandon(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def turn_away(net, board, w):  # type: ignore[no-untyped-def]
+def turn_away(net, board, w):
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
     for queue in range(w.queues_size):
         if nw.queues(net, queue).day_and_night:
