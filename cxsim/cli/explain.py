@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO [OTHER]", type=click.Path(path_type=Path))
 @click.option(
     "--figure",
@@ -22,18 +23,17 @@ from cxsim.cli.common import HELP, options, wrong
 )
 @click.option("--queue", default="", metavar="NAME", help="Explain the metric of this queue (default: all contacts).")
 @click.option("--shapley", is_flag=True, help="Average the steps over the orders in which they can be taken.")
-@options(
-    common.with_option,
-    common.set_option,
-    common.replications_option,
-    common.seed_option,
-    common.engine_option,
-    common.threads_option,
-    common.out_option,
+@shared.variation
+@shared.options(
+    shared.replications_option,
+    shared.seed_option,
+    shared.engine_option,
+    shared.threads_option,
+    shared.out_option,
 )
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG chart (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the explanation in a folder (default: yes).")
-@options(common.json_option, common.quiet_option)
+@shared.pictures_option("Draw the PNG chart")
+@shared.save_option("the explanation")
+@shared.printing
 def explain(
     scenarios: tuple[Path, ...],
     figure: str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from cxsim import metrics
 from cxsim.erlang.requirements import Told, divided_agents, erlang_c, told
 from cxsim.model.plan import plan_of_levels
 from cxsim.model.prepare import Model, prepare, staffed
+from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.folder import csv_text
@@ -67,12 +67,18 @@ class Explanation:
         'sl', 'asa', 'abandoned_share' or 'occupancy'.
     queue : str
         Name of the queue; empty for all contacts.
-    start_name, end_name : str
-        What the two values are: 'Erlang C' and 'Simulation', or the names of the scenarios.
-    start, end : float
-        The two values: shares from 0 to 1, or seconds.
-    end_low, end_high : float
-        95 % interval of `end`; NaN with one replication.
+    start_name : str
+        What the first value is: 'Erlang C', or the name of the first scenario.
+    end_name : str
+        What the last value is: 'Simulation', or the name of the second scenario.
+    start : float
+        The first value: a share from 0 to 1, or seconds.
+    end : float
+        The last value, in the same unit.
+    end_low : float
+        Lower end of the 95 % interval of `end`; NaN with one replication.
+    end_high : float
+        Upper end of that interval; NaN with one replication.
     steps : DataFrame
         step, title, change, low, high, level, sentence: one row per step in order. The changes add up to end - start.
         `low` and `high` are the paired 95 % interval of the change; `level` is the value after the step.
@@ -195,10 +201,8 @@ class Explanation:
         return write_folder(Path(folder), KIND, lambda made: self._fill(made, pictures))
 
     def _fill(self, made: Path, pictures: bool) -> None:
-        (made / "steps.csv").write_text(csv_text(self.steps), encoding="utf-8", newline="\n")
-        facts = {"kind": KIND, **self.document()}
-        text = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
-        (made / MARK).write_text(text, encoding="utf-8", newline="\n")
+        write_text(made / "steps.csv", csv_text(self.steps))
+        write_json(made / MARK, {"kind": KIND, **self.document()})
         if pictures:
             (made / "waterfall.png").write_bytes(png(self.plot(), self.scenario))
 
@@ -241,8 +245,8 @@ def explain(
     shapley : bool, default False
         Whether to average the change of each step over the orders in which steps can be taken, instead of taking them
         in the fixed order. Over all orders up to 6 steps, else over 24 random ones, always the same.
-    names : sequence of str, optional
-        Names of the two scenarios; their own if not given.
+    names : sequence of str, default ()
+        Names of the two scenarios; their own if empty.
     seed : int, default 1
         Random seed.
     replications : int, default 20

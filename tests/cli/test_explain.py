@@ -62,7 +62,7 @@ def test_what_cannot_be_explained_is_refused_and_nothing_is_written(cxsim, cente
         (("small.yaml", "small.yaml", "small.yaml"), "3 scenarios given; explain takes one, or two"),
         (("bad.yaml",), "bad.yaml:"),
         (("small.yaml", "bad.yaml"), "bad.yaml:"),
-        (("none.yaml",), "there is no such file"),
+        (("none.yaml",), "the file does not exist"),
         (("small.yaml", "--out", "mine"), "nothing in it is replaced"),
         ((), "Missing argument"),
         (("small.yaml", "--with", "rain"), "override"),

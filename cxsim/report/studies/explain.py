@@ -10,7 +10,7 @@ from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
-from cxsim.metrics import REGISTRY
+from cxsim.metrics.registry import REGISTRY, better
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, change_between, plural, quantity
 
@@ -52,7 +52,7 @@ def heading(found: Explanation) -> str:
 
 def colour(figure: str, value: float, low: float, high: float) -> str:
     """The colour of a change: good, bad, or neither."""
-    side = formats.better(figure) * (1 if value > 0.0 else -1)
+    side = better(figure) * (1 if value > 0.0 else -1)
     if not is_clear(low, high) and not math.isnan(low):
         return NEUTRAL
     return {1: style.GREEN, -1: style.VERMILLION, 0: style.ORANGE}[side]
