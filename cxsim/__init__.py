@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from cxsim.simulation.trace import Trace, trace
     from cxsim.studies.compare import compare
     from cxsim.studies.comparison import Comparison
-    from cxsim.studies.explain import Explanation, explain
+    from cxsim.studies.explain import explain
+    from cxsim.studies.explanation import Explanation
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
-    "Explanation": "cxsim.studies.explain",
+    "Explanation": "cxsim.studies.explanation",
     "Frontier": "cxsim.optimizer.frontier_result",
     "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",

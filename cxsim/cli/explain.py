@@ -64,8 +64,8 @@ def explain(
     cxsim explain results/monday results/tuesday   from one run to another
     """  # noqa: D301
     from cxsim.scenario import ScenarioError
-    from cxsim.studies.explain import KIND
     from cxsim.studies.explain import explain as explained
+    from cxsim.studies.explanation import KIND
 
     if len(scenarios) > 2:
         raise wrong(f"{len(scenarios)} scenarios given; explain takes one, or two to go from the first to the second")

@@ -63,7 +63,7 @@ def test_what_cannot_be_explained_is_refused_and_nothing_is_written(cxsim, cente
         (("bad.yaml",), "bad.yaml:"),
         (("small.yaml", "bad.yaml"), "bad.yaml:"),
         (("none.yaml",), "the file does not exist"),
-        (("small.yaml", "--out", "mine"), "nothing in it is replaced"),
+        (("small.yaml", "--out", "mine"), "replaces nothing in it"),
         ((), "Missing argument"),
         (("small.yaml", "--with", "rain"), "override"),
     ):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-    from cxsim.studies.explain import Explanation
+    from cxsim.studies.explanation import Explanation
 
 NEUTRAL = style.GREY
 ENDS = style.BLUE
