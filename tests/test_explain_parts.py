@@ -108,7 +108,7 @@ def test_tables_of_equal_content_are_no_difference_and_others_are(tmp_path: Path
     first, same, other = scenarios
     assert Between(first, same).differences == []
     (difference,) = Between(first, other).differences
-    assert difference.part == "volume"
+    assert difference.part == "volume" and str(difference) == "reasons.sales.volume.file: v.csv with other contents"
     found = cxsim.explain(first, other, replications=2)
     assert found.end == cxsim.simulate(other, replications=2).estimate("sl").value
     assert list(found.steps["step"]) == ["volume"] and found.steps["change"].iloc[0] < 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cxsim.model.prepare import facts
@@ -68,6 +69,12 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         before, after = ("not given" if one is MISSING else _short(one) for one in (self.before, self.after))
+        if self.path.endswith(".file"):  # tables are named by where they are
+            before, after = (
+                text if one is MISSING else Path(one).name for text, one in zip((before, after), self[2:], strict=True)
+            )
+            if before == after:
+                return f"{self.path}: {before} with other contents"
         return f"{self.path}: {before} → {after}"
 
 
