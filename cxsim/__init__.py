@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cxsim.simulation.trace import Trace, trace
     from cxsim.studies.compare import compare
     from cxsim.studies.comparison import Comparison
+    from cxsim.studies.explain import explain
+    from cxsim.studies.explanation import Explanation
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
+    "Explanation": "cxsim.studies.explanation",
     "Frontier": "cxsim.optimizer.frontier_result",
     "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",
@@ -52,6 +55,7 @@ _HOMES = {
     "Tuned": "cxsim.studies.tune",
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
+    "explain": "cxsim.studies.explain",
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
@@ -70,6 +74,7 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Decision",
+    "Explanation",
     "Frontier",
     "Impossible",
     "Journeys",
@@ -87,6 +92,7 @@ __all__ = [
     "calibrate",
     "compare",
     "decide",
+    "explain",
     "frontier",
     "journeys",
     "levers",

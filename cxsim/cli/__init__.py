@@ -37,6 +37,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and save its results.", SIMULATE),
     "compare": Entry("cxsim.cli.compare:compare", "Compare variants on the same random numbers.", SIMULATE),
+    "explain": Entry(
+        "cxsim.cli.explain:explain", "Explain a metric step by step from Erlang C or another run.", SIMULATE
+    ),
     "trace": Entry("cxsim.cli.trace:trace", "Explain routing decisions, contact by contact.", SIMULATE),
     "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up saved results.", SIMULATE),
     "report": Entry("cxsim.cli.report:report", "Regenerate the workbook and HTML report of saved results.", SIMULATE),

@@ -116,6 +116,38 @@ class Compare(Document):
     folder: str | None
 
 
+class ExplainedStep(BaseModel):
+    """One step: what it changes, with the paired 95 % interval, and the paths and values that it is about."""
+
+    step: str
+    title: str
+    change: float
+    low: Value
+    high: Value
+    level: float = Field(description="the metric after the step")
+    sentence: str
+    overrides: dict[str, Any]
+
+
+class ExplainedEnd(BaseModel):
+    """Where an explanation starts or ends."""
+
+    name: str
+    value: float
+    low: Value = None
+    high: Value = None
+
+
+class Explain(Document):
+    """A metric step by step, from Erlang C to the simulation or from one scenario to another."""
+
+    inputs: dict[str, Any]
+    start: ExplainedEnd
+    end: ExplainedEnd
+    steps: list[ExplainedStep]
+    folder: str | None
+
+
 class OneTournament(BaseModel):
     """A tournament on a scenario: policies, the last to drop out first, and what they are beside one another."""
 
@@ -394,6 +426,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "check-faults": Faulty,
     "run": Run,
     "compare": Compare,
+    "explain": Explain,
     "tournament": Tournament,
     "tune": Tune,
     "trace": Trace,

@@ -22,9 +22,10 @@ KINDS = {
     "cxsim frontier": ("frontier", "frontier.json"),
     "cxsim layer": ("layer", "layer.json"),
     "cxsim sweep": ("sweep", "manifest.json"),
+    "cxsim explanation": ("explanation", "explanation.json"),
 }
 UNFINISHED = "unfinished"
-PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
+PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv", "steps.csv")
 DAY = 86400.0
 MOST_LINES = 40  # of a plan's changes
 

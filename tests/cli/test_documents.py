@@ -30,6 +30,7 @@ CALLS = {
     "check-faults": ["check", "bad.yaml"],
     "run": ["run", "small.yaml", *FEW, "--no-pictures", "--out", "results/one"],
     "compare": ["compare", "small.yaml", "--with", "storm", *FEW, "--no-save"],
+    "explain": ["explain", "small.yaml", *FEW, "--no-save"],
     "tournament": ["tournament", "small.yaml", "--policy", "cmu", "--policy", "first_come", "--indifference", "30s"],
     "tune": ["tune", "small.yaml", "--over", "groups.team.agents=5..6", *FEW, "--evaluations", "2", "--check", "2"],
     "trace": ["trace", "small.yaml", "--from", "08:00", "--to", "08:20"],
