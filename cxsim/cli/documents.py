@@ -357,6 +357,26 @@ class JourneysDocument(Document):
     assumptions: list[Row]
 
 
+class ForecastQueue(Document):
+    """How one queue is forecast."""
+
+    queue: Name
+    method: str = Field(description="the model with the smallest error in the backtest")
+    reason: str
+    busyness: float = Field(description="coefficient of variation of a factor common to the day")
+    notes: list[str]
+
+
+class Forecast(Document):
+    """Volumes and handle times of the coming weeks."""
+
+    queues: list[ForecastQueue]
+    days: list[Row]
+    intervals: list[Row]
+    backtest: list[Row]
+    effects: list[Row]
+
+
 class Levers(Document):
     """What could be done for customers, and what it is worth."""
 
@@ -439,6 +459,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "results-ls": ResultsLs,
     "results-diff": ResultsDiff,
     "flow": Flow,
+    "forecast": Forecast,
     "journeys": JourneysDocument,
     "levers": Levers,
     "levers-staff": LeversStaff,

@@ -47,6 +47,7 @@ CALLS = {
     "levers": ["levers", "small.yaml", *FEW],
     "levers-staff": ["levers", "small.yaml", "--staff"],
     "sensitivity": ["sensitivity", "small.yaml", *FEW],
+    "forecast": ["forecast", "history.csv", "--weeks", "1"],
     "erlang": ["erlang", "--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s"],
 }
 BEFORE = {
@@ -61,6 +62,8 @@ SLOW = ("optimize", "frontier", "levers-staff", "tournament")
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
+    rows = [f"2026-01-{day:02},09:00,{20 + day % 3}" for day in range(1, 29)]
+    Path("history.csv").write_text("\n".join(["date,time,offered", *rows]) + "\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("design.yaml").write_text(
         "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
