@@ -357,7 +357,7 @@ class JourneysDocument(Document):
     assumptions: list[Row]
 
 
-class ForecastQueue(Document):
+class ForecastQueue(BaseModel):
     """How one queue is forecast."""
 
     queue: Name
