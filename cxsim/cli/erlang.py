@@ -125,14 +125,14 @@ def erlang(
     model: str | None,
     as_json: bool,
 ) -> None:
-    """Answer the Erlang questions: give what you know, leave out what you want to know.
+    """Answer Erlang questions: give what you know, and leave out what you want to compute.
 
     \b
-    Agents for a target:   cxsim erlang --volume 120/h --aht '4 min' --sl 80%/20s
-    Figures for agents:    cxsim erlang --volume 120/h --aht '4 min' --patience '3 min' --agents 10
-    Volume for agents:     cxsim erlang --aht '4 min' --agents 10 --sl 80%/20s
-    Lines for a queue:     cxsim erlang --volume 120/h --aht '4 min' --agents 10 --blocked 1%
-    Lines without a queue: cxsim erlang --model b --volume 120/h --aht '4 min' --blocked 1%
+    Agents for a target:    cxsim erlang --volume 120/h --aht '4 min' --sl 80%/20s
+    Metrics for agents:     cxsim erlang --volume 120/h --aht '4 min' --patience '3 min' --agents 10
+    Volume for agents:      cxsim erlang --aht '4 min' --agents 10 --sl 80%/20s
+    Trunks for a queue:     cxsim erlang --volume 120/h --aht '4 min' --agents 10 --blocked 1%
+    Trunks without a queue: cxsim erlang --model b --volume 120/h --aht '4 min' --blocked 1%
     """  # noqa: D301
     started = time.perf_counter()
     model = model or ("a" if patience is not None else "c")

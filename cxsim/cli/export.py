@@ -37,7 +37,8 @@ def export(
     out: Path,
     quiet: bool,
 ) -> int:
-    """Export a results folder in the file format of another workforce tool.
+    """Export a results folder in the file format of another workforce management tool.
+
 
     RESULTS is a folder of `cxsim forecast` or `cxsim run` for volumes, and one of `cxsim optimize` with shifts, or a
     table of shifts, for rosters (roster_csv, icalendar).

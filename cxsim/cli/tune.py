@@ -53,9 +53,9 @@ def tune(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Choose numbers of SCENARIO, such as thresholds and weights of its routing, for a figure.
+    """Tune numbers of SCENARIO, such as routing thresholds and weights, for the best value of a metric.
 
-    All settings meet the same customers; the best is set against the scenario as it is on fresh ones.
+    All settings serve the same customers. The best one is then compared with the unchanged scenario on fresh draws.
 
     \b
     cxsim tune mine.yaml --over routing.weights.vip=1..10 --by sl

@@ -38,7 +38,7 @@ def check_sizes(scenario: Scenario, broken: list[Path], tables: Tables) -> Itera
     horizon = scenario.horizon
     intervals = (horizon.steady.length if horizon.steady else horizon.days * DAY) / max(horizon.interval, 1.0)
     if intervals * names > MOST_CELLS:
-        rule = f"cuts the horizon into {intervals:,.0f} intervals for each of {names:,} reasons, queues and groups"
+        rule = f"divides the horizon into {intervals:,.0f} intervals for each of {names:,} reasons, queues and groups"
         fix = f"write a longer interval, or shorten the horizon; the limit is {MOST_CELLS:,} values of each kind"
         yield Finding(("horizon", "interval"), rule, fix)
 
