@@ -49,10 +49,8 @@ MOST_SHOWN = 10
 @click.option("--figures", metavar="NAMES", help="Metrics to keep: sl,wait_mean,cost.")
 @shared.options(shared.replications_option, shared.seed_option, shared.engine_option)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Points to run in parallel (default: all processors).")
-@click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for workers made here.")
-@click.option(
-    "--resume/--fresh", "resume", default=True, help="Keep what is already computed (the default), or start again."
-)
+@click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for local workers.")
+@click.option("--resume/--fresh", "resume", default=True, help="Keep computed points (the default), or start again.")
 @click.option("--dry-run", is_flag=True, help="Check every point, time one, and estimate how long the sweep will take.")
 @click.option("--csv", is_flag=True, help="Also write the long table as CSV.")
 @click.option(

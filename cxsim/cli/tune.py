@@ -24,7 +24,11 @@ from cxsim.cli.common import wrong
 )
 @shared.metric_option
 @click.option(
-    "--evaluations", type=click.IntRange(2, 5000), default=60, show_default=True, help="Most settings to try."
+    "--evaluations",
+    type=click.IntRange(2, 5000),
+    default=60,
+    show_default=True,
+    help="Maximum number of settings to try.",
 )
 @shared.number_of_replications(20, "Replications of each setting.")
 @click.option(
