@@ -87,8 +87,8 @@ def compare(
     after a few replications.
 
     \b
-    cxsim compare mine.yaml --with storm --with lean   storm and lean, each against the file as it is
-    cxsim compare mine.yaml --with storm+lean          both at once against it
+    cxsim compare mine.yaml --with storm --with lean   storm and lean, each compared with the file as it is
+    cxsim compare mine.yaml --with storm+lean          both at once, compared with the file as it is
     cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
     cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
     cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'

@@ -26,7 +26,7 @@ from cxsim.cli.common import wrong
     "figures",
     multiple=True,
     type=click.Choice(["sl", "fcr_true"]),
-    help="Metric to trade against cost (default: both). Repeatable.",
+    help="Metric to trade off against cost (default: both). Repeatable.",
 )
 @click.option(
     "--target",
