@@ -87,13 +87,13 @@ def compare(
     after a few replications.
 
     \b
-    cxsim compare mine.yaml --with storm --with lean   storm and lean, each compared with the file as it is
-    cxsim compare mine.yaml --with storm+lean          both at once, compared with the file as it is
+    cxsim compare mine.yaml --with storm --with lean   each compared with the file as it is
+    cxsim compare mine.yaml --with storm+lean          both at once
     cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
     cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
     cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'
-    cxsim compare mine.yaml --policy cmu --policy mine.py   intervals that hold simultaneously
-    cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to within one point
+    cxsim compare mine.yaml --policy cmu --policy mine.py   simultaneous intervals
+    cxsim compare mine.yaml --with storm --precision sl=1%   to within one point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
     from cxsim.model.routing_choice import named

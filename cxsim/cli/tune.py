@@ -64,7 +64,7 @@ def tune(
     \b
     cxsim tune mine.yaml --over routing.weights.vip=1..10 --by sl
     cxsim tune mine.yaml --over 'routing.parameters.after=0 s..120 s' --by cost_per_resolution
-    cxsim tune results/optimum/scenario.yaml --over groups.front.skills.sales.rank=1..3   for an optimized plan
+    cxsim tune results/optimum/scenario.yaml --over groups.front.skills.sales.rank=1..3   with the plan found
     """  # noqa: D301
     from cxsim.metrics import REGISTRY
     from cxsim.report.run.document import plain, records
