@@ -43,10 +43,10 @@ class Pool:
 @click.option("--explain", is_flag=True, help="Print every value, including defaults, and where it came from.")
 @shared.json_option
 def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain: bool, as_json: bool) -> int:
-    """Report every fault of SCENARIO, or, when there is none, what it comes to.
+    """Report every fault of SCENARIO or, if there are none, summarise its load and staffing.
 
-    Days before and after, contacts expected, and the work offered against the agents who can do it. Nothing
-    is simulated. Ends with code 0, or 2 when there are faults.
+    The summary lists simulated days, expected contacts, and the work offered compared with the agents who can do it.
+    Nothing is simulated. Exits with code 0, or 2 if there are faults.
     """
     from cxsim.scenario import ScenarioError
 

@@ -85,12 +85,12 @@ class Asked:
 @click.option("--aht", type=TIME, required=True, help="Average handle time, talk plus after-call work: '4 min', 230s.")
 @click.option("--patience", type=TIME, help="Mean patience; selects Erlang A.")
 @click.option("--agents", type=float, help="Agents present, fractions allowed; leave it out to compute it.")
-@click.option("--lines", type=float, help="Most contacts in the system, waiting or served.")
-@click.option("--sl", type=LEVEL, help="Target: share answered within a time; 80%/20s if no target is given.")
-@click.option("--asa", type=TIME, help="Target: highest mean wait of answered contacts.")
-@click.option("--abandoned", type=SHARE, help="Target: highest abandonment rate.")
-@click.option("--occupancy", type=SHARE, help="Target: highest occupancy.")
-@click.option("--blocked", type=SHARE, help="Target: highest blocking; computes the trunks.")
+@click.option("--lines", type=float, help="Largest number of contacts in the system, waiting or served.")
+@click.option("--sl", type=LEVEL, help="Target: share answered within a time; default 80%/20s if no target is given.")
+@click.option("--asa", type=TIME, help="Target: maximum mean wait of answered contacts.")
+@click.option("--abandoned", type=SHARE, help="Target: maximum abandonment rate.")
+@click.option("--occupancy", type=SHARE, help="Target: maximum occupancy.")
+@click.option("--blocked", type=SHARE, help="Target: maximum blocking; computes the trunks.")
 @click.option(
     "--definition",
     type=click.Choice(SL_NAMES),
@@ -125,14 +125,14 @@ def erlang(
     model: str | None,
     as_json: bool,
 ) -> None:
-    """Answer the Erlang questions: give what you know, leave out what you want to know.
+    """Answer Erlang questions: give what you know, and leave out what you want to compute.
 
     \b
-    Agents for a target:   cxsim erlang --volume 120/h --aht '4 min' --sl 80%/20s
-    Figures for agents:    cxsim erlang --volume 120/h --aht '4 min' --patience '3 min' --agents 10
-    Volume for agents:     cxsim erlang --aht '4 min' --agents 10 --sl 80%/20s
-    Lines for a queue:     cxsim erlang --volume 120/h --aht '4 min' --agents 10 --blocked 1%
-    Lines without a queue: cxsim erlang --model b --volume 120/h --aht '4 min' --blocked 1%
+    Agents for a target:    cxsim erlang --volume 120/h --aht '4 min' --sl 80%/20s
+    Metrics for agents:     cxsim erlang --volume 120/h --aht '4 min' --patience '3 min' --agents 10
+    Volume for agents:      cxsim erlang --aht '4 min' --agents 10 --sl 80%/20s
+    Trunks for a queue:     cxsim erlang --volume 120/h --aht '4 min' --agents 10 --blocked 1%
+    Trunks without a queue: cxsim erlang --model b --volume 120/h --aht '4 min' --blocked 1%
     """  # noqa: D301
     started = time.perf_counter()
     model = model or ("a" if patience is not None else "c")

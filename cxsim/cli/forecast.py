@@ -39,10 +39,14 @@ def a_date(value: str) -> date:
 @click.option(
     "--events",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV or XLSX file of events that change volume: columns name, date and, if you like, to and factor.",
+    help="CSV or XLSX file of events that change volume: columns name, date and, optionally, to and factor.",
 )
-@click.option("--closed", type=a_date, multiple=True, metavar="DATE", help="The center is closed that day. Repeatable.")
-@click.option("--open", "opened", type=a_date, multiple=True, metavar="DATE", help="It is open that day. Repeatable.")
+@click.option(
+    "--closed", type=a_date, multiple=True, metavar="DATE", help="Day on which the center is closed. Repeatable."
+)
+@click.option(
+    "--open", "opened", type=a_date, multiple=True, metavar="DATE", help="Day on which the center is open. Repeatable."
+)
 @shared.options(shared.out_option, shared.printing)
 def forecast(
     history: Path,
@@ -64,9 +68,9 @@ def forecast(
 ) -> int:
     """Forecast volumes and handle times by interval from HISTORY, a CSV or XLSX table.
 
-    HISTORY has a row per interval with a date, a time, and either columns queue, offered, answered and aht, or a column
-    per queue. A backtest compares a calendar regression with three baselines and uses the best. The results folder
-    holds volumes.csv for a scenario, 90% bands, the backtest and a picture.
+    HISTORY has one row per interval with a date, a time, and either the columns queue, offered, answered and aht,
+    or one column per queue. A backtest compares a calendar regression with three baselines and uses the best. The
+    results folder holds volumes.csv for a scenario, 90% bands, the backtest and a chart.
     """
     from cxsim.forecast import forecast as make
     from cxsim.forecast import read_events, read_history

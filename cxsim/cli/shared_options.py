@@ -96,7 +96,7 @@ chart_option = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf."
 )
 metric_option = click.option(
-    "--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides."
+    "--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides which is best."
 )
 
 

@@ -107,7 +107,7 @@ def scenario_part(found: Forecast) -> str:
     last = max(one.days[-1] for one in found.queues)
     width = found.queues[0].width
     lines = [
-        "# Put these keys into a scenario beside volumes.csv.",
+        "# Put these keys into a scenario next to volumes.csv.",
         *(f"# {line}" for line in _wrapped(FRESH)),
         "horizon:",
         f"  start: {first}",

@@ -103,8 +103,9 @@ def scopes(view: View) -> Iterator[Finding]:
             yield from remedies(scenario, name, lever)
         elif (lever.override or name) not in named:
             spot: Path = ("levers", name, "override") if lever.override else ("levers", name)
-            fix = units.suggestion(lever.override or name, named, "the overrides are") if named else "add overrides"
-            yield Finding(spot, "is not an override", fix, lever.override or name)
+            meant = lever.override or name
+            fix = units.suggestion(meant, named, "the overrides are") if named else f"add {meant!r} under overrides"
+            yield Finding(spot, "is not an override", fix, meant)
     for i, event in enumerate(scenario.events):
         for k, reason in enumerate(event.reasons or ()):
             if reason not in view.reasons:

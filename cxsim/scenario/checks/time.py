@@ -71,7 +71,7 @@ def _horizon(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
         days = ", ".join(dict.fromkeys(units.WEEKDAYS[day.weekday()] for day in _dates(scenario)))
         at = ("horizon", "start") if "start" in horizon.model_fields_set else ("horizon", "open")
         yield Finding(
-            at, f"leaves the horizon ({days}) without an open day", "start on an open day, or open on one of these"
+            at, f"leaves the horizon ({days}) without an open day", "start on an open day, or open on one of these days"
         )
 
 

@@ -209,7 +209,7 @@ def _build(
     chosen = (*before, *with_, *set_, *put_over)
     written = (layers.tree, layers.marks)
     _log.info(
-        "read %s: %d reasons, %d groups, %d files beside it",
+        "read %s: %d reasons, %d groups, %d other files",
         path or scenario.name,
         len(scenario.reasons),
         len(scenario.groups),

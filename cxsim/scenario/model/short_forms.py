@@ -35,7 +35,9 @@ def volume(value: Any) -> Any:
         raise Refusal("has no volume", f"write one of {', '.join(KINDS_OF_VOLUME)}")
     if len(stated) > 1:
         raise Refusal(
-            f"has both {' and '.join(stated)}, but a volume has only one of them", f"remove {stated[1]}", (stated[1],)
+            f"has both {' and '.join(stated)}, but a volume can have only one of them",
+            f"remove {stated[1]}",
+            (stated[1],),
         )
     if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
         raise Refusal(
