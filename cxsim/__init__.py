@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxsim.importing import Export, ExportError, read_export
     from cxsim.optimizer.frontier import Frontier, frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "cxsim.studies.compare",
     "Decision": "cxsim.optimizer.levers_and_staffing",
+    "Export": "cxsim.importing",
+    "ExportError": "cxsim.importing",
     "Frontier": "cxsim.optimizer.frontier",
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
@@ -51,6 +54,7 @@ _HOMES = {
     "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
+    "read_export": "cxsim.importing",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -62,6 +66,8 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Decision",
+    "Export",
+    "ExportError",
     "Frontier",
     "Journeys",
     "Levers",
@@ -82,6 +88,7 @@ __all__ = [
     "optimize",
     "parse",
     "read",
+    "read_export",
     "sensitivity",
     "simulate",
     "sweep",

@@ -31,7 +31,7 @@ LAYERS = (
     "simulation report",
     "optimizer report.plan",
     "studies report.studies optimizer.levers_and_staffing",
-    "calibrate",
+    "calibrate importing report.importing",
     "cli",
     "__main__",
 )

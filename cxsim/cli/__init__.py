@@ -28,9 +28,11 @@ class Entry(NamedTuple):
     section: str = "Other"
 
 
+DATA = "Read data"
 SCENARIO, SIMULATE, STAFFING = "Write and check a scenario", "Simulate and compare", "Plan staff"
 ROUTING, CUSTOMERS, SWEEPS = "Choose routing", "Improve service for customers", "Sweep many scenarios"
 COMMANDS: Final[dict[str, Entry]] = {
+    "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
     "new": Entry("cxsim.cli.new:new", "Write a scenario file or copy an example.", SCENARIO),
     "check": Entry("cxsim.cli.check:check", "List every fault of a scenario; --explain shows all values.", SCENARIO),
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow with the share that takes each path.", SCENARIO),
@@ -63,6 +65,7 @@ INPUT_ERRORS: Final = (
     ("cxsim.scenario", "ScenarioError"),
     ("cxsim.scenario.io.faults", "ScenarioError"),
     ("cxsim.tables.reader", "TableError"),
+    ("cxsim.tables.faults", "ExportError"),
     ("cxsim.optimizer.problem.stage", "Impossible"),
     ("cxsim.optimizer.solver.program", "SolverError"),
 )

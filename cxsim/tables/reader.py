@@ -251,7 +251,7 @@ def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
     try:
         with path.open("rb") as file:
             packed = file.read(4) == b"PK\x03\x04"
-        grid, delimiter = (_workbook(path, sheet), "") if packed else _text(path)
+        grid, delimiter = (workbook(path, sheet), "") if packed else _text(path)
     except OSError as error:
         raise TableError(str(path), None, f"cannot be read ({error.strerror})", "check its permissions") from None
     return _table(path, grid, delimiter)
@@ -290,7 +290,8 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
     return grid, delimiter
 
 
-def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
+def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
+    """The cells of a sheet of a workbook, each row with its number, every cell as text."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:

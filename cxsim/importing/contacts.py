@@ -1,0 +1,224 @@
+"""Rows of a contact, or of its segments, become the table of contacts: waits, outcomes, repeated records."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.importing.canonical import OUTCOMES
+from cxsim.importing.fields import Rows
+from cxsim.importing.mapping import Plan
+from cxsim.importing.quality import Quality
+from cxsim.tables.coded import Coded
+from cxsim.tables.faults import ExportError, Question
+from cxsim.tables.reader import TableError
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+DAY = 86400.0
+LATER = ("queued", "answered", "ended", "wrapped")
+LENGTHS = ("ivr", "wait", "talk", "hold", "acw", "handle", "duration")
+NAMES = tuple(OUTCOMES)
+
+
+def note(rows: Rows, which: Bools, what: str, why: str, quality: Quality) -> None:
+    """Note the fate of some rows, file by file."""
+    if which.any():
+        for k, name in enumerate(rows.files.values):
+            quality.note(what, why, name, rows.lines[which & (rows.files.codes == k)])
+
+
+def dropped(rows: Rows, which: Bools, why: str, quality: Quality) -> Rows:
+    if not which.any():
+        return rows
+    note(rows, which, "dropped", why, quality)
+    return rows.kept(~which)
+
+
+def read_contacts(rows: Rows, plan: Plan, quality: Quality) -> Rows:
+    """The rows as the table of contacts, in the order of arrival."""
+    rows = dropped(rows, ~np.isfinite(rows.number("arrived")), "no time of arrival", quality)
+    if not len(rows):
+        raise ExportError([TableError(", ".join(quality.read), None, "has no contact to read", "see 'demand' and 'drop' of the mapping")])
+    _next_day(rows, plan, quality)
+    rows = _once(rows, plan, quality)
+    rows.numbers["legs"] = np.ones(len(rows))
+    _derive(rows, plan, quality)
+    if plan.layout == "segments":
+        rows = _joined(rows, quality)
+    return rows.kept(np.argsort(rows.number("arrived"), kind="stable"))
+
+
+def _next_day(rows: Rows, plan: Plan, quality: Quality) -> None:
+    """Times of day beside one date are of the next day where they would be half a day before the arrival."""
+    first = plan.columns.get("arrived")
+    if first is None or len(first.columns) < 2:
+        return
+    moved = np.zeros(len(rows), np.bool_)
+    for role in LATER:
+        spec = plan.columns.get(role)
+        if role in rows.numbers and spec is not None and spec.columns[:1] == first.columns[:1]:
+            late = rows.numbers[role] < rows.number("arrived") - DAY / 2
+            rows.numbers[role] = np.where(late, rows.numbers[role] + DAY, rows.numbers[role])
+            moved |= late
+    note(rows, moved, "repaired", "times after midnight beside the date of arrival: read as the next day", quality)
+
+
+def _once(rows: Rows, plan: Plan, quality: Quality) -> Rows:
+    """One row for each contact id; the records of a contact that differ are told."""
+    ids = rows.text("contact")
+    if "contact" not in rows.texts or plan.layout == "segments":
+        return rows
+    blank = np.array([not text for text in ids.values], np.bool_)[ids.codes]
+    counts = np.bincount(ids.codes, minlength=len(ids.values))
+    again = (counts[ids.codes] > 1) & ~blank
+    if not again.any():
+        return rows
+    order = np.arange(len(rows))
+    if "updated" in rows.numbers:
+        order = np.lexsort((order, np.nan_to_num(rows.number("updated"), nan=-np.inf)))
+        rule, why = "last", "an older record of the same contact"
+    elif plan.duplicates in ("first", "last", "drop"):
+        rule, why = plan.duplicates, "the same contact again"
+    else:
+        rule, why = "", "the same contact again"
+    apart = _differ(rows, ids, again)
+    if apart.any() and not rule:
+        raise ExportError([_unlike_records(rows, ids, apart, again)])
+    keeper: dict[int, int] = {}
+    for i in (order if rule == "last" else order[::-1]).tolist():
+        keeper[int(ids.codes[i])] = i
+    keep = ~again
+    keep[[i for code, i in keeper.items() if again[i]]] = True
+    gone = ~keep
+    if apart.any():
+        names = len(np.unique(ids.codes[apart & again]))
+        quality.find("contradictions", f"{names:,} contacts come in several records that differ; the {'last' if rule == 'last' else 'first'} one was kept, nothing was merged")
+    return dropped(rows, gone, why, quality)
+
+
+def _differ(rows: Rows, ids: Coded, again: Bools) -> Bools:
+    """Rows whose values differ from those of the first record with the same id."""
+    _, first, back = np.unique(ids.codes, return_index=True, return_inverse=True)
+    first_of = first[back.reshape(-1)]
+    apart = np.zeros(len(rows), np.bool_)
+    for role, values in rows.numbers.items():
+        if role != "updated":
+            other = values[first_of]
+            apart |= ~((values == other) | (np.isnan(values) & np.isnan(other)))
+    for column in rows.texts.values():
+        apart |= column.codes != column.codes[first_of]
+    return apart & again
+
+
+def _unlike_records(rows: Rows, ids: Coded, apart: Bools, again: Bools) -> TableError:
+    k = int(np.flatnonzero(apart)[0])
+    where = f"{rows.files.text(k)}:{rows.lines[k]}  contact:"
+    names = len(np.unique(ids.codes[apart]))
+    files = len(np.unique(rows.files.codes[again])) > 1
+    rule = f"is a contact that comes again with other values ({names:,} such contacts)"
+    if files:
+        return Question(where, None, rule + ": the files contradict each other", "duplicates", ("last", "first"))
+    fix = "add 'layout: segments' if a row is a segment, or 'duplicates: last' if a later row replaces an earlier one"
+    return TableError(where, None, rule, fix)
+
+
+def _derive(rows: Rows, plan: Plan, quality: Quality) -> None:
+    """Waits, lengths and outcomes, worked out of the stamps where the export does not say them."""
+    arrived, queued = rows.number("arrived"), rows.number("queued")
+    answered, ended = rows.number("answered"), rows.number("ended")
+    wait, talk = rows.number("wait"), rows.number("talk")
+    # A wait as it was measured beats one between two stamps that may be rounded.
+    has_queue = np.isfinite(queued) if "queued" in rows.numbers else np.isfinite(wait) | np.isfinite(answered)
+    outcome = _outcome(rows, plan, has_queue, answered, wait, talk)
+    served = outcome == NAMES.index("answered")
+    known = np.isfinite(queued)
+    entered = np.where(known, queued, arrived) if "queued" not in rows.numbers else queued
+    left = np.where(served, answered, ended)
+    wait = np.where(np.isfinite(wait), wait, left - entered)
+    if "answered" in rows.numbers and "ended" in rows.numbers:
+        talk = np.where(np.isfinite(talk), talk, ended - answered)
+    if "handle" in rows.numbers and "talk" not in rows.numbers:
+        parts = np.nan_to_num(rows.number("acw")) + np.nan_to_num(rows.number("hold"))
+        talk = np.where(np.isfinite(talk), talk, rows.number("handle") - parts)
+    negative = (wait < 0) | (talk < 0)
+    if negative.any():
+        note(rows, negative, "repaired", "times in the wrong order: the length between them read as 0", quality)
+        quality.find("order", f"{int(negative.sum()):,} contacts have times in the wrong order, such as an answer before the queue")
+        wait, talk = np.maximum(wait, 0.0), np.maximum(talk, 0.0)
+    talk = np.where(served, talk, np.nan)
+    acw = rows.number("acw")
+    if "wrapped" in rows.numbers:
+        acw = np.where(np.isfinite(acw), acw, np.maximum(rows.number("wrapped") - ended, 0.0))
+    handle = rows.number("handle")
+    total = talk + np.nan_to_num(rows.number("hold")) + np.nan_to_num(acw)
+    rows.numbers["handle"] = np.where(np.isfinite(handle) & served, handle, np.where(served, total, np.nan))
+    if "queued" in rows.numbers:  # who was answered without a queue did not wait
+        wait = np.where(has_queue, wait, np.where(served, 0.0, np.nan))
+        rows.numbers["ended"] = np.where(np.isfinite(ended) | served, ended, queued + wait)
+    rows.numbers["wait"] = wait
+    rows.numbers["talk"], rows.numbers["acw"] = talk, acw
+    ivr = rows.number("ivr")
+    if "queued" in rows.numbers:
+        end_of_menu = np.where(has_queue, queued, np.where(served, answered, ended))
+        ivr = np.where(np.isfinite(ivr), ivr, np.maximum(end_of_menu - arrived, 0.0))
+    rows.numbers["ivr"] = ivr
+    rows.numbers["outcome"] = outcome.astype(np.float64)
+
+
+def _outcome(rows: Rows, plan: Plan, has_queue: Bools, answered: Floats, wait: Floats, talk: Floats) -> npt.NDArray[np.int64]:
+    """A number of OUTCOMES for each row: what the export says, else what the stamps say, then the known exits."""
+    said = rows.texts.get("outcome")
+    number = {name: k for k, name in enumerate(NAMES)}
+    if said is not None and (plan.columns["outcome"].values or plan.columns["outcome"].value):
+        out = said.each(lambda text: number.get(text, number["unknown"]), np.int64)
+    else:
+        if "answered" in rows.numbers:
+            served = np.isfinite(answered)
+        elif "talk" in rows.numbers or "handle" in rows.numbers:
+            served = (np.nan_to_num(talk) > 0) | (np.nan_to_num(rows.number("handle")) > 0)
+        else:
+            served = np.zeros(len(rows), np.bool_)
+        out = np.where(served, number["answered"], np.where(has_queue, number["abandoned"], number["left_before_queue"]))
+    unserved = out == number["abandoned"]
+    if "queued" in rows.numbers:
+        out = np.where(unserved & ~has_queue, number["left_before_queue"], out)
+    for exit_ in plan.forced_exits or ():
+        at = wait if "wait" in rows.numbers else rows.number("ended") - rows.number("queued")
+        out = np.where((out == number["abandoned"]) & (np.abs(at - exit_) < 0.5), number["forced_exit"], out)
+    return np.asarray(out, dtype=np.int64)
+
+
+def _joined(rows: Rows, quality: Quality) -> Rows:
+    """The segments of a contact as one contact: its first queue and agent, lengths added, outcome of the customer."""
+    rows = rows.kept(np.lexsort((rows.number("arrived"), rows.text("contact").codes)))
+    ids = rows.text("contact")
+    blank = np.array([not text for text in ids.values], np.bool_)[ids.codes]
+    key = np.where(blank, -1 - np.arange(len(rows)), ids.codes)
+    _, first, group, size = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+    group = group.reshape(-1)
+    out = rows.kept(first)
+    served = rows.number("outcome") == NAMES.index("answered")
+    for role in ("talk", "hold", "acw", "handle"):
+        values = rows.number(role)
+        total = np.bincount(group, np.nan_to_num(values), minlength=len(first))
+        seen = np.bincount(group, np.isfinite(values).astype(float), minlength=len(first)) > 0
+        out.numbers[role] = np.where(seen, total, np.nan)
+    ever = np.bincount(group, served.astype(float), minlength=len(first)) > 0
+    out.numbers["outcome"] = np.where(ever, NAMES.index("answered"), out.number("outcome"))
+    out.numbers["legs"] = size.astype(np.float64)
+    out.numbers["transferred"] = np.maximum(np.nan_to_num(out.number("transferred")), (size > 1).astype(float))
+    last = np.full(len(first), -np.inf)
+    np.maximum.at(last, group, np.nan_to_num(rows.number("ended"), nan=-np.inf))
+    out.numbers["ended"] = np.where(np.isfinite(last), last, np.nan)
+    joined = np.ones(len(rows), np.bool_)
+    joined[first] = False
+    note(rows, joined, "joined", "a later segment of the same contact", quality)
+    if joined.any():
+        quality.find("segments", f"{int((size > 1).sum()):,} contacts have several segments ({int(joined.sum()):,} rows joined to the first)")
+    return out
+
+
+def as_text(outcome: Floats) -> Coded:
+    """Outcomes by name."""
+    return Coded(list(NAMES), outcome.astype(np.int32))

@@ -1,0 +1,33 @@
+"""Several faults of tables told at once, and questions that only the user can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cxsim.tables.reader import TableError
+
+MOST_SHOWN = 100
+
+
+class ExportError(ValueError):
+    """Files that cannot be read as they are: `faults` holds all of them, each with place, value, rule and fix."""
+
+    def __init__(self, faults: Iterable[TableError]) -> None:
+        self.faults: list[TableError] = list({str(fault): fault for fault in faults}.values())
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        more = len(self.faults) - MOST_SHOWN
+        return "\n".join(map(str, self.faults[:MOST_SHOWN])) + (f"\n… and {more} more" if more > 0 else "")
+
+
+class Question(TableError):
+    """Two readings are possible: `key` of the mapping decides, `choices` are its possible values."""
+
+    def __init__(self, place: str, value: object, rule: str, key: str, choices: tuple[str, ...], hint: str = "") -> None:
+        self.key, self.choices = key, choices
+        lines = " or ".join(f"'{key}: {choice}'" for choice in choices)
+        super().__init__(place, value, rule, f"add {lines} to the mapping{hint} (or --set {key}={choices[0]})")
+
+    def __reduce__(self) -> tuple[type[Question], tuple[object, ...]]:  # type: ignore[override]
+        return Question, (self.place, self.value, self.rule, self.key, self.choices)
