@@ -44,7 +44,9 @@ def _contacts(rows: Rows, plan: Plan, quality: Quality) -> None:
         quality.find("forced_exit", f"{number['forced_exit']:,} contacts were taken out of the queue by the system; they say nothing of patience beyond that wait")
     if not np.isfinite(wait).any():
         quality.find("no_wait", "the export does not say how long contacts waited in a queue: waits and patience cannot be estimated from it")
-    elif not number["answered"]:
+    elif (blank := int(((outcome == NAMES.index("abandoned")) & ~np.isfinite(wait)).sum())):
+        quality.find("no_wait_of_abandoned", f"{blank:,} abandoned contacts have no wait: patience cannot be estimated from them")
+    if np.isfinite(wait).any() and not number["answered"]:
         quality.find("only_abandoned", "the export has abandoned contacts only: their waits are not a sample of patience, and volumes are not complete")
     if number["answered"] and not np.isfinite(rows.number("acw")).any():
         quality.find("no_acw", "after-call work is not recorded: handle times are talk and hold only, unless the talk time includes it")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cxsim.importing.canonical import ROLES
+from cxsim.importing.canonical import NEEDED, ROLES
 from cxsim.importing.fields import column_of
-from cxsim.importing.guessing import demand_of, layout_of, names, plain, roles_of, title_zone, with_units
+from cxsim.importing.guessing import demand_of, layout_of, names, outcomes_of, plain, roles_of, title_zone, with_units
 from cxsim.importing.mapping import LOCAL, Plan, Spec, missing, nearest
 from cxsim.importing.quality import Quality
 from cxsim.tables import amounts, stamps
@@ -37,8 +37,14 @@ def complete(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> Plan:
         new = {r: s for r, s in found.items() if _open(plan, r) and not named.intersection(s.columns)}
         whole = {r: plan.columns[r].upon(s) if r in plan.columns else s for r, s in new.items()}
         plan = replace(plan, columns={**plan.columns, **whole})
+        plan = _outcomes(plan, sheets, new, quality)
         for role, spec in new.items():
             quality.told(f"columns.{role}", " + ".join(spec.columns), "by its name and its texts")
+    for one in sheets:
+        gone = [c for role in NEEDED[plan.layout] if role in plan.columns for c in plan.columns[role].columns if not one.find(c)]
+        for column in dict.fromkeys(gone if plan.source or one is not sheet else ()):
+            hint = nearest(column, one.columns, "its columns are")
+            faults.append(TableError(f"{one.path}:{one.header}", None, f"has no column {column!r}, which {_whose(plan)} need", hint))
     for role in missing(plan):
         faults.append(_needed(sheet, plan, role))
     if not plan.demand and plan.layout in ("contacts", "segments"):
@@ -56,6 +62,24 @@ def complete(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> Plan:
     if faults:
         raise ExportError(faults)
     return plan
+
+
+def _outcomes(plan: Plan, sheets: Sequence[Sheet], new: dict[str, Spec], quality: Quality) -> Plan:
+    """A guessed column of outcomes with what its texts mean; without it where a text is not a usual word."""
+    spec = plan.columns.get("outcome")
+    if spec is None or spec.values or spec.value:
+        return plan
+    values: dict[str, str] = {}
+    for sheet in sheets:
+        found = outcomes_of(sheet, spec)
+        if found is None:
+            new.pop("outcome", None)
+            quality.find("outcome", f"column {spec.columns[0]!r} is not read: its texts are not plainly answered or abandoned", "add 'columns: {outcome: {column: NAME, values: {TEXT: answered}}}' if it tells")
+            return replace(plan, columns={role: one for role, one in plan.columns.items() if role != "outcome"})
+        values |= found
+    told = ", ".join(f"{text}: {meaning}" for text, meaning in list(values.items())[:6])
+    quality.told("columns.outcome.values", told, "usual words")
+    return replace(plan, columns={**plan.columns, "outcome": replace(spec, values=values)})
 
 
 def _open(plan: Plan, role: str) -> bool:
@@ -89,6 +113,10 @@ def _unknown(plan: Plan, sheets: Sequence[Sheet]) -> Iterator[TableError]:
                 if not there.intersection(t.casefold() for t in texts):
                     rule = f"is in no row of column {column!r}: nothing would be demand"
                     yield TableError(str(known[0].path), ", ".join(texts), rule, f"its texts are {', '.join(sorted(there)[:10])}")
+
+
+def _whose(plan: Plan) -> str:
+    return f"files of source {plan.source}" if plan.source else "the other files have and the rows"
 
 
 def _needed(sheet: Sheet, plan: Plan, role: str) -> TableError:

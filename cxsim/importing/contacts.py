@@ -74,40 +74,53 @@ def _once(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     again = (counts[ids.codes] > 1) & ~blank
     if not again.any():
         return rows
-    order = np.arange(len(rows))
-    if "updated" in rows.numbers:
-        order = np.lexsort((order, np.nan_to_num(rows.number("updated"), nan=-np.inf)))
-        rule, why = "last", "an older record of the same contact"
-    elif plan.duplicates in ("first", "last", "drop"):
-        rule, why = plan.duplicates, "the same contact again"
-    else:
-        rule, why = "", "the same contact again"
+    rule = plan.duplicates if plan.duplicates in ("first", "last") else ""
     apart = _differ(rows, ids, again)
-    if apart.any() and not rule:
+    if "updated" in rows.numbers:
+        rank, why = np.nan_to_num(rows.number("updated"), nan=-np.inf), "an older record of the same contact"
+    elif rule:
+        rank, why = np.zeros(len(rows)), "the same contact again"
+    elif apart.any():
         raise ExportError([_unlike_records(rows, ids, apart, again)])
-    keeper: dict[int, int] = {}
-    for i in (order if rule == "last" else order[::-1]).tolist():
-        keeper[int(ids.codes[i])] = i
+    else:
+        rank, why = _filled(rows), "the same contact again, with no more than the record that was kept"
+    place = np.arange(len(rows)) if rule == "last" or "updated" in rows.numbers else -np.arange(len(rows))
+    best = np.lexsort((place, rank, ids.codes))  # the last of each id is kept
+    last = np.append(ids.codes[best][1:] != ids.codes[best][:-1], True)
     keep = ~again
-    keep[[i for code, i in keeper.items() if again[i]]] = True
-    gone = ~keep
+    keep[best[last]] = True
     if apart.any():
-        names = len(np.unique(ids.codes[apart & again]))
-        quality.find("contradictions", f"{names:,} contacts come in several records that differ; the {'last' if rule == 'last' else 'first'} one was kept, nothing was merged")
-    return dropped(rows, gone, why, quality)
+        names = len(np.unique(ids.codes[apart]))
+        kept = "last changed" if "updated" in rows.numbers else rule
+        text = f"{names:,} contacts come in several records that differ; the {kept} one was kept, nothing was merged"
+        quality.find("contradictions", text)
+    return dropped(rows, ~keep, why, quality)
+
+
+def _filled(rows: Rows) -> Floats:
+    """How many values each row has."""
+    out = np.zeros(len(rows))
+    for values in rows.numbers.values():
+        out += np.isfinite(values)
+    for column in rows.texts.values():
+        out += column.each(bool, np.bool_)
+    return out
 
 
 def _differ(rows: Rows, ids: Coded, again: Bools) -> Bools:
-    """Rows whose values differ from those of the first record with the same id."""
-    _, first, back = np.unique(ids.codes, return_index=True, return_inverse=True)
-    first_of = first[back.reshape(-1)]
+    """Rows with a value that differs from that of the fullest record with the same id; a blank differs from nothing."""
+    fullest = np.lexsort((_filled(rows), ids.codes))
+    last = np.append(ids.codes[fullest][1:] != ids.codes[fullest][:-1], True)
+    of = np.zeros(len(ids.values), np.int64)
+    of[ids.codes[fullest[last]]] = fullest[last]
+    other = of[ids.codes]
     apart = np.zeros(len(rows), np.bool_)
     for role, values in rows.numbers.items():
         if role != "updated":
-            other = values[first_of]
-            apart |= ~((values == other) | (np.isnan(values) & np.isnan(other)))
+            apart |= np.isfinite(values) & np.isfinite(values[other]) & (values != values[other])
     for column in rows.texts.values():
-        apart |= column.codes != column.codes[first_of]
+        told = column.each(bool, np.bool_)
+        apart |= told & told[other] & (column.codes != column.codes[other])
     return apart & again
 
 
@@ -161,7 +174,10 @@ def _derive(rows: Rows, plan: Plan, quality: Quality) -> None:
     ivr = rows.number("ivr")
     if "queued" in rows.numbers:
         end_of_menu = np.where(has_queue, queued, np.where(served, answered, ended))
-        ivr = np.where(np.isfinite(ivr), ivr, np.maximum(end_of_menu - arrived, 0.0))
+        ivr = np.where(np.isfinite(ivr), ivr, end_of_menu - arrived)
+        early = ivr < 0
+        note(rows, early, "repaired", "left the menu before the arrival: the time between read as 0", quality)
+        ivr = np.maximum(ivr, 0.0)
     rows.numbers["ivr"] = ivr
     rows.numbers["outcome"] = outcome.astype(np.float64)
 
@@ -179,7 +195,8 @@ def _outcome(rows: Rows, plan: Plan, has_queue: Bools, answered: Floats, wait: F
             served = (np.nan_to_num(talk) > 0) | (np.nan_to_num(rows.number("handle")) > 0)
         else:
             served = np.zeros(len(rows), np.bool_)
-        out = np.where(served, number["answered"], np.where(has_queue, number["abandoned"], number["left_before_queue"]))
+        before = "left_before_queue" if "queued" in rows.numbers else "abandoned"
+        out = np.where(served, number["answered"], np.where(has_queue, number["abandoned"], number[before]))
     unserved = out == number["abandoned"]
     if "queued" in rows.numbers:
         out = np.where(unserved & ~has_queue, number["left_before_queue"], out)

@@ -178,6 +178,20 @@ def unit_in_name(name: str) -> str:
     return ""
 
 
+ANSWERED = re.compile(r"answered|handled|completed?|connected|yes|y|true|1|agent|released", re.IGNORECASE)
+ABANDONED = re.compile(r"abandon(ed)?|aband|lost|no[ _]?answer|missed|unanswered|no|n|false|0|hang ?up|hung up", re.IGNORECASE)
+
+
+def outcomes_of(sheet: Sheet, spec: Spec) -> dict[str, str] | None:
+    """What the texts of a column of outcomes mean, where each is a usual word; None where one is not."""
+    column = sheet.find(spec.columns[0]) if spec.columns else None
+    if column is None:
+        return None
+    texts = [text for text in sheet.columns[column].values if text]
+    found = {t: "answered" for t in texts if ANSWERED.fullmatch(t)} | {t: "abandoned" for t in texts if ABANDONED.fullmatch(t)}
+    return found if len(found) == len(texts) and found else None
+
+
 def with_units(sheet: Sheet, plan: Plan) -> tuple[Plan, dict[str, tuple[str, str]], list[str]]:
     """The mapping with a unit for every length of time; (unit, why) by role, and the roles whose unit is open.
 
