@@ -73,6 +73,14 @@ def stack(parts: list[Rows]) -> Rows:
 
 def column_of(sheet: Sheet, spec: Spec) -> Coded:
     """The texts of a role: its columns joined, blank where one of them is one of the blanks."""
+    key = f"{spec.columns} {spec.blanks} {spec.value}"
+    if key not in sheet.memo:
+        sheet.memo[key] = _column_of(sheet, spec)
+    found: Coded = sheet.memo[key]  # type: ignore[assignment]
+    return found
+
+
+def _column_of(sheet: Sheet, spec: Spec) -> Coded:
     if not spec.columns:
         return constant(spec.value, len(sheet))
     parts = [sheet.columns[name] for column in spec.columns if (name := sheet.find(column)) is not None]

@@ -32,11 +32,9 @@ def filtered(sheet: Sheet, plan: Plan, quality: Quality) -> Bools:
 
     filled = np.zeros(len(sheet), np.int64)
     repeated = np.zeros(len(sheet), np.int64)
-    totals = np.zeros(len(sheet), np.bool_)
     for name, column in sheet.columns.items():
-        filled += column.each(bool, np.bool_)
-        repeated += column.each(lambda text, name=name: bool(text) and text == name, np.bool_)  # type: ignore[misc]
-        totals |= column.each(lambda text: TOTALS.fullmatch(text.strip(" :")) is not None, np.bool_)
+        filled += ~column.has("")
+        repeated += column.has(name)
     leave(filled == 0, "blank row")
     if len(sheet.columns) > 1:
         leave(repeated >= min(2, len(sheet.columns)), "the header again")
@@ -45,13 +43,17 @@ def filtered(sheet: Sheet, plan: Plan, quality: Quality) -> Bools:
         column = column_of(sheet, spec)
         when = stamps.written(column)
         readable = (when.ok & (when.kind > 0))[column.codes] if len(column.values) else keep
-        leave(totals & ~readable, "row of totals")
+        unread = np.flatnonzero(~readable)
+        totals = np.zeros(len(sheet), np.bool_)
+        for one in sheet.columns.values():
+            totals[unread] |= one.kept(unread).each(lambda text: TOTALS.fullmatch(text.strip(" :")) is not None, np.bool_)
+        leave(totals, "row of totals")
         leave(~readable & (filled == 1) & (len(sheet.columns) > 2), "a note, not a row")
     for name, column, texts in chosen(plan.drop, sheet):
-        for text in sorted(texts):
-            leave(column.each(lambda one, text=text: one.casefold() == text, np.bool_), f"{name} is {text!r}")  # type: ignore[misc]
+        for text in sorted(t for t in column.values if t.casefold() in texts):
+            leave(column.has(text), f"{name} is {text!r}")
     for name, column, texts in chosen(plan.demand, sheet):
         other = sorted({t for t in column.values if t.casefold() not in texts})
         for text in other:
-            leave(column.each(lambda one, text=text: one == text, np.bool_), f"not demand: {name} is {text!r}")  # type: ignore[misc]
+            leave(column.has(text), f"not demand: {name} is {text!r}")
     return keep

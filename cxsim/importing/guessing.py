@@ -46,25 +46,31 @@ def _known() -> frozenset[str]:
     return frozenset(name for roles in names().values() for known in roles.values() for name in known)
 
 
+def sample(column: Coded, most: int = 500) -> list[str]:
+    """Some distinct texts of a column, from all over it."""
+    texts = column.values[:: max(len(column.values) // most, 1)]
+    return [text for text in texts if text] or [text for text in column.values if text][:most]
+
+
 def numeric(column: Coded) -> bool:
     """Whether most distinct texts are numbers, shares or lengths of time."""
-    texts = [text for text in column.values if text][:2000]
+    texts = sample(column, 2000)
     good = sum(1 for t in texts if re.fullmatch(r"[+-]?[\d.,'’ ]*\d%?|\d+:\d\d(:\d\d([.,]\d+)?)?|\d+ ?(s|sec|min|h)", t))
     return bool(texts) and good >= 0.9 * len(texts)
 
 
 def dated(column: Coded) -> bool:
     """Whether most distinct texts are dates, with or without a time."""
-    sample = Coded([t for t in column.values if t][:500], np.zeros(0, np.int32))
-    found = stamps.written(sample)
-    return bool(sample.values) and bool((found.ok & (found.kind > 0)).sum() >= 0.8 * len(sample.values))
+    some = Coded(sample(column), np.zeros(0, np.int32))
+    found = stamps.written(some)
+    return bool(some.values) and bool((found.ok & (found.kind > 0)).sum() >= 0.8 * len(some.values))
 
 
 def timed(column: Coded) -> bool:
     """Whether most distinct texts are times of day or spans of it, without a date."""
-    sample = Coded([t for t in column.values if t][:500], np.zeros(0, np.int32))
-    found = stamps.written(sample)
-    return bool(sample.values) and bool((found.ok & (found.kind == 0)).sum() >= 0.8 * len(sample.values))
+    some = Coded(sample(column), np.zeros(0, np.int32))
+    found = stamps.written(some)
+    return bool(some.values) and bool((found.ok & (found.kind == 0)).sum() >= 0.8 * len(some.values))
 
 
 def roles_of(sheet: Sheet, layout: str) -> dict[str, Spec]:

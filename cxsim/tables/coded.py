@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,23 @@ Codes = npt.NDArray[np.int32]
 Lines = npt.NDArray[np.int64]
 
 
-class Coded(NamedTuple):
-    """`values[codes[i]]` is the text of row i; `values` holds no text twice."""
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """`values[codes[i]]` is the text of row i; `values` holds no text twice. `memo` keeps what was worked out."""
 
     values: list[str]
     codes: Codes
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    def __len__(self) -> int:  # type: ignore[override]
+    def __len__(self) -> int:
         return len(self.codes)
+
+    def has(self, text: str) -> npt.NDArray[np.bool_]:
+        """Which rows have a text."""
+        try:
+            return np.asarray(self.codes == self.values.index(text))
+        except ValueError:
+            return np.zeros(len(self.codes), np.bool_)
 
     def text(self, row: int) -> str:
         return self.values[self.codes[row]]
