@@ -57,11 +57,21 @@ def complete(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> Plan:
             faults.append(_which_demand(sheet, plan))
     if faults:
         raise ExportError(faults)
+    _unread(plan, sheets, quality)
     for settle in (_dates, _decimal, _units, _percent, _zone, _stamps):
         plan = settle(plan, sheets, quality, faults)
     if faults:
         raise ExportError(faults)
     return plan
+
+
+def _unread(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> None:
+    used = {c.casefold() for spec in plan.columns.values() for c in spec.columns}
+    used |= {c.casefold() for part in (plan.demand, plan.drop) for c in part}
+    rest = list(dict.fromkeys(c for sheet in sheets for c in sheet.columns if c.casefold() not in used))
+    if rest:
+        told = ", ".join(rest[:30]) + (f" and {len(rest) - 30} more" if len(rest) > 30 else "")
+        quality.told("columns not read", told, "none of them was needed" if plan.source else "no role was found for them")
 
 
 def _outcomes(plan: Plan, sheets: Sequence[Sheet], new: dict[str, Spec], quality: Quality) -> Plan:

@@ -56,21 +56,21 @@ def numeric(column: Coded) -> bool:
     """Whether most distinct texts are numbers, shares or lengths of time."""
     texts = sample(column, 2000)
     good = sum(1 for t in texts if re.fullmatch(r"[+-]?[\d.,'’ ]*\d%?|\d+:\d\d(:\d\d([.,]\d+)?)?|\d+ ?(s|sec|min|h)", t))
-    return bool(texts) and good >= 0.9 * len(texts)
+    return bool(texts) and good >= 0.5 * len(texts)
 
 
 def dated(column: Coded) -> bool:
     """Whether most distinct texts are dates, with or without a time."""
     some = Coded(sample(column), np.zeros(0, np.int32))
     found = stamps.written(some)
-    return bool(some.values) and bool((found.ok & (found.kind > 0)).sum() >= 0.8 * len(some.values))
+    return bool(some.values) and bool((found.ok & (found.kind > 0)).sum() >= 0.5 * len(some.values))
 
 
 def timed(column: Coded) -> bool:
     """Whether most distinct texts are times of day or spans of it, without a date."""
     some = Coded(sample(column), np.zeros(0, np.int32))
     found = stamps.written(some)
-    return bool(some.values) and bool((found.ok & (found.kind == 0)).sum() >= 0.8 * len(some.values))
+    return bool(some.values) and bool((found.ok & (found.kind == 0)).sum() >= 0.5 * len(some.values))
 
 
 def roles_of(sheet: Sheet, layout: str) -> dict[str, Spec]:

@@ -197,7 +197,7 @@ def _codes(*columns: Floats) -> list[npt.NDArray[np.int64]]:
 
 
 def _alike(rows: Rows, group: npt.NDArray[Any], first: npt.NDArray[Any]) -> Bools:
-    """Whether a row has the same numbers as the first of its key."""
+    """Whether a row has the same numbers as one of its key, such as the first."""
     same = np.ones(len(rows), np.bool_)
     for role in MEASURES:
         if role in rows.numbers:
@@ -239,6 +239,7 @@ def _by_rule(rows: Rows, rule: str, group: Any, first: Any, same: Bools, quality
         keeper = last if rule == "last" else first
         gone = np.ones(len(rows), np.bool_)
         gone[keeper] = False
+        same = _alike(rows, group, keeper)
         apart = gone & ~same
         if apart.any() and rule == "drop":
             k = int(np.flatnonzero(apart)[0])

@@ -40,7 +40,7 @@ KEYS: Final = {
     "blanks": "what rows without any number mean: missing or zero",
     "forced_exits": "waits in seconds at which the system took contacts out of the queue; none",
     "week_of": "a date in the week that a roster is for",
-    "sl_threshold": "seconds of the service level",
+    "unpaid_above": "hours above which a shift of a roster has the unpaid break of its agent",
 }
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "layout": tuple(ROLES),
@@ -140,7 +140,7 @@ class Plan:
     blanks: str = ""
     forced_exits: tuple[float, ...] | None = None
     week_of: str = ""
-    sl_threshold: str = ""
+    unpaid_above: float | None = None
 
     @property
     def zone(self) -> ZoneInfo | None:
@@ -251,6 +251,8 @@ def plan_of(given: Mapping[str, Any], place: str) -> Plan:
                 fault(key, value, "is not a list of names", "write [start, queue, offered]")
         elif key == "forced_exits":
             told[key] = _exits(value, fault)
+        elif key == "unpaid_above":
+            told[key] = _hours(value, fault)
         elif key in ("wide", "events"):
             told[key] = value
         elif key == "timezone":
@@ -285,6 +287,14 @@ def _zone(text: str, fault: Any) -> str:
 
         fault("timezone", text, "is not a time zone", nearest(text, sorted(available_timezones()), "write one such as Europe/Paris; there are also")[:200])
     return text
+
+
+def _hours(value: object, fault: Any) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        fault("unpaid_above", value, "is not a number of hours", "write 6")
+        return None
 
 
 def _exits(value: object, fault: Any) -> tuple[float, ...]:

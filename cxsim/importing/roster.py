@@ -12,11 +12,12 @@ from cxsim.importing.fields import Rows
 from cxsim.importing.mapping import Plan
 from cxsim.importing.quality import Quality
 from cxsim.tables.coded import constant
-from cxsim.tables.faults import ExportError
+from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
 from cxsim.tables.times import clock
 
 _SHIFT = re.compile(r"(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)\s*(?:-|–|—|to)\s*(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)", re.IGNORECASE)
+USUAL = 6.0  # hours; up to here many rules ask for no break
 _OFF = ("", "off", "x", "-", "–", "free", "day off", "frei")
 _AWAY = ("leave", "holiday", "vacation", "sick", "training", "al", "pto", "urlaub", "krank")
 
@@ -30,6 +31,20 @@ def span(text: str) -> tuple[float, float] | None:
     if a is None or b is None:
         return None
     return a, b if b > a else b + 86400.0
+
+
+def _with_breaks(rows: Rows, plan: Plan) -> Rows:
+    """The shifts with their unpaid breaks. ExportError where short shifts may have none."""
+    if "unpaid" not in rows.numbers:
+        return rows
+    hours, unpaid = (rows.number("end") - rows.number("start")) / 3600.0, np.nan_to_num(rows.number("unpaid"))
+    short = (hours <= USUAL) & (unpaid > 0)
+    if plan.unpaid_above is None and short.any() and ((hours > USUAL) & (unpaid > 0)).any():
+        column = " ".join(plan.columns["unpaid"].columns)
+        rule = f"gives a break to agents, of whom some have shifts of up to {USUAL:g} hours ({int(short.sum())} shifts): do these have it too?"
+        raise ExportError([Question(f"{rows.files.text(0)}  {column}:", None, rule, "unpaid_above", (f"{USUAL:g}", "0"))])
+    rows.numbers["unpaid"] = np.where(hours > (plan.unpaid_above or 0.0), unpaid, 0.0)
+    return rows
 
 
 def read_roster(rows: Rows, plan: Plan, quality: Quality) -> Rows:
@@ -56,5 +71,5 @@ def read_roster(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     end = cells.each(lambda text: (spans[text] or (np.nan, np.nan))[1], np.float64)
     rows.numbers["start"], rows.numbers["end"] = days + start, days + end
     rows.texts["activity"] = constant("shift", len(rows))
-    out = rows.kept(works)
+    out = _with_breaks(rows.kept(works), plan)
     return out.kept(np.lexsort((out.number("start"), out.text("agent").texts().astype(str))))

@@ -186,6 +186,11 @@ def _header(path: Path, head: Sequence[tuple[int, Sequence[str]]]) -> int | None
         cells = [cell.strip() for cell in row if cell.strip()]
         if len(cells) >= max(2.0, 0.75 * width) and not any(_VALUE.fullmatch(cell) for cell in cells):
             return k
+    for k, (_, row) in enumerate(head):  # names may be times or dates, as of a table with a column for each
+        cells = [cell.strip() for cell in row if cell.strip()]
+        plain = [cell for cell in cells if re.fullmatch(r"[\d.,%]+", cell)]
+        if len(cells) >= max(3.0, width) and len(set(cells)) == len(cells) and not plain and not _VALUE.fullmatch(cells[0]):
+            return k
     return None
 
 
