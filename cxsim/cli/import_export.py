@@ -22,7 +22,11 @@ from cxsim.cli.common import HELP, options
     help="Mapping to read the files by, such as the mapping.yaml of an earlier import.",
 )
 @click.option(
-    "--set", "set_", multiple=True, metavar="KEY=VALUE", help="Set a key of the mapping: timezone=Europe/Paris. Repeatable."
+    "--set",
+    "set_",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a key of the mapping: timezone=Europe/Paris. Repeatable.",
 )
 @click.option("--keep-identities", is_flag=True, help="Keep names, numbers and addresses; without it they become ids.")
 @options(common.out_option, common.json_option, common.quiet_option)

@@ -41,15 +41,29 @@ def _contacts(rows: Rows, plan: Plan, quality: Quality) -> None:
         text = f"{number['left_before_queue']:,} contacts ended before they joined a queue (menu, closed, or no queue); they are no demand for agents and no abandons of the queue"
         quality.find("left_before_queue", text)
     if number["forced_exit"]:
-        quality.find("forced_exit", f"{number['forced_exit']:,} contacts were taken out of the queue by the system; they say nothing of patience beyond that wait")
+        quality.find(
+            "forced_exit",
+            f"{number['forced_exit']:,} contacts were taken out of the queue by the system; they say nothing of patience beyond that wait",
+        )
     if not np.isfinite(wait).any():
-        quality.find("no_wait", "the export does not say how long contacts waited in a queue: waits and patience cannot be estimated from it")
-    elif (blank := int(((outcome == NAMES.index("abandoned")) & ~np.isfinite(wait)).sum())):
-        quality.find("no_wait_of_abandoned", f"{blank:,} abandoned contacts have no wait: patience cannot be estimated from them")
+        quality.find(
+            "no_wait",
+            "the export does not say how long contacts waited in a queue: waits and patience cannot be estimated from it",
+        )
+    elif blank := int(((outcome == NAMES.index("abandoned")) & ~np.isfinite(wait)).sum()):
+        quality.find(
+            "no_wait_of_abandoned", f"{blank:,} abandoned contacts have no wait: patience cannot be estimated from them"
+        )
     if np.isfinite(wait).any() and not number["answered"]:
-        quality.find("only_abandoned", "the export has abandoned contacts only: their waits are not a sample of patience, and volumes are not complete")
+        quality.find(
+            "only_abandoned",
+            "the export has abandoned contacts only: their waits are not a sample of patience, and volumes are not complete",
+        )
     if number["answered"] and not np.isfinite(rows.number("acw")).any():
-        quality.find("no_acw", "after-call work is not recorded: handle times are talk and hold only, unless the talk time includes it")
+        quality.find(
+            "no_acw",
+            "after-call work is not recorded: handle times are talk and hold only, unless the talk time includes it",
+        )
     _minutes(rows, quality)
     _sums(rows, "handle", quality)
     _figures(rows, outcome, quality)
@@ -76,7 +90,10 @@ def _minutes(rows: Rows, quality: Quality) -> None:
     """Stamps that are cut to the minute."""
     arrived = rows.number("arrived")
     if len(arrived) >= 20 and not np.any(arrived % 60.0):
-        quality.find("minute_stamps", "times of arrival are cut to the minute: do not read gaps between arrivals, or short waits, from them")
+        quality.find(
+            "minute_stamps",
+            "times of arrival are cut to the minute: do not read gaps between arrivals, or short waits, from them",
+        )
 
 
 def _sums(rows: Rows, whole: str, quality: Quality) -> None:
@@ -90,10 +107,18 @@ def _sums(rows: Rows, whole: str, quality: Quality) -> None:
     wrong = told & (np.abs(made - total) > np.maximum(APART * total, 1.0))
     if not wrong.any():
         return
-    without = told & (np.abs(parts[0] + np.nan_to_num(parts[1]) - total) <= np.maximum(APART * total, 1.0)) & (np.nan_to_num(parts[2]) > 0)
+    without = (
+        told
+        & (np.abs(parts[0] + np.nan_to_num(parts[1]) - total) <= np.maximum(APART * total, 1.0))
+        & (np.nan_to_num(parts[2]) > 0)
+    )
     share = f"{int(wrong.sum()):,} of {int(told.sum()):,} rows"
     if without.sum() > 0.5 * told.sum():
-        quality.find("aht_without_acw", f"handle time is talk and hold only in {share}: it leaves out after-call work", "use talk + hold + acw as handle time")
+        quality.find(
+            "aht_without_acw",
+            f"handle time is talk and hold only in {share}: it leaves out after-call work",
+            "use talk + hold + acw as handle time",
+        )
     else:
         quality.find("handle_time", f"talk + hold + after-call work is not the handle time in {share}")
 
@@ -102,17 +127,30 @@ def _intervals(rows: Rows, plan: Plan, quality: Quality) -> None:
     offered, answered, abandoned = (rows.number(r) for r in ("offered", "answered", "abandoned"))
     more = answered > offered + 1e-9
     if more.any():
-        quality.find("answered_above_offered", f"more contacts are answered than offered in {int(more.sum()):,} rows: counts by start and by end of the contact, or transfers", _lines(rows, more))
+        quality.find(
+            "answered_above_offered",
+            f"more contacts are answered than offered in {int(more.sum()):,} rows: counts by start and by end of the contact, or transfers",
+            _lines(rows, more),
+        )
     both = np.isfinite(offered) & np.isfinite(answered) & np.isfinite(abandoned).any()
     rest = offered[both] - answered[both] - np.nan_to_num(abandoned[both])
     if len(rest) and np.any(np.abs(rest) > 0.5):
         text = f"offered is not answered + abandoned in {int((np.abs(rest) > 0.5).sum()):,} rows: {np.nansum(rest):,.0f} contacts are neither"
-        quality.find("neither", text + " (transfers, overflow, short abandons, or contacts that end in another interval)")
+        quality.find(
+            "neither", text + " (transfers, overflow, short abandons, or contacts that end in another interval)"
+        )
     if not np.isfinite(answered).any():
-        quality.find("no_answered", "the export does not say how many contacts were answered: 'offered' may be answered contacts only")
+        quality.find(
+            "no_answered",
+            "the export does not say how many contacts were answered: 'offered' may be answered contacts only",
+        )
     aht, acw, talk = rows.number("aht"), rows.number("acw"), rows.number("talk")
     if np.isfinite(aht).any() and not np.isfinite(acw).any():
-        quality.find("acw_unknown", "nothing says whether AHT includes after-call work", "ask who runs the report; say so when you calibrate")
+        quality.find(
+            "acw_unknown",
+            "nothing says whether AHT includes after-call work",
+            "ask who runs the report; say so when you calibrate",
+        )
     elif not np.isfinite(aht).any() and np.isfinite(talk).any() and not np.isfinite(acw).any():
         quality.find("no_acw", "there is talk time, but no handle time and no after-call work")
     _sums(rows, "aht", quality)
@@ -161,14 +199,24 @@ def _last(rows: Rows, quality: Quality) -> None:
         usual = float(np.median([offered[same & (start == s)].sum() for s in np.unique(start[same])]))
         here = float(offered[last].sum())
         if usual >= 20.0 and here < 0.3 * usual:
-            quality.find("last_interval", f"the last interval has {here:g} contacts where {usual:g} are usual at that time: the export may end within it", _lines(rows, last))
+            quality.find(
+                "last_interval",
+                f"the last interval has {here:g} contacts where {usual:g} are usual at that time: the export may end within it",
+                _lines(rows, last),
+            )
 
 
 def _overlaps(rows: Rows, quality: Quality) -> None:
     lengths = np.unique(np.round(rows.number("minutes")))
-    if len(lengths) > 1 and lengths.max() < 28 * 1440.0 and not (lengths.max() - lengths.min() < 61 and lengths.min() >= 1380):
+    if (
+        len(lengths) > 1
+        and lengths.max() < 28 * 1440.0
+        and not (lengths.max() - lengths.min() < 61 and lengths.min() >= 1380)
+    ):
         told = ", ".join(f"{x:g} min" for x in lengths[:6].tolist())
-        quality.find("lengths", f"rows have intervals of different lengths ({told}); do not add them up where they overlap")
+        quality.find(
+            "lengths", f"rows have intervals of different lengths ({told}); do not add them up where they overlap"
+        )
 
 
 def _figures(rows: Rows, outcome: npt.NDArray[np.int64], quality: Quality) -> None:
@@ -198,7 +246,11 @@ def _by_queue(rows: Rows) -> dict[tuple[str, str], dict[str, Any]]:
     for key in np.unique(keys).tolist()[:200]:
         mine = keys == key
         name = queue.values[key // max(len(channel.values), 1)], channel.values[key % max(len(channel.values), 1)]
-        told = {role: float(np.nansum(rows.number(role)[mine])) for role in ("offered", "answered", "abandoned") if role in rows.numbers}
+        told = {
+            role: float(np.nansum(rows.number(role)[mine]))
+            for role in ("offered", "answered", "abandoned")
+            if role in rows.numbers
+        }
         aht, answered = rows.number("aht")[mine], np.nan_to_num(rows.number("answered")[mine])
         good = np.isfinite(aht) & (answered > 0)
         if good.any():

@@ -41,10 +41,20 @@ def complete(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> Plan:
         for role, spec in new.items():
             quality.told(f"columns.{role}", " + ".join(spec.columns), "by its name and its texts")
     for one in sheets:
-        gone = [c for role in NEEDED[plan.layout] if role in plan.columns for c in plan.columns[role].columns if not one.find(c)]
+        gone = [
+            c
+            for role in NEEDED[plan.layout]
+            if role in plan.columns
+            for c in plan.columns[role].columns
+            if not one.find(c)
+        ]
         for column in dict.fromkeys(gone if plan.source or one is not sheet else ()):
             hint = nearest(column, one.columns, "its columns are")
-            faults.append(TableError(f"{one.path}:{one.header}", None, f"has no column {column!r}, which {_whose(plan)} need", hint))
+            faults.append(
+                TableError(
+                    f"{one.path}:{one.header}", None, f"has no column {column!r}, which {_whose(plan)} need", hint
+                )
+            )
     for role in missing(plan):
         faults.append(_needed(sheet, plan, role))
     if not plan.demand and plan.layout in ("contacts", "segments"):
@@ -71,7 +81,9 @@ def _unread(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> None:
     rest = list(dict.fromkeys(c for sheet in sheets for c in sheet.columns if c.casefold() not in used))
     if rest:
         told = ", ".join(rest[:30]) + (f" and {len(rest) - 30} more" if len(rest) > 30 else "")
-        quality.told("columns not read", told, "none of them was needed" if plan.source else "no role was found for them")
+        quality.told(
+            "columns not read", told, "none of them was needed" if plan.source else "no role was found for them"
+        )
 
 
 def _outcomes(plan: Plan, sheets: Sequence[Sheet], new: dict[str, Spec], quality: Quality) -> Plan:
@@ -84,7 +96,11 @@ def _outcomes(plan: Plan, sheets: Sequence[Sheet], new: dict[str, Spec], quality
         found = outcomes_of(sheet, spec)
         if found is None:
             new.pop("outcome", None)
-            quality.find("outcome", f"column {spec.columns[0]!r} is not read: its texts are not plainly answered or abandoned", "add 'columns: {outcome: {column: NAME, values: {TEXT: answered}}}' if it tells")
+            quality.find(
+                "outcome",
+                f"column {spec.columns[0]!r} is not read: its texts are not plainly answered or abandoned",
+                "add 'columns: {outcome: {column: NAME, values: {TEXT: answered}}}' if it tells",
+            )
             return replace(plan, columns={role: one for role, one in plan.columns.items() if role != "outcome"})
         values |= found
     told = ", ".join(f"{text}: {meaning}" for text, meaning in list(values.items())[:6])
@@ -99,10 +115,19 @@ def _open(plan: Plan, role: str) -> bool:
 
 def _unlike(sheet: Sheet) -> TableError:
     known = {plain(column) for column in sheet.columns}
-    stamp = any(known.intersection(wanted) for roles in names().values() for wanted in (roles.get("arrived", []), roles.get("start", [])))
+    stamp = any(
+        known.intersection(wanted)
+        for roles in names().values()
+        for wanted in (roles.get("arrived", []), roles.get("start", []))
+    )
     rule = "does not tell what a row is" if stamp else "has no column that says when a row was"
     columns = ", ".join(map(repr, list(sheet.columns)[:20]))
-    return TableError(f"{sheet.path}:{sheet.header}", None, rule, f"add {_LAYOUTS} and 'columns:' to the mapping; its columns are {columns}")
+    return TableError(
+        f"{sheet.path}:{sheet.header}",
+        None,
+        rule,
+        f"add {_LAYOUTS} and 'columns:' to the mapping; its columns are {columns}",
+    )
 
 
 def _unknown(plan: Plan, sheets: Sequence[Sheet]) -> Iterator[TableError]:
@@ -122,7 +147,9 @@ def _unknown(plan: Plan, sheets: Sequence[Sheet]) -> Iterator[TableError]:
                 there = {t.casefold() for sheet in known for t in sheet.columns[sheet.find(column) or ""].values}
                 if not there.intersection(t.casefold() for t in texts):
                     rule = f"is in no row of column {column!r}: nothing would be demand"
-                    yield TableError(str(known[0].path), ", ".join(texts), rule, f"its texts are {', '.join(sorted(there)[:10])}")
+                    yield TableError(
+                        str(known[0].path), ", ".join(texts), rule, f"its texts are {', '.join(sorted(there)[:10])}"
+                    )
 
 
 def _whose(plan: Plan) -> str:
@@ -135,7 +162,12 @@ def _needed(sheet: Sheet, plan: Plan, role: str) -> TableError:
         wanted = "its columns have other names than this source has"
     else:
         wanted = f"add 'columns: {{{role}: NAME}}' to the mapping"
-    return TableError(f"{sheet.path}:{sheet.header}", None, f"has no column for {role!r}, which {plan.layout} need", f"{wanted}; there are {columns}")
+    return TableError(
+        f"{sheet.path}:{sheet.header}",
+        None,
+        f"has no column for {role!r}, which {plan.layout} need",
+        f"{wanted}; there are {columns}",
+    )
 
 
 def _which_demand(sheet: Sheet, plan: Plan) -> Question:
@@ -166,7 +198,10 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
         possible.append(ways)
         if len(ways) == 2 or not example:
             k = int(np.flatnonzero(found.ok & np.isin(found.kind, (2, 6)))[0])
-            example, place = column.values[k], sheet.place(int(sheet.lines[np.flatnonzero(column.codes == k)[0]]), " + ".join(spec.columns))
+            example, place = (
+                column.values[k],
+                sheet.place(int(sheet.lines[np.flatnonzero(column.codes == k)[0]]), " + ".join(spec.columns)),
+            )
     if not possible:
         return replace(plan, dates="ymd")
     common = set(possible[0]).intersection(*possible[1:])
@@ -176,12 +211,18 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
         return replace(plan, dates=order)
     if not common:
         rule = "is of a column in which days and months change places, or with a date that does not exist"
-        faults.append(TableError(place, example, rule, "add 'dates: dmy' or 'dates: mdy' to the mapping to see which cells are wrong"))
+        faults.append(
+            TableError(
+                place, example, rule, "add 'dates: dmy' or 'dates: mdy' to the mapping to see which cells are wrong"
+            )
+        )
     elif (order := _by_pairs(plan, sheets)) is not None:
         quality.told("dates", order, "in the other order, times of one row would be weeks apart")
         return replace(plan, dates=order)
     else:
-        faults.append(Question(place, example, "may be day and month, or month and day, in every row", "dates", ("dmy", "mdy")))
+        faults.append(
+            Question(place, example, "may be day and month, or month and day, in every row", "dates", ("dmy", "mdy"))
+        )
     return plan
 
 
@@ -214,13 +255,17 @@ def _decimal(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list
         rare = "," if found.point > found.comma else "."
         text = next(t for t in texts if rare in t and amounts.marks([t]).decimal == rare)
         sheet, spec, column = texts[text]
-        where = sheet.place(int(sheet.lines[np.flatnonzero(column.codes == column.values.index(text))[0]]), spec.columns[0])
+        where = sheet.place(
+            int(sheet.lines[np.flatnonzero(column.codes == column.values.index(text))[0]]), spec.columns[0]
+        )
         faults.append(Question(where, text, "has another decimal mark than other cells", "decimal", (".", ",")))
         return plan
     mark = found.decimal
     if not mark and found.unsure:
         sheet, spec, column = texts[found.unsure[0]]
-        where = sheet.place(int(sheet.lines[np.flatnonzero(column.codes == column.values.index(found.unsure[0]))[0]]), spec.columns[0])
+        where = sheet.place(
+            int(sheet.lines[np.flatnonzero(column.codes == column.values.index(found.unsure[0]))[0]]), spec.columns[0]
+        )
         other = "," if "." in found.unsure[0] else "."
         here = "." if other == "," else ","
         rule = f"may be {amounts.number(found.unsure[0], other):,.0f}, or {amounts.number(found.unsure[0], here):g} with decimals"
@@ -257,7 +302,10 @@ def _percent(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list
         bare += int(counts[good & ~signs].sum())
         high = max(high, float(values[good & ~signs].max(initial=0.0)))
     if signed and bare:
-        quality.find("mixed_percent", f"shares are written with a % sign in {signed:,} rows and without in {bare:,}; each is read by itself")
+        quality.find(
+            "mixed_percent",
+            f"shares are written with a % sign in {signed:,} rows and without in {bare:,}; each is read by itself",
+        )
     if plan.percent or not bare:
         return plan
     percent = "points" if high > 1.0 else "fraction"
@@ -280,14 +328,29 @@ def _zone(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[Ta
             bare, place = True, f"{sheet.path}  {' + '.join(spec.columns)}:"
     if not bare:
         zone = "UTC" if told else LOCAL
-        quality.told("timezone", zone, "times have an offset from UTC, so days are cut there unless you name a zone" if told else "no times of day")
+        quality.told(
+            "timezone",
+            zone,
+            "times have an offset from UTC, so days are cut there unless you name a zone"
+            if told
+            else "no times of day",
+        )
         return replace(plan, timezone=zone)
     named = next(filter(None, (title_zone(sheet.titles) for sheet in sheets)), None)
     if named:
         quality.told("timezone", named[0], f"the file says so: {named[1]!r}")
         return replace(plan, timezone=named[0])
     rule = "has times that do not say their time zone: the center's own clocks, or UTC?"
-    faults.append(Question(place, None, rule, "timezone", ("Europe/Paris", "UTC", LOCAL), " (your zone; local if days and hours are all that matters)"))
+    faults.append(
+        Question(
+            place,
+            None,
+            rule,
+            "timezone",
+            ("Europe/Paris", "UTC", LOCAL),
+            " (your zone; local if days and hours are all that matters)",
+        )
+    )
     return plan
 
 

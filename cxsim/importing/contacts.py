@@ -39,7 +39,13 @@ def read_contacts(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     """The rows as the table of contacts, in the order of arrival."""
     rows = dropped(rows, ~np.isfinite(rows.number("arrived")), "no time of arrival", quality)
     if not len(rows):
-        raise ExportError([TableError(", ".join(quality.read), None, "has no contact to read", "see 'demand' and 'drop' of the mapping")])
+        raise ExportError(
+            [
+                TableError(
+                    ", ".join(quality.read), None, "has no contact to read", "see 'demand' and 'drop' of the mapping"
+                )
+            ]
+        )
     _next_day(rows, plan, quality)
     rows = _once(rows, plan, quality)
     rows.numbers["legs"] = np.ones(len(rows))
@@ -157,7 +163,10 @@ def _derive(rows: Rows, plan: Plan, quality: Quality) -> None:
     negative = (wait < 0) | (talk < 0)
     if negative.any():
         note(rows, negative, "repaired", "times in the wrong order: the length between them read as 0", quality)
-        quality.find("order", f"{int(negative.sum()):,} contacts have times in the wrong order, such as an answer before the queue")
+        quality.find(
+            "order",
+            f"{int(negative.sum()):,} contacts have times in the wrong order, such as an answer before the queue",
+        )
         wait, talk = np.maximum(wait, 0.0), np.maximum(talk, 0.0)
     talk = np.where(served, talk, np.nan)
     acw = rows.number("acw")
@@ -182,7 +191,9 @@ def _derive(rows: Rows, plan: Plan, quality: Quality) -> None:
     rows.numbers["outcome"] = outcome.astype(np.float64)
 
 
-def _outcome(rows: Rows, plan: Plan, has_queue: Bools, answered: Floats, wait: Floats, talk: Floats) -> npt.NDArray[np.int64]:
+def _outcome(
+    rows: Rows, plan: Plan, has_queue: Bools, answered: Floats, wait: Floats, talk: Floats
+) -> npt.NDArray[np.int64]:
     """A number of OUTCOMES for each row: what the export says, else what the stamps say, then the known exits."""
     said = rows.texts.get("outcome")
     number = {name: k for k, name in enumerate(NAMES)}
@@ -232,7 +243,10 @@ def _joined(rows: Rows, quality: Quality) -> Rows:
     joined[first] = False
     note(rows, joined, "joined", "a later segment of the same contact", quality)
     if joined.any():
-        quality.find("segments", f"{int((size > 1).sum()):,} contacts have several segments ({int(joined.sum()):,} rows joined to the first)")
+        quality.find(
+            "segments",
+            f"{int((size > 1).sum()):,} contacts have several segments ({int(joined.sum()):,} rows joined to the first)",
+        )
     return out
 
 

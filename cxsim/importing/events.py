@@ -30,14 +30,27 @@ def read_events(rows: Rows, plan: Plan, quality: Quality) -> Contacts:
         for text in unknown[:20]:
             k = int(np.flatnonzero(events.codes == events.values.index(text))[0])
             fix = f"add '{text}: ignore' to its events, or one of {', '.join(EVENTS)}"
-            faults.append(TableError(f"{rows.files.text(k)}:{rows.lines[k]}  event:", text, "is an event that the mapping does not know", fix))
+            faults.append(
+                TableError(
+                    f"{rows.files.text(k)}:{rows.lines[k]}  event:",
+                    text,
+                    "is an event that the mapping does not know",
+                    fix,
+                )
+            )
         raise ExportError(faults)
     meaning = [str(plan.events[text]) for text in events.values]
     staff = np.array([one in ("login", "logout", "pause", "unpause") for one in meaning], np.bool_)[events.codes]
     ignored = np.array([one == "ignore" for one in meaning], np.bool_)[events.codes]
     for text, one in zip(events.values, meaning, strict=True):
         if one == "ignore":
-            note(rows, events.codes == events.values.index(text), "dropped", f"event {text} says nothing about contacts or log-ins", quality)
+            note(
+                rows,
+                events.codes == events.values.index(text),
+                "dropped",
+                f"event {text} says nothing about contacts or log-ins",
+                quality,
+            )
     contacts = _stays(rows.kept(~staff & ~ignored), plan, quality)
     staffing = spells(rows.kept(staff), plan, quality) if staff.any() else None
     return Contacts(contacts, staffing)
@@ -85,7 +98,13 @@ def _stays(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     note(rows, alone, "dropped", "an event of a contact that never joined a queue", quality)
     note(rows, joined, "joined", "to the contact that joined the queue before", quality)
     if not begin:
-        raise ExportError([TableError(", ".join(quality.read), None, "has no contact that joins a queue", "check 'events' of the mapping")])
+        raise ExportError(
+            [
+                TableError(
+                    ", ".join(quality.read), None, "has no contact that joins a queue", "check 'events' of the mapping"
+                )
+            ]
+        )
     who = rows.text("agent")
     out = rows.kept(np.array(begin))
     out.texts["agent"] = coded([who.text(i) if i >= 0 else "" for i in agent])
@@ -104,5 +123,8 @@ def _stays(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     }
     open_ = int((out.numbers["outcome"] == unknown).sum())
     if open_:
-        quality.find("unfinished", f"{open_:,} contacts joined a queue, and no event says how they ended; the log may begin or end within them")
+        quality.find(
+            "unfinished",
+            f"{open_:,} contacts joined a queue, and no event says how they ended; the log may begin or end within them",
+        )
     return out.kept(np.argsort(start, kind="stable"))

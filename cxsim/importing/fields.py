@@ -64,10 +64,7 @@ def stack(parts: list[Rows]) -> Rows:
         np.concatenate([part.lines for part in parts]),
         {role: stacked([part.text(role) for part in parts]) for role in texts},
         {role: np.concatenate([part.number(role) for part in parts]) for role in numbers},
-        {
-            role: np.concatenate([part.ends.get(role, np.full(len(part), np.nan)) for part in parts])
-            for role in ends
-        },
+        {role: np.concatenate([part.ends.get(role, np.full(len(part), np.nan)) for part in parts]) for role in ends},
     )
 
 
@@ -121,9 +118,21 @@ class Reader:
                 if np.isfinite(ends).any():
                     out.ends[role] = ends
             elif kind == "seconds":
-                out.numbers[role] = self._values(column, spec, [amounts.length(t, spec.unit or "s", self._mark) for t in column.values], "is not a length of time", _as(spec.unit))
+                out.numbers[role] = self._values(
+                    column,
+                    spec,
+                    [amounts.length(t, spec.unit or "s", self._mark) for t in column.values],
+                    "is not a length of time",
+                    _as(spec.unit),
+                )
             elif kind == "count":
-                out.numbers[role] = self._values(column, spec, [amounts.number(t, self._mark) for t in column.values], "is not a number", f"write a number such as 12 or 12{self._mark}5")
+                out.numbers[role] = self._values(
+                    column,
+                    spec,
+                    [amounts.number(t, self._mark) for t in column.values],
+                    "is not a number",
+                    f"write a number such as 12 or 12{self._mark}5",
+                )
             elif kind == "share":
                 out.numbers[role] = self._shares(column, spec)
             elif kind == "flag":
@@ -142,14 +151,20 @@ class Reader:
             import re
 
             rule = re.compile(spec.pattern)
-            column = column.changed(lambda text: (m.group(1) if (m := rule.search(text)) else ""))
+            column = column.changed(lambda text: m.group(1) if (m := rule.search(text)) else "")
         if spec.values:
             values = {key.casefold(): value for key, value in spec.values.items()}
             others = values.get("others")
             unknown = [t for t in column.values if t and t.casefold() not in values]
             if unknown and others is None:
                 for text in unknown[:MOST_FAULTS]:
-                    self._fault(column, spec, column.values.index(text), "has no meaning in the mapping", f"add '{text}: MEANING' to its values")
+                    self._fault(
+                        column,
+                        spec,
+                        column.values.index(text),
+                        "has no meaning in the mapping",
+                        f"add '{text}: MEANING' to its values",
+                    )
             column = column.changed(lambda text: values.get(text.casefold(), others or "") if text else "")
         return column
 
@@ -171,7 +186,13 @@ class Reader:
             if column.values[k]:
                 self._fault(column, spec, k, "is not a share", "write 0.8 or 80%")
         for k in np.flatnonzero((values < 0) | (values > 1.0 + 1e-9)).tolist():
-            self._fault(column, spec, k, "is not a share between 0 and 1", "set 'percent: points' if 80 means 80 %, or correct it")
+            self._fault(
+                column,
+                spec,
+                k,
+                "is not a share between 0 and 1",
+                "set 'percent: points' if 80 means 80 %, or correct it",
+            )
         return values[column.codes]
 
     def _stamps(self, column: Coded, spec: Spec) -> tuple[Floats, Floats]:
@@ -184,7 +205,11 @@ class Reader:
         for k in np.flatnonzero(np.isnan(values)).tolist():
             if column.values[k]:
                 rule = "is a time without a date" if found.ok[k] and found.kind[k] == 0 else "is not a date and time"
-                fix = "name the column of dates too: [DATE, TIME]" if found.ok[k] and found.kind[k] == 0 else "write a date and time such as 2026-03-02 08:30"
+                fix = (
+                    "name the column of dates too: [DATE, TIME]"
+                    if found.ok[k] and found.kind[k] == 0
+                    else "write a date and time such as 2026-03-02 08:30"
+                )
                 self._fault(column, spec, k, rule, fix)
         values, ends = values[column.codes], ends[column.codes]
         offsets = found.offsets[column.codes]
@@ -232,7 +257,9 @@ class Reader:
             return
         where = self.sheet.place(int(self.sheet.lines[rows[0]]), " + ".join(spec.columns))
         more = f" (and in {len(rows) - 1} more rows)" if len(rows) > 1 else ""
-        self.faults.append(TableError(where, column.values[k], rule + more, f"{fix}, or add 'unreadable: drop' to the mapping"))
+        self.faults.append(
+            TableError(where, column.values[k], rule + more, f"{fix}, or add 'unreadable: drop' to the mapping")
+        )
 
 
 def _as(unit: str) -> str:

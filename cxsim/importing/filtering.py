@@ -46,7 +46,9 @@ def filtered(sheet: Sheet, plan: Plan, quality: Quality) -> Bools:
         unread = np.flatnonzero(~readable)
         totals = np.zeros(len(sheet), np.bool_)
         for one in sheet.columns.values():
-            totals[unread] |= one.kept(unread).each(lambda text: TOTALS.fullmatch(text.strip(" :")) is not None, np.bool_)
+            totals[unread] |= one.kept(unread).each(
+                lambda text: TOTALS.fullmatch(text.strip(" :")) is not None, np.bool_
+            )
         leave(totals, "row of totals")
         leave(~readable & (filled == 1) & (len(sheet.columns) > 2), "a note, not a row")
     for name, column, texts in chosen(plan.drop, sheet):

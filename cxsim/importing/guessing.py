@@ -35,7 +35,12 @@ def names() -> Mapping[str, Mapping[str, Sequence[str]]]:
 def plain(name: str) -> str:
     """A column's name in small letters, words by blanks: `createdAt` and `CREATED_AT` are `created at`."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    text = re.sub(r"\(\s*(avg|s|sec|secs|seconds|ms|min|mins|minutes)\s*\)|[\[(]\s*(y/n)\s*[\])]", r" \2", text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\(\s*(avg|s|sec|secs|seconds|ms|min|mins|minutes)\s*\)|[\[(]\s*(y/n)\s*[\])]",
+        r" \2",
+        text,
+        flags=re.IGNORECASE,
+    )
     words = re.sub(r"[^a-z0-9%]+", " ", text.lower()).strip()
     words = re.sub(r"^(average) ", "avg ", words) if words not in _known() else words
     return re.sub(r"( in)? (s|sec|secs|seconds|ms|milliseconds|20s|20 seconds|80 20)$", "", words) or words
@@ -55,7 +60,9 @@ def sample(column: Coded, most: int = 500) -> list[str]:
 def numeric(column: Coded) -> bool:
     """Whether most distinct texts are numbers, shares or lengths of time."""
     texts = sample(column, 2000)
-    good = sum(1 for t in texts if re.fullmatch(r"[+-]?[\d.,'’ ]*\d%?|\d+:\d\d(:\d\d([.,]\d+)?)?|\d+ ?(s|sec|min|h)", t))
+    good = sum(
+        1 for t in texts if re.fullmatch(r"[+-]?[\d.,'’ ]*\d%?|\d+:\d\d(:\d\d([.,]\d+)?)?|\d+ ?(s|sec|min|h)", t)
+    )
     return bool(texts) and good >= 0.5 * len(texts)
 
 
@@ -80,7 +87,7 @@ def roles_of(sheet: Sheet, layout: str) -> dict[str, Spec]:
         known.setdefault(plain(column), column)
     out: dict[str, Spec] = {}
     taken: set[str] = set()
-    for role, wanted in names()["contacts" if layout == "segments" else layout].items():
+    for role, wanted in names().get("contacts" if layout == "segments" else layout, {}).items():
         kind = ROLES[layout][role]
         for name in wanted:
             column = known.get(name)
@@ -116,8 +123,12 @@ def _join_dates(sheet: Sheet, layout: str, out: dict[str, Spec]) -> None:
     spec = out.get(main)
     if spec is not None and len(spec.columns) == 1 and dated(sheet.columns[spec.columns[0]]):
         found = stamps.written(sheet.columns[spec.columns[0]])
-        bare = not (found.seconds[found.ok] != 0).any() and not any(":" in t for t in sheet.columns[spec.columns[0]].values)
-        clocks = [c for c in sheet.columns if plain(c) in _CLOCK_NAMES and c not in spec.columns and timed(sheet.columns[c])]
+        bare = not (found.seconds[found.ok] != 0).any() and not any(
+            ":" in t for t in sheet.columns[spec.columns[0]].values
+        )
+        clocks = [
+            c for c in sheet.columns if plain(c) in _CLOCK_NAMES and c not in spec.columns and timed(sheet.columns[c])
+        ]
         if bare and clocks and not (found.kind == 5).any():
             out[main] = Spec((spec.columns[0], clocks[0]))
 
@@ -129,13 +140,19 @@ def layout_of(sheet: Sheet) -> tuple[str, str]:
         return "roster", f"a column for each weekday: {', '.join(weekdays)}"
     found = {layout: roles_of(sheet, layout) for layout in ("intervals", "contacts", "staffing")}
     interval, contact, staffing = found["intervals"], found["contacts"], found["staffing"]
-    if "event" in staffing and "agent" in staffing and re.search(
-        r"log(ged)?[ -]?(in|on)", " ".join(sheet.columns[staffing["event"].columns[0]].values[:50]), re.IGNORECASE
+    if (
+        "event" in staffing
+        and "agent" in staffing
+        and re.search(
+            r"log(ged)?[ -]?(in|on)", " ".join(sheet.columns[staffing["event"].columns[0]].values[:50]), re.IGNORECASE
+        )
     ):
         return "staffing", f"{staffing['event'].columns[0]!r} tells of log-ins"
     measures = [r for r in ("answered", "abandoned", "aht", "service_level", "asa") if r in interval]
     if "offered" in interval and "start" in interval:
-        return "intervals", f"{interval['offered'].columns[0]!r} counts contacts" + (" beside " + ", ".join(interval[r].columns[0] for r in measures) if measures else "")
+        return "intervals", f"{interval['offered'].columns[0]!r} counts contacts" + (
+            " beside " + ", ".join(interval[r].columns[0] for r in measures) if measures else ""
+        )
     each = [r for r in ("answered", "ended", "wait", "talk", "outcome", "queued") if r in contact]
     if "arrived" in contact and each:
         return "contacts", "a row for each contact with " + ", ".join(contact[r].columns[0] for r in each)
@@ -185,7 +202,9 @@ def unit_in_name(name: str) -> str:
 
 
 ANSWERED = re.compile(r"answered|handled|completed?|connected|yes|y|true|1|agent|released", re.IGNORECASE)
-ABANDONED = re.compile(r"abandon(ed)?|aband|lost|no[ _]?answer|missed|unanswered|no|n|false|0|hang ?up|hung up", re.IGNORECASE)
+ABANDONED = re.compile(
+    r"abandon(ed)?|aband|lost|no[ _]?answer|missed|unanswered|no|n|false|0|hang ?up|hung up", re.IGNORECASE
+)
 
 
 def outcomes_of(sheet: Sheet, spec: Spec) -> dict[str, str] | None:
@@ -194,7 +213,9 @@ def outcomes_of(sheet: Sheet, spec: Spec) -> dict[str, str] | None:
     if column is None:
         return None
     texts = [text for text in sheet.columns[column].values if text]
-    found = {t: "answered" for t in texts if ANSWERED.fullmatch(t)} | {t: "abandoned" for t in texts if ABANDONED.fullmatch(t)}
+    found = {t: "answered" for t in texts if ANSWERED.fullmatch(t)} | {
+        t: "abandoned" for t in texts if ABANDONED.fullmatch(t)
+    }
     return found if len(found) == len(texts) and found else None
 
 
@@ -245,7 +266,9 @@ def _unit(texts: Sequence[str], column: Coded, said: str, handle: bool) -> tuple
         return None
     if said:
         return said, "its name says so"
-    values = np.array([amounts.number(t) if amounts.number(t) == amounts.number(t) else amounts.number(t, ",") for t in column.values])[column.codes]
+    values = np.array(
+        [amounts.number(t) if amounts.number(t) == amounts.number(t) else amounts.number(t, ",") for t in column.values]
+    )[column.codes]
     values = values[np.isfinite(values) & (values > 0)]
     if not len(values):
         return "s", "it is always 0 or blank"

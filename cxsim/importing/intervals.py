@@ -59,12 +59,30 @@ def lengths(rows: Rows, plan: Plan, quality: Quality) -> Floats:
         if np.isnan(found).any():
             k = int(np.flatnonzero(np.isnan(found))[0])
             where = f"{rows.files.text(k)}:{rows.lines[k]}"
-            raise ExportError([TableError(where, rows.texts["length"].text(k), "is not the length of an interval", "write 15mins, 30, or daily")])
+            raise ExportError(
+                [
+                    TableError(
+                        where,
+                        rows.texts["length"].text(k),
+                        "is not the length of an interval",
+                        "write 15mins, 30, or daily",
+                    )
+                ]
+            )
         return _months(found, start)
     if plan.interval:
         given = minutes_of(plan.interval)
         if np.isnan(given):
-            raise ExportError([TableError("mapping  interval:", plan.interval, "is not the length of an interval", "write 30 min, day or month")])
+            raise ExportError(
+                [
+                    TableError(
+                        "mapping  interval:",
+                        plan.interval,
+                        "is not the length of an interval",
+                        "write 30 min, day or month",
+                    )
+                ]
+            )
         return _months(np.full(len(rows), given), start)
     ends = rows.ends.get("start", rows.number("end"))
     if np.isfinite(ends).any():
@@ -73,12 +91,21 @@ def lengths(rows: Rows, plan: Plan, quality: Quality) -> Floats:
         wrong = np.isfinite(found) & ((found <= 0) | (found > 7 * DAY))
         if wrong.any():
             k = int(np.flatnonzero(wrong)[0])
-            raise ExportError([TableError(f"{rows.files.text(k)}:{rows.lines[k]}", None, "ends before it begins, or a week after", "correct its times")])
+            raise ExportError(
+                [
+                    TableError(
+                        f"{rows.files.text(k)}:{rows.lines[k]}",
+                        None,
+                        "ends before it begins, or a week after",
+                        "correct its times",
+                    )
+                ]
+            )
         quality.told("interval", f"{usual:g} min", "rows have a start and an end")
         return np.where(np.isfinite(found), found, usual)
     local = np.unique(start)
     gaps = np.diff(local)
-    whole_days = not np.any(local % 86400.0 != local[0] % 86400.0) if len(local) else True
+    whole_days = not np.any(local % 86400.0)
     if whole_days:
         days = [date(1970, 1, 1) + timedelta(days=float(x) // 86400.0) for x in local.tolist()]
         if len(days) > 1 and all(one.day == 1 for one in days):
@@ -88,7 +115,17 @@ def lengths(rows: Rows, plan: Plan, quality: Quality) -> Floats:
             quality.told("interval", "day", "a date without a time in every row")
             return np.full(len(rows), DAY)
     if not len(gaps):
-        raise ExportError([Question(str(rows.files.text(0)), None, "has one time only, which does not tell how long an interval is", "interval", ("30 min", "15 min", "60 min", "day"))])
+        raise ExportError(
+            [
+                Question(
+                    str(rows.files.text(0)),
+                    None,
+                    "has one time only, which does not tell how long an interval is",
+                    "interval",
+                    ("30 min", "15 min", "60 min", "day"),
+                )
+            ]
+        )
     step = float(gaps.min()) / 60.0
     quality.told("interval", f"{step:g} min", "the smallest step between two times")
     return np.full(len(rows), step)
@@ -107,7 +144,16 @@ def read_intervals(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     """The rows as the table of intervals, in the order of queue, channel and start."""
     rows = _with_numbers(rows, plan, quality)
     if not len(rows):
-        raise ExportError([TableError(", ".join(quality.read), None, "has no interval with numbers", "see what was dropped, or export a period with contacts")])
+        raise ExportError(
+            [
+                TableError(
+                    ", ".join(quality.read),
+                    None,
+                    "has no interval with numbers",
+                    "see what was dropped, or export a period with contacts",
+                )
+            ]
+        )
     minutes = lengths(rows, plan, quality)
     start = rows.number("start")
     if plan.stamps == "end":
@@ -168,7 +214,10 @@ def _without_totals(rows: Rows, quality: Quality) -> Rows:
     share = np.mean(np.abs(others[keys[totals]] - offered[totals]) < 0.5)
     name = queue.values[queue.codes[np.flatnonzero(totals)[0]]]
     if share < 0.5:
-        quality.find("totals", f"queue {name!r} is called a total, but its numbers are not the sums of the others; it was kept as a queue")
+        quality.find(
+            "totals",
+            f"queue {name!r} is called a total, but its numbers are not the sums of the others; it was kept as a queue",
+        )
         return rows
     if share < 1.0:
         quality.find("totals", f"queue {name!r} is not the sum of the others in {100 * (1 - share):.0f} % of its rows")
@@ -177,7 +226,9 @@ def _without_totals(rows: Rows, quality: Quality) -> Rows:
 
 def _added(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     """One row for each queue, channel, start and length."""
-    keys = np.stack([rows.text("queue").codes, rows.text("channel").codes, *_codes(rows.number("start"), rows.number("minutes"))])
+    keys = np.stack(
+        [rows.text("queue").codes, rows.text("channel").codes, *_codes(rows.number("start"), rows.number("minutes"))]
+    )
     _, first, group, size = np.unique(keys, axis=1, return_index=True, return_inverse=True, return_counts=True)
     group = group.reshape(-1)
     rows.numbers["rows"] = np.ones(len(rows))
@@ -227,7 +278,9 @@ def _rule(rows: Rows, many: Bools, same: Bools, files: bool, first: Any, group: 
     if (same & later & nonzero).any() and same[later & nonzero].all():
         rule = f"is the interval of {other} again, with the same numbers ({int(later.sum()):,} such rows)"
         raise ExportError([Question(where, None, rule, "duplicates", ("drop", "add"))])
-    quality.told("duplicates", "add", f"{int(later.sum()):,} rows of one file have the key of another row, with other numbers")
+    quality.told(
+        "duplicates", "add", f"{int(later.sum()):,} rows of one file have the key of another row, with other numbers"
+    )
     return "add"
 
 
@@ -243,11 +296,24 @@ def _by_rule(rows: Rows, rule: str, group: Any, first: Any, same: Bools, quality
         apart = gone & ~same
         if apart.any() and rule == "drop":
             k = int(np.flatnonzero(apart)[0])
-            raise ExportError([Question(f"{rows.files.text(k)}:{rows.lines[k]}", None, "has the key of another row, but other numbers: it is not a repetition", "duplicates", ("add", "first", "last"))])
+            raise ExportError(
+                [
+                    Question(
+                        f"{rows.files.text(k)}:{rows.lines[k]}",
+                        None,
+                        "has the key of another row, but other numbers: it is not a repetition",
+                        "duplicates",
+                        ("add", "first", "last"),
+                    )
+                ]
+            )
         _note(rows, gone & same, "dropped", "the same interval again", quality)
         _note(rows, apart, "dropped", f"the same interval with other numbers (duplicates: {rule})", quality)
         if apart.any():
-            quality.find("contradictions", f"{int(apart.sum()):,} intervals come twice with different numbers; the {rule} row was kept, nothing was merged")
+            quality.find(
+                "contradictions",
+                f"{int(apart.sum()):,} intervals come twice with different numbers; the {rule} row was kept, nothing was merged",
+            )
         return rows.kept(np.sort(keeper)), None, None
     added = np.ones(len(rows), np.bool_)
     added[first] = False

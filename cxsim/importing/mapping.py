@@ -151,7 +151,10 @@ class Plan:
         given = {one.name: getattr(self, one.name) for one in fields(self)}
         told = {key: value for key, value in given.items() if value not in ("", (), {}, None)}
         if "columns" in told:
-            told["columns"] = {**below.columns, **{role: spec.upon(below.columns.get(role)) for role, spec in told["columns"].items()}}
+            told["columns"] = {
+                **below.columns,
+                **{role: spec.upon(below.columns.get(role)) for role, spec in told["columns"].items()},
+            }
         return replace(below, **told)
 
     def written(self) -> dict[str, object]:
@@ -285,7 +288,12 @@ def _zone(text: str, fault: Any) -> str:
     except (KeyError, ValueError, OSError):
         from zoneinfo import available_timezones
 
-        fault("timezone", text, "is not a time zone", nearest(text, sorted(available_timezones()), "write one such as Europe/Paris; there are also")[:200])
+        fault(
+            "timezone",
+            text,
+            "is not a time zone",
+            nearest(text, sorted(available_timezones()), "write one such as Europe/Paris; there are also")[:200],
+        )
     return text
 
 

@@ -84,12 +84,18 @@ def read_export(
         _hide(tables)
     else:
         _clean(tables)
-    return Export(as_given(plan, before).written(), quality, {name: table(name, rows, plan) for name, rows in tables.items()})
+    return Export(
+        as_given(plan, before).written(), quality, {name: table(name, rows, plan) for name, rows in tables.items()}
+    )
 
 
-def _given(mapping: Mapping[str, Any] | str | Path | None, changes: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:
+def _given(
+    mapping: Mapping[str, Any] | str | Path | None, changes: Mapping[str, Any] | Sequence[str]
+) -> dict[str, Any]:
     try:
-        found = dict(mapping) if isinstance(mapping, Mapping) else {} if mapping is None else read_mapping(Path(mapping))
+        found = (
+            dict(mapping) if isinstance(mapping, Mapping) else {} if mapping is None else read_mapping(Path(mapping))
+        )
         pairs = changes.items() if isinstance(changes, Mapping) else [_pair(text) for text in changes]
     except TableError as error:
         raise ExportError([error]) from None
@@ -148,10 +154,14 @@ def _sheets(paths: Sequence[Path], plan: Plan) -> list[Sheet]:
         except TableError as error:
             faults.append(error)
         except LookupError:
-            faults.append(TableError("mapping  encoding:", plan.encoding, "is not an encoding", "write utf-8 or cp1252"))
+            faults.append(
+                TableError("mapping  encoding:", plan.encoding, "is not an encoding", "write utf-8 or cp1252")
+            )
     names = [sheet.path.name for sheet in sheets]
     faults += [
-        TableError(str(sheet.path), None, "has the name of another file", "rename one: reports name files without folders")
+        TableError(
+            str(sheet.path), None, "has the name of another file", "rename one: reports name files without folders"
+        )
         for sheet, name in zip(sheets, names, strict=True)
         if names.count(name) > 1
     ]
@@ -185,7 +195,16 @@ def _tables(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> dict[str, 
     rows = stack(parts)
     if not len(rows):
         why = "; ".join(sorted({note.why for note in quality.notes if note.what == "dropped"})) or "nothing to read"
-        raise ExportError([TableError(", ".join(quality.read), None, f"has no row to read ({why})", "check 'demand' and 'drop' of the mapping")])
+        raise ExportError(
+            [
+                TableError(
+                    ", ".join(quality.read),
+                    None,
+                    f"has no row to read ({why})",
+                    "check 'demand' and 'drop' of the mapping",
+                )
+            ]
+        )
     if plan.layout == "intervals":
         return {"intervals": read_intervals(rows, plan, quality)}
     if plan.layout == "staffing":
@@ -215,5 +234,3 @@ def _clean(tables: dict[str, Rows]) -> None:
         for role in _identities(name):
             if role in rows.texts:
                 rows.texts[role] = privacy.kept(rows.texts[role])
-
-

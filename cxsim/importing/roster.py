@@ -16,7 +16,9 @@ from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
 from cxsim.tables.times import clock
 
-_SHIFT = re.compile(r"(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)\s*(?:-|–|—|to)\s*(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)", re.IGNORECASE)
+_SHIFT = re.compile(
+    r"(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)\s*(?:-|–|—|to)\s*(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)", re.IGNORECASE
+)
 USUAL = 6.0  # hours; up to here many rules ask for no break
 _OFF = ("", "off", "x", "-", "–", "free", "day off", "frei")
 _AWAY = ("leave", "holiday", "vacation", "sick", "training", "al", "pto", "urlaub", "krank")
@@ -27,7 +29,10 @@ def span(text: str) -> tuple[float, float] | None:
     match = _SHIFT.fullmatch(text.strip())
     if match is None:
         return None
-    a, b = (clock(part.replace(".", ":") if ":" in part or "." in part else re.sub(r"^(\d+)", r"\1:00", part)) for part in match.groups())
+    a, b = (
+        clock(part.replace(".", ":") if ":" in part or "." in part else re.sub(r"^(\d+)", r"\1:00", part))
+        for part in match.groups()
+    )
     if a is None or b is None:
         return None
     return a, b if b > a else b + 86400.0
@@ -42,7 +47,9 @@ def _with_breaks(rows: Rows, plan: Plan) -> Rows:
     if plan.unpaid_above is None and short.any() and ((hours > USUAL) & (unpaid > 0)).any():
         column = " ".join(plan.columns["unpaid"].columns)
         rule = f"gives a break to agents, of whom some have shifts of up to {USUAL:g} hours ({int(short.sum())} shifts): do these have it too?"
-        raise ExportError([Question(f"{rows.files.text(0)}  {column}:", None, rule, "unpaid_above", (f"{USUAL:g}", "0"))])
+        raise ExportError(
+            [Question(f"{rows.files.text(0)}  {column}:", None, rule, "unpaid_above", (f"{USUAL:g}", "0"))]
+        )
     rows.numbers["unpaid"] = np.where(hours > (plan.unpaid_above or 0.0), unpaid, 0.0)
     return rows
 
@@ -57,7 +64,9 @@ def read_roster(rows: Rows, plan: Plan, quality: Quality) -> Rows:
         if spans[text] is None and text not in away and text.casefold() not in _OFF:
             k = int(np.flatnonzero(cells.codes == cells.values.index(text))[0])
             fix = f"write a shift such as 8:00-16:30, off, or one of {', '.join(_AWAY[:5])}"
-            faults.append(TableError(f"{rows.files.text(k)}:{rows.lines[k]}", text, "is neither a shift nor an absence", fix))
+            faults.append(
+                TableError(f"{rows.files.text(k)}:{rows.lines[k]}", text, "is neither a shift nor an absence", fix)
+            )
     if faults:
         raise ExportError(faults)
     works = cells.each(lambda text: spans[text] is not None, np.bool_)
@@ -65,7 +74,10 @@ def read_roster(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     note(rows, off, "dropped", "a day off", quality)
     absent = ~works & ~off
     for text, count in Counter(cells.texts()[absent].tolist()).items():
-        quality.find("absence", f"{count} days of {text} are on the roster; they are not shifts, and shrinkage must not count them again")
+        quality.find(
+            "absence",
+            f"{count} days of {text} are on the roster; they are not shifts, and shrinkage must not count them again",
+        )
     note(rows, absent, "dropped", "an absence on the roster", quality)
     start = cells.each(lambda text: (spans[text] or (np.nan, np.nan))[0], np.float64)
     end = cells.each(lambda text: (spans[text] or (np.nan, np.nan))[1], np.float64)

@@ -38,10 +38,19 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     """Pairs of log-in and log-out of an agent (and queue). What has no counterpart is noted."""
     events = rows.text("event")
     meaning = [str(plan.events.get(text, text)) for text in events.values]
-    unknown = [text for text, one in zip(events.values, meaning, strict=True) if one not in ("login", "logout", "pause", "unpause", "ignore")]
+    unknown = [
+        text
+        for text, one in zip(events.values, meaning, strict=True)
+        if one not in ("login", "logout", "pause", "unpause", "ignore")
+    ]
     if unknown:
         fix = "add it to 'events': login, logout or ignore"
-        raise ExportError([TableError(f"{rows.files.text(0)}  event:", text, "is neither a log-in nor a log-out", fix) for text in unknown[:20]])
+        raise ExportError(
+            [
+                TableError(f"{rows.files.text(0)}  event:", text, "is neither a log-in nor a log-out", fix)
+                for text in unknown[:20]
+            ]
+        )
     at = rows.numbers["at"] if "at" in rows.numbers else rows.number("start")
     agents, queues = rows.text("agent").codes, rows.text("queue").codes
     order = np.lexsort((np.arange(len(rows)), at))
@@ -80,5 +89,7 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     out.texts.pop("event", None)
     long = int(((out.number("end") - out.number("start")) > LONGEST).sum())
     if long:
-        quality.find("long_spells", f"{long:,} log-ins last more than {LONGEST / 3600:g} hours: a log-out may be missing")
+        quality.find(
+            "long_spells", f"{long:,} log-ins last more than {LONGEST / 3600:g} hours: a log-out may be missing"
+        )
     return out.kept(np.lexsort((out.number("start"), out.text("agent").texts().astype(str))))

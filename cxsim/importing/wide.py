@@ -34,7 +34,12 @@ def long_form(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> tuple[Pl
         unknown = [name for name in chosen if sheet.find(name) is None]
         if unknown or not chosen:
             fix = f"its columns are {', '.join(map(repr, sheet.columns))}"
-            raise ExportError([TableError(f"{sheet.path}:{sheet.header}", x, "is not a column (wide)", fix) for x in unknown or [None]])
+            raise ExportError(
+                [
+                    TableError(f"{sheet.path}:{sheet.header}", x, "is not a column (wide)", fix)
+                    for x in unknown or [None]
+                ]
+            )
         out.append(_turned(sheet, chosen))
         quality.read[sheet.path.name] = len(out[-1])
     columns = dict(plan.columns)
@@ -51,7 +56,9 @@ def as_given(plan: Plan, given: Plan) -> Plan:
     """A mapping as it is to be saved: about the columns of the file, not those of the long form."""
     if not given.wide and plan.layout != "roster":
         return plan
-    specs = {role: spec for role, spec in plan.columns.items() if VALUE not in spec.columns and NAME not in spec.columns}
+    specs = {
+        role: spec for role, spec in plan.columns.items() if VALUE not in spec.columns and NAME not in spec.columns
+    }
     if "start" in plan.columns and NAME in plan.columns["start"].columns and "start" in given.columns:
         specs["start"] = given.columns["start"]
     return replace(plan, wide=given.wide, columns=specs)
@@ -109,7 +116,16 @@ def _days(sheet: Sheet, plan: Plan, quality: Quality) -> dict[str, date]:
     monday, why = _monday(sheet, plan)
     if monday is None:
         rule = "has columns of weekdays, and nothing says which week they are"
-        raise ExportError([TableError(f"{sheet.path}:{sheet.header}", None, rule, "add 'week_of: 2026-11-02' to the mapping, or --set week_of=2026-11-02")])
+        raise ExportError(
+            [
+                TableError(
+                    f"{sheet.path}:{sheet.header}",
+                    None,
+                    rule,
+                    "add 'week_of: 2026-11-02' to the mapping, or --set week_of=2026-11-02",
+                )
+            ]
+        )
     quality.told("week_of", monday.isoformat(), why)
     return {**found, **{name: monday + timedelta(days=on) for name, on in week.items()}}
 

@@ -20,7 +20,10 @@ _SURE_BOTH = re.compile(r"[+-]?\d{1,3}(?:([.,' \u00a0\u202f’])\d{3})+([.,])\d+
 _SURE_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3}){2,}")
 _LONG = re.compile(r"(-?)(?:(\d+)[.:\s](?=\d+:\d\d:\d\d))?(\d+):(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 _SHORT = re.compile(r"(-?)(\d+):(\d{2}(?:[.,]\d+)?)")
-_WORDED = re.compile(r"(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in(?:utes?)?)?)?\s*(?:(\d+(?:\.\d+)?)\s*s(?:ec(?:onds?)?)?)?", re.IGNORECASE)
+_WORDED = re.compile(
+    r"(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in(?:utes?)?)?)?\s*(?:(\d+(?:\.\d+)?)\s*s(?:ec(?:onds?)?)?)?",
+    re.IGNORECASE,
+)
 
 
 class Marks(NamedTuple):
@@ -113,6 +116,6 @@ def clock_forms(texts: Iterable[str]) -> tuple[int, int, int, float]:
             long += 1
         elif match := _SHORT.fullmatch(text):
             short, largest = short + 1, max(largest, float(match[2]))
-        elif text:
+        elif re.fullmatch(r"[+-]?[\d.,]*\d.*", text):
             bare += 1
     return long, short, bare, largest

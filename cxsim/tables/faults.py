@@ -24,7 +24,9 @@ class ExportError(ValueError):
 class Question(TableError):
     """Two readings are possible: `key` of the mapping decides, `choices` are its possible values."""
 
-    def __init__(self, place: str, value: object, rule: str, key: str, choices: tuple[str, ...], hint: str = "") -> None:
+    def __init__(
+        self, place: str, value: object, rule: str, key: str, choices: tuple[str, ...], hint: str = ""
+    ) -> None:
         self.key, self.choices = key, choices
         lines = " or ".join(f"'{key}: {choice}'" for choice in choices)
         super().__init__(place, value, rule, f"add {lines} to the mapping{hint} (or --set {key}={choices[0]})")

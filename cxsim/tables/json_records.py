@@ -55,7 +55,7 @@ def _records(path: Path, text: str) -> Iterator[dict[str, Any]]:
         for record in _rows_of(value):
             number += 1
             if not isinstance(record, dict):
-                raise TableError(f"{path}:{number}", str(record)[:40], "is not a record", "write {\"name\": value, …}")
+                raise TableError(f"{path}:{number}", str(record)[:40], "is not a record", 'write {"name": value, …}')
             yield record
 
 
@@ -63,7 +63,11 @@ def _rows_of(value: Any) -> list[Any]:
     """A list of records, or the one list of records that an object holds, such as `entries`."""
     if isinstance(value, list):
         return value
-    lists = [x for x in value.values() if isinstance(x, list) and x and isinstance(x[0], dict)] if isinstance(value, dict) else []
+    lists = (
+        [x for x in value.values() if isinstance(x, list) and x and isinstance(x[0], dict)]
+        if isinstance(value, dict)
+        else []
+    )
     single = isinstance(value, dict) and all(not isinstance(x, dict) for x in value.values())
     return lists[0] if len(lists) == 1 and single and len(value) <= 5 else [value]
 

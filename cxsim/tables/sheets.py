@@ -140,9 +140,7 @@ def _text(path: Path, encoding: str, delimiter: str, names: Sequence[str]) -> Sh
         delimiter = delimiter or _delimiter(sample)
         file.seek(0)
         # A file cut off within a row ends without a line end; only then is a short last row not a short row.
-        return _sheet(
-            path, _csv_rows(path, file, delimiter), names, form="csv", encoding=encoding, delimiter=delimiter
-        )
+        return _sheet(path, _csv_rows(path, file, delimiter), names, form="csv", encoding=encoding, delimiter=delimiter)
 
 
 def _csv_rows(path: Path, file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -167,7 +165,9 @@ def _delimiter(sample: Sequence[str]) -> str:
             widths = Counter(len(row) for row in csv.reader(sample, delimiter=mark, skipinitialspace=True) if row)
         except csv.Error:
             return 0, 0
-        width, lines = max(((w, n) for w, n in widths.items() if w > 1), key=lambda x: x[1] * (x[0] - 1), default=(1, 0))
+        width, lines = max(
+            ((w, n) for w, n in widths.items() if w > 1), key=lambda x: x[1] * (x[0] - 1), default=(1, 0)
+        )
         return lines * (width - 1), width
 
     return max(_DELIMITERS, key=score)
@@ -189,7 +189,12 @@ def _header(path: Path, head: Sequence[tuple[int, Sequence[str]]]) -> int | None
     for k, (_, row) in enumerate(head):  # names may be times or dates, as of a table with a column for each
         cells = [cell.strip() for cell in row if cell.strip()]
         plain = [cell for cell in cells if re.fullmatch(r"[\d.,%]+", cell)]
-        if len(cells) >= max(3.0, width) and len(set(cells)) == len(cells) and not plain and not _VALUE.fullmatch(cells[0]):
+        if (
+            len(cells) >= max(3.0, width)
+            and len(set(cells)) == len(cells)
+            and not plain
+            and not _VALUE.fullmatch(cells[0])
+        ):
             return k
     return None
 
@@ -246,7 +251,9 @@ def _unique(row: Sequence[str], repairs: dict[str, list[int]], line: int) -> lis
         seen[name.casefold()] += 1
         again = seen[name.casefold()] > 1 and bool(name)
         if again:
-            repairs.setdefault(f"two columns were called {name!r}; the later one is {name} ({seen[name.casefold()]})", []).append(line)
+            repairs.setdefault(
+                f"two columns were called {name!r}; the later one is {name} ({seen[name.casefold()]})", []
+            ).append(line)
         out.append(f"{name} ({seen[name.casefold()]})" if again else name or f"column {k + 1}")
     return out
 
@@ -284,4 +291,6 @@ class _Body:
 
     def _too_long(self, line: int, row: Sequence[str]) -> TableError:
         rule = f"where the header has {self.width}"
-        return TableError(f"{self.path}:{line}", f"{len(row)} cells", rule, "put quotes around cells that hold the separator")
+        return TableError(
+            f"{self.path}:{line}", f"{len(row)} cells", rule, "put quotes around cells that hold the separator"
+        )

@@ -25,10 +25,15 @@ ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd", "yymmdd")
 EPOCH = date(1970, 1, 1).toordinal()
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DIGITS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
-_WORDS = re.compile(r"(?:[a-z]{2,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th)?[ .-]*([a-z]{3,9})\.?,?[ -]*(\d{4}|\d{2})", re.IGNORECASE)
+_WORDS = re.compile(
+    r"(?:[a-z]{2,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th)?[ .-]*([a-z]{3,9})\.?,?[ -]*(\d{4}|\d{2})", re.IGNORECASE
+)
 _WORDS_FIRST = re.compile(r"(?:[a-z]{2,9}\.?,? )?([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.IGNORECASE)
 _MONTH = re.compile(r"([a-z]{3,9})\.?,? (\d{4})|(\d{4})-(\d{2})", re.IGNORECASE)
-_SPAN = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)\s*(?:-|–|—|to)\s*(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)", re.IGNORECASE)
+_SPAN = re.compile(
+    r"(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)\s*(?:-|–|—|to)\s*(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)",
+    re.IGNORECASE,
+)
 _BASIC = re.compile(r"(\d{8})T?(\d{2})(\d{2})(\d{2})?(Z)?")
 NONE = (0, 0, 0, 0)
 

@@ -36,7 +36,9 @@ def test_contacts_are_derived_from_their_stamps(tmp_path):
 
 
 def test_intervals_are_read_from_a_report_with_titles_totals_and_decimal_commas(tmp_path):
-    export = cxsim.read_export(put(tmp_path, "acd.csv", "All queues\nPeriod;time zone: Europe/Paris\n\n" + INTERVALS, "cp1252"))
+    export = cxsim.read_export(
+        put(tmp_path, "acd.csv", "All queues\nPeriod;time zone: Europe/Paris\n\n" + INTERVALS, "cp1252")
+    )
     rows = export.intervals
     assert rows["offered"].tolist() == [23, 40, 30]
     assert rows["aht_s"].tolist() == [245, 269, 1450]
@@ -122,7 +124,9 @@ def test_rows_of_one_interval_are_added_weighted_and_told(tmp_path):
 
 
 def test_the_same_row_again_is_a_question(tmp_path):
-    text = "Queue,Date,Time,Offered,Answered\nA,2026-03-02,08:00,10,10\nA,2026-03-02,08:00,10,10\nA,2026-03-02,08:30,5,5\n"
+    text = (
+        "Queue,Date,Time,Offered,Answered\nA,2026-03-02,08:00,10,10\nA,2026-03-02,08:00,10,10\nA,2026-03-02,08:30,5,5\n"
+    )
     file = put(tmp_path, "a.csv", text)
     with pytest.raises(cxsim.ExportError, match="'duplicates: drop' or 'duplicates: add'"):
         cxsim.read_export(file, set=LOCAL)
@@ -144,7 +148,9 @@ def test_files_that_contradict_each_other_are_not_merged(tmp_path):
 
 def test_the_hour_that_comes_twice_is_two_intervals(tmp_path):
     rows = "".join(f"2026-10-25,{t},{n}\n" for n, t in enumerate(("01:00", "02:00", "02:00", "03:00"), 1))
-    export = cxsim.read_export(put(tmp_path, "a.csv", "Date,Time,Offered\n" + rows), set=["timezone=Europe/Berlin", "interval=60 min"])
+    export = cxsim.read_export(
+        put(tmp_path, "a.csv", "Date,Time,Offered\n" + rows), set=["timezone=Europe/Berlin", "interval=60 min"]
+    )
     assert export.intervals["start"].tolist() == [
         "2026-10-25T01:00:00+02:00",
         "2026-10-25T02:00:00+02:00",
@@ -196,7 +202,7 @@ def test_segments_of_a_contact_are_joined(tmp_path):
 
 def test_a_cell_that_cannot_be_read_is_a_fault_or_a_row_left_out(tmp_path):
     file = put(tmp_path, "a.csv", CONTACTS.replace("2026-03-02 08:01:05", "soon"))
-    with pytest.raises(cxsim.ExportError, match="a.csv:3  Queued At: 'soon' is not a date and time"):
+    with pytest.raises(cxsim.ExportError, match="a.csv:3  Queued At:  'soon' is not a date and time"):
         cxsim.read_export(file, set=LOCAL)
     export = cxsim.read_export(file, set=LOCAL | {"unreadable": "drop"})
     assert len(export.contacts) == 2
@@ -204,10 +210,19 @@ def test_a_cell_that_cannot_be_read_is_a_fault_or_a_row_left_out(tmp_path):
 
 
 def test_json_lines_lists_and_joined_objects_are_the_same_table(tmp_path):
-    records = ['{"queue": {"name": "A"}, "date": "2026-03-02", "offered": 5}', '{"queue": {"name": "B"}, "date": "2026-03-02", "offered": 6}']
+    records = [
+        '{"queue": {"name": "A"}, "date": "2026-03-02", "offered": 5}',
+        '{"queue": {"name": "B"}, "date": "2026-03-02", "offered": 6}',
+    ]
     forms = {"lines.json": "\n".join(records), "list.json": f"[{','.join(records)}]", "joined.json": "".join(records)}
-    mapping = {"layout": "intervals", "interval": "day", "columns": {"queue": "queue.name", "start": "date", "offered": "offered"}}
-    tables = [cxsim.read_export(put(tmp_path, n, t), mapping=mapping).intervals.drop(columns="file") for n, t in forms.items()]
+    mapping = {
+        "layout": "intervals",
+        "interval": "day",
+        "columns": {"queue": "queue.name", "start": "date", "offered": "offered"},
+    }
+    tables = [
+        cxsim.read_export(put(tmp_path, n, t), mapping=mapping).intervals.drop(columns="file") for n, t in forms.items()
+    ]
     assert tables[0]["offered"].tolist() == [5, 6]
     assert tables[0].equals(tables[1]) and tables[0].equals(tables[2])
 

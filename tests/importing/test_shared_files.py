@@ -40,7 +40,9 @@ def test_a_planners_roster_grid_is_read():
         read("planner_week/roster and rules.xlsx")
     export = read("planner_week/roster and rules.xlsx", unpaid_above=6)
     shifts = export.staffing
-    hours = (np.array(shifts["end"], dtype="datetime64[s]") - np.array(shifts["start"], dtype="datetime64[s]")).astype(float) / 3600
+    hours = (np.array(shifts["end"], dtype="datetime64[s]") - np.array(shifts["start"], dtype="datetime64[s]")).astype(
+        float
+    ) / 3600
     assert shifts["agent"].nunique() == 63
     assert shifts["group"].nunique() == 7
     assert hours.sum() - shifts["unpaid_s"].fillna(0).sum() / 3600 == pytest.approx(2328.0)
@@ -62,7 +64,7 @@ def test_dixa_conversations(file, phone, queued, answered, wait, left):
     served = calls[calls["outcome"] == "answered"]
     assert len(served) == answered
     assert served["wait_s"].mean() == pytest.approx(wait, abs=0.05)
-    assert ((calls["outcome"] == "abandoned")).sum() == left
+    assert (calls["outcome"] == "abandoned").sum() == left
     assert not any(name.endswith(" ") for name in calls["queue"])
 
 
@@ -73,7 +75,9 @@ def test_two_dixa_files_that_overlap_are_one_and_their_contradictions_are_told()
     other = export.quality.count("dropped", "not demand")
     assert len(export.contacts) + other - 84 == 398 and dropped + 84 == 358
     assert any("'TakenFromQueue' differs in 179 of the 358" in text for text in found(export, "contradictions"))
-    assert (export.contacts["outcome"] == "abandoned").sum() == (read(names[1]).contacts["outcome"] == "abandoned").sum()
+    assert (export.contacts["outcome"] == "abandoned").sum() == (
+        read(names[1]).contacts["outcome"] == "abandoned"
+    ).sum()
 
 
 def test_a_cradle_to_grave_report_and_its_running_sum():
@@ -110,7 +114,12 @@ def test_an_asterisk_log_in_another_order_of_columns():
     contacts = export.contacts
     assert export.quality.read["asterisk_queue_log_pbxware.csv"] == 1000
     assert len(contacts) == 108
-    assert contacts["outcome"].value_counts().to_dict() == {"answered": 93, "abandoned": 12, "forced_exit": 1, "unknown": 2}
+    assert contacts["outcome"].value_counts().to_dict() == {
+        "answered": 93,
+        "abandoned": 12,
+        "forced_exit": 1,
+        "unknown": 2,
+    }
     assert contacts.loc[contacts["outcome"] == "answered", "wait_s"].mean() == pytest.approx(38.7, abs=0.05)
     left = contacts.loc[contacts["outcome"] == "abandoned", "wait_s"]
     assert (left.min(), left.max()) == (5, 201)
