@@ -12,7 +12,7 @@ from cxsim.importing.contacts import NAMES
 from cxsim.importing.fields import Rows
 from cxsim.importing.guessing import dated
 from cxsim.importing.mapping import Plan
-from cxsim.importing.quality import Quality
+from cxsim.importing.quality import Quality, several
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.sheets import Sheet
 
@@ -38,17 +38,21 @@ def _contacts(rows: Rows, plan: Plan, quality: Quality) -> None:
     if plan.forced_exits is None:
         _forced(rows, wait[(outcome == NAMES.index("abandoned")) & np.isfinite(wait)], plan)
     if number["left_before_queue"]:
-        text = f"{number['left_before_queue']:,} contacts ended before they joined a queue (menu, closed, or no queue); they are no demand for agents and no abandons of the queue"
+        text = (
+            f"{several(number['left_before_queue'], 'contact')} ended before joining a queue (menu, closed, or no"
+            " queue); they are not demand for agents, and they did not abandon the queue"
+        )
         quality.find("left_before_queue", text)
     if number["forced_exit"]:
         quality.find(
             "forced_exit",
-            f"{number['forced_exit']:,} contacts were taken out of the queue by the system; they say nothing of patience beyond that wait",
+            f"the system took {several(number['forced_exit'], 'contact')} out of the queue; they say nothing about"
+            " patience beyond that wait",
         )
     if not np.isfinite(wait).any():
         quality.find(
             "no_wait",
-            "the export does not say how long contacts waited in a queue: waits and patience cannot be estimated from it",
+            "the export does not say how long contacts waited in a queue: it cannot tell waits or patience",
         )
     elif blank := int(((outcome == NAMES.index("abandoned")) & ~np.isfinite(wait)).sum()):
         quality.find(
@@ -57,7 +61,8 @@ def _contacts(rows: Rows, plan: Plan, quality: Quality) -> None:
     if np.isfinite(wait).any() and not number["answered"]:
         quality.find(
             "only_abandoned",
-            "the export has abandoned contacts only: their waits are not a sample of patience, and volumes are not complete",
+            "the export has abandoned contacts only: their waits are not a sample of patience, and its volumes are not"
+            " complete",
         )
     if number["answered"] and not np.isfinite(rows.number("acw")).any():
         quality.find(
@@ -81,7 +86,10 @@ def _forced(rows: Rows, waits: Floats, plan: Plan) -> None:
             found.append(second)
     if found:
         told = ", ".join(f"{int(counts[s])} at {s} s" for s in found)
-        rule = f"has many more abandons in one second than in those around it ({told} of {len(waits):,}): does the system end the wait there?"
+        rule = (
+            f"has many more abandons in one second than in those around it ({told} of {len(waits):,}): does the system"
+            " end the wait there?"
+        )
         choices = (f"[{', '.join(map(str, found))}]", "none")
         raise ExportError([Question(", ".join(rows.files.values), None, rule, "forced_exits", choices)])
 
@@ -129,13 +137,15 @@ def _intervals(rows: Rows, plan: Plan, quality: Quality) -> None:
     if more.any():
         quality.find(
             "answered_above_offered",
-            f"more contacts are answered than offered in {int(more.sum()):,} rows: counts by start and by end of the contact, or transfers",
+            f"more contacts are answered than offered in {several(int(more.sum()), 'row')}: counted by start or end of"
+            " the contact, or transfers",
             _lines(rows, more),
         )
     both = np.isfinite(offered) & np.isfinite(answered) & np.isfinite(abandoned).any()
     rest = offered[both] - answered[both] - np.nan_to_num(abandoned[both])
     if len(rest) and np.any(np.abs(rest) > 0.5):
-        text = f"offered is not answered + abandoned in {int((np.abs(rest) > 0.5).sum()):,} rows: {np.nansum(rest):,.0f} contacts are neither"
+        wrong = several(int((np.abs(rest) > 0.5).sum()), "row")
+        text = f"offered is not answered + abandoned in {wrong}: {np.nansum(rest):,.0f} contacts are neither"
         quality.find(
             "neither", text + " (transfers, overflow, short abandons, or contacts that end in another interval)"
         )
@@ -179,7 +189,10 @@ def contradicting(sheets: Sequence[Sheet], plan: Plan, quality: Quality) -> None
                 left, right = one.columns[name].texts(), other.columns[name].texts()
                 apart = sum(1 for i, j in pairs if left[i].casefold() != right[j].casefold())
                 if apart:
-                    text = f"column {name!r} differs in {apart:,} of the {len(pairs):,} contacts that are in both {one.path.name} and {other.path.name}; it is not used"
+                    text = (
+                        f"column {name!r} differs in {apart:,} of the {len(pairs):,} contacts that are in both"
+                        f" {one.path.name} and {other.path.name}; it is not used"
+                    )
                     quality.find("contradictions", text)
 
 
@@ -201,7 +214,8 @@ def _last(rows: Rows, quality: Quality) -> None:
         if usual >= 20.0 and here < 0.3 * usual:
             quality.find(
                 "last_interval",
-                f"the last interval has {here:g} contacts where {usual:g} are usual at that time: the export may end within it",
+                f"the last interval has {here:g} contacts where {usual:g} are usual at that time: the export may end"
+                " within it",
                 _lines(rows, last),
             )
 
@@ -246,11 +260,8 @@ def _by_queue(rows: Rows) -> dict[tuple[str, str], dict[str, Any]]:
     for key in np.unique(keys).tolist()[:200]:
         mine = keys == key
         name = queue.values[key // max(len(channel.values), 1)], channel.values[key % max(len(channel.values), 1)]
-        told = {
-            role: float(np.nansum(rows.number(role)[mine]))
-            for role in ("offered", "answered", "abandoned")
-            if role in rows.numbers
-        }
+        counts = [role for role in rows.numbers if role in ("offered", "answered", "abandoned")]
+        told = {role: float(np.nansum(rows.number(role)[mine])) for role in counts}
         aht, answered = rows.number("aht")[mine], np.nan_to_num(rows.number("answered")[mine])
         good = np.isfinite(aht) & (answered > 0)
         if good.any():

@@ -1,4 +1,4 @@
-"""What a mapping leaves open, settled from all rows with the evidence for it, or asked where two readings are possible."""
+"""What a mapping leaves open: settled from all rows, with the evidence, or asked where two readings are possible."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
         return plan
     possible: list[tuple[str, ...]] = []
     example, place = "", ""
-    for sheet, role, spec, column in _columns(plan, sheets, ("stamp",)):
+    for sheet, _, spec, column in _columns(plan, sheets, ("stamp",)):
         found = stamps.written(column)
         ways = stamps.orders(found)
         if not (found.ok & (found.kind > 0)).any() or ways == ("ymd",):
@@ -216,9 +216,9 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
                 place, example, rule, "add 'dates: dmy' or 'dates: mdy' to the mapping to see which cells are wrong"
             )
         )
-    elif (order := _by_pairs(plan, sheets)) is not None:
-        quality.told("dates", order, "in the other order, times of one row would be weeks apart")
-        return replace(plan, dates=order)
+    elif paired := _by_pairs(plan, sheets):
+        quality.told("dates", paired, "in the other order, times of one row would be weeks apart")
+        return replace(plan, dates=paired)
     else:
         faults.append(
             Question(place, example, "may be day and month, or month and day, in every row", "dates", ("dmy", "mdy"))
@@ -226,22 +226,23 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
     return plan
 
 
-def _by_pairs(plan: Plan, sheets: Sequence[Sheet]) -> str | None:
-    """The order in which all times of a row are within two days of each other, where only one is like that."""
-    near: set[str] = {"dmy", "mdy"}
+def _by_pairs(plan: Plan, sheets: Sequence[Sheet]) -> str:
+    """The order in which all times of a row are within two days of each other, where only one is like that; else empty."""
+    near: set[stamps.Order] = {"dmy", "mdy"}
+    ways: tuple[stamps.Order, stamps.Order] = ("dmy", "mdy")
     told = False
     for sheet in sheets:
         found = [column for one, _, _, column in _columns(plan, [sheet], ("stamp",)) if one is sheet]
         if len(found) < 2:
             continue
-        for order in ("dmy", "mdy"):
-            days = [stamps.days(stamps.written(column), order)[column.codes] for column in found]  # type: ignore[arg-type]
+        for order in ways:
+            days = [stamps.days(stamps.written(column), order)[column.codes] for column in found]
             with np.errstate(invalid="ignore"):
                 apart = np.nanmax([np.nanmax(np.abs(one - days[0]), initial=0.0) for one in days[1:]])
             if apart > 2.0:
                 near.discard(order)
                 told = told or apart > 20.0
-    return near.pop() if len(near) == 1 and told else None
+    return near.pop() if len(near) == 1 and told else ""
 
 
 def _decimal(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[TableError]) -> Plan:
@@ -268,7 +269,8 @@ def _decimal(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list
         )
         other = "," if "." in found.unsure[0] else "."
         here = "." if other == "," else ","
-        rule = f"may be {amounts.number(found.unsure[0], other):,.0f}, or {amounts.number(found.unsure[0], here):g} with decimals"
+        whole, part = amounts.number(found.unsure[0], other), amounts.number(found.unsure[0], here)
+        rule = f"may be {whole:,.0f}, or {part:g} with decimals"
         faults.append(Question(where, found.unsure[0], rule, "decimal", (other, here)))
         return plan
     if mark:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from cxsim.importing.canonical import OUTCOMES
 from cxsim.importing.fields import Rows
 from cxsim.importing.mapping import Plan
-from cxsim.importing.quality import Quality
+from cxsim.importing.quality import Quality, several
 from cxsim.tables.coded import Coded
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
@@ -98,7 +98,7 @@ def _once(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     if apart.any():
         names = len(np.unique(ids.codes[apart]))
         kept = "last changed" if "updated" in rows.numbers else rule
-        text = f"{names:,} contacts come in several records that differ; the {kept} one was kept, nothing was merged"
+        text = f"records of {several(names, 'contact')} differ; the {kept} one was kept, nothing was merged"
         quality.find("contradictions", text)
     return dropped(rows, ~keep, why, quality)
 
@@ -165,7 +165,7 @@ def _derive(rows: Rows, plan: Plan, quality: Quality) -> None:
         note(rows, negative, "repaired", "times in the wrong order: the length between them read as 0", quality)
         quality.find(
             "order",
-            f"{int(negative.sum()):,} contacts have times in the wrong order, such as an answer before the queue",
+            f"times of {several(int(negative.sum()), 'contact')} are in the wrong order, such as answer before queue",
         )
         wait, talk = np.maximum(wait, 0.0), np.maximum(talk, 0.0)
     talk = np.where(served, talk, np.nan)
@@ -245,7 +245,8 @@ def _joined(rows: Rows, quality: Quality) -> Rows:
     if joined.any():
         quality.find(
             "segments",
-            f"{int((size > 1).sum()):,} contacts have several segments ({int(joined.sum()):,} rows joined to the first)",
+            f"{several(int(joined.sum()), 'row')} joined to the first segment of the same contact"
+            f" ({several(int((size > 1).sum()), 'contact')})",
         )
     return out
 

@@ -9,7 +9,7 @@ import numpy as np
 from cxsim.importing.contacts import NAMES, note
 from cxsim.importing.fields import Rows
 from cxsim.importing.mapping import EVENTS, Plan
-from cxsim.importing.quality import Quality
+from cxsim.importing.quality import Quality, several
 from cxsim.importing.staffing import spells
 from cxsim.tables.coded import coded
 from cxsim.tables.faults import ExportError
@@ -125,6 +125,6 @@ def _stays(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     if open_:
         quality.find(
             "unfinished",
-            f"{open_:,} contacts joined a queue, and no event says how they ended; the log may begin or end within them",
+            f"no event says how {several(open_, 'contact')} ended after joining a queue; the log may end first",
         )
     return out.kept(np.argsort(start, kind="stable"))

@@ -15,7 +15,8 @@ from cxsim.tables.sheets import Sheet
 
 Bools = npt.NDArray[np.bool_]
 TOTALS = re.compile(
-    r"(?:(?:grand|sub|report|daily|overall)[ -]?)?(?:totals?|sum|summe|gesamt|insgesamt|totaux|totale|all queues|average|avg|mean)\b.*",
+    r"(?:(?:grand|sub|report|daily|overall)[ -]?)?"
+    r"(?:totals?|sum|summe|gesamt|insgesamt|totaux|totale|all queues|average|avg|mean)\b.*",
     re.IGNORECASE,
 )
 _MAIN = {"intervals": "start", "staffing": "start", "events": "at"}

@@ -82,7 +82,7 @@ def timed(column: Coded) -> bool:
 
 def roles_of(sheet: Sheet, layout: str) -> dict[str, Spec]:
     """Which column has which role, by name, where its texts can be what the role needs."""
-    known = {}
+    known: dict[str, str] = {}
     for column in sheet.columns:
         known.setdefault(plain(column), column)
     out: dict[str, Spec] = {}
@@ -90,11 +90,11 @@ def roles_of(sheet: Sheet, layout: str) -> dict[str, Spec]:
     for role, wanted in names().get("contacts" if layout == "segments" else layout, {}).items():
         kind = ROLES[layout][role]
         for name in wanted:
-            column = known.get(name)
-            if column is None or column in taken or not _fits(sheet.columns[column], kind, role):
+            found = known.get(name)
+            if found is None or found in taken or not _fits(sheet.columns[found], kind, role):
                 continue
-            out[role] = Spec((column,))
-            taken.add(column)
+            out[role] = Spec((found,))
+            taken.add(found)
             break
     _join_dates(sheet, layout, out)
     return out
@@ -120,17 +120,13 @@ def _join_dates(sheet: Sheet, layout: str, out: dict[str, Spec]) -> None:
         column = sheet.columns[spec.columns[0]]
         if dates and spec.columns[0] not in dates and timed(column):
             out[role] = Spec((dates[0], spec.columns[0]))
-    spec = out.get(main)
-    if spec is not None and len(spec.columns) == 1 and dated(sheet.columns[spec.columns[0]]):
-        found = stamps.written(sheet.columns[spec.columns[0]])
-        bare = not (found.seconds[found.ok] != 0).any() and not any(
-            ":" in t for t in sheet.columns[spec.columns[0]].values
-        )
-        clocks = [
-            c for c in sheet.columns if plain(c) in _CLOCK_NAMES and c not in spec.columns and timed(sheet.columns[c])
-        ]
+    name = out[main].columns[0] if main in out and len(out[main].columns) == 1 else ""
+    if name and dated(sheet.columns[name]):
+        found = stamps.written(sheet.columns[name])
+        bare = not (found.seconds[found.ok] != 0).any() and not any(":" in t for t in sheet.columns[name].values)
+        clocks = [c for c in sheet.columns if plain(c) in _CLOCK_NAMES and c != name and timed(sheet.columns[c])]
         if bare and clocks and not (found.kind == 5).any():
-            out[main] = Spec((spec.columns[0], clocks[0]))
+            out[main] = Spec((name, clocks[0]))
 
 
 def layout_of(sheet: Sheet) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cxsim.importing.fields import Rows
 from cxsim.importing.filtering import TOTALS
 from cxsim.importing.mapping import Plan
-from cxsim.importing.quality import Quality
+from cxsim.importing.quality import Quality, several
 from cxsim.tables import stamps
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
@@ -207,7 +207,7 @@ def _without_totals(rows: Rows, quality: Quality) -> Rows:
     if not totals.any() or totals.all():
         return rows
     offered, start = np.nan_to_num(rows.number("offered")), rows.number("start")
-    at, codes = np.unique(start, return_inverse=True)
+    codes = np.unique(start, return_inverse=True)[1]
     channels = rows.text("channel")
     keys = codes * max(len(channels.values), 1) + channels.codes
     others = np.bincount(keys[~totals], offered[~totals], minlength=keys.max() + 1)
@@ -279,7 +279,9 @@ def _rule(rows: Rows, many: Bools, same: Bools, files: bool, first: Any, group: 
         rule = f"is the interval of {other} again, with the same numbers ({int(later.sum()):,} such rows)"
         raise ExportError([Question(where, None, rule, "duplicates", ("drop", "add"))])
     quality.told(
-        "duplicates", "add", f"{int(later.sum()):,} rows of one file have the key of another row, with other numbers"
+        "duplicates",
+        "add",
+        f"{several(int(later.sum()), 'row')} of one file with the key of another row and other numbers",
     )
     return "add"
 
@@ -312,7 +314,8 @@ def _by_rule(rows: Rows, rule: str, group: Any, first: Any, same: Bools, quality
         if apart.any():
             quality.find(
                 "contradictions",
-                f"{int(apart.sum()):,} intervals come twice with different numbers; the {rule} row was kept, nothing was merged",
+                f"{several(int(apart.sum()), 'interval')} twice with different numbers; the {rule} row was kept,"
+                " nothing was merged",
             )
         return rows.kept(np.sort(keeper)), None, None
     added = np.ones(len(rows), np.bool_)

@@ -1,4 +1,4 @@
-"""A mapping: what the columns of an export mean and how its texts are to be read. YAML in, YAML out, all faults at once."""
+"""A mapping: what the columns of an export mean and how to read its texts. YAML in, YAML out, all faults at once."""
 
 from __future__ import annotations
 

@@ -13,6 +13,11 @@ Rows = npt.NDArray[np.int64]
 SHOWN = 5  # lines shown of each reason
 
 
+def several(count: int, noun: str) -> str:
+    """`1 contact`, `1,200 contacts`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 class Note(NamedTuple):
     """Rows of one file with the same fate: `what` is dropped, joined, added or repaired; `why` the reason."""
 

@@ -1,10 +1,9 @@
-"""`read_export`, the map of an import: read the files, settle the mapping, read the rows, check them, hide identities."""
+"""`read_export`, the map of an import: read files, settle the mapping, read rows, check them, hide identities."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

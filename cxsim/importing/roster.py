@@ -10,7 +10,7 @@ import numpy as np
 from cxsim.importing.contacts import note
 from cxsim.importing.fields import Rows
 from cxsim.importing.mapping import Plan
-from cxsim.importing.quality import Quality
+from cxsim.importing.quality import Quality, several
 from cxsim.tables.coded import constant
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
@@ -46,7 +46,10 @@ def _with_breaks(rows: Rows, plan: Plan) -> Rows:
     short = (hours <= USUAL) & (unpaid > 0)
     if plan.unpaid_above is None and short.any() and ((hours > USUAL) & (unpaid > 0)).any():
         column = " ".join(plan.columns["unpaid"].columns)
-        rule = f"gives a break to agents, of whom some have shifts of up to {USUAL:g} hours ({int(short.sum())} shifts): do these have it too?"
+        rule = (
+            f"gives a break to agents, some of whom have shifts of up to {USUAL:g} hours"
+            f" ({several(int(short.sum()), 'shift')}): do these have the break too?"
+        )
         raise ExportError(
             [Question(f"{rows.files.text(0)}  {column}:", None, rule, "unpaid_above", (f"{USUAL:g}", "0"))]
         )

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).with_name("sources")
 
 
 class Source(NamedTuple):
-    """A known source: its title, where its columns come from, what it cannot tell, and the columns that give it away."""
+    """A known source: its title, where its columns are from, what it cannot tell, and columns that give it away."""
 
     name: str
     title: str

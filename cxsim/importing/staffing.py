@@ -7,7 +7,7 @@ import numpy as np
 from cxsim.importing.contacts import dropped, note
 from cxsim.importing.fields import Rows
 from cxsim.importing.mapping import Plan
-from cxsim.importing.quality import Quality
+from cxsim.importing.quality import Quality, several
 from cxsim.tables.coded import constant
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
@@ -82,7 +82,7 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     starts += list(opened.values())
     ends += [np.nan] * len(opened)
     if opened:
-        quality.find("logged_in", f"{len(opened):,} log-ins have no log-out; their end is blank")
+        quality.find("logged_in", f"{several(len(opened), 'log-in')} without a log-out; the end is blank")
     out = rows.kept(np.array(starts, dtype=np.int64))
     out.numbers = {"start": at[starts] if starts else np.zeros(0), "end": np.array(ends)}
     out.texts["activity"] = constant("logged_in", len(out))
@@ -90,6 +90,6 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     long = int(((out.number("end") - out.number("start")) > LONGEST).sum())
     if long:
         quality.find(
-            "long_spells", f"{long:,} log-ins last more than {LONGEST / 3600:g} hours: a log-out may be missing"
+            "long_spells", f"{several(long, 'log-in')} of more than {LONGEST / 3600:g} hours: a log-out may be missing"
         )
     return out.kept(np.lexsort((out.number("start"), out.text("agent").texts().astype(str))))

@@ -35,10 +35,7 @@ def long_form(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> tuple[Pl
         if unknown or not chosen:
             fix = f"its columns are {', '.join(map(repr, sheet.columns))}"
             raise ExportError(
-                [
-                    TableError(f"{sheet.path}:{sheet.header}", x, "is not a column (wide)", fix)
-                    for x in unknown or [None]
-                ]
+                [TableError(f"{sheet.path}:{sheet.header}", x, "is not a column (wide)", fix) for x in unknown or [""]]
             )
         out.append(_turned(sheet, chosen))
         quality.read[sheet.path.name] = len(out[-1])

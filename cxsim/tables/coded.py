@@ -36,7 +36,7 @@ class Coded:
             return np.zeros(len(self.codes), np.bool_)
 
     def text(self, row: int) -> str:
-        return self.values[self.codes[row]]
+        return self.values[int(self.codes[row])]
 
     def texts(self) -> npt.NDArray[np.object_]:
         """The text of every row."""
@@ -56,8 +56,8 @@ class Coded:
     def kept(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Coded:
         """Some of the rows; texts that no row has any more are forgotten."""
         codes = self.codes[rows]
-        used, codes = np.unique(codes, return_inverse=True)
-        return Coded([self.values[k] for k in used], codes.astype(np.int32))
+        used, back = np.unique(codes, return_inverse=True)
+        return Coded([self.values[k] for k in used.tolist()], back.astype(np.int32))
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -199,7 +200,7 @@ def _header(path: Path, head: Sequence[tuple[int, Sequence[str]]]) -> int | None
     return None
 
 
-def _sheet(path: Path, rows: Iterator[tuple[int, list[str]]], names: Sequence[str], **told: str) -> Sheet:
+def _sheet(path: Path, rows: Iterator[tuple[int, list[str]]], names: Sequence[str], **told: Any) -> Sheet:
     head = [(line, row) for line, row in islice(rows, HEAD) if not (line == 1 and row and row[0][:4] == "sep=")]
     filled = [(line, row) for line, row in head if _filled(row)]
     if not filled:

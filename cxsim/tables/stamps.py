@@ -209,12 +209,13 @@ def days(found: Written, order: Order) -> Floats:
     a, b, c = (found.parts[rows, k] for k in range(3))
     keys = ((found.kind[rows].astype(np.int64) * 10_000 + a) * 10_000 + b) * 10_000 + c
     _, first, back = np.unique(keys, return_index=True, return_inverse=True)
-    known = [_ordinal(int(found.kind[i]), *found.parts[i].tolist(), order) for i in rows[first].tolist()]
+    known = [_ordinal(int(found.kind[i]), found.parts[i].tolist(), order) for i in rows[first].tolist()]
     out[rows] = np.array(known, dtype=np.float64)[back.reshape(-1)] if known else out[rows]
     return out
 
 
-def _ordinal(kind: int, a: int, b: int, c: int, order: Order) -> float:
+def _ordinal(kind: int, parts: list[int], order: Order) -> float:
+    a, b, c = parts
     if kind == 2:
         a, b, c = (c, b, a) if order == "dmy" else (c, a, b)
     if kind == 6:
@@ -269,7 +270,7 @@ def local_seconds(utc: Floats, zone: ZoneInfo | None) -> Floats:
     if zone is None:
         return utc
     quarter, back = np.unique(np.floor(np.where(np.isfinite(utc), utc, 0.0) / 900.0), return_inverse=True)
-    return utc + np.array([_utc_offset(x * 900.0, zone) for x in quarter.tolist()])[back]
+    return np.asarray(utc + np.array([_utc_offset(x * 900.0, zone) for x in quarter.tolist()])[back])
 
 
 def _utc_offset(utc: float, zone: ZoneInfo) -> float:

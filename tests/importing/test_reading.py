@@ -98,7 +98,7 @@ def test_a_time_zone_is_asked_about_but_not_for_whole_days(tmp_path):
 
 def test_thousands_and_decimals_are_asked_about_unless_another_row_shows_them(tmp_path):
     text = "Date;Offered;AHT (s)\n2026-03-02;1.200;{}\n2026-03-03;2.400;250\n"
-    with pytest.raises(cxsim.ExportError, match="may be 1,200, or 1.2"):
+    with pytest.raises(cxsim.ExportError, match=r"may be 1,200, or 1\.2"):
         cxsim.read_export(put(tmp_path, "a.csv", text.format("240")))
     shown = cxsim.read_export(put(tmp_path, "b.csv", text.format("240,5")))
     assert shown.intervals["offered"].tolist() == [1200, 2400] and shown.intervals["aht_s"].tolist() == [240.5, 250]
@@ -116,7 +116,10 @@ def test_units_come_from_names_or_sizes_and_are_asked_about_otherwise(tmp_path):
 
 
 def test_rows_of_one_interval_are_added_weighted_and_told(tmp_path):
-    text = "Queue,Date,Time,Offered,Answered,AHT (s)\nA,2026-03-02,08:00,10,10,100\nA,2026-03-02,08:00,30,30,200\nA,2026-03-02,08:30,5,5,100\n"
+    text = (
+        "Queue,Date,Time,Offered,Answered,AHT (s)\nA,2026-03-02,08:00,10,10,100\n"
+        "A,2026-03-02,08:00,30,30,200\nA,2026-03-02,08:30,5,5,100\n"
+    )
     export = cxsim.read_export(put(tmp_path, "a.csv", text), set=LOCAL)
     assert export.intervals.loc[0, ["offered", "aht_s", "rows"]].tolist() == [40, 175, 2]
     assert export.quality.count("added") == 1
@@ -202,7 +205,7 @@ def test_segments_of_a_contact_are_joined(tmp_path):
 
 def test_a_cell_that_cannot_be_read_is_a_fault_or_a_row_left_out(tmp_path):
     file = put(tmp_path, "a.csv", CONTACTS.replace("2026-03-02 08:01:05", "soon"))
-    with pytest.raises(cxsim.ExportError, match="a.csv:3  Queued At:  'soon' is not a date and time"):
+    with pytest.raises(cxsim.ExportError, match=r"a\.csv:3  Queued At:  'soon' is not a date and time"):
         cxsim.read_export(file, set=LOCAL)
     export = cxsim.read_export(file, set=LOCAL | {"unreadable": "drop"})
     assert len(export.contacts) == 2

@@ -1,4 +1,4 @@
-"""Real and made exports beside the repository are read to the counts of their notes, or refused for the reason there."""
+"""Exports beside the repository are read to the counts of their notes, or refused for the reason there."""
 
 from __future__ import annotations
 

@@ -7,7 +7,11 @@ from made import LOCAL, put
 
 import cxsim
 
-CLEAN = "Queue,Start,Offered,Answered,Abandoned,AHT (s),Talk Time (s),ACW (s)\nA,2026-03-02 08:00,10,9,1,240,200,40\nA,2026-03-02 08:30,12,11,1,250,210,40\n"
+CLEAN = """\
+Queue,Start,Offered,Answered,Abandoned,AHT (s),Talk Time (s),ACW (s)
+A,2026-03-02 08:00,10,9,1,240,200,40
+A,2026-03-02 08:30,12,11,1,250,210,40
+"""
 
 
 def findings(folder, text, **given):
@@ -22,7 +26,7 @@ def test_a_report_that_is_in_order_has_no_finding(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "name", "said"),
     [
-        ("10,9,1,", "10,11,1,", "answered_above_offered", "in 1 rows"),
+        ("10,9,1,", "10,11,1,", "answered_above_offered", "in 1 row:"),
         ("12,11,1,", "16,11,1,", "neither", "4 contacts are neither"),
         ("240,200,40", "300,200,40", "handle_time", "in 1 of 2 rows"),
         (",AHT (s)", ",Mean", "no_acw", ""),
@@ -91,14 +95,20 @@ def test_few_or_even_abandons_are_no_exits(tmp_path, waits):
 
 
 def test_hang_ups_in_the_menu_are_told_and_are_not_abandons(tmp_path):
-    text = "Start Time,Queued At,Answered At,End Time\n2026-03-02 08:00:00,,,2026-03-02 08:00:20\n2026-03-02 08:00:00,2026-03-02 08:00:09,2026-03-02 08:01:00,2026-03-02 08:02:00\n"
+    text = (
+        "Start Time,Queued At,Answered At,End Time\n2026-03-02 08:00:00,,,2026-03-02 08:00:20\n"
+        "2026-03-02 08:00:00,2026-03-02 08:00:09,2026-03-02 08:01:00,2026-03-02 08:02:00\n"
+    )
     export = cxsim.read_export(put(tmp_path, "a.csv", text), set=LOCAL)
     assert export.contacts["outcome"].tolist() == ["left_before_queue", "answered"]
     assert any(one.name == "left_before_queue" for one in export.quality.findings)
 
 
 def test_times_after_midnight_beside_the_date_of_arrival_are_of_the_next_day(tmp_path):
-    text = "date,call started,call answered,call ended\n2026-03-02,23:59:30,00:00:10,00:05:10\n2026-03-02,10:00:00,10:00:05,10:01:05\n"
+    text = (
+        "date,call started,call answered,call ended\n"
+        "2026-03-02,23:59:30,00:00:10,00:05:10\n2026-03-02,10:00:00,10:00:05,10:01:05\n"
+    )
     export = cxsim.read_export(put(tmp_path, "a.csv", text), set=LOCAL)
     late = export.contacts[export.contacts["line"] == 2]
     assert (late["wait_s"].item(), late["talk_s"].item()) == (40, 300)
