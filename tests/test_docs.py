@@ -37,7 +37,7 @@ PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts
 TUTORIALS = [DOCS / "tutorials" / name for name in ("first-run.md", "your-own-center.md")]
 HOUSE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 FENCE = re.compile(r"^(`{3,})(\{code-block\} )?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
-PLAIN = ("check", "erlang", "new", "schema")  # quick enough to be run, and without a results folder
+PLAIN = ("check", "erlang", "import", "new", "schema")  # quick enough to be run
 REPLACED = {"volume", "talk", "wrap", "patience", "delay", "staff", "horizon"}
 
 

@@ -89,11 +89,15 @@ def import_export(
     return 0
 
 
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def _answers(error: ValueError) -> list[str]:
     """The user's answers to the questions of an import, asked on a terminal; none where there are other faults."""
     from cxsim.importing import ExportError, Question
 
-    if not isinstance(error, ExportError) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not isinstance(error, ExportError) or not _on_terminal():
         return []
     asked = [fault for fault in error.faults if isinstance(fault, Question)]
     if len(asked) < len(error.faults):

@@ -107,7 +107,6 @@ _CONTACT: Final[Role] = {
     "hold": "seconds",
     "acw": "seconds",
     "handle": "seconds",
-    "duration": "seconds",
     "transferred": "flag",
 }
 ROLES: Final[dict[str, Role]] = {
@@ -164,13 +163,13 @@ NEEDED: Final = {
     "roster": ("agent",),
 }
 SAYS: Final = {
+    "arrived": "when the contact reached the center; `queued`: when it joined the queue",
     "at": "when the event was",
     "event": "which event the row is",
     "answered": "when an agent answered, or how many an agent answered",
     "ended": "when the talk ended, or the contact if nobody answered",
     "wrapped": "when after-call work ended",
     "updated": "when the record was last changed: of a contact that comes twice, the last stays",
-    "duration": "length of the whole contact",
     "end": "end of the interval or spell",
     "complete": "whether the interval is complete",
     "length": "length of the interval, such as 15mins, 30, daily",

@@ -17,7 +17,6 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 DAY = 86400.0
 LATER = ("queued", "answered", "ended", "wrapped")
-LENGTHS = ("ivr", "wait", "talk", "hold", "acw", "handle", "duration")
 NAMES = tuple(OUTCOMES)
 
 

@@ -40,7 +40,7 @@ def read_events(rows: Rows, plan: Plan, quality: Quality) -> Contacts:
             )
         raise ExportError(faults)
     meaning = [str(plan.events[text]) for text in events.values]
-    staff = np.array([one in ("login", "logout", "pause", "unpause") for one in meaning], np.bool_)[events.codes]
+    staff = np.array([one in ("login", "logout") for one in meaning], np.bool_)[events.codes]
     ignored = np.array([one == "ignore" for one in meaning], np.bool_)[events.codes]
     for text, one in zip(events.values, meaning, strict=True):
         if one == "ignore":

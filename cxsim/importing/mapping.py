@@ -59,11 +59,9 @@ EVENTS: Final = {
     "forced_exit": "is taken out of the queue",
     "ended": "ends",
     "transferred": "is passed on, which ends it for this agent",
-    "login": "an agent logs in",
-    "logout": "an agent logs out",
-    "pause": "an agent stops taking contacts",
-    "unpause": "an agent takes contacts again",
-    "ignore": "says nothing that is read",
+    "login": "logs in (an agent)",
+    "logout": "logs out (an agent)",
+    "ignore": "does nothing that is read",
 }
 _SPEC = ("columns", "column", "unit", "per", "value", "values", "blanks", "pattern")
 

@@ -41,7 +41,7 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     unknown = [
         text
         for text, one in zip(events.values, meaning, strict=True)
-        if one not in ("login", "logout", "pause", "unpause", "ignore")
+        if one not in ("login", "logout", "ignore")
     ]
     if unknown:
         fix = "add it to 'events': login, logout or ignore"
@@ -77,7 +77,7 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
             other[i] = True
     note(rows, lonely, "dropped", "a log-out without a log-in before it", quality)
     note(rows, twice, "dropped", "a log-in while logged in", quality)
-    note(rows, other, "dropped", "a pause, which is not read", quality)
+    note(rows, other, "dropped", "an event that says nothing about log-ins", quality)
     note(rows, closing, "joined", "to the log-in before", quality)
     starts += list(opened.values())
     ends += [np.nan] * len(opened)
