@@ -227,7 +227,7 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
 
 
 def _by_pairs(plan: Plan, sheets: Sequence[Sheet]) -> str:
-    """The order in which all times of a row are within two days of each other, where only one is like that; else empty."""
+    """The order in which all times of a row are within two days of each other, if only one is like that, or empty."""
     near: set[stamps.Order] = {"dmy", "mdy"}
     ways: tuple[stamps.Order, stamps.Order] = ("dmy", "mdy")
     told = False

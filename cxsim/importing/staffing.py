@@ -39,9 +39,7 @@ def spells(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     events = rows.text("event")
     meaning = [str(plan.events.get(text, text)) for text in events.values]
     unknown = [
-        text
-        for text, one in zip(events.values, meaning, strict=True)
-        if one not in ("login", "logout", "ignore")
+        text for text, one in zip(events.values, meaning, strict=True) if one not in ("login", "logout", "ignore")
     ]
     if unknown:
         fix = "add it to 'events': login, logout or ignore"

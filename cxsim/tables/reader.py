@@ -58,7 +58,8 @@ class Table:
     """The cells of one sheet: `cells[column][row]` is trimmed text, `lines[row]` its line in the file.
 
     `delimiter` is what separates the columns of a CSV, empty for a workbook; `header` is the line of the names;
-    `names` says which column stands for a name that is looked for; `memo` keeps what was worked out of the cells.
+    `names` says which column stands for a name that is looked for; `memo` keeps what was worked out of the cells;
+    `tidied` says what `tidying` put right.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class Table:
     header: int = 1
     names: Mapping[str, str] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    tidied: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -99,6 +101,24 @@ class Table:
             self.memo[key] = replace(self, names=known, cells=cells, memo={})
         found: Table = self.memo[key]
         return found
+
+    def where(self, texts: Mapping[str, str]) -> Table:
+        """The rows with these texts in these columns, whatever their case; columns that it lacks do not count."""
+        wanted = {column: text.casefold() for name, text in texts.items() if (column := self.find(name)) is not None}
+        if not wanted:
+            return self
+        key = ("where", tuple(sorted(wanted.items())))
+        if key not in self.memo:
+            keep = [all(self.cells[c][i].casefold() == t for c, t in wanted.items()) for i in range(len(self))]
+            self.memo[key] = self.only(keep)
+        found: Table = self.memo[key]
+        return found
+
+    def only(self, keep: Sequence[bool]) -> Table:
+        """Some of the rows."""
+        cells = {name: tuple(t for t, k in zip(texts, keep, strict=True) if k) for name, texts in self.cells.items()}
+        lines = tuple(line for line, k in zip(self.lines, keep, strict=True) if k)
+        return replace(self, cells=cells, lines=lines, memo={})
 
     def find(self, *names: str) -> str | None:
         """The first of these columns that the table has, whatever its case; None when it has none of them."""

@@ -169,6 +169,9 @@ class Volume(Part):
     carry_down: tuple[f.Text, ...] = Field(
         (), description="columns in which a blank cell means the one above, as of merged cells"
     )
+    where: dict[f.Text, f.Text] = Field(
+        default_factory=dict, description="only rows of the file with these texts in these columns: {Queue: Orders}"
+    )
     arrivals: Arrivals | None = Field(None, description="exact times in place of a rate")
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
     factor: f.Factor = Field(1.0, description="factor on the whole volume")

@@ -254,7 +254,8 @@ class Scenario(Part):
 
     def table_of(self, part: TableOf) -> Table:
         """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
-        return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+        table = self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+        return table.where(part.where) if isinstance(part, Volume) else table
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
         """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.

@@ -37,7 +37,7 @@ def volume(value: Any) -> Any:
         raise Refusal(f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],))
     if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
         raise Refusal(f"does not go with {stated[0]}", "a profile spreads per_day or count: remove it", ("profile",))
-    for key in ("column", "sheet", "columns", "carry_down"):
+    for key in ("column", "sheet", "columns", "carry_down", "where"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"does not go with {stated[0]}", "it belongs to file: remove it", (key,))
     return lists(value, "carry_down")
@@ -50,6 +50,7 @@ KNOWN_OF_VOLUME = (
     "column",
     "columns",
     "carry_down",
+    "where",
     "weekdays",
     "factor",
     "busyness",
