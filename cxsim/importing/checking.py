@@ -183,8 +183,8 @@ def contradicting(sheets: Sequence[Sheet], plan: Plan, quality: Quality) -> None
                 continue
             place = {text: i for i, text in enumerate(one.columns[a].texts().tolist()) if text}
             pairs = [(place[t], i) for i, t in enumerate(other.columns[b].texts().tolist()) if t in place]
-            for name in one.columns.keys() & other.columns.keys() - used if pairs else ():
-                if dated(one.columns[name]):
+            for name in one.columns if pairs else ():
+                if name in used or name not in other.columns or dated(one.columns[name]):
                     continue
                 left, right = one.columns[name].texts(), other.columns[name].texts()
                 apart = sum(1 for i, j in pairs if left[i].casefold() != right[j].casefold())
