@@ -12,6 +12,7 @@ import cxsim
 from cxsim.cli import cli
 from cxsim.model.calendar import timeline
 from cxsim.model.demand import expected
+from cxsim.tables.reader import TableError
 
 LONG = """\
 Queue;Date;Interval;Offered
@@ -116,3 +117,45 @@ def test_a_column_of_breaks_is_not_taken_for_spans_of_rows(tmp_path):
     )
     table = scenario.table_of(scenario.staff)
     assert table.cells["breaks"] == ("12:00-12:30",) and table.cells["date"] == ("2026-11-30",)
+
+
+DAYS = "Queue;Date;Offered\nOrders;30/11/2026;300\nOrders;01/12/2026;200\nBilling;30/11/2026;50\nTotal;;550\n"
+
+
+def daily(folder: Path, text: str, profile: object, where: str = "Orders") -> cxsim.Scenario:
+    put(folder, "days.csv", text)
+    volume = {"file": "days.csv", "column": "Offered", "where": {"Queue": where}, "profile": profile}
+    return cxsim.parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-11-30", "days": 2, "open": "08:00-10:00", "interval": "60 min"},
+            "reasons": {"orders": {"volume": volume, "handle_time": "4 min", "patience": "3 min"}},
+            "groups": {"team": {"agents": 6, "serves": ["orders"]}},
+        },
+        folder=folder,
+    )
+
+
+def test_daily_totals_are_spread_by_a_profile(tmp_path):
+    hours = contacts(daily(tmp_path, DAYS, [1, 2]))[0]
+    assert [x for x in hours if x] == pytest.approx([100, 200, 200 / 3, 400 / 3])
+
+
+def test_daily_totals_of_a_weekday_hold_for_each_of_them(tmp_path):
+    text = "Queue,weekday,Offered\nOrders,mon,90\nOrders,tue-fri,60\n"
+    assert [x for x in contacts(daily(tmp_path, text, [2, 1]))[0] if x] == pytest.approx([60, 30, 40, 20])
+
+
+@pytest.mark.parametrize(
+    ("text", "profile", "said"),
+    [
+        (DAYS + "Orders;01/12/2026;10\n", [1, 2], "is of a second row for its day"),
+        (DAYS.replace("01/12", "13/12"), [1, 2], "has no rows for Tue 2026-12-01"),
+        (DAYS, [1, 2, 3], "has 3 numbers where there are 2 open intervals"),
+        (DAYS.replace("Date", "time"), [1, 2], "spreads whole days, but days.csv has a column of times, 'time'"),
+    ],
+)
+def test_days_that_do_not_fit_are_refused(tmp_path, text, profile, said):
+    with pytest.raises((cxsim.ScenarioError, TableError)) as caught:
+        contacts(daily(tmp_path, text, profile))
+    assert said in str(caught.value)

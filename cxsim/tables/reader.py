@@ -114,6 +114,14 @@ class Table:
         found: Table = self.memo[key]
         return found
 
+    def of_days(self) -> Table:
+        """The table with a column `time` of midnights, for rows that are whole days."""
+        if "of_days" not in self.memo:
+            cells = {**self.cells, "time": ("00:00",) * len(self)}
+            self.memo["of_days"] = replace(self, columns=(*self.columns, "time"), cells=cells, memo={})
+        found: Table = self.memo["of_days"]
+        return found
+
     def only(self, keep: Sequence[bool]) -> Table:
         """Some of the rows."""
         cells = {name: tuple(t for t, k in zip(texts, keep, strict=True) if k) for name, texts in self.cells.items()}

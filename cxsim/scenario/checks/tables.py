@@ -24,6 +24,13 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
         table = yield from _table(volume, tables, at)
         if table is not None:
             table = yield from _where(volume.where, table, (*at, "where"))
+        if table is not None and volume.profile is not None:
+            column = table.find(*TIME_COLUMNS)
+            if column is not None:
+                rule = f"spreads whole days, but {table.path.name} has a column of times, {column!r}"
+                yield Finding((*at, "profile"), rule, "remove profile", "")
+                continue
+            table = table.of_days()
         if table is not None:
             wanted = volume.column or name
             place: Path = (*at, "column") if volume.column else (*at, "file")

@@ -159,7 +159,8 @@ class Volume(Part):
     profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")
     file: f.Text | None = Field(
         None,
-        description="CSV or XLSX file of mean contacts an interval: date or weekday, time, a column a reason",
+        description="CSV or XLSX file of mean contacts an interval: date or weekday, time, a column a reason; with"
+        " `profile`, of mean contacts a day",
     )
     sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
     column: f.Text | None = Field(None, description="column of the file; the reason's own name if not given")

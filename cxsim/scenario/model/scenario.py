@@ -255,7 +255,10 @@ class Scenario(Part):
     def table_of(self, part: TableOf) -> Table:
         """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
         table = self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
-        return table.where(part.where) if isinstance(part, Volume) else table
+        if isinstance(part, Volume):
+            table = table.where(part.where)
+            return table if part.profile is None else table.of_days()
+        return table
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
         """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.

@@ -35,8 +35,9 @@ def volume(value: Any) -> Any:
         raise Refusal("says no volume", f"give one of {', '.join(KINDS_OF_VOLUME)}")
     if len(stated) > 1:
         raise Refusal(f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],))
-    if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
-        raise Refusal(f"does not go with {stated[0]}", "a profile spreads per_day or count: remove it", ("profile",))
+    if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count", "file"):
+        fix = "a profile spreads per_day, count or a file of days: remove it"
+        raise Refusal(f"does not go with {stated[0]}", fix, ("profile",))
     for key in ("column", "sheet", "columns", "carry_down", "where"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"does not go with {stated[0]}", "it belongs to file: remove it", (key,))
