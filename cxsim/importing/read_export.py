@@ -26,6 +26,7 @@ from cxsim.importing.quality import Quality
 from cxsim.importing.roster import read_roster
 from cxsim.importing.sources import recognised, source
 from cxsim.importing.staffing import read_staffing
+from cxsim.importing.totals import compare
 from cxsim.importing.wide import as_given, long_form
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
@@ -188,6 +189,9 @@ def _tables(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> dict[str, 
         if plan.unreadable == "drop":
             quality.note("dropped", "a cell that cannot be read", sheet.path, sheet.lines[keep & reader.bad])
             keep = keep & ~reader.bad
+        if plan.layout == "intervals":
+            told = [n.lines for n in quality.notes if n.why == "row of totals" and n.file == sheet.path.name]
+            compare(rows, keep, np.isin(sheet.lines, [line for lines in told for line in lines]), quality)
         parts.append(rows.kept(np.flatnonzero(keep)))
     if faults:
         raise ExportError(faults)

@@ -12,6 +12,7 @@ from cxsim.importing.sources import sources
 
 # Rows of the tables that files/NAME.txt becomes: small made files with the columns of each source.
 ROWS = {
+    "calabrio_forecast": {"intervals": 2},
     "amazon_connect_contact_records": {"contacts": 1},
     "amazon_connect_forecast_override": {"intervals": 1},
     "asterisk_queue_log": {"contacts": 1, "staffing": 1},

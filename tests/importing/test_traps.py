@@ -65,6 +65,26 @@ def test_a_last_interval_that_the_export_cut_off(tmp_path):
     assert "7 contacts where 100 are usual" in findings(tmp_path, "Start,Offered\n" + "\n".join(rows))["last_interval"]
 
 
+@pytest.mark.parametrize(
+    ("row", "name", "said"),
+    [
+        (
+            "Total,,40,40,150",
+            "unweighted",
+            "(150 s) is the plain mean of its rows; weighted by answered contacts it is 175 s",
+        ),
+        ("Total,,50,50,175", "totals", "in line 4 has 50 contacts offered, but its rows add up to 40"),
+        ("Total,,40,40,175", "", ""),
+    ],
+)
+def test_a_row_of_totals_is_compared_with_its_rows(tmp_path, row, name, said):
+    text = f"Queue,Start,Offered,Answered,AHT (s)\nA,2026-03-02 08:00,10,10,100\nA,2026-03-02 08:30,30,30,200\n{row}\n"
+    found = findings(tmp_path, text)
+    found.pop("acw_unknown")
+    assert said in found.pop(name) if name else not found
+    assert not found
+
+
 def abandons(waits):
     rows = [
         f"2026-03-02 {8 + k // 3600:02d}:{k // 60 % 60:02d}:{k % 60:02d},{w},abandoned" for k, w in enumerate(waits)
