@@ -210,7 +210,7 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
         quality.told("dates", order, f"the only order in which every date exists, such as {example}")
         return replace(plan, dates=order)
     if not common:
-        rule = "is of a column in which days and months change places, or with a date that does not exist"
+        rule = "is in a column where day and month change places, or where a date does not exist"
         faults.append(
             TableError(
                 place, example, rule, "add 'dates: dmy' or 'dates: mdy' to the mapping to see which cells are wrong"
@@ -340,7 +340,7 @@ def _zone(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[Ta
         return replace(plan, timezone=zone)
     named = next(filter(None, (title_zone(sheet.titles) for sheet in sheets)), None)
     if named:
-        quality.told("timezone", named[0], f"the file says so: {named[1]!r}")
+        quality.told("timezone", named[0], "a line above the header says so")
         return replace(plan, timezone=named[0])
     rule = "has times that do not say their time zone: the center's own clocks, or UTC?"
     faults.append(

@@ -134,7 +134,7 @@ def _unlike_records(rows: Rows, ids: Coded, apart: Bools, again: Bools) -> Table
     where = f"{rows.files.text(k)}:{rows.lines[k]}  contact:"
     names = len(np.unique(ids.codes[apart]))
     files = len(np.unique(rows.files.codes[again])) > 1
-    rule = f"is a contact that comes again with other values ({names:,} such contacts)"
+    rule = f"has the id of another row, with different values ({several(names, 'contact')})"
     if files:
         return Question(where, None, rule + ": the files contradict each other", "duplicates", ("last", "first"))
     fix = "add 'layout: segments' if a row is a segment, or 'duplicates: last' if a later row replaces an earlier one"

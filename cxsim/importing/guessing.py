@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -16,8 +17,21 @@ from cxsim.tables import amounts, stamps
 from cxsim.tables.coded import Coded
 from cxsim.tables.sheets import Sheet
 
-_CLOCK_NAMES = ("time", "interval", "hour", "start time", "half hour", "from", "start", "period")
-_DATE_NAMES = ("date", "day", "call date", "datum", "start date")
+_CLOCK_NAMES = (
+    "time",
+    "uhrzeit",
+    "zeit",
+    "heure",
+    "hora",
+    "interval",
+    "hour",
+    "start time",
+    "half hour",
+    "from",
+    "start",
+    "period",
+)
+_DATE_NAMES = ("date", "day", "call date", "datum", "tag", "jour", "fecha", "dia", "start date")
 _WEEKDAYS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)(day|sday|nesday|rsday|urday)?", re.IGNORECASE)
 DEMAND = re.compile(r"in|inc|inbound|incoming|eingehend|i", re.IGNORECASE)
 OTHER = re.compile(
@@ -34,7 +48,8 @@ def names() -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 def plain(name: str) -> str:
     """A column's name in small letters, words by blanks: `createdAt` and `CREATED_AT` are `created at`."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare)
     text = re.sub(
         r"\(\s*(avg|s|sec|secs|seconds|ms|min|mins|minutes)\s*\)|[\[(]\s*(y/n)\s*[\])]",
         r" \2",

@@ -276,7 +276,7 @@ def _rule(rows: Rows, many: Bools, same: Bools, files: bool, first: Any, group: 
         rule = f"is the interval of {other} with other numbers: {text}; the files contradict each other"
         raise ExportError([Question(where, None, rule, "duplicates", ("last", "first", "add"))])
     if (same & later & nonzero).any() and same[later & nonzero].all():
-        rule = f"is the interval of {other} again, with the same numbers ({int(later.sum()):,} such rows)"
+        rule = f"is the interval of {other} again, with the same numbers ({several(int(later.sum()), 'row')})"
         raise ExportError([Question(where, None, rule, "duplicates", ("drop", "add"))])
     quality.told(
         "duplicates",

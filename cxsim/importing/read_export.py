@@ -64,6 +64,10 @@ def read_export(
         name = sheet.path.name
         quality.read[name] = len(sheet)
         quality.forms[name] = _form(sheet)
+        if len(sheet.sheets) > 1:
+            others = ", ".join(repr(one) for one in sheet.sheets if one != (plan.sheet or sheet.sheets[0]))
+            why = "as you said" if plan.sheet else f"the first; the others ({others}) were not read"
+            quality.told("sheet", plan.sheet or sheet.sheets[0], why)
         for what, lines in sheet.repairs:
             quality.note("repaired", what, name, list(lines))
     if not plan.source and not plan.columns and (known := recognised(sheets)) is not None:

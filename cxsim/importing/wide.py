@@ -138,5 +138,5 @@ def _monday(sheet: Sheet, plan: Plan) -> tuple[date | None, str]:
             written = stamps.written(coded([text]))
             if written.ok[0]:
                 on = date(1970, 1, 1) + timedelta(days=float(stamps.days(written, "ymd")[0]))
-                return on - timedelta(days=on.weekday()), f"the file says so: {title!r}"
+                return on - timedelta(days=on.weekday()), "a line above the header says so"
     return None, ""

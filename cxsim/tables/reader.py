@@ -344,6 +344,13 @@ def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
     return [(i, row[:width] if not any(row[width:]) else row) for i, row in rows if not row[:1] or row[0][:1] != "#"]
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The names of the sheets of a workbook, in their order."""
+    from python_calamine import CalamineWorkbook
+
+    return tuple(CalamineWorkbook.from_path(str(path)).sheet_names)
+
+
 def _too_many(path: Path, cells: int) -> TableError:
     fix = f"keep it under {MOST_CELLS:,}; look for a stray cell far below or to the right of the table"
     return TableError(str(path), f"{cells:,} cells", "is too large a table", fix)

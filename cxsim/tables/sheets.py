@@ -23,7 +23,7 @@ from cxsim.storage.files import unreadable_kind
 from cxsim.tables.coded import Coded, Coder, Lines
 from cxsim.tables.faults import ExportError
 from cxsim.tables.json_records import json_rows
-from cxsim.tables.reader import LARGEST_FILE, TableError, workbook
+from cxsim.tables.reader import LARGEST_FILE, TableError, sheet_names, workbook
 
 HEAD = 60  # lines among which the header is looked for
 _BLOCK = 50_000  # rows read at once
@@ -35,7 +35,7 @@ _VALUE = re.compile(r"[\d\s.,:;/%+TZ-]*\d[\d\s.,:;/%+TZ-]*(?:[AaPp]\.?[Mm]\.?)?"
 class Sheet:
     """The cells of one file. `lines` says where each row stands; `titles` holds the lines above the header.
 
-    `form` is csv, workbook or json; `repairs` are what had to be put right, as (what, lines).
+    `form` is csv, workbook (of these `sheets`) or json; `repairs` are what had to be put right, as (what, lines).
     """
 
     path: Path
@@ -47,6 +47,7 @@ class Sheet:
     header: int = 1
     titles: tuple[str, ...] = ()
     repairs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    sheets: tuple[str, ...] = ()
     memo: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
@@ -90,7 +91,7 @@ def read_sheet(
         raise TableError(str(path), f"{size / 2**20:.0f} MiB", "is too large", "export a shorter period")
     if start[:4] == b"PK\x03\x04":
         grid = [(line, list(row)) for line, row in workbook(path, sheet)]
-        return _sheet(path, iter(grid), names, form="workbook")
+        return _sheet(path, iter(grid), names, form="workbook", sheets=sheet_names(path))
     if start[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise TableError(str(path), None, "is an old Excel workbook (.xls)", "save it as XLSX or CSV")
     encoding = encoding or _encoding(path, start)

@@ -62,7 +62,7 @@ BAD = {
     "a negative count": Bad(DAYS.replace("12", "-12"), ("a.csv:3  Offered:", "'-12' is below 0")),
     "a date that does not exist": Bad(DAYS.replace("03-03", "02-30"), ("a.csv:3  Date:", "'2026-02-30' is not a date")),
     "day and month change places": Bad(
-        "Date,Offered\n13/03/2026,5\n03/14/2026,6\n", ("days and months change places", "'dates: dmy'")
+        "Date,Offered\n13/03/2026,5\n03/14/2026,6\n", ("day and month change places", "'dates: dmy'")
     ),
     "day or month": Bad(
         "Date,Offered\n03/04/2026,5\n04/04/2026,6\n", ("'03/04/2026' may be day and month", "--set dates=dmy")
@@ -98,7 +98,7 @@ BAD = {
     ),
     "contacts with the same id": Bad(
         CONTACTS + CONTACTS.splitlines()[1].replace("Sales", "Care") + "\n",
-        ("comes again with other values", "'layout: segments'"),
+        ("has the id of another row, with different values (1 contact)", "'layout: segments'"),
     ),
     "directions that are not known": Bad(
         CONTACTS.replace("outbound", "sideways"), ("several directions (inbound, sideways)", "demand.Direction")
