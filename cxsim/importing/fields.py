@@ -18,6 +18,7 @@ from cxsim.tables.sheets import Sheet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+LARGEST = 1e9  # contacts, or seconds: 30 years
 MOST_FAULTS = 20  # of one column
 _NO = ("", "false", "no", "n", "0")
 
@@ -175,6 +176,8 @@ class Reader:
                 self._fault(column, spec, k, rule, fix)
         for k in np.flatnonzero(out < 0).tolist():
             self._fault(column, spec, k, "is below 0", "correct it, or leave the row out")
+        for k in np.flatnonzero(out > LARGEST).tolist():
+            self._fault(column, spec, k, "is too large to be real", "correct it, or leave the row out")
         return out[column.codes]
 
     def _shares(self, column: Coded, spec: Spec) -> Floats:

@@ -71,8 +71,9 @@ def read_export(
         for what, lines in sheet.repairs:
             quality.note("repaired", what, name, list(lines))
     if not plan.source and not plan.columns and (known := recognised(sheets)) is not None:
-        plan = plan.over(known[0].plan)
-        quality.told("source", known[0].name, known[1])
+        if known[0].fits(plan.layout):
+            plan = plan.over(known[0].plan)
+            quality.told("source", known[0].name, known[1])
     before = plan
     if plan.layout == "roster" or plan.wide or (not plan.layout and layout_of(sheets[0])[0] == "roster"):
         plan = replace(plan, layout=plan.layout or ("" if plan.wide else "roster"))
@@ -139,6 +140,11 @@ def _plan(name: str | None, given: Mapping[str, Any]) -> Plan:
     try:
         plan = plan_of(given, "mapping")
         named = name or plan.source
+        if named and not source(named).fits(plan.layout):
+            rule = f"is not the layout of source {named}"
+            raise TableError(
+                "mapping  layout:", plan.layout, rule, f"write {source(named).plan.layout}, or leave it out"
+            )
         return plan.over(source(named).plan) if named else plan
     except TableError as error:
         raise ExportError([error]) from None

@@ -24,6 +24,11 @@ class Source(NamedTuple):
     signature: tuple[str, ...]
     mapping: Mapping[str, Any]
 
+    def fits(self, layout: str) -> bool:
+        """Whether files of this source can be read by a layout; a row of a contact may also be one of a segment."""
+        own = str(self.mapping["layout"])
+        return layout in ("", own) or {layout, own} <= {"contacts", "segments"}
+
     @property
     def plan(self) -> Plan:
         return plan_of({**self.mapping, "source": self.name}, f"sources/{self.name}.yaml")

@@ -103,11 +103,14 @@ def _days(sheet: Sheet, plan: Plan, quality: Quality) -> dict[str, date]:
     found: dict[str, date] = {}
     week: dict[str, int] = {}
     for name in sheet.columns:
-        written = stamps.written(coded([name]))
-        if written.ok[0] and written.kind[0] in (1, 3):
-            found[name] = date(1970, 1, 1) + timedelta(days=float(stamps.days(written, "ymd")[0]))
+        day = _date(name)
+        if day is not None:
+            found[name] = day
         elif (on := weekdays(name.split(" ")[0])) is not None and len(on) == 1:
             week[name] = on[0]
+    if not week and not found:
+        rule, fix = "has no column for a weekday or a date", "name its days mon, tue …, or write their dates"
+        raise ExportError([TableError(f"{sheet.path}:{sheet.header}", None, rule, fix)])
     if not week:
         return found
     monday, why = _monday(sheet, plan)
@@ -129,14 +132,20 @@ def _days(sheet: Sheet, plan: Plan, quality: Quality) -> dict[str, date]:
 
 def _monday(sheet: Sheet, plan: Plan) -> tuple[date | None, str]:
     if plan.week_of:
-        written = stamps.written(coded([plan.week_of]))
-        if written.ok[0] and written.kind[0] in (1, 3):
-            on = date(1970, 1, 1) + timedelta(days=float(stamps.days(written, "ymd")[0]))
+        on = _date(plan.week_of)
+        if on is not None:
             return on - timedelta(days=on.weekday()), "as you said"
     for title in sheet.titles:
         for text in re.findall(r"\d{4}-\d{2}-\d{2}|\d{1,2}\.? [A-Za-z]{3,9} \d{4}", title):
-            written = stamps.written(coded([text]))
-            if written.ok[0]:
-                on = date(1970, 1, 1) + timedelta(days=float(stamps.days(written, "ymd")[0]))
+            on = _date(text)
+            if on is not None:
                 return on - timedelta(days=on.weekday()), "a line above the header says so"
     return None, ""
+
+
+def _date(text: str) -> date | None:
+    """A date with the year first or a named month; None for other text."""
+    written = stamps.written(coded([text]))
+    days = stamps.days(written, "ymd")[0]
+    plain = written.ok[0] and written.kind[0] in (1, 3) and np.isfinite(days)
+    return date(1970, 1, 1) + timedelta(days=float(days)) if plain else None
