@@ -63,8 +63,8 @@ def complete(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> Plan:
             plan = replace(plan, demand=demand)
             column, texts = next(iter(demand.items()))
             quality.told("demand", f"{column}: {', '.join(texts)}", "inbound rows; the others are not demand")
-        elif "direction" in plan.columns:
-            faults.append(_which_demand(sheet, plan))
+        elif question := _which_demand(sheet, plan):
+            faults.append(question)
     if faults:
         raise ExportError(faults)
     _unread(plan, sheets, quality)
@@ -170,9 +170,15 @@ def _needed(sheet: Sheet, plan: Plan, role: str) -> TableError:
     )
 
 
-def _which_demand(sheet: Sheet, plan: Plan) -> Question:
-    column = plan.columns["direction"].columns[0]
+def _which_demand(sheet: Sheet, plan: Plan) -> Question | None:
+    """A question where there is a column of directions, and its words do not say which of them are demand."""
+    spec = plan.columns.get("direction")
+    if spec is None or not spec.columns:
+        return None
+    column = spec.columns[0]
     texts = [t for t in sheet.columns[sheet.find(column) or column].values if t][:8]
+    if not texts:
+        return None
     rule = f"has rows of several directions ({', '.join(texts)}): which of them are demand?"
     return Question(f"{sheet.path}  {column}:", None, rule, f"demand.{column}", tuple(texts[:1]))
 

@@ -70,10 +70,10 @@ def read_export(
             quality.told("sheet", plan.sheet or sheet.sheets[0], why)
         for what, lines in sheet.repairs:
             quality.note("repaired", what, name, list(lines))
-    if not plan.source and not plan.columns and (known := recognised(sheets)) is not None:
-        if known[0].fits(plan.layout):
-            plan = plan.over(known[0].plan)
-            quality.told("source", known[0].name, known[1])
+    known = None if plan.source or plan.columns else recognised(sheets)
+    if known is not None and known[0].fits(plan.layout):
+        plan = plan.over(known[0].plan)
+        quality.told("source", known[0].name, known[1])
     before = plan
     if plan.layout == "roster" or plan.wide or (not plan.layout and layout_of(sheets[0])[0] == "roster"):
         plan = replace(plan, layout=plan.layout or ("" if plan.wide else "roster"))

@@ -28,8 +28,19 @@ class Question(TableError):
         self, place: str, value: object, rule: str, key: str, choices: tuple[str, ...], hint: str = ""
     ) -> None:
         self.key, self.choices = key, choices
-        lines = " or ".join(f"'{key}: {choice}'" for choice in choices)
+        lines = " or ".join(f"'{_line(key, choice)}'" for choice in choices)
         super().__init__(place, value, rule, f"add {lines} to the mapping{hint} (or --set {key}={choices[0]})")
 
     def __reduce__(self) -> tuple[type[Question], tuple[object, ...]]:  # type: ignore[override]
         return Question, (self.place, self.value, self.rule, self.key, self.choices)
+
+
+def _line(key: str, choice: str) -> str:
+    """The line of a mapping that sets a key: `dates: dmy`, `columns: {aht: {unit: s}}`, `demand: {Type: [in]}`."""
+    head, _, rest = key.partition(".")
+    if not rest:
+        return f"{key}: {choice}"
+    if head == "demand":
+        return f"demand: {{{rest}: [{choice}]}}"
+    role, _, part = rest.partition(".")
+    return f"{head}: {{{role}: {{{part}: {choice}}}}}" if part else f"{head}: {{{role}: {choice}}}"

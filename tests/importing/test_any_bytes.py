@@ -54,4 +54,4 @@ def test_any_bytes_are_read_or_refused(seed, tmp_path):
                 read += 1
             except cxsim.ExportError as error:
                 assert error.faults and all(fault.rule and fault.fix for fault in error.faults)
-    assert read > 5
+    assert read > 2

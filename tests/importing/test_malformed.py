@@ -78,7 +78,7 @@ BAD = {
         "Date;Offered;AHT (s)\n2026-03-02;5;240,5\n2026-03-03;6;250.5\n", ("another decimal mark",)
     ),
     "seconds or minutes": Bad(
-        "Date,Offered,AHT\n2026-03-02,5,4\n2026-03-03,6,5\n", ("may be seconds or minutes", "columns.aht.unit")
+        "Date,Offered,AHT\n2026-03-02,5,4\n2026-03-03,6,5\n", ("may be seconds or minutes", "columns: {aht: {unit: s}}")
     ),
     "minutes or hours": Bad(
         "Date,Offered,AHT\n2026-03-02,5,0:14\n2026-03-03,6,0:25\n", ("minutes and seconds, or hours and minutes",)
@@ -204,3 +204,24 @@ def test_a_source_that_is_not_known_and_no_file(tmp_path):
     assert done.exit_code == 2 and "name the files to read" in done.output
     with pytest.raises(cxsim.ExportError, match="did you mean 'dixa_conversations'"):
         cxsim.read_export(put(tmp_path, "a.csv", DAYS), source="dixa_conversation")
+
+
+ASKED = ["day or month", "no time zone", "a decimal point or thousands", "seconds or minutes", "minutes or hours"]
+ASKED += ["one time only", "the same row again", "directions that are not known", "abandons at one second"]
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_the_line_that_a_question_names_answers_it_in_a_mapping_and_with_set(what, tmp_path):
+    bad = BAD[what]
+    path = write(tmp_path, bad)
+    with pytest.raises(cxsim.ExportError) as caught:
+        cxsim.read_export(path, set=bad.given)
+    asked = caught.value.faults[0]
+    assert isinstance(asked, cxsim.importing.Question)
+    line = asked.fix.partition("'")[2].partition("'")[0]
+    mapping = put(tmp_path, "mapping.yaml", line + "\n")
+    by_file = cxsim.read_export(path, mapping=mapping, set=bad.given)
+    by_set = cxsim.read_export(
+        path, set=[f"{key}={value}" for key, value in bad.given.items()] + [f"{asked.key}={asked.choices[0]}"]
+    )
+    assert by_file.mapping == by_set.mapping
