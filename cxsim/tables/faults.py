@@ -38,6 +38,7 @@ class Question(TableError):
 def _line(key: str, choice: str) -> str:
     """The line of a mapping that sets a key: `dates: dmy`, `columns: {aht: {unit: s}}`, `demand: {Type: [in]}`."""
     head, _, rest = key.partition(".")
+    choice = f'"{choice}"' if choice in ",." else choice
     if not rest:
         return f"{key}: {choice}"
     if head == "demand":

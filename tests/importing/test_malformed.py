@@ -72,7 +72,7 @@ BAD = {
         HALF, ("'Europe/Pari' is not a time zone", "did you mean 'Europe/Paris'?"), {"timezone": "Europe/Pari"}
     ),
     "a decimal point or thousands": Bad(
-        DAYS.replace("10,9", "1.200,9"), ("'1.200' may be 1,200, or 1.2", "'decimal: ,'")
+        DAYS.replace("10,9", "1.200,9"), ("'1.200' may be 1,200, or 1.2", 'decimal: ","')
     ),
     "two decimal marks": Bad(
         "Date;Offered;AHT (s)\n2026-03-02;5;240,5\n2026-03-03;6;250.5\n", ("another decimal mark",)
