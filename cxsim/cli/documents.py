@@ -359,6 +359,53 @@ class Sensitivity(Document):
     rows: list[Row]
 
 
+class ImportedFile(BaseModel):
+    """A file that was read: its form, its rows, and how many of them are in the tables."""
+
+    file: str
+    form: str
+    rows: int
+    kept: int
+
+
+class Fate(BaseModel):
+    """Rows of a file that are not in the tables as they were: what became of them, why, and the first lines."""
+
+    what: Literal["dropped", "joined", "added", "repaired"]
+    why: str
+    file: str
+    rows: int
+    lines: list[int]
+
+
+class Found(BaseModel):
+    """Something about the data that a reader must know, and the fix if there is one."""
+
+    name: str
+    text: str
+    fix: str
+
+
+class Evidence(BaseModel):
+    """Why a key of the mapping has its value."""
+
+    key: str
+    value: str
+    why: str
+
+
+class Import(Document):
+    """What an import read, and what became of every row."""
+
+    folder: str
+    tables: dict[str, int] = Field(description="rows by table")
+    files: list[ImportedFile]
+    rows: list[Fate]
+    findings: list[Found]
+    evidence: list[Evidence]
+    figures: list[Row] = Field(description="sums by queue and channel")
+
+
 class Answer(BaseModel):
     """What was asked: a number of agents or lines, or a volume."""
 
@@ -411,6 +458,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "levers-staff": LeversStaff,
     "sensitivity": Sensitivity,
     "erlang": Erlang,
+    "import": Import,
 }
 LAYOUT: Literal["https://json-schema.org/draft/2020-12/schema"] = "https://json-schema.org/draft/2020-12/schema"
 

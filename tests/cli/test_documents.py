@@ -46,6 +46,7 @@ CALLS = {
     "levers": ["levers", "small.yaml", *FEW],
     "levers-staff": ["levers", "small.yaml", "--staff"],
     "sensitivity": ["sensitivity", "small.yaml", *FEW],
+    "import": ["import", "acd.csv"],
     "erlang": ["erlang", "--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s"],
 }
 BEFORE = {
@@ -60,6 +61,7 @@ SLOW = ("optimize", "frontier", "levers-staff", "tournament")
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
+    Path("acd.csv").write_text("Queue,Date,Offered\nA,2026-03-02,5\nA,2026-03-03,6\n,,\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("design.yaml").write_text(
         "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
