@@ -190,7 +190,7 @@ def parse_yaml(text: str, place: str) -> dict[str, Any]:
 
     try:
         found = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, RecursionError) as error:
+    except (YAMLError, RecursionError, ValueError) as error:  # ValueError: a date that does not exist
         said = " ".join(str(getattr(error, "problem", "") or error).split())
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = place if line is None else f"{place}:{line + 1}"
