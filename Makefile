@@ -20,7 +20,7 @@ help:
 	@echo "make run       install cxsim in $(VENV) and simulate the Anonymous Bank into $(OUT)"
 	@echo "make test      the ordinary tests (the slow ones left out)"
 	@echo "make test-all  every test, on Python 3.11 and on a later one if this machine has it"
-	@echo "make lint      ruff and mypy --strict"
+	@echo "make lint      ruff, vulture (unused code) and mypy --strict"
 	@echo "make docs      the documentation, into docs/_build/html; a warning is an error"
 	@echo "make bench     the benchmarks, appended to benchmarks/results.jsonl (needs a C compiler)"
 	@echo "make clean     remove environments, caches and builds; results stay"
@@ -70,6 +70,7 @@ every-test: $(VENV)/with-dev
 lint: $(VENV)/with-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vulture
 	$(BIN)/mypy
 
 docs: $(VENV)/with-docs

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SIZES = ("small", "middle", "large")
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import json
 import time
 
 from cxsim.model.routing_choice import routed
+from cxsim.rules.routing.catalogue import CONTACT_RULES
 from cxsim.scenario import parse, read
-from cxsim.schema.names import CONTACT_RULES
 from cxsim.studies.tournament import Tournament, tournament
 
 POLICIES = (*CONTACT_RULES, "fastest", "specialist_first", "random")

@@ -11,42 +11,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxsim import calibrate
     from cxsim.importing import Export, ExportError, read_export
-    from cxsim.optimizer.frontier import Frontier, frontier
+    from cxsim.optimizer.frontier import frontier
+    from cxsim.optimizer.frontier_result import Frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.optimize import optimize
+    from cxsim.optimizer.problem.stage import Impossible
+    from cxsim.optimizer.search_params import SearchParams
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
     from cxsim.simulation.stored import load
     from cxsim.simulation.trace import Trace, trace
-    from cxsim.studies.compare import Comparison, compare
+    from cxsim.studies.compare import compare
+    from cxsim.studies.comparison import Comparison
+    from cxsim.studies.explain import explain
+    from cxsim.studies.explanation import Explanation
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
-    from cxsim.studies.sweep.sweep import sweep
+    from cxsim.studies.sweep.sweep import Sweep, sweep
     from cxsim.studies.tournament import Tournament, tournament
     from cxsim.studies.tune import Tuned, tune
 
 _HOMES = {
-    "Comparison": "cxsim.studies.compare",
+    "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
+    "Explanation": "cxsim.studies.explanation",
     "Export": "cxsim.importing",
     "ExportError": "cxsim.importing",
-    "Frontier": "cxsim.optimizer.frontier",
+    "Frontier": "cxsim.optimizer.frontier_result",
+    "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
+    "SearchParams": "cxsim.optimizer.search_params",
     "Sensitivity": "cxsim.studies.sensitivity",
+    "Sweep": "cxsim.studies.sweep.sweep",
     "Tournament": "cxsim.studies.tournament",
     "Trace": "cxsim.simulation.trace",
     "Tuned": "cxsim.studies.tune",
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
+    "explain": "cxsim.studies.explain",
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
@@ -66,21 +78,27 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Decision",
+    "Explanation",
     "Export",
     "ExportError",
     "Frontier",
+    "Impossible",
     "Journeys",
     "Levers",
     "Optimum",
     "Result",
     "Scenario",
     "ScenarioError",
+    "SearchParams",
     "Sensitivity",
+    "Sweep",
     "Tournament",
     "Trace",
     "Tuned",
+    "calibrate",
     "compare",
     "decide",
+    "explain",
     "frontier",
     "journeys",
     "levers",
@@ -99,9 +117,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public word when it is first used: `cxsim --help` needs none of them."""
+    """Import a public name when it is first used: `cxsim --help` needs none of them."""
     from importlib import import_module
 
+    if name == "calibrate":
+        return import_module("cxsim.calibrate")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'cxsim' has no attribute {name!r}")

@@ -14,18 +14,28 @@ except metadata.PackageNotFoundError:
 
 version = release
 project = "cxsim"
+default_role = "code"
 author = "the cxsim contributors"
 copyright = author
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_class_signature = "mixed"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_param = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "cxsim"
+html_static_path = ["_static"]
+html_css_files = ["cxsim.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "show_prev_next": False,

@@ -306,6 +306,17 @@ def commands() -> str:
     return "\n".join(out)
 
 
+def search_params() -> str:
+    """Every constant of the search."""
+    from cxsim.optimizer.search_params import SearchParams
+
+    rows = [
+        f"| `{row['name']}` | {row['default']:g} | {row['unit']} | {row['range']} | {_cell(row['why'])} |"
+        for row in SearchParams.table()
+    ]
+    return "\n".join(["| field | default | unit | range | what and why |", "|---|---|---|---|---|", *rows])
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "scenario": scenario,
     "laws": laws_of_time,
@@ -315,6 +326,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "import-tables": import_tables,
     "import-keys": import_keys,
     "import-sources": import_sources,
+    "search-params": search_params,
 }
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 

@@ -106,7 +106,7 @@ def test_it_shows_itself(comparison):
 def test_one_replication_has_no_intervals():
     one = compare([parse(SMALL), parse(MORE)], names=["a", "b"], replications=1)
     assert one.table("sl")["low"].isna().all()
-    assert "no intervals" in one._caution
+    assert "no confidence intervals" in one._caution
 
 
 def test_a_queue_that_only_one_has_is_left_out():
@@ -124,10 +124,10 @@ def test_a_queue_that_only_one_has_is_left_out():
     [
         ([SMALL], {}, "two scenarios or more"),
         ([SMALL, MORE], {"names": ["a"]}, "names: 1 of them"),
-        ([SMALL, MORE], {"names": ["a", "a"]}, "tell scenarios apart"),
+        ([SMALL, MORE], {"names": ["a", "a"]}, "more than one scenario"),
         ([SMALL, {**MORE, "horizon": {"open": "09:00-13:00", "interval": "1h"}}], {}, "other intervals"),
         ([SMALL, MORE], {"replications": 0}, "not between 1"),
-        ([SMALL, MORE], {"engine": "x"}, "clock, story"),
+        ([SMALL, MORE], {"engine": "x"}, "clock and story"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(scenarios, named, said):

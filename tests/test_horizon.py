@@ -128,8 +128,8 @@ def test_explain_says_what_is_derived_and_what_is_given() -> None:
     after = {"unresolved": {"repeat": "50%", "delay": "1 day"}}
     text = " ".join(explain(timeline(scenario({"start": "2026-03-09", "after": "2 days"}, after, resolution="80%"))))
     assert "1 day counted, Mon 2026-03-09" in text
-    assert "3 days before the horizon simulated, not counted: 95 % of the returns come within 3 days" in text
-    assert "2 days after the horizon simulated, not counted, as the scenario says" in text
+    assert "3 days before the horizon are simulated but not counted: 95 % of the returns come within 3 days" in text
+    assert "2 days after the horizon are simulated but not counted, as the scenario says" in text
 
 
 def test_spans() -> None:
@@ -166,9 +166,9 @@ def test_cohorts_that_are_cut_are_told() -> None:
     redial = {"redial": "90%", "delay": {"deterministic": "3 days"}}
     t = timeline(scenario({}, {"abandoned": redial}))
     assert t.days_after == 14
-    assert "until 27 days after the first contact: those of late issues are cut 14 days after" in t.notes[-1]
+    assert "until 27 days after the first contact, but 14 days after" in t.notes[-1]
     t = timeline(scenario({"after": "0 days"}, {"abandoned": {**redial, "at_most": 2}}))
-    assert "cut no days after the horizon" in t.notes[-1]
+    assert "but no days after the horizon are simulated" in t.notes[-1]
 
 
 def test_groups_of_every_queue_that_contacts_may_reach_make_repeats_possible() -> None:
@@ -203,4 +203,4 @@ def test_a_replayed_log_has_no_further_returns() -> None:
     log = {"volume": {"arrivals": {"times": ["09:00"]}}, "handle_time": "4 min"}
     t = timeline(scenario(after=general, reasons={"sales": log}))
     assert (t.days_before, t.days_after) == (0, 0)
-    assert "reasons.sales: its log of arrivals contains its redials and repeats" in " ".join(t.notes)
+    assert "reasons.sales: its log of arrivals already contains redials and repeats" in " ".join(t.notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
@@ -22,15 +23,15 @@ LAYERS = (
     "storage",
     "randomness tables",
     "schema",
-    "metrics",
     "rules",
+    "metrics",
     "scenario",
     "model",
     "engines",
     "erlang",
     "simulation report",
     "optimizer report.plan",
-    "studies report.studies optimizer.levers_and_staffing",
+    "studies report.studies optimizer.levers_and_staffing forecast",
     "calibrate importing report.importing",
     "cli",
     "__main__",
@@ -39,10 +40,12 @@ SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.advice",
     "cxsim.optimizer.build_optimum",
     "cxsim.optimizer.frontier",
+    "cxsim.optimizer.frontier_result",
     "cxsim.optimizer.levers_and_staffing",
     "cxsim.optimizer.optimize",
     "cxsim.optimizer.plan_evaluator",
     "cxsim.optimizer.problem",
+    "cxsim.optimizer.run",
     "cxsim.optimizer.single_step",
 )
 LOOP = "cxsim.engines.clock.loop"
@@ -124,6 +127,11 @@ def reached(module: str) -> set[str]:
     return found
 
 
+def reached_at_once(module: str) -> set[str]:
+    """The modules of the package that `module` names in its imports, those inside functions included."""
+    return {one.name for one in imports(module) if one.name in modules() and not one.types_only}
+
+
 def members(*packages: str) -> list[str]:
     return [module for module in modules() if inside(module, packages)]
 
@@ -155,19 +163,26 @@ def test_imports_go_downward():
     assert upward == []
 
 
-def test_no_two_modules_need_each_other_to_be_imported():
-    needs = {
-        module: {one.name for one in imports(module) if one.name in modules() and not (one.types_only or one.lazy)}
-        for module in modules()
-    }
-    # A package's __init__ gathers what its modules offer; that they name a sibling through it is no circle.
-    packages = {module for module, path in modules().items() if path.name == "__init__.py"}
+def test_every_name_that_is_imported_exists():
+    """Imports inside functions too, which fail only when somebody comes by."""
+    missing = []
+    for module, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level and str(node.module).startswith("cxsim"):
+                source = importlib.import_module(str(node.module))
+                names = [alias.name for alias in node.names if f"{node.module}.{alias.name}" not in modules()]
+                missing += [f"{module}:{node.lineno} {name}" for name in names if not hasattr(source, name)]
+    assert missing == []
+
+
+def test_no_two_modules_need_each_other_not_even_inside_functions():
+    needs = {module: reached_at_once(module) for module in modules()}
     done: set[str] = set()
 
     def visit(module: str, way: tuple[str, ...]) -> None:
         assert module not in way, " → ".join((*way[way.index(module) :], module))
         if module not in done:
-            for other in needs[module] - packages:
+            for other in needs[module]:
                 visit(other, (*way, module))
             done.add(module)
 

@@ -16,7 +16,8 @@ from cxsim.scenario import parse
 from cxsim.simulation.result import Result
 from cxsim.simulation.simulate import simulate
 from cxsim.simulation.stored import load
-from cxsim.studies.compare import Comparison, compare
+from cxsim.studies.compare import compare
+from cxsim.studies.comparison import Comparison
 
 TREE: dict[str, Any] = {
     "cxsim": 1,

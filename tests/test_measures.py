@@ -15,7 +15,7 @@ import pytest
 from cxsim import metrics
 from cxsim.metrics import REGISTRY, Staffing, Target
 from cxsim.schema import ledger
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import SL_NAMES
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -768,7 +768,7 @@ def test_the_definition_chosen_is_the_one_used():
         layout = replace(SMALL, definition=definition)
         sample = small({"wait": 1.0}, row.copy(), {"wait": 30.0}, layout=layout)
         assert value_of(sample, "sl", layout=layout) == value_of(sample, f"sl_{definition}", layout=layout)
-    with pytest.raises(ValueError, match="no definition of SL"):
+    with pytest.raises(ValueError, match="not a definition of SL"):
         two_days(definition="sl")
 
 
@@ -917,7 +917,7 @@ def test_block_size_and_pickling_change_nothing():
 
 def test_a_leg_of_no_stream_is_refused():
     layout = two_days(streams=[(0, 0, 0)])
-    with pytest.raises(ValueError, match="is no stream"):
+    with pytest.raises(ValueError, match="is not a stream"):
         fold_of(layout, BOOKS[0])
 
 

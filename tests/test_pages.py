@@ -103,7 +103,7 @@ def test_queues_of_very_different_size_have_a_scale_each_and_like_ones_share_it(
 def test_panels_without_anything_in_them_are_left_out_and_named(unlike: Result) -> None:
     assert "mails" not in by_title(picture(unlike, "abandonment"))
     said = next(one.sentence for one, _ in pictures.plan(unlike) if one.key == "abandonment")
-    assert "Nobody abandons in mails." in said
+    assert "No contacts abandon in mails." in said
     assert "mails" not in by_title(picture(unlike, "erlang"))  # Erlang knows no work that may wait
 
 
@@ -175,7 +175,7 @@ def test_the_workbook_has_numbers_as_numbers_with_their_unit(unlike: Result) -> 
     cells = {head.value: cell for head, cell in zip(heads, target, strict=False)}
     assert cells["Value"].value == pytest.approx(unlike.estimate("sl", "queue", "calls").value)
     assert cells["Value"].number_format == "0.0%"
-    assert isinstance(cells["Intervals missing"].value, int)
+    assert isinstance(cells["Intervals missed"].value, int)
     waits = [row for row in rows if row and row[0].value == "ASA"]
     assert [row[1].value for row in waits] == ["live", "deferred"]
     assert waits[0][2].number_format.endswith('"s"')
@@ -300,12 +300,12 @@ def test_a_tournament_among_equals_names_no_winner_and_draws_values() -> None:
     assert [text.get_text() for text in figure.axes[0].texts] == ["8.2 s"] * 3
     text = tournament_page.page({"x": same}, "EUR", "1")
     assert "no difference" in text
-    assert "When it matters" not in text
+    assert "Differences by time" not in text
     close = played(("one", 0.0, "best"), ("two", 0.05, "not distinguishable"))
-    assert drawn.verdict(close).startswith("No clear best: one came out first")
+    assert drawn.verdict(close).startswith("No clear best: one came first")
     assert "no clear best" in drawn.plot(close).axes[0].get_title(loc="left")
     clear = played(("one", 0.0, "best"), ("two", 3.0, "worse"))
-    assert drawn.verdict(clear).startswith("one is chosen: right with a probability of 95%")
+    assert drawn.verdict(clear).startswith("one is selected: this is correct with a probability of 95%")
     assert drawn.plot(clear).axes[0].get_title(loc="left") == "Best by ASA: one"
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from cxsim.model.calendar import timeline
 from cxsim.model.demand import expected
-from cxsim.model.plan import BREAK, COME, FALL, LEAVE, RETURN, RISE, Plan, plan, plan_of_levels, plan_of_lines
+from cxsim.model.plan import Plan, plan, plan_of_levels, plan_of_lines
 from cxsim.model.staffing_input import Line
 from cxsim.scenario import Scenario, ScenarioError, parse, read
+from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 from cxsim.tables.reader import TableError
 
 H = 3600.0
@@ -105,14 +106,14 @@ def test_shrinkage_comes_off_scheduled_headcounts_and_is_paid_either_way() -> No
     assert p.paid.sum() == pytest.approx(46 * H)
     assert p.notes == (
         "At most 13 scheduled × (1 − 28 %) = 9.4 present, and all 13 are paid (Mon 2 Mar 11:00).",
-        "Headcounts are rounded to whole agents present, those with the largest remainders up:"
+        "Headcounts are rounded to whole agents present, largest remainders up:"
         " 33.1 agent-hours exactly, 33.0 rounded, over the counted time.",
     )
     p = made({"agents": 9, "shrinkage": "25%", "scheduled": False})
     assert p.present[0, 8] == 9
     assert p.scheduled[0, 8] == pytest.approx(12)
     assert p.paid.sum() == pytest.approx(48 * H)
-    assert p.notes == ("At most 9 present, who are paid as 9 ÷ (1 − 25 %) = 12 (Mon 2 Mar 08:00).",)
+    assert p.notes == ("At most 9 present, paid as 9 ÷ (1 − 25 %) = 12 (Mon 2 Mar 08:00).",)
 
 
 def test_headcounts_are_read_from_a_long_table_with_dates_and_followed_when_closed(tmp_path: Path) -> None:
@@ -151,19 +152,19 @@ def test_headcounts_are_read_from_a_wide_table_for_every_open_day(tmp_path: Path
     [
         (
             "group,start,agents\nteam,08:00,2\nteam,09:00,3\nteam,11:00,1\n",
-            r":3  start:  leaves 'team' without a row for 10:00",
+            r":3  start:  has no row of 'team' for 10:00",
         ),
-        ("group,start,agents\nteam,08:00,2\nteam,08:00,3\n", "second row for its time"),
+        ("group,start,agents\nteam,08:00,2\nteam,08:00,3\n", "second row for the same time"),
         ("group,start,agents\nteam,08:00,-1\n", "is below 0"),
         ("group,start,agents\nteam,08:00,some\n", "is not a number"),
-        ("group,start,agents\nteem,08:00,2\n", "is no group"),
+        ("group,start,agents\nteem,08:00,2\n", "is not a group"),
         ("group,start\nteam,08:00\n", "no column 'agents'"),
         ("group,date,start,agents\nteam,2026-03-09,08:00,2\n", "has no rows for Mon 2026-03-02"),
         ("group,start,end\nteam,08:00,soon\n", r"'soon' is not a time"),
-        ("group,start,end,breaks\nteam,08:00,12:00,lunch\n", "'lunch' is no span of the day"),
-        ("group,start,end,breaks\nteam,08:00,12:00,12:00-12:30\n", "lies outside the shift"),
+        ("group,start,end,breaks\nteam,08:00,12:00,lunch\n", "'lunch' is not a time span"),
+        ("group,start,end,breaks\nteam,08:00,12:00,12:00-12:30\n", "is outside the shift"),
         ("group,start,end,agents\nteam,08:00,12:00,1.5\n", "is not a whole number of agents"),
-        ("group,date,start,end\nteam,2026-03-09,08:00,12:00\n", "none of its shifts falls in the horizon"),
+        ("group,date,start,end\nteam,2026-03-09,08:00,12:00\n", "none of its shifts is in the horizon"),
     ],
 )
 def test_a_staff_table_that_does_not_fit_is_refused(tmp_path: Path, text: str, rule: str) -> None:
@@ -180,11 +181,11 @@ def test_shifts_bring_people_with_breaks_and_pay_the_breaks() -> None:
     assert rows(p) == [
         (8, COME, 0, 0),
         (8, COME, 1, 0),
-        (10, BREAK, 0, 0),
-        (10, BREAK, 1, 0),
+        (10, BREAK_BEGINS, 0, 0),
+        (10, BREAK_BEGINS, 1, 0),
         (10, COME, 2, 0),
-        (10.5, RETURN, 0, 0),
-        (10.5, RETURN, 1, 0),
+        (10.5, BREAK_ENDS, 0, 0),
+        (10.5, BREAK_ENDS, 1, 0),
         (12, LEAVE, 0, 0),
         (12, LEAVE, 1, 0),
         (12, LEAVE, 2, 0),
@@ -240,12 +241,12 @@ def test_night_shifts_pass_midnight_and_are_there_when_the_run_begins() -> None:
     p = made({}, horizon={"days": 2, "open": "00:00-24:00", **ALONE}, staff={"shifts": shifts})
     assert rows(p) == [
         (0, COME, 0, 0),
-        (1, BREAK, 0, 0),
-        (2, RETURN, 0, 0),
+        (1, BREAK_BEGINS, 0, 0),
+        (2, BREAK_ENDS, 0, 0),
         (6, LEAVE, 0, 0),
         (22, COME, 0, 0),
-        (25, BREAK, 0, 0),
-        (26, RETURN, 0, 0),
+        (25, BREAK_BEGINS, 0, 0),
+        (26, BREAK_ENDS, 0, 0),
         (30, LEAVE, 0, 0),
         (46, COME, 0, 0),
         (48, LEAVE, 0, 0),
@@ -515,5 +516,5 @@ def test_lines_of_another_horizon_or_group_are_refused() -> None:
     scenario = two({"agents": 3}, {"open": "08:00-16:00"})
     when = timeline(scenario)
     for given in ({"rest": [[], []]}, {"nobody": [[]]}):
-        with pytest.raises(ValueError, match="1 days of a group are wanted"):
+        with pytest.raises(ValueError, match="1 days per group are expected"):
             plan_of_lines(scenario, when, given)

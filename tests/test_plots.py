@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,14 +16,90 @@ WEEK = example_result(days=5)
 MONTH = example_result(days=31, start="2026-01-05", replications=5)
 
 
+def line(ax, label):
+    """The points of the one line with this label; for a band, its label begins so."""
+    (found,) = [one for one in ax.lines if str(one.get_label()).startswith(label)]
+    return np.asarray(found.get_xdata(), dtype=float), np.asarray(found.get_ydata(), dtype=float)
+
+
+def area(ax, label):
+    """The corners of the one area with this label."""
+    (found,) = [one for one in ax.collections if one.get_label() == label]
+    return found.get_paths()[0].vertices
+
+
+def hours(series):
+    """The middle of each interval in hours after 08:00, as the axis counts them."""
+    start = pd.to_datetime(series["interval"])
+    return (start.dt.hour + start.dt.minute / 60 - 8 + 0.25).to_numpy()
+
+
 @pytest.mark.parametrize("name", plots.NAMES)
 @pytest.mark.parametrize("result", [DAY, WEEK, example_result(("a",), ("t",), replications=1, targets=False)])
-def test_every_picture_draws_on_axes_of_its_own_and_on_given_ones(result, name) -> None:
-    drawn = getattr(result.plot, name)()
-    assert drawn.figure is not None and drawn.has_data()
-    assert "matplotlib.pyplot" not in sys.modules or name
-    given = style.new_axes()
-    assert getattr(result.plot, name)(ax=given) is given
+def test_a_picture_on_given_axes_has_all_that_one_on_axes_of_its_own_has(result, name) -> None:
+    own, given = getattr(result.plot, name)(), style.new_axes()
+    assert getattr(result.plot, name)(ax=given) is given and own is not given
+    parts = [[len(ax.lines), len(ax.collections), len(ax.patches), len(ax.images)] for ax in (own, given)]
+    assert parts[0] == parts[1] and sum(parts[0]) > 0
+    assert own.dataLim.bounds == given.dataLim.bounds
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "scope", "label"),
+    [
+        ("service_level", "sl", "queue", "SL"),
+        ("wait", "asa", "queue", "mean wait"),
+        ("abandonment", "abandoned_share", "queue", "abandoned"),
+        ("occupancy", "occupancy", "group", "occupancy"),
+        ("erlang", "sl", "queue", "simulated"),
+    ],
+)
+def test_lines_go_through_the_figures_and_bands_through_their_intervals(name, figure, scope, label) -> None:
+    drawn = set()
+    for of in DAY.names(scope):
+        ax = getattr(DAY.plot, name)(of)
+        series = DAY.series(figure, scope, of)
+        x, y = line(ax, label)
+        np.testing.assert_allclose(x, hours(series))
+        np.testing.assert_allclose(y, series["value"])
+        band = ax.collections[0].get_paths()[0].vertices[:, 1]
+        assert {round(v, 9) for v in band} == {round(v, 9) for v in (*series["low"], *series["high"])}
+        assert ax.get_title(loc="left") == of
+        drawn.add(tuple(y))
+    assert len(drawn) == len(DAY.names(scope))  # each of its own
+
+
+def test_erlang_stands_beside_what_was_simulated() -> None:
+    ax = DAY.plot.erlang("billing")
+    for label, column in (("Erlang A", "sl_erlang_a"), ("Erlang C", "sl_erlang_c")):
+        rows = DAY.erlang[DAY.erlang["queue"] == "billing"]
+        np.testing.assert_allclose(line(ax, label)[1], rows[column])
+
+
+def test_agents_present_required_and_scheduled_are_drawn_as_steps() -> None:
+    ax = DAY.plot.staffing()
+    present = DAY.series("agents_present")["value"]
+    assert area(ax, "present")[:, 1].max() == pytest.approx(present.max())
+    for label, figure in (("required", "agents_required"), ("scheduled", "agents_scheduled")):
+        x, y = line(ax, label)
+        np.testing.assert_allclose(y[::2], DAY.series(figure)["value"])
+        np.testing.assert_allclose(y[1::2], y[::2])
+        np.testing.assert_allclose(x[1::2] - x[::2], 0.5)
+
+
+def test_the_waits_drawn_are_those_of_the_histogram() -> None:
+    ax = DAY.plot.wait_distribution("cards")
+    frame = waits.waits(DAY, "cards")
+    answered = area(ax, "answered")[:, 1]
+    assert answered.max() == pytest.approx(frame["answered"].iloc[-1])
+    assert set(np.round(frame["answered"], 9)) <= set(np.round(answered, 9))
+    gone = 1 - area(ax, "gave up")[:, 1]
+    assert gone.max() == pytest.approx(frame["abandoned"].iloc[-1])
+
+
+def test_the_colours_of_the_heat_map_are_the_figures() -> None:
+    image = np.asarray(WEEK.plot.heat(queue="sales").images[0].get_array(), dtype=float)
+    np.testing.assert_allclose(image.ravel(), WEEK.series("sl", "queue", "sales")["value"])
 
 
 def test_the_line_of_sl_goes_through_the_figures() -> None:
@@ -112,7 +186,9 @@ def test_a_difference_is_better_or_worse_only_where_its_interval_leaves_zero() -
     assert frame["asa", ""] == comparison.ALIKE and frame["cost", ""] == comparison.WORSE
     assert frame["offered", ""] == comparison.CHANGED
     frame = differences()
-    assert comparison.sentence(frame, ("base", "storm"), "EUR").endswith(" Yet SL is worse in sales \u221210.0 points.")
+    assert comparison.sentence(frame, ("base", "storm"), "EUR").endswith(
+        " However, SL is worse in sales \u221210.0 points."
+    )
     sales = (frame["figure"] == "sl") & (frame["name"] == "sales") & (frame["interval"] == "total")
     frame.loc[sales, "high"] = 0.1
     assert "Yet SL" not in comparison.sentence(frame, ("base", "storm"), "EUR")

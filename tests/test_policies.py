@@ -16,7 +16,7 @@ from cxsim.erlang.formulas import erlang_c
 from cxsim.model.prepare import prepare
 from cxsim.randomness.draws import run_key
 from cxsim.rules.contact_rules import key_of
-from cxsim.rules.customer_memory import preferred_of, seat_of
+from cxsim.rules.loyalty import preferred_of, seat_of
 from cxsim.rules.routing import choices, system_state
 from cxsim.scenario import ScenarioError, parse
 from cxsim.schema.ledger import REPEAT, TOLD_AGAIN
@@ -202,9 +202,9 @@ def test_the_fastest_first_wait_less_than_the_slowest_first() -> None:
 
 
 def test_names_that_nobody_has_are_refused() -> None:
-    with pytest.raises(ScenarioError, match="is no queue"):
+    with pytest.raises(ScenarioError, match="is not a queue"):
         center("weighted_wait", weights={"quik": 2})
-    with pytest.raises(ScenarioError, match="is no group"):
+    with pytest.raises(ScenarioError, match="is not a group"):
         center(agent="idleness_ratio", idleness={"bothh": 2})
 
 

@@ -10,7 +10,8 @@ import cxsim
 from cxsim.model.custom_policy import PolicyError
 from cxsim.model.prepare import prepare
 from cxsim.scenario import ScenarioError, parse
-from cxsim.studies.sweep.sweep import checked_keys, job_of, made
+from cxsim.studies.sweep.folder import made
+from cxsim.studies.sweep.sweep import checked_keys, job_of
 
 WEIGHTS = """
     import json
@@ -165,7 +166,7 @@ def test_weights_that_change_while_a_policy_that_keeps_state_runs_are_told(cente
     text = textwrap.dedent(WEIGHTS) + "\nseen = []\ndef look():\n    seen.append(1)\n"
     scenario = center(text.replace("    for group", "    look()\n    for group", 1))
     weights(tmp_path, 0)
-    with pytest.raises(PolicyError, match=r"weights.json, which has changed since the scenario was read"):
+    with pytest.raises(PolicyError, match=r"weights.json, which has changed since the scenario was loaded"):
         cxsim.simulate(scenario, replications=1, engine="story")
 
 
@@ -184,11 +185,11 @@ def test_a_sweep_simulates_again_where_only_the_weights_changed(center, tmp_path
     ("line", "told"),
     [
         ("open('weights.json').read()", "from the current folder.*with_name"),
-        ("open('/etc/hostname').read()", "not in its folder"),
+        ("open('/etc/hostname').read()", "outside its folder"),
         ("open(__file__ + '.log', 'w')", "writes mine.py.log"),
-        ("import subprocess; subprocess.run(['true'])", "reaches beyond its folder"),
-        ("import random; N = random.random()", "not the same each time it is loaded"),
-        ("import numpy as np; N = np.random.default_rng()", "not the same each time it is loaded"),
+        ("import subprocess; subprocess.run(['true'])", "uses something outside its folder"),
+        ("import random; N = random.random()", "different functions each time it is loaded"),
+        ("import numpy as np; N = np.random.default_rng()", "different functions each time it is loaded"),
     ],
 )
 def test_what_results_could_not_keep_is_refused(center, tmp_path, monkeypatch, line, told):

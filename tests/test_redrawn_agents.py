@@ -90,7 +90,7 @@ def test_the_results_say_what_their_intervals_are_about() -> None:
 
 
 def test_agents_who_are_alike_cannot_be_drawn_again() -> None:
-    refusal = "'redraw_agents' has nothing to draw: agents of a group are alike; give a group spread or tenure"
+    refusal = "'redraw_agents' has no effect: all agents of a group are identical; give a group spread or tenure"
     with pytest.raises(ScenarioError, match=refusal):
         parse(center(True, spread={}))
 

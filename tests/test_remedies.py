@@ -157,13 +157,13 @@ def test_levers_are_pulled_together() -> None:
     ("lever", "told"),
     [
         ({"use": "knowledge"}, "did you mean 'knowledge_base'"),
-        ({"use": "simple_menu"}, "has nothing to act on: the scenario has no flow.X.menu"),
+        ({"use": "simple_menu"}, "has no effect here: the scenario has no flow.X.menu"),
         ({"use": ["knowledge_base", "knowledge_base"]}, "is named twice"),
         ({"use": "closed_loop"}, "no experience.survey"),
-        ({"use": "courtesy", "override": "x"}, "stands beside"),
+        ({"use": "courtesy", "override": "x"}, "cannot be combined with"),
         ({"use": "courtesy", "sizes": {"pleasing": "10%"}}, "did you mean 'pleased'"),
         ({"use": "courtesy", "sizes": {"pleased": "110%"}}, "more than 100%"),
-        ({"use": "timed_calls", "sizes": {"shorter": "100%"}}, "leaves no time at all"),
+        ({"use": "timed_calls", "sizes": {"shorter": "100%"}}, "leaves no handle time"),
     ],
 )
 def test_a_lever_on_what_is_not_there_is_refused(lever, told) -> None:

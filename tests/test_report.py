@@ -86,7 +86,7 @@ def test_the_notebook_view_is_a_fragment() -> None:
 def test_a_run_without_targets_or_replications_has_its_page_too() -> None:
     small = example_result(queues=("sales",), groups=("team",), replications=1, targets=False)
     text = page(small, draw(small, png=False))
-    assert "No target is set" in text and ">nan" not in text and "±" not in text
+    assert "No targets are set" in text and ">nan" not in text and "±" not in text
 
 
 def test_the_workbook_opens_with_a_sheet_a_table_and_charts() -> None:
@@ -139,4 +139,4 @@ def test_the_report_of_a_folder_can_be_made_again(tmp_path: Path) -> None:
 
 def test_the_report_of_something_else_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(report, [str(tmp_path)])
-    assert done.exit_code == 2 and "no cxsim result" in done.output
+    assert done.exit_code == 2 and "not a cxsim result" in done.output

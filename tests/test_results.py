@@ -15,10 +15,10 @@ from rich.console import Console
 
 import cxsim.report.run.folder
 from cxsim.report.common import formats
-from cxsim.report.run import tables, words
+from cxsim.report.run import tables, target_words
 from cxsim.simulation.result import Result
 from cxsim.simulation.stored import load
-from cxsim.storage.folders import LIST
+from cxsim.storage.listing import LIST
 
 DAY = example_result()
 SMALL = example_result(queues=("sales",), groups=("team",), replications=1, targets=False)
@@ -39,9 +39,9 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_a_figure_is_found_by_its_name_scope_and_interval() -> None:
     total = DAY.estimate("sl", "queue", "cards")
     assert total.unit == "share" and total.low < total.value < total.high and total.n == 40
-    with pytest.raises(ValueError, match="no queue of this result"):
+    with pytest.raises(ValueError, match="not a queue of this result"):
         DAY.estimate("sl", "queue", "no such queue")
-    with pytest.raises(ValueError, match="is no figure"):
+    with pytest.raises(ValueError, match="is not a metric"):
         DAY.estimate("no such figure")
     assert DAY.names("queue") == ("cards", "billing", "sales")
     series = DAY.series("sl", "queue", "cards")
@@ -76,7 +76,7 @@ def test_figures_without_a_needed_column_are_refused() -> None:
 def test_the_summary_fits_the_terminal_and_names_what_misses(width: int) -> None:
     text = printed(DAY, width)
     assert max(map(len, text.splitlines())) <= width
-    assert "2 of 4 targets are missed" in text and "misses in" in text
+    assert "2 of 4 targets are missed" in text and "misses its target" in text
     assert "too close to call" in text
     for name in ("cards", "billing", "sales", "front", "experts", "total"):
         assert name in text
@@ -85,7 +85,7 @@ def test_the_summary_fits_the_terminal_and_names_what_misses(width: int) -> None
 def test_the_summary_of_one_replication_claims_no_interval() -> None:
     text = printed(SMALL, 90)
     assert "no 95% intervals" in text and "±" not in text and "nan" not in text
-    assert "No target is set" in text
+    assert "No targets are set" in text
 
 
 def test_names_that_look_like_markup_are_printed_as_they_are() -> None:
@@ -93,15 +93,15 @@ def test_names_that_look_like_markup_are_printed_as_they_are() -> None:
 
 
 def test_neighbouring_intervals_are_named_as_one_stretch() -> None:
-    found = words.spans(DAY, ["2026-03-02T08:30", "2026-03-02T08:00", "2026-03-02T10:00"])
+    found = target_words.spans(DAY, ["2026-03-02T08:30", "2026-03-02T08:00", "2026-03-02T10:00"])
     assert found == [("2026-03-02", "08:00-09:00, 10:00-10:30")]
 
 
 def test_a_target_inside_its_interval_is_too_close_to_call() -> None:
-    by_queue = {(j.queue, j.figure): j.status for j in words.judgements(DAY)}
-    assert by_queue["billing", "sl"] == words.UNCLEAR
-    assert by_queue["sales", "sl"] == words.MISSED
-    assert by_queue["cards", "abandoned_share"] == words.MET
+    by_queue = {(j.queue, j.figure): j.status for j in target_words.judgements(DAY)}
+    assert by_queue["billing", "sl"] == target_words.UNCLEAR
+    assert by_queue["sales", "sl"] == target_words.MISSED
+    assert by_queue["cards", "abandoned_share"] == target_words.MET
 
 
 def test_the_document_is_json_without_nan_and_says_what_went_in() -> None:
@@ -153,7 +153,7 @@ def test_the_same_result_gives_the_same_bytes_and_wall_time_stays_in_provenance(
 def test_a_foreign_folder_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(FileExistsError, match="no result of cxsim"):
+    with pytest.raises(FileExistsError, match="no cxsim result"):
         SMALL.save(tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
     (tmp_path / "file").write_text("a file")
@@ -198,9 +198,9 @@ def test_inputs_are_kept_beside_the_scenario_and_never_outside_the_folder(tmp_pa
 
 
 def test_loading_what_is_no_result_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no such folder"):
+    with pytest.raises(FileNotFoundError, match="the folder does not exist"):
         load(tmp_path / "nowhere")
-    with pytest.raises(ValueError, match="no cxsim result"):
+    with pytest.raises(ValueError, match="not a cxsim result"):
         load(tmp_path)
 
 
@@ -219,7 +219,7 @@ def test_loading_what_is_no_result_says_so(tmp_path: Path) -> None:
 def test_a_damaged_result_names_its_folder_and_file(tmp_path: Path, name: str, content: str) -> None:
     folder = DAY.save(tmp_path / "day", pictures=False, report=False)
     (folder / name).write_text(content)
-    with pytest.raises(ValueError, match=rf"day: a damaged result, {name}: .*; run the scenario again"):
+    with pytest.raises(ValueError, match=rf"day: the result is damaged .{name}: .*; run the scenario again"):
         load(folder)
 
 

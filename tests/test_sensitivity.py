@@ -74,7 +74,7 @@ def test_what_acts_depends_on_what_the_scenario_says() -> None:
         sensitivity(scenario, only=["memory"])
     with pytest.raises(ValueError, match="has none"):
         sensitivity(scenario.vary({"levers": {}}))
-    with pytest.raises(ValueError, match="none has a value"):
+    with pytest.raises(ValueError, match="no segment has a value"):
         sensitivity(scenario.vary({"segments.all.value": 0}))
 
 

@@ -147,7 +147,7 @@ def test_a_list_comes_at_once() -> None:
 def test_an_hour_that_is_not_divided_is_told() -> None:
     tree = center("2026-03-29")
     tree["horizon"]["interval"] = "2 h"
-    with pytest.raises(cxsim.ScenarioError, match="divides an hour"):
+    with pytest.raises(cxsim.ScenarioError, match="must divide an hour"):
         prepare(cxsim.parse(tree))
 
 

@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 
 from cxsim.storage import folders
-from cxsim.storage.folders import LIST, check_folder, put, recover, remove_folder, settle, write_file, write_folder
+from cxsim.storage.disk import hash_of
+from cxsim.storage.folders import check_folder, put, remove_folder, write_file, write_folder
+from cxsim.storage.leftovers import recover, settle
+from cxsim.storage.listing import LIST, Listing, listing, write_list
 from cxsim.storage.seals import is_ours, sealed
+from cxsim.storage.whole_files import part_of
 
 KIND = "cxsim result"
 OLD = {"result.json": b"old", "tables/a.csv": b"old a", "tables/gone.csv": b"old gone", "report.html": b"old page"}
@@ -92,14 +96,14 @@ def test_a_folder_is_replaced_and_what_is_the_user_s_stays(tmp_path: Path, caplo
     write_folder(folder, KIND, fill(NEW))
     assert contents(folder) == AFTER
     assert (folder / "notes.txt").stat().st_ino == number  # the file itself, not a copy
-    assert "plan.csv is not as cxsim wrote it; yours is kept as plan-yours.csv" in caplog.text
+    assert "you changed plan.csv; your version is kept as plan-yours.csv" in caplog.text
     write_folder(folder, KIND, fill(NEW))
     assert contents(folder) == AFTER
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_disk_without_hard_links_and_exchanges_does_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "_exchange", lacking(errno.EINVAL))
+    monkeypatch.setattr(folders, "exchange", lacking(errno.EINVAL))
     monkeypatch.setattr(os, "link", lacking(errno.EPERM))
     folder = prepared(tmp_path)
     write_folder(folder, KIND, fill(NEW))
@@ -180,7 +184,7 @@ def faults(strike: Callable[[int, str], None]) -> Iterator[list[int]]:
         patch.setattr(os, name, dressed(name, getattr(os, name), after="opened" if name == "open" else ""))
     patch.setattr(io, "open", open_)
     patch.setattr("builtins.open", open_)
-    patch.setattr(folders, "_exchange", dressed("exchange", folders._exchange))
+    patch.setattr(folders, "exchange", dressed("exchange", folders.exchange))
     try:
         yield count
     finally:
@@ -208,7 +212,7 @@ def killed(at: int, action: Callable[..., object], *given: Any) -> None:
 @pytest.fixture(params=["exchange", "rename"])
 def disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "rename":
-        monkeypatch.setattr(folders, "_exchange", lacking(errno.ENOSYS))
+        monkeypatch.setattr(folders, "exchange", lacking(errno.ENOSYS))
 
 
 def test_after_a_kill_at_any_operation_there_is_one_whole_result(tmp_path: Path, disk: None) -> None:
@@ -300,7 +304,7 @@ def test_a_file_is_whole_or_not_there_after_a_kill_or_on_a_full_disk(tmp_path: P
 
 def test_a_file_put_into_a_folder_is_ours_after_a_kill_at_any_operation(tmp_path: Path) -> None:
     def step(parent: Path, data: bytes) -> None:
-        with folders.part_of(parent / "table.csv") as part:
+        with part_of(parent / "table.csv") as part:
             part.write_bytes(data)
             put(parent, "cxsim sweep", "table.csv", part)
 
@@ -338,10 +342,10 @@ def test_a_folder_of_another_kind_is_refused_whatever_it_holds(tmp_path: Path) -
     for name, content in (("thesis.txt", "years of work"), ("result.json", '{"kind": "cxsim result"}')):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text(content)
-        with pytest.raises(FileExistsError, match="no result of cxsim"):
+        with pytest.raises(FileExistsError, match="no cxsim result"):
             check_folder(tmp_path / name, KIND)
     write_folder(tmp_path / "compared", "cxsim comparison", fill(OLD))
-    with pytest.raises(FileExistsError, match="holds a comparison, not a result"):
+    with pytest.raises(FileExistsError, match="contains a comparison, not a result"):
         check_folder(tmp_path / "compared", KIND)
     (tmp_path / "file").write_text("a file")
     with pytest.raises(FileExistsError, match="is a file"):
@@ -360,10 +364,10 @@ def test_a_list_cannot_name_a_file_outside_its_folder(tmp_path: Path) -> None:
     (folder / "tables" / "gone.csv").unlink()
     (folder / "tables").rmdir()
     (folder / "tables").symlink_to("../other", target_is_directory=True)
-    found = folders.listing(folder)
+    found = listing(folder)
     assert found is not None
-    digest = folders._hash(tmp_path / "secret.txt")
-    folders._write_list(folder, folders.Listing(KIND, {**found.files, "../secret.txt": (digest,)}))
+    digest = hash_of(tmp_path / "secret.txt")
+    write_list(folder, Listing(KIND, {**found.files, "../secret.txt": (digest,)}))
     assert not remove_folder(folder)
     assert (tmp_path / "secret.txt").exists() and (tmp_path / "other" / "a.csv").exists()
     assert contents(folder) == {"tables": ("link", "../other")}
@@ -385,7 +389,7 @@ def test_a_removal_that_was_killed_goes_on(tmp_path: Path) -> None:
         folder = write_folder(tmp_path / str(at), KIND, fill(OLD))
         (folder / "notes.txt").write_bytes(b"mine")
         killed(at, remove_folder, folder)
-        if folders.listing(folder) is not None:
+        if listing(folder) is not None:
             remove_folder(folder)
         assert contents(folder) == {"notes.txt": b"mine"}, at
 

@@ -90,8 +90,10 @@ def test_a_column_of_days_that_is_not_read_is_refused_with_the_line_to_write(
 ) -> None:
     text = LOG.format(day=name).replace("2026-03-02", written).replace("2026-03-03", written)
     said = refused(log, tmp_path, text, {"days": 2}, column="Call Time")
-    assert f"'{name}' holds days, but is not read: its rows would count for every day (line 1 of table.csv)" in said
-    assert f"write 'columns: {{date: {name}}}' beside the file, or remove the column" in said
+    assert (
+        f"'{name}' contains days but is not used, so its rows would count for every day (line 1 of table.csv)" in said
+    )
+    assert f"write 'columns: {{date: {name}}}' next to 'file', or remove the column" in said
 
 
 def test_a_file_names_its_columns(tmp_path: Path) -> None:
@@ -101,21 +103,21 @@ def test_a_file_names_its_columns(tmp_path: Path) -> None:
     names = {"date": "Shift Date", "group": "Team", "start": "Von", "end": "Bis", "agents": "Anzahl"}
     assert paid_hours(staffed(tmp_path, text, {"days": 2}, columns=names)) == 8 + 8
     said = refused(staffed, tmp_path, text, {"days": 2}, columns={**names, "start": "Vom"})
-    assert "staff.columns.start: 'Vom' is no column of staff.csv; did you mean 'Von'?" in said
+    assert "staff.columns.start: 'Vom' is not a column of staff.csv; did you mean 'Von'?" in said
     said = refused(staffed, tmp_path, text, {"days": 2}, columns={**names, "begin": "Von"})
-    assert "'begin' is not looked for in a file" in said
+    assert "'begin' is not a name that this file uses" in said
 
 
 def test_weekdays_under_another_name_are_refused_and_dates_beside_weekdays_too(tmp_path: Path) -> None:
     said = refused(center, tmp_path, "DOW,time,sales\nMon,08:00,1\nMon,09:00,1\n")
-    assert "write 'columns: {weekday: DOW}' beside the file" in said
+    assert "write 'columns: {weekday: DOW}' next to 'file'" in said
     said = refused(log, tmp_path, "Call Date,weekday,time\n2026-03-02,mon,08:00\n2026-03-09,mon,08:10\n")
-    assert "'Call Date' holds days, but is not read: its rows would count for every week" in said
+    assert "'Call Date' contains days but is not used, so its rows would count for every week" in said
 
 
 def test_a_column_of_stamps_that_is_not_read_is_offered_as_the_time(tmp_path: Path) -> None:
     said = refused(log, tmp_path, "Call Start,time\n2026-03-02 08:00:05,08:00\n")
-    assert "write 'columns: {time: Call Start}' beside the file" in said
+    assert "write 'columns: {time: Call Start}' next to 'file'" in said
 
 
 def test_columns_that_hold_no_days_and_rows_with_days_of_their_own_are_left_alone(tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_columns_that_hold_no_days_and_rows_with_days_of_their_own_are_left_alon
 def test_a_reason_may_be_called_by_a_word_for_days(tmp_path: Path) -> None:
     text = "time,sales,delivery date,date (serial)\n08:00,3,12.5,{0}\n09:00,4,1200,{0}\n"
     assert sum(contacts(center(tmp_path, text.format(1)))) == 7
-    assert "'date (serial)' holds days, but is not read" in refused(center, tmp_path, text.format(46083))
+    assert "'date (serial)' contains days but is not used" in refused(center, tmp_path, text.format(46083))
 
 
 def test_a_stamp_with_an_offset_may_have_another_date_than_the_center(tmp_path: Path) -> None:
@@ -140,7 +142,9 @@ def test_a_stamp_with_an_offset_may_have_another_date_than_the_center(tmp_path: 
     "text", ["9999-12-31T24:00", "0001-01-01T00:00Z", "2026-02-30T08:00", "2026-03-02T08:00+99:00"]
 )
 def test_days_that_cannot_be_are_refused(tmp_path: Path, text: str) -> None:
-    assert "is not a time" in refused(log, tmp_path, f"time\n{text}\n", {"timezone": "Europe/Berlin"})
+    assert "is not in a supported time format" in refused(
+        log, tmp_path, f"time\n{text}\n", {"timezone": "Europe/Berlin"}
+    )
 
 
 MERGED = "date,time,sales\n2026-03-02,08:00,42\n,08:30,51\n,09:00,40\n2026-03-02,09:30,30\n2026-03-03,08:00,7\n"
@@ -148,13 +152,13 @@ MERGED = "date,time,sales\n2026-03-02,08:00,42\n,08:30,51\n,09:00,40\n2026-03-02
 
 def test_a_blank_day_beside_days_is_refused_or_carried_down_when_told_to(tmp_path: Path) -> None:
     said = refused(center, tmp_path, MERGED)
-    assert "has a row without a day, and others have one (line 3 of table.csv, column 'date')" in said
-    assert "write it in each row ('every day' for all), or add 'carry_down: date' beside the file" in said
+    assert "has a row without a day, but other rows have one (line 3 of table.csv, column 'date')" in said
+    assert "write it in each row ('every day' for all), or add 'carry_down: date' next to 'file'" in said
     assert sum(contacts(center(tmp_path, MERGED, carry_down="date"))) == 42 + 51 + 40 + 30
     said = refused(log, tmp_path, "time\n2026-03-02T08:00\n08:30\n")
     assert "has a row without a day" in said and "write the date too" in said
     said = refused(center, tmp_path, "time,sales\n08:00,1\n09:00,1\n", carry_down="date")
-    assert "'date' is no column of table.csv" in said
+    assert "'date' is not a column of table.csv" in said
 
 
 def test_a_blank_day_of_a_shift_is_refused_or_carried_down(tmp_path: Path) -> None:
@@ -171,8 +175,8 @@ def test_every_day_can_be_said_beside_dates(tmp_path: Path) -> None:
 
 def test_two_days_of_one_row_must_agree(tmp_path: Path) -> None:
     said = refused(log, tmp_path, "date,time\n2026-03-03,2026-03-02T08:00\n")
-    assert "'2026-03-03' is not the day of its row, which is Mon 2026-03-02" in said
-    assert "'tue' is not the day" in refused(log, tmp_path, "date,weekday,time\n2026-03-02,tue,08:00\n")
+    assert "'2026-03-03' does not match the day of its row, Mon 2026-03-02" in said
+    assert "'tue' does not match the day" in refused(log, tmp_path, "date,weekday,time\n2026-03-02,tue,08:00\n")
 
 
 # Offsets
@@ -192,13 +196,13 @@ def test_an_offset_is_converted_to_the_zone_of_the_center(tmp_path: Path, offset
 def test_offsets_without_a_zone_without_a_date_or_in_some_rows_are_refused(tmp_path: Path) -> None:
     zone = {"timezone": "Europe/Berlin"}
     said = refused(log, tmp_path, "time\n2026-03-02T08:15+01:00\n")
-    assert "has an offset from UTC, but the center has no time zone to convert it to" in said
+    assert "has a UTC offset, but the scenario has no time zone to convert it to" in said
     assert "timezone: Europe/Berlin" in said
-    assert "has an offset from UTC, but no date" in refused(log, tmp_path, "time\n08:15Z\n", zone)
+    assert "has a UTC offset but no date" in refused(log, tmp_path, "time\n08:15Z\n", zone)
     said = refused(log, tmp_path, "time\n2026-03-02T08:15Z\n2026-03-02T08:45\n", zone)
-    assert "'2026-03-02T08:45' has no offset from UTC, and other rows have one (line 2)" in said
+    assert "'2026-03-02T08:45' has no UTC offset, but another row has one (line 2)" in said
     said = refused(log, tmp_path, "start_utc\n2026-03-02T08:15\n", zone, column="start_utc")
-    assert "is named for UTC, but its times have no offset" in said
+    assert "has UTC in its name, but its times have no UTC offset" in said
 
 
 def test_a_shift_with_offsets_is_worked_by_the_clock_of_its_place(tmp_path: Path) -> None:
@@ -210,7 +214,7 @@ def test_a_shift_with_offsets_is_worked_by_the_clock_of_its_place(tmp_path: Path
         s = staffed(tmp_path, text, zone)
         assert plan(s, timeline(s)).present[0].nonzero()[0].tolist() == [8, 9, 10, 11, 12, 13]
     said = refused(staffed, tmp_path, "group,date,start,end\nteam,2026-03-02,07:00Z,14:00\n", zone)
-    assert "has no offset from UTC, unlike the start" in said
+    assert "has no UTC offset, unlike the start" in said
 
 
 def test_times_in_the_scenario_are_converted_too() -> None:
@@ -237,7 +241,7 @@ def test_times_in_the_scenario_are_converted_too() -> None:
     s = parse(tree)
     assert (demand(s, timeline(s)).times / HOUR).tolist() == [1.5, 2.5, 3.5, 4.5]
     del tree["horizon"]["timezone"]  # type: ignore[attr-defined]
-    with pytest.raises(ScenarioError, match="has an offset from UTC, but the center has no time zone"):
+    with pytest.raises(ScenarioError, match="has a UTC offset, but the scenario has no time zone"):
         parse(tree)
 
 
@@ -270,7 +274,7 @@ def test_offsets_tell_the_two_hours_apart_in_any_order(tmp_path: Path) -> None:
     for order in (rows, rows[::-1]):
         assert contacts(center(tmp_path, "time,sales\n" + "\n".join(order) + "\n", BACK)) == list(range(25))
     said = refused(center, tmp_path, "time,sales\n" + "\n".join(rows[:3] + rows[4:]) + "\n", BACK)
-    assert "leaves open time of Sun 2026-10-25 without a row from 02:00" in said
+    assert "has no row for open time on Sun 2026-10-25 from 02:00" in said
 
 
 def test_one_row_for_an_hour_that_comes_twice_is_spread_over_both(tmp_path: Path) -> None:
@@ -286,7 +290,7 @@ def test_a_day_of_23_hours_has_no_row_for_the_hour_that_is_skipped(tmp_path: Pat
     said = refused(center, tmp_path, rows_of("2026-03-29", list(range(24)), [10] * 24), FORTH)
     assert "'02:00' does not exist on Sun 2026-03-29, when clocks skip it" in said
     said = refused(center, tmp_path, rows_of("2026-03-29", [0, *range(3, 24)], [10] * 22), FORTH)
-    assert "without a row from 01:00" in said
+    assert "no row for open time on Sun 2026-03-29 from 01:00" in said
 
 
 def test_headcounts_of_a_day_of_25_hours(tmp_path: Path) -> None:
@@ -303,12 +307,12 @@ def test_a_log_tells_the_hours_apart_by_its_order_or_is_asked_about(tmp_path: Pa
     s = log(tmp_path, at("01:30:00", "02:30:00", "02:10:00", "02:40:00", "03:30:00"), BACK)
     assert np.allclose(demand(s, timeline(s)).times / HOUR, [1.5, 2.5, 3 + 1 / 6, 3 + 2 / 3, 4.5])
     said = refused(log, tmp_path, at("01:30:00", "02:30:00", "03:30:00"), BACK)
-    assert "'2:30:00' comes twice on Sun 2026-10-25, when clocks are set back; write the offset behind it" in said
+    assert "'2:30:00' comes twice on Sun 2026-10-25, when clocks are set back; write the UTC offset after it" in said
     # An offset behind those alone, as the message says, is enough; the center's own, and in their order.
     s = log(tmp_path, at("01:30:00", "02:30:00+01:00", "03:30:00"), BACK)
     assert (demand(s, timeline(s)).times / HOUR).tolist() == [1.5, 3.5, 4.5]
     for wrong in (["01:30:00", "02:30:00Z"], ["01:30:00+02:00", "02:30:00"]):
-        assert "has no offset from UTC, and other rows have one" in refused(log, tmp_path, at(*wrong), BACK)
+        assert "has no UTC offset, but another row has one" in refused(log, tmp_path, at(*wrong), BACK)
     said = refused(log, tmp_path, at("02:30:00+01:00", "02:10:00"), BACK)
     assert "'2:10:00' comes twice" in said
     said = refused(log, tmp_path, "time\n2026-03-29T02:30:00\n", FORTH)
@@ -318,7 +322,7 @@ def test_a_log_tells_the_hours_apart_by_its_order_or_is_asked_about(tmp_path: Pa
 def test_a_shift_begins_in_the_second_of_two_hours_only_with_a_reason(tmp_path: Path) -> None:
     text = "group,start,end\nteam,2026-10-25T02:30+01:00,2026-10-25T10:00+01:00\n"
     said = refused(staffed, tmp_path, text, BACK)
-    assert "is in the second of two hours of one name, in which no shift can begin or end" in said
+    assert "is in the hour that occurs twice when clocks go back, where no shift can begin or end" in said
 
 
 # Exports
@@ -329,13 +333,19 @@ def test_a_shift_begins_in_the_second_of_two_hours_only_with_a_reason(tmp_path: 
     [
         (
             "Calls by interval\nWeek 10\n\ntime,sales\n08:00,1\n09:00,2\n",
-            "'Calls by interval' is not the header, which seems to be line 4 (line 1); remove lines 1 to 2",
+            "'Calls by interval' is not the header; the header seems to be on line 4 (line 1); remove lines 1 to 2",
         ),
-        ("Report;all, by hour\ntime;sales;x\n08:00;1;2\n09:00;2;2\n", "is not the header, which seems to be line 2"),
-        ("sep=;\ntime;sales\n08:00;1\n09:00;2\n", "'sep=;' is for spreadsheets, and is not the header (line 1)"),
+        (
+            "Report;all, by hour\ntime;sales;x\n08:00;1;2\n09:00;2;2\n",
+            "is not the header; the header seems to be on line 2",
+        ),
+        ("sep=;\ntime;sales\n08:00;1\n09:00;2\n", "'sep=;' is a setting for spreadsheets, not the header (line 1)"),
         ("time,sales\n08:00,1\n09:00,2\n,3\n", "remove line 4 if it is a row of totals"),
-        ("interval,sales\n08:00-09:00,1\n09:00-09:30,2\n", "'08:00-09:00' is a span, not a time"),
-        ("start,sales\n2026-03-02 08:00-09:00,1\n", "may be from 08:00 to 09:00, or 08:00 at the offset -09:00"),
+        ("interval,sales\n08:00-09:00,1\n09:00-09:30,2\n", "'08:00-09:00' is a time span, not a time"),
+        (
+            "start,sales\n2026-03-02 08:00-09:00,1\n",
+            "may mean from 08:00 to 09:00, or 08:00 with the UTC offset -09:00",
+        ),
         ("time,sales\n13/02/2026 08:00,1\n02/14/2026 08:00,1\n", "write 2026-02-13T08:00"),
         ("time,sales\n03/02/2026 08:00,1\n", "write 2026-02-03T08:00 or 2026-03-02T08:00"),
         ("time,sales\n2026-03-02,1\n", "is a date without a time"),
@@ -349,16 +359,16 @@ def test_schedules_with_breaks_in_rows_or_columns_of_their_own_are_refused(tmp_p
     text = "group,name,date,activity,start,end\nteam,Ada,2026-03-02,Phone,08:00,10:00\n"
     text += "team,Ada,2026-03-02,Break,10:00,10:15\nteam,Ada,2026-03-02,Phone,10:15,16:00\n"
     said = refused(staffed, tmp_path, text)
-    assert "'Break' is a break, in a row of its own: it would be worked (line 3 of staff.csv)" in said
+    assert "'Break' is a break in a separate row, which would count as work (line 3 of staff.csv)" in said
     assert "group team, date 2026-03-02, name Ada: start 08:00, end 16:00, breaks 10:00-10:15" in said
     text = "group,start,end,Lunch Start,Lunch End\nteam,08:00,16:00,12:00,12:30\n"
-    assert "'Lunch Start' holds breaks, but is not read" in refused(staffed, tmp_path, text)
+    assert "'Lunch Start' contains breaks but is not used" in refused(staffed, tmp_path, text)
 
 
 @pytest.mark.parametrize(("missing", "at"), [(8, "08:00"), (11, "11:00"), (15, "15:00")])
 def test_headcounts_without_a_first_middle_or_last_row_are_a_fault(tmp_path: Path, missing: int, at: str) -> None:
     text = "time,team\n" + "".join(f"{h:02d}:00,2\n" for h in range(8, 16) if h != missing)
-    assert f"leaves 'team' without a row for {at}; add it, with 0 for nobody" in refused(staffed, tmp_path, text)
+    assert f"has no row of 'team' for {at}; add it, with 0 for no agents" in refused(staffed, tmp_path, text)
 
 
 def test_a_group_without_rows_on_an_open_day_is_a_fault(tmp_path: Path) -> None:
@@ -375,7 +385,7 @@ def test_a_group_without_rows_on_an_open_day_is_a_fault(tmp_path: Path) -> None:
         "groups": {"team": {"serves": ["sales"]}, "other": {"serves": ["sales"]}},
         "staff": {"file": "both.csv"},
     }
-    with pytest.raises(ScenarioError, match="has no rows of 'team' for Tue 2026-03-03; add them, with 0 for nobody"):
+    with pytest.raises(ScenarioError, match="has no rows of 'team' for Tue 2026-03-03; add them, with 0 for no agents"):
         prepare(parse(tree, folder=tmp_path))
 
 
@@ -447,7 +457,7 @@ def test_durations_and_hours_minutes_seconds_are_read_as_times(tmp_path: Path) -
 
     assert means("talk.xlsx", "talk") == means("talk.csv", "talk") == pytest.approx((252 + 90000) / 2)
     assert means("talk.xlsx", "clock") == pytest.approx(150.0)
-    with pytest.raises(ScenarioError, match=r"'4:12' may be 4m12s or 4h12m \(line 2\); write 0:04:12 or 4:12:00"):
+    with pytest.raises(ScenarioError, match=r"'4:12' may mean 4m12s or 4h12m \(line 2\); write 0:04:12 or 4:12:00"):
         means("talk.csv", "short")
 
 
@@ -507,7 +517,7 @@ def test_openings_and_breaks_in_another_order_do_not_overlap() -> None:
     shift["breaks"] = ["09:10-09:30", "09:00-09:15"]
     with pytest.raises(ScenarioError) as caught:
         parse(tree)
-    assert "has openings that overlap: 08:00-12:00 and 11:00-16:00; write 08:00-16:00 for both" in str(caught.value)
+    assert "has overlapping opening hours: 08:00-12:00 and 11:00-16:00; write 08:00-16:00 for both" in str(caught.value)
     tree["horizon"] = {}
     with pytest.raises(ScenarioError, match="overlaps another break"):
         parse(tree)
@@ -525,7 +535,7 @@ def test_requirements_obey_the_same_rules(tmp_path: Path) -> None:
     path.write_text("start,team\n" + rows, encoding="utf-8")
     assert read_need(path, s, timeline(s))[0, 8:16].tolist() == list(range(7, 15))
     path.write_text("Tag,start,team\n" + "".join(f"2026-03-0{d},08:00,2\n" for d in (2, 3)), encoding="utf-8")
-    with pytest.raises(TableError, match="'Tag' holds days, but is not read"):
+    with pytest.raises(TableError, match="'Tag' contains days but is not used"):
         read_need(path, s, timeline(s))
     s = staffed(tmp_path, "group,start,end\nteam,00:00,24:00\n", BACK)
     hours = [0, 1, 2, 2, *range(3, 24)]

@@ -12,7 +12,8 @@ import xlsxwriter
 
 from cxsim.tables import reader
 from cxsim.tables.reader import TableError, number, read_table
-from cxsim.tables.times import clock, stamp, step, times, weekdays
+from cxsim.tables.stamps import clock, stamp, weekdays
+from cxsim.tables.times import step, times
 
 
 def write(folder: Path, text: str, name: str = "table.csv") -> Path:
@@ -54,7 +55,7 @@ def test_a_workbook_gives_the_same_as_a_csv(tmp_path: Path) -> None:
     assert seconds.tolist() == [30600.0]
     assert days.dated == {dt.date(2026, 3, 2): [0]}
     assert table.numbers("sales").tolist() == [12.0]
-    with pytest.raises(TableError, match=r"'Volume' is no sheet of this workbook; its sheets are 'notes'"):
+    with pytest.raises(TableError, match=r"'Volume' is not a sheet of this workbook; its sheets are 'notes'"):
         read_table(path, "Volume")
 
 
@@ -66,9 +67,9 @@ def test_a_workbook_gives_the_same_as_a_csv(tmp_path: Path) -> None:
         (b"# only a remark\n", "is empty"),
         (b"time,sales\n", "no rows below the header"),
         (b"\x89PNG\x00\x01\x02", "is a binary file"),
-        (b"PK\x03\x04 and no more", "is no workbook"),
+        (b"PK\x03\x04 and no more", "is not a workbook"),
         (b"time,sales\n08:00,\xff\n", "is not UTF-8 text"),
-        (b"time,sales,Sales\n08:00,1,2\n", "'Sales' is the name of two columns"),
+        (b"time,sales,Sales\n08:00,1,2\n", "'Sales' is the name of more than one column"),
         (b"time,,sales\n08:00,1,2\n", "column 2 has no name"),
         (b"time,sales\n08:00,1,2\n", "'3 cells' where the header has 2"),
     ],
@@ -148,7 +149,7 @@ def test_rows_belong_to_their_date_else_weekday_else_every_day(tmp_path: Path) -
     assert days.rows(dt.date(2026, 3, 4)) == [2]
     assert days.all_rows(dt.date(2026, 3, 2)) == [0, 1, 2]
     bad = read_table(write(tmp_path, "date,time\n03/02/2026,08:00\n", "bad.csv"))
-    with pytest.raises(TableError, match="'03/02/2026' may be two days; write 2026-02-03 or 2026-03-02"):
+    with pytest.raises(TableError, match="'03/02/2026' may mean two different days; write 2026-02-03 or 2026-03-02"):
         times(bad, "time")
 
 
@@ -172,11 +173,14 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('n,a\n1,"1,200"\n', r"'1,200' has a comma in a file whose columns commas separate; write 1200 without"),
-        ("n;a\n1;1.200\n", r"'1.200' may be 1200 or 1.2; write 1200 without .* or 1.2 for the decimal"),
-        ("n;a\n1;1,200\n2;14.5\n", r"'1,200' may be 1200 or 1,2; .* or 1,2 for the decimal"),
-        ("n,a\n1,12.345\n", r"'12.345' may be 12345 or 12.345; .* or 12.3450 for the decimal"),
-        ("n;a\n1;1.000\n", r"'1.000' may be 1000 or 1; .* or 1.0 for the decimal"),
+        (
+            'n,a\n1,"1,200"\n',
+            r"'1,200' has a comma in a file whose columns are separated by commas; write thousands without",
+        ),
+        ("n;a\n1;1.200\n", r"'1.200' may mean 1200 or 1.2; write 1200 without .* or 1.2 for the decimal"),
+        ("n;a\n1;1,200\n2;14.5\n", r"'1,200' may mean 1200 or 1,2; .* or 1,2 for the decimal"),
+        ("n,a\n1,12.345\n", r"'12.345' may mean 12345 or 12.345; .* or 12.3450 for the decimal"),
+        ("n;a\n1;1.000\n", r"'1.000' may mean 1000 or 1; .* or 1.0 for the decimal"),
         ("n;a\n1;1.20,5\n", r"'1.20,5' is not a number"),
     ],
 )
@@ -200,7 +204,7 @@ def test_a_number_of_a_workbook_is_what_it_is_and_a_text_is_not(tmp_path: Path) 
         sheet.write_number(1, 0, 12.345)
         sheet.write_string(1, 1, "1.200")
     assert read_table(path).numbers("number", counts=True).tolist() == [12.345]
-    with pytest.raises(TableError, match=r"may be 1200 or 1\.2"):
+    with pytest.raises(TableError, match=r"may mean 1200 or 1\.2"):
         read_table(path).numbers("text", counts=True)
 
 

@@ -9,9 +9,8 @@ from cxsim import metrics
 from cxsim.model.prepare import prepare
 from cxsim.model.routing_choice import routed, settings
 from cxsim.report.studies.tournament import verdict
-from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES, CONTACTS
 from cxsim.scenario import parse
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
 from cxsim.simulation.replications import replicate_more
 from cxsim.studies.tournament import FRESH, _rows, select, tournament, tournaments
 
@@ -135,7 +134,7 @@ def test_what_is_not_settled_is_not_promised() -> None:
     open_end = tournament(rules, "asa", indifference=0.05, seed=1, most=40)
     assert not open_end.sure and "Not settled after 40 replications" in verdict(open_end)
     settled = tournament(rules, "asa", indifference=500.0, seed=1)
-    assert settled.sure and "is chosen: right with" in verdict(settled)
+    assert settled.sure and "is selected: this is correct with" in verdict(settled)
 
 
 def test_more_is_better_where_it_is() -> None:
@@ -161,7 +160,7 @@ def test_what_cannot_be_played_is_refused() -> None:
     two = {name: routed(scenario, name) for name in ("first_come", "cmu")}
     with pytest.raises(ValueError, match="two contestants"):
         tournament({"a": scenario}, indifference=1.0)
-    with pytest.raises(ValueError, match="neither more nor less"):
+    with pytest.raises(ValueError, match="no better direction"):
         tournament(two, "offered", indifference=1.0)
     with pytest.raises(ValueError, match="above 0"):
         tournament(two, indifference=0.0)

@@ -57,7 +57,7 @@ def test_every_leg_is_told_and_in_order() -> None:
     texts = [line for _, _, line in found.lines]
     answered = int((made.legs["agent"] >= 0).sum())
     assert sum(" answers " in line for line in texts) == answered
-    assert sum("gives up" in line for line in texts) == int((made.legs["outcome"] == 1).sum()) > 0
+    assert sum("abandons" in line for line in texts) == int((made.legs["outcome"] == 1).sum()) > 0
     assert sum("comes back" in line for line in texts) == int((made.legs["cause"] == 2).sum()) > 5
 
 
@@ -90,7 +90,7 @@ def test_flows_transfers_and_chats_are_told_too(name) -> None:
     [
         ({}, "give an issue"),
         ({"issue": 5, "start": 0.0, "end": 9.0}, "give an issue"),
-        ({"issue": 5}, "there is none"),
+        ({"issue": 5}, "does not exist"),
         ({"start": 0.0, "end": 9.0, "day": 3}, "days 0 to 0"),
     ],
 )
@@ -124,7 +124,7 @@ def test_the_last_agent_is_told_as_such() -> None:
         "routing": {"last_agent": True},
     }
     lines = trace(parse(tree), start=28800.0, end=43200.0).text()
-    assert sum("Talked to this customer last" in line for line in lines) > 5
+    assert sum("This agent talked to the customer last" in line for line in lines) > 5
 
 
 def test_who_may_not_take_a_contact_is_not_named_as_idle() -> None:
@@ -167,7 +167,7 @@ def test_who_is_left_waiting_by_a_policy_is_told(tmp_path, engine) -> None:
     }
     scenario = parse(tree, folder=tmp_path)
     lines = trace(scenario, start=28800.0, end=43200.0, engine=engine).text()
-    left = [line for line in lines if "is left waiting, though idle for this queue: other 1" in line]
+    left = [line for line in lines if "keeps waiting, although these agents are idle: other 1" in line]
     assert left and all(line.endswith("Policy mine.py.") for line in left)
     _, (made,) = replicate(prepare(scenario), 1, keep=True, engine=engine)
     legs, beside = made.legs, 0
@@ -188,6 +188,6 @@ def test_the_preferred_agent_is_told_as_such() -> None:
     }
     lines = trace(parse(tree), start=28800.0, end=43200.0).text()
     taken = [line for line in lines if "Idle for this queue" in line]
-    own = sum("The customer's preferred agent" in line for line in taken)
+    own = sum("This is the customer's preferred agent" in line for line in taken)
     assert 0.4 * len(taken) < own < len(taken)
     assert sum("The preferred agent, team " in line for line in taken) == len(taken) - own

@@ -96,7 +96,7 @@ def test_faults_come_before_anything_is_simulated() -> None:
         tune(scenario, {"routing.weights.slow": ("-5.0", "1.0")})
     with pytest.raises(ScenarioError):
         tune(scenario, {"routing.wieghts.slow": (1, 5)})
-    with pytest.raises(ValueError, match="neither more nor less"):
+    with pytest.raises(ValueError, match="no better direction"):
         tune(scenario, {"routing.weights.slow": (1, 5)}, "offered")
     with pytest.raises(ValueError, match="nothing to tune"):
         tune(scenario, {})

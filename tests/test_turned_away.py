@@ -34,7 +34,7 @@ def said(tree: dict[str, Any]) -> list[str]:
 def test_check_tells_the_share_and_what_to_do() -> None:
     """14 of 24 hours are closed, and the portal helps one in five."""
     (line,) = said(center())
-    assert line.startswith(f"bill: about {100 * 0.8 * 14 / 24:.0f}% of these come to a closed queue")
+    assert line.startswith(f"bill: about {100 * 0.8 * 14 / 24:.0f}% of these arrive while their queue is closed")
     assert "'hours' node" in line
 
 

@@ -1,21 +1,8 @@
 """From what a contact center recorded to what a scenario needs."""
 
-from cxsim.calibrate.call_log import (
-    Returns,
-    Spells,
-    Survival,
-    fit_lognormal,
-    fresh_arrivals,
-    group_by_skills,
-    on_duty,
-    pauses,
-    presence,
-    quantile_table,
-    returns,
-    survival,
-    tail_mean,
-    whole_agents,
-)
+from cxsim.calibrate.distributions import Survival, fit_lognormal, quantile_table, survival, tail_mean
+from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
+from cxsim.calibrate.staffing import Spells, group_by_skills, on_duty, pauses, presence, whole_agents
 
 __all__ = [
     "Returns",

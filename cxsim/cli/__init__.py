@@ -39,9 +39,16 @@ COMMANDS: Final[dict[str, Entry]] = {
     "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and save its results.", SIMULATE),
     "compare": Entry("cxsim.cli.compare:compare", "Compare variants on the same random numbers.", SIMULATE),
+    "explain": Entry(
+        "cxsim.cli.explain:explain", "Explain a metric step by step from Erlang C or another run.", SIMULATE
+    ),
     "trace": Entry("cxsim.cli.trace:trace", "Explain routing decisions, contact by contact.", SIMULATE),
     "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up saved results.", SIMULATE),
     "report": Entry("cxsim.cli.report:report", "Regenerate the workbook and HTML report of saved results.", SIMULATE),
+    "forecast": Entry(
+        "cxsim.cli.forecast:forecast", "Forecast volumes and handle times by interval from history.", STAFFING
+    ),
+    "export": Entry("cxsim.cli.export:export", "Export forecasts and shift plans for other tools.", STAFFING),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Answer Erlang B, C and A questions, without a scenario.", STAFFING),
     "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals.", STAFFING),
     "frontier": Entry("cxsim.cli.frontier:frontier", "Show what more service and resolution cost.", STAFFING),
@@ -172,7 +179,7 @@ def _ended(call: Callable[[], Any]) -> int:
         error.show()
         return WRONG_INPUT
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; no result was left half written")
+        _say("interrupted; no partial result was written")
         return INTERRUPTED
     except Exception as error:
         if os.environ.get("CXSIM_DEBUG") == "1":
@@ -214,9 +221,9 @@ def _explain(error: Exception) -> int:
         _say(f"{place}{error.strerror}")
         return WRONG_INPUT
     if isinstance(error, MemoryError):
-        _say("not enough memory; take a shorter horizon or leave out the legs and spells")
+        _say("not enough memory; use a shorter horizon, or do not save legs and spells")
         return INTERNAL_ERROR
-    _say(f"a fault of the program: {type(error).__name__}: {error} (CXSIM_DEBUG=1 shows where)")
+    _say(f"internal error: {type(error).__name__}: {error} (set CXSIM_DEBUG=1 to see where)")
     return INTERNAL_ERROR
 
 
@@ -263,7 +270,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
         try:
             click.echo(f"cxsim {version('cxsim')}")
         except PackageNotFoundError:
-            click.echo("cxsim, run from its sources without being installed")
+            click.echo("cxsim, run from source without installation")
         ctx.exit()
 
 

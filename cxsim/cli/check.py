@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common, counted
-from cxsim.cli.common import HELP, options, say
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import say
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario, ScenarioError
@@ -36,11 +37,11 @@ class Pool:
     waits: bool
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.variation
 @click.option("--explain", is_flag=True, help="Print every value, including defaults, and where it came from.")
-@common.json_option
+@shared.json_option
 def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain: bool, as_json: bool) -> int:
     """Report every fault of SCENARIO, or, when there is none, what it comes to.
 
@@ -98,10 +99,10 @@ def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
     if hours > 0:
         wages = f", {money:,.0f} {scenario.currency}" if money else ""
-        said.append(f"{hours:,.0f} hours paid in counted time{wages}.")
+        said.append(f"{hours:,.0f} paid hours in counted time{wages}.")
     for name, paid in zip(scenario.groups, who.paid[:, ~when.open_mask].sum(axis=1) / 3600, strict=True):
         if paid >= 0.05:
-            said.append(f"{name}: {paid:,.1f} of the hours paid fall outside the opening hours.")
+            said.append(f"{name}: {paid:,.1f} of the paid hours are outside opening hours.")
     return said, pools(scenario, when, who.present, offered)
 
 
@@ -229,7 +230,7 @@ def _table(pools: list[Pool]) -> Any:
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     grid.add_column("queues", overflow="fold")
     grid.add_column("when", no_wrap=True)
-    for head in ("work", "agents", "work of agents"):
+    for head in ("work", "agents", "work ÷ agents"):
         grid.add_column(head, justify="right", no_wrap=True)
     short, growing = False, []
     for pool in pools:
@@ -239,25 +240,25 @@ def _table(pools: list[Pool]) -> Any:
         for i, (at, load, agents) in enumerate(rows):
             over = load >= agents
             short |= over
-            part = Text(f"{100 * load / agents:.0f}%" if agents else "nobody there", "bold red" if over else "")
+            part = Text(f"{100 * load / agents:.0f}%" if agents else "no agents", "bold red" if over else "")
             first = Text(listing(list(pool.queues), 4)) if i == 0 else Text("")
             grid.add_row(first, at, f"{load:.1f}", f"{agents:.1f}", part)
         if pool.waits and pool.load >= pool.agents:
             growing.append(listing(list(pool.queues), 4))
     notes = (
-        "Work in erlangs: contacts × mean handle time, repeats included, redials and speed of skills left out; "
-        "agents × the share of time at hand when contacts are always waiting."
+        "Work in erlangs: contacts × mean handle time, with repeats but without redials and skill speeds. Agents "
+        "× the share of time that they are available when contacts are always waiting."
     )
     if any(pool.waits for pool in pools):
-        notes += " Work that may wait over night counts in the average, not in the tightest interval."
+        notes += " Work that can wait overnight counts in the average, not in the tightest interval."
     parts: list[Any] = [grid, Text(notes, style="dim")]
     if short:
-        warning = "Where work reaches the agents, only abandonment keeps the queue from growing."
+        warning = "If work exceeds the agents' capacity, only abandonment keeps the queue from growing."
         parts.append(Text(warning, style="yellow"))
     for queues in growing:
         warning = (
-            f"{queues}: more work comes than agents can do, so the backlog grows from week to week, and figures depend"
-            " on how many days are simulated before."
+            f"{queues}: more work arrives than agents can do, so the backlog grows from week to week and "
+            "results depend on how many days are simulated before."
         )
         parts.append(Text(warning, style="yellow"))
     return Group(*parts)

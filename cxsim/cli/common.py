@@ -1,4 +1,4 @@
-"""What the commands share: options, places of results, progress, and the ways to speak."""
+"""What the commands share: places of results, progress, and the ways to speak."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import os
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+from cxsim.cli.shared_options import OUTSIDE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,80 +23,10 @@ if TYPE_CHECKING:
 
     from cxsim.scenario import Scenario
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-HELP = {"help_option_names": ["-h", "--help"]}
 RESULTS = Path("results")
-OUTSIDE = "cxsim.allow_outside"  # where click keeps what --allow-outside said
 WIDEST = 120
 PATIENCE = 2.0  # seconds before a progress bar appears
 LONGEST_NAME = 80
-
-
-def options(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
-    """Several click options as one decorator, in the order given."""
-
-    def dress(command: Command) -> Command:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
-
-    return dress
-
-
-with_option = click.option(
-    "--with", "with_", multiple=True, metavar="NAME", help="Apply a named override from the file. Repeatable."
-)
-
-
-def _allow(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    ctx.meta[OUTSIDE] = wanted
-
-
-outside_option = click.option(
-    "--allow-outside",
-    is_flag=True,
-    expose_value=False,
-    callback=_allow,
-    help="Allow the scenario to read files outside its own folder.",
-)
-set_option = options(
-    click.option(
-        "--set",
-        "set_",
-        multiple=True,
-        metavar="PATH=VALUE",
-        help="Set one value after the overrides, such as groups.team.agents=12; * stands for every name. Repeatable.",
-    ),
-    outside_option,
-)
-seed_option = click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Random seed (default 1).")
-replications_option = click.option(
-    "--replications", type=click.IntRange(1, 10_000), help="Number of replications (default 20)."
-)
-precision_option = click.option(
-    "--precision",
-    multiple=True,
-    metavar="FIGURE=WIDTH",
-    help="Add replications until the 95% intervals are this narrow: sl=1% (in points), asa=5% (of its value).",
-)
-engine_option = click.option(
-    "--engine",
-    type=click.Choice(["clock", "story"]),
-    help="clock (compiled, the default) or story (readable, slower); both give the same tables.",
-)
-threads_option = click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Replications to run in parallel (default: all processors)."
-)
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Results folder (default: results/<name of the run>).",
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and everything else on stderr."
-)
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print only errors (and the --json document).")
 
 
 class _WrongError(click.ClickException):
@@ -163,10 +94,10 @@ def read_precision(texts: Sequence[str]) -> dict[str, float]:
     for part in (part.strip() for text in texts for part in text.split(",")):
         name, equals, width = (piece.strip() for piece in part.partition("="))
         if not equals or not name or not width:
-            raise wrong(f"{part!r} is no figure=width; write sl=1%", "--precision")
+            raise wrong(f"{part!r} does not have the form metric=width; write sl=1%", "--precision")
         if name not in REGISTRY:
-            fix = units.suggestion(name, REGISTRY, "they are")
-            raise wrong(f"{name!r} is no figure; {fix}", "--precision")
+            fix = units.suggestion(name, REGISTRY, "the metrics are")
+            raise wrong(f"{name!r} is not a metric; {fix}", "--precision")
         try:
             read = units.points if units.is_points(width) and REGISTRY[name].absolute else units.percent
             out[name] = read(width)
@@ -174,7 +105,7 @@ def read_precision(texts: Sequence[str]) -> dict[str, float]:
             _, rule, fix = refusal.parts[0]
             raise wrong(f"{part!r}: {width!r} {rule}" + (f"; {fix}" if fix else ""), "--precision") from None
         if out[name] <= 0:
-            raise wrong(f"{part!r} asks for no width at all; write {name}=1%", "--precision")
+            raise wrong(f"{part!r} has a width of zero; write {name}=1%", "--precision")
     return out
 
 
@@ -188,7 +119,7 @@ class Place(NamedTuple):
 
 def locate(path: Path) -> Place:
     """The scenario at `path`: a file, or the folder of an earlier run, whose settings are taken over."""
-    from cxsim.storage.folders import recover
+    from cxsim.storage.leftovers import recover
 
     recover(path.parent)
     stored = path / "scenario.yaml"
@@ -199,7 +130,7 @@ def locate(path: Path) -> Place:
         notes = json.loads((path / "provenance.json").read_text(encoding="utf-8"))
         settings = {key: notes[key] for key in ("seed", "replications", "engine")}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the file itself") from None
+        raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the scenario file instead") from None
     from cxsim.simulation.simulate import check_arguments
 
     try:
@@ -235,7 +166,8 @@ def run_folder(name: str, with_: Sequence[str] = (), set_: Sequence[str] = ()) -
 
 def check_out(folder: Path, kind: str) -> Path:
     """Refuse a folder that a result of this kind cannot go to, before anything is simulated."""
-    from cxsim.storage.folders import check_folder, probe
+    from cxsim.storage.folders import check_folder
+    from cxsim.storage.whole_files import probe
 
     with writing(folder):
         probe(check_folder(folder, kind))
@@ -265,7 +197,11 @@ def stored_in(folder: object) -> Iterator[None]:
             raise
         said = " ".join(str(error).split())
         known = isinstance(error, ValueError | FileNotFoundError) and str(folder) in said
-        text = said if known else f"{folder}: a damaged result ({type(error).__name__}: {said}); run the command again"
+        text = (
+            said
+            if known
+            else f"{folder}: the result is damaged ({type(error).__name__}: {said}); run the command again"
+        )
         raise wrong(text) from None
 
 
@@ -281,7 +217,7 @@ def store(answer: Any, folder: Path, pictures: bool) -> None:
             except Exception as error:
                 from cxsim.optimizer.problem.stage import failure
 
-                say(f"{failure('Drawing the page and pictures', error)}; the tables are stored")
+                say(f"{failure('Drawing the page and pictures', error)}; the tables are saved")
 
 
 PICTURES = (".svg", ".png", ".pdf")
@@ -291,7 +227,7 @@ def picture_file(out: Path | None, scenario: Path, what: str) -> Path:
     """Where a command draws: `out`, or results/NAME-WHAT.svg. A click error for a file that it cannot draw to."""
     file = out or RESULTS / f"{scenario.stem}-{what}.svg"
     if file.suffix not in PICTURES:
-        raise wrong(f"{file.name!r} is no picture; end its name in {', '.join(PICTURES)}", "--out")
+        raise wrong(f"{file.name!r} is not a chart file; use a name that ends in {', '.join(PICTURES)}", "--out")
     return check_file(file, "--out")
 
 
@@ -300,18 +236,18 @@ def page_file(page: Path | None) -> Path | None:
     if page is None:
         return None
     if page.suffix != ".html":
-        raise wrong(f"{page.name!r} is no page; end its name in .html", "--page")
+        raise wrong(f"{page.name!r} is not an HTML file; use a name that ends in .html", "--page")
     return check_file(page, "--page")
 
 
 def check_file(file: Path, option: str) -> Path:
     """Refuse a file that cannot be written or that cxsim did not write, before anything is simulated."""
-    from cxsim.storage.folders import probe
     from cxsim.storage.seals import is_ours
+    from cxsim.storage.whole_files import probe
 
     with writing(file, option, "file"):
         if os.path.lexists(file) and not is_ours(file):
-            rule = "is there already, and it is not as cxsim wrote it"
+            rule = "already exists, and it is not a file that cxsim wrote"
             raise wrong(f"{str(file)!r} {rule}; name another file, or move it away", option)
         probe(file)
     return file
@@ -327,7 +263,7 @@ def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
     escape_controls(figure)
     figure.savefig(out, format=file.suffix[1:], dpi=150)
     _save_file(file, out.getvalue(), "--out")
-    say(f"picture: {file}", quiet)
+    say(f"chart: {file}", quiet)
 
 
 def save_page(text: str, file: Path, quiet: bool) -> None:
@@ -355,9 +291,9 @@ def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
         needed = {LOOPS[loop(scenario)] for scenario in scenarios} or {LOOPS[0]}
         cold = [name for name in needed if is_cold(on_disk(name))]
         if "rich" in cold:
-            say("compiling the engine for contacts of more than one step, once for this version: some 20 seconds")
+            say("compiling the engine for contacts with more than one step, once per version: about 20 seconds")
         elif cold:
-            say("compiling the engine, once for this version: some 10 seconds")
+            say("compiling the engine, once per version: about 10 seconds")
 
 
 @contextmanager
@@ -407,13 +343,3 @@ class _Bar:
             self._ended = True
             if self._bar.live.is_started:
                 self._bar.stop()
-
-
-class Stopwatch:
-    """Seconds since it was made."""
-
-    def __init__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __call__(self) -> float:
-        return time.perf_counter() - self._began

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.scenario import Fault, Scenario
@@ -25,8 +26,8 @@ class Variant(NamedTuple):
     policy: str = ""
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(context_settings=shared.HELP)
+@shared.scenarios_argument
 @click.option(
     "--with",
     "with_",
@@ -51,18 +52,18 @@ class Variant(NamedTuple):
 @click.option(
     "--set", "set_", multiple=True, metavar="PATH=VALUE", help="Set one value in all variants, including the base."
 )
-@options(
-    common.outside_option,
-    common.replications_option,
-    common.precision_option,
-    common.seed_option,
-    common.engine_option,
-    common.threads_option,
-    common.out_option,
+@shared.options(
+    shared.outside_option,
+    shared.replications_option,
+    shared.precision_option,
+    shared.seed_option,
+    shared.engine_option,
+    shared.threads_option,
+    shared.out_option,
 )
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG charts and the HTML report (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the results in a folder (default: yes).")
-@options(common.json_option, common.quiet_option)
+@shared.pictures_option("Draw the PNG charts and the HTML report")
+@shared.save_option("the results")
+@shared.printing
 def compare(
     scenarios: tuple[Path, ...],
     with_: tuple[str, ...],
@@ -97,11 +98,11 @@ def compare(
     """  # noqa: D301
     from cxsim.model.routing_choice import named
     from cxsim.scenario import ScenarioError
-    from cxsim.studies.compare import KIND
     from cxsim.studies.compare import compare as compared
+    from cxsim.studies.comparison import KIND
 
     if precision and replications is not None:
-        raise wrong("give --replications or --precision, not both: --precision finds their number")
+        raise wrong("give either --replications or --precision; --precision decides the number of replications")
     widths = common.read_precision(precision)
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
@@ -111,7 +112,7 @@ def compare(
     wanted += [Variant(one, policy=policy) for one, policy in zip(labels, policies, strict=True)]
     if len(places) + len(wanted) < 2:
         ways = "add --with NAME, --policy NAME, --variant 'NAME: PATH=VALUE' or another file"
-        raise wrong(f"nothing to compare it with: {ways}")
+        raise wrong(f"there is nothing to compare with; {ways}")
     name = "+".join([place.name for place in places] + [variant.name.replace("/", "-") for variant in wanted])
     folder = common.check_out(out or common.run_folder(f"compare-{name}"), KIND) if save else None
     faults: list[Fault] = []
@@ -120,7 +121,7 @@ def compare(
     sources += [(variant.name, places[0].file, variant) for variant in wanted]
     for called, file, variant in sources:
         if called in read_in:
-            raise wrong(f"two of them are called {called!r}; give the variants names of their own")
+            raise wrong(f"two variants are called {called!r}; give each variant a different name")
         try:
             read_in[called] = _read(file, variant, set_)
         except ScenarioError as error:
@@ -150,7 +151,7 @@ def compare(
     elif not quiet:
         common.show(comparison.summary(common.stdout().width))
     if folder is not None and not quiet:
-        where = f"{folder / 'report.html'} and tables beside it" if pictures else f"tables in {folder}"
+        where = f"{folder / 'report.html'} and tables next to it" if pictures else f"tables in {folder}"
         common.echo(f"\n{where}", err=as_json)
 
 
@@ -182,7 +183,7 @@ def read_variant(text: str) -> Variant:
     named = bool(colon) and "=" not in head and "{" not in head
     parts = [part.strip() for part in (rest if named else text).split(";") if part.strip()]
     if not parts:
-        raise wrong(f"{text!r} changes nothing; write 'more agents: groups.team.agents=12'", "--variant")
+        raise wrong(f"{text!r} changes no values; write 'more agents: groups.team.agents=12'", "--variant")
     name = head.strip() if named else " ".join(parts)
     if not name:
         raise wrong(f"{text!r} has an empty name; write 'more agents: groups.team.agents=12'", "--variant")

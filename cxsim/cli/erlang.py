@@ -15,7 +15,7 @@ from cxsim.erlang.formulas import MOST, Steady, steady
 from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 from cxsim.erlang.roots import check_number
 from cxsim.scenario.model import units
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 
 # What a target limits, by the name of the figure.
 FIGURE_OF = {
@@ -52,7 +52,7 @@ def read_volume(value: object) -> float:
     """`120/h`, `2/min` or `240 per 30 min` as contacts per second; `Refusal` without a unit."""
     given = units.rate(value)
     if given is None:
-        raise units.Refusal("is no volume", "write contacts per time, such as 120/h or '240 per 30 min'")
+        raise units.Refusal("is not a volume", "write contacts per time, such as 120/h or '240 per 30 min'")
     return given[0] / (86400.0 if given[1] == "day" else 3600.0)
 
 
@@ -94,7 +94,7 @@ class Asked:
 @click.option(
     "--definition",
     type=click.Choice(SL_NAMES),
-    default=SL_NAMES[0],
+    default=DEFAULT_SL,
     show_default=True,
     help="Service level definition.",
 )
@@ -160,11 +160,11 @@ def erlang(
 
 def _check(model: str, patience: float | None, agents: float | None, lines: float | None) -> None:
     if model == "a" and patience is None:
-        raise click.UsageError("--model a needs --patience: Erlang A is the model whose callers give up")
+        raise click.UsageError("--model a needs --patience: Erlang A models callers who abandon")
     if model != "a" and patience is not None:
-        raise click.UsageError(f"--model {model} knows no patience: leave --patience out, or use --model a")
+        raise click.UsageError(f"--model {model} has no patience; remove --patience, or use --model a")
     if model == "b" and agents is not None and lines is not None and agents != lines:
-        raise click.UsageError("--model b has no queue: every line is an agent, so give --lines only")
+        raise click.UsageError("--model b has no queue; every trunk is an agent, so give only --lines")
 
 
 @dataclass(frozen=True)
@@ -185,23 +185,23 @@ def _solve(asked: Asked) -> tuple[str, Answer]:
     target, agents, rate, patience = asked.target, asked.agents, asked.volume, asked.patience
     if rate is None:
         if agents is None:
-            raise ValueError("volume: neither it nor --agents is given; give one of them")
+            raise ValueError("volume: give either --volume or --agents")
         assert target is not None
         rate = rate_for(target, agents, asked.aht, patience=patience, lines=lines)
         figure, value, exact = "volume_per_hour", rate * 3600, rate * 3600
-        title = f"{agents:g} agents meet it up to {value:,.1f} contacts an hour"
+        title = f"{agents:g} agents meet the target up to {value:,.1f} contacts an hour"
     elif agents is None:
         assert target is not None
         agents = agents_for(target, rate, asked.aht, patience=patience, lines=lines)
         exact = agents_for(target, rate, asked.aht, patience=patience, lines=lines, whole=False)
         figure, value = "agents", agents
-        title = f"{agents:g} agents meet it (exactly {exact:.2f})"
+        title = f"{agents:g} agents meet the target (exactly {exact:.2f})"
     elif target is not None and target.blocked is not None and asked.lines is None:
         if agents != int(agents) or agents < 1:
-            raise ValueError("agents: give a whole number of them, at least 1, when lines are asked")
+            raise ValueError("agents: give a whole number of at least 1 when trunks are computed")
         lines = lines_for_queue(target.blocked, rate, asked.aht, int(agents), patience=patience)
         figure, value, exact = "lines", lines, lines
-        title = f"{lines:g} lines meet it: {agents:g} busy and {lines - agents:g} waiting"
+        title = f"{lines:g} trunks meet the target: {agents:g} for talking and {lines - agents:g} for waiting"
     else:
         figure, value, exact = "agents", agents, agents
         title = f"{agents:g} agents"
@@ -220,20 +220,20 @@ def _solve_lines(asked: Asked) -> tuple[str, Answer]:
     lines = asked.agents if asked.lines is None else asked.lines
     blocked = asked.target.blocked if asked.target else None
     if asked.target and (blocked is None or asked.target.sl or asked.target.asa):
-        raise ValueError("target: Erlang B has no queue, so its only target is --blocked, as 1%")
+        raise ValueError("target: Erlang B has no queue, so its only target is --blocked, such as 1%")
     rate = asked.volume
     if rate is None:
         if lines is None or blocked is None:
             raise ValueError("volume: Erlang B needs two of --volume, --lines and --blocked")
         rate = load_for(blocked, lines) / asked.aht
         figure, value, exact = "volume_per_hour", rate * 3600, rate * 3600
-        title = f"{lines:g} lines meet it up to {value:,.1f} contacts an hour"
+        title = f"{lines:g} trunks meet the target up to {value:,.1f} contacts an hour"
     elif lines is None:
         if blocked is None:
             raise ValueError("volume: Erlang B needs two of --volume, --lines and --blocked")
         lines = lines_for(blocked, rate * asked.aht)
         exact = lines_for(blocked, rate * asked.aht, whole=False)
-        figure, value, title = "lines", lines, f"{lines:g} lines meet it (exactly {exact:.2f})"
+        figure, value, title = "lines", lines, f"{lines:g} trunks meet the target (exactly {exact:.2f})"
     else:
         figure, value, exact, title = "lines", lines, lines, f"{lines:g} lines"
     states = tuple(steady(rate, asked.aht, n, lines=n) for n in _around(lines))
@@ -371,8 +371,8 @@ def _print(asked: Asked, title: str, answer: Answer) -> None:
         console.print(f"[dim]SL by {definition}; waits are of answered contacts; steady state.[/dim]")
     if not state.stable:
         console.print(
-            "[yellow]The load is not below the agents, so the queue grows without end: "
-            "give --patience, --lines or more agents.[/yellow]"
+            "[yellow]The load is not below the number of agents, so the queue grows without limit: add --patience, "
+            "--lines or agents.[/yellow]"
         )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.variation
 @click.option("--reason", help="Only contacts of this reason (default: all, weighted by volume).")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.chart_option
+@shared.printing
 def flow(
     scenario: Path,
     with_: tuple[str, ...],
@@ -48,9 +48,13 @@ def flow(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     by_flow = [name for name, one in found.reasons.items() if one.flow]
     if not by_flow:
-        raise common.wrong(f"{place.file}: no reason has a flow; write 'flow: NODE' in a reason, the nodes in 'flow'")
+        raise common.wrong(
+            f"{place.file}: no reason has a flow; write 'flow: NODE' in a reason, and the nodes in 'flow'"
+        )
     if reason is not None and reason not in by_flow:
-        raise common.wrong(f"{reason!r} has no flow; {suggestion(reason, by_flow, 'those with one are')}", "--reason")
+        raise common.wrong(
+            f"{reason!r} has no flow; {suggestion(reason, by_flow, 'the reasons with a flow are')}", "--reason"
+        )
     file = common.picture_file(out, place.file, "flow")
     when, _, volume = facts(found)
     weights = dict(zip(found.reasons, expected_of(volume, when).sum(axis=1).tolist(), strict=True))
@@ -63,9 +67,12 @@ def flow(
     elif not quiet:
         common.show(_table(found, each, whole))
         for name in (name for name, node in found.flow.items() if node.least_delay is not None):
-            common.say(f"{name}: waits decide in a run; here each of its queues has the same share")
+            common.say(
+                f"{name}: this node chooses by waits, which only a simulation knows; here each of its queues has the "
+                "same share"
+            )
     of = f"contacts of {reason.replace('_', ' ')}" if reason else "contacts"
-    title = f"{found.name}: where {of} go, in % of those that enter the flow"
+    title = f"{found.name}: where {of} go, in % of contacts that enter the flow"
     common.save_picture(draw(found, whole, title), file, quiet)
     return 0
 
@@ -96,10 +103,10 @@ def _table(scenario: Scenario, each: dict[str, Expected], whole: Expected) -> Ta
 
     found = list(columns.values())
     for node in whole.visits:
-        shares(f"come to {node}", [one.visits.get(node, 0.0) for one in found])
+        shares(f"reach {node}", [one.visits.get(node, 0.0) for one in found])
     shares("hang up", [sum(one.hung_up.values()) for one in found])
     shares("are contained", [sum(one.contained.values()) + sum(one.not_helped.values()) for one in found])
-    shares("  of them falsely, of all", [sum(one.not_helped.values()) for one in found])
+    shares("  of them falsely, as a share of all", [sum(one.not_helped.values()) for one in found])
     shares("are turned away", [sum(one.turned_away.values()) for one in found])
     for queue in scenario.queues:
         shares(f"reach queue {queue}", [one.queues.get(queue, 0.0) for one in found])

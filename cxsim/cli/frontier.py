@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
-from cxsim.cli.optimize import solver_option
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.variation
 @click.option(
     "--points",
     type=click.IntRange(1, 30),
@@ -35,10 +35,10 @@ from cxsim.cli.optimize import solver_option
     metavar="FIGURE=LEVEL,…",
     help="Use these levels instead: fcr_true=80%,85%,90%. Repeatable.",
 )
-@options(common.seed_option, common.threads_option, solver_option, common.out_option)
-@click.option("--pictures/--no-pictures", default=True, help="Draw the chart and the HTML report (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the frontier in a folder (default: yes).")
-@options(common.json_option, common.quiet_option)
+@shared.options(shared.seed_option, shared.threads_option, shared.solver_option, shared.out_option)
+@shared.pictures_option("Draw the chart and the HTML report")
+@shared.save_option("the frontier")
+@shared.printing
 def frontier(
     scenario: Path,
     with_: tuple[str, ...],
@@ -74,7 +74,7 @@ def frontier(
     from cxsim.scenario import ScenarioError
 
     if not save and out:
-        raise wrong("--no-save stores nothing, so leave out --out")
+        raise wrong("--no-save saves nothing; remove --out")
     levels = read_targets(targets)
     place = common.locate(scenario)
     name = common.run_folder(f"frontier-{place.name}", with_, set_)
@@ -119,7 +119,7 @@ def read_targets(texts: tuple[str, ...]) -> dict[str, list[float]]:
     for text in texts:
         name, equals, levels = (part.strip() for part in text.partition("="))
         if not equals or name not in FIGURES:
-            raise wrong(f"{text!r} is no figure and its levels; write sl=80%,90% or fcr_true=85%", "--target")
+            raise wrong(f"{text!r} does not have the form metric=levels; write sl=80%,90% or fcr_true=85%", "--target")
         try:
             out.setdefault(name, []).extend(units.percent(part.strip()) for part in levels.split(","))
         except units.Refusal as refusal:

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 
-@click.command(name="import", context_settings=HELP)
+@click.command(name="import", context_settings=shared.HELP)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--source", metavar="NAME", help="Known source of the files; without it, its columns tell.")
 @click.option("--sources", "list_sources", is_flag=True, help="List the known sources and exit.")
@@ -29,7 +29,7 @@ from cxsim.cli.common import HELP, options
     help="Set a key of the mapping: timezone=Europe/Paris. Repeatable.",
 )
 @click.option("--keep-identities", is_flag=True, help="Keep names, numbers and addresses; without it they become ids.")
-@options(common.out_option, common.json_option, common.quiet_option)
+@shared.options(shared.out_option, shared.printing)
 def import_export(
     files: tuple[Path, ...],
     source: str | None,

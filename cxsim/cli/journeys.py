@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from cxsim.studies.journeys import Journeys
@@ -16,23 +16,19 @@ if TYPE_CHECKING:
 VIEWS = ("both", "customer", "company")
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option, common.seed_option)
-@click.option(
-    "--replications", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Number of replications."
-)
-@options(common.engine_option, common.threads_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(shared.variation, shared.seed_option)
+@shared.number_of_replications(10)
+@shared.options(shared.engine_option, shared.threads_option)
 @click.option("--lever", "pulled", multiple=True, metavar="NAME", help="Apply this lever. Repeatable.")
 @click.option("--view", type=click.Choice(VIEWS), default="both", show_default=True, help="Which scorecard to show.")
 @click.option("--top", type=click.IntRange(1, 100), default=12, show_default=True, help="Number of journeys to list.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="HTML page to write for decision makers; includes the value of each lever, if the scenario has any.",
+@shared.chart_option
+@shared.page_option(
+    "HTML page to write for decision makers; includes the value of each lever, if the scenario has any."
 )
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def journeys(
     scenario: Path,
     with_: tuple[str, ...],
@@ -64,16 +60,18 @@ def journeys(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     for name in pulled:
         if name not in found.levers:
-            raise common.wrong(f"{name!r} is no lever; {suggestion(name, found.levers, 'they are')}", "--lever")
+            raise common.wrong(
+                f"{name!r} is not a lever; {suggestion(name, found.levers, 'the levers are')}", "--lever"
+            )
     scenario_now = pull(found, pulled) if pulled else found
     file = common.picture_file(out, place.file, "journeys")
     page = common.page_file(page)
     common.tell_first_run(engine or "clock", quiet, scenario_now)
     with common.progress(quiet) as tell:
-        run = {"replications": replications, "engine": engine or "clock", "threads": threads}
+        run: dict[str, Any] = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}
-        made = follow(scenario_now, progress=tell, **run)  # type: ignore[arg-type]
-        told = weigh(found, progress=tell, **run) if page is not None and found.levers else None  # type: ignore[arg-type]
+        made = follow(scenario_now, progress=tell, **run)
+        told = weigh(found, progress=tell, **run) if page is not None and found.levers else None
     if as_json:
         common.print_json(document(made, top))
     elif not quiet:

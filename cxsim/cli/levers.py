@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
-@options(common.with_option, common.set_option, common.seed_option)
-@click.option(
-    "--replications", type=click.IntRange(2, 10_000), default=20, show_default=True, help="Number of replications."
-)
-@options(common.engine_option, common.threads_option)
+@shared.options(shared.variation, shared.seed_option)
+@shared.number_of_replications(20, least=2)
+@shared.options(shared.engine_option, shared.threads_option)
 @click.option("--budget", type=click.FloatRange(min=0.0), help="Budget per year for levers; also tries combinations.")
 @click.option("--staff", is_flag=True, help="Also find the cheapest staff for each choice of levers.")
 @click.option("--catalogue", is_flag=True, help="List the ready-made levers and operating models, and exit.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.chart_option
+@shared.printing
 def levers(
     scenario: Path | None,
     with_: tuple[str, ...],
@@ -54,7 +52,7 @@ def levers(
         common.show(*listed())
         return 0
     if scenario is None:
-        raise common.wrong("name a scenario, or ask for --catalogue", "SCENARIO")
+        raise common.wrong("name a scenario, or use --catalogue", "SCENARIO")
     from cxsim.report.studies.levers import plot, sentence, summary
     from cxsim.studies.levers import levers as weigh
 
@@ -62,16 +60,18 @@ def levers(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "levers")
     if not found.levers:
-        raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME")
+        raise common.wrong(
+            f"{place.file}: the scenario has no levers; add 'levers: {{NAME: {{cost: ...}}}}' and an override NAME"
+        )
     if staff and (out or engine):
-        raise common.wrong("--staff draws nothing and searches with clock, so leave out --out and --engine")
+        raise common.wrong("--staff writes no chart and uses the clock engine; remove --out and --engine")
     if staff:
         return _with_staff(found, budget, seed, threads, as_json, quiet)
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
-        run = {"replications": replications, "engine": engine or "clock", "threads": threads}
+        run: dict[str, Any] = {"replications": replications, "engine": engine or "clock", "threads": threads}
         run |= {} if seed is None else {"seed": seed}
-        made = weigh(found, budget=budget, progress=tell, **run)  # type: ignore[arg-type]
+        made = weigh(found, budget=budget, progress=tell, **run)
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]
         head = {"schema_version": 1, "scenario": found.name, "replications": replications, "seed": made.seed}

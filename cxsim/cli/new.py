@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 DEFAULT_KIND = "quickstart"
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("words", nargs=-1, metavar="[KIND] [FILE]")
 @click.option("--example", metavar="NAME", help="Copy an example and its tables; `--example list` lists them.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
@@ -28,7 +29,7 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     \b
     cxsim new mine.yaml
     cxsim new voice mine.yaml
-    cxsim new --example multi-skill-day          an example, with its tables beside it
+    cxsim new --example multi-skill-day          an example, with its tables next to it
     cxsim new --example multi-skill-day FOLDER   into a folder
     """  # noqa: D301
     from cxsim.scenario.model.units import suggestion
@@ -39,7 +40,7 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
         _copy(example, words, force)
         return
     if len(words) > 2:
-        raise wrong(f"{len(words)} words are too many; write cxsim new [KIND] [FILE]")
+        raise wrong(f"{len(words)} arguments are too many; write cxsim new [KIND] [FILE]")
     kind, file = DEFAULT_KIND, ""
     if words and (len(words) == 2 or words[0] in KINDS or not _is_file(words[0])):
         kind, file = words[0], words[1] if len(words) == 2 else ""
@@ -47,8 +48,8 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
         file = words[0]
     if kind not in KINDS:
         fix = suggestion(kind, KINDS, "the kinds are")
-        file_too = "" if len(words) == 2 else f" (a file ends in .yaml: {kind}.yaml)"
-        raise wrong(f"{kind!r} is no kind of scenario; {fix}{file_too}")
+        file_too = "" if len(words) == 2 else f" (a file name ends in .yaml: {kind}.yaml)"
+        raise wrong(f"{kind!r} is not a template; {fix}{file_too}")
     text = template(kind)
     if file == "-":
         common.echo(text, nl=False)
@@ -59,10 +60,12 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     try:
         write_file(path, text.encode(), replace=force)
     except FileExistsError:
-        raise wrong(f"{str(path)!r} is there already; name another file, or replace it with --force") from None
+        raise wrong(f"{str(path)!r} already exists; name another file, or replace it with --force") from None
     except OSError as error:
         if not path.parent.is_dir():
-            raise wrong(f"{str(path)!r} cannot be written: there is no folder {str(path.parent)!r}; make it") from None
+            raise wrong(
+                f"{str(path)!r} cannot be written: the folder {str(path.parent)!r} does not exist; create it"
+            ) from None
         raise wrong(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
     common.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
 
@@ -75,19 +78,19 @@ def _copy(example: str, words: tuple[str, ...], force: bool) -> None:
         click.echo("\n".join(examples.names()))
         return
     if len(words) > 1:
-        raise wrong("an example goes into one folder; write cxsim new --example NAME [FOLDER]")
+        raise wrong("an example needs one folder; write cxsim new --example NAME [FOLDER]")
     try:
         name = examples.named(example)
     except ValueError as error:
         raise wrong(str(error), "--example") from None
     target = Path(words[0] if words else ".")
     if target.suffix in (".yaml", ".yml") or target.is_file():
-        raise wrong(f"{str(target)!r} is not a folder; an example keeps its name, with its tables beside it")
+        raise wrong(f"{str(target)!r} is not a folder; an example keeps its name, with its tables next to it")
     copies = {target / file: (examples.folder() / file).read_bytes() for file in examples.files(name)}
     there = [path for path, data in copies.items() if path.exists() and path.read_bytes() != data]
     if there and not force:
         shown = ", ".join(map(str, there[:3])) + (" …" if len(there) > 3 else "")
-        raise wrong(f"{shown} is there already; name another folder, or replace it with --force")
+        raise wrong(f"{shown} already exists; name another folder, or replace it with --force")
     try:
         for path, data in copies.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,7 @@ def _copy(example: str, words: tuple[str, ...], force: bool) -> None:
     except OSError as error:
         raise wrong(f"{str(target)!r} cannot be written ({error.strerror}); name another folder") from None
     first, *others = copies
-    beside = f", with {len(others)} file{'s' * (len(others) > 1)} beside it" if others else ""
+    beside = f", with {len(others)} file{'s' * (len(others) > 1)} in the same folder" if others else ""
     command = "sweep" if name.startswith("sweeps/") else "run"
     click.echo(f"{first} written{beside}. Next: cxsim {command} {first}")
 

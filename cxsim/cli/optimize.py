@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
@@ -26,20 +27,11 @@ seconds_option = click.option(
     help="Stop after this long with the best plan so far, proof and advice included: 10min, 90s. Without it the search "
     "ends by itself.",
 )
-solver_option = click.option(
-    "--solver",
-    default="highs",
-    show_default=True,
-    metavar="NAME",
-    help="Solver for the linear and integer programs: highs, or any installed solver that PuLP supports.",
-)
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(
-    common.with_option, common.set_option, common.seed_option, common.threads_option, solver_option, seconds_option
-)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(shared.variation, shared.seed_option, shared.threads_option, shared.solver_option, seconds_option)
 @click.option("--resume", is_flag=True, help="Continue from the plan in the results folder (--out).")
 @click.option(
     "--layer",
@@ -51,16 +43,16 @@ solver_option = click.option(
 @click.option(
     "--need", type=click.Path(path_type=Path), help="Requirements to cover, as headcounts (with --layer cover)."
 )
-@options(common.out_option)
+@shared.out_option
 @click.option(
     "--advice/--no-advice",
     default=True,
     help="Compare with today's staffing and Erlang C, and try changes (default: yes).",
 )
-@click.option("--pictures/--no-pictures", default=True, help="Draw charts, HTML report and workbook (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the plan in a folder (default: yes).")
+@shared.pictures_option("Draw charts, HTML report and workbook")
+@shared.save_option("the plan")
 @click.option("--strict", is_flag=True, help="Exit with code 3 if the plan is not certified.")
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def optimize(
     scenario: Path,
     with_: tuple[str, ...],
@@ -106,7 +98,7 @@ def optimize(
     _check(layer, plan, need, resume, save, out)
     place = common.locate(scenario)
     if not save and out:
-        raise wrong("--no-save stores nothing, so leave out --out")
+        raise wrong("--no-save saves nothing; remove --out")
     head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
     kind = OPTIMUM if layer in (None, "search", "certify") else LAYER
     folder = common.check_out(out or common.run_folder(head, with_, set_), kind) if save else None
@@ -127,7 +119,7 @@ def optimize(
     if folder is not None:
         common.store(answer, folder, pictures)
     if stopped and not quiet:
-        common.say("stopped early: this is the best plan found so far")
+        common.say("stopped early; this is the best plan found so far")
     if as_json:
         document = answer.document()
         document["inputs"] |= {"file": str(scenario), "with": list(with_), "set": list(set_), "layer": layer}
@@ -173,28 +165,28 @@ def _keeping(folder: Path | None) -> Callable[[Optimum], object] | None:
 def _earlier(folder: Path | None) -> Path:
     """The folder of an earlier optimum, to go on from."""
     if folder is None:
-        raise wrong("--resume goes on from a stored plan: leave out --no-save", "--resume")
+        raise wrong("--resume continues a saved plan; remove --no-save", "--resume")
     try:
         facts = json.loads((folder / "optimum.json").read_text(encoding="utf-8"))
         if facts.get("kind") != "cxsim optimum":
             raise ValueError
     except (OSError, ValueError):
-        raise wrong(f"{str(folder)!r} holds no plan to go on from; name the folder with --out", "--resume") from None
+        raise wrong(f"{str(folder)!r} has no plan to continue from; name its folder with --out", "--resume") from None
     return folder
 
 
 def _check(layer: str | None, plan: Path | None, need: Path | None, resume: bool, save: bool, out: Path | None) -> None:
     if layer == "certify" and plan is None:
-        raise wrong("--layer certify proves a plan: give it with --plan", "--plan")
+        raise wrong("--layer certify needs a plan; give it with --plan", "--plan")
     if need is not None and layer != "cover":
-        raise wrong("a need is for --layer cover", "--need")
+        raise wrong("--need works only with --layer cover", "--need")
     if plan is not None and layer not in (None, "search", "certify"):
-        raise wrong(f"--layer {layer} takes no plan", "--plan")
+        raise wrong(f"--layer {layer} does not take a plan", "--plan")
     if resume and (plan is not None or layer not in (None, "search")):
-        raise wrong("--resume goes on with the stored plan: leave out --plan and --layer", "--resume")
+        raise wrong("--resume continues the saved plan; remove --plan and --layer", "--resume")
     for option, path in (("--plan", plan), ("--need", need)):
         if path is not None and not path.is_file():
-            raise wrong(f"{str(path)!r} is no file", option)
+            raise wrong(f"{str(path)!r} is not a file", option)
 
 
 def read_time(text: str | None) -> float | None:
@@ -209,5 +201,5 @@ def read_time(text: str | None) -> float | None:
         _, rule, fix = refusal.parts[0]
         raise wrong(f"{text!r} {rule}" + (f"; {fix}" if fix else ""), "--time-limit") from None
     if not seconds > 0:
-        raise wrong(f"{text!r} is no time to search in; write 10min", "--time-limit")
+        raise wrong(f"{text!r} is not a time limit; write 10min", "--time-limit")
     return float(seconds)

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP
+from cxsim.cli import shared_options as shared
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for a copy of the tables and the report.")
-@click.option("--pictures/--no-pictures", default=True, help="Also draw the PNG charts (default: yes).")
+@shared.pictures_option("Also draw the PNG charts")
 def report(folder: Path, out: Path | None, pictures: bool) -> int:
     """Make page, workbook and figures of a results FOLDER again, from its tables alone.
 

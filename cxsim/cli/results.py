@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 KINDS = {
     "cxsim result": ("run", "result.json"),
@@ -21,9 +22,10 @@ KINDS = {
     "cxsim frontier": ("frontier", "frontier.json"),
     "cxsim layer": ("layer", "layer.json"),
     "cxsim sweep": ("sweep", "manifest.json"),
+    "cxsim explanation": ("explanation", "explanation.json"),
 }
 UNFINISHED = "unfinished"
-PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
+PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv", "steps.csv")
 DAY = 86400.0
 MOST_LINES = 40  # of a plan's changes
 
@@ -43,7 +45,7 @@ class Stored:
         return self.kind == UNFINISHED
 
 
-@click.group(context_settings=HELP)
+@click.group(context_settings=shared.HELP)
 def results() -> None:
     """List, show, compare and clean up stored results.
 
@@ -55,9 +57,9 @@ def results() -> None:
     """  # noqa: D301
 
 
-@results.command("ls", context_settings=HELP)
+@results.command("ls", context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
-@options(common.json_option)
+@shared.json_option
 def ls(folder: Path, as_json: bool) -> int:
     """List the results in FOLDER (default: results/), newest first."""
     found = stored(folder)
@@ -73,7 +75,7 @@ def ls(folder: Path, as_json: bool) -> int:
         )
         return 0
     if not found:
-        common.echo(f"{folder}: nothing yet")
+        common.echo(f"{folder}: no results yet")
         return 0
     width = max(len(str(one.path)) for one in found)
     for one in found:
@@ -82,7 +84,7 @@ def ls(folder: Path, as_json: bool) -> int:
     return 0
 
 
-@results.command(context_settings=HELP)
+@results.command(context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path))
 def show(folder: Path) -> int:
     """Show the summary of the results in FOLDER again."""
@@ -107,11 +109,11 @@ def _show(folder: Path, kind: str) -> int:
     return 0
 
 
-@results.command(context_settings=HELP)
+@results.command(context_settings=shared.HELP)
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Show every metric and scope, not only totals that differ.")
-@options(common.json_option)
+@shared.json_option
 def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     """Show what differs between two runs, or two plans of `cxsim optimize`: settings, scenario, plan and figures.
 
@@ -122,10 +124,12 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
         return _diff_plans(before, after, everything, as_json)
     for folder, kind in zip((before, after), kinds, strict=True):
         if kind not in ("run", "optimum"):
-            raise wrong(f"{folder}: is a {kind}; diff compares two runs, or two plans of cxsim optimize")
+            raise wrong(f"{folder}: is a {kind}; diff compares two runs or two plans")
     if kinds != ["run", "run"]:
         plan = (before, after)[kinds.index("optimum")]
-        raise wrong(f"{plan}: is a plan, the other a run; simulate it first: cxsim run {plan} --out {plan}-run")
+        raise wrong(
+            f"{plan}: is a plan and the other a run; simulate the plan first: cxsim run {plan} --out {plan}-run"
+        )
     first, second = _loaded(before), _loaded(after)
     with common.stored_in(f"{before}, {after}"):
         rows = _differences(first, second, everything)
@@ -138,7 +142,7 @@ def diff(before: Path, after: Path, everything: bool, as_json: bool) -> int:
     if scenario:
         common.echo("")
     if not rows:
-        common.echo("The figures are the same.")
+        common.echo("The metrics are the same.")
         return 0
     from cxsim.report.common import formats
 
@@ -211,14 +215,14 @@ def _diff_plans(before: Path, after: Path, everything: bool, as_json: bool) -> i
     if shown:
         _columns([("", "before", "after", "change"), *shown])
     else:
-        click.echo("The figures are the same.")
+        click.echo("The metrics are the same.")
     click.echo("" if staff else "The plan is the same.")
     if staff:
         click.echo(f"Plan ({', '.join(first.plan.columns)}):")
     for line in staff[: None if everything else MOST_LINES]:
         click.echo(line)
     if len(staff) > MOST_LINES and not everything:
-        click.echo(f"and {len(staff) - MOST_LINES} lines more; --all shows them")
+        click.echo(f"and {len(staff) - MOST_LINES} more lines; --all shows them")
     return 0
 
 
@@ -231,7 +235,7 @@ def _plan_lines(frame: Any) -> str:
     return "\n".join(", ".join(row) for row in rows)
 
 
-@results.command(context_settings=HELP)
+@results.command(context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path), default=common.RESULTS)
 @click.option(
     "--older-than",
@@ -246,14 +250,16 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
 
     Only files that cxsim wrote, and nobody changed since, are removed.
     """
-    from cxsim.storage.folders import listing, remove_folder, settle_one
+    from cxsim.storage.folders import remove_folder
+    from cxsim.storage.leftovers import settle_one
+    from cxsim.storage.listing import listing
     from cxsim.studies.sweep.store import Busy, Store
 
     now = time.time()
     gone = [one for one in stored(folder) if one.partial or (days is not None and now - one.when > days * DAY)]
     for one in gone:
         if not one.partial and listing(one.path) is None:
-            common.echo(f"{one.path}: stays, it has no list of what cxsim wrote; remove it yourself")
+            common.echo(f"{one.path}: kept, because it has no list of the files that cxsim wrote; remove it yourself")
     gone = [one for one in gone if one.partial or listing(one.path) is not None]
     if not gone:
         common.echo("Nothing to remove.")
@@ -261,7 +267,7 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
     for one in gone:
         common.echo(f"{one.path}  {one.kind}  {_size(one.size)}")
     total = _size(sum(one.size for one in gone))
-    if not yes and not click.confirm(f"Remove {len(gone)} of them, {total} in all?"):
+    if not yes and not click.confirm(f"Remove these {len(gone)} ({total})?"):
         return 0
     for one in gone:
         try:
@@ -274,19 +280,19 @@ def clean(folder: Path, days: float | None, yes: bool) -> int:
             else:
                 whole = remove_folder(one.path)
         except Busy:
-            common.echo(f"{one.path}: stays, a sweep works there")
+            common.echo(f"{one.path}: kept, because a sweep is running there")
             continue
         except OSError as error:
             raise wrong(f"{one.path}: cannot be removed ({error.strerror})") from None
         if not whole:
-            common.echo(f"{one.path}: stays, with the files that are yours")
+            common.echo(f"{one.path}: kept, with the files that cxsim did not write")
     common.echo(f"Removed {len(gone)}, {total}.")
     return 0
 
 
 def stored(folder: Path) -> list[Stored]:
     """What cxsim wrote into a folder, the newest first. Folders of anything else are left out."""
-    from cxsim.storage.folders import leftovers, recover
+    from cxsim.storage.leftovers import leftovers, recover
 
     if not folder.is_dir():
         return []
@@ -312,7 +318,7 @@ def _bytes(path: Path) -> int:
 
 def _kind_of(folder: Path) -> str | None:
     """The kind of the results in a folder, by the list in it or, without one, by what its main file says."""
-    from cxsim.storage.folders import kind_of
+    from cxsim.storage.listing import kind_of
 
     found = kind_of(folder)
     for kind, (_, mark) in KINDS.items() if found is None else ():
@@ -326,12 +332,12 @@ def _kind_of(folder: Path) -> str | None:
 
 
 def _kind(folder: Path) -> str:
-    from cxsim.storage.folders import recover
+    from cxsim.storage.leftovers import recover
 
     recover(folder.parent)
     kind = _kind_of(folder)
     if kind not in KINDS:
-        raise wrong(f"{folder}: holds no results" if folder.is_dir() else f"{folder}: is no folder")
+        raise wrong(f"{folder}: has no results" if folder.is_dir() else f"{folder}: is not a folder")
     return KINDS[kind][0]
 
 

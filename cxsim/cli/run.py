@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -22,22 +23,21 @@ CUSTOMERS_PAGE = "customers.html"
 TOP = 8  # journeys that are listed
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(
-    common.with_option,
-    common.set_option,
-    common.replications_option,
-    common.precision_option,
-    common.seed_option,
-    common.engine_option,
-    common.threads_option,
-    common.out_option,
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(
+    shared.variation,
+    shared.replications_option,
+    shared.precision_option,
+    shared.seed_option,
+    shared.engine_option,
+    shared.threads_option,
+    shared.out_option,
 )
 @click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
-@click.option("--pictures/--no-pictures", default=True, help="Draw the PNG charts and the HTML report (default: yes).")
-@click.option("--save/--no-save", "save", default=True, help="Save the results in a folder (default: yes).")
+@shared.pictures_option("Draw the PNG charts and the HTML report")
+@shared.save_option("the results")
 @click.option(
     "--view",
     type=click.Choice(("company", "customer", "both")),
@@ -46,7 +46,7 @@ TOP = 8  # journeys that are listed
     help="Scorecard to show; the customer's also writes customers.html.",
 )
 @click.option("--strict", is_flag=True, help="Exit with code 3 if a target is missed (not if it is not measured).")
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def run(
     scenario: Path,
     with_: tuple[str, ...],
@@ -83,9 +83,9 @@ def run(
     from cxsim.simulation.simulate import simulate
 
     if precision and replications is not None:
-        raise wrong("give --replications or --precision, not both: --precision finds their number")
+        raise wrong("give either --replications or --precision; --precision decides the number of replications")
     if not save and (out or legs or spells):
-        raise wrong("--no-save stores nothing, so leave out --out, --legs and --spells")
+        raise wrong("--no-save saves nothing; remove --out, --legs and --spells")
     place = common.locate(scenario)
     folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
@@ -121,8 +121,8 @@ def run(
     elif not quiet:
         common.show(result.summary(common.stdout().width))
     if folder is not None and not quiet:
-        where = f"{folder / 'report.html'} and workbook.xlsx beside it" if pictures else f"tables in {folder}"
-        where += f", {CUSTOMERS_PAGE} too" if followed is not None else ""
+        where = f"{folder / 'report.html'} and workbook.xlsx in the same folder" if pictures else f"tables in {folder}"
+        where += f", and {CUSTOMERS_PAGE}" if followed is not None else ""
         common.echo(f"\n{where}", err=as_json)
     missed = any(met is not None and not met for met in result.targets["met"])
     return TARGET_MISSED if strict and missed else 0
@@ -163,9 +163,11 @@ def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
         half, n, absolute = (high - low) / 2, f"{result.replications:,}", REGISTRY[name].absolute
         got = half if absolute or not value else half / abs(value)
         if not half >= 0.0:
-            out.append(f"precision: {name} could not be measured in {n} replications, so it has no interval")
+            out.append(f"precision: {name} could not be measured in {n} replications, so it has no confidence interval")
         elif half == 0.0:
-            out.append(f"precision: {name} is the same in all {n} replications, so there is nothing to narrow")
+            out.append(
+                f"precision: {name} is the same in all {n} replications, so it has no confidence interval to narrow"
+            )
         elif got > width * (1 + 1e-9):
             text = f"not reached: {name} is within {100 * got:.3g}% after {n} replications, not {100 * width:g}%"
             out.append(f"precision {text}")

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 TITLE = "cxsim scenario"
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the schema to this file."
 )
@@ -40,7 +41,7 @@ def schema(out: Path | None, json_output: str | None) -> None:
     else:
         with common.writing(out, "--out", "file"):
             if os.path.lexists(out) and not _is_schema(out):
-                raise wrong(f"{str(out)!r} is there already and is not a schema of cxsim; name another file", "--out")
+                raise wrong(f"{str(out)!r} already exists and is not a cxsim schema; name another file", "--out")
             write_file(out, text.encode())
 
 

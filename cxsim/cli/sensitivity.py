@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options
+from cxsim.cli import shared_options as shared
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option, common.seed_option)
-@click.option(
-    "--replications", type=click.IntRange(2, 10_000), default=10, show_default=True, help="Number of replications."
-)
-@options(common.engine_option, common.threads_option)
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
+@shared.options(shared.variation, shared.seed_option)
+@shared.number_of_replications(10, least=2)
+@shared.options(shared.engine_option, shared.threads_option)
 @click.option(
     "--low",
     type=click.FloatRange(0.0, 1.0, min_open=True),
@@ -28,8 +27,8 @@ from cxsim.cli.common import HELP, options
     "--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor for the higher value."
 )
 @click.option("--only", metavar="PARTS", help="Parts of `experience` to vary: churn,memory.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.chart_option
+@shared.printing
 def sensitivity(
     scenario: Path,
     with_: tuple[str, ...],
@@ -58,19 +57,25 @@ def sensitivity(
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "sensitivity")
     if not found.levers:
-        raise common.wrong(f"{place.file}: no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")
+        raise common.wrong(f"{place.file}: the scenario has no levers; add 'levers: {{NAME: {{use: knowledge_base}}}}'")
     chosen = [part.strip() for part in only.split(",")] if only else []
     acting = parts(found)
     if not acting:
-        raise common.wrong(f"{place.file}: nothing assumed acts on money; add 'segments: {{NAME: {{value: 100}}}}'")
+        raise common.wrong(f"{place.file}: no assumption affects money; add 'segments: {{NAME: {{value: 100}}}}'")
     for part in chosen:
         if part not in acting:
-            raise common.wrong(f"{part!r} does not act on money here; what does: {', '.join(acting)}", "--only")
+            raise common.wrong(f"{part!r} does not affect money here; these do: {', '.join(acting)}", "--only")
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
-        run = {"replications": replications, "engine": engine or "clock", "threads": threads, "low": low, "high": high}
+        run: dict[str, Any] = {
+            "replications": replications,
+            "engine": engine or "clock",
+            "threads": threads,
+            "low": low,
+            "high": high,
+        }
         run |= {} if seed is None else {"seed": seed}
-        made = vary(found, only=chosen, progress=tell, **run)  # type: ignore[arg-type]
+        made = vary(found, only=chosen, progress=tell, **run)
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in made.table.to_dict("records")]
         head = {"schema_version": 1, "scenario": found.name, "replications": replications, "seed": made.seed}

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.studies.sweep.design import Design
@@ -25,9 +26,9 @@ POINTS_FAILED = 1
 MOST_SHOWN = 10
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 @click.argument("file", type=click.Path(path_type=Path))
-@options(common.with_option, common.set_option)
+@shared.variation
 @click.option(
     "--factor",
     "factors",
@@ -46,7 +47,7 @@ MOST_SHOWN = 10
     help="Keep only points that meet this condition: 'agents <= 10 * volume'.",
 )
 @click.option("--figures", metavar="NAMES", help="Metrics to keep: sl,wait_mean,cost.")
-@options(common.replications_option, common.seed_option, common.engine_option)
+@shared.options(shared.replications_option, shared.seed_option, shared.engine_option)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Points to run in parallel (default: all processors).")
 @click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for workers made here.")
 @click.option(
@@ -57,7 +58,7 @@ MOST_SHOWN = 10
 @click.option(
     "--out", metavar="DIR", help="Folder, or a URL such as s3://bucket/one (default: results/<name of the design>)."
 )
-@options(common.json_option, common.quiet_option)
+@shared.printing
 def sweep(
     file: Path,
     with_: tuple[str, ...],
@@ -118,13 +119,15 @@ def sweep(
         raise wrong(str(error)) from None
     except OSError as error:
         why = error.strerror or str(error)
-        raise wrong(f"{place}: cannot be written ({why}); what is stored stays: make room and run it again") from None
+        raise wrong(
+            f"{place}: cannot be written ({why}); saved points are kept; free some space and run the command again"
+        ) from None
     if as_json:
         common.print_json(_document(found))
     elif not quiet:
         _show(found, design)
     if watch.stopped:
-        common.say("interrupted; what is computed stays, and the same command goes on from there")
+        common.say("interrupted; computed points are kept, and the same command continues from there")
         return 130
     return POINTS_FAILED if found.failures else 0
 
@@ -139,14 +142,14 @@ def _design(
         if with_ or set_ or extra:
             given = ["--with"] * bool(with_) + ["--set"] * bool(set_) + [f"--{key}" for key in extra]
             raise wrong(
-                f"a design file says this itself: leave out {', '.join(given)}, or sweep a scenario with --factor"
+                f"a design file sets these itself; remove {', '.join(given)}, or sweep a scenario with --factor"
             )
         return read_design(file, allow_outside=common.allows_outside())
     place = common.locate(file)
     scenario = common.read_scenario(place.file, with_=with_, set_=set_)
     specs = dict(map(read_factor, factors))
     if len(specs) < len(factors):
-        raise wrong("two factors have one name; give each its own", "--factor")
+        raise wrong("two factors have the same name; give each a different name", "--factor")
     mapping = {"name": f"sweep-{place.name}", "factors": specs, **extra}
     return design_of(mapping, place.file.parent, scenario, "command line")
 
@@ -158,7 +161,7 @@ def read_factor(text: str) -> tuple[str, dict[str, Any]]:
     head, colon, rest = text.partition(":")
     name, equals, path = (part.strip() for part in head.partition("="))
     if not (colon and equals and name and path and rest.strip()):
-        raise wrong(f"{text!r} is no factor; write 'volume=reasons.*.volume.factor: 0.9,1.0,1.1'", "--factor")
+        raise wrong(f"{text!r} is not a factor; write 'volume=reasons.*.volume.factor: 0.9,1.0,1.1'", "--factor")
 
     def read(word: str) -> Any:
         return load(word.strip().encode(), "--factor")[0]
@@ -184,16 +187,15 @@ def _dry(design: Design, place: str, workers: int | None, as_json: bool) -> int:
     if as_json:
         common.print_json({"schema_version": 1, **vars(found)})
         return 0
-    dropped = f" ({design.left_out:,} left out by where)" if design.left_out else ""
+    dropped = f" ({design.left_out:,} excluded by `where`)" if design.left_out else ""
     each = (
-        f"{found.replications} replications each"
-        if found.replications
-        else "as many replications as the precision asks"
+        f"{found.replications} replications each" if found.replications else "replications as needed for the precision"
     )
-    common.echo(f"{found.points:,} points{dropped}, {each}; {found.stored:,} are in {place} already.")
+    common.echo(f"{found.points:,} points{dropped}, {each}; {found.stored:,} are already in {place}.")
     time_, size = formats.seconds(found.seconds), found.bytes / 1e6
     common.echo(
-        f"About {time_} here ({1000 * found.seconds_each:.0f} ms a point) and {size:,.1f} MB, by the first point."
+        f"About {time_} here ({1000 * found.seconds_each:.0f} ms a point) and {size:,.1f} MB, estimated from the "
+        "first point."
     )
     return 0
 
@@ -266,9 +268,9 @@ def _show(found: Sweep, design: Design) -> None:
     for text in found.remarks:
         common.say(text)
     rate = f", {1000 * found.seconds / found.computed:.0f} ms each" if found.computed else ""
-    dropped = f", {design.left_out:,} left out by where" if design.left_out else ""
+    dropped = f", {design.left_out:,} excluded by `where`" if design.left_out else ""
     common.echo(
-        f"{found.points:,} points{dropped}: {found.stored:,} were there, {found.computed:,} computed in"
+        f"{found.points:,} points{dropped}: {found.stored:,} already existed, {found.computed:,} computed in"
         f" {_time(found.seconds)}{rate}, {len(found.failures):,} failed."
     )
     for failure in found.failures[:MOST_SHOWN]:

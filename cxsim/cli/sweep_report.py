@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.studies.sweep.effects import Reading
 
 
-@click.command("sweep-report", context_settings=HELP)
+@click.command("sweep-report", context_settings=shared.HELP)
 @click.argument("folder", metavar="FOLDER")
 @click.option(
     "--figure",
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     metavar="FIGURE[@PLACE]",
     help="Metric, such as sl or sl@queue:billing (default: all, in total). Repeatable.",
 )
-@click.option("--pictures/--no-pictures", default=True, help="Write the HTML report and the charts (default: yes).")
-@options(common.json_option, common.quiet_option)
+@shared.pictures_option("Write the HTML report and the charts")
+@shared.printing
 def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
     """Show what the sweep in FOLDER says: what moves each figure, sensitivity indices, best and worst points.
 
@@ -45,7 +46,7 @@ def _report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool
     try:
         found = load(folder)
         if TABLE not in Store(found.folder).names():
-            raise Foreign(f"{folder}: no point is done yet; run the sweep")
+            raise Foreign(f"{folder}: no point has been computed yet; run the sweep")
         asked = [read_figure(text) for text in figures]
         asked = asked or [(str(name), "total", "total") for name in found.manifest["figures"]]
         readings = [found.read(*one) for one in asked]
@@ -73,7 +74,7 @@ def read_figure(text: str) -> tuple[str, str, str]:
         return figure, "total", "total"
     scope, colon, name = place.partition(":")
     if not (figure and colon and scope and name):
-        raise wrong(f"{text!r} is no figure and place; write sl@queue:billing", "--figure")
+        raise wrong(f"{text!r} does not have the form metric@scope:name; write sl@queue:billing", "--figure")
     return figure, scope, name
 
 
@@ -113,18 +114,11 @@ def _show(readings: list[Reading], found: Any) -> None:
 
 
 def _table(grid: Any) -> Any:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        title=Text(grid.caption),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-    )
+    from cxsim.report.common.terminal import plain_table
+
+    table = plain_table(grid.caption)
     for k, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if k < grid.left else "right")
     for row in grid.rows:

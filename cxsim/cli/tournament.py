@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 if TYPE_CHECKING:
     from cxsim.studies.tournament import Tournament
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(context_settings=shared.HELP)
+@shared.scenarios_argument
 @click.option(
     "--policy",
     "names",
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--under", multiple=True, metavar="NAME", help="Also run the first scenario with this override. Repeatable."
 )
-@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides.")
+@shared.metric_option
 @click.option("--indifference", required=True, metavar="VALUE", help="Smallest difference that matters: 2s, 1%, 500.")
 @click.option(
     "--confidence",
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Probability of selecting the best.",
 )
-@options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="HTML page to write.")
-@options(common.json_option, common.quiet_option)
+@shared.options(shared.variation, shared.seed_option, shared.engine_option, shared.threads_option)
+@shared.chart_option
+@shared.page_option()
+@shared.printing
 def tournament(
     scenarios: tuple[Path, ...],
     names: tuple[str, ...],
@@ -65,8 +66,8 @@ def tournament(
     from rich.text import Text
 
     from cxsim.report.studies.tournament import heat, plot, summary
+    from cxsim.rules.routing.catalogue import CONTACT_RULES
     from cxsim.scenario import ScenarioError
-    from cxsim.schema.names import CONTACT_RULES
     from cxsim.studies.tournament import tournaments
 
     places = [common.locate(path) for path in scenarios]
@@ -130,15 +131,17 @@ def _least(figure: str, text: str) -> float:
     from cxsim.scenario.model import units
 
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}")
+        raise ValueError(f"{figure!r} is not a metric; {units.suggestion(figure, REGISTRY, 'the metrics are')}")
     read = {"share": units.percent, "s": units.duration}.get(REGISTRY[figure].unit, units.amount)
     try:
         return read(float(text) if read is units.amount else text)
     except (units.Refusal, ValueError) as refusal:
-        raise ValueError(f"--indifference {text!r}: {refusal}; write it in the figure's unit, as 2s or 1%") from refusal
+        raise ValueError(
+            f"--indifference {text!r}: {refusal}; write it in the metric's unit, such as 2s or 1%"
+        ) from refusal
 
 
-@click.command(context_settings=HELP)
+@click.command(context_settings=shared.HELP)
 def policies() -> int:
     """List the routing rules: what each prefers, where it is from, when it is good."""
     from rich.table import Table
@@ -157,9 +160,9 @@ def policies() -> int:
             table.add_row(name, one.prefers, one.source, one.when)
         common.show(table, Text())
     common.show(
-        Text("Your own, in a file beside the scenario: routing.policy: file.py"),
+        Text("Your own, in a file in the scenario's folder: routing.policy: file.py"),
         Text("  def choose_agent(contact, groups, center): number of a group, or None"),
         Text("  def choose_contact(agent, queues, center): number of a queue, or None"),
-        Text("First who knows the customer, if idle: routing.last_agent, routing.preferred_agent"),
+        Text("First the agent who knows the customer, if idle: routing.last_agent, routing.preferred_agent"),
     )
     return 0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 MOST = 400  # lines that are printed
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
 @click.option(
     "--issue",
     "--contact",
@@ -27,8 +29,8 @@ MOST = 400  # lines that are printed
 @click.option(
     "--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the replication."
 )
-@options(common.with_option, common.set_option, common.seed_option, common.engine_option)
-@options(common.json_option)
+@shared.options(shared.variation, shared.seed_option, shared.engine_option)
+@shared.json_option
 def trace(
     scenario: Path,
     issue: int | None,
@@ -54,12 +56,12 @@ def trace(
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     if (issue is None) == (start is None or end is None):
-        raise wrong("say what to tell: --issue NUMBER, or --from 10:00 --to 10:05")
+        raise wrong("give either --issue NUMBER, or --from 10:00 --to 10:05")
     try:
         times = [_time(text, option) for text, option in ((start, "--from"), (end, "--to"))]
-        run = {"replication": replication, "day": day, "engine": engine or "clock"}
+        run: dict[str, Any] = {"replication": replication, "day": day, "engine": engine or "clock"}
         run |= {} if seed is None else {"seed": seed}
-        made = told(found, issue=issue, start=times[0], end=times[1], **run)  # type: ignore[arg-type]
+        made = told(found, issue=issue, start=times[0], end=times[1], **run)
     except (units.Refusal, ValueError) as error:
         raise wrong(str(error)) from error
     lines = made.text()
@@ -70,9 +72,9 @@ def trace(
     for line in lines[:MOST]:
         common.echo(line)
     if not lines:
-        common.say("nothing happens in this time")
+        common.say("nothing happens between these times")
     if len(lines) > MOST:
-        common.echo(f"… and {len(lines) - MOST:,} lines more; take a shorter time, or --json")
+        common.echo(f"… and {len(lines) - MOST:,} more lines; use a shorter time, or --json")
     return 0
 
 

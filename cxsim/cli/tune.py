@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from cxsim.cli import common
-from cxsim.cli.common import HELP, options, wrong
+from cxsim.cli import shared_options as shared
+from cxsim.cli.common import wrong
 
 
-@click.command(context_settings=HELP)
-@click.argument("scenario", type=click.Path(path_type=Path))
+@click.command(context_settings=shared.HELP)
+@shared.scenario_argument
 @click.option(
     "--over",
     "ranges",
@@ -21,17 +22,11 @@ from cxsim.cli.common import HELP, options, wrong
     metavar="PATH=LOW..HIGH",
     help="Number to tune and its range: routing.weights.vip=1..10. Repeatable.",
 )
-@click.option("--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides.")
+@shared.metric_option
 @click.option(
     "--evaluations", type=click.IntRange(2, 5000), default=60, show_default=True, help="Most settings to try."
 )
-@click.option(
-    "--replications",
-    type=click.IntRange(1, 10_000),
-    default=20,
-    show_default=True,
-    help="Replications of each setting.",
-)
+@shared.number_of_replications(20, "Replications of each setting.")
 @click.option(
     "--check",
     type=click.IntRange(2, 10_000),
@@ -39,9 +34,9 @@ from cxsim.cli.common import HELP, options, wrong
     show_default=True,
     help="Fresh replications to check the best setting.",
 )
-@options(common.with_option, common.set_option, common.seed_option, common.engine_option, common.threads_option)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf.")
-@options(common.json_option, common.quiet_option)
+@shared.options(shared.variation, shared.seed_option, shared.engine_option, shared.threads_option)
+@shared.chart_option
+@shared.printing
 def tune(
     scenario: Path,
     ranges: tuple[str, ...],
@@ -79,13 +74,13 @@ def tune(
         path, equals, ends = text.partition("=")
         low, dots, high = ends.partition("..")
         if not (equals and dots):
-            raise wrong(f"{text!r} is no range; write routing.weights.vip=1..10", "--over")
+            raise wrong(f"{text!r} is not a range; write routing.weights.vip=1..10", "--over")
         over[path.strip()] = (low.strip(), high.strip())
     place = common.locate(scenario)
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     file = common.picture_file(out, place.file, "tuned")
     if figure not in REGISTRY:
-        raise wrong(f"{figure!r} is no figure; {units.suggestion(figure, REGISTRY, 'they are')}", "--by")
+        raise wrong(f"{figure!r} is not a metric; {units.suggestion(figure, REGISTRY, 'the metrics are')}", "--by")
     common.tell_first_run(engine or "clock", quiet, found)
     run: dict[str, Any] = {"evaluations": evaluations, "replications": replications, "check": check}
     run |= {"engine": engine or "clock", "threads": threads} | ({} if seed is None else {"seed": seed})

@@ -131,7 +131,7 @@ def watching(quiet: bool, currency: str, seconds: float | None = None) -> Iterat
         if watch.stopped:
             raise KeyboardInterrupt
         watch.stop()
-        say("stopping with the best plan so far, which is still to be proved; Ctrl-C again leaves at once, without it")
+        say("stopping the search to certify the best plan so far; press Ctrl-C again to stop without certifying it")
 
     main = threading.current_thread() is threading.main_thread()
     if main:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cxsim.jit.decorators import inner, shared, tiny
 from cxsim.schema import network as nw
+from cxsim.schema.plan_events import BREAK_BEGINS
 
 (
     TALK_END,
@@ -22,17 +23,21 @@ from cxsim.schema import network as nw
     RETURN,
     FRESH_ARRIVAL,
     CLOSING,
-) = range(13)
-
-# Rows of the plan, in the order they act when simultaneous: the first three leave, the others come.
-FALL, LEAVE, BREAK_BEGINS, RISE, COME, BREAK_ENDS = range(6)
+    NOTHING,  # comes after all of them
+) = range(14)
 
 # What an agent may be doing; holding: until the next agent has taken over.
 OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING, CHATTING = range(8)
 
 
 @shared
-def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignore[no-untyped-def]
+def of_plan(kind):
+    """The event that a row of the plan is, by its kind."""
+    return STAFF_LEAVES if kind <= BREAK_BEGINS else STAFF_COMES
+
+
+@shared
+def count_waiting(net, waiting, most, queue, length, since, now):
     """Add that `length` contacts waited in `queue` from `since` to `now` to the queue-length table."""
     if length == 0:
         return
@@ -47,14 +52,14 @@ def count_waiting(net, waiting, most, queue, length, since, now):  # type: ignor
 
 
 @tiny
-def _count(settings, waiting, most, queue, place, length, share):  # type: ignore[no-untyped-def]
+def _count(settings, waiting, most, queue, place, length, share):
     cell = queue * settings.intervals + place
     waiting[cell] += length * share * settings.interval
     most[cell] = max(most[cell], length)
 
 
 @inner
-def _count_by_interval(net, waiting, most, queue, length, start, end):  # type: ignore[no-untyped-def]
+def _count_by_interval(net, waiting, most, queue, length, start, end):
     settings = nw.settings(net, 0)
     last = settings.intervals - 1
     if end < 0.0 or start >= settings.counted:

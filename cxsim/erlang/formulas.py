@@ -25,7 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.erlang.roots import bisect, check_number, doubled
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import (
+    DEFAULT_SL,
+    GONE_MET,
+    OF_ANSWERED,
+    SL_NAMES,
+    WITH_BLOCKED,
+    WITHOUT_GONE,
+    WITHOUT_SHORT,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -217,7 +225,7 @@ class Steady:
             return 0.0
         return max(0.0, 1 - self.blocked - self.answered_within(wait) - self.over(wait))
 
-    def sl(self, within: float, definition: str = "answered_of_offered", short_abandon: float = 5.0) -> float:
+    def sl(self, within: float, definition: str = DEFAULT_SL, short_abandon: float = 5.0) -> float:
         """Service level: the share answered within `within` s, by one of the `SL_NAMES`.
 
         `short_abandon` (s) is used by `excluding_short_abandoned` only. Blocked contacts count in
@@ -225,19 +233,20 @@ class Steady:
         definition.
         """
         met = self.answered_within(within)
-        if definition == "including_blocked":
+        if definition not in SL_NAMES:
+            raise ValueError(f"definition: {definition!r} is not one of " + ", ".join(SL_NAMES))
+        number = SL_NAMES.index(definition)
+        if number == WITH_BLOCKED:
             return met
         of = 1 - self.blocked
-        if definition == "answered_of_answered":
+        if number == OF_ANSWERED:
             of = self.answered
-        elif definition == "excluding_short_abandoned":
+        elif number == WITHOUT_SHORT:
             of -= self.abandoned_within(short_abandon)
-        elif definition == "abandoned_in_time_count_as_met":
+        elif number == GONE_MET:
             met += self.abandoned_within(within)
-        elif definition == "excluding_abandoned_in_time":
+        elif number == WITHOUT_GONE:
             of -= self.abandoned_within(within)
-        elif definition != "answered_of_offered":
-            raise ValueError(f"definition: {definition!r} is none of " + ", ".join(SL_NAMES))
         return min(1.0, met / of) if of > 0 and (self.rate > 0 or self.agents > 0) else math.nan
 
     def wait_quantile(self, share: float, of: str = "answered") -> float:
@@ -247,14 +256,14 @@ class Steady:
         in an unstable queue. ValueError unless 0 <= share < 1.
         """
         if not 0 <= share < 1:
-            raise ValueError(f"share: {share} is no share from 0 up to, not including, 1")
+            raise ValueError(f"share: {share} is not a share of at least 0 and below 1")
         tails: dict[str, tuple[Callable[[float], float], float]] = {
             "answered": (lambda t: self.answered - self.answered_within(t), self.answered),
             "all": (self.over, 1 - self.blocked),
             "virtual": (self.virtual_over, 1 - self.blocked),
         }
         if of not in tails:
-            raise ValueError(f"of: {of!r} is none of " + ", ".join(tails))
+            raise ValueError(f"of: {of!r} is not one of " + ", ".join(tails))
         tail, whole = tails[of]
         if whole <= 0:
             return math.nan
@@ -292,9 +301,11 @@ def steady(
     check_number("patience", patience, above=0, infinite=True)
     check_number("lines", lines, least=0, infinite=True)
     if lines < agents:
-        raise ValueError(f"lines: {lines:g} lines are fewer than {agents:g} agents; an agent needs one")
+        raise ValueError(f"lines: {lines:g} trunks are fewer than {agents:g} agents; every agent needs one")
     if patience != math.inf and patience > 1e9 * handle_time:
-        raise ValueError(f"patience: {patience:g} s exceeds 1e9 handle times; leave it out if none gives up")
+        raise ValueError(
+            f"patience: {patience:g} s is more than 1e9 handle times; leave it out if no customer abandons"
+        )
     load = rate * handle_time
     check_number("load", load, most=MOST)
     given = (rate, handle_time, agents, patience, lines)
@@ -378,5 +389,5 @@ def _products(factor: Callable[[FloatArray], FloatArray], start: int, step: int,
         blocks.append(block)
         product, start, size = float(block[-1]), start + step * count, size + count
         if size > _MOST_STATES:
-            raise ValueError("lines: the queue needs over a million states; take fewer lines, or a shorter patience")
+            raise ValueError("lines: the queue needs over a million states; use fewer trunks or a shorter patience")
     return np.concatenate(blocks) if blocks else np.empty(0)

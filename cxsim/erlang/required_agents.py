@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cxsim.erlang.formulas import MOST, Steady, erlang_b, steady
 from cxsim.erlang.roots import bisect, check_number, check_share, doubled, least_whole
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 
 MOST_SOUGHT = 100_000  # agents, lines or erlangs around which an answer is sought: some seconds
 
@@ -28,7 +28,7 @@ class Target:
 
     sl: float | None = None
     within: float = 20.0
-    definition: str = "answered_of_offered"
+    definition: str = DEFAULT_SL
     short_abandon: float = 5.0
     asa: float | None = None
     abandoned: float | None = None
@@ -39,14 +39,14 @@ class Target:
         for name in ("sl", "abandoned", "occupancy", "blocked"):
             value = getattr(self, name)
             if value is not None and not 0 < value < 1:
-                raise ValueError(f"{name}: {value:g} is no target; it must be above 0 and below 1 (100 %)")
+                raise ValueError(f"{name}: {value:g} is not a target; it must be above 0 and below 1 (100 %)")
         if self.asa is not None:
             check_number("asa", self.asa, above=0)
         check_number("within", self.within, least=0)
         if self.definition not in SL_NAMES:
-            raise ValueError(f"definition: {self.definition!r} is none of " + ", ".join(SL_NAMES))
+            raise ValueError(f"definition: {self.definition!r} is not one of " + ", ".join(SL_NAMES))
         if all(v is None for v in (self.sl, self.asa, self.abandoned, self.occupancy, self.blocked)):
-            raise ValueError("target: nothing is asked; give sl, asa, abandoned, occupancy or blocked")
+            raise ValueError("target: there is none; give sl, asa, abandoned, occupancy or blocked")
 
     def met(self, state: Steady) -> bool:
         """Whether every figure asked for holds in `state`; figures over nobody hold."""
@@ -84,7 +84,7 @@ def agents_for(
         return 0
     most = math.floor(min(lines, MOST))
     if lines < math.inf and not met(most):
-        raise ValueError(f"target: not even {most} agents, one a line, meet it; add lines or ask for less")
+        raise ValueError(f"target: even {most} agents, one per trunk, miss it; add trunks or lower the target")
     fewest = least_whole(met, math.ceil(rate * handle_time), most)
     return fewest if whole else bisect(met, fewest - 1, fewest)
 
@@ -103,7 +103,7 @@ def rate_for(
 
     start = agents / handle_time
     if missed(start * 1e-9):
-        raise ValueError("target: it is missed even with hardly a contact; ask for less or take more agents")
+        raise ValueError("target: it is missed even with almost no contacts; lower the target or add agents")
     return bisect(missed, 0.0, doubled(missed, start, 1e4 * start))
 
 
@@ -143,5 +143,5 @@ def lines_for_queue(blocked: float, rate: float, handle_time: float, agents: int
         return steady(rate, handle_time, agents, patience=patience, lines=agents + places).blocked <= blocked
 
     if patience == math.inf and rate * handle_time * (1 - blocked) >= agents:
-        raise ValueError(f"blocked: {agents} agents cannot carry all but {blocked:g} of the load; add agents")
+        raise ValueError(f"blocked: {agents} agents block more than {blocked:g} of the load; add agents")
     return agents + least_whole(met, 0, MOST)

@@ -11,7 +11,7 @@ def least_whole(true: Callable[[int], bool], guess: int, most: int) -> int:
     step, low, high = 1, -1, min(max(guess, 0), most)
     while not true(high):
         if high == most:
-            raise ValueError("target: no number of agents or lines meets it; ask for less")
+            raise ValueError("target: no number of agents or trunks meets it; lower the target")
         low, high, step = high, min(most, high + step), 2 * step
     while low < 0 < high and step < 2 * guess:
         middle = max(0, high - step)
@@ -30,7 +30,7 @@ def doubled(true: Callable[[float], bool], start: float, most: float) -> float:
     while not true(start):
         start *= 2
         if start > most:
-            raise ValueError("target: it holds whatever the volume, so it sets no limit; ask for more")
+            raise ValueError("target: it is met at any volume, so it sets no limit; raise the target")
     return start
 
 
@@ -58,15 +58,15 @@ def check_number(
     `most` is where an answer would take minutes and gigabytes.
     """
     if math.isnan(value) or (value == math.inf and not infinite):
-        raise ValueError(f"{name}: {value} is no number to compute with; give a finite one")
+        raise ValueError(f"{name}: {value} is not a finite number; give a finite one")
     if value < least or value <= above:
         rule = f"at least {least:g}" if value < least else f"above {above:g}"
         raise ValueError(f"{name}: {value:g} is out of range; it must be {rule}")
     if most < value < math.inf:
-        raise ValueError(f"{name}: {value:,.0f} is above {most:,.0f}, the most that is computed; check its unit")
+        raise ValueError(f"{name}: {value:,.0f} is above {most:,.0f}, the largest supported value; check its unit")
 
 
 def check_share(name: str, value: float) -> None:
     """Raise a ValueError unless `value` is above 0 and below 1."""
     if not 0 < value < 1:
-        raise ValueError(f"{name}: {value:g} is no share between 0 and 1; write 2 % as 0.02")
+        raise ValueError(f"{name}: {value:g} is not a share between 0 and 1; write 2 % as 0.02")

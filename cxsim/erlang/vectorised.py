@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cxsim.erlang.formulas import erlang_b
 from cxsim.jit.decorators import compiled, inner
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import GONE_MET, OF_ANSWERED, SL_NAMES, WITHOUT_GONE, WITHOUT_SHORT
 
 Floats = NDArray[np.float64]
 
@@ -25,16 +25,6 @@ _FOR_EVER: Final = 1e4
 _FLUID: Final = 2e4
 _MOST_AGENTS: Final = 10_000_000
 _CERTAIN: Final = 1 - 1e-9  # the share taken for one of 100 %, which no number of agents reaches
-
-OF_ANSWERED, WITHOUT_SHORT, GONE_MET, WITHOUT_GONE = (
-    SL_NAMES.index(name)
-    for name in (
-        "answered_of_answered",
-        "excluding_short_abandoned",
-        "abandoned_in_time_count_as_met",
-        "excluding_abandoned_in_time",
-    )
-)
 
 
 def figures(
@@ -86,7 +76,7 @@ def _in_handle_times(
 
 
 @compiled
-def _fill(load, agents, begin, ratio, within, short, definition, out):  # type: ignore[no-untyped-def]
+def _fill(load, agents, begin, ratio, within, short, definition, out):
     for k in range(load.size):
         inverse = _inverse_b(load[k], agents[k], begin[k])
         answered, asa, _, _ = _state(load[k], agents[k], inverse, ratio[k], within[k])
@@ -96,7 +86,7 @@ def _fill(load, agents, begin, ratio, within, short, definition, out):  # type: 
 
 
 @compiled
-def _search(load, share, ratio, within, short, definition, out):  # type: ignore[no-untyped-def]
+def _search(load, share, ratio, within, short, definition, out):
     """By doubled steps from the load on, then by halves: the SL rises with the agents."""
     for k in range(load.size):
         cell = (load[k], ratio[k], within[k], short[k], definition, share[k])
@@ -120,14 +110,14 @@ def _search(load, share, ratio, within, short, definition, out):  # type: ignore
 
 
 @inner
-def _meets(whole, cell):  # type: ignore[no-untyped-def]
+def _meets(whole, cell):
     load, ratio, within, short, definition, share = cell
     agents = float(whole)
     return _sl(load, agents, _inverse_b(load, agents, 1.0), ratio, within, short, definition) >= share
 
 
 @inner
-def _sl(load, agents, inverse, ratio, within, short, definition):  # type: ignore[no-untyped-def]
+def _sl(load, agents, inverse, ratio, within, short, definition):
     answered, _, met, gone = _state(load, agents, inverse, ratio, within)
     of = 1.0
     if definition == OF_ANSWERED:
@@ -142,7 +132,7 @@ def _sl(load, agents, inverse, ratio, within, short, definition):  # type: ignor
 
 
 @inner
-def _inverse_b(load, agents, begin):  # type: ignore[no-untyped-def]
+def _inverse_b(load, agents, begin):
     """1/B for load > 0 (`erlang._inverse_b`); `begin` is 1/B of the fraction of `agents` alone."""
     whole = math.floor(agents)
     fraction = agents - whole
@@ -157,7 +147,7 @@ def _inverse_b(load, agents, begin):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _state(load, agents, inverse, ratio, within):  # type: ignore[no-untyped-def]
+def _state(load, agents, inverse, ratio, within):
     """Share answered, ASA, shares answered and abandoned within a time; `ratio` 0 is Erlang C."""
     if agents == 0:
         return 0.0, math.inf if ratio == 0.0 else math.nan, 0.0, -math.expm1(-ratio * within)
@@ -177,7 +167,7 @@ def _state(load, agents, inverse, ratio, within):  # type: ignore[no-untyped-def
 
 
 @inner
-def _with_queue(load, agents, inverse, ratio, within, mode):  # type: ignore[no-untyped-def]
+def _with_queue(load, agents, inverse, ratio, within, mode):
     """Erlang A: sums over the states with 0, 1, … waiting, relative to the state with none."""
     weight, idle = 1.0, inverse - 1.0
     total, answered, waits, in_time, over = idle, 0.0, 0.0, 0.0, 0.0
@@ -216,13 +206,13 @@ def _with_queue(load, agents, inverse, ratio, within, mode):  # type: ignore[no-
 
 
 @inner
-def _awake(log):  # type: ignore[no-untyped-def]
+def _awake(log):
     """A number from its logarithm; -1 stands for one that is still too small for a float."""
     return math.exp(log) if log > -600.0 else -1.0
 
 
 @inner
-def _next(step, log, factor):  # type: ignore[no-untyped-def]
+def _next(step, log, factor):
     if step >= 0.0:
         return step * factor, log
     log += math.log(factor)

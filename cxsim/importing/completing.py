@@ -12,7 +12,7 @@ from cxsim.importing.fields import column_of
 from cxsim.importing.guessing import demand_of, layout_of, names, outcomes_of, plain, roles_of, title_zone, with_units
 from cxsim.importing.mapping import LOCAL, Plan, Spec, missing, nearest
 from cxsim.importing.quality import Quality
-from cxsim.tables import amounts, stamps
+from cxsim.tables import amounts, instants
 from cxsim.tables.coded import Coded
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
@@ -197,8 +197,8 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
     possible: list[tuple[str, ...]] = []
     example, place = "", ""
     for sheet, _, spec, column in _columns(plan, sheets, ("stamp",)):
-        found = stamps.written(column)
-        ways = stamps.orders(found)
+        found = instants.written(column)
+        ways = instants.orders(found)
         if not (found.ok & (found.kind > 0)).any() or ways == ("ymd",):
             continue
         possible.append(ways)
@@ -234,15 +234,15 @@ def _dates(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[T
 
 def _by_pairs(plan: Plan, sheets: Sequence[Sheet]) -> str:
     """The order in which all times of a row are within two days of each other, if only one is like that, or empty."""
-    near: set[stamps.Order] = {"dmy", "mdy"}
-    ways: tuple[stamps.Order, stamps.Order] = ("dmy", "mdy")
+    near: set[instants.Order] = {"dmy", "mdy"}
+    ways: tuple[instants.Order, instants.Order] = ("dmy", "mdy")
     told = False
     for sheet in sheets:
         found = [column for one, _, _, column in _columns(plan, [sheet], ("stamp",)) if one is sheet]
         if len(found) < 2:
             continue
         for order in ways:
-            days = [stamps.days(stamps.written(column), order)[column.codes] for column in found]
+            days = [instants.days(instants.written(column), order)[column.codes] for column in found]
             with np.errstate(invalid="ignore"):
                 apart = np.nanmax([np.nanmax(np.abs(one - days[0]), initial=0.0) for one in days[1:]])
             if apart > 2.0:
@@ -327,7 +327,7 @@ def _zone(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[Ta
     bare = clocks = told = False
     place = ""
     for sheet, _, spec, column in _columns(plan, sheets, ("stamp",)):
-        found = stamps.written(column)
+        found = instants.written(column)
         told = told or bool(np.isfinite(found.offsets[found.ok]).any())
         without = found.ok & np.isnan(found.offsets)
         with_clock = any(":" in text for text in column.values)
@@ -368,7 +368,7 @@ def _stamps(plan: Plan, sheets: Sequence[Sheet], quality: Quality, faults: list[
     column = next((c for _, role, _, c in _columns(plan, sheets, ("stamp",)) if role == "start"), None)
     if column is None:
         return plan
-    found = stamps.written(column)
+    found = instants.written(column)
     name = " ".join(plan.columns["start"].columns)
     if np.isfinite(found.ends).any() or "end" in plan.columns:
         return replace(plan, stamps="start")

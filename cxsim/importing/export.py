@@ -12,16 +12,14 @@ import numpy as np
 from cxsim.importing.canonical import TABLES
 from cxsim.importing.contacts import as_text
 from cxsim.importing.fields import Rows
-from cxsim.importing.mapping import Plan
+from cxsim.importing.mapping import Plan, as_yaml
 from cxsim.importing.quality import Quality
-from cxsim.tables import stamps
+from cxsim.report.importing.folder import save as write
+from cxsim.tables import instants
 from cxsim.tables.coded import Coded
 
 if TYPE_CHECKING:
     import pandas as pd
-
-KIND = "cxsim import"
-_SOURCES = {"contact": "contact", "customer": "customer"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +54,8 @@ class Export:
 
     def save(self, folder: str | Path) -> Path:
         """Write the tables, mapping.yaml and the report into a folder, whole or not at all. Returns the folder."""
-        from cxsim.report.importing.folder import save
-
-        return save(self, Path(folder))
+        why = {one.key: f"{one.value}: {one.why}" for one in self.quality.evidence if "." not in one.key}
+        return write(self, as_yaml({"cxsim_import": 1, **self.mapping}, why), Path(folder))
 
 
 def table(name: str, rows: Rows, plan: Plan) -> dict[str, np.ndarray[Any, Any]]:
@@ -86,4 +83,4 @@ def _clock(rows: Rows, role: str, zone: ZoneInfo | None) -> np.ndarray[Any, Any]
     values = rows.number(role)
     if not np.isfinite(values).any():
         return Coded([""], np.zeros(len(rows), np.int32)).texts()
-    return stamps.local_texts(values, zone, decimals=True)
+    return instants.local_texts(values, zone, decimals=True)

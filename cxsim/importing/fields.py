@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from cxsim.importing.canonical import ROLES
 from cxsim.importing.mapping import Plan, Spec
-from cxsim.tables import amounts, stamps
+from cxsim.tables import amounts, instants
 from cxsim.tables.coded import Coded, constant, joined, stacked
 from cxsim.tables.reader import TableError
 from cxsim.tables.sheets import Sheet
@@ -74,8 +75,7 @@ def column_of(sheet: Sheet, spec: Spec) -> Coded:
     key = f"{spec.columns} {spec.blanks} {spec.value}"
     if key not in sheet.memo:
         sheet.memo[key] = _column_of(sheet, spec)
-    found: Coded = sheet.memo[key]  # type: ignore[assignment]
-    return found
+    return sheet.memo[key]
 
 
 def _column_of(sheet: Sheet, spec: Spec) -> Coded:
@@ -149,8 +149,6 @@ class Reader:
 
     def _texts(self, column: Coded, spec: Spec) -> Coded:
         if spec.pattern:
-            import re
-
             rule = re.compile(spec.pattern)
             column = column.changed(lambda text: m.group(1) if (m := rule.search(text)) else "")
         if spec.values:
@@ -200,9 +198,9 @@ class Reader:
 
     def _stamps(self, column: Coded, spec: Spec) -> tuple[Floats, Floats]:
         """Times on the clocks of the export, or in UTC where a text has an offset; ends of spans."""
-        found = stamps.written(column)
-        order = self.plan.dates or "ymd"
-        days = stamps.days(found, order)  # type: ignore[arg-type]
+        found = instants.written(column)
+        order: instants.Order = next((one for one in instants.ORDERS if one == self.plan.dates), "ymd")
+        days = instants.days(found, order)
         values = days * 86400.0 + found.seconds
         ends = days * 86400.0 + found.ends
         for k in np.flatnonzero(np.isnan(values)).tolist():
@@ -226,13 +224,13 @@ class Reader:
 
     def _utc(self, local: Floats) -> tuple[Floats, Bools, Bools]:
         zone = self.plan.zone
-        utc, twice, gap = stamps.to_utc(local, zone)
+        utc, twice, gap = instants.to_utc(local, zone)
         known = np.isfinite(local)
         twice, gap = twice & known, gap & known
         if twice.any():
             key = np.where(twice, local, np.nan)
-            second = stamps.in_second_hour(key, twice, self._groups())
-            utc, _, _ = stamps.to_utc(local, zone, second)
+            second = instants.in_second_hour(key, twice, self._groups())
+            utc, _, _ = instants.to_utc(local, zone, second)
         return utc, twice, gap
 
     def _groups(self) -> npt.NDArray[np.int64] | None:

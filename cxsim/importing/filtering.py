@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxsim.importing.fields import chosen, column_of
 from cxsim.importing.mapping import Plan
 from cxsim.importing.quality import Quality
-from cxsim.tables import stamps
+from cxsim.tables import instants
 from cxsim.tables.sheets import Sheet
 
 Bools = npt.NDArray[np.bool_]
@@ -42,7 +42,7 @@ def filtered(sheet: Sheet, plan: Plan, quality: Quality) -> Bools:
     spec = plan.columns.get(_MAIN.get(plan.layout, "arrived"))
     if spec is not None and plan.layout != "roster":
         column = column_of(sheet, spec)
-        when = stamps.written(column)
+        when = instants.written(column)
         readable = (when.ok & (when.kind > 0))[column.codes] if len(column.values) else keep
         unread = np.flatnonzero(~readable)
         totals = np.zeros(len(sheet), np.bool_)

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from cxsim.importing.canonical import ROLES
 from cxsim.importing.mapping import Plan, Spec, parse_yaml
-from cxsim.tables import amounts, stamps
+from cxsim.tables import amounts, instants
 from cxsim.tables.coded import Coded
 from cxsim.tables.sheets import Sheet
 
@@ -84,14 +85,14 @@ def numeric(column: Coded) -> bool:
 def dated(column: Coded) -> bool:
     """Whether most distinct texts are dates, with or without a time."""
     some = Coded(sample(column), np.zeros(0, np.int32))
-    found = stamps.written(some)
+    found = instants.written(some)
     return bool(some.values) and bool((found.ok & (found.kind > 0)).sum() >= 0.5 * len(some.values))
 
 
 def timed(column: Coded) -> bool:
     """Whether most distinct texts are times of day or spans of it, without a date."""
     some = Coded(sample(column), np.zeros(0, np.int32))
-    found = stamps.written(some)
+    found = instants.written(some)
     return bool(some.values) and bool((found.ok & (found.kind == 0)).sum() >= 0.5 * len(some.values))
 
 
@@ -137,7 +138,7 @@ def _join_dates(sheet: Sheet, layout: str, out: dict[str, Spec]) -> None:
             out[role] = Spec((dates[0], spec.columns[0]))
     name = out[main].columns[0] if main in out and len(out[main].columns) == 1 else ""
     if name and dated(sheet.columns[name]):
-        found = stamps.written(sheet.columns[name])
+        found = instants.written(sheet.columns[name])
         bare = not (found.seconds[found.ok] != 0).any() and not any(":" in t for t in sheet.columns[name].values)
         clocks = [c for c in sheet.columns if plain(c) in _CLOCK_NAMES and c != name and timed(sheet.columns[c])]
         if bare and clocks and not (found.kind == 5).any():
@@ -174,8 +175,6 @@ def layout_of(sheet: Sheet) -> tuple[str, str]:
 
 def title_zone(titles: Sequence[str]) -> tuple[str, str] | None:
     """A time zone that a line above the header names, and that line."""
-    from zoneinfo import ZoneInfo
-
     for line in titles:
         for word in re.findall(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_/]+|UTC|GMT)\b", line):
             try:

@@ -14,7 +14,7 @@ from cxsim.importing.fields import Rows
 from cxsim.importing.filtering import TOTALS
 from cxsim.importing.mapping import Plan
 from cxsim.importing.quality import Quality, several
-from cxsim.tables import stamps
+from cxsim.tables import instants
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
 
@@ -53,7 +53,7 @@ def minutes_of(text: str) -> float:
 
 def lengths(rows: Rows, plan: Plan, quality: Quality) -> Floats:
     """The length of every row in minutes. ExportError where nothing tells it."""
-    start = stamps.local_seconds(rows.number("start"), plan.zone)
+    start = instants.local_seconds(rows.number("start"), plan.zone)
     if "length" in rows.texts:
         found = rows.texts["length"].each(minutes_of, np.float64)
         if np.isnan(found).any():

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from cxsim.importing.canonical import NEEDED, OUTCOMES, ROLES
 from cxsim.tables.amounts import CLOCKS, UNITS
 from cxsim.tables.faults import ExportError
+from cxsim.tables.instants import ORDERS
 from cxsim.tables.reader import TableError
-from cxsim.tables.stamps import ORDERS
 
 LOCAL: Final = "local"  # a time zone that is not known: the clocks of the center
 KEYS: Final = {
@@ -185,9 +188,6 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def parse_yaml(text: str, place: str) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
         found = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, RecursionError, ValueError) as error:  # ValueError: a date that does not exist
@@ -202,11 +202,9 @@ def parse_yaml(text: str, place: str) -> dict[str, Any]:
 
 def as_yaml(value: Mapping[str, Any], remarks: Mapping[str, str] | None = None) -> str:
     """A map as YAML, each key with its remark in the line above."""
-    from ruamel.yaml import YAML
-
     writer = YAML(typ="safe", pure=True)
     writer.width = 110
-    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel.yaml declares no type
     parts = []
     for key, one in value.items():
         writer.default_flow_style = None if isinstance(one, (Mapping, list, tuple)) else False
@@ -284,8 +282,6 @@ def _zone(text: str, fault: Any) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        from zoneinfo import available_timezones
-
         fault(
             "timezone",
             text,
@@ -304,10 +300,11 @@ def _hours(value: object, fault: Any) -> float | None:
 
 
 def _exits(value: object, fault: Any) -> tuple[float, ...]:
+    given: list[Any] = value if isinstance(value, list) else [value]
     if value in ("none", []):
         return ()
     try:
-        return tuple(float(x) for x in (value if isinstance(value, list) else [value]))  # type: ignore[arg-type]
+        return tuple(map(float, given))
     except (TypeError, ValueError):
         fault("forced_exits", value, "is not a list of seconds", "write [60, 300], or none")
         return ()

@@ -14,7 +14,7 @@ from cxsim.importing.quality import Quality, several
 from cxsim.tables.coded import constant
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
-from cxsim.tables.times import clock
+from cxsim.tables.stamps import clock
 
 _SHIFT = re.compile(
     r"(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)\s*(?:-|–|—|to)\s*(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)", re.IGNORECASE

@@ -12,12 +12,12 @@ import numpy as np
 from cxsim.importing.guessing import roles_of
 from cxsim.importing.mapping import Plan, Spec
 from cxsim.importing.quality import Quality
-from cxsim.tables import stamps
+from cxsim.tables import instants
 from cxsim.tables.coded import Coded, coded, stacked
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
 from cxsim.tables.sheets import Sheet
-from cxsim.tables.times import weekdays
+from cxsim.tables.stamps import weekdays
 
 NAME, VALUE = "(name)", "(value)"
 
@@ -145,7 +145,7 @@ def _monday(sheet: Sheet, plan: Plan) -> tuple[date | None, str]:
 
 def _date(text: str) -> date | None:
     """A date with the year first or a named month; None for other text."""
-    written = stamps.written(coded([text]))
-    days = stamps.days(written, "ymd")[0]
+    written = instants.written(coded([text]))
+    days = instants.days(written, "ymd")[0]
     plain = written.ok[0] and written.kind[0] in (1, 3) and np.isfinite(days)
     return date(1970, 1, 1) + timedelta(days=float(days)) if plain else None

@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from multiprocessing import parent_process
 from pathlib import Path
@@ -41,12 +41,21 @@ def _source_stamp() -> str:
     numba's own cache misses a change in a function or a record that stands in another file than its caller.
     """
     digest = hashlib.blake2b(digest_size=8)
+    for name, text in compiled_sources():
+        digest.update(name.encode() + text)
+    return digest.hexdigest()
+
+
+_KNOWN_BY_NUMBER = ("engines/", "randomness/", "rules/", "schema/")
+
+
+def compiled_sources() -> Iterator[tuple[str, bytes]]:
+    """The modules that compiled code is made of, those of which it knows only numbers among them; name and text."""
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_bytes()
         name = path.relative_to(_PACKAGE).as_posix()
-        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith("engines/"):
-            digest.update(name.encode() + text)
-    return digest.hexdigest()
+        if b"cxsim.jit" in text or b"_DTYPE" in text or name.startswith(_KNOWN_BY_NUMBER):
+            yield name, text
 
 
 class Cache(NamedTuple):
@@ -89,7 +98,7 @@ def _cache() -> Cache:
 CACHE = _cache()
 
 
-class _Locator(_caching._CacheLocator):  # type: ignore[misc]
+class _Locator(_caching._CacheLocator):  # type: ignore[misc]  # numba has no types
     """Tells numba where the machine code of a function is; the folder's name holds the state of the sources."""
 
     def __init__(self, function: Any) -> None:
@@ -110,11 +119,11 @@ class _Locator(_caching._CacheLocator):  # type: ignore[misc]
         return cls(function)
 
 
-class _Kept(_caching.CompileResultCacheImpl):  # type: ignore[misc]
+class _Kept(_caching.CompileResultCacheImpl):  # type: ignore[misc]  # numba has no types
     _locator_classes = (_Locator,)
 
 
-class _OnDisk(_caching.FunctionCache):  # type: ignore[misc]
+class _OnDisk(_caching.FunctionCache):  # type: ignore[misc]  # numba has no types
     """numba's cache; where it cannot be read or written, functions are compiled again."""
 
     _impl_class = _Kept
@@ -148,7 +157,7 @@ def _not_kept(why: str) -> None:
         _told.append(why)
         logging.getLogger("cxsim").warning(
             "the compiled engine cannot be kept in %s (%s), so it is compiled again each time; "
-            "set CXSIM_CACHE_DIR to a folder that can be written",
+            "set CXSIM_CACHE_DIR to a writable folder",
             CACHE.folder.parent,
             why,
         )
@@ -206,7 +215,7 @@ def processors() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-class _Uncollected(_event.Listener):  # type: ignore[misc]
+class _Uncollected(_event.Listener):  # type: ignore[misc]  # numba has no types
     """Pauses the garbage collector while numba compiles: it walks millions of objects again and again, all in use.
 
     numba compiles under a lock, so starts and ends of nested functions come in order.

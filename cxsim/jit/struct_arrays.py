@@ -84,7 +84,7 @@ class Shelf:
             addresses.append(_address(name, array, dtype))
             sizes.append(array.size)
         if len(arrays) != len(self.dtypes):
-            raise TypeError(f"not on this shelf: {sorted(set(arrays) - set(self.dtypes))}")
+            raise TypeError(f"not an array of this layout: {sorted(set(arrays) - set(self.dtypes))}")
         made = np.array([(*addresses, *sizes)], self._record)
         return Book(made[0], made.ctypes.data, dict(arrays))
 
@@ -102,6 +102,23 @@ def _slow_view(record: Any, name: str, size: str, dtype: np.dtype[Any]) -> Any:
     """An array of a book in plain Python, for runs with NUMBA_DISABLE_JIT=1."""
     kind = ctypes.c_char * (int(record[size]) * dtype.itemsize)
     return np.frombuffer(memoryview(kind.from_address(int(record[name]))), dtype)
+
+
+def _inside(i: Any, size: int, name: str) -> int:
+    """A place in an array, which compiled code does not check. IndexError for one outside, below 0 too."""
+    if not 0 <= i < size:
+        raise IndexError(f"{name}[{i}], of {size}")
+    return int(i)
+
+
+class _SlowArray(np.ndarray[Any, Any]):
+    """An array in plain Python that tells places outside, from either end."""
+
+    def __getitem__(self, i: Any) -> Any:
+        return super().__getitem__(_inside(i, len(self), "array") if isinstance(i, int | np.integer) else i)
+
+    def __setitem__(self, i: Any, value: Any) -> None:
+        super().__setitem__(_inside(i, len(self), "array") if isinstance(i, int | np.integer) else i, value)
 
 
 class _SlowRow:
@@ -141,7 +158,7 @@ def _record_reader(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
 
 def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, Any], Any]:
     if _numba.config.DISABLE_JIT:
-        return lambda record, i: _SlowRow(_slow_view(record, name, size, dtype)[i])
+        return lambda record, i: _SlowRow(_slow_view(record, name, size, dtype)[_inside(i, int(record[size]), name)])
 
     row_type = numba.from_dtype(dtype)
 
@@ -162,7 +179,7 @@ def _row_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any, An
 
 def _array_reader(name: str, size: str, dtype: np.dtype[Any]) -> Callable[[Any], Any]:
     if _numba.config.DISABLE_JIT:
-        return lambda record: _slow_view(record, name, size, dtype)
+        return lambda record: _slow_view(record, name, size, dtype).view(_SlowArray)
 
     array_type = types.Array(numba.from_dtype(dtype), 1, "C")
 

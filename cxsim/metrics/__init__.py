@@ -5,13 +5,15 @@ turns the samples of all replications into one long table.
 """
 
 from cxsim.metrics.estimates import figure_values, figures, standard_error
+from cxsim.metrics.figure import SCOPES, Figure
 from cxsim.metrics.folding import Fold, fold
 from cxsim.metrics.paired import differences
-from cxsim.metrics.registry import DEFAULT_SL, REGISTRY, SCOPES, SL_DEFINITIONS, Figure
+from cxsim.metrics.registry import REGISTRY, better
 from cxsim.metrics.shapes import Layout, Sample, Staffing, layout
 from cxsim.metrics.sums import QUANTILES
 from cxsim.metrics.target_results import Target, targets
 from cxsim.metrics.waits import wait_histogram
+from cxsim.schema.service_levels import DEFAULT_SL, SL_DEFINITIONS
 
 __all__ = [
     "DEFAULT_SL",
@@ -25,6 +27,7 @@ __all__ = [
     "Sample",
     "Staffing",
     "Target",
+    "better",
     "differences",
     "figure_values",
     "figures",

@@ -114,29 +114,6 @@ def paired_ratio_difference(
     return _interval(above - below, error, len(first), confidence)
 
 
-def p_value(value: float, error: float, expected: float, degrees: int, expected_error: float = 0.0) -> float:
-    """How likely a deviation at least this large is by chance: two-sided t test against an expected value.
-
-    `expected_error` is the expected value's own standard error (0 where it is exact).
-    """
-    from scipy.special import stdtr
-
-    spread = math.hypot(error, expected_error)
-    if spread == 0.0:
-        return 1.0 if value == expected else 0.0
-    return float(2 * stdtr(degrees, -abs(value - expected) / spread))
-
-
-def holm(pvalues: npt.ArrayLike) -> Floats:
-    """Holm's adjusted p-values: reject those at or below the error rate wanted for the whole family."""
-    p = np.asarray(pvalues, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    steps = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(steps, 1.0)
-    return adjusted
-
-
 class Progress(NamedTuple):
     """Where a sequential run stands: estimate, half-width, whether to stop, replications needed in all."""
 

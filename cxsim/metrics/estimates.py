@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_error, sectioning_interval
-from cxsim.metrics.families import batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
-from cxsim.metrics.registry import KIND, KINDS, REGISTRY, SCOPES, Figure
+from cxsim.metrics.families import Parts, batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
+from cxsim.metrics.figure import KIND, KINDS, SCOPES, Figure
+from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
 from cxsim.metrics.waits import pooled_quantiles
 
@@ -44,10 +45,10 @@ class Table:
         number = {name: n for n, name in enumerate(names)}
         sizes = [len(rows) for rows in self.rows]
         every = (*SCOPES, KIND)
-        scopes = np.array([every.index(scope) for rows in self.rows for scope, _ in rows])
-        codes = np.array([number[name] for rows in self.rows for _, name in rows])
-        which = np.repeat([figures.index(figure.name) for figure in self.figures], sizes)
-        unit = np.repeat([units.index(figure.unit) for figure in self.figures], sizes)
+        scopes = np.array([every.index(scope) for rows in self.rows for scope, _ in rows], np.intp)
+        codes = np.array([number[name] for rows in self.rows for _, name in rows], np.intp)
+        which = _repeated([figures.index(figure.name) for figure in self.figures], sizes)
+        unit = _repeated([units.index(figure.unit) for figure in self.figures], sizes)
         each = len(self.times)
 
         def column(code: npt.NDArray[np.int64], categories: Sequence[str]) -> Any:
@@ -60,10 +61,14 @@ class Table:
             "interval": _categorical(np.tile(np.arange(each), len(codes)), times),
         }
         for place, name in enumerate(columns):
-            data[name] = np.concatenate([values[place].ravel() for values in self.values])
+            data[name] = np.concatenate([np.zeros(0), *(values[place].ravel() for values in self.values)])
         data["unit"] = column(unit, units)
         data["n"] = np.full(len(codes) * each, n)
         return pd.DataFrame(data)
+
+
+def _repeated(codes: Sequence[int], sizes: Sequence[int]) -> npt.NDArray[np.intp]:
+    return np.repeat(np.array(codes, np.intp), np.array(sizes, np.intp))
 
 
 def _categorical(codes: npt.NDArray[np.int64], categories: Sequence[str]) -> Any:
@@ -129,20 +134,35 @@ def figure_values(
     For a figure of groups at scope 'queue' the sums go over the groups that serve the queue. Raises
     ValueError for a figure, scope, name or interval that does not exist.
     """
+    return values_at(samples, layout, figure, scope, name, [interval], staffing)[0]
+
+
+def values_at(
+    samples: Sequence[Sample],
+    layout: Layout,
+    figure: str,
+    scope: str,
+    name: str,
+    intervals: Sequence[str],
+    staffing: Staffing = NO_STAFFING,
+) -> list[tuple[Floats, Floats]]:
+    """`figure_values` at several intervals."""
     if figure not in REGISTRY:
-        raise ValueError(f"{figure!r} is no figure; they are {', '.join(REGISTRY)}")
+        raise ValueError(f"{figure!r} is not a metric; the metrics are {', '.join(REGISTRY)}")
     wanted = formula(figure, layout)
-    times = [*layout.labels, *layout.days, "total"]
-    if interval not in times:
-        raise ValueError(f"{interval!r} is no counted interval or day, nor 'total'")
-    time = times.index(interval)
+    number = {time: n for n, time in enumerate([*layout.labels, *layout.days, "total"])}
+    for interval in intervals:
+        if interval not in number:
+            raise ValueError(f"{interval!r} is not a counted interval or day, nor 'total'")
+    times = [number[interval] for interval in intervals]
     row = ("total", "total") if scope == "total" else (scope, name)
     if wanted.kind == "quantile":
         rows = contact_rows(layout)
         if row not in rows:
             raise ValueError(f"{figure} has no {scope} {name!r}")
-        spot = (*quantile_spot(wanted), rows.index(row), time)
-        return np.array([sample.quantiles[spot] for sample in samples]), np.ones(len(samples))
+        spot = (*quantile_spot(wanted), rows.index(row))
+        each = np.array([sample.quantiles[spot] for sample in samples])
+        return [(each[:, time].copy(), np.ones(len(samples))) for time in times]
     found = families(samples, layout, staffing, wanted_columns([figure], layout))
     if scope == "queue" and set(wanted.scopes) == {"total", "group"} and name in layout.queues:
         groups = [("group", layout.groups[group]) for group in layout.serves[layout.queues.index(name)]]
@@ -151,14 +171,19 @@ def figure_values(
     for part in parts(found, layout, [figure]):
         if all(one in part.rows for one in groups):
             spots = [part.rows.index(one) for one in groups]
-            above = part.above[:, spots, time].sum(axis=1)
-            if part.below is None:
-                return above, np.ones(len(samples))
-            below = part.below[:, spots, time].sum(axis=1) if part.below.shape[1] > 1 else part.below[:, 0, time]
-            return above, np.broadcast_to(below, above.shape).astype(np.float64)
+            return [_at(part, spots, time) for time in times]
     raise ValueError(
         f"{figure} has no {scope} {name!r}" + ("" if scope in wanted.scopes else f"; scopes: {wanted.scopes}")
     )
+
+
+def _at(part: Parts, spots: list[int], time: int) -> tuple[Floats, Floats]:
+    """The sides of a figure at a time, added up over some rows."""
+    above = part.above[:, spots, time].sum(axis=1)
+    if part.below is None:
+        return above, np.ones(len(above))
+    below = part.below[:, spots, time].sum(axis=1) if part.below.shape[1] > 1 else part.below[:, 0, time]
+    return above, np.broadcast_to(below, above.shape).astype(np.float64)
 
 
 def standard_error(

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxsim.metrics.confidence_intervals import Interval, ratio_interval, t_interval
-from cxsim.metrics.registry import KIND, OFFERED, REGISTRY, SL_DEFINITIONS, Figure, terms
+from cxsim.metrics.figure import KIND, OFFERED, Figure
+from cxsim.metrics.registry import REGISTRY, terms
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS, PRICED, QUANTILES
 from cxsim.metrics.waits import scope_rows
+from cxsim.schema.service_levels import SL_DEFINITIONS
 
 BATCH_BYTES = 128 * 2**20
 COLUMNS_A_FIGURE = 4
@@ -194,7 +196,7 @@ def families(
 ) -> tuple[Family, Family, Family]:
     """The wanted columns (`wanted_columns`) over the rows of contacts, of groups and of queues."""
     if not samples:
-        raise ValueError("figures need at least one sample")
+        raise ValueError("metrics need at least one sample")
     contacts = contact_family(samples, layout, wanted)
     return (
         contacts,

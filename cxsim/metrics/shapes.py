@@ -10,9 +10,11 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.metrics.figure import KINDS
 from cxsim.metrics.late import Late, never_late
-from cxsim.metrics.registry import DEFAULT_SL, KINDS, SL_DEFINITIONS
 from cxsim.metrics.sums import ENDS, TALKED_TO
+from cxsim.schema.network import EFFORT_DTYPE
+from cxsim.schema.service_levels import DEFAULT_SL, SL_DEFINITIONS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -60,7 +62,7 @@ class Layout:
     definition: str
     fcr_window: float
     priced: Mapping[str, Sequence[tuple[str, Floats]]]  # columns that follow from others: those, and weights by stream
-    points: Floats  # of effort: contact, a second's wait, menu, transfer, retelling, again, switch
+    points: Floats  # of effort, in the order of EFFORT_DTYPE
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     late: Late
@@ -116,6 +118,11 @@ class Sample:
     bins: Integers
     counts: npt.NDArray[np.uint32]
 
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        return sum(int(part.nbytes) for part in vars(self).values())
+
 
 def layout(
     *,
@@ -147,40 +154,25 @@ def layout(
     lost: npt.ArrayLike = 0.0,
     late: Late | None = None,
 ) -> Layout:
-    """Lay out the sums of a run.
+    """Lay out the sums of a run. Raises ValueError for an unknown definition or basis.
 
-    `labels` are the local starts of the counted intervals, the first at `counted_from` and each `interval`
-    seconds long, though the last ends at `counted_to`; `end` is where simulated time ends. `group_of` gives
-    the group of every seat. `within` is T in seconds, one or one a queue; `basis` 'attempt' or 'accumulated'
-    says whether T looks at the wait of the attempt or of the issue so far. `streams` lists (queue, reason,
-    segment) as index rows, default all combinations; `serves` the groups of each queue, default all.
-    `open_seconds` is the open time of each interval, by default all of it where `open_mask` says open.
-    `contact_cost` is money of each reason for a contact that an agent talks to; `shared` says of which queues an agent
-    serves several contacts at a time, in which customers are `at_home` while they wait, by default in none; `kind_of`
-    is the kind of channel of each queue (`registry.KINDS`), by default one for all. `points` are the seven weights of
-    effort, `leaving` the shares who leave after an issue, and `lost` the money a year that this loses, by segment and
-    how it ended: solved at once, later, or not at all. `late` says whose time after midnight belongs to the day
-    before, by default nobody's. Raises ValueError for an unknown definition or
-    basis.
+    `labels` are the local starts of the counted intervals, the first at `counted_from` and each `interval` seconds
+    long, though the last ends at `counted_to`; `end` is where simulated time ends. `group_of` gives the group of every
+    seat. `within` is T in seconds, one or one a queue; `basis` 'attempt' or 'accumulated' says whether T looks at the
+    wait of the attempt or of the issue so far. `streams` lists (queue, reason, segment) as index rows, default all
+    combinations; `serves` the groups of each queue, default all. `open_seconds` is the open time of each interval, by
+    default all of it where `open_mask` says open. `contact_cost` is money of each reason for a contact that an agent
+    talks to; `shared` says of which queues an agent serves several contacts at a time, in which customers are `at_home`
+    while they wait, by default in none; `kind_of` is the kind of channel of each queue (`registry.KINDS`), by default
+    one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `leaving` the shares who leave after
+    an issue, and `lost` the money a year that this loses, by segment and how it ended: solved at once, later, or not at
+    all. `late` says whose time after midnight belongs to the day before, by default nobody's.
     """
-    if definition not in SL_DEFINITIONS:
-        raise ValueError(f"{definition!r} is no definition of SL; they are {', '.join(SL_DEFINITIONS)}")
-    if basis not in ("attempt", "accumulated"):
-        raise ValueError(f"basis {basis!r} is neither 'attempt' nor 'accumulated'")
-    sizes = (len(queues), len(reasons), len(segments))
-    rows = (
-        np.array(list(np.ndindex(*sizes)), dtype=np.int64).reshape(-1, 3)
-        if streams is None
-        else np.unique(np.asarray(streams, dtype=np.int64).reshape(-1, 3), axis=0)
-    )
-    stream_of = np.full((len(queues) + 1, *sizes[1:]), -1, dtype=np.int64)
-    stream_of[rows[:, 0], rows[:, 1], rows[:, 2]] = np.arange(len(rows))
-    dates = [label.date().isoformat() for label in labels]
-    days = tuple(dict.fromkeys(dates))
-    day_of = np.array([days.index(date) for date in dates], dtype=np.int64)
+    _check(definition, basis)
+    rows, stream_of = _streams(sizes := (len(queues), len(reasons), len(segments)), streams)
+    days, day_of = _days(labels)
     mask = np.ones(len(labels), dtype=np.bool_) if open_mask is None else np.array(open_mask, dtype=np.bool_)
-    cell_of, cell_day, cell_time = _cells(len(rows), mask, day_of, len(days))
-    whole_minutes = all(label.second == 0 == label.microsecond for label in labels)
+    cells = dict(zip(("cell_of", "cell_day", "cell_time"), _cells(len(rows), mask, day_of, len(days)), strict=True))
     edges = np.minimum(counted_from + interval * np.arange(len(labels) + 1, dtype=np.float64), counted_to)
     return Layout(
         reasons=tuple(reasons),
@@ -194,12 +186,10 @@ def layout(
         edges=edges,
         open_mask=mask,
         open_seconds=np.diff(edges) * mask if open_seconds is None else np.array(open_seconds, dtype=np.float64),
-        labels=tuple(label.isoformat(timespec="minutes" if whole_minutes else "auto") for label in labels),
+        labels=_texts(labels),
         days=days,
         day_of=day_of,
-        cell_of=cell_of,
-        cell_day=cell_day,
-        cell_time=cell_time,
+        **cells,
         end=float(end),
         within=np.broadcast_to(np.asarray(within, dtype=np.float64), (len(queues),)).copy(),
         short_abandon=float(short_abandon),
@@ -207,16 +197,50 @@ def layout(
         definition=definition,
         fcr_window=float(fcr_window),
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
-        points=np.array([0.0] * 7 if points is None else points, dtype=np.float64),
-        at_home=np.array(at_home if at_home is not None else [False] * len(queues), dtype=bool),
-        kinds={
-            kind: tuple(q for q, name in enumerate(kind_of or ()) if name == kind)
-            for kind in KINDS
-            if kind in (kind_of or ())
-        },
-        shared=np.array(shared if shared is not None else [False] * len(queues), dtype=bool),
+        points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
+        at_home=_flags(at_home, len(queues)),
+        kinds=_kinds(kind_of or ()),
+        shared=_flags(shared, len(queues)),
         late=never_late(len(np.asarray(group_of)), len(days)) if late is None else late,
     )
+
+
+def _check(definition: str, basis: str) -> None:
+    if definition not in SL_DEFINITIONS:
+        raise ValueError(f"{definition!r} is not a definition of SL; the definitions are {', '.join(SL_DEFINITIONS)}")
+    if basis not in ("attempt", "accumulated"):
+        raise ValueError(f"basis {basis!r} is neither 'attempt' nor 'accumulated'")
+
+
+def _streams(sizes: tuple[int, int, int], given: npt.ArrayLike | None) -> tuple[Integers, Integers]:
+    """Rows (queue, reason, segment) of the streams, all by default, and the number of each; -1 where there is none."""
+    wanted = list(np.ndindex(*sizes)) if given is None else given
+    rows = np.asarray(wanted, dtype=np.int64).reshape(-1, 3)
+    rows = rows if given is None else np.unique(rows, axis=0)
+    stream_of = np.full((sizes[0] + 1, *sizes[1:]), -1, dtype=np.int64)
+    stream_of[rows[:, 0], rows[:, 1], rows[:, 2]] = np.arange(len(rows))
+    return rows, stream_of
+
+
+def _days(labels: Sequence[datetime]) -> tuple[tuple[str, ...], Integers]:
+    """The dates, and the number of that of each interval."""
+    dates = [label.date().isoformat() for label in labels]
+    days = tuple(dict.fromkeys(dates))
+    return days, np.array([days.index(date) for date in dates], dtype=np.int64)
+
+
+def _texts(labels: Sequence[datetime]) -> tuple[str, ...]:
+    whole_minutes = all(label.second == 0 == label.microsecond for label in labels)
+    return tuple(label.isoformat(timespec="minutes" if whole_minutes else "auto") for label in labels)
+
+
+def _flags(given: Sequence[bool] | None, n: int) -> npt.NDArray[np.bool_]:
+    return np.array(given if given is not None else [False] * n, dtype=bool)
+
+
+def _kinds(kind_of: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Queues by kind of channel."""
+    return {kind: tuple(q for q, name in enumerate(kind_of) if name == kind) for kind in KINDS if kind in kind_of}
 
 
 def _priced(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_interval
-from cxsim.metrics.estimates import NO_STAFFING, figure_values, figures
+from cxsim.metrics.estimates import NO_STAFFING, figures, values_at
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Layout, Sample, Staffing
 
@@ -50,8 +50,10 @@ def targets(
     them, or '').
     """
     by_queue = sorted({one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes})
-    table = figures(samples, layout, staffing, confidence, by_queue) if by_queue else pd.DataFrame()
-    rows = [_judge(samples, layout, target, staffing, confidence, table) for target in promised]
+    table = figures(samples, layout, staffing, confidence, by_queue) if by_queue else pd.DataFrame({"scope": []})
+    table = table[table["scope"] == "queue"]
+    found = dict(tuple(table.groupby(["figure", "name"], sort=False, observed=True))) if by_queue else {}
+    rows = [_judge(samples, layout, target, staffing, confidence, found) for target in promised]
     columns = [
         "queue",
         "figure",
@@ -74,27 +76,17 @@ def _judge(
     target: Target,
     staffing: Staffing,
     confidence: float,
-    table: pd.DataFrame,
+    found: Mapping[Any, pd.DataFrame],
 ) -> tuple[object, ...]:
     figure = REGISTRY[target.figure]
     if "queue" in figure.scopes:
-        table = table[
-            (table["figure"] == target.figure) & (table["scope"] == "queue") & (table["name"] == target.queue)
-        ]
+        table = found[target.figure, target.queue]
         spans = table["interval"].astype(str).tolist()
         bounds = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
     else:
         spans = ["total", *layout.labels]
-        bounds = np.array(
-            [
-                ratio_interval(
-                    *figure_values(samples, layout, target.figure, "queue", target.queue, span, staffing),
-                    confidence,
-                )
-                for span in spans
-            ],
-            dtype=np.float64,
-        )
+        sides = values_at(samples, layout, target.figure, "queue", target.queue, spans, staffing)
+        bounds = np.array([ratio_interval(*each, confidence) for each in sides], dtype=np.float64)
     value, low, high = bounds[spans.index("total")].tolist()
     starts = set(layout.labels)
     missed = [

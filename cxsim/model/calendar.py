@@ -142,12 +142,14 @@ def timeline(scenario: Scenario) -> Timeline:
     hours = tuple(tuple((float(a), float(b)) for a, b in horizon.open.get(day.weekday(), ())) for day in dates)
     inside = hours[before : before + horizon.days]
     if not any(inside):
-        raise ValueError("horizon: none of its days is open; change start, days or open")
+        raise ValueError("horizon: no day is open; change start, days or open")
     zone = ZoneInfo(horizon.timezone) if horizon.timezone else None
     midnights = local_midnights(zone, origin, len(dates))
     interval = float(horizon.interval)
     if midnights and 3600.0 % interval:
-        raise ValueError("horizon.interval: clocks change on a simulated day; write one that divides an hour: 30 min")
+        raise ValueError(
+            "horizon.interval: clocks change on a simulated day, so the interval must divide an hour; write 30 min"
+        )
     blank = Timeline(
         origin=origin,
         days_before=before,

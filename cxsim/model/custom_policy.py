@@ -94,8 +94,8 @@ class OwnPolicy:
                 f"{self.file.path}:{one.line}:1",
                 "",
                 one.name,
-                f"is {one.kind}, which calls could change: the engine clock would have it as it was at the start",
-                "write a tuple for numbers that stay the same; --engine story begins each replication afresh",
+                f"is {one.kind}, which calls could change, but the engine clock keeps its first value",
+                "write a tuple if the numbers stay the same, or run with --engine story",
             )
             for one in self.file.state
             if one.kind != "a ndarray"
@@ -105,13 +105,13 @@ class OwnPolicy:
 
     def failure(self, board: Book) -> PolicyError:
         """What went wrong at the moment that a board keeps."""
-        kind = AGENT if board["asking"]["failed"][0] == 1 else CONTACT
+        kind = AGENT if board["asking"]["failed"][0] == system_state.CHOOSES_AGENT else CONTACT
         try:
             self._asked(kind, board)
         except PolicyError as error:
             return error
-        rule = "failed where it is compiled, and not where it is not"
-        return self._fault(kind, board, rule, "give one kind of number back, and divide by no zero")
+        rule = "fails when it is compiled, but not in plain Python"
+        return self._fault(kind, board, rule, "return one type of number, and never divide by zero")
 
     def _choice(self, kind: str) -> Choice:
         choice = self.file.agent if kind == AGENT else self.file.contact
@@ -134,20 +134,22 @@ class OwnPolicy:
             if isinstance(error, AttributeError) and error.name and isinstance(error.obj, tuple):
                 raise self._no_field(kind, error.name, line) from None
             rule = f"fails: {type(error).__name__}: {error}"
-            raise self._fault(kind, board, rule, "correct it", line) from None
+            raise self._fault(kind, board, rule, "correct the policy", line) from None
         number = float(chosen) if isinstance(chosen, Real) else None  # what else there is cannot be compared
         if chosen is None:
             return NOBODY
         if number is not None and any(number == row.number for row in rows):
             return int(number)
-        what = "group with somebody idle for this contact" if kind == AGENT else "queue with a contact for this agent"
-        rule = f"gives {shown(chosen)} back, and that is no {what}"
-        raise self._fault(kind, board, rule, f"give the number of one of the {VIEWS[kind][1]} it is shown, or None")
+        what = "group with an idle agent for this contact" if kind == AGENT else "queue with a contact for this agent"
+        rule = f"returns {shown(chosen)}, which is not a {what}"
+        raise self._fault(
+            kind, board, rule, f"return the number of one of the {VIEWS[kind][1]} in its arguments, or None"
+        )
 
     def _fault(self, kind: str, board: Book, rule: str, fix: str, line: int = 0) -> PolicyError:
         function: Any = self._choice(kind).function
         line, name = line or int(function.__code__.co_firstlineno), function.__name__
-        said = f"{fix}. It was shown {'; '.join(self._state(kind, board))}"
+        said = f"{fix}. Its arguments were {'; '.join(self._state(kind, board))}"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", name, "", rule, said)])
 
     def _state(self, kind: str, board: Book) -> list[str]:
@@ -165,12 +167,12 @@ class OwnPolicy:
         function: Any = self._choice(kind).function
         fields = {_called(row): system_state.BOARD.dtypes[row].names or () for row in (*ROWS[kind], "center")}
         owners = [row for row, names in fields.items() if name in names]
-        fix = f"{owners[0]}.{name} there is" if owners else ""
+        fix = f"write {owners[0]}.{name}" if owners else ""
         known = list(dict.fromkeys(one for names in fields.values() for one in names))
         fix = fix or units.suggestion(name, known, "they are")
         places = [one.positions for one in dis.get_instructions(function) if one.argval == name]
         line = line or (places and places[0] and places[0].lineno) or int(function.__code__.co_firstlineno)
-        rule = "is no field of what it is asked for" if owners else "is no field of what it is shown"
+        rule = "is not a field of this argument" if owners else "is not a field of its arguments"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", function.__name__, name, rule, fix)])
 
     def _uncompiled(self, kind: str, choice: Choice, error: Exception) -> PolicyError:
@@ -179,8 +181,8 @@ class OwnPolicy:
         if isinstance(error, KeyError):
             return self._no_field(kind, str(error.args[0]))
         if "function _number" in str(error):
-            rule = "gives back what is no number"
-            fix = f"give the number of one of the {VIEWS[kind][1]} it is shown, or None"
+            rule = "returns something that is not a number"
+            fix = f"return the number of one of the {VIEWS[kind][1]} in its arguments, or None"
         else:
             said = [text.strip() for text in str(error).splitlines() if text.strip()]
             head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
@@ -189,9 +191,9 @@ class OwnPolicy:
                     digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
                     line = int(digits) if digits else line
             rule = f"cannot be compiled for the engine clock: {head}"
-            fix = "keep to numbers, ifs and loops; --engine story takes any Python"
+            fix = "use only numbers, ifs and loops, or run with --engine story, which takes any Python"
             if "Numba type of <class 'function'>" in head:
-                fix = "write @numba.njit above the function it names; --engine story takes any Python"
+                fix = "write @numba.njit above that function, or run with --engine story, which takes any Python"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, value, rule, fix)])
 
 
@@ -268,7 +270,7 @@ def _number(chosen: Any) -> int:
 
 
 @_overload(_number)
-def _compiled_number(chosen):  # type: ignore[no-untyped-def]
+def _compiled_number(chosen):  # type: ignore[no-untyped-def]  # numba types it
     if isinstance(chosen, types.NoneType):
         return lambda chosen: NOBODY
     kind = chosen.type if isinstance(chosen, types.Optional) else chosen

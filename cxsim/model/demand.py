@@ -149,8 +149,8 @@ def _turned_away(scenario: Scenario, timeline: Timeline, name: str, counts: Floa
     share = lost * float(counts @ (1.0 - is_open)) / float(counts.sum())
     if share < ivr_steps.LITTLE:
         return []
-    fix = "lead them elsewhere with an 'hours' node in the flow, or open the queue longer"
-    return [f"{name}: about {100 * share:.0f}% of these come to a closed queue and are turned away; {fix}."]
+    fix = "send them elsewhere with an 'hours' node in the flow, or open the queue longer"
+    return [f"{name}: about {100 * share:.0f}% of these arrive while their queue is closed and are turned away; {fix}."]
 
 
 def left_out(scenario: Scenario, timeline: Timeline) -> list[str]:
@@ -167,7 +167,7 @@ def _left_out(name: str, seen: Seen) -> list[str]:
     if left <= 0.0:
         return []
     shown = f"{left:,.0f}" if left >= 9.5 else f"{left:.2g}"
-    return [f"{name}: {shown} contacts of its file fall in closed hours and are left out."]
+    return [f"{name}: {shown} contacts of its file are outside opening hours and are ignored."]
 
 
 def expected(scenario: Scenario, timeline: Timeline) -> Floats:
@@ -239,7 +239,7 @@ def day_factors(demand: Demand, run: np.uint64) -> Floats:
 
 
 @compiled
-def _generate(demand, run, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]
+def _generate(demand, run, factors, starts, other_times, other_issues, times, issues):  # type: ignore[no-untyped-def]  # numba types it
     """Each day's streams one after another, then merged in pairs until one is left; how many arrivals, or `_FULL`."""
     reasons, days = factors.shape
     rounds = 0
@@ -276,7 +276,7 @@ def _generate(demand, run, factors, starts, other_times, other_issues, times, is
 
 
 @inner
-def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: ignore[no-untyped-def]
+def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: ignore[no-untyped-def]  # numba types it
     """Merge two sorted streams, the first one first where they meet; there is a place more behind them.
 
     From both ends at once, so that the processor has two things to do at a time, and without a branch on whose turn it
@@ -321,7 +321,7 @@ def _merge(times, issues, low, middle, high, to_times, to_issues):  # type: igno
 
 
 @inner
-def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]
+def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyped-def]  # numba types it
     row = r * demand.days + d
     key = child(child(run, demand.hashes[r]), d + demand.first_day)
     issue = issue_id(r, d + demand.first_day, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,8 @@ def steady_after(scenario: Scenario, window: float) -> tuple[float, tuple[str, .
     if given is None and needed > LONGEST_AFTER * DAY:
         how_long = span_text(needed) if math.isfinite(needed) else "any length of time"
         raise ValueError(
-            f"horizon.steady: customers may keep coming back for {how_long}, longer than the {LONGEST_AFTER} days that"
-            " are simulated on without being asked; write after: 14 days, which cuts later returns, or shorten the"
+            f"horizon.steady: customers may keep coming back for {how_long}, longer than the {LONGEST_AFTER} days "
+            "that are simulated afterwards by default; write after: 14 days, which cuts later returns, or shorten the"
             " delays, chances or at_most of after_contact"
         )
     after = needed if given is None else float(given)
@@ -47,7 +47,7 @@ def steady_after(scenario: Scenario, window: float) -> tuple[float, tuple[str, .
     elif given is not None and needed > after:
         notes.append(
             f"Returns may come until {span_text(needed)} after the first contact, but only {span_text(after)} are"
-            " simulated after the counted time: late issues are cut, so contacts per issue come out too low."
+            " simulated after the counted time: the last returns are missing, so contacts per issue are too low."
         )
     longest, repeats = longest_delay(scenario)
     if longest > warm_up:
@@ -70,9 +70,9 @@ def _longest_issue(scenario: Scenario) -> float:
 
     The last return comes by its 1 - CUT quantile, those before it after the mean of delay and talk.
     """
-    out = 0.0
+    out, who = 0.0, serving(scenario)
     for name, reason in scenario.reasons.items():
-        rules = _returns_of(scenario, name)
+        rules = _returns_of(scenario, name, who)
         chance = max((chance for _, _, chance in rules), default=0.0)
         most = max((rule.at_most - 1 for rule, _, _ in rules), default=0)
         if chance < 1.0:
@@ -97,11 +97,13 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
     if before is None:
         returning = min(LONGEST_BEFORE, math.ceil(longest / DAY)) if long else 0
         before = max(returning, carried)
-        why = f"95 % of the returns come within {span_text(longest)}" if longest else "nothing makes a customer return"
+        why = f"95 % of the returns come within {span_text(longest)}" if longest else "no customer ever returns"
         why = waits if carried > returning else why
-        notes.append(f"{days(before)} before the horizon simulated, not counted: {why}.")
+        notes.append(f"{days(before)} before the horizon {is_are(before)} simulated but not counted: {why}.")
     else:
-        notes.append(f"{days(before)} before the horizon simulated, not counted, as the scenario says.")
+        notes.append(
+            f"{days(before)} before the horizon {is_are(before)} simulated but not counted, as the scenario says."
+        )
     if window is None:
         window = 7 * DAY if long else DAY
         notes.append(f"FCR window {span_text(window)}, derived from the delays of the returns.")
@@ -112,7 +114,7 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
         closing = math.ceil(window / DAY - 1e-9) if repeats else 0
         redialling = min(LONGEST_AFTER, math.ceil(_last_return(scenario, redials=True) / DAY - 1e-9))
         after = max(closing, redialling, left)
-        why = "no return takes longer than a few hours" if longest else "nothing makes a customer return"
+        why = "no return takes longer than a few hours" if longest else "no customer ever returns"
         if after:
             why = "so that FCR windows close" if closing >= redialling else "so that redials come"
             why = waits if left > max(closing, redialling) else why
@@ -120,14 +122,16 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
             last = horizon.start + timedelta(days=horizon.days - 1)
             while not horizon.open.get((last + timedelta(days=after)).weekday()):
                 after += 1
-        notes.append(f"{days(after)} after the horizon simulated, not counted: {why}.")
+        notes.append(f"{days(after)} after the horizon {is_are(after)} simulated but not counted: {why}.")
     else:
-        notes.append(f"{days(after)} after the horizon simulated, not counted, as the scenario says.")
+        notes.append(
+            f"{days(after)} after the horizon {is_are(after)} simulated but not counted, as the scenario says."
+        )
     needed = _last_return(scenario)
     if needed > after * DAY:
         notes.append(
-            f"Returns may come until {span_text(needed)} after the first contact: those of late issues are cut"
-            f" {days(after).lower()} after the horizon, so contacts per issue come out too low."
+            f"Returns may come until {span_text(needed)} after the first contact, but {days(after).lower()} after the "
+            f"horizon {is_are(after)} simulated: late returns are missing, so contacts per issue are too low."
         )
     return before, after, window, tuple(notes)
 
@@ -137,14 +141,18 @@ def _carried(scenario: Scenario) -> tuple[int, int, str]:
     horizon: Any = scenario.horizon
     waiting = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
     if waiting:
-        return BACKLOG, BACKLOG, f"contacts of {listed(waiting)} wait over night and weekends"
+        return BACKLOG, BACKLOG, f"contacts of {listed(waiting)} wait overnight and over weekends"
 
     def open_at_midnight(day: date) -> int:
         evening, morning = (horizon.open.get((day - timedelta(days=n)).weekday(), ()) for n in (1, 0))
         return int(any(b == DAY for _, b in evening) and any(a == 0.0 for a, _ in morning))
 
     edges = (horizon.start, horizon.start + timedelta(days=horizon.days))
-    return open_at_midnight(edges[0]), open_at_midnight(edges[1]), "it is open at midnight, with contacts in service"
+    return (
+        open_at_midnight(edges[0]),
+        open_at_midnight(edges[1]),
+        "it is open at midnight, so contacts are already in service",
+    )
 
 
 def listed(names: Sequence[str]) -> str:
@@ -194,7 +202,7 @@ def replayed(scenario: Scenario) -> list[str]:
         ]
         if reason.volume.arrivals is not None and off:
             out.append(
-                f"reasons.{name}: its log of arrivals contains its redials and repeats, so none are added"
+                f"reasons.{name}: its log of arrivals already contains redials and repeats, so none are added"
                 f" ({', '.join(off)})."
             )
     return out
@@ -202,14 +210,15 @@ def replayed(scenario: Scenario) -> list[str]:
 
 def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
     """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
-    return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name)]
+    who = serving(scenario)
+    return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name, who)]
 
 
-def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
+def _returns_of(scenario: Scenario, name: str, who: Mapping[str, Sequence[str]]) -> list[tuple[Any, bool, float]]:
     """Of one reason: each rule by which a customer can return, whether it makes repeats, and its greatest chance."""
     after = scenario.reasons[name].after_contact
     ends = {cause: 1.0 for cause in CAUSES if cause not in REPEATS}
-    ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name)
+    ends["unresolved"] = 1.0 - _lowest_resolution(scenario, name, who)
     ends["hung_up"] = ends["contained"] = float(bool(reached(scenario, name)[0]))
     out = [(getattr(after, cause), cause in REPEATS, share) for cause, share in ends.items()]
     return [
@@ -219,15 +228,24 @@ def _returns_of(scenario: Scenario, name: str) -> list[tuple[Any, bool, float]]:
     ]
 
 
-def _lowest_resolution(scenario: Scenario, name: str) -> float:
+def serving(scenario: Scenario) -> dict[str, list[str]]:
+    """The groups that serve each queue, by skill or by overflow, in their order."""
+    place = {name: g for g, name in enumerate(scenario.groups)}
+    found = {
+        name: {group for stage in queue.overflow for group in stage.to or ()} for name, queue in scenario.queues.items()
+    }
+    for name, group in scenario.groups.items():
+        for queue in group.skills:
+            found[queue].add(name)
+    return {queue: sorted(names, key=place.__getitem__) for queue, names in found.items()}
+
+
+def _lowest_resolution(scenario: Scenario, name: str, who: Mapping[str, Sequence[str]]) -> float:
     """The least share of this reason's contacts that an agent who may answer them resolves."""
     own = least = float(scenario.reasons[name].resolution)
     for queue in reachable(scenario, *queues_of(scenario, name)):
-        helpers = {name for stage in scenario.queues[queue].overflow for name in stage.to or ()}
-        for name, group in scenario.groups.items():
+        for group in (scenario.groups[one] for one in who[queue]):
             skill = group.skills.get(queue)
-            if skill is None and name not in helpers:
-                continue
             change = None if skill is None else skill.resolution
             if group.spread.resolution > 0.0:
                 return 0.0
@@ -240,6 +258,11 @@ def _lowest_resolution(scenario: Scenario, name: str) -> float:
 def reachable(scenario: Scenario, *queues: str) -> list[str]:
     """Queues and those to which their contacts may overflow or be transferred."""
     return handed_on(scenario, *queues)
+
+
+def is_are(n: int) -> str:
+    """The verb after `days(n)`."""
+    return "is" if n == 1 else "are"
 
 
 def days(n: int) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 
 from cxsim.metrics.late import Late, never_late
 from cxsim.model.calendar import Timeline
-from cxsim.model.plan import COME, FALL, LEAVE, RISE, Plan
+from cxsim.model.plan import Plan
+from cxsim.schema.plan_events import COME, FALL, LEAVE, RISE
 
 
 def late(plan: Plan, timeline: Timeline) -> Late:

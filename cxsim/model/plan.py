@@ -21,6 +21,7 @@ import numpy.typing as npt
 from cxsim.model.shift_assignment import Carried, Duty, Lines, at_work, duties
 from cxsim.model.staffing_input import Line, Roster, site_of
 from cxsim.model.time_spans import clip
+from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Level = tuple[float, float, float]  # from, to, agents
 
-FALL, LEAVE, BREAK, RISE, COME, RETURN = range(6)
-KINDS = ("headcount falls", "leaves", "begins a break", "headcount rises", "comes", "returns from a break")
 EVENT_DTYPE = np.dtype([("time", "f8"), ("kind", "i4"), ("group", "i4"), ("agent", "i4"), ("count", "i4")], align=True)
 
 
@@ -39,7 +38,7 @@ class Plan:
     """Seats, and when people come and go; G groups, I counted intervals.
 
     `events` (EVENT_DTYPE) are sorted by time, kind, group, agent: FALL and RISE give a headcount group's new
-    `count`; LEAVE, BREAK, COME, RETURN name an `agent`, an index over the seats of all groups (-1 otherwise).
+    `count`; the others name an `agent`, an index over the seats of all groups (-1 otherwise).
     """
 
     groups: tuple[str, ...]
@@ -67,8 +66,8 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
     if any(not count.is_integer() for levels in exact.values() for _, _, count in levels):
         notes.append(
-            f"Headcounts are rounded to whole agents present, those with the largest remainders up:"
-            f" {hours[0]:,.1f} agent-hours exactly, {hours[1]:,.1f} rounded, over the counted time."
+            f"Headcounts are rounded to whole agents present, largest remainders up: {hours[0]:,.1f} agent-hours "
+            f"exactly, {hours[1]:,.1f} rounded, over the counted time."
         )
     people = _People(scenario, timeline)
     for name in scenario.groups:
@@ -89,7 +88,7 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
     given = np.asarray(levels, dtype=np.float64)
     shape = (len(scenario.groups), timeline.n_intervals)
     if given.shape != shape or not (given >= 0.0).all() or (given != np.floor(given)).any():
-        raise ValueError(f"levels: {shape[0]} × {shape[1]} whole numbers from 0 on are wanted")
+        raise ValueError(f"levels: {shape[0]} × {shape[1]} whole numbers from 0 are expected")
     grid = _grid(timeline)
     now = np.where(grid.interval >= 0, given[:, grid.interval], 0.0).astype(np.int64)
     before = np.concatenate([np.zeros((shape[0], 1), np.int64), now[:, :-1]], axis=1)
@@ -125,7 +124,7 @@ def plan_of_lines(scenario: Scenario, timeline: Timeline, lines: Mapping[str, Se
     """
     for name, days in lines.items():
         if name not in scenario.groups or len(days) != timeline.days:
-            raise ValueError(f"lines: {name!r} with {len(days)} days; {timeline.days} days of a group are wanted")
+            raise ValueError(f"lines: {name!r} with {len(days)} days; {timeline.days} days per group are expected")
     people = _People(scenario, timeline)
     roster = _Given(scenario, timeline, lines)
     for name in scenario.groups:
@@ -221,7 +220,7 @@ class _People:
         notes = [*_shrunk(self.scenario, self.timeline, scheduled), *notes]
         if self.exact != self.whole:
             notes.append(
-                f"People on shifts come or stay away whole, those of all groups rounded together:"
+                f"People on shifts are present or absent for the whole shift, rounded over all groups together:"
                 f" {self.exact / 3600:,.1f} agent-hours exactly, {self.whole / 3600:,.1f} rounded, breaks included."
             )
         return Plan(
@@ -258,7 +257,7 @@ def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats) -> tuple[
         if off:
             what = f"{many} scheduled × (1 − {share}) = {left} present, and all {many} are paid"
         else:
-            what = f"{left} present, who are paid as {left} ÷ (1 − {share}) = {many}"
+            what = f"{left} present, paid as {left} ÷ (1 − {share}) = {many}"
         out.append(f"{who}at most {what} ({label:%a} {label.day} {label:%b %H:%M}).")
     return tuple(one[0].upper() + one[1:] if one.startswith("at most") else one for one in out)
 
@@ -372,8 +371,8 @@ def _shift_events(
     for duty in duties:
         work = [(max(a, 0.0), min(b, end)) for a, b in at_work(duty) if b > 0.0 and a < end]
         for i, (a, b) in enumerate(work):
-            events.append((a, RETURN if i else COME, g, agent, 0))
-            events.append((b, BREAK if i + 1 < len(work) else LEAVE, g, agent, 0))
+            events.append((a, BREAK_ENDS if i else COME, g, agent, 0))
+            events.append((b, BREAK_BEGINS if i + 1 < len(work) else LEAVE, g, agent, 0))
 
 
 def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:

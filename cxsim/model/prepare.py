@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from cxsim.jit.struct_arrays import Book
 from cxsim.model.calendar import Timeline, timeline
 from cxsim.model.custom_policy import OwnPolicy, own_policy
 from cxsim.model.demand import Demand, demand
+from cxsim.model.edges import serving
 from cxsim.model.network.compile import network
+from cxsim.model.network.people import effort_points
 from cxsim.model.network.queues import time_allowed
 from cxsim.model.overrun_days import late
 from cxsim.model.plan import Plan, plan
@@ -80,6 +82,7 @@ def facts(scenario: Scenario) -> tuple[Timeline, Plan, Demand]:
 
 def _layout(scenario: Scenario, when: Timeline, who: Plan) -> metrics.Layout:
     queues, groups = list(scenario.queues), list(scenario.groups)
+    places, number = ({name: n for n, name in enumerate(names)} for names in (queues, groups))
     reasons = list(scenario.reasons.values())
     return metrics.layout(
         reasons=list(scenario.reasons),
@@ -98,18 +101,10 @@ def _layout(scenario: Scenario, when: Timeline, who: Plan) -> metrics.Layout:
         streams=[
             (queue, r, s)
             for r, reason in enumerate(scenario.reasons)
-            for queue in _entries(scenario, reason)
+            for queue in _entries(scenario, reason, places)
             for s in range(len(scenario.segments))
         ],
-        serves=[
-            [
-                g
-                for g, group in enumerate(scenario.groups.values())
-                if queue in group.skills
-                or any(groups[g] in (stage.to or ()) for stage in scenario.queues[queue].overflow)
-            ]
-            for queue in queues
-        ],
+        serves=[[number[group] for group in names] for names in serving(scenario).values()],
         open_mask=when.open_mask,
         short_abandon=scenario.sl.short_abandon,
         basis=scenario.sl.basis,
@@ -132,28 +127,19 @@ def kind_of(channel: Channel) -> str:
 def _experience(scenario: Scenario) -> dict[str, Any]:
     """What measures need to know of what contacts are to customers."""
     said = scenario.experience
-    weights, ends = said.effort, ENDINGS
     loyal = np.array([[segment.churn] for segment in scenario.segments.values()])
-    leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ends], 1.0)
-    spend = np.array([getattr(said.spend, how) for how in ends])
+    leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ENDINGS], 1.0)
+    spend = np.array([getattr(said.spend, how) for how in ENDINGS])
     value = np.array([segment.value for segment in scenario.segments.values()])
     return {
-        "points": [
-            weights.contact,
-            weights.wait_minute / 60.0,
-            weights.menu,
-            weights.transfer,
-            weights.retelling,
-            weights.again,
-            weights.switch,
-        ],
+        "points": effort_points(scenario),
         "leaving": leaving,
         "lost": value[:, None] * (leaving + (1.0 - leaving) * spend),
         "at_home": [scenario.channels[queue.channel].deferrable for queue in scenario.queues.values()],
     }
 
 
-def _entries(scenario: Scenario, reason: str) -> list[int]:
+def _entries(scenario: Scenario, reason: str, places: Mapping[str, int]) -> list[int]:
     """The queues, by number, that contacts of a reason may come to first, be transferred to, or write to again.
 
     -1 is none, of those that end in the flow.
@@ -162,7 +148,7 @@ def _entries(scenario: Scenario, reason: str) -> list[int]:
     met = {queue: scenario.queues[queue] for queue in handed_on(scenario, *first)}
     given = {one.to for queue in met.values() for one in queue.transfers}
     given |= {name for name, queue in met.items() if queue.turns}  # who came by overflow writes to this one again
-    found = [number for number, queue in enumerate(scenario.queues) if queue in given.union(first)]
+    found = sorted(places[queue] for queue in given.union(first) if queue in places)
     return [-1, *found] if reached(scenario, reason)[0] else found
 
 

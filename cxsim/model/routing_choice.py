@@ -6,8 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cxsim.rules.routing.catalogue import AGENTS, CONTACTS
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES, CONTACTS
+from cxsim.scenario.io.policy_file import ENDING, PolicyFault, load, split
+from cxsim.scenario.model.units import suggestion
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 def named(name: str) -> str:
     """A policy as it can be typed again: a file by its name, and the folder it is in if it is in one."""
-    from cxsim.scenario.io.policy_file import ENDING, split
-
     return "/".join(name.split("/")[-2:]) if split(name)[0].endswith(ENDING) else name
 
 
@@ -26,9 +25,6 @@ def settings(name: str) -> dict[str, str]:
     Or a file of one's own, `file.py` or `file.py:name`, in the folder one is in. Raises ValueError with the nearest
     names.
     """
-    from cxsim.scenario.io.policy_file import ENDING, split
-    from cxsim.scenario.model.units import suggestion
-
     file, part = split(name)
     if file.endswith(ENDING):
         path = str(Path(file).resolve())
@@ -41,9 +37,13 @@ def settings(name: str) -> dict[str, str]:
     known = {"contact": CONTACT_RULES, "agent": AGENT_RULES}
     for key, rule in wanted.items():
         if rule not in known[key]:
-            raise ValueError(f"{rule!r} is no rule of {key}s; {suggestion(rule, known[key], 'they are')}")
+            raise ValueError(
+                f"{rule!r} is not a routing rule for {key}s; {suggestion(rule, known[key], 'the rules are')}"
+            )
     if not wanted:
-        raise ValueError(f"{name!r} is no policy; {suggestion(name, [*CONTACT_RULES, *AGENT_RULES], 'they are')}")
+        raise ValueError(
+            f"{name!r} is not a routing policy; {suggestion(name, [*CONTACT_RULES, *AGENT_RULES], 'the rules are')}"
+        )
     return {f"routing.{key}": rule for key, rule in wanted.items()}
 
 
@@ -52,8 +52,6 @@ def routed(scenario: Scenario, name: str) -> Scenario:
 
     A rule takes the place of the scenario's own policy; of the parameters those stay that the new one has.
     """
-    from cxsim.scenario.io.policy_file import PolicyFault, load
-
     given: dict[str, Any] = settings(name)
     if scenario.routing.policy:
         written, known = given.setdefault("routing.policy", None), {}

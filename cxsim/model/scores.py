@@ -1,8 +1,6 @@
 """What a routing rule knows of groups and queues before anything has happened: their work, and scores made of it.
 
-A rule that scores is a table over (queue, group): base + slope · time + count · number − ratio · all, the highest is
-chosen. Of contacts, time is how long the head of a queue has waited, number how many wait there, all how many wait; of
-agents, how long the longest idle of a group has been, how many are idle there, how many are.
+A rule that scores is a table over (queue, group), made of its `Policy.score`, see `rules.routing.catalogue`.
 """
 
 from __future__ import annotations
@@ -14,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.rules import ivr_steps
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, OTHERS, SCORED_AGENTS, SCORED_CONTACTS
+from cxsim.rules.routing.catalogue import AGENTS, CONTACTS, Pairs, Score
+from cxsim.schema.names import OTHERS
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE, SCORE_DTYPE
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-PRICED = "marginal_cost"
-WORK_RULES = frozenset({"fastest", "resolve_first", "p_mu", "cmu", "generalised_cmu", PRICED})  # look at what agents do
 NOTHING = 1e-9  # contacts, where there are none: so that means and prices are defined
 MOST_HANDS = 10  # that a contact goes through, as far as loads are concerned
 
@@ -41,10 +38,10 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volume
     shape = (len(scenario.reasons), len(scenario.queues), len(scenario.groups))
     rows, reasons = skills.reshape(shape), scenario.reasons.values()
     back = np.array([one.after_contact.unresolved.chance for one in reasons])
-    met = np.zeros(shape[:2])
+    met, place = np.zeros(shape[:2]), {name: q for q, name in enumerate(scenario.queues)}
     for r, name in enumerate(scenario.reasons):
         for queue in ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, name, False)):
-            met[r, list(scenario.queues).index(queue)] = volumes[r] + NOTHING
+            met[r, place[queue]] = volumes[r] + NOTHING
     share = met / np.maximum(met.sum(axis=0), 1e-300)
     again = np.einsum("rq,r,rqg->qg", share, back, 1.0 - rows["resolution"])
     return Work(
@@ -52,6 +49,18 @@ def work(scenario: Scenario, skills: npt.NDArray[np.void], times: Floats, volume
         np.einsum("rq,rqg->qg", share, rows["resolution"]),
         1.0 - again,
     )
+
+
+def looks_at_work(scenario: Scenario) -> bool:
+    """Whether a rule, or a policy of the user's own, looks at what agents do."""
+    routing = scenario.routing
+    by_work = AGENTS[routing.agent].by_work or CONTACTS[routing.contact].by_work
+    return by_work or bool(routing.policy)
+
+
+def unseen(scenario: Scenario) -> Work:
+    """In the place of work that nobody looks at."""
+    return Work(*(np.zeros((len(scenario.queues), len(scenario.groups))) for _ in Work._fields))
 
 
 def loads(scenario: Scenario, skills: npt.NDArray[np.void], volumes: Floats) -> Floats:
@@ -90,43 +99,26 @@ def scores(
     """The tables of the rules that score; those that go by prices are filled by `by_prices`."""
     routing, queues, groups = scenario.routing, list(scenario.queues), list(scenario.groups)
     weight = np.array([routing.weights.get(name, 1.0) for name in queues])
+    credit = np.array([routing.credit.get(name, 0.0) for name in queues])
     idle = np.array([routing.idleness.get(name, 1.0) for name in groups])
-    rate, solves = np.divide(1.0, done.time, out=np.zeros_like(done.time), where=done.time > 0.0), done.resolution
-    serves = np.bincount(by_group["group"], minlength=len(groups))
-    agents = np.zeros(len(by_queue) if AGENT_RULES.index(routing.agent) >= SCORED_AGENTS else 0, SCORE_DTYPE)
-    contacts = np.zeros(len(by_group) if CONTACT_RULES.index(routing.contact) >= SCORED_CONTACTS else 0, SCORE_DTYPE)
-    q, g = by_queue["queue"], by_queue["group"]
-    if len(agents):
-        of_agents = {
-            "fastest": rate[q, g],
-            "resolve_first": solves[q, g],
-            "p_mu": solves[q, g] * rate[q, g],
-            "specialist_first": -serves[g].astype(np.float64),
-            PRICED: 0.0,
-        }
-        if routing.agent in of_agents:
-            agents["base"] = of_agents[routing.agent]
-        else:  # idleness_ratio
-            agents["count"], agents["ratio"] = 1.0, (idle / idle.sum())[g]
-    q, g = by_group["queue"], by_group["group"]
-    if len(contacts):
-        column, values = {
-            "longest_queue": ("count", weight[q]),
-            "weighted_wait": ("slope", weight[q]),
-            "ageing": ("slope", 1.0),
-            "cmu": ("base", weight[q] * rate[q, g]),
-            "generalised_cmu": ("slope", weight[q] * rate[q, g]),
-            "queue_ratio": ("count", 1.0),
-            "resolve_first": ("base", solves[q, g]),
-            "p_mu": ("base", solves[q, g] * rate[q, g]),
-            PRICED: ("base", 0.0),
-        }[routing.contact]
-        contacts[column] = values
-        if routing.contact == "ageing":
-            contacts["base"] = np.array([routing.credit.get(name, 0.0) for name in queues])[q]
-        elif routing.contact == "queue_ratio":
-            contacts["ratio"] = (weight / weight.sum())[q]
-    return {"agent_scores": agents, "contact_scores": contacts}
+    rate = np.divide(1.0, done.time, out=np.zeros_like(done.time), where=done.time > 0.0)
+    serves = np.bincount(by_group["group"], minlength=len(groups)).astype(np.float64)
+
+    def table(rows: npt.NDArray[np.void], score: Score | None, *given: Floats) -> npt.NDArray[np.void]:
+        made = np.zeros(len(rows) if score else 0, SCORE_DTYPE)
+        if score:
+            q, g = rows["queue"], rows["group"]
+            for column, values in score(Pairs(rate[q, g], done.resolution[q, g], serves[g], *given)).items():
+                made[column] = values
+        return made
+
+    q, g = by_group["queue"], by_queue["group"]
+    return {
+        "agent_scores": table(by_queue, AGENTS[routing.agent].score, idle[g], (idle / idle.sum())[g], np.zeros(len(g))),
+        "contact_scores": table(
+            by_group, CONTACTS[routing.contact].score, weight[q], (weight / weight.sum())[q], credit[q]
+        ),
+    }
 
 
 def shown(

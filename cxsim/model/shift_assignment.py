@@ -84,7 +84,7 @@ def duties(
                 seats.take(line, k, duty)
     if not used:
         dates = timeline.dates[first : first + days]
-        rule = f"none of its shifts falls in the horizon ({dates[0]} to {dates[-1]})"
+        rule = f"none of its shifts is in the horizon ({dates[0]} to {dates[-1]})"
         raise ValueError(f"groups.{name}: {rule}; change their dates or weekdays, or the horizon")
     return seats.duties, paid, seats.labels
 
@@ -119,7 +119,7 @@ class _Seats:
         if line.name is not None and seat is not None and self.duties[seat][-1].end > duty.start:
             rule = f"the shifts of {line.name!r} overlap" + (f" ({line.place})" if line.place else "")
             raise ValueError(
-                f"groups.{self.group}: {rule}; give each person one shift at a time, or each a name of their own"
+                f"groups.{self.group}: {rule}; remove one of the shifts, or give each person a different name"
             )
         if seat is None or (line.name is None and (seat in self.today or self.duties[seat][-1].end > duty.start)):
             seat = self._lowest(duty.start) if line.name is None else self._new()

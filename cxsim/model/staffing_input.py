@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.model.volume import skipped
+from cxsim.tables.folds import Calendar, Times, converted, told_apart
 from cxsim.tables.reader import Table, TableError, number
 from cxsim.tables.schedules import one_row_a_shift
-from cxsim.tables.times import TIME_COLUMNS, Calendar, Times, clock, converted, moments, step, times, told_apart
+from cxsim.tables.stamps import clock
+from cxsim.tables.times import TIME_COLUMNS, moments, step, times
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
@@ -74,7 +76,7 @@ class Roster:
         known = ", ".join(repr(name) for name in self.scenario.groups)
         for line, name in zip(table.lines, table.cells[self.group_column], strict=True):
             if name not in self.scenario.groups:
-                raise table.fault(line, name, self.group_column, "is no group", f"the groups are {known}")
+                raise table.fault(line, name, self.group_column, "is not a group", f"the groups are {known}")
 
     def rows(self, name: str) -> Calendar | None:
         """The rows of the table that are about a group."""
@@ -105,7 +107,7 @@ class Roster:
                 spans = self._table_levels(name, rows, d)
             elif given is None:
                 raise ValueError(
-                    f"groups.{name}: nobody is staffed; give it agents, or headcounts or shifts under staff"
+                    f"groups.{name}: it has no agents; add agents, or put headcounts or shifts under staff"
                 )
             else:
                 day = self._given_levels(name, given, timeline.hours[d])
@@ -123,7 +125,7 @@ class Roster:
             what = (
                 "one number in steady state" if self.timeline.steady else f"{len(slots)} numbers, one per open interval"
             )
-            raise ValueError(f"groups.{name}.agents: a list of {len(given)} where the horizon needs {what}")
+            raise ValueError(f"groups.{name}.agents: a list of {len(given)} but the horizon needs {what}")
         return [(a, b, float(x)) for s, x in zip(slots, given, strict=True) for a, b in clip(s, s + width, hours)]
 
     def _table_levels(self, name: str, rows: Calendar, d: int) -> list[Level]:
@@ -142,14 +144,14 @@ class Roster:
             found = rows.rows(on)
             if not found and is_open and counted:
                 lacking = "" if when.calendar.rows(on) is None else f" of {name!r}"
-                fix = "add them, with 0 for nobody, or close that day"
+                fix = "add them, with 0 for no agents, or close that day"
                 raise TableError(str(table.path), None, f"has no rows{lacking} for {on:%a} {on}", fix)
             told = told_apart(
                 table,
                 found or (),
                 when,
                 self.start_column,
-                lambda at, own=own: timeline.twice(own, at, zone),  # type: ignore[misc]
+                lambda at, own=own: timeline.twice(own, at, zone),  # type: ignore[misc]  # mypy infers no lambda with a default
             )
             fault = self._gap(name, told, when, width, own) if found and on not in holidays else None
             if fault is None:
@@ -191,8 +193,8 @@ class Roster:
                 continue
             shown = _clock(at - timeline.at(d, 0.0, zone))
             near = min(lasting, key=lambda one: abs(one[0] - at))[2]
-            rule = f"leaves {name!r} without a row for {shown}"
-            return table.fault(table.lines[near], None, self.start_column, rule, "add it, with 0 for nobody")
+            rule = f"has no row of {name!r} for {shown}"
+            return table.fault(table.lines[near], None, self.start_column, rule, "add it, with 0 for no agents")
         return None
 
     def _day(self, rows: Calendar, d: int) -> date:
@@ -270,8 +272,8 @@ def _roster_line(table: Table, i: int, when: Times, start_column: str, zone: Zon
     text, start = table.cells[end_column][i], float(when.seconds[i])
     begin, until = moments(table, start_column)[i], moments(table, end_column)[i]
     if (begin.offset is None) != (until.offset is None):
-        rule = f"has {'no' if until.offset is None else 'an'} offset from UTC, unlike the start"
-        raise table.fault(at, text, end_column, rule, "write offsets in both, or in neither")
+        rule = f"has {'no' if until.offset is None else 'an'} UTC offset, unlike the start"
+        raise table.fault(at, text, end_column, rule, "write offsets in both or in neither")
     first, last, end = begin.day, until.day, until.seconds
     if begin.offset is not None and until.offset is not None and zone is not None:
         first = next(on for on, rows in when.calendar.dated.items() if i in rows)
@@ -280,14 +282,14 @@ def _roster_line(table: Table, i: int, when: Times, start_column: str, zone: Zon
         if until.day is None and (last, end) <= (first, start):
             last += timedelta(days=1)
         if 1 in (fold, int(when.folds[i])):
-            rule = "is in the second of two hours of one name, in which no shift can begin or end"
+            rule = "is in the hour that occurs twice when clocks go back, where no shift can begin or end"
             raise table.fault(at, text, end_column, rule, "move it by an hour")
     if last is not None and first is not None:
         end += (last - first).days * DAY
     elif end <= start:
         end += DAY
     if not start < end <= start + 24 * 3600.0:
-        raise table.fault(at, text, end_column, "is not within a day after the start", "check the dates and times")
+        raise table.fault(at, text, end_column, "is not within 24 hours after the start", "check the dates and times")
     breaks_column, agents_column = table.find("breaks", "break"), table.find("agents", "headcount", "count")
     breaks = _breaks(table, at, breaks_column, table.cells[breaks_column][i], start, end) if breaks_column else ()
     people = table.cells[agents_column][i] if agents_column else "1"
@@ -317,11 +319,11 @@ def _breaks(table: Table, at: int, column: str, text: str, start: float, end: fl
         ends = [clock(x) for x in part.split("-")]
         a, b = ends[0], ends[-1]
         if len(ends) != 2 or a is None or b is None:
-            raise table.fault(at, part, column, "is no span of the day", "write 12:00-12:30;15:00-15:15")
+            raise table.fault(at, part, column, "is not a time span", "write 12:00-12:30;15:00-15:15")
         a += DAY if a < start else 0.0
         b += DAY if b <= a else 0.0
         if b > end:
-            raise table.fault(at, part, column, "lies outside the shift", "move it inside, or lengthen the shift")
+            raise table.fault(at, part, column, "is outside the shift", "move it inside, or lengthen the shift")
         out.append((a, b))
     return tuple(sorted(out))
 

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.rules.ivr_steps import day_and_night
 from cxsim.scenario.model.units import write_clock, write_duration
+from cxsim.tables.folds import EITHER, Times, converted, in_order, told_apart
 from cxsim.tables.reader import Table, TableError
-from cxsim.tables.times import EITHER, TIME_COLUMNS, Times, converted, in_order, step, told_apart
+from cxsim.tables.times import TIME_COLUMNS, step
 from cxsim.tables.times import times as times_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Piece]:
     slots = horizon.slots(width, always)
     if timeline.steady or len(given) != len(slots):
         what = "one number in steady state" if timeline.steady else f"{len(slots)} numbers, one per open slot"
-        raise ValueError(f"reasons.{name}.volume: a list of {len(given)} where the horizon needs {what}")
+        raise ValueError(f"reasons.{name}.volume: a list of {len(given)} but the horizon needs {what}")
     usual = [(0.0, DAY)] if always else merge([span for day in horizon.open.values() for span in day])
     out = []
     for start, x in zip(slots, given, strict=True):
@@ -140,7 +141,7 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     for on in dict.fromkeys((found, timeline.model_date(d))):
         rows = rows if on == found else when.calendar.rows(on) or []
         own = (on - timeline.origin).days
-        told = told_apart(table, rows, when, column, lambda at, own=own: timeline.twice(own, at))  # type: ignore[misc]
+        told = told_apart(table, rows, when, column, lambda at, own=own: timeline.twice(own, at))  # type: ignore[misc]  # mypy infers no lambda with a default
         lasting = {
             i: timeline.spans(own, float(when.seconds[i]), float(when.seconds[i]) + width, fold=fold)
             for i, fold in told
@@ -151,9 +152,9 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
         if counted:
             before = [i for i, spans in lasting.items() if spans and spans[0][0] <= gap]
             wall = write_clock(wall_at(timeline, own, gap))
-            rule = f"leaves open time of {on:%a} {on} without a row from {wall}"
-            each = f"rows last {write_duration(width)}, the shortest step of the file"
-            fix = f"add it, with 0 where nothing comes, or close then ({each})"
+            rule = f"has no row for open time on {on:%a} {on} from {wall}"
+            each = f"each row lasts {write_duration(width)}, the shortest step in the file"
+            fix = f"add it, with 0 for no contacts, or close at that time ({each})"
             raise table.fault(table.lines[before[-1] if before else rows[0]], None, column, rule, fix)
     return _rates(timeline, table, column, d, on, told, when, width, seen, name, always, scenario)
 
@@ -263,7 +264,7 @@ def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
         k = next(k for k, wall in enumerate(walls) if timeline.twice(own, wall) and folds[k] == EITHER)
         if dated[k]:
             rule = f"comes twice on {on:%a} {on}, when clocks are set back"
-            fix = f"write the offset behind it, such as {on}T{write_clock(walls[k])}+01:00"
+            fix = f"write the UTC offset after it, such as {on}T{write_clock(walls[k])}+01:00"
             raise fault(k, rule, fix)
         told = [0 if fold == EITHER else fold for fold in folds]
     if given.reason is not None and table is not None:
@@ -276,8 +277,8 @@ def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
     for a, b in timeline.hours_of(d, always):
         inside |= (at >= a) & (at < b)
     if not inside.all() and 0 <= d - timeline.days_before < timeline.days:
-        fix = "widen horizon.open, or leave the row out"
-        rule = f"arrives when closed ({timeline.dates[d]:%a} {timeline.dates[d]})"
+        fix = "widen horizon.open, or remove the row"
+        rule = f"is outside opening hours ({timeline.dates[d]:%a} {timeline.dates[d]})"
         raise fault(kept[int(np.flatnonzero(~inside)[0])], rule, fix)
     if not timeline.clocks_change:
         return timeline.midnight(d) + np.sort(at[inside])
@@ -286,7 +287,7 @@ def replay(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
         moments = timeline.spans(d, walls[k], walls[k])
         if not moments and dated[k] and on == timeline.dates[d]:
             rule = f"does not exist on {on:%a} {on}, when clocks skip it"
-            raise fault(k, rule, "check the time zone of the times and of the center, or leave it out")
+            raise fault(k, rule, "check the time zone of the times and of the center, or remove it")
         out.append(moments[min(max(told[k], 0), len(moments) - 1)][0] if moments else timeline.at(d, walls[k]))
     return np.sort(np.array(out, dtype=np.float64))
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,16 +21,21 @@ from cxsim.optimizer.advice import advice, changes
 from cxsim.optimizer.advice.rivals import erlang, rival, today
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
+from cxsim.optimizer.proved import Proved, Searched
+from cxsim.scenario.io.writing import document, yaml_text
 from cxsim.scenario.model.optimizing import TERMS, optimizing
 from cxsim.schema.plan_tables import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
 from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stored, version
 from cxsim.simulation.replications import replicate
 
 if TYPE_CHECKING:
+    from cxsim.model.prepare import Model
+    from cxsim.optimizer.advice.rivals import Rival
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.goals import Goal, Goals
     from cxsim.optimizer.problem.problem import Problem
     from cxsim.scenario import Scenario
+    from cxsim.simulation.result import Result
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +44,7 @@ UNADVISED = "The run ended before this plan was compared with others."
 ADVICE = {
     "comparison": "the comparison with other plans",
     "goals_of_plans": "their goals",
-    "need": "the need by interval",
+    "need": "the requirement by interval",
     "allocation": "who serves what",
     "moves": "one agent more or less",
     "points": "the price of a point",
@@ -52,80 +57,63 @@ TITLES = {
     "waiting": "waiting",
     "abandonment": "abandonment",
     "unresolved": "unresolved issues",
-    "churn": "value of customers lost",
+    "churn": "value of lost customers",
 }
 
 
 def conclude(
     problem: Problem,
-    x: Floats,
+    found: Proved,
+    searched: Searched,
     *,
-    trial: Trial,
-    slack_low: Floats,
-    certified: bool,
-    bound: float = math.nan,
-    bound_status: Literal["rigorous", "heuristic", "none"] = "none",
-    program: Any = None,
-    history: Sequence[Stage] = (),
-    replications: int = 0,
-    began: tuple[float, float] | None = None,
-    messages: Sequence[str] = (),
-    solver: str = "highs",
-    confidence: float = 0.95,
     advise: bool = True,
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
     seconds: float | None = None,
 ) -> Optimum:
-    """The Optimum of the plan `x` (N,) of a problem's structure.
+    """The Optimum of a plan that was found.
 
-    `trial` is the plan on replications that nothing was chosen by, `slack_low` (K,) the simultaneous one-sided bounds
-    of the goals' slack that prove it, `certified` whether all of them are 0 or more. `bound` is in the unit of the
-    objective; `program` the fluid solution whose allocation says who serves what; `history` the search;
-    `replications` those simulated for it, and `began` when it did: (perf_counter, process_time). With `advise` the
-    plan is compared with others, and single changes of it are tried: that takes replications of its own. `keep` is
-    given the plan before that: should the comparison fail, or `seconds` since it began be over, the plan stands, and
-    its messages say what is missing.
+    With `advise` the plan is compared with others, and single changes of it are tried: that takes replications of its
+    own. `keep` is given the plan before that: should the comparison fail, or `seconds` since the search began be over,
+    the plan stands, and its messages say what is missing.
     """
-    wall, cpu = began or (time.perf_counter(), time.process_time())
+    found = replace(found, x=problem.structure.complete(np.rint(np.asarray(found.x, dtype=np.float64))))
+    own = rival(problem, THIS, problem.structure.plan(found.x))
+    said = list(searched.messages)
+    out = _alone(problem, found, searched, own, said, _shown_on(problem, advise))
+    if keep is not None:
+        keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
+    if not advise:
+        return out
+    if progress is not None:
+        progress(_stage(searched))
+    return _advised(problem, found, searched, own, said, out, seconds)
+
+
+def _shown_on(problem: Problem, advise: bool) -> int:
+    """Replications of the run that a plan is shown by."""
+    return int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
+
+
+def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said: list[str], shown_on: int) -> Optimum:
+    """The plan by itself, simulated as `cxsim run` simulates it; `said` takes what a reader must know."""
     scenario, model, structure = problem.scenario, problem.model, problem.structure
-    x = structure.complete(np.rint(np.asarray(x, dtype=np.float64)))
-    plan = structure.plan(x)
-    table = structure.table(x)
-    own = rival(problem, THIS, plan)
+    x, trial, table = found.x, found.trial, structure.table(found.x)
     sense, objective = optimizing(scenario).objective
-    frame = goals_table(problem.goals, trial, slack_low)
-    said = list(messages)
-    empty_goals = [
-        goal.title
-        for goal, value in zip(problem.goals.goals, trial.value, strict=True)
-        if goal.span == "total" and math.isnan(float(value))
-    ]
-    if empty_goals:  # a figure of nobody is no service: a plan that answers no one would meet every FCR
-        certified = False
-        what = ", ".join(empty_goals)
-        said.append(f"Nothing was measured for {what}: nobody is served. Add a goal on SL or abandonment.")
+    nothing = _unmeasured(problem, trial)
+    if nothing:  # a figure of nobody is no service: a plan that answers no one would meet every FCR
+        said.append(f"Nothing was measured for {nothing}: nobody is served. Add a goal on SL or abandonment.")
     costs = costs_table(problem, advice.Tried(own, trial), said)
     if "churn" in problem.prices.counted:
-        rests = next(one for one in problem.scenario.experience.assumptions() if one["what"] == "churn")
-        said.append(
-            f"The value of customers lost rests on an assumption, who leaves: {rests['value']} ({rests['source']};"
-            f" {rests['kind']})."
-        )
-    shown = staffed(model, plan)
-    n_shown = int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
-    began_run = time.perf_counter()
-    samples, _ = replicate(shown, n_shown, threads=problem.trials.threads)
-    result = assemble(shown, samples, (), "clock", time.perf_counter() - began_run, ())
-    text = text_of(problem, table)
-    value = (
-        structure.cost_of(x) + float(trial.outcome.mean()) if objective == "cost" else figure_value(result, objective)
-    )
+        said.append(_churn(problem))
+    shown = staffed(model, own.plan)
+    result = _result(shown, shown_on, problem.trials.threads)
+    money = structure.cost_of(x) + float(trial.outcome.mean())
     names = stored(scenario)
-    out = Optimum(
+    return Optimum(
         name=scenario.name,
         scenario=scenario,
-        scenario_text=text,
+        scenario_text=text_of(problem, table),
         kind=structure.kind,
         plan=table,
         x=x,
@@ -133,24 +121,23 @@ def conclude(
         groups=tuple(scenario.groups),
         labels=model.timeline.labels,
         interval=model.timeline.interval,
-        cost=value,
-        bound=bound,
-        bound_status=bound_status if math.isfinite(bound) else "none",
-        certified=bool(certified),
-        goals=frame,
-        replications=replications + n_shown,
-        cpu_seconds=time.process_time() - cpu,
-        wall_seconds=time.perf_counter() - wall,
+        cost=money if objective == "cost" else figure_value(result, objective),
+        bound=searched.bound,
+        bound_status=searched.bound_status if math.isfinite(searched.bound) else "none",
+        certified=bool(found.certified) and not nothing,
+        goals=goals_table(problem.goals, trial, found.slack_low),
+        replications=searched.replications + shown_on,
+        **_spent(searched),
         seed=model.seed,
         objective=objective,
         sense="minimise" if sense == "min" else "maximise",
         budget=optimizing(scenario).budget,
-        solver=solver,
+        solver=searched.solver,
         currency=scenario.currency,
-        confidence=confidence,
+        confidence=searched.confidence,
         certified_on=trial.n,
         costs=costs,
-        history=history_table(history),
+        history=history_table(searched.history),
         messages=(*said, *_counted(scenario)),
         definitions=definitions(shown),
         assumptions=(*explain(model.timeline), *own.plan.notes),
@@ -161,48 +148,74 @@ def conclude(
             if name != scenario.staff.file
         },
         result=result,
+        params=problem.params,
     )
-    if keep is not None:
-        keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
-    if not advise:
-        return out
-    if progress is not None:
-        progress(_stage(history, replications, cpu))
+
+
+def _unmeasured(problem: Problem, trial: Trial) -> str:
+    """Goals whose figure is one of nobody, in words."""
+    pairs = zip(problem.goals.goals, trial.value, strict=True)
+    return ", ".join(goal.title for goal, value in pairs if goal.span == "total" and math.isnan(float(value)))
+
+
+def _churn(problem: Problem) -> str:
+    """What the value of customers lost rests on."""
+    rests = next(one for one in problem.scenario.experience.assumptions() if one["what"] == "churn")
+    return (
+        f"The value of lost customers depends on an assumption about who leaves: {rests['value']} "
+        f"({rests['source']}; {rests['kind']})."
+    )
+
+
+def _result(shown: Model, replications: int, threads: int) -> Result:
+    """A staffed model, simulated as `cxsim run` simulates it."""
+    began = time.perf_counter()
+    samples, _ = replicate(shown, replications, threads=threads)
+    return assemble(shown, samples, (), "clock", time.perf_counter() - began, ())
+
+
+def _spent(searched: Searched) -> dict[str, Any]:
+    wall, cpu = searched.began
+    return {"cpu_seconds": time.process_time() - cpu, "wall_seconds": time.perf_counter() - wall}
+
+
+def _advised(
+    problem: Problem,
+    found: Proved,
+    searched: Searched,
+    own: Rival,
+    said: list[str],
+    out: Optimum,
+    seconds: float | None,
+) -> Optimum:
+    """The plan with the tables of the advice, as many as `seconds` since the search began leave time for."""
     parts: dict[str, Any] = {}
     before = problem.trials.replications_run
     adviser = advice.Adviser(problem)
-    end = None if seconds is None else wall + seconds
+    end = None if seconds is None else searched.began[0] + seconds
     problem.trials.deadline = adviser.trials.deadline = end
     try:
-        _advise(parts, adviser, x, own, trial, slack_low, program, solver, said)
+        _advise(parts, adviser, found, own, searched, said)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
-        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
+        said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
     problem.trials.deadline = None
     adviser.close()
-    return replace(
-        out,
-        replications=out.replications + adviser.trials.replications_run + problem.trials.replications_run - before,
-        cpu_seconds=time.process_time() - cpu,
-        wall_seconds=time.perf_counter() - wall,
-        messages=tuple(said),
-        **parts,
-    )
+    more = adviser.trials.replications_run + problem.trials.replications_run - before
+    return replace(out, replications=out.replications + more, messages=tuple(said), **_spent(searched), **parts)
 
 
 def _advise(
     parts: dict[str, Any],
     adviser: advice.Adviser,
-    x: Floats,
-    own: Any,
-    trial: Trial,
-    slack_low: Floats,
-    program: Any,
-    solver: str,
+    plan: Proved,
+    own: Rival,
+    searched: Searched,
     said: list[str],
 ) -> None:
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
-    problem = adviser.problem
+    problem, solver, program = adviser.problem, searched.solver, searched.program
+    x, trial, slack_low = plan.x, plan.trial, plan.slack_low
     base = adviser.tried(own, advice.COMPARED)
     end = problem.trials.deadline
     left = 20.0 if end is None else min(20.0, max(0.5, end - time.perf_counter()))
@@ -285,8 +298,8 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
     if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
         said.append(
-            f"Overrun is reckoned at {money['overrun']:,.2f} {problem.scenario.currency} (85 % of those who leave are "
-            f"on a contact); simulated it comes to {real:,.2f}."
+            f"Overrun is calculated at {money['overrun']:,.2f} {problem.scenario.currency} (85 % of agents whose "
+            f"shift ends are on a contact); simulated, it is {real:,.2f}."
         )
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
@@ -305,18 +318,15 @@ def history_table(history: Sequence[Stage]) -> pd.DataFrame:
     )
 
 
-def _stage(history: Sequence[Stage], replications: int, cpu: float) -> Stage:
-    last = history[-1] if history else Stage("advise")
+def _stage(searched: Searched) -> Stage:
+    last = searched.history[-1] if searched.history else Stage("advise")
     assert "advise" in PHASES
-    return Stage(
-        "advise", last.cost, last.bound, last.met, last.worst, last.slack, replications, time.process_time() - cpu
-    )
+    spent = time.process_time() - searched.began[1]
+    return replace(last, phase="advise", replications=searched.replications, cpu_seconds=spent, seconds_left=math.nan)
 
 
 def text_of(problem: Problem, table: pd.DataFrame) -> str:
     """The scenario with the plan as its staff, in `plan.csv` beside it, every default filled in."""
-    from cxsim.scenario.io.writing import document, yaml_text
-
     scenario = problem.scenario
     written = document(
         scenario, {name: place for name, place in stored(scenario).items() if name != scenario.staff.file}
@@ -341,8 +351,8 @@ def _counted(scenario: Scenario) -> list[str]:
     """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
     out = []
     for off, what in (
-        (True, "people scheduled: shrinkage is still to come off"),
-        (False, "people present: shrinkage is off already, and paid for"),
+        (True, "people scheduled, before shrinkage"),
+        (False, "people present, after shrinkage, which is paid for"),
     ):
         names = [
             name

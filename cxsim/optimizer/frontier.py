@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,63 +16,26 @@ import pandas as pd
 from cxsim.metrics.confidence_intervals import paired_difference, ratio_interval
 from cxsim.optimizer.advice.advice import COMPARED, Adviser, Tried, differences
 from cxsim.optimizer.advice.rivals import rival
+from cxsim.optimizer.fluid.contact_flows import flows
+from cxsim.optimizer.fluid.fluid import best_value, reachable
+from cxsim.optimizer.frontier_result import OUT_COLUMNS, POINT_COLUMNS, PRICE_COLUMNS, Frontier
 from cxsim.optimizer.plan_evaluator import Trials
 from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.problem import Problem, refuse_free
 from cxsim.optimizer.problem.problem import problem as made
 from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, failure
+from cxsim.optimizer.search.calibrate import starts as begun
 from cxsim.optimizer.search.points import Point, Trier
+from cxsim.optimizer.search.trust import Phase, Search, Wanted, search
+from cxsim.scenario import dump
+from cxsim.scenario.model.optimizing import optimizing
+from cxsim.simulation.build_result import definitions as definitions_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from rich.console import RenderableType
-
     from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 
-POINT_COLUMNS = (
-    "point",
-    "series",
-    "target",
-    "start",
-    "cost",
-    "cost_low",
-    "cost_high",
-    "sl",
-    "sl_low",
-    "sl_high",
-    "fcr_true",
-    "fcr_true_low",
-    "fcr_true_high",
-    "asa",
-    "asa_low",
-    "asa_high",
-    "abandoned_share",
-    "abandoned_share_low",
-    "abandoned_share_high",
-    "reached",
-    "dominated_by",
-    "n",
-)
-PRICE_COLUMNS = (
-    "series",
-    "before",
-    "after",
-    "figure_before",
-    "figure_after",
-    "gain",
-    "gain_low",
-    "gain_high",
-    "cost",
-    "cost_low",
-    "cost_high",
-    "per_point",
-    "per_point_low",
-    "per_point_high",
-    "n",
-)
-OUT_COLUMNS = ("figure", "target", "best", "proof")
 FIGURES = ("sl", "fcr_true")
 HEADS = {"sl": "SL", "fcr_true": "FCR"}
 STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
@@ -84,99 +46,6 @@ SIGMAS, CERTAIN = 1.0, 1000  # a plan keeps so many standard errors of so many r
 SHORT = 0.01  # of a share, or of a limit: so little less than asked for is still reached
 DEAR = 3.0  # how much a whole of missed slack counts, in parts of the cost
 SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
-
-
-@dataclass(frozen=True, eq=False)
-class Frontier:
-    """Plans along the frontier of cost, service level and FCR, simulated on the same draws.
-
-    `points` has a row a plan (`POINT_COLUMNS`): `series` says which figure was asked for, `target` how much of it,
-    `start` whence the best plan came, figures with 95 % intervals, `reached` whether the target was met when simulated,
-    `dominated_by` the number of a plan that is clearly no dearer and no worse, '' if none is.
-    `prices` say what each step from point to point costs for one point of the figure, paired. `unreachable` lists
-    targets proved out of reach by the fluid program. `plans` are tables that `staff.file` reads, by number.
-    """
-
-    name: str
-    scenario_text: str
-    points: pd.DataFrame
-    prices: pd.DataFrame
-    unreachable: pd.DataFrame
-    plans: Mapping[int, pd.DataFrame]
-    figures: tuple[str, ...]
-    seed: int
-    replications: int
-    cpu_seconds: float
-    wall_seconds: float
-    currency: str = "EUR"
-    messages: tuple[str, ...] = ()
-    definitions: Mapping[str, str] = field(default_factory=dict)
-
-    def table(self) -> pd.DataFrame:
-        """What does one more point cost here? A row a step along each series."""
-        return self.prices
-
-    def plot(self) -> Figure:
-        """Cost against each figure, the plans joined, the prices of a point beside the steps."""
-        from cxsim.report.plan.frontier import plot
-
-        return plot(self)
-
-    def headline(self) -> str:
-        """What the frontier says, in a sentence or two."""
-        from cxsim.report.plan.frontier import headline
-
-        return headline(self)
-
-    def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows."""
-        from cxsim.report.plan.frontier import summary
-
-        return summary(self, width)
-
-    def document(self) -> dict[str, Any]:
-        """What `--json` prints: points, prices of a point, what is out of reach; NaN becomes null."""
-        from cxsim.report.plan.frontier import SCHEMA_VERSION
-        from cxsim.report.run.document import plain, records, scenario
-
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "message": self.headline(),
-            "inputs": {
-                "scenario": scenario(self.scenario_text),
-                "seed": self.seed,
-                "figures": list(self.figures),
-                "currency": self.currency,
-                "definitions": dict(self.definitions),
-            },
-            "points": records(self.points),
-            "prices": records(self.prices),
-            "unreachable": records(self.unreachable),
-            "plans": {str(number): records(table) for number, table in self.plans.items()},
-            "messages": list(self.messages),
-            "replications": self.replications,
-            "cpu_seconds": plain(self.cpu_seconds),
-            "wall_seconds": plain(self.wall_seconds),
-        }
-
-    def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
-        """Write tables, plans, page and figure into `folder`, all or nothing, and return its path."""
-        from cxsim.report.plan.frontier import save
-
-        return save(self, Path(folder), pictures=pictures)
-
-    def files(self, folder: Path, pictures: bool = True) -> str:
-        """What `save` wrote, in words."""
-        head = f"{folder / 'report.html'}, " if pictures else ""
-        return f"{head}{folder / 'points.csv'} and the plans beside it"
-
-    def _repr_html_(self) -> str:
-        from cxsim.report.plan.frontier import notebook
-
-        return notebook(self)
-
-    def __repr__(self) -> str:
-        return f"<cxsim.Frontier {self.name!r}: {len(self.points)} points, seed {self.seed}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,69 +68,75 @@ def frontier(
     solver: str = "highs",
     progress: Progress | None = None,
 ) -> Frontier:
-    """The cheapest plans for `points` levels of each of `figures` ('sl', 'fcr_true'), the other goals kept.
+    """The cheapest plans for several levels of service level and of FCR, with the other goals kept.
 
-    For 'sl' every goal on the service level is set higher or lower by as much (without one, the total's); for
-    'fcr_true' the total is to reach a level more than the goals ask for. `targets` gives the levels in place of those
-    chosen. Each point is searched for from the fluid program with that target and from its neighbours, the best is
-    kept, and all are simulated on the same draws. Targets that the program proves out of reach are listed. Raises
-    ScenarioError, ValueError for other figures, Impossible where not even the goals can be met.
+    For 'sl' every service-level goal moves by the same amount (the total's if there is none); for 'fcr_true' the total
+    must reach a level above the goals. Each point starts from the fluid program and from its neighbours. The best plan
+    of each is kept, and all are simulated with common random numbers.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with targets or an `optimize` block.
+    points : int, default 6
+        Number of levels of each metric.
+    figures : sequence of str, default ('sl', 'fcr_true')
+        Which metrics; these two are possible.
+    targets : mapping, optional
+        {metric: levels}, shares from 0 to 1, in place of the levels that cxsim chooses.
+    seed : int, default 1
+        Random seed.
+    threads : int, optional
+        Number of threads; all processors if not given. The plans do not depend on it.
+    solver : str, default 'highs'
+        Name of the integer-programming solver.
+    progress : callable, optional
+        Called with a `Stage` before each point; return False to stop with the points found so far.
+
+    Returns
+    -------
+    Frontier
+        The plans and the price of a point between them.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule of the optimizer, or a table does not fit it.
+    Impossible
+        No plan can meet even the scenario's own goals.
+    ValueError
+        A metric is not possible, there are no points, or the scenario does not minimise cost.
+
+    Examples
+    --------
+    >>> cxsim.frontier(scenario, points=4, figures=["sl"]).table()
     """
     unknown = [figure for figure in figures if figure not in FIGURES]
     if unknown or not figures or points < 1:
-        what = f"{unknown[0]!r} is no figure of a frontier; they are sl, fcr_true" if unknown else "points: at least 1"
+        what = (
+            f"{unknown[0]!r} is not a metric of a frontier; the metrics are sl and fcr_true"
+            if unknown
+            else "points: at least 1"
+        )
         raise ValueError(what)
     began, cpu = time.perf_counter(), time.process_time()
     base = made(scenario, seed=seed, threads=threads)
     refuse_free(base)
     _check(base)
-    trials = [base.trials]
     adviser = Adviser(base)
-    found = [_Point("base", math.nan, *_best(base, [], solver), base)]
-    start = adviser.tried(rival(base, "1", base.structure.plan(found[0].near.x)), COMPARED)
+    first = _Point("base", math.nan, *_best(base, [], solver), base)
+    start = adviser.tried(rival(base, "1", base.structure.plan(first.near.x)), COMPARED)
     wanted, out = _wanted(adviser, start, figures, points, dict(targets or {}))
-    said: list[str] = []
-    stopped = False
+    walk = _Walk(solver, progress, [first], out, [base.trials])
     for series in figures:
-        before: list[_Point] = [found[0]]
-        for target in wanted[series]:
-            if (
-                progress is not None
-                and progress(Stage(f"{series} {target:.0%}", replications=sum(t.replications_run for t in trials)))
-                is False
-            ):
-                stopped = True
-                break
-            one = _asking(base, series, target)
-            trials.append(one.trials)
-            near = sorted(
-                before, key=lambda p: abs((p.target if p.series == series else _own(p, adviser, series)) - target)
-            )
-            try:
-                made_here = _Point(
-                    series, target, *_best(one, [(p.near.x, "its neighbour") for p in near[:1]], solver), one
-                )
-            except Impossible as refusal:
-                out.append((series, target, math.nan, str(refusal)))
-                continue
-            except Exception as error:  # the points already found must not be lost
-                said.append(f"{failure(f'The search for {HEADS[series]} {target:.0%}', error)}: that point is missing.")
-                continue
-            before.append(made_here)
-            found.append(made_here)
-    tried = [
-        start,
-        *(
-            adviser.tried(rival(base, str(k), base.structure.plan(p.near.x)), COMPARED)
-            for k, p in enumerate(found[1:], 2)
-        ),
-    ]
+        walk.along(series, wanted[series])
+    found, trials = walk.found, walk.trials
+    tried = [start]
+    for k, point in enumerate(found[1:], 2):
+        tried.append(adviser.tried(rival(base, str(k), base.structure.plan(point.near.x)), COMPARED))
     adviser.close()
     rows = _rows(adviser, found, tried)
     prices = _prices(adviser, found, tried, figures, rows)
-    from cxsim.scenario import dump
-    from cxsim.simulation.build_result import definitions
-
     return Frontier(
         name=scenario.name,
         scenario_text=dump(scenario),
@@ -275,24 +150,54 @@ def frontier(
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - began,
         currency=scenario.currency,
-        messages=(*said, *(["Stopped early: not every point was looked for."] if stopped else [])),
-        definitions=definitions(base.model),
+        messages=(*walk.said, *(["Stopped early: not every point was searched."] if walk.stopped else [])),
+        definitions=definitions_of(base.model),
     )
 
 
-def _check(base: Problem) -> None:
-    from cxsim.optimizer.fluid.fluid import reachable
-    from cxsim.scenario.model.optimizing import optimizing
+@dataclass(eq=False)
+class _Walk:
+    """A frontier under way: the points `found`, the targets `out` of reach, and what must be `said`."""
 
+    solver: str
+    progress: Progress | None
+    found: list[_Point]
+    out: list[tuple[str, float, float, str]]
+    trials: list[Trials]
+    said: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+    def along(self, series: str, wanted: Sequence[float]) -> None:
+        """Look for a plan for each target of a series."""
+        base, before = self.found[0].problem, [self.found[0]]
+        for target in wanted:
+            replications = sum(trials.replications_run for trials in self.trials)
+            stage = Stage(f"{series} {target:.0%}", replications=replications)
+            if self.progress is not None and self.progress(stage) is False:
+                self.stopped = True
+                break
+            one = _asking(base, series, target)
+            self.trials.append(one.trials)
+            near = min(before, key=lambda p: abs((p.target if p.series == series else 0.0) - target))
+            try:
+                best = _best(one, [(near.near.x, "its neighbour")], self.solver)
+            except Impossible as refusal:
+                self.out.append((series, target, math.nan, str(refusal)))
+                continue
+            except Exception as error:  # the points already found must not be lost
+                what = failure(f"The search for {HEADS[series]} {target:.0%}", error)
+                self.said.append(f"{what}: that point is missing.")
+                continue
+            before.append(_Point(series, target, *best, one))
+            self.found.append(before[-1])
+
+
+def _check(base: Problem) -> None:
     if optimizing(base.scenario).objective != ("min", "cost"):
-        raise ValueError("a frontier minimises cost: leave optimize.minimise and maximise out")
+        raise ValueError("a frontier minimises cost; remove optimize.minimise and optimize.maximise")
     beyond = reachable(base)
     if beyond:
         raise Impossible("\n".join(text for _, text in beyond.values()), best={k: v for k, (v, _) in beyond.items()})
-
-
-def _own(point: _Point, adviser: Adviser, series: str) -> float:
-    return 0.0 if point.series == "base" else point.target
 
 
 def _asking(base: Problem, series: str, target: float) -> Problem:
@@ -328,9 +233,6 @@ def _best(one: Problem, starts: Sequence[tuple[Floats, str]], solver: str) -> tu
 
     A warm start alone is a trap, since a plan of few experts stays one: both are tried.
     """
-    from cxsim.optimizer.search.calibrate import starts as begun
-    from cxsim.optimizer.search.trust import Phase, Search, Wanted, search
-
     first, last = Phase("cuts", 7, LOOKS, LOOKS // 4, 2.0, 0.0), Phase("polish", 6, 6 * LOOKS, LOOKS // 3, 2.0, 0.3)
     trier = Trier(one)
     tried: list[tuple[Point, str]] = []
@@ -352,9 +254,6 @@ def _wanted(
     adviser: Adviser, start: Tried, figures: Sequence[str], points: int, given: dict[str, Sequence[float]]
 ) -> tuple[dict[str, list[float]], list[tuple[str, float, float, str]]]:
     """The targets of each series, and those that are proved out of reach."""
-    from cxsim.optimizer.fluid.contact_flows import flows
-    from cxsim.optimizer.fluid.fluid import best_value
-
     base = adviser.problem
     wanted: dict[str, list[float]] = {}
     out: list[tuple[str, float, float, str]] = []
@@ -379,7 +278,8 @@ def _wanted(
         for target in chosen:
             if target > best + 1e-6:
                 text = (
-                    f"with all staff that the rules allow, each contact given to whoever resolves it best, {best:.1%}"
+                    "with all staff within the limits, and each contact given to the agent who resolves it best, "
+                    f"{best:.1%}"
                 )
                 out.append((series, target, best, f"out of reach: {text} is the most"))
             else:

@@ -25,11 +25,20 @@ NONE = ""  # no lever
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What each choice of levers costs with the staff that is best for it.
+    """What each choice of levers costs with the staffing that is best for it.
 
-    `table` has a row a choice, the cheapest first: levers (joined by ' + ', '' for none), staff (money over the
-    horizon, as the objective counts it), price (of the levers, over the horizon), total, bound (below every staff of
-    this choice, the price included; NaN for none), met (goals met), certified. `plans` are the optima by choice.
+    Attributes
+    ----------
+    scenario : Scenario
+        The scenario without levers applied.
+    table : DataFrame
+        One row per choice, the cheapest first: levers (joined by ' + ', '' for none), staff (objective, money over the
+        horizon), price (of the levers, over the horizon), total, bound (lower bound on the total, NaN without one), met
+        (whether all goals are met), certified.
+    plans : dict of Optimum
+        The optimum of each choice.
+    days : float
+        Length of the counted time (days).
     """
 
     scenario: Scenario
@@ -39,7 +48,13 @@ class Decision:
 
     @property
     def best(self) -> str:
-        """The cheapest choice whose goals are certified; the cheapest of all where none is."""
+        """The cheapest choice whose goals are certified; the cheapest of all if none is.
+
+        Returns
+        -------
+        str
+            Levers joined by ' + '; '' for none.
+        """
         sure = self.table[self.table["certified"]]
         return str((sure if len(sure) else self.table).iloc[0]["levers"])
 
@@ -52,10 +67,34 @@ def decide(
     progress: Callable[[str, int, int], object] | None = None,
     **search: Any,
 ) -> Decision:
-    """The cheapest staff without levers, with each alone, and with those together that `budget` (money a year) allows.
+    """Find the cheapest staffing for each choice of levers: none, each alone, and those that a budget allows together.
 
-    `progress` is told which choice is searched, and how many of how many are done; `search` goes to `optimize`. Raises
-    ValueError for a scenario without levers.
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with `levers` and goals.
+    budget : float, optional
+        Most that the levers may cost together (money a year); without it only single levers are tried.
+    seed : int, default 1
+        Random seed.
+    progress : callable, optional
+        Called as `progress(choice, done, expected)` before each search; what it returns is ignored.
+    **search : Any
+        Further arguments of `optimize`.
+
+    Returns
+    -------
+    Decision
+        The choices, the cheapest first.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule once a lever is applied.
+    Impossible
+        A choice of levers cannot meet the goals.
+    ValueError
+        The scenario has no levers.
     """
     import pandas as pd
 

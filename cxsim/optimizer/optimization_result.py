@@ -12,6 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cxsim.model.calendar import timeline
+from cxsim.optimizer.search_params import SearchParams
+from cxsim.report.plan.document import document
+from cxsim.report.plan.folder import save
+from cxsim.report.plan.page import notebook
+from cxsim.report.plan.terminal import summary
+from cxsim.report.plan.words import headline
 from cxsim.schema.plan_tables import (
     ALLOCATION_COLUMNS,
     COMPARISON_COLUMNS,
@@ -37,20 +44,92 @@ Floats = npt.NDArray[np.float64]
 class Optimum:
     """The answer to "what should I staff?" for one scenario.
 
-    `plan` is a table that `staff.file` reads back: headcounts (group, start, agents) or shifts (group, start, end,
-    breaks, agents, date). `x` (N,) are the columns of the integer program and `levels` (G, I) the agents present.
-    `cost` is the certified plan's objective in money over the counted time (or the figure that is minimised or
-    maximised), simulated on the untouched block; `bound` a lower bound of it with `bound_status` rigorous,
-    heuristic or none. `certified` says whether every goal was met with simultaneous confidence on replications no
-    search had seen. Times are CPU and wall seconds.
-
-    Tables, each with the columns above: `goals` (value, one-sided bounds, slack, whether met and binding),
-    `costs` (where the money goes), `need` (agents present, busy and by Erlang C, by interval), `allocation` (who
-    serves what: share of a queue's contacts by group), `comparison` and `goals_of_plans` (this plan, today's and
-    Erlang C per queue on the same draws), `moves` (one agent or shift more or less, simulated again), `points`
-    (what one more point of a figure costs, simulated again), `history` (the search by CPU time). `result` is the
-    plan simulated as `cxsim run` simulates it. `messages` are what a reader must know, `inputs` files the scenario
-    names.
+    Attributes
+    ----------
+    name : str
+        Name of the scenario.
+    scenario : Scenario
+        What was optimized.
+    scenario_text : str
+        The scenario as YAML.
+    kind : {'headcounts', 'shifts'}
+        What was decided.
+    plan : DataFrame
+        A table that `staff.file` reads: headcounts (group, start, agents) or shifts (group, start, end, breaks, agents,
+        date).
+    x : array (N,)
+        The columns of the integer program.
+    levels : array (G, I)
+        Agents present by group and interval.
+    groups : tuple of str
+        Names of the groups.
+    labels : tuple of datetime
+        Starts of the intervals.
+    interval : float
+        Length of an interval (s).
+    cost : float
+        Objective of the plan, simulated on untouched replications: money over the counted time, or the metric that is
+        minimised or maximised.
+    bound : float
+        Lower bound on that cost (upper bound if it is maximised); NaN without one.
+    bound_status : {'rigorous', 'heuristic', 'none'}
+        What the bound rests on.
+    certified : bool
+        Whether every goal was met with simultaneous confidence on untouched replications.
+    goals : DataFrame
+        One row per goal: value, one-sided bounds, slack, whether it is met and whether it binds.
+    replications : int
+        Replications simulated in all.
+    cpu_seconds : float
+        Processor time (s).
+    wall_seconds : float
+        Elapsed time (s).
+    seed : int
+        Random seed.
+    objective : str
+        'cost' or the name of a metric.
+    sense : {'minimise', 'maximise'}
+        Its direction.
+    budget : float or None
+        The limit on cost (money over the counted time).
+    solver : str
+        Name of the solver.
+    currency : str
+        Currency of every amount of money.
+    confidence : float
+        Confidence of the certificate.
+    certified_on : int
+        Number of untouched replications.
+    costs : DataFrame
+        Where the money goes.
+    need : DataFrame
+        By interval: agents present, agents busy and agents by Erlang C.
+    allocation : DataFrame
+        Who serves what: share of each queue's contacts by group.
+    comparison : DataFrame
+        This plan, today's and Erlang C per queue, on the same draws.
+    goals_of_plans : DataFrame
+        The goals of each of these plans.
+    moves : DataFrame
+        One agent or shift more or less, simulated again.
+    points : DataFrame
+        What one more point of a metric costs, simulated again.
+    history : DataFrame
+        The search by processor time.
+    messages : tuple of str
+        Sentences that a reader must know.
+    definitions : mapping
+        The sentence that defines each term.
+    assumptions : tuple of str
+        Sentences that the figures rest on.
+    provenance : mapping
+        Versions, checksums and arguments that reproduce the run.
+    inputs : mapping
+        The files that the scenario names, by their path beside it.
+    result : Result or None
+        The plan as `simulate` simulates it.
+    params : SearchParams
+        The constants of the search.
     """
 
     name: str
@@ -93,62 +172,118 @@ class Optimum:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, bytes] = field(default_factory=dict)
     result: Result | None = None
+    params: SearchParams = field(default_factory=SearchParams)
 
     @property
     def gap(self) -> float:
-        """How far the cost may be from the best, as a share of the cost: (cost - bound) ÷ cost; NaN without a bound."""
+        """How far the cost may be from the best: `|cost - bound| / |cost|`.
+
+        Returns
+        -------
+        float
+            A share of the cost; NaN without a bound.
+        """
         if not (math.isfinite(self.bound) and math.isfinite(self.cost)) or self.cost == 0:
             return math.nan
         return abs(self.cost - self.bound) / abs(self.cost)
 
     @property
     def open_intervals(self) -> npt.NDArray[np.bool_]:
-        """Which intervals are open, at least in part (I,): none where the scenario is not known."""
-        from cxsim.model.calendar import timeline
+        """The intervals that are open, at least in part.
 
+        Returns
+        -------
+        array (I,) of bool
+            All False if the scenario is not known.
+        """
         if getattr(self.scenario, "horizon", None) is None:
             return np.zeros(len(self.labels), dtype=bool)
         found: npt.NDArray[np.bool_] = timeline(self.scenario).open_mask
         return found
 
     def headline(self) -> str:
-        """The answer in one or two sentences."""
-        from cxsim.report.plan.words import headline
+        """The answer in one or two sentences.
 
+        Returns
+        -------
+        str
+            Cost, certificate, and how the plan compares with today's and with Erlang C.
+        """
         return headline(self)
 
     def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows: cost beside today's and Erlang C's, goals, bound, money, and one more point."""
-        from cxsim.report.plan.terminal import summary
+        """What a terminal shows: cost beside today's and Erlang C's, goals, bound, and the price of one more point.
 
+        Parameters
+        ----------
+        width : int, optional
+            Width in characters; that of the terminal if not given.
+
+        Returns
+        -------
+        RenderableType
+            For `rich.print`.
+        """
         return summary(self, width)
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints: cost, bound, bound_status, gap, certified, plan, goals and every other table."""
-        from cxsim.report.plan.document import document
+        """What `cxsim optimize --json` prints.
 
+        Returns
+        -------
+        dict
+            cost, bound, bound_status, gap, certified, plan, goals and every other table; NaN becomes None.
+        """
         return document(self)
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
-        """Write plan, workbook, page, figures and tables into `folder`, all or nothing, and return its path.
+        """Write plan, workbook, page, charts and tables into a folder, all or nothing.
 
-        A folder that holds an earlier optimum is replaced; any other that is not empty raises FileExistsError. Same
-        scenario and seed, same bytes in every table.
+        A folder that holds an earlier optimum is replaced. The same scenario and seed give the same bytes in every
+        table.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made if it does not exist.
+        pictures : bool, default True
+            Whether to write the charts, the page and the workbook.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder is not empty and does not hold an optimum.
+        OSError
+            The folder cannot be written.
         """
-        from cxsim.report.plan.folder import save
-
         return save(self, Path(folder), pictures=pictures)
 
     def files(self, folder: Path, pictures: bool = True) -> str:
-        """What `save` wrote, in words."""
+        """What `save` wrote, in words.
+
+        Parameters
+        ----------
+        folder : Path
+            Where it was saved.
+        pictures : bool, default True
+            Whether page and workbook were written.
+
+        Returns
+        -------
+        str
+            The main files, and the command that simulates the plan.
+        """
         shown = [folder / "report.html", folder / "plan.xlsx"] if pictures else []
         names = [str(name) for name in (*(one for one in shown if one.exists()), folder / "plan.csv")]
         shown = shown[: len(names) - 1]
         return f"{', '.join(names[:-1]) + ' and ' if shown else ''}{names[-1]}; simulate it with: cxsim run {folder}"
 
     def _repr_html_(self) -> str:
-        from cxsim.report.plan.page import notebook
-
         return notebook(self)
 
     def __repr__(self) -> str:

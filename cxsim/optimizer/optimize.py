@@ -3,44 +3,46 @@
 from __future__ import annotations
 
 import json
-import logging
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, TimeUp, failure
-from cxsim.scenario.model.optimizing import optimizing
+from cxsim.optimizer.advice.rivals import today
+from cxsim.optimizer.build_optimum import conclude
+from cxsim.optimizer.certificate.certify import certify
+from cxsim.optimizer.certificate.certify import lacking as goals_lacking
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.goals import Goal
+from cxsim.optimizer.problem.problem import problem as problem_of
+from cxsim.optimizer.problem.problem import refuse_free
+from cxsim.optimizer.problem.stage import Impossible, Progress, TimeUp, failure
+from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.run import Run
+from cxsim.optimizer.search.calibrate import starts, stretched, whole
+from cxsim.optimizer.search.enumeration import enumerate_plans
+from cxsim.optimizer.search.points import Trier
+from cxsim.optimizer.search.starting import columns_of, start_of
+from cxsim.optimizer.search.trust import Search, Wanted, phases
+from cxsim.optimizer.search.trust import search as search_from
+from cxsim.optimizer.solver.solvers import check
 from cxsim.storage.folders import write_file
 
 if TYPE_CHECKING:
     from cxsim.optimizer.certificate.certify import Certificate
-    from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.plan_evaluator import Trial
-    from cxsim.optimizer.problem.problem import Problem
     from cxsim.optimizer.search.points import Point
     from cxsim.optimizer.search.trust import Search
+    from cxsim.optimizer.search_params import SearchParams
     from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 
-SMALL = 16  # whole-number columns up to which every cheaper plan may be tried
-PROOF = 80e6  # contacts that a block of the certificate may have
-PROVED = (1024, 32768)  # replications of it, at least and at most
-CUSHION = 1.5  # standard errors that a plan keeps beyond those of the certificate
-SEARCHED, PROVEN = 0.5, 0.85  # of a time limit, by when the search and the proof are to be over
-LEAST_PROOF, BLOCKS = 128, 3  # replications of a block under a time limit, and blocks there should be time for
-KEPT_EVERY = 60.0  # seconds of a search from one plan that is kept to the next
-LOOKED_AT = 200  # replications of a plan that is not proved
-REPAIRS = 12  # top-ups before the proof is given up
-CHEAP = 0.001  # of the staff's cost: what a top-up may add before the search is asked for something better
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 
@@ -60,64 +62,83 @@ def optimize(
     advise: bool = True,
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
+    params: SearchParams | None = None,
 ) -> Optimum:
-    """The cheapest staff that meets a scenario's goals, shown to meet them on replications the search has not seen.
+    """Find the cheapest staffing that meets a scenario's goals, and certify it on fresh replications.
 
-    `seconds` limits all of it by the clock: search, proof and advice. Else it ends by itself, the same for a seed
-    whatever the `threads`, unless a whole-number program runs out of its few seconds, as large shift problems do.
-    `thorough` multiplies its rounds.
-    `resume` is a plan to begin from, a `staff.file`, the folder of an earlier optimum, or a `checkpoint` that an
-    earlier call wrote as it went. `certified=False` leaves out the proof, `advise=False` the comparisons with other
-    plans. `progress` is told every `Stage`; where it returns False the best plan so far is proved and returned. `keep`
-    is given the best plan once a minute, before the proof, and before the advice. A step that fails once
-    there is a plan does not lose it: `messages` say what failed and what is missing. Raises ScenarioError, Impossible
-    for goals or rules that nobody can meet, with what can be reached, and SolverError for a solver that is not there.
+    Without `seconds` the search ends by itself and depends on the seed alone, unless a large shift problem uses up the
+    solver's time limit. A step that fails once there is a plan does not lose the plan: `messages` say what is missing.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with targets or an `optimize` block.
+    seed : int, default 1
+        Random seed.
+    threads : int, optional
+        Number of threads; all processors if not given. The plan does not depend on it.
+    solver : str, default 'highs'
+        Name of the integer-programming solver.
+    seconds : float, optional
+        Time limit for search, certificate and advice together (s).
+    resume : str or Path, optional
+        A plan to start from: a `staff.file`, the folder of an earlier optimum, or a `checkpoint`.
+    checkpoint : str or Path, optional
+        A file to which the best plan so far is written during the search.
+    thorough : float, default 1.0
+        Factor on the number of search rounds.
+    confidence : float, default 0.95
+        Confidence with which all goals hold together in the certificate.
+    certified : bool, default True
+        Whether to certify the plan.
+    advise : bool, default True
+        Whether to compare the plan with other plans and price changes.
+    progress : callable, optional
+        Called with each `Stage`; return False to certify and return the best plan so far.
+    keep : callable, optional
+        Called with the best plan so far: once a minute, before the certificate, and before the advice.
+    params : SearchParams, optional
+        The constants of the search (default: `SearchParams()`).
+
+    Returns
+    -------
+    Optimum
+        The plan, its cost and bound, and the certificate.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule of the optimizer, or a table does not fit it.
+    Impossible
+        No plan can meet the goals or rules; the message says what can be reached.
+    SolverError
+        The solver is not installed.
+    ValueError
+        `resume` belongs to another problem.
+
+    References
+    ----------
+    The cutting-plane method: Atlason, Epelman and Henderson (2008), "Optimizing call center staffing using simulation
+    and analytic center cutting-plane methods", Management Science 54(2).
+
+    Examples
+    --------
+    >>> best = cxsim.optimize(scenario, seconds=60)
+    >>> best.plan
     """
-    from cxsim.optimizer.build_optimum import conclude
-    from cxsim.optimizer.problem.problem import problem, refuse_free
-    from cxsim.optimizer.solver.solvers import check
-
     check(solver)
-    run = _Run(problem(scenario, seed=seed, threads=threads), solver, seconds, progress)
+    run = Run(problem_of(scenario, seed=seed, threads=threads, params=params), solver, seconds, progress)
     refuse_free(run.problem)
     if not len(run.sought.goals):
         fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
-        raise Impossible(f"optimize: nothing is promised, so that nobody would be staffed; give targets, such as {fix}")
+        raise Impossible(f"optimize: there are no goals, so the cheapest plan has no staff; add targets, such as {fix}")
     run.presolve()
-
-    def concluded(x: Floats, trial: Trial, low: Floats, proved: bool, advise: bool, more: tuple[str, ...]) -> Optimum:
-        return conclude(
-            run.problem,
-            x,
-            trial=trial,
-            slack_low=low,
-            certified=proved,
-            bound=run.bound,
-            bound_status=run.bound_status,
-            program=run.program,
-            history=run.history,
-            replications=run.replications,
-            began=(run.wall, run.cpu),
-            messages=(*run.messages, *more),
-            solver=solver,
-            confidence=confidence,
-            advise=advise,
-            progress=progress,
-            keep=keep,
-            seconds=seconds,
-        )
-
-    def kept(x: Floats, when: str) -> None:
-        if keep is not None:  # what depends on the clock is not counted
-            counted = run.problem.trials.replications_run
-            concluded(x, *_looked_at(run, x, confidence), False, False, (f"The run ended before {when}.",))
-            run.problem.trials.replications_run = counted
-
-    x, search = _searched(run, resume, checkpoint, thorough, confidence, kept)
+    out = _Answer(run, confidence, keep)
+    x, search = _searched(run, resume, checkpoint, thorough, confidence, out.kept)
     proof: Certificate | None = None
     if certified:
-        kept(x, "this plan was proved")
-        run.until(PROVEN)
+        out.kept(x, "this plan was proved")
+        run.until(run.problem.params.proof_share)
         try:
             proof = _proved(run, search, x, confidence)
         except Exception as error:
@@ -128,168 +149,54 @@ def optimize(
     else:
         trial, low = _looked_at(run, x, confidence)
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
-    out = concluded(x, trial, low, proof is not None and proof.certified, advise, ())
-    for one in {id(trials): trials for trials in (run.problem.trials, run.sought.trials)}.values():
-        one.close()
-    return out
+    answer = out.of(Proved(x, trial, low, proof is not None and proof.certified), advise)
+    run.close()
+    return answer
 
 
-def _looked_at(run: _Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
+@dataclass(frozen=True)
+class _Answer:
+    """Makes the Optimum of a plan, and gives it to whoever keeps plans on the way."""
+
+    run: Run
+    confidence: float
+    keep: Callable[[Optimum], object] | None
+
+    def of(self, plan: Proved, advise: bool, *more: str) -> Optimum:
+        run = self.run
+        searched = Searched(
+            bound=run.bound,
+            bound_status=run.bound_status,
+            program=run.program,
+            history=run.history,
+            replications=run.replications,
+            began=(run.wall, run.cpu),
+            messages=(*run.messages, *more),
+            solver=run.solver,
+            confidence=self.confidence,
+        )
+        return conclude(
+            run.problem, plan, searched, advise=advise, progress=run.progress, keep=self.keep, seconds=run.seconds
+        )
+
+    def kept(self, x: Floats, when: str) -> None:
+        """Have a plan on the way kept; what depends on the clock is not counted."""
+        if self.keep is not None:
+            trials = self.run.problem.trials
+            counted = trials.replications_run
+            self.of(Proved(x, *_looked_at(self.run, x, self.confidence), False), False, f"The run ended before {when}.")
+            trials.replications_run = counted
+
+
+def _looked_at(run: Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
     """A plan simulated without proof: its trial, and what its slack (K,) may be at the least."""
-    n = min(LOOKED_AT, run.most)
+    n = min(run.problem.params.unproved, run.most)
     trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
     return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
 
 
-@dataclass(eq=False)
-class _Run:
-    """One optimization: the problem, what is known of it, and where it stands.
-
-    `sought` is the problem that the search solves: with the figure that is the objective, if one is, as its last goal.
-    """
-
-    problem: Problem
-    solver: str
-    seconds: float | None
-    progress: Progress | None
-    wall: float = field(default_factory=time.perf_counter)
-    cpu: float = field(default_factory=time.process_time)
-    bound: float = math.nan
-    bound_status: Literal["rigorous", "heuristic", "none"] = "none"
-    program: Fluid | None = None
-    history: list[Stage] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    stopped: bool = False
-    sought: Problem = field(init=False)
-    aim: int | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.sought, self.aim = _sought(self.problem)
-
-    @property
-    def replications(self) -> int:
-        """Simulated so far."""
-        ours = self.problem.trials.replications_run
-        return ours if self.aim is None else ours + self.sought.trials.replications_run
-
-    def cost_of(self, x: Floats, trial: Trial) -> float:
-        """Money for the staff of a plan and for what became of the contacts."""
-        return self.problem.structure.cost_of(x) + float(trial.outcome.mean())
-
-    def errors(self, confidence: float) -> float:
-        """Standard errors of a simultaneous one-sided bound of all goals, shared out by Bonferroni."""
-        return NormalDist().inv_cdf(1.0 - (1.0 - confidence) / max(len(self.problem.goals), 1))
-
-    def note(self, phase: str, cost: float, trial: Trial | None = None, target: Floats | None = None) -> bool:
-        """Tell where the search stands; whether it may go on."""
-        slack = trial.slack if trial is not None else np.zeros(0)
-        if trial is not None and trial.goals is not self.problem.goals:
-            slack, target = slack[:-1], target[:-1] if target is not None else None
-        worst = int(np.argmin(slack)) if len(slack) else -1
-        stage = Stage(
-            phase,
-            cost=cost,
-            bound=self.bound,
-            met=trial is not None and bool((slack >= (0.0 if target is None else target)).all()),
-            worst=self.problem.goals.goals[worst].title if worst >= 0 else "",
-            slack=float(slack[worst]) if worst >= 0 else math.nan,
-        )
-        return self.tell(stage)
-
-    def tell(self, stage: Stage) -> bool:
-        """Complete a stage and pass it on; whether the search may go on."""
-        stage = replace(
-            stage,
-            bound=self.bound,
-            replications=self.replications,
-            cpu_seconds=time.process_time() - self.cpu,
-            seconds_left=self.left(),
-        )
-        self.history.append(stage)
-        logging.getLogger(__name__).info(
-            "%s: cost %.6g, bound %.6g, %s", stage.phase, stage.cost, stage.bound, "met" if stage.met else "not met"
-        )
-        if self.progress is not None and self.progress(stage) is False:
-            self.stopped = True
-        return not self.stopped
-
-    def left(self) -> float:
-        """Seconds that the search still has; NaN without a limit."""
-        if self.seconds is None:
-            return math.nan
-        return self.seconds * SEARCHED - (time.perf_counter() - self.wall)
-
-    def until(self, share: float | None) -> None:
-        """Have simulations end at this share of the time limit, if there is one; None: no more."""
-        end = None if share is None or self.seconds is None else self.wall + share * self.seconds
-        self.problem.trials.deadline = self.sought.trials.deadline = end
-
-    def in_time(self) -> bool:
-        """Whether the search still has time."""
-        return self.seconds is None or self.left() > 0.0
-
-    @property
-    def contacts(self) -> float:
-        """Expected fresh contacts of a replication, all simulated days together."""
-        from cxsim.model.demand import expected_of
-
-        model = self.problem.model
-        counted = float(expected_of(model.demand, model.timeline).sum())
-        return counted * len(model.timeline.dates) / max(model.timeline.days, 1)
-
-    @property
-    def most(self) -> int:
-        """Replications of a block of the certificate, at most."""
-        most = int(2 ** round(math.log2(np.clip(PROOF / max(self.contacts, 1.0), *PROVED))))
-        trials = self.sought.trials
-        if self.seconds is None or not trials.replications_run:
-            return most
-        left = (PROVEN - SEARCHED) * self.seconds * trials.replications_run / trials.seconds_run
-        return min(most, max(LEAST_PROOF, int(2 ** math.floor(math.log2(max(left / BLOCKS, 1.0))))))
-
-    def presolve(self) -> None:
-        """Prove what is out of reach, and bound what is not. Raises Impossible."""
-        from cxsim.optimizer.fluid.fluid import fluid, reachable
-
-        self.note("fluid", math.nan)
-        try:
-            plain = fluid(self.problem, erlang="none")
-        except Impossible as nobody:
-            missed = reachable(self.problem)
-            if not missed:
-                raise
-            best = {title: value for title, (value, _) in missed.items()}
-            text = "\n".join(text for _, text in missed.values())
-            raise Impossible(text, best=best, conflict=nobody.conflict) from None
-        self.program = plain
-        if self.aim is None:
-            self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"
-
-
-def _sought(problem: Problem) -> tuple[Problem, int | None]:
-    """The problem to search, and which goal is the objective in place of money."""
-    from cxsim.optimizer.plan_evaluator import Trials, forecasts
-    from cxsim.optimizer.problem.goals import Goal, of_goals
-
-    sense, figure = optimizing(problem.scenario).objective
-    if figure == "cost":
-        return problem, None
-    goal = Goal(figure, "total", "total", "total", "min" if sense == "max" else "max", 0.0)
-    goals = of_goals((*problem.goals.goals, goal), problem.scenario, problem.model.layout)
-    old = problem.trials
-    trials = Trials(
-        forecasts(problem.scenario),
-        goals,
-        problem.prices,
-        seed=problem.model.seed,
-        threads=old.threads,
-        models=old.models,
-    )
-    return replace(problem, goals=goals, trials=trials), len(goals) - 1
-
-
 def _searched(
-    run: _Run,
+    run: Run,
     resume: str | Path | None,
     checkpoint: str | Path | None,
     thorough: float,
@@ -298,15 +205,13 @@ def _searched(
 ) -> tuple[Floats, Search]:
     """The best plan that the search finds (N,), and the search, which knows how to repair it.
 
-    `keep` is given the best so far, and when it would be the last one: once in `KEPT_EVERY` seconds.
+    `keep` is given the best so far, and when it would be the last one: once in `keep_every` seconds.
     """
-    from cxsim.optimizer.search.points import Trier
-    from cxsim.optimizer.search.trust import Search, Wanted, phases, search
-
     problem = run.sought
     groups = len(problem.structure.groups)
     cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
-    plan = phases(run.contacts, groups, cells, thorough)
+    params = problem.params
+    plan = phases(run.contacts, groups, cells, thorough, params.full_size)
     kept, last = Path(checkpoint) if checkpoint is not None else None, time.perf_counter()
     trier = Trier(problem, run.aim)
     begun = [_given(run, resume)] if resume is not None else _starts(run, plan[0].values)
@@ -319,30 +224,27 @@ def _searched(
         x = point.x
         if kept is not None:
             _write(kept, x)
-        if time.perf_counter() - last >= KEPT_EVERY:
+        if time.perf_counter() - last >= params.keep_every:
             keep(x, "its search was over")
             last = time.perf_counter()
         return run.note(phase, point.cost, point.trial, target) and run.in_time()
 
-    under_way = Search(problem, trier, Wanted(run.errors(confidence) + CUSHION, most), run.solver, told)
-    run.until(SEARCHED)
+    under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, most), run.solver, told)
+    run.until(params.search_share)
     try:
         if run.note("calibrate", best.cost, best.trial):
-            x = search(under_way, best.x, plan).x
+            x = search_from(under_way, best.x, plan).x
         x = _or_todays(run, under_way, _enumerated(run, x))
     except TimeUp:  # the best plan so far goes on to its proof
         pass
     except Exception as error:
-        run.messages.append(f"{failure('The search', error)}: this is the best plan it had found.")
+        run.messages.append(f"{failure('The search', error)}: this is the best plan that it found.")
     run.until(None)
     return x, under_way
 
 
-def _starts(run: _Run, replications: int) -> list[Floats]:
+def _starts(run: Run, replications: int) -> list[Floats]:
     """Plans to begin from, the best last."""
-    from cxsim.optimizer.problem.goals import Goal
-    from cxsim.optimizer.search.calibrate import starts, stretched, whole
-
     assert run.program is not None
     if run.aim is None:
         try:
@@ -352,8 +254,6 @@ def _starts(run: _Run, replications: int) -> list[Floats]:
             return [x, stretched(run.problem, x, run.program.x, replications)]
         run.program = found[-1][1]
         return [x for x, _ in found]
-    from cxsim.optimizer.fluid.fluid import fluid
-
     goal = run.sought.goals.goals[run.aim]
     for limit in LADDER if goal.bound == "min" else ROPE:
         asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
@@ -365,10 +265,8 @@ def _starts(run: _Run, replications: int) -> list[Floats]:
     return [_affordable(run, run.program.x)]
 
 
-def _affordable(run: _Run, x: Floats) -> Floats:
+def _affordable(run: Run, x: Floats) -> Floats:
     """Fractional columns made whole within the rules, a budget among them."""
-    from cxsim.optimizer.search.calibrate import whole
-
     structure = run.problem.structure
     for made in (whole(run.problem, x), structure.complete(np.maximum(np.floor(x), np.ceil(structure.low)))):
         if not structure.broken(made):
@@ -376,16 +274,16 @@ def _affordable(run: _Run, x: Floats) -> Floats:
     return made
 
 
-def _given(run: _Run, resume: str | Path) -> Floats:
+def _given(run: Run, resume: str | Path) -> Floats:
     """Columns of the plan to begin from."""
     path = Path(resume)
     if path.suffix == ".json":
         x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)
         if x.size != run.problem.structure.size:
-            raise ValueError(f"{path}: of another problem: {x.size} columns, not {run.problem.structure.size}")
+            raise ValueError(
+                f"{path}: belongs to another problem: it has {x.size} columns, not {run.problem.structure.size}"
+            )
         return x
-    from cxsim.optimizer.search.starting import start_of
-
     return start_of(run.problem, path)
 
 
@@ -394,28 +292,24 @@ def _write(path: Path, x: Floats) -> None:
     write_file(path, json.dumps({"x": x.tolist()}).encode())
 
 
-def _enumerated(run: _Run, x: Floats) -> Floats:
+def _enumerated(run: Run, x: Floats) -> Floats:
     """The exact optimum where there are few enough cheaper plans; else `x`."""
     structure = run.problem.structure
-    if run.stopped or run.aim is not None or int(structure.integer.sum()) > SMALL:
+    if run.stopped or run.aim is not None or int(structure.integer.sum()) > run.problem.params.small_columns:
         return x
     if run.problem.prices.cells(run.problem.goals.places)[1].any():
         return x
-    from cxsim.optimizer.search.enumeration import enumerate_plans
-
     found = enumerate_plans(run.problem, incumbent=x, progress=run.tell)
     if found.status == "exact" and found.x is not None:
-        run.messages.append(f"{found.candidates:,} plans were tried by cost: none that meets the goals is cheaper.")
+        run.messages.append(
+            f"{found.candidates:,} plans were tried in order of cost; none that meets the goals is cheaper."
+        )
         return structure.complete(found.x)
     return x
 
 
-def _or_todays(run: _Run, search: Search, x: Floats) -> Floats:
+def _or_todays(run: Run, search: Search, x: Floats) -> Floats:
     """Today's staff, where the structure can have it and it meets every goal for less; else `x`."""
-    from cxsim.optimizer.advice.rivals import today
-    from cxsim.optimizer.certificate.certify import lacking
-    from cxsim.optimizer.search.starting import columns_of
-
     structure, known = run.problem.structure, today(run.problem)
     if run.aim is not None or known is None:
         return x
@@ -426,24 +320,22 @@ def _or_todays(run: _Run, search: Search, x: Floats) -> Floats:
     ours, theirs = (run.problem.trials.run(structure.plan(each), range(n)) for each in (x, columns))
     if run.cost_of(columns, theirs) >= run.cost_of(x, ours):
         return x
-    if lacking(theirs, search.wanted.sigmas, search.wanted.replications).any():
+    if goals_lacking(theirs, search.wanted.sigmas, search.wanted.replications).any():
         return x
     run.messages.append("Today's staffing meets the goals for less than any plan the search found.")
     return columns
 
 
-def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certificate:
+def _proved(run: Run, search: Search, x: Floats, confidence: float) -> Certificate:
     """The plan proved on untouched replications, topped up where it must be."""
-    from cxsim.optimizer.certificate.certify import certify
-
-    structure = run.problem.structure
+    structure, params = run.problem.structure, run.problem.params
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
         if run.aim is not None:  # the search also looks at what is sought, which needs no proof
             trial = run.sought.trials.run(structure.plan(columns), trial.replications)
             lacking = np.insert(lacking, run.aim, 0.0)
         added = search.topped_up(columns, lacking)
-        if added is not None and structure.cost_of(added) <= (1.0 + CHEAP) * structure.cost_of(columns):
+        if added is not None and structure.cost_of(added) <= (1.0 + params.cheap_repair) * structure.cost_of(columns):
             return added
         better = search.repair(columns, trial, lacking)
         return added if better is None else better
@@ -455,8 +347,8 @@ def _proved(run: _Run, search: Search, x: Floats, confidence: float) -> Certific
         replications=min(512, most),
         most=most,
         confidence=confidence,
-        cushion=CUSHION,
+        cushion=params.cushion,
         repair=repair,
-        rounds=REPAIRS,
+        rounds=params.most_repairs,
         progress=run.tell,
     )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.engines.clock import replay
 from cxsim.engines.inputs import Inputs
 from cxsim.jit.decorators import processors
 from cxsim.jit.struct_arrays import Book
@@ -174,10 +175,13 @@ class Trials:
         for model in self.models[1:]:
             for what in ("queues", "groups", "reasons", "segments", "labels", "serves"):
                 if getattr(model.layout, what) != getattr(first.layout, what):
-                    raise ValueError(f"forecasts: {what} differ; a forecast may change volumes and laws, not these")
+                    raise ValueError(
+                        f"forecasts: {what} differ; a forecast may change volumes and distributions, but not these"
+                    )
             if model.timeline.dates != first.timeline.dates or model.timeline.hours != first.timeline.hours:
                 raise ValueError(
-                    "forecasts: they simulate other days; give horizon.before and horizon.after, and the same hours"
+                    "forecasts: they simulate different days; set the same horizon.before, horizon.after and hours in "
+                    "all"
                 )
 
     def forecast_of(self, replications: npt.ArrayLike) -> Integers:
@@ -248,8 +252,6 @@ class Trials:
                 future.cancel()
 
     def _replay(self, forecast: int, number: int, network: Book, events: npt.NDArray[np.void], tally: Tally) -> None:
-        from cxsim.engines.clock import replay
-
         times, issues = self._arriving(forecast, number)
         key = draws.run_key(self.models[forecast].seed, number)
         replay.replay(Inputs(network, events, times, issues, key, self.models[forecast].policy), tally)

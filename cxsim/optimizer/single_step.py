@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from rich.console import Group
+from rich.constrain import Constrain
+from rich.text import Text
 
+from cxsim.optimizer.advice.rivals import erlang_levels
+from cxsim.optimizer.build_optimum import conclude
+from cxsim.optimizer.certificate.certify import certify
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.problem import problem as problem_of
+from cxsim.optimizer.problem.problem import refuse_free
+from cxsim.optimizer.problem.requirements import requirements
 from cxsim.optimizer.problem.stage import Progress, Stage
+from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.search.starting import start_of
+from cxsim.optimizer.shifts.covering import cover
+from cxsim.optimizer.shifts.needed import by_group, read_need
+from cxsim.report.common.terminal import plain_table
+from cxsim.report.run.document import plain, records
+from cxsim.report.run.document import scenario as scenario_facts
+from cxsim.report.run.folder import csv_text
+from cxsim.scenario import dump
+from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,35 +64,21 @@ class Layer:
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
-        from cxsim.report.run.document import plain, records, scenario
-
         return {
             "schema_version": 1,
             "layer": self.layer,
             "message": self.sentence,
             **plain(dict(self.facts)),
-            "inputs": {"scenario": scenario(self.scenario_text), **plain(dict(self.inputs))},
+            "inputs": {"scenario": scenario_facts(self.scenario_text), **plain(dict(self.inputs))},
             **{name: records(frame) for name, frame in self.tables.items()},
         }
 
     def summary(self, width: int | None = None) -> RenderableType:
         """What a terminal shows: the sentence and the head of each table."""
-        from rich.console import Group
-        from rich.table import Table
-        from rich.text import Text
-
         parts: list[RenderableType] = [Text(self.name, style="bold"), Text(), Text(self.sentence, style="bold")]
         for name, frame in self.tables.items():
             shown = frame.head(MOST_ROWS)
-            grid = Table(
-                title=Text(name.replace("_", " ").capitalize()),
-                title_justify="left",
-                title_style="bold",
-                box=None,
-                pad_edge=False,
-                header_style="dim",
-                padding=(0, 2, 0, 0),
-            )
+            grid = plain_table(name.replace("_", " ").capitalize())
             for column in shown.columns:
                 number = pd.api.types.is_numeric_dtype(shown[column])
                 grid.add_column(Text(str(column)), justify="right" if number else "left", overflow="fold")
@@ -79,20 +86,14 @@ class Layer:
                 grid.add_row(*(Text(_text(cell)) for cell in row))
             parts += [Text(), grid]
             if len(frame) > MOST_ROWS:
-                parts.append(Text(f"and {len(frame) - MOST_ROWS:,} rows more; the folder has them all", style="dim"))
+                parts.append(Text(f"and {len(frame) - MOST_ROWS:,} more rows; the folder has all of them", style="dim"))
         whole = Group(*parts)
         if width is None:
             return whole
-        from rich.constrain import Constrain
-
         return Constrain(whole, width)
 
     def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
         """Write the tables as CSV, the scenario and the facts into `folder`, all or nothing."""
-        import json
-
-        from cxsim.report.run.folder import csv_text
-        from cxsim.storage.folders import write_folder
 
         def fill(made: Path) -> None:
             (made / "scenario.yaml").write_text(self.scenario_text, encoding="utf-8", newline="\n")
@@ -132,18 +133,14 @@ def one_layer(
     `plan` is the table of the plan to certify, `need` that of headcounts to cover (by default what Erlang C asks for).
     `keep` is given the Optimum before its advice. Raises ScenarioError, Impossible or SolverError.
     """
-    from cxsim.optimizer.problem.problem import problem as made
-    from cxsim.optimizer.problem.problem import refuse_free
-    from cxsim.scenario import dump
-
-    problem = made(scenario, seed=seed, threads=threads)
+    problem = problem_of(scenario, seed=seed, threads=threads)
     if layer in ("fluid", "cover"):
         refuse_free(problem)
     if progress is not None:
         progress(Stage(layer))
     if layer == "certify":
         if plan is None:
-            raise ValueError("a plan is wanted: a table that staff.file reads")
+            raise ValueError("a plan is needed: a table that staff.file can read")
         return certified(problem, plan, solver=solver, progress=progress, keep=keep)
     made_of = {"requirements": _requirements, "fluid": _fluid}
     found = _cover(problem, need, solver) if layer == "cover" else made_of[layer](problem)
@@ -156,13 +153,11 @@ Answer = tuple[str, dict[str, Any], dict[str, pd.DataFrame]]
 
 def _requirements(problem: Problem) -> Answer:
     """Erlang's agents for each queue alone."""
-    from cxsim.optimizer.problem.requirements import requirements
-
     table = requirements(problem.scenario, model=problem.model)
     hours = problem.model.timeline.interval / 3600.0
     total = {name: float(table[name].sum() * hours) for name in ("load", "agents", "agents_whole")}
     sentence = (
-        f"Each queue staffed alone needs {total['agents_whole']:,.0f} agent-hours in whole agents "
+        f"Staffing each queue separately takes {total['agents_whole']:,.0f} agent-hours in whole agents "
         f"({total['agents']:,.0f} with fractions) for {total['load']:,.0f} hours of work, by Erlang with lagged load."
     )
     return sentence, {"agent_hours": total}, {"requirements": table}
@@ -170,15 +165,14 @@ def _requirements(problem: Problem) -> Answer:
 
 def _fluid(problem: Problem) -> Answer:
     """The fluid program with pooled Erlang curves: a bound, fractional levels, and who serves what."""
-    from cxsim.optimizer.fluid.fluid import fluid
-
     plain, pooled = fluid(problem), fluid(problem, erlang="pooled")
     best = pooled if pooled.bound > plain.bound else plain
     status = "rigorous" if plain.rigorous and best is plain else "heuristic"
     currency = problem.scenario.currency
     sentence = (
-        f"No plan is expected to cost less than {best.bound:,.2f} {currency} ({status} bound); contacts as a fluid "
-        f"alone, without chance, would cost {plain.cost:,.2f} {currency}. This is no plan: its levels are fractions."
+        f"No plan is expected to cost less than {best.bound:,.2f} {currency} ({status} bound); as a fluid "
+        f"without randomness it would cost {plain.cost:,.2f} {currency}. This is not a plan, because its staffing "
+        "levels are fractions."
     )
     open_at = np.flatnonzero(problem.model.timeline.open_mask)
     levels = pd.DataFrame(best.levels[:, open_at].T, columns=list(problem.model.plan.groups))
@@ -200,24 +194,22 @@ def _fluid(problem: Problem) -> Answer:
 
 def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
     """The cheapest headcounts or shifts with at least the agents of a need."""
-    from cxsim.optimizer.advice.rivals import erlang_levels
-    from cxsim.optimizer.shifts.covering import cover
-    from cxsim.optimizer.shifts.needed import by_group, read_need
-
     timeline = problem.model.timeline
     demand = by_group(erlang_levels(problem)[0]) if need is None else read_need(need, problem.scenario, timeline)
     found = cover(problem.structure, demand, solver=solver, seconds=300.0)
     x = problem.structure.complete(np.rint(found.x))
-    what = "the agents that Erlang C gives each queue alone" if need is None else f"the agents of {need.name}"
+    what = (
+        "the agents that Erlang C requires for each queue separately" if need is None else f"the agents of {need.name}"
+    )
     proof = (
-        "the cheapest there are"
+        "the cheapest possible"
         if found.status == "optimal" and found.gap <= 1e-3
         else (f"at most {100 * found.gap:.1f} % above the cheapest (the solver ran out of time)")
     )
     money = f"{found.cost:,.2f} {problem.scenario.currency}"
     sentence = (
-        f"{problem.structure.kind.capitalize()} for {money} cover {what} at every moment: {proof}. "
-        f"Whether the goals are met was not simulated."
+        f"{problem.structure.kind.capitalize()} for {money} cover {what} at every moment: {proof}. The goals "
+        "were not simulated."
     )
     facts = {
         "cost": found.cost,
@@ -245,23 +237,12 @@ def certified(
     keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """A plan of somebody's, simulated at length and judged against every goal at once."""
-    import time
-
-    from cxsim.optimizer.build_optimum import conclude
-    from cxsim.optimizer.certificate.certify import certify
-    from cxsim.optimizer.search.starting import start_of
-
-    began = (time.perf_counter(), time.process_time())
+    searched = Searched(solver=solver)
     proof = certify(problem, start_of(problem, path), most=replications, cushion=0.0, progress=progress)
     return conclude(
         problem,
-        proof.x,
-        trial=proof.trial,
-        slack_low=proof.slack_low,
-        certified=proof.certified,
-        replications=proof.replications,
-        began=began,
-        solver=solver,
+        Proved(proof.x, proof.trial, proof.slack_low, proof.certified),
+        replace(searched, replications=proof.replications),
         progress=progress,
         keep=keep,
     )

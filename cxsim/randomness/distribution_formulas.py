@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.randomness import law_kinds
+
 Floats = NDArray[np.float64]
 Given = dict[str, Any]
 Code = tuple[int, float, float, float, Floats]  # kind, a, b, c, knots
-
-PAIRED = (8, 9, 10)  # quantiles.LINEAR, TABLE and MIXTURE: two knots a point
 
 
 class LawError(ValueError):
@@ -53,10 +53,8 @@ def plain(kind: str, *parts: Callable[[Given], float]) -> Callable[[Given], Code
     """Code of a law without knots, of up to three numbers."""
 
     def code(p: Given) -> Code:
-        from cxsim.randomness import inverse_cdf
-
         a, b, c = ([part(p) for part in parts] + [0.0, 0.0, 0.0])[:3]
-        return getattr(inverse_cdf, kind), a, b, c, _no_knots()
+        return getattr(law_kinds, kind), a, b, c, _no_knots()
 
     return code
 
@@ -136,8 +134,6 @@ def gamma_code(p: Given) -> Code:
     """Hermite table of the log-quantile against the normal score; cells are halved until within 2e-9."""
     from scipy.special import gammaln, ndtr
 
-    from cxsim.randomness import inverse_cdf
-
     k, reach, cells = _shape(p), 8.3, 512
     while True:
         z = np.linspace(-reach, reach, 2 * cells + 1)
@@ -153,7 +149,7 @@ def gamma_code(p: Given) -> Code:
         cells *= 2
     knots = np.empty(2 * len(ends))
     knots[::2], knots[1::2] = ends + math.log(p["mean"] / k), slopes
-    return inverse_cdf.TABLE, -reach, cells / (2.0 * reach), 0.0, knots
+    return law_kinds.TABLE, -reach, cells / (2.0 * reach), 0.0, knots
 
 
 # Weibull, triangular ---------------------------------------------------------------------------------
@@ -258,10 +254,8 @@ def hyperexponential_log(p: Given, lower: Floats, upper: Floats) -> Floats:
 
 
 def hyperexponential_code(p: Given) -> Code:
-    from cxsim.randomness import inverse_cdf
-
     shares, means = np.asarray(p["probabilities"]), np.asarray(p["means"])
-    return inverse_cdf.MIXTURE, float(np.sum(shares / means)), 0.0, 0.0, np.concatenate([shares, means])
+    return law_kinds.MIXTURE, float(np.sum(shares / means)), 0.0, 0.0, np.concatenate([shares, means])
 
 
 # values, quantiles, survival -------------------------------------------------------------------------
@@ -285,9 +279,7 @@ def values_moments(p: Given) -> tuple[float, float]:
 
 
 def values_code(p: Given) -> Code:
-    from cxsim.randomness import inverse_cdf
-
-    return inverse_cdf.STEPS, 0.0, 0.0, 0.0, np.asarray(p["values"])
+    return law_kinds.STEPS, 0.0, 0.0, 0.0, np.asarray(p["values"])
 
 
 def settle_quantiles(p: Given) -> Given:
@@ -310,7 +302,7 @@ def settle_survival(p: Given) -> Given:
     left = p["shares"][-1]
     if left > 0.0 and "beyond" not in p:
         fix = "give beyond: never, or the mean of an exponential tail"
-        raise LawError(f"{left:.6g} are left after the last time", fix, "beyond")
+        raise LawError(f"{left:.6g} still wait after the last time", fix, "beyond")
     return {**settled, "beyond": p["beyond"]} if left > 0.0 else settled
 
 
@@ -356,7 +348,5 @@ def line_cdf(p: Given, x: Floats) -> Floats:
 
 
 def line_code(p: Given) -> Code:
-    from cxsim.randomness import inverse_cdf
-
     shares, values, tail = _line(p)
-    return inverse_cdf.LINEAR, tail, 0.0, 0.0, np.concatenate([shares, values])
+    return law_kinds.LINEAR, tail, 0.0, 0.0, np.concatenate([shares, values])

@@ -3,7 +3,7 @@
 `law("lognormal", mean=240.0, cv=0.8)` checks its parameters and answers with a `Law` that has an exact
 quantile, a distribution function, a mean and a coefficient of variation. `encode` turns laws into the arrays
 that `cxsim.randomness.inverse_cdf.value` reads. `LAWS` is the registry, one entry per law: a new law is a new entry
-there, and a kind in `cxsim.randomness.inverse_cdf` if none of those will do. Times are seconds; a law of a factor
+there, and a kind in `cxsim.randomness.law_kinds` if none of those will do. Times are seconds; a law of a factor
 (busyness, spread) is the same law with mean 1.
 """
 
@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cxsim.randomness import distribution_formulas
-from cxsim.randomness.distribution_formulas import PAIRED, Code, Floats, Given, LawError
+from cxsim.randomness.distribution_formulas import Code, Floats, Given, LawError
+from cxsim.randomness.law_kinds import PAIRED
 
 __all__ = ["LAWS", "LAW_DTYPE", "Entry", "Law", "LawError", "Parameter", "encode", "law"]
 
@@ -101,7 +102,7 @@ class Law:
     def scaled(self, factor: float) -> Law:
         """The law of factor times the value; factor > 0."""
         if not 0.0 < factor < math.inf:
-            raise LawError(f"a law cannot be scaled by {factor!r}", "give a factor above 0")
+            raise LawError(f"a distribution cannot be scaled by {factor!r}", "give a factor above 0")
         kinds = LAWS[self.name].parameters
         longer = self.parameters
         for key, old in self.items:
@@ -123,13 +124,13 @@ def law(name: str, **parameters: Any) -> Law:
     if entry is None:
         near = difflib.get_close_matches(str(name), LAWS, 1)
         fix = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(LAWS)}"
-        raise LawError(f"{name!r} is no law", fix)
+        raise LawError(f"{name!r} is not a distribution", fix)
     given = {n: _checked(name, entry, n, v) for n, v in parameters.items() if v is not None}
     stated = {n for n in given if n not in entry.optional}
     if not any(stated == set(form) for form in entry.forms):
         has = f"has only {_listed(stated)}" if stated else "has no parameters"
         if any(stated > set(form) for form in entry.forms):
-            has = f"has {_listed(stated)}, which is too much"
+            has = f"has too many parameters ({_listed(stated)})"
         raise LawError(f"{name} {has}", f"give {_forms(entry)}")
     settled = entry.settle(given)
     mean, cv = entry.moments(settled)
@@ -166,7 +167,7 @@ def _checked(name: str, entry: Entry, key: str, given: Any) -> Any:
     if not rule.many:
         return _number(rule, key, given)
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise LawError(f"{given!r} is no list", "give a list of numbers", key)
+        raise LawError(f"{given!r} is not a list", "give a list of numbers", key)
     if isinstance(given, np.ndarray):
         given = given.tolist()
     listed = tuple(_number(rule, key, x) for x in given)
@@ -179,7 +180,7 @@ def _number(rule: Parameter, key: str, given: Any) -> float:
     if rule.or_never and (given == "never" or given == math.inf):
         return math.inf
     if isinstance(given, bool | np.bool_) or not isinstance(given, int | float | np.integer | np.floating):
-        raise LawError(f"{given!r} is no number", f"give a {rule.kind}", key)
+        raise LawError(f"{given!r} is not a number", f"give a {rule.kind}", key)
     try:
         number = float(given)
     except OverflowError:
@@ -187,7 +188,7 @@ def _number(rule: Parameter, key: str, given: Any) -> float:
     if not abs(number) < math.inf:
         raise LawError(f"{number!r} is not finite", f"give a {rule.kind} that is finite", key)
     if rule.kind == "count" and number != round(number):
-        raise LawError(f"{number!r} is no whole number", f"give {max(1, round(number))}", key)
+        raise LawError(f"{number!r} is not a whole number", f"give {max(1, round(number))}", key)
     if number < rule.low or (number == rule.low and not rule.low_allowed):
         must = f"must be {'at least' if rule.low_allowed else 'above'} {rule.low:g}"
         fix = f"did you mean {-number:g}?" if number < 0 else f"give a {rule.kind} above {number:g}"
@@ -237,7 +238,7 @@ LAWS: dict[str, Entry] = {
         short="value",
     ),
     "exponential": Entry(
-        "Without memory: what is left never depends on what has passed; a bare duration means this law.",
+        "Without memory: the remaining time never depends on the time so far; a bare duration means this distribution.",
         {"mean": _mean_of("value")},
         (("mean",),),
         moments=lambda p: (p["mean"], 1.0),
@@ -251,7 +252,7 @@ LAWS: dict[str, Entry] = {
         {
             "mean": _mean_of("value"),
             "cv": _cv(0.0, 100.0, low_allowed=False),
-            "median": Parameter("duration", "The value that half stay below."),
+            "median": Parameter("duration", "The median: half of the values are below it."),
             "sigma": Parameter("factor", "Standard deviation of the natural logarithm.", 0.0, 3.03),
         },
         (("mean", "cv"), ("median", "mean"), ("median", "sigma")),
@@ -288,7 +289,7 @@ LAWS: dict[str, Entry] = {
         "Hazard that falls (shape below 1) or rises (above 1) with time: the usual shape of patience.",
         {
             "mean": _mean_of("value"),
-            "shape": Parameter("factor", "Power of time in the hazard, plus 1.", 0.1, 100.0, True),
+            "shape": Parameter("factor", "Exponent of time in the hazard, plus 1.", 0.1, 100.0, True),
         },
         (("mean", "shape"),),
         moments=lambda p: (p["mean"], distribution_formulas.weibull_cv(p)),
@@ -315,7 +316,7 @@ LAWS: dict[str, Entry] = {
         "Density that rises from low to mode and falls to high.",
         {
             "low": Parameter("duration", "Smallest value.", low_allowed=True),
-            "mode": Parameter("duration", "Likeliest value.", low_allowed=True),
+            "mode": Parameter("duration", "Most likely value.", low_allowed=True),
             "high": Parameter("duration", "Largest value."),
         },
         (("low", "mode", "high"),),
@@ -326,11 +327,11 @@ LAWS: dict[str, Entry] = {
         code=distribution_formulas.plain("TRIANGULAR", lambda p: p["low"], lambda p: p["mode"], lambda p: p["high"]),
     ),
     "hyperexponential": Entry(
-        "One of several exponentials by chance; from mean and cv, two of them with balanced means.",
+        "One of several exponentials, chosen at random; from mean and cv, two of them with balanced means.",
         {
             "mean": _mean_of("value"),
             "cv": _cv(1.0, 100.0, low_allowed=False),
-            "probabilities": Parameter("share", "Chance of each phase, in all 100 %.", high=1.0, many=True),
+            "probabilities": Parameter("share", "Probability of each phase; they sum to 100 %.", high=1.0, many=True),
             "means": Parameter("duration", "Mean of each phase.", many=True),
         },
         (("mean", "cv"), ("probabilities", "means")),
@@ -341,8 +342,8 @@ LAWS: dict[str, Entry] = {
         code=distribution_formulas.hyperexponential_code,
     ),
     "values": Entry(
-        "One of the given values, each equally likely, as they are.",
-        {"values": _times("Observed values in any order.")},
+        "One of the given values, each equally likely.",
+        {"values": _times("Observed values, in any order.")},
         (("values",),),
         settle=lambda p: {"values": tuple(sorted(p["values"]))},
         moments=distribution_formulas.values_moments,
@@ -352,10 +353,10 @@ LAWS: dict[str, Entry] = {
         short="values",
     ),
     "quantiles": Entry(
-        "A table of quantiles from 0 % to 100 %, straight between its points.",
+        "A table of quantiles from 0 % to 100 %, linear between its points.",
         {
-            "shares": _shares("Shares of the values at or below, rising."),
-            "values": _times("The value at each share, never falling."),
+            "shares": _shares("Shares of values at or below each point, increasing."),
+            "values": _times("The value at each share, never decreasing."),
         },
         (("shares", "values"),),
         settle=distribution_formulas.settle_quantiles,
@@ -365,11 +366,11 @@ LAWS: dict[str, Entry] = {
         code=distribution_formulas.line_code,
     ),
     "survival": Entry(
-        "A table of the share still waiting, straight between its points, 100 % at 0 if not stated.",
+        "A table of the share still waiting, linear between its points, 100 % at 0 by default.",
         {
-            "times": _times("Times, rising."),
-            "shares": _shares("Share still waiting at each time, never rising."),
-            "beyond": Parameter("duration", "Mean of the exponential tail past the end.", or_never=True),
+            "times": _times("Times, increasing."),
+            "shares": _shares("Share still waiting at each time, never increasing."),
+            "beyond": Parameter("duration", "Mean of the exponential tail after the last time.", or_never=True),
         },
         (("times", "shares"),),
         settle=distribution_formulas.settle_survival,
@@ -380,7 +381,7 @@ LAWS: dict[str, Entry] = {
         optional=("beyond",),
     ),
     "never": Entry(
-        "The value never comes: patience without end.",
+        "The value never occurs: infinite patience.",
         {},
         ((),),
         moments=lambda p: (math.inf, math.nan),

@@ -34,7 +34,7 @@ _UNIT = 2.0**-52
 
 
 @shared
-def mix(key):  # type: ignore[no-untyped-def]
+def mix(key):  # type: ignore[no-untyped-def]  # numba types it
     """The SplitMix64 finaliser of a 64-bit key: a bijection whose output bits look independent."""
     z = (key ^ (key >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
@@ -42,19 +42,19 @@ def mix(key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def child(key, number):  # type: ignore[no-untyped-def]
+def child(key, number):  # type: ignore[no-untyped-def]  # numba types it
     """The key of child `number` (integer >= 0) of `key`."""
     return mix(key ^ ((np.uint64(number) + _ONE) * _CHILD))
 
 
 @shared
-def attempt_key(issue, attempt, leg):  # type: ignore[no-untyped-def]
+def attempt_key(issue, attempt, leg):  # type: ignore[no-untyped-def]  # numba types it
     """The key of one leg of one attempt of an issue; attempts and legs count from 1."""
     return mix(issue + np.uint64(attempt) * _GOLDEN + np.uint64(leg) * _LEG)
 
 
 @shared
-def uniform(key, purpose):  # type: ignore[no-untyped-def]
+def uniform(key, purpose):  # type: ignore[no-untyped-def]  # numba types it
     """The draw for a purpose under a key: float64 in the open interval (0, 1), 52 bits so that 1 is never reached."""
     z = mix(key + np.uint64(purpose) * _GOLDEN)
     return (np.float64(z >> _S12) + 0.5) * _UNIT

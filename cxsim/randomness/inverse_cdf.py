@@ -9,18 +9,18 @@ import math
 from typing import Any
 
 from cxsim.jit.decorators import compiled, inner, shared
-
-NEVER = 0
-CONSTANT = 1  # a: value
-EXPONENTIAL = 2  # a: mean
-LOGNORMAL = 3  # a: mean of the logarithm, b: its standard deviation
-WEIBULL = 4  # a: scale, b: 1 / shape
-UNIFORM = 5  # a: low, b: high - low
-TRIANGULAR = 6  # a: low, b: mode, c: high
-STEPS = 7  # knots: values in rising order, equally likely
-LINEAR = 8  # knots: shares, then values; a: mean of the exponential tail beyond the last share (inf: never)
-TABLE = 9  # knots: pairs (log-quantile, slope * cell width) at even steps of z; a: first z, b: cells per z
-MIXTURE = 10  # knots: shares, then means of exponential phases; a: hazard at 0
+from cxsim.randomness.law_kinds import (
+    CONSTANT,
+    EXPONENTIAL,
+    LINEAR,
+    LOGNORMAL,
+    MIXTURE,
+    STEPS,
+    TABLE,
+    TRIANGULAR,
+    UNIFORM,
+    WEIBULL,
+)
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What happens to an issue between and after its contacts: the decisions both engines share."""
+"""What happens to a contact: the decisions both engines share. What brings another contact stands in `returns`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from cxsim.randomness.inverse_cdf import value_of
 from cxsim.rules import ivr_steps
 from cxsim.rules.routing import choices
 from cxsim.schema import network as nw
-from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
-
-# Rows of `Network.returns`: what ended the attempt.
-(
-    AFTER_ABANDONED,
-    AFTER_BALKED,
-    AFTER_BLOCKED,
-    AFTER_CLOSED,
-    AFTER_HUNG_UP,
-    AFTER_UNRESOLVED,
-    AFTER_CONTAINED,
-) = range(nw.AFTERS)
+from cxsim.schema.ledger import (
+    CLOSED,
+    CONTAINED,
+    DAY_SHIFT,
+    HANDED_ON,
+    HUNG_UP,
+    OUTBOUND,
+    REASON_SHIFT,
+)
+from cxsim.schema.names import HANDING, IN_VAIN, UNRESOLVED
 
 
 @shared
-def key_of(net, run, issue):  # type: ignore[no-untyped-def]
+def key_of(net, run, issue):
     """The key of an issue's draws, from its number."""
     reason = issue >> REASON_SHIFT
     day = (issue >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
@@ -34,7 +32,7 @@ def key_of(net, run, issue):  # type: ignore[no-untyped-def]
 
 
 @shared
-def segment_of(net, issue_key):  # type: ignore[no-untyped-def]
+def segment_of(net, issue_key):
     """The segment of the customer behind an issue."""
     if nw.settings(net, 0).segments == 1:
         return 0
@@ -46,7 +44,7 @@ def segment_of(net, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def step_at(net, step, run, now):  # type: ignore[no-untyped-def]
+def step_at(net, step, run, now):
     """The step in which a contact is that comes to `step` now: another while the gate of this one holds."""
     row = nw.steps(net, step)
     if row.inside < 0:
@@ -69,7 +67,7 @@ def step_at(net, step, run, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def _is_down(net, step, run, now):  # type: ignore[no-untyped-def]
+def _is_down(net, step, run, now):
     """Whether a self-service is out of order, by chance: up and down in turn, begun anew each midnight."""
     row = nw.steps(net, step)
     law = nw.laws(net, row.outage)
@@ -91,7 +89,7 @@ def _is_down(net, step, run, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def way_out(net, step, reason, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def way_out(net, step, reason, issue_key, attempt, leg):
     """How a contact leaves a step of the flow, a row of `Network.exits`; -1 if it hangs up there."""
     key = draws.attempt_key(issue_key, attempt, leg)
     share = nw.steps(net, step).hang_up
@@ -107,7 +105,7 @@ def way_out(net, step, reason, issue_key, attempt, leg):  # type: ignore[no-unty
 
 
 @shared
-def step_time(net, step, way, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def step_time(net, step, way, issue_key, attempt, leg):
     """How long a contact stays in a step; who hangs up leaves at a time that is uniform over that."""
     law = nw.steps(net, step).law
     if law < 0:
@@ -118,7 +116,19 @@ def step_time(net, step, way, issue_key, attempt, leg):  # type: ignore[no-untyp
 
 
 @shared
-def first_queue(net, run, reason, issue_key, now):  # type: ignore[no-untyped-def]
+def step_outcome(kind):
+    """The outcome of a leg in the flow that is left by an exit of this kind."""
+    if kind == ivr_steps.HANGS_UP:
+        return HUNG_UP
+    if kind == ivr_steps.TURNED_AWAY:
+        return CLOSED
+    if kind == ivr_steps.CONTAINED or kind == ivr_steps.NOT_HELPED:
+        return CONTAINED
+    return HANDED_ON
+
+
+@shared
+def first_queue(net, run, reason, issue_key, now):
     """The queue to which the flow leads a contact that comes `now`, and when; -1 where it leads to none."""
     step = nw.reasons(net, reason).step
     time = now
@@ -140,14 +150,14 @@ def first_queue(net, run, reason, issue_key, now):  # type: ignore[no-untyped-de
 
 
 @tiny
-def _customers(net, queue, reason, segment):  # type: ignore[no-untyped-def]
+def _customers(net, queue, reason, segment):
     """The row of `patience` that holds for a reason and segment in a queue."""
     kind = nw.queues(net, queue).channel * net.reasons_size + reason
     return kind * nw.settings(net, 0).segments + segment
 
 
 @shared
-def patience(net, queue, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def patience(net, queue, reason, segment, issue_key, attempt, service):
     """How long this customer waits in a queue before giving up, in seconds; infinite for `never`."""
     cell = nw.patience(net, _customers(net, queue, reason, segment))
     if cell.law < 0:
@@ -157,19 +167,19 @@ def patience(net, queue, reason, segment, issue_key, attempt, service):  # type:
 
 
 @shared
-def told_patience(net, queue, reason, segment, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def told_patience(net, queue, reason, segment, issue_key, attempt, service):
     """The patience of a customer who was told the expected wait, from the same draw as without."""
     row = nw.queues(net, queue)
-    if row.told_law == -1:
+    if row.told_law == nw.OWN_PATIENCE:
         return row.told_factor * patience(net, queue, reason, segment, issue_key, attempt, service)
-    if row.told_law < -1:
+    if row.told_law == nw.NEVER_GIVES_UP:
         return math.inf
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.PATIENCE)
     return value_of(nw.laws(net, row.told_law), nw.knots(net), u)
 
 
 @shared
-def leaves(net, queue, wait, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def leaves(net, queue, wait, issue_key, attempt, leg):
     """Whether a customer leaves on hearing that the wait will be so long."""
     row = nw.queues(net, queue)
     share = 0.0
@@ -180,21 +190,21 @@ def leaves(net, queue, wait, issue_key, attempt, leg):  # type: ignore[no-untype
 
 
 @shared
-def accepts(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def accepts(net, rule, issue_key, attempt, leg):
     """Whether a customer who is offered a call back takes it."""
     share = nw.callbacks(net, rule).accepted
     return share > 0.0 and draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.ACCEPT) < share
 
 
 @shared
-def promised_in(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def promised_in(net, rule, issue_key, attempt, leg):
     """How long until the promised call, 0 where it keeps its place."""
     law = nw.callbacks(net, rule).after
     return _drawn(net, law, issue_key, attempt, leg, draws.PROMISE)
 
 
 @shared
-def dial_time(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def dial_time(net, rule, issue_key, attempt, leg):
     """How long an agent, or a dialler, is busy with a try: a look at the record, where there is one, and dialling."""
     row = nw.callbacks(net, rule)
     look = _drawn(net, row.preview, issue_key, attempt, leg, draws.PREVIEW)
@@ -202,21 +212,27 @@ def dial_time(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-de
 
 
 @shared
-def retry_time(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def retry_time(net, rule, issue_key, attempt, leg):
     """How long until the next try."""
     law = nw.callbacks(net, rule).retry
     return _drawn(net, law, issue_key, attempt, leg, draws.RETRY)
 
 
 @shared
-def reached(net, rule, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def reached(net, rule, issue_key, attempt, leg):
     """Whether the customer answers when called back."""
     share = nw.callbacks(net, rule).reached
     return share >= 1.0 or draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.REACH) < share
 
 
 @shared
-def _drawn(net, law, issue_key, attempt, leg, purpose):  # type: ignore[no-untyped-def]
+def waited_for_call(cause, queued, answered):
+    """The wait that ends when an agent dials: of a customer who is called back; a record on a list waits for nobody."""
+    return 0.0 if cause == OUTBOUND else answered - queued
+
+
+@shared
+def _drawn(net, law, issue_key, attempt, leg, purpose):
     """A time by one of the laws, 0 for none."""
     if law < 0:
         return 0.0
@@ -225,27 +241,27 @@ def _drawn(net, law, issue_key, attempt, leg, purpose):  # type: ignore[no-untyp
 
 
 @shared
-def balks(net, queue, reason, segment, issue_key, attempt):  # type: ignore[no-untyped-def]
+def balks(net, queue, reason, segment, issue_key, attempt):
     """Whether a customer who would have to wait leaves at once instead."""
     share = nw.patience(net, _customers(net, queue, reason, segment)).balk
     return share > 0.0 and draws.uniform(draws.attempt_key(issue_key, attempt, 1), draws.BALK) < share
 
 
 @shared
-def skill_of(net, reason, queue, group):  # type: ignore[no-untyped-def]
+def skill_of(net, reason, queue, group):
     """The place in `skills` of a group's skill with a reason's contacts in a queue."""
     settings = nw.settings(net, 0)
     return (reason * settings.queue_count + queue) * settings.group_count + group
 
 
 @tiny
-def _pace(net, agent):  # type: ignore[no-untyped-def]
+def _pace(net, agent):
     """The agent's own factor of handle time; a row of the team is only read where it says something."""
     return nw.team(net, agent).handle if nw.settings(net, 0).individual else 1.0
 
 
 @shared
-def work_of(net, law, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def work_of(net, law, issue_key, attempt, service):
     """The work of a contact by one of the laws: what an agent of pace 1 would talk (and hold), in seconds.
 
     `service` counts the agents who began on this contact: handed back, its work is drawn anew.
@@ -255,19 +271,19 @@ def work_of(net, law, issue_key, attempt, service):  # type: ignore[no-untyped-d
 
 
 @shared
-def at_pace(net, work, skill, agent):  # type: ignore[no-untyped-def]
+def at_pace(net, work, skill, agent):
     """How long work takes this agent, in seconds."""
     return work * nw.skills(net, skill).talking * _pace(net, agent)
 
 
 @shared
-def talk_time(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def talk_time(net, skill, agent, issue_key, attempt, service):
     """Talk (and hold) with this agent, in seconds: the work, scaled by who serves."""
     return at_pace(net, work_of(net, nw.skills(net, skill).talk, issue_key, attempt, service), skill, agent)
 
 
 @shared
-def wrap_time(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def wrap_time(net, skill, agent, issue_key, attempt, service):
     """After-call work of one leg with this agent, in seconds."""
     law = nw.skills(net, skill).wrap
     if law < 0:
@@ -277,7 +293,7 @@ def wrap_time(net, skill, agent, issue_key, attempt, service):  # type: ignore[n
 
 
 @shared
-def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no-untyped-def]
+def resolves(net, skill, agent, issue_key, attempt, service):
     """Whether this leg resolves the issue."""
     chance = nw.skills(net, skill).resolution
     if nw.settings(net, 0).individual:
@@ -290,18 +306,18 @@ def resolves(net, skill, agent, issue_key, attempt, service):  # type: ignore[no
 
 
 @shared
-def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def transfer(net, queue, reason, when, issue_key, attempt, leg):
     """The row of `transfers` by which an agent hands a contact on, -1 for none.
 
-    `failed` is 0 for what is handed on whatever the agent achieves, 1 for what this agent could not resolve, 2 for that
-    of which another rule came to nothing.
+    `when` is ALWAYS for what is handed on whatever the agent achieves, UNRESOLVED for what this agent could not
+    resolve, IN_VAIN for that of which another rule came to nothing.
     """
-    cell = 3 * (queue * net.reasons_size + reason) + failed
+    cell = len(HANDING) * (queue * net.reasons_size + reason) + when
     row = nw.handing(net, cell).first
     last = nw.handing(net, cell).last
     if row == last:
         return -1
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * failed)
+    u = draws.uniform(draws.attempt_key(issue_key, attempt, leg), draws.TRANSFER + 2 * when)
     while row < last:
         if u < nw.transfers(net, row).upto:
             return row
@@ -310,85 +326,39 @@ def transfer(net, queue, reason, failed, issue_key, attempt, leg):  # type: igno
 
 
 @shared
-def handover_time(net, row, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def handover_time(net, row, issue_key, attempt, leg):
     """How long both agents of a warm transfer talk before the next one goes on alone."""
     return _drawn(net, nw.transfers(net, row).handover, issue_key, attempt, leg, draws.HANDOVER)
 
 
 @shared
-def pace(net, channel, chats):  # type: ignore[no-untyped-def]
+def pace(net, channel, chats):
     """How many times longer work takes while an agent serves so many contacts of a channel at a time."""
     return nw.paces(net)[nw.channels(net, channel).first_pace + chats - 1]
 
 
 @shared
-def still(work, spent, slow):  # type: ignore[no-untyped-def]
+def still(work, spent, slow):
     """The work that is left after a while at a pace, in seconds of an agent who does nothing else."""
     return max(0.0, work - spent / slow)
 
 
 @shared
-def next_attempt(net, reason, after, issue_key, attempt, now):  # type: ignore[no-untyped-def]
-    """When the customer tries again after attempt number `attempt` ended at `now`; infinite for never.
-
-    `after` is a row of `Network.returns`. An attempt that falls in closed hours comes within a while of the next
-    opening, or is lost; after the last opening the next one lies beyond the end, and so is never simulated.
-    """
-    rule = nw.returns(net, nw.AFTERS * reason + after)
-    if rule.share <= 0.0 or attempt >= rule.at_most:
-        return math.inf
-    key = draws.attempt_key(issue_key, attempt, 0)
-    if draws.uniform(key, draws.RETURN) >= rule.share:
-        return math.inf
-    due = now + value_of(nw.laws(net, rule.delay), nw.knots(net), draws.uniform(key, draws.DELAY))
-    if due >= nw.settings(net, 0).end or nw.reasons(net, reason).day_and_night:
-        return due
-    opening = opening_at(net, due)
-    if opening < net.openings_size and due >= nw.openings(net, opening).start:
-        return due
-    if nw.settings(net, 0).lost_when_closed:
-        return math.inf
-    if opening >= net.openings_size:
-        return nw.settings(net, 0).end
-    place = nw.openings(net, opening)
-    spread = min(nw.settings(net, 0).reopening_spread, place.end - place.start)
-    return place.start + spread * draws.uniform(key, draws.SPREAD)
-
-
-@shared
-def next_way(net, reason, segment, after, issue_key, attempt):  # type: ignore[no-untyped-def]
-    """Where the attempt after number `attempt` begins, a row of `exits`; -1 for where the last one did."""
-    cell = nw.AFTERS * reason + after
-    way = nw.returns(net, cell).first
-    last = nw.returns(net, cell).last
-    if net.hops_size > 0:
-        own = nw.hops(net, nw.AFTERS * net.reasons_size * segment + cell)
-        way = own.first
-        last = own.last
-    if way == last:
-        return -1
-    u = draws.uniform(draws.attempt_key(issue_key, attempt, 0), draws.HOP)
-    while way < last - 1 and u >= nw.exits(net, way).upto:
-        way += 1
-    return way
-
-
-@shared
-def first_away(net, now):  # type: ignore[no-untyped-def]
+def first_away(net, now):
     """The number of an agent's first away spell on the day of `now`: spells of other days do not change a day's."""
     day = math.floor((now - nw.settings(net, 0).counted_from) / 86400.0)
     return (4096 + int(day)) << 12
 
 
 @shared
-def away_gap(net, run, agent, n):  # type: ignore[no-untyped-def]
+def away_gap(net, run, agent, n):
     """How long an agent of a group with availability below 1 stays at hand before turning away, spell number `n`."""
     key = draws.child(draws.child(run, nw.team(net, agent).key), n)
     return -nw.groups(net, nw.team(net, agent).group).gap * math.log1p(-draws.uniform(key, draws.AWAY_GAP))
 
 
 @shared
-def away_length(net, run, agent, n):  # type: ignore[no-untyped-def]
+def away_length(net, run, agent, n):
     """How long away spell number `n` of an agent lasts."""
     key = draws.child(draws.child(run, nw.team(net, agent).key), n)
     law = nw.laws(net, nw.groups(net, nw.team(net, agent).group).away)
@@ -396,14 +366,14 @@ def away_length(net, run, agent, n):  # type: ignore[no-untyped-def]
 
 
 @shared
-def closed(net, time):  # type: ignore[no-untyped-def]
+def closed(net, time):
     """Whether the center is closed at a time; the instant of closing is closed."""
     k = opening_at(net, time)
     return k >= net.openings_size or time < nw.openings(net, k).start
 
 
 @shared
-def opening_at(net, time):  # type: ignore[no-untyped-def]
+def opening_at(net, time):
     """The first opening that ends after `time`: the one that holds it, or the next; their number if there is none."""
     low = 0
     high = net.openings_size
@@ -417,7 +387,7 @@ def opening_at(net, time):  # type: ignore[no-untyped-def]
 
 
 @shared
-def _can_go(net, board, row, since, now):  # type: ignore[no-untyped-def]
+def _can_go(net, board, row, since, now):
     """Whether an agent who may take the contact is idle, where a row of `transfers` is only for that."""
     rule = nw.transfers(net, row)
     if not rule.if_idle:
@@ -428,7 +398,7 @@ def _can_go(net, board, row, since, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue_key, attempt, leg):  # type: ignore[no-untyped-def]
+def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue_key, attempt, leg):
     """The row of `transfers` by which an agent hands a contact on at the end of the talk, or asks another; -1 for none.
 
     `drawn` is the row that was drawn before the talk, or, after another was `asked` in vain, that which was drawn then.
@@ -439,13 +409,13 @@ def to_whom(net, board, queue, reason, drawn, asked, resolved, since, now, issue
     if asked:
         return -1
     row = -1
-    other = transfer(net, queue, reason, 2, issue_key, attempt, leg)
+    other = transfer(net, queue, reason, IN_VAIN, issue_key, attempt, leg)
     if other >= 0 and not _can_go(net, board, other, since, now):
         other = -1
     if drawn >= 0:
         row = other
     if row < 0 and not resolved:
-        row = transfer(net, queue, reason, 1, issue_key, attempt, leg)
+        row = transfer(net, queue, reason, UNRESOLVED, issue_key, attempt, leg)
         if row >= 0 and not _can_go(net, board, row, since, now):
             row = other
     return row

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.schema.names import AGENT_RULES, CAUSES, CONTACT_RULES, LOOPS, RANDOM
+from cxsim.rules.routing.catalogue import BASIC_AGENT_RULES, BASIC_CONTACT_RULES
+from cxsim.schema.names import CAUSES, LOOPS
 
 if TYPE_CHECKING:
     from cxsim.randomness.distributions import Law
     from cxsim.scenario.model.customers import Channel, Reason, Segment
     from cxsim.scenario.model.flows import Gate, LeastDelay, Node
     from cxsim.scenario.model.people import Queue, Skill
+    from cxsim.scenario.model.readers import Times
     from cxsim.scenario.model.scenario import Scenario
 
 # How a contact leaves a step.
@@ -109,8 +111,10 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
     elif node.least_delay is not None:  # even shares, as far as nobody knows better
         for target in node.least_delay.of:
             yield _to(scenario, 1.0 / len(node.least_delay.of), target)
-    else:
+    elif node.announcement is not None:
         yield _to(scenario, 1.0, node.then or CLOSED)
+    else:
+        raise AssertionError(f"no exits are known for the node {name!r}")
 
 
 def _to(scenario: Scenario, chance: float, target: str, option: str = "") -> Exit:
@@ -189,8 +193,8 @@ def loop(scenario: Scenario) -> int:
         or any(skill.reserve for group in scenario.groups.values() for skill in group.skills.values())
         or scenario.staff.at_shift_end == "hand_back"
         or routing.policy
-        or routing.agent not in AGENT_RULES[:2]
-        or routing.contact not in CONTACT_RULES[:RANDOM]
+        or routing.agent not in BASIC_AGENT_RULES
+        or routing.contact not in BASIC_CONTACT_RULES
     ):
         return LOOPS.index("plain")
     return LOOPS.index("basic")
@@ -408,14 +412,13 @@ def laws_in(reason: Reason, queue: Queue) -> tuple[Law, Law | None]:
     return queue.talk or reason.talk, queue.wrap or reason.wrap
 
 
-def paces(skill: Skill | None, talk: Law, wrap: Law | None) -> tuple[float, float]:
-    """The factors on talk and wrap of agents with a skill; 1 without one, as after an overflow."""
+def paces(skill: Skill | None, talk: Times, wrap: Times) -> tuple[Times, Times]:
+    """The factors on talk and wrap, of these means, of agents with a skill; 1 without one, as after an overflow."""
     if skill is None:
         return 1.0, 1.0
-    usual = talk.mean + (wrap.mean if wrap else 0.0)
-    both = skill.handle_time.of(usual)
-    talking = both if skill.talk is None else skill.talk.of(talk.mean)
-    return talking, both if skill.wrap is None else skill.wrap.of(wrap.mean if wrap else 0.0)
+    both = skill.handle_time.of(talk + wrap)
+    talking = both if skill.talk is None else skill.talk.of(talk)
+    return talking, both if skill.wrap is None else skill.wrap.of(wrap)
 
 
 def handle_time(reason: Reason, queue: Queue) -> float:

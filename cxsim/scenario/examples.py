@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from cxsim.scenario.model.units import nearest
+
 PACKAGE = Path(__file__).parents[1]
 _FILE = re.compile(r"(?:file|policy|scenario):\s*[\"']?([\w./-]+\.(?:csv|xlsx|py|yaml))")
 
@@ -26,8 +28,6 @@ def names() -> tuple[str, ...]:
 
 def named(name: str) -> str:
     """The example of a name, in full or by its last part. ValueError with what there is."""
-    from cxsim.scenario.model.units import nearest
-
     plain = name.removesuffix(".yaml").removeprefix("scenarios/")
     fits = [one for one in names() if plain == one] or [one for one in names() if one.endswith(f"/{plain}")]
     if len(fits) == 1:

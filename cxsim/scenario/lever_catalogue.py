@@ -225,74 +225,74 @@ def _closed_loop(scenario: Scenario, size: Sizes) -> Changes:
 
 REMEDIES: dict[str, Remedy] = {
     "shared_history": Remedy(
-        "one view of the customer in all channels: nobody tells it again, talk is shorter",
+        "one customer record for all channels: customers never repeat themselves, and talk is shorter",
         {"shorter": 0.03},
         _shared_history,
     ),
     "smart_desktop": Remedy(
-        "what agents need on one screen, notes written by themselves: shorter talk, shorter wrap",
+        "one screen for agents and automatic notes: shorter talk and wrap",
         {"shorter": 0.04, "wrap": 0.30},
         _smart_desktop,
     ),
     "knowledge_base": Remedy(
-        "answers at hand: closes part of the gap to full resolution, and agents become more alike",
+        "a knowledge base: closes part of the gap to full resolution and makes agents more alike",
         {"closes": 0.20, "alike": 0.40},
         _knowledge,
     ),
     "empowerment": Remedy(
-        "agents may decide: part of what was handed on unresolved is resolved at once, for a compensation (a share of a"
-        " year's value of a customer, and some misuse on top)",
+        "agents have authority to decide: part of the unresolved transfers is resolved at once, at the cost of "
+        "compensation (a share of a customer's yearly value, plus some misuse)",
         {"decided": 0.50, "given": 0.05, "misuse": 0.20},
         _empowered,
         ("transfers when: unresolved",),
     ),
     "training": Remedy(
-        "new agents begin nearer to experienced ones, and learn faster",
+        "new agents start closer to the level of experienced agents and learn faster",
         {"better": 0.40, "faster": 0.30},
         _training,
         ("groups.X.tenure",),
     ),
     "courtesy": Remedy(
-        "training in courtesy: part of those not satisfied are, whatever the outcome",
+        "courtesy training: part of the dissatisfied customers become satisfied, whatever the outcome",
         {"pleased": 0.10},
         _courtesy,
     ),
     "recognition": Remedy(
-        "good customers are recognised: a good contact makes up for more of what they remember",
+        "recognition of good customers: a good contact removes more of their remembered effort",
         {"restored": 0.20},
         _recognition,
         ("segments.X.customers",),
     ),
     "closed_loop": Remedy(
-        "whoever says in a survey that it did not help is called back, so some who would have given up come again",
+        "survey follow-up: dissatisfied customers are called, so some who would have given up make contact again",
         {"repaired": 0.60},
         _closed_loop,
         ("experience.survey",),
     ),
     "simple_menu": Remedy(
-        "a shorter menu: less time in it, fewer hang up or err",
+        "a shorter menu: less time, fewer hang-ups and errors",
         {"shorter": 0.50, "fewer": 0.50},
         _simple_menu,
         ("flow.X.menu",),
     ),
     "better_portal": Remedy(
-        "portal or bot: fewer are wrongly held to be helped, more are helped",
+        "a better portal or bot: less false containment, more issues resolved",
         {"honest": 0.60, "easier": 0.10},
         _better_portal,
         ("flow.X.self_service",),
     ),
     "community": Remedy(
-        "customers help one another: part of the issues never become contacts",
+        "a customer community: part of the issues never become contacts",
         {"reached": 0.10, "solved": 0.40},
         _community,
     ),
     "timed_calls": Remedy(
-        "agents are held to a handle time: talk falls, and so does what is resolved",
+        "handle-time targets: talk is shorter, but fewer issues are resolved",
         {"shorter": 0.10, "unsolved": 0.06},
         _timed,
     ),
     "untimed_calls": Remedy(
-        "agents take the time it needs: talk rises, and so does what is resolved",
+        "no handle-time targets: talk is longer, and more issues are resolved",
         {"longer": 0.08, "solved": 0.15},
         _untimed,
     ),
@@ -305,10 +305,10 @@ MODELS: dict[str, tuple[str, ...]] = {
     "experience_management": ("shared_history", "knowledge_base", "untimed_calls", "empowerment", "courtesy"),
 }
 LEFT_OUT: dict[str, str] = {
-    "organisational learning": "how fast lessons lower an issue's recurrence at its source differs too much between"
-    " companies to have a default; say it as volume.factor of an override",
-    "fatigue from occupancy": "no sound curve of handle time or resolution over occupancy is published",
-    "proactive messages": "need a time, customers and reasons: say them as `notices`",
+    "organisational learning": "the effect of fixing root causes differs too much between companies to have a "
+    "default; set volume.factor in an override",
+    "fatigue from occupancy": "there is no reliable published curve of handle time or resolution against occupancy",
+    "proactive messages": "these need a time, customers and reasons; write them as `notices`",
 }
 
 

@@ -14,58 +14,22 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-# Which contacts a service level counts; the formulas stand in `measures.registry` and `staffing.erlang`.
-SL_NAMES: Final = (
-    "answered_of_offered",
-    "answered_of_answered",
-    "excluding_short_abandoned",
-    "abandoned_in_time_count_as_met",
-    "excluding_abandoned_in_time",
-    "including_blocked",
-)
-# Which agent for this contact, and which contact for this agent (`routing`).
-AGENT_RULES: Final = (
-    "rank_then_longest_idle",
-    "longest_idle",
-    "rank_then_random",
-    "random",
-    "rank_then_fewest_contacts",
-    "fewest_contacts",
-    "fastest",
-    "resolve_first",
-    "p_mu",
-    "specialist_first",
-    "idleness_ratio",
-    "marginal_cost",
-)
-CONTACT_RULES: Final = (
-    "rank_then_longest_wait",
-    "first_come",
-    "priority",
-    "random",
-    "longest_queue",
-    "weighted_wait",
-    "ageing",
-    "cmu",
-    "generalised_cmu",
-    "queue_ratio",
-    "resolve_first",
-    "p_mu",
-    "marginal_cost",
-)
-RANDOM: Final = CONTACT_RULES.index("random")  # the rules before it are orders, those after it score
 # The loops into which the compiled engine's source is made; each knows what those before it know.
 LOOPS: Final = ("basic", "plain", "rich")
-OWN: Final = -1  # the number of a rule that is a function of the user's
-SCORED_AGENTS, SCORED_CONTACTS = 6, 4  # from these numbers on, a rule is a table of scores
+OWN: Final = -1  # the number of a routing rule that is a function of the user's; others as in `routing.catalogue`
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
 TRANSFERS: Final = ("cold", "warm", "conference", "consult")
+COLD, WARM, CONFERENCE, CONSULT = range(len(TRANSFERS))
+TURN: Final = len(TRANSFERS)  # one more kind: the customer will write again
 # Of which contacts: all, those not resolved, or those for which another such rule came to nothing.
 HANDING: Final = ("always", "unresolved", "in_vain")
+ALWAYS, UNRESOLVED, IN_VAIN = range(len(HANDING))
 # Who dials what is on a list: an agent after a look at it, an agent, or a machine ahead of the agents.
 DIALLING: Final = ("preview", "progressive", "predictive")
+NOT_DIALLED, AGENTS_DIAL, DIALS_AHEAD = range(3)  # what that means for a queue
 # How the wait of who has just come is estimated, from what the center can see.
 ESTIMATORS: Final = ("queue_length", "queue_length_abandoning", "last_to_enter", "head_of_line")
+QUEUE_LENGTH, QUEUE_LENGTH_ABANDONING, LAST_TO_ENTER, HEAD_OF_LINE = range(len(ESTIMATORS))
 OTHERS: Final = "others"  # the reasons that are not named
 # How an issue ends: solved at the first contact, at a later one, or not; the keys of shares in `experience`.
 ENDINGS: Final = ("first", "later", "unsolved")

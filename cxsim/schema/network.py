@@ -55,6 +55,7 @@ RETURN_DTYPE = np.dtype(
     ],
     align=True,
 )
+OWN_PATIENCE, NEVER_GIVES_UP = -1, -2  # in place of the number of a law, for who was told the wait
 REST = np.uint64(1 << 63)  # the bit of all queues, or groups, from the 64th on: always set
 QUEUE_DTYPE = np.dtype(
     [
@@ -70,7 +71,7 @@ QUEUE_DTYPE = np.dtype(
         ("handle_time", "f8"),  # mean, of the contacts expected here
         ("giving_up", "f8"),  # 1 / mean patience of those
         ("told_factor", "f8"),  # on the patience of who was told the wait
-        ("told_law", "i4"),  # in place of it; -1 for none, -2 for one that never ends
+        ("told_law", "i4"),  # in place of it; or OWN_PATIENCE, NEVER_GIVES_UP
         ("announces", "i2"),
         ("estimator", "i2"),
         ("first_leaving", "i4"),
@@ -80,7 +81,7 @@ QUEUE_DTYPE = np.dtype(
         ("hands_on", "i4"),  # whether agents transfer from here
         ("open_ended", "i4"),  # what follows a talk here is only known at its end
         ("within", "f8"),  # the wait that its service level allows
-        ("outbound", "i4"),  # 0 for none, 1 where agents dial, 2 where a dialler calls ahead of them
+        ("outbound", "i4"),  # NOT_DIALLED, AGENTS_DIAL, DIALS_AHEAD
         ("mark", "u8"),  # its bit on the board, see `_mark`
         ("groups", "u8"),  # the bits of the groups that serve it
     ],
@@ -162,9 +163,14 @@ MARKET_DTYPE = np.dtype(
     align=True,
 )
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
+# Points of effort: of a contact, of a second's wait, of a step of the flow, of a transfer, of telling it again, of an
+# attempt that is not the first, of a change of channel.
+EFFORT_DTYPE = np.dtype(
+    [(name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch")], align=True
+)
 LOYALTY_DTYPE = np.dtype(
     [
-        *((name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch")),  # points
+        *((name, "f8") for name in EFFORT_DTYPE.names or ()),
         ("fading", "f8"),  # rate at which effort is forgotten
         ("hurry", "f8"),  # by which the log of patience falls with a point
         ("doubt", "f8"),  # by which the log of the chance to leave rises with a point

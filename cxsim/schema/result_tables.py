@@ -7,7 +7,6 @@ import pandas as pd
 SCHEMA_VERSION = 1
 FIGURE_COLUMNS = ("figure", "scope", "name", "interval", "value", "low", "high", "unit", "n")
 TARGET_COLUMNS = ("queue", "figure", "target", "value", "low", "high", "met", "worst_interval")
-WAIT_COLUMNS = ("queue", "upper_edge", "answered", "abandoned")
 SCOPES = ("total", "queue", "reason", "segment", "group", "kind")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -17,16 +18,20 @@ from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
 from cxsim.model.prepare import Model, with_required
 from cxsim.randomness import draws
-from cxsim.rules.customer_memory import whose
+from cxsim.rules.loyalty import whose
 from cxsim.scenario import dump
 from cxsim.scenario.io.policy_file import split
 from cxsim.scenario.io.reading import policy_input
 from cxsim.schema import ledger
+from cxsim.simulation.figure_rows import LaterFigures
+from cxsim.simulation.lazy import later
 from cxsim.simulation.result import Result
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
+MOST_HELD = 128 * 2**20  # bytes of sums that a result keeps for tables that nobody has read yet
+NEEDED = frozenset({"agents_required"})  # figures of what Erlang asks for
 LIBRARIES = ("numpy", "numba", "pandas", "simpy")
 
 
@@ -41,35 +46,74 @@ def assemble(
     ended: str = "",
 ) -> Result:
     """The result of a run from its samples and, where kept, its ledgers."""
-    scenario = model.scenario
-    model = with_required(model, required_agents(model, samples))
-    names = stored(scenario)
-    text = dump(scenario, names)
-    figures = metrics.figures(samples, model.layout, model.staffing)
-    return Result(
+    scenario, tables = model.scenario, Tables(model, samples)
+    words = definitions(model) | reached(tables, precision or {}) | ({"replications": ended} if ended else {})
+    result = Result(
         name=scenario.name,
-        scenario_text=text,
-        figures=figures,
+        scenario_text=later(lambda: tables.text),
+        figures=cast("pd.DataFrame", LaterFigures(tables.figures)),
         seed=model.seed,
         replications=len(samples),
         engine=engine,
         interval=model.timeline.interval,
         labels=model.timeline.labels,
-        targets=metrics.targets(samples, model.layout, promises(model), model.staffing),
+        targets=later(tables.targets),
         currency=scenario.currency,
         wall_seconds=wall_seconds,
-        definitions=definitions(model) | reached(figures, precision or {}) | ({"replications": ended} if ended else {}),
+        definitions=words,
         assumptions=(*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline)),
-        provenance=provenance(model, text, engine, len(samples)) | ({"ended": ended} if ended else {}),
-        plan=plan_table(model),
-        erlang=erlang_table(model, samples),
-        wait_histogram=metrics.wait_histogram(samples, model.layout),
-        inputs={names[name]: path.read_bytes() for name, path in scenario.source.files.items()},
-        legs=legs_table(model, kept) if "legs" in keep else None,
-        spells=spells_table(model, kept) if "spells" in keep else None,
+        provenance=later(
+            lambda: provenance(model, tables.text, engine, len(samples)) | ({"ended": ended} if ended else {})
+        ),
+        plan=later(lambda: plan_table(model)),
+        erlang=later(lambda: erlang_table(model, samples)),
+        wait_histogram=later(lambda: metrics.wait_histogram(samples, model.layout)),
+        inputs={
+            name: scenario.source.files[written].read_bytes()
+            for written, name in tables.names.items()
+            if written in scenario.source.files
+        },
+        legs=later(lambda: legs_table(model, kept)) if "legs" in keep else None,
+        spells=later(lambda: spells_table(model, kept)) if "spells" in keep else None,
         kinds={kind: tuple(model.layout.queues[q] for q in queues) for kind, queues in model.layout.kinds.items()},
         scenario=scenario,
     )
+    if sum(sample.nbytes for sample in samples) > MOST_HELD:
+        result.make_all()
+    return result
+
+
+class Tables:
+    """What a run comes to, from the sums of its replications."""
+
+    def __init__(self, model: Model, samples: Sequence[metrics.Sample]) -> None:
+        self._model, self._samples = model, samples
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Where a results folder keeps the tables that the scenario refers to."""
+        return stored(self._model.scenario)
+
+    @cached_property
+    def text(self) -> str:
+        """The scenario as YAML, to be read beside those tables."""
+        return dump(self._model.scenario, self.names)
+
+    @cached_property
+    def _staffing(self) -> metrics.Staffing:
+        return with_required(self._model, required_agents(self._model, self._samples)).staffing
+
+    def figures(self, names: Sequence[str] | None = None) -> pd.DataFrame:
+        """The long table of all figures, or of those named."""
+        needs = names is None or not NEEDED.isdisjoint(names)
+        return metrics.figures(
+            self._samples, self._model.layout, self._staffing if needs else self._model.staffing, names=names
+        )
+
+    def targets(self) -> pd.DataFrame:
+        """The targets of the queues, judged."""
+        model = self._model
+        return metrics.targets(self._samples, model.layout, promises(model), model.staffing)
 
 
 def stored(scenario: Scenario) -> dict[str, str]:
@@ -91,15 +135,18 @@ def stored(scenario: Scenario) -> dict[str, str]:
     return out
 
 
-def reached(figures: pd.DataFrame, precision: Mapping[str, float]) -> dict[str, str]:
+def reached(tables: Tables, precision: Mapping[str, float]) -> dict[str, str]:
     """Whether a wanted precision was reached, as a definition; nothing where none was wanted."""
+    if not precision:
+        return {}
     said = []
+    figures = tables.figures(list(precision))
     total = figures[(figures["scope"] == "total") & (figures["interval"] == "total")].set_index("figure")
     for name, width in precision.items():
         value, low, high = (float(x) for x in np.asarray(total.loc[name, ["value", "low", "high"]], np.float64))
         half, goal = (high - low) / 2, width if metrics.REGISTRY[name].absolute else width * abs(value)
         said.append(f"{name} within {100 * width:g}%: {'reached' if half <= goal else 'not reached'}")
-    return {"precision": "half-width of the 95 % interval, " + "; ".join(said)} if said else {}
+    return {"precision": "half-width of the 95 % interval, " + "; ".join(said)}
 
 
 def promises(model: Model) -> list[metrics.Target]:
@@ -128,11 +175,11 @@ def definitions(model: Model) -> dict[str, str]:
     """What the words in the tables mean in this run."""
     layout = model.layout
     within = sorted({float(x) for x in layout.within})
-    times = " or ".join(f"{x:g} s" for x in within)
+    times = ", ".join(f"{x:g} s" for x in within)
     basis = "the wait of all attempts of the issue so far" if layout.accumulated else "the attempt's own wait"
     window = layout.fcr_window
     return {
-        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, of {basis}"
+        "sl": f"{metrics.SL_DEFINITIONS[layout.definition].formula}; T = {times}, applied to {basis}"
         f" (definition {layout.definition})",
         "short_abandon": f"abandoned within {layout.short_abandon:g} s",
         "fcr_true": metrics.REGISTRY["fcr_true"].formula,
@@ -147,10 +194,11 @@ def agents(model: Model) -> dict[str, str]:
     if not any(group.differ for group in model.scenario.groups.values()):
         return {}
     if model.scenario.staff.redraw_agents:
-        return {"agents": "drawn again in each replication, so the 95 % intervals cover the luck of the team"}
+        return {"agents": "drawn again in each replication, so the 95 % intervals include the variation between teams"}
     return {
-        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are about this"
-        " team; other seeds have other teams. Write staff.redraw_agents: true for intervals over all teams"
+        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are for this "
+        "team only, and another seed gives another team. Write staff.redraw_agents: true for intervals over "
+        "all teams"
     }
 
 

@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
-from cxsim.rules import customer_memory
+from cxsim.rules import effort, loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LATER, LEFT, UNSOLVED, WARNED
 from cxsim.schema.names import ENDINGS
+from cxsim.schema.network import EFFORT_DTYPE
 
 Floats = npt.NDArray[np.float64]
 OPEN = -1  # an issue that is not over; else how it ended
@@ -37,8 +38,8 @@ MOVED = (
 # How a first contact ended that did not solve its issue, by outcome.
 CAUSES = (
     "agent could not help",
-    "gave up waiting",
-    "turned away or busy",
+    "abandoned",
+    "blocked or turned away",
     "hung up in the flow",
     "self-service did not help",
 )
@@ -51,12 +52,12 @@ OF_PATHS = ("issues", "time", "contacts", "effort", "churn", "value_lost")
 # What the customer of a stay would say, by how it ended (and whether it resolved the issue).
 WORDS = {
     ledger.ABANDONED: "gave up",
-    ledger.BALKED: "left at once",
+    ledger.BALKED: "balked",
     ledger.BLOCKED: "busy",
     ledger.CLOSED: "closed",
     ledger.HUNG_UP: "hung up",
-    ledger.TRANSFERRED: "handed on",
-    ledger.CALLBACK: "to be called back",
+    ledger.TRANSFERRED: "transferred",
+    ledger.CALLBACK: "accepted a callback",
     ledger.UNREACHED: "not reached",
     ledger.UNFINISHED: "still waiting",
 }
@@ -127,7 +128,7 @@ def summary(model: Model, made: ledger.Ledger, number: int, told: bool = True) -
 
 def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     """The issues that customers began in the counted time, from the ledger of replication `number` in its order."""
-    when, said = model.timeline, model.scenario.experience
+    when = model.timeline
     legs = made.legs
     opened = (legs["opened"] >= when.counted_from) & (legs["opened"] < when.counted_to)
     ours = (legs["felt"] & ledger.OURS) > 0
@@ -136,16 +137,6 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     attempts = np.append(True, (np.diff(legs["issue"]) != 0) | (np.diff(legs["attempt"]) != 0))[: len(legs)]
     last = np.append(begins[1:], len(legs))[: len(begins)] - 1
     out = _counted(model, legs, begins, attempts)
-    weights = said.effort
-    out["effort"] = (
-        weights.contact * out["contacts"]
-        + weights.wait_minute * out["wait"] / 60.0
-        + weights.menu * out["menus"]
-        + weights.transfer * out["transfers"]
-        + weights.retelling * out["retellings"]
-        + weights.again * out["again"]
-        + weights.switch * out["switches"]
-    )
     ends = legs[last]
     undecided = (ends["next"] != ledger.FRESH) | (ends["outcome"] == ledger.UNFINISHED)
     how = np.where(
@@ -153,7 +144,7 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     )
     segment = legs["segment"][begins].astype(np.int64)
     run = draws.run_key(model.seed, number)
-    keys, seats = customer_memory.whose(model.network, run, legs["issue"][begins], legs["segment"][begins])
+    keys, seats = loyalty.whose(model.network, run, legs["issue"][begins], legs["segment"][begins])
     _felt(model, legs["issue"][begins], how, segment, seats, out, made.customers)
     interval = np.floor((legs["opened"][begins] - when.counted_from) / when.interval).astype(np.int64)
     first = np.flatnonzero(legs["attempt"] == 1)
@@ -172,18 +163,16 @@ def _counted(
         return np.add.reduceat(each, begins) if len(begins) else np.zeros(0)
 
     in_flow = legs["queue"] < 0
-    left = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"])
-    # Who is not on a line meanwhile, as with mail or until called back, has no effort of waiting.
-    channels = list(model.scenario.channels.values())
-    at_home = np.array([channel.deferrable for channel in channels])[legs["channel"]]
-    at_home |= (legs["cause"] == ledger.CALLED_BACK) | (legs["cause"] == ledger.TURN)
-    waited = np.where(in_flow | at_home | np.isnan(legs["queued"]), 0.0, left - legs["queued"])
+    efforts, waited = np.zeros(len(legs)), np.zeros(len(legs))
+    layout = model.layout
+    effort.of_legs(layout.points.view(EFFORT_DTYPE)[0], legs, layout.at_home, layout.end, efforts, waited)
     handed = legs["outcome"] == ledger.TRANSFERRED
     solved = legs["resolved"] == 1
     done = np.where(legs["outcome"] == ledger.CONTAINED, legs["ended"], legs["talk_end"])
     return {
         "contacts": total(attempts),
         "wait": total(waited),
+        "effort": total(efforts),
         "menus": total(in_flow),
         "transfers": total(handed),
         "retellings": total((legs["felt"] & ledger.TOLD_AGAIN) > 0),
@@ -246,7 +235,7 @@ def _surveyed(model: Model, one: Issues) -> Floats:
 
     def drawn(purpose: int) -> Floats:
         found = np.zeros(len(key))
-        customer_memory.find_draws(key, ends["attempt"].astype(np.int64), purpose, found)
+        loyalty.find_draws(key, ends["attempt"].astype(np.int64), purpose, found)
         return found
 
     solved = ends["resolved"] == 1
@@ -269,10 +258,10 @@ def _moved(model: Model, made: ledger.Customers, run: np.uint64) -> Floats:
     """By segment: customers at the beginning and end of the counted time, and why they are more or fewer."""
     when, moves = model.timeline, made.moves
     begun = system_state.board(model.network, 0)
-    customer_memory.seated(model.network, begun, run)
+    loyalty.seated(model.network, begun, run)
     markets = model.network["markets"]
     segments = np.repeat(np.arange(len(markets)), markets["seats"])
-    start, end = (customer_memory.there(begun, moves, t, segments) for t in (when.counted_from, when.counted_to))
+    start, end = (loyalty.there(begun, moves, t, segments) for t in (when.counted_from, when.counted_to))
     moves = moves[(moves["time"] > when.counted_from) & (moves["time"] <= when.counted_to)]
 
     def count(kind: int, how: int | None = None) -> Floats:
@@ -302,7 +291,7 @@ def _told(
         if int(code[k]) not in known:
             queue, outcome = int(legs["queue"][k]), int(legs["outcome"][k])
             where = queues[queue] if queue >= 0 else nodes[-1 - queue]
-            helped = "solved" if legs["resolved"][k] == 1 else "not solved"
+            helped = "solved" if legs["resolved"][k] == 1 else "not resolved"
             known[int(code[k])] = f"{where.replace('_', ' ')}: {WORDS.get(outcome, helped)}"
         return known[int(code[k])]
 

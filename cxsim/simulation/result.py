@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics.registry import REGISTRY
+from cxsim.scenario.model.units import suggestion
 from cxsim.schema.result_tables import FIGURE_COLUMNS, SCOPES, TARGET_COLUMNS, empty
+from cxsim.simulation.figure_rows import FigureRows, LaterFigures
+from cxsim.simulation.lazy import Lazy
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,8 +25,30 @@ if TYPE_CHECKING:
     from cxsim.report.run.plots import Plots
 
 
+SINGLE = 8  # figures that are made one by one; then the whole table costs no more
+EVERYWHERE = "answered"  # a figure of every scope
+
+
+def _nothing() -> None:
+    """The default of a table: `None` itself, as an attribute of the class, would hide what is made later."""
+
+
 class Estimate(NamedTuple):
-    """One figure: its value, its 95% interval (NaN at one replication), unit and replications."""
+    """One metric with its 95 % confidence interval.
+
+    Attributes
+    ----------
+    value : float
+        The estimate; NaN if it was not measured.
+    low : float
+        Lower end of the interval; NaN with one replication.
+    high : float
+        Upper end of the interval; NaN with one replication.
+    unit : str
+        Unit of the three numbers: 'share', 's', a currency, or '' for a plain number.
+    n : int
+        Number of replications.
+    """
 
     value: float
     low: float
@@ -32,21 +58,64 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """The answer to one run of one scenario.
+class Result(Lazy):
+    """The result of one simulation.
 
-    `figures` is the long table (figure, scope, name, interval, value, low, high, unit, n): `interval` is
-    'total', the ISO date of a day, or the ISO start of an interval; `name` is ignored at scope 'total'.
-    `targets` has a row a target (queue, figure, target, value, low, high, met, worst_interval, and `within`
-    in seconds where the figure is an SL); `met` is None where it could not be measured. `labels` are the local starts
-    of the counted intervals, `interval`
-    their length in seconds. `definitions` maps a word (`sl`, `fcr`, ...) to the sentence that defines it,
-    `assumptions` are the sentences a reader must know. `inputs` are files the scenario names, by their path
-    beside it. Optional: `plan` (any table of who was there), `erlang` (queue, interval, agents,
-    agents_required_c, agents_required_a, sl_erlang_c, sl_erlang_a, wait_erlang_c, wait_erlang_a,
-    abandoned_erlang_a; any may be missing), `wait_histogram` (queue, upper_edge in seconds, answered,
-    abandoned), `legs`, `spells`. `kinds` has the queues of each kind of channel (live, chat,
-    deferred); where there are several, `figures` also has the scope `kind`, and totals of waits are shown by it.
+    After `simulate`, tables, the scenario's text and the provenance are made when they are first read. Until then the
+    result holds the sums of each replication that they are made of.
+
+    Attributes
+    ----------
+    name : str
+        Name of the scenario.
+    scenario_text : str
+        The scenario as YAML.
+    figures : DataFrame
+        Every metric: figure, scope, name, interval, value, low, high, unit, n. `interval` is 'total', the ISO date of
+        a day or the ISO start of an interval; `name` is ignored at scope 'total'.
+    seed : int
+        Random seed.
+    replications : int
+        Number of replications.
+    engine : str
+        'clock' or 'story'.
+    interval : float
+        Length of an interval (s).
+    labels : tuple of datetime
+        Local starts of the counted intervals.
+    targets : DataFrame
+        One row per target: queue, figure, target, value, low, high, met, worst_interval, and `within` (s) for service
+        levels. `met` is None if the metric could not be measured.
+    currency : str
+        Currency of every amount of money.
+    confidence : float
+        Confidence level of the intervals.
+    wall_seconds : float
+        Elapsed time (s).
+    definitions : mapping
+        The sentence that defines each term (`sl`, `fcr`, ...).
+    assumptions : tuple of str
+        Sentences that a reader of the figures must know.
+    provenance : mapping
+        Versions, checksums and arguments that reproduce the run.
+    plan : DataFrame or None
+        Agents present by group and interval.
+    erlang : DataFrame or None
+        queue, interval, agents, agents_required_c, agents_required_a, sl_erlang_c, sl_erlang_a, wait_erlang_c,
+        wait_erlang_a, abandoned_erlang_a; any but the first two may be missing.
+    wait_histogram : DataFrame or None
+        queue, upper_edge (s), answered, abandoned.
+    inputs : mapping
+        The files that the scenario names, by their path beside it.
+    legs : DataFrame or None
+        One row per contact leg, if `keep` asked for it.
+    spells : DataFrame or None
+        One row per agent and state, if `keep` asked for it.
+    kinds : mapping
+        The queues of each kind of channel: live, chat, deferred. With several kinds `figures` also has the scope
+        'kind', and totals of waits are shown by kind.
+    scenario : Scenario or None
+        What was simulated; None in a result that was read back.
     """
 
     name: str
@@ -64,96 +133,144 @@ class Result:
     definitions: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    plan: pd.DataFrame | None = None
-    erlang: pd.DataFrame | None = None
-    wait_histogram: pd.DataFrame | None = None
+    plan: pd.DataFrame | None = field(default_factory=_nothing)
+    erlang: pd.DataFrame | None = field(default_factory=_nothing)
+    wait_histogram: pd.DataFrame | None = field(default_factory=_nothing)
     inputs: Mapping[str, bytes] = field(default_factory=dict)
-    legs: pd.DataFrame | None = None
-    spells: pd.DataFrame | None = None
+    legs: pd.DataFrame | None = field(default_factory=_nothing)
+    spells: pd.DataFrame | None = field(default_factory=_nothing)
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scenario: Any = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        if "figures" not in vars(self):
+            return
         missing = [column for column in FIGURE_COLUMNS if column not in self.figures.columns]
         if missing:
-            raise ValueError(f"figures has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
+            raise ValueError(f"the table of metrics has no column {missing[0]!r}; it needs {', '.join(FIGURE_COLUMNS)}")
 
     @cached_property
+    def _whole(self) -> FigureRows:
+        return FigureRows(self.figures)
+
+    @cached_property
+    def _single(self) -> dict[str, FigureRows]:
+        return {}
+
+    @property
     def _rows(self) -> dict[tuple[str, str, str, str], np.ndarray[Any, Any]]:
         """Row numbers of the figures by (figure, scope, name, 'total' | 'day' | 'interval')."""
-        frame = self.figures
-        interval = frame["interval"].astype(str)
-        by = np.where(interval == "total", "total", np.where(interval.str.len() == 10, "day", "interval"))
-        keys = pd.DataFrame(
-            {
-                "figure": frame["figure"].astype(str).to_numpy(),
-                "scope": frame["scope"].astype(str).to_numpy(),
-                "name": np.where(frame["scope"].astype(str) == "total", "", frame["name"].astype(str)),
-                "by": by,
-            }
-        )
-        found = keys.groupby(["figure", "scope", "name", "by"], sort=False).indices
-        rows: dict[tuple[str, str, str, str], np.ndarray[Any, Any]] = {}
-        for key, where in found.items():
-            figure, scope, name, span = cast("tuple[str, str, str, str]", key)
-            rows[figure, scope, name, span] = np.asarray(where)
-        return rows
+        return self._whole.places
+
+    def _of(self, figure: str) -> FigureRows:
+        """Rows among which those of a figure are: only them, as long as few figures were asked for."""
+        held = self.__dict__["_held"].get("figures")
+        if not isinstance(held, LaterFigures):
+            return self._whole
+        if figure not in self._single:
+            if len(self._single) == SINGLE:
+                return self._whole
+            self._single[figure] = FigureRows(held.table([figure]))
+        return self._single[figure]
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, dict[str, None]] = {}
-        for _, scope, name, _ in self._rows:
+        for _, scope, name, _ in self._of(EVERYWHERE).places:
             found.setdefault(scope, {})[name] = None
         return {scope: tuple(names) for scope, names in found.items()}
 
     def names(self, scope: str) -> tuple[str, ...]:
-        """The names at a scope (queues, reasons, segments, groups), in the order of the scenario."""
+        """The names at a scope, in the order of the scenario.
+
+        Parameters
+        ----------
+        scope : str
+            'queue', 'reason', 'segment', 'group', 'kind' or 'total'.
+
+        Returns
+        -------
+        tuple of str
+            The names; empty for a scope without any.
+        """
         return self._names.get(scope, ())
 
     def _known(self, figure: str, scope: str, name: str) -> None:
         """ValueError for a figure, a scope or a name that there is not, with the nearest that there is."""
-        from cxsim.metrics.registry import REGISTRY
-        from cxsim.scenario.model.units import suggestion
-
-        if figure not in REGISTRY and figure not in self._figures:
-            raise ValueError(f"{figure!r} is no figure; {suggestion(figure, REGISTRY, 'they are')}")
+        if figure not in REGISTRY and all(figure != one for one, *_ in self._rows):
+            raise ValueError(f"{figure!r} is not a metric; {suggestion(figure, REGISTRY, 'the metrics are')}")
         if scope not in SCOPES and scope not in self._names:
-            raise ValueError(f"{scope!r} is no scope; {suggestion(scope, SCOPES, 'they are')}")
+            raise ValueError(f"{scope!r} is not a scope; {suggestion(scope, SCOPES, 'the scopes are')}")
         names = self.names(scope)
         if scope != "total" and names and name not in names:
-            raise ValueError(f"{name!r} is no {scope} of this result; {suggestion(name, names, 'they are')}")
-
-    @cached_property
-    def _figures(self) -> frozenset[str]:
-        return frozenset(figure for figure, _, _, _ in self._rows)
+            raise ValueError(
+                f"{name!r} is not a {scope} of this result; {suggestion(name, names, f'the {scope}s are')}"
+            )
 
     def estimate(self, figure: str, scope: str = "total", name: str = "", interval: str = "total") -> Estimate:
-        """One figure with its interval; all NaN where it was not measured. ValueError for what does not exist."""
-        self._known(figure, scope, name)
-        by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
-        rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
-        if rows is not None:
-            part = self.figures.iloc[rows]
-            part = part[part["interval"].astype(str) == interval]
-            if len(part):
-                row = part.iloc[0]
-                return Estimate(
-                    float(row["value"]),
-                    float(row["low"]),
-                    float(row["high"]),
-                    str(row["unit"]),
-                    int(row["n"]),
-                )
-        return Estimate(math.nan, math.nan, math.nan, "", 0)
+        """One metric with its confidence interval.
 
-    def series(self, figure: str, scope: str = "total", name: str = "", by: str = "interval") -> pd.DataFrame:
-        """One figure in time order: interval (ISO text), value, low, high; by 'interval' or 'day'.
+        Parameters
+        ----------
+        figure : str
+            Name of the metric, such as 'sl'; the reference lists them under Figures.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        name : str, default ''
+            Which queue, reason, segment or group; ignored at scope 'total'.
+        interval : str, default 'total'
+            'total', an ISO date, or the ISO start of an interval.
 
-        ValueError for a figure, scope or name that does not exist.
+        Returns
+        -------
+        Estimate
+            (value, low, high, unit, n); NaN if it was not measured.
+
+        Raises
+        ------
+        ValueError
+            There is no such metric, scope or name; the message names the nearest one.
+
+        Examples
+        --------
+        >>> result.estimate("sl", "queue", "sales", "2026-03-02").value
         """
         self._known(figure, scope, name)
-        rows = self._rows.get((figure, scope, "" if scope == "total" else name, by))
-        part = self.figures.iloc[rows if rows is not None else []]
+        by = "total" if interval == "total" else "day" if len(interval) == 10 else "interval"
+        rows = self._of(figure).at((figure, scope, "" if scope == "total" else name, by))
+        rows = rows[rows["interval"].astype(str) == interval]
+        if not len(rows):
+            return Estimate(math.nan, math.nan, math.nan, "", 0)
+        row = rows.iloc[0]
+        return Estimate(float(row["value"]), float(row["low"]), float(row["high"]), str(row["unit"]), int(row["n"]))
+
+    def series(self, figure: str, scope: str = "total", name: str = "", by: str = "interval") -> pd.DataFrame:
+        """One metric over time.
+
+        Parameters
+        ----------
+        figure : str
+            Name of the metric.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        name : str, default ''
+            Which queue, reason, segment or group; ignored at scope 'total'.
+        by : str, default 'interval'
+            'interval' or 'day'.
+
+        Returns
+        -------
+        DataFrame
+            interval (ISO text), value, low, high, in order of time.
+
+        Raises
+        ------
+        ValueError
+            There is no such metric, scope or name; the message names the nearest one.
+        """
+        self._known(figure, scope, name)
+        part = self._of(figure).at((figure, scope, "" if scope == "total" else name, by))
         part = part[["interval", "value", "low", "high"]].astype(
             {"interval": str, "value": float, "low": float, "high": float}
         )
@@ -162,10 +279,23 @@ class Result:
     def table(
         self, scope: str = "queue", by: str = "total", figure: str | None = None, bounds: bool = False
     ) -> pd.DataFrame:
-        """Figures side by side: a row a name and interval, a column a figure.
+        """Metrics side by side: one row per name and interval, one column per metric.
 
-        `by` is 'total', 'day' or 'interval'; with `figure`, one row an interval and a column a name. With
-        `bounds`, each figure that has an interval is followed by its `_low` and `_high`.
+        Parameters
+        ----------
+        scope : str, default 'queue'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        by : str, default 'total'
+            'total', 'day' or 'interval'.
+        figure : str, optional
+            Show this metric alone: one row per interval, one column per name.
+        bounds : bool, default False
+            Whether a metric with a confidence interval is followed by its `_low` and `_high`.
+
+        Returns
+        -------
+        DataFrame
+            The table; empty if nothing was measured at this scope.
         """
         from cxsim.report.run.tables import across, wide
 
@@ -173,34 +303,88 @@ class Result:
 
     @property
     def plot(self) -> Plots:
-        """Pictures: `result.plot.service_level()`, `.wait()`, ...; each returns matplotlib Axes."""
+        """The charts of this result, as methods.
+
+        Returns
+        -------
+        Plots
+            `service_level()`, `wait()`, ...; each returns matplotlib axes.
+
+        Examples
+        --------
+        >>> result.plot.service_level("sales").figure.savefig("service-level.png")
+        """
         from cxsim.report.run.plots import Plots
 
         return Plots(self)
 
     def headline(self) -> str:
-        """The verdict in one or two sentences."""
+        """The verdict in one or two sentences.
+
+        Returns
+        -------
+        str
+            Which targets are met and which are missed.
+        """
         from cxsim.report.run.words import headline
 
         return headline(self)
 
     def summary(self, width: int | None = None) -> RenderableType:
-        """What a terminal shows: verdict, targets, queues, groups, cost, and the intervals that miss."""
+        """What a terminal shows: verdict, targets, queues, groups, cost, and the intervals that miss their target.
+
+        Parameters
+        ----------
+        width : int, optional
+            Width in characters; that of the terminal if not given.
+
+        Returns
+        -------
+        RenderableType
+            For `rich.print`.
+        """
         from cxsim.report.run.terminal import summary
 
         return summary(self, width)
 
     def document(self) -> dict[str, Any]:
-        """What `--json` prints: schema_version, inputs, figures, targets, wall_seconds; NaN becomes null."""
+        """What `cxsim run --json` prints.
+
+        Returns
+        -------
+        dict
+            schema_version, inputs, figures, targets, wall_seconds; NaN becomes None.
+        """
         from cxsim.report.run.document import document
 
         return document(self)
 
     def save(self, folder: str | Path, *, pictures: bool = True, report: bool = True) -> Path:
-        """Write everything into `folder`, all or nothing, and return its path.
+        """Write tables, workbook, page and charts into a folder, all or nothing.
 
-        A folder that holds an earlier result is replaced (files that cxsim did not write stay); any other
-        folder that is not empty raises FileExistsError. Same scenario and seed, same bytes in every table.
+        A folder that holds an earlier result is replaced; files that cxsim did not write stay. The same scenario and
+        seed give the same bytes in every table.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made if it does not exist.
+        pictures : bool, default True
+            Whether to write the charts as PNG files.
+        report : bool, default True
+            Whether to write the page and the workbook.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder is not empty and does not hold a result.
+        OSError
+            The folder cannot be written.
         """
         from cxsim.report.run.folder import save
 

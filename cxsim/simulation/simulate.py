@@ -35,17 +35,47 @@ def simulate(
     keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Result:
-    """Simulate a scenario and return its figures with 95 % intervals.
+    """Simulate a scenario and return its metrics with 95 % confidence intervals.
 
-    `replications` fixes their number (20 if neither is given); `precision` ({figure: half-width}, absolute
-    for shares, relative for the rest) adds replications until every named figure's interval is that narrow,
-    or there are 10,000 of them; a width is a number or a text such as '1%'. `keep` holds 'legs' and 'spells' to keep
-    those tables. `progress` is called
-    with (done, expected) after each replication; where it returns False the run ends there and the result is
-    made of the replications done, which its definitions and provenance then say. The result does not depend on
-    `threads` (all processors by default). Raises
-    ScenarioError for a scenario whose tables do not fit it, ValueError with all that is wrong with other arguments.
-    KeyboardInterrupt leaves nothing behind.
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed : int, default 1
+        Random seed, from 0 to 2**63 - 1. The same seed gives the same result.
+    replications : int, optional
+        Number of replications, from 1 to 10,000; 20 if neither this nor `precision` is given.
+    precision : mapping, optional
+        {metric: half-width}: adds replications until the interval of each metric is that narrow, at most 10,000.
+        Half-widths are absolute for shares (0.01 or '1%' is one point) and relative for everything else.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine, or the readable one, which is slower and gives the same result.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    keep : sequence of str, default ()
+        Tables to keep, 'legs' and 'spells': one row per contact leg, and one per agent and state.
+    progress : callable, optional
+        Called as `progress(done, expected)` after each replication. If it returns False, the run stops and the result
+        contains the replications done so far; `definitions` and `provenance` say so.
+
+    Returns
+    -------
+    Result
+        Metrics, targets and everything needed to reproduce the run.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario.
+    ValueError
+        Another argument is wrong; the message lists all of them.
+    KeyboardInterrupt
+        The run was interrupted; nothing is left behind.
+
+    Examples
+    --------
+    >>> result = cxsim.simulate(scenario, precision={"sl": "1%"})
+    >>> result.estimate("sl", "queue", "sales")
     """
     began = time.perf_counter()
     widths = check_arguments(replications, precision, engine, keep, seed, threads)
@@ -68,30 +98,30 @@ def check_arguments(
     """The wanted widths as numbers; ValueError with all that is wrong with the arguments of `simulate`."""
     wrong: list[str] = []
     if not (_whole(seed) and 0 <= seed < 2**63):
-        wrong.append(f"seed: {seed!r} is no whole number from 0 to 2**63 - 1")
+        wrong.append(f"seed: {seed!r} is not a whole number from 0 to 2**63 - 1")
     if threads is not None and not (_whole(threads) and threads >= 1):
-        wrong.append(f"threads: {threads!r} is no whole number above 0; leave it out for all processors")
+        wrong.append(f"threads: {threads!r} is not a whole number above 0; leave it out to use all processors")
     if replications is not None and precision:
-        wrong.append("give replications or precision, not both: precision finds their number")
+        wrong.append("give either replications or precision; precision decides the number of replications")
     if replications is not None and not (_whole(replications) and 1 <= replications <= MOST_REPLICATIONS):
-        rule = "is not between 1 and" if _whole(replications) else "is no whole number from 1 to"
+        rule = "is not between 1 and" if _whole(replications) else "is not a whole number from 1 to"
         wrong.append(f"replications: {replications!r} {rule} {MOST_REPLICATIONS:,}")
     widths: dict[str, float] = {}
     given: Any = precision
     if given is not None and not isinstance(given, Mapping):
-        wrong.append(f"precision: {precision!r} is no map of figures to widths; write {{'sl': 0.01}}")
+        wrong.append(f"precision: {precision!r} is not a mapping of metrics to widths; write {{'sl': 0.01}}")
     for figure, width in given.items() if isinstance(given, Mapping) else ():
         try:
             widths[figure] = _width(figure, width)
         except ValueError as error:
             wrong.append(str(error))
     if engine not in ("clock", "story"):
-        wrong.append(f"engine: {engine!r} is no engine; they are clock, story")
+        wrong.append(f"engine: {engine!r} is not an engine; the engines are clock and story")
     if isinstance(keep, str):
-        wrong.append(f"keep: {keep!r} is one text; write a list of legs, spells")
+        wrong.append(f"keep: {keep!r} is a single string; write a list of legs, spells")
     else:
         unknown = [table for table in keep if table not in ("legs", "spells")]
-        wrong += [f"keep: {table!r} is no table; they are legs, spells" for table in unknown]
+        wrong += [f"keep: {table!r} is not a table; the tables are legs and spells" for table in unknown]
     if wrong:
         raise ValueError("\n".join(wrong))
     return widths
@@ -104,11 +134,11 @@ def _whole(value: Any) -> bool:
 def _width(figure: Any, width: Any) -> float:
     """A half-width as a number; shares may be written in points, everything as a percentage."""
     if figure not in metrics.REGISTRY:
-        fix = units.suggestion(str(figure), metrics.REGISTRY, "they are")
-        raise ValueError(f"precision: {figure!r} is no figure; {fix}")
+        fix = units.suggestion(str(figure), metrics.REGISTRY, "the metrics are")
+        raise ValueError(f"precision: {figure!r} is not a metric; {fix}")
     known = metrics.REGISTRY[figure]
     if "total" not in known.scopes:
-        raise ValueError(f"precision: {figure} has no total over all queues; name another, such as sl")
+        raise ValueError(f"precision: {figure} has no total over all queues; choose another metric, such as sl")
     value = math.nan
     if isinstance(width, str):
         with suppress(units.Refusal):
@@ -116,5 +146,5 @@ def _width(figure: Any, width: Any) -> float:
     elif type(width) is not bool and isinstance(width, Real):
         value = float(width)
     if not 0.0 < value < math.inf:
-        raise ValueError(f"precision: {width!r} for {figure} is no width above 0; write 0.01 or '1%'")
+        raise ValueError(f"precision: {width!r} for {figure} is not a positive width; write 0.01 or '1%'")
     return value

@@ -8,16 +8,16 @@ import math
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from cxsim.report.run.folder import KIND, MARK, TEXT_COLUMNS, each_text, manifest, shown
-from cxsim.storage.folders import add_files, recover
+from cxsim.schema.result_tables import FIGURE_COLUMNS, TARGET_COLUMNS, empty
+from cxsim.simulation.result import Result
+from cxsim.storage.folders import add_files
+from cxsim.storage.leftovers import recover
 from cxsim.tables.reader import restored
-
-if TYPE_CHECKING:
-    from cxsim.simulation.result import Result
 
 
 def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
@@ -43,22 +43,42 @@ def _table(path: Path) -> pd.DataFrame | None:
 
 
 def load(folder: str | Path, ledger: bool = False) -> Result:
-    """Read a saved result back, with its legs and spells if `ledger` (and if it kept them).
+    """Read a result back from the folder that `Result.save` or `cxsim run` wrote.
 
-    Raises FileNotFoundError or ValueError where the folder holds no cxsim result.
+    Parameters
+    ----------
+    folder : str or Path
+        The results folder.
+    ledger : bool, default False
+        Whether to read `legs` and `spells` too, if the result kept them.
+
+    Returns
+    -------
+    Result
+        The result, without its `scenario` object: `scenario_text` holds the file.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such folder.
+    ValueError
+        The folder does not hold a cxsim result, or holds a damaged one.
+
+    Examples
+    --------
+    >>> result = cxsim.load("results/mine")
     """
     folder = Path(folder)
-    from cxsim.schema.result_tables import TARGET_COLUMNS, empty
-    from cxsim.simulation.result import Result
-
     recover(folder.parent)
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder; give the folder that `cxsim run --out` wrote")
+        raise FileNotFoundError(f"{folder}: the folder does not exist; name a folder that `cxsim run --out` wrote")
     facts = manifest(folder)
     if facts is None:
         if (folder / MARK).exists():
-            raise _damaged(folder / MARK, "it is no record of a cxsim result")
-        raise ValueError(f"{folder}: no cxsim result, it has no {MARK}; give the folder that `cxsim run --out` wrote")
+            raise _damaged(folder / MARK, "it does not describe a cxsim result")
+        raise ValueError(
+            f"{folder}: not a cxsim result, since it has no {MARK}; name a folder that `cxsim run --out` wrote"
+        )
     figures = _read(folder / "figures.csv", _figures)
     if figures is None:
         raise _damaged(folder / "figures.csv", "it is missing")
@@ -90,12 +110,12 @@ def load(folder: str | Path, ledger: bool = False) -> Result:
             **tables,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
-        lacks = f"it lacks {fault}" if isinstance(fault, KeyError) else str(fault)
+        lacks = f"it has no {fault}" if isinstance(fault, KeyError) else str(fault)
         raise _damaged(folder / MARK, lacks) from None
 
 
 def _damaged(path: Path, why: str) -> ValueError:
-    return ValueError(f"{path.parent}: a damaged result, {path.name}: {why}; run the scenario again")
+    return ValueError(f"{path.parent}: the result is damaged ({path.name}: {why}); run the scenario again")
 
 
 def _read(path: Path, how: Callable[[Path], Any]) -> Any:
@@ -111,19 +131,17 @@ def _read(path: Path, how: Callable[[Path], Any]) -> Any:
 def _notes(path: Path) -> dict[str, Any]:
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
-        raise ValueError("it is no map")
+        raise ValueError("it is not a mapping")
     return found
 
 
 def _figures(path: Path) -> pd.DataFrame | None:
-    from cxsim.schema.result_tables import FIGURE_COLUMNS
-
     found = _table(path)
     if found is None:
         return None
     missing = [column for column in FIGURE_COLUMNS if column not in found.columns]
     if missing:
-        raise ValueError(f"there is no column {missing[0]!r}")
+        raise ValueError(f"it has no column {missing[0]!r}")
     for column in ("value", "low", "high"):
         found[column] = found[column].astype(float)
     return found

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import described
 from cxsim.randomness.draws import run_key
-from cxsim.rules.customer_memory import preferred_of
+from cxsim.rules.loyalty import preferred_of
 from cxsim.schema import ledger
 from cxsim.simulation.replications import Engine, replay
 
@@ -27,33 +27,42 @@ TICK = 1e-6  # s, for what is reckoned from times in the ledger
 MOST_GROUPS = 6  # that are named as idle, or queues as waiting
 TIMES = ("arrived", "queued", "answered", "talk_end", "ended", "next_at", "opened")
 ENDS = {
-    ledger.ABANDONED: "gives up waiting",
-    ledger.BALKED: "leaves at once, as it would have to wait",
-    ledger.BLOCKED: "finds no free line or place",
-    ledger.CLOSED: "is turned away, as it is closed",
-    ledger.CONTAINED: "is done with self-service",
-    ledger.UNFINISHED: "is still there when the simulated time ends",
+    ledger.ABANDONED: "abandons the queue",
+    ledger.BALKED: "balks: leaves because it would have to wait",
+    ledger.BLOCKED: "is blocked: no trunk or waiting place is free",
+    ledger.CLOSED: "is turned away, because the queue is closed",
+    ledger.CONTAINED: "ends in self-service",
+    ledger.UNFINISHED: "is unfinished when the simulated time ends",
     ledger.HUNG_UP: "hangs up",
-    ledger.CALLBACK: "hangs up to be called back",
-    ledger.UNREACHED: "is not reached, after the last try",
+    ledger.CALLBACK: "accepts a callback",
+    ledger.UNREACHED: "is not reached on the last try",
 }
 BEGINS = {
     ledger.FRESH: "makes contact",
     ledger.REDIAL: "tries again",
-    ledger.REPEAT: "comes back, as it was not helped",
+    ledger.REPEAT: "comes back, because the issue is not resolved",
     ledger.TURN: "writes again",
-    ledger.OUTBOUND: "is to be dialled",
-    ledger.CALLED_BACK: "is to be called back",
-    ledger.TRANSFER: "comes to the next queue",
-    ledger.CONSULT: "is asked about, by its agent",
+    ledger.OUTBOUND: "is on the outbound list",
+    ledger.CALLED_BACK: "is due for a callback",
+    ledger.TRANSFER: "enters the next queue",
+    ledger.CONSULT: "is the subject of a consultation",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What happened: `lines` in the order of time, each with its time, issue and text.
+    """What happened in one replication, as `trace` tells it.
 
-    Times are seconds since midnight of day 0, the first that is counted; days before it are negative.
+    Attributes
+    ----------
+    scenario : Scenario
+        What was simulated.
+    lines : list of (float, int, str)
+        Time (s since midnight of the first counted day, negative before it), issue number and text, in order of time.
+    replication : int
+        Which replication; 0 is the first.
+    seed : int
+        Random seed.
     """
 
     scenario: Scenario
@@ -62,7 +71,13 @@ class Trace:
     seed: int
 
     def text(self) -> list[str]:
-        """The lines with the time of day before them, and the issue where several are told."""
+        """The lines as a terminal shows them.
+
+        Returns
+        -------
+        list of str
+            Each line with its time of day, and with the issue number if there are several issues.
+        """
         several = len({issue for _, issue, _ in self.lines}) > 1
         return [f"{_clock(time)}  {f'#{issue}  ' if several else ''}{line}" for time, issue, line in self.lines]
 
@@ -78,12 +93,48 @@ def trace(
     seed: int = 1,
     engine: Engine = "clock",
 ) -> Trace:
-    """Tell an issue from its first contact to its end, or all that happens from `start` to `end` (s of a counted day).
+    """Explain what happened to one issue, or to every contact in a span of time, event by event.
 
-    Raises ValueError for neither or both of them, for an issue or a day that there is not.
+    Give either `issue` or both `start` and `end`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    issue : int, optional
+        Number of the issue to follow from its first contact to its end.
+    start : float, optional
+        Start of the span (s since midnight of `day`).
+    end : float, optional
+        End of the span (s since midnight of `day`); after `start`.
+    day : int, default 0
+        Which day of the horizon; 0 is the first.
+    replication : int, default 0
+        Which replication; 0 is the first.
+    seed : int, default 1
+        Random seed.
+    engine : {'clock', 'story'}, default 'clock'
+        Which engine simulates; both tell the same.
+
+    Returns
+    -------
+    Trace
+        What happened, in order of time.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario.
+    ValueError
+        Neither or both of `issue` and the span were given, the span is empty, or there is no such issue or day.
+
+    Examples
+    --------
+    >>> for line in cxsim.trace(scenario, start=9 * 3600, end=9 * 3600 + 60).text():
+    ...     print(line)
     """
     if (issue is None) == (start is None or end is None):
-        raise ValueError("give an issue, or a time from and to")
+        raise ValueError("give an issue, or times from and to")
     model = prepare(scenario, seed)
     keeper = ledger.Keeper()
     replay(model, replication, engine, keeper)
@@ -92,7 +143,9 @@ def trace(
     if issue is not None:
         mine = np.flatnonzero(legs["issue"] == issue)
         if not len(mine):
-            raise ValueError(f"issue {issue}: there is none in replication {replication}; ask for a time to see some")
+            raise ValueError(
+                f"issue {issue}: it does not exist in replication {replication}; give a time to see issues"
+            )
         window = (-math.inf, math.inf)
     else:
         when = model.timeline
@@ -101,7 +154,7 @@ def trace(
             raise ValueError(f"day {day}: the horizon has days 0 to {days - 1}")
         assert start is not None and end is not None
         if not start < end:
-            raise ValueError("the time to is not after the time from")
+            raise ValueError("the end time is not after the start time")
         window = (86400.0 * day + start, 86400.0 * day + end)
         # Of each leg some time lies in the window, or nothing of it is told.
         times = np.stack([legs[name] for name in TIMES[:5]])
@@ -152,7 +205,7 @@ class _Told:
         beside = self.left_beside(k)
         if beside:
             policy = described(self.model.scenario, "agent")
-            yield came, issue, f"is left waiting, though idle for this queue: {beside}. {policy}."
+            yield came, issue, f"keeps waiting, although these agents are idle: {beside}. {policy}."
         agent = int(leg["agent"])
         if agent >= 0 and not math.isnan(leg["answered"]):
             waited = float(leg["answered"]) - float(leg["queued"])
@@ -162,10 +215,10 @@ class _Told:
         if outcome in ENDS:
             yield float(leg["ended"]), issue, ENDS[outcome] + self.again(leg)
         elif outcome == ledger.ANSWERED:
-            solved = "solved" if leg["resolved"] else "not solved"
+            solved = "resolved" if leg["resolved"] else "not resolved"
             yield float(leg["talk_end"]), issue, f"the talk ends, {solved}{self.again(leg)}"
         elif outcome == ledger.TRANSFERRED:
-            yield float(leg["talk_end"]), issue, f"{self.seats[agent]} hands it on"
+            yield float(leg["talk_end"]), issue, f"{self.seats[agent]} transfers it"
         elif outcome == ledger.REPLIED:
             yield float(leg["talk_end"]), issue, "is answered; the customer will write again"
 
@@ -185,29 +238,29 @@ class _Told:
 
     def again(self, leg: Any) -> str:
         """What the customer does next."""
-        return "" if leg["next"] == ledger.FRESH else f"; will be back at {_clock(float(leg['next_at']))}"
+        return "" if leg["next"] == ledger.FRESH else f"; next contact at {_clock(float(leg['next_at']))}"
 
     def why(self, k: int) -> str:
         """Why this agent and this contact came together."""
         leg, at = self.legs[k], float(self.legs[k]["answered"])
         queue, agent = int(leg["queue"]), int(leg["agent"])
         if self.slots[queue] > 1:
-            return "Chats go to who has fewest, beside others."
+            return "A chat goes to the agent with the fewest chats."
         rested = self.idle_since(agent, at, True)
         if leg["queued"] < at and not (rested is not None and rested < at):
             waiting = self.waiting(at, int(self.group_of[agent]), k)
-            others = f"; waiting for this group: {waiting}" if waiting else "; nobody else waits for this group"
-            return f"Gets free{others}. {described(self.model.scenario, 'contact')}."
+            others = f"; waiting for this group: {waiting}" if waiting else "; no other contact waits for this group"
+            return f"Becomes free{others}. {described(self.model.scenario, 'contact')}."
         idle = self.idle(at, queue, agent, at - float(leg["arrived"]))
         rules = self.model.scenario.routing
         preferred = self.preferred(k)
         if preferred >= 0 and preferred == agent:
-            return f"Idle for this queue: {idle}. The customer's preferred agent."
+            return f"Idle for this queue: {idle}. This is the customer's preferred agent."
         if rules.last_agent and self.talked_before(k) == agent:
-            return f"Idle for this queue: {idle}. Talked to this customer last."
+            return f"Idle for this queue: {idle}. This agent talked to the customer last."
         if not idle:
-            return "It has just become free."
-        other = f" The preferred agent, {self.seats[preferred]}, is not idle for it." if preferred >= 0 else ""
+            return "The agent has just become free."
+        other = f" The preferred agent, {self.seats[preferred]}, is not idle for this queue." if preferred >= 0 else ""
         return f"Idle for this queue: {idle}.{other} {described(self.model.scenario, 'agent')}."
 
     def preferred(self, k: int) -> int:

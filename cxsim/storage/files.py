@@ -24,7 +24,7 @@ def unreadable_kind(path: Path) -> tuple[str, str]:
         return "", ""
     if stat.S_ISDIR(mode):
         return "is a folder, not a file", "name the file"
-    return "is a device or a pipe, not a file", "save its contents in a file, and name that"
+    return "is a device or a pipe, not a file", "save its contents in a file and name that file"
 
 
 def workbook_cells(archive: zipfile.ZipFile, sheet: str | None) -> int:

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.metrics.registry import REGISTRY
 from cxsim.model.prepare import Model, prepare
+from cxsim.report.studies.journeys import plot
 from cxsim.simulation.build_result import assemble
 from cxsim.simulation.issue_histories import CAUSES, MOVED, Summary, summary
 from cxsim.simulation.replications import Engine, Progress, Watch, replicate
@@ -61,24 +63,46 @@ OVER_ISSUES = (
     "churn",
 )
 LEAVING = {
-    False: ("customers expected to leave", "by the declared shares ÷ issues that are over (assumption)"),
-    True: ("issues that lost the customer", "who left after it, or is expected to ÷ issues over (assumption)"),
+    False: ("customers expected to leave", "customers by the declared shares ÷ finished issues (assumption)"),
+    True: (
+        "issues that lost the customer",
+        "customers who left after the issue, or are expected to ÷ finished issues (assumption)",
+    ),
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Journeys:
-    """What became of the issues that began in the counted time.
+    """What happened to the issues that began in the counted time.
 
-    `paths` has a row a journey, the commonest first: path, issues (a replication), share, time (mean, s), contacts,
-    effort, solved (0 or 1), churn (share who leave), value_lost (a replication, money a year). `customer` and `company`
-    are scorecards: figure, title, formula, value, low, high, unit. `gap` has a row an interval that is green for the
-    company and red for customers: interval, sl, target, settled, issues, and of those not solved at once the number by
-    each of `CAUSES`; `levels` a row an interval with enough issues: interval, sl, settled. `surveys`, where there are
-    any, has a row a queue: queue, contacts, sent, answered (a replication), measured and true (shares satisfied, of
-    those who answered and of all contacts), bias. `people`, where customers are told apart, has a row a segment, means
-    over replications: segment, value, start, left_first, left_later, left_unsolved, warned, brought, replaced, end.
-    `assumptions` say what it rests on.
+    Attributes
+    ----------
+    scenario : Scenario
+        What was simulated.
+    result : Result
+        The company's view, as `simulate` gives it.
+    paths : DataFrame
+        One row per journey, the most common first: path, issues (per replication), share, time (mean, s), contacts,
+        effort, solved (0 or 1), churn (share who leave), value_lost (per replication, money a year).
+    customer : DataFrame
+        The customer's scorecard: figure, title, formula, value, low, high, unit.
+    company : DataFrame
+        The company's scorecard, with the same columns.
+    gap : DataFrame
+        One row per interval that looks good to the company and bad to customers: interval, sl, target, settled, issues,
+        and the number of issues not solved at once by cause.
+    levels : DataFrame
+        One row per interval with enough issues: interval, sl, settled.
+    surveys : DataFrame
+        One row per surveyed queue: queue, contacts, sent, answered (per replication), measured and true (share
+        satisfied among those who answered and among all contacts), bias.
+    people : DataFrame
+        One row per segment if customers are modelled individually, means over replications: segment, value, start,
+        left_first, left_later, left_unsolved, warned, brought, replaced, end.
+    intervals : int
+        Number of intervals that reach the service level and have enough issues to judge.
+    assumptions : tuple of dict
+        What the figures rest on.
     """
 
     scenario: Scenario
@@ -95,13 +119,28 @@ class Journeys:
 
     @property
     def troubled(self) -> pd.DataFrame:
-        """The rows of `paths` that were not solved at the first contact."""
+        """The journeys that were not solved at the first contact.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `paths`.
+        """
         return self.paths[(self.paths["solved"] == 0) | (self.paths["contacts"] > 1.0)]
 
     def plot(self, most: int = 12) -> Figure:
-        """The commonest journeys, and those not solved at once: each a row of contacts coloured by how they ended."""
-        from cxsim.report.studies.journeys import plot
+        """Chart the most common journeys, and those not solved at once, as rows of contacts coloured by how they ended.
 
+        Parameters
+        ----------
+        most : int, default 12
+            Number of journeys to show in each part.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         return plot(self, most)
 
 
@@ -116,9 +155,42 @@ def journeys(
     keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Journeys:
-    """Simulate a scenario and follow its issues; `result` is that of `simulate`, with the same arguments and errors.
+    """Simulate a scenario and follow each issue to its end: the customer's view beside the company's.
 
-    10 replications if neither their number nor a precision is given.
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    seed : int, default 1
+        Random seed.
+    replications : int, optional
+        Number of replications, from 1 to 10,000; 10 if neither this nor `precision` is given.
+    precision : mapping, optional
+        {metric: half-width}, as for `simulate`.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    keep : sequence of str, default ()
+        Tables to keep in `result`: 'legs' and 'spells'.
+    progress : callable, optional
+        Called as `progress(done, expected)`; return False to stop with the replications done so far.
+
+    Returns
+    -------
+    Journeys
+        The journeys, both scorecards, and `result`, which equals that of `simulate`.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario.
+    ValueError
+        Another argument is wrong; the message lists all of them.
+
+    Examples
+    --------
+    >>> cxsim.journeys(scenario).paths.head()
     """
     import pandas as pd
 
@@ -142,7 +214,7 @@ def journeys(
     ]
     if scenario.experience.survey is not None:
         told = ratio_interval(*sums_of(found)["csat_measured"])
-        title = ("satisfied as measured", "satisfied ÷ all who answered a survey (assumption)")
+        title = ("satisfied as measured", "satisfied ÷ answered surveys (assumption)")
         company.append(("csat_measured", *title, float(told.value), float(told.low), float(told.high), "share"))
     columns = ["figure", "title", "formula", "value", "low", "high", "unit"]
     board = pd.DataFrame([row for row in company if math.isfinite(row[3])], columns=columns)
@@ -195,34 +267,67 @@ def sums_of(found: Sequence[Summary]) -> dict[str, tuple[Floats, Floats]]:
 
 
 def _title(figure: str) -> tuple[str, str]:
-    from cxsim.metrics.registry import REGISTRY
-
     return REGISTRY[figure].title, REGISTRY[figure].formula
 
 
 def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, ...]]:
     """The customer's scorecard."""
     rows = [
-        ("solved", "issues solved", "issues solved at last ÷ issues that are over", "share"),
-        ("first", "solved at the first contact", "in any channel, self-service too ÷ issues that are over", "share"),
-        ("failed", "journeys that failed", "given up unsolved ÷ issues that are over", "share"),
-        ("time", "time to solution", "from the first contact to the end of the one that helped ÷ issues solved", "s"),
-        ("contacts", "contacts per issue", "contacts ÷ issues that are over", ""),
-        ("wait", "time waiting per issue", "on the line, in all queues ÷ issues that are over", "s"),
-        ("menus", "menus per issue", "menus, announcements, self-service ÷ issues that are over", ""),
-        ("transfers", "hand-offs per issue", "transfers ÷ issues that are over", ""),
-        ("retellings", "retellings per issue", "times that a customer told it again ÷ issues that are over", ""),
-        ("switches", "channel switches per issue", "changes of channel, in a contact too ÷ issues that are over", ""),
-        ("effort", "effort per issue", "weighted sum of these and returns ÷ issues over (assumption)", "points"),
-        ("satisfied", "satisfied customers", "by the declared shares ÷ issues that are over (assumption)", "share"),
-        ("nps", "promoters less detractors", "by the declared shares ÷ issues that are over (assumption)", "share"),
-        ("disloyal", "more disloyal than before", "by effort, declared shares ÷ issues over (assumption)", "share"),
+        ("solved", "issues solved", "issues solved in the end ÷ finished issues", "share"),
+        (
+            "first",
+            "solved at the first contact",
+            "by the first contact in any channel, including self-service ÷ finished issues",
+            "share",
+        ),
+        ("failed", "journeys that failed", "given up unsolved ÷ finished issues", "share"),
+        (
+            "time",
+            "time to solution",
+            "from the first contact to the end of the one that solved the issue ÷ issues solved",
+            "s",
+        ),
+        ("contacts", "contacts per issue", "contacts ÷ finished issues", ""),
+        ("wait", "time waiting per issue", "waiting in all queues ÷ finished issues", "s"),
+        ("menus", "menus per issue", "menus, announcements and self-service ÷ finished issues", ""),
+        ("transfers", "transfers per issue", "transfers ÷ finished issues", ""),
+        (
+            "retellings",
+            "repeated explanations per issue",
+            "times that a customer repeated everything ÷ finished issues",
+            "",
+        ),
+        ("switches", "channel switches per issue", "changes of channel, also within a contact ÷ finished issues", ""),
+        (
+            "effort",
+            "effort per issue",
+            "weighted sum of these and of repeats and redials ÷ finished issues (assumption)",
+            "points",
+        ),
+        (
+            "satisfied",
+            "satisfied customers",
+            "customers by the declared shares ÷ finished issues (assumption)",
+            "share",
+        ),
+        (
+            "nps",
+            "promoters minus detractors",
+            "customers by the declared shares ÷ finished issues (assumption)",
+            "share",
+        ),
+        (
+            "disloyal",
+            "less loyal customers",
+            "customers by effort and the declared shares ÷ finished issues (assumption)",
+            "share",
+        ),
         ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
     ]
     if any(segment.value for segment in scenario.segments.values()):
         formula = (
-            "a year's worth of who leaves, spends less or is warned off after issues that began in these days,"
-            " less of who is brought (assumption)"
+            "a year's value of customers who leave, spend less or are warned off after issues that began on "
+            "these days, minus the value of new customers won (assumption)"
         )
         rows.append(("value_lost", "value lost", formula, "money"))
     out, sides = [], sums_of(found)

@@ -38,12 +38,27 @@ YEAR = 365.0
 
 @dataclass(frozen=True, eq=False)
 class Levers:
-    """What each lever changes against the scenario as it is, and the best combinations.
+    """What each lever changes, compared with the scenario as it is.
 
-    `table` has a row for each: levers (joined by ' + '), price (money a year), and for each of `sl`, `first` (solved at
-    the first contact), `solved`, `effort`, `churn`, `cost` (the center's, over the horizon), `value_lost`, `net` (over
-    the horizon, the price's part taken off) the difference with `_low` and `_high`, 95 % intervals of paired
-    replications; `verdict` is pays, does not pay, or not distinguishable.
+    Attributes
+    ----------
+    scenario : Scenario
+        The scenario without levers applied.
+    table : DataFrame
+        One row per choice: levers (joined by ' + '), price (money a year), and the differences in `sl`, `first` (solved
+        at the first contact), `solved`, `effort`, `churn`, `cost` (over the horizon), `value_lost` and `net` (over the
+        horizon, after the lever's price), each with `_low` and `_high` (95 % intervals of paired replications);
+        `verdict` is 'pays', 'does not pay' or 'not distinguishable'.
+    replications : int
+        Number of replications of each choice.
+    seed : int
+        Random seed.
+    days : float
+        Length of the counted time (days).
+    budget : float or None
+        The budget (money a year).
+    assumptions : tuple of dict
+        What the figures rest on.
     """
 
     scenario: Scenario
@@ -56,7 +71,13 @@ class Levers:
 
     @property
     def best(self) -> str:
-        """The levers with the largest net worth, within the budget, whose interval is above zero; '' for none."""
+        """The choice with the largest net worth whose interval lies above zero, within the budget.
+
+        Returns
+        -------
+        str
+            Levers joined by ' + '; '' if no choice qualifies.
+        """
         may = self.table["price"] <= (math.inf if self.budget is None else self.budget)
         sure = self.table[(self.table["net_low"] > 0.0) & may]
         return str(sure.iloc[int(np.argmax(sure["net"]))]["levers"]) if len(sure) else ""
@@ -72,10 +93,42 @@ def levers(
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Levers:
-    """Simulate each lever alone, then the combinations that look best within `budget` (money a year), if one is given.
+    """Simulate each lever of a scenario alone, then the best combinations within a budget.
 
-    Combinations are chosen by the sum of their levers' net worth, and judged by their own simulation. Raises
-    ValueError for a scenario without levers, ScenarioError for one that does not hold with a lever.
+    Combinations are chosen by the sum of their levers' net worth, and judged by a simulation of their own.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with `levers`.
+    budget : float, optional
+        Most that the levers may cost together (money a year); without it only single levers are simulated.
+    seed : int, default 1
+        Random seed.
+    replications : int, default 20
+        Number of replications of each choice.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    progress : callable, optional
+        Called as `progress(done, expected)` over all replications; what it returns is ignored.
+
+    Returns
+    -------
+    Levers
+        What each choice changes, with paired intervals.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule once a lever is applied.
+    ValueError
+        The scenario has no levers, or a lever changes which intervals are counted.
+
+    Examples
+    --------
+    >>> cxsim.levers(scenario, budget=150_000).best
     """
     import pandas as pd
 
@@ -125,7 +178,7 @@ def _with(scenario: Scenario, names: Sequence[str], seed: int, base: Model) -> M
     changed = pulled(scenario, names)
     model = prepare(changed, seed)
     if model.layout.labels != base.layout.labels:
-        raise ValueError(f"levers.{names[0]}: it changes the days, hours or intervals that are counted")
+        raise ValueError(f"levers.{names[0]}: it changes the counted days, hours or intervals; remove that change")
     return model
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cxsim.report.studies.sensitivity import plot
 from cxsim.scenario import ScenarioError
 from cxsim.scenario.model import units
 from cxsim.scenario.model.experience import written
@@ -45,12 +46,22 @@ COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """What becomes of each lever's net worth as assumptions change.
+    """How each lever's net worth changes with the assumptions.
 
-    `table` has a row for each lever and assumption, those that move it most first: lever, assumption (its path below
-    `experience`), value, low_value and high_value (as written), net, net_low and net_high (money over the horizon, at
-    each), the verdicts there, and `breaks_even`: the value between at which the net worth is 0, by straight lines; NaN
-    where there is none.
+    Attributes
+    ----------
+    scenario : Scenario
+        The scenario as it is.
+    table : DataFrame
+        One row per lever and assumption, the most influential first: lever, assumption (its path below `experience`),
+        value, low_value and high_value (as written), net, net_low and net_high (money over the horizon), the three
+        verdicts, and `breaks_even`, the value at which the net worth is 0 by linear interpolation (NaN if none).
+    replications : int
+        Number of replications of each choice.
+    seed : int
+        Random seed.
+    days : float
+        Length of the horizon (days); NaN in steady state.
     """
 
     scenario: Scenario
@@ -61,18 +72,39 @@ class Sensitivity:
 
     @property
     def firm(self) -> list[str]:
-        """The levers whose verdict is the same whatever is assumed."""
+        """The levers whose verdict is the same under every assumption.
+
+        Returns
+        -------
+        list of str
+            Names of levers.
+        """
         return [lever for lever in self.table["lever"].unique() if not len(self.depends(lever))]
 
     def depends(self, lever: str) -> pd.DataFrame:
-        """The rows of a lever in which its verdict changes."""
+        """The assumptions that change the verdict on a lever.
+
+        Parameters
+        ----------
+        lever : str
+            Name of the lever.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `table`; empty if none changes it.
+        """
         mine = self.table[self.table["lever"] == lever]
         return mine[(mine["verdict_low"] != mine["verdict"]) | (mine["verdict_high"] != mine["verdict"])]
 
     def plot(self) -> Figure:
-        """The net worth of each lever between the smaller and the larger assumption, those that move it most on top."""
-        from cxsim.report.studies.sensitivity import plot
+        """Chart the net worth of each lever between both ends of each assumption, the most influential on top.
 
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         return plot(self)
 
 
@@ -88,21 +120,55 @@ def sensitivity(
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Sensitivity:
-    """Weigh the levers of a scenario with each assumption times `low` and `high`, shares no more than 100 %.
+    """Test how the verdicts on levers depend on their assumptions, changing one assumption at a time.
 
-    `only` names parts of the experience (churn, memory, …); all that act on money if not given. Raises ValueError for a
-    scenario without levers or values, or a part that does not act.
+    Parameters
+    ----------
+    scenario : Scenario
+        A scenario with `levers` and with segments that have a `value`.
+    low : float, default 0.5
+        Factor on each assumption at its lower end.
+    high : float, default 2.0
+        Factor on each assumption at its upper end; shares stop at 100 %.
+    only : sequence of str, default ()
+        Parts of `experience` to change, such as 'churn'; all that affect money if empty.
+    seed : int, default 1
+        Random seed.
+    replications : int, default 10
+        Number of replications of each choice.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    progress : callable, optional
+        Called as `progress(done, expected)` over all replications; what it returns is ignored.
+
+    Returns
+    -------
+    Sensitivity
+        The net worth of each lever at both ends of each assumption.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario breaks a rule once a lever or an assumption is changed.
+    ValueError
+        The scenario has no levers or no values, or a part in `only` does not affect money.
+
+    Examples
+    --------
+    >>> cxsim.sensitivity(scenario, only=["churn"]).firm
     """
     import pandas as pd
 
     if not scenario.levers:
-        raise ValueError("levers: the scenario has none, so no verdict depends on anything")
+        raise ValueError("levers: the scenario has none; add at least one")
     acting = parts(scenario)
     if not acting:
-        raise ValueError("segments: none has a value, so nothing that is assumed acts on money")
+        raise ValueError("segments: no segment has a value, so no assumption affects money; add a value")
     for part in only:
         if part not in acting:
-            raise ValueError(f"{part}: does not act on money here; what does is {', '.join(acting)}")
+            raise ValueError(f"{part}: does not affect money here; these do: {', '.join(acting)}")
     varied = list(_variations(scenario, [part for part in acting if not only or part in only], low, high))
     total, done = 1 + sum(len(ends) for _, _, ends in varied), 0
 

@@ -22,7 +22,8 @@ import numpy.typing as npt
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
-from cxsim.report.common.formats import better
+from cxsim.model.routing_choice import routed
+from cxsim.report.studies.tournament import plot
 from cxsim.simulation.replications import Engine, replicate_more
 
 if TYPE_CHECKING:
@@ -41,14 +42,28 @@ BESIDE = ("asa", "sl", "abandoned_share", "fcr_true", "cost_per_resolution")
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
-    """What came of it: `table` has a row a contestant, the chosen one first; all of it is from fresh draws.
+    """The outcome of a tournament; every figure comes from fresh draws.
 
-    Its columns: name, value (over all its replications), difference from the winner over the replications both have,
-    with low and high (simultaneous by Bonferroni over all rows), verdict (best, worse, better, not distinguishable, or
-    the same in every replication), replications. `beside` has other figures of each (name, figure, value, low, high,
-    unit, replications); `intervals` the differences of each from the winner by interval (name, interval, difference,
-    low, high); both are over no more than 100 replications, with intervals of 95 % each. `sure` says whether the
-    procedure came to its end: else the chance to be right is not known.
+    Attributes
+    ----------
+    table : DataFrame
+        One row per contestant, the selected one first: name, value, difference from the winner with low and high
+        (simultaneous over all rows, Bonferroni), verdict (best, worse, better, not distinguishable, or the same in
+        every replication), replications.
+    beside : DataFrame
+        Other metrics of each: name, figure, value, low, high, unit, replications (at most 100; 95 % intervals).
+    intervals : DataFrame
+        The difference of each from the winner by interval: name, interval, difference, low, high (as `beside`).
+    figure : str
+        The metric.
+    indifference : float
+        The smallest difference that matters (unit of the metric).
+    confidence : float
+        Probability of selecting the best.
+    seed : int
+        Random seed.
+    sure : bool
+        Whether the procedure finished before `most` replications; if not, the probability does not hold.
     """
 
     table: pd.DataFrame
@@ -62,13 +77,23 @@ class Tournament:
 
     @property
     def best(self) -> str:
-        """The contestant that was chosen."""
+        """The selected contestant.
+
+        Returns
+        -------
+        str
+            Its name.
+        """
         return str(self.table.iloc[0]["name"])
 
     def plot(self) -> Figure:
-        """The difference of each from the winner, with its interval."""
-        from cxsim.report.studies.tournament import plot
+        """Chart the difference of each contestant from the winner, with its interval.
 
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         return plot(self)
 
 
@@ -84,20 +109,62 @@ def tournament(
     most: int = MOST,
     progress: Callable[[int, int], object] | None = None,
 ) -> Tournament:
-    """Find the best of two or more scenarios by a figure, in its unit to within `indifference` (> 0).
+    """Find the best of two or more scenarios by one metric, with a stated probability of being right.
 
-    Replications end at `most`; those left then are not distinguishable. Raises ValueError for fewer than two, a
-    figure that is not better one way, or one that some replication has no value of.
+    All contestants use common random numbers; those that are clearly worse drop out. The table is made on fresh draws.
+
+    Parameters
+    ----------
+    contestants : mapping of Scenario
+        Two or more scenarios by name.
+    figure : str, default 'asa'
+        A metric for which higher or lower is better.
+    indifference : float
+        The smallest difference that matters, above 0 (unit of the metric; 0.01 is one point of a share).
+    confidence : float, default 0.95
+        Probability of selecting the best if it leads by `indifference` or more.
+    seed : int, default 1
+        Random seed.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    most : int, default 2000
+        Most replications of a contestant; those still in are then not distinguishable.
+    progress : callable, optional
+        Called as `progress(done, expected)`, where `expected` is a guess; what it returns is ignored.
+
+    Returns
+    -------
+    Tournament
+        The contestants, the selected one first.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit its scenario.
+    ValueError
+        There are fewer than two contestants, `indifference` is not above 0, neither direction of the metric is
+        better, or the metric has no value in some replication.
+
+    References
+    ----------
+    Kim and Nelson (2001), "A fully sequential procedure for indifference-zone selection in simulation", ACM TOMACS
+    11(3).
+
+    Examples
+    --------
+    >>> cxsim.tournament({"today": scenario, "two more": bigger}, "asa", indifference=2.0).best
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if len(contestants) < 2:
         raise ValueError("a tournament needs two contestants or more")
     if not side:
-        raise ValueError(f"{figure}: neither more nor less of it is better")
+        raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
     if not indifference > 0.0:
-        raise ValueError("indifference: must be above 0, the least difference that matters")
+        raise ValueError("indifference: must be above 0; it is the smallest difference that matters")
     names = list(contestants)
     models = {name: prepare(scenario, seed) for name, scenario in contestants.items()}
     done = 0
@@ -138,8 +205,6 @@ def tournaments(
     scenarios: Mapping[str, Scenario], policies: Sequence[str], figure: str = "asa", **settings: Any
 ) -> dict[str, Tournament]:
     """The same policies in several scenarios, a tournament each; `settings` are those of `tournament`."""
-    from cxsim.model.routing_choice import routed
-
     return {
         where: tournament({name: routed(scenario, name) for name in policies}, figure, **settings)
         for where, scenario in scenarios.items()
@@ -206,7 +271,7 @@ def _each(name: str, model: Model, samples: list[metrics.Sample], figure: str) -
     with np.errstate(invalid="ignore", divide="ignore"):
         found: npt.NDArray[np.float64] = above / below
     if not np.isfinite(found).all():
-        raise ValueError(f"{figure}: some replication of {name} has no value of it")
+        raise ValueError(f"{figure}: in some replications {name} has no value; choose another metric")
     return [float(x) for x in found]
 
 

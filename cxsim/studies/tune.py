@@ -21,7 +21,7 @@ import numpy as np
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.model.prepare import Model, prepare
-from cxsim.report.common.formats import better
+from cxsim.report.studies.tune import plot
 from cxsim.scenario import ScenarioError
 from cxsim.simulation.replications import Engine, replicate_more
 from cxsim.studies.sweep.factors import Factor, Value, split
@@ -39,13 +39,40 @@ DIGITS = 3  # of a number that is tried, in parts of its range
 
 @dataclass(frozen=True, eq=False)
 class Tuned:
-    """What came of it.
+    """The outcome of tuning.
 
-    `tried` has a row a setting, the best first: a column for each path, with values as written, and `value` of the
-    figure; `settings` is the best, as {path: value}, and empty where none was better than the scenario as it is.
-    On fresh draws: `before` and `after` are the figure of the
-    scenario as it was and with the settings, `difference` after - before with `low` and `high` (paired, 95 %),
-    `verdict` better, worse, or not distinguishable. `refused` settings broke a rule of the scenario.
+    Attributes
+    ----------
+    scenario : Scenario
+        The scenario as it was.
+    figure : str
+        The metric.
+    factors : tuple of Factor
+        The numbers that were changed, with their ranges.
+    tried : DataFrame
+        One row per setting, the best first: a column per path with values as written, and `value` of the metric.
+    settings : dict
+        The best setting as {path: value}; empty if none beats the scenario as it is.
+    before : float
+        The metric of the scenario as it was, on fresh draws.
+    after : float
+        The metric with the settings, on the same fresh draws.
+    difference : float
+        `after` - `before`, paired.
+    low : float
+        Lower end of its 95 % interval.
+    high : float
+        Upper end of its 95 % interval.
+    verdict : str
+        'better', 'worse' or 'not distinguishable'.
+    replications : int
+        Number of replications of each setting.
+    checked : int
+        Number of fresh replications.
+    seed : int
+        Random seed.
+    refused : int
+        Number of settings that broke a rule of the scenario.
     """
 
     scenario: Scenario
@@ -66,23 +93,39 @@ class Tuned:
 
     @property
     def at_end(self) -> list[str]:
-        """The paths of which no value was tried nearer to an end of the range than the best one."""
+        """The numbers whose best value is the one tried nearest to an end of their range, which may be too narrow.
+
+        Returns
+        -------
+        list of str
+            Their paths.
+        """
         out = []
         for one in self.factors:
-            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]
+            tried = [float(split(x)[0]) for x in self.tried[one.path]]  # type: ignore[index]  # split before
             if one.path in self.settings and len(set(tried)) > 2 and tried[0] in (min(tried), max(tried)):
                 out.append(one.path)
         return out
 
     @property
     def tuned(self) -> Scenario:
-        """The scenario with the settings in effect."""
+        """The scenario with the settings applied.
+
+        Returns
+        -------
+        Scenario
+            A changed copy.
+        """
         return self.scenario.vary(self.settings)
 
     def plot(self) -> Figure:
-        """The figure against each of the numbers."""
-        from cxsim.report.studies.tune import plot
+        """Chart the metric against each of the numbers.
 
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
         return plot(self)
 
 
@@ -92,9 +135,9 @@ def factor(path: str, low: Any, high: Any) -> Factor:
     Raises ValueError for what is no range.
     """
     ends = [split(value) for value in (low, high)]
-    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]
-        raise ValueError(f"{path}: {low!r} to {high!r} is no range; write 1..5, '10 s..60 s' or 0%..50%")
-    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]
+    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]  # split before
+        raise ValueError(f"{path}: {low!r} to {high!r} is not a range; write 1..5, '10 s..60 s' or 0%..50%")
+    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]  # none is None here
     if not first < last or not math.isfinite(last - first):
         raise ValueError(f"{path}: {low!r} is not below {high!r}")
     whole = not unit and all(re.fullmatch(r"[-+]?\d+", str(x).strip()) for x in (low, high))
@@ -114,20 +157,63 @@ def tune(
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Tuned:
-    """The numbers at paths `over` ({path: (low, high)}) for which a figure is best, over all contacts.
+    """Find the values of some numbers, such as thresholds or weights, for which a metric over all contacts is best.
 
-    Each of at most `evaluations` settings is replayed `replications` times, on the same draws; the best is checked on
-    `check` fresh ones. A setting that breaks a rule of the scenario is left out. Raises ScenarioError where either end
-    of all ranges does, ValueError for a figure that is not better one way, a range that is none, or where no setting
-    gives the figure a value.
+    Every setting is simulated with common random numbers; the best one is then checked against the scenario on fresh
+    draws. Settings that break a rule of the scenario are skipped.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Where to start.
+    over : mapping
+        {path: (low, high)}, with values as in the file, such as `('10 s', '60 s')`; whole if both ends are.
+    figure : str, default 'asa'
+        A metric for which higher or lower is better.
+    seed : int, default 1
+        Random seed.
+    evaluations : int, default 60
+        Most settings to try.
+    replications : int, default 20
+        Number of replications of each setting.
+    check : int, default 100
+        Number of fresh replications for the final comparison.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    progress : callable, optional
+        Called as `progress(done, expected)` after each setting; what it returns is ignored.
+
+    Returns
+    -------
+    Tuned
+        The best setting, all that were tried, and the difference on fresh draws.
+
+    Raises
+    ------
+    ScenarioError
+        An end of the ranges breaks a rule of the scenario.
+    ValueError
+        `over` is empty or has a bad range, neither direction of the metric is better, or no setting gives it a value.
+
+    References
+    ----------
+    Jones, Perttunen and Stuckman (1993), "Lipschitzian optimization without the Lipschitz constant", JOTA 79; the
+    locally biased form by Gablonsky and Kelley (2001), J. Global Optimization 21. If there are few settings, all are
+    tried.
+
+    Examples
+    --------
+    >>> cxsim.tune(scenario, {"groups.team.agents": (8, 12)}, "cost").settings
     """
     import pandas as pd
 
-    side = better(figure)
+    side = metrics.better(figure)
     if not side:
-        raise ValueError(f"{figure}: neither more nor less of it is better")
+        raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
     if not over:
-        raise ValueError("nothing to tune: give paths and their ranges")
+        raise ValueError("nothing to tune: give parameters and their ranges")
     factors = tuple(factor(path, *ends) for path, ends in over.items())
     for u in (0.0, 1.0 - 1e-12):  # both ends of every range are read before anything is simulated
         prepare(scenario.vary(_written(factors, [one.at(u) for one in factors])), seed)
@@ -153,7 +239,7 @@ def tune(
     _search(factors, lambda setting: -side * value(setting), evaluations, seen)
     order = sorted((setting for setting in seen if math.isfinite(seen[setting])), key=lambda s: -side * seen[s])
     if not order:
-        raise ValueError(f"{figure}: no setting in these ranges gives it a value")
+        raise ValueError(f"{figure}: it has no value at any setting in these ranges")
     tried = pd.DataFrame(
         [{one.path: one.raw(x) for one, x in zip(factors, s, strict=True)} | {"value": seen[s]} for s in order]
     )
@@ -167,9 +253,6 @@ def tune(
     if progress is not None:
         progress(settings_there + 1, settings_there + 1)
     gap = paired_ratio_difference(before, after)
-    gain = side * float(gap.value)
-    told = "better" if gain > 0.0 else "worse"
-    clear = float(gap.low) > 0.0 or float(gap.high) < 0.0
     was, now = (float(ratio_interval(*one).value) for one in (before, after))
     return Tuned(
         scenario,
@@ -182,12 +265,19 @@ def tune(
         float(gap.value),
         float(gap.low),
         float(gap.high),
-        told if clear else "not distinguishable",
+        _verdict(side, float(gap.value), float(gap.low), float(gap.high)),
         replications,
         check,
         seed,
         refused,
     )
+
+
+def _verdict(side: int, value: float, low: float, high: float) -> str:
+    """What a paired difference says, with its interval, of a figure that is better up (side 1) or down (-1)."""
+    if not (low > 0.0 or high < 0.0):
+        return "not distinguishable"
+    return "better" if side * value > 0.0 else "worse"
 
 
 def _count(factors: tuple[Factor, ...]) -> float:

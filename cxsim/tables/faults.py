@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from cxsim.tables.reader import TableError
 
@@ -27,12 +28,12 @@ class Question(TableError):
     def __init__(
         self, place: str, value: object, rule: str, key: str, choices: tuple[str, ...], hint: str = ""
     ) -> None:
-        self.key, self.choices = key, choices
+        self.key, self.choices, self.hint = key, choices, hint
         lines = " or ".join(f"'{_line(key, choice)}'" for choice in choices)
         super().__init__(place, value, rule, f"add {lines} to the mapping{hint} (or --set {key}={choices[0]})")
 
-    def __reduce__(self) -> tuple[type[Question], tuple[object, ...]]:  # type: ignore[override]
-        return Question, (self.place, self.value, self.rule, self.key, self.choices)
+    def __reduce__(self) -> tuple[type[Question], tuple[Any, ...]]:
+        return Question, (self.place, self.value, self.rule, self.key, self.choices, self.hint)
 
 
 def _line(key: str, choice: str) -> str:

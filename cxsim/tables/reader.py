@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
+from python_calamine import CalamineError, CalamineWorkbook
 
 from cxsim.storage.files import unreadable_kind, workbook_cells
 
@@ -49,7 +50,7 @@ class TableError(ValueError):
         self.place, self.value, self.rule, self.fix = place, value, rule, fix
         super().__init__(f"{place}  {'' if value is None else repr(value) + ' '}{rule}; {fix}")
 
-    def __reduce__(self) -> tuple[type[TableError], tuple[str, object, str, str]]:
+    def __reduce__(self) -> tuple[type[TableError], tuple[Any, ...]]:
         return TableError, (self.place, self.value, self.rule, self.fix)
 
 
@@ -169,22 +170,22 @@ class Table:
                     self.lines[i],
                     text,
                     name,
-                    "has a comma in a file whose columns commas separate",
-                    "write 1200 without a mark between thousands, and decimals as 12.5",
+                    "has a comma in a file whose columns are separated by commas",
+                    "write thousands without a separator (1200) and decimals with a point (12.5)",
                 )
             value = number(text)
             if not math.isfinite(value):
                 if self.totals(i):
                     fix = f"remove line {self.lines[i]}"
-                    raise self.fault(self.lines[i], self.totals(i), None, "is a row of totals", fix)
+                    raise self.fault(self.lines[i], self.totals(i), None, "marks a row of totals", fix)
                 fix = "write a plain number such as 12 or 12.5"
                 raise self.fault(self.lines[i], text, name, "is not a number", fix)
             match = _EITHER.fullmatch(text) if counts else None
             if match and match[2] not in known:
                 whole, short = match[1] + match[3], text.rstrip("0").rstrip(match[2])
                 plain = text + "0" if len(short) == len(text) else short if match[2] in short else text[:-2]
-                fix = f"write {whole} without a mark between thousands, or {plain} for the decimal"
-                raise self.fault(self.lines[i], text, name, f"may be {whole} or {short}", fix)
+                fix = f"write {whole} without a thousands separator, or {plain} for the decimal number"
+                raise self.fault(self.lines[i], text, name, f"may mean {whole} or {short}", fix)
             if value < least:
                 raise self.fault(self.lines[i], text, name, f"is below {least:g}", f"write {least:g} or more")
             out[i] = value
@@ -200,10 +201,13 @@ class Table:
         for i, text in enumerate(cells):
             match = _LENGTH.fullmatch(text)
             if match is None:
-                rule, fix = "is not a length of time as the others are", "write hours:minutes:seconds, such as 0:04:12"
+                rule, fix = (
+                    "is not a duration like the others in the column",
+                    "write hours:minutes:seconds, such as 0:04:12",
+                )
                 if (short := _SHORT_LENGTH.fullmatch(text)) is not None:
                     a, b = int(short[1]), short[2]
-                    rule, fix = f"may be {a}m{b}s or {a}h{b}m", f"write 0:{a:02d}:{b} or {a}:{b}:00"
+                    rule, fix = f"may mean {a}m{b}s or {a}h{b}m", f"write 0:{a:02d}:{b} or {a}:{b}:00"
                 raise self.fault(self.lines[i], text, name, rule, fix)
             out[i] = int(match[1]) * 3600.0 + int(match[2]) * 60.0 + float(match[3])
         return out
@@ -237,11 +241,11 @@ def beside(folder: Path, name: str, outside: bool = False) -> Path:
     Nothing is looked at outside, not even whether the file exists.
     """
     if "\0" in name:
-        raise TableError(name, None, "holds a zero byte", "write the name of a file")
+        raise TableError(name, None, "contains a zero byte", "write the name of a file")
     path, root = Path(os.path.realpath(folder / name)), Path(os.path.realpath(folder))
     if not outside and not path.is_relative_to(root):
-        fix = "copy it into that folder, or allow it: --allow-outside, allow_outside=True in Python"
-        raise TableError(str(path), None, "lies outside the folder of the scenario", fix)
+        fix = "copy it into that folder, or allow it with --allow-outside (in Python: allow_outside=True)"
+        raise TableError(str(path), None, "is outside the scenario's folder", fix)
     return path
 
 
@@ -257,7 +261,7 @@ def read_table(path: str | Path, sheet: str | None = None) -> Table:
         status = path.stat()
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise TableError(str(path), None, "is a link that leads to itself", "put the file in its place") from None
+            raise TableError(str(path), None, "is a link to itself", "replace the link with the file") from None
         if error.errno not in (errno.ENOENT, errno.ENOTDIR):
             rule = f"cannot be read ({error.strerror})"
             raise TableError(str(path), None, rule, "check its name and permissions") from None
@@ -271,7 +275,7 @@ def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
     if rule:
         raise TableError(str(path), None, rule, "name a .csv or .xlsx file" if path.is_dir() else fix)
     if size == 0:
-        raise TableError(str(path), None, "the file is empty", "give it a header line and one line a row")
+        raise TableError(str(path), None, "the file is empty", "write a header line and one line per row")
     if size > LARGEST_FILE:
         raise TableError(
             str(path), f"{size / 2**20:.0f} MiB", "is too large", f"keep it under {LARGEST_FILE >> 20} MiB"
@@ -299,8 +303,10 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
     told = [x for x in lines[: TITLES * 5] if x.strip() and not x.startswith("#")][:TITLES] or [""]
     if re.fullmatch(r"sep=.\s*", told[0], re.IGNORECASE):
         at = 1 + lines.index(told[0])
-        rule = "is for spreadsheets, and is not the header"
-        raise TableError(f"{path}:{at}", told[0].strip(), rule, f"remove line {at}: the separator is found without it")
+        rule = "is a setting for spreadsheets, not the header"
+        raise TableError(
+            f"{path}:{at}", told[0].strip(), rule, f"remove line {at}; cxsim finds the separator without it"
+        )
     delimiter = max(",;\t", key=told[0].count)
     if delimiter not in told[-1]:  # the first line may be a title
         delimiter = max(",;\t", key=told[-1].count)
@@ -314,14 +320,12 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
             if row and not row[0].startswith("#"):
                 grid.append((reader.line_num, row))
     except csv.Error as error:
-        raise TableError(f"{path}:{reader.line_num}", None, f"is no CSV ({error})", "check the quotes") from None
+        raise TableError(f"{path}:{reader.line_num}", None, f"is not valid CSV ({error})", "check the quotes") from None
     return grid, delimiter
 
 
 def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
     """The cells of a sheet of a workbook, each row with its number, every cell as text."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
@@ -334,11 +338,11 @@ def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
         book = CalamineWorkbook.from_path(str(path))
         if sheet is not None and sheet not in book.sheet_names:
             names = ", ".join(repr(name) for name in book.sheet_names)
-            raise TableError(str(path), sheet, "is no sheet of this workbook", f"its sheets are {names}")
+            raise TableError(str(path), sheet, "is not a sheet of this workbook", f"its sheets are {names}")
         page = book.get_sheet_by_index(0) if sheet is None else book.get_sheet_by_name(sheet)
         values = page.to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError) as error:
-        raise TableError(str(path), None, f"is no workbook ({error})", "save it as XLSX or CSV UTF-8") from None
+        raise TableError(str(path), None, f"is not a workbook ({error})", "save it as XLSX or CSV UTF-8") from None
     rows = [(i + 1, [_cell(value) for value in row]) for i, row in enumerate(values)]
     width = max((j + 1 for _, row in rows[:1] for j, x in enumerate(row) if x), default=0)
     return [(i, row[:width] if not any(row[width:]) else row) for i, row in rows if not row[:1] or row[0][:1] != "#"]
@@ -346,14 +350,12 @@ def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
 
 def sheet_names(path: Path) -> tuple[str, ...]:
     """The names of the sheets of a workbook, in their order."""
-    from python_calamine import CalamineWorkbook
-
     return tuple(CalamineWorkbook.from_path(str(path)).sheet_names)
 
 
 def _too_many(path: Path, cells: int) -> TableError:
-    fix = f"keep it under {MOST_CELLS:,}; look for a stray cell far below or to the right of the table"
-    return TableError(str(path), f"{cells:,} cells", "is too large a table", fix)
+    fix = f"keep it under {MOST_CELLS:,}; check for a stray cell far below or to the right of the table"
+    return TableError(str(path), f"{cells:,} cells", "is too large for a table", fix)
 
 
 def _cell(value: object) -> str:
@@ -382,7 +384,7 @@ def _cell(value: object) -> str:
 def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) -> Table:
     grid = [(line, row) for line, row in grid if any(x.strip() for x in row)]
     if not grid:
-        raise TableError(str(path), None, "the file is empty", "give it a header line and one line a row")
+        raise TableError(str(path), None, "the file is empty", "write a header line and one line per row")
     head, names = grid[0][0], [restored(name.strip()) for name in grid[0][1]]
     while names and not names[-1]:
         names.pop()
@@ -394,7 +396,9 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
                 f"{path}:{head}", None, f"column {i + 1} has no name", "name every column in the first line"
             )
         if name.casefold() in seen:
-            raise TableError(f"{path}:{head}", name, "is the name of two columns", "rename or remove one of them")
+            raise TableError(
+                f"{path}:{head}", name, "is the name of more than one column", "rename or remove one of them"
+            )
         seen.add(name.casefold())
     if len(grid) == 1:
         raise TableError(f"{path}:{head}", None, "there are no rows below the header", "add at least one row")
@@ -406,8 +410,8 @@ def _table(path: Path, grid: list[tuple[int, Sequence[str]]], delimiter: str) ->
             raise TableError(
                 f"{path}:{line}",
                 f"{len(row)} cells",
-                f"where the header has {width}",
-                "quote text with commas",
+                f"but the header has {width}",
+                "put text that contains commas in quotes",
             )
         rows.append(cells[:width] + [""] * (width - len(cells)))
     columns = tuple(zip(*rows, strict=True))
@@ -422,7 +426,7 @@ def _no_title(path: Path, grid: list[tuple[int, Sequence[str]]]) -> None:
     line, names = grid[widest]
     words = not any(re.fullmatch(r"[\d.,:;/ T+-]*\d[\d.,:;/ T+-]*", text) for text in names)
     if widest and words and sizes[0] < sizes[widest] and len(grid) > widest + 1:
-        rule = f"is not the header, which seems to be line {line}"
+        rule = f"is not the header; the header seems to be on line {line}"
         above = f"line {grid[0][0]}" if widest == 1 else f"lines {grid[0][0]} to {grid[widest - 1][0]}"
         first = next(text.strip() for text in grid[0][1] if text.strip())
         raise TableError(f"{path}:{grid[0][0]}", first, rule, f"remove {above}, or begin each with #")
@@ -434,7 +438,7 @@ def _nearest_file(path: Path) -> str:
     except OSError:
         siblings = []
     close = difflib.get_close_matches(path.name, siblings, 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else "check the name, which is relative to the scenario's folder"
+    return f"did you mean {close[0]!r}?" if close else "check the name; it is relative to the scenario's folder"
 
 
 def number(text: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from cxsim.tables.reader import Table
-from cxsim.tables.times import TIME_COLUMNS, stamp
+from cxsim.tables.stamps import stamp
+from cxsim.tables.times import TIME_COLUMNS
 
 _BREAK = re.compile(r"(?<![a-z])(breaks?|lunch|meals?|rest|pausen?|mittag)(?![a-z])", re.IGNORECASE)
 READ = (
@@ -35,11 +36,11 @@ def one_row_a_shift(table: Table) -> None:
         rows = [i for i, text in enumerate(cells) if _BREAK.search(text) and stamp(text) is None]
         if rows and len(rows) < len(cells):
             i = rows[0]
-            rule = "is a break, in a row of its own: it would be worked"
+            rule = "is a break in a separate row, which would count as work"
             raise table.fault(table.lines[i], cells[i], name, rule, _line(table, i, start, end, rows))
         if _BREAK.search(name.replace("_", " ")) and any(stamp(text) is not None for text in cells):
-            rule = "holds breaks, but is not read: they would be worked"
-            fix = "write one row a shift, with all its breaks in a column 'breaks': 10:00-10:15;12:00-12:30"
+            rule = "contains breaks but is not used, so the breaks would count as work"
+            fix = "write one row per shift, with all its breaks in a column 'breaks': 10:00-10:15;12:00-12:30"
             raise table.fault(table.header, name, None, rule, fix)
 
 
@@ -50,4 +51,4 @@ def _line(table: Table, i: int, start: str, end: str, breaks: list[int]) -> str:
     spans = ";".join(f"{table.cells[start][k]}-{table.cells[end][k]}" for k in mine if k in set(breaks))
     who = ", ".join(f"{name} {table.cells[name][i]}" for name in keys if table.cells[name][i])
     first, last = table.cells[start][mine[0]], table.cells[end][mine[-1]]
-    return f"write one row a shift, such as {who}: start {first}, end {last}, breaks {spans}"
+    return f"write one row per shift, such as {who}: start {first}, end {last}, breaks {spans}"

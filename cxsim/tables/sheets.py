@@ -48,7 +48,7 @@ class Sheet:
     titles: tuple[str, ...] = ()
     repairs: tuple[tuple[str, tuple[int, ...]], ...] = ()
     sheets: tuple[str, ...] = ()
-    memo: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[str, Coded] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -1,308 +1,157 @@
-"""Points in time as exports write them: whatever the order of day and month, spans, epochs, half-days, offsets.
-
-A text is cut into its date and its clock, and each distinct date and clock is read once.
-"""
+"""One cell of a table as a day, a time or a weekday, and the days it may mean where that is not certain."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+DAY = 86400.0
 
-from cxsim.tables.coded import Coded
-from cxsim.tables.times import DAY
-from cxsim.tables.times import stamp as clock_of
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Order = Literal["dmy", "mdy", "ymd", "yymmdd"]
-ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd", "yymmdd")
-EPOCH = date(1970, 1, 1).toordinal()
+WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = {text: i for i, name in enumerate(WEEKDAY_NAMES) for text in (name, name[:3])}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_OFFSET = r"Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?"
+_CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?(?:\s*([AP])\.?M\.?)?"
+STAMP = re.compile(rf"(?:(\d{{4}}-\d{{2}}-\d{{2}})(?:T|\s+))?{_CLOCK}(?:\s*({_OFFSET}))?", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(_CLOCK, re.IGNORECASE)
+
+
 _DIGITS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
-_WORDS = re.compile(
-    r"(?:[a-z]{2,9}\.?,? )?(\d{1,2})(?:st|nd|rd|th)?[ .-]*([a-z]{3,9})\.?,?[ -]*(\d{4}|\d{2})", re.IGNORECASE
-)
-_WORDS_FIRST = re.compile(r"(?:[a-z]{2,9}\.?,? )?([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.IGNORECASE)
-_MONTH = re.compile(r"([a-z]{3,9})\.?,? (\d{4})|(\d{4})-(\d{2})", re.IGNORECASE)
-_SPAN = re.compile(
-    r"(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)\s*(?:-|–|—|to)\s*(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?)",
-    re.IGNORECASE,
-)
-_BASIC = re.compile(r"(\d{8})T?(\d{2})(\d{2})(\d{2})?(Z)?")
-NONE = (0, 0, 0, 0)
+_WORDS = re.compile(r"(\d{1,2})[ .-]+([a-z]{3,9})\.?,?[ -]+(\d{2,4})|([a-z]{3,9})\.? (\d{1,2}),? (\d{4})")
 
 
-class Written(NamedTuple):
-    """What the distinct texts of a column say: `parts` (n, 3) of the date and its `kind`, seconds of the day, `ends`
-    of spans, offsets (s east of UTC); NaN where a text does not say. `ok` where a text can be read at all.
+class Stamp(NamedTuple):
+    """A point in time as written: its date if it has one, seconds of the day, seconds east of UTC if it says so."""
 
-    kind: 0 no date, 1 year first, 2 two possible orders, 3 a named month, 4 a month without a day, 5 an epoch.
+    day: date | None
+    seconds: float
+    offset: float | None = None
+
+
+@lru_cache(maxsize=1 << 15)
+def stamp(text: str) -> Stamp | None:
+    """A time of day, or a date and time, with or without an offset; None for any other text.
+
+    `24:00` of a date is the next midnight. What may be a span (`2026-03-02 08:00-09:00`) is not read.
     """
-
-    kind: npt.NDArray[np.int8]
-    parts: npt.NDArray[np.int64]
-    seconds: Floats
-    ends: Floats
-    offsets: Floats
-    ok: Bools
-
-
-@lru_cache(maxsize=1 << 16)
-def _date(text: str) -> tuple[int, int, int, int] | None:
-    """(kind, year, month, day), or (2, a, b, year) where a and b are day and month in either order."""
-    text = text.strip(" ,")
-    if not text:
-        return NONE
-    if match := _DIGITS.fullmatch(text):
-        a, b, c = map(int, match.groups())
-        return (1, a, b, c) if len(match[1]) == 4 else (2, a, b, _year(match[3])) if len(match[1]) < 3 else None
-    if re.fullmatch(r"(19|20)\d{6}", text):
-        return 1, int(text[:4]), int(text[4:6]), int(text[6:])
-    if re.fullmatch(r"\d{6}", text):
-        return 6, int(text[:2]), int(text[2:4]), int(text[4:])
-    if match := _WORDS.fullmatch(text):
-        month = _month(match[2])
-        return None if not month else (3, _year(match[3]), month, int(match[1]))
-    if match := _WORDS_FIRST.fullmatch(text):
-        month = _month(match[1])
-        return None if not month else (3, int(match[3]), month, int(match[2]))
-    if match := _MONTH.fullmatch(text):
-        month = _month(match[1]) if match[1] else int(match[4])
-        return None if not month else (4, int(match[2] or match[3]), month, 1)
-    return None
-
-
-def _year(text: str) -> int:
-    return int(text) + (0 if len(text) > 2 else 2000 if int(text) < 70 else 1900)
-
-
-def _month(text: str) -> int:
-    return _MONTHS.index(text[:3].lower()) + 1 if text[:3].lower() in _MONTHS else 0
-
-
-@lru_cache(maxsize=1 << 18)
-def _clock(text: str, after_t: bool) -> tuple[float, float, float] | None:
-    """(seconds, end of a span, offset) of a time of day; NaN for what is not said."""
-    if not after_t and (match := _SPAN.fullmatch(text.strip())) is not None:
-        a, b = clock_of(match[1].strip()), clock_of(match[2].strip())
-        if a is None or b is None:
-            return None
-        return a.seconds, b.seconds if b.seconds > a.seconds else b.seconds + DAY, np.nan
-    found = clock_of(f"2000-01-01T{text.strip()}" if after_t else text.strip())
-    if found is None:
+    text = text.strip()
+    match = STAMP.fullmatch(text)
+    if match is None:
+        return _iso(text)
+    seconds = _of_day(*match.groups()[1:5])
+    offset = _east(match[6])
+    if seconds is None or (match[6] and (offset is None or _may_be_a_span(text))):
         return None
-    late = DAY if found.day is not None and found.day.day == 2 else 0.0
-    return found.seconds + late, np.nan, np.nan if found.offset is None else found.offset
+    if match[1] is None:
+        return Stamp(None, seconds, offset)
+    on = day(match[1])
+    if on is None:
+        return None
+    return Stamp(on + timedelta(days=1), 0.0, offset) if seconds == DAY else Stamp(on, seconds, offset)
 
 
-def _cut(text: str) -> tuple[str, str, bool]:
-    """A text as its date, its clock, and whether a T stands between them."""
-    at = text.find(":")
-    if at < 0:
-        match = _BASIC.fullmatch(text)
-        if match is not None:
-            return match[1], f"{match[2]}:{match[3]}:{match[4] or '00'}{match[5] or ''}", True
-        return text, "", False
-    at -= 2 if at > 1 and text[at - 2].isdigit() else 1
-    if at < 1:
-        return "", text, False
-    before = text[:at]
-    return before.rstrip(" T,"), text[at:], before[-1] == "T"
-
-
-def written(column: Coded) -> Written:
-    """Read the distinct texts of a column, without deciding which of two numbers is the month."""
-    if "written" not in column.memo:
-        column.memo["written"] = _written(column)
-    found: Written = column.memo["written"]
-    return found
-
-
-def _written(column: Coded) -> Written:
-    n = len(column.values)
-    kind, parts = np.zeros(n, np.int8), np.zeros((n, 3), np.int64)
-    seconds, ends, offsets = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
-    ok = np.zeros(n, np.bool_)
-    plain = _plain(column.values, kind, parts, seconds, offsets, ok)
-    for i in np.flatnonzero(~plain).tolist():
-        text = column.values[i]
-        day_text, clock_text, after_t = _cut(text)
-        found = _date(day_text)
-        if found is None and not clock_text:
-            epoch = _epoch(day_text)
-            if epoch is not None:
-                kind[i], parts[i, 0], seconds[i], offsets[i], ok[i] = 5, epoch // 86400, epoch % 86400, 0.0, True
-            continue
-        clock = _clock(clock_text, after_t) if clock_text else (0.0, np.nan, np.nan)
-        if found is None or clock is None or not text:
-            continue
-        kind[i], parts[i] = found[0], found[1:]
-        seconds[i], ends[i], offsets[i] = clock
-        ok[i] = True
-    return Written(kind, parts, seconds, ends, offsets, ok)
-
-
-def _plain(values: list[str], *out: npt.NDArray[Any]) -> Bools:
-    """Read texts such as 2026-03-02 08:30:05 and 2026-03-02T08:30:05Z all at once; which they are."""
-    kind, parts, seconds, offsets, ok = out
-    done = np.zeros(len(values), np.bool_)
-    for size in (19, 20):
-        rows = np.array([k for k, text in enumerate(values) if len(text) == size and text[4] == "-" and text.isascii()])
-        if not len(rows):
-            continue
-        letters = np.array([values[k] for k in rows.tolist()], dtype=f"S{size}").view(np.uint8).reshape(-1, size)
-        digits = letters.astype(np.int64) - 48
-        at = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
-        good = ((digits[:, at] >= 0) & (digits[:, at] <= 9)).all(axis=1)
-        good &= (letters[:, [4, 7]] == ord("-")).all(axis=1) & (letters[:, [13, 16]] == ord(":")).all(axis=1)
-        good &= (letters[:, 10] == ord(" ")) | (letters[:, 10] == ord("T"))
-        if size == 20:
-            good &= letters[:, 19] == ord("Z")
-        two = [10 * digits[:, k] + digits[:, k + 1] for k in (0, 2, 5, 8, 11, 14, 17)]
-        good &= (two[4] < 24) & (two[5] < 60) & (two[6] < 60)
-        rows = rows[good]
-        kind[rows], ok[rows], done[rows] = 1, True, True
-        parts[rows] = np.stack([100 * two[0] + two[1], two[2], two[3]], axis=1)[good]
-        seconds[rows] = (3600 * two[4] + 60 * two[5] + two[6])[good]
-        if size == 20:
-            offsets[rows] = 0.0
-    return done
-
-
-def _epoch(text: str) -> float | None:
-    """Seconds since 1970 of ten digits, or of thirteen in milliseconds, decimals allowed."""
-    if re.fullmatch(r"1\d{9}(\.\d+)?", text):
-        return float(text)
-    return float(text) / 1000.0 if re.fullmatch(r"1\d{12}", text) else None
-
-
-def orders(found: Written) -> tuple[Order, ...]:
-    """The orders of day, month and year in which every date exists; more than one where all rows leave it open."""
-    two = found.ok & (found.kind == 2)
-    if (found.ok & (found.kind == 6)).any():
-        return ("yymmdd",)
-    if not two.any():
-        return ("ymd",)
-    a, b = found.parts[two, 0], found.parts[two, 1]
-    possible: list[Order] = []
-    if (b <= 12).all() and (a <= 31).all():
-        possible.append("dmy")
-    if (a <= 12).all() and (b <= 31).all():
-        possible.append("mdy")
-    if len(possible) == 2 and (a == b).all():
-        return ("dmy",)
-    return tuple(possible)
-
-
-def days(found: Written, order: Order) -> Floats:
-    """Days since 1970 of each distinct text; NaN where there is no such day, or no date."""
-    out = np.full(len(found.ok), np.nan)
-    epoch = found.ok & (found.kind == 5)
-    out[epoch] = found.parts[epoch, 0]
-    rows = np.flatnonzero(found.ok & (found.kind > 0) & ~epoch)
-    a, b, c = (found.parts[rows, k] for k in range(3))
-    keys = ((found.kind[rows].astype(np.int64) * 10_000 + a) * 10_000 + b) * 10_000 + c
-    _, first, back = np.unique(keys, return_index=True, return_inverse=True)
-    known = [_ordinal(int(found.kind[i]), found.parts[i].tolist(), order) for i in rows[first].tolist()]
-    out[rows] = np.array(known, dtype=np.float64)[back.reshape(-1)] if known else out[rows]
-    return out
-
-
-def _ordinal(kind: int, parts: list[int], order: Order) -> float:
-    a, b, c = parts
-    if kind == 2:
-        a, b, c = (c, b, a) if order == "dmy" else (c, a, b)
-    if kind == 6:
-        a += 2000 if a < 70 else 1900
+def _iso(text: str) -> Stamp | None:
+    """Other forms of ISO 8601, such as 20260302T0830."""
     try:
-        return date(a, b, c).toordinal() - EPOCH if 1900 <= a <= 2200 else np.nan
+        found = datetime.fromisoformat(text)
     except ValueError:
-        return np.nan
+        return None
+    if len(text) <= 10 and ":" not in text:
+        return None
+    offset = found.utcoffset()
+    seconds = found.hour * 3600.0 + found.minute * 60.0 + found.second + found.microsecond * 1e-6
+    on = _usual(found.date())
+    return None if on is None else Stamp(on, seconds, None if offset is None else offset.total_seconds())
 
 
-def to_utc(local: Floats, zone: ZoneInfo | None, second: Bools | None = None) -> tuple[Floats, Bools, Bools]:
-    """Times of a zone's clocks (seconds as if UTC) as seconds since 1970, with (comes twice, does not exist).
-
-    `second` says which rows are in the second of the two hours of one name. Without a zone the times stay.
-    """
-    nothing = np.zeros(len(local), np.bool_)
-    if zone is None or not len(local):
-        return local, nothing, nothing
-    quarter = np.floor(np.where(np.isfinite(local), local, 0.0) / 900.0)
-    at, back = np.unique(quarter, return_inverse=True)
-    first, later = (np.array([_offset(x * 900.0, zone, fold) for x in at.tolist()])[back] for fold in (0, 1))
-    twice, gap = first > later, first < later
-    chosen = np.where(twice & second, later, first) if second is not None else first
-    return local - chosen, twice, gap
+def _usual(on: date) -> date | None:
+    return on if 1900 <= on.year <= 2200 else None
 
 
-def _offset(local: float, zone: ZoneInfo, fold: int) -> float:
-    moment = datetime(1970, 1, 1) + timedelta(seconds=local)
-    return (moment.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta()).total_seconds()
+def _may_be_a_span(text: str) -> bool:
+    """Whether what looks like an offset may be the end of a span: no seconds, no T, a minus and a time."""
+    return re.search(r"(?<![T\d:])\d{1,2}:\d{2}\s*-\d{2}:\d{2}$", text) is not None and "T" not in text.upper()
 
 
-def local_texts(utc: Floats, zone: ZoneInfo | None, decimals: bool = False) -> npt.NDArray[np.object_]:
-    """Times as text on a zone's clocks, with their offset from UTC; without a zone there is none. Blank for NaN."""
-    known = np.isfinite(utc)
-    at = np.where(known, utc, 0.0)
-    quarter, back = np.unique(np.floor(at / 900.0), return_inverse=True)
-    offsets = np.zeros(len(quarter))
-    if zone is not None:
-        offsets = np.array([_utc_offset(x * 900.0, zone) for x in quarter.tolist()])
-    local = at + offsets[back]
-    unit = "ms" if decimals and np.any(local != np.floor(local)) else "s"
-    scale = 1000.0 if unit == "ms" else 1.0
-    texts = np.datetime_as_string(np.round(local * scale).astype(np.int64).astype(f"datetime64[{unit}]")).astype(object)
-    if zone is not None:
-        texts = texts + np.array([_shown(x) for x in offsets.tolist()], dtype=object)[back]
-    texts[~known] = ""
-    return np.asarray(texts, dtype=object)
+def _east(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if text.upper() in ("Z", "UTC", "GMT"):
+        return 0.0
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    seconds = int(digits[:2]) * 3600.0 + int(digits[2:]) * 60.0
+    return None if seconds > 15 * 3600.0 or int(digits[2:]) > 59 else -seconds if text[0] == "-" else seconds
 
 
-def local_seconds(utc: Floats, zone: ZoneInfo | None) -> Floats:
-    """Times as a zone's clocks show them (seconds as if UTC)."""
-    if zone is None:
-        return utc
-    quarter, back = np.unique(np.floor(np.where(np.isfinite(utc), utc, 0.0) / 900.0), return_inverse=True)
-    return np.asarray(utc + np.array([_utc_offset(x * 900.0, zone) for x in quarter.tolist()])[back])
+def _of_day(hour: str, minute: str, second: str | None, half: str | None) -> float | None:
+    hours, minutes, seconds = int(hour), int(minute), float((second or "0").replace(",", "."))
+    if half:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if half in "Pp" else 0)
+    total = hours * 3600.0 + minutes * 60.0 + seconds
+    return total if minutes < 60 and seconds < 60 and total <= DAY else None
 
 
-def _utc_offset(utc: float, zone: ZoneInfo) -> float:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=utc)
-    return (moment.astimezone(zone).utcoffset() or timedelta()).total_seconds()
+def clock(text: str) -> float | None:
+    """A time of day such as 9:30, 09:30:15.5 or 9:30 PM in seconds since midnight; else None."""
+    match = _TIME_OF_DAY.fullmatch(text.strip())
+    return None if match is None else _of_day(*match.groups())
 
 
-def _shown(offset: float) -> str:
-    minutes = round(abs(offset) / 60.0)
-    return f"{'-' if offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+def day(text: str) -> date | None:
+    """A date such as 2026-03-02 (an ISO time after it is ignored); None for any other text."""
+    try:
+        return _usual(datetime.fromisoformat(text).date())
+    except ValueError:
+        return None
 
 
-def in_second_hour(local: Floats, twice: Bools, groups: npt.NDArray[np.int64] | None = None) -> Bools:
-    """Which rows are in the second of two hours of one name.
+def weekdays(text: str) -> tuple[int, ...] | None:
+    """Weekdays such as mon, Monday, mon-fri or sat+sun, Monday 0; None for any other text."""
+    out: list[int] = []
+    for part in re.split(r"[+&/]", text.strip().casefold()):
+        ends = [_WEEKDAY.get(name.strip()) for name in part.split("-")]
+        first, last = ends[0], ends[-1]
+        if first is None or last is None or len(ends) > 2:
+            return None
+        out += [(first + i) % 7 for i in range((last - first) % 7 + 1)]
+    return tuple(out)
 
-    With `groups` (rows of a queue, one for each interval): the second row of a group with the same time. Without, of
-    a log in order of time: those after the one place where, within the hour that comes twice, a time is before the
-    one above it; none where there is not exactly one such place.
-    """
-    second = np.zeros(len(local), np.bool_)
-    rows = np.flatnonzero(twice)
-    if groups is not None:
-        seen: set[tuple[int, float]] = set()
-        for i in rows.tolist():
-            key = int(groups[i]), float(local[i])
-            second[i] = key in seen
-            seen.add(key)
-        return second
-    on = np.floor(local[rows] / DAY)
-    for one in np.unique(on).tolist():
-        mine = rows[on == one]
-        back = np.flatnonzero(np.diff(local[mine]) < 0)
-        if len(back) == 1:
-            second[mine[back[0] + 1 :]] = True
-    return second
+
+@lru_cache(maxsize=1 << 12)
+def dates_in(text: str) -> tuple[date, ...]:
+    """The dates that a text may mean, however it is written: none, one, or two (03/04/2026)."""
+    text = re.sub(r"^[a-z]{2,9},? (?=\S*\d)", "", text.strip().casefold()) if text[:1].isalpha() else text.casefold()
+    text = re.sub(r"[t ]+\d{1,2}:\d{2}.*$", "", text.strip())
+    if re.fullmatch(r"(19|20)\d{6}", text):
+        return _dates((text[:4], text[4:6], text[6:]))
+    if match := _DIGITS.fullmatch(text):
+        a, b, c = match.groups()
+        return _dates((a, b, c)) if len(a) == 4 else _dates((_year(c), b, a), (_year(c), a, b))
+    match = _WORDS.fullmatch(text)
+    if match is None:
+        return ()
+    number, month, year = (match[1], match[2], match[3]) if match[1] else (match[5], match[4], match[6])
+    if month[:3] not in _MONTHS:
+        return ()
+    return _dates((_year(year), str(_MONTHS.index(month[:3]) + 1), number))
+
+
+def _year(text: str) -> str:
+    return "20" + text if len(text) == 2 else text
+
+
+def _dates(*parts: tuple[str, str, str]) -> tuple[date, ...]:
+    out: list[date] = []
+    for year, month, number in parts:
+        try:
+            found = date(int(year), int(month), int(number))
+        except ValueError:
+            continue
+        if 1900 <= found.year <= 2200 and found not in out:
+            out.append(found)
+    return tuple(out)

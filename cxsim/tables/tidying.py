@@ -11,10 +11,11 @@ from datetime import date
 
 import numpy as np
 
-from cxsim.tables import stamps
+from cxsim.tables import instants
 from cxsim.tables.coded import coded
 from cxsim.tables.reader import Table
-from cxsim.tables.times import TIME_COLUMNS, day, stamp
+from cxsim.tables.stamps import day, stamp
+from cxsim.tables.times import TIME_COLUMNS
 
 _TIME = re.compile(r"^(?!.*(break|lunch|pause)).*\b(time|start|interval|from|period|hour)", re.IGNORECASE)
 _TOTALS = re.compile(r"(?:grand |sub)?totals?\b.*", re.IGNORECASE)
@@ -38,13 +39,13 @@ def _plain(texts: tuple[str, ...], spans_too: bool) -> tuple[tuple[str, ...], st
     """The texts of a column of dates or times in plain form, and what was done; None where that is not sure."""
     column = coded(texts)
     blank = np.array([not text for text in column.values], np.bool_)
-    found = stamps.written(column)
+    found = instants.written(column)
     if not (found.ok | blank).all() or np.isin(found.kind[found.ok], (4, 5, 6)).any():
         return None
-    ways = stamps.orders(found)
+    ways = instants.orders(found)
     if len(ways) != 1:
         return None
-    days = stamps.days(found, ways[0])
+    days = instants.days(found, ways[0])
     dated = found.ok & (found.kind > 0)
     if np.isnan(days[dated]).any():
         return None
@@ -55,7 +56,7 @@ def _plain(texts: tuple[str, ...], spans_too: bool) -> tuple[tuple[str, ...], st
         return None
     out = []
     for k, text in enumerate(column.values):
-        on = date.fromordinal(int(days[k]) + stamps.EPOCH).isoformat() if dated[k] else ""
+        on = date.fromordinal(int(days[k]) + instants.EPOCH).isoformat() if dated[k] else ""
         out.append(text if blank[k] else _written(text, on, float(found.seconds[k]), bool(spans[k])))
     how = {"dmy": "read as day, month, year", "mdy": "read as month, day, year"}.get(ways[0], "dates read")
     told = [how] * bool(dated.any()) + ["read as the start of spans"] * bool(spans.any())
@@ -63,11 +64,9 @@ def _plain(texts: tuple[str, ...], spans_too: bool) -> tuple[tuple[str, ...], st
 
 
 def _written(text: str, on: str, seconds: float, span: bool) -> str:
-    if not span and ":" in text:  # what stands after the date may have an offset
-        clock = text[re.search(r"\d{1,2}:", text).start() :]  # type: ignore[union-attr]
-        return f"{on} {clock}".strip()
-    if not span:
-        return on
+    clock = re.search(r"\d{1,2}:.*", text, re.DOTALL)
+    if not span:  # what stands after the date may have an offset
+        return on if clock is None else f"{on} {clock[0]}".strip()
     minutes = int(seconds) // 60
     return f"{on} {minutes // 60:02d}:{minutes % 60:02d}".strip()
 

@@ -115,7 +115,6 @@ class Parameters:
     patience: dict[str, Survival]
     patience_tail: dict[str, float]  # s, mean of the exponential law beyond the table
     pause: Service  # after-call work
-    longer_pauses: float  # share of pauses beyond LONGEST_PAUSE
     returns: calibrate.Returns
 
 
@@ -144,7 +143,7 @@ def parameters(calls: pd.DataFrame) -> Parameters:
     named = calls[calls["customer"] != ""]
     end = np.where(named["ended"].notna(), named["ended"], named["at"] + named["wait"])
     again = calibrate.returns(named["customer"], named["at"], end, named["abandoned"], RETURN_WITHIN)
-    return Parameters(service, patience, tails, Service(grid, values, 0), beyond, again)
+    return Parameters(service, patience, tails, Service(grid, values, 0), again)
 
 
 def groups(calls: pd.DataFrame) -> dict[str, str]:

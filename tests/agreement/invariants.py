@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -18,22 +18,23 @@ import numpy.typing as npt
 
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
-from cxsim.rules import contact_rules, ivr_steps
+from cxsim.rules import contact_rules, ivr_steps, returns
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SCORED_AGENTS, TRANSFERS
+from cxsim.schema.names import TRANSFERS
 from cxsim.simulation.replications import inputs
 
 Floats = npt.NDArray[np.float64]
 AFTER = {
-    ledger.ABANDONED: contact_rules.AFTER_ABANDONED,
-    ledger.BALKED: contact_rules.AFTER_BALKED,
-    ledger.BLOCKED: contact_rules.AFTER_BLOCKED,
-    ledger.CLOSED: contact_rules.AFTER_CLOSED,
-    ledger.ANSWERED: contact_rules.AFTER_UNRESOLVED,
-    ledger.HUNG_UP: contact_rules.AFTER_HUNG_UP,
-    ledger.CONTAINED: contact_rules.AFTER_CONTAINED,
+    ledger.ABANDONED: returns.AFTER_ABANDONED,
+    ledger.BALKED: returns.AFTER_BALKED,
+    ledger.BLOCKED: returns.AFTER_BLOCKED,
+    ledger.CLOSED: returns.AFTER_CLOSED,
+    ledger.ANSWERED: returns.AFTER_UNRESOLVED,
+    ledger.HUNG_UP: returns.AFTER_HUNG_UP,
+    ledger.CONTAINED: returns.AFTER_CONTAINED,
 }
 ENDS = {  # how a leg in the flow ends, by the kind of exit
     ivr_steps.TO_STEP: ledger.HANDED_ON,
@@ -436,11 +437,11 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         if leg["outcome"] in AFTER:
             after = AFTER[int(leg["outcome"])]
             now = leg["talk_end"] if leg["agent"] >= 0 else leg["ended"]
-            again = math.inf if leg["resolved"] else contact_rules.next_attempt(net, reason, after, key, attempt, now)
+            again = math.inf if leg["resolved"] else returns.next_attempt(net, reason, after, key, attempt, now)
             if leg["next_at"] != again and not (math.isnan(leg["next_at"]) and again == math.inf):
                 yield f"returns at {again}\n  {leg}"
             rule = book["returns"][nw.AFTERS * reason + after]
-            way = int(contact_rules.next_way(net, reason, int(leg["segment"]), after, key, attempt))
+            way = int(returns.next_way(net, reason, int(leg["segment"]), after, key, attempt))
             start = way if way >= 0 else start
             patience_of = patience_of if rule["keep_patience"] else attempt + 1
             work_of = work_of if rule["keep_work"] else attempt + 1
@@ -785,14 +786,19 @@ def no_chat_waits_for_a_free_slot(story: Story) -> Iterator[str]:
                 return
 
 
+ORDERS = {  # of rules of contacts that do not score: what comes before the longest wait
+    "rank_then_longest_wait": ("rank", "priority"),
+    "first_come": (),
+    "priority": ("priority", "rank"),
+    "random": ("priority", "rank"),  # only within a queue, where both are alike
+}
+
+
 def _preference(rule: str, row: Any, leg: Any, since: float, score: Any, at: float) -> tuple[float, ...]:
     first = (float(since), int(leg["issue"]))
     if score is not None:
         return (-float(score["base"] + score["slope"] * (at - since)), *first)
-    rank, priority = int(row["rank"]), int(row["priority"])
-    if rule == "rank_then_longest_wait":
-        return (rank, priority, *first)
-    return first if rule == "first_come" else (priority, rank, *first)
+    return (*(int(row[key]) for key in ORDERS.get(rule, ("priority", "rank"))), *first)
 
 
 def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
@@ -832,16 +838,18 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
                 return
 
 
+LIKINGS: dict[str, Callable[[int, float, int, int], tuple[float, ...]]] = {
+    "rank_then_longest_idle": lambda order, since, handled, agent: (order, since, agent),
+    "longest_idle": lambda order, since, handled, agent: (since, agent),
+    "rank_then_random": lambda order, since, handled, agent: (order,),
+    "random": lambda order, since, handled, agent: (),
+    "rank_then_fewest_contacts": lambda order, since, handled, agent: (order, handled, since, agent),
+    "fewest_contacts": lambda order, since, handled, agent: (handled, since, agent),
+}
+
+
 def _liking(rule: str, agent: int, what: tuple[int, float, int]) -> tuple[float, ...]:
-    order, since, handled = what
-    return {
-        "rank_then_longest_idle": (order, since, agent),
-        "longest_idle": (since, agent),
-        "rank_then_random": (order,),
-        "random": (),
-        "rank_then_fewest_contacts": (order, handled, since, agent),
-        "fewest_contacts": (handled, since, agent),
-    }[rule]
+    return LIKINGS[rule](*what, agent)
 
 
 def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:

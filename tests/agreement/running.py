@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from cxsim import metrics, parse
+from cxsim.engines import story
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model.prepare import Model, prepare
 from cxsim.schema import ledger
-from cxsim.simulation.replications import replay
+from cxsim.simulation.replications import inputs, replay
 
 
 class Raw:
@@ -47,6 +48,13 @@ def written(model: Model, engine: str, replication: int = 0) -> ledger.Ledger:
     """The ledger of an engine, in the order it was written."""
     sink = Raw()
     replay(model, replication, engine, sink)  # type: ignore[arg-type]
+    return sink.ledger()
+
+
+def verified(model: Model, replication: int = 0) -> ledger.Ledger:
+    """The ledger of `story`, which checks its state after each event."""
+    sink = Raw()
+    story.replay(inputs(model, replication), sink, verify=True)
     return sink.ledger()
 
 

@@ -16,7 +16,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, ESTIMATORS, SL_NAMES
+from cxsim.rules.routing.catalogue import AGENT_RULES, BASIC_AGENT_RULES, BASIC_CONTACT_RULES, CONTACT_RULES
+from cxsim.schema.names import ESTIMATORS
+from cxsim.schema.service_levels import SL_NAMES
 
 Draw = Callable[..., Any]
 Tree = dict[str, Any]
@@ -587,8 +589,8 @@ def scenarios(
         "groups": crews,
         "staff": staff(draw, when, crews),
         "routing": {
-            "agent": draw(st.sampled_from(AGENT_RULES[:2] if basic else AGENT_RULES)),
-            "contact": draw(st.sampled_from(CONTACT_RULES[:3] if basic else CONTACT_RULES)),
+            "agent": draw(st.sampled_from(BASIC_AGENT_RULES if basic else AGENT_RULES)),
+            "contact": draw(st.sampled_from(BASIC_CONTACT_RULES if basic else CONTACT_RULES)),
         },
         "sl": {
             "definition": draw(st.sampled_from(SL_NAMES)),

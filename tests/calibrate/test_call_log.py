@@ -100,7 +100,7 @@ def test_redial_propensity_is_recovered_from_known_customers():
     abandoned = np.concatenate((left, np.zeros(int(again.sum()), dtype=bool)))
     found = calibrate.returns(who, began, began + 10.0, abandoned, within=3600)
     assert found.after_abandoned == pytest.approx(1 - 0.6 * 0.875, abs=0.02)
-    with pytest.raises(ValueError, match="both kinds"):
+    with pytest.raises(ValueError, match="both abandoned and served"):
         calibrate.returns(who, began, began, np.zeros(len(who)), within=3600)
 
 

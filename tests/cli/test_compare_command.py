@@ -66,10 +66,10 @@ def test_a_roster_is_a_variant(cxsim, center):
         (("small.yaml",), "nothing to compare"),
         (("small.yaml", "--with", "strom"), "did you mean 'storm'"),
         (("small.yaml", "--variant", "a: groups.taem.wage=1", "--variant", "b: at_clos=x"), "did you mean 'at_close'"),
-        (("small.yaml", "--variant", "x:"), "changes nothing"),
+        (("small.yaml", "--variant", "x:"), "changes no values"),
         (("small.yaml", "--with", "storm", "--with", "storm"), "called 'storm'"),
-        (("small.yaml", "--variant", "two days: horizon.days=2"), "other intervals than base"),
-        (("small.yaml", "none.yaml"), "no such file"),
+        (("small.yaml", "--variant", "two days: horizon.days=2"), "different intervals from base"),
+        (("small.yaml", "none.yaml"), "the file does not exist"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(cxsim, center, words, said):

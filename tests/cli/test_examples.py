@@ -6,7 +6,7 @@ from click.testing import CliRunner
 import cxsim
 from cxsim.cli import cli
 from cxsim.scenario import examples
-from cxsim.studies.sweep.sweep import made
+from cxsim.studies.sweep.folder import made
 
 
 def new(*words):

@@ -48,7 +48,7 @@ def test_json_holds_shares_that_add_up(cxsim, menu):
     [
         (("small.yaml",), "no reason has a flow"),
         (("menu.yaml", "--reason", "bil"), "did you mean 'bill'"),
-        (("menu.yaml", "--out", "flow.txt"), "end its name in .svg, .png, .pdf"),
+        (("menu.yaml", "--out", "flow.txt"), "use a name that ends in .svg, .png, .pdf"),
     ],
 )
 def test_what_it_cannot_draw_is_told(cxsim, menu, given, words):

@@ -64,7 +64,7 @@ def test_an_interrupt_while_storing_leaves_what_was_there(cxsim, center, monkeyp
     def interrupted(*given, **named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.report.run.folder._write", interrupted)
+    monkeypatch.setattr("cxsim.report.run.folder.write_text", interrupted)
     done = cxsim(*words, "--seed", "2")
     assert done.exit_code == 130 and "interrupted" in done.stderr
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
@@ -75,7 +75,7 @@ def test_an_interrupted_comparison_leaves_nothing(cxsim, center, monkeypatch):
     def interrupted(*given, **named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(import_module("cxsim.studies.compare"), "_write", interrupted)
+    monkeypatch.setattr(import_module("cxsim.studies.comparison"), "write_text", interrupted)
     done = cxsim("compare", "small.yaml", "--with", "storm", "--replications", "2", "--no-pictures")
     assert done.exit_code == 130
     assert list((center / "results").iterdir()) == []

@@ -18,7 +18,7 @@ def test_it_shows_both_views_and_draws(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("journeys", "card.yaml", "--replications", "2", "--out", "j.svg")
     assert done.exit_code == 0, done.stderr
-    for words in ("The company's view", "The customer's view", "The commonest journeys", "Assumption, churn", "SQM"):
+    for words in ("The company's view", "The customer's view", "The most common journeys", "Assumption, churn", "SQM"):
         assert words in done.stdout
     assert (center / "j.svg").stat().st_size > 2000
     one = cxsim("journeys", "card.yaml", "--replications", "2", "--view", "customer", "--out", "k.svg").stdout
@@ -45,9 +45,9 @@ def test_the_page_has_both_views_and_what_levers_are_worth(cxsim, center):
     cxsim("journeys", "card.yaml", "--replications", "2", "--quiet", "--out", "k.svg", "--page", "out/board.html")
     page = (center / "out" / "board.html").read_text(encoding="utf-8")
     views = ("The company&#39;s view", "The customer&#39;s view")
-    assert all(words in page for words in (*views, "What customers go through", "Assumption, churn"))
+    assert all(words in page for words in (*views, "Customer journeys", "Assumption, churn"))
     wrong = cxsim("journeys", "card.yaml", "--page", "board.txt")
-    assert wrong.exit_code == 2 and "end its name in .html" in wrong.stderr
+    assert wrong.exit_code == 2 and "use a name that ends in .html" in wrong.stderr
 
 
 def test_a_run_shows_the_customers_view_and_keeps_its_page(cxsim, center):

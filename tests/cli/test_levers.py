@@ -23,7 +23,7 @@ def test_it_tells_what_pays_and_draws(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("levers", "card.yaml", "--replications", "5", "--budget", "2000", "--out", "l.svg")
     assert done.exit_code == 0, done.stderr
-    for words in ("knowledge base", "more agents", "Worth most within 2,000 a year", "Assumption, churn"):
+    for words in ("knowledge base", "more agents", "Highest value within 2,000 a year", "Assumption, churn"):
         assert words in done.stdout
     assert (center / "l.svg").stat().st_size > 2000
 
@@ -39,10 +39,10 @@ def test_one_document_on_standard_output(cxsim, center):
 def test_without_levers_it_says_how_to_write_some(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO.replace("levers:", "notes: x #"), encoding="utf-8")
     done = cxsim("levers", "card.yaml")
-    assert done.exit_code == 2 and "no levers; add" in done.stderr
+    assert done.exit_code == 2 and "the scenario has no levers; add" in done.stderr
 
 
 def test_staff_takes_no_picture(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("levers", "card.yaml", "--staff", "--out", "l.svg")
-    assert done.exit_code == 2 and "leave out --out" in done.stderr and not (center / "l.svg").exists()
+    assert done.exit_code == 2 and "remove --out" in done.stderr and not (center / "l.svg").exists()

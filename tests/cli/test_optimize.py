@@ -39,6 +39,9 @@ def test_a_layer_alone(cxsim, tiny, layer):
 def test_what_needs_no_money_works_without_wages(cxsim, tiny):
     done = cxsim("optimize", "tiny.yaml", "--layer", "requirements", "--set", "groups.*.wage=0", "--json")
     assert done.exit_code == 0, done.stderr
+    paid = cxsim("optimize", "tiny.yaml", "--layer", "requirements", "--json")
+    free, paid = (json.loads(one.stdout) for one in (done, paid))
+    assert free["message"] == paid["message"] and free["layer"] == "requirements"
 
 
 def test_the_best_service_for_a_budget(cxsim, tiny):
@@ -58,13 +61,16 @@ def test_the_best_service_for_a_budget(cxsim, tiny):
     ("words", "said"),
     [
         (("--layer", "certify"), "give it with --plan"),
-        (("--need", "plan.csv"), "for --layer cover"),
+        (("--need", "plan.csv"), "only with --layer cover"),
         (("--time-limit", "soon"), "--time-limit"),
-        (("--resume", "--no-save"), "leave out --no-save"),
-        (("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"), "cannot hold together: goal, "),
+        (("--resume", "--no-save"), "remove --no-save"),
+        (
+            ("--set", "optimize.subject_to=[targets, {figure: fcr_true, min: 99.9%}]"),
+            "cannot hold at the same time: goal, ",
+        ),
         (("--layer", "cover", "--solver", "nosuch"), "nosuch"),
         (("--set", "groups.*.wage=0"), "--set groups.*.wage=1"),
-        (("--set", "queues.*.target=null"), "nothing is promised"),
+        (("--set", "queues.*.target=null"), "there are no goals"),
         (("--set", "groups.*.wage=0", "--set", "optimize={maximise: sl, budget: 100}"), "--set groups.*.wage=1"),
     ],
 )

@@ -1,7 +1,6 @@
 """A plan that was found is never lost: it is stored before anything else can fail, and what failed is said."""
 
 import json
-import sys
 
 import pytest
 
@@ -63,7 +62,7 @@ def test_a_plan_of_groups_in_the_short_form_gets_its_advice(cxsim, short):
     adviser = Adviser(found)
     base = adviser.tried(rival(found, THIS, found.model.plan), COMPARED, 4)
     said = ranks_tried(adviser, base, allocation(found, found.model.plan, fluid(found), replications=2))
-    assert said.startswith("Ranks by the program's shares in place of today's: SL ")
+    assert said.startswith("Ranks from the fluid program's shares instead of the current ones: SL ")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ def test_advice_that_fails_is_said_and_the_plan_stands(cxsim, short, monkeypatch
     done = cxsim("optimize", "short.yaml", *CERTIFY, "--no-pictures", "--json")
     assert done.exit_code == 0, done.stderr
     document = json.loads(done.stdout)
-    assert any("The advice failed (out of order). The plan stands; missing: " in one for one in document["messages"])
+    assert any("The advice failed (out of order). The plan is valid; missing: " in one for one in document["messages"])
     assert missing in " ".join(document["messages"])
     for name in there:
         assert document[name]
@@ -105,10 +104,10 @@ def test_the_plan_is_on_disk_before_the_advice_begins(cxsim, short, monkeypatch)
 
 
 def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, monkeypatch):
-    monkeypatch.setattr("cxsim.report.plan.page.page", broken)
+    monkeypatch.setattr("cxsim.report.plan.folder.page", broken)
     done = cxsim("optimize", "short.yaml", *CERTIFY, "--no-advice")
     assert done.exit_code == 0, done.stderr
-    assert "Drawing the page and pictures failed (out of order); the tables are stored" in done.stderr
+    assert "Drawing the page and pictures failed (out of order); the tables are saved" in done.stderr
     assert (short / "kept" / "plan.csv").exists()
     assert "report.html" not in done.stdout
 
@@ -116,10 +115,10 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
 @pytest.mark.parametrize(
     ("broken_step", "said"),
     [
-        ("cxsim.optimizer.certificate.certify.certify", "The proof failed (out of order): the plan is not certified."),
+        ("cxsim.optimizer.optimize.certify", "The proof failed (out of order): the plan is not certified."),
         ("cxsim.optimizer.search.trust.Search.topped_up", ""),
         (
-            "cxsim.optimizer.search.enumeration.enumerate_plans",
+            "cxsim.optimizer.optimize.enumerate_plans",
             "The search failed (out of order): this is the best plan",
         ),
     ],
@@ -137,11 +136,11 @@ def test_the_plan_is_on_disk_before_the_proof_begins_but_replaces_no_proved_one(
     def stopped(*args, **more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.optimizer.certificate.certify.certify", stopped)
+    monkeypatch.setattr("cxsim.optimizer.optimize.certify", stopped)
     more = ("--time-limit", "2min", "--no-advice", "--no-pictures", "--out", "kept")
     assert cxsim("optimize", "short.yaml", *more).exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())
-    assert facts["certified"] is False and "The run ended before this plan was proved." in facts["messages"]
+    assert facts["certified"] is False and "The run ended before this plan was certified." in facts["messages"]
     before = (short / "kept" / "optimum.json").read_bytes()
     assert cxsim("optimize", "short.yaml", "--seed", "2", *more).exit_code == 130
     assert (short / "kept" / "optimum.json").read_bytes() == before
@@ -159,7 +158,7 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
             raise RuntimeError("out of order")
         return whole(*args, **more)
 
-    monkeypatch.setattr(trust, "search", once)
+    monkeypatch.setattr("cxsim.optimizer.frontier.search", once)
     found = frontier(read(short / "short.yaml"), figures=("sl",), targets={"sl": [0.6]}, threads=1)
     assert len(found.points) == 1
     assert found.messages == ("The search for SL 60% failed (out of order): that point is missing.",)
@@ -167,6 +166,7 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
 
 def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch):
     from cxsim.optimizer.search.trust import Search
+    from cxsim.optimizer.search_params import SearchParams
 
     whole = Search.run
 
@@ -174,7 +174,8 @@ def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch
         whole(self, *args, **more)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["cxsim.optimizer.optimize"], "KEPT_EVERY", 0.0)
+    often = SearchParams(keep_every=1e-9)
+    monkeypatch.setattr("cxsim.optimizer.problem.problem.SearchParams", lambda: often)
     monkeypatch.setattr(Search, "run", killed)
     assert cxsim("optimize", "short.yaml", "--no-pictures", "--out", "kept").exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())

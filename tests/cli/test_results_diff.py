@@ -37,7 +37,7 @@ def test_two_plans_are_compared_by_cost_goals_and_people(cxsim, plans):
 def test_the_same_plan_twice(cxsim, plans):
     done = cxsim("results", "diff", "one", "one")
     assert done.exit_code == 0
-    assert done.stdout.split("\n")[:2] == ["The figures are the same.", "The plan is the same."]
+    assert done.stdout.split("\n")[:2] == ["The metrics are the same.", "The plan is the same."]
 
 
 def test_all_shows_what_is_the_same_too(cxsim, plans):
@@ -49,13 +49,13 @@ def test_a_plan_and_a_run_are_told_apart(cxsim, plans):
     assert cxsim("run", "small.yaml", "--replications", "2", "--out", "run", "--quiet").exit_code == 0
     done = cxsim("results", "diff", "one", "run")
     assert done.exit_code == 2
-    assert "one: is a plan, the other a run; simulate it first: cxsim run one --out one-run" in done.stderr
+    assert "one: is a plan and the other a run; simulate the plan first: cxsim run one --out one-run" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("optimum.json", "{}", "a damaged plan, optimum.json: it is not the record of a plan"),
+        ("optimum.json", "{}", "the plan is damaged (optimum.json: it does not describe a plan"),
         ("optimum.json", '{"kind": "cxsim optimum", "cost": "much"}', "optimum.json: cost is not a number"),
         ("tables/goals.csv", "a,b\n1,2\n", "tables/goals.csv: it needs the columns goal, value and unit"),
         ("tables/goals.csv", "goal,value,unit\nSL,high,share\n", "tables/goals.csv: could not convert"),

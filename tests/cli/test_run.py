@@ -109,15 +109,15 @@ def test_tables_that_do_not_fit_the_horizon_are_faults_too(cxsim, center):
         (("--precision", "sl=1"), "write"),
         (("--precision", "slx=1%"), "did you mean 'sl"),
         (("--precision", "sl"), "write sl=1%"),
-        (("--precision", "sl=0%"), "no width"),
-        (("--precision", "sl=1%", "--replications", "5"), "not both"),
+        (("--precision", "sl=0%"), "a width of zero"),
+        (("--precision", "sl=1%", "--replications", "5"), "either --replications"),
         (("--replications", "0"), "0 is not in the range"),
         (("--engine", "clok"), "clok"),
         (("--with", "strom"), "did you mean 'storm'"),
         (("--set", "groups.taem.wage=2"), "did you mean 'groups.team.wage'"),
         (("--set", "groups.team"), "path=value"),
-        (("--no-save", "--out", "x"), "leave out --out"),
-        (("--out", "."), "no result"),
+        (("--no-save", "--out", "x"), "remove --out"),
+        (("--out", "."), "no cxsim result"),
         (("--out", "small.yaml"), "is a file"),
     ],
 )
@@ -175,7 +175,7 @@ def test_what_is_left_out_is_among_the_assumptions(cxsim, center):
     assert done.exit_code == 0, done.stderr
     assert cxsim("run", "small.yaml", "--replications", "2", "--out", "out", "--no-pictures", "-q").exit_code == 0
     assumptions = json.loads((center / "out" / "result.json").read_text())["assumptions"]
-    assert "sales: 7 contacts of its file fall in closed hours and are left out." in assumptions
+    assert "sales: 7 contacts of its file are outside opening hours and are ignored." in assumptions
 
 
 def test_a_precision_that_means_nothing_is_said_even_when_quiet(cxsim):
@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_made_is_told_by_its_own_name(cxsim):
     done = cxsim("run", "small.yaml", "--out", name)
     assert done.exit_code == 2 and "--out" in done.stderr and "partial" not in done.stderr
     done = cxsim("new", "nowhere/mine.yaml")
-    assert done.exit_code == 2 and "there is no folder 'nowhere'" in done.stderr
+    assert done.exit_code == 2 and "the folder 'nowhere' does not exist" in done.stderr
 
 
 def test_a_narrow_terminal_keeps_the_names(center):

@@ -32,9 +32,9 @@ def test_what_cannot_be_asked_is_refused(cxsim, center):
     (center / "bare.yaml").write_text(SCENARIO.split("levers")[0], encoding="utf-8")
     (center / "free.yaml").write_text(SCENARIO.replace("value: 300", "value: 0"), encoding="utf-8")
     for words, told in (
-        (("card.yaml", "--only", "memory"), "what does: churn"),
+        (("card.yaml", "--only", "memory"), "these do: churn"),
         (("bare.yaml",), "no levers"),
-        (("free.yaml",), "nothing assumed acts on money"),
+        (("free.yaml",), "no assumption affects money"),
     ):
         done = cxsim("sensitivity", *words)
         assert done.exit_code == 2 and told in done.stderr

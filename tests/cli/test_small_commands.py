@@ -5,22 +5,27 @@ import subprocess
 import sys
 
 import pytest
+from ruamel.yaml import YAML
 
 from cxsim.scenario import read
-from cxsim.scenario.templates import KINDS
+from cxsim.scenario.templates import KINDS, template
+
+REASONS = {"quickstart": 1, "voice": 2, "multi-skill": 4}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_template_is_a_scenario_without_faults(cxsim, center, kind):
     done = cxsim("new", kind, "made.yaml")
     assert done.exit_code == 0 and "cxsim check made.yaml" in done.stdout
-    assert read(center / "made.yaml").reasons
+    assert (center / "made.yaml").read_text() == template(kind)
+    assert len(read(center / "made.yaml").reasons) == REASONS[kind]
 
 
 def test_a_file_alone_is_the_quickstart_and_a_kind_alone_its_own_file(cxsim, center):
     cxsim("new", "mine.yaml")
     cxsim("new", "voice")
-    assert read(center / "mine.yaml").name == read(center / "mine.yaml").name != read(center / "voice.yaml").name
+    assert (center / "mine.yaml").read_text() == template("quickstart")
+    assert (center / "voice.yaml").read_text() == template("voice") != template("quickstart")
 
 
 def test_a_file_that_is_there_is_kept_unless_forced(cxsim, center):
@@ -34,7 +39,7 @@ def test_a_file_that_is_there_is_kept_unless_forced(cxsim, center):
 
 def test_a_template_can_go_to_stdout(cxsim):
     done = cxsim("new", "multi-skill", "-")
-    assert done.exit_code == 0 and done.stdout.lstrip("# ").startswith("One day of a multi-skill")
+    assert done.exit_code == 0 and done.stdout == template("multi-skill")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,10 @@ def test_wrong_words_are_refused(cxsim, words, said):
 
 def test_the_schema_is_json(cxsim, center):
     printed = cxsim("schema")
-    assert json.loads(printed.stdout)["title"] == "cxsim scenario"
+    schema = json.loads(printed.stdout)
+    assert schema["title"] == "cxsim scenario" and schema["additionalProperties"] is False
+    written = YAML(typ="safe").load(center / "small.yaml")
+    assert set(written) <= set(schema["properties"]) and "reasonz" not in schema["properties"]
     cxsim("schema", "--out", "schema.json")
     assert (center / "schema.json").read_text() == printed.stdout
 
@@ -71,6 +79,8 @@ def test_help_imports_nothing_heavy():
 def test_every_command_has_help_that_fits(cxsim, command):
     done = cxsim(command, "--help")
     assert done.exit_code == 0 and max(map(len, done.stdout.splitlines())) <= 100
+    assert done.stdout.startswith(f"Usage: cli {command} [OPTIONS]") and "--help" in done.stdout
+    assert done.stdout.split("Options:")[1].count("\n  -") >= 2
 
 
 def test_python_m_cxsim_is_the_command_line():

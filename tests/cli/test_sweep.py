@@ -41,9 +41,9 @@ def test_a_design_is_swept_and_read(folder: Path) -> None:
     assert shown.exit_code == 0, shown.output
     assert "SL of sales runs from" in shown.output and "agents (4 to 7" in shown.output
     page = (folder / "results" / "design" / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 3 and "What moves SL of sales" in page
+    assert page.count("<svg") == 3 and "Factors that change SL of sales" in page
     assert len(list((folder / "results" / "design" / "figures").glob("*.png"))) == 3
-    assert typed("sweep", "design.yaml", "--csv").output.count("12 were there") == 1
+    assert typed("sweep", "design.yaml", "--csv").output.count("12 already existed") == 1
 
 
 def test_a_scenario_is_swept_by_factors_typed(folder: Path) -> None:
@@ -59,20 +59,20 @@ def test_a_scenario_is_swept_by_factors_typed(folder: Path) -> None:
 
 def test_a_dry_run_says_what_a_sweep_will_take_and_stores_nothing(folder: Path) -> None:
     done = typed("sweep", "design.yaml", "--dry-run")
-    assert done.exit_code == 0 and "12 points, 3 replications each; 0 are in results/design already" in done.output
+    assert done.exit_code == 0 and "12 points, 3 replications each; 0 are already in results/design" in done.output
     assert not (folder / "results").exists()
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["sweep", "design.yaml", "--replications", "2"], "a design file says this itself"),
-        (["sweep", "small.yaml", "--factor", "agents"], "is no factor"),
-        (["sweep", "design.yaml", "--out", "."], "holds what is no sweep"),
-        (["sweep-report", "."], "no sweep"),
-        (["sweep-report", "nowhere"], "no sweep is here"),
-        (["results", "show", "."], "holds no results"),
-        (["results", "diff", ".", "nowhere"], "holds no results"),
+        (["sweep", "design.yaml", "--replications", "2"], "a design file sets these itself"),
+        (["sweep", "small.yaml", "--factor", "agents"], "is not a factor"),
+        (["sweep", "design.yaml", "--out", "."], "contains files that are not a sweep"),
+        (["sweep-report", "."], "not a sweep"),
+        (["sweep-report", "nowhere"], "there is no sweep"),
+        (["results", "show", "."], "has no results"),
+        (["results", "diff", ".", "nowhere"], "has no results"),
     ],
 )
 def test_what_is_typed_wrong_ends_with_code_2(folder: Path, words: list[str], said: str) -> None:
@@ -105,7 +105,7 @@ def test_results_are_listed_shown_compared_and_cleaned(folder: Path) -> None:
     rows = read(typed("results", "diff", "results/small", "results/small+storm", "--json").stdout)["figures"]
     offered = next(row for row in rows if row["figure"] == "offered")
     assert offered["change"] == pytest.approx(offered["after"] - offered["before"]) and offered["change"] > 0
-    assert typed("results", "diff", "results/small", "results/small").output.strip() == "The figures are the same."
+    assert typed("results", "diff", "results/small", "results/small").output.strip() == "The metrics are the same."
     assert "Removed 1" in typed("results", "clean", "--yes").output
     assert sorted(path.name for path in (folder / "results").iterdir()) == ["design", "letters", "small", "small+storm"]
     assert "Removed 3" in typed("results", "clean", "--yes", "--older-than", "0").output

@@ -33,7 +33,13 @@ def test_several_scenarios_a_policy_file_and_the_page(cxsim, center):
     done = cxsim("tournament", "s.yaml", "--under", "busy", *words)
     assert done.exit_code == 0, done.stderr
     page = (center / "t.html").read_text(encoding="utf-8")
-    for told in ("Policies by scenarios", "Who is best in busy", "When it matters in s", "mine.py", "Kim and Nelson"):
+    for told in (
+        "Policies by scenarios",
+        "Best policy in busy",
+        "Differences by time in s",
+        "mine.py",
+        "Kim and Nelson",
+    ):
         assert told in page
     assert cxsim("tournament", "s.yaml", "--under", "busie", *words).exit_code == 2
     (center / "mine.py").write_text("x = queues\n", encoding="utf-8")
@@ -45,8 +51,8 @@ def test_what_is_wrong_is_said(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
     for words, told in (
         (("--indifference", "5s", "--policy", "cmuu", "--policy", "cmu"), "did you mean 'cmu'"),
-        (("--indifference", "5"), "is no time"),
-        (("--indifference", "5s", "--by", "asaa"), "is no figure"),
+        (("--indifference", "5"), "is not a time"),
+        (("--indifference", "5s", "--by", "asaa"), "is not a metric"),
         (("--indifference", "5s", "--policy", "cmu"), "two contestants"),
     ):
         done = cxsim("tournament", "s.yaml", *words)

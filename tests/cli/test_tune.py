@@ -26,11 +26,11 @@ def test_it_chooses_checks_and_draws(cxsim, center):
 def test_what_is_wrong_is_said(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
     for words, told in (
-        (("--over", "routing.weights.slow"), "is no range"),
-        (("--over", "routing.weights.slow=1..x"), "is no range"),
+        (("--over", "routing.weights.slow"), "is not a range"),
+        (("--over", "routing.weights.slow=1..x"), "is not a range"),
         (("--over", "routing.wieghts.slow=1..3"), "did you mean"),
-        (("--over", "routing.weights.slow=1..3", "--by", "asaa"), "is no figure"),
-        (("--over", "routing.weights.slow=1..3", "--by", "offered"), "neither more nor less"),
+        (("--over", "routing.weights.slow=1..3", "--by", "asaa"), "is not a metric"),
+        (("--over", "routing.weights.slow=1..3", "--by", "offered"), "no better direction"),
     ):
         done = cxsim("tune", "s.yaml", *words, *FAST)
         assert done.exit_code == 2 and told in done.stderr, done.stderr

@@ -31,6 +31,7 @@ FEW = ("--replications", "2")
 FOLDERS = {
     "run": ("run", "s.yaml", *FEW, "--legs", "csv"),
     "compare": ("compare", "s.yaml", "--with", "knowledge_base", *FEW, "--no-pictures"),
+    "explain": ("explain", "s.yaml", *FEW, "--no-pictures"),
     "layer": ("optimize", "s.yaml", "--layer", "requirements"),
     "sweep": ("sweep", "s.yaml", "--factor", "staff=groups.team.agents: 5,6", *FEW, "--csv"),
     "optimize": ("optimize", "s.yaml", "--no-advice", "--no-pictures", "--time-limit", "5s"),
@@ -81,7 +82,7 @@ def test_a_command_run_again_keeps_what_is_the_user_s(cxsim, place, command):
     assert left == {**kept, changed[0]: b"# a change of mine\n"}
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "layer", "optimize", "frontier", "sweep"])
+@pytest.mark.parametrize("command", ["run", "compare", "explain", "layer", "optimize", "frontier", "sweep"])
 @pytest.mark.parametrize("there", ["thesis", "claims", "other", "file", "loop"])
 def test_a_place_of_the_wrong_kind_is_refused_before_the_work(cxsim, place, monkeypatch, command, there):
     out = place / "out"
@@ -104,6 +105,7 @@ def test_a_place_of_the_wrong_kind_is_refused_before_the_work(cxsim, place, monk
     for name in (
         "simulation.simulate simulate",
         "studies.compare compare",
+        "studies.explain explain",
         "optimizer.optimize optimize",
         "optimizer.frontier frontier",
         "optimizer.single_step one_layer",
@@ -123,7 +125,7 @@ def test_a_picture_replaces_only_a_picture_of_cxsim(cxsim, place, command):
     words = (*PICTURES[command], "--quiet", "--out", "p.svg")
     (place / "p.svg").write_text("<svg>a drawing of mine</svg>")
     done = cxsim(*words)
-    assert done.exit_code == 2 and "is not as cxsim wrote it" in done.stderr, done.output
+    assert done.exit_code == 2 and "not a file that cxsim wrote" in done.stderr, done.output
     assert (place / "p.svg").read_text() == "<svg>a drawing of mine</svg>"
     (place / "p.svg").unlink()
     for _ in range(2):
@@ -148,7 +150,7 @@ def test_clean_removes_no_folder_that_only_looks_like_results(cxsim, place):
 def test_a_schema_and_a_new_scenario_do_not_replace_what_is_the_user_s(cxsim, place):
     (place / "x.json").write_text('{"title": "mine"}')
     done = cxsim("schema", "--out", "x.json")
-    assert done.exit_code == 2 and "is not a schema of cxsim" in done.stderr
+    assert done.exit_code == 2 and "is not a cxsim schema" in done.stderr
     assert cxsim("schema", "--out", "y.json").exit_code == 0 == cxsim("schema", "--out", "y.json").exit_code
     assert (place / "x.json").read_text() == '{"title": "mine"}'
 

@@ -38,7 +38,9 @@ def scenario(tmp_path):
 @pytest.mark.parametrize("kind", ["grid", "one_at_a_time"])
 def test_a_range_of_a_thousand_million_levels_is_refused_before_it_is_listed(scenario, kind):
     factor = {"path": "groups.team.agents", "from": 1, "to": 1_000_000_000, "whole": True}
-    with pytest.raises(ScenarioError, match=r"factors.agents.to.*1,000,000,000 values, more than 100,000; add 'steps"):
+    with pytest.raises(
+        ScenarioError, match=r"factors.agents.to.*1,000,000,000 values; the limit is 100,000; add 'steps"
+    ):
         design_of({"sweep": "small.yaml", "design": kind, "factors": {"agents": factor}}, scenario.parent)
 
 
@@ -54,7 +56,7 @@ def test_a_range_of_a_thousand_million_levels_is_refused_before_it_is_listed(sce
     ],
 )
 def test_the_erlang_formulae_refuse_what_would_take_minutes(call):
-    with pytest.raises(ValueError, match=r"(load|agents): [\d,]+ is above [\d,]+, the most that is computed"):
+    with pytest.raises(ValueError, match=r"(load|agents): [\d,]+ is above [\d,]+, the largest supported value"):
         call()
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from oracles.multiple_tests import holm, p_value
 
 import cxsim
 from cxsim import metrics
-from cxsim.metrics.confidence_intervals import holm, p_value, ratio_error, t_quantile
+from cxsim.metrics.confidence_intervals import ratio_error, t_quantile
 from cxsim.metrics.registry import terms
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model.prepare import prepare

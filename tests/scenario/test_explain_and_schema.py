@@ -46,7 +46,7 @@ def test_the_short_forms_have_origins_too():
     found = {line.path: line for line in explain(parse(mapping))}
     assert found["reasons.sales.volume.per_hour"].origin == "<scenario>"
     assert found["reasons.sales.talk"].origin == "<scenario>"
-    assert found["reasons.sales.queue"].origin == "default: a queue of its own name"
+    assert found["reasons.sales.queue"].origin == "default: the queue of the same name"
     assert found["groups.team.skills.sales.rank"].given is False
 
 
@@ -116,7 +116,7 @@ def test_a_replayed_log_has_no_returns_but_its_own():
     assert "after_contact" not in document(scenario)["reasons"]["log"]
     assert parse(YAML(typ="safe").load(dump(scenario))) == scenario
     told = {line.path: (line.value, line.origin) for line in explain(scenario)}
-    because = "default: a log contains its redials and repeats"
+    because = "default: a log already contains redials and repeats"
     assert told["reasons.log.after_contact.abandoned.redial"] == ("0%", because)
     assert told["reasons.own.after_contact.unresolved.repeat"] == ("0%", because)
     assert "reasons.plain.after_contact.abandoned.redial" not in told

@@ -101,7 +101,7 @@ def test_every_ratio_of_the_registry_can_be_bounded_but_the_one_that_erlang_reck
             accepted += 1
             assert one.unit == figure.unit
         assert accepted >= (name != "agents_required"), name
-    assert "is reckoned by Erlang" in faults(asking(subject_to=[{"figure": "agents_required", "max": 4}]))[0]
+    assert "is calculated by Erlang" in faults(asking(subject_to=[{"figure": "agents_required", "max": 4}]))[0]
 
 
 BLOCK = {
@@ -173,7 +173,7 @@ def test_editors_are_told_the_short_forms():
 
 def test_a_target_may_be_named_where_a_queue_states_it():
     tree = asking(subject_to=[{"figure": "asa", "scope": "queue", "max": "target"}])
-    assert "is not stated for sales" in faults(tree)[0]
+    assert "is not set for sales" in faults(tree)[0]
     tree["queues"]["sales"]["target"]["asa"] = {"max": "20s"}
     assert parse(tree).optimize.rules[0].limit == "target"
 
@@ -189,8 +189,8 @@ def test_faults_of_one_part_do_not_hide_those_of_another():
     said = faults(whole() | {"optimize": block})
     assert len(said) == 3
     assert "is not a number; write it bare: 3000" in said[0]
-    assert any("'tem' is no group; did you mean 'team'?" in line for line in said)
-    assert any("optimize.week.days_on: '9' is more than a week has" in line for line in said)
+    assert any("'tem' is not a group; did you mean 'team'?" in line for line in said)
+    assert any("optimize.week.days_on: '9' is more than 7 days" in line for line in said)
 
 
 def test_the_example_of_the_scenarios_folder_is_what_a_planner_would_write():

@@ -55,7 +55,7 @@ def test_a_file_outside_is_refused_and_not_looked_at(place: Path, way: str, to: 
     with pytest.raises(ScenarioError) as error:
         read(path, with_=("x",) if way == "override" else ())
     said = str(error.value)
-    assert "lies outside the folder of the scenario" in said and "--allow-outside" in said
+    assert "is outside the scenario's folder" in said and "--allow-outside" in said
     assert "code" not in said and "top secret" not in said and "exist" not in said
 
 
@@ -65,7 +65,7 @@ def test_it_is_read_where_that_is_allowed(place: Path, way: str) -> None:
     path = written(place, way, f"../../{file}")
     with pytest.raises(ScenarioError) as error:  # the file is of no use, but it is looked at
         read(path, with_=("x",) if way == "override" else (), allow_outside=True)
-    assert "lies outside" not in str(error.value)
+    assert "is outside" not in str(error.value)
 
 
 def test_what_lies_below_is_read_however_it_is_written(place: Path) -> None:
@@ -84,13 +84,13 @@ def test_a_sweep_of_a_foreign_design_reads_nothing_outside(place: Path) -> None:
     (place / "s.yaml").write_text(BASE % ("20/h", "3 min", "agents: 3", ""))
     volume = "{path: reasons.sales.volume, values: [{file: ../../secret.csv}, 20/h]}"
     (place / "e.yaml").write_text(f"sweep: {{scenario: s.yaml}}\nfactors: {{a: {volume}}}\n")
-    with pytest.raises(ScenarioError, match="lies outside"):
+    with pytest.raises(ScenarioError, match="is outside"):
         cxsim.sweep(read_design(place / "e.yaml"), folder=place / "out")
     (place / "f.yaml").write_text(
         "sweep: {scenario: s.yaml, set: {reasons.sales.volume: {file: ../../secret.csv}}}\n"
         "factors: {a: {path: groups.team.agents, values: [1, 2]}}\n"
     )
-    with pytest.raises(ScenarioError, match="lies outside"):
+    with pytest.raises(ScenarioError, match="is outside"):
         read_design(place / "f.yaml")
 
 
@@ -108,7 +108,7 @@ def test_values_and_policies_that_a_program_gives_may_lie_anywhere(place: Path, 
         "groups": {"t": {"agents": 3, "serves": ["a"]}},
     }
     assert parse(tree, folder=place).source.tables
-    with pytest.raises(ScenarioError, match="lies outside"):
+    with pytest.raises(ScenarioError, match="is outside"):
         parse(tree, folder=place, allow_outside=False)
 
 
@@ -120,5 +120,5 @@ def test_a_link_to_itself_is_a_fault(place: Path) -> None:
             read(written(place, way, name))
     (place / "s.yaml").unlink()
     (place / "s.yaml").symlink_to("s.yaml")
-    with pytest.raises(ScenarioError, match="leads to no file"):
+    with pytest.raises(ScenarioError, match="is a link to a file that does not exist"):
         read(place / "s.yaml")

@@ -127,14 +127,17 @@ def test_setting_a_path(text, value):
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("groups.tem.agents=3", "'groups.tem.agents' is no path of this scenario; did you mean 'groups.team.agents'?"),
+        (
+            "groups.tem.agents=3",
+            "'groups.tem.agents' is not a path of this scenario; did you mean 'groups.team.agents'?",
+        ),
         ("groups.team.agnets=3", "did you mean 'groups.team.agents'?"),
         ("reasons.*.volum.factor=3", "did you mean 'reasons.sales.volume.factor'?"),
-        ("groups.team.agents", "is no path=value"),
+        ("groups.team.agents", "is not a path=value"),
         ("groups.team.agents=many", "groups.team.agents: 'many' is not a whole number"),
-        ("groups.team.agents=[1", "is no YAML"),
-        ("events.0.factor=2", "it has no entries"),
-        ("staff.shifts.*.agents=2", "stands for nothing here"),
+        ("groups.team.agents=[1", "is not valid YAML"),
+        ("events.0.factor=2", "remove the path: there are no entries"),
+        ("staff.shifts.*.agents=2", "matches nothing here"),
     ],
 )
 def test_setting_what_is_not_there(text, answer):
@@ -146,7 +149,7 @@ def test_setting_what_is_not_there(text, answer):
 
 def test_an_unknown_override_is_told_with_the_nearest():
     told = faults(small(overrides={"storm": {}}), with_=["strom"])
-    assert told == ["--with  'strom' is no override of this scenario; did you mean 'storm'?"]
+    assert told == ["--with  'strom' is not an override of this scenario; did you mean 'storm'?"]
 
 
 def test_nothing_in_place_of_an_entry_removes_it():
@@ -223,14 +226,14 @@ def test_the_scenarios_of_the_project_are_written_back_the_same(path):
 
 
 def test_files_that_are_none(tmp_path):
-    with pytest.raises(ScenarioError, match="there is no such file; did you mean"):
+    with pytest.raises(ScenarioError, match="the file does not exist; did you mean"):
         read(SCENARIOS / "quickstrat.yaml")
     with pytest.raises(ScenarioError, match="is a folder"):
         read(tmp_path)
     huge = tmp_path / "huge.yaml"
     with huge.open("wb") as file:
         file.truncate(60 * 2**20)
-    with pytest.raises(ScenarioError, match="is 60 MiB; keep bulk numbers in a CSV"):
+    with pytest.raises(ScenarioError, match="is 60 MiB; move large tables to a CSV"):
         read(huge)
 
 

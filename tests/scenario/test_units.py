@@ -37,7 +37,7 @@ def test_times(text, seconds):
         ("4", "write '4s' or '4 min'"),
         ("4 mn", "did you mean '4 min'?"),
         ("4,5 min", "write '4.5 min'"),
-        ("-4 min", "a time is never negative: write '0s' or more"),
+        ("-4 min", "times cannot be negative; write '0s' or more"),
         ("4:30", "write '4m30s' or '4h30m'"),
         ("0:04:12", "write '4m12s'"),
         ("1:04:12", "write '1h4m12s'"),

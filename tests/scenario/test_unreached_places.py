@@ -70,7 +70,7 @@ def test_a_node_that_a_share_of_nothing_leads_to_is_no_fault(main: dict[str, Any
 
 
 def test_a_node_that_nothing_leads_to_is_a_fault() -> None:
-    with pytest.raises(cxsim.ScenarioError, match="is reached by no contact"):
+    with pytest.raises(cxsim.ScenarioError, match="cannot be reached by any contact"):
         center({"main": {"announcement": {}, "then": "general"}, "bot": {"announcement": {}, "then": "billing"}})
 
 

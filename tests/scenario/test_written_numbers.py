@@ -73,12 +73,12 @@ def test_what_a_number_may_be(text: str, found: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("volume", "fix"),
     [
-        ("per_day: 1,200", "'1,200' may be 1200 or 1.2; write 1200, or 1.2"),
-        ("per_day: 2,000", "'2,000' may be 2000 or 2; write 2000, or 2"),
-        ("per_day: 8.000", "'8.000' may be 8000 or 8; write 8000, or 8"),
-        ("per_hour: 1.200", "'1.200' may be 1200 or 1.2; write 1200, or 1.2"),
-        ("count: 1.200", "'1.200' may be 1200 or 1.2; write 1200, or 1.2"),
-        ("per_interval: 12.345", "'12.345' may be 12345 or 12.345; write 12345, or 12.3450"),
+        ("per_day: 1,200", "'1,200' may mean 1200 or 1.2; write 1200, or 1.2"),
+        ("per_day: 2,000", "'2,000' may mean 2000 or 2; write 2000, or 2"),
+        ("per_day: 8.000", "'8.000' may mean 8000 or 8; write 8000, or 8"),
+        ("per_hour: 1.200", "'1.200' may mean 1200 or 1.2; write 1200, or 1.2"),
+        ("count: 1.200", "'1.200' may mean 1200 or 1.2; write 1200, or 1.2"),
+        ("per_interval: 12.345", "'12.345' may mean 12345 or 12.345; write 12345, or 12.3450"),
         ("per_day: 1,2", "'1,2' is not a number; write 1.2"),
         ("per_day: 1,200.5", "'1,200.5' is not a number; write 1200.5"),
     ],
@@ -95,7 +95,7 @@ def test_a_rate_with_a_mark_before_three_digits_is_asked_about(tmp_path: Path, t
     unit = text.replace("1.200", "").replace("1,200", "")
     unit = unit.replace(" per day", "/day")
     found = said(tmp_path, center().replace("volume:\n      24/h", f"volume: {text}"))
-    assert f"'{text}' may be 1200{unit} or 1.2{unit}; write 1200{unit}, or 1.2{unit}" in found
+    assert f"'{text}' may mean 1200{unit} or 1.2{unit}; write 1200{unit}, or 1.2{unit}" in found
 
 
 def test_agents_customers_and_seats_are_counts_too() -> None:
@@ -107,7 +107,7 @@ def test_agents_customers_and_seats_are_counts_too() -> None:
     }
     with pytest.raises(ScenarioError) as caught:
         parse(tree)
-    assert str(caught.value).count("may be 1200 or 1.2") == 2
+    assert str(caught.value).count("may mean 1200 or 1.2") == 2
 
 
 def test_blanks_and_apostrophes_between_thousands_are_read(tmp_path: Path) -> None:
@@ -119,14 +119,14 @@ def test_blanks_and_apostrophes_between_thousands_are_read(tmp_path: Path) -> No
 def test_a_comma_inside_braces_does_not_cut_a_number_in_silence(tmp_path: Path) -> None:
     """YAML reads {per_day: 1,200} as 1 and a key 200 with nothing."""
     for inside, fix in (
-        ("{per_day: 1,200}", "'1,200' may be 1200 or 1.2, and ends at its comma here; write 1200, or 1.2"),
-        ("{per_day: 1,234,567}", "'1,234,567' ends at its comma here; write 1234567"),
-        ("{per_day: 12,5}", "'12,5' ends at its comma here; write 12.5"),
+        ("{per_day: 1,200}", "'1,200' may mean 1200 or 1.2, and is cut off at the comma here; write 1200, or 1.2"),
+        ("{per_day: 1,234,567}", "'1,234,567' is cut off at the comma here; write 1234567"),
+        ("{per_day: 12,5}", "'12,5' is cut off at the comma here; write 12.5"),
     ):
         found = said(tmp_path, center().replace("volume:\n      24/h", f"volume: {inside}"))
         assert fix in found and found.count("\n") == 0
     text = "cxsim: 1\nreasons: {call: {volume: 24/h, handle_time: 1,200 s}}\ngroups: {g: {agents: 3, serves: [call]}}\n"
-    assert "'1,200 s' may be 1200 s or 1.2 s" in said(tmp_path, text)
+    assert "'1,200 s' may mean 1200 s or 1.2 s" in said(tmp_path, text)
 
 
 def test_factors_money_and_times_may_have_three_decimals(tmp_path: Path) -> None:

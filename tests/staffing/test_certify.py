@@ -12,7 +12,7 @@ from staffing.known_goals import Known, posed
 import cxsim
 from cxsim.metrics.confidence_intervals import t_quantile
 from cxsim.optimizer.certificate import certify as certifying
-from cxsim.optimizer.certificate.certify import TESTS, TUNING, add_people, certify
+from cxsim.optimizer.certificate.certify import TESTS, TUNING, certify
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.search.enumeration import enumerate_plans
@@ -23,6 +23,37 @@ RUNS = 1000
 def often(share, runs=RUNS):
     """A count that chance alone exceeds once in a thousand times."""
     return binom.ppf(0.999, runs, share)
+
+
+def add_people(problem, replications=64):
+    """A plain repair for small structures: the single addition that buys the most of what is lacking for its money.
+
+    Every whole-number column is raised by one and simulated on the tuning block, on the draws of the plan itself.
+    """
+    structure = problem.structure
+    numbers = range(TUNING, TUNING + replications)
+
+    def repair(x, trial, lacking):
+        base = problem.trials.run(structure.plan(x), numbers).slack
+        best, worth = None, 0.0
+        for j in np.flatnonzero(structure.integer):
+            tried = np.array(x, dtype=np.float64)
+            tried[j] += 1.0
+            tried = structure.complete(tried)
+            if structure.broken(tried):
+                continue
+            gained = problem.trials.run(structure.plan(tried), numbers).slack - base
+            needed = np.maximum(lacking, 0.0)
+            # What is lost of goals that have slack to spare does not count.
+            left = np.maximum(needed - gained, 0.0)
+            lost = np.maximum(-(trial.slack + gained), 0.0) * (needed <= 0.0)
+            price = structure.cost_of(tried) - structure.cost_of(x)
+            each = float((needed - left).sum() - lost.sum()) / max(price, 1e-9)
+            if each > worth:
+                best, worth = tried, each
+        return best
+
+    return repair
 
 
 def one_more(x, trial, lacking):

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from staffing.programs import check_rules
 from staffing.staff import staff, tree
 
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.shifts.covering import blocks, check_rules, cover, covering_program, part_of, structure_of
+from cxsim.optimizer.shifts.covering import blocks, cover, covering_program, part_of, structure_of
 from cxsim.optimizer.shifts.needed import read_agents
 from cxsim.optimizer.solver.solve import solve
 from cxsim.tables.reader import TableError
@@ -179,7 +180,7 @@ def test_a_need_that_is_no_number_is_told_with_its_place(tmp_path):
     with pytest.raises(TableError, match="many' is not a number"):
         read_agents(tmp_path / "need.csv", scenario, times)
     (tmp_path / "need.csv").write_text("group,start,agents\nfromt,08:00,2\n")
-    with pytest.raises(TableError, match="fromt' is no group"):
+    with pytest.raises(TableError, match="fromt' is not a group"):
         read_agents(tmp_path / "need.csv", scenario, times)
     with pytest.raises(ValueError, match="2 × 48 numbers"):
         cover(staff(tree({"shifts": {"lengths": ["4 h"]}}))[2], np.zeros((1, 48)))

@@ -15,7 +15,7 @@ from scipy.integrate import quad
 from cxsim.cli import cli
 from cxsim.erlang.formulas import erlang_b, erlang_c, steady
 from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import SL_NAMES
 
 FEW = st.integers(1, 30)
 LOADS = st.floats(0.05, 40)
@@ -218,17 +218,17 @@ def test_a_queue_that_grows_without_end_takes_its_limits():
         (lambda: steady(1, 240, math.nan), "agents: nan"),
         (lambda: steady(1, 240, math.inf), "agents: inf"),
         (lambda: steady(1, 240, 5, patience=0), "patience: 0"),
-        (lambda: steady(1, 240, 5, lines=4), "lines: 4 lines are fewer than 5 agents"),
+        (lambda: steady(1, 240, 5, lines=4), "lines: 4 trunks are fewer than 5 agents"),
         (lambda: steady(1, 1, 5, patience=1e10), "leave it out"),
         (lambda: steady(1e300, 1e300, 5), "load: inf"),
         (lambda: erlang_b(-1, 5), "load: -1"),
         (lambda: erlang_c(1, -5), "agents: -5"),
-        (lambda: Target(), "nothing is asked"),
-        (lambda: Target(sl=80), "sl: 80 is no target"),
-        (lambda: Target(sl=0.8, definition="best"), "'best' is none of"),
-        (lambda: steady(1, 1, 5).sl(20, "best"), "'best' is none of"),
+        (lambda: Target(), "there is none"),
+        (lambda: Target(sl=80), "sl: 80 is not a target"),
+        (lambda: Target(sl=0.8, definition="best"), "'best' is not one of"),
+        (lambda: steady(1, 1, 5).sl(20, "best"), "'best' is not one of"),
         (lambda: steady(1, 1, 5).wait_quantile(1), "share: 1"),
-        (lambda: agents_for(Target(occupancy=0.05), 12 / 240, 240, lines=12), "add lines"),
+        (lambda: agents_for(Target(occupancy=0.05), 12 / 240, 240, lines=12), "add trunks"),
         (lambda: lines_for(0, 5), "blocked: 0"),
     ],
 )
@@ -244,7 +244,7 @@ def ask(*arguments):
 def test_the_command_answers_in_a_table():
     shown = ask("--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s")
     assert shown.exit_code == 0
-    assert "11 agents meet it (exactly 10.92)" in shown.stdout
+    assert "11 agents meet the target (exactly 10.92)" in shown.stdout
     assert "target sl ≥ 80.0 %: 80.9 %, met" in shown.stdout
     assert [
         line.split()[0]
@@ -285,16 +285,16 @@ def test_the_command_answers_what_is_left_out(arguments, figure, value):
     ("arguments", "says"),
     [
         (["--volume", "120", "--aht", "4 min"], "write contacts per time, such as 120/h"),
-        (["--volume", "many/h", "--aht", "4 min"], "no volume"),
-        (["--volume", "120/hour", "--aht", "4"], "has no unit|is no time"),
+        (["--volume", "many/h", "--aht", "4 min"], "not a volume"),
+        (["--volume", "120/hour", "--aht", "4"], "has no unit|is not a time"),
         (["--volume", "120/h", "--aht", "4 min", "--sl", "80/20"], "write 80%/20s"),
-        (["--volume", "120/h", "--aht", "4 min", "--sl", "100%/20s"], "--sl: 1 is no target"),
+        (["--volume", "120/h", "--aht", "4 min", "--sl", "100%/20s"], "--sl: 1 is not a target"),
         (["--volume", "120/h", "--aht", "0s"], "--aht: 0 is out of range"),
-        (["--aht", "4 min"], "neither it nor --agents"),
+        (["--aht", "4 min"], "either --volume or --agents"),
         (["--volume", "120/h", "--aht", "4 min", "--agents", "nan"], "--agents: nan"),
-        (["--volume", "120/h", "--aht", "4 min", "--agents", "5", "--lines", "3"], "--lines: 3 lines are fewer"),
+        (["--volume", "120/h", "--aht", "4 min", "--agents", "5", "--lines", "3"], "--lines: 3 trunks are fewer"),
         (["--volume", "120/h", "--aht", "4 min", "--model", "a"], "needs --patience"),
-        (["--volume", "120/h", "--aht", "4 min", "--model", "c", "--patience", "3 min"], "knows no patience"),
+        (["--volume", "120/h", "--aht", "4 min", "--model", "c", "--patience", "3 min"], "has no patience"),
         (["--volume", "120/h", "--aht", "4 min", "--model", "b"], "needs two of"),
         (["--volume", "120/h", "--aht", "4 min", "--model", "b", "--asa", "5s"], "only target is --blocked"),
         (["--aht", "4 min", "--agents", "5", "--patience", "3 min", "--blocked", "1%"], "sets no limit"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from staffing.programs import lp_text
 
 import cxsim
 from cxsim.erlang.formulas import steady
@@ -18,7 +19,6 @@ from cxsim.optimizer.fluid.fluid import fluid, reachable
 from cxsim.optimizer.fluid.rows import program_of
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.solver.solve import lp_text
 from cxsim.randomness.distributions import law
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -99,7 +99,7 @@ def test_the_same_goal_said_twice_is_one() -> None:
         ({"figure": "wait", "quantile": "95%", "max": "3 min"}, "95 % of waits"),
         (
             {"figure": "wait_all_p90", "scope": "queue:tech", "max": "3 min"},
-            "90 % of waits, abandoned ones too, of tech",
+            "90 % of waits, including abandoned ones, of tech",
         ),
         ({"figure": "fcr_true", "min": "74%", "each": "day"}, "FCR, true, Mon 02 Mar"),
         ({"figure": "sl", "min": "74%", "each": "interval"}, "SL, Mon 02 Mar 08:00"),
@@ -142,7 +142,7 @@ def test_a_figure_of_nothing_is_as_good_as_can_be() -> None:
     ready = of_goals(wanted, scenario, model.layout)
     nothing = np.zeros((3, 3))
     assert np.isnan(ready.value(nothing, nothing)).all()
-    np.testing.assert_allclose(ready.slack_of(nothing, nothing), [0.2, 0.05, 0.0])
+    np.testing.assert_allclose(ready.slack(ready.value(nothing, nothing)), [0.2, 0.05, 0.0])
 
 
 def test_days_are_judged_one_by_one_and_those_without_contacts_left_out() -> None:
@@ -227,7 +227,7 @@ def test_weights_on_the_contact_sums_give_the_goal() -> None:
         (Goal("agents_present", "total", "total", "total", "min", 0.5), "cannot be a goal"),
         (Goal("nonsense", "total", "total", "total", "min", 0.5), "cannot be a goal"),
         (Goal("sl", "group", "one", "total", "min", 0.5), "no scope 'group'"),
-        (Goal("sl", "queue", "salez", "total", "min", 0.5), "'salez' is no queue"),
+        (Goal("sl", "queue", "salez", "total", "min", 0.5), "'salez' is not a queue"),
         (Goal("sl", "moon", "salez", "total", "min", 0.5), "no scope 'moon'"),
         (Goal("sl", "queue", "sales", "2026-03-09", "min", 0.5), "no counted interval or day"),
     ],

@@ -38,8 +38,8 @@ def test_todays_staffing_is_the_answer_where_the_search_finds_only_dearer_plans(
     def nothing(*args, **more):
         return SimpleNamespace(status="too many", x=None)
 
-    monkeypatch.setattr("cxsim.optimizer.search.trust.search", dear)
-    monkeypatch.setattr("cxsim.optimizer.search.enumeration.enumerate_plans", nothing)
+    monkeypatch.setattr("cxsim.optimizer.optimize.search_from", dear)
+    monkeypatch.setattr("cxsim.optimizer.optimize.enumerate_plans", nothing)
     found = optimize(center(agents), threads=1, advise=False)
     assert found.certified
     people = found.plan.groupby("group")["agents"].max().to_dict()
@@ -70,7 +70,7 @@ def test_advice_ends_with_the_time_limit_and_says_what_is_missing(monkeypatch):
 
     found = optimize(center(3), threads=1, seconds=60.0, keep=keep)
     assert late and found.certified and not len(found.moves)
-    said = "The advice was cut short by the time limit. The plan stands; missing: "
+    said = "The advice was cut short by the time limit. The plan is valid; missing: "
     assert any(said in one for one in found.messages)
 
 

@@ -14,7 +14,7 @@ from cxsim.erlang.requirements import erlang_table, required_agents
 from cxsim.erlang.vectorised import figures, least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.prepare import prepare
-from cxsim.schema.names import SL_NAMES
+from cxsim.schema.service_levels import SL_NAMES
 
 COLUMNS = [
     *("queue", "interval", "agents", "agents_required_c", "agents_required_a"),

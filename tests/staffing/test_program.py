@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from staffing.programs import lp_text
 
 from cxsim.optimizer.solver import program as door
 from cxsim.optimizer.solver.program import Builder, SolverError
-from cxsim.optimizer.solver.solve import conflict, lp_text, solve
+from cxsim.optimizer.solver.solve import conflict, solve
 from cxsim.optimizer.solver.solvers import by_pulp, solvers
 
 # P8 of the public reference: eight shifts of a bank's Wednesday (Miller 2015, ch. 6).
@@ -103,10 +104,10 @@ def test_no_columns_are_a_program_too():
 def test_a_missing_solver_is_named_with_those_that_are_there():
     there = " ".join(solvers()).lower()
     missing = next(name for name in ("gurobi", "cplex", "xpress") if name not in there)
-    says = f"--solver {missing}: '{missing}' is not installed; the solvers here are HiGHS"
+    says = f"--solver {missing}: '{missing}' is not installed; the installed solvers are HiGHS"
     with pytest.raises(SolverError, match=says):
         solve(bank(), solver=missing)
-    with pytest.raises(SolverError, match="--solver abacus: no solver of this name"):
+    with pytest.raises(SolverError, match="--solver abacus: this solver is not known"):
         solve(bank(), solver="abacus")
 
 

@@ -7,11 +7,14 @@ import pytest
 
 import cxsim
 from cxsim.optimizer.problem.problem import Problem, problem
-from cxsim.optimizer.search.calibrate import FAR, stretched, whole
+from cxsim.optimizer.search.calibrate import stretched, whole
 from cxsim.optimizer.search.points import Trier
-from cxsim.optimizer.search.trust import DEAREST, Phase, Search, Wanted
+from cxsim.optimizer.search.trust import Phase, Search, Wanted
+from cxsim.optimizer.search_params import SearchParams
 
 DRAWS = 64
+FAR = -SearchParams().far_short
+DEAREST = SearchParams().most_price
 
 
 @pytest.fixture(scope="module")

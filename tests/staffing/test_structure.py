@@ -77,7 +77,7 @@ def test_limits_of_groups_and_todays_headcounts_are_bounds():
 
 
 def test_limits_below_todays_staff_that_is_to_stay_are_refused():
-    with pytest.raises(ValueError, match=r"groups\.front\.max: 2 is below the 3 agents of today at 08:00"):
+    with pytest.raises(ValueError, match=r"groups\.front\.max: 2 is below the 3 current agents at 08:00"):
         staff(tree({"groups": {"front": {"max": 2, "keep": True}}}))
 
 
@@ -199,7 +199,7 @@ def test_shifts_that_are_not_given_are_refused():
     times = timeline(scenario)
     from cxsim.optimizer.shifts.staff import shifts
 
-    with pytest.raises(ValueError, match="no shifts are given"):
+    with pytest.raises(ValueError, match="there are no shifts"):
         shifts(scenario, times, prices(scenario, times))
     assert structure(scenario, times, prices(scenario, times)).kind == "headcounts"
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from staffing.programs import check_rules
 from staffing.staff import prices, read_back, same, staff, tree
 
 from cxsim import read
 from cxsim.model.calendar import timeline
 from cxsim.model.plan import plan
-from cxsim.optimizer.shifts.covering import check_rules, cover
+from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.staff import structure
 from cxsim.optimizer.shifts.tours import named
 from cxsim.optimizer.shifts.week import day_sets

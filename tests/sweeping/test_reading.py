@@ -12,7 +12,8 @@ from sweeping.small import DESIGN, scenario
 
 from cxsim.metrics.confidence_intervals import ratio_interval
 from cxsim.studies.sweep.effects import Unread, _indices, _regressed, elementary_effects, read
-from cxsim.studies.sweep.sweep import Sweep, made, sweep
+from cxsim.studies.sweep.folder import made
+from cxsim.studies.sweep.sweep import Sweep, sweep
 
 FACTORS = {
     "volume": {"path": "reasons.sales.volume.factor", "from": 0.5, "to": 1.5},

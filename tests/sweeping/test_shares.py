@@ -6,7 +6,8 @@ from sweeping.small import SCENARIO, scenario
 from cxsim.scenario import parse
 from cxsim.studies.sweep.effects import read
 from cxsim.studies.sweep.factors import of_values, split
-from cxsim.studies.sweep.sweep import made, sweep
+from cxsim.studies.sweep.folder import made
+from cxsim.studies.sweep.sweep import sweep
 
 RESOLUTION = "reasons.sales.resolution"
 

@@ -316,7 +316,8 @@ def test_a_point_that_fails_is_told_and_the_others_are_there(tmp_path: Path, mon
 def test_a_point_that_kills_its_worker_is_found_and_named(tmp_path: Path) -> None:
     from threading import Event
 
-    from cxsim.studies.sweep.sweep import job_of, made
+    from cxsim.studies.sweep.folder import made
+    from cxsim.studies.sweep.sweep import job_of
     from cxsim.studies.sweep.worker import Unit
 
     plan = made(DESIGN, scenario())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engines.clock import state as ws
+from cxsim.engines.clock.linked_list import inserter, popper, unlinker
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import lowest_bit, prefetch
 
@@ -20,10 +21,12 @@ WORDS = FINE >> 6
 _LAST = 2.0**60
 _IN_CACHE = 4096  # agents and contacts that the processor's second cache has room for
 _ONE = np.uint64(1)
+_insert, _unlink, _pop = inserter(ws.nodes), unlinker(ws.nodes), popper(ws.nodes)
+_insert_far, _unlink_far = inserter(ws.nodes, False), unlinker(ws.nodes, False)  # in coarse buckets
 
 
 @tiny
-def _before(a, b):  # type: ignore[no-untyped-def]
+def _before(a, b):
     if a.time != b.time:
         return a.time < b.time
     if a.kind != b.kind:
@@ -32,13 +35,13 @@ def _before(a, b):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _tick(w, time):  # type: ignore[no-untyped-def]
+def _tick(w, time):
     """The number of the fine bucket of a time, counted from time 0."""
     return np.int64(min(time * ws.wheel(w, 0).per_second, _LAST))
 
 
 @tiny
-def _hang(w, i, slot):  # type: ignore[no-untyped-def]
+def _hang(w, i, slot):
     """Insert node `i` into the sorted list of a fine bucket."""
     wheel = ws.wheel(w, 0)
     node = ws.nodes(w, i)
@@ -46,40 +49,30 @@ def _hang(w, i, slot):  # type: ignore[no-untyped-def]
     after = list_.last
     while after >= 0 and _before(node, ws.nodes(w, after)):
         after = ws.nodes(w, after).previous
-    node.previous = after
-    if after >= 0:
-        other = ws.nodes(w, after)
-        node.next = other.next
-        other.next = i
-    else:
-        node.next = list_.first
-        list_.first = i
-    if node.next >= 0:
-        ws.nodes(w, node.next).previous = i
-    else:
-        list_.last = i
+    _insert(w, list_, i, after)
     node.place = slot
     wheel.word = min(wheel.word, slot >> 6)
     ws.filled(w, slot >> 6).bits |= _ONE << np.uint64(slot & 63)
 
 
 @tiny
-def _toss(w, i, ring):  # type: ignore[no-untyped-def]
+def _toss(w, i, ring):
     """Put node `i` into the coarse bucket of number `ring`, counted from time 0."""
-    node = ws.nodes(w, i)
     place = FINE + (ring & (w.buckets_size - FINE - 1))
-    list_ = ws.buckets(w, place)
-    node.previous = -1
-    node.next = list_.first
-    if list_.first >= 0:
-        ws.nodes(w, list_.first).previous = i
-    list_.first = i
-    node.place = place
+    _insert_far(w, ws.buckets(w, place), i, -1)
+    ws.nodes(w, i).place = place
     ws.wheel(w, 0).far += 1
 
 
 @tiny
-def put(w, i, time, kind, id):  # type: ignore[no-untyped-def]
+def _empties(w, place):
+    """A node has left a fine bucket, which is perhaps empty now."""
+    if ws.buckets(w, place).first < 0:
+        ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
+
+
+@tiny
+def put(w, i, time, kind, id):
     """Schedule node `i`, which is not in the calendar, at a time not before the last one taken."""
     node = ws.nodes(w, i)
     node.time = time
@@ -94,43 +87,32 @@ def put(w, i, time, kind, id):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def cancel(w, i):  # type: ignore[no-untyped-def]
+def cancel(w, i):
     """Take node `i` out of the calendar; nothing happens when it is not in."""
     node = ws.nodes(w, i)
     place = node.place
     if place >= 0:
-        if node.previous >= 0:
-            ws.nodes(w, node.previous).next = node.next
-        else:
-            ws.buckets(w, place).first = node.next
-        if place < FINE:
-            if node.next < 0:
-                ws.buckets(w, place).last = node.previous
-                if node.previous < 0:
-                    ws.filled(w, place >> 6).bits ^= _ONE << np.uint64(place & 63)
-        else:
-            ws.wheel(w, 0).far -= 1
-        if node.next >= 0:
-            ws.nodes(w, node.next).previous = node.previous
         node.place = NOWHERE
+        if place < FINE:
+            _unlink(w, ws.buckets(w, place), i)
+            _empties(w, place)
+        else:
+            _unlink_far(w, ws.buckets(w, place), i)
+            ws.wheel(w, 0).far -= 1
 
 
 @tiny
-def take(w, i):  # type: ignore[no-untyped-def]
+def take(w, i):
     """Take node `i` out, the one that `first` found."""
     node = ws.nodes(w, i)
-    list_ = ws.buckets(w, node.place)
-    list_.first = node.next
-    if node.next >= 0:
-        ws.nodes(w, node.next).previous = -1
-    else:
-        list_.last = -1
-        ws.filled(w, node.place >> 6).bits ^= _ONE << np.uint64(node.place & 63)
+    place = node.place
     node.place = NOWHERE
+    _pop(w, ws.buckets(w, place))
+    _empties(w, place)
 
 
 @inner
-def _spread(w, ring):  # type: ignore[no-untyped-def]
+def _spread(w, ring):
     """The time of a coarse bucket has come: its nodes go to the fine ones, except those of later rounds."""
     list_ = ws.buckets(w, FINE + (ring & (w.buckets_size - FINE - 1)))
     i = list_.first
@@ -150,7 +132,7 @@ def _spread(w, ring):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _look_ahead(w):  # type: ignore[no-untyped-def]
+def _look_ahead(w):
     """Begin to load one more node of the coarse bucket that comes next, and whom it is about.
 
     A list cannot be read faster than memory answers, so it is walked while there is other work. Where the scout
@@ -172,7 +154,7 @@ def _look_ahead(w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def first(w, until):  # type: ignore[no-untyped-def]
+def first(w, until):
     """The node of the earliest event; -1 if there is none, or none before about `until`. It stays in."""
     wheel = ws.wheel(w, 0)
     _look_ahead(w)

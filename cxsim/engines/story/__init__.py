@@ -17,17 +17,21 @@ import numpy as np
 from cxsim.engines.inputs import Inputs
 from cxsim.engines.story import life
 from cxsim.engines.story.center import Center
-from cxsim.rules import customer_memory
+from cxsim.engines.story.verify import check
+from cxsim.rules import loyalty
 from cxsim.schema import ledger
 
 
-def replay(inputs: Inputs, sink: ledger.Sink) -> None:
-    """Replay one replication and hand its ledger to `sink`."""
+def replay(inputs: Inputs, sink: ledger.Sink, verify: bool = False) -> None:
+    """Replay one replication and hand its ledger to `sink`.
+
+    With `verify` the state is checked after each event, which is slow; raises `verify.BrokenInvariant`.
+    """
     center = Center(inputs, life)
-    life.run(center)
+    life.run(center, check if verify else None)
     sink.legs(np.array(center.legs, ledger.LEG_DTYPE))
     sink.spells(np.array(center.spells, ledger.SPELL_DTYPE))
     shape = (len(center.queues), -1)
     sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
     if center.settings["people"]:
-        sink.customers(customer_memory.made(center.board))
+        sink.customers(loyalty.made(center.board))

@@ -15,6 +15,7 @@ from cxsim.engines.story.trunks import is_closed
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import eligibility
 from cxsim.schema import ledger
+from cxsim.schema.names import DIALS_AHEAD
 
 
 def release_holder(center: Center, holder: Agent) -> None:
@@ -85,7 +86,7 @@ def make_idle(center: Center, agent: Agent) -> None:
     note_idle(center, agent)
     row = center.book["groups"][agent.group]
     for match in center.book["by_group"][row["first_match"] : row["last_match"]]:
-        if center.book["queues"]["outbound"][match["queue"]] == 2:
+        if center.book["queues"]["outbound"][match["queue"]] == DIALS_AHEAD:
             dial_ahead(center, int(match["queue"]))
 
 

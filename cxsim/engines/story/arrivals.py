@@ -28,10 +28,10 @@ def reach_queue(center: Center, contact: Contact, queue: int, led: bool = False,
     if row["outbound"] and contact.cause == ledger.FRESH:
         put_on_list(center, contact)
         return
-    refused = ledger.BLOCKED, contact_rules.AFTER_BLOCKED
+    refused = ledger.BLOCKED
     free = finds_trunk(center, contact, int(row["channel"]))
     if (led or contact.start >= 0) and not row["day_and_night"] and is_closed(center):
-        refused = ledger.CLOSED, contact_rules.AFTER_CLOSED
+        refused = ledger.CLOSED
     elif free:
         agent = choose_agent(center, contact)
         if agent is not None:
@@ -49,7 +49,7 @@ def reach_queue(center: Center, contact: Contact, queue: int, led: bool = False,
                 join(center, contact)
                 set_patience(center, contact)
                 return
-            refused = ledger.BALKED, contact_rules.AFTER_BALKED
+            refused = ledger.BALKED
     give_trunk(center, contact)
     contact.queued = NAN
-    end_unserved(center, contact, *refused)
+    end_unserved(center, contact, refused)

@@ -9,13 +9,14 @@ import numpy as np
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Center, Contact
 from cxsim.engines.story.effort import close_issue
-from cxsim.engines.story.queues import expect_nothing, join, set_patience
+from cxsim.engines.story.queues import expect_nothing, join, next_leg, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.service import choose_agent, serve, take_or_wait
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import wait_estimates
 from cxsim.schema import ledger
+from cxsim.schema.names import DIALS_AHEAD
 
 
 def put_on_list(center: Center, contact: Contact) -> None:
@@ -25,7 +26,7 @@ def put_on_list(center: Center, contact: Contact) -> None:
     contact.channel = int(row["channel"])
     if not contact.callback:
         contact.callback = int(center.book["callbacks"]["tries"][contact.rule])
-    if row["outbound"] == 2:
+    if row["outbound"] == DIALS_AHEAD:
         center.records[contact.queue].append(contact)
         dial_ahead(center, contact.queue)
         return
@@ -63,8 +64,8 @@ def dial_answered(center: Center, contact: Contact) -> None:
         center.reached[queue] += 1
         contact.callback = 0
         write_leg(center, contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
-        contact.leg += 1
-        contact.since = contact.queued = now
+        next_leg(center, contact, 0.0)
+        contact.since = now
         if not take_or_wait(center, contact):
             set_patience(center, contact)
         return
@@ -82,10 +83,7 @@ def no_answer(center: Center, contact: Contact, place: tuple[np.uint64, int, int
         contact.over, contact.next_attempt = True, math.inf
         return
     write_leg(center, contact, ledger.HANDED_ON, now if contact.agent else NAN, now, False, 0, NAN)
-    if contact.cause != ledger.OUTBOUND:
-        contact.waited += contact.answered - contact.queued
-    contact.answered, contact.agent = NAN, None
-    contact.leg += 1
+    next_leg(center, contact, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
     expect_nothing(center, contact)
     call_later(center, contact, contact_rules.retry_time(center.net, contact.rule, *place))
 

@@ -13,7 +13,7 @@ import simpy
 
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
-from cxsim.rules import customer_memory
+from cxsim.rules import loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 
@@ -29,7 +29,7 @@ class Clockwork(simpy.Environment):
         """An event that happens at `time`, among simultaneous ones by (kind, id)."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
-        heappush(self._queue, (time, 2 + (kind << 64) + id, next(self._eid), event))  # type: ignore[misc]
+        heappush(self._queue, (time, 2 + (kind << 64) + id, next(self._eid), event))  # type: ignore[misc]  # the id orders equal times
         return event
 
     def is_between_events(self) -> bool:
@@ -93,12 +93,12 @@ class Contact:
     agent: Agent | None = None
     next_attempt: float = math.inf
     over: bool = False  # this attempt has ended
-    news: simpy.Event = None  # type: ignore[assignment]
-    talk_ends: simpy.Event = None  # type: ignore[assignment]
-    patience_ends: simpy.Event = None  # type: ignore[assignment]
-    overflow_due: simpy.Event = None  # type: ignore[assignment]
+    news: simpy.Event = None  # type: ignore[assignment]  # set before it is waited for
+    talk_ends: simpy.Event = None  # type: ignore[assignment]  # set before it is waited for
+    patience_ends: simpy.Event = None  # type: ignore[assignment]  # set before it is waited for
+    overflow_due: simpy.Event = None  # type: ignore[assignment]  # set before it is waited for
     start: int = -1  # where its attempts begin, a row of `exits`; -1 as its reason says
-    step_ends: simpy.Event = None  # type: ignore[assignment]
+    step_ends: simpy.Event = None  # type: ignore[assignment]  # set before it is waited for
     call_due: simpy.Event | None = None
 
     def __lt__(self, other: Contact) -> bool:
@@ -174,11 +174,14 @@ class Center:
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
         self.policy = inputs.policy.fresh() if inputs.policy else None
         self.board = system_state.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
-        customer_memory.seated(inputs.network, self.board, inputs.run_key)
+        loyalty.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened
         self.happened = False  # since slots were last offered: a timer that nobody waits for any more is no event
+        self.living: dict[int, Contact] = {}  # by issue, those that are not over
+        self.arisen = self.ended = 0  # issues that began, and that are over
+        self.verified_at = 0.0
         self.legs: list[tuple[Any, ...]] = []
         self.spells: list[tuple[Any, ...]] = []
         cells = queues * int(self.settings["intervals"])

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from cxsim.engines import events as ev
 from cxsim.engines.story.agents import become_free, release_when_empty
 from cxsim.engines.story.center import Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import expect_end, note_chats, schedule_chats, settle_chats
-from cxsim.engines.story.effort import close_issue
 from cxsim.engines.story.queues import dequeue
 from cxsim.engines.story.recording import write_leg, write_spell
-from cxsim.engines.story.returns import prepare_return
+from cxsim.engines.story.returns import come_back, plan_of
 from cxsim.engines.story.service import serve
 from cxsim.engines.story.transfers import kind_of, send_to_queue, transfer_row
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots
 from cxsim.schema import ledger
+from cxsim.schema.names import TURN
 
 
 def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
@@ -36,22 +35,13 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
         slow = contact_rules.pace(center.net, agent.channel, len(agent.chats))
         expect_end(center, chat, agent, now + wrap * slow)
     if row >= 0:
-        chat.outcome = ledger.REPLIED if kind_of(center, row) == "turn" else ledger.TRANSFERRED
+        chat.outcome = ledger.REPLIED if kind_of(center, row) == TURN else ledger.TRANSFERRED
         send_to_queue(center, contact, row, None)
     else:
         give_trunk(center, contact)
-        again = math.inf
-        if not resolved:
-            after = contact_rules.AFTER_UNRESOLVED
-            again = contact_rules.next_attempt(center.net, contact.reason, after, contact.key, contact.attempt, now)
         chat.resolved = bool(resolved)
-        if again < math.inf:
-            chat.following, chat.next_at = ledger.REPEAT, again
-        contact.over, contact.next_attempt = True, again
-        if again < center.end:
-            prepare_return(center, contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, now)
-        elif again == math.inf:
-            close_issue(center, contact, bool(resolved))
+        again, chat.following, chat.next_at = plan_of(center, contact, ledger.ANSWERED, chat.resolved)
+        come_back(center, contact, again, ledger.ANSWERED, chat.resolved)
     if wrap <= 0.0:
         release_chat(center, chat, agent)
 

@@ -10,11 +10,12 @@ from cxsim.engines.story.center import NAN, Agent, Center, Contact
 from cxsim.engines.story.idle import note_aside
 from cxsim.engines.story.queues import expect_nothing
 from cxsim.engines.story.recording import write_leg
-from cxsim.engines.story.returns import plan_return
+from cxsim.engines.story.returns import end_attempt
 from cxsim.engines.story.service import take_or_wait
 from cxsim.engines.story.trunks import give_trunk, is_closed
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
+from cxsim.schema.names import IN_VAIN
 
 
 def consult(center: Center, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
@@ -83,7 +84,7 @@ def resume_talk(center: Center, asked: Contact, resolved: bool) -> None:
     agent, told = contact.agent, contact.news
     if not resolved:
         place = (contact.key, contact.attempt, contact.leg)
-        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, 2, *place))
+        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, IN_VAIN, *place))
         if contact.transfer >= 0:
             contact.asked = True
             contact.legs, contact.services = asked.leg - contact.leg, asked.service - contact.service
@@ -95,14 +96,6 @@ def resume_talk(center: Center, asked: Contact, resolved: bool) -> None:
     agent.contact = None
     contact.nth += not contact.counted
     give_trunk(center, contact)
-    plan_return(
-        center,
-        contact,
-        contact_rules.AFTER_UNRESOLVED,
-        ledger.REPEAT,
-        wanted=not resolved,
-        answered=center.now(),
-        wrap=agent.wrap,
-    )
+    end_attempt(center, contact, ledger.ANSWERED, resolved, talk_end=center.now(), wrap=agent.wrap)
     wrap_or_free(center, agent, agent.wrap)
     told.succeed()

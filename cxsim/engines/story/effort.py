@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cxsim.engines.story.center import Agent, Center, Contact
-from cxsim.rules import customer_memory
+from cxsim.rules import effort, loyalty
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
 
@@ -13,19 +13,18 @@ def customer_exists(center: Center, contact: Contact) -> bool:
     queue = center.book["reasons"]["queue"][contact.reason]
     if not center.settings["people"] or (queue >= 0 and center.book["queues"]["outbound"][queue]):
         return True
-    contact.seat = int(customer_memory.seat_of(center.net, contact.segment, contact.key))
-    if contact.seat < 0 or customer_memory.is_there(center.board.record, contact.seat, center.now()):
+    contact.seat = int(loyalty.seat_of(center.net, contact.segment, contact.key))
+    if contact.seat < 0 or loyalty.is_there(center.board.record, contact.seat, center.now()):
         return True
-    customer_memory.miss(center.board.record, contact.segment)
+    loyalty.miss(center.board.record, contact.segment)
     return False
 
 
 def feel_contact(center: Center, contact: Contact) -> None:
     """The effort of making contact, once it is known where."""
     contact.before = contact.effort
-    contact.effort += center.weights["contact"]
+    contact.effort = effort.made_contact(center.weights, contact.effort, contact.attempt)
     if contact.attempt > 1:
-        contact.effort += center.weights["again"]
         feel_switch(center, contact)
     contact.used = contact.channel
 
@@ -33,16 +32,34 @@ def feel_contact(center: Center, contact: Contact) -> None:
 def feel_switch(center: Center, contact: Contact) -> None:
     """The effort of a change of channel, if there is one."""
     if contact.channel != contact.used:
-        contact.felt |= ledger.SWITCHED
-        contact.effort += center.weights["switch"]
+        feel(center, contact, ledger.SWITCHED)
     contact.used = contact.channel
+
+
+def feel(center: Center, contact: Contact, flag: int) -> None:
+    """What is flagged in the ledger, see `effort.felt`."""
+    contact.felt |= flag
+    contact.effort = effort.felt(center.weights, contact.effort, flag)
+
+
+def feel_menu(center: Center, contact: Contact, step: int) -> None:
+    """The effort of a stay in a step of the flow."""
+    contact.effort = effort.was_in_menu(center.weights, contact.effort)
+    contact.retells |= bool(center.book["steps"]["retold"][step])
+
+
+def feel_transfer(center: Center, contact: Contact, retold: float) -> None:
+    """The effort of being transferred, and of telling it again to the next agent."""
+    contact.effort = effort.was_transferred(center.weights, contact.effort)
+    if retold > 0.0:
+        feel(center, contact, ledger.TOLD_AGAIN)
 
 
 def feel_wait(center: Center, contact: Contact) -> None:
     """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
-    at_home = contact.cause in (ledger.CALLED_BACK, ledger.TURN, ledger.CONSULT)
-    if contact.queued >= 0.0 and not at_home and not center.book["queues"]["deferrable"][contact.queue]:
-        contact.effort += center.weights["wait"] * (float(center.env.now) - contact.queued)
+    deferrable = center.book["queues"]["deferrable"][contact.queue]
+    if contact.queued >= 0.0 and effort.waits_on_line(contact.cause, deferrable):
+        contact.effort = effort.waited(center.weights, contact.effort, float(center.env.now) - contact.queued)
 
 
 def feel_answer(center: Center, contact: Contact, agent: Agent) -> None:
@@ -58,8 +75,7 @@ def feel_answer(center: Center, contact: Contact, agent: Agent) -> None:
 def feel_retelling(center: Center, contact: Contact, agent: Agent) -> None:
     """An agent begins to talk to the customer, who perhaps has to tell it again."""
     if contact.retells and (not choices.remembers(center.net, contact.segment) or contact.last != agent.number):
-        contact.felt |= ledger.TOLD_AGAIN
-        contact.effort += center.weights["retelling"]
+        feel(center, contact, ledger.TOLD_AGAIN)
     contact.retells, contact.last = False, agent.number
 
 
@@ -68,4 +84,4 @@ def close_issue(center: Center, contact: Contact, resolved: bool) -> None:
     if contact.seat >= 0:
         how = (ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER) if resolved else ledger.UNSOLVED
         who = (contact.segment, contact.seat, contact.issue, contact.key, contact.opened, contact.effort)
-        customer_memory.close(center.net, center.board.record, *who, how, center.now())
+        loyalty.close(center.net, center.board.record, *who, how, center.now())

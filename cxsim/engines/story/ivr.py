@@ -7,9 +7,9 @@ import numpy as np
 from cxsim.engines import events as ev
 from cxsim.engines.story.arrivals import reach_queue
 from cxsim.engines.story.center import NAN, Center, Contact
-from cxsim.engines.story.effort import feel_contact, feel_switch
+from cxsim.engines.story.effort import feel_contact, feel_menu, feel_switch
 from cxsim.engines.story.recording import write_leg
-from cxsim.engines.story.returns import plan_return
+from cxsim.engines.story.returns import end_attempt
 from cxsim.engines.story.trunks import finds_trunk, give_trunk, take_trunk
 from cxsim.engines.story.unserved import end_unserved
 from cxsim.randomness.draws import LEAST, attempt_key, uniform
@@ -28,11 +28,10 @@ def enter_step(center: Center, contact: Contact, step: int) -> None:
         feel_contact(center, contact)
     else:
         feel_switch(center, contact)
-    contact.effort += center.weights["menu"]
-    contact.retells |= bool(row["retold"])
+    feel_menu(center, contact, step)
     if not finds_trunk(center, contact, int(row["channel"])):
         give_trunk(center, contact)
-        end_unserved(center, contact, ledger.BLOCKED, contact_rules.AFTER_BLOCKED)
+        end_unserved(center, contact, ledger.BLOCKED)
         return
     take_trunk(center, contact)
     place = (contact.key, contact.attempt, contact.leg)
@@ -61,10 +60,4 @@ def leave_step(center: Center, contact: Contact) -> None:
             reach_queue(center, contact, to, led=True)
         return
     give_trunk(center, contact)
-    if kind == ivr_steps.TURNED_AWAY:
-        end_unserved(center, contact, ledger.CLOSED, contact_rules.AFTER_CLOSED)
-    elif kind == ivr_steps.HANGS_UP:
-        end_unserved(center, contact, ledger.HUNG_UP, contact_rules.AFTER_HUNG_UP)
-    else:
-        unsolved = kind == ivr_steps.NOT_HELPED
-        plan_return(center, contact, contact_rules.AFTER_CONTAINED, ledger.REPEAT, ledger.CONTAINED, wanted=unsolved)
+    end_attempt(center, contact, contact_rules.step_outcome(kind), kind == ivr_steps.CONTAINED)

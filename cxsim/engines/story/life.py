@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,22 +22,34 @@ from cxsim.engines.story.talks import end_talk
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.engines.story.unserved import abandon, end_unserved, finish, overflow
 from cxsim.rules import contact_rules, ivr_steps
-from cxsim.schema import ledger
+from cxsim.schema import ledger, plan_events
 from cxsim.schema.ledger import REASON_SHIFT
 
 
-def run(center: Center) -> None:
-    """Everything, until nothing more can happen."""
+def run(center: Center, audit: Callable[[Center], None] | None = None) -> None:
+    """Everything, until nothing more can happen; `audit` is asked after each event."""
+    begin(center)
+    while center.env.peek() < math.inf:
+        step(center)
+        if audit is not None and center.env.is_between_events():
+            audit(center)
+    finish(center)
+
+
+def begin(center: Center) -> None:
+    """Customers, agents and closing times from now on."""
     center.env.process(fresh_arrivals(center))
     center.env.process(follow_plan(center))
     if center.settings["turn_away"]:
         center.env.process(close_doors(center))
-    while center.env.peek() < math.inf:
-        center.env.step()
-        if center.happened and center.env.is_between_events():
-            offer_slots(center)
-            center.happened = False
-    finish(center)
+
+
+def step(center: Center) -> None:
+    """The next event of SimPy; after the last one of an event of the model, chats take the slots that are free."""
+    center.env.step()
+    if center.happened and center.env.is_between_events():
+        offer_slots(center)
+        center.happened = False
 
 
 def fresh_arrivals(center: Center) -> Process:
@@ -51,6 +64,8 @@ def fresh_arrivals(center: Center) -> Process:
 
 def life_of_issue(center: Center, contact: Contact) -> Process:
     """Attempt after attempt, until the issue is resolved or given up."""
+    center.living[contact.issue] = contact
+    center.arisen += 1
     while True:
         arrive(center, contact)
         while not contact.over:
@@ -64,6 +79,8 @@ def life_of_issue(center: Center, contact: Contact) -> Process:
             else:
                 yield from in_talk(center, contact)
         if contact.next_attempt >= center.end:
+            del center.living[contact.issue]
+            center.ended += 1
             return
         yield center.env.at(contact.next_attempt, ev.RETURN, contact.issue)
 
@@ -173,7 +190,7 @@ def close_doors(center: Center) -> Process:
                     continue
                 dequeue(center, contact)
                 give_trunk(center, contact)
-                end_unserved(center, contact, ledger.CLOSED, contact_rules.AFTER_CLOSED)
+                end_unserved(center, contact, ledger.CLOSED)
                 contact.news.succeed()
         center.now()
 
@@ -200,12 +217,12 @@ def attention(center: Center, agent: Agent, until: float, timer: int) -> Process
 def follow_plan(center: Center) -> Process:
     """The plan, row by row."""
     for number, row in enumerate(center.inputs.plan):
-        kind = ev.STAFF_LEAVES if row["kind"] <= ev.BREAK_BEGINS else ev.STAFF_COMES
+        kind = int(ev.of_plan(row["kind"]))
         yield center.env.at(float(row["time"]), kind, number)
         center.now()
-        if row["kind"] == ev.FALL:
+        if row["kind"] == plan_events.FALL:
             headcount_falls(center, int(row["group"]), int(row["count"]))
-        elif row["kind"] == ev.RISE:
+        elif row["kind"] == plan_events.RISE:
             headcount_rises(center, int(row["group"]), int(row["count"]))
         else:
             follow_shift(center, center.agents[row["agent"]], int(row["kind"]))

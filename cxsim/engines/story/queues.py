@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Center, Contact
-from cxsim.rules import contact_rules, customer_memory
+from cxsim.rules import contact_rules, loyalty
 from cxsim.rules.routing import system_state
 
 
@@ -15,6 +15,13 @@ def expect_nothing(center: Center, contact: Contact) -> None:
     """No news, no deadline: events that never happen until they are replaced."""
     contact.news = center.env.event()
     contact.talk_ends = contact.patience_ends = contact.overflow_due = center.env.event()
+
+
+def next_leg(center: Center, contact: Contact, wait: float) -> None:
+    """The next leg of a contact begins now; so many seconds of this one count as waited."""
+    contact.waited += wait
+    contact.queued, contact.answered, contact.agent = center.now(), NAN, None
+    contact.leg += 1
 
 
 def set_patience(center: Center, contact: Contact) -> None:
@@ -26,7 +33,7 @@ def set_patience(center: Center, contact: Contact) -> None:
     else:
         patience = contact_rules.told_patience(center.net, contact.queue, *who)
     if contact.seat >= 0 and not center.book["queues"]["deferrable"][contact.queue]:
-        patience *= customer_memory.hurried(
+        patience *= loyalty.hurried(
             center.net, center.board.record, contact.seat, contact.opened, contact.before, center.now()
         )
     if patience < math.inf:

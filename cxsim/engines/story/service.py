@@ -11,13 +11,13 @@ from cxsim.engines.story.center import NAN, Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_chats
 from cxsim.engines.story.effort import feel_answer
 from cxsim.engines.story.idle import end_idle, note_aside
-from cxsim.engines.story.queues import expect_nothing, join, note_departure, set_patience
+from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots, choices, custom
 from cxsim.schema import ledger
-from cxsim.schema.names import TRANSFERS
+from cxsim.schema.names import ALWAYS, WARM
 
 
 def take_or_wait(center: Center, contact: Contact) -> bool:
@@ -160,12 +160,12 @@ def talk_with_history(center: Center, contact: Contact, talk: float) -> float:
     contact.extra, came, contact.transfer = 0.0, contact.transfer, -1
     place = (contact.key, contact.attempt, contact.leg)
     if center.book["queues"]["hands_on"][contact.queue]:
-        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, 0, *place))
+        contact.transfer = int(contact_rules.transfer(center.net, contact.queue, contact.reason, ALWAYS, *place))
         if contact.transfer >= 0:
             talk *= float(center.book["transfers"]["talk"][contact.transfer])
     if contact.holder is not None:
         both = talk
-        if TRANSFERS[center.book["transfers"]["kind"][came]] == "warm":
+        if center.book["transfers"]["kind"][came] == WARM:
             both = contact_rules.handover_time(center.net, came, *place)
             talk += both
         center.env.process(center.life.take_over(center, contact.holder, float(center.env.now) + both))
@@ -176,9 +176,7 @@ def talk_with_history(center: Center, contact: Contact, talk: float) -> float:
 
 def wait_again(center: Center, contact: Contact, choose: Callable[[Center, Contact], Agent | None]) -> None:
     """A contact whose talk broke off goes to the agent that `choose` finds, or to its place in its queue again."""
-    contact.waited += contact.answered - contact.queued
-    contact.queued, contact.answered, contact.agent = center.now(), NAN, None
-    contact.leg += 1
+    next_leg(center, contact, contact.answered - contact.queued)
     contact.dialling = False
     told = contact.news
     expect_nothing(center, contact)

@@ -21,7 +21,7 @@ from cxsim.engines.story.recording import close_spell, write_leg
 from cxsim.engines.story.service import choose_agent, wait_again
 from cxsim.engines.story.trunks import is_closed
 from cxsim.rules import contact_rules
-from cxsim.schema import ledger
+from cxsim.schema import ledger, plan_events
 
 
 def come_on_duty(center: Center, agent: Agent) -> None:
@@ -87,7 +87,7 @@ def headcount_rises(center: Center, group: int, count: int) -> None:
 def follow_shift(center: Center, agent: Agent, kind: int) -> None:
     """A named person's shift or break begins or ends."""
     now, what = float(center.env.now), agent.state
-    if kind == ev.LEAVE and what != ev.OFF:
+    if kind == plan_events.LEAVE and what != ev.OFF:
         if what == ev.TALKING and center.book["groups"]["hand_back"][agent.group] and not is_closed(center):
             hand_back(center, agent)
         elif what in BUSY or (what == ev.IDLE and kept_after_closing(center, agent.group)):
@@ -96,21 +96,21 @@ def follow_shift(center: Center, agent: Agent, kind: int) -> None:
             note_aside(center, agent)
         else:
             depart(center, agent, now)
-    elif kind == ev.COME:
+    elif kind == plan_events.COME:
         if what == ev.OFF:
             come_on_duty(center, agent)
         elif agent.leave_due:
             agent.leave_due = False
             note_chats(center, agent)
             stay_on_duty(center, agent, agent.leaves_at)
-    elif kind == ev.BREAK_BEGINS:
+    elif kind == plan_events.BREAK_BEGINS:
         if what in (ev.IDLE, ev.AWAY):
             begin_pause(center, agent, ev.ON_BREAK)
         elif what != ev.OFF:
             agent.break_due = True
             note_chats(center, agent)
             note_aside(center, agent)
-    elif kind == ev.BREAK_ENDS:
+    elif kind == plan_events.BREAK_ENDS:
         if what == ev.ON_BREAK:
             end_pause(center, agent)
         else:

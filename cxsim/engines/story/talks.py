@@ -10,9 +10,9 @@ from cxsim.engines.story.chats import end_chat
 from cxsim.engines.story.consults import end_consult
 from cxsim.engines.story.effort import feel_retelling
 from cxsim.engines.story.idle import note_aside
-from cxsim.engines.story.queues import expect_nothing
+from cxsim.engines.story.queues import expect_nothing, next_leg
 from cxsim.engines.story.recording import write_leg
-from cxsim.engines.story.returns import plan_return
+from cxsim.engines.story.returns import end_attempt
 from cxsim.engines.story.service import begin_talk
 from cxsim.engines.story.transfers import transfer, transfer_row
 from cxsim.engines.story.trunks import give_trunk
@@ -28,10 +28,8 @@ def callback_answered(center: Center, contact: Contact, agent: Agent) -> None:
         contact.callback = 0
         write_leg(center, contact, ledger.HANDED_ON, now, now, False, 0, NAN)
         center.reached[contact.queue] += contact.cause == ledger.OUTBOUND
-        if contact.cause != ledger.OUTBOUND:
-            contact.waited += contact.answered - contact.queued
-        contact.queued = contact.answered = now
-        contact.leg += 1
+        next_leg(center, contact, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
+        contact.answered, contact.agent = now, agent
         feel_retelling(center, contact, agent)
         expect_nothing(center, contact)
         begin_talk(center, contact, agent)
@@ -66,7 +64,5 @@ def end_talk(center: Center, contact: Contact) -> None:
         return
     contact.nth += not contact.counted
     give_trunk(center, contact)
-    plan_return(
-        center, contact, contact_rules.AFTER_UNRESOLVED, ledger.REPEAT, wanted=not resolved, answered=now, wrap=wrap
-    )
+    end_attempt(center, contact, ledger.ANSWERED, resolved, talk_end=now, wrap=wrap)
     wrap_or_free(center, agent, wrap)

@@ -10,12 +10,13 @@ from cxsim.engines.story.arrivals import reach_queue
 from cxsim.engines.story.callbacks import call_later
 from cxsim.engines.story.center import NAN, Agent, Center, Contact
 from cxsim.engines.story.consults import consult
+from cxsim.engines.story.effort import feel_transfer
 from cxsim.engines.story.queues import expect_nothing
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
-from cxsim.schema.names import TRANSFERS
+from cxsim.schema.names import COLD, CONSULT, TURN
 
 
 def transfer_row(center: Center, contact: Contact, resolved: bool) -> int:
@@ -40,21 +41,21 @@ def transfer_row(center: Center, contact: Contact, resolved: bool) -> int:
     )
 
 
-def kind_of(center: Center, row: int) -> str:
-    """How a row of `transfers` hands on; `turn` where the customer will write again."""
-    return (*TRANSFERS, "turn")[center.book["transfers"]["kind"][row]]
+def kind_of(center: Center, row: int) -> int:
+    """How a row of `transfers` hands on, see `names.TRANSFERS`; TURN where the customer will write again."""
+    return int(center.book["transfers"]["kind"][row])
 
 
 def transfer(center: Center, contact: Contact, agent: Agent, row: int, wrap: float) -> None:
     """To another queue; the agent is free of the contact, or holds it until the next one is there."""
     now = center.now()
-    if kind_of(center, row) == "consult":
+    if kind_of(center, row) == CONSULT:
         consult(center, contact, agent, row, wrap)
         return
     contact.nth += not contact.counted
-    cold = kind_of(center, row) in ("cold", "turn")
+    cold = kind_of(center, row) in (COLD, TURN)
     if cold:
-        outcome = ledger.TRANSFERRED if kind_of(center, row) == "cold" else ledger.REPLIED
+        outcome = ledger.TRANSFERRED if kind_of(center, row) == COLD else ledger.REPLIED
         write_leg(center, contact, outcome, now, now + wrap, False, 0, NAN)
     else:
         agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
@@ -78,15 +79,12 @@ def send_to_queue(center: Center, contact: Contact, row: int, holder: Agent | No
     contact.extra = float(rule["retold"])
     contact.told, contact.offer = NAN, False
     expect_nothing(center, contact)
-    if kind_of(center, row) == "turn":
+    if kind_of(center, row) == TURN:
         give_trunk(center, contact)
         contact.cause, contact.writes = ledger.TURN, True
         call_later(
             center, contact, contact_rules.handover_time(center.net, row, contact.key, contact.attempt, contact.leg)
         )
         return
-    contact.effort += center.weights["transfer"]
-    if rule["retold"] > 0.0:
-        contact.felt |= ledger.TOLD_AGAIN
-        contact.effort += center.weights["retelling"]
+    feel_transfer(center, contact, float(rule["retold"]))
     reach_queue(center, contact, int(rule["to"]), led=True, keeps_place=bool(rule["keeps"]))

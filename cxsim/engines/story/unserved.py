@@ -7,16 +7,15 @@ from cxsim.engines.story.agents import go_home, release_when_empty
 from cxsim.engines.story.center import NAN, Center, Contact
 from cxsim.engines.story.consults import consult_unanswered
 from cxsim.engines.story.effort import feel_wait
-from cxsim.engines.story.queues import dequeue, note_departure, set_overflow
+from cxsim.engines.story.queues import dequeue, next_leg, note_departure, set_overflow
 from cxsim.engines.story.recording import write_leg
-from cxsim.engines.story.returns import plan_return
+from cxsim.engines.story.returns import end_attempt
 from cxsim.engines.story.service import choose_agent, serve, take_or_wait
 from cxsim.engines.story.trunks import give_trunk
-from cxsim.rules import contact_rules
 from cxsim.schema import ledger
 
 
-def end_unserved(center: Center, contact: Contact, outcome: int, after: int) -> None:
+def end_unserved(center: Center, contact: Contact, outcome: int) -> None:
     """The attempt ends without an agent; the contact is in no queue any more."""
     if contact.asker is not None:
         consult_unanswered(center, contact, outcome)
@@ -25,7 +24,7 @@ def end_unserved(center: Center, contact: Contact, outcome: int, after: int) -> 
         contact.queued = NAN
     if contact.queue >= 0:
         feel_wait(center, contact)
-    plan_return(center, contact, after, ledger.REDIAL, outcome=outcome)
+    end_attempt(center, contact, outcome)
 
 
 def abandon(center: Center, contact: Contact) -> None:
@@ -33,7 +32,7 @@ def abandon(center: Center, contact: Contact) -> None:
     give_trunk(center, contact)
     note_departure(center, contact, -1)
     center.dropped[contact.queue] += contact.cause == ledger.OUTBOUND
-    end_unserved(center, contact, ledger.ABANDONED, contact_rules.AFTER_ABANDONED)
+    end_unserved(center, contact, ledger.ABANDONED)
     release_when_empty(center, contact.queue)
 
 
@@ -57,10 +56,8 @@ def overflow(center: Center, contact: Contact) -> None:
         note_departure(center, contact, -1)
         write_leg(center, contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
         feel_wait(center, contact)
-        contact.waited += now - contact.queued
-        contact.queued, contact.queue = now, to
-        contact.channel = int(center.book["queues"]["channel"][to])
-        contact.leg += 1
+        next_leg(center, contact, now - contact.queued)
+        contact.queue, contact.channel = to, int(center.book["queues"]["channel"][to])
         take_or_wait(center, contact)
         release_when_empty(center, left)
         return

@@ -11,17 +11,16 @@ import numpy.typing as npt
 from cxsim.jit.struct_arrays import Book
 from cxsim.model import scores
 from cxsim.model.network.distributions import Distributions
+from cxsim.model.network.flow import flow
 from cxsim.model.network.people import customers, team_of
 from cxsim.model.network.queues import channels, queues, transfers, waiting
-from cxsim.model.network.returns import flow, hops, reasons, returns
-from cxsim.model.network.routing import LOOK_BACK, bits, by_prices, mark, matches, priced_work, row_range, tells_waits
+from cxsim.model.network.returns import hops, reasons, returns
+from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
 from cxsim.model.network.work import handle_times, patience, shares, skills
 from cxsim.randomness.distributions import encode
 from cxsim.rules import ivr_steps
+from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES
 from cxsim.schema.names import (
-    AGENT_RULES,
-    CONTACT_RULES,
-    DIALLING,
     OWN,
 )
 from cxsim.schema.network import (
@@ -57,7 +56,9 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     settings["chats"] = np.bitwise_or.reduce(np.where(queue_rows["slots"] > 1, bits(queue_rows), np.uint64(0)))
     steps, ways, exits, spans, first_steps = flow(scenario, timeline, names, laws)
     skill_rows = skills(scenario, laws)
-    done = scores.work(scenario, skill_rows, handle_times(scenario), volumes)
+    done = scores.unseen(scenario)
+    if scores.looks_at_work(scenario):
+        done = scores.work(scenario, skill_rows, handle_times(scenario), volumes)
     returns_of = returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": reasons(scenario, names, laws, first_steps),
@@ -128,7 +129,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "segments": len(scenario.segments),
         "queue_count": len(scenario.queues),
         "group_count": len(scenario.groups),
-        "notes": bool(scenario.routing.policy) or scenario.routing.agent in LOOK_BACK,
+        "notes": bool(scenario.routing.policy) or AGENTS[scenario.routing.agent].by_count,
         "last_agent": scenario.routing.last_agent,
         "known": scenario.routing.last_agent or bool(scenario.routing.preferred_agent),
         "agent_rule": OWN if policy and policy.agent else AGENT_RULES.index(scenario.routing.agent),
@@ -139,7 +140,7 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "loop": ivr_steps.loop(scenario),
         "interrupts": interrupts,
         "people": any(segment.customers for segment in scenario.segments.values()),
-        "dialler": any(q.outbound is not None and q.outbound.mode == DIALLING[2] for q in scenario.queues.values()),
+        "dialler": any(q.outbound is not None and q.outbound.mode == "predictive" for q in scenario.queues.values()),
     }.items():
         rows[name] = value
     return rows

@@ -16,6 +16,7 @@ from cxsim.schema.names import (
     OTHERS,
 )
 from cxsim.schema.network import (
+    EFFORT_DTYPE,
     FEELING_DTYPE,
     LOYALTY_DTYPE,
     MARKET_DTYPE,
@@ -48,17 +49,11 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         [(getattr(said.churn, how), getattr(said.promoters, how), getattr(said.detractors, how)) for how in ENDINGS],
         FEELING_DTYPE,
     )
-    effort, memory = said.effort, said.memory
+    memory = said.memory
     loyalty = np.array(
         [
             (
-                effort.contact,
-                effort.wait_minute / 60.0,
-                effort.menu,
-                effort.transfer,
-                effort.retelling,
-                effort.again,
-                effort.switch,
+                *effort_points(scenario),
                 *(
                     math.log(2.0) / each if each else 0.0
                     for each in (memory.fades, memory.patience_halves, memory.churn_doubles)
@@ -71,6 +66,13 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         LOYALTY_DTYPE,
     )
     return {"markets": markets, "feelings": feelings, "loyalty": loyalty}
+
+
+def effort_points(scenario: Scenario) -> tuple[float, ...]:
+    """The weights of effort, in points, in the order of EFFORT_DTYPE; of a wait by the second."""
+    given = scenario.experience.effort
+    names = EFFORT_DTYPE.names or ()
+    return tuple(given.wait_minute / 60.0 if name == "wait" else getattr(given, name) for name in names)
 
 
 def redrawn(net: Book, scenario: Scenario, plan: Plan, seed: int, replication: int) -> Book:

@@ -12,16 +12,21 @@ from cxsim.model.network.distributions import Distributions
 from cxsim.model.network.routing import row_range
 from cxsim.rules import ivr_steps
 from cxsim.schema.names import (
-    DIALLING,
+    AGENTS_DIAL,
+    DIALS_AHEAD,
     ESTIMATORS,
     HANDING,
+    NOT_DIALLED,
     OTHERS,
     TRANSFERS,
+    TURN,
 )
 from cxsim.schema.network import (
     CALLBACK_DTYPE,
     CHANNEL_DTYPE,
     LEAVING_DTYPE,
+    NEVER_GIVES_UP,
+    OWN_PATIENCE,
     QUEUE_DTYPE,
     STAGE_DTYPE,
     TRANSFER_DTYPE,
@@ -66,7 +71,9 @@ def queues(
         hands_on = bool(queue.transfers) or queue.turns is not None
         open_ended = channel.interruptible or hands_on or queue.callback is not None or name in asked
         open_ended |= queue.outbound is not None or any(one.customers for one in scenario.segments.values())
-        dialled = 0 if queue.outbound is None else 1 + (queue.outbound.mode == DIALLING[2])
+        dialled = NOT_DIALLED
+        if queue.outbound is not None:
+            dialled = DIALS_AHEAD if queue.outbound.mode == "predictive" else AGENTS_DIAL
         kind = (
             list(scenario.channels).index(queue.channel),
             channel.day_and_night,
@@ -101,6 +108,9 @@ def transfers(scenario: Scenario, names: dict[str, list[str]], laws: Distributio
     ways = np.zeros((len(scenario.queues), len(scenario.reasons), len(HANDING)), WAY_DTYPE)
     rows: list[tuple[Any, ...]] = []
     for q, queue in enumerate(scenario.queues.values()):
+        if not queue.transfers and queue.turns is None:
+            ways[q] = (len(rows), len(rows))
+            continue
         for r, reason in enumerate(scenario.reasons):
             for k, when in enumerate(HANDING):
                 first, total = len(rows), 0.0
@@ -125,7 +135,7 @@ def transfers(scenario: Scenario, names: dict[str, list[str]], laws: Distributio
                 again = queue.turns.share.get(reason, queue.turns.share.get(OTHERS, 0.0)) if queue.turns else 0.0
                 if queue.turns is not None and when == "always" and again > 0.0:
                     think = laws.number(queue.turns.think)
-                    rows.append((total + again, 1.0, 1.0, 0.0, think, q, len(TRANSFERS), False, False))
+                    rows.append((total + again, 1.0, 1.0, 0.0, think, q, TURN, False, False))
                 ways[q, r, k] = (first, len(rows))
     return {"handing": ways.reshape(-1), "transfers": np.array(rows, TRANSFER_DTYPE)}
 
@@ -136,20 +146,24 @@ def waiting(
     """What customers who must wait are told and offered; filled into the queues' rows."""
     leavings: list[tuple[float, float]] = []
     callbacks: list[tuple[Any, ...]] = []
-    met = [set(ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, name, False))) for name in scenario.reasons]
+    met: dict[str, list[int]] = {name: [] for name in scenario.queues}  # the reasons, by number
+    for r, reason_name in enumerate(scenario.reasons):
+        for queue_name in ivr_steps.handed_on(scenario, *ivr_steps.queues_of(scenario, reason_name, False)):
+            met[queue_name].append(r)
+    reasons = list(scenario.reasons.values())
     for row, (name, queue) in zip(rows, scenario.queues.items(), strict=True):
         channel = scenario.channels[queue.channel]
         weight = time = leaving = 0.0
-        for r, reason in enumerate(scenario.reasons.values()):
+        for r in met[name]:
             for segment in scenario.segments.values():
-                part = (volumes[r] + 1e-9) * segment.share if name in met[r] else 0.0
-                law, factor = ivr_steps.patience(channel, reason, segment)
+                part = (volumes[r] + 1e-9) * segment.share
+                law, factor = ivr_steps.patience(channel, reasons[r], segment)
                 mean = math.inf if law is None else law.mean * factor
                 weight += part
-                time += part * ivr_steps.handle_time(reason, queue)
+                time += part * ivr_steps.handle_time(reasons[r], queue)
                 leaving += part / max(mean, 1.0)
         row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
-        row["told_factor"], row["told_law"], row["callback"] = 1.0, -1, -1
+        row["told_factor"], row["told_law"], row["callback"] = 1.0, OWN_PATIENCE, -1
         row["first_leaving"] = len(leavings)
         told = queue.announces
         if told is not None:
@@ -159,7 +173,7 @@ def waiting(
                 row["told_factor"] = told.patience
             elif told.patience is not None:
                 number = laws.number(told.patience)
-                row["told_law"] = -2 if number < 0 else number
+                row["told_law"] = NEVER_GIVES_UP if number < 0 else number
         row["last_leaving"] = len(leavings)
         if queue.callback is not None:
             one = queue.callback

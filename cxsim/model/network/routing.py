@@ -8,10 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import scores
-from cxsim.schema.names import (
-    AGENT_RULES,
-    CONTACT_RULES,
-)
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES, PRICED
 from cxsim.schema.network import (
     MATCH_DTYPE,
     REST,
@@ -25,22 +22,19 @@ if TYPE_CHECKING:
     from cxsim.model.plan import Plan
     from cxsim.scenario import Scenario
 
-LOOK_BACK = frozenset({"fewest_contacts", "rank_then_fewest_contacts"})  # rules that count contacts that are over
-
 
 def tells_waits(scenario: Scenario) -> bool:
     """Whether waits are estimated, or agents scored by what they do, for which the network needs the volumes."""
-    rules = {scenario.routing.agent, scenario.routing.contact}
     told = any(queue.announces or queue.callback for queue in scenario.queues.values())
     told |= any(node.least_delay for node in scenario.flow.values())
-    return told or bool(rules & scores.WORK_RULES) or bool(scenario.routing.policy)
+    return told or scores.looks_at_work(scenario)
 
 
 def priced_work(
     scenario: Scenario, done: scores.Work, skills: npt.NDArray[np.void], volumes: npt.NDArray[np.float64]
 ) -> dict[str, npt.NDArray[Any]]:
     """What prices are made of, where a rule goes by them."""
-    if scores.PRICED not in (scenario.routing.agent, scenario.routing.contact):
+    if PRICED not in (scenario.routing.agent, scenario.routing.contact):
         return {"load": np.zeros(0), "work": np.zeros(0, WORK_DTYPE)}
     rows = np.zeros(done.time.shape, WORK_DTYPE)
     rows["time"], rows["lasting"] = done.time * scores.shared_time(scenario)[:, None], done.lasting
@@ -61,7 +55,7 @@ def by_prices(arrays: Mapping[str, npt.NDArray[Any]], plan: Plan) -> dict[str, n
         ("agent_scores", "by_queue", "agent_rule", AGENT_RULES, by_contact),
         ("contact_scores", "by_group", "contact_rule", CONTACT_RULES, by_second),
     ):
-        if settings[rule] == known.index(scores.PRICED):
+        if settings[rule] == known.index(PRICED):
             made[table] = np.zeros(len(arrays[rows]), SCORE_DTYPE)
             made[table]["base"] = base[arrays[rows]["queue"], arrays[rows]["group"]]
     return made

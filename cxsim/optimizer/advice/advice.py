@@ -25,9 +25,12 @@ from cxsim.metrics.confidence_intervals import (
 )
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model.demand import expected_of
+from cxsim.model.prepare import staffed
 from cxsim.optimizer.advice.rivals import Rival, erlang_levels, rival
 from cxsim.optimizer.plan_evaluator import Trial, Trials
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
+from cxsim.optimizer.problem.problem import problem as made
+from cxsim.simulation.replications import replicate
 
 if TYPE_CHECKING:
     from cxsim.model.plan import Plan
@@ -197,9 +200,6 @@ def allocation(problem: Problem, plan: Plan, program: Fluid | None = None, *, re
     `rank` is the group's place in the queue's order of preference today, `program_rank` by its share in the program,
     NaN without one.
     """
-    from cxsim.model.prepare import staffed
-    from cxsim.simulation.replications import replicate
-
     model, scenario = staffed(problem.model, plan), problem.scenario
     queues, groups = list(scenario.queues), list(scenario.groups)
     _, kept = replicate(model, replications, threads=problem.trials.threads, keep=True)
@@ -240,8 +240,6 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
     order = known.groupby("queue")["rank"].rank(method="first")
     if not len(known) or (order.to_numpy() == known["program_rank"].to_numpy()).all():
         return ""
-    from cxsim.optimizer.problem.problem import problem as made
-
     changes = {
         f"groups.{row['group']}.skills.{row['queue']}.order": int(row["program_rank"])
         for row in known.to_dict("records")
@@ -259,4 +257,4 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
             said.append(f"{head} {value:+.1f} points ({low:+.1f} to {high:+.1f})")
             clear |= low > 0.0 or high < 0.0
     verdict = "simulated with this plan" if clear else "simulated with this plan, no clear difference"
-    return f"Ranks by the program's shares in place of today's: {', '.join(said)}; {verdict}."
+    return f"Ranks from the fluid program's shares instead of the current ones: {', '.join(said)}; {verdict}."

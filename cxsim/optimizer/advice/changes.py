@@ -207,7 +207,7 @@ def _point(
     outcome = paired_difference(base.trial.outcome, tried.trial.outcome)
     cost = structure.cost_of(moved) - structure.cost_of(x) + np.array([float(part) for part in outcome])
     if reached[0] * step <= 0.0 or reached[1] * reached[2] <= 0.0:
-        return (*nothing[:7], *reached, f"{how}: too small a change to price", base.trial.n)
+        return (*nothing[:7], *reached, f"{how}: the change is too small to price", base.trial.n)
     one = abs(step) / np.abs(np.array(reached))
     ends = sorted(float(c * r) for c in cost[1:] for r in one[1:])
     return (figure, "total", "", step, float(cost[0] * one[0]), ends[0], ends[-1], *reached, how, tried.trial.n)

@@ -12,9 +12,10 @@ from cxsim.erlang.vectorised import least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.demand import expected_of
 from cxsim.model.network.work import handle_times
-from cxsim.model.plan import BREAK, LEAVE, plan_of_levels
+from cxsim.model.plan import plan_of_levels
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.shifts.covering import cover
+from cxsim.schema.plan_events import BREAK_BEGINS, LEAVE
 
 if TYPE_CHECKING:
     from cxsim.model.plan import Plan
@@ -60,7 +61,7 @@ def staff_money(problem: Problem, plan: Plan) -> dict[str, float]:
     wages = float((plan.paid / 3600.0 * plan.wage[:, None]).sum()) * ("wages" in prices.counted)
     by_levels = prices.leavers(present(problem, plan), timeline.open_mask) * plan.by_count
     inside = (plan.events["time"] > timeline.counted_from) & (plan.events["time"] <= timeline.counted_to)
-    ends = plan.events[inside & np.isin(plan.events["kind"], (LEAVE, BREAK))]
+    ends = plan.events[inside & np.isin(plan.events["kind"], (LEAVE, BREAK_BEGINS))]
     by_shifts = np.bincount(ends["group"], minlength=len(plan.groups)).astype(np.float64)
     return {"wages": wages, "overrun": float((by_levels + by_shifts) @ prices.leaver)}
 

@@ -196,34 +196,3 @@ class _Run:
         good = test and bool((low >= 0.0).all())
         tested = trial.n if test else 0
         return Certificate(self.x, trial, low, errors, confidence, good, self.rounds, tests, self.replications, tested)
-
-
-def add_people(problem: Problem, replications: int = 64) -> Repair:
-    """A plain repair for small structures: the single addition that buys the most of what is lacking for its money.
-
-    Every whole-number column is raised by one and simulated on the tuning block, on the draws of the plan itself.
-    """
-    structure = problem.structure
-    numbers = range(TUNING, TUNING + replications)
-
-    def repair(x: Floats, trial: Trial, lacking: Floats) -> Floats | None:
-        base = problem.trials.run(structure.plan(x), numbers).slack
-        best, worth = None, 0.0
-        for j in np.flatnonzero(structure.integer):
-            tried = np.array(x, dtype=np.float64)
-            tried[j] += 1.0
-            tried = structure.complete(tried)
-            if structure.broken(tried):
-                continue
-            gained = problem.trials.run(structure.plan(tried), numbers).slack - base
-            needed = np.maximum(lacking, 0.0)
-            # What is lost of goals that have slack to spare does not count.
-            left = np.maximum(needed - gained, 0.0)
-            lost = np.maximum(-(trial.slack + gained), 0.0) * (needed <= 0.0)
-            price = structure.cost_of(tried) - structure.cost_of(x)
-            each = float((needed - left).sum() - lost.sum()) / max(price, 1e-9)
-            if each > worth:
-                best, worth = tried, each
-        return best
-
-    return repair

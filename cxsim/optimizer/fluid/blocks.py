@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from cxsim.optimizer.fluid.contact_flows import Flows
 from cxsim.optimizer.solver.program import Builder
+from cxsim.schema.service_levels import SL_DEFINITIONS
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -307,7 +308,7 @@ class Blocks:
                     0.0,
                     f"unresolved, {label}",
                 )
-                most_in_time = "abandoned_in_time" in stream.definition
+                most_in_time = SL_DEFINITIONS[stream.definition].asks_who_left_in_time
                 for key, block in self.in_time.items():
                     name = f"in time, {label}" if key == TARGET else f"within {key:g}s, {label}"
                     if most_in_time and key == TARGET:

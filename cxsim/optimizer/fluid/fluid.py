@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.erlang.vectorised import figures
 from cxsim.optimizer.fluid.blocks import Columns, Reference
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
 from cxsim.optimizer.fluid.rows import in_goals, program_of
@@ -38,6 +39,7 @@ from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.solver.program import Program, Solution
 from cxsim.optimizer.solver.solve import conflict, solve
 from cxsim.rules.ivr_steps import straight
+from cxsim.schema.service_levels import SL_DEFINITIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,8 +172,8 @@ def _refuse(problem: Problem, program: Program, found: Solution, asked: Sequence
         raise RuntimeError(f"the fluid program ended {found.status!r}")
     inner = ("flow, ", "time, ", "levels, ", "ends, ", "unresolved, ", "in time, ")
     rows = tuple(name for name in conflict(program) if not name.startswith(inner))
-    text = "no staff that the rules allow can meet the goals: "
-    text += "these cannot hold together: " + "; ".join(rows) if rows else "the staff allowed is too little"
+    text = "no staff within the limits can meet the goals: "
+    text += "these cannot hold at the same time: " + "; ".join(rows) if rows else "the limits allow too little staff"
     raise Impossible(text, conflict=rows)
 
 
@@ -200,8 +202,6 @@ def _broken(
     stream: Flows, columns: Columns, x: Floats, now: Reference, sets: Sequence[tuple[tuple[int, ...], int]]
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """The set that is most over its curve in each interval, where one is."""
-    from cxsim.erlang.vectorised import figures
-
     levels, in_time = columns.levels_at(x), columns.in_time_at(x)
     there = set(sets)
     out = []
@@ -287,7 +287,7 @@ def _relaxes(problem: Problem, stream: Flows, asked: Sequence[Goal]) -> bool:
     plain &= not any(reason.balk for reason in scenario.reasons.values())
     plain &= straight(scenario)
     plain &= all(group.spread.handle_time == group.spread.resolution == 0.0 for group in scenario.groups.values())
-    of_offered = stream.definition in ("answered_of_offered", "including_blocked")
+    of_offered = SL_DEFINITIONS[stream.definition].of_offered
     shares = ("abandoned_share", "answered_share", "occupancy", "answered_within_20s", "answered_within_60s")
     known = all(goal.days is None and (goal.figure in shares or (goal.figure == "sl" and of_offered)) for goal in asked)
     return stream.steady and bool((stream.patience < np.inf).all()) and plain and known
@@ -326,8 +326,8 @@ def reachable(problem: Problem, goals: Sequence[Goal] | None = None) -> dict[str
             most = "at most" if goal.at_least else "at least"
             out[goal.title] = (
                 best,
-                f"{goal.title}: {goal.required:.4g} is out of reach; with all staff that the rules allow and every"
-                f" contact given to whoever does it best it is {most} {best:.4g}",
+                f"{goal.title}: {goal.required:.4g} is out of reach; with all staff within the limits, and each"
+                f" contact given to the agent who handles it best, it is {most} {best:.4g}",
             )
     return out
 

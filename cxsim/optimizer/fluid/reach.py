@@ -20,6 +20,7 @@ from cxsim.model.network.work import handle_times
 from cxsim.optimizer.solver.program import Builder, Program
 from cxsim.optimizer.solver.solve import solve
 from cxsim.rules.ivr_steps import straight
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES, WITH_BLOCKED
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.goals import Goal
@@ -144,13 +145,13 @@ def _answered(goal: Goal, scenario: Scenario) -> float | None:
     given: Any = scenario
     if goal.days is not None or goal.quantile is not None or goal.scope not in ("total", "queue", "reason"):
         return None
-    if goal.figure == "sl" and goal.bound == "min" and given.sl.definition == "including_blocked":
+    if goal.figure == "sl" and goal.bound == "min" and given.sl.definition == SL_NAMES[WITH_BLOCKED]:
         return goal.limit
     turned_away = any((reason.balk or 0.0) > 0.0 for reason in given.reasons.values())
     turned_away |= any(channel.balk > 0.0 or channel.lines is not None for channel in given.channels.values())
     turned_away |= any(queue.capacity is not None for queue in given.queues.values())
     if turned_away:
         return None
-    if goal.figure == "sl" and goal.bound == "min" and given.sl.definition == "answered_of_offered":
+    if goal.figure == "sl" and goal.bound == "min" and given.sl.definition == DEFAULT_SL:
         return goal.limit
     return 1.0 - goal.limit if goal.figure == "abandoned_share" and goal.bound == "max" else None

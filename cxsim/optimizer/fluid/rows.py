@@ -13,6 +13,7 @@ from cxsim.optimizer.fluid.blocks import LEAST, TARGET, Blocks, Columns, Referen
 from cxsim.optimizer.fluid.contact_flows import Flows
 from cxsim.optimizer.fluid.erlang_curves import Pieces, erlang_pieces
 from cxsim.optimizer.solver.program import Program
+from cxsim.schema.service_levels import DEFAULT_SL
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.goals import Goal
@@ -103,7 +104,7 @@ class _Maker(Blocks):
         extra = np.zeros(r.size) if bonus is None else bonus[r, i]
         for key, block in self.in_time.items():
             within = stream.within[r] if key == TARGET else np.full(r.size, key)
-            definition = stream.definition if key == TARGET else "answered_of_offered"
+            definition = stream.definition if key == TARGET else DEFAULT_SL
             pieces = erlang_pieces("in_time", *told, within, definition, stream.short)
             self._curve("in time", block, pieces, r, i, extra)
         finite = np.isfinite(stream.patience[r])

@@ -65,7 +65,7 @@ class Goal:
         """What it is called: 'SL of billing, 10:00'."""
         known = REGISTRY.get(self.figure)
         words = known.title if known else f"{(self.quantile or 0.0) * 100:g} % of waits"
-        words += ", abandoned ones too," if self.figure == "wait_all" else ""
+        words += ", including abandoned ones," if self.figure == "wait_all" else ""
         if self.scope != "total":
             words += f" of {self.name}"
         if self.span != "total":
@@ -144,10 +144,6 @@ class Goals:
         """Standard errors of the slack (K,) from both sides (n, K); NaN for one replication or nothing."""
         _, error = ratio_error(above, below)
         return np.asarray(error / self._scale)
-
-    def slack_of(self, above: Floats, below: Floats) -> Floats:
-        """The slack (K,) from both sides (n, K)."""
-        return self.slack(self.value(above, below))
 
     def by_interval(self, sums: Floats) -> tuple[Floats, Floats]:
         """What each interval's sums add to both sides of each goal: (K, I) from a vector of sums or of differences.

@@ -170,10 +170,10 @@ def residual_service(scenario: Scenario, timeline: Timeline, volume: Demand | No
 
 def _rest(skill: Skill, talk: Law, wrap: Law | None) -> float:
     """Mean rest of a service in progress, s: a skill's own mean keeps the coefficient of variation."""
-    talking, wrapping = paces(skill, talk, wrap)
+    talking, wrapping = paces(skill, talk.mean, wrap.mean if wrap else 0.0)
     mean = talk.mean * talking + (wrap.mean * wrapping if wrap else 0.0)
     spread = _variance(talk) * talking**2 + (_variance(wrap) * wrapping**2 if wrap else 0.0)
-    return 0.5 * (mean + spread / max(mean, 1e-300))
+    return float(0.5 * (mean + spread / max(mean, 1e-300)))
 
 
 def _variance(law: object) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cxsim.model.calendar import timeline
@@ -11,6 +11,8 @@ from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goals, goals
 from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.optimizer.problem.stage import Impossible
+from cxsim.optimizer.search_params import SearchParams
+from cxsim.optimizer.shifts.staff import structure as structure_of
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.structure import Structure
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 class Problem:
     """What the optimizer is given: everything that its steps share.
 
-    `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts.
+    `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts,
+    `params` are the constants of the search.
     """
 
     scenario: Scenario
@@ -30,20 +33,21 @@ class Problem:
     prices: Prices
     structure: Structure
     trials: Trials
+    params: SearchParams = field(default_factory=SearchParams)
 
 
-def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) -> Problem:
+def problem(
+    scenario: Scenario, *, seed: int = 1, threads: int | None = None, params: SearchParams | None = None
+) -> Problem:
     """The problem of a scenario's `optimize` block, or of its queues' targets where it has none.
 
     Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
     """
-    from cxsim.optimizer.shifts.staff import structure
-
     if timeline(scenario).clocks_change or scenario.sites:
         what = "sites" if scenario.sites else "horizon.timezone"
         raise Impossible(
-            f"{what}: the optimizer plans for days of 24 hours in one time zone only; leave it out,"
-            f" such as by --set {what}=null, or choose other days"
+            f"{what}: the optimizer plans for days of 24 hours in one time zone only; remove it, such as with --set "
+            f"{what}=null, or choose other days"
         )
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
@@ -56,8 +60,9 @@ def problem(scenario: Scenario, *, seed: int = 1, threads: int | None = None) ->
         model=model,
         goals=wanted,
         prices=money,
-        structure=structure(scenario, model.timeline, money),
+        structure=structure_of(scenario, model.timeline, money),
         trials=Trials(found, wanted, money, seed=seed, threads=threads, models=models),
+        params=params or SearchParams(),
     )
 
 
@@ -65,6 +70,6 @@ def refuse_free(found: Problem) -> None:
     """Raises Impossible where staff costs nothing: there is then no best plan."""
     if not found.prices.present.any():
         raise Impossible(
-            "optimize: no group has a wage, so that staff costs nothing; give one (1 counts hours paid),"
-            " such as --set groups.*.wage=1, and let `wages` count"
+            "optimize: no group has a wage, so staff costs nothing; add one (1 counts paid hours), such as --set "
+            "groups.*.wage=1, and include `wages` in `counts`"
         )

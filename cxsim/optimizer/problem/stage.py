@@ -11,12 +11,12 @@ from dataclasses import dataclass
 PHASES = {
     "requirements": "Erlang requirements",
     "fluid": "fluid program",
-    "cover": "covering the need with shifts",
+    "cover": "covering requirements with shifts",
     "calibrate": "calibrating the start",
     "cuts": "cuts from simulation",
     "polish": "repair and polish",
     "enumerate": "trying every cheaper plan",
-    "certify": "certifying on untouched draws",
+    "certify": "certifying on fresh draws",
     "advise": "pricing changes of the plan",
 }
 
@@ -50,10 +50,23 @@ class TimeUp(Exception):
 
 
 class Impossible(ValueError):
-    """What is asked cannot be had: no plan exists, and the message says why and what is nearest.
+    """No plan can meet the goals or rules; the message says why and what can be reached.
 
-    `best` holds, for goals proved out of reach, the title of each and the best value any plan can reach;
-    `conflict` the titles of a smallest set of rules that contradict each other.
+    Parameters
+    ----------
+    text : str
+        The message.
+    best : mapping, optional
+        For goals proved out of reach: the title of each and the best value any plan can reach.
+    conflict : tuple of str, default ()
+        Titles of a smallest set of rules that contradict each other.
+
+    Attributes
+    ----------
+    best : dict
+        As given; empty without any.
+    conflict : tuple of str
+        As given.
     """
 
     def __init__(self, text: str, *, best: Mapping[str, float] | None = None, conflict: tuple[str, ...] = ()) -> None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.plan import plan, plan_of_levels
+from cxsim.optimizer.solver.program import Program
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
     from cxsim.model.plan import Plan
     from cxsim.optimizer.problem.prices import Prices
-    from cxsim.optimizer.solver.program import Program
     from cxsim.scenario.model.scenario import Scenario
 
 DAY = 86400.0
@@ -86,8 +87,6 @@ class Structure:
 
     def program(self) -> Program:
         """The structure alone, as a program."""
-        from cxsim.optimizer.solver.program import Program
-
         return Program(
             self.cost,
             self.low,
@@ -173,8 +172,6 @@ def headcounts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Struct
         return out
 
     def planned(x: Floats) -> Plan:
-        from cxsim.model.plan import plan_of_levels
-
         return plan_of_levels(scenario, timeline, levels(x))
 
     return assemble(
@@ -302,15 +299,13 @@ def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any])
             low[g] = np.maximum(low[g], today[g])
         if low[g].max(initial=0.0) > high[g]:
             i = int(np.argmax(low[g]))
-            rule = f"{limits.max} is below the {low[g, i]:g} agents of today at {label(timeline, i)}, which are to stay"
+            rule = f"{limits.max} is below the {low[g, i]:g} current agents at {label(timeline, i)}, which are kept"
             raise ValueError(f"optimize.groups.{name}.max: {rule}; write {low[g, i]:g} or more, or keep: false")
     return low, high
 
 
 def todays(scenario: Scenario, timeline: Timeline) -> Floats:
     """Today's agents present by group and interval, while it is open."""
-    from cxsim.model.plan import plan
-
     length = np.full(timeline.n_intervals, timeline.interval)
     length[-1] = timeline.counted_to - timeline.counted_from - timeline.interval * (timeline.n_intervals - 1)
     share = timeline.open_seconds / length

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from cxsim.metrics import REGISTRY, Layout
 from cxsim.metrics.families import formula
-from cxsim.metrics.registry import SCOPES, terms
+from cxsim.metrics.figure import SCOPES
+from cxsim.metrics.registry import terms
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS, PRICED
 from cxsim.metrics.tally import Places, weigh
@@ -58,7 +59,7 @@ class Figured(Protocol):
 def names_of(scope: str, layout: Layout) -> tuple[str, ...]:
     """The names a scope has in a layout; ('total',) for the total."""
     if scope not in SCOPES:
-        raise ValueError(f"{scope!r} is no scope; they are {', '.join(SCOPES)}")
+        raise ValueError(f"{scope!r} is not a scope; the scopes are {', '.join(SCOPES)}")
     return ("total",) if scope == "total" else tuple(getattr(layout, f"{scope}s"))
 
 
@@ -83,7 +84,7 @@ class Weigher:
         if goal.figure in WAITS:
             return [self._waits(goal, mask) for mask in masks]
         if goal.figure not in REGISTRY or goal.figure in NOT_GOALS or REGISTRY[goal.figure].kind != "ratio":
-            raise ValueError(f"{goal.figure!r} cannot be a goal; a ratio of the registry can, and wait with a quantile")
+            raise ValueError(f"{goal.figure!r} cannot be a goal; use a ratio, or wait with a quantile")
         known = formula(goal.figure, self.layout)
         sides = (known.numerator, known.denominator)
         columns = {name for side in sides for name, _ in terms(side)}
@@ -104,7 +105,7 @@ class Weigher:
         if goal.span in layout.days:
             return [days[layout.days.index(goal.span)]]
         if goal.span != "total":
-            raise ValueError(f"{goal.span!r} is no counted interval or day, nor 'total'")
+            raise ValueError(f"{goal.span!r} is not a counted interval or day, nor 'total'")
         open_days = [day for day in days if (day & layout.open_mask).any()]
         return [np.ones(layout.n_intervals, dtype=bool)] if goal.days is None else open_days
 
@@ -112,7 +113,7 @@ class Weigher:
         """Streams, groups or queues of a scope."""
         layout = self.layout
         if name not in names_of(scope, layout):
-            raise ValueError(f"{name!r} is no {scope}; they are {', '.join(names_of(scope, layout))}")
+            raise ValueError(f"{name!r} is not a {scope}; the {scope}s are {', '.join(names_of(scope, layout))}")
         number = names_of(scope, layout).index(name)
         if family == "contacts":
             if scope == "total":

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.shifts.covering import cover
 
 if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
@@ -21,31 +23,23 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-GAIN = 0.4
-ROUNDS = 1
-FAR = -0.25  # least slack below which a start is stretched: service answers to single agents only further up
-STRETCHED, MOST_STRETCHED = 1.2, 6  # by so much at once, so many times
-
 
 def whole(problem: Problem, x: Floats) -> Floats:
     """Fractional columns made whole: headcounts each to the nearest, shifts to cover the same agents."""
     structure = problem.structure
     if structure.kind == "headcounts":
         return structure.complete(np.clip(np.rint(x), np.ceil(structure.low), np.floor(structure.high)))
-    from cxsim.optimizer.shifts.covering import cover
-
     under = 2.0 * float(np.max(structure.cost, initial=1.0)) + 1.0
     found = cover(structure, structure.levels(x), under=under, gap=5e-3, seconds=20.0)
     return structure.complete(np.rint(found.x))
 
 
-def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tuple[Floats, Fluid]]:
+def starts(problem: Problem, replications: int, rounds: int | None = None) -> list[tuple[Floats, Fluid]]:
     """Plans to begin from, and the programs they come from: the first as believed, the others corrected.
 
     The last is stretched where it is far from serving.
     """
-    from cxsim.optimizer.fluid.fluid import fluid
-
+    rounds = problem.params.start_rounds if rounds is None else rounds
     out: list[tuple[Floats, Fluid]] = []
     bonus: Floats | float = 0.0
     believed: Fluid | None = None
@@ -56,7 +50,9 @@ def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tu
         if number == rounds:
             break
         trial = problem.trials.run(problem.structure.plan(x), range(replications))
-        bonus = np.asarray(bonus, dtype=np.float64) + GAIN * _surprise(problem, believed, trial, bonus)
+        bonus = np.asarray(bonus, dtype=np.float64) + problem.params.start_gain * _surprise(
+            problem, believed, trial, bonus
+        )
     x, believed = out[-1]
     out[-1] = stretched(problem, x, believed.x, replications), believed
     return out
@@ -64,11 +60,12 @@ def starts(problem: Problem, replications: int, rounds: int = ROUNDS) -> list[tu
 
 def stretched(problem: Problem, x: Floats, fractional: Floats, replications: int) -> Floats:
     """A plan (N,) with everybody multiplied until it serves halfway well, where it is far from that; else as it is."""
-    for times in range(1, MOST_STRETCHED + 1):
+    params = problem.params
+    for times in range(1, params.most_stretches + 1):
         trial = problem.trials.run(problem.structure.plan(x), range(replications))
-        if trial.slack.min(initial=0.0) > FAR:
+        if trial.slack.min(initial=0.0) > -params.far_short:
             break
-        larger = whole(problem, np.minimum(fractional * STRETCHED**times, problem.structure.high))
+        larger = whole(problem, np.minimum(fractional * params.stretch**times, problem.structure.high))
         if problem.structure.broken(larger) or np.array_equal(larger, x):
             break
         x = larger

@@ -9,7 +9,7 @@ near (Lemaréchal, Nemirovskii & Nesterov, *Mathematical Programming* 69, 1995, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
-FLAT = 0.15  # slack below which a point's cuts are not believed: service is not concave low down
-MOST_CUTS = 12  # points whose cuts are kept
-EXACT = 2e-4  # relative gap of the whole-number program
-PATIENCE = 3.0  # seconds for it
 TINY = 1e-9  # of the staff's cost, where a figure is the objective: of equal plans the cheapest
 
 
@@ -60,9 +56,9 @@ class Proposal:
     duals: Floats
 
 
-def cut_of(point: Point, found: Slopes, middle: float = 0.5) -> Cut | None:
+def cut_of(point: Point, found: Slopes, middle: float = 0.5, flat: float = 0.15) -> Cut | None:
     """The cut of a point, None where its slack is so low that it would be flat."""
-    if point.slack.min(initial=0.0) < -FLAT:
+    if point.slack.min(initial=0.0) < -flat:
         return None
     return Cut(point.levels, point.slack, middle * found.up + (1.0 - middle) * found.down)
 
@@ -185,7 +181,7 @@ class _Master:
 
     def rounded(self, relaxed: Solution, solver: str) -> Solution | None:
         """The whole-number program with columns between the relaxed answer, rounded either way, and the incumbent."""
-        program = self.program
+        program, params = self.program, self.problem.params
         x, whole = relaxed.x, program.integer
         given = np.concatenate([self.at.x, np.full(len(x) - len(self.at.x), np.nan)])
         low, high = program.low.copy(), program.high.copy()
@@ -198,10 +194,10 @@ class _Master:
         most = program.row_high.copy()
         most[self.first - 1] = 1.1 * most[self.first - 1] + 2.0
         tight = replace(program, low=low, high=high, row_high=most)
-        found = solve(tight, solver=solver, gap=EXACT, seconds=PATIENCE, start=given)
+        found = solve(tight, solver=solver, gap=params.program_gap, seconds=params.program_seconds, start=given)
         if found.found:
             return found
-        found = solve(program, solver=solver, gap=EXACT, seconds=PATIENCE, start=given)
+        found = solve(program, solver=solver, gap=params.program_gap, seconds=params.program_seconds, start=given)
         return found if found.found else None
 
     def proposal(self, x: Floats, objective: float, duals: Floats) -> Proposal:
@@ -222,9 +218,9 @@ def _lifted(cut: Cut, slope: Floats, away: Floats, slack: Floats) -> Floats:
     return np.maximum(cut.slack + slope @ away, slack)
 
 
-def _rows_of(build: Builder, rows: object, low: Floats, high: Floats, names: tuple[str, ...]) -> None:
+def _rows_of(build: Builder, rows: Any, low: Floats, high: Floats, names: tuple[str, ...]) -> None:
     """The structure's own rows."""
     if not len(names):
         return
-    parts = rows.tocoo()  # type: ignore[attr-defined]
+    parts = rows.tocoo()
     build.rows(parts.coords[0], parts.coords[1], parts.data, low, high, list(names))

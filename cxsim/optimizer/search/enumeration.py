@@ -104,7 +104,9 @@ def enumerate_plans(
     Staff is all that costs: raises ValueError where contacts, waits, abandonment or unresolved issues have a price.
     """
     if problem.prices.cells(problem.goals.places)[1].any():
-        raise ValueError("plans can be enumerated by cost where only staff costs; contacts have a price here")
+        raise ValueError(
+            "plans can be enumerated by cost only if nothing but staff has a cost; contacts have a price here"
+        )
     care = care or Care()
     structure = problem.structure
     given = None if incumbent is None else structure.complete(incumbent)

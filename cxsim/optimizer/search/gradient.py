@@ -20,11 +20,10 @@ from cxsim.optimizer.search.denoise import LEAST, denoised
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search_params import SearchParams
 
 Floats = npt.NDArray[np.float64]
 
-SPACING = 3  # open intervals from one perturbed to the next
-LEAST_RATIO, MOST_RATIO = 1.0, 4.0  # loss by an agent less ÷ gain by one more
 SEEN = 0.02  # spread of a daily value where none can be told
 
 
@@ -78,7 +77,8 @@ def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] 
     found = np.zeros((2, k, *whole.shape))
     money = np.zeros((2, *whole.shape))
     seen = np.zeros((2, *whole.shape), dtype=bool)
-    colours = [open_at] if timeline.steady else [open_at[c::SPACING] for c in range(min(SPACING, len(open_at)))]
+    spacing = problem.params.slope_spacing
+    colours = [open_at] if timeline.steady else [open_at[c::spacing] for c in range(min(spacing, len(open_at)))]
     for side, step in enumerate((1.0, -1.0)):
         for g in range(len(whole)):
             for colour in colours:
@@ -97,7 +97,7 @@ def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] 
                     found[side][:, g, chosen] = np.add.reduceat(gain, starts, axis=1)
                     money[side, g, chosen] = np.add.reduceat(cost, starts)
                 seen[side, g, chosen] = True
-    return _paired(found[0], -found[1], money, seen, len(base.above))
+    return _paired(found[0], -found[1], money, seen, len(base.above), problem.params)
 
 
 def _changes(problem: Problem, base: Trial, other: Trial) -> tuple[Floats, Floats]:
@@ -140,7 +140,9 @@ def _to_slack(problem: Problem, base: Trial, value: Floats) -> Floats:
     return out
 
 
-def _paired(up: Floats, down: Floats, money: Floats, seen: npt.NDArray[np.bool_], n: int) -> Slopes:
+def _paired(
+    up: Floats, down: Floats, money: Floats, seen: npt.NDArray[np.bool_], n: int, params: SearchParams
+) -> Slopes:
     """Both sides from their mean and each goal's own ratio of loss to gain.
 
     Single differences are too noisy for the curvature of each; that of a goal over all groups and intervals is not.
@@ -151,7 +153,7 @@ def _paired(up: Floats, down: Floats, money: Floats, seen: npt.NDArray[np.bool_]
     middle = losses.sum() / max(gains.sum(), 1e-12)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (losses + middle * gains.mean()) / (gains + gains.mean())
-    ratio = np.clip(np.nan_to_num(ratio, nan=1.0), LEAST_RATIO, MOST_RATIO)[:, None, None]
+    ratio = np.clip(np.nan_to_num(ratio, nan=1.0), params.least_ratio, params.most_ratio)[:, None, None]
     more, less = 2.0 / (1.0 + ratio), 2.0 * ratio / (1.0 + ratio)
     helps = mean > 0.0
     one_sided = np.where(seen[0], 1.0, ratio)

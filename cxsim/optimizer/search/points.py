@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 FIRST = 0  # replications of the search begin here; those of slopes and of the certificate are others
-CHEAPEST = 5  # columns whose money for slack a price is averaged over
-AT_DUAL = 2.0  # price of a shortfall over what the cheapest ways to mend it cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +100,7 @@ def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats
         useful = (effect > 1e-9) & (money > 0.0)
         if useful.any():
             ratio = np.sort(money[useful] / effect[useful])
-            out[k] = AT_DUAL * float(ratio[:CHEAPEST].mean())
+            out[k] = problem.params.price_factor * float(ratio[: problem.params.cheapest_columns].mean())
     known = out[out > 0.0]
     least = float(np.median(known)) if len(known) else 1.0
     return np.where(out > 0.0, np.minimum(out, 50.0 * least), least)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model import plan as plans
 from cxsim.optimizer.advice.rivals import present
+from cxsim.optimizer.shifts.covering import cover
+from cxsim.tables.reader import read_table
 
 if TYPE_CHECKING:
     from cxsim.model.plan import Plan
@@ -24,9 +27,7 @@ def plan_of(problem: Problem, path: str | Path) -> Plan:
 
     Raises ScenarioError or TableError with every fault of the table.
     """
-    from cxsim.model.plan import plan
-
-    return plan(with_staff(problem.scenario, path), problem.model.timeline)
+    return plans.plan(with_staff(problem.scenario, path), problem.model.timeline)
 
 
 def with_staff(scenario: Scenario, path: str | Path) -> Scenario:
@@ -41,8 +42,6 @@ def with_staff(scenario: Scenario, path: str | Path) -> Scenario:
 
 
 def _kind(path: str | Path) -> str:
-    from cxsim.tables.reader import read_table
-
     return "shifts" if read_table(path).find("end", "to") else "headcounts"
 
 
@@ -66,8 +65,6 @@ def start_of(problem: Problem, path: str | Path) -> Floats:
 
 def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:
     """Columns of the structure with the agents of a plan, or as near above them as its rules allow in that time."""
-    from cxsim.optimizer.shifts.covering import cover
-
     levels = present(problem, plan)
     under = 10.0 * float(np.max(problem.structure.cost, initial=1.0)) + 1.0
     found = cover(problem.structure, levels, under=under, over=1e-6, seconds=seconds, gap=1e-3)

@@ -14,31 +14,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.search.cuts import FLAT, MOST_CUTS, Cut, Region, cut_of, propose
+from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search_params import SearchParams
 
 Floats = npt.NDArray[np.float64]
 
 SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
-OLDER = 0.6  # weight of earlier slopes when new ones come
-GROWN, SHRUNK = 1.6, 0.45
-LEAST_BUDGET, FIRST_SHARE, MOST_SHARE = 4.0, 0.15, 0.5  # agents moved at once; as shares of all agents
-KAPPA = (0.7, 2.5)
-LOST = 0.002  # slack expected to be lost below which nothing is learned from it
-FLOOR = 0.3  # of the price of the cheapest mending: what a shortfall costs at least
-FAILURES = 4  # in a row, at the least budget, after which a phase is over
-DEAREST = 64.0  # times its price that a shortfall may come to cost
-REPAIRS = 10  # rounds of one repair
-REPAIRED_ON = 256, 1024  # replications of a plan in a repair
-WHOLE = 200  # groups × intervals from which on a problem gets all its replications
-SURELY = 2.0  # times what is lacking is added: slopes promise too much, and another proof costs more than an agent
-MOST_ADDED = 12  # people that are added at once where nothing else mends a plan
-ELITE = 4  # plans looked at again with more replications
 
 
 @dataclass(frozen=True)
@@ -94,6 +81,10 @@ class Search:
     stopped: bool = False
 
     @property
+    def params(self) -> SearchParams:
+        return self.problem.params
+
+    @property
     def aim(self) -> int | None:
         return self.trier.aim
 
@@ -111,17 +102,17 @@ class Search:
         """What a unit of each goal's shortfall costs (K,), which has `grown` so many times in the phase."""
         assert self.found is not None
         cheapest = prices_of(self.problem, self.found, self.aim)
-        dear = np.minimum(phase.dear * grown, DEAREST)
+        dear = np.minimum(phase.dear * grown, self.params.most_price)
         if self.duals is None:
             return np.asarray(dear * cheapest)
-        return np.asarray(dear * np.clip(2.0 * self.duals, FLOOR * cheapest, cheapest))
+        return np.asarray(dear * np.clip(2.0 * self.duals, self.params.least_price * cheapest, cheapest))
 
     def look(self, point: Point, phase: Phase) -> None:
         """Take slopes at a plan and average them with the earlier ones."""
         start = SLOPES_FROM + self.taken
         new = slopes(self.problem, point.levels, range(start, start + phase.differences))
         self.taken += phase.differences
-        self.seen = new if self.seen is None else new.blended(self.seen, OLDER)
+        self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
         self.found = self.seen.calmed()
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
@@ -130,7 +121,7 @@ class Search:
         at = self.trier(start.x, phase.values)
         best = [at]
         agents = max(at.levels.sum() / (self._spread), 1.0)
-        self.budget = self.budget or max(LEAST_BUDGET, FIRST_SHARE * agents)
+        self.budget = self.budget or max(self.params.least_moved, self.params.first_moved * agents)
         moved, failures, grown = phase.looks, 0, np.ones(len(at.slack))
         for _ in range(phase.rounds):
             if moved or self.found is None:
@@ -155,16 +146,20 @@ class Search:
             size = float(np.abs(new.levels - at.levels).sum()) / self._spread or self.budget
             better = new.merit(target, price) < at.merit(target, price) - 1e-9
             if better:
-                self._keep(cut_of(at, self.found))
+                self._keep(cut_of(at, self.found, flat=self.params.flat_slack))
                 at, moved, failures = new, phase.looks, 0
                 best.append(new)
-                self.budget = min(self.budget * GROWN, max(LEAST_BUDGET, MOST_SHARE * agents))
+                self.budget = min(
+                    self.budget * self.params.grow, max(self.params.least_moved, self.params.most_moved * agents)
+                )
             else:
-                self._keep(None if np.array_equal(new.x, at.x) else cut_of(new, self.found))
+                self._keep(
+                    None if np.array_equal(new.x, at.x) else cut_of(new, self.found, flat=self.params.flat_slack)
+                )
                 moved = failures % 3 == 2
                 failures += 1
-                self.budget = max(LEAST_BUDGET, min(self.budget, size) * SHRUNK)
-                if failures >= FAILURES and self.budget <= LEAST_BUDGET:
+                self.budget = max(self.params.least_moved, min(self.budget, size) * self.params.shrink)
+                if failures >= self.params.most_failures and self.budget <= self.params.least_moved:
                     break
             if self.told is not None and not self.told(phase.name, at, target):
                 self.stopped = True
@@ -179,25 +174,44 @@ class Search:
 
     def _keep(self, cut: Cut | None) -> None:
         if cut is not None:
-            self.cuts = [*self.cuts[1 - MOST_CUTS :], cut]
+            self.cuts = [*self.cuts[1 - self.params.most_cuts :], cut]
 
     def _learn(self, at: Point, new: Point, expected: Floats) -> None:
         lost, really = at.slack - expected, at.slack - new.slack
-        told = lost > LOST
+        told = lost > self.params.learn_from
         if told.any():
             ratio = float(really[told].sum() / lost[told].sum())
-            self.kappa = float(np.clip(self.kappa * math.sqrt(np.clip(ratio, 0.6, 1.6)), *KAPPA))
+            self.kappa = float(
+                np.clip(
+                    self.kappa * math.sqrt(np.clip(ratio, 0.6, 1.6)),
+                    self.params.least_curvature,
+                    self.params.most_curvature,
+                )
+            )
 
     def repair(self, x: Floats, known: Trial, lacking: Floats) -> Floats | None:
         """A plan near `x`, of which the trial is `known`, with the slack (K,) that it lacks; None if none is found.
 
         What is lacking is made dearer until nothing is.
         """
-        few = min(known.n, int(np.clip(known.n // 16, *REPAIRED_ON)))
-        phase = Phase("polish", REPAIRS, few, 2 * self.differences, 1.0, 0.0, 4.0, 2.0, looks=False, mending=True)
+        few = min(known.n, int(np.clip(known.n // 16, self.params.least_repair, self.params.most_repair)))
+        phase = Phase(
+            "polish",
+            self.params.repair_rounds,
+            few,
+            2 * self.differences,
+            1.0,
+            0.0,
+            4.0,
+            2.0,
+            looks=False,
+            mending=True,
+        )
         trier = replace(self.trier, first=int(known.replications[0]), anchor=known, _kept={})
         least = np.where(lacking > 0.0, known.slack + lacking, -np.inf)
-        mender = replace(self, trier=trier, least=least, told=None, cuts=[], duals=None, budget=2.0 * LEAST_BUDGET)
+        mender = replace(
+            self, trier=trier, least=least, told=None, cuts=[], duals=None, budget=2.0 * self.params.least_moved
+        )
         start = trier(x, few)
         found = mender.run(start, phase)[-1]
         self.seen, self.found, self.kappa, self.taken = mender.seen, mender.found, mender.kappa, mender.taken
@@ -210,10 +224,10 @@ class Search:
         structure = self.problem.structure
         effects = np.asarray(self.found.up.reshape(len(lacking), -1) @ structure.cover)
         money = np.maximum(structure.cost + np.asarray(self.found.money_up.ravel() @ structure.cover), 1e-9)
-        left, out = SURELY * np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
+        left, out = self.params.sure_repair * np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
         usable = structure.integer & (effects > 0.0).any(axis=0)
         weight = 1.0 / np.maximum(lacking, 1e-9) * (lacking > 0.0)
-        for _ in range(MOST_ADDED):
+        for _ in range(self.params.most_added):
             relief = (np.minimum(np.maximum(effects, 0.0), left[:, None]) * weight[:, None]).sum(axis=0) / money
             best = int(np.argmax(np.where(usable, relief, 0.0)))
             if not usable[best] or relief[best] <= 0.0:
@@ -228,9 +242,9 @@ class Search:
         return None if np.array_equal(out, x) else out
 
 
-def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0) -> tuple[Phase, ...]:
+def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full_size: int = 200) -> tuple[Phase, ...]:
     """The phases for a problem of so many contacts a replication, groups, and groups × intervals."""
-    size = max(contacts, 1.0) * math.sqrt(max(1.0, WHOLE / cells))
+    size = max(contacts, 1.0) * math.sqrt(max(1.0, full_size / cells))
     differences = int(np.clip(max(60_000 / size, 50 / groups), 8, 48))
     few, some, many = (
         int(np.clip(millions * 1e6 / size, *limits))
@@ -255,12 +269,14 @@ def search(run: Search, start: Floats, plan: tuple[Phase, ...]) -> Point:
             run.trier.anchor = None
             if phase.anchor > phase.values:
                 run.trier.anchor = run.trier(best[-1].x, phase.anchor).trial
-            again = [run.trier(point.x, phase.values) for point in best[-ELITE:]]
+            again = [run.trier(point.x, phase.values) for point in best[-run.params.elite :]]
             target, price = run.target(again[-1], phase), run.prices(phase)
             again.sort(key=lambda point: point.merit(target, price))
             best = [again[0]]
-            run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -FLAT / 2]
-            run.budget = max(LEAST_BUDGET, min(run.budget, FIRST_SHARE * 0.3 * float(best[0].levels.sum())))
+            run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -run.params.flat_slack / 2]
+            run.budget = max(
+                run.params.least_moved, min(run.budget, run.params.first_moved * 0.3 * float(best[0].levels.sum()))
+            )
         best += run.run(best[-1], phase)[1:]
         if run.stopped:
             break

@@ -19,12 +19,14 @@ import numpy.typing as npt
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.problem.structure import Structure, assemble
 from cxsim.optimizer.shifts.needed import NOISE, Demand, by_group
+from cxsim.optimizer.solver.program import Program
+from cxsim.optimizer.solver.solve import conflict, solve
 
 if TYPE_CHECKING:
     import pandas as pd
     from scipy.sparse import csr_array
 
-    from cxsim.optimizer.solver.program import Program, Solution, Status
+    from cxsim.optimizer.solver.program import Solution, Status
 
 Floats = npt.NDArray[np.float64]
 EPSILON = 1e-9
@@ -73,14 +75,12 @@ def cover(
     interval. `seconds` in all; `start` a plan to begin from. Raises Impossible, with the hours that nobody can reach,
     or the names of a smallest set of rules that contradict one another, where no plan exists.
     """
-    from cxsim.optimizer.solver.solve import solve
-
     began = time.perf_counter()
     demand = need if isinstance(need, Demand) else by_group(need)
     shape = (len(structure.groups), structure.n_intervals)
     same = (demand.able.shape[1], demand.agents.shape[1]) == shape
     if not same or not (np.isfinite(demand.agents).all() and (demand.agents >= 0.0).all()):
-        raise ValueError(f"need: {shape[0]} × {shape[1]} numbers from 0 on are wanted (groups × intervals)")
+        raise ValueError(f"need: {shape[0]} × {shape[1]} numbers from 0 are expected (groups × intervals)")
     wanted = demand.alone
     program = covering_program(structure, demand, under, over, integer=integer)
     given = None if start is None else np.full(len(program.cost), np.nan)
@@ -262,7 +262,7 @@ def _unreached(
     who = "shift" if structure.kind == "shifts" else "opening hour"
     fix = "allow other lengths, starts or breaks in optimize.shifts" if who == "shift" else "open at those hours"
     names = tuple(f"{name} {shown[a][0]}" for name, a, _ in unmet)
-    text = f"optimize: no {who} reaches {'; nor '.join(parts)}; {fix}, or lower that need to 0"
+    text = f"optimize: no {who} reaches {'; nor '.join(parts)}; {fix}, or lower that requirement to 0"
     return Impossible(text, conflict=names)
 
 
@@ -312,8 +312,6 @@ def blocks(program: Program) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np
 
 def part_of(program: Program, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Program:
     """A program of some columns and rows of another."""
-    from cxsim.optimizer.solver.program import Program
-
     return Program(
         cost=program.cost[columns],
         low=program.low[columns],
@@ -329,25 +327,12 @@ def part_of(program: Program, columns: npt.NDArray[np.int64], rows: npt.NDArray[
 
 def contradiction(program: Program, seconds: float = 10.0) -> Impossible:
     """The error that names a smallest set of rules that no plan can keep together."""
-    from cxsim.optimizer.solver.solve import conflict
-
     names = tuple(dict.fromkeys(conflict(program, seconds=seconds)))
     if not names:
-        return Impossible("optimize: no staff meets all the rules; loosen them, one after the other")
+        return Impossible("optimize: no staff meets all the rules; relax them one at a time")
     what = "this rule cannot be kept" if len(names) == 1 else f"these {len(names)} rules contradict one another"
     shown = "; ".join(names[:12]) + ("; …" if len(names) > 12 else "")
-    return Impossible(f"optimize: {what}: {shown}; loosen one of them", conflict=names)
-
-
-def check_rules(structure: Structure) -> None:
-    """Raise Impossible where a structure's own rules (limits, contracts, the week, a budget) contradict one another."""
-    from cxsim.optimizer.solver.solve import solve
-
-    program = structure.program()
-    for columns, rows in blocks(program):
-        part = part_of(program, columns, rows)
-        if len(rows) and solve(part, gap=1.0, seconds=60.0).status == "infeasible":
-            raise contradiction(part)
+    return Impossible(f"optimize: {what}: {shown}; relax one of them", conflict=names)
 
 
 def structure_of(shifts: pd.DataFrame, intervals: Sequence[str], group: str = "agents") -> Structure:
@@ -364,7 +349,9 @@ def structure_of(shifts: pd.DataFrame, intervals: Sequence[str], group: str = "a
         return shifts[key].to_numpy(dtype=np.float64) if key in shifts else np.full(n, otherwise)
 
     def no_plan(x: Floats) -> Any:
-        raise ValueError("a table of shifts has no times of day, so there is no plan of it; use optimize.shifts")
+        raise ValueError(
+            "this table of shifts has no times of day, so cxsim cannot make a plan from it; use optimize.shifts"
+        )
 
     def table(x: Floats) -> pd.DataFrame:
         return shifts.assign(agents=x.astype(int))

@@ -18,13 +18,15 @@ import numpy.typing as npt
 
 from cxsim.model.volume import skipped, wall_at
 from cxsim.optimizer.problem.structure import DAY, clock
+from cxsim.tables.folds import told_apart
+from cxsim.tables.reader import Table, read_table
+from cxsim.tables.times import TIME_COLUMNS, step, times
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cxsim.model.calendar import Timeline
     from cxsim.scenario.model.scenario import Scenario
-    from cxsim.tables.reader import Table
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -125,13 +127,10 @@ def read_agents(
     TableError for cells that are no number or time, for gaps and second rows, for a need in closed hours, and where
     agents may be people present or people scheduled.
     """
-    from cxsim.tables.reader import read_table
-    from cxsim.tables.times import TIME_COLUMNS, step, times, told_apart
-
     table = read_table(source) if isinstance(source, (str, Path)) else _as_table(source)
     if (end := table.find("end", "to")) is not None:
-        fix = "name a table of agents by interval; to try these shifts, --layer certify --plan"
-        raise table.fault(1, end, None, "is a column of shifts, where a need is wanted", fix)
+        fix = "name a table of agents by interval; to test these shifts, use --layer certify --plan"
+        raise table.fault(1, end, None, "is a column of shifts, but requirements are expected", fix)
     begins = table.need(*TIME_COLUMNS)
     when = times(table, begins, timeline.zone)
     width = step(when.seconds, timeline.interval)
@@ -139,14 +138,14 @@ def read_agents(
     names = {"group": tuple(scenario.groups), "queue": tuple(scenario.queues)}
     by = [one for one in names if table.find(one) is not None]
     if len(by) == 2:
-        raise table.fault(1, None, None, "has both groups and queues", "leave one of the two columns out")
+        raise table.fault(1, None, None, "has both groups and queues", "remove one of the two columns")
     kind: Literal["group", "queue"] = by[0] if by else "group"
     column, values = _agents(table, kind, bool(by), scenario)
     of = None if not by else table.cells[table.need(kind)]
     for line, name in zip(table.lines, of or (), strict=False):
         if name not in names[kind]:
             fix = f"the {kind}s are " + ", ".join(repr(one) for one in names[kind])
-            raise table.fault(line, name, kind, f"is no {kind}", fix)
+            raise table.fault(line, name, kind, f"is not a {kind}", fix)
     out = np.zeros((len(names[kind]), timeline.n_intervals))
     for k, name in enumerate(names[kind]):
         if name not in values:
@@ -162,7 +161,7 @@ def read_agents(
                 if values[name][i] > NOISE and not here:
                     raise skipped(table, i, timeline.dates[d], start)
                 if values[name][i] > NOISE and not any(timeline.open_mask[one].any() for one in here):
-                    rule = f"is needed at {clock(start)}, when the center is closed"
+                    rule = f"has a requirement at {clock(start)}, when the center is closed"
                     raise table.fault(table.lines[i], table.cells[column or name][i], column or name, rule, "write 0")
                 for one in here:
                     out[k, one] = np.maximum(out[k, one], values[name][i])
@@ -182,7 +181,7 @@ def _check_gaps(table: Table, name: str, rows: list[tuple[float, float, int]], t
         if start > until + 1e-6:
             here, missing = (clock(wall_at(timeline, d, moment)) for moment in (start, until))
             rule = f"follows a gap: {name!r} has no row for {missing}"
-            raise table.fault(table.lines[i], here, None, rule, "add it, with 0 for nobody")
+            raise table.fault(table.lines[i], here, None, rule, "add it, with 0 for no agents")
         until = max(until, end)
 
 
@@ -219,14 +218,12 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
 
 def _refuse_either(table: Table, column: str, groups: list[str]) -> None:
     if groups:
-        rule = f"may be people present or people scheduled: {groups[0]!r} is scheduled, with shrinkage"
-        fix = "give columns group, start and present (or scheduled) in its place"
+        rule = f"may mean people present or people scheduled: {groups[0]!r} is scheduled and has shrinkage"
+        fix = "use the columns group, start and present (or scheduled) instead"
         raise table.fault(1, column, None, rule, fix)
 
 
 def _as_table(frame: pd.DataFrame) -> Any:
-    from cxsim.tables.reader import Table
-
     columns = tuple(str(name) for name in frame.columns)
     cells = {name: tuple("" if x is None or x != x else str(x) for x in frame[name]) for name in frame.columns}
     return Table(Path("need"), columns, cells, tuple(range(2, len(frame) + 2)))

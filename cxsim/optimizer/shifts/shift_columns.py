@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.plan import plan_of_lines
+from cxsim.model.staffing_input import Line, Roster
 from cxsim.optimizer.problem.structure import Moments, Row, Structure, assemble, clock, label, limits_of
 from cxsim.optimizer.shifts.columns import Column, Floats, contracts_of, share_rows
 from cxsim.optimizer.shifts.patterns import DAY, Pattern, opening, patterns, presence
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from cxsim.model.calendar import Timeline
     from cxsim.model.plan import Plan
-    from cxsim.model.staffing_input import Line
     from cxsim.optimizer.problem.prices import Prices
     from cxsim.scenario.model.scenario import Scenario
 
@@ -42,7 +43,7 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
     """
     asked = optimizing(scenario)
     if asked.shifts is None:
-        raise ValueError("optimize.shifts: no shifts are given; write {lengths: [4 h, 8 h]}, or staff: headcounts")
+        raise ValueError("optimize.shifts: there are no shifts; write {lengths: [4 h, 8 h]}, or staff: headcounts")
     if timeline.steady:
         raise ValueError("optimize.staff: steady state has constant headcounts; write staff: headcounts")
     groups = tuple(scenario.groups)
@@ -69,8 +70,6 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
         return x if weekly is None else weekly.completed(x)
 
     def planned(x: Floats) -> Plan:
-        from cxsim.model.plan import plan_of_lines
-
         return plan_of_lines(scenario, timeline, lines_of(scenario, timeline, work, x))
 
     return assemble(
@@ -113,8 +112,6 @@ def _new(scenario: Scenario, timeline: Timeline) -> list[Column]:
 
 def _kept(scenario: Scenario, timeline: Timeline) -> list[Column]:
     """Today's shifts of the counted days."""
-    from cxsim.model.staffing_input import Roster
-
     roster, out = Roster(scenario, timeline), []
     for g, name in enumerate(scenario.groups):
         if not roster.has_shifts(name):
@@ -274,8 +271,6 @@ def _contract_rows(timeline: Timeline, columns: Sequence[Column], contracts: Map
 
 def lines_of(scenario: Scenario, timeline: Timeline, work: Work, x: Floats) -> dict[str, list[list[Line]]]:
     """The roster lines of every group and counted day."""
-    from cxsim.model.staffing_input import Line
-
     out: dict[str, list[list[Line]]] = {name: [[] for _ in range(timeline.days)] for name in scenario.groups}
     names = list(scenario.groups)
     for column, people in zip(work.columns, np.rint(x[: len(work.columns)]).astype(int), strict=True):
@@ -297,8 +292,6 @@ def table_of_lines(
     Where night shifts of the day before the horizon reach into it, that day is in the table too.
     """
     import pandas as pd
-
-    from cxsim.model.staffing_input import Line
 
     out = []
     first = next(d for d in range(timeline.days) if timeline.hours[timeline.days_before + d])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxsim.optimizer.problem.structure import Structure, headcounts
+from cxsim.optimizer.shifts.shift_columns import shift_columns
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -21,6 +22,4 @@ def structure(scenario: Scenario, timeline: Timeline, prices: Prices) -> Structu
 
 def shifts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Structure:
     """Shifts of people; see `shifting.shift_columns`."""
-    from cxsim.optimizer.shifts.shift_columns import shift_columns
-
     return shift_columns(scenario, timeline, prices)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.solver.program import Builder
+from cxsim.optimizer.solver.solve import solve
+
 if TYPE_CHECKING:
     from cxsim.optimizer.shifts.week import Tours
 
@@ -18,9 +21,6 @@ def people_for(tours: Tours, shifts: Floats) -> Floats:
 
     `shifts` are the values of the columns of shifts; the answer those of the columns of tours.
     """
-    from cxsim.optimizer.solver.program import Builder
-    from cxsim.optimizer.solver.solve import solve
-
     first, n = tours.first, len(tours.columns)
     most = float(np.abs(shifts).sum()) + 1.0
     builder = Builder()

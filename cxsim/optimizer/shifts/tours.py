@@ -58,7 +58,7 @@ def named(scenario: Scenario, timeline: Timeline, structure: Structure, x: npt.A
     ValueError for headcounts, which have no shifts.
     """
     if structure.kind != "shifts":
-        raise ValueError("headcounts have no shifts to hand out; write staff: shifts")
+        raise ValueError("headcounts have no shifts to assign; write staff: shifts")
     work: Work = structure.payload
     counts = np.rint(np.asarray(x, dtype=np.float64)).astype(int)
     rules = weekly(scenario) or Week(rest=0.0)
@@ -214,7 +214,7 @@ def _misses(
     for d, shifts in of_day.items():
         left = len(shifts) - sum(d in p.shifts for p in people)
         if left > 0:
-            out.append(f"week.days_on: {left} shifts on {on(d)} have nobody")
+            out.append(f"week.days_on: {left} shifts on {on(d)} are not assigned")
     return out
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.shifts.columns import contracts_of, share_rows
+from cxsim.optimizer.shifts.tour_people import people_for
 from cxsim.scenario.model.optimizing import Contract, Week, optimizing
 
 if TYPE_CHECKING:
@@ -49,8 +51,6 @@ class Tours:
 
     def completed(self, x: Floats) -> Floats:
         """`x` with fewest changes needed: people by days of work that fit the shifts, or the nearest there are."""
-        from cxsim.optimizer.shifts.tour_people import people_for
-
         out = np.array(x, dtype=np.float64)
         out[self.first :] = people_for(self, out[: self.first])
         return out
@@ -85,8 +85,6 @@ def _run(off: Sequence[bool], start: int) -> int:
 
 def tours(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> Tours | None:
     """The columns and rows of the week; None for a single day, or where nothing is said about weeks."""
-    from cxsim.optimizer.shifts.columns import contracts_of, share_rows
-
     rules = weekly(scenario)
     asked = optimizing(scenario).shifts
     if rules is None or asked is None or timeline.days == 1:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from cxsim.optimizer.solver import solvers
 from cxsim.optimizer.solver.program import FEASIBILITY, Floats, Numbers, Program, Solution
 
 
@@ -31,8 +29,6 @@ def solve(
     columns and perhaps further rows; `method` is for programs without whole numbers. HiGHS keeps the number
     of `threads` that the first solve of the process asked for. Raises SolverError for a solver not there.
     """
-    from cxsim.optimizer.solver import solvers
-
     began = time.perf_counter()
     if solver.lower() == "highs":
         found = solvers.by_highs(program, seconds, gap, start, threads, basis, method)
@@ -101,19 +97,3 @@ def _support(program: Program) -> Numbers | None:
     if best.status != "optimal" or best.objective <= FEASIBILITY:
         return None
     return np.flatnonzero(np.abs(best.duals) > 1e-9)
-
-
-def lp_text(program: Program) -> str:
-    """The program in the LP format, as PuLP writes it; the same text from PuLP 3 and 4."""
-    from cxsim.optimizer.solver.solvers import in_pulp
-
-    problem, _, _ = in_pulp(program)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "program.lp"
-        problem.writeLP(str(path))
-        text = path.read_text(encoding="utf-8")
-    text = re.sub(r"(\d)e([+-])0*(\d)", r"\1e\2\3", text)
-    before, bounds, after = text.partition("\nBounds\n")
-    lines = after.splitlines()
-    n = next((k for k, line in enumerate(lines) if not line.startswith(" ")), 0)
-    return "\n".join([before + bounds.rstrip("\n"), *sorted(lines[:n]), *lines[n:], ""]) if bounds else text

@@ -7,9 +7,12 @@ other solver is reached by PuLP under PuLP's name for it, in PuLP 3 and 4 alike.
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import math
+import os
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -98,10 +101,6 @@ def _silent(highspy: Any) -> Any:
 
     That banner would stand in the one document of `--json`, so standard output is put aside while it is made.
     """
-    import ctypes
-    import os
-    import sys
-
     global _greeted
     if _greeted or os.name == "nt":
         return highspy.Highs()
@@ -165,7 +164,7 @@ def solvers() -> list[str]:
 
 def _missing(asked: str, name: str) -> str:
     there = ", ".join(solvers()) if name != "HiGHS" else "none"
-    return f"--solver {asked}: {name!r} is not installed; the solvers here are {there}"
+    return f"--solver {asked}: {name!r} is not installed; the installed solvers are {there}"
 
 
 def check(solver: str) -> None:
@@ -185,7 +184,9 @@ def _named(solver: str) -> str:
         if name in there:
             return name
     if not asked:
-        raise SolverError(f"--solver {solver}: no solver of this name; the solvers here are {', '.join(solvers())}")
+        raise SolverError(
+            f"--solver {solver}: this solver is not known; the installed solvers are {', '.join(solvers())}"
+        )
     raise SolverError(_missing(solver, solver))
 
 
@@ -272,7 +273,7 @@ def by_pulp(
     try:
         said = problem.solve(_pulp_solver(name, wishes))
     except pulp.PulpError as wrong:
-        raise SolverError(f"--solver {name}: it failed on this program ({wrong}); try another, or HiGHS") from None
+        raise SolverError(f"--solver {name}: it failed on this problem ({wrong}); try another, or HiGHS") from None
     elapsed = time.perf_counter() - began
     # PuLP 4 answers with statistics, PuLP 3 with a number beside which `sol_status` tells proved from found.
     proved = said.status if hasattr(said, "has_solution") else said

@@ -6,6 +6,8 @@ import math
 import re
 from datetime import date, datetime
 
+from cxsim.metrics import REGISTRY
+
 SHARES = frozenset({"share", "probability", "ratio", "%"})
 SECONDS = frozenset({"s", "seconds", "second"})
 HOURS = frozenset({"h", "hours", "hour"})
@@ -13,130 +15,26 @@ MONEY = frozenset({"money", "currency"})
 _NONZERO = re.compile("[1-9]")
 NOTHING = "n/a"
 
-# Heads of columns, where the registry's title is long for one.
-SHORT = {
-    "abandoned_share": "Abandoned %",
-    "answered_share": "Answered %",
-    "blocked_share": "Blocked %",
-    "share_queued": "Waited %",
-    "short_abandoned": "Short abandons",
-    "closed": "Turned away",
-    "agents_required": "Required",
-    "agents_scheduled": "Scheduled",
-    "agents_planned": "Planned",
-    "agents_present": "Present",
-    "wait_p50": "Wait P50",
-    "wait_p80": "Wait P80",
-    "wait_p90": "Wait P90",
-    "wait_p95": "Wait P95",
-    "wait_p99": "Wait P99",
-    "queue_length": "Mean queue",
-    "queue_length_max": "Longest queue",
-    "overrun_hours": "Overrun",
-    "away_hours": "Away",
-    "paid_hours": "Paid time",
-    "contacts_per_issue": "Contacts/issue",
-    "cost_per_contact": "Cost/contact",
-    "cost_per_resolution": "Cost/resolution",
-    "fcr_true": "FCR true",
-    "fcr_measured": "FCR measured",
-    "talk_mean": "Talk",
-    "wrap_mean": "Wrap",
-}
-AT_LEAST = frozenset(
-    [
-        "sl",
-        "fcr_true",
-        "fcr_measured",
-        "answered",
-        "answered_share",
-        "resolved",
-        "issues_answered",
-        "issues_answered_in_time",
-        "issues_resolved",
-        "solved_at_once",
-        "answered_within_20s",
-        "answered_within_60s",
-        "answered_in_time",
-    ]
-)
-# More of these is worse; fewer is better. Everything in neither set is neither good nor bad by itself.
-AT_MOST = frozenset(
-    [
-        "abandoned",
-        "abandoned_share",
-        "abandoned_of_queued",
-        "asa",
-        "ata",
-        "wait_mean",
-        "wait_queued",
-        "blocked",
-        "blocked_share",
-        "balked",
-        "balked_share",
-        "closed",
-        "closed_share",
-        "unfinished",
-        "overrun_hours",
-        "queue_length",
-        "queue_length_max",
-        "contacts_per_issue",
-        "time_to_resolution",
-        "cost",
-        "contact_cost",
-        "effort",
-        "churn",
-        "value_lost",
-        "cost_and_churn",
-        "cost_per_contact",
-        "cost_per_resolution",
-        "paid_hours",
-        "redials",
-        "repeats",
-        "aht",
-        "share_queued",
-        "queued",
-    ]
-)
-
 
 def title(figure: str) -> str:
     """The title of a figure in the registry of measures; its name in words where it is not there."""
-    from cxsim.metrics import REGISTRY
-
     words = REGISTRY[figure].title if figure in REGISTRY else figure.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def head(figure: str) -> str:
     """A short title, for the head of a column."""
-    return SHORT.get(figure) or title(figure)
+    return (REGISTRY[figure].short if figure in REGISTRY else "") or title(figure)
 
 
 def formula(figure: str) -> str:
     """How a figure is computed, in the words of the registry; empty for one it does not know."""
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[figure].formula if figure in REGISTRY else ""
 
 
 def absolute(figure: str) -> bool:
     """Whether a width of the figure is in points (shares); else it is a part of the value."""
-    from cxsim.metrics import REGISTRY
-
     return figure in REGISTRY and REGISTRY[figure].absolute
-
-
-def at_least(figure: str) -> bool:
-    """Whether a target on this figure is a floor (SL, FCR); the others are ceilings."""
-    return figure in AT_LEAST or figure.startswith(("sl_", "fcr"))
-
-
-def better(figure: str) -> int:
-    """+1 when more of the figure is better for customer or budget, -1 when less is, 0 when neither."""
-    if at_least(figure):
-        return 1
-    return -1 if figure in AT_MOST or figure.startswith("wait_") else 0
 
 
 def share(value: float, digits: int = 1) -> str:

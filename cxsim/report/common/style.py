@@ -316,27 +316,47 @@ def panels(
     for i, ax in enumerate(shown):
         if i % columns:
             ax.set_ylabel("")
-    labelled: dict[str, Any] = {}
+    one_legend(figure, (1 - 0.1 / width, 1 - 0.02 / height), most=6, length=1.5, gap=1.4, borderaxespad=0.2, axes=shown)
     for ax in shown:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            labelled.setdefault(label, handle)
         if ax.get_legend():
             ax.get_legend().remove()
-    if labelled:
+    return figure
+
+
+def one_legend(
+    figure: Figure,
+    corner: tuple[float, float],
+    *,
+    axes: Sequence[Axes] = (),
+    names: Sequence[str] | None = None,
+    most: int | None = None,
+    length: float = 1.3,
+    gap: float = 1.3,
+    **more: Any,
+) -> None:
+    """One legend at the top right for all axes, each label once; `names` are those to show, in order.
+
+    At most `most` entries stand on a line. `length` of a line in it and `gap` between columns are in font sizes.
+    """
+    handles: dict[str, Any] = {}
+    for ax in axes or figure.axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    shown = [name for name in names if name in handles] if names is not None else list(handles)
+    if shown:
         figure.legend(
-            list(labelled.values()),
-            list(labelled),
+            [handles[name] for name in shown],
+            shown,
             loc="upper right",
-            bbox_to_anchor=(1 - 0.1 / width, 1 - 0.02 / height),
-            ncols=min(len(labelled), 6),
+            bbox_to_anchor=corner,
+            ncols=min(len(shown), most or len(shown)),
             frameon=False,
             fontsize=8.5,
-            handlelength=1.5,
-            columnspacing=1.4,
+            handlelength=length,
+            columnspacing=gap,
             labelcolor=INK,
-            borderaxespad=0.2,
+            **more,
         )
-    return figure
 
 
 def escape_controls(figure: Figure) -> None:
@@ -359,7 +379,7 @@ def svg(figure: Figure, key: str, description: str) -> str:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
         figure.patch.set_visible(False)
         notes = {"Date": None, "Creator": None}
-        FigureCanvasSVG(figure).print_svg(out, metadata=notes)  # type: ignore[no-untyped-call]
+        FigureCanvasSVG(figure).print_svg(out, metadata=notes)  # type: ignore[no-untyped-call]  # matplotlib has no types here
         figure.patch.set_visible(True)
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
@@ -382,5 +402,5 @@ def png(figure: Figure, name: str) -> bytes:
     figure.suptitle(name, x=0.01, y=y, ha="left", va="top", fontsize=11.5, fontweight="bold", color=INK)
     figure.set_dpi(150)
     escape_controls(figure)
-    FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    FigureCanvasAgg(figure).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]  # matplotlib has no types here
     return out.getvalue()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.importing.mapping import as_yaml
 from cxsim.report.importing.page import page
 from cxsim.storage.folders import write_folder
 from cxsim.tables.reader import neutral
@@ -22,17 +21,16 @@ KIND = "cxsim import"
 _BLOCK = 50_000  # rows written at once
 
 
-def save(export: Export, folder: Path) -> Path:
-    """Write everything into a folder, whole or not at all. Returns its real path."""
-    return write_folder(folder, KIND, lambda made: _fill(export, made))
+def save(export: Export, mapping: str, folder: Path) -> Path:
+    """Write everything, with the mapping as YAML, into a folder, whole or not at all. Returns its real path."""
+    return write_folder(folder, KIND, lambda made: _fill(export, mapping, made))
 
 
-def _fill(export: Export, folder: Path) -> None:
+def _fill(export: Export, mapping: str, folder: Path) -> None:
     for name, table in export.tables.items():
         write_table(folder / f"{name}.csv", table)
     head = "# How the export was read. Use it again: cxsim import FILES --mapping mapping.yaml\n"
-    why = {one.key: f"{one.value}: {one.why}" for one in export.quality.evidence if "." not in one.key}
-    (folder / "mapping.yaml").write_text(head + as_yaml({"cxsim_import": 1, **export.mapping}, why), encoding="utf-8")
+    (folder / "mapping.yaml").write_text(head + mapping, encoding="utf-8")
     with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["file", "line", "what", "why"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from cxsim.report.common.pages import filled
+
 if TYPE_CHECKING:
     from cxsim.importing.export import Export
     from cxsim.importing.quality import Note, Quality
@@ -56,28 +58,21 @@ def lines(export: Export) -> list[str]:
 
 def page(export: Export) -> str:
     """The report as one HTML page with nothing beside it."""
-    from cxsim.report.run.page import _environment
-
     quality = export.quality
     columns = list(dict.fromkeys(key for row in quality.figures for key in row))
-    figures = [[_shown(row.get(key)) for key in columns] for row in quality.figures]
-    text: str = (
-        _environment()
-        .get_template("import.html.j2")
-        .render(
-            files=[
-                (name, quality.forms.get(name, ""), f"{rows:,}", f"{quality.kept.get(name, 0):,}")
-                for name, rows in quality.read.items()
-            ],
-            tables=[(name, f"{len(table['line']):,}") for name, table in export.tables.items()],
-            reasons=[(what, why, f"{count:,}", where) for what, why, count, where in by_reason(quality)],
-            findings=quality.findings,
-            evidence=quality.evidence,
-            columns=[column.replace("_s", " (s)") if column.endswith("_s") else column for column in columns],
-            figures=figures,
-        )
+    return filled(
+        "import.html.j2",
+        files=[
+            (name, quality.forms.get(name, ""), f"{rows:,}", f"{quality.kept.get(name, 0):,}")
+            for name, rows in quality.read.items()
+        ],
+        tables=[(name, f"{len(table['line']):,}") for name, table in export.tables.items()],
+        reasons=[(what, why, f"{count:,}", where) for what, why, count, where in by_reason(quality)],
+        findings=quality.findings,
+        evidence=quality.evidence,
+        columns=[column.replace("_s", " (s)") if column.endswith("_s") else column for column in columns],
+        figures=[[_shown(row.get(key)) for key in columns] for row in quality.figures],
     )
-    return text
 
 
 def _shown(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report.run.document import plain, records, scenario
+from cxsim.schema.plan_tables import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
 def document(optimum: Optimum) -> dict[str, Any]:
     """The whole optimum: the answer first, then inputs, goals and tables; NaN and infinities are null."""
-    from cxsim.schema.plan_tables import SCHEMA_VERSION
-
     return {
         "schema_version": SCHEMA_VERSION,
         "cost": plain(optimum.cost),
@@ -31,6 +30,7 @@ def document(optimum: Optimum) -> dict[str, Any]:
             "scenario": scenario(optimum.scenario_text),
             "seed": optimum.seed,
             "solver": optimum.solver,
+            "params": optimum.params.stored(),
             "objective": optimum.objective,
             "sense": optimum.sense,
             "budget": plain(optimum.budget),

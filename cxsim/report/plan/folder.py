@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.metrics import REGISTRY
+from cxsim.report.common.results_folder import write_inputs, write_json, write_text
+from cxsim.report.plan.page import page
+from cxsim.report.plan.pictures import draw
+from cxsim.report.plan.workbook import workbook
 from cxsim.report.run.document import plain
 from cxsim.report.run.folder import _rounded, csv_text
+from cxsim.schema.plan_tables import KIND, MARK, SCHEMA_VERSION
 from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
@@ -32,37 +38,26 @@ TABLES = (
 
 def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
     """Write an optimum into a folder: all or nothing."""
-    from cxsim.schema.plan_tables import KIND
-
     return write_folder(folder, KIND, lambda made: _fill(optimum, made, pictures))
 
 
 def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
-    for path, data in optimum.inputs.items():
-        target = made / path
-        if not target.resolve().is_relative_to(made.resolve()):
-            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    _write(made / "scenario.yaml", optimum.scenario_text)
-    _write(made / "plan.csv", csv_text(optimum.plan))
+    write_inputs(made, optimum.inputs)
+    write_text(made / "scenario.yaml", optimum.scenario_text)
+    write_text(made / "plan.csv", csv_text(optimum.plan))
     for name in TABLES:
         frame = getattr(optimum, name)
         if len(frame):
-            _write(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
+            write_text(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
     if pictures:
-        from cxsim.report.plan.page import page
-        from cxsim.report.plan.pictures import draw
-        from cxsim.report.plan.workbook import workbook
-
         drawn = draw(optimum)
         for picture in drawn:
             (made / "figures").mkdir(exist_ok=True)
             (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)
-        _write(made / "report.html", page(optimum, drawn))
+        write_text(made / "report.html", page(optimum, drawn))
         (made / "plan.xlsx").write_bytes(workbook(optimum))
-    _write(made / "provenance.json", _json(provenance(optimum)))
-    _write(made / "optimum.json", _json(facts(optimum)))
+    write_json(made / "provenance.json", plain(provenance(optimum)))
+    write_json(made / "optimum.json", plain(facts(optimum)))
 
 
 def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,8 +67,6 @@ def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def facts(optimum: Optimum) -> dict[str, Any]:
     """What the tables do not hold: the answer, and what it takes to go on from it."""
-    from cxsim.schema.plan_tables import KIND, SCHEMA_VERSION
-
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
@@ -90,6 +83,7 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "replications": optimum.replications,
         "seed": optimum.seed,
         "solver": optimum.solver,
+        "params": optimum.params.stored(),
         "currency": optimum.currency,
         "messages": list(optimum.messages),
         "x": [float(value) for value in optimum.x],
@@ -110,15 +104,6 @@ def provenance(optimum: Optimum) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> str:
-    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
 @dataclass(frozen=True)
 class Stored:
     """What a folder of an optimum says: `facts` of its optimum.json, goals, plan, and the scenario's text."""
@@ -136,21 +121,17 @@ class Stored:
     @property
     def unit(self) -> str:
         """The unit of its cost and bound: money, or that of the figure that was minimised or maximised."""
-        from cxsim.metrics import REGISTRY
-
         objective = self.facts.get("objective", "cost")
         return "money" if objective == "cost" else REGISTRY[objective].unit if objective in REGISTRY else ""
 
 
 def load_tables(folder: Path) -> Stored:
     """What `save` wrote; ValueError, with the file, for one that is missing or damaged."""
-    from cxsim.schema.plan_tables import KIND, MARK
-
     name = MARK
     try:
         facts = json.loads((folder / name).read_text(encoding="utf-8"))
         if not isinstance(facts, dict) or facts.get("kind") != KIND:
-            raise ValueError("it is not the record of a plan")
+            raise ValueError("it does not describe a plan")
         for key in ("cost", "bound"):
             if not isinstance(facts.get(key), (int, float, type(None))):
                 raise ValueError(f"{key} is not a number")
@@ -166,4 +147,4 @@ def load_tables(folder: Path) -> Stored:
         return Stored(facts, goals, plan, (folder / name).read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         why = " ".join((getattr(fault, "strerror", None) or str(fault)).split())
-        raise ValueError(f"{folder}: a damaged plan, {name}: {why}; optimize the scenario again") from None
+        raise ValueError(f"{folder}: the plan is damaged ({name}: {why}); optimize the scenario again") from None

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
+from rich.constrain import Constrain
+from rich.text import Text
+
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, share
+from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
+from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION
+from cxsim.report.common.terminal import plain_table
+from cxsim.report.run.folder import _rounded, csv_text
+from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-    from cxsim.optimizer.frontier import Frontier
-    from cxsim.report.run.page import Grid
+    from cxsim.optimizer.frontier_result import Frontier
 
 SCHEMA_VERSION = 1
 KIND = "cxsim frontier"
@@ -40,7 +47,7 @@ def _series(found: Frontier, series: str) -> Any:
 def headline(found: Frontier) -> str:
     """What one more point costs at the plan that meets the goals, and where it becomes dear."""
     base = found.points.iloc[0]
-    parts = [f"The cheapest plan found for the goals as they are costs {_money(found, float(base['cost']))}"]
+    parts = [f"The cheapest plan found for the scenario's goals costs {_money(found, float(base['cost']))}"]
     for series in found.figures:
         prices = found.prices[(found.prices["series"] == series) & found.prices["per_point"].notna()]
         if not len(prices):
@@ -48,7 +55,7 @@ def headline(found: Frontier) -> str:
         first, last = prices.iloc[0], prices.iloc[-1]
         now = prices[prices["figure_before"] >= float(base[series]) - 1e-9]
         here = now.iloc[0] if len(now) else last
-        text = f"from there one more point of {WORDS[series]} costs about {_money(found, float(here['per_point']))}"
+        text = f"from there, one more point of {WORDS[series]} costs about {_money(found, float(here['per_point']))}"
         if len(prices) > 1 and float(last["per_point"]) > 1.3 * float(first["per_point"]):
             text += (
                 f", rising to {_money(found, float(last['per_point']))} near {share(float(last['figure_after']), 0)}"
@@ -61,7 +68,7 @@ def headline(found: Frontier) -> str:
             for row in found.unreachable.to_dict("records")
         ]
         verb = "is" if len(beyond) == 1 else "are"
-        out += f" {formats.listing(beyond)} {verb} out of reach with these groups, however many agents."
+        out += f" {formats.listing(beyond)} {verb} out of reach with these groups, whatever the number of agents."
     return out
 
 
@@ -83,22 +90,7 @@ def plot(found: Frontier) -> Figure:
     for k, series in enumerate(figures):
         ax = figure.add_axes((0.075 + k * (room + gap), 0.13, room - 0.01, 0.66))
         _panel(found, series, ax, (low - pad, high + pad))
-    handles: dict[str, Any] = {}
-    for ax in figure.axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            handles.setdefault(label, handle)
-    figure.legend(
-        list(handles.values()),
-        list(handles),
-        loc="upper right",
-        bbox_to_anchor=(0.99, 1 - 0.3 / height),
-        ncols=len(handles),
-        frameon=False,
-        fontsize=8.5,
-        handlelength=1.4,
-        columnspacing=1.3,
-        labelcolor=INK,
-    )
+    style.one_legend(figure, (0.99, 1 - 0.3 / height), length=1.4)
     return figure
 
 
@@ -114,7 +106,7 @@ def _panel(found: Frontier, series: str, ax: Axes, limits: tuple[float, float]) 
         base = row["series"] == "base"
         colour = ORANGE if base else PALE if dominated else BLUE if reached else VERMILLION
         label = (
-            "goals as they are"
+            "scenario's goals"
             if base
             else "clearly dominated"
             if dominated
@@ -176,15 +168,13 @@ def sentence(found: Frontier) -> str:
     text += (
         f", {dominated} of them clearly dominated by another" if dominated else ", none clearly dominated by another"
     )
-    return text + ". Up is better service, right is more money; the numbers beside the line are the price of one point."
+    return text + (
+        ". Higher is better service; further right costs more. Numbers along the line are the cost of one more point."
+    )
 
 
 def summary(found: Frontier, width: int | None = None) -> RenderableType:
     """The answer, the plans, what one more point costs, and what is out of reach."""
-    from rich.console import Group
-    from rich.constrain import Constrain
-    from rich.text import Text
-
     parts: list[RenderableType] = [
         Text(found.name, style="bold"),
         Text(_run_line(found), style="dim"),
@@ -195,7 +185,7 @@ def summary(found: Frontier, width: int | None = None) -> RenderableType:
         _table(_points(found), "Plans"),
     ]
     if len(found.prices):
-        parts += [Text(), _table(_prices(found), "What does one more point cost here?")]
+        parts += [Text(), _table(_prices(found), "What does one more point cost?")]
     for row in found.unreachable.to_dict("records"):
         head = f"{WORDS.get(str(row['figure']), row['figure'])} {share(float(row['target']), 0)}"
         parts.append(Text(f"{head}: {row['proof']}.", style="red"))
@@ -204,18 +194,7 @@ def summary(found: Frontier, width: int | None = None) -> RenderableType:
 
 
 def _table(grid: Grid, title: str) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        title=Text(title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-    )
+    table = plain_table(title)
     for i, head in enumerate(grid.heads):
         table.add_column(Text(head), justify="left" if i < grid.left else "right", no_wrap=True)
     for row in grid.rows:
@@ -232,12 +211,10 @@ def _run_line(found: Frontier) -> str:
 
 
 def _points(found: Frontier) -> Grid:
-    from cxsim.report.run.page import Cell, Grid, Row
-
     rows = []
     for row in found.points.to_dict("records"):
         series, target = str(row["series"]), float(row["target"])
-        asked = "goals as they are" if series == "base" else f"{WORDS[series]} {share(target, 0)}"
+        asked = "scenario's goals" if series == "base" else f"{WORDS[series]} {share(target, 0)}"
         state = (
             f"dominated by {row['dominated_by']}" if row["dominated_by"] else "" if row["reached"] else "not reached"
         )
@@ -247,13 +224,11 @@ def _points(found: Frontier) -> Grid:
             note = f"± {half * 100:.1f}" if unit == "share" and figure != "abandoned_share" and half == half else ""
             cells.append(Cell(quantity(float(row[figure]), unit), note))
         rows.append(Row((*cells, Cell(state)), series == "base"))
-    heads = ("", "asked for", "cost", "SL", "FCR", "ASA", "aband.", "")
+    heads = ("", "target", "cost", "SL", "FCR", "ASA", "aband.", "")
     return Grid("Plans", heads, tuple(rows), 2)
 
 
 def _prices(found: Frontier) -> Grid:
-    from cxsim.report.run.page import Cell, Grid, Row
-
     rows = []
     for row in found.prices.to_dict("records"):
         per = [float(row[key]) for key in ("per_point", "per_point_low", "per_point_high")]
@@ -267,82 +242,63 @@ def _prices(found: Frontier) -> Grid:
             between,
         ]
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    heads = ("figure", "from, to", "plans", "cost", "one more point", "95%")
-    note = "Cost of the step over the points it brought, both paired on the same draws."
-    return Grid("What does one more point cost here?", heads, tuple(rows), 3, note)
+    heads = ("metric", "from, to", "plans", "cost", "one more point", "95%")
+    note = "Cost of the step divided by the points gained, both paired on the same draws."
+    return Grid("What does one more point cost?", heads, tuple(rows), 3, note)
 
 
 def notebook(found: Frontier) -> str:
     """What a notebook shows."""
-    from cxsim.report.run.page import _environment
-
-    template = _environment().get_template("notebook.html.j2")
-    text: str = template.render(
+    return render_notebook(
         name=found.name, verdict=headline(found), run=_run_line(found), tables=[_points(found), _prices(found)]
     )
-    return text
 
 
 def page(found: Frontier) -> str:
     """The whole page as text."""
-    from markupsafe import Markup
-
-    from cxsim.report.run.page import Cell, Grid, Row, _environment
-
-    drawing = Markup(style.svg(plot(found), "frontier", sentence(found)))
+    drawing = style.svg(plot(found), "frontier", sentence(found))
     beyond = tuple(
         Row((Cell(f"{WORDS.get(str(r['figure']), r['figure'])} {share(float(r['target']), 0)}"), Cell(str(r["proof"]))))
         for r in found.unreachable.to_dict("records")
     )
     grids = [_prices(found), Grid("Out of reach", ("Target", "Proof"), beyond, 2)]
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=found.name,
-            run=_run_line(found),
-            verdict=headline(found),
-            mood="",
-            tiles=[],
-            targets=[],
-            replications=0,
-            pictures=[
-                {"title": "What cost buys", "sentence": sentence(found), "svg": drawing, "table": _points(found)}
-            ],
-            tables=[grid for grid in grids if grid.rows],
-            definitions=[(formats.title(word), words) for word, words in found.definitions.items()],
-            assumptions=[
-                "Every plan was simulated on the same draws, so differences between plans are paired.",
-                "A plan is clearly dominated where another costs no more, is better in SL or FCR (95 %), and worse in "
-                "neither by more than a tenth of a point.",
-                "The plans are the cheapest that were found; a cheaper one may exist. They are not certified: optimize "
-                "the one you choose.",
-                "Out of reach is proved by a linear program that has every contact answered and given to whoever "
-                "resolves it best.",
-            ],
-            glossary=[(formats.title(f), formats.formula(f)) for f in ("sl", "fcr_true", "asa", "abandoned_share")],
-            scenario=found.scenario_text,
-            footer=f"Made by cxsim, seed {found.seed}. The same scenario and seed give the same plans.",
-        )
+    return render_page(
+        name=found.name,
+        run=_run_line(found),
+        verdict=headline(found),
+        pictures=[picture("What cost buys", sentence(found), drawing, _points(found))],
+        tables=[grid for grid in grids if grid.rows],
+        definitions=found.definitions,
+        assumptions=[
+            "Every plan was simulated on the same draws, so differences between plans are paired.",
+            "A plan is clearly dominated if another costs no more, is better in SL or FCR (95 %), and is worse in "
+            "neither by more than 0.1 points.",
+            "The plans are the cheapest found; cheaper ones may exist. They are not certified, so optimize the one "
+            "that you choose.",
+            "Points marked out of reach are proved by a linear program in which every contact is answered by the "
+            "agent who resolves it best.",
+        ],
+        glossary=formulas(("sl", "fcr_true", "asa", "abandoned_share")),
+        scenario=found.scenario_text,
+        footer=f"Made by cxsim, seed {found.seed}. The same scenario and seed give the same plans.",
     )
-    return text
 
 
 def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
     """Write a frontier into a folder: all or nothing."""
-    from cxsim.report.run.folder import _rounded, csv_text
-    from cxsim.storage.folders import write_folder
 
     def fill(made: Path) -> None:
         for name, frame in (("points", found.points), ("prices", found.prices), ("unreachable", found.unreachable)):
-            _write(made / f"{name}.csv", csv_text(_rounded(frame)))
+            write_text(made / f"{name}.csv", csv_text(_rounded(frame)))
         for number, table in found.plans.items():
-            _write(made / "plans" / f"{number}.csv", csv_text(table))
-        _write(made / "scenario.yaml", found.scenario_text)
+            write_text(made / "plans" / f"{number}.csv", csv_text(table))
+        write_text(made / "scenario.yaml", found.scenario_text)
         if pictures:
             (made / "figures").mkdir()
-            (made / "figures" / "frontier.png").write_bytes(style.png(plot(found), f"What cost buys: {found.name}"))
-            _write(made / "report.html", page(found))
+            (made / "figures" / "frontier.png").write_bytes(
+                style.png(plot(found), f"Cost against service: {found.name}")
+            )
+            write_text(made / "report.html", page(found))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,
@@ -352,11 +308,6 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
             "replications": found.replications,
             "messages": list(found.messages),
         }
-        _write(made / MARK, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+        write_json(made / MARK, facts)
 
     return write_folder(folder, KIND, fill)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")

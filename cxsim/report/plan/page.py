@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
+from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.run.page import Cell, Grid, Row, _environment
 from cxsim.schema.plan_tables import THIS
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ MOST_MOVES = 10
 
 def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same optimum."""
-    from markupsafe import Markup
-
     words = staffing_words
     behind = {
         "costs": costs(optimum),
@@ -36,46 +34,35 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
         "allocation": allocation(optimum),
         "search": search(optimum),
     }
-    drawn = [{"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": behind[p.key]} for p in pictures]
+    drawn = [picture(p.title, p.sentence, p.svg, behind[p.key]) for p in pictures]
     lists = [points(optimum), moves(optimum), plan(optimum)]
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=optimum.name,
-            run=words.run_line(optimum),
-            verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
-            mood="met" if optimum.certified else "unclear",
-            tiles=_tiles(optimum),
-            first=[grid for grid in (comparison(optimum),) if grid.rows],
-            targets=[],
-            replications=optimum.replications,
-            pictures=drawn,
-            tables=[grid for grid in lists if grid.rows],
-            definitions=[(formats.title(word), text) for word, text in optimum.definitions.items()],
-            assumptions=_assumptions(optimum),
-            glossary=[(formats.title(f), formats.formula(f)) for f in FIGURES if formats.formula(f)],
-            scenario=optimum.scenario_text,
-            footer=_footer(optimum),
-        )
+    return render_page(
+        name=optimum.name,
+        run=words.run_line(optimum),
+        verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
+        mood="met" if optimum.certified else "unclear",
+        tiles=_tiles(optimum),
+        first=[grid for grid in (comparison(optimum),) if grid.rows],
+        replications=optimum.replications,
+        pictures=drawn,
+        tables=[grid for grid in lists if grid.rows],
+        definitions=optimum.definitions,
+        assumptions=_assumptions(optimum),
+        glossary=formulas(FIGURES),
+        scenario=optimum.scenario_text,
+        footer=_footer(optimum),
     )
-    return text
 
 
 def notebook(optimum: Optimum) -> str:
     """What a notebook shows: the answer, the plans side by side, the goals and the prices of a point."""
     shown = [grid for grid in (comparison(optimum), goals(optimum, "Goals"), points(optimum)) if grid.rows]
-    text: str = (
-        _environment()
-        .get_template("notebook.html.j2")
-        .render(
-            name=optimum.name,
-            verdict=staffing_words.headline(optimum),
-            run=staffing_words.run_line(optimum) + " " + staffing_words.bound(optimum),
-            tables=shown,
-        )
+    return render_notebook(
+        name=optimum.name,
+        verdict=staffing_words.headline(optimum),
+        run=staffing_words.run_line(optimum) + " " + staffing_words.bound(optimum),
+        tables=shown,
     )
-    return text
 
 
 def _tiles(optimum: Optimum) -> list[dict[str, str]]:
@@ -135,11 +122,11 @@ def comparison(optimum: Optimum) -> Grid:
         cells.append(Cell(f"{met} of {count}" if count else ""))
         rows.append(Row(tuple(cells), plan == THIS))
     note = (
-        "All on the same draws, with the difference from this plan (95%, paired) in grey. "
-        "Erlang C staffs each queue alone, in its cheapest group. " + staffing_words.bound(optimum)
+        "All plans are simulated on the same draws; grey: difference from this plan (95%, paired). Erlang C staffs "
+        "each queue separately, in its cheapest group. " + staffing_words.bound(optimum)
     )
     heads = ("Plan", *(formats.head(figure) for figure in figures), "Goals met")
-    return Grid("Against today and Erlang C", heads, tuple(rows), 1, note)
+    return Grid("Compared with today's staffing and Erlang C", heads, tuple(rows), 1, note)
 
 
 def costs(optimum: Optimum) -> Grid:
@@ -148,7 +135,7 @@ def costs(optimum: Optimum) -> Grid:
     plans = words.plans(optimum) or [THIS]
     rows = []
     for row in optimum.costs.to_dict("records"):
-        cells = [Cell(str(row["title"]), "" if row["counts"] else "not counted")]
+        cells = [Cell(str(row["title"]), "" if row["counts"] else "not in the objective")]
         for plan in plans:
             if plan == THIS:
                 margin = formats.margin(float(row["low"]), float(row["high"]), "money", optimum.currency)
@@ -197,11 +184,12 @@ def goals(optimum: Optimum, caption: str = "The table") -> Grid:
         noted = [Cell(cell) for cell in cells]
         noted[4] = Cell(line.value, line.at)
         rows.append(Row(tuple(noted)))
-    heads = ("Figure", "Goal", "Verdict", "Tight at", "Value", "Proved", "Room")
+    heads = ("Metric", "Goal", "Verdict", "Tight at", "Value", "Proved", "Slack")
     note = (
-        "Value: of many intervals, the one with the least room, and where. Proved: one-sided bound, all goals together "
-        f"{optimum.confidence:.0%}, on replications no search had seen. Room: points for shares, else the "
-        "figure's unit."
+        "Value: if a goal has many intervals, the tightest one and its time. Proved: one-sided bound, all goals "
+        "together "
+        f"{optimum.confidence:.0%}, on replications that the search did not use. Slack: in points for shares, else in "
+        "the metric's unit."
     )
     return Grid(caption, heads, tuple(rows), 4, note)
 
@@ -221,7 +209,7 @@ def by_interval(optimum: Optimum) -> Grid:
             staffing_words.room(row, optimum.currency),
         )
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    return Grid("The table", ("Goal", "Limit", "Verdict", "Value", "Proved", "Room"), tuple(rows), 3)
+    return Grid("The table", ("Goal", "Limit", "Verdict", "Value", "Proved", "Slack"), tuple(rows), 3)
 
 
 def allocation(optimum: Optimum) -> Grid:
@@ -232,7 +220,14 @@ def allocation(optimum: Optimum) -> Grid:
         texts = [str(row["queue"]), str(row["group"]), share(float(row["share"])), share(float(row["program_share"]))]
         texts += [formats.NOTHING if math.isnan(rank) else f"{rank:.0f}" for rank in ranks]
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    heads = ("Queue", "Group", "Share simulated", "Share in the program", "Rank today", "Rank by the program")
+    heads = (
+        "Queue",
+        "Group",
+        "Share simulated",
+        "Share in the fluid program",
+        "Current rank",
+        "Rank from the fluid program",
+    )
     note = " ".join(text for text in optimum.messages if "rank" in text)
     return Grid("The table", heads, tuple(rows), 2, note)
 
@@ -251,7 +246,7 @@ def search(optimum: Optimum) -> Grid:
             formats.seconds(float(row["cpu_seconds"])),
         )
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    heads = ("Phase", "Best cost", "Bound", "Goals", "Least room", "Replications", "Processor time")
+    heads = ("Phase", "Best cost", "Bound", "Goals", "Least slack", "Replications", "Processor time")
     return Grid("The table", heads, tuple(rows))
 
 
@@ -272,8 +267,8 @@ def points(optimum: Optimum) -> Grid:
             ),
         ]
         rows.append(Row(tuple(cells)))
-    heads = ("Figure", "Change", "How it was found", "Cost", "95% interval", "Change simulated")
-    note = "Not a shadow price: the plan is changed and simulated again on the same draws."
+    heads = ("Metric", "Change", "Search progress", "Cost", "95% interval", "Change simulated")
+    note = "These are not shadow prices: the plan is changed and simulated again on the same draws."
     return Grid("What does one more point cost?", heads, tuple(rows), 3, note)
 
 
@@ -294,7 +289,7 @@ def moves(optimum: Optimum) -> Grid:
                     cells.append(Cell(text, formats.margin(low, high, unit).strip()))
             rows.append(Row(tuple(cells)))
     heads = ("Change", "Goals", "Cost", "SL, points", "FCR, points")
-    note = "Each simulated again on the same draws as the plan, with its paired 95% interval; additions first."
+    note = "Each change is simulated on the same draws as the plan, with a paired 95% interval; additions come first."
     return Grid("One agent more or less", heads, tuple(rows), 2, note)
 
 
@@ -305,12 +300,12 @@ def plan(optimum: Optimum) -> Grid:
         return Grid("", (), ())
     rows = tuple(Row(tuple(Cell(str(cell)) for cell in row)) for row in frame.head(MOST_ROWS).itertuples(index=False))
     heads = tuple(str(column).capitalize() for column in frame.columns)
-    return Grid("The shifts", heads, rows, 4, "plan.csv beside this page holds them for `staff.file`.")
+    return Grid("The shifts", heads, rows, 4, "plan.csv next to this page contains them for `staff.file`.")
 
 
 def _assumptions(optimum: Optimum) -> list[str]:
     proof = (
-        f"Certified: every goal held on {optimum.certified_on:,} replications that no search had seen, with "
+        f"Certified: every goal held on {optimum.certified_on:,} replications that the search did not use, with "
         f"{optimum.confidence:.0%} confidence in all of them at once."
         if optimum.certified
         else "Not certified: see the goals that are not proved."

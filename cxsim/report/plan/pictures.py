@@ -12,8 +12,10 @@ import pandas as pd
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RULE, SKY, VERMILLION
 from cxsim.report.plan import words as staffing_words
+from cxsim.report.plan.drawing import MOST_LINES, WIDTH, colours, plan_series, short_name, time_axis
+from cxsim.report.plan.goal_pictures import goals, service
 from cxsim.report.run.pictures import Picture
-from cxsim.schema.plan_tables import ERLANG, THIS, TODAY
+from cxsim.schema.plan_tables import THIS, TODAY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,20 +23,6 @@ if TYPE_CHECKING:
 
     from cxsim.optimizer.optimization_result import Optimum
 
-PALETTE = (
-    BLUE,
-    ORANGE,
-    GREEN,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    "#8C6D1F",
-    "#4B5F9E",
-    "#9CC46B",
-    "#B5485D",
-    "#8A9299",
-    "#D9C26A",
-)
 TERMS = {
     "wages": BLUE,
     "overtime": "#4B5F9E",
@@ -56,31 +44,6 @@ PHASE_COLOURS = {
     "certify": GREEN,
     "advise": GREY,
 }
-MOST_GROUPS = len(PALETTE)
-MOST_LINES = 18
-FARTHEST = 10.0  # points of room beyond which a goal is only named
-WIDTH = 10.4
-
-
-def colours(optimum: Optimum) -> dict[str, str]:
-    """The colour of each group, the same in every picture; groups beyond the palette share its last."""
-    return {name: PALETTE[min(i, MOST_GROUPS - 1)] for i, name in enumerate(optimum.groups)}
-
-
-def time_axis(optimum: Optimum) -> style.TimeAxis:
-    """The axis of local time over the intervals in which it is open, or anybody is there."""
-    live = (optimum.levels.sum(axis=0) > 0) | optimum.open_intervals
-    if len(optimum.need):
-        live |= optimum.need["busy"].fillna(0).to_numpy(dtype=float)[: len(live)] > 0.5
-    moments = [label for label, there in zip(optimum.labels, live, strict=True) if there] or list(optimum.labels)
-    days = tuple(sorted({moment.date() for moment in moments}))
-    step = optimum.interval / 3600
-    starts = [moment.hour + moment.minute / 60 + moment.second / 3600 for moment in moments]
-    return style.TimeAxis(days, "interval", min(starts), min(24.0, max(starts) + step), step)
-
-
-def _starts(optimum: Optimum) -> list[str]:
-    return [label.isoformat(timespec="minutes") for label in optimum.labels]
 
 
 def _steps(axis: style.TimeAxis, series: pd.DataFrame) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -88,10 +51,6 @@ def _steps(axis: style.TimeAxis, series: pd.DataFrame) -> tuple[np.ndarray[Any, 
     x, shown = axis.points(series)
     half = axis.step / 2
     return np.column_stack([x - half, x + half]).ravel(), np.repeat(shown["value"].to_numpy(dtype=float), 2)
-
-
-def _series(optimum: Optimum, values: Any) -> pd.DataFrame:
-    return pd.DataFrame({"interval": _starts(optimum), "value": np.asarray(values, dtype=float)})
 
 
 def staffing(optimum: Optimum) -> Figure:
@@ -147,15 +106,15 @@ def _stack(optimum: Optimum, axis: style.TimeAxis, ax: Axes, title: str) -> None
         if not optimum.levels[g].any():
             continue
         used = used + optimum.levels[g]
-        x, top = _steps(axis, _series(optimum, used))
+        x, top = _steps(axis, plan_series(optimum, used))
         under = np.where(np.isnan(top), np.nan, 0.0) if base is None else base
-        ax.fill_between(x, under, top, color=look[name], alpha=0.8, lw=0, label=_short(name), zorder=2)
+        ax.fill_between(x, under, top, color=look[name], alpha=0.8, lw=0, label=short_name(name), zorder=2)
         ax.plot(x, top, color="white", lw=0.6, zorder=2.2)
         base = top
     need = optimum.need
     if len(need):
         for column, colour, dashes, label in (
-            ("erlang_c", VERMILLION, "-", "Erlang C, each queue alone"),
+            ("erlang_c", VERMILLION, "-", "Erlang C, each queue separately"),
             ("busy", INK, (0, (2, 1.5)), "busy"),
         ):
             if column in need and need[column].notna().any():
@@ -166,153 +125,6 @@ def _stack(optimum: Optimum, axis: style.TimeAxis, ax: Axes, title: str) -> None
     style.from_zero(ax)
     style.whole_numbers(ax)
     style.dress(ax, title, "agents")
-
-
-def _short(name: str, most: int = 26) -> str:
-    return name if len(name) <= most else name[: most - 1] + "\u2026"
-
-
-def service(optimum: Optimum) -> Figure:
-    """The goals by interval: each figure over the day with what is proved of it, against its limit."""
-    frame = optimum.goals
-    frame = frame[frame["span"].map(staffing_words.spread) == "interval"]
-    keys = list(dict.fromkeys(zip(frame["figure"], frame["scope"], frame["name"], strict=True)))[: style.MOST_PANELS]
-    if not keys:
-        return _by_queue(optimum)
-    axis = time_axis(optimum)
-
-    def draw(name: str, ax: Axes) -> None:
-        figure, scope, of = keys[int(name)]
-        part = frame[(frame["figure"] == figure) & (frame["scope"] == scope) & (frame["name"] == of)]
-        _goal_panel(part, axis, ax)
-        style.dress(ax, f"{formats.head(figure)}{f' of {_short(of)}' if of else ', all contacts'}")
-        axis.dress(ax)
-
-    return style.panels([str(i) for i in range(len(keys))], draw, wide=len(axis.days) > 1 or len(keys) == 1)
-
-
-def _goal_panel(part: pd.DataFrame, axis: style.TimeAxis, ax: Axes) -> None:
-    share = str(part["unit"].iloc[0]) == "share"
-    floor = str(part["bound"].iloc[0]) == "min"
-    series = part.rename(columns={"span": "interval"})[["interval", "value", "low", "high", "limit", "binding", "met"]]
-    series = series.astype({"value": float, "low": float, "high": float, "limit": float})
-    x, shown = axis.points(series.reset_index(drop=True))
-    value, limit = shown["value"].to_numpy(dtype=float), shown["limit"].to_numpy(dtype=float)
-    proved = shown["low" if floor else "high"].to_numpy(dtype=float)
-    tight = shown["binding"].map(lambda flag: flag is True or flag == 1).to_numpy(dtype=bool)
-    missed = shown["met"].map(lambda flag: flag is False or flag == 0).to_numpy(dtype=bool)
-    half = axis.step / 2
-    corners = np.column_stack([x - half, x + half]).ravel()
-    ax.plot(corners, np.repeat(limit, 2), color=INK, lw=1.2, ls=(0, (4, 3)), label="goal", zorder=2.5)
-    ax.vlines(
-        x,
-        np.minimum(value, proved),
-        np.maximum(value, proved),
-        color=BLUE,
-        lw=1.4,
-        alpha=0.6,
-        zorder=3,
-        label="down to what is proved" if floor else "up to what is proved",
-    )
-    ax.plot(x, value, "o", color=BLUE, ms=4, label="simulated", zorder=4)
-    ax.plot(x[tight], value[tight], "o", color=ORANGE, ms=5.2, label="tight", zorder=5)
-    if missed.any():
-        ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=5.2, label="not proved", zorder=6)
-    if share:
-        everything = np.concatenate([value, proved, limit])
-        low, high = np.nanmin(everything), np.nanmax(everything)
-        pad = max(0.02, 0.12 * (high - low))
-        style.percent_axis(ax, 1.0)
-        _percent_ticks(ax, max(0.0, low - pad), min(1.0, high + pad))
-    else:
-        style.from_zero(ax)
-
-
-def _percent_ticks(ax: Axes, low: float, high: float) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.set_ylim(low, high)
-    ax.yaxis.set_major_locator(MaxNLocator(5))
-    digits = 0 if high - low > 0.04 else 1
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v * 100:.{digits}f}%"))
-
-
-def _by_queue(optimum: Optimum) -> Figure:
-    """Without goals by interval: SL of each queue over the day, as the plan was simulated."""
-    from cxsim.report.run import plots
-
-    result = optimum.result
-    assert result is not None
-    names = list(result.names("queue"))[: style.MOST_PANELS] or [""]
-
-    def draw(name: str, ax: Axes) -> None:
-        plots.service_level(result, name, ax)
-
-    return style.panels(names, draw, wide=len(style.time_axis(result).days) > 1)
-
-
-def goals(optimum: Optimum) -> Figure:
-    """The room each goal leaves: what is simulated and what is proved, from the goal's limit."""
-    from matplotlib.figure import Figure
-
-    told = [(line, staffing_words.tightest(part)) for line, part in staffing_words.families(optimum)]
-    told = sorted(told, key=lambda one: _number(one[1]["slack_low"], -9.0))[:MOST_LINES]
-    height = 0.3 * len(told) + 1.35
-    figure = Figure(figsize=(WIDTH, height))
-    ax = figure.add_axes((0.3, 0.55 / height, 0.67, (height - 1.25) / height))
-    names = []
-    for y, (line, row) in enumerate(told):
-        slack, low = float(row["slack"]) * 100, float(row["slack_low"]) * 100
-        colour = VERMILLION if not row["met"] else ORANGE if row["binding"] else BLUE
-        label = "not proved" if not row["met"] else "tight" if row["binding"] else "room to spare"
-        if not math.isnan(low) and abs(slack) <= FARTHEST:
-            ax.plot([low, slack], [y, y], color=colour, lw=2.2, solid_capstyle="round", alpha=0.6, zorder=3)
-            ax.plot([low], [y], "|", color=colour, ms=9, mew=1.8, zorder=4)
-        if slack > FARTHEST:
-            ax.annotate(f"{slack:.0f} \u203a", (FARTHEST, y), ha="right", va="center", color=colour, fontsize=8.5)
-        elif slack < -FARTHEST:
-            ax.annotate(f"\u2039 \u2212{-slack:.0f}", (-FARTHEST, y), va="center", color=colour, fontsize=8.5)
-        else:
-            ax.plot([slack], [y], "o", color=colour, ms=6, label=label, zorder=5)
-        names.append(f"{_short(line.subject, 34)}  {line.goal}")
-    ax.axvline(0, color=INK, lw=1.2, zorder=2)
-    style.dress(ax)
-    ax.set_yticks(range(len(told)), names)
-    ax.set_ylim(len(told) - 0.4, -0.6)
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", color=RULE, lw=0.8)
-    left, right = ax.get_xlim()
-    over = any(float(row["slack"]) * 100 > FARTHEST for _, row in told)
-    under = any(float(row["slack"]) * 100 < -FARTHEST for _, row in told)
-    ax.set_xlim(-FARTHEST if under else max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
-    ax.set_xlabel(
-        "room to the goal, in points (for waits: % of the goal); the tick is what is proved", fontsize=8.5, color=GREY
-    )
-    _once(figure, ax, height)
-    return figure
-
-
-def _number(value: Any, otherwise: float) -> float:
-    return float(value) if value is not None and math.isfinite(float(value)) else otherwise
-
-
-def _once(figure: Figure, ax: Axes, height: float) -> None:
-    handles: dict[str, Any] = {}
-    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-        handles.setdefault(label, handle)
-    if handles:
-        figure.legend(
-            list(handles.values()),
-            list(handles),
-            loc="upper right",
-            bbox_to_anchor=(0.985, 1 - 0.3 / height),
-            ncols=len(handles),
-            frameon=False,
-            fontsize=8.5,
-            handlelength=1.3,
-            columnspacing=1.3,
-            labelcolor=INK,
-        )
 
 
 def costs(optimum: Optimum) -> Figure:
@@ -369,7 +181,7 @@ def costs(optimum: Optimum) -> Figure:
     ax.grid(axis="x", color=RULE, lw=0.8)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.set_xlabel(optimum.currency, fontsize=8.5, color=GREY)
-    _once(figure, ax, height)
+    style.one_legend(figure, (0.985, 1 - 0.3 / height))
     return figure
 
 
@@ -423,7 +235,7 @@ def search(optimum: Optimum) -> Figure:
         ax.set_ylim(low - pad, high + pad)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}" if abs(v) >= 10 else f"{v:.3g}"))
     ax.set_xlabel("processor time, seconds", fontsize=8.5, color=GREY)
-    _once(figure, ax, 3.6)
+    style.one_legend(figure, (0.985, 1 - 0.3 / 3.6))
     return figure
 
 
@@ -452,7 +264,7 @@ def allocation(optimum: Optimum) -> Figure:
                 left=left,
                 height=0.66,
                 color=look.get(group, GREY),
-                label=_short(group),
+                label=short_name(group),
                 ec="white",
                 lw=0.5,
                 zorder=2,
@@ -471,27 +283,13 @@ def allocation(optimum: Optimum) -> Figure:
                 )
             left += share
     style.dress(ax)
-    ax.set_yticks(range(len(queues)), [_short(queue) for queue in queues])
+    ax.set_yticks(range(len(queues)), [short_name(queue) for queue in queues])
     ax.set_ylim(len(queues) - 0.5, -0.5)
     ax.set_xlim(0, 1)
     ax.grid(visible=False)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    handles: dict[str, Any] = {}
-    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-        handles.setdefault(label, handle)
-    names = [_short(name) for name in optimum.groups if _short(name) in handles]
-    figure.legend(
-        [handles[name] for name in names],
-        names,
-        loc="upper right",
-        bbox_to_anchor=(0.985, 1 - 0.3 / height),
-        ncols=6,
-        frameon=False,
-        fontsize=8.5,
-        handlelength=1.2,
-        columnspacing=1.3,
-        labelcolor=INK,
-    )
+    names = [short_name(name) for name in optimum.groups]
+    style.one_legend(figure, (0.985, 1 - 0.3 / height), names=names, most=6, length=1.2)
     return figure
 
 
@@ -500,11 +298,11 @@ def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Pictur
     words = staffing_words
     wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
         ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
-        ("staffing", "Staffing against need", words.staffing(optimum), staffing, bool(optimum.levels.any())),
-        ("goals", "The room each goal leaves", words.binding(optimum), goals, len(optimum.goals) > 0),
+        ("staffing", "Staffing against requirement", words.staffing(optimum), staffing, bool(optimum.levels.any())),
+        ("goals", "Slack of each goal", words.binding(optimum), goals, len(optimum.goals) > 0),
         ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
         ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),
-        ("search", "How it was found", words.search(optimum), search, len(optimum.history) > 1),
+        ("search", "Search progress", words.search(optimum), search, len(optimum.history) > 1),
     ]
     out = []
     for key, title, sentence, make, there in wanted:
@@ -519,6 +317,3 @@ def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Pictur
 
 def _has_service(optimum: Optimum) -> bool:
     return optimum.result is not None or bool((optimum.goals["span"].map(staffing_words.spread) == "interval").any())
-
-
-__all__ = ["ERLANG", "allocation", "colours", "costs", "draw", "goals", "search", "service", "staffing", "time_axis"]

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
+from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
+from cxsim.report.common.terminal import plain_table
 from cxsim.report.plan import words as staffing_words
 from cxsim.schema.plan_tables import THIS
 
@@ -31,16 +33,7 @@ def _table(
     title: str, heads: list[str], left: int = 1, widths: dict[int, int] | None = None, wraps: tuple[int, ...] = ()
 ) -> Table:
     """A table whose columns keep their width, but for those that wrap."""
-    table = Table(
-        title=Text(title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-        show_edge=False,
-    )
+    table = plain_table(title)
     for i, head in enumerate(heads):
         table.add_column(
             Text(head),
@@ -81,8 +74,6 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
     whole = Group(*parts)
     if width is None:
         return whole
-    from rich.constrain import Constrain
-
     return Constrain(whole, width)
 
 
@@ -99,7 +90,7 @@ def _plans(optimum: Optimum) -> Table:
         )
     ]
     heads = ["", *(f"cost {optimum.currency}" if figure == "cost" else head for figure, head in shown), "goals met"]
-    table = _table("On the same draws", heads)
+    table = _table("Comparison on the same draws", heads)
     for plan in plans:
         style = "bold" if plan == THIS else ""
         cells = [Text(plan, style=style)]
@@ -175,7 +166,7 @@ def _spans(optimum: Optimum) -> list[tuple[str, Any]]:
 def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     found = staffing_words.lines(optimum)
     shown = sorted(found, key=lambda line: line.met)[:MOST_GOALS] if len(found) > MOST_GOALS else found
-    table = _table("Goals", ["figure", "goal", "value", "proved", "slack", ""], 2, {0: max(24, width - 56), 1: 24})
+    table = _table("Goals", ["metric", "goal", "value", "proved", "slack", ""], 2, {0: max(24, width - 56), 1: 24})
     for line in shown:
         value = line.value + (f" {line.at}" if line.at else "")
         verdict = "met" if line.met else "not proved" if line.count == 1 else f"{line.count_met} of {line.count} met"
@@ -192,8 +183,8 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     left = len(found) - len(shown)
     if left:
         out.append(Text(f"and {formats.plural(left, 'goal')} more, all met; the page lists every one.", style="dim"))
-    note = "value: of many intervals, the one with the least slack. proved: one-sided, all goals together"
-    out.append(Text(f"{note} {optimum.confidence:.0%}. slack: points, or the figure's unit.", style="dim"))
+    note = "value: the interval with the least slack. proved: one-sided bound, all goals together"
+    out.append(Text(f"{note} {optimum.confidence:.0%}. slack: in points, or in the metric's unit.", style="dim"))
     out.append(Text(staffing_words.binding(optimum)))
     return out
 
@@ -208,7 +199,7 @@ def _tight(line: staffing_words.Line) -> bool:
 def _costs(optimum: Optimum) -> Table:
     frame = optimum.costs
     total = float(frame.loc[frame["counts"].astype(bool), "money"].astype(float).sum()) or 1.0
-    table = _table("Where the money goes", ["", optimum.currency, "", ""], 1)
+    table = _table("Cost by type", ["", optimum.currency, "", ""], 1)
     for row in frame.to_dict("records"):
         money = float(row["money"])
         if not money:
@@ -217,14 +208,14 @@ def _costs(optimum: Optimum) -> Table:
         table.add_row(
             Text(str(row["title"]), style="" if counts else "dim"),
             Text(quantity(money, "money"), style="" if counts else "dim"),
-            Text(share(money / total, 1) if counts else "not counted", style="dim"),
+            Text(share(money / total, 1) if counts else "not in the objective", style="dim"),
             Text(formats.margin(float(row["low"]), float(row["high"]), "money"), style="dim"),
         )
     return table
 
 
 def _points(optimum: Optimum) -> Table:
-    table = _table("What one more point costs, simulated again", ["", optimum.currency, "95%", "gained"], 1, wraps=(0,))
+    table = _table("Cost of one more point, simulated", ["", optimum.currency, "95%", "gained"], 1, wraps=(0,))
     for row in optimum.points.to_dict("records"):
         step = f"{float(row['step']) * 100:+g} point".replace("-", "\u2212")
         head = f"{formats.head(str(row['figure']))} {step}, {row['how']}"
@@ -242,7 +233,7 @@ def _points(optimum: Optimum) -> Table:
 
 def _moves(optimum: Optimum) -> Table:
     heads = ["", optimum.currency, "± 95%", "SL", "FCR", "goals"]
-    table = _table("One agent more or less, simulated again", heads, wraps=(0, 5))
+    table = _table("One agent more or less, simulated", heads, wraps=(0, 5))
     for kind in ("addition", "removal"):
         part = optimum.moves[optimum.moves["kind"] == kind]
         for row in part.head(MOST_MOVES).to_dict("records"):

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics import REGISTRY
 from cxsim.report.common import formats
 from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.run import words
 from cxsim.schema.plan_tables import ERLANG, THIS, TODAY
 
 if TYPE_CHECKING:
@@ -108,8 +110,6 @@ def wanted(row: Any, currency: str = "") -> str:
 
 def unit_of(figure: str) -> str:
     """The unit of a figure of the registry; seconds for a wait."""
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[figure].unit if figure in REGISTRY else "s"
 
 
@@ -172,10 +172,14 @@ def headline(optimum: Optimum) -> str:
     cost = _objective(optimum)
     if optimum.certified:
         all_of = "the goal" if goals == 1 else f"all {goals} goals"
-        proof = f", proved on {optimum.certified_on:,} untouched replications" if optimum.certified_on else ""
+        proof = (
+            f", proved on {optimum.certified_on:,} replications that the search did not use"
+            if optimum.certified_on
+            else ""
+        )
         text = f"{cost} for {span} meets {all_of}{proof}."
     else:
-        text = f"Not certified: the best plan found, {cost} for {span}, is proved to meet {met} of {goals} goals."
+        text = f"Not certified: the best plan found ({cost} for {span}) is proved to meet {met} of {goals} goals."
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
     return " ".join([text, *([f"It costs {' and '.join(saved)}."] if saved else [])])
 
@@ -183,8 +187,6 @@ def headline(optimum: Optimum) -> str:
 def _objective(optimum: Optimum) -> str:
     if optimum.objective == "cost":
         return money(optimum, optimum.cost)
-    from cxsim.metrics import REGISTRY
-
     known = REGISTRY.get(optimum.objective)
     budget = f", for at most {money(optimum, optimum.budget)}," if optimum.budget is not None else ""
     return f"{formats.head(optimum.objective)} of {quantity(optimum.cost, known.unit if known else '')}{budget}"
@@ -199,21 +201,21 @@ def _saving(optimum: Optimum, plan: str) -> str:
         return ""  # staffing too small to compare with
     met, count = goals_met(optimum, plan)
     misses = f" (which misses {count - met} of {count} goals)" if met < count else ""
-    name = "today's staffing" if plan == TODAY else "staffing each queue by Erlang C"
+    name = "today's staffing" if plan == TODAY else "staffing each queue separately by Erlang C"
     return f"{share(abs(by))} {'less' if by >= 0 else 'more'} than {name}{misses}"
 
 
 def bound(optimum: Optimum) -> str:
     """The lower bound with its status and what it leaves open."""
     if optimum.bound_status == "none" or not math.isfinite(optimum.bound):
-        return "No lower bound is known, so how far the plan is from the best is not known either."
+        return "No lower bound is known, so the distance from the best plan is unknown."
     value = money(optimum, optimum.bound) if optimum.objective == "cost" else f"{optimum.bound:,.4g}"
     if optimum.bound_status == "rigorous":
-        left = f"at most {share(optimum.gap)} of the cost is left to save"
+        left = f"at most {share(optimum.gap)} of the cost could still be saved"
         return f"No plan can cost less than {value} (rigorous bound): {left}."
     return (
-        f"Lower bound {value} (heuristic: argued for steady conditions, not proved for a changing day), "
-        f"{share(optimum.gap)} below the plan. The best plan lies somewhere between."
+        f"Lower bound {value} (heuristic: derived for steady conditions, not proved for a changing day), "
+        f"{share(optimum.gap)} below the plan. The best plan lies in between."
     )
 
 
@@ -230,8 +232,8 @@ def binding(optimum: Optimum) -> str:
         f"{line.subject.removesuffix(', each interval')} at {listing(list(line.binding), NEAR)}" for line in found
     ]
     if not parts:
-        return "No goal is tight: every one has a point or more to spare."
-    return "What sets the cost: " + "; ".join(parts) + "."
+        return "No goal is tight: each has a slack of one point or more."
+    return "Goals that determine the cost: " + "; ".join(parts) + "."
 
 
 def staffing(optimum: Optimum) -> str:
@@ -247,7 +249,7 @@ def staffing(optimum: Optimum) -> str:
     if len(need) and need["erlang_c"].notna().any():
         erlang = float(need["erlang_c"].astype(float).sum()) * optimum.interval / 3600
         by = 1 - hours / erlang if erlang else 0.0
-        text += f"; staffing each queue alone by Erlang C would take {erlang:,.0f} ({share(abs(by), 0)} "
+        text += f"; staffing each queue separately by Erlang C would take {erlang:,.0f} ({share(abs(by), 0)} "
         text += "more)" if by >= 0 else "less)"
     return text + "."
 
@@ -262,13 +264,13 @@ def costs(optimum: Optimum) -> str:
     frame = optimum.costs[optimum.costs["counts"].astype(bool)]
     total = float(frame["money"].astype(float).sum())
     if not total:
-        return "Nothing is priced."
+        return "Nothing has a price."
     parts = [
         f"{row['title']} {money(optimum, float(row['money']))} ({share(float(row['money']) / total, 0)})"
         for row in frame.to_dict("records")
         if float(row["money"])
     ]
-    return "Of every plan's money: " + listing(parts, 6) + "."
+    return "Cost by type: " + listing(parts, 6) + "."
 
 
 def allocation(optimum: Optimum) -> str:
@@ -301,7 +303,7 @@ def point(optimum: Optimum, row: Any) -> str:
 def points(optimum: Optimum) -> str:
     """The prices of one more point, in sentences."""
     found = [point(optimum, row) for row in optimum.points.to_dict("records") if float(row["step"]) > 0]
-    return " ".join(text[:1].upper() + text[1:] for text in found) or "What one more point costs was not asked."
+    return " ".join(text[:1].upper() + text[1:] for text in found) or "The cost of one more point was not requested."
 
 
 def search(optimum: Optimum) -> str:
@@ -309,7 +311,7 @@ def search(optimum: Optimum) -> str:
     frame = optimum.history[optimum.history["met"].astype(bool)] if len(optimum.history) else optimum.history
     text = (
         f"{optimum.replications:,} replications, {seconds(optimum.cpu_seconds)} of processor time, "
-        f"{seconds(optimum.wall_seconds)} by the clock"
+        f"{seconds(optimum.wall_seconds)} elapsed"
     )
     if len(frame) > 1:
         first = frame.iloc[0]
@@ -339,8 +341,6 @@ def service(optimum: Optimum) -> str:
     if not len(part):
         if optimum.result is None:
             return "Service over the day was not kept."
-        from cxsim.report.run import words
-
         return words.service_level(optimum.result)
     met = int(part["met"].astype(bool).sum())
     row = tightest(part)

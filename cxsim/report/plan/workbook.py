@@ -10,7 +10,8 @@ import pandas as pd
 
 from cxsim.report.common import formats
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.plan.pictures import PALETTE
+from cxsim.report.plan.drawing import PALETTE
+from cxsim.report.plan.page import comparison
 from cxsim.report.run.workbook import Book, _lines, write
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ def workbook(optimum: Optimum) -> bytes:
     _answer(book, optimum)
     _staffing(book, optimum)
     sheets: list[tuple[str, pd.DataFrame, dict[str, str]]] = [
-        ("Goals", _goals(optimum), {"Room, points or %": ""}),
+        ("Goals", _goals(optimum), {"Slack, points or %": ""}),
         ("Cost split", _costs(optimum), {"Money": "money", "From": "money", "To": "money"}),
         ("Comparison", _comparison(optimum), {}),
         ("Moves", _moves(optimum), {}),
         ("One more point", _points(optimum), {"Cost": "money", "From": "money", "To": "money"}),
-        ("Who serves what", _allocation(optimum), {"Share": "share", "Share in the program": "share"}),
+        ("Who serves what", _allocation(optimum), {"Share": "share", "Share in the fluid program": "share"}),
         ("Search", optimum.history, {"cost": "money", "bound": "money"}),
     ]
     for name, frame, units in sheets:
@@ -94,12 +95,10 @@ def _answer(book: Book, optimum: Optimum) -> None:
         for line in words.lines(optimum)
     ]
     if goals:
-        _lines(made, book, row, ("Figure", "Goal", "Value", "Proved", "Room", "Verdict", "Tight at"), goals)
+        _lines(made, book, row, ("Metric", "Goal", "Value", "Proved", "Slack", "Verdict", "Tight at"), goals)
 
 
 def _plans(optimum: Optimum) -> pd.DataFrame:
-    from cxsim.report.plan.page import comparison
-
     grid = comparison(optimum)
     rows = [[f"{cell.text}  {cell.note}".strip() for cell in row.cells] for row in grid.rows]
     return pd.DataFrame(rows, columns=list(grid.heads))
@@ -152,7 +151,7 @@ def _staffing(book: Book, optimum: Optimum) -> None:
                 }
             )
         chart.combine(line)
-    chart.set_title({"name": "Staffing against need", "name_font": {"size": 12}})
+    chart.set_title({"name": "Staffing against requirement", "name_font": {"size": 12}})
     chart.set_legend({"position": "bottom"})
     chart.set_x_axis({"num_format": "hh:mm", "num_font": {"size": 9}, "interval_unit": max(1, len(frame) // 20)})
     chart.set_y_axis({"min": 0, "num_format": "0", "major_gridlines": {"visible": True, "line": {"color": "#E4E8EB"}}})
@@ -178,7 +177,7 @@ def _goals(optimum: Optimum) -> pd.DataFrame:
                 staffing_words.room(row, optimum.currency),
             )
         )
-    heads = ["Goal", "Limit", "Verdict", "Tight", "Value", "From", "To", "Room, points or %", "Room"]
+    heads = ["Goal", "Limit", "Verdict", "Tight", "Value", "From", "To", "Slack, points or %", "Slack"]
     return pd.DataFrame(rows, columns=heads)
 
 
@@ -212,7 +211,7 @@ def _comparison(optimum: Optimum) -> pd.DataFrame:
             formats.change_between(float(row["difference_low"]), float(row["difference_high"]), unit, optimum.currency)
         )
         rows.append(texts)
-    heads = ["Figure", "Of", "Plan", "Value", "95% interval", "Against this plan", "95% interval, paired"]
+    heads = ["Metric", "Of", "Plan", "Value", "95% interval", "Compared with this plan", "95% interval, paired"]
     return pd.DataFrame(rows, columns=heads)
 
 
@@ -256,7 +255,7 @@ def _points(optimum: Optimum) -> pd.DataFrame:
         )
         for row in optimum.points.to_dict("records")
     ]
-    return pd.DataFrame(rows, columns=["Figure", "Of", "Points", "Cost", "From", "To", "Points simulated", "How"])
+    return pd.DataFrame(rows, columns=["Metric", "Of", "Points", "Cost", "From", "To", "Points simulated", "How"])
 
 
 def _allocation(optimum: Optimum) -> pd.DataFrame:
@@ -266,9 +265,9 @@ def _allocation(optimum: Optimum) -> pd.DataFrame:
             "Queue": frame["queue"].astype(str),
             "Group": frame["group"].astype(str),
             "Share": frame["share"].astype(float),
-            "Share in the program": frame["program_share"].astype(float),
-            "Rank today": frame["rank"].astype(float),
-            "Rank by the program": frame["program_rank"].astype(float),
+            "Share in the fluid program": frame["program_share"].astype(float),
+            "Current rank": frame["rank"].astype(float),
+            "Rank from the fluid program": frame["program_rank"].astype(float),
         }
     )
 

@@ -72,7 +72,7 @@ def _charts(book: Any, places: dict[str, Sheet], key: str, result: Result) -> li
         ):
             _add(stacked, whole, figure, "", title, colour, key, fill=True)
         out.append(stacked)
-        staffing = _chart(book, "line", "Staffing against need", "agents", "0")
+        staffing = _chart(book, "line", "Staffing against requirement", "agents", "0")
         for figure, colour, dash in (
             ("agents_present", SKY, "solid"),
             ("agents_scheduled", GREY, "round_dot"),
@@ -81,14 +81,14 @@ def _charts(book: Any, places: dict[str, Sheet], key: str, result: Result) -> li
             _add(staffing, whole, figure, "", figure.removeprefix("agents_"), colour, key, dash=dash)
         out.append(staffing)
     if groups is not None:
-        chart = _chart(book, "line", "Occupancy", "busy share of time on duty", "0%", top=1)
+        chart = _chart(book, "line", "Occupancy", "occupancy", "0%", top=1)
         for i, name in enumerate(list(groups.blocks)[:MOST_LINES]):
             _add(chart, groups, "occupancy", name, name, PALETTE[i], key)
         out.append(chart)
     erlang = places.get("erlang")
     if erlang is not None:
         for name in list(erlang.blocks)[:MOST_LINES]:
-            chart = _chart(book, "line", "Beside Erlang: " + name, "SL", "0%", top=1)
+            chart = _chart(book, "line", "Compared with Erlang: " + name, "SL", "0%", top=1)
             for column, colour, dash in (
                 ("SL simulated", BLUE, "solid"),
                 ("SL Erlang A", ORANGE, "dash"),
@@ -103,7 +103,7 @@ def _waits(book: Any, places: dict[str, Sheet]) -> Any:
     waits = places.get("waits")
     if waits is None:
         return None
-    chart = _chart(book, "line", "Answered within so many seconds", "share of contacts", "0%", top=1)
+    chart = _chart(book, "line", "Share of contacts answered, by time waited", "share of contacts", "0%", top=1)
     for i, name in enumerate(list(waits.blocks)[:MOST_LINES]):
         _add(chart, waits, "Answered", name, name or "all", PALETTE[i], "After (s)")
     return chart

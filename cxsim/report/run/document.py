@@ -6,6 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from ruamel.yaml import YAML
+
+from cxsim.schema.result_tables import FIGURE_COLUMNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from cxsim.simulation.result import Result
@@ -38,8 +41,6 @@ def document(result: Result) -> dict[str, Any]:
     In `figures`, `scope` is 'total' or 'kind:name' in one word, such as 'queue:billing'; `interval` is
     'total', a date, or the ISO start of an interval in local time. NaN and infinities are null.
     """
-    from cxsim.schema.result_tables import FIGURE_COLUMNS, SCHEMA_VERSION
-
     frame = result.figures[list(FIGURE_COLUMNS)].astype({"interval": str, "figure": str, "unit": str, "name": str})
     figures = records(frame)
     for row in figures:
@@ -65,6 +66,4 @@ def document(result: Result) -> dict[str, Any]:
 
 def scenario(text: str) -> Any:
     """The scenario as plain data, from its YAML."""
-    from ruamel.yaml import YAML
-
     return plain(YAML(typ="safe", pure=True).load(text)) if text.strip() else None

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.report.common.results_folder import write_inputs, write_json, write_text
 from cxsim.report.run import tables
 from cxsim.report.run.document import plain
+from cxsim.report.run.page import page
+from cxsim.report.run.pictures import draw
+from cxsim.report.run.workbook import workbook
+from cxsim.schema.result_tables import SCHEMA_VERSION
 from cxsim.storage.folders import write_folder
 from cxsim.tables.reader import neutral
 
@@ -113,37 +118,27 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fill(result: Result, made: Path, *, pictures: bool, report: bool, more: Mapping[str, bytes]) -> None:
-    for path, data in result.inputs.items():
-        target = made / path
-        if not target.resolve().is_relative_to(made.resolve()):
-            raise ValueError(f"inputs: {path!r} lies outside the scenario's folder; put the file beside the scenario")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    _write(made / "scenario.yaml", result.scenario_text)
+    write_inputs(made, result.inputs)
+    write_text(made / "scenario.yaml", result.scenario_text)
     for name, frame in tables.saved(result).items():
-        _write(made / f"{name}.csv", csv_text(frame))
+        write_text(made / f"{name}.csv", csv_text(frame))
     for name, rows in (("legs", result.legs), ("spells", result.spells)):
         if rows is not None:
             _ledger(rows, made / name)
     for name, data in {**shown(result, pictures, report), **more}.items():
         (made / name).parent.mkdir(exist_ok=True)
         (made / name).write_bytes(data)
-    _write(made / "provenance.json", _json(provenance(result)))
-    _write(made / MARK, _json(_facts(result)))
+    write_json(made / "provenance.json", plain(provenance(result)))
+    write_json(made / MARK, plain(_facts(result)))
 
 
 def shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
     """What is made from the tables alone, by file name: page, workbook and figures."""
     if not (pictures or report):
         return {}
-    from cxsim.report.run.pictures import draw
-
     drawn = draw(result, png=pictures, svg=report)
     out = {f"figures/{picture.key}.png": picture.png for picture in drawn if picture.png}
     if report:
-        from cxsim.report.run.page import page
-        from cxsim.report.run.workbook import workbook
-
         out["report.html"] = page(result, drawn).encode()
         out["workbook.xlsx"] = workbook(result)
     return out
@@ -151,15 +146,6 @@ def shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
 
 def _ledger(rows: pd.DataFrame, path: Path) -> None:
     rows.to_parquet(path.with_suffix(".parquet"), index=False)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def provenance(result: Result) -> dict[str, Any]:
@@ -175,8 +161,6 @@ def provenance(result: Result) -> dict[str, Any]:
 
 
 def _facts(result: Result) -> dict[str, Any]:
-    from cxsim.schema.result_tables import SCHEMA_VERSION
-
     return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,

@@ -6,14 +6,14 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity
-from cxsim.report.run import tables, waits, words
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_notebook, render_page
+from cxsim.report.run import tables, target_words, waits, words
 from cxsim.report.run.pictures import Picture
 from cxsim.report.run.tables import MIXING
 
@@ -21,8 +21,18 @@ if TYPE_CHECKING:
     from cxsim.simulation.result import Result
 
 MOST_ROWS = 700
-MOODS = {words.MET: "met", words.MISSED: "missed", words.UNCLEAR: "unclear", words.UNKNOWN: "unclear"}
-SIGNS = {words.MET: "\u2713", words.MISSED: "\u2717", words.UNCLEAR: "\u2248", words.UNKNOWN: "?"}
+MOODS = {
+    target_words.MET: "met",
+    target_words.MISSED: "missed",
+    target_words.UNCLEAR: "unclear",
+    target_words.UNKNOWN: "unclear",
+}
+SIGNS = {
+    target_words.MET: "\u2713",
+    target_words.MISSED: "\u2717",
+    target_words.UNCLEAR: "\u2248",
+    target_words.UNKNOWN: "?",
+}
 TILES = (
     "sl",
     "asa",
@@ -35,86 +45,32 @@ TILES = (
 )
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One cell: its text, and beside it, smaller, its interval."""
-
-    text: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row; `total` rows stand out."""
-
-    cells: tuple[Cell, ...]
-    total: bool = False
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table for people: the first `left` columns are text, and those numbered in `texts`, from 1."""
-
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[Row, ...]
-    left: int = 1
-    note: str = ""
-    formulas: tuple[str, ...] = ()
-    texts: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.formulas:
-            object.__setattr__(self, "formulas", ("",) * len(self.heads))
-
-
-def _environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("cxsim.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=False,
-        keep_trailing_newline=True,
-    )
-
-
 def page(result: Result, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same result."""
-    from markupsafe import Markup
-
-    drawn = [
-        {"title": p.title, "sentence": p.sentence, "svg": Markup(p.svg), "table": _behind(result, p)} for p in pictures
-    ]
-    judged = words.judgements(result)
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=result.name,
-            run=words.run_line(result),
-            verdict=re.sub(r"(\d) (s|min|h|days)\b", "\\1\u00a0\\2", words.headline(result)),
-            mood=_mood(judged),
-            tiles=_tiles(result),
-            targets=[_target(result, j) for j in judged],
-            replications=result.replications,
-            pictures=drawn,
-            tables=[*totals(result), *_small(result)],
-            definitions=[(formats.title(word), text) for word, text in result.definitions.items()],
-            assumptions=_assumptions(result),
-            glossary=_glossary(result),
-            scenario=result.scenario_text,
-            footer=_footer(result),
-        )
+    drawn = [picture(p.title, p.sentence, p.svg, _behind(result, p)) for p in pictures]
+    judged = target_words.judgements(result)
+    return render_page(
+        name=result.name,
+        run=words.run_line(result),
+        verdict=re.sub(r"(\d) (s|min|h|days)\b", "\\1\u00a0\\2", words.headline(result)),
+        mood=_mood(judged),
+        tiles=_tiles(result),
+        targets=[_target(result, j) for j in judged],
+        replications=result.replications,
+        pictures=drawn,
+        tables=[*totals(result), *_small(result)],
+        definitions=result.definitions,
+        assumptions=_assumptions(result),
+        glossary=_glossary(result),
+        scenario=result.scenario_text,
+        footer=_footer(result),
     )
-    return text
 
 
 def notebook(result: Result) -> str:
     """What a notebook shows: the verdict, targets, queues and groups."""
-    judged = words.judgements(result)
-    heads = ("Queue", "Figure", "Target", "Value", "Verdict")
+    judged = target_words.judgements(result)
+    heads = ("Queue", "Metric", "Target", "Value", "Verdict")
     rows = tuple(
         Row(
             (
@@ -128,17 +84,15 @@ def notebook(result: Result) -> str:
         for j in judged
     )
     shown = [Grid("Targets", heads, rows, left=3)] if judged else []
-    template = _environment().get_template("notebook.html.j2")
-    text: str = template.render(
+    return render_notebook(
         name=result.name,
         verdict=words.headline(result),
         run=words.run_line(result),
         tables=[*shown, *totals(result, ("queue", "group"))],
     )
-    return text
 
 
-def _mood(judged: Sequence[words.Judgement]) -> str:
+def _mood(judged: Sequence[target_words.Judgement]) -> str:
     found = {MOODS[j.status] for j in judged}
     return next((mood for mood in ("missed", "unclear", "met") if mood in found), "")
 
@@ -164,9 +118,9 @@ def _tiles(result: Result) -> list[dict[str, str]]:
     return out
 
 
-def _target(result: Result, j: words.Judgement) -> dict[str, str]:
+def _target(result: Result, j: target_words.Judgement) -> dict[str, str]:
     one_day = len({label.date() for label in result.labels}) <= 1
-    misses = words.spans(result, j.misses, 12) if j.misses else []
+    misses = target_words.spans(result, j.misses, 12) if j.misses else []
     if not misses:
         text = "none" if j.intervals else ""
     elif one_day:
@@ -252,7 +206,7 @@ def _small(result: Result) -> list[Grid]:
             )
             rows.append(Row(tuple(Cell(text) for text in cells)))
     return (
-        [Grid("Resolution and cost", ("Figure", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
+        [Grid("Resolution and cost", ("Metric", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
         if rows
         else []
     )
@@ -290,12 +244,12 @@ def _waits(result: Result) -> Grid:
         for queue in result.names("queue") or ("",)
         for limit, a, g in waits.after(result, queue, limits)
     ]
-    heads = ("Queue", "After", "Answered", "Gave up", "Still waiting")
+    heads = ("Queue", "After", "Answered", "Abandoned", "Still waiting")
     return Grid(
         "The table",
         heads,
         tuple(rows),
-        note="Shares of contacts that were answered or gave up; waits are kept to 1%.",
+        note="Shares of contacts that were answered or gave up; waits are accurate to 1%.",
     )
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cxsim.report.common import formats, style
-from cxsim.report.run import plots, tables, words
+from cxsim.report.run import drawing, tables, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +70,7 @@ def _panels(result: Result, draw: Draw, names: list[str], share_y: bool = True, 
 
 
 def _heat(result: Result) -> Figure:
-    return plots.heat(result).figure  # type: ignore[return-value]
+    return drawing.heat(result).figure  # type: ignore[return-value]  # never a SubFigure
 
 
 def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
@@ -83,7 +83,7 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
         said = getattr(words, key)(result)
         kind, drawn = ("group", groups) if key in ("staffing", "occupancy") else ("queue", queues)
         if key == "abandonment" and 0 < len(lost) < len(queues):
-            said += f" Nobody abandons in {formats.listing([one for one in queues if one not in lost])}."
+            said += f" No contacts abandon in {formats.listing([one for one in queues if one not in lost])}."
         left = len(result.names(kind)) - sum(1 for name in drawn if name)
         if left > 0 and drawn != [""] and key != "heat":
             said += f" The {len(result.names(kind)) - left} largest of {len(result.names(kind))} {kind}s are drawn."
@@ -93,32 +93,32 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
     found: list[tuple[Picture, Callable[[], Figure]]] = [
         (
             picture("service_level", f"Service level by {unit}", "queue", "offered sl"),
-            partial(over, plots.service_level, queues),
+            partial(over, drawing.service_level, queues),
         ),
         (
             picture("wait", f"Wait by {unit}", "queue", "answered asa wait_p50 wait_p95"),
-            partial(over, plots.wait, waited),
+            partial(over, drawing.wait, waited),
         ),
         (
             picture("abandonment", f"Abandonment by {unit}", "queue", "offered abandoned abandoned_share"),
-            partial(over, plots.abandonment, lost),
+            partial(over, drawing.abandonment, lost),
         ),
         (
-            picture("offered", "What is offered, and why", "queue", "offered fresh redials repeats"),
-            partial(over, plots.offered, queues),
+            picture("offered", "Offered contacts, by cause", "queue", "offered fresh redials repeats"),
+            partial(over, drawing.offered, queues),
         ),
         (
             picture(
                 "staffing",
-                "Staffing against need",
+                "Staffing against requirement",
                 "total",
                 "agents_required agents_scheduled agents_planned agents_present",
             ),
-            partial(over, plots.staffing, groups, share_y=False),
+            partial(over, drawing.staffing, groups, share_y=False),
         ),
         (
             picture("occupancy", "Occupancy", "group", "agents_present occupancy"),
-            partial(over, plots.occupancy, groups),
+            partial(over, drawing.occupancy, groups),
         ),
     ]
     days = len(style.time_axis(result, "interval").days)
@@ -128,11 +128,11 @@ def plan(result: Result) -> list[tuple[Picture, Callable[[], Figure]]]:
             (picture("heat", "Service level by day and hour", "total", "offered sl"), partial(_heat, result)),
         )
     if result.wait_histogram is not None and len(result.wait_histogram):
-        waits = partial(over, plots.wait_distribution, waited, over_time=False)
-        found.append((picture("wait_distribution", "How long contacts wait", "queue", "waits"), waits))
+        waits = partial(over, drawing.wait_distribution, waited, over_time=False)
+        found.append((picture("wait_distribution", "Waiting times", "queue", "waits"), waits))
     names = [queue for queue in queues if queue in _answered(result)]
     if names:
-        found.append((picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, plots.erlang, names)))
+        found.append((picture("erlang", "Beside Erlang", "queue", "erlang"), partial(over, drawing.erlang, names)))
     return found
 
 

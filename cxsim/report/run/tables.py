@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cxsim.schema.result_tables import FIGURE_COLUMNS
+
 if TYPE_CHECKING:
     from cxsim.simulation.result import Result
 
@@ -206,8 +208,6 @@ def planner(result: Result, scope: str, by: str, bounds: bool = True) -> pd.Data
 
 def saved(result: Result) -> dict[str, pd.DataFrame]:
     """Every table of a result by the name of its CSV file (without .csv), in a fixed order."""
-    from cxsim.schema.result_tables import FIGURE_COLUMNS
-
     out = {"figures": result.figures[list(FIGURE_COLUMNS)]}
     for scope in BY_SCOPE:
         if not result.names(scope):

@@ -8,38 +8,32 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Group
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, seconds, share
-from cxsim.report.run import tables, words
+from cxsim.report.common.terminal import plain_table
+from cxsim.report.run import features, tables, target_words, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cxsim.simulation.result import Result
 
-STATUS = {words.MET: "green", words.MISSED: "bold red", words.UNCLEAR: "yellow", words.UNKNOWN: "yellow"}
+STATUS = {
+    target_words.MET: "green",
+    target_words.MISSED: "bold red",
+    target_words.UNCLEAR: "yellow",
+    target_words.UNKNOWN: "yellow",
+}
 MOST_DAYS = 3
 MOST_SPANS = 8
 LEAST = 8  # columns of a name at least
 NAME = 12  # columns of a name that are kept in a narrow terminal
 MOST_LISTED = 4  # targets whose missing intervals are listed one by one
-
-
-def _table(name: str) -> Table:
-    return Table(
-        title=Text(name),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        header_style="dim",
-        padding=(0, 2, 0, 0),
-        show_edge=False,
-    )
 
 
 def _clock(value: float) -> str:
@@ -70,7 +64,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         Text(),
         Text(words.headline(result), style="bold"),
     ]
-    judged = words.judgements(result)
+    judged = target_words.judgements(result)
     if judged:
         parts += [Text(), _targets(judged), *_misses(result, judged)]
     parts += [Text(), _queues(result)]
@@ -80,7 +74,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
         note = _note(result)
         parts += [Text(note, style="dim")] if note else []
     parts += [Text(line) for line in words.shrinkage(result)]
-    said = (*words.SAID, _whole)
+    said = (*features.SAID, _whole)
     lines = [line for tell in said if (line := tell(result))]
     if lines:
         parts += [Text(), *map(Text, lines)]
@@ -93,8 +87,6 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     for part in parts:
         if isinstance(part, Table):
             _narrow(part, width)
-    from rich.constrain import Constrain
-
     return Constrain(whole, width)
 
 
@@ -109,9 +101,9 @@ def _narrow(table: Table, width: int) -> None:
         table.columns.pop()
 
 
-def _targets(judged: list[words.Judgement]) -> Table:
-    table = _table("Targets")
-    _columns(table, ["queue", "figure", "target", "value", "95%", "verdict", "missing"], left=3)
+def _targets(judged: list[target_words.Judgement]) -> Table:
+    table = plain_table("Targets")
+    _columns(table, ["queue", "metric", "target", "value", "95%", "verdict", "missed in"], left=3)
     for j in judged:
         table.add_row(
             Text(j.queue),
@@ -119,28 +111,28 @@ def _targets(judged: list[words.Judgement]) -> Table:
             Text(j.goal),
             Text(j.value),
             Text(j.margin.replace(" points", ""), style="dim"),
-            Text("unclear" if j.status == words.UNCLEAR else j.status, style=STATUS[j.status]),
+            Text("unclear" if j.status == target_words.UNCLEAR else j.status, style=STATUS[j.status]),
             Text(f"{len(j.misses)} of {j.intervals}" if j.intervals else ""),
         )
     return table
 
 
-def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableType]:
+def _misses(result: Result, judged: list[target_words.Judgement]) -> list[RenderableType]:
     """The intervals that miss, neighbours run together; on a long run, the days that miss most."""
     lines: list[RenderableType] = []
     missing = [j for j in judged if j.misses]
     if len(missing) > MOST_LISTED:
-        worst = _table("Worst intervals")
-        _columns(worst, ["queue", "figure", "when", "value"], left=3)
+        worst = plain_table("Worst intervals")
+        _columns(worst, ["queue", "metric", "when", "value"], left=3)
         for j in missing:
             if j.worst:
                 cells = (j.queue, formats.head(j.figure), formats.when(j.worst), j.worst_value)
                 worst.add_row(*(Text(cell) for cell in cells[:3]), Text(cells[3], style="red"))
         return [Text(), worst]
     for j in missing:
-        days = words.spans(result, j.misses, MOST_SPANS)
+        days = target_words.spans(result, j.misses, MOST_SPANS)
         text = Text()
-        text.append(f"{j.queue} {formats.head(j.figure)} misses in ", style="red")
+        text.append(f"{formats.head(j.figure)} of {j.queue} misses its target: ", style="red")
         if len({label.date() for label in result.labels}) <= 1:
             text.append(days[0][1])
         else:
@@ -156,7 +148,7 @@ def _misses(result: Result, judged: list[words.Judgement]) -> list[RenderableTyp
 
 
 def _queues(result: Result) -> Table:
-    table = _table("Queues")
+    table = plain_table("Queues")
     names = result.names("queue") or ("",)
     scopes = [("queue", name, name) for name in names if name] + tables.closing(result)
     scopes = scopes or [("total", "", "total")]
@@ -167,7 +159,7 @@ def _queues(result: Result) -> Table:
         heads.insert(4, "blocked")
     handed = any(result.estimate("transferred_in", *scope[:2]).value > 0 for scope in scopes)
     if handed:
-        heads.insert(4, "handed in")
+        heads.insert(4, "transf. in")
     _columns(table, heads)
     shown = ("offered", "redials", "repeats", "sl", "asa", "wait_p95", "abandoned_share", "aht")
     for scope in scopes:
@@ -200,7 +192,7 @@ def _groups(result: Result) -> Table | None:
     names = result.names("group")
     if not names:
         return None
-    table = _table("Groups")
+    table = plain_table("Groups")
     money = result.estimate("cost").value > 0
     _columns(
         table,
@@ -239,9 +231,9 @@ def _note(result: Result) -> str:
     if len(names) < 2:
         return ""
     by_group = sum(result.estimate("cost", "group", name).value for name in names)
-    text = "present: the most at once, which groups need not reach at the same time"
+    text = "present: largest number at the same time; groups may reach theirs at different times"
     contacts = result.estimate("cost").value - by_group > 0.005
-    return text + ("; cost of the total: with the costs of contacts." if contacts else ".")
+    return text + ("; total cost includes the cost of contacts." if contacts else ".")
 
 
 def _whole(result: Result) -> str:

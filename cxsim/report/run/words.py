@@ -3,121 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
+from ruamel.yaml import YAML
 
 from cxsim.report.common import formats
-from cxsim.report.common.formats import listing, number, plural, quantity, seconds, share, when
+from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.common.style import time_axis
+from cxsim.report.run.features import SAID
 from cxsim.report.run.tables import wholes
+from cxsim.report.run.target_words import MET, MISSED, UNCLEAR, UNKNOWN, Judgement, extreme, judgements, named
 from cxsim.rules.ivr_steps import LITTLE
 
 if TYPE_CHECKING:
     from cxsim.simulation.result import Result
-
-MET, MISSED, UNCLEAR, UNKNOWN = "met", "missed", "too close to call", "not measured"
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One target in words: what was asked, what came out, and the intervals that miss it."""
-
-    queue: str
-    figure: str
-    goal: str
-    value: str
-    margin: str
-    between: str
-    status: str
-    met: bool
-    misses: tuple[str, ...]
-    intervals: int
-    worst: str
-    worst_value: str
-
-
-def judgements(result: Result) -> list[Judgement]:
-    """Every target judged; `too close to call` where the 95% interval holds the target."""
-    return [_judge(result, row) for row in result.targets.to_dict("records")]
-
-
-def _judge(result: Result, row: dict[Hashable, Any]) -> Judgement:
-    figure, queue = str(row["figure"]), str(row["queue"])
-    target, value, low, high = (float(row[key]) for key in ("target", "value", "low", "high"))
-    unit = result.estimate(figure).unit or "share"
-    floor = row.get("bound", "min" if formats.at_least(figure) else "max") == "min"
-    each = result.series(figure, "queue", queue).dropna(subset=["value"])
-    off = each[each["value"] < target] if floor else each[each["value"] > target]
-    misses = row.get("misses")
-    if isinstance(misses, str):
-        misses = misses.split(";") if misses else []
-    if not isinstance(misses, list | tuple):
-        misses = list(off["interval"])
-    worst = str(row["worst_interval"]) if isinstance(row["worst_interval"], str) else ""
-    if not worst and len(off):
-        worst = _extreme(each, not floor)[0]
-    at_worst = each.loc[each["interval"] == worst, "value"]
-    met = not math.isnan(value) and bool(row["met"])
-    status = UNKNOWN if math.isnan(value) else UNCLEAR if low < target < high else MET if met else MISSED
-    return Judgement(
-        queue=queue,
-        figure=figure,
-        goal=goal(figure, target, _within(row), unit, floor, result.currency),
-        value=quantity(value, unit, result.currency),
-        margin=formats.margin(low, high, unit, result.currency),
-        between=formats.between(low, high, unit, result.currency),
-        status=status,
-        met=met,
-        misses=tuple(str(miss) for miss in misses),
-        intervals=len(each) or len(result.series("offered", "queue", queue)),
-        worst=worst,
-        worst_value=quantity(float(at_worst.iloc[0]), unit, result.currency) if len(at_worst) else "",
-    )
-
-
-def _within(row: dict[Hashable, Any]) -> float:
-    value = row.get("within")
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def goal(figure: str, target: float, within: float, unit: str, floor: bool, currency: str = "") -> str:
-    """A target in words: `80% within 20 s`, `at most 5%`."""
-    text = share(target, 0 if abs(target * 100 - round(target * 100)) < 1e-9 else 1) if unit == "share" else ""
-    text = text or quantity(target, unit, currency)
-    if floor and math.isfinite(within):
-        return f"{text} within {seconds(within)}"
-    return f"at {'least' if floor else 'most'} {text}"
-
-
-def spans(result: Result, intervals: Sequence[str], most: int = 100) -> list[tuple[str, str]]:
-    """Intervals as (day, hours): neighbours run together, at most so many, `09:00-11:30, 13:00-13:30`."""
-    length = timedelta(seconds=result.interval)
-    days: dict[str, list[list[datetime]]] = {}
-    for text in sorted(intervals):
-        start = datetime.fromisoformat(text)
-        runs = days.setdefault(text[:10], [])
-        if runs and runs[-1][1] == start:
-            runs[-1][1] = start + length
-        else:
-            runs.append([start, start + length])
-    out = []
-    for day, runs in days.items():
-        hours = [f"{a:%H:%M}-{b:%H:%M}" for a, b in runs]
-        more = len(hours) - most
-        out.append((day, ", ".join([*hours[:most], *([f"{more} more"] if more > 0 else [])])))
-    return out
-
-
-def named(judgement: Judgement) -> str:
-    """A target's subject: `SL of billing`."""
-    return (
-        f"{formats.title(judgement.figure)} of {judgement.queue}"
-        if judgement.queue
-        else formats.title(judgement.figure)
-    )
 
 
 def headline(result: Result) -> str:
@@ -169,7 +69,7 @@ def _verdict(result: Result) -> str:
         those = listing([_result_of(j) for j in missed], 4)
         parts.append(f"{len(missed)} of {whole} targets {'is' if len(missed) == 1 else 'are'} missed: {those}.")
     elif met:
-        parts.append(f"{len(met)} of {whole} targets {'is' if len(met) == 1 else 'are'} met and none is missed.")
+        parts.append(f"{len(met)} of {whole} targets {'is' if len(met) == 1 else 'are'} met, and none is missed.")
     if unclear:
         close = listing([named(j) if missed else _result_of(j) for j in unclear], 4)
         verb = "is" if len(unclear) == 1 else "are"
@@ -194,10 +94,10 @@ def _plain(result: Result) -> str:
             parts.append(f"answered contacts wait {seconds(asa.value)} on average")
         if not math.isnan(lost.value) and (lost.value > 0.0 or not label):
             parts.append(f"{share(lost.value)} abandon")
-        text = listing(parts) or ("" if label else "Nothing was offered")
+        text = listing(parts) or ("" if label else "No contacts were offered")
         if text:
             said.append(f"{of_kind(label)}: {text}." if label else text[:1].upper() + text[1:] + ".")
-    return " ".join([*said, "No target is set."])
+    return " ".join([*said, "No targets are set."])
 
 
 def of_kind(kind: str) -> str:
@@ -212,23 +112,12 @@ def shrinkage(result: Result) -> list[str]:
 
 def run_line(result: Result) -> str:
     """How the answer came about: replications, seed, engine, days."""
-    from cxsim.report.common.style import time_axis
-
     days = time_axis(result, "interval").days
     span = formats.day_label(days[0]) + f" {days[0].year}"
     if len(days) > 1:
         span += f" to {formats.day_label(days[-1])} {days[-1].year} ({len(days)} days)"
     times = plural(result.replications, "replication") + (" (no 95% intervals)" if result.replications == 1 else "")
     return f"{span}. {times}, seed {result.seed}, engine {result.engine}, {seconds(result.interval)} intervals."
-
-
-def _extreme(series: pd.DataFrame, largest: bool) -> tuple[str, float]:
-    series = series.dropna(subset=["value"])
-    if not len(series):
-        return "", math.nan
-    value = series["value"].to_numpy(dtype=float)
-    place = int(value.argmax() if largest else value.argmin())
-    return str(series["interval"].iloc[place]), float(value[place])
 
 
 def at(result: Result, interval: str) -> str:
@@ -246,7 +135,7 @@ def service_level(result: Result) -> str:
         count, off = sum(j.intervals for j in judged), sum(len(j.misses) for j in judged)
         j = min(judged, key=lambda j: -len(j.misses) / max(j.intervals, 1))
         if not off:
-            return f"Every one of the {plural(count, 'interval')} reaches its SL target."
+            return f"All {plural(count, 'interval')} reach the SL target."
         of = f" {j.queue} most often ({len(j.misses)} of {j.intervals})," if len(judged) > 1 else ""
         return (
             f"{off} of {plural(count, 'interval')} miss{'es' if off == 1 else ''} the SL target,{of} at worst"
@@ -256,7 +145,7 @@ def service_level(result: Result) -> str:
     said = []
     for scope, name, label in wholes(result):
         total = result.estimate("sl", scope, name)
-        interval, value = _extreme(result.series("sl", scope, name), False)
+        interval, value = extreme(result.series("sl", scope, name), False)
         if not math.isnan(total.value):
             said.append(
                 f"{of_kind(label) + ': ' if label else ''}SL is {share(total.value)} over the whole run and lowest"
@@ -273,8 +162,8 @@ def wait(result: Result) -> str:
         if math.isnan(total.value):
             continue
         queues = result.kinds[name] if label else result.names("queue")
-        found = [(*_extreme(result.series("asa", "queue", queue), True), queue) for queue in queues]
-        found = [one for one in found if one[0]] or [(*_extreme(result.series("asa"), True), "")]
+        found = [(*extreme(result.series("asa", "queue", queue), True), queue) for queue in queues]
+        found = [one for one in found if one[0]] or [(*extreme(result.series("asa"), True), "")]
         interval, value, queue = max(found, key=lambda one: one[1])
         where = f" in {queue}" if len(found) > 1 else ""
         said.append(
@@ -292,124 +181,38 @@ def abandonment(result: Result) -> str:
         if math.isnan(total.value) or total.value == 0:
             continue
         queues = result.kinds[name] if label else result.names("queue")
-        found = [(*_extreme(result.series("abandoned_share", "queue", q), True), q) for q in queues]
-        found = [one for one in found if one[0]] or [(*_extreme(result.series("abandoned_share"), True), "")]
+        found = [(*extreme(result.series("abandoned_share", "queue", q), True), q) for q in queues]
+        found = [one for one in found if one[0]] or [(*extreme(result.series("abandoned_share"), True), "")]
         interval, value, queue = max(found, key=lambda one: one[1])
         where = f" in {queue}" if len(found) > 1 else ""
         of = of_kind(label).lower() if label else "contacts"
-        worst = f"the worst interval loses {share(value)},{where} {at(result, interval)}"
-        said.append(f"{share(total.value)} of {of} give up waiting; {worst}.")
-    return " ".join(said) or "Nobody abandons."
+        worst = f"the worst interval has {share(value)},{where} {at(result, interval)}"
+        said.append(f"{share(total.value)} of {of} abandon; {worst}.")
+    return " ".join(said) or "No contacts abandon."
 
 
 def offered(result: Result) -> str:
     """One sentence on what was offered and why."""
     total = result.estimate("offered").value
     if not total or math.isnan(total):
-        return "Nothing was offered."
+        return "No contacts were offered."
     fresh, redials, repeats = (result.estimate(figure).value for figure in ("fresh", "redials", "repeats"))
-    per = " a replication" if result.replications > 1 else ""
+    per = " per replication" if result.replications > 1 else ""
     text = f"{total:,.0f} contacts are offered{per}"
     before = "".join(f" {said}" for tell in SAID if (said := tell(result)))
     if redials + repeats == 0:
         return text + ", all of them fresh." + before
     return (
         f"{text}: {share(fresh / total, 0)} fresh, {share(redials / total, 0)} redials and "
-        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load "
-        f"is contacts coming back.{before}"
+        f"{share(repeats / total, 0)} repeats, so {share((redials + repeats) / total, 0)} of the load is redials and "
+        f"repeats.{before}"
     )
-
-
-def flow(result: Result) -> str:
-    """One sentence on what the flow does before any queue; empty where there is none."""
-    contained, false, lost, time = (
-        result.estimate(figure).value
-        for figure in ("contained_share", "contained_false_share", "hung_up_share", "flow_time")
-    )
-    if not (contained > 0.0 or lost > 0.0 or time > 0.0):
-        return ""
-    text = f"Before any queue contacts spend {seconds(time)} in the flow; {share(lost)} of all hang up there"
-    if contained > 0.0:
-        text += f", and {share(contained)} are contained"
-    return text + (f", {share(false)} of them falsely." if false > 0.0 else ".")
-
-
-def transfers(result: Result) -> str:
-    """One sentence on how often agents hand contacts on; empty where they do not."""
-    handed = result.estimate("transferred").value
-    if not handed > 0.0:
-        return ""
-    lost = result.estimate("hand_offs").value
-    return f"Agents hand on {handed:,.0f} contacts, {number(lost)} for each one seen through."
-
-
-def callbacks(result: Result) -> str:
-    """One sentence on calls back and announced waits; empty where there are none."""
-    offered, taken, got, lost, wait, told, error = (
-        result.estimate(figure).value
-        for figure in (
-            "callbacks_offered",
-            "callbacks",
-            "callbacks_reached",
-            "callbacks_unreached",
-            "callback_wait",
-            "told_wait",
-            "told_error",
-        )
-    )
-    text = ""
-    if offered > 0.0:
-        text = f"{offered:,.0f} contacts are offered a call back and {taken:,.0f} take it"
-        text += f"; {got:,.0f} are reached, {seconds(wait)} later" if got > 0.0 else ""
-        text += f", {lost:,.0f} never." if lost >= 0.5 else "."
-    if told > 0.0:
-        text += f"{' ' if text else ''}Waits are announced as {seconds(told)}, off by {seconds(error)} on average."
-    return text
-
-
-def turns(result: Result) -> str:
-    """One sentence each on messages to and fro, and on agents who ask one another; empty where there are none."""
-    more, wait, asked, advice = (
-        result.estimate(figure).value for figure in ("turns", "turn_wait", "consults", "consult_wait")
-    )
-    text = ""
-    if more > 0.0:
-        text = f"Customers write again {more:,.0f} times, and have the next answer {seconds(wait)} later."
-    if asked > 0.0:
-        text += f"{' ' if text else ''}Agents ask one another {asked:,.0f} times and wait {seconds(advice)} for it."
-    return text
-
-
-def outbound(result: Result) -> str:
-    """One sentence on what is dialled; empty where nothing is."""
-    records, reached, lost, dropped, left = (
-        result.estimate(figure).value
-        for figure in ("outbound", "outbound_reached", "outbound_unreached", "outbound_dropped", "outbound_left")
-    )
-    if not records > 0.0:
-        return ""
-    text = f"Of {records:,.0f} records dialled {reached:,.0f} are reached and {lost:,.0f} given up"
-    if dropped >= 0.5:
-        part = result.estimate("outbound_dropped_share").value
-        text += f"; {dropped:,.0f} answer and hang up before an agent is free, {share(part)} of those who answer"
-    return text + (f"; {left:,.0f} are left on the list." if left >= 0.5 else ".")
-
-
-def chats(result: Result) -> str:
-    """One sentence on chats at a time; empty where there are none."""
-    found = result.estimate("concurrency").value
-    return f"Agents in chats have {number(found)} at a time." if found > 0.0 else ""
-
-
-SAID = (flow, transfers, turns, callbacks, outbound, chats)  # what is only said where it happens
 
 
 def _pooled(result: Result) -> bool:
     """Whether some agents serve several queues: what each queue needs on its own is then no need of theirs."""
     if len(result.names("queue")) < 2:
         return False
-    from ruamel.yaml import YAML
-
     tree = YAML(typ="safe", pure=True).load(result.scenario_text)
     groups = tree.get("groups") if isinstance(tree, dict) else None
     served = [one.get("skills") or one.get("serves") or () for one in (groups or {}).values() if isinstance(one, dict)]
@@ -422,7 +225,7 @@ def staffing(result: Result) -> str:
     present, required = both
     gap = (required - present)[(required > 0) | (present > 0)].dropna()
     if not len(gap):
-        peak, most = _extreme(result.series("agents_present"), True)
+        peak, most = extreme(result.series("agents_present"), True)
         return (
             f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}."
             if peak
@@ -430,22 +233,24 @@ def staffing(result: Result) -> str:
         )
     if _pooled(result) and float(present.sum()) > 0.0:
         by = float(required.sum() / present.sum()) - 1.0
-        peak, most = _extreme(result.series("agents_present"), True)
+        peak, most = extreme(result.series("agents_present"), True)
         return (
-            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Each queue on its "
-            f"own would take {share(abs(by), 0)} {'more' if by >= 0 else 'less'} by Erlang. Agents here serve "
-            "several queues, so fewer may do: the targets show whether they are enough."
+            f"At most {_agents(most)} {'is' if most == 1 else 'are'} present, {at(result, peak)}. Staffing each "
+            f"queue separately would take {share(abs(by), 0)} {'more' if by >= 0 else 'fewer'} agents by Erlang. "
+            "Agents here serve several queues, so fewer may be enough; the targets show whether they are."
         )
     short = gap[gap > 0.05]
-    alone = " (each queue staffed on its own)" if len(result.names("queue")) > 1 else ""
+    alone = " (each queue staffed separately)" if len(result.names("queue")) > 1 else ""
     if not len(short):
         spare = quantity(-float(gap.mean()), "agents")
-        return f"Agents present cover the Erlang need{alone} in every interval, with {spare} to spare on average."
+        return (
+            f"Agents present cover the Erlang requirement{alone} in every interval, with {spare} to spare on average."
+        )
     return (
-        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} short of the "
-        f"Erlang need{alone}, by at most "
+        f"{len(short)} of {plural(len(gap), 'interval')} {'is' if len(short) == 1 else 'are'} below the Erlang "
+        f"requirement{alone}, by at most "
         f"{_agents(float(short.max()))} {at(result, str(short.idxmax()))}; over the run, "
-        f"{share(float(present.sum() / required.sum()), 0)} of the need is present."
+        f"{share(float(present.sum() / required.sum()), 0)} of the requirement is present."
     )
 
 
@@ -453,14 +258,14 @@ def occupancy(result: Result) -> str:
     """One sentence on how busy agents are."""
     total = result.estimate("occupancy")
     if math.isnan(total.value):
-        return "No agent was on duty."
-    found = [(*_extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
-    found = [one for one in found if one[0]] or [(*_extreme(_on_duty(result, "total", ""), True), "")]
+        return "No agents were on duty."
+    found = [(*extreme(_on_duty(result, "group", g), True), g) for g in result.names("group")]
+    found = [one for one in found if one[0]] or [(*extreme(_on_duty(result, "total", ""), True), "")]
     interval, value, group = max(found, key=lambda one: one[1])
     busy = f"Agents are busy {share(total.value)} of their time on duty"
     if len(found) > 1:
         return f"{busy}; {group} is busiest {at(result, interval)} ({share(value)})."
-    return f"{busy}, and {share(value)} {at(result, interval)}, the busiest interval."
+    return f"{busy}, and {share(value)} in the busiest interval, {at(result, interval)}."
 
 
 def _agents(value: float) -> str:
@@ -485,15 +290,15 @@ def wait_distribution(result: Result) -> str:
         of = f"answered {of_kind(label).lower()}" if label else "answered contacts"
         parts = f"Half of the {of} " + ("do not wait at all" if half == 0 else f"wait {seconds(half)} or less")
         text = f"{parts}, 95% {seconds(most)} or less" if most else f"95% of the {of} do not wait at all"
-        said.append(text + (f"; {share(queued)} have to queue." if not math.isnan(queued) else "."))
-    return " ".join(said) or "How long contacts waited before they were answered or gave up."
+        said.append(text + (f"; {share(queued)} have to wait." if not math.isnan(queued) else "."))
+    return " ".join(said) or "Waits of contacts until they were answered or abandoned."
 
 
 def erlang(result: Result) -> str:
     """One sentence that sets Erlang's answer beside the simulated one, weighted by contacts."""
     frame = result.erlang
     if frame is None or not len(frame):
-        return "There is no Erlang answer for this scenario."
+        return "Erlang cannot be applied to this scenario."
     parts: list[tuple[float, float, float, float]] = []
     live = result.kinds.get("live", ()) if len(result.kinds) > 1 else None
     for queue in dict.fromkeys(frame["queue"].astype(str)):
@@ -512,33 +317,33 @@ def erlang(result: Result) -> str:
             ):
                 parts.append((float(weight[interval]), float(simulated[interval]), a, c))
     if not parts:
-        return "Erlang has no answer here: agents are shared between queues, or nobody is present."
+        return "Erlang cannot be applied here: agents are shared between queues, or no agents are present."
     whole = sum(part[0] for part in parts) or 1.0
     sim, a = (sum(part[0] * part[i] for part in parts) / whole for i in (1, 2))
     c_known = not any(math.isnan(part[3]) for part in parts)
     c = sum(part[0] * part[3] for part in parts) / whole if c_known else math.nan
-    alone = ", each queue with agents of its own" if len(result.names("queue")) > 1 else ""
-    text = f"Over the intervals Erlang can answer{alone}, SL is {share(sim)} simulated and {share(a)} by Erlang A"
-    text += f" ({share(c)} by Erlang C, in which nobody abandons)" if c_known else ""
+    alone = ", each queue with its own agents" if len(result.names("queue")) > 1 else ""
+    text = f"Over the intervals to which Erlang applies{alone}, SL is {share(sim)} simulated and {share(a)} by Erlang A"
+    text += f" ({share(c)} by Erlang C, which has no abandonment)" if c_known else ""
     gap = sim - a
     if abs(gap) < 0.02:
-        text += ": close, so here the textbook formula would do."
+        text += ", so the Erlang A formula is accurate here."
     else:
-        text += f": Erlang A is {abs(gap) * 100:.1f} points {'too hopeful' if gap < 0 else 'too gloomy'}."
+        text += f", so Erlang A is {abs(gap) * 100:.1f} points too {'optimistic' if gap < 0 else 'pessimistic'}."
     return text + (
-        " Erlang is told the fresh contacts expected, the redials and repeats simulated, and each reason's handle time "
-        "over the run."
+        " Erlang uses the expected fresh contacts, the simulated redials and repeats, and each reason's mean handle "
+        "time."
     )
 
 
 def heat(result: Result) -> str:
     """One sentence on SL by day and time of day."""
     scope, name, label = wholes(result)[0]
-    interval, value = _extreme(result.series("sl", scope, name), False)
+    interval, value = extreme(result.series("sl", scope, name), False)
     by_day = result.series("sl", scope, name, by="day")
-    day, low = _extreme(by_day, False)
+    day, low = extreme(by_day, False)
     text = (
-        f"The worst interval of all is {at(result, interval).removeprefix('on ')} ({share(value)})"
+        f"The worst interval is {at(result, interval).removeprefix('on ')} ({share(value)})"
         if interval
         else "No SL was measured"
     )

@@ -10,9 +10,10 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from xlsxwriter import Workbook
 
 from cxsim.report.common import formats
-from cxsim.report.run import charts, tables, waits, words
+from cxsim.report.run import charts, tables, target_words, waits, words
 
 if TYPE_CHECKING:
     from cxsim.simulation.result import Estimate, Result
@@ -47,8 +48,6 @@ class Book:
     """A workbook being written, with its formats."""
 
     def __init__(self, out: io.BytesIO, currency: str) -> None:
-        from xlsxwriter import Workbook
-
         options = {
             "in_memory": True,
             "strings_to_formulas": False,
@@ -191,7 +190,7 @@ def workbook(result: Result) -> bytes:
     kept = _waits(result)
     if len(kept):
         places["waits"] = write(
-            book, "Waits", kept, {"Answered": "share", "Gave up": "share", "Still waiting": "share"}, "queue"
+            book, "Waits", kept, {"Answered": "share", "Abandoned": "share", "Still waiting": "share"}, "queue"
         )
     if result.erlang is not None and len(result.erlang):
         places["erlang"] = write(book, "Erlang", *_erlang(result), key="queue")
@@ -229,7 +228,7 @@ def _waits(result: Result) -> pd.DataFrame:
         for queue in result.names("queue") or ("",)
         for limit, answered, gone in waits.after(result, queue, limits)
     ]
-    return pd.DataFrame(rows, columns=["queue", "After (s)", "Answered", "Gave up", "Still waiting"])
+    return pd.DataFrame(rows, columns=["queue", "After (s)", "Answered", "Abandoned", "Still waiting"])
 
 
 def _erlang(result: Result) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -276,14 +275,14 @@ def _summary(book: Book, result: Result) -> None:
     made.merge_range(3, 0, 4, 7, "", book.format())
     made.write_string(3, 0, words.headline(result), book.format(bold=True, font_size=12, text_wrap=True))
     row = 6
-    judged = words.judgements(result)
-    colours = {words.MET: "#00694D", words.MISSED: "#B34700"}
+    judged = target_words.judgements(result)
+    colours = {target_words.MET: "#00694D", target_words.MISSED: "#B34700"}
     if judged:
         row = _lines(
             made,
             book,
             row,
-            ("Queue", "Figure", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missing", "Intervals"),
+            ("Queue", "Metric", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missed", "Intervals"),
             [
                 (
                     j.queue,
@@ -319,7 +318,7 @@ def _summary(book: Book, result: Result) -> None:
             got = result.estimate(figure, scope, name)
             if not math.isnan(got.value):
                 shown.append((formats.title(figure), label or "all", *_three(got), formats.formula(figure)))
-    heads = ("Over the whole run", "Of", "Value", "95% low", "95% high", "Formula")
+    heads = ("Whole run", "Of", "Value", "95% low", "95% high", "Formula")
     _lines(made, book, row, heads, shown)
 
 

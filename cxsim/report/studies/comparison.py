@@ -7,10 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, listing, plural, quantity
-from cxsim.report.run import words
+from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_page
+from cxsim.report.run import target_words
 from cxsim.report.run.tables import MIXING
 from cxsim.report.run.words import of_kind
 
@@ -50,7 +55,7 @@ def verdict(figure: str, low: float, high: float) -> str:
     """Whether b is better or worse than a, changed where neither word fits, or not clearly different."""
     if math.isnan(low) or math.isnan(high) or low <= 0 <= high:
         return ALIKE
-    sign = formats.better(figure)
+    sign = better(figure)
     return CHANGED if sign == 0 else BETTER if (low > 0) == (sign > 0) else WORSE
 
 
@@ -72,7 +77,7 @@ def shown(frame: pd.DataFrame, figures: Sequence[str] = (), interval: str = "tot
     """The rows worth a look, each with a verdict: main figures (or those named) of the whole run."""
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
-        raise ValueError(f"differences have no column {missing[0]!r}; they need {', '.join(COLUMNS)}")
+        raise ValueError(f"the table of differences has no column {missing[0]!r}; it needs {', '.join(COLUMNS)}")
     text = frame.astype({"figure": str, "scope": str, "name": str, "interval": str, "unit": str})
     text = text[text["interval"] == interval]
     text = _by_kind(text.assign(verdict=verdicts(text)))
@@ -151,7 +156,7 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
     first = f"{against}{_volume(frame, b)}"
     if not said[BETTER] and not said[WORSE]:
         known = part["low"].notna().any()
-        like = f"{b} is not clearly different from {a}" if known else f"One replication cannot tell {b} from {a}"
+        like = f"{b} is not clearly different from {a}" if known else f"One replication cannot distinguish {b} from {a}"
         return f"{first}{like}.{_worse_queues(rows)}"
     order = (WORSE, BETTER) if served else (BETTER, WORSE)
     parts = [f"{word} in {listing(said[word], 5)}" for word in order if said[word]]
@@ -161,29 +166,29 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
 def targets(base: Result, other: Result, frame: pd.DataFrame, names: tuple[str, str] = ("a", "b")) -> str:
     """What became worse against the targets of both, then what is met now; empty where neither happened."""
     a, b = names
-    before = {(j.queue, j.figure, j.goal): j for j in words.judgements(base)}
+    before = {(j.queue, j.figure, j.goal): j for j in target_words.judgements(base)}
     worse = {
         (str(row["name"]), str(row["figure"]))
         for row in frame[(frame["scope"] == "queue") & (frame["interval"] == "total")].to_dict("records")
         if verdict(str(row["figure"]), float(row["low"]), float(row["high"])) == WORSE
     }
     lost, unsure, further, won = list[str](), list[str](), list[str](), list[str]()
-    for j in words.judgements(other):
+    for j in target_words.judgements(other):
         was = before.get((j.queue, j.figure, j.goal))
         if was is None:
             continue
-        text = f"{words.named(j)} {was.value} \u2192 {j.value} (target {j.goal})"
-        if j.status == words.MISSED and was.status != words.MISSED:
+        text = f"{target_words.named(j)} {was.value} \u2192 {j.value} (target {j.goal})"
+        if j.status == target_words.MISSED and was.status != target_words.MISSED:
             lost.append(text)
-        elif j.status == words.MISSED and (j.queue, j.figure) in worse:
+        elif j.status == target_words.MISSED and (j.queue, j.figure) in worse:
             further.append(text)
-        elif j.status == words.UNCLEAR and was.status == words.MET:
+        elif j.status == target_words.UNCLEAR and was.status == target_words.MET:
             unsure.append(text)
-        elif j.status == words.MET and was.status == words.MISSED:
+        elif j.status == target_words.MET and was.status == target_words.MISSED:
             won.append(text)
     said = (
         (lost, f"{b} misses {plural(len(lost), 'target')} that {a} does not miss: "),
-        (further, f"{b} is further from {plural(len(further), 'target')} that {a} misses too: "),
+        (further, f"{b} is further from {plural(len(further), 'target')} that {a} also misses: "),
         (unsure, f"{b} is too close to call on {plural(len(unsure), 'target')} that {a} meets: "),
         (won, f"{b} meets {plural(len(won), 'target')} that {a} misses: "),
     )
@@ -199,7 +204,7 @@ def _worse_queues(rows: pd.DataFrame) -> str:
         f"{row['name']} {change(float(row['difference']), 'share')}"
         for row in sl[sl["scope"] == "queue"].to_dict("records")
     ]
-    return f" Yet SL is worse in {listing(told, 3)}." if told else ""
+    return f" However, SL is worse in {listing(told, 3)}." if told else ""
 
 
 def _volume(frame: pd.DataFrame, b: str) -> str:
@@ -235,12 +240,8 @@ def imprecise(frame: pd.DataFrame, name: str, precision: Mapping[str, float]) ->
 
 def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> RenderableType:
     """The paired differences b - a for a terminal: value of each, difference, 95% interval, verdict."""
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for i, head in enumerate(("figure", "of", *names, "difference", "95% interval", "")):
+    for i, head in enumerate(("metric", "of", *names, "difference", "95% interval", "")):
         grid.add_column(Text(head), justify="left" if i in (0, 1, 6) else "right", no_wrap=i not in (0, 1))
     before = ""
     for row in _rows(shown(frame), currency):
@@ -282,22 +283,7 @@ def plot(
             ax = figure.add_axes((x / size[0], (y - height) / size[1], width / size[0], height / size[1]))
             _dots(ax, str(block["figure"].iloc[0]), block, currency)
         y -= full + foot
-    handles: dict[str, Any] = {}
-    for ax in figure.axes:
-        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
-            handles.setdefault(label, handle)
-    if handles:
-        figure.legend(
-            list(handles.values()),
-            list(handles),
-            loc="upper right",
-            bbox_to_anchor=(1, 1),
-            ncols=len(handles),
-            frameon=False,
-            fontsize=8.5,
-            labelcolor=style.INK,
-            handlelength=1.2,
-        )
+    style.one_legend(figure, (1, 1), length=1.2, gap=2.0)
     figure.text(
         0.01,
         1 - 0.1 / size[1],
@@ -392,48 +378,27 @@ def page(
 
     `against` has for each pair the sentences on targets.
     """
-    from markupsafe import Markup
-
-    from cxsim.report.run.page import Cell, Grid, Row, _environment
-
     sections = []
     about = against or [""] * len(pairs)
     said_of = [sentence(frame, (a, b), currency, of) for (a, b, frame), of in zip(pairs, about, strict=True)]
     for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
         rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
         drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
-        heads = ("Figure", "Of", a, b, "Difference", "95% interval", "Verdict")
+        heads = ("Metric", "Of", a, b, "Difference", "95% interval", "Verdict")
         sections.append(
-            {
-                "title": f"{b} against {a}",
-                "sentence": said if len(pairs) > 1 else "",
-                "svg": Markup(drawing),
-                "table": Grid("The table", heads, rows, left=2),
-            }
+            picture(f"{b} against {a}", said if len(pairs) > 1 else "", drawing, Grid("The table", heads, rows, left=2))
         )
     names = listing(list(dict.fromkeys(name for a, b, _ in pairs for name in (a, b))))
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=title,
-            run=f"{names}, on the same draws: a customer of both is as patient in each, and brings the same work.",
-            verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
-            mood="",
-            tiles=[],
-            targets=[],
-            replications=0,
-            pictures=sections,
-            tables=[],
-            definitions=[],
-            assumptions=[
-                "Differences are paired: both runs meet the same customers, with the same patience and work.",
-                "A difference is clear where its 95% interval does not hold zero.",
-                caution or "Of many figures that do not differ, one in twenty looks clear by chance.",
-            ],
-            glossary=[(formats.title(f), formats.formula(f)) for f in SHOWN if formats.formula(f)],
-            scenario="",
-            footer="Made by cxsim.",
-        )
+    return render_page(
+        name=title,
+        run=f"{names}, on the same random draws: each customer has the same patience and the same work in all of them.",
+        verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
+        pictures=sections,
+        assumptions=[
+            "Differences are paired: both runs have the same customers, with the same patience and work.",
+            "A difference is clear if its 95% interval does not include zero.",
+            caution or "Of metrics without a real difference, about one in twenty looks clear by chance.",
+        ],
+        glossary=formulas(SHOWN),
+        footer="Made by cxsim.",
     )
-    return text

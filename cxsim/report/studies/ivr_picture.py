@@ -145,7 +145,7 @@ def _box(axes: Axes, scenario: Scenario, found: Expected, name: str, at: Spot) -
     if contained >= SMALLEST:
         lines.append(f"{_percent(contained)} contained")
         if found.not_helped.get(name, 0.0) > 0.0:
-            lines.append(f"of them {_percent(found.not_helped[name] / contained)} falsely")
+            lines.append(f"of these, {_percent(found.not_helped[name] / contained)} falsely")
     top = at[1] + 0.05 * len(lines)
     axes.text(
         at[0],

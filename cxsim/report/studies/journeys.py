@@ -1,4 +1,4 @@
-"""The commonest journeys of customers, as a picture and in words."""
+"""The most common journeys of customers, as a picture and in words."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.console import JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
 from cxsim.report.common import style
-from cxsim.report.common.formats import seconds
+from cxsim.report.common.formats import plural, quantity, seconds, when
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from rich.console import RenderableType
-    from rich.table import Table
 
     from cxsim.studies.journeys import Journeys
 
 PEOPLE = (
     ("start", "on the first counted day", 1.0),
-    ("left_first", "left, though solved at once", -1.0),
+    ("left_first", "left, although solved at the first contact", -1.0),
     ("left_later", "left, solved later", -1.0),
     ("left_unsolved", "left, not solved", -1.0),
     ("warned", "warned off by others", -1.0),
     ("brought", "brought by others", 1.0),
-    ("replaced", "came of themselves", 1.0),
-    ("end", "on the last", 1.0),
+    ("replaced", "joined without recommendation", 1.0),
+    ("end", "on the last counted day", 1.0),
 )
 SOLVED, UNSOLVED, LOST, PASSED = "#7fbf9d", "#f2c14e", "#e07a5f", "#c9d6df"
 HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
@@ -35,7 +38,7 @@ HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
 def _colour(contact: str) -> str:
     """By how a contact ended: solved, not solved, lost before an answer."""
     end = contact.rpartition(": ")[2]
-    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "handed on") else LOST
+    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "transferred") else LOST
 
 
 def plot(found: Journeys, most: int) -> Figure:
@@ -45,8 +48,8 @@ def plot(found: Journeys, most: int) -> Figure:
 
     half = max(1, most // 2)
     parts = [
-        ("The commonest journeys", found.paths.head(half)),
-        ("The commonest not solved at the first contact", found.troubled.head(most)),
+        ("The most common journeys", found.paths.head(half)),
+        ("The most common journeys not solved at the first contact", found.troubled.head(most)),
     ]
     wide = max((path.count(" | ") + 1 for _, rows in parts for path in rows["path"]), default=1)
     lines = sum(len(rows) + 1.2 for _, rows in parts)
@@ -106,7 +109,9 @@ def plot_gap(found: Journeys) -> Figure:
     right.set_yticks(range(len(causes)), causes, fontsize=8)
     right.invert_yaxis()
     right.set_xlim(0.0, max(shares) * 1.18 + 1.0)
-    right.set_title("why, in those: % of their issues", loc="left", fontsize=10, weight="bold", color=style.INK)
+    right.set_title(
+        "reasons in those intervals: % of their issues", loc="left", fontsize=10, weight="bold", color=style.INK
+    )
     for ax in (left, right):
         ax.tick_params(labelsize=8)
         for side in ("top", "right"):
@@ -121,8 +126,6 @@ def _came_to(row: Mapping[Any, Any]) -> str:
 
 def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
     """What a terminal shows: the scorecards, the gap between them, the commonest journeys, what it rests on."""
-    from rich.text import Text
-
     parts: list[RenderableType] = []
     if view in ("company", "both"):
         parts += [_board(found, "company"), Text()]
@@ -130,17 +133,15 @@ def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
         parts += [_board(found, "customer"), Text()]
     if view in ("customer", "both"):
         parts += [part for table in (_people(found), _surveys(found)) if table is not None for part in (table, Text())]
-    parts += [Text(gap(found)), Text(), _listed("The commonest journeys", found.paths.head(top)), Text()]
-    parts += [_listed("The commonest not solved at the first contact", found.troubled.head(top)), Text()]
+    parts += [Text(gap(found)), Text(), _listed("The most common journeys", found.paths.head(top)), Text()]
+    parts += [_listed("The most common journeys not solved at the first contact", found.troubled.head(top)), Text()]
     parts += [Text(line, style="dim") for line in told(found.assumptions)]
     return parts
 
 
 def _board(found: Journeys, view: str) -> Table:
-    from cxsim.report.common.formats import quantity
-
     title = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}[view]
-    table = _table(title, ["figure", "value", "95%"])
+    table = _table(title, ["metric", "value", "95%"])
     for row in (found.company if view == "company" else found.customer).to_dict("records"):
         unit = str(row["unit"])
         half = (row["high"] - row["low"]) / 2.0
@@ -157,12 +158,10 @@ def _board(found: Journeys, view: str) -> Table:
 
 def _people(found: Journeys) -> Table | None:
     """Why there are more or fewer customers, and what they are worth; None where they are not told apart."""
-    from cxsim.report.common.formats import quantity
-
     if not len(found.people):
         return None
     rows, currency = found.people, found.result.currency
-    table = _table("Customers, by the day on which they left or came", ["", *rows["segment"], "worth a year"])
+    table = _table("Customers, by the day on which they left or joined", ["", *rows["segment"], "value per year"])
     for key, title, sign in PEOPLE:
         counts = sign * rows[key] + 0.0  # no minus before nothing
         worth = float((counts * rows["value"]).sum())
@@ -174,7 +173,7 @@ def _surveys(found: Journeys) -> Table | None:
     """What surveys say, and what is so; None where there are none."""
     if not len(found.surveys):
         return None
-    table = _table("Surveys, as measured", ["queue", "sent", "answered", "satisfied, measured", "in truth", "bias"])
+    table = _table("Measured by surveys", ["queue", "sent", "answered", "satisfied, by surveys", "true value", "bias"])
     for row in found.surveys.to_dict("records"):
         shares = ("–" if math.isnan(row[key]) else f"{100 * row[key]:.1f}%" for key in ("measured", "true"))
         bias = "–" if math.isnan(row["bias"]) else f"{100 * row['bias']:+.1f} points"
@@ -184,8 +183,6 @@ def _surveys(found: Journeys) -> Table | None:
 
 def _table(title: str, columns: Sequence[str]) -> Table:
     """A table whose first column is text, the others numbers."""
-    from rich.table import Table
-
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for k, name in enumerate(columns):
         table.add_column(name, justify="right" if k else "left")
@@ -193,13 +190,13 @@ def _table(title: str, columns: Sequence[str]) -> Table:
 
 
 def _listed(title: str, rows: pd.DataFrame) -> Table:
-    from rich.table import Table
-
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     priced = bool((rows["value_lost"] > 0.0).any()) if len(rows) else False
-    heads = [("share", "right"), ("time", "right"), ("effort", "right"), *([("lost", "right")] if priced else [])]
-    for name, side in (*heads, ("journey", "left")):
-        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    heads: list[tuple[str, JustifyMethod]] = [("share", "right"), ("time", "right"), ("effort", "right")]
+    heads += [("lost", "right")] if priced else []
+    heads.append(("journey", "left"))
+    for name, side in heads:
+        table.add_column(name, justify=side, overflow="fold")
     for row in rows.to_dict("records"):
         took = seconds(row["time"]) if math.isfinite(row["time"]) else "unsolved"
         lost = [f"{row['value_lost']:,.0f}"] if priced else []
@@ -209,10 +206,8 @@ def _listed(title: str, rows: pd.DataFrame) -> Table:
 
 def gap(found: Journeys) -> str:
     """In a sentence, which of the company's green intervals are red for its customers."""
-    from cxsim.report.common.formats import plural, when
-
     if not found.intervals:
-        return "No interval reaches the service level, so there is nothing to be wrong about."
+        return "No interval reaches the service level, so none is green for the company."
     line, goal = found.scenario.experience.settled, found.scenario.sl.share
     head = f"Of {plural(found.intervals, 'interval')} with a service level of {100 * goal:.0f}% or more"
     if not len(found.gap):
@@ -220,9 +215,9 @@ def gap(found: Journeys) -> str:
     worst = found.gap.iloc[0]
     return (
         f"{head} {len(found.gap)} {'is' if len(found.gap) == 1 else 'are'} red for customers: fewer than"
-        f" {100 * line:.0f}% of the issues begun then are solved at the first contact. Worst at"
-        f" {when(str(worst['interval']))}: SL {100 * worst['sl']:.0f}%, solved at once"
-        f" {100 * worst['settled']:.0f}%."
+        f" {100 * line:.0f}% of the issues that began in it are solved at the first contact. Worst at"
+        f" {when(str(worst['interval']))}: SL {100 * worst['sl']:.0f}%, solved at the first contact "
+        f"{100 * worst['settled']:.0f}%."
     )
 
 

@@ -6,17 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.run import words
-from cxsim.report.run.page import Cell, Grid, Row, _environment, _footer
+from cxsim.report.run.page import _footer
 from cxsim.report.studies import journeys as drawn
 from cxsim.report.studies import levers as lever_words
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from cxsim.studies.journeys import Journeys
     from cxsim.studies.levers import Levers
@@ -26,61 +26,54 @@ MOST_PATHS, MOST_GAPS = 12, 20
 
 
 def page(found: Journeys, levers: Levers | None = None) -> str:
-    """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and what each lever is worth."""
+    """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and value of each lever."""
     tables = [_people(found), _surveys(found)]
     pictures = [
-        {
-            "title": "What customers go through",
-            "sentence": _failed(found),
-            "svg": _svg(drawn.plot(found, MOST_PATHS), "journeys"),
-            "table": _paths(found),
-        }
+        picture(
+            "Customer journeys",
+            _failed(found),
+            _svg(drawn.plot(found, MOST_PATHS), "journeys"),
+            _paths(found),
+        )
     ]
     if found.intervals:
         pictures.insert(
             0,
-            {
-                "title": "Where the two views part",
-                "sentence": drawn.gap(found),
-                "svg": _svg(drawn.plot_gap(found), "gap"),
-                "table": _gap(found),
-            },
+            picture(
+                "Where the two views differ",
+                drawn.gap(found),
+                _svg(drawn.plot_gap(found), "gap"),
+                _gap(found),
+            ),
         )
     if levers is not None:
         pictures.append(
-            {
-                "title": "What each lever is worth",
-                "sentence": lever_words.sentence(levers),
-                "svg": _svg(lever_words.plot(levers), "levers"),
-                "table": _levers(levers),
-            }
+            picture(
+                "Value of each lever",
+                lever_words.sentence(levers),
+                _svg(lever_words.plot(levers), "levers"),
+                _levers(levers),
+            )
         )
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=found.scenario.name,
-            run=words.run_line(found.result),
-            verdict=drawn.gap(found),
-            mood="missed" if len(found.gap) else "met" if found.intervals else "",
-            tiles=_tiles(found),
-            first=[_boards(found)],
-            targets=[],
-            replications=found.result.replications,
-            pictures=pictures,
-            tables=[grid for grid in tables if grid.rows],
-            definitions=[],
-            assumptions=[*drawn.told(found.assumptions), *found.result.assumptions],
-            glossary=[(row["title"], row["formula"]) for row in found.customer.to_dict("records")],
-            scenario=found.result.scenario_text,
-            footer=_footer(found.result),
-        )
+    return render_page(
+        name=found.scenario.name,
+        run=words.run_line(found.result),
+        verdict=drawn.gap(found),
+        mood="missed" if len(found.gap) else "met" if found.intervals else "",
+        tiles=_tiles(found),
+        first=[_boards(found)],
+        replications=found.result.replications,
+        pictures=pictures,
+        tables=[grid for grid in tables if grid.rows],
+        assumptions=[*drawn.told(found.assumptions), *found.result.assumptions],
+        glossary=[(row["title"], row["formula"]) for row in found.customer.to_dict("records")],
+        scenario=found.result.scenario_text,
+        footer=_footer(found.result),
     )
-    return text
 
 
-def _svg(figure: Any, key: str) -> Markup:
-    return Markup(style.svg(figure, key, key))
+def _svg(figure: Figure, key: str) -> str:
+    return style.svg(figure, key, key)
 
 
 def _value(row: dict[Any, Any], currency: str) -> Cell:
@@ -123,12 +116,12 @@ def _failed(found: Journeys) -> str:
     whole = float(found.paths["value_lost"].sum())
     text = f"{formats.share(share)} of the issues are not solved at the first contact"
     if whole > 0.0 and lost > 0.0:
-        text += f", and these make {formats.share(lost / whole)} of the value that is lost"
-    return f"{text}. The commonest of them stand below the others."
+        text += f", and they cause {formats.share(lost / whole)} of the value lost"
+    return f"{text}. The most common of them are listed below."
 
 
 def _paths(found: Journeys) -> Grid:
-    """The commonest journeys that were not solved at once, with what they cost."""
+    """The most common journeys that were not solved at once, with what they cost."""
     currency = found.result.currency
     rows = [
         Row(
@@ -143,7 +136,7 @@ def _paths(found: Journeys) -> Grid:
         for row in found.troubled.head(MOST_PATHS).to_dict("records")
     ]
     heads = ("Journey", "Share", "Time", "Effort", "Value lost")
-    return Grid("The commonest not solved at the first contact", heads, tuple(rows))
+    return Grid("The most common journeys not solved at the first contact", heads, tuple(rows))
 
 
 def _gap(found: Journeys) -> Grid:
@@ -159,7 +152,7 @@ def _gap(found: Journeys) -> Grid:
         )
         for row in found.gap.head(MOST_GAPS).to_dict("records")
     ]
-    heads = ("Interval", "SL", "Solved at once", "Issues")
+    heads = ("Interval", "SL", "Solved at first contact", "Issues")
     return Grid("Green for the company, red for customers", heads, tuple(rows), note=_more(found.gap, MOST_GAPS))
 
 
@@ -176,8 +169,8 @@ def _people(found: Journeys) -> Grid:
         worth = quantity(float((counts * people["value"]).sum()), "money", currency)
         cells = (Cell(title), *(Cell(f"{count:,.0f}") for count in counts), Cell(worth))
         rows.append(Row(cells, key in ("start", "end")))
-    heads = ("Customers", *(str(name) for name in people["segment"]), "Worth a year")
-    return Grid("Customers, by the day on which they left or came", heads, tuple(rows))
+    heads = ("Customers", *(str(name) for name in people["segment"]), "Value per year")
+    return Grid("Customers, by the day on which they left or joined", heads, tuple(rows))
 
 
 def _surveys(found: Journeys) -> Grid:
@@ -195,8 +188,8 @@ def _surveys(found: Journeys) -> Grid:
         )
         for row in found.surveys.to_dict("records")
     ]
-    heads = ("Queue", "Sent", "Answered", "Satisfied, measured", "In truth", "Bias")
-    return Grid("Satisfaction, as surveys measure it", heads, tuple(rows))
+    heads = ("Queue", "Sent", "Answered", "Satisfied, by surveys", "True value", "Bias")
+    return Grid("Satisfaction measured by surveys", heads, tuple(rows))
 
 
 def _levers(levers: Levers) -> Grid:
@@ -204,12 +197,12 @@ def _levers(levers: Levers) -> Grid:
     currency = levers.scenario.currency
     shown: Sequence[tuple[str, str]] = (
         ("sl", "SL"),
-        ("first", "Solved at once"),
+        ("first", "Solved at first contact"),
         ("effort", "Effort"),
         ("churn", "Churn"),
         ("cost", "Cost"),
         ("value_lost", "Value lost"),
-        ("net", "Net worth"),
+        ("net", "Net value"),
     )
     units = {"sl": "share", "first": "share", "churn": "share", "effort": ""}
     rows = []
@@ -221,5 +214,8 @@ def _levers(levers: Levers) -> Grid:
             margin = formats.margin(row[figure] - half, row[figure] + half, unit, currency)
             cells.append(Cell(formats.change(row[figure], unit, currency), margin))
         rows.append(Row(tuple(cells)))
-    note = f"Changes over {levers.days:.3g} days, 95% intervals of paired replications; the price is off the net worth."
+    note = (
+        f"Changes over {levers.days:.3g} days, with 95% intervals of paired replications; the net value is after "
+        "the lever's price."
+    )
     return Grid("Lever by lever", ("Lever", *(title for _, title in shown)), tuple(rows), note=note)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rich.table import Table
+from rich.text import Text
+
 from cxsim.report.common import style
 from cxsim.report.common.formats import between, quantity
 from cxsim.report.studies.journeys import told
+from cxsim.scenario.lever_catalogue import LEFT_OUT, MODELS, REMEDIES
+from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,8 +41,8 @@ def plot(found: Levers) -> Figure:
     ax.set_yticks(range(len(table)), [str(one).replace("_", " ") for one in table["levers"]])
     ax.set_ylim(-0.6, len(table) - 0.4)
     what = "cost saved + value kept − price"
-    ax.set_xlabel(f"net worth over {found.days:.3g} days, {found.scenario.currency}: {what}; 95 % intervals")
-    ax.set_title(f"{found.scenario.name}: what each lever is worth", loc="left", fontsize=11, weight="bold")
+    ax.set_xlabel(f"net value over {found.days:.3g} days, {found.scenario.currency}: {what}; 95 % intervals")
+    ax.set_title(f"{found.scenario.name}: value of each lever", loc="left", fontsize=11, weight="bold")
     ax.grid(axis="x", color=style.RULE, lw=0.8)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
@@ -46,13 +51,13 @@ def plot(found: Levers) -> Figure:
 
 def summary(found: Levers) -> list[RenderableType]:
     """A row a lever, what is best, and what it rests on."""
-    from rich.table import Table
-    from rich.text import Text
-
-    head = f"Against the scenario as it is, over {found.days:.3g} days, on the same {found.replications} replications."
+    head = (
+        f"Compared with the scenario without levers, over {found.days:.3g} days, on the same {found.replications} "
+        "replications."
+    )
     table = Table(title=head, title_justify="left", box=None, pad_edge=False, collapse_padding=True)
     table.add_column("lever", min_width=13, overflow="fold")
-    for name in ("costs", *(title for _, title, _ in SHOWN), "keeps", "net worth", "±"):
+    for name in ("costs", *(title for _, title, _ in SHOWN), "keeps", "net value", "±"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("pays", no_wrap=True)
     for row in found.table.sort_values("net", ascending=False, kind="stable").to_dict("records"):
@@ -63,9 +68,9 @@ def summary(found: Levers) -> list[RenderableType]:
         money = [_signed(kept - row["net"]), *shown, _signed(kept)]
         table.add_row(name, *money, *net, VERDICTS[row["verdict"]])
     explained = (
-        f"Money in {found.scenario.currency} over these days: what a lever costs, its price and what it changes in the"
-        " center's cost; the value of customers it keeps; and the difference. Solved at once and churn in points,"
-        " ~ 0 where not clear."
+        f"Amounts in {found.scenario.currency} over these days: the cost of a lever (its price and its effect "
+        "on the center's cost), the value of the customers that it keeps, and the difference. Solved at first contact "
+        "and churn are in points; ~ 0 if not clear."
     )
     lines = [explained, *told(found.assumptions)]
     return [table, Text(), Text(sentence(found), style="bold"), *(Text(line, style="dim") for line in lines)]
@@ -73,18 +78,13 @@ def summary(found: Levers) -> list[RenderableType]:
 
 def catalogue() -> list[RenderableType]:
     """The ready-made remedies and operating models, with the sizes they have if nothing else is said."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from cxsim.scenario.lever_catalogue import LEFT_OUT, MODELS, REMEDIES
-
     table = Table(title="Remedies, for `use` in a lever", title_justify="left", box=None, pad_edge=False)
     for head in ("name", "what it does", "sizes (assumptions)", "needs"):
         table.add_column(head, overflow="fold")
     for name, remedy in REMEDIES.items():
         sizes = ", ".join(f"{key} {100 * size:g}%" for key, size in remedy.sizes.items())
         table.add_row(name, remedy.does, sizes, ", ".join(remedy.needs))
-    models = Table(title="Operating models, remedies together", title_justify="left", box=None, pad_edge=False)
+    models = Table(title="Operating models: combinations of remedies", title_justify="left", box=None, pad_edge=False)
     models.add_column("name")
     models.add_column("remedies", overflow="fold")
     for name, parts in MODELS.items():
@@ -96,21 +96,18 @@ def catalogue() -> list[RenderableType]:
 def sentence(found: Levers) -> str:
     """What to do, if anything is clear."""
     if not found.best:
-        return "No lever is worth more than its price beyond doubt."
+        return "No lever is clearly worth more than its price."
     row = found.table[found.table["levers"] == found.best].iloc[0]
     within = f" within {found.budget:,.0f} a year" if found.budget is not None else ""
     net = quantity(row["net"], "money", found.scenario.currency)
     return (
-        f"Worth most{within}: {found.best.replace('_', ' ')}, {net} net"
+        f"Highest value{within}: {found.best.replace('_', ' ')}, {net} net"
         f" ({between(row['net_low'], row['net_high'], 'money', found.scenario.currency)})."
     )
 
 
 def chosen(found: Decision) -> list[RenderableType]:
     """What each choice of levers costs with the staff that is best for it."""
-    from rich.table import Table
-    from rich.text import Text
-
     head = f"The cheapest staff for each choice, over {found.days:.3g} days; goals proved on unseen replications."
     table = Table(title=head, title_justify="left", box=None, pad_edge=False)
     table.add_column("levers", overflow="fold")
@@ -121,16 +118,14 @@ def chosen(found: Decision) -> list[RenderableType]:
         money = [quantity(row[key], "money", currency) for key in ("staff", "price", "total")]
         goals = "proved" if row["certified"] else "met" if row["met"] else "missed"
         table.add_row(row["levers"].replace("_", " ") or "none", *money, goals)
-    counted = "value of customers lost" if "churn" in _counted(found) else ""
-    said = f"Staff is what the objective counts{', the ' + counted + ' with it' if counted else ''}."
+    counted = "value of lost customers" if "churn" in _counted(found) else ""
+    said = f"Staff is the cost in the objective{', including ' + counted if counted else ''}."
     best = found.best.replace("_", " ") or "no lever"
     rests = told(found.scenario.experience.assumptions()) if counted else []
     return [table, Text(), Text(f"Cheapest: {best}. {said}"), *(Text(line, style="dim") for line in rests)]
 
 
 def _counted(found: Decision) -> frozenset[str]:
-    from cxsim.scenario.model.optimizing import optimizing
-
     return optimizing(found.scenario).terms
 
 

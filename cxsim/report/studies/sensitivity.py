@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
 
 from cxsim.report.common import style
 from cxsim.report.common.formats import plural, quantity
@@ -53,50 +57,52 @@ def plot(found: Sensitivity) -> Figure:
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(False)
         ax.grid(axis="x", color=style.RULE, lw=0.6)
-    what = f"net worth, {found.scenario.currency}, with each assumption smaller and larger; blue: the verdict changes"
+    what = (
+        f"net value, {found.scenario.currency}, with a lower and a higher value of each assumption; blue: the "
+        "verdict changes"
+    )
     figure.supxlabel(what, fontsize=9)
-    figure.suptitle(f"{found.scenario.name}: what the verdicts rest on", x=0.01, ha="left", fontsize=12, weight="bold")
+    figure.suptitle(
+        f"{found.scenario.name}: how verdicts depend on assumptions", x=0.01, ha="left", fontsize=12, weight="bold"
+    )
     return figure
 
 
-def _short(row: dict[object, object]) -> str:
+def _short(row: dict[Hashable, Any]) -> str:
     name = str(row["assumption"])
-    low, high = (_written(name, float(row[key])) for key in ("low_value", "high_value"))  # type: ignore[arg-type]
+    low, high = (_written(name, float(row[key])) for key in ("low_value", "high_value"))
     return f"{name.replace('_', ' ').replace('.', ' ')} {low} to {high}"
 
 
 def summary(found: Sensitivity) -> list[RenderableType]:
     """Lever by lever: firm, or what its verdict depends on."""
-    from rich.table import Table
-    from rich.text import Text
-
     tried = found.table["assumption"].nunique()
     table = Table(
-        title=f"Verdicts with each of {plural(tried, 'assumption')} smaller and larger, the others as they are.",
+        title=f"Verdicts with a lower and a higher value of each of {plural(tried, 'assumption')}, one at a time.",
         title_justify="left",
         box=None,
         pad_edge=False,
     )
-    for name, side in (("lever", "left"), ("pays", "left"), ("net worth", "right"), ("depends on", "left")):
-        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for name in ("lever", "pays", "net worth", "depends on"):
+        table.add_column(name, justify="right" if name == "net worth" else "left", overflow="fold")
     for lever in found.table["lever"].unique():
         first = found.table[found.table["lever"] == lever].iloc[0]
         rows = found.depends(lever).to_dict("records")
-        what = "; ".join(_dependence(row) for row in rows) or "nothing: the same throughout"
+        what = "; ".join(_dependence(row) for row in rows) or "nothing: always the same"
         net = quantity(float(first["net"]), "money", found.scenario.currency)
         table.add_row(lever.replace("_", " "), str(first["verdict"]), net, what)
     return [table, Text(), Text(sentence(found))]
 
 
-def _dependence(row: dict[object, object]) -> str:
+def _dependence(row: dict[Hashable, Any]) -> str:
     """What a verdict depends on: at which value it becomes what."""
     name = str(row["assumption"])
     said = [
-        f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"  # type: ignore[arg-type]
+        f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"
         for end in ("low", "high")
         if row[f"verdict_{end}"] != row["verdict"]
     ]
-    even = float(row["breaks_even"])  # type: ignore[arg-type]
+    even = float(row["breaks_even"])
     more = f", breaks even at {_written(name, even)}" if math.isfinite(even) else ""
     return f"{name.replace('.', ' ').replace('_', ' ')} ({', '.join(said)}{more})"
 
@@ -106,7 +112,7 @@ def sentence(found: Sensitivity) -> str:
     names = list(found.table["lever"].unique())
     firm = [name.replace("_", " ") for name in found.firm]
     if len(firm) == len(names):
-        return "Every verdict is the same whatever is assumed within these bounds."
+        return "Every verdict is the same for all assumptions within these bounds."
     if not firm:
-        return "Every verdict depends on what is assumed of customers: measure that first."
-    return f"The same whatever is assumed within these bounds: {', '.join(firm)}. The others rest on assumptions."
+        return "Every verdict depends on assumptions about customers; measure these first."
+    return f"The same for all assumptions within these bounds: {', '.join(firm)}. The others depend on assumptions."

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
-from cxsim.report.run.page import Cell, Grid, Row, _environment
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.studies import sweep_pictures
 from cxsim.report.studies.sweep_pictures import quick
 from cxsim.studies.sweep.effects import SPREAD, Reading
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 BEST = 5
 SAID = 5  # levels of a factor that are listed in a sentence
 SURE = "95 % intervals, over replications that all points share"
-RESAMPLED = "Indices have 95 % intervals from resampled walks or blocks; the noise of the simulation is in them."
+RESAMPLED = "Indices have 95 % intervals from resampled walks or blocks; they include the noise of the simulation."
 OF_DESIGN = {
     "grid": "every combination",
     "list": "the listed points",
@@ -52,7 +53,9 @@ def sentences(reading: Reading) -> list[str]:
             f"{row['factor']} ({formats.change(float(row['value']), reading.unit, reading.currency)[1:]})"
             for row in mean.head(3).to_dict("records")
         ]
-        out.append(f"Over their whole ranges these move it most, on average either way: {formats.listing(moved)}.")
+        out.append(
+            f"Over their whole ranges, these factors change it most on average, up or down: {formats.listing(moved)}."
+        )
     clear = [row for row in reading.swings.to_dict("records") if _clear(row)]
     if clear:
         parts = [
@@ -60,10 +63,10 @@ def sentences(reading: Reading) -> list[str]:
             f" {formats.change(float(row['change']), reading.unit, reading.currency)})"
             for row in clear[:3]
         ]
-        out.append(f"What moves {of_what(reading)} most: {formats.listing(parts)}.")
+        out.append(f"Factors that change {of_what(reading)} most: {formats.listing(parts)}.")
     unclear = [str(row["factor"]) for row in reading.swings.to_dict("records") if not _clear(row)]
     if unclear and not all(math.isnan(float(row["low"])) for row in reading.swings.to_dict("records")):
-        out.append(f"From end to end no clear change by {formats.listing(unclear)}.")
+        out.append(f"No clear change from the lowest to the highest level of {formats.listing(unclear)}.")
     return [*out, span]
 
 
@@ -81,7 +84,7 @@ def reaching(reading: Reading) -> list[str]:
     if facts[staff]["column"] == "str":
         return []
     made = sweep_pictures.table_of(reading, staff, other)
-    sign = 1.0 if formats.at_least(reading.figure) else -1.0
+    sign = 1.0 if better(reading.figure) > 0 else -1.0
     ends = sign * np.nanmean(made.to_numpy(float)[:, [0, -1]], axis=0)
     rises = bool(ends[1] >= ends[0])
     columns = list(made.columns) if rises else list(made.columns)[::-1]
@@ -90,7 +93,7 @@ def reaching(reading: Reading) -> list[str]:
     parts = []
     for row in rows:
         met = [one for one in columns if sign * made.loc[row, one] >= sign * reading.target]
-        what = reading.shown(staff, met[0]) if met else f"{'more' if rises else 'less'} than was tried"
+        what = reading.shown(staff, met[0]) if met else f"{'more' if rises else 'less'} than the sweep tried"
         parts.append(f"{what} at {other} {reading.shown(other, row)}")
     others = [str(one["name"]) for one in reading.factors if one["name"] not in pair]
     mean = f" (means over {formats.listing(others)})" if others else ""
@@ -121,7 +124,7 @@ def _bounds(reading: Reading, low: float, high: float) -> str:
 
 def ends(reading: Reading, count: int = BEST) -> Grid:
     """The best points and the worst; highest and lowest where neither is better."""
-    sign = formats.better(reading.figure)
+    sign = better(reading.figure)
     frame = reading.points.dropna(subset=["value"]).sort_values("value", ascending=sign < 0, kind="stable")
     words = ("best", "worst") if sign else ("highest", "lowest")
     rows = []
@@ -208,27 +211,24 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
     head = of_what(reading)
     out = []
     if len(reading.swings):
-        how = "all points of a level taken together (in a grid those whose other values occur at every level)"
+        how = "averaged over all points of a level (in a grid: those whose other values occur at every level)"
         if reading.kind in SPREAD:
-            how = "by a fit on all factors at once"
+            how = "by a regression on all factors together"
         says = f"From the first level of each factor to the last, {how}. Blue rises, orange falls; dashed is the mean."
-        out.append(("tornado", f"What moves {head}", says, sweep_pictures.tornado(reading), _swings(reading)))
+        out.append(("tornado", f"Factors that change {head}", says, sweep_pictures.tornado(reading), _swings(reading)))
     if len(reading.indices):
         says = (
-            "Right: a factor that matters. High: its effect depends on where the others stand."
+            "Further right: a larger effect. Higher: the effect depends more on the other factors."
             if reading.kind == "morris"
-            else "How much of the variance over the design each factor makes by itself, and with its interactions."
+            else "Share of the variance over the design that each factor causes alone, and with its interactions."
         )
         out.append(("indices", f"Sensitivity of {head}", says, sweep_pictures.indices(reading), _indices(reading)))
-    says = "All points of a level taken together, with 95 % bands; factors with many values in bins."
+    says = "Averaged over all points of a level, with 95 % bands; factors with many values are binned."
     if len(reading.levels):
         out.append(("curves", f"{head} by factor", says, sweep_pictures.curves(reading), _levels(reading)))
     pair = sweep_pictures.interacting(reading)
     if pair is not None:
-        says = (
-            f"Means over the other factors. Lines that are not parallel say that the effect of {pair[0]} depends on"
-            f" {pair[1]}."
-        )
+        says = f"Means over the other factors. If lines are not parallel, the effect of {pair[0]} depends on {pair[1]}."
         drawn = sweep_pictures.heat_map(reading, *pair)
         if not math.isnan(reading.target):
             says = f"Blue reaches the target of {_goal(reading)}, red does not. {says}"
@@ -239,7 +239,11 @@ def pictures(reading: Reading) -> list[tuple[str, str, str, Figure, Grid]]:
 def run_line(reading: Reading, facts: Mapping[str, Any], points: int, failed: int) -> str:
     """What was swept, in a line."""
     kind = OF_DESIGN.get(reading.kind, reading.kind)
-    each = f"{facts['replications']} replications each" if facts.get("replications") else "replicated to precision"
+    each = (
+        f"{facts['replications']} replications each"
+        if facts.get("replications")
+        else "replications until the precision is reached"
+    )
     parts = [f"{formats.plural(points, 'point')} of {formats.plural(len(reading.factors), 'factor')} ({kind})", each]
     if failed:
         parts.append(f"{formats.plural(failed, 'point')} failed")
@@ -248,42 +252,25 @@ def run_line(reading: Reading, facts: Mapping[str, Any], points: int, failed: in
 
 def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, failed: int, scenario: str) -> str:
     """The whole page as text."""
-    from markupsafe import Markup
-
     drawn = [
-        {
-            "title": title,
-            "sentence": says,
-            "table": table,
-            "svg": Markup(style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}")),
-        }
+        picture(title, says, style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}"), table)
         for k, reading in enumerate(readings)
         for key, title, says, figure, table in pictures(reading)
     ]
     first = readings[0]
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=str(facts["name"]),
-            run=run_line(first, facts, points, failed),
-            verdict=" ".join(sentences(first)[:2]),
-            mood="",
-            tiles=[],
-            targets=[],
-            replications=0,
-            pictures=drawn,
-            tables=[ends(reading) for reading in readings],
-            definitions=[],
-            assumptions=[
-                "Every point met the same customers (common random numbers): differences between points are paired.",
-                f"Values have {SURE}.",
-                "A factor's effect is that within this design; over other ranges it is another.",
-                *([RESAMPLED] if len(first.indices) else []),
-            ],
-            glossary=[(formats.title(one.figure), formats.formula(one.figure)) for one in readings],
-            scenario=scenario,
-            footer=f"Made by cxsim, seed {facts['seed']}. The same design gives the same table.",
-        )
+    return render_page(
+        name=str(facts["name"]),
+        run=run_line(first, facts, points, failed),
+        verdict=" ".join(sentences(first)[:2]),
+        pictures=drawn,
+        tables=[ends(reading) for reading in readings],
+        assumptions=[
+            "Every point has the same customers (common random numbers), so differences between points are paired.",
+            f"Values have {SURE}.",
+            "A factor's effect holds within this design; over other ranges it differs.",
+            *([RESAMPLED] if len(first.indices) else []),
+        ],
+        glossary=[(formats.title(one.figure), formats.formula(one.figure)) for one in readings],
+        scenario=scenario,
+        footer=f"Made by cxsim, seed {facts['seed']}. The same design gives the same table.",
     )
-    return text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
@@ -149,7 +150,7 @@ def heat_map(reading: Reading, across: str, down: str) -> Figure:
     values = made.to_numpy(float)
     figure = _new(10.4, max(3.4, 1.2 + 0.34 * len(made)))
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
-    worse = formats.better(reading.figure) < 0
+    worse = better(reading.figure) < 0
     if math.isnan(reading.target):
         look: dict[str, Any] = {"cmap": "Blues_r" if worse else "Blues"}
     else:
@@ -223,7 +224,7 @@ def indices(reading: Reading) -> Figure:
         return figure
     figure = _new(8.6, 1.0 + 0.5 * len(names))
     ax = figure.subplots()
-    for k, (index, colour, label) in enumerate((("first", SKY, "by itself"), ("total", BLUE, "with interactions"))):
+    for k, (index, colour, label) in enumerate((("first", SKY, "alone"), ("total", BLUE, "with interactions"))):
         mine = frame[frame["index"] == index].set_index("factor").loc[names[::-1]]
         places = np.arange(len(names)) + (0.18 if k == 0 else -0.18)
         ax.barh(places, np.maximum(mine["value"].to_numpy(float), 0.0), height=0.34, color=colour, label=label)

@@ -6,9 +6,14 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from cxsim.metrics.registry import REGISTRY, better
 from cxsim.model.routing_choice import named
 from cxsim.report.common import style
-from cxsim.report.common.formats import better, change, quantity, title
+from cxsim.report.common.formats import change, quantity, title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,15 +29,13 @@ COLOURS = {
     "the same": style.GREY,
 }
 METHOD = (
-    "All figures are from draws on which nothing was chosen, of each by its own replications, differences from the best"
-    " by those of both; their intervals hold together (Bonferroni)."
+    "All values come from fresh replications that were not used for the choice. A difference from the best uses "
+    "the replications that both have in common; the intervals hold jointly (Bonferroni)."
 )
 MOST_LINES = 6  # of differences by interval
 
 
 def unit_of(found: Tournament) -> str:
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[found.figure].unit
 
 
@@ -42,7 +45,7 @@ def equal(found: Tournament) -> bool:
 
 
 def first_of(found: Tournament) -> str:
-    """Who is best, or that nobody is."""
+    """Best policy, or that nobody is."""
     if equal(found):
         return "no difference"
     told = set(found.table["verdict"]) & {"worse", "better"}
@@ -88,7 +91,7 @@ def plot(found: Tournament) -> Figure:
     ax.axvline(0.0, color=style.INK, lw=1)
     ax.set_yticks(range(len(rows)), [named(str(row["name"])) for row in rows])
     unit = "points" if factor > 1.0 else unit_of(found)
-    ax.set_xlabel(f"difference from the best{f', {unit}' if unit else ''}; the intervals hold together")
+    ax.set_xlabel(f"difference from the best{f', {unit}' if unit else ''}; the intervals hold jointly")
     clear = first_of(found) == named(found.best)
     head = f"{'Best by' if clear else 'By'} {title(found.figure)}: {first_of(found)}"
     ax.set_title(head, loc="left", fontsize=11, weight="bold")
@@ -100,7 +103,6 @@ def plot(found: Tournament) -> Figure:
 
 def heat(found: Mapping[str, Tournament]) -> Figure:
     """Policies by scenarios: how far each is from the best there, shaded from the best to the worst of a scenario."""
-    import numpy as np
     from matplotlib.figure import Figure
 
     first = next(iter(found.values()))
@@ -140,7 +142,7 @@ def heat(found: Mapping[str, Tournament]) -> Figure:
     unit = "points" if factor > 1.0 else unit_of(first)
     head = f"{title(first.figure)}: difference from the best of each scenario{f', {unit}' if unit else ''}"
     ax.set_title(head, loc="left", fontsize=11, weight="bold")
-    ax.set_xlabel("≈ not told apart from the best", fontsize=9)
+    ax.set_xlabel("≈ not distinguishable from the best", fontsize=9)
     return figure
 
 
@@ -179,7 +181,6 @@ def shown(found: Tournament) -> list[str]:
 
 def by_interval(found: Tournament) -> Figure:
     """How far those next to the best are from it over the day, with 95 % intervals, each on its own."""
-    import numpy as np
     from matplotlib.figure import Figure
 
     names = shown(found)
@@ -208,9 +209,6 @@ def by_interval(found: Tournament) -> Figure:
 
 def summary(found: Tournament) -> list[RenderableType]:
     """A row a contestant, and in words how far the choice holds."""
-    from rich.table import Table
-    from rich.text import Text
-
     unit = unit_of(found)
     table = Table(title=f"By {title(found.figure)}, on the same draws", title_justify="left", box=None, pad_edge=False)
     for name in ("contestant", title(found.figure), "from the best", "±", "replications", "verdict"):
@@ -234,22 +232,23 @@ def verdict(found: Tournament) -> str:
         value = quantity(float(found.table["value"].iloc[0]), unit)
         return (
             f"No difference: all {len(found.table)} have the same {title(found.figure)} ({value}) in every replication,"
-            " so there is nothing to choose. Compare them by another figure, or where more contacts have to wait."
+            " so there is nothing to choose. Compare them by another metric, or with a higher load."
         )
     if not found.sure:
         left = [named(str(row["name"])) for row in found.table.to_dict("records") if row["verdict"] != "worse"]
         return (
-            f"Not settled after {found.table['replications'].max():,} replications: {', '.join(left)} are still too"
-            f" close to call; {named(found.best)} is ahead. {METHOD}"
+            f"Not settled after {found.table['replications'].max():,} replications: {', '.join(left)} are still "
+            f"too close to call; {named(found.best)} is ahead. {METHOD}"
         )
     if not set(found.table["verdict"]) & {"worse", "better"}:
         return (
-            f"No clear best: {named(found.best)} came out first, but no other is clearly worse on fresh draws. A best"
-            f" that is better than all others by {least} would have been found with a probability of"
+            f"No clear best: {named(found.best)} came first, but no other is clearly worse on fresh draws. A policy "
+            f"better than all others by {least} would have been found with a probability of"
             f" {100 * found.confidence:.0f}% or more (Kim and Nelson 2001). {METHOD}"
         )
     return (
-        f"{named(found.best)} is chosen: right with a probability of {100 * found.confidence:.0f}% or more if the best"
+        f"{named(found.best)} is selected: this is correct with a probability of {100 * found.confidence:.0f}% or "
+        "more if the best"
         f" is better than all others by {least} (Kim and Nelson 2001). {_ahead(found)}{METHOD}"
     )
 
@@ -259,5 +258,5 @@ def _ahead(found: Tournament) -> str:
     rows = [row for row in found.table.to_dict("records") if row["verdict"] == "better"]
     small = all(abs(float(row["difference"])) < found.indifference for row in rows)
     names = ", ".join(named(str(row["name"])) for row in rows)
-    how = "by less than that" if small else "so it was chosen by chance"
+    how = "by less than that" if small else "so the choice may be due to chance"
     return f"On fresh draws {names} did better, {how}. " if rows else ""

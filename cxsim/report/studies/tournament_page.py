@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
+from cxsim.metrics import REGISTRY
 from cxsim.model.routing_choice import named
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import quantity, title
-from cxsim.report.run.page import MOST_ROWS, Cell, Grid, Row, _environment
+from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
+from cxsim.report.run.page import MOST_ROWS
 from cxsim.report.studies import tournament as drawn
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
         pictures.append(
             _picture(
                 "Policies by scenarios",
-                "A column a scenario; the best of each is named.",
+                "One column per scenario; the best policy of each is named.",
                 drawn.heat(found),
                 "heat",
                 _winners(found),
@@ -35,21 +35,21 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
         )
     for k, (name, one) in enumerate(found.items()):
         where = f" in {name}" if len(found) > 1 else ""
-        head = f"Who is best{where}"
+        head = f"Best policy{where}"
         pictures.append(_picture(head, drawn.verdict(one), drawn.plot(one), f"best-{k}", _table(one, currency)))
         if drawn.equal(one):
             continue  # nothing differs at any time
         pictures += [
             _picture(
-                f"What it costs{where}",
-                "Each dot is a policy: to the left less wait, above more resolved.",
+                f"Trade-offs{where}",
+                "Each dot is a policy: further left means shorter waits, higher means more issues resolved.",
                 drawn.trade(one),
                 f"trade-{k}",
                 _beside(one, currency),
             ),
             _picture(
-                f"When it matters{where}",
-                "Differences by interval, 95 % each; the whole day decides above.",
+                f"Differences by time{where}",
+                "Differences by interval, each with a 95 % interval; the choice above uses the whole day.",
                 drawn.by_interval(one),
                 f"interval-{k}",
                 _intervals(one, currency),
@@ -57,32 +57,21 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
         ]
     tiles = [{"title": name, "value": drawn.first_of(one), "note": ""} for name, one in found.items()]
     runs = f"seed {first.seed}, chosen with a confidence of {formats.share(first.confidence)}"
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name="Tournament of routing policies",
-            run=runs,
-            verdict=drawn.verdict(first),
-            mood="",
-            tiles=tiles,
-            first=[],
-            targets=[],
-            replications=int(first.table["replications"].max()),
-            pictures=pictures,
-            tables=[],
-            definitions=[],
-            assumptions=[drawn.METHOD],
-            glossary=_glossary(first),
-            scenario="",
-            footer=f"cxsim {version}",
-        )
+    return render_page(
+        name="Tournament of routing policies",
+        run=runs,
+        verdict=drawn.verdict(first),
+        tiles=tiles,
+        replications=int(first.table["replications"].max()),
+        pictures=pictures,
+        assumptions=[drawn.METHOD],
+        glossary=_glossary(first),
+        footer=f"cxsim {version}",
     )
-    return text
 
 
 def _picture(head: str, sentence: str, figure: Figure, key: str, table: Grid) -> dict[str, Any]:
-    return {"title": head, "sentence": sentence, "svg": Markup(style.svg(figure, key, key)), "table": table}
+    return picture(head, sentence, style.svg(figure, key, key), table)
 
 
 def _winners(found: Mapping[str, Tournament]) -> Grid:
@@ -90,7 +79,7 @@ def _winners(found: Mapping[str, Tournament]) -> Grid:
     for name, one in found.items():
         alike = [named(str(n)) for n in one.table[one.table["verdict"] == "not distinguishable"]["name"]]
         rows.append(Row((Cell(name), Cell(drawn.first_of(one)), Cell(", ".join(alike) or "none"))))
-    return Grid("The best of each scenario", ("Scenario", "Best", "Not told apart from it"), tuple(rows), left=3)
+    return Grid("The best of each scenario", ("Scenario", "Best", "Not distinguishable from it"), tuple(rows), left=3)
 
 
 def _table(found: Tournament, currency: str) -> Grid:
@@ -108,7 +97,7 @@ def _table(found: Tournament, currency: str) -> Grid:
             Cell(row["verdict"]),
         )
         rows.append(Row(cells, best))
-    heads = ("Policy", title(found.figure), "From the best", "Replications", "Verdict")
+    heads = ("Policy", title(found.figure), "Difference from the best", "Replications", "Verdict")
     return Grid(f"By {title(found.figure)}", heads, tuple(rows), texts=(5,))
 
 
@@ -126,8 +115,8 @@ def _beside(found: Tournament, currency: str) -> Grid:
         ]
         rows.append(Row((Cell(named(str(name))), *cells)))
     most = int(found.beside["replications"].max())
-    note = f"Over {most:,} replications or fewer, intervals of 95 % each."
-    return Grid("Other figures of each", ("Policy", *map(title, figures)), tuple(rows), note=note)
+    note = f"Over {most:,} replications or fewer, each with a 95 % interval."
+    return Grid("Other metrics of each policy", ("Policy", *map(title, figures)), tuple(rows), note=note)
 
 
 def _intervals(found: Tournament, currency: str) -> Grid:
@@ -153,6 +142,4 @@ def _intervals(found: Tournament, currency: str) -> Grid:
 
 
 def _glossary(found: Tournament) -> list[tuple[str, str]]:
-    from cxsim.metrics import REGISTRY
-
     return [(title(name), REGISTRY[name].formula) for name in dict.fromkeys((found.figure, *found.beside["figure"]))]

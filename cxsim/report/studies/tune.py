@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from cxsim.metrics import REGISTRY
 from cxsim.report.common import style
 from cxsim.report.common.formats import change, margin, quantity, title
 from cxsim.studies.sweep.factors import split
@@ -18,8 +23,6 @@ MOST = 8  # settings shown
 
 
 def _unit(found: Tuned) -> str:
-    from cxsim.metrics import REGISTRY
-
     return REGISTRY[found.figure].unit
 
 
@@ -30,7 +33,6 @@ def _short(path: str) -> str:
 
 def plot(found: Tuned) -> Figure:
     """A panel a number: the figure of every setting that was tried; the best stands out."""
-    import numpy as np
     from matplotlib.figure import Figure
 
     factor = 100.0 if _unit(found) == "share" else 1.0
@@ -54,12 +56,9 @@ def plot(found: Tuned) -> Figure:
 
 def summary(found: Tuned) -> list[RenderableType]:
     """The best settings that were tried, and what the best is worth on fresh draws."""
-    from rich.table import Table
-    from rich.text import Text
-
     unit, currency = _unit(found), found.scenario.currency
     head = f"{len(found.tried)} settings on the same {found.replications} replications, the best first"
-    head += f"; {found.refused} more broke a rule of the scenario" if found.refused else ""
+    head += f"; {found.refused} more were not valid scenarios" if found.refused else ""
     table = Table(box=None, pad_edge=False)
     for one in found.factors:
         table.add_column(_short(one.path), justify="right", overflow="fold")
@@ -70,8 +69,8 @@ def summary(found: Tuned) -> list[RenderableType]:
         return [Text(head), Text(), table, Text(), Text(sentence(found), style="bold")]
     sets = " ".join(f"--set {path}={_quoted(value)}" for path, value in found.settings.items())
     ends = ", ".join(map(_short, found.at_end))
-    edge = [Text(f"At the end of its range, so that beyond may be better: {ends}.")] if ends else []
-    use = Text(f"Use it: {sets}", style="dim")
+    edge = [Text(f"At the end of its range, so a value beyond it may be better: {ends}.")] if ends else []
+    use = Text(f"To use it: {sets}", style="dim")
     return [Text(head), Text(), table, Text(), Text(sentence(found), style="bold"), *edge, Text(), use]
 
 
@@ -87,12 +86,12 @@ def sentence(found: Tuned) -> str:
     """What the best setting is worth on fresh draws."""
     unit, currency = _unit(found), found.scenario.currency
     if not found.settings:
-        return f"The scenario as it is is as good as any of these, {title(found.figure)} {_as_it_is(found)}."
+        return f"The unchanged scenario is as good as any of these settings, {title(found.figure)} {_as_it_is(found)}."
     sides = [quantity(x, unit, currency) for x in (found.before, found.after)]
     if found.before != found.before or found.after != found.after:
-        return f"On {found.checked} fresh replications {title(found.figure)} is {sides[0]} as it was and {sides[1]}."
+        return f"On {found.checked} fresh replications {title(found.figure)} is {sides[0]} before and {sides[1]}."
     gap = f"{change(found.difference, unit, currency)} {margin(found.low, found.high, unit, currency)}"
     return (
-        f"On {found.checked} fresh replications: {title(found.figure)} {sides[0]} as it was, {sides[1]} with the best"
-        f" setting, {gap}: {found.verdict}."
+        f"On {found.checked} fresh replications: {title(found.figure)} {sides[0]} before, {sides[1]} with the best "
+        f"setting, {gap}: {found.verdict}."
     )

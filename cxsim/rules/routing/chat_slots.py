@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from cxsim.jit.decorators import inner, shared, tiny
+from cxsim.rules.routing import catalogue
+from cxsim.rules.routing.choices import ranks_groups
 from cxsim.rules.routing.eligibility import may_be_served
 from cxsim.rules.routing.system_state import board_agents, board_groups, board_marks, board_queues, has_room
 from cxsim.schema import network as nw
@@ -12,21 +14,21 @@ from cxsim.schema.names import OWN
 
 
 @tiny
-def _comes_first(net, one, since, issue, other, since_2, issue_2):  # type: ignore[no-untyped-def]
+def _comes_first(net, one, since, issue, other, since_2, issue_2):
     """Whether a contact comes before another by rows of `by_group`; chats follow ranks where the rule is no order."""
     rule = nw.settings(net, 0).contact_rule
     key = 0
-    if rule == 2:
+    if rule == catalogue.PRIORITY:
         key = one.priority - other.priority
-    if key == 0 and rule != 1:
+    if key == 0 and rule != catalogue.FIRST_COME:
         key = one.rank - other.rank
-    if key == 0 and rule != 1:
+    if key == 0 and rule != catalogue.FIRST_COME:
         key = one.priority - other.priority
     return key < 0 or (key == 0 and (since < since_2 or (since == since_2 and issue < issue_2)))
 
 
 @inner
-def _may_chat(net, board, match, since, issue, now):  # type: ignore[no-untyped-def]
+def _may_chat(net, board, match, since, issue, now):
     """Whether the agents of a group who have chats may take another one, that waits since `since`.
 
     `match` is the row of its queue and the group. Not while one of the group is due to leave, nor while a contact of
@@ -48,13 +50,13 @@ def _may_chat(net, board, match, since, issue, now):  # type: ignore[no-untyped-
 
 
 @shared
-def chats_wait(net, board):  # type: ignore[no-untyped-def]
+def chats_wait(net, board):
     """Whether chats wait, and some agent with chats has a free slot: then `next_chat` is to be asked."""
     return board_marks(board, 0).roomy > 0 and board_marks(board, 0).waiting & nw.settings(net, 0).chats != 0
 
 
 @shared
-def next_chat(net, board, group, now):  # type: ignore[no-untyped-def]
+def next_chat(net, board, group, now):
     """The queue whose head the agents of a group with chats take next beside them, or -1."""
     chosen = -1
     if board_groups(board, group).roomy == 0:
@@ -79,13 +81,13 @@ def next_chat(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def free_desk(net, board, group, queue):  # type: ignore[no-untyped-def]
+def free_desk(net, board, group, queue):
     """The agent of a group with the fewest chats, then longest so, then the lower seat, who has room for one; or -1."""
     return _free_desk(net, board, group, queue)
 
 
 @inner
-def _free_desk(net, board, group, queue):  # type: ignore[no-untyped-def]
+def _free_desk(net, board, group, queue):
     channel = nw.queues(net, queue).channel
     chosen = -1
     for agent in range(nw.groups(net, group).first_seat, nw.groups(net, group).last_seat):
@@ -101,21 +103,21 @@ def _free_desk(net, board, group, queue):  # type: ignore[no-untyped-def]
 
 
 @shared
-def is_behind(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
+def is_behind(net, board, queue, since, issue):
     """Whether somebody waits in a queue before a contact of that time and issue."""
     head = board_queues(board, queue)
     return head.since < since or (head.since == since and head.issue < issue)
 
 
 @shared
-def choose_desk(net, board, queue, since, issue, now):  # type: ignore[no-untyped-def]
+def choose_desk(net, board, queue, since, issue, now):
     """The agent who takes a chat besides those at hand, or -1: fewest chats, then longest so, then the lower seat.
 
     Of the groups that come first by order, where the rule ranks them; an idle agent has the fewest. Nobody takes it
     beside other chats while an earlier one waits, or where `_may_chat` says no.
     """
     rule = nw.settings(net, 0).agent_rule
-    ranked = rule == 0 or rule == 2 or rule == 4 or rule == OWN
+    ranked = ranks_groups(rule) or rule == OWN
     behind = is_behind(net, board, queue, since, issue)
     chosen = -1
     best_order = 0

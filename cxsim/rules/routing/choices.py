@@ -12,15 +12,32 @@ import numpy as np
 
 from cxsim.jit.decorators import inner, shared, tiny
 from cxsim.randomness.draws import AGENT, PREFERRED, child, uniform
+from cxsim.rules.routing import catalogue
 from cxsim.rules.routing.custom import own_agent, own_queue
 from cxsim.rules.routing.eligibility import may_be_served, may_serve
 from cxsim.rules.routing.system_state import LATEST, board_agents, board_groups, board_marks, board_queues
 from cxsim.schema import network as nw
-from cxsim.schema.names import OWN, RANDOM, SCORED_AGENTS
+from cxsim.schema.names import OWN
+
+
+@tiny
+def ranks_groups(rule):
+    """Whether a rule of agents asks the groups in their order."""
+    return (
+        rule == catalogue.RANK_THEN_LONGEST_IDLE
+        or rule == catalogue.RANK_THEN_RANDOM_AGENT
+        or rule == catalogue.RANK_THEN_FEWEST_CONTACTS
+    )
+
+
+@tiny
+def draws_agent(rule):
+    """Whether a rule of agents decides at random."""
+    return rule == catalogue.RANK_THEN_RANDOM_AGENT or rule == catalogue.RANDOM_AGENT
 
 
 @shared
-def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def choose_agent(net, board, queue, since, now, u):
     """The idle agent who takes a contact that has waited in `queue` since `since`, or -1.
 
     `u` in (0, 1) decides at random where the rule says so. Ties go to the longest idle, then the lower group and seat.
@@ -28,7 +45,7 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
     if board_marks(board, 0).idle & nw.queues(net, queue).groups == 0:
         return -1
     rule = nw.settings(net, 0).agent_rule
-    if rule == OWN or rule >= SCORED_AGENTS:
+    if rule == OWN or rule >= catalogue.SCORED_AGENTS:
         return _other_agent(net, board, queue, since, now, u)
     first = nw.queues(net, queue).first_match
     last = nw.queues(net, queue).last_match
@@ -36,7 +53,7 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
         first += 1
     if first == last:
         return -1
-    ranked = rule == 0 or rule == 2 or rule == 4
+    ranked = ranks_groups(rule)
     chosen = -1
     best_order = nw.by_queue(net, first).order
     best_since = math.inf
@@ -52,21 +69,23 @@ def choose_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
         if group.since < best_since or (group.since == best_since and group.longest < chosen):
             best_since = group.since
             chosen = group.longest
-    if rule <= 1:
+    if rule == catalogue.RANK_THEN_LONGEST_IDLE or rule == catalogue.LONGEST_IDLE:
         return chosen
-    if rule <= 3:
+    if draws_agent(rule):
         return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
-    return _least_busy(net, board, queue, since, now, ranked, best_order)
+    if rule == catalogue.RANK_THEN_FEWEST_CONTACTS or rule == catalogue.FEWEST_CONTACTS:
+        return _least_busy(net, board, queue, since, now, ranked, best_order)
+    return -1
 
 
 @tiny
-def longest_idle(net, board, queue):  # type: ignore[no-untyped-def]
+def longest_idle(net, board, queue):
     """As `choose_agent`, where the first groups by order, or all alike, offer who is idle for longest to everyone."""
     row = nw.queues(net, queue)
     chosen = -1
     if board_marks(board, 0).idle & row.groups == 0:
         return chosen
-    ranked = nw.settings(net, 0).agent_rule == 0
+    ranked = nw.settings(net, 0).agent_rule == catalogue.RANK_THEN_LONGEST_IDLE
     best_order = 0
     best_since = math.inf
     for k in range(row.first_match, row.last_match):
@@ -82,7 +101,7 @@ def longest_idle(net, board, queue):  # type: ignore[no-untyped-def]
 
 
 @shared
-def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-def]
+def may_take(net, board, queue, since, now, agent):
     """Whether an agent is idle and may take a contact that has waited in `queue` since `since`."""
     if board_agents(board, agent).idle_since == math.inf:
         return False
@@ -94,7 +113,7 @@ def may_take(net, board, queue, since, now, agent):  # type: ignore[no-untyped-d
 
 
 @shared
-def anyone_idle(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def anyone_idle(net, board, queue, since, now):
     """Whether an agent is idle who may take a contact that has waited in `queue` since `since`."""
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         if may_serve(net, board, k, since, now):
@@ -103,7 +122,7 @@ def anyone_idle(net, board, queue, since, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def preferred(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
+def preferred(net, segment, seat, issue_key):
     """A customer's preferred agent, or -1: one for all issues of one who is told apart, else drawn by issue."""
     row = nw.markets(net, segment)
     if row.preferred < 0:
@@ -117,13 +136,13 @@ def preferred(net, segment, seat, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def remembers(net, segment):  # type: ignore[no-untyped-def]
+def remembers(net, segment):
     """Whether routing tries to bring a customer to an agent who knows the story already."""
     return nw.settings(net, 0).last_agent > 0 or nw.markets(net, segment).preferred >= 0
 
 
 @shared
-def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):  # type: ignore[no-untyped-def]
+def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):
     """Who comes first for a contact, or -1: the preferred agent, then who talked last about it (-1: nobody)."""
     first = preferred(net, segment, seat, issue_key)
     if first >= 0 and may_take(net, board, queue, since, now, first):
@@ -134,7 +153,7 @@ def who_knows(net, board, queue, since, now, segment, seat, issue_key, last):  #
 
 
 @inner
-def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def _best_agent(net, board, queue, since, now):
     """The longest idle of the group with the highest score; ties go to the longest idle, then the lower seat."""
     chosen = -1
     best = 0.0
@@ -161,7 +180,7 @@ def _best_agent(net, board, queue, since, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def _best_queue(net, board, group, now):
     """The queue with the highest score; ties go to who has waited longest, then the lower issue."""
     chosen = -1
     best = 0.0
@@ -186,7 +205,7 @@ def _best_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _random_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def _random_queue(net, board, group, now):
     """The queue whose first draws the highest number, by its issue and the time, so that each is as likely."""
     chosen = -1
     best = -1.0
@@ -203,7 +222,7 @@ def _random_queue(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def _other_agent(net, board, queue, since, now, u):
     """By a policy of the user's own, or by scores; a function of its own, so that the usual rules stay small."""
     if nw.settings(net, 0).agent_rule == OWN:
         return own_agent(net, board, queue, since, now, u)
@@ -211,17 +230,19 @@ def _other_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-d
 
 
 @inner
-def _other_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def _other_queue(net, board, group, now):
     rule = nw.settings(net, 0).contact_rule
     if rule == OWN:
         return own_queue(net, board, group, now)
-    if rule == RANDOM:
+    if rule == catalogue.RANDOM_CONTACT:
         return _random_queue(net, board, group, now)
-    return _best_queue(net, board, group, now)
+    if rule >= catalogue.SCORED_CONTACTS:
+        return _best_queue(net, board, group, now)
+    return -1
 
 
 @inner
-def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[no-untyped-def]
+def _nth_idle(net, board, queue, since, now, ranked, order, n):
     """Candidate number `n` in the order of groups and seats."""
     previous = -1
     while True:
@@ -248,7 +269,7 @@ def _nth_idle(net, board, queue, since, now, ranked, order, n):  # type: ignore[
 
 
 @inner
-def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[no-untyped-def]
+def _least_busy(net, board, queue, since, now, ranked, order):
     """The candidate who has handled the fewest contacts; ties by longest idle, then group and seat."""
     chosen = -1
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
@@ -275,7 +296,7 @@ def _least_busy(net, board, queue, since, now, ranked, order):  # type: ignore[n
 
 
 @shared
-def choose_interrupted(net, board, queue, since, now):  # type: ignore[no-untyped-def]
+def choose_interrupted(net, board, queue, since, now):
     """The agent who puts an interruptible contact aside for one that finds nobody idle, or -1.
 
     Of the groups that come first by order, who began last on what is put aside; then the lower group and seat.
@@ -297,7 +318,7 @@ def choose_interrupted(net, board, queue, since, now):  # type: ignore[no-untype
 
 
 @shared
-def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def choose_queue(net, board, group, now):
     """The queue whose head an agent of `group` takes next, or -1.
 
     Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
@@ -305,13 +326,13 @@ def choose_queue(net, board, group, now):  # type: ignore[no-untyped-def]
     if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
         return -1
     rule = nw.settings(net, 0).contact_rule
-    if rule == OWN or rule >= RANDOM:
+    if rule == OWN or rule >= catalogue.RANDOM_CONTACT:
         return _other_queue(net, board, group, now)
     return _ranked_queue(net, board, group, now, rule)
 
 
 @tiny
-def first_in_line(net, board, group):  # type: ignore[no-untyped-def]
+def first_in_line(net, board, group):
     """As `choose_queue`, by one of its three orders, where groups may serve whoever waits in their queues."""
     if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
         return -1
@@ -319,7 +340,7 @@ def first_in_line(net, board, group):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
+def _ranked_queue(net, board, group, now, rule):
     chosen = -1
     best_1 = 0
     best_2 = 0
@@ -327,15 +348,15 @@ def _ranked_queue(net, board, group, now, rule):  # type: ignore[no-untyped-def]
         match = nw.by_group(net, k)
         if not may_be_served(net, board, k, now):
             continue
-        if rule == 0 and chosen >= 0 and match.rank > best_1:
+        if rule == catalogue.RANK_THEN_LONGEST_WAIT and chosen >= 0 and match.rank > best_1:
             break
         head = board_queues(board, match.queue)
         key_1 = 0
         key_2 = 0
-        if rule == 0:
+        if rule == catalogue.RANK_THEN_LONGEST_WAIT:
             key_1 = match.rank
             key_2 = match.priority
-        elif rule == 2:
+        elif rule == catalogue.PRIORITY:
             key_1 = match.priority
             key_2 = match.rank
         if chosen >= 0:

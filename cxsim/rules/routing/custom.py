@@ -6,6 +6,8 @@ from cxsim.jit.decorators import inner, shared
 from cxsim.jit.struct_arrays import call
 from cxsim.rules.routing.eligibility import may_be_served, may_serve
 from cxsim.rules.routing.system_state import (
+    CHOOSES_AGENT,
+    CHOOSES_CONTACT,
     board_asking,
     board_candidates,
     board_center,
@@ -20,7 +22,7 @@ from cxsim.schema import network as nw
 
 
 @shared
-def meet(net, board, reason, segment, attempt):  # type: ignore[no-untyped-def]
+def meet(net, board, reason, segment, attempt):
     """Whose contact a policy of the user's own will be asked about."""
     if board_asking(board, 0).failed == 0:
         contact = board_contact(board, 0)
@@ -30,7 +32,7 @@ def meet(net, board, reason, segment, attempt):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _show_center(net, board, now):  # type: ignore[no-untyped-def]
+def _show_center(net, board, now):
     center = board_center(board, 0)
     center.now = now
     center.waiting = 0
@@ -45,7 +47,7 @@ def _show_center(net, board, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def show_groups(net, board, queue, since, now, u):
     """Show a policy of the user's own a contact and the groups that may take it now; how many they are."""
     count = 0
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
@@ -80,7 +82,7 @@ def show_groups(net, board, queue, since, now, u):  # type: ignore[no-untyped-de
 
 
 @shared
-def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
+def show_queues(net, board, group, now):
     """Show a policy of the user's own an agent and the queues whose head may be taken now; how many they are."""
     count = 0
     seen = board_groups(board, group)
@@ -115,7 +117,7 @@ def show_queues(net, board, group, now):  # type: ignore[no-untyped-def]
 
 
 @inner
-def own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
+def own_agent(net, board, queue, since, now, u):
     """Who takes a contact by a policy of the user's own: the longest idle of the group it names."""
     asking = board_asking(board, 0)
     if asking.failed != 0 or show_groups(net, board, queue, since, now, u) == 0:
@@ -126,12 +128,12 @@ def own_agent(net, board, queue, since, now, u):  # type: ignore[no-untyped-def]
         if match.group == chosen and may_serve(net, board, k, since, now):
             return board_groups(board, chosen).longest
     if chosen != -1:
-        asking.failed = 1
+        asking.failed = CHOOSES_AGENT
     return -1
 
 
 @inner
-def own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
+def own_queue(net, board, group, now):
     """Which queue's head an agent takes by a policy of the user's own."""
     asking = board_asking(board, 0)
     if asking.failed != 0 or show_queues(net, board, group, now) == 0:
@@ -141,5 +143,5 @@ def own_queue(net, board, group, now):  # type: ignore[no-untyped-def]
         if nw.by_group(net, k).queue == chosen and may_be_served(net, board, k, now):
             return chosen
     if chosen != -1:
-        asking.failed = 2
+        asking.failed = CHOOSES_CONTACT
     return -1

@@ -8,14 +8,14 @@ from cxsim.schema import network as nw
 
 
 @tiny
-def may_serve(net, board, k, since, now):  # type: ignore[no-untyped-def]
+def may_serve(net, board, k, since, now):
     """Whether the group of row `k` of `by_queue` has somebody for a contact that has waited since `since`."""
     match = nw.by_queue(net, k)
     return board_groups(board, match.group).idle > match.reserve and since + match.after <= now
 
 
 @tiny
-def may_be_served(net, board, k, now):  # type: ignore[no-untyped-def]
+def may_be_served(net, board, k, now):
     """Whether the queue of row `k` of `by_group` has somebody for an agent of its group; `since` is inf if empty."""
     match = nw.by_group(net, k)
     return (
@@ -25,7 +25,7 @@ def may_be_served(net, board, k, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def nothing_waits(net, board, group):  # type: ignore[no-untyped-def]
+def nothing_waits(net, board, group):
     """Whether every queue that `group` serves and that must be served today, overflow included, is empty."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         queue = nw.by_group(net, k).queue

@@ -16,6 +16,7 @@ from cxsim.schema.names import OWN
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
+CHOOSES_AGENT, CHOOSES_CONTACT = 1, 2  # which function of a custom policy failed; 0 for none
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
@@ -57,7 +58,7 @@ FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"),
 MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8"), ("roomy", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
     [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
-)  # addresses of compiled functions; which of the two failed (1 and 2); rows shown; whether the contact is in its queue
+)  # addresses of compiled functions; which of them failed; rows shown; whether the contact is in its queue
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(
@@ -141,7 +142,7 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
 
 
 @shared
-def show_idle(net, board, group, idle, longest):  # type: ignore[no-untyped-def]
+def show_idle(net, board, group, idle, longest):
     """So many of a group are idle, `longest` for longest, -1 for nobody."""
     seen = board_groups(board, group)
     marks = board_marks(board, 0)
@@ -156,7 +157,7 @@ def show_idle(net, board, group, idle, longest):  # type: ignore[no-untyped-def]
 
 
 @shared
-def show_head(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
+def show_head(net, board, queue, since, issue):
     """Who has waited longest in a queue is that issue, since then; inf for nobody."""
     seen = board_queues(board, queue)
     marks = board_marks(board, 0)
@@ -169,7 +170,7 @@ def show_head(net, board, queue, since, issue):  # type: ignore[no-untyped-def]
 
 
 @shared
-def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
+def note(net, board, queue, wait, agent):
     """Keep what a policy may look back on when a contact leaves its queue: to an agent, or, with -1, otherwise.
 
     The recent service level smooths exponentially. Who leaves otherwise within the time asked for does not count, nor
@@ -186,7 +187,7 @@ def note(net, board, queue, wait, agent):  # type: ignore[no-untyped-def]
 
 
 @shared
-def show_chats(net, board, agent, chats, channel, now):  # type: ignore[no-untyped-def]
+def show_chats(net, board, agent, chats, channel, now):
     """An agent has so many chats of a channel from now on; 0 also for one who takes no more."""
     seen = board_agents(board, agent)
     change = -int(has_room(net, seen))
@@ -199,6 +200,6 @@ def show_chats(net, board, agent, chats, channel, now):  # type: ignore[no-untyp
 
 
 @tiny
-def has_room(net, seen):  # type: ignore[no-untyped-def]
+def has_room(net, seen):
     """Whether an agent has chats, and a free slot beside them."""
     return 0 < seen.chats < nw.channels(net, seen.channel).slots

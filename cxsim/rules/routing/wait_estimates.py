@@ -6,13 +6,14 @@ import math
 
 from cxsim.jit.decorators import inner, shared
 from cxsim.rules.routing.system_state import board_groups, board_queues
+from cxsim.schema import names
 from cxsim.schema import network as nw
 
 SUMMED = 1024  # terms of an estimated wait that are added one by one: a queue may be as long as it likes
 
 
 @inner
-def _departures(net, board, queue):  # type: ignore[no-untyped-def]
+def _departures(net, board, queue):
     """How many a second leave a queue whose agents are all busy with it, those present who may serve it at once."""
     row = nw.queues(net, queue)
     agents = 0
@@ -24,14 +25,14 @@ def _departures(net, board, queue):  # type: ignore[no-untyped-def]
 
 
 @inner
-def expected(net, board, queue, waiting):  # type: ignore[no-untyped-def]
+def expected(net, board, queue, waiting):
     """The wait of who comes to a queue where so many wait."""
     rate = _departures(net, board, queue)
     return (waiting + 1) / rate if rate > 0.0 else math.inf
 
 
 @shared
-def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped-def]
+def expected_wait(net, board, queue, estimator, now):
     """The wait of who comes to a queue now, as the center would estimate it, in seconds; infinite with nobody there.
 
     Estimators by their number in `names.ESTIMATORS`, after Ibrahim and Whitt (2009, "Real-time delay estimation in
@@ -41,18 +42,18 @@ def expected_wait(net, board, queue, estimator, now):  # type: ignore[no-untyped
     """
     seen = board_queues(board, queue)
     row = nw.queues(net, queue)
-    if estimator == 2:
+    if estimator == names.LAST_TO_ENTER:
         return seen.last_wait
-    if estimator == 3:
+    if estimator == names.HEAD_OF_LINE:
         return now - seen.since if seen.waiting > 0 else 0.0
     rate = _departures(net, board, queue)
-    if estimator == 0 or rate == 0.0:
+    if estimator == names.QUEUE_LENGTH or rate == 0.0:
         return expected(net, board, queue, seen.waiting)
     return _sum_of_steps(rate, row.giving_up, seen.waiting + 1)
 
 
 @inner
-def _sum_of_steps(rate, giving_up, count):  # type: ignore[no-untyped-def]
+def _sum_of_steps(rate, giving_up, count):
     """The sum of 1 / (rate + i · giving_up) for i below `count`, in no more than `SUMMED` steps.
 
     What follows the first terms is their integral, with the corrections of Euler and Maclaurin: exact to 1e-14.
@@ -74,7 +75,7 @@ def _sum_of_steps(rate, giving_up, count):  # type: ignore[no-untyped-def]
 
 
 @shared
-def least_delay(net, board, step, reason, now, u):  # type: ignore[no-untyped-def]
+def least_delay(net, board, step, reason, now, u):
     """The exit of a step whose queue has the least expected wait; or, by `u`, one drawn in proportion to
     1 / (wait + handle time). Nobody waits where somebody is idle; those alike come in order.
     """
@@ -101,7 +102,7 @@ def least_delay(net, board, step, reason, now, u):  # type: ignore[no-untyped-de
 
 
 @inner
-def _wait_at(net, board, queue, estimator, now):  # type: ignore[no-untyped-def]
+def _wait_at(net, board, queue, estimator, now):
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         match = nw.by_queue(net, k)
         if match.after <= 0.0 and board_groups(board, match.group).idle > match.reserve:
@@ -110,7 +111,7 @@ def _wait_at(net, board, queue, estimator, now):  # type: ignore[no-untyped-def]
 
 
 @shared
-def lines_ahead(net, board, queue, reached, dropped):  # type: ignore[no-untyped-def]
+def lines_ahead(net, board, queue, reached, dropped):
     """How many customers a dialler may be calling, or have waiting, for those idle now who may serve a queue at once.
 
     `reached` and `dropped` count those reached so far and those of them who gave up waiting. -1 where they were too

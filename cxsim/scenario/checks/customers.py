@@ -55,29 +55,33 @@ def customers(view: View) -> Iterator[Finding]:
         if segment.customers is None:
             for key in ("market", "replaced_after", "heavy_users"):
                 if getattr(segment, key) != type(segment).model_fields[key].default:
-                    rule = "is said of customers who are not told apart"
-                    yield Finding((*at, key), rule, "say how many there are: customers: 20000")
+                    rule = "requires individually modelled customers"
+                    yield Finding((*at, key), rule, "give the segment a number of customers: customers: 20000")
             continue
         if segment.market is not None and segment.market < segment.customers:
-            rule = f"is less than its {segment.customers:,} customers"
+            rule = f"is less than the segment's {segment.customers:,} customers"
             yield Finding((*at, "market"), rule, f"write at least {segment.customers}, or leave it out")
         dialled = [r for r, one in scenario.reasons.items() if scenario.queues.get(one.queue, Queue()).outbound]
         if dialled and segment.seats > segment.customers:
-            rule = f"is more than its customers, while {dialled[0]!r} is a list to be dialled, of customers"
+            rule = f"is more than the segment's customers, but {dialled[0]!r} is an outbound list of customers"
             yield Finding((*at, "market"), rule, "leave it out")
         fixed = [r for r, one in scenario.reasons.items() if one.volume.count is not None or one.volume.arrivals]
         for reason in fixed:
             if segment.seats > segment.customers:
-                rule = f"is more than its customers, while {reason!r} has a given number of contacts, not a rate"
+                rule = (
+                    f"is more than the segment's customers, but {reason!r} has a fixed number of contacts, not a rate"
+                )
                 yield Finding((*at, "market"), rule, "leave it out, or give the volume as per_hour or per_day")
         if not 0.2 <= segment.heavy_users < 1.0:
-            rule = "is no share that the busiest fifth can have"
-            yield Finding((*at, "heavy_users"), rule, "write 20% (all alike) or more, below 100%")
+            rule = "is outside the range for heavy_users (20% to below 100%)"
+            yield Finding(
+                (*at, "heavy_users"), rule, "write 20% if all customers are alike, more if some contact you more often"
+            )
         if (segment.replaced_after or 1.0) <= 0.0 or segment.replaced_after == 0.0:
-            yield Finding((*at, "replaced_after"), "is no time", "write a time such as 180 days")
+            yield Finding((*at, "replaced_after"), "must be above 0", "write a time above 0, such as 180 days")
         each = a_day * segment.share / segment.customers
         if each > MOST_A_DAY and view.sound(("reasons",), ("horizon",)):
-            rule = f"are too few for their issues: each would have {each:.2g} a day"
+            rule = f"are too few for this volume: each would have {each:.2g} issues a day"
             yield Finding((*at, "customers"), rule, f"write at least {math.ceil(a_day * segment.share / MOST_A_DAY)}")
 
 
@@ -87,18 +91,22 @@ def experience(view: View) -> Iterator[Finding]:
     for how in ENDINGS:
         promoters, detractors = getattr(said.promoters, how), getattr(said.detractors, how)
         if promoters + detractors > 1.0 + 1e-9 and view.sound(*(("experience", key) for key in ADVOCACY)):
-            rule = f"and the promoters sum to {percent(promoters + detractors)}"
+            rule = f"exceeds 100% together with the promoters ({percent(promoters + detractors)})"
             at: Path = ("experience", "detractors", how)
-            yield Finding(at, rule, f"write at most {percent(1.0 - promoters)} with {percent(promoters)} promoters")
+            yield Finding(
+                at, rule, f"write at most {percent(1.0 - promoters)}, since {percent(promoters)} are promoters"
+            )
     for key in ("fades", "patience_halves", "churn_doubles"):
         if getattr(said.memory, key) == 0.0 and view.sound(("experience", "memory", key)):
-            yield Finding(("experience", "memory", key), "is nothing", "write more than 0, or leave it out")
+            yield Finding(("experience", "memory", key), "must be above 0", "write more than 0, or leave it out")
     if any(segment.customers for segment in view.scenario.segments.values()) or not view.sound(("segments",)):
         return
     for part in ("memory", "word_of_mouth"):
         for key in (name for name, value in getattr(said, part) if value):
-            rule = "acts on customers who are told apart, and no segment has any"
-            yield Finding(("experience", part, key), rule, "say how many there are: segments.NAME.customers: 20000")
+            rule = "requires individually modelled customers, but no segment has any"
+            yield Finding(
+                ("experience", part, key), rule, "give a segment a number of customers: segments.NAME.customers: 20000"
+            )
 
 
 def remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:
@@ -107,20 +115,20 @@ def remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:
     for i, one in enumerate(lever.use):
         at: Path = ("levers", name, "use", i)
         if one not in known:
-            yield Finding(at, "is no remedy", units.suggestion(one, known, "they are"), one)
+            yield Finding(at, "is not a remedy", units.suggestion(one, known, "the remedies are"), one)
         elif one in lever.use[:i]:
             yield Finding(at, "is named twice", "remove it", one)
         elif one in REMEDIES and (lacks := missing(scenario, REMEDIES[one])):
-            yield Finding(at, f"has nothing to act on: the scenario has no {lacks[0]}", "add it, or remove this", one)
+            yield Finding(at, f"has no effect here: the scenario has no {lacks[0]}", "add it, or remove this", one)
     if lever.override is not None:
-        yield Finding(("levers", name, "override"), "stands beside `use`", "remove one of them")
+        yield Finding(("levers", name, "override"), "cannot be combined with `use`", "remove one of them")
     sizes = list(dict.fromkeys(size for one in members(lever.use) if one in REMEDIES for size in REMEDIES[one].sizes))
     for size in lever.sizes:
         if size not in sizes:
             fix = units.suggestion(size, sizes, "they are")
-            yield Finding(("levers", name, "sizes", size), "is no size of these remedies", fix, size, key=True)
+            yield Finding(("levers", name, "sizes", size), "is not a setting of these remedies", fix, size, key=True)
         elif size in ("shorter", "wrap", "faster") and lever.sizes[size] >= 1.0:
-            yield Finding(("levers", name, "sizes", size), "leaves no time at all", "write less than 100%")
+            yield Finding(("levers", name, "sizes", size), "leaves no handle time", "write less than 100%")
 
 
 def percent(value: float) -> str:

@@ -40,7 +40,11 @@ def _each(
         if any(path[:2] == ("flow", name) for path in broken):
             continue
         if name == CLOSED or name in queues:
-            rule = "is what a target calls turning away" if name == CLOSED else "is a queue as well"
+            rule = (
+                "is a reserved name: as a target it turns contacts away"
+                if name == CLOSED
+                else "is also the name of a queue"
+            )
             yield Finding(("flow", name), rule, "give the node another name", name, key=True)
         yield from _kind(scenario, name, node)
         yield from _leads(name, node, nodes, queues)
@@ -52,10 +56,10 @@ def _each(
             continue
         if "queue" in reason.model_fields_set:
             fix = "remove it: the flow leads to queues"
-            yield Finding(("reasons", name, "queue"), "does not go with a flow", fix)
+            yield Finding(("reasons", name, "queue"), "cannot be combined with a flow", fix)
         if reason.flow not in nodes and not any(path[:1] == ("flow",) for path in broken):
             fix = units.suggestion(reason.flow, nodes, "the nodes are")
-            yield Finding(("reasons", name, "flow"), "is no node of the flow", fix)
+            yield Finding(("reasons", name, "flow"), "is not a node of the flow", fix)
 
 
 def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broken: Sequence[Path]) -> Iterator[Finding]:
@@ -80,8 +84,8 @@ def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broke
         told.add((cause, repr(ways)))
         for target in ways:
             if target not in nodes and target not in queues:
-                fix = units.suggestion(target, [*nodes, *queues], "nodes and queues are")
-                yield Finding((*place, target), "is no node and no queue", fix, target, key=True)
+                fix = units.suggestion(target, [*nodes, *queues], "the nodes and queues are")
+                yield Finding((*place, target), "is neither a node nor a queue", fix, target, key=True)
         if abs(sum(ways.values()) - 1.0) > 1e-9:
             rule = f"makes the shares sum to {100 * sum(ways.values()):.6g}%, not 100%"
             yield Finding(place, rule, "make them sum to 100%")
@@ -90,11 +94,15 @@ def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broke
 def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
     given = [kind for kind in KINDS if getattr(node, kind) is not None]
     if len(given) != 1:
-        rule = f"is {units.listing(given)} at once" if given else "is nothing"
-        yield Finding(("flow", name), rule, f"give one of {', '.join(KINDS)}")
+        rule = f"has several kinds ({units.listing(given)})" if given else "has no kind"
+        yield Finding(("flow", name), rule, f"write exactly one of {', '.join(KINDS)}")
         return
     if node.time is not None and not node.time.mean < float("inf"):
-        yield Finding(("flow", name, given[0], "time"), "never ends", "write a law with an end, such as 20s")
+        yield Finding(
+            ("flow", name, given[0], "time"),
+            "has no finite mean",
+            "write a distribution with a finite mean, such as 20s",
+        )
     wrong = {"to", "otherwise"} if node.menu is None else {"then"}
     if node.hours is not None or node.capture is not None or node.gate is not None:
         wrong -= {"otherwise"}
@@ -104,8 +112,8 @@ def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
     for key in sorted(wrong):
         if key in node.model_fields_set:
             fix = "write then: …" if node.menu is None else "write to: {option: …}"
-            fix = "remove it: least_delay.of names where it leads" if node.least_delay is not None else fix
-            yield Finding(("flow", name, key), f"does not go with {given[0]}", fix, key, key=True)
+            fix = "remove it: least_delay.of lists the next queues" if node.least_delay is not None else fix
+            yield Finding(("flow", name, key), f"cannot be combined with {given[0]}", fix, key, key=True)
     yield from _times(scenario, name, node)
     if node.menu is None and node.least_delay is None and node.then is None:
         yield Finding(("flow", name), "leads nowhere", f"add 'then:' with a node, a queue, or {CLOSED!r}")
@@ -115,12 +123,12 @@ def _least(scenario: Scenario, name: str, chosen: LeastDelay) -> Iterator[Findin
     """A choice by waits is among two queues or more, each once."""
     at: Path = ("flow", name, "least_delay", "of")
     if len(set(chosen.of)) < 2:
-        yield Finding(at, "is no choice", "name two queues or more")
+        yield Finding(at, "has fewer than two queues", "name at least two queues")
     elif len(set(chosen.of)) < len(chosen.of):
         yield Finding(at, "names a queue twice", "name each once")
     for target in chosen.of:
         if target in scenario.flow or target == CLOSED:
-            yield Finding(at, f"names {target!r}, where nobody waits", "name queues only")
+            yield Finding(at, f"names {target!r}, which is not a queue", "name queues only")
 
 
 def _times(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
@@ -129,7 +137,9 @@ def _times(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
         return
     at: Path = ("flow", name, "hours" if node.hours else "self_service")
     if scenario.horizon.steady is not None and (node.hours is not None or node.gate.down):
-        yield Finding(at, "does not go with steady state, which has no days", "remove it, or give the horizon days")
+        yield Finding(
+            at, "cannot be combined with steady state, which has no days", "remove it, or give the horizon days"
+        )
     if node.hours is not None and not any(node.hours.open.values()):
         yield Finding((*at, "open"), "is never open", "write hours such as 08:00-18:00")
     for i, one in enumerate(node.gate.down):
@@ -137,29 +147,31 @@ def _times(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
             yield Finding((*at, "down", i, "to"), "ends before it begins", "write a time after 'from'")
     service = node.self_service
     if service is not None and service.availability <= 0.0:
-        yield Finding((*at, "availability"), "is never there", "write more than 0%, or remove the node")
+        yield Finding(
+            (*at, "availability"), "means the self-service never works", "write more than 0%, or remove the node"
+        )
     if service is not None and not 0.0 < service.outage.mean < float("inf"):
-        yield Finding((*at, "outage"), "is no length of an outage", "write a time such as 30 min")
+        yield Finding((*at, "outage"), "is not an outage length", "write a time such as 30 min")
 
 
 def _leads(name: str, node: Node, nodes: list[str], queues: Sequence[str]) -> Iterator[Finding]:
     for path, target in node.targets():
         if target != CLOSED and target not in nodes and target not in queues:
-            fix = units.suggestion(target, [*nodes, *queues], "nodes and queues are")
-            yield Finding(("flow", name, *path), "is no node and no queue", fix)
+            fix = units.suggestion(target, [*nodes, *queues], "the nodes and queues are")
+            yield Finding(("flow", name, *path), "is neither a node nor a queue", fix)
 
 
 def _menu(name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator[Finding]:
     at: Path = ("flow", name, "menu")
     if menu.tries > MOST_TRIES:
-        yield Finding((*at, "tries"), f"is more than {MOST_TRIES} tries", "write 3")
+        yield Finding((*at, "tries"), f"is more than the limit of {MOST_TRIES} tries", "write 3")
     if menu.invalid >= 1.0:
-        yield Finding((*at, "invalid"), "lets nobody through", "write less than 100%")
+        yield Finding((*at, "invalid"), "means no input is ever understood", "write less than 100%")
     options = set()
     for reason, shares in menu.chooses.items():
         if reason != OTHERS and reason not in reasons:
             fix = units.suggestion(reason, [*reasons, OTHERS], "the reasons are")
-            yield Finding((*at, "chooses", reason), "is no reason", fix, reason, key=True)
+            yield Finding((*at, "chooses", reason), "is not a reason", fix, reason, key=True)
         total = sum(shares.values())
         if abs(total - 1.0) > 1e-9:
             last = next(reversed(shares), "")
@@ -171,10 +183,16 @@ def _menu(name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator
             options.add(option)
             if option not in node.to:
                 fix = units.suggestion(option, list(node.to), "the options are")
-                yield Finding((*at, "chooses", reason, option), "is no option of 'to'", fix, option, key=True)
+                yield Finding((*at, "chooses", reason, option), "is not an option of 'to'", fix, option, key=True)
     for option in node.to:
         if option not in options:
-            yield Finding(("flow", name, "to", option), "is chosen by nobody", "remove it", option, key=True)
+            yield Finding(
+                ("flow", name, "to", option),
+                "is never chosen",
+                "give it a share in 'chooses', or remove it",
+                option,
+                key=True,
+            )
 
 
 def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
@@ -189,11 +207,11 @@ def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
     met = named(scenario)[0]
     for name, node in scenario.flow.items():
         if name not in met and sure:
-            fix = "lead to it from another node or a reason's 'flow', or remove it"
-            yield Finding(("flow", name), "is reached by no contact", fix, name, key=True)
+            fix = "route contacts to it from another node or a reason's 'flow', or remove it"
+            yield Finding(("flow", name), "cannot be reached by any contact", fix, name, key=True)
         for reason in comes[name]:
             if node.menu is not None and reason not in node.menu.chooses and OTHERS not in node.menu.chooses:
-                rule = f"says nothing of {reason!r}, whose contacts come here"
+                rule = f"has no shares for {reason!r}, whose contacts come here"
                 yield Finding(("flow", name, "menu", "chooses"), rule, f"add {reason!r} or {OTHERS!r}", key=True)
 
 
@@ -215,8 +233,8 @@ def _left(scenario: Scenario) -> Iterator[Finding]:
             grown, free = bool(more), free | more
         caught = [name for name in nodes if name not in free]
         if caught:
-            rule = f"lets contacts of {reason!r} never out: {' → '.join([*caught, caught[0]])}"
-            yield Finding(("flow", caught[0]), rule, "lead one of them to a queue", caught[0], key=True)
+            rule = f"traps contacts of {reason!r} in a loop: {' → '.join([*caught, caught[0]])}"
+            yield Finding(("flow", caught[0]), rule, "send one of these nodes to a queue", caught[0], key=True)
             return
 
 
@@ -225,8 +243,8 @@ def _stays(scenario: Scenario) -> Iterator[Finding]:
     for reason, one in scenario.reasons.items():
         visits = expected(scenario, reason).visits if one.flow else {}
         for name in (name for name, times in visits.items() if times > MOST_VISITS):
-            rule = f"is met {visits[name]:,.0f} times, on average, by each contact of {reason!r}"
-            yield Finding(("flow", name), rule, "lead fewer of them back", name, key=True)
+            rule = f"is visited {visits[name]:,.0f} times on average by each contact of {reason!r}"
+            yield Finding(("flow", name), rule, "send fewer contacts back to it", name, key=True)
 
 
 def _ends(scenario: Scenario, name: str, reason: str) -> bool:

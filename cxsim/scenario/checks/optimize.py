@@ -29,20 +29,6 @@ SHARES = {
     "aht_mean": "aht",
     "wait": "wait_mean",
 }
-MORE = ("sl", "answered_within", "answered_share", "contained_share", "fcr_", "issues_")  # the more, the better
-LESS = (
-    "asa",
-    "ata",
-    "wait",
-    "abandoned",
-    "balked",
-    "blocked",
-    "closed",
-    "share_queued",
-    "contacts_per_issue",
-    "time_to_resolution",
-    "cost",
-)
 MADE_ONCE = ("horizon", "staff", "optimize", "groups.*.agents")  # what one plan for several forecasts has in common
 
 
@@ -70,20 +56,22 @@ def check_optimize(scenario: Scenario, names: Mapping[str, Sequence[str]], broke
     for name in asked.groups:
         if name not in names["group"]:
             fix = units.suggestion(name, names["group"], "the groups are")
-            yield Finding((*AT, "groups", name), "is no group", fix, key=True)
+            yield Finding((*AT, "groups", name), "is not a group", fix, key=True)
     yield from _kinds(scenario, asked)
     yield from check_shifts(scenario, names["group"], sound)
 
 
 def _objective(asked: Optimize, sound: bool) -> Iterator[Finding]:
     if asked.minimise is not None and asked.maximise is not None:
-        yield Finding((*AT, "maximise"), "does not go with minimise", "keep one of them, and ask the other as a rule")
+        yield Finding(
+            (*AT, "maximise"), "cannot be combined with minimise", "keep one, and make the other a rule in subject_to"
+        )
         return
     way, figure = asked.objective
     at = (*AT, "maximise" if way == "max" else "minimise")
     if figure == "cost":
         if way == "max":
-            yield Finding(at, "is to be as low as can be", "write minimise: cost")
+            yield Finding(at, "cannot be maximised: lower is better", "write minimise: cost")
         return
     finding = _ratio(figure, at)
     if finding is not None:
@@ -91,19 +79,31 @@ def _objective(asked: Optimize, sound: bool) -> Iterator[Finding]:
         return
     other = _wrong_way(figure, way)
     if other:
-        yield Finding(at, f"is better the {'lower' if way == 'max' else 'higher'} it is", f"write {other}imise instead")
+        yield Finding(
+            at,
+            f"cannot be {'maxi' if way == 'max' else 'mini'}mised: {'lower' if way == 'max' else 'higher'} is better",
+            f"write {other}imise instead",
+        )
     elif asked.budget is None and sound:
-        rule = "has no limit: all the staff in the world would be best"
-        yield Finding(at, rule, "add 'budget: 12000', money for staff over the counted time")
+        rule = "needs a budget: without one, more staff is always better"
+        yield Finding(at, rule, "add 'budget: 12000', the money for staff over the counted time")
     if asked.budget == 0.0:
-        yield Finding((*AT, "budget"), "leaves nobody", "write an amount above 0")
+        yield Finding((*AT, "budget"), "pays for no agents", "write an amount above 0")
 
 
 def _wrong_way(figure: str, way: str) -> str:
     """The direction that a figure should have, where it is the other one."""
-    if way == "max" and figure.startswith(LESS):
+    side = _better(figure)
+    if way == "max" and side < 0:
         return "min"
-    return "max" if way == "min" and figure.startswith(MORE) else ""
+    return "max" if way == "min" and side > 0 else ""
+
+
+def _better(figure: str) -> int:
+    """1 where more of a figure is better, -1 where less is, else 0; `wait`, `wait_all` stand for quantiles of waits."""
+    from cxsim.metrics.registry import better
+
+    return better("wait_p50" if figure in ("wait", "wait_all") else figure)
 
 
 def _counts(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
@@ -111,26 +111,28 @@ def _counts(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
     for i, term in enumerate(asked.counts):
         at = (*AT, "counts", i)
         if term in asked.counts[:i]:
-            yield Finding(at, "is counted twice", "remove it")
+            yield Finding(at, "is listed twice", "remove it")
         elif term in keys and getattr(asked.prices, keys[term]) == 0.0:
             yield Finding(at, "has no price", f"add 'prices: {{{keys[term]}: 2}}', or remove it here")
         elif term == "churn" and not any(segment.value for segment in scenario.segments.values()):
-            yield Finding(at, "is worth nothing", "add 'segments: {NAME: {value: 100}}', or remove it here")
+            yield Finding(
+                at, "has no effect: no segment has a value", "add 'segments: {NAME: {value: 100}}', or remove it here"
+            )
     for key, priced in PRICED.items():
         if asked.counts and getattr(asked.prices, key) > 0.0 and priced not in asked.counts:
             fix = f"add {priced!r} to counts, or remove the price"
-            yield Finding((*AT, "prices", key), "is a price that counts leaves out", fix)
+            yield Finding((*AT, "prices", key), "is a price that `counts` does not include", fix)
 
 
 def _asked_at_all(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
     stated = any(queue.target is not None for queue in scenario.queues.values())
     for i, rule in enumerate(asked.subject_to):
         if rule.targets and not stated:
-            fix = "add 'target: {sl: {share: 80%, within: 20s}}' to a queue, or ask for a figure"
-            yield Finding((*AT, "subject_to", i), "asks for targets, but no queue has one", fix)
+            fix = "add 'target: {sl: {share: 80%, within: 20s}}' to a queue, or state a rule with 'figure'"
+            yield Finding((*AT, "subject_to", i), "refers to queue targets, but no queue has one", fix)
     if not asked.subject_to and not stated and asked.objective == ("min", "cost") and not _priced(asked):
         fix = "add a target to a queue, or 'subject_to: [{figure: sl, min: 80%}]'"
-        yield Finding(AT, "asks for nothing: the cheapest staff is nobody", fix, key=True)
+        yield Finding(AT, "has no goals, so the cheapest plan has no staff", fix, key=True)
 
 
 def _priced(asked: Optimize) -> bool:
@@ -139,21 +141,23 @@ def _priced(asked: Optimize) -> bool:
 
 def _rule(scenario: Scenario, rule: Rule, at: Path, names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
     if rule.each == "day" and scenario.horizon.steady is not None:
-        yield Finding((*at, "each"), "does not go with steady state, which has no days", "write each: horizon")
+        yield Finding((*at, "each"), "cannot be combined with steady state, which has no days", "write each: horizon")
     if rule.on_days is not None and scenario.horizon.steady is not None:
-        yield Finding((*at, "on_days"), "does not go with steady state, which has no days", "remove it")
+        yield Finding((*at, "on_days"), "cannot be combined with steady state, which has no days", "remove it")
     if rule.on_days == 0.0:
-        yield Finding((*at, "on_days"), "asks for nothing", "write a share above 0%, such as 90%")
+        yield Finding((*at, "on_days"), "sets no requirement", "write a share above 0%, such as 90%")
     if rule.targets:
         for key in ("figure", "min", "max", "quantile"):
             if getattr(rule, key) is not None:
-                yield Finding((*at, key), "does not go with targets", "make it a rule of its own", key, key=True)
+                yield Finding(
+                    (*at, key), "cannot be combined with targets", "write it as a separate rule", key, key=True
+                )
         if rule.scope != "total":
-            rule_ = "does not go with targets, which are the queues'"
+            rule_ = "cannot be combined with targets, which belong to queues"
             yield Finding((*at, "scope"), rule_, "remove it, or write {figure: sl, scope: queue:NAME, min: target}")
         return
     if rule.figure is None:
-        yield Finding(at, "names no figure", "write {figure: sl, min: 80%}, or targets")
+        yield Finding(at, "names no metric", "write {figure: sl, min: 80%}, or targets")
         return
     found = list(_figure(rule, at))
     yield from found
@@ -168,13 +172,15 @@ def _figure(rule: Rule, at: Path) -> Iterator[Finding]:
         if rule.quantile is None:
             yield Finding((*at, "figure"), "needs a quantile", "add 'quantile: 95%', or write wait_mean")
         elif not 0.0 < rule.quantile < 1.0:
-            yield Finding((*at, "quantile"), "is no quantile", "write a share between 0% and 100%, such as 95%")
+            yield Finding((*at, "quantile"), "is not a quantile", "write a share between 0% and 100%, such as 95%")
         return
     finding = _ratio(figure, (*at, "figure"))
     if finding is not None:
         yield finding
     elif rule.quantile is not None:
-        yield Finding((*at, "quantile"), f"does not go with {figure}", "it belongs to 'figure: wait': remove it")
+        yield Finding(
+            (*at, "quantile"), f"cannot be combined with {figure}", "remove it; only 'figure: wait' has a quantile"
+        )
 
 
 def _ratio(figure: str, at: Path) -> Finding | None:
@@ -185,20 +191,23 @@ def _ratio(figure: str, at: Path) -> Finding | None:
     ratios = [name for name, one in REGISTRY.items() if one.kind == "ratio"]
     if known is not None and known.kind == "ratio":
         if known.numerator == "required":
-            return Finding(at, "is reckoned by Erlang, not simulated", "ask for sl or another simulated figure")
+            return Finding(at, "is calculated by Erlang, not simulated", "use sl or another simulated metric")
         return None
     better = SHARES.get(figure) or ("wait_mean" if figure.startswith("wait") else units.nearest(figure, ratios))
-    fix = f"did you mean {better!r}?" if better else f"the figures are {units.listing(ratios)}"
+    fix = f"did you mean {better!r}?" if better else f"the metrics are {units.listing(ratios)}"
     if known is None:
-        return Finding(at, "is no figure", fix)
+        return Finding(at, "is not a metric", fix)
     if figure == "cost":
-        return Finding(at, "is what is spent, not a goal", "write 'budget: 12000' beside subject_to")
-    what = "a quantile" if known.kind == "quantile" else "a number that grows with the volume"
-    return Finding(at, f"is {what}; a goal is a ratio", fix)
+        return Finding(
+            at, "cannot be a goal: it is what the optimizer minimises", "write 'budget: 12000' in optimize instead"
+        )
+    what = "a quantile" if known.kind == "quantile" else "a total that grows with volume"
+    return Finding(at, f"is {what}; a goal must be a ratio", fix)
 
 
 def _scope(rule: Rule, at: Path, names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    from cxsim.metrics.registry import REGISTRY, SCOPES
+    from cxsim.metrics.figure import SCOPES
+    from cxsim.metrics.registry import REGISTRY
 
     figure = rule.figure or ""
     kind, colon, name = rule.scope.partition(":")
@@ -206,51 +215,53 @@ def _scope(rule: Rule, at: Path, names: Mapping[str, Sequence[str]]) -> Iterator
     if kind not in SCOPES:
         holders = [k for k in names if kind in names[k]] if not colon else []
         fix = f"write {holders[0]}:{kind}" if holders else units.suggestion(kind, SCOPES, "the scopes are")
-        yield Finding((*at, "scope"), "is no scope", fix)
+        yield Finding((*at, "scope"), "is not a scope", fix)
         return
     if kind not in figures_of.scopes:
         fix = f"{figure} has the scopes {', '.join(figures_of.scopes)}"
-        yield Finding((*at, "scope"), f"is no scope of {figure}", fix)
+        yield Finding((*at, "scope"), f"is not a scope of {figure}", fix)
         return
     if colon and kind == "total":
-        yield Finding((*at, "scope"), "names a part of the total", "write scope: total")
+        yield Finding((*at, "scope"), "has a name after 'total', which takes none", "write scope: total")
     elif colon and name.strip() not in names[kind]:
         fix = units.suggestion(name.strip(), names[kind], f"the {kind}s are")
-        yield Finding((*at, "scope"), f"names no {kind}", fix)
+        yield Finding((*at, "scope"), f"does not name a {kind}", fix)
 
 
 def _bounds(scenario: Scenario, rule: Rule, at: Path) -> Iterator[Finding]:
     figure = rule.figure or ""
     if rule.min is None and rule.max is None:
-        key = "min" if figure.startswith(MORE) else "max"
-        yield Finding(at, "has no bound", f"add '{key}: …'")
+        key = "min" if _better(figure) > 0 else "max"
+        yield Finding(at, "has neither min nor max", f"add '{key}: …'")
         return
     if rule.min is not None and rule.max is not None:
-        yield Finding((*at, "max"), "stands beside min", "make two rules of it", "max", key=True)
+        yield Finding((*at, "max"), "cannot be combined with min", "write two rules", "max", key=True)
         return
     wrong = _wrong_way(figure, "max" if rule.bound == "min" else "min")
     if wrong:
         key = "max" if rule.bound == "min" else "min"
         better = "lower" if key == "max" else "higher"
-        rule_ = f"bounds {figure} from the wrong side: the {better}, the better"
+        rule_ = f"has the wrong direction: a {better} {figure} is better"
         yield Finding((*at, rule.bound), rule_, f"write {key}: …")
     elif rule.limit == "target":
         yield from _own_target(scenario, rule, (*at, rule.bound))
     elif figure not in ("wait", "wait_all") and rule.unit == "share" and rule.limit in (0.0, 1.0):
         if (rule.bound == "min") == (rule.limit == 0.0):
-            yield Finding((*at, rule.bound), "always holds", "write another share, or remove the rule")
-        elif figure.startswith(MORE):
-            yield Finding((*at, rule.bound), "can never be promised", "write a share below 100%")
+            yield Finding((*at, rule.bound), "is always met", "write another share, or remove the rule")
+        elif _better(figure) > 0:
+            yield Finding((*at, rule.bound), "can never be certified", "write a share below 100%")
 
 
 def _own_target(scenario: Scenario, rule: Rule, at: Path) -> Iterator[Finding]:
     figure = rule.figure or ""
     kind, _, name = rule.scope.partition(":")
     if figure not in OF_TARGET:
-        yield Finding(at, f"is no target of {figure}", f"targets are of {', '.join(OF_TARGET)}; write the bound")
+        yield Finding(
+            at, f"is not a target of {figure}", f"write a number; only {', '.join(OF_TARGET)} have queue targets"
+        )
         return
     if kind != "queue":
-        yield Finding(at, "is each queue's own", "add 'scope: queue', or write the bound")
+        yield Finding(at, "differs by queue", "add 'scope: queue', or write a number")
         return
     if figure == "sl":
         return  # sl.share of the scenario where a queue says nothing
@@ -258,7 +269,7 @@ def _own_target(scenario: Scenario, rule: Rule, at: Path) -> Iterator[Finding]:
     without = [q for q, one in queues.items() if one.target is None or getattr(one.target, OF_TARGET[figure]) is None]
     if without and (name or len(without) == len(queues)):
         where = f"queues.{name.strip() or without[0]}.target.{OF_TARGET[figure]}"
-        yield Finding(at, f"is not stated for {units.listing(without)}", f"add {where}, or write the bound")
+        yield Finding(at, f"is not set for {units.listing(without)}", f"add {where}, or write a number")
 
 
 def _contradictions(asked: Optimize) -> Iterator[Finding]:
@@ -272,7 +283,7 @@ def _contradictions(asked: Optimize) -> Iterator[Finding]:
         other = seen.get((*key, "min" if rule.bound == "max" else "max"))
         at = (*AT, "subject_to", i, rule.bound)
         if same is not None:
-            yield Finding(at, f"is bounded already by rule {same[0] + 1}", "keep the stricter one")
+            yield Finding(at, f"repeats the limit of rule {same[0] + 1}", "keep only the stricter rule")
         elif other is not None:
             least, most = (rule, other[1]) if rule.bound == "min" else (other[1], rule)
             assert not isinstance(least.limit, str) and not isinstance(most.limit, str)
@@ -287,9 +298,9 @@ def _forecasts(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
         at = (*AT, "forecasts", name)
         if name not in known:
             fix = units.suggestion(name, known, "write base (the file as it is) or an override")
-            yield Finding(at, "is no override of this scenario", fix, key=True)
+            yield Finding(at, "is not an override of this scenario", fix, key=True)
         elif share == 0.0:
-            yield Finding(at, "never comes", "give it a share above 0%, or remove it")
+            yield Finding(at, "means this forecast never happens", "give it a share above 0%, or remove it")
         else:
             paths = scenario.overrides.get(name, {})
             once = next((path for path in paths if _made_once(str(path))), None)
@@ -317,10 +328,10 @@ def _kinds(scenario: Scenario, asked: Optimize) -> Iterator[Finding]:
         for key in ("shifts", "week"):
             if getattr(asked, key) is not None:
                 fix = "remove it, or write staff: shifts"
-                yield Finding((*AT, key), "does not go with staff: headcounts", fix, key, key=True)
+                yield Finding((*AT, key), "cannot be combined with staff: headcounts", fix, key, key=True)
     elif asked.shifts is None and asked.week is not None:
         fix = "add 'shifts: {lengths: [4 h, 8 h]}', or remove week"
         yield Finding((*AT, "week"), "has no shifts to plan", fix, "week", key=True)
     elif asked.shifts is not None and scenario.horizon.steady is not None:
-        rule = "does not go with steady state, which has constant headcounts"
+        rule = "cannot be combined with steady state, which has constant headcounts"
         yield Finding((*AT, "shifts"), rule, "remove it, or give the horizon days", "shifts", key=True)

@@ -19,7 +19,7 @@ def queues_named(view: View) -> Iterator[Finding]:
         if reason.queue and reason.queue != name and reason.queue not in known and view.sound(("groups",), ("queues",)):
             yield Finding(
                 ("reasons", name, "queue"),
-                "is no queue",
+                "is not a queue",
                 units.suggestion(reason.queue, known, "the queues are"),
             )
     lost = any(one.flow and one.flow not in view.scenario.flow for one in view.scenario.reasons.values())
@@ -35,11 +35,11 @@ def queues_named(view: View) -> Iterator[Finding]:
                 if isinstance(short, list) and queue in short:
                     at = ("groups", name, "serves", short.index(queue))
                 fix = units.suggestion(queue, view.queues, "the queues are")
-                yield Finding(at, "is no queue", fix, queue, key=at[2] == "skills")
+                yield Finding(at, "is not a queue", fix, queue, key=at[2] == "skills")
         if isinstance(short, list):
             for i, queue in enumerate(short):
                 if queue in short[:i]:
-                    yield Finding(("groups", name, "serves", i), "is served twice", "remove it")
+                    yield Finding(("groups", name, "serves", i), "is listed twice", "remove it")
 
 
 def served(view: View) -> Iterator[Finding]:
@@ -63,7 +63,9 @@ def served(view: View) -> Iterator[Finding]:
             if close
             else f"add it to 'serves' or 'skills' of a group ({units.listing(view.groups)})"
         )
-        yield Finding(at, f"is served by no group: contacts of {name!r} would never be answered", fix, reason.queue)
+        yield Finding(
+            at, f"has no group that serves it, so contacts of {name!r} would never be answered", fix, reason.queue
+        )
     for name in scenario.queues:
         entered = {
             queue for stage in scenario.queues[name].overflow for queue in ([stage.to_queue] if stage.to_queue else [])
@@ -72,7 +74,7 @@ def served(view: View) -> Iterator[Finding]:
             later = scenario.queues.get(target)
             if later is not None and target not in served and not later.overflow:
                 i = next(i for i, stage in enumerate(scenario.queues[name].overflow) if stage.to_queue == target)
-                rule = "is served by no group, so contacts handed to it would never be answered"
+                rule = "has no group that serves it, so transferred contacts would never be answered"
                 yield Finding(
                     ("queues", name, "overflow", i, "to_queue"),
                     rule,
@@ -88,7 +90,7 @@ def _led_to(view: View, served: dict[str, list[str]]) -> Iterator[Finding]:
             if queue is None or target in served or target not in view.queues:
                 continue
             if not any(stage.to or stage.to_queue for stage in queue.overflow):
-                rule = "is served by no group: contacts led to it would never be answered"
+                rule = "has no group that serves it, so its contacts would never be answered"
                 fix = f"add it to 'serves' or 'skills' of a group ({units.listing(view.groups)})"
                 yield Finding(("flow", name, *path), rule, fix)
 
@@ -100,15 +102,15 @@ def overflows(view: View) -> Iterator[Finding]:
         for i, stage in enumerate(queue.overflow):
             at: Path = ("queues", name, "overflow", i)
             if (stage.to is None) == (stage.to_queue is None):
-                rule = "leads nowhere" if stage.to is None else "leads both to groups and to a queue"
+                rule = "leads nowhere" if stage.to is None else "leads to both groups and a queue"
                 yield Finding(at, rule, "give either 'to: [groups]' or 'to_queue: queue'")
             if i and queue.overflow[i - 1].after > stage.after:
-                yield Finding((*at, "after"), "comes before the stage above it", "list the stages by their time")
+                yield Finding((*at, "after"), "is earlier than the stage before it", "sort the stages by time")
             if i and queue.overflow[i - 1].to_queue is not None:
                 yield Finding(
                     at,
-                    "follows a stage that moves the contact away",
-                    "remove it, or put it before",
+                    "can never happen: an earlier stage moves the contact to another queue",
+                    "remove it, or put it before that stage",
                 )
             for k, group in enumerate(stage.to or ()):
                 if group not in view.groups:
@@ -118,14 +120,14 @@ def overflows(view: View) -> Iterator[Finding]:
                         if group in view.queues and not units.nearest(group, view.groups)
                         else hint
                     )
-                    yield Finding((*at, "to", k), "is no group", fix, group)
+                    yield Finding((*at, "to", k), "is not a group", fix, group)
                 elif group in served.get(name, ()):
-                    rule = f"serves {name!r} already, so nothing overflows to it"
+                    rule = f"already serves {name!r}"
                     yield Finding((*at, "to", k), rule, f"remove it here, or from the skills of {group!r}", group)
                 elif group in seen:
                     yield Finding(
                         (*at, "to", k),
-                        f"is in stage {seen[group] + 1} already",
+                        f"is already in stage {seen[group] + 1}",
                         "remove it from one of them",
                         group,
                     )
@@ -134,7 +136,7 @@ def overflows(view: View) -> Iterator[Finding]:
             if target is not None and target not in view.queues:
                 hint = units.suggestion(target, view.queues, "the queues are")
                 fix = f"it is a group: write to: [{target}]" if target in view.groups else hint
-                yield Finding((*at, "to_queue"), "is no queue", fix)
+                yield Finding((*at, "to_queue"), "is not a queue", fix)
 
 
 def moved_on(scenario: Scenario, name: str) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.break_positions import placings
 from cxsim.scenario.model.optimizing import Break, Shifts
 from cxsim.scenario.model.scenario import Scenario
 from cxsim.scenario.model.units import DAY
@@ -45,7 +46,7 @@ def check_shifts(scenario: Scenario, groups: Sequence[str], sound: Sound) -> Ite
     if sound("shifts", "overtime"):
         yield from _overtime(shifts, grid, lengths)
     if shifts.keep and not _shifts_today(scenario):
-        yield Finding((*AT, "keep"), "keeps today's shifts, but there are none", "remove it, or give staff.shifts")
+        yield Finding((*AT, "keep"), "keeps the current shifts, but there are none", "remove it, or give staff.shifts")
     if sound("week"):
         yield from _week(scenario, shifts, sound)
 
@@ -55,8 +56,8 @@ def _grid(scenario: Scenario, shifts: Shifts) -> Iterator[Finding]:
     if step < SHORTEST_STEP:
         yield Finding((*AT, "starts_every"), "is shorter than 5 min", "write 15 min or 30 min")
     elif interval >= 60.0 and step % interval and interval % step:
-        rule = f"does not go with intervals of {_time(interval)}"
-        yield Finding((*AT, "starts_every"), rule, f"write {_time(interval)}, or a part or multiple of it")
+        rule = f"cannot be combined with intervals of {_time(interval)}"
+        yield Finding((*AT, "starts_every"), rule, f"write {_time(interval)}, or a divisor or multiple of it")
 
 
 def _lengths(scenario: Scenario, shifts: Shifts) -> Iterator[Finding]:
@@ -65,23 +66,23 @@ def _lengths(scenario: Scenario, shifts: Shifts) -> Iterator[Finding]:
     for i, length in enumerate(shifts.lengths):
         at = (*AT, "lengths", i)
         if length <= 0.0 or length > DAY:
-            yield Finding(at, "is no length of a shift", "write a time such as 8 h")
+            yield Finding(at, "is not a shift length", "write a time such as 8 h")
         elif length in shifts.lengths[:i]:
             yield Finding(at, "is given twice", "remove it")
         elif length % step:
             near = [x for x in (floor(length / step) * step, (floor(length / step) + 1) * step) if x > 0.0]
-            fix = f"write {' or '.join(_time(x) for x in near)}, or starts_every: 15 min"
-            yield Finding(at, f"does not end on the grid of {_time(step)}", fix)
+            fix = f"write {' or '.join(_time(x) for x in near)}, or set starts_every: 15 min"
+            yield Finding(at, f"is not a multiple of {_time(step)}", fix)
         elif length > longest:
             fix = f"write {_time(longest)} or less"
-            yield Finding(at, f"is longer than the opening hours ({_time(longest)} at most)", fix)
+            yield Finding(at, f"does not fit into the opening hours (at most {_time(longest)})", fix)
     good = [x for x in shifts.lengths if 0.0 < x <= longest]
     told: set[int] = set()
     for weekday, spans in _open_days(scenario):
         most = max(b - a for a, b in spans)
         if good and min(good) > most and weekday not in told:
             told.add(weekday)
-            rule = f"leave {units.WEEKDAYS[weekday]} without a shift: it is open for {_time(most)}"
+            rule = f"leave {units.WEEKDAYS[weekday]} without a shift that fits: it is open for {_time(most)}"
             yield Finding((*AT, "lengths"), rule, f"add a length of {_time(most)} or less")
 
 
@@ -111,7 +112,7 @@ def _breaks(shifts: Shifts, sound: Sound) -> Iterator[Finding]:
             continue
         for k, length in enumerate(one.lengths):
             if length not in shifts.lengths:
-                yield Finding((*at, "for", k), "is no length of a shift", _nearest(length, shifts.lengths))
+                yield Finding((*at, "for", k), "is not a shift length", _nearest(length, shifts.lengths))
         if one.every is not None and one.every < SHORTEST_STEP:
             yield Finding((*at, "every"), "is shorter than 5 min", "write 15 min or 30 min")
         yield from _window(shifts, one, at)
@@ -127,28 +128,29 @@ def _window(shifts: Shifts, one: Break, at: Path) -> Iterator[Finding]:
     key = "after" if one.before is None or one.after + one.length > shortest else "before"
     latest = shortest - one.length
     others = [x for x in shifts.lengths if x not in short]
-    rule = f"puts the break beyond the end of a shift of {_time(shortest)}"
+    rule = f"puts the break after the end of a shift of {_time(shortest)}"
     fix = f"write {_time(max(0.0, latest))} or earlier"
     if others:
         fix += f", or add 'for: [{', '.join(_time(x) for x in others)}]'"
     if latest < 0.0:
-        rule, fix = f"is longer than a shift of {_time(shortest)}", "shorten it, or say for which lengths"
+        rule, fix = (
+            f"is longer than a shift of {_time(shortest)}",
+            "shorten it, or list the lengths that have it in 'for'",
+        )
         key = "length"
     yield Finding((*at, key), rule, fix)
 
 
 def _room(shifts: Shifts) -> Iterator[Finding]:
     """The breaks of a shift must fit beside one another."""
-    from cxsim.scenario.model.break_positions import placings
-
     for length in shifts.lengths:
         mine = [one for one in shifts.breaks if not one.lengths or length in one.lengths]
         if len(mine) < 2 or any(one.latest + one.length > length for one in mine):
             continue
         few = prod(_places(shifts, one) for one in mine) <= MOST_SHIFTS
         if few and next(placings(shifts, length), None) is None:
-            rule = f"overlap in a shift of {_time(length)} wherever they are put"
-            yield Finding((*AT, "break"), rule, "move their windows apart")
+            rule = f"always overlap in a shift of {_time(length)}"
+            yield Finding((*AT, "break"), rule, "separate their windows")
             return
 
 
@@ -166,8 +168,8 @@ def _too_many(scenario: Scenario, shifts: Shifts) -> Iterator[Finding]:
             count += starts * prod(_places(shifts, one) for one in mine)
         most = max(most, count)
     if most > MOST_SHIFTS:
-        rule = f"makes {most:,} shifts a day to choose from, more than {MOST_SHIFTS:,}"
-        yield Finding((*AT, "break"), rule, "narrow the windows, or lengthen starts_every")
+        rule = f"allows {most:,} different shifts a day; the limit is {MOST_SHIFTS:,}"
+        yield Finding((*AT, "break"), rule, "narrow the break windows, or lengthen starts_every")
 
 
 def _contracts(shifts: Shifts, groups: Sequence[str], sound: Sound) -> Iterator[Finding]:
@@ -176,13 +178,13 @@ def _contracts(shifts: Shifts, groups: Sequence[str], sound: Sound) -> Iterator[
         at = (*AT, "contracts", name)
         for i, length in enumerate(contract.lengths):
             if sound("shifts", "lengths") and length not in shifts.lengths:
-                yield Finding((*at, "lengths", i), "is no length of a shift", _nearest(length, shifts.lengths))
+                yield Finding((*at, "lengths", i), "is not a shift length", _nearest(length, shifts.lengths))
         for i, group in enumerate(contract.groups):
             if group not in groups:
                 fix = units.suggestion(group, groups, "the groups are")
-                yield Finding((*at, "groups", i), "is no group", fix)
+                yield Finding((*at, "groups", i), "is not a group", fix)
         if contract.days is not None and contract.days > 7:
-            yield Finding((*at, "days"), "is more than a week has", "write 5")
+            yield Finding((*at, "days"), "is more than 7 days", "write 5")
     if not contracts or not sound("shifts", "contracts"):
         return
     least = sum(one.share.min for one in contracts.values())
@@ -199,10 +201,12 @@ def _contracts(shifts: Shifts, groups: Sequence[str], sound: Sound) -> Iterator[
     for i, length in enumerate(shifts.lengths):
         if all(one.lengths and length not in one.lengths for one in contracts.values()):
             fix = f"add it to the lengths of {units.listing(contracts)}, or remove it"
-            yield Finding((*AT, "lengths", i), "is worked under no contract", fix)
+            yield Finding((*AT, "lengths", i), "is not in any contract", fix)
     for group in groups:
         if all(one.groups and group not in one.groups for one in contracts.values()):
-            yield Finding((*AT, "contracts"), f"leave {group!r} without a contract", "add it to the groups of one")
+            yield Finding(
+                (*AT, "contracts"), f"leave {group!r} without a contract", "add it to the groups of a contract"
+            )
 
 
 def _overtime(shifts: Shifts, grid: bool, lengths: bool) -> Iterator[Finding]:
@@ -213,12 +217,12 @@ def _overtime(shifts: Shifts, grid: bool, lengths: bool) -> Iterator[Finding]:
     if overtime.up_to <= 0.0 or (grid and overtime.up_to % shifts.starts_every):
         step = _time(shifts.starts_every)
         fix = f"write {step} or a multiple of it"
-        yield Finding((*at, "up_to"), f"is no number of steps of {step}", fix)
+        yield Finding((*at, "up_to"), f"is not a multiple of {step}", fix)
     if overtime.pay < 1.0:
-        yield Finding((*at, "pay"), "pays less than the hours before it", "write 125% or 150%, or 100% for the same")
+        yield Finding((*at, "pay"), "pays less than normal hours", "write 100% or more, such as 125%")
     for i, length in enumerate(overtime.lengths):
         if lengths and length not in shifts.lengths:
-            yield Finding((*at, "for", i), "is no length of a shift", _nearest(length, shifts.lengths))
+            yield Finding((*at, "for", i), "is not a shift length", _nearest(length, shifts.lengths))
 
 
 def _week(scenario: Scenario, shifts: Shifts, sound: Sound) -> Iterator[Finding]:
@@ -226,16 +230,16 @@ def _week(scenario: Scenario, shifts: Shifts, sound: Sound) -> Iterator[Finding]
     week, at = scenario.optimize.week, ("optimize", "week")
     if week is not None:
         if week.days_on > 7:
-            yield Finding((*at, "days_on"), "is more than a week has", "write 5")
+            yield Finding((*at, "days_on"), "is more than 7 days", "write 5")
         elif week.days_on + week.days_off_together > 7:
             fix = f"write {7 - week.days_on} or less"
-            rule = f"and {week.days_on} days on are more than a week"
+            rule = f"plus {week.days_on} days on is more than a week"
             yield Finding((*at, "days_off_together"), rule, fix)
         if week.rest >= DAY:
-            yield Finding((*at, "rest"), "is a day or more, which days off are for", "write 11 h")
+            yield Finding((*at, "rest"), "is a day or more; use days off for that", "write 11 h")
         elif shifts.lengths and week.rest + min(shifts.lengths) > DAY:
             fix = f"write {_time(DAY - min(shifts.lengths))} or less"
-            yield Finding((*at, "rest"), "and a shift are more than a day: nobody could come on the next", fix)
+            yield Finding((*at, "rest"), "plus a shift is more than a day, so nobody could work two days in a row", fix)
     general = week.days_on if week is not None else 5
     if not (sound("shifts", "lengths") and sound("shifts", "break") and sound("shifts", "contracts")):
         return
@@ -244,7 +248,7 @@ def _week(scenario: Scenario, shifts: Shifts, sound: Sound) -> Iterator[Finding]
     for name, contract in shifts.contracts.items():
         days = contract.days or general
         if contract.days is not None and week is not None and contract.days + week.days_off_together > 7 >= days:
-            rule = f"and {week.days_off_together} days off together are more than a week"
+            rule = f"plus {week.days_off_together} days off together is more than a week"
             fix = f"write {max(1, 7 - week.days_off_together)} or less"
             yield Finding((*AT, "contracts", name, "days"), rule, fix)
         where = (*AT, "contracts", name, "hours")
@@ -263,7 +267,7 @@ def _hours(shifts: Shifts, lengths: Sequence[float], days: int, hours: float, at
 
     least = days * min((worked(x) for x in lengths), default=0.0)
     if least > hours + 1e-6:
-        what = "is" if at[-1] == "hours" else f"may work {_time(hours)} a week, which is"
+        what = "is" if at[-1] == "hours" else f"works at most {_time(hours)} a week, which is"
         rule = f"{what} too little for {days} days of work ({_time(least)} at least)"
         fix = f"write {_time(least)} or more, fewer days, or shorter shifts"
         yield Finding(at, rule, fix, "" if at[-1] == "hours" else str(at[-1]), key=at[-1] != "hours")
@@ -271,7 +275,7 @@ def _hours(shifts: Shifts, lengths: Sequence[float], days: int, hours: float, at
 
 def _nearest(length: float, lengths: Sequence[float]) -> str:
     if not lengths:
-        return "give the shifts lengths"
+        return "add lengths to the shifts"
     return f"did you mean {_time(min(lengths, key=lambda x: abs(x - length)))}?"
 
 

@@ -28,7 +28,7 @@ def check_sizes(scenario: Scenario, broken: list[Path], tables: Tables) -> Itera
     """Every rule of size that is broken."""
     for key in ("reasons", "groups"):
         if not getattr(scenario, key) and not any(path[0] == key for path in broken):
-            yield Finding((key,), f"names no {key}", "give at least one")
+            yield Finding((key,), "is empty", "add at least one")
     for key in ("reasons", "queues", "groups", "segments"):
         if len(getattr(scenario, key)) > MOST_NAMES:
             yield Finding((key,), f"has more than {MOST_NAMES} entries", "merge some of them")
@@ -39,7 +39,7 @@ def check_sizes(scenario: Scenario, broken: list[Path], tables: Tables) -> Itera
     intervals = (horizon.steady.length if horizon.steady else horizon.days * DAY) / max(horizon.interval, 1.0)
     if intervals * names > MOST_CELLS:
         rule = f"cuts the horizon into {intervals:,.0f} intervals for each of {names:,} reasons, queues and groups"
-        fix = f"write a longer interval, or shorten the horizon: {MOST_CELLS:,} figures of each kind are the limit"
+        fix = f"write a longer interval, or shorten the horizon; the limit is {MOST_CELLS:,} values of each kind"
         yield Finding(("horizon", "interval"), rule, fix)
 
 
@@ -51,17 +51,17 @@ def _contacts(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
     for name, many in a_day.items():
         at: Path = ("reasons", name, "volume")
         if steady is None and many > MOST_A_DAY:
-            rule = f"means about {_said(many)} contacts a day, more than {MOST_A_DAY:,.0f}"
+            rule = f"gives about {_said(many)} contacts a day; the limit is {MOST_A_DAY:,.0f}"
             yield Finding(at, rule, "check the unit, the factors and the events")
             return
         if many * days > MOST_CONTACTS:
-            rule = f"means about {_said(many * days)} contacts in a replication, more than {MOST_CONTACTS:,.0f}"
+            rule = f"gives about {_said(many * days)} contacts per replication; the limit is {MOST_CONTACTS:,.0f}"
             yield Finding(at, rule, "check the unit, or shorten the horizon")
             return
     total = sum(a_day.values()) * days
     if total > MOST_CONTACTS or (steady is None and sum(a_day.values()) > MOST_A_DAY):
-        rule = f"mean about {_said(total)} contacts in a replication, {_said(sum(a_day.values()))} on a day"
-        fix = f"{MOST_CONTACTS:,.0f} in a replication and {MOST_A_DAY:,.0f} on a day are the limits"
+        rule = f"together give about {_said(total)} contacts per replication and {_said(sum(a_day.values()))} a day"
+        fix = f"the limits are {MOST_CONTACTS:,.0f} per replication and {MOST_A_DAY:,.0f} a day"
         yield Finding(("reasons",), rule, fix)
         return
     largest = max(a_day, key=lambda name: a_day[name], default="")
@@ -72,8 +72,8 @@ def _contacts(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
     shortest = min((reason.talk.mean for reason in scenario.reasons.values()), default=1.0)
     served = sum(_most_agents(scenario, tables).values()) * at_once * time / max(shortest / 10.0, 1.0)
     if total - served > MOST_UNSERVED:
-        rule = f"brings more than {_said(total - served)} contacts that these agents could never serve"
-        fix = f"check its unit, and the number of agents: {MOST_UNSERVED:,.0f} such contacts are the limit"
+        rule = f"gives over {_said(total - served)} contacts more than these agents can serve"
+        fix = f"check its unit and the number of agents; the limit is {MOST_UNSERVED:,.0f} unserved contacts"
         yield Finding(("reasons", largest, "volume"), rule, fix)
 
 
@@ -92,8 +92,8 @@ def _people(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
             at = ("staff", "headcounts", name)
         elif staff.file is not None and scenario.groups[name].agents is None:
             at = ("staff", "file")
-        rule = f"makes {total:,.0f} agents in all, more than {MOST_AGENTS:,}"
-        yield Finding(at, rule, "check the number, and write people, not hours")
+        rule = f"gives {total:,.0f} agents in total; the limit is {MOST_AGENTS:,}"
+        yield Finding(at, rule, "check the number; it counts people, not hours")
         break
     for name, group in scenario.groups.items():
         if group.availability < 1.0 and group.away.mean < SHORTEST_AWAY:
@@ -103,8 +103,8 @@ def _people(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
         crowd += segment.seats
         if crowd > MOST_CUSTOMERS:
             key = "market" if segment.market else "customers"
-            rule = f"makes {crowd:,} customers in all, more than {MOST_CUSTOMERS:,}"
-            fix = "model a part of them, with as much less volume and fewer agents"
+            rule = f"gives {crowd:,} customers in total; the limit is {MOST_CUSTOMERS:,}"
+            fix = "model a fraction of them, and scale volume and agents down to match"
             yield Finding(("segments", name, key), rule, fix)
             break
 

@@ -14,29 +14,29 @@ def staffed(view: View) -> Iterator[Finding]:
     """Who is there when must be said once for each group."""
     scenario, staff = view.scenario, view.scenario.staff
     if staff.redraw_agents and not any(group.differ for group in scenario.groups.values()):
-        rule = "has nothing to draw: agents of a group are alike"
+        rule = "has no effect: all agents of a group are identical"
         fix = "give a group spread or tenure, or remove it"
         yield Finding(("staff", "redraw_agents"), rule, fix, "redraw_agents", key=True)
     ways = [key for key in ("headcounts", "shifts") if getattr(staff, key)]
     if staff.file is not None and ways:
-        yield Finding(("staff", ways[0]), "does not go with a file", "remove one of them", ways[0], key=True)
+        yield Finding(("staff", ways[0]), "cannot be combined with a file", "remove one of them", ways[0], key=True)
     if staff.file is None:
         for key in ("kind", "sheet"):
             if getattr(staff, key) is not None:
-                yield Finding(("staff", key), "goes only with a file", "add 'file: …', or remove it")
+                yield Finding(("staff", key), "requires a file", "add 'file: …', or remove it")
     for name in staff.headcounts:
         if name not in view.groups:
             yield Finding(
                 ("staff", "headcounts", name),
-                "is no group",
+                "is not a group",
                 units.suggestion(name, view.groups, "the groups are"),
                 key=True,
             )
         elif any(shift.group == name for shift in staff.shifts):
             yield Finding(
                 ("staff", "headcounts", name),
-                "has shifts as well",
-                "keep headcounts or shifts",
+                "has both headcounts and shifts",
+                "keep one of them",
                 name,
                 key=True,
             )
@@ -44,7 +44,7 @@ def staffed(view: View) -> Iterator[Finding]:
         if shift.group not in view.groups:
             yield Finding(
                 ("staff", "shifts", i, "group"),
-                "is no group",
+                "is not a group",
                 units.suggestion(shift.group, view.groups, "the groups are"),
             )
     inline = {*staff.headcounts, *(shift.group for shift in staff.shifts)}
@@ -53,7 +53,7 @@ def staffed(view: View) -> Iterator[Finding]:
             yield Finding(("groups", name), "serves no queue", f"add 'serves: [{units.listing(view.queues[:3])}]'")
         if group.agents is not None and name in inline:
             at: Path = ("groups", name, "agents")
-            yield Finding(at, "is said again under staff", "remove it here, or the group's lines under staff")
+            yield Finding(at, "is also set under staff", "remove it here, or remove the group under staff")
         if (
             group.agents is None
             and name not in inline
@@ -63,7 +63,7 @@ def staffed(view: View) -> Iterator[Finding]:
             yield Finding(
                 ("groups", name),
                 "has no agents",
-                "add 'agents: 10', or headcounts or shifts under staff",
+                "add 'agents: 10', or put headcounts or shifts under staff",
             )
 
 

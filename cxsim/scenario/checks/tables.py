@@ -65,13 +65,13 @@ def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, 
     if table is None:
         for key in ("columns", "carry_down", "where"):
             if part.file is None and getattr(part, key, None):
-                yield Finding((*at, key), "does not go without a file", "remove it, or name the file", key, key=True)
+                yield Finding((*at, key), "requires a file", "remove it, or name the file", key, key=True)
         return None
     named: list[tuple[Path, str]] = [(("columns", key), column) for key, column in part.columns.items()]
     named += [(("carry_down", k), column) for k, column in enumerate(part.carry_down)]
     for below, column in named:
         if table.find(column) is None:
-            rule = f"is no column of {table.path.name}"
+            rule = f"is not a column of {table.path.name}"
             yield Finding((*at, *below), rule, units.suggestion(column, table.columns, "its columns are"), column)
     return table.named(part.columns, part.carry_down)
 
@@ -102,7 +102,7 @@ def _where(texts: Mapping[str, str], table: Table, at: Path) -> Generator[Findin
 
 def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterator[Finding]:
     if table.find(column) is None:
-        rule = f"is no column of {table.path.name}"
+        rule = f"is not a column of {table.path.name}"
         yield Finding(at, rule, units.suggestion(column, table.columns, "its columns are"), column)
     elif numbers:
         try:
@@ -116,7 +116,7 @@ def _cell(at: Path, table: Table, error: TableError) -> Finding:
         line = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
         column = error.place.rpartition("  ")[2].rstrip(":")
         where = f"line {line} of {table.path.name}, column {column!r}"
-        return Finding(at, f"has a cell that is empty ({where})", error.fix)
+        return Finding(at, f"has an empty cell ({where})", error.fix)
     inside = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
     where = f" (line {inside} of {table.path.name})" if inside else f" (in {table.path.name})"
     if error.value is None and (column := error.place.rpartition("  ")[2].rstrip(":")) != error.place.rstrip(":"):
@@ -128,7 +128,7 @@ def _time(table: Table, at: Path, file: str, zones: Iterable[ZoneInfo | None]) -
     column = table.find(*TIME_COLUMNS)
     if column is None:
         fix = f"name it {TIME_COLUMNS[0]!r}; its columns are {units.listing(table.columns)}"
-        yield Finding(at, "has no column of times", fix, file)
+        yield Finding(at, "has no time column", fix, file)
     else:
         yield from _when(table, at, column, zones)
 
@@ -144,10 +144,10 @@ def _when(table: Table, at: Path, column: str, zones: Iterable[ZoneInfo | None])
 def _filter(table: Table, at: Path, reason: str) -> Iterator[Finding]:
     if table.find("reason") is None:
         fix = f"its columns are {units.listing(table.columns)}"
-        yield Finding(at, f"is looked for in a column 'reason', which {table.path.name} lacks", fix)
+        yield Finding(at, f"needs a column 'reason' in {table.path.name}", fix)
     elif reason not in table.column("reason"):
         known = dict.fromkeys(table.column("reason"))
-        yield Finding(at, f"is in no row of {table.path.name}", units.suggestion(reason, known, "there are"))
+        yield Finding(at, f"does not occur in {table.path.name}", units.suggestion(reason, known, "it has"))
 
 
 def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
@@ -170,7 +170,7 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
         for i, (line, cell) in enumerate(zip(table.lines, table.cells[column], strict=True)):
             if cell not in groups and cell not in seen and not table.totals(i):
                 seen.add(cell)
-                rule = f"is no group (line {line} of {table.path.name})"
+                rule = f"is not a group (line {line} of {table.path.name})"
                 yield Finding(at, rule, units.suggestion(cell, groups, "the groups are"), cell or "an empty cell")
         counts = table.find("agents", "headcount", "count")
         if counts is not None:
@@ -190,7 +190,7 @@ def _staff(scenario: Scenario, table: Table) -> Iterator[Finding]:
     for name in groups:
         agents = scenario.groups[name].agents
         if name in staffed and agents is not None:
-            yield Finding(("groups", name, "agents"), f"is said again in {table.path.name}", "remove it here or there")
+            yield Finding(("groups", name, "agents"), f"is also set in {table.path.name}", "remove one of them")
         elif name not in staffed and agents is None:
             rule = f"has no agents: {table.path.name} has no rows for it"
             yield Finding(("groups", name), rule, "add rows, or 'agents: 10'", name)

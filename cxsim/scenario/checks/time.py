@@ -15,7 +15,7 @@ from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Shift
 from cxsim.scenario.model.units import DAY
-from cxsim.tables.times import converted
+from cxsim.tables.folds import converted
 
 MOST_DAYS = 3660
 MOST_INTERVALS = 1_000_000
@@ -58,17 +58,21 @@ def _horizon(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
     if steady is not None:
         for key in STEADY_EXCLUDES:
             if key in horizon.model_fields_set:
-                rule = "does not go with steady, which has no days"
+                rule = "cannot be combined with steady, which has no days"
                 yield Finding(("horizon", key), rule, f"remove {key!r}, or steady", key, key=True)
         if steady.length <= 0.0:
-            yield Finding(("horizon", "steady", "length"), "counts nothing", "write a length such as 100 h")
+            yield Finding(
+                ("horizon", "steady", "length"), "is too short to count anything", "write a length such as 100 h"
+            )
         elif _divides(horizon.interval) and steady.length < horizon.interval:
             fix = f"write {units.write_duration(horizon.interval)} or more, or a shorter interval"
             yield Finding(("horizon", "steady", "length"), "is shorter than an interval", fix)
     elif not any(day.weekday() in horizon.open for day in _dates(scenario)):
         days = ", ".join(dict.fromkeys(units.WEEKDAYS[day.weekday()] for day in _dates(scenario)))
         at = ("horizon", "start") if "start" in horizon.model_fields_set else ("horizon", "open")
-        yield Finding(at, f"leaves no open day in the horizon ({days})", "start on an open day, or open on these")
+        yield Finding(
+            at, f"leaves the horizon ({days}) without an open day", "start on an open day, or open on one of these"
+        )
 
 
 def _dates(scenario: Scenario) -> list[date]:
@@ -85,17 +89,17 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         lists.append(((*at, "per_interval"), volume.per_interval, horizon.interval))
         lists.append(((*at, "profile"), volume.profile, horizon.interval))
         if volume.profile is not None and not sum(volume.profile) > 0.0:
-            yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights")
+            yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights above 0")
         yield from _listed(scenario, name)
         if horizon.steady is not None:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:
-                    yield Finding((*at, key), "does not go with steady state", "write per_hour", key, key=True)
+                    yield Finding((*at, key), "cannot be combined with steady state", "write per_hour", key, key=True)
             for key in ("weekdays", "busyness"):
                 if getattr(volume, key):
                     yield Finding(
                         (*at, key),
-                        "does not go with steady state, which has no days",
+                        "cannot be combined with steady state, which has no days",
                         f"remove {key!r}",
                         key,
                         key=True,
@@ -108,7 +112,7 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if not isinstance(given, tuple):
             continue
         if horizon.steady is not None:
-            yield Finding(path, "is a list, but steady state has one number", "write a single number")
+            yield Finding(path, "is a list, but steady state takes one number", "write a single number")
             continue
         always = path[0] == "reasons" and day_and_night(scenario, str(path[1]))
         slots = horizon.slots(width, always)
@@ -117,8 +121,8 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
                 "hours" if width == 3600.0 and path[-1] == "per_hour" else f"intervals of {units.write_duration(width)}"
             )
             first, last = units.write_clock(slots[0]), units.write_clock(min(DAY, slots[-1] + width))
-            rule = f"has {len(given)} numbers where there are {len(slots)} open {what} ({first} to {last})"
-            fix = f"give {len(slots)} numbers, or a single one"
+            rule = f"has {len(given)} numbers, but there are {len(slots)} open {what} ({first} to {last})"
+            fix = f"give {len(slots)} numbers, or one for all"
             yield Finding(path, rule, fix if path[-1] != "profile" else f"give {len(slots)} weights")
 
 
@@ -128,13 +132,13 @@ def _listed(scenario: Scenario, name: str) -> Iterator[Finding]:
     if volume.at is None:
         return
     if volume.count is None:
-        yield Finding(at, "says when, and not how many", "add count: how many are on the list", key=True)
+        yield Finding(at, "needs a count", "add count, the number of records on the list", key=True)
     if volume.profile is not None or volume.busyness is not None:
-        yield Finding(at, "does not go with profile and busyness", "remove them", key=True)
+        yield Finding(at, "cannot be combined with profile and busyness", "remove them", key=True)
     hours = [span for spans in scenario.horizon.open.values() for span in spans]
     if not day_and_night(scenario, name) and not any(a <= volume.at < b for a, b in hours):
-        fix = "write a time at which it is open, or give its channel always_open: true"
-        yield Finding(at, "is when it is closed: nobody would come", fix)
+        fix = "write a time within opening hours, or set the channel's always_open: true"
+        yield Finding(at, "is outside opening hours", fix)
 
 
 def _events(scenario: Scenario) -> Iterator[Finding]:
@@ -142,7 +146,7 @@ def _events(scenario: Scenario) -> Iterator[Finding]:
     for i, event in enumerate(scenario.events):
         at: Path = ("events", i)
         if steady:
-            yield Finding(at, "does not go with steady state, which has no days", "remove it")
+            yield Finding(at, "cannot be combined with steady state, which has no days", "remove it")
             continue
         if event.end <= event.start:
             fix = f"write a time after {units.write_clock(event.start)}"
@@ -162,26 +166,31 @@ def _sites(scenario: Scenario) -> Iterator[Finding]:
         if zone not in available_timezones():
             near = units.suggestion(zone, sorted(available_timezones()), "")
             fix = near if near.startswith("did you mean") else "write one such as Europe/Berlin or UTC"
-            yield Finding(place, "is no time zone", fix, zone)
+            yield Finding(place, "is not a time zone", fix, zone)
     if scenario.sites and horizon.timezone is None:
-        yield Finding(("sites",), "need the center's own time zone", "add timezone: ... to horizon", key=True)
+        yield Finding(("sites",), "require the center's own time zone", "add timezone: ... to horizon", key=True)
     if scenario.sites and horizon.steady is not None:
-        yield Finding(("sites",), "do not go with steady state, which has no days", "remove them", key=True)
+        yield Finding(("sites",), "cannot be combined with steady state, which has no days", "remove them", key=True)
     used = {group.site for group in scenario.groups.values()}
     for name in scenario.sites:
         if name not in used:
-            yield Finding(("sites", name), "is where no group works", f"write 'site: {name}' at a group", key=True)
+            yield Finding(
+                ("sites", name),
+                "is not the site of any group",
+                f"write 'site: {name}' in a group, or remove it",
+                key=True,
+            )
     for name, group in scenario.groups.items():
         if group.site is not None and group.site not in scenario.sites:
             fix = units.suggestion(group.site, list(scenario.sites), "the sites are") if scenario.sites else "add sites"
-            yield Finding(("groups", name, "site"), "is no site", fix, group.site)
+            yield Finding(("groups", name, "site"), "is not a site", fix, group.site)
 
 
 def _notices(scenario: Scenario) -> Iterator[Finding]:
     for i, one in enumerate(scenario.notices):
         at: Path = ("notices", i)
         if scenario.horizon.steady is not None:
-            yield Finding(at, "does not go with steady state, which has no days", "remove it")
+            yield Finding(at, "cannot be combined with steady state, which has no days", "remove it")
             continue
         if one.end <= one.start:
             fix = f"write a time after {units.write_clock(one.start)}"
@@ -189,20 +198,20 @@ def _notices(scenario: Scenario) -> Iterator[Finding]:
         if one.date is not None and not _near(one.date, scenario):
             yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
         if one.annoys is not None and one.annoys.within <= 0.0:
-            yield Finding((*at, "annoys", "within"), "is no time", "write a time above 0, such as 2 h")
+            yield Finding((*at, "annoys", "within"), "must be above 0", "write a time above 0, such as 2 h")
         named = [((*at, "reasons", k), name) for k, name in enumerate(one.reasons)]
         named += [((*at, "annoys", "reason"), one.annoys.reason)] if one.annoys else []
         for place, name in named:
             if name not in scenario.reasons:
                 fix = units.suggestion(name, list(scenario.reasons), "the reasons are")
-                yield Finding(place, "is no reason", fix, name)
+                yield Finding(place, "is not a reason", fix, name)
             elif scenario.reasons[name].volume.arrivals is not None:
-                fix = "give the reason rates, or leave it out here"
-                yield Finding(place, "replays a log, whose contacts came as they came", fix, name)
+                fix = "give the reason rates, or remove it here"
+                yield Finding(place, "replays a log, so its contacts cannot be changed", fix, name)
         if one.prevents > 0.0 and not one.reasons:
-            yield Finding((*at, "prevents"), "prevents contacts of no reason", "add reasons: [...]")
+            yield Finding((*at, "prevents"), "lists no reasons whose contacts it prevents", "add reasons: [...]")
         if one.prevents == 0.0 and one.annoys is None:
-            yield Finding(at, "changes nothing", "say what it prevents, or whom it annoys")
+            yield Finding(at, "has no effect", "add 'prevents' or 'annoys'")
 
 
 def _near(day: date, scenario: Scenario) -> bool:
@@ -231,11 +240,11 @@ def _shifts(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(
                 at,
                 "is a shift, but steady state has constant headcounts",
-                "give the group 'agents'",
+                "give the group a number of agents: 10",
             )
             continue
         if shift.date is not None and shift.weekday is not None:
-            yield Finding((*at, "weekday"), "does not go with a date", "remove one of them")
+            yield Finding((*at, "weekday"), "cannot be combined with a date", "remove one of them")
         if shift.date is not None and not _near(shift.date, scenario):
             yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
             continue
@@ -266,7 +275,7 @@ def _overlapping(scenario: Scenario, dates: list[date]) -> Iterator[Finding]:
                 ends = (shifts[first].start, (shifts[first].end - 1) % DAY + 1)
                 hours = "-".join(map(units.write_clock, ends))
                 rule = f"overlaps another shift of {name!r} (shifts.{first}, {hours})"
-                fix = "give each person one shift at a time, or each a name of their own"
+                fix = "remove one of the shifts, or give each person a different name"
                 yield Finding(("staff", "shifts", later, "start"), rule, fix)
                 break
 
@@ -277,7 +286,7 @@ def _hours(scenario: Scenario, shift: Shift, at: Path, dates: list[date]) -> Ite
     if shift.weekday is not None and shift.date is None:
         days = [day for day in dates if day.weekday() in shift.weekday]
         if not days:
-            yield Finding((*at, "weekday"), "is no day of the horizon", f"the horizon is {_span(scenario)}")
+            yield Finding((*at, "weekday"), "does not occur in the horizon", f"the horizon is {_span(scenario)}")
             return
     for day in days:
         for offset in (0, 1):
@@ -287,7 +296,7 @@ def _hours(scenario: Scenario, shift: Shift, at: Path, dates: list[date]) -> Ite
     open_days = {span for spans in scenario.horizon.open.values() for span in spans}
     hours = units.listing(f"{units.write_clock(a)}-{units.write_clock(b)}" for a, b in sorted(open_days))
     shown = f"{units.write_clock(shift.start)}-{units.write_clock((shift.end - 1) % DAY + 1)}"
-    yield Finding((*at, "start"), "lies outside the opening hours", f"move the shift into {hours}", shown)
+    yield Finding((*at, "start"), "is outside the opening hours", f"move the shift into {hours}", shown)
 
 
 def _breaks(shift: Shift, at: Path) -> Iterator[Finding]:
@@ -300,11 +309,11 @@ def _breaks(shift: Shift, at: Path) -> Iterator[Finding]:
         elif a < shift.start or b > shift.end:
             yield Finding(
                 where,
-                "lies outside the shift",
+                "is outside the shift",
                 f"move it between {units.write_clock(shift.start)} and {last}",
             )
         elif a < end:
-            yield Finding(where, "overlaps another break", "write breaks without overlap")
+            yield Finding(where, "overlaps another break", "separate the breaks")
         end = max(end, b)
     if sum(b - a for a, b in shift.breaks) >= shift.end - shift.start:
         yield Finding((*at, "breaks"), "fill the whole shift", "shorten the breaks")
@@ -321,15 +330,15 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
             yield Finding(at, rule, "give 'file: log.csv' or 'times: [08:00:05, …]'")
         for key in ("factor", "weekdays", "busyness"):
             if key in reason.volume.model_fields_set and getattr(reason.volume, key) not in (1.0, {}, None):
-                rule = "does not go with arrivals, which are exact"
+                rule = "cannot be combined with arrivals, which are exact times"
                 yield Finding((*at[:-1], key), rule, f"remove {key!r}", key, key=True)
         zone = zone_of(horizon.timezone)
         for k, (on, seconds, offset) in enumerate(arrivals.times or ()):
             where = (*at, "times", k)
             if offset is not None and zone is None:
                 if horizon.timezone is None:
-                    rule = "has an offset from UTC, but the center has no time zone to convert it to"
-                    fix = "add its zone to horizon, as 'timezone: Europe/Berlin', or remove the offset"
+                    rule = "has a UTC offset, but the scenario has no time zone to convert it to"
+                    fix = "add the time zone to horizon, such as 'timezone: Europe/Berlin', or remove the offset"
                     yield Finding(where, rule, fix)
                 continue
             day, clock = on, seconds
@@ -341,4 +350,4 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
             if day is not None and not _near(day, scenario):
                 yield Finding(where, "is outside the horizon", f"the horizon is {_span(scenario)}")
             elif not all(any(a <= clock < b for a, b in horizon.open.get(d.weekday(), ())) for d in dates):
-                yield Finding(where, "is outside the opening hours", "widen horizon.open, or leave it out")
+                yield Finding(where, "is outside the opening hours", "widen horizon.open, or remove it")

@@ -14,19 +14,26 @@ from cxsim.schema.names import HANDING, OTHERS
 
 def transfers(view: View) -> Iterator[Finding]:
     """Transfers lead to another queue that is served, share out no more than there is, and come to an end."""
+    yield from _targets(view)
+    yield from _keys(view)
+    yield from _shares(view)
+
+
+def _targets(view: View) -> Iterator[Finding]:
+    """Where transfers lead, and of what reasons."""
     served = view.served_by()
     for name, queue in view.scenario.queues.items():
         for i, one in enumerate(queue.transfers):
             at: Path = ("queues", name, "transfers", i)
             target = view.scenario.queues.get(one.to)
             if one.to == name:
-                yield Finding((*at, "to"), "is the queue itself", "name another queue, or remove the transfer")
+                yield Finding((*at, "to"), "transfers to its own queue", "name another queue, or remove the transfer")
             elif one.to not in view.queues:
                 fix = units.suggestion(one.to, view.queues, "the queues are")
                 fix = "it is a group: name a queue that it serves" if one.to in view.groups else fix
-                yield Finding((*at, "to"), "is no queue", fix)
+                yield Finding((*at, "to"), "is not a queue", fix)
             elif one.to not in served and not (target is not None and target.overflow) and view.sound(("groups",)):
-                rule = "is served by no group: contacts handed to it would never be answered"
+                rule = "has no group that serves it, so transferred contacts would never be answered"
                 yield Finding((*at, "to"), rule, f"add {one.to!r} to 'serves' or 'skills' of a group")
             several = [
                 place
@@ -36,52 +43,71 @@ def transfers(view: View) -> Iterator[Finding]:
                 and channel.concurrent > 1
             ]
             if several and one.kind != "cold":
-                rule = f"does not go with {several[0]!r}, where an agent serves several at a time"
+                rule = f"cannot be combined with the concurrent channel of {several[0]!r}"
                 yield Finding((*at, "kind"), rule, "write kind: cold")
             for reason in one.share:
                 if reason != OTHERS and reason not in view.reasons:
                     fix = units.suggestion(reason, [*view.reasons, OTHERS], "the reasons are")
-                    yield Finding((*at, "share", reason), "is no reason", fix, reason, key=True)
+                    yield Finding((*at, "share", reason), "is not a reason", fix, reason, key=True)
+
+
+def _keys(view: View) -> Iterator[Finding]:
+    """Which keys of a transfer go together."""
+    for name, queue in view.scenario.queues.items():
+        for i, one in enumerate(queue.transfers):
+            at: Path = ("queues", name, "transfers", i)
+            target = view.scenario.queues.get(one.to)
             if one.handover is not None and one.kind not in ("warm", "consult"):
-                rule = f"does not go with a {one.kind} transfer"
+                rule = f"cannot be combined with a {one.kind} transfer"
                 yield Finding((*at, "handover"), rule, "write kind: warm, or remove it")
             if one.handover is None and one.kind == "consult":
-                rule = "takes time: say how long both agents talk"
-                yield Finding((*at, "kind"), rule, "add a handover, such as handover: 2 min", key=True)
+                rule = "needs the time that both agents talk"
+                yield Finding((*at, "kind"), rule, "add handover, such as handover: 2 min", key=True)
             if one.kind == "consult" and one.retold > 0.0:
-                rule = "does not go with a consultation: the customer stays with the agent"
-                yield Finding((*at, "retold"), rule, "remove it, or let handover be longer")
+                rule = "cannot be combined with kind: consult, since the customer stays with the first agent"
+                yield Finding((*at, "retold"), rule, "remove it, or lengthen handover")
             if one.kind == "consult" and target is not None and any(stage.to_queue for stage in target.overflow):
-                rule = f"asks in {one.to!r}, whose contacts overflow to another queue: what is asked must stay"
-                yield Finding((*at, "kind"), rule, "let it overflow to groups (to: ...), or write kind: cold")
+                rule = f"cannot be used with {one.to!r}, whose contacts overflow to another queue"
+                yield Finding((*at, "kind"), rule, "make it overflow to groups (to: ...), or write kind: cold")
             channel = None if target is None else view.scenario.channels.get(target.channel)
             if one.kind == "consult" and channel is not None and channel.interruptible:
-                rule = f"asks in {one.to!r}, whose work may be put aside"
+                rule = f"cannot be used with {one.to!r}, whose channel is interruptible"
                 yield Finding((*at, "kind"), rule, "name a queue of another channel, or write kind: cold")
             if one.handover is not None and not one.handover.mean < float("inf"):
-                yield Finding((*at, "handover"), "never ends", "write a law with an end, such as 30s")
+                yield Finding(
+                    (*at, "handover"), "has no finite mean", "write a distribution with a finite mean, such as 30s"
+                )
             for key in ("talk", "talk_after"):
                 if getattr(one, key) <= 0.0:
-                    yield Finding((*at, key), "takes no time", "write a factor above 0, such as 80%")
+                    yield Finding((*at, key), "must be above 0", "write a factor above 0, such as 80%")
             if one.talk != 1.0 and (one.when != "always" or one.if_idle):
-                rule = "does not go with if_idle" if one.when == "always" else f"does not go with when: {one.when}"
-                fix = "remove it: whether the contact is handed on is only known at the end of the talk"
+                rule = (
+                    "cannot be combined with if_idle"
+                    if one.when == "always"
+                    else f"cannot be combined with when: {one.when}"
+                )
+                fix = "remove it; the talk is over before it is known whether the contact is transferred"
                 yield Finding((*at, "talk"), rule, fix)
             if one.kind == "consult" and one.talk_after != 1.0:
-                rule = "does not go with a consultation: the customer stays with the agent"
-                yield Finding((*at, "talk_after"), rule, "remove it, or write another handover")
+                rule = "cannot be combined with kind: consult, since the customer stays with the first agent"
+                yield Finding((*at, "talk_after"), rule, "remove it, or write another kind")
             if one.kind == "consult" and one.when == "in_vain":
-                rule = "does not go with when: in_vain: nothing follows a second consultation"
+                rule = "cannot be combined with when: in_vain; a failed consultation is not followed by another"
                 yield Finding((*at, "kind"), rule, "write kind: cold, warm or conference")
             if one.if_idle and channel is not None and channel.concurrent > 1:
-                rule = f"does not go with {one.to!r}, where an agent serves several at a time"
+                rule = f"cannot be combined with {one.to!r}, whose channel is concurrent"
                 yield Finding((*at, "if_idle"), rule, "remove it")
             if one.when == "in_vain" and not any(
                 other.if_idle or other.kind == "consult" for other in queue.transfers if other.when != "in_vain"
             ):
-                rule = "never happens: no other transfer here asks an agent or needs one who is idle"
+                rule = "never happens: no other transfer here is a consult or has if_idle"
                 yield Finding((*at, "when"), rule, "write when: unresolved, or add a consult or if_idle to another")
-        for when in HANDING:
+
+
+def _shares(view: View) -> Iterator[Finding]:
+    """No queue hands on more than there is."""
+    for name, queue in view.scenario.queues.items():
+        for when in HANDING if queue.transfers or queue.turns is not None else ():
             for reason in view.scenario.reasons:
                 shares: list[tuple[Path, float]] = [
                     (("transfers", i, "share"), one.share.get(reason, one.share.get(OTHERS, 0.0)))
@@ -93,7 +119,7 @@ def transfers(view: View) -> Iterator[Finding]:
                     shares.append((("turns", "share"), again))
                     if again >= 1.0:
                         at = ("queues", name, "turns", "share")
-                        yield Finding(at, f"lets {reason!r} write for ever", "write less than 100%")
+                        yield Finding(at, f"makes customers of {reason!r} write again forever", "write less than 100%")
                         break
                 total = sum(share for _, share in shares)
                 if total > 1.0 + 1e-9:
@@ -125,8 +151,8 @@ def loops(view: View) -> Iterator[Finding]:
             continue
         told |= set(ring)
         last = ring[-1]
-        rule = "overflows to itself" if len(ring) == 1 else f"closes a circle: {' → '.join([*ring, back])}"
-        fix = "remove this overflow" if len(ring) == 1 else "let one of them keep its contacts"
+        rule = "overflows to itself" if len(ring) == 1 else f"overflows in a loop: {' → '.join([*ring, back])}"
+        fix = "remove this overflow" if len(ring) == 1 else "remove one of these overflows"
         yield Finding(("queues", last, "overflow", following[last][0], "to_queue"), rule, fix)
 
 
@@ -143,6 +169,6 @@ def _rounds(view: View) -> Iterator[Finding]:
         while way[-1] in on and on[way[-1]] not in way:
             way.append(on[way[-1]])
         if way[-1] in on and on[way[-1]] == start and len(way) > 1:
-            rule = f"hands every contact on, and so do {units.listing(way[1:])}: none is ever done"
-            yield Finding(("queues", start, "transfers"), rule, "let one of them keep some", key=True)
+            rule = f"transfers every contact, and so does {units.listing(way[1:])}, so no contact ever ends"
+            yield Finding(("queues", start, "transfers"), rule, "reduce the share of one of them below 100%", key=True)
             return

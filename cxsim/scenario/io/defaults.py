@@ -54,7 +54,7 @@ def complete(scenario: Scenario) -> Scenario:
 
 def _of_channel(place: T, first: str) -> T:
     """A queue or node of the flow with its channel."""
-    return _copy(place, {"channel": place.channel or first}, set(place.model_fields_set))  # type: ignore[attr-defined]
+    return _copy(place, {"channel": place.channel or first}, set(place.model_fields_set))  # type: ignore[attr-defined]  # a queue or a node has a channel
 
 
 def _segments(segments: dict[str, Segment]) -> dict[str, Segment]:

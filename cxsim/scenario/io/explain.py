@@ -52,7 +52,7 @@ NONE = {
     "balk": "as the channel",
     "slowdown": "none",
     "next": "as before",
-    "retold": "told again, in no extra time",
+    "retold": "told again, at no extra time",
     "before": "derived",
     "after": "derived",
     "fcr_window": "derived",
@@ -60,7 +60,7 @@ NONE = {
 }
 EMPTY: dict[Path, str] = {
     ("optimize", "minimise"): "cost",
-    ("optimize", "counts"): "wages, overrun, contacts, and what has a price",
+    ("optimize", "counts"): "wages, overrun, contacts and everything with a price",
     ("optimize", "subject_to"): "the queues' targets",
     ("optimize", "forecasts"): "the file as it is",
 }  # what is meant by nothing
@@ -75,7 +75,7 @@ ENTRIES = {
     "before": "exactly then",
 }  # what is meant by nothing further down in optimize
 BESIDE: dict[Path, str] = {
-    ("announces", "patience"): "as untold",
+    ("announces", "patience"): "as if no wait was announced",
     ("callback", "estimator"): "as announces, else queue_length",
     ("callback", "after"): "keeps its place",
 }  # what is meant by nothing there
@@ -178,12 +178,12 @@ def _origin(scenario: Scenario, at: Path, names: list[str]) -> str:
             return f"default: as after_contact.{other}"
     if at[:1] == ("reasons",) and len(at) > 3 and at[2] == "after_contact":
         if at[3] in CHANCE and at[4:] == (CHANCE[str(at[3])],) and _replays(scenario, at):
-            return "default: a log contains its redials and repeats"
+            return "default: a log already contains redials and repeats"
         return f"default: as {dotted(at[2:])}"
     if at[:1] == ("segments",) and at[-1] == "share":
-        return "default: what the other segments leave, evenly"
+        return "default: an equal part of what the other segments leave"
     if at[:1] == ("reasons",) and at[-1] == "queue":
-        return "default: a queue of its own name"
+        return "default: the queue of the same name"
     if at[:1] == ("groups",) and "skills" in at and (*at[:2], "serves") in places:
         return f"default of serves at {places[*at[:2], 'serves']}"
     shorter = at[:-1]

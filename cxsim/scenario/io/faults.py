@@ -45,7 +45,18 @@ class Fault:
 
 
 class ScenarioError(ValueError):
-    """A scenario that cannot be used; `faults` lists everything wrong with it, in the order of the file."""
+    """A scenario cannot be used.
+
+    Parameters
+    ----------
+    faults : iterable of Fault
+        What is wrong. Duplicates are dropped, the rest sorted by their place in the file.
+
+    Attributes
+    ----------
+    faults : list of Fault
+        Each has `place` (file:line:column), `path`, `value`, `rule` and `fix`, and `message`, a sentence made of them.
+    """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         unique: dict[Fault, None] = dict.fromkeys(faults)

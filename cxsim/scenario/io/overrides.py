@@ -8,7 +8,7 @@ from typing import Any
 from cxsim.randomness.distributions import LAWS
 from cxsim.scenario.io.faults import Fault, Path, dotted, shown
 from cxsim.scenario.io.paths import LEAF, ROOT, Shape, below, keys
-from cxsim.scenario.io.yaml_tree import Mark, Marks, moved, place_of, text_of
+from cxsim.scenario.io.yaml_tree import Mark, Marks, load, moved, place_of, text_of
 from cxsim.scenario.model import short_forms, units
 
 SAME = {"talk": "handle_time", "handle_time": "talk"}
@@ -41,7 +41,7 @@ class Layers:
         known = self.tree.get("overrides")
         known = known if isinstance(known, dict) else {}
         if name not in known:
-            rule = "is no override of this scenario"
+            rule = "is not an override of this scenario"
             self.faults.append(Fault(place, "", name, rule, units.suggestion(name, known, "its overrides are")))
             return
         self.apply(known[name], ("overrides", name), f"override {name}")
@@ -50,7 +50,7 @@ class Layers:
         """Apply {path: value}, as it stands at `source` in the file."""
         if not isinstance(values, dict):
             place = place_of(self.marks, source, key=True)
-            rule = "is no map of paths to values"
+            rule = "is not a mapping of paths to values"
             self.faults.append(
                 Fault(place, dotted(source), text_of(self.marks, source), rule, "write {groups.front.wage: 20}")
             )
@@ -69,13 +69,11 @@ class Layers:
 
     def set(self, text: str) -> None:
         """Apply one `path=value`, the value read as YAML."""
-        from cxsim.scenario.io.yaml_tree import load
-
         place = "--set"
         path, equals, given = text.partition("=")
         path = path.strip()
         if not equals or not path:
-            self.faults.append(Fault(place, "", shown(text), "is no path=value", "write groups.front.wage=20"))
+            self.faults.append(Fault(place, "", shown(text), "is not a path=value", "write groups.front.wage=20"))
             return
         value: Any = None
         marks: Marks = {(): Mark(place, place, given)}
@@ -171,10 +169,10 @@ def find(tree: dict[str, Any], dotted_path: str) -> list[Path]:
     """The paths that a dotted path with `*` stands for; Unknown when there is none."""
     steps = dotted_path.strip().split(".")
     if "" in steps:
-        raise Unknown("is no path", "write groups.front.wage")
+        raise Unknown("is not a path", "write groups.front.wage")
     found = _walk(tree, tree, ROOT, (), steps)
     if not found:
-        raise Unknown("stands for nothing here", "there is nothing that * could name")
+        raise Unknown("matches nothing here", "remove it: there is nothing for * to match")
     return found
 
 
@@ -190,8 +188,10 @@ def _walk(tree: dict[str, Any], node: Any, at: Shape, path: Path, steps: list[st
             entries: list[tuple[str | int, Any]] = [(i, items[i]) for i in range(len(items))]
             return _each(tree, entries, at.item or LEAF, path, rest)
         if not step.isdigit() or int(step) >= len(items):
-            rule = f"is no entry of {dotted(path)}"
-            raise Unknown(rule, f"number its {len(items)} entries from 0" if items else "it has no entries")
+            rule = f"is not an entry of {dotted(path)}"
+            raise Unknown(
+                rule, f"count its {len(items)} entries from 0" if items else "remove the path: there are no entries"
+            )
         return _walk(tree, items[int(step)], at.item or LEAF, (*path, int(step)), rest)
     known = _names(tree, node, at, path)
     if step == "*":
@@ -202,7 +202,7 @@ def _walk(tree: dict[str, Any], node: Any, at: Shape, path: Path, steps: list[st
     if step not in known:
         if at.kind == "map" and not rest:
             return [(*path, step)]  # a new entry
-        raise Unknown("is no path of this scenario", _nearest_path(tree, node, at, path, step, rest, known))
+        raise Unknown("is not a path of this scenario", _nearest_path(tree, node, at, path, step, rest, known))
     if rest and step in SAME and _child(node, step) is None and _child(node, SAME[step]) is not None:
         step = SAME[step]  # the law that is there, under its other name
     return _walk(tree, _child(node, step), below(at, step) or LEAF, (*path, step), rest)

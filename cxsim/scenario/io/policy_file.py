@@ -96,7 +96,9 @@ class PolicyFile:
         names, reads = _run(self.path, self.text)
         changed = dict(reads).items() ^ dict(self.reads).items()
         if changed:
-            raise PolicyFault(f"reads {min(changed)[0]}, which has changed since the scenario was read", "run it again")
+            raise PolicyFault(
+                f"reads {min(changed)[0]}, which has changed since the scenario was loaded", "run it again"
+            )
         return _policy(self.path, names, self.name)
 
     @property
@@ -133,8 +135,8 @@ def load(folder: Path, written: str, outside: bool = False) -> PolicyFile:
         names, reads = _run(path, text)
         made = _policy(path, names, name)
         if any(made.constants != _policy(path, again, name).constants for again, _ in (_run(path, text),)):
-            rule = "is not the same each time it is loaded: what its functions use is drawn, or is the time"
-            raise PolicyFault(rule, "write the numbers down, or draw them with a seed")
+            rule = "gives different functions each time it is loaded: they use random numbers or the time"
+            raise PolicyFault(rule, "write fixed numbers, or use a fixed random seed")
         _policies[key] = replace(made, text=text, name=name, reads=reads)
     return _policies[key]
 
@@ -153,12 +155,12 @@ def _run(path: Path, text: bytes) -> tuple[dict[str, Any], tuple[tuple[str, str]
     except policy_reads.Forbidden as error:
         raise PolicyFault(error.rule, error.fix, line_of(error, path)) from None
     except SyntaxError as error:
-        raise PolicyFault(f"is no Python: {error.msg}", "correct it", error.lineno or 0) from None
+        raise PolicyFault(f"is not valid Python: {error.msg}", "correct it", error.lineno or 0) from None
     except (Exception, SystemExit) as error:
         rule = f"cannot be loaded ({type(error).__name__}: {error})"
         fix = "correct it"
         if isinstance(error, ImportError) and (path.parent / f"{error.name}{ENDING}").exists():
-            fix = "a policy stands in one file: put into it what it needs of the other"
+            fix = "a policy must be one file; copy what it needs into it"
         raise PolicyFault(rule, fix, line_of(error, path)) from None
     return module.__dict__, policy_reads.hashes(path.parent, seen)
 
@@ -179,14 +181,14 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
             raise PolicyFault(f"defines neither {AGENT} nor {CONTACT}", fix)
         for kind, near in _misspelt(names).items():
             line = int(names[near].__code__.co_firstlineno)
-            raise PolicyFault(f"defines {near!r}, which nobody asks", f"did you mean {kind}?", line)
+            raise PolicyFault(f"defines {near!r}, which cxsim never calls", f"did you mean {kind}?", line)
     else:
         if name not in names:
             raise PolicyFault(f"defines no {name!r}", units.suggestion(name, pairs, "its pairs are"))
         pair = names[name]
         if not (isinstance(pair, tuple) and len(pair) == 2 and pair != (None, None)):
-            fix = f"write {name} = (choose_agent, choose_contact); None stands for the scenario's own rule"
-            raise PolicyFault(f"{name!r} is no pair of functions", fix)
+            fix = f"write {name} = (choose_agent, choose_contact); None keeps the scenario's rule"
+            raise PolicyFault(f"{name!r} is not a pair of functions", fix)
         agent, contact = pair
     of_agent, of_contact = _choice(AGENT, agent), _choice(CONTACT, contact)
     state, constants = _shared([one.function for one in (of_agent, of_contact) if one], path.parent)
@@ -194,8 +196,8 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
     if made.agent and made.contact:
         for key, value in made.agent.parameters.items():
             if made.contact.parameters.get(key, value) != value:
-                rule = f"the parameter {key!r} is usually {value:g} in one function and not in the other"
-                raise PolicyFault(rule, "give it one number in both, or two names")
+                rule = f"the parameter {key!r} has the default {value:g} in one function and another in the other"
+                raise PolicyFault(rule, "give it the same default in both, or use two names")
     return made
 
 
@@ -213,20 +215,20 @@ def _choice(kind: str, function: Any) -> Choice | None:
     function = getattr(function, "py_func", function)  # one that is compiled already
     wanted = f"def {getattr(function, '__name__', kind)}({', '.join(VIEWS[kind])}, …)"
     if not inspect.isfunction(function):
-        raise PolicyFault(f"{kind} is {type(function).__name__}, no function", f"write {wanted}")
+        raise PolicyFault(f"{kind} is of type {type(function).__name__}, not a function", f"write {wanted}")
     code = function.__code__
     line = int(code.co_firstlineno)
     _sound(function, line)
     given = list(inspect.signature(function).parameters.values())
     if len(given) < 3 or any(one.kind is not one.POSITIONAL_OR_KEYWORD for one in given):
-        rule = f"{wanted[4 : wanted.index('(')]} takes {len(given)} arguments, not the three it is given"
+        rule = f"{wanted[4 : wanted.index('(')]} takes {len(given)} arguments instead of three"
         raise PolicyFault(rule, f"write {wanted}", line)
     parameters = {}
     for one in given[3:]:
         number = isinstance(one.default, (int, float)) and not isinstance(one.default, bool)
         number = number and abs(one.default) < LARGEST  # neither infinite nor none
         if not number:
-            rule = f"the parameter {one.name!r} has no number that it usually is"
+            rule = f"the parameter {one.name!r} has no number as its default"
             raise PolicyFault(rule, f"write {one.name}=1.0, say", line)
         parameters[one.name] = float(one.default)
     return Choice(function, parameters)
@@ -238,20 +240,20 @@ def _sound(function: Any, line: int, own: bool = True) -> None:
     for one in dis.get_instructions(function) if own else ():
         where = getattr(getattr(one, "positions", None), "lineno", None) or where
         if one.opname == "STORE_ATTR":
-            rule = f"sets .{one.argval}: what it is shown may be read only"
-            raise PolicyFault(rule, "keep your own numbers in variables", where)
+            rule = f"sets .{one.argval}, but its arguments are read-only"
+            raise PolicyFault(rule, "keep your own numbers in local variables", where)
         if one.opname == "STORE_GLOBAL":
-            rule = f"keeps {one.argval} from one call to the next, so that runs hang on those before"
-            raise PolicyFault(rule, "use what it is shown, and variables of its own", where)
+            rule = f"keeps {one.argval} from one call to the next, so one decision depends on those before it"
+            raise PolicyFault(rule, "use its arguments and local variables", where)
     if "open" in function.__code__.co_names:
         raise PolicyFault("opens a file at every decision", "read it once, at the top of the policy file", line)
     clocks = [name for name in ("time", "hash", "id") if name in function.__code__.co_names]
     if clocks:
-        rule = f"uses {clocks[0]}, which is another in every run, so that no run could be made again"
-        raise PolicyFault(rule, "use center.now, contact.u and the numbers it is shown", line)
+        rule = f"uses {clocks[0]}, which differs in every run, so runs could not be reproduced"
+        raise PolicyFault(rule, "use center.now, contact.u and its arguments", line)
     if "random" in function.__code__.co_names:
-        rule = "draws random numbers, so that no run could be made again"
-        raise PolicyFault(rule, "use contact.u, a number of the contact's own between 0 and 1", line)
+        rule = "draws random numbers, so runs could not be reproduced"
+        raise PolicyFault(rule, "use contact.u, a random number between 0 and 1 that belongs to the contact", line)
 
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None), range, np.generic)
@@ -275,7 +277,7 @@ def _shared(functions: list[Any], folder: Path) -> tuple[tuple[State, ...], byte
                 if Path(inner.__code__.co_filename).parent == folder:
                     _sound(inner, int(inner.__code__.co_firstlineno), own=False)
                     if any(one.opname in ("STORE_ATTR", "STORE_GLOBAL") for one in dis.get_instructions(inner)):
-                        state[name] = State(name, "a function that sets what stays", line)
+                        state[name] = State(name, "a function that changes global state", line)
                     todo.append(inner)
                 continue
             if isinstance(value, type | ModuleType) or (callable(value) and not hasattr(value, "__dict__")):
@@ -341,5 +343,5 @@ def number(scenario: Scenario, value: float | str) -> float:
         raise PolicyFault("is neither a number nor a queue or group", "write 5, '30 s', queues.NAME or groups.NAME")
     if name not in known[part]:
         fix = units.suggestion(name, known[part], f"the {part} are")
-        raise PolicyFault(f"names none of the {part}", fix)
+        raise PolicyFault(f"does not name any of the {part}", fix)
     return known[part].index(name)

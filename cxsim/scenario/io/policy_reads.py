@@ -66,8 +66,8 @@ def _note(event: str, args: tuple[Any, ...]) -> None:
         return
     policy, seen = now
     if event in OUTSIDE:
-        rule = f"reaches beyond its folder while it is loaded ({event}): no run could be made again"
-        raise Forbidden(rule, "save what it needs in a file beside the policy, and read that")
+        rule = f"uses something outside its folder while it is loaded ({event}), so runs could not be reproduced"
+        raise Forbidden(rule, "save what it needs in a file in the policy's folder, and read that file")
     name, mode, flags = (*args, None, None, None)[:3]
     if not isinstance(name, str | bytes | os.PathLike):
         return  # a file that is open already
@@ -78,19 +78,21 @@ def _note(event: str, args: tuple[Any, ...]) -> None:
         return
     if _importing(policy):
         if below and not str(real).startswith(_PYTHON) and real.suffix in (".py", ".pyc"):
-            rule = f"imports {real.name}, which stands beside it"
-            raise Forbidden(rule, "put into one file what it needs of the other")
+            rule = f"imports {real.name} from its own folder"
+            raise Forbidden(rule, "copy what it needs into the policy file")
         return
     if str(real).startswith(_PYTHON) and not below:
         return
     writes = any(c in str(mode or "r") for c in "wax+") or bool(int(flags or 0) & (os.O_WRONLY | os.O_RDWR))
     if writes:
-        raise Forbidden(f"writes {path.name} while it is loaded", "let a policy read only")
-    fix = f"write Path(__file__).with_name({path.name!r}), and keep the file beside the policy"
+        raise Forbidden(f"writes {path.name} while it is loaded", "only read files in a policy")
+    fix = f"write Path(__file__).with_name({path.name!r}), and keep the file in the policy's folder"
     if not below:
-        raise Forbidden(f"reads {str(path)!r}, which is not in its folder: results could not keep it", fix)
+        raise Forbidden(
+            f"reads {str(path)!r}, which is outside its folder, so it cannot be saved with the results", fix
+        )
     if not path.is_absolute():
-        raise Forbidden(f"reads {str(path)!r} from the current folder, which is another elsewhere", fix)
+        raise Forbidden(f"reads {str(path)!r} from the current folder, which can change between runs", fix)
     if real.is_file():
         seen.append(real.relative_to(policy.parent).as_posix())
 

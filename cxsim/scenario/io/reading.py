@@ -21,7 +21,7 @@ from cxsim.scenario.io.healing import flow, heal
 from cxsim.scenario.io.overrides import Layers
 from cxsim.scenario.io.paths import clean
 from cxsim.scenario.io.translate import Finding, findings
-from cxsim.scenario.io.yaml_tree import Mark, Marks, load, place_of, text_of
+from cxsim.scenario.io.yaml_tree import LARGEST_TEXT, Mark, Marks, load, place_of, text_of
 from cxsim.scenario.model import scenario as scenario_model
 from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Source
@@ -30,6 +30,7 @@ from cxsim.tables.reader import Table, TableError, beside, read_table
 from cxsim.tables.tidying import tidy
 
 MOST_PASSES = 8
+OF_FILES = ("is ", "has ", "cannot ", "contains ")  # how a rule begins that reads on after the name of a file
 VARIED, FOREIGN = "vary", "values"  # where values that are put over a scenario come from: the program, or a file
 _log = logging.getLogger(__name__)
 
@@ -37,10 +38,32 @@ _log = logging.getLogger(__name__)
 def read(
     path: str | FilePath, with_: Sequence[str] = (), set_: Sequence[str] = (), *, allow_outside: bool = False
 ) -> Scenario:
-    """Read a scenario file; its overrides named `with_`, then the `path=value` texts `set_`, go over it.
+    """Read and check a scenario file.
 
-    The tables and the policy that it names lie in the file's folder or below it, links followed, unless
-    `allow_outside`. Raises ScenarioError with every fault found.
+    Parameters
+    ----------
+    path : str or Path
+        The YAML file.
+    with_ : sequence of str, default ()
+        Names of the file's `overrides` to apply, in this order.
+    set_ : sequence of str, default ()
+        Single changes written as `path=value`, such as `groups.team.agents=12`; applied after `with_`.
+    allow_outside : bool, default False
+        Whether tables and the routing policy may lie outside the file's folder, links followed.
+
+    Returns
+    -------
+    Scenario
+        The checked scenario: times in seconds, shares from 0 to 1.
+
+    Raises
+    ------
+    ScenarioError
+        The file cannot be read or breaks a rule; `faults` lists every fault found.
+
+    Examples
+    --------
+    >>> scenario = cxsim.read("mine.yaml", set_=["groups.team.agents=12"])
     """
     path = FilePath(path)
     try:
@@ -61,10 +84,38 @@ def parse(
     *,
     allow_outside: bool = True,
 ) -> Scenario:
-    """A scenario from plain Python values, as `read` would have it; files are looked for in `folder`.
+    """Make a scenario from plain Python values, with the same checks as `read`.
 
-    The values are a program's own, so files may lie anywhere; for values from elsewhere say `allow_outside=False`.
-    Raises ScenarioError with every fault found.
+    Parameters
+    ----------
+    mapping : mapping
+        The keys and values of a scenario file; times and shares with their units, such as `'4 min'` or `'80%'`.
+    with_ : sequence of str, default ()
+        Names of the `overrides` in `mapping` to apply, in this order.
+    set_ : sequence of str, default ()
+        Single changes written as `path=value`; applied after `with_`.
+    folder : str or Path, default '.'
+        Where to look for the tables and the routing policy that the scenario names.
+    allow_outside : bool, default True
+        Whether these files may lie outside `folder`. Say False for values that you did not write yourself.
+
+    Returns
+    -------
+    Scenario
+        The checked scenario: times in seconds, shares from 0 to 1.
+
+    Raises
+    ------
+    ScenarioError
+        A value breaks a rule, or a file cannot be read; `faults` lists every fault found.
+
+    Examples
+    --------
+    >>> small = cxsim.parse({
+    ...     "cxsim": 1,
+    ...     "reasons": {"help": {"volume": "30/h", "handle_time": "5 min", "patience": "4 min"}},
+    ...     "groups": {"team": {"agents": 4, "serves": "help"}},
+    ... })
     """
     tree = _plain(mapping)
     marks: Marks = {}
@@ -79,9 +130,9 @@ def varied(scenario: Scenario, values: Mapping[str, Any], with_: Sequence[str] =
     """
     source = scenario.source
     if source.written is None:
-        raise ValueError("only a scenario that read or parse made can be varied")
+        raise ValueError("only a scenario made by read or parse can be varied")
     if isinstance(with_, str):
-        raise ValueError(f"with_: {with_!r} is one text; write ({with_!r},)")
+        raise ValueError(f"with_: {with_!r} is a single string; write ({with_!r},)")
     tree, marks = source.written
     place = VARIED if own else FOREIGN
     return _build(tree, marks, [], source.path, source.folder, with_, (), values, source.chosen, source.outside, place)
@@ -108,7 +159,7 @@ def _build(
         what = "a list" if isinstance(tree, list) else "a text" if isinstance(tree, str) else "a single value"
         rule, fix = (
             f"is {what}, not a scenario",
-            "begin with 'cxsim: 1' and keys such as reasons: and groups:",
+            "start with 'cxsim: 1' and keys such as reasons: and groups:",
         )
         raise ScenarioError(
             [*faults, Fault(place_of(marks, ()), "", text if not isinstance(tree, list) else "", rule, fix)]
@@ -258,7 +309,8 @@ def _tables(
             inside = error.place.removeprefix(os.path.realpath(folder / name) if "\0" not in name else name).strip(": ")
             rule = error.rule if error.value in (None, name) else f"{error.value!r} {error.rule}"
             where = f" (line {inside})" if inside else ""
-            faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be used: {rule}{where}", error.fix)
+            rule = rule if rule.startswith(OF_FILES) else f"cannot be used: {rule}"
+            faults[name, sheet] = Fault(place, dotted(at), name, f"{rule}{where}", error.fix)
         except OSError as error:
             faults[name, sheet] = Fault(place, dotted(at), name, f"cannot be read ({error.strerror})", "check its name")
     return list(faults.values())
@@ -280,8 +332,6 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
 
 def file_bytes(path: FilePath) -> bytes:
     """The text of a scenario or a design. Raises OSError, or ScenarioError for devices and what is too large."""
-    from cxsim.scenario.io.yaml_tree import LARGEST_TEXT
-
     rule, fix = unreadable_kind(path)
     if rule and not path.is_dir():
         raise ScenarioError([Fault(str(path), "", "", rule, fix)])
@@ -290,7 +340,7 @@ def file_bytes(path: FilePath) -> bytes:
     size = path.stat().st_size
     if len(data) > LARGEST_TEXT:
         rule = f"is {size / 2**20:.0f} MiB"
-        fix = "keep bulk numbers in a CSV or XLSX file beside it (limit 5 MiB)"
+        fix = "move large tables to a CSV or XLSX file in the same folder (the limit is 5 MiB)"
         raise ScenarioError([Fault(f"{path}:1:1", "", path.name, rule, fix)])
     return data
 
@@ -306,14 +356,14 @@ def _unreadable(path: FilePath, error: OSError) -> Fault:
             f"name one of {units.listing(found) or 'your .yaml files'}",
         )
     if path.is_symlink() and not path.exists():
-        return Fault(str(path), "", "", "is a link that leads to no file", "put the file in its place")
+        return Fault(str(path), "", "", "is a link to a file that does not exist", "replace the link with the file")
     if not path.exists():
         try:
             near = units.nearest(path.name, (p.name for p in path.parent.iterdir()))
         except OSError:
             near = ""
-        fix = f"did you mean {str(path.with_name(near))!r}?" if near else "make one by `cxsim new`"
-        return Fault(str(path), "", "", "there is no such file", fix)
+        fix = f"did you mean {str(path.with_name(near))!r}?" if near else "create one with `cxsim new`"
+        return Fault(str(path), "", "", "the file does not exist", fix)
     return Fault(str(path), "", "", f"cannot be read ({error.strerror})", "check its permissions")
 
 

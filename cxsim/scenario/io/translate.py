@@ -32,7 +32,7 @@ class Finding:
 
 
 EXAMPLES = {
-    "cxsim": "begin the file with 'cxsim: 1'",
+    "cxsim": "start the file with 'cxsim: 1'",
     "reasons": "add 'reasons: {sales: {volume: 120/h, handle_time: 4 min}}'",
     "groups": "add 'groups: {team: {agents: 10, serves: [sales]}}'",
     "volume": "add 'volume: 120/h'",
@@ -110,10 +110,10 @@ def _other(kind: str, at: Path, item: Any) -> Finding:
         return _unknown(at)
     if kind == "literal_error":
         if at == ("cxsim",):
-            return Finding(at, "is no version that this program reads", "write 'cxsim: 1'", drop=at)
+            return Finding(at, "is not a version that this cxsim reads", "write 'cxsim: 1'", drop=at)
         known = re.findall(r"'([^']*)'", str((item.get("ctx") or {}).get("expected", "")))
         given = str(item.get("input"))
-        return Finding(at, "is none of the choices", units.suggestion(given, known, "the choices are"), drop=at)
+        return Finding(at, "is not one of the choices", units.suggestion(given, known, "the choices are"), drop=at)
     if kind in ("model_type", "dict_type", "model_attributes_type", "mapping_type"):
         model = shape_at(at)
         example = "name: …"
@@ -121,10 +121,12 @@ def _other(kind: str, at: Path, item: Any) -> Finding:
             example = next(iter(keys(model.model))) + ": …"
         if at[:1] == ("overrides",):
             example = "groups.front.wage: 20"
-        return Finding(at, "is no map of keys to values", f"write {{{example}}}", drop=at)
+        return Finding(at, "is not a mapping of keys to values", f"write {{{example}}}", drop=at)
     if kind in ("tuple_type", "list_type"):
-        return Finding(at, "is no list", "write [a, b, c]", drop=at)
-    return Finding(at, f"cannot be: {str(item.get('msg', kind)).lower()}", "write it as the reference shows", drop=at)
+        return Finding(at, "is not a list", "write [a, b, c]", drop=at)
+    return Finding(
+        at, f"is not valid: {str(item.get('msg', kind)).lower()}", "see the scenario reference for its form", drop=at
+    )
 
 
 def meant(name: str, above: Path) -> str:
@@ -141,5 +143,5 @@ def _unknown(at: Path) -> Finding:
     known = list(keys(above.model)) if above is not None and above.model is not None else []
     where = f"in {dotted(at[:-1])}" if len(at) > 1 else "in a scenario"
     close = meant(name, at[:-1])
-    fix = f"did you mean {close!r}?" if close else f"known here are {units.listing(known, 30)}"
-    return Finding(at, f"is unknown {where}", fix, key=True, drop=at)
+    fix = f"did you mean {close!r}?" if close else f"the keys here are {units.listing(known, 30)}"
+    return Finding(at, f"is not a key {where}", fix, key=True, drop=at)

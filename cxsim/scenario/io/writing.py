@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.representer import SafeRepresenter
+
 from cxsim.scenario.io.defaults import FOLLOWS, usual
 from cxsim.scenario.io.policy_file import split
 from cxsim.scenario.model.scenario import AfterContact, Scenario, Segment
@@ -56,8 +59,6 @@ def dump(scenario: Scenario, files: Mapping[str, str] | None = None) -> str:
 
 def yaml_text(document: Mapping[str, Any]) -> str:
     """A document as YAML; a zero behind three decimals says that they are no thousands."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.representer import SafeRepresenter
 
     class Representer(SafeRepresenter):
         def represent_float(self, data: float) -> Any:
@@ -71,7 +72,7 @@ def yaml_text(document: Mapping[str, Any]) -> str:
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer = Representer
     yaml.default_flow_style = None
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel.yaml declares no type
     yaml.width = 120
     yaml.allow_unicode = True
     out = StringIO()

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
 from cxsim.scenario.io.faults import Fault, Path, dotted, shown
 from cxsim.scenario.model.units import written_number
 from cxsim.tables.reader import readings
@@ -51,7 +54,7 @@ def load(data: bytes, name: str) -> tuple[Any, Marks, list[Fault]]:
                     "",
                     shown(name),
                     rule,
-                    "keep bulk numbers in a CSV or XLSX file beside it (limit 5 MiB)",
+                    "move large tables to a CSV or XLSX file in the same folder (the limit is 5 MiB)",
                 )
             ],
         )
@@ -63,7 +66,7 @@ def load(data: bytes, name: str) -> tuple[Any, Marks, list[Fault]]:
 
 def _no_text(data: bytes, name: str) -> Fault | None:
     if not data.strip():
-        return Fault(f"{name}:1:1", "", "", "the file is empty", "start from `cxsim new`")
+        return Fault(f"{name}:1:1", "", "", "the file is empty", "start with `cxsim new`")
     if data[:4] == b"PK\x03\x04":
         return Fault(f"{name}:1:1", "", "", "this is a workbook or archive, not a scenario", "name the .yaml file")
     zero = data.find(b"\0")
@@ -91,9 +94,6 @@ class _Loader:
         self.nodes = 0
 
     def load(self, text: str) -> tuple[Any, Marks, list[Fault]]:
-        from ruamel.yaml import YAML
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
         try:
             node = YAML(typ="safe", pure=True).compose(text)
             if node is None:
@@ -101,8 +101,8 @@ class _Loader:
                     f"{self.name}:1:1",
                     "",
                     "",
-                    "there is nothing but remarks in this file",
-                    "start from `cxsim new`",
+                    "the file contains only comments",
+                    "start with `cxsim new`",
                 )
                 return None, {}, [fault]
             start = self._place(node)
@@ -115,7 +115,7 @@ class _Loader:
             return (
                 None,
                 {},
-                [Fault(f"{self.name}:1:1", "", "", "is nested too deeply", f"nest at most {DEEPEST} levels")],
+                [Fault(f"{self.name}:1:1", "", "", "has too many levels", f"use at most {DEEPEST} levels")],
             )
         except MarkedYAMLError as error:
             return None, {}, [self._syntax(error, text)]
@@ -124,7 +124,7 @@ class _Loader:
             return (
                 None,
                 {},
-                [Fault(f"{self.name}:1:1", "", "", f"is no YAML ({reason})", "remove the odd characters")],
+                [Fault(f"{self.name}:1:1", "", "", f"is not valid YAML ({reason})", "remove the invalid characters")],
             )
         return value, self.marks, self.faults
 
@@ -142,27 +142,27 @@ class _Loader:
         if "\t" in lead or "\\t" in problem:
             return Fault(place, "", "a tab", "cannot indent YAML", "indent by spaces")
         if "document" in problem or (here.startswith("---") and line):
-            return Fault(place, "", "---", "begins a second document", "keep one scenario a file")
+            return Fault(place, "", "---", "starts a second YAML document", "put one scenario in each file")
         fix = "check colons, brackets, quotes and indentation near here"
         if "mapping values are not allowed" in problem:
             fix = "indent by the same number of spaces as the line before, or put the text in quotes"
         elif "expected ',' or" in problem:
             fix = "close the bracket, or add a comma before this"
         elif "expected <block end>" in problem:
-            fix = "indent this line like those it belongs with"
+            fix = "indent this line like the other lines of its block"
         elif "undefined alias" in problem:
             fix = "put text that begins with * in quotes"
         elif "cannot start any token" in problem:
             fix = "put the text in quotes"
-        return Fault(place, "", "", f"is no YAML: {problem}", fix)
+        return Fault(place, "", "", f"is not valid YAML: {problem}", fix)
 
     def _value(self, node: Any, path: Path, above: tuple[int, ...]) -> Any:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            rule = f"holds more than {MOST_NODES:,} values, aliases counted each time"
-            raise _TooMuch(rule, "keep bulk numbers in a CSV or XLSX file beside it", node)
+            rule = f"has more than {MOST_NODES:,} values, counting each use of an alias"
+            raise _TooMuch(rule, "move large tables to a CSV or XLSX file in the same folder", node)
         if len(above) > DEEPEST:
-            raise _TooMuch("is nested too deeply", f"nest at most {DEEPEST} levels", node)
+            raise _TooMuch("has too many levels", f"use at most {DEEPEST} levels", node)
         if id(node) in above:
             raise _TooMuch("an alias contains itself", "write the values out", node)
         inside = (*above, id(node))
@@ -188,8 +188,8 @@ class _Loader:
                         place,
                         dotted(path),
                         "",
-                        "a key is a map or a list",
-                        "write a plain name before the colon",
+                        "a key is a mapping or a list",
+                        "write a name before the colon",
                     )
                 )
                 continue
@@ -200,14 +200,14 @@ class _Loader:
                         place,
                         dotted(path),
                         "<<",
-                        "is no key of a scenario",
+                        "is not a key of a scenario",
                         "write the values out, or use overrides",
                     )
                 )
                 continue
             if key in out:
                 first = self.marks[*path, key].key.rpartition(":")[0].rpartition(":")[2]
-                rule = f"is given twice (first in line {first})"
+                rule = f"is given twice (first on line {first})"
                 self.faults.append(Fault(place, dotted(path), key, rule, "remove or rename one of them"))
                 continue
             plain = type(item).__name__ == "ScalarNode" and not item.style
@@ -224,10 +224,14 @@ class _Loader:
         """A value in place of `{per_day: 1,200}`, which is 1 and a key 200 with nothing, and the fault of it."""
         place = self.marks[*path, key].value
         self.faults = [fault for fault in self.faults if fault.place != place]
-        number, unit = re.fullmatch(r"([\d.,]*)(.*)", text).groups()  # type: ignore[union-attr]
+        number, unit = re.fullmatch(r"([\d.,]*)(.*)", text).groups()  # type: ignore[union-attr]  # the pattern fits any text
         ways = [one + unit for one in readings(number)]
-        rule = "ends at its comma here" if len(ways) < 2 else f"may be {' or '.join(ways)}, and ends at its comma here"
-        fix = f"write {', or '.join(ways)}" if ways else "write it without the comma"
+        rule = (
+            "is cut off at the comma here"
+            if len(ways) < 2
+            else f"may mean {' or '.join(ways)}, and is cut off at the comma here"
+        )
+        fix = f"write {', or '.join(ways)}" if ways else "write the number without the comma"
         self.faults.append(Fault(place, dotted((*path, key)), text, rule, fix))
         return float(ways[0]) if ways and not unit else ways[0] if ways else None
 

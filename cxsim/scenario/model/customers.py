@@ -24,7 +24,7 @@ class Hopping(Part):
     """Where the next attempt begins, by what ended the last one: a node or queue, or shares."""
 
     abandoned: f.Ways = Field(default_factory=dict, description="after abandoning a queue")
-    balked: f.Ways = Field(default_factory=dict, description="after leaving at once")
+    balked: f.Ways = Field(default_factory=dict, description="after balking")
     blocked: f.Ways = Field(default_factory=dict, description="after a busy signal")
     closed: f.Ways = Field(default_factory=dict, description="after being turned away")
     hung_up: f.Ways = Field(default_factory=dict, description="after hanging up in the flow")
@@ -37,22 +37,24 @@ class Segment(Part):
 
     share: f.Share = Field(0.0, description="share of the fresh contacts; segments without one split the rest evenly")
     patience: f.SegmentPatience | None = Field(
-        None, description="a law in place of the stated one, or {factor: ...} of it (a float)"
+        None, description="a distribution that replaces the default patience, or {factor: ...} to scale it (a float)"
     )
-    value: f.Amount = Field(0.0, description="money that a customer of the kind is worth a year")
+    value: f.Amount = Field(0.0, description="value of one such customer per year, in the scenario's currency")
     customers: f.Positive | None = Field(
-        None, description="how many there are at the start, each with a memory; not told apart if not given"
+        None,
+        description="number of customers at the start, each with a memory; if omitted, customers are not modelled "
+        "individually",
     )
-    market: f.Positive | None = Field(None, description="how many there could be; as many as `customers` if not given")
+    market: f.Positive | None = Field(None, description="largest possible number of customers; default: `customers`")
     replaced_after: f.Seconds | None = Field(
-        None, description="mean time until someone takes a seat of the market that is empty; never if not given"
+        None, description="mean time until a new customer replaces one who left; default: never"
     )
-    churn: f.Factor = Field(1.0, description="factor on the shares of experience.churn: how loyal they are")
+    churn: f.Factor = Field(1.0, description="factor on the shares of experience.churn; below 1 for loyal customers")
     heavy_users: f.Share = Field(
-        0.2, description="share of the issues that the busiest fifth of them have; 20% is all alike"
+        0.2, description="share of issues that come from the busiest fifth of customers; 20% if all are alike"
     )
     next: Hopping = Field(
-        default_factory=Hopping, description="where its next attempts begin, in place of after_contact"
+        default_factory=Hopping, description="where their next attempts begin; replaces after_contact"
     )
 
     @property
@@ -87,9 +89,7 @@ class Segment(Part):
 
         for first in range(0, seats, CHUNK):
             k = np.arange(first, min(seats, first + CHUNK))
-            taken = -(-(k + 1) * customers // seats) > -(
-                -k * customers // seats
-            )  # as `cxsim.rules.customer_memory.taken`
+            taken = -(-(k + 1) * customers // seats) > -(-k * customers // seats)  # as `cxsim.rules.loyalty.taken`
             edges = ndtr(ndtri(np.append(k, k[-1] + 1) / seats) + self.unevenness)
             found += float(np.diff(edges)[taken].sum())
         return 1.0 / found
@@ -99,24 +99,30 @@ class Channel(Part):
     """A way to make contact."""
 
     patience: f.LawOf | None = Field(
-        None, description="how long a contact waits before it abandons; never if not given"
+        None, description="how long a contact waits before it abandons; default: it never does"
     )
-    balk: f.Share = Field(0.0, description="share that leaves at once when it would have to wait")
+    balk: f.Share = Field(0.0, description="share that balks when it would have to wait")
     lines: f.Positive | None = Field(
-        None, description="contacts that can be in the channel at a time; unlimited if not given"
+        None, description="number of trunks: contacts that can be in the channel at the same time; default: unlimited"
     )
     always_open: f.Flag = Field(
-        False, description="contacts come at any hour, whatever horizon.open says; so in every deferrable channel"
+        False, description="contacts arrive at any hour, whatever horizon.open says; always so in a deferrable channel"
     )
-    concurrent: f.Positive = Field(1, description="contacts that an agent serves at a time; above 1 they are chats")
+    concurrent: f.Positive = Field(
+        1, description="contacts that an agent serves at the same time; above 1 they are chats"
+    )
     slowdown: f.Slowdown = Field(
-        (), description="factor on the work of each while 1, 2, … are served at a time; the last for all above"
+        (),
+        description="factor on the work of each contact while 1, 2, … are served at the same time; the last applies "
+        "to all above",
     )
     deferrable: f.Flag = Field(
-        False, description="work that may wait for days: closing time neither ends it nor lets it keep agents"
+        False,
+        description="work that may wait for days: closing time does not end it and agents do not stay late for it",
     )
     interruptible: f.Flag = Field(
-        False, description="an agent leaves it for a contact of another channel that finds nobody idle, and it waits on"
+        False,
+        description="a contact of another channel preempts it when no agent is idle; the interrupted work is requeued",
     )
 
     @property
@@ -128,17 +134,19 @@ class Channel(Part):
 class Arrivals(Part):
     """Exact times of fresh contacts: the replay of a log, from a table or a list."""
 
-    file: f.Text | None = Field(None, description="CSV or XLSX file beside the scenario")
-    sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    file: f.Text | None = Field(None, description="CSV or XLSX file in the scenario's folder")
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; default: the first")
     columns: f.Columns = Field(
-        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+        default_factory=dict, description="column names where the file uses other names: {date: Call Date}"
     )
     carry_down: tuple[f.Text, ...] = Field(
-        (), description="columns in which a blank cell means the one above, as of merged cells"
+        (), description="columns in which a blank cell repeats the cell above, as merged cells do"
     )
-    column: f.Text = Field("time", description="column of the times: ISO date and time, or a time of day on every day")
-    reason: f.Text | None = Field(None, description="only rows with this text in the column `reason`")
-    times: tuple[f.Moment, ...] | None = Field(None, description="the times themselves, in place of a file")
+    column: f.Text = Field(
+        "time", description="column with the times: ISO date and time, or a time of day for every day"
+    )
+    reason: f.Text | None = Field(None, description="use only rows with this text in the column `reason`")
+    times: tuple[f.Moment, ...] | None = Field(None, description="the times themselves, instead of a file")
 
     @model_validator(mode="before")
     @classmethod
@@ -149,34 +157,40 @@ class Arrivals(Part):
 class Volume(Part):
     """How many fresh contacts come, and when: per_hour, per_interval, per_day, count, file or arrivals."""
 
-    per_hour: f.Rates | None = Field(None, description="mean contacts an hour: one number, or one per open hour")
+    per_hour: f.Rates | None = Field(None, description="mean contacts per hour: one number, or one per open hour")
     per_interval: f.ManyContacts | None = Field(
-        None, description="mean contacts an interval: one number, or one per open interval"
+        None, description="mean contacts per interval: one number, or one per open interval"
     )
-    per_day: f.Contacts | None = Field(None, description="mean contacts a day, spread over it by `profile`")
-    count: f.Count | None = Field(None, description="exactly this many contacts each day, spread over it by `profile`")
-    at: f.Clock | None = Field(None, description="with `count`: all at this time of day, as a list to be dialled")
-    profile: f.Profile | None = Field(None, description="weights, one per open interval; evenly if not given")
+    per_day: f.Contacts | None = Field(None, description="mean contacts per day, spread over the day by `profile`")
+    count: f.Count | None = Field(
+        None, description="exactly this many contacts each day, spread over the day by `profile`"
+    )
+    at: f.Clock | None = Field(
+        None, description="with `count`: all contacts at this time of day, such as an outbound list"
+    )
+    profile: f.Profile | None = Field(None, description="weights, one per open interval; default: equal")
     file: f.Text | None = Field(
         None,
-        description="CSV or XLSX file of mean contacts an interval: date or weekday, time, a column a reason; with"
-        " `profile`, of mean contacts a day",
+        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, and one column per reason;"
+        " with `profile`, of mean contacts per day",
     )
-    sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
-    column: f.Text | None = Field(None, description="column of the file; the reason's own name if not given")
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; default: the first")
+    column: f.Text | None = Field(None, description="column of the file; default: the reason's name")
     columns: f.Columns = Field(
-        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+        default_factory=dict, description="column names where the file uses other names: {date: Call Date}"
     )
     carry_down: tuple[f.Text, ...] = Field(
-        (), description="columns in which a blank cell means the one above, as of merged cells"
+        (), description="columns in which a blank cell repeats the cell above, as merged cells do"
     )
     where: dict[f.Text, f.Text] = Field(
-        default_factory=dict, description="only rows of the file with these texts in these columns: {Queue: Orders}"
+        default_factory=dict, description="only the rows of the file with these texts in these columns: {Queue: Orders}"
     )
-    arrivals: Arrivals | None = Field(None, description="exact times in place of a rate")
+    arrivals: Arrivals | None = Field(None, description="exact arrival times instead of a rate")
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
     factor: f.Factor = Field(1.0, description="factor on the whole volume")
-    busyness: f.FactorLaw | None = Field(None, description="law of a factor of the day, mean 1, common to the day")
+    busyness: f.FactorLaw | None = Field(
+        None, description="distribution of a random factor with mean 1, the same for the whole day"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -188,32 +202,32 @@ class Event(Part):
     """A one-off: a factor on the volume for a while."""
 
     name: f.Text = Field("event", description="what happens")
-    date: f.Day | None = Field(None, description="the day; every day if not given")
+    date: f.Day | None = Field(None, description="the day; default: every day")
     start: f.Clock = Field(0.0, alias="from", description="from this time of day")
     end: f.Clock = Field(units.DAY, alias="to", description="to this time of day")
-    factor: f.Factor = Field(description="factor on the volume meanwhile")
-    reasons: tuple[f.Text, ...] | None = Field(None, description="the reasons it touches; all if not given")
+    factor: f.Factor = Field(description="factor on the volume during this time")
+    reasons: tuple[f.Text, ...] | None = Field(None, description="the affected reasons; default: all")
 
 
 class Annoyed(Part):
     """Contacts that a notice brings."""
 
-    reason: f.Text = Field(description="the reason for which they come")
-    share: f.Share = Field(description="share of the customers told who make contact because of it")
-    within: f.Seconds = Field(7200.0, description="they come evenly within this time, while it is open")
+    reason: f.Text = Field(description="the reason of these contacts")
+    share: f.Share = Field(description="share of the notified customers who make contact because of it")
+    within: f.Seconds = Field(7200.0, description="they arrive evenly within this time, during opening hours")
 
 
 class Notice(Part):
     """Customers are told something before they ask, such as that there is an outage."""
 
-    name: f.Text = Field("notice", description="what is said")
-    date: f.Day | None = Field(None, description="the day; every day if not given")
-    start: f.Clock = Field(alias="from", description="sent at this time of day")
-    end: f.Clock = Field(units.DAY, alias="to", description="no longer of use from this time of day on")
-    customers: f.Count = Field(description="how many are told")
-    reasons: tuple[f.Text, ...] = Field((), description="the reasons of which it prevents contacts")
-    prevents: f.Share = Field(0.0, description="share of the contacts of these reasons that no longer come meanwhile")
-    annoys: Annoyed | None = Field(None, description="contacts that it brings")
+    name: f.Text = Field("notice", description="name of the notice")
+    date: f.Day | None = Field(None, description="the day; default: every day")
+    start: f.Clock = Field(alias="from", description="time of day at which it is sent")
+    end: f.Clock = Field(units.DAY, alias="to", description="time of day from which it has no effect")
+    customers: f.Count = Field(description="number of customers notified")
+    reasons: tuple[f.Text, ...] = Field((), description="the reasons whose contacts it prevents")
+    prevents: f.Share = Field(0.0, description="share of these reasons' contacts that it prevents during this time")
+    annoys: Annoyed | None = Field(None, description="contacts that it causes")
 
     @model_validator(mode="before")
     @classmethod
@@ -226,11 +240,17 @@ class Redial(Part):
 
     redial: f.Share = Field(0.0, description="share that tries again")
     delay: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="time until the next attempt")
-    at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
-    patience: Literal["keep", "anew"] = Field("keep", description="the same patience again, or drawn anew")
-    work: Literal["keep", "anew"] = Field("keep", description="the same talk and wrap again, or drawn anew")
+    at_most: f.Positive = Field(10, description="total attempts per issue, including the first")
+    patience: Literal["keep", "anew"] = Field(
+        "keep", description="whether the next attempt keeps its patience or gets a new draw"
+    )
+    work: Literal["keep", "anew"] = Field(
+        "keep", description="whether the next attempt keeps its talk and wrap or gets a new draw"
+    )
     next: f.Ways = Field(
-        default_factory=dict, description="where the next attempt begins: a node or queue, or shares; as before if none"
+        default_factory=dict,
+        description="where the next attempt begins: a node, a queue, or shares of several; default: where it began "
+        "before",
     )
 
     @property
@@ -242,13 +262,19 @@ class Redial(Part):
 class Repeat(Part):
     """What follows an answered contact that did not resolve the issue."""
 
-    repeat: f.Share = Field(0.0, description="share that comes back")
+    repeat: f.Share = Field(0.0, description="share that contacts again")
     delay: f.LawOf = Field(default_factory=lambda: _exponential(86400.0), description="time until the next attempt")
-    at_most: f.Positive = Field(10, description="attempts of one issue in all, the first included")
-    patience: Literal["keep", "anew"] = Field("anew", description="the same patience again, or drawn anew")
-    work: Literal["keep", "anew"] = Field("anew", description="the same talk and wrap again, or drawn anew")
+    at_most: f.Positive = Field(10, description="total attempts per issue, including the first")
+    patience: Literal["keep", "anew"] = Field(
+        "anew", description="whether the next attempt keeps its patience or gets a new draw"
+    )
+    work: Literal["keep", "anew"] = Field(
+        "anew", description="whether the next attempt keeps its talk and wrap or gets a new draw"
+    )
     next: f.Ways = Field(
-        default_factory=dict, description="where the next attempt begins: a node or queue, or shares; as before if none"
+        default_factory=dict,
+        description="where the next attempt begins: a node, a queue, or shares of several; default: where it began "
+        "before",
     )
 
     @property
@@ -261,43 +287,42 @@ class AfterContact(Part):
     """What follows each kind of end that leaves the issue open."""
 
     abandoned: Redial = Field(default_factory=Redial, description="after abandoning a queue")
-    blocked: Redial = Field(default_factory=Redial, description="after a busy signal: no line or no waiting place free")
-    balked: Redial = Field(default_factory=Redial, description="after leaving at once; as `abandoned` where not given")
+    blocked: Redial = Field(default_factory=Redial, description="after a busy signal: no free trunk or waiting place")
+    balked: Redial = Field(default_factory=Redial, description="after balking; default: as `abandoned`")
     closed: Redial = Field(
-        default_factory=Redial, description="after being turned away at close; as `blocked` where not given"
+        default_factory=Redial, description="after being turned away when closed; default: as `blocked`"
     )
-    hung_up: Redial = Field(
-        default_factory=Redial, description="after hanging up in the flow; as `abandoned` where not given"
-    )
+    hung_up: Redial = Field(default_factory=Redial, description="after hanging up in the flow; default: as `abandoned`")
     unresolved: Repeat = Field(
         default_factory=Repeat, description="after an answered contact that did not resolve the issue"
     )
     contained: Repeat = Field(
-        default_factory=Repeat, description="after self-service that resolved nothing; as `unresolved` where not given"
+        default_factory=Repeat,
+        description="after self-service that did not resolve the issue; default: as `unresolved`",
     )
 
 
 class Reason(Part):
     """Why customers make contact: its volume, its work, and what becomes of its issues."""
 
-    volume: Volume = Field(description="how many fresh contacts")
+    volume: Volume = Field(description="number of fresh contacts")
     talk: f.LawOf = Field(
         validation_alias=AliasChoices("talk", "handle_time"),
-        description="time an agent talks; `handle_time` where wrap is not told apart",
+        description="talk time of an agent; `handle_time` if wrap is not separate",
     )
-    wrap: f.LawOf | None = Field(None, description="after-contact work; none if not given")
-    resolution: f.Share = Field(1.0, description="chance that an answered contact resolves the issue")
-    queue: f.Text = Field("", description="queue it waits in; one of the reason's own name if not given")
-    flow: f.Text | None = Field(None, description="node of the flow where its contacts begin, before any queue")
-    patience: f.LawOf | None = Field(None, description="in place of the channel's")
-    balk: f.Share | None = Field(None, description="in place of the channel's")
+    wrap: f.LawOf | None = Field(None, description="after-call work; default: none")
+    resolution: f.Share = Field(1.0, description="probability that an answered contact resolves the issue")
+    queue: f.Text = Field("", description="queue in which its contacts wait; default: the queue of the same name")
+    flow: f.Text | None = Field(None, description="flow node where its contacts begin, before any queue")
+    patience: f.LawOf | None = Field(None, description="replaces the channel's value")
+    balk: f.Share | None = Field(None, description="replaces the channel's value")
     after_contact: AfterContact = Field(
-        default_factory=AfterContact, description="what differs from the scenario's after_contact"
+        default_factory=AfterContact, description="differences from the scenario's after_contact"
     )
     cost: f.Amount = Field(
         0.0,
-        description="money per contact that an agent talks to, such as a toll: once if it is transferred, and for a"
-        " callback that reaches the customer",
+        description="cost per contact that an agent talks to, such as a toll; counted once for a transferred contact, "
+        "and for a callback that reaches the customer",
     )
 
     @model_validator(mode="before")

@@ -9,6 +9,7 @@ from pathlib import Path
 from cxsim.randomness.distributions import LAWS, Entry, Law, LawError, Parameter, law
 from cxsim.scenario.model import units
 from cxsim.scenario.model.units import Refusal
+from cxsim.tables.reader import TableError, beside, read_table
 
 Read = Callable[[object], float]
 EXAMPLE = "write a time such as '4 min' (exponential) or {lognormal: {mean: 4 min, cv: 80%}}"
@@ -34,7 +35,7 @@ def read_factor_law(value: object) -> Law:
     if isinstance(value, Law):
         return _mean_one(value)
     if not isinstance(value, Mapping):
-        raise Refusal("is no law of a factor", "write {gamma: {cv: 10%}}")
+        raise Refusal("is not a distribution of a factor", "write {gamma: {cv: 10%}}")
     name, given = next(iter(value.items()), ("", None))
     if len(value) == 1 and isinstance(given, Mapping) and name in LAWS:
         stated = {"mean", "median", "means"} & set(given)
@@ -55,7 +56,7 @@ def write_factor_law(value: Law) -> object:
 
 def _mean_one(value: Law) -> Law:
     if not abs(value.mean - 1.0) <= 1e-6:
-        raise Refusal(f"has mean {value.mean:.6g}; a factor of the day has mean 1", "write {gamma: {cv: 10%}}")
+        raise Refusal(f"has mean {value.mean:.6g}; a daily factor must have mean 1", "write {gamma: {cv: 10%}}")
     return value
 
 
@@ -64,7 +65,9 @@ def _bare_time(value: object) -> float:
         return units.duration(value)
     except Refusal as refusal:
         if isinstance(value, str) and (close := units.nearest(value, LAWS)):
-            raise Refusal("is no law by itself", f"write {{{close}: {{…}}}}; {_forms(close)}") from None
+            raise Refusal(
+                "is not a distribution without parameters", f"write {{{close}: {{…}}}}; {_forms(close)}"
+            ) from None
         plain = "write a time such as"
         parts = [(at, rule, EXAMPLE if fix.startswith(plain) else fix) for at, rule, fix in refusal.parts]
         raise Refusal.of(parts) from None
@@ -72,11 +75,11 @@ def _bare_time(value: object) -> float:
 
 def _read(value: Mapping[object, object], times: Read, folder: Path | None, outside: bool = False) -> Law:
     if len(value) != 1:
-        rule = f"names {len(value)} laws" if value else "names no law"
-        raise Refusal(f"{rule}; a law is one name with its parameters", EXAMPLE)
+        rule = f"names {len(value)} distributions" if value else "names no distribution"
+        raise Refusal(f"{rule}; write one distribution with its parameters", EXAMPLE)
     name, given = next((str(k), v) for k, v in value.items())
     if name not in LAWS:
-        raise Refusal(f"{name!r} is no law", units.suggestion(name, LAWS, "the laws are"), (name,))
+        raise Refusal(f"{name!r} is not a distribution", units.suggestion(name, LAWS, "the distributions are"), (name,))
     entry = LAWS[name]
     if given is None:
         given = {}
@@ -96,7 +99,7 @@ def _read(value: Mapping[object, object], times: Read, folder: Path | None, outs
         try:
             if key not in entry.parameters:
                 known = units.suggestion(key, entry.parameters, "its parameters are")
-                raise Refusal(f"{key!r} is no parameter of {name}", known)
+                raise Refusal(f"{key!r} is not a parameter of {name}", known)
             parameters[key] = _parameter(entry.parameters[key], item, times)
         except Refusal as refusal:
             where = at or (name, key)
@@ -109,7 +112,7 @@ def _read(value: Mapping[object, object], times: Read, folder: Path | None, outs
         culprit = (error.parameter,) if error.parameter is not None and error.parameter in given and not at else ()
         kind = entry.parameters[culprit[0]].kind if culprit else ""
         unit = " (in seconds)" if kind == "duration" and times is units.duration else ""
-        raise Refusal(f"cannot be: {error.rule}{unit}", error.fix, (name, *culprit)) from None
+        raise Refusal(f"is not valid: {error.rule}{unit}", error.fix, (name, *culprit)) from None
 
 
 def _parameter(rule: Parameter, value: object, times: Read) -> object:
@@ -145,8 +148,6 @@ def _from_file(
     name: str, entry: Entry, given: Mapping[object, object], folder: Path, outside: bool
 ) -> dict[object, object]:
     """Take the lists of a law from a table: `{values: {file: talk.csv, column: seconds, unit: s}}`."""
-    from cxsim.tables.reader import TableError, beside, read_table
-
     lists = [key for key, rule in entry.parameters.items() if rule.many]
     if not lists:
         raise Refusal(f"{name} takes no file", _forms(name), (name, "file"))

@@ -13,20 +13,20 @@ from cxsim.scenario.model.part import Part
 
 # What a default rests on, and what kind of evidence that is; for every output that rests on it.
 SOURCES: Final = {
-    "effort": ("cxsim's own weights: no published ones are sound", "assumption"),
+    "effort": ("cxsim's own weights; no reliable published values", "assumption"),
     "churn": ("SQM Group 2022: defection by whether and when the issue was solved", "vendor survey"),
-    "spend": ("nobody spends less unless asked for: no published curve is sound", "assumption"),
+    "spend": ("off by default; no reliable published curve", "assumption"),
     "csat": ("levels are cxsim's own; 12 points a transfer: SQM Group 2021", "assumption and vendor survey"),
     "disloyal": (
-        "CEB (now Gartner): 96 % of high-effort, 9 % of low-effort customers; the line between is cxsim's own",
+        "CEB (now Gartner): 96 % of high-effort, 9 % of low-effort customers; the threshold is cxsim's own",
         "vendor survey",
     ),
-    "survey": ("who answers is cxsim's own", "assumption"),
-    "memory": ("nothing is remembered unless asked for: no published figures are sound", "assumption"),
-    "promoters": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
-    "detractors": ("cxsim's own shares: no published ones by outcome are sound", "assumption"),
-    "word_of_mouth": ("nobody tells anybody unless asked for", "assumption"),
-    "settled": ("cxsim's own line", "assumption"),
+    "survey": ("response rates are cxsim's own", "assumption"),
+    "memory": ("off by default; no reliable published values", "assumption"),
+    "promoters": ("cxsim's own shares; no reliable published values by outcome", "assumption"),
+    "detractors": ("cxsim's own shares; no reliable published values by outcome", "assumption"),
+    "word_of_mouth": ("off by default", "assumption"),
+    "settled": ("cxsim's own threshold", "assumption"),
 }
 ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "promoters", "detractors", "settled")  # on these all rests
 
@@ -40,12 +40,12 @@ class Effort(Part):
     """Points of effort; only their proportions matter."""
 
     contact: f.Amount = Field(1.0, description="points for each contact")
-    wait_minute: f.Amount = Field(0.2, description="for each minute on the line; not of mail or calls back")
-    menu: f.Amount = Field(0.5, description="for each menu, announcement or self-service passed through")
-    transfer: f.Amount = Field(2.0, description="for being handed on")
-    retelling: f.Amount = Field(1.0, description="for telling it all again")
-    again: f.Amount = Field(2.0, description="for having to come back, or to redial")
-    switch: f.Amount = Field(1.0, description="for having to change the channel")
+    wait_minute: f.Amount = Field(0.2, description="for each minute on a call or chat; not for mail or callbacks")
+    menu: f.Amount = Field(0.5, description="for each menu, announcement or self-service")
+    transfer: f.Amount = Field(2.0, description="for each transfer")
+    retelling: f.Amount = Field(1.0, description="for repeating everything to another agent")
+    again: f.Amount = Field(2.0, description="for each repeat or redial")
+    switch: f.Amount = Field(1.0, description="for each change of channel")
 
 
 class Churn(Part):
@@ -70,15 +70,15 @@ class Csat(Part):
     first: f.Share = _first(0.85)
     later: f.Share = _later(0.70)
     unsolved: f.Share = _unsolved(0.35)
-    transfer: f.Share = Field(0.12, description="taken off for each time they were handed on")
+    transfer: f.Share = Field(0.12, description="subtracted for each transfer")
 
 
 class Disloyal(Part):
     """The share of customers who are more disloyal than before, by the effort of an issue."""
 
-    low_effort: f.Share = Field(0.09, description="below the points of high effort")
-    high_effort: f.Share = Field(0.96, description="from there on")
-    high: f.Amount = Field(8.0, description="points from which the effort of an issue is high")
+    low_effort: f.Share = Field(0.09, description="with effort below the high-effort threshold")
+    high_effort: f.Share = Field(0.96, description="with effort at or above the threshold")
+    high: f.Amount = Field(8.0, description="effort points from which an issue counts as high effort")
 
 
 class Survey(Part):
@@ -87,25 +87,28 @@ class Survey(Part):
     asked: f.Share = Field(1.0, description="share of these customers who are sent a survey")
     of: Literal["answered", "resolved", "all"] = Field(
         "answered",
-        description="contacts an agent ended, those of them that helped, or all, abandoned and self-service too",
+        description="which contacts: ended by an agent, those of them that resolved the issue, or all (including "
+        "abandoned and self-service)",
     )
-    satisfied: f.Share = Field(0.15, description="share of the satisfied who answer it")
-    dissatisfied: f.Share = Field(0.15, description="share of the others who do")
+    satisfied: f.Share = Field(0.15, description="share of satisfied customers who answer it")
+    dissatisfied: f.Share = Field(0.15, description="share of other customers who answer it")
 
 
 class Memory(Part):
     """What customers who are told apart remember of their issues, and what it does; nothing, if not asked for."""
 
     fades: f.Seconds | None = Field(
-        None, description="after this time half of the effort is forgotten; never if not given"
+        None, description="time after which half of the effort is forgotten; default: never"
     )
     patience_halves: f.Amount | None = Field(
-        None, description="points of remembered effort that halve the patience, those of this issue so far included"
+        None, description="points of remembered effort that halve patience, including this issue so far"
     )
     churn_doubles: f.Amount | None = Field(
-        None, description="points of remembered effort that double the chance to leave when an issue is over"
+        None, description="points of remembered effort that double the probability of leaving when an issue ends"
     )
-    restored: f.Share = Field(0.0, description="share of it that an issue solved at the first contact takes away")
+    restored: f.Share = Field(
+        0.0, description="share of the remembered effort removed by an issue solved at the first contact"
+    )
 
 
 class Promoters(Part):
@@ -127,25 +130,26 @@ class Detractors(Part):
 class WordOfMouth(Part):
     """What customers who are told apart do to the market by what they say."""
 
-    brings: f.Share = Field(
-        0.0, description="share of the promoters who tell someone of the market: a customer from then on"
-    )
+    brings: f.Share = Field(0.0, description="share of promoters who win a new customer from the market")
     warns: f.Share = Field(
-        0.0, description="share of the detractors who tell someone of the market, who leaves if a customer"
+        0.0,
+        description="share of detractors who warn someone in the market, customers who leave if they are a customer",
     )
 
 
 class Lever(Part):
     """Something that can be done about it: an override, or a ready-made remedy, with a price."""
 
-    cost: f.Amount = Field(0.0, description="money a year, besides what it changes in wages")
+    cost: f.Amount = Field(0.0, description="cost per year, in addition to its effect on wages")
     override: f.Text | None = Field(
-        None, description="the override that says what it changes; the one of its own name where nothing is said"
+        None, description="the override with its changes; default: the override of the same name"
     )
     use: tuple[f.Text, ...] = Field(
-        (), description="ready-made remedies or operating models in its place, as `cxsim levers --catalogue` lists"
+        (), description="ready-made remedies or operating models to use instead; `cxsim levers --catalogue` lists them"
     )
-    sizes: dict[f.Text, f.Share] = Field(default_factory=dict, description="sizes of the remedies, in place of theirs")
+    sizes: dict[f.Text, f.Share] = Field(
+        default_factory=dict, description="settings of the remedies, where they differ from the catalogue"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -156,18 +160,25 @@ class Lever(Part):
 class Experience(Part):
     """How journeys are judged from the customer's side."""
 
-    effort: Effort = Field(default_factory=Effort, description="weights of what is hard on customers")
-    churn: Churn = Field(default_factory=Churn, description="who leaves")
-    spend: Spend = Field(default_factory=Spend, description="who stays and spends less")
-    csat: Csat = Field(default_factory=Csat, description="who is satisfied")
-    disloyal: Disloyal = Field(default_factory=Disloyal, description="who is more disloyal than before")
-    survey: Survey | None = Field(None, description="how satisfaction is measured; not if not given")
-    memory: Memory = Field(default_factory=Memory, description="what remembered effort does")
-    promoters: Promoters = Field(default_factory=Promoters, description="who recommends the company")
-    detractors: Detractors = Field(default_factory=Detractors, description="who speaks ill of it")
-    word_of_mouth: WordOfMouth = Field(default_factory=WordOfMouth, description="what these do to the market")
+    effort: Effort = Field(default_factory=Effort, description="weights of customer effort")
+    churn: Churn = Field(default_factory=Churn, description="customers who leave")
+    spend: Spend = Field(default_factory=Spend, description="customers who stay but spend less")
+    csat: Csat = Field(default_factory=Csat, description="satisfied customers")
+    disloyal: Disloyal = Field(default_factory=Disloyal, description="customers who become less loyal")
+    survey: Survey | None = Field(None, description="how satisfaction is measured; default: not measured")
+    memory: Memory = Field(default_factory=Memory, description="effects of remembered effort")
+    promoters: Promoters = Field(
+        default_factory=Promoters, description="promoters: customers who recommend the company"
+    )
+    detractors: Detractors = Field(
+        default_factory=Detractors, description="detractors: customers who advise against it"
+    )
+    word_of_mouth: WordOfMouth = Field(
+        default_factory=WordOfMouth, description="effects of promoters and detractors on the market"
+    )
     settled: f.Share = Field(
-        0.75, description="an interval is red for customers where fewer of its issues are solved at the first contact"
+        0.75,
+        description="an interval is red for customers if a smaller share of its issues is solved at the first contact",
     )
 
     def assumptions(self) -> list[dict[str, str]]:

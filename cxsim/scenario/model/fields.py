@@ -18,7 +18,7 @@ _CLOCK = {"type": "string", "pattern": r"^[0-2]?\d:\d\d", "examples": ["08:30"]}
 _FACTOR = {"anyOf": [{"type": "number", "minimum": 0}, _SHARE]}
 _NUMBER = {"type": "number", "minimum": 0}
 _LAW = {
-    "description": "a law: a bare time is exponential with that mean",
+    "description": "a distribution; a bare time means exponential with that mean",
     "anyOf": [
         _TIME,
         {"const": "never"},

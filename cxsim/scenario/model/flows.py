@@ -18,13 +18,13 @@ from cxsim.schema.names import ESTIMATORS, OTHERS
 class Menu(Part):
     """Options a caller chooses from, by pressing or saying."""
 
-    time: f.LawOf | None = Field(None, description="time of one try, prompt and choice")
-    hang_up: f.Share = Field(0.0, description="share that hangs up in a try")
+    time: f.LawOf | None = Field(None, description="time per try, including prompt and choice")
+    hang_up: f.Share = Field(0.0, description="share that hangs up during a try")
     chooses: dict[f.Name, dict[f.Name, f.Share]] = Field(
-        description="by reason, the share that chooses each option; `others` for the reasons not named"
+        description="by reason, the share that chooses each option; `others` for all other reasons"
     )
-    invalid: f.Share = Field(0.0, description="share of tries with an input that is not understood")
-    tries: f.Positive = Field(3, description="tries that a caller has")
+    invalid: f.Share = Field(0.0, description="share of tries with invalid input")
+    tries: f.Positive = Field(3, description="number of tries that a caller has")
 
     def of(self, reason: str) -> dict[str, float]:
         """The share of each option among contacts of a reason; none where the menu says nothing of them."""
@@ -34,7 +34,7 @@ class Menu(Part):
 class Down(Part):
     """A planned time without service."""
 
-    date: f.Day | None = Field(None, description="the day; every day if not given")
+    date: f.Day | None = Field(None, description="the day; default: every day")
     start: f.Clock = Field(0.0, alias="from", description="from this time of day")
     end: f.Clock = Field(units.DAY, alias="to", description="to this time of day")
 
@@ -42,24 +42,22 @@ class Down(Part):
 class SelfService(Part):
     """A bot or a portal that may end the contact without an agent."""
 
-    time: f.LawOf | None = Field(None, description="time a contact spends there")
-    hang_up: f.Share = Field(0.0, description="share that hangs up there")
-    contained: f.Share = Field(description="share of the others that end there, content or not")
+    time: f.LawOf | None = Field(None, description="time that a contact spends in the node")
+    hang_up: f.Share = Field(0.0, description="share that hangs up in the node")
+    contained: f.Share = Field(description="share of the others that end in self-service, resolved or not")
     of_which_false: f.Share = Field(
-        0.0, description="share of the contained whose issue is not resolved: they come back as after `contained`"
+        0.0, description="share of contained contacts whose issue is not resolved; they return as after `contained`"
     )
     retold: f.Seconds | None = Field(
         None,
-        description="time to tell it again to an agent: it lengthens the talk; 0s where agents see what was said; "
-        "if not given it is told again, in no extra time",
+        description="extra talk time to repeat everything to an agent; 0s if agents see what the customer entered; "
+        "default: repeated, but at no extra time",
     )
     availability: f.Share = Field(
-        1.0, description="share of the time that it works; at other times contacts go on to `otherwise` at once"
+        1.0, description="share of time that it works; otherwise contacts go to `otherwise` at once"
     )
-    outage: f.LawOf = Field(
-        default_factory=lambda: law("exponential", mean=1800.0), description="how long it is down at a time"
-    )
-    down: tuple[Down, ...] = Field((), description="times at which it is down as planned")
+    outage: f.LawOf = Field(default_factory=lambda: law("exponential", mean=1800.0), description="length of an outage")
+    down: tuple[Down, ...] = Field((), description="planned outages")
 
     @model_validator(mode="before")
     @classmethod
@@ -71,33 +69,33 @@ class Hours(Part):
     """An entry point, or a branch, with opening hours of its own."""
 
     open: f.Opening = Field(description="opening hours, for every day or by weekday")
-    holidays: tuple[f.Day, ...] = Field((), description="days on which it is closed")
+    holidays: tuple[f.Day, ...] = Field((), description="dates on which it is closed")
 
 
 class Capture(Part):
     """Data asked for, or a customer identified, before an agent is there."""
 
-    time: f.LawOf | None = Field(None, description="how long it takes")
-    hang_up: f.Share = Field(0.0, description="share that hangs up meanwhile")
-    success: f.Share = Field(1.0, description="share of the others in which it works")
-    saves: f.Seconds = Field(description="talk that an agent is spared where it worked")
+    time: f.LawOf | None = Field(None, description="time that it takes")
+    hang_up: f.Share = Field(0.0, description="share that hangs up during this time")
+    success: f.Share = Field(1.0, description="share of the others for whom it succeeds")
+    saves: f.Seconds = Field(description="talk time that an agent saves when it succeeds")
 
 
 class LeastDelay(Part):
     """A choice among queues by the wait that is to be expected in each; takes no time."""
 
-    of: tuple[f.Text, ...] = Field(description="the queues, two or more; of those alike the first")
-    estimator: Literal[ESTIMATORS] = Field(ESTIMATORS[0], description="how the wait is estimated")  # type: ignore[valid-type]
+    of: tuple[f.Text, ...] = Field(description="two or more queues; the first one if several are equal")
+    estimator: Literal[ESTIMATORS] = Field(ESTIMATORS[0], description="method that estimates the wait")
     random: f.Flag = Field(
-        False, description="by chance in proportion to 1 ⁄ (wait + handle time), not always the least"
+        False, description="choose at random in proportion to 1 ⁄ (wait + handle time), not always the shortest wait"
     )
 
 
 class Announcement(Part):
     """Something said to every contact."""
 
-    time: f.LawOf | None = Field(None, description="how long it takes")
-    hang_up: f.Share = Field(0.0, description="share that hangs up meanwhile")
+    time: f.LawOf | None = Field(None, description="time that it takes")
+    hang_up: f.Share = Field(0.0, description="share that hangs up during this time")
 
 
 @dataclass(frozen=True)
@@ -121,19 +119,20 @@ class Node(Part):
 
     menu: Menu | None = Field(None, description="options to choose from")
     self_service: SelfService | None = Field(None, description="a bot or portal")
-    announcement: Announcement | None = Field(None, description="something said")
+    announcement: Announcement | None = Field(None, description="a recorded message")
     hours: Hours | None = Field(None, description="opening hours: `then` while open, else `otherwise`")
-    capture: Capture | None = Field(None, description="data or identity asked for; `otherwise` where it fails")
-    least_delay: LeastDelay | None = Field(None, description="to the queue with the least expected wait")
+    capture: Capture | None = Field(None, description="asks for data or identity; `otherwise` if it fails")
+    least_delay: LeastDelay | None = Field(None, description="goes to the queue with the shortest expected wait")
     to: dict[f.Name, f.Text] = Field(
         default_factory=dict, description="of a menu: option -> node or queue; `closed` turns the contact away"
     )
-    channel: f.Text = Field("", description="channel whose line it holds; the first one if not given")
-    then: f.Text | None = Field(None, description="of all but a menu: the node or queue that follows")
+    channel: f.Text = Field("", description="channel whose trunk the contact holds; default: the first channel")
+    then: f.Text | None = Field(None, description="next node or queue, for all kinds except a menu")
     otherwise: f.Text | None = Field(
         None,
-        description="node or queue after the last invalid try of a menu (else the contact hangs up), out of hours "
-        "(else it is turned away), while a self-service is down or after a capture failed (else as `then`)",
+        description="next node or queue after a menu's last invalid try (default: the contact hangs up), outside "
+        "opening hours (default: it is turned away), and while a self-service is down or after a failed "
+        "capture (default: as `then`)",
     )
 
     @property

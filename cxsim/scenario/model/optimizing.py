@@ -31,28 +31,34 @@ _QUANTILE = re.compile(r"(wait|wait_all)_p(\d{1,2}(?:\.\d+)?)")
 class Penalties(Part):
     """Money for what customers suffer, beside the wages."""
 
-    waiting_hour: f.Amount = Field(0.0, description="money per hour that customers wait, whatever comes of it")
-    abandoned: f.Amount = Field(0.0, description="money per contact abandoned")
-    unresolved: f.Amount = Field(0.0, description="money per issue that is never resolved")
+    waiting_hour: f.Amount = Field(0.0, description="cost per hour of customers' waiting, whatever the outcome")
+    abandoned: f.Amount = Field(0.0, description="cost per abandoned contact")
+    unresolved: f.Amount = Field(0.0, description="cost per issue that is never resolved")
 
 
 class Rule(Part):
     """What must hold: `targets` (those of the queues), or a figure with a bound."""
 
-    targets: f.Flag = Field(False, description="every target that the queues state; in place of a figure")
-    figure: f.Text | None = Field(None, description="a ratio of the [figures](figures.md), or `wait` with a quantile")
+    targets: f.Flag = Field(False, description="all targets of the queues; replaces `figure`")
+    figure: f.Text | None = Field(
+        None, description="a ratio among the [metrics](figures.md), or `wait` with a quantile"
+    )
     scope: f.Text = Field(
         "total",
-        description="`total`; each `queue`, `reason`, `segment` or `group`; or one of them, `queue:billing`",
+        description="`total`; each `queue`, `reason`, `segment` or `group`; or a single one, such as `queue:billing`",
     )
     each: Literal["horizon", "day", "interval"] = Field(
-        "horizon", description="over the whole counted time, or in each day or open interval by itself"
+        "horizon", description="over the whole counted time, or in every single day or open interval"
     )
-    min: f.Limit | None = Field(None, description="at least this, in the figure's unit; `target` for the queue's own")
-    max: f.Limit | None = Field(None, description="at most this, in the figure's unit; `target` for the queue's own")
-    quantile: f.Share | None = Field(None, description="of `wait`: the share that waits no longer than `max`")
+    min: f.Limit | None = Field(
+        None, description="lower limit, in the metric's unit; `target` for each queue's own target"
+    )
+    max: f.Limit | None = Field(
+        None, description="upper limit, in the metric's unit; `target` for each queue's own target"
+    )
+    quantile: f.Share | None = Field(None, description="for `wait`: the share that waits no longer than `max`")
     on_days: f.Share | None = Field(
-        None, description="on at least this share of days; on average over all days if not given"
+        None, description="share of days on which the rule must hold; default: on average over all days"
     )
 
     @model_validator(mode="before")
@@ -86,7 +92,7 @@ def short_rule(value: Any) -> Any:
     """`targets` for {targets: true}; `every interval` for each: interval; wait_p95 for a quantile of the wait."""
     if isinstance(value, str):
         if value != "targets":
-            raise Refusal("is no rule", "write targets, or {figure: sl, scope: queue, min: target}")
+            raise Refusal("is not a rule", "write targets, or {figure: sl, scope: queue, min: target}")
         return {"targets": True}
     if not isinstance(value, dict):
         return value
@@ -102,9 +108,9 @@ def short_rule(value: Any) -> Any:
 class Limits(Part):
     """How many of a group there may be."""
 
-    min: f.Count = Field(0, description="agents present in every open interval, at least")
-    max: f.Count | None = Field(None, description="agents present in any interval, at most")
-    keep: f.Flag = Field(False, description="today's headcounts stay; people may only be added")
+    min: f.Count = Field(0, description="minimum number of agents present in every open interval")
+    max: f.Count | None = Field(None, description="maximum number of agents present in any interval")
+    keep: f.Flag = Field(False, description="keep the current headcounts; the optimizer may only add agents")
 
     @model_validator(mode="after")
     def _ordered(self) -> Limits:
@@ -114,16 +120,18 @@ class Limits(Part):
 
 
 class Break(Part):
-    """A time off within a shift, begun inside a window counted from the shift's start."""
+    """Time off within a shift, begun inside a window counted from the shift's start."""
 
-    length: f.Seconds = Field(description="how long")
-    after: f.Seconds = Field(description="begins at the earliest, counted from the shift's start")
+    length: f.Seconds = Field(description="length of the break")
+    after: f.Seconds = Field(description="earliest start, counted from the start of the shift")
     before: f.Seconds | None = Field(
-        None, description="begins at the latest, counted from the shift's start; exactly at `after` if not given"
+        None, description="latest start, counted from the start of the shift; default: exactly at `after`"
     )
-    every: f.Seconds | None = Field(None, description="step between its possible starts; as `starts_every`")
-    paid: f.Flag = Field(False, description="whether it is paid")
-    lengths: tuple[f.Seconds, ...] = Field((), alias="for", description="lengths of shift that have it; all")
+    every: f.Seconds | None = Field(None, description="step between possible starts; default: `starts_every`")
+    paid: f.Flag = Field(False, description="whether the break is paid")
+    lengths: tuple[f.Seconds, ...] = Field(
+        (), alias="for", description="shift lengths that have this break; default: all"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -134,9 +142,9 @@ class Break(Part):
     def _ordered(self) -> Break:
         if self.before is not None and self.before < self.after:
             text = units.write_duration(self.after)
-            raise Refusal(f"is before the earliest start, {text}", f"write {text} or later", ("before",))
+            raise Refusal(f"is earlier than the earliest start, {text}", f"write {text} or later", ("before",))
         if self.length <= 0.0:
-            raise Refusal("takes no time", "write a time such as 30 min", ("length",))
+            raise Refusal("must be above 0", "write a time such as 30 min", ("length",))
         return self
 
     @property
@@ -162,16 +170,14 @@ class Share(Part):
 class Contract(Part):
     """Terms on which people work: full time, part time."""
 
-    lengths: tuple[f.Seconds, ...] = Field((), description="lengths of shift they work; all if not given")
-    days: f.Positive | None = Field(None, description="days they work a week; as `week.days_on` if not given")
-    hours: f.Seconds | None = Field(
-        None, description="hours they work a week at most, unpaid breaks and overtime left out"
-    )
-    share: Share = Field(default_factory=Share, description="share of all people; in a single day, of all shifts")
-    min: f.Count = Field(0, description="people at least; in a single day, shifts")
-    max: f.Count | None = Field(None, description="people at most; in a single day, shifts")
+    lengths: tuple[f.Seconds, ...] = Field((), description="allowed shift lengths; default: all")
+    days: f.Positive | None = Field(None, description="working days per week; default: `week.days_on`")
+    hours: f.Seconds | None = Field(None, description="maximum hours per week, without unpaid breaks and overtime")
+    share: Share = Field(default_factory=Share, description="share of all people (for a single day: of all shifts)")
+    min: f.Count = Field(0, description="minimum number of people (for a single day: of shifts)")
+    max: f.Count | None = Field(None, description="maximum number of people (for a single day: of shifts)")
     wage: f.Factor = Field(1.0, description="factor on the group's wage")
-    groups: tuple[f.Text, ...] = Field((), description="groups that have it; all if not given")
+    groups: tuple[f.Text, ...] = Field((), description="groups that use this contract; default: all")
 
     @model_validator(mode="before")
     @classmethod
@@ -188,10 +194,10 @@ class Contract(Part):
 class Overtime(Part):
     """Shifts that go on longer, at another pay for the extra time."""
 
-    up_to: f.Seconds = Field(description="extra time at the end of a shift, at most; in steps of `starts_every`")
-    pay: f.Factor = Field(1.0, description="factor on the wage for the extra time")
+    up_to: f.Seconds = Field(description="maximum overtime at the end of a shift, in steps of `starts_every`")
+    pay: f.Factor = Field(1.0, description="factor on the wage for overtime")
     lengths: tuple[f.Seconds, ...] = Field(
-        (), alias="for", description="lengths of shift that may go on; the longest of each contract if not given"
+        (), alias="for", description="shift lengths that may have overtime; default: the longest of each contract"
     )
 
     @model_validator(mode="before")
@@ -203,15 +209,15 @@ class Overtime(Part):
 class Shifts(Part):
     """Which shifts can be worked: every length at every start that fits into the opening hours."""
 
-    lengths: tuple[f.Seconds, ...] = Field(description="time on site, breaks included")
-    starts_every: f.Seconds = Field(1800.0, description="step between possible starts, counted from the opening")
-    breaks: tuple[Break, ...] = Field((), alias="break", description="time off within a shift")
-    paid_extra: f.Seconds = Field(0.0, description="time paid with every shift beside it, as for logging in")
+    lengths: tuple[f.Seconds, ...] = Field(description="shift lengths: time on site, including breaks")
+    starts_every: f.Seconds = Field(1800.0, description="step between possible starts, counted from opening time")
+    breaks: tuple[Break, ...] = Field((), alias="break", description="breaks within a shift")
+    paid_extra: f.Seconds = Field(0.0, description="paid time added to every shift, such as for logging in")
     contracts: dict[f.Name, Contract] = Field(
-        default_factory=dict, description="full time, part time; one with all lengths if not given"
+        default_factory=dict, description="contracts, such as full time and part time; default: one with all lengths"
     )
-    overtime: Overtime | None = Field(None, description="shifts that may go on longer")
-    keep: f.Flag = Field(False, description="today's shifts stay; shifts may only be added")
+    overtime: Overtime | None = Field(None, description="overtime after shifts")
+    keep: f.Flag = Field(False, description="keep the current shifts; the optimizer may only add shifts")
 
     @model_validator(mode="before")
     @classmethod
@@ -222,37 +228,42 @@ class Shifts(Part):
 class Week(Part):
     """What holds for one person in each week, counted from the first day of the horizon."""
 
-    days_on: f.Positive = Field(5, description="days of work in a week (fewer where fewer days are open)")
-    days_off_together: f.Count = Field(0, description="days off in a row, at least; Sunday and Monday are neighbours")
-    rest: f.Seconds = Field(39600.0, description="time between the end of a shift and the start of the next")
-    hours: f.Seconds | None = Field(
-        None, description="hours worked in a week at most, overtime included, unpaid breaks left out"
-    )
+    days_on: f.Positive = Field(5, description="working days per week (fewer if fewer days are open)")
+    days_off_together: f.Count = Field(0, description="minimum days off in a row; Sunday and Monday are consecutive")
+    rest: f.Seconds = Field(39600.0, description="minimum time between the end of a shift and the start of the next")
+    hours: f.Seconds | None = Field(None, description="maximum hours per week, with overtime but without unpaid breaks")
 
 
 class Optimize(Part):
     """What `cxsim optimize` looks for."""
 
-    minimise: f.Text | None = Field(None, description="`cost` (if nothing is said), or a figure, with a `budget`")
-    maximise: f.Text | None = Field(None, description="a figure, with a `budget`")
-    budget: f.Amount | None = Field(None, description="money for staff over the counted time, at most")
+    minimise: f.Text | None = Field(None, description="`cost` (the default), or a metric together with a `budget`")
+    maximise: f.Text | None = Field(None, description="a metric, together with a `budget`")
+    budget: f.Amount | None = Field(None, description="maximum staff cost over the counted time")
     counts: tuple[Term, ...] = Field(
         (),
-        description="terms of the cost that count, of `wages`, `overrun`, `contacts`, `waiting`, `abandonment`,"
-        " `unresolved`, `churn` (a year's value of customers expected to leave); the first three and those with a price"
-        " if not given",
+        description="terms of the cost to include: `wages`, `overrun`, `contacts`, `waiting`, `abandonment`, "
+        "`unresolved`, `churn` (a year's value of customers expected to leave); default: the first three "
+        "and those with a price",
     )
-    prices: Penalties = Field(default_factory=Penalties, description="money for what customers suffer")
-    subject_to: tuple[Rule, ...] = Field((), description="what must hold; the queues' targets if not given")
+    prices: Penalties = Field(
+        default_factory=Penalties,
+        description="prices that put waiting, abandonment or unresolved issues into the objective",
+    )
+    subject_to: tuple[Rule, ...] = Field(
+        (), description="rules that every plan must meet; default: the queues' targets"
+    )
     forecasts: dict[f.Text, f.Share] = Field(
-        default_factory=dict, description="share of days of each override, `base` for none: several forecasts at once"
+        default_factory=dict,
+        description="several forecasts at once: the share of days for each override; `base` is the file without "
+        "overrides",
     )
     staff: Literal["headcounts", "shifts"] | None = Field(
-        None, description="what is decided; shifts if `shifts` are given, else headcounts"
+        None, description="what the optimizer decides; default: shifts if `shifts` is set, else headcounts"
     )
-    groups: dict[f.Text, Limits] = Field(default_factory=dict, description="limits of single groups")
-    shifts: Shifts | None = Field(None, description="which shifts can be worked")
-    week: Week | None = Field(None, description="rules for the week of one person")
+    groups: dict[f.Text, Limits] = Field(default_factory=dict, description="limits for individual groups")
+    shifts: Shifts | None = Field(None, description="the shifts to choose from")
+    week: Week | None = Field(None, description="weekly rules for each person")
 
     @model_validator(mode="before")
     @classmethod

@@ -57,7 +57,7 @@ class Target(Part):
     abandoned: AtMostShare | None = Field(None, description="share abandoned")
     blocked: AtMostShare | None = Field(None, description="share blocked")
     occupancy: AtMostShare | None = Field(
-        None, description="share of on-duty time spent on contacts, of the groups that serve it"
+        None, description="share of time on duty spent on contacts, in the groups that serve the queue"
     )
     fcr_true: AtLeastShare | None = Field(None, description="share of issues resolved at their first answered contact")
 
@@ -71,7 +71,7 @@ class Overflow(Part):
     """After a wait: open the queue to further groups, or hand its contacts on to another queue."""
 
     after: f.Seconds = Field(description="time since the contact began to wait")
-    to: tuple[f.Text, ...] | None = Field(None, description="groups that may take the contact from then on")
+    to: tuple[f.Text, ...] | None = Field(None, description="groups that may also take the contact from then on")
     to_queue: f.Text | None = Field(None, description="queue that the contact moves to")
 
     @model_validator(mode="before")
@@ -83,46 +83,57 @@ class Overflow(Part):
 class Transfer(Part):
     """Contacts that an agent hands on to another queue."""
 
-    to: f.Text = Field(description="queue they go to")
+    to: f.Text = Field(description="queue that they go to")
     share: f.SharesOf = Field(description="share of the contacts served here, for all or by reason (with `others`)")
-    when: Literal[HANDING] = Field(  # type: ignore[valid-type]
+    when: Literal[HANDING] = Field(
         HANDING[0],
-        description="of all contacts; of those that this agent does not resolve; or of those for which another rule "
-        "here came to nothing: a consultation that did not resolve, or nobody idle where `if_idle` asks for it",
+        description="which contacts: all; those that this agent does not resolve; or those for which another transfer "
+        "rule of the queue failed (a consultation did not resolve it, or nobody was idle for `if_idle`)",
     )
-    kind: Literal[TRANSFERS] = Field(  # type: ignore[valid-type]
+    kind: Literal[TRANSFERS] = Field(
         TRANSFERS[0],
-        description="cold: the agent leaves at once; warm: stays until the next agent has taken over; "
-        "conference: stays to the end; consult: asks an agent there while the customer holds, and goes on",
+        description="cold: the agent leaves at once; warm: the agent stays until the next agent has taken over; "
+        "conference: the agent stays to the end; consult: the agent asks an agent of that queue while the "
+        "customer holds, then continues",
     )
-    handover: f.LawOf | None = Field(None, description="of a warm transfer or a consultation: time that both talk")
+    handover: f.LawOf | None = Field(
+        None, description="for a warm transfer or a consultation: time that both agents talk"
+    )
     talk: f.Factor = Field(
-        1.0, description="of `always`: factor on this agent's talk, below 1 where a misroute is soon noticed"
+        1.0, description="for `always`: factor on this agent's talk, below 1 if a misroute is noticed early"
     )
     talk_after: f.Factor = Field(1.0, description="factor on the next agent's talk")
-    if_idle: f.Flag = Field(False, description="only if an agent who may take it is idle at the end of the talk")
-    retold: f.Seconds = Field(0.0, description="time the customer needs to tell it all again to the next agent")
-    keeps_place: f.Flag = Field(False, description="waits by the time it first began to wait, not behind all others")
+    if_idle: f.Flag = Field(
+        False, description="transfer only if an agent who may take the contact is idle at the end of the talk"
+    )
+    retold: f.Seconds = Field(0.0, description="time that the customer needs to repeat everything to the next agent")
+    keeps_place: f.Flag = Field(
+        False, description="whether it is queued by the time it first began to wait, not at the end"
+    )
 
 
 class Leaving(Part):
     """Who leaves on hearing of a long wait."""
 
-    over: f.Seconds = Field(description="announced waits above this")
-    share: f.Share = Field(description="share that leaves at once")
+    over: f.Seconds = Field(description="applies to announced waits above this")
+    share: f.Share = Field(description="share that balks")
 
 
 class Announcing(Part):
     """The estimated wait, told to everybody who has to wait."""
 
-    estimator: Literal[ESTIMATORS] = Field(  # type: ignore[valid-type]
+    estimator: Literal[ESTIMATORS] = Field(
         ESTIMATORS[0],
-        description="what the estimate is made from: the queue's length, with or without those who will give up, the "
-        "wait of the last who was answered, or of who is first in line",
+        description="basis of the estimate: the queue length, with or without contacts that will abandon; the wait of "
+        "the contact answered last; or the wait so far of the contact at the head of the queue",
     )
-    leaves: tuple[Leaving, ...] = Field((), description="who leaves at once, by the wait told; the last that applies")
+    leaves: tuple[Leaving, ...] = Field(
+        (), description="share that balks, by announced wait; the last entry that applies is used"
+    )
     patience: f.SegmentPatience | None = Field(
-        None, description="patience of who stays: a law in place of the stated one, or {factor: ...} of it"
+        None,
+        description="patience of those who stay: a distribution that replaces the stated one, or {factor: ...} to "
+        "scale it",
     )
 
     @model_validator(mode="before")
@@ -134,19 +145,21 @@ class Announcing(Part):
 class Callback(Part):
     """A call back instead of waiting on the line."""
 
-    over: f.Seconds = Field(description="offered to whoever would wait longer than this, by the estimate")
-    accepted: f.Share = Field(description="share of those offered that hang up and wait to be called")
-    estimator: Literal[ESTIMATORS] | None = Field(  # type: ignore[valid-type]
-        None, description="as of `announces`; its estimate where that is given, else queue_length"
+    over: f.Seconds = Field(description="offered to customers whose estimated wait is longer than this")
+    accepted: f.Share = Field(description="share of offered callbacks that are accepted")
+    estimator: Literal[ESTIMATORS] | None = Field(
+        None, description="basis of the estimate, as in `announces`; default: that of `announces`, else queue_length"
     )
     after: f.LawOf | None = Field(
-        None, description="time until the promised call, behind those who wait then; keeps its place if not given"
+        None,
+        description="time until the promised callback, which then joins the end of the queue; default: the customer "
+        "keeps their place",
     )
     dial: f.LawOf = Field(
-        default_factory=lambda: law("deterministic", value=20.0), description="time an agent spends on a try"
+        default_factory=lambda: law("deterministic", value=20.0), description="time that an agent spends on one try"
     )
     reached: f.Share = Field(1.0, description="share of tries in which the customer answers")
-    tries: f.Positive = Field(3, description="tries in all, before it is given up")
+    tries: f.Positive = Field(3, description="total number of tries")
     retry: f.LawOf = Field(
         default_factory=lambda: law("deterministic", value=900.0), description="time until the next try"
     )
@@ -155,48 +168,52 @@ class Callback(Part):
 class Turns(Part):
     """Messages that go to and fro: after an answer the customer writes again."""
 
-    share: f.SharesOf = Field(description="share of the answers after which the customer writes again, or by reason")
-    think: f.LawOf = Field(description="time until it does")
+    share: f.SharesOf = Field(
+        description="share of answers after which the customer writes again; one value, or by reason"
+    )
+    think: f.LawOf = Field(description="time until the customer writes again")
 
 
 class Outbound(Part):
     """Contacts of this queue are on a list, and are dialled."""
 
-    mode: Literal[DIALLING] = Field(  # type: ignore[valid-type]
+    mode: Literal[DIALLING] = Field(
         "progressive",
-        description="preview: an agent looks at the record, then dials; progressive: dials at once; predictive: a "
-        "dialler calls several for each idle agent, and who answers waits for one",
+        description="preview: an agent reads the record, then dials; progressive: an agent dials at once; predictive: "
+        "a dialler calls several customers per idle agent, and those who answer wait for an agent",
     )
-    preview: f.LawOf | None = Field(None, description="of `preview`: how long the agent looks")
+    preview: f.LawOf | None = Field(None, description="for `preview`: time that the agent reads the record")
     dial: f.LawOf = Field(
-        default_factory=lambda: law("deterministic", value=20.0), description="time until a try is answered, or not"
+        default_factory=lambda: law("deterministic", value=20.0), description="duration of one try, answered or not"
     )
     reached: f.Share = Field(description="share of tries in which the customer answers")
-    tries: f.Positive = Field(3, description="tries in all, before a record is given up")
+    tries: f.Positive = Field(3, description="total number of tries per record")
     retry: f.LawOf = Field(
         default_factory=lambda: law("deterministic", value=3600.0), description="time until the next try"
     )
-    ahead: f.Factor = Field(1.0, description="of `predictive`: lines dialled for each idle agent")
+    ahead: f.Factor = Field(1.0, description="for `predictive`: lines dialled per idle agent")
     dropped_at_most: f.Share = Field(
-        1.0, description="of `predictive`: where more of those reached gave up waiting so far, agents dial themselves"
+        1.0,
+        description="for `predictive`: highest share of reached customers who abandon; above it, agents dial "
+        "themselves",
     )
 
 
 class Queue(Part):
     """Where contacts wait."""
 
-    channel: f.Text = Field("", description="channel its contacts come by; the first one if not given")
-    priority: f.Whole = Field(1, description="a smaller number goes first")
-    capacity: f.Count | None = Field(None, description="waiting places; unlimited if not given")
-    target: Target | None = Field(None, description="what it should reach")
-    talk: f.LawOf | None = Field(None, description="talk of contacts that are served here, in place of the reasons'")
-    wrap: f.LawOf | None = Field(None, description="wrap of contacts that are served here, in place of the reasons'")
-    overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, once or in stages")
-    announces: Announcing | None = Field(None, description="the expected wait, told to who must wait")
-    callback: Callback | None = Field(None, description="a call back, offered to who would wait long")
-    transfers: tuple[Transfer, ...] = Field((), description="contacts that its agents hand on to other queues")
-    turns: Turns | None = Field(None, description="messages that go to and fro")
-    outbound: Outbound | None = Field(None, description="its contacts are on a list, and are dialled")
+    channel: f.Text = Field("", description="channel of its contacts; default: the first channel")
+    priority: f.Whole = Field(1, description="a smaller number is served first")
+    capacity: f.Count | None = Field(None, description="number of waiting places; default: unlimited")
+    target: Target | None = Field(None, description="targets of the queue")
+    talk: f.LawOf | None = Field(None, description="talk of contacts served in this queue; replaces the reason's talk")
+    wrap: f.LawOf | None = Field(None, description="wrap of contacts served in this queue; replaces the reason's wrap")
+    overflow: tuple[Overflow, ...] = Field((), description="what happens after a wait, in one or more stages")
+    announces: Announcing | None = Field(None, description="announcement of the expected wait")
+    callback: Callback | None = Field(None, description="callback offer for customers with a long expected wait")
+    transfers: tuple[Transfer, ...] = Field((), description="transfers to other queues by its agents")
+    turns: Turns | None = Field(None, description="conversations of several messages")
+    outbound: Outbound | None = Field(None, description="its contacts are an outbound list that agents dial")
     agents_needed: Literal["erlang_a", "erlang_c"] = Field("erlang_a", description="formula behind `agents required`")
 
     @model_validator(mode="before")
@@ -208,12 +225,13 @@ class Queue(Part):
 class Skill(Part):
     """How a group serves a queue."""
 
-    rank: f.Positive = Field(1, description="a smaller rank is preferred, by agents and by contacts")
+    rank: f.Positive = Field(1, description="a smaller rank is preferred, both by agents and by contacts")
     order: f.Positive | None = Field(
-        None, description="rank of this group for the queue's contacts, where it differs from `rank`"
+        None, description="rank of this group when a contact chooses an agent, if it differs from `rank`"
     )
     reserve: f.Count = Field(
-        0, description="idle agents of the group kept for others: contacts of this queue get only those beyond"
+        0,
+        description="number of idle agents reserved for other queues: contacts of this queue get only agents above it",
     )
     handle_time: f.SkillTime = Field(
         default_factory=HandleTime, description="factor on talk and wrap, or their mean as a time"
@@ -221,7 +239,7 @@ class Skill(Part):
     talk: f.SkillTime | None = Field(None, description="factor on talk alone, or its mean as a time")
     wrap: f.SkillTime | None = Field(None, description="factor on wrap alone, or its mean as a time")
     resolution: f.SkillResolution | None = Field(
-        None, description="+/- points on the reason's, or a share in its place"
+        None, description="+/- points on the reason's resolution, or a share that replaces it"
     )
 
     @model_validator(mode="before")
@@ -241,23 +259,16 @@ class Site(Part):
     """A place where groups work."""
 
     timezone: f.Text = Field(description="its time zone, such as Asia/Manila")
-    holidays: tuple[f.Day, ...] = Field((), description="days, there, on which nobody begins to work")
+    holidays: tuple[f.Day, ...] = Field((), description="local dates on which no shift begins")
 
 
 class Tenure(Part):
     """How long agents have been there; who is new works slower and resolves less, and learns."""
 
-    attrition: f.Spread = Field(description="share of the agents who leave in a year, and are replaced")
-    handle_time: f.Factor = Field(1.0, description="factor on talk and wrap of one on the first day")
-    resolution: f.Points = Field(0.0, description="what one on the first day resolves more, or less")
-    halves: f.Seconds = Field(description="time in which half of these differences is learned")
-
-    @property
-    def novelty(self) -> float:
-        """Mean share of the differences that is not learned yet: a / (a + ln 2 / halves), of exponential ages."""
-        learning = math.log(2.0) / self.halves if self.halves > 0.0 else math.inf
-        leaving = self.attrition / units.YEAR
-        return leaving / (leaving + learning) if leaving > 0.0 else 0.0
+    attrition: f.Spread = Field(description="share of agents who leave and are replaced each year")
+    handle_time: f.Factor = Field(1.0, description="factor on talk and wrap of a new agent on the first day")
+    resolution: f.Points = Field(0.0, description="difference in resolution of a new agent on the first day")
+    halves: f.Seconds = Field(description="time in which half of these differences disappears")
 
     def of(self, u: float) -> tuple[float, float]:
         """The factor on handle time and the shift of resolution of the agent at the quantile `u` of ages."""
@@ -271,23 +282,25 @@ class Group(Part):
     """Agents who share skills and cost."""
 
     agents: f.Agents | None = Field(
-        None, description="headcount: one number, or one per open interval; else see `staff`"
+        None, description="headcount: one number, or one per open interval; default: see `staff`"
     )
-    serves: tuple[f.Text, ...] = Field((), description="queues served, all at rank 1: the short form of skills")
-    skills: dict[f.Text, Skill] = Field(default_factory=dict, description="queues served, and how")
-    wage: f.Amount = Field(0.0, description="money per paid hour")
+    serves: tuple[f.Text, ...] = Field((), description="queues served, all at rank 1; short form of `skills`")
+    skills: dict[f.Text, Skill] = Field(default_factory=dict, description="queues served, with their settings")
+    wage: f.Amount = Field(0.0, description="wage per paid hour")
     availability: f.Share = Field(
-        1.0, description="share of the time at hand (not on a contact) truly there; away-spells begin when idle"
+        1.0,
+        description="share of time not on a contact in which an agent is available (adherence); an agent goes away "
+        "only when idle",
     )
-    away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of an away-spell")
+    away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of one absence")
     shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
-    tenure: Tenure | None = Field(None, description="how long they have been there; all are experienced if not given")
-    site: f.Text | None = Field(None, description="where it works: its shifts and staff tables tell the time there")
+    tenure: Tenure | None = Field(None, description="tenure and learning of agents; default: all are experienced")
+    site: f.Text | None = Field(None, description="site of the group; its shifts and staff tables use local time there")
     scheduled: f.Flag | None = Field(
         None,
-        description="true: agents given are scheduled, shrinkage is still to come off; false: they are present; as "
-        "`staff.scheduled` if not given",
+        description="true: the agents given are scheduled, and shrinkage is subtracted; false: they are present; "
+        "default: `staff.scheduled`",
     )
 
     @property
@@ -304,15 +317,15 @@ class Group(Part):
 class Shift(Part):
     """People of one group from a start to an end; an end at or before the start is on the next day."""
 
-    group: f.Text = Field(description="group they belong to")
-    date: f.Day | None = Field(None, description="the day; every day, or every `weekday`, if not given")
+    group: f.Text = Field(description="group of these people")
+    date: f.Day | None = Field(None, description="the day; default: every day, or every `weekday`")
     weekday: f.Weekdays | None = Field(None, description="weekdays, such as mon-fri")
-    start: f.Clock = Field(description="begin of duty; in the model, seconds of its day")
+    start: f.Clock = Field(description="start of duty; in the model, seconds of its day")
     end: f.Clock = Field(description="end of duty; in the model above 86400 when on the next day")
     breaks: tuple[f.Span, ...] = Field((), description="times off duty within the shift")
-    agents: f.Positive = Field(1, description="how many people")
+    agents: f.Positive = Field(1, description="number of people")
     paid: f.Seconds | None = Field(
-        None, description="time paid for each at the group's wage; from start to end if not given"
+        None, description="paid time per person at the group's wage; default: from start to end"
     )
     name: f.Text | None = Field(None, description="who")
 
@@ -330,15 +343,15 @@ class Staff(Part):
     """Who is there when, in place of the groups' `agents`: a file, headcounts, or shifts."""
 
     file: f.Text | None = Field(None, description="CSV or XLSX file of headcounts or shifts")
-    sheet: f.Text | None = Field(None, description="sheet of a workbook; the first if not given")
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; default: the first")
     columns: f.Columns = Field(
-        default_factory=dict, description="names of columns where the file has others: {date: Call Date}"
+        default_factory=dict, description="column names where the file uses other names: {date: Call Date}"
     )
     carry_down: tuple[f.Text, ...] = Field(
-        (), description="columns in which a blank cell means the one above, as of merged cells"
+        (), description="columns in which a blank cell repeats the cell above, as merged cells do"
     )
     kind: Literal["headcounts", "shifts"] | None = Field(
-        None, description="what the file holds; by its columns if not given"
+        None, description="contents of the file; default: decided by its columns"
     )
     headcounts: dict[f.Text, f.Agents] = Field(
         default_factory=dict, description="agents by group: one number, or one per open interval"
@@ -346,17 +359,20 @@ class Staff(Part):
     shifts: tuple[Shift, ...] = Field((), description="shifts of people")
     scheduled: f.Flag | None = Field(
         None,
-        description="of all groups with shrinkage, true: agents given are scheduled, shrinkage is still to come off; "
-        "false: they are present",
+        description="for all groups with shrinkage: true: the agents given are scheduled, and shrinkage is "
+        "subtracted; false: they are present",
     )
     at_shift_end: Literal["finish", "hand_back"] = Field(
-        "finish", description="finish the contact, or hand it back to the head of its queue"
+        "finish",
+        description="what agents do at the end of their shift: finish the contact, or requeue it at the head of its "
+        "queue",
     )
-    overrun_paid: f.Flag = Field(True, description="time after the shift's end is paid")
+    overrun_paid: f.Flag = Field(True, description="whether time after the end of the shift is paid")
     redraw_agents: f.Flag = Field(
         False,
-        description="draw how agents differ (`spread`, `tenure`) again in each replication, so that intervals cover the"
-        " luck of the team; else they are the same people in all",
+        description="whether agents' differences (`spread`, `tenure`) are drawn again in each replication, so that "
+        "confidence intervals include the variation between teams; default: the same people in all "
+        "replications",
     )
 
     @model_validator(mode="before")

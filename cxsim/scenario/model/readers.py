@@ -7,12 +7,16 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationInfo
 
 from cxsim.randomness.distributions import Law
 from cxsim.scenario.model import distributions, units
 from cxsim.scenario.model.units import Refusal
 from cxsim.schema.names import OTHERS, printable
+from cxsim.tables.stamps import stamp
+
+Times = Any  # a number, or an array of them
 
 
 @dataclass(frozen=True)
@@ -22,11 +26,12 @@ class HandleTime:
     factor: float = 1.0
     mean: float | None = None
 
-    def of(self, usual: float) -> float:
-        """The factor on a time whose mean is `usual` s."""
+    def of(self, usual: Times) -> Times:
+        """The factor on a time whose mean is `usual` s, or on each of several."""
         if self.mean is None:
             return self.factor
-        return self.mean / usual if usual > 0.0 else 1.0
+        some = np.asarray(usual) > 0.0
+        return np.where(some, self.mean / np.where(some, usual, 1.0), 1.0)[()]
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,11 @@ def handle_time(value: object) -> HandleTime:
     if isinstance(value, str) and "%" not in value:
         mean = units.duration(value)
         if mean <= 0:
-            raise Refusal("is no time to handle a contact", "write a time above 0s")
+            raise Refusal("is not a handle time", "write a time above 0s")
         return HandleTime(mean=mean)
     factor = units.factor(value)
     if factor <= 0:
-        raise Refusal("is no factor of a time", "write a factor above 0, such as 120%")
+        raise Refusal("is not a factor for a time", "write a factor above 0, such as 120%")
     return HandleTime(factor=factor)
 
 
@@ -106,7 +111,9 @@ def _is_text(value: object) -> bool:
 def named_for(value: object) -> dict[str, str]:
     """One name for all segments, or by segment with `others` for the rest."""
     if not isinstance(value, (str, dict)) or (isinstance(value, dict) and not all(map(_is_text, value.values()))):
-        raise Refusal("is neither a name nor names by segment", "write NAME, or {SEGMENT: NAME, others: NAME}")
+        raise Refusal(
+            "is neither a name nor a mapping of segments to names", "write NAME, or {SEGMENT: NAME, others: NAME}"
+        )
     if isinstance(value, dict):
         return {name(key): name(one) for key, one in value.items()}
     return {OTHERS: name(value)}
@@ -145,7 +152,7 @@ def write_series(value: float | tuple[float, ...]) -> object:
 def weights(value: object) -> dict[int, float]:
     """Factors by weekday, Monday 0."""
     if not isinstance(value, dict):
-        raise Refusal("is no map of weekdays", "write {mon: 1.25, fri: 0.9}")
+        raise Refusal("is not a mapping of weekdays", "write {mon: 1.25, fri: 0.9}")
     out: dict[int, float] = {}
     parts = []
     for key, weight in value.items():
@@ -183,7 +190,9 @@ def shrinkage(value: object) -> float:
         for key, share in value.items():
             try:
                 if key not in ("planned", "unplanned"):
-                    raise Refusal(f"{key!r} is unknown here", units.suggestion(key, ("planned", "unplanned"), "known"))
+                    raise Refusal(
+                        f"{key!r} is not a key here", units.suggestion(key, ("planned", "unplanned"), "known")
+                    )
                 left *= 1.0 - units.percent(share)
             except Refusal as refusal:
                 parts += [((str(key), *at), rule, fix) for at, rule, fix in refusal.parts]
@@ -191,7 +200,7 @@ def shrinkage(value: object) -> float:
             raise Refusal.of(parts)
         out = round(1.0 - left, 12)
     if out >= 1.0:
-        raise Refusal("leaves nobody", "write a shrinkage below 100%")
+        raise Refusal("leaves no agents", "write a shrinkage below 100%")
     return out
 
 
@@ -201,7 +210,7 @@ def day_span(value: object) -> tuple[float, float]:
         return float(value[0]), float(value[1])
     ends = value.split("-") if isinstance(value, str) else []
     if len(ends) != 2:
-        raise Refusal("is no span of the day", "write 12:00-12:30")
+        raise Refusal("is not a time span", "write 12:00-12:30")
     return units.clock(ends[0]), units.clock(ends[1])
 
 
@@ -225,7 +234,7 @@ def write_days(value: tuple[int, ...]) -> str:
 def any_text(value: object) -> str:
     """Text, or a bare value taken as text."""
     if value is None or isinstance(value, (list, dict, tuple)):
-        raise Refusal("is no text", "write some text")
+        raise Refusal("is not text", "write text in quotes")
     out = str(value)
     if len(out) > 10_000:
         raise Refusal("is longer than 10,000 characters", "shorten it")
@@ -260,7 +269,7 @@ def opening(value: object) -> dict[int, tuple[tuple[float, float], ...]]:
         try:
             for day in _key_days(key):
                 if day in out:
-                    raise Refusal(f"{key!r} gives {units.WEEKDAYS[day]} twice", "name each weekday once")
+                    raise Refusal(f"{key!r} sets {units.WEEKDAYS[day]} twice", "set each weekday once")
                 out[day] = _hours(text)
         except Refusal as refusal:
             parts += [((str(key), *at), rule, fix) for at, rule, fix in refusal.parts]
@@ -278,18 +287,18 @@ def _hours(value: object) -> tuple[tuple[float, float], ...]:
     if isinstance(value, str):
         value = [x.strip() for x in value.split(",")]
     if not isinstance(value, (list, tuple)):
-        raise Refusal("is no opening time", "write 08:00-18:00, or closed")
+        raise Refusal("is not an opening time", "write 08:00-18:00, or closed")
     spans: list[tuple[float, float]] = []
     for text in value:
         a, b = day_span(text)
         if b <= a:
             last = units.write_clock(a)
-            raise Refusal("ends before it begins", f"for a night, write {last}-24:00 and 00:00-… on the next day")
+            raise Refusal("ends before it begins", f"for a night, write {last}-24:00, and 00:00-… on the next day")
         spans.append((a, b))
     spans.sort()
     for (a, until), (b, c) in pairwise(spans):
         if b < until:
-            rule = f"has openings that overlap: {write_span((a, until))} and {write_span((b, c))}"
+            rule = f"has overlapping opening hours: {write_span((a, until))} and {write_span((b, c))}"
             raise Refusal(rule, f"write {write_span((a, max(until, c)))} for both")
     return tuple(spans)
 
@@ -308,13 +317,13 @@ def segment_patience(value: object, info: ValidationInfo) -> Law | float:
         return value
     if isinstance(value, dict) and "factor" in value:
         if len(value) > 1:
-            raise Refusal("has more than a factor", "write {factor: 0.7}, or a law")
+            raise Refusal("has other keys besides factor", "write {factor: 0.7}, or a distribution")
         try:
             out = units.factor(value["factor"])
         except Refusal as refusal:
             raise Refusal.of([(("factor", *at), rule, fix) for at, rule, fix in refusal.parts]) from None
         if out <= 0:
-            raise Refusal("is no factor of patience", "write a factor above 0", ("factor",))
+            raise Refusal("is not a factor for patience", "write a factor above 0", ("factor",))
         return out
     return law_of(value, info)
 
@@ -328,13 +337,11 @@ def moment(value: object) -> tuple[date | None, float, float | None]:
     """A point in time: (date or None for every day, seconds of the day, seconds east of UTC or None)."""
     if isinstance(value, tuple):
         return value
-    from cxsim.tables.times import stamp
-
     found = stamp(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise Refusal("is no point in time", "write 08:30:05 (every day) or 2026-03-02T08:30:05")
+        raise Refusal("is not a point in time", "write 08:30:05 (every day) or 2026-03-02T08:30:05")
     if found.offset is not None and found.day is None:
-        raise Refusal("has an offset from UTC, but no date", "write the date too, such as 2026-03-02T08:30Z")
+        raise Refusal("has a UTC offset but no date", "write the date too, such as 2026-03-02T08:30Z")
     return found.day, found.seconds, found.offset
 
 
@@ -351,9 +358,9 @@ def write_moment(value: tuple[date | None, float, float | None]) -> str:
 def columns(value: object) -> dict[str, str]:
     """Which column of a file stands for a name that is looked for: {date: Call Date}."""
     if not isinstance(value, dict):
-        raise Refusal("is not a map of names to columns", "write {date: Call Date}")
+        raise Refusal("is not a mapping of names to columns", "write {date: Call Date}")
     parts: list[tuple[tuple[str | int, ...], str, str]] = [
-        ((str(key),), f"{key!r} is not looked for in a file", units.suggestion(key, ROLES, "what is looked for:"))
+        ((str(key),), f"{key!r} is not a name that this file uses", units.suggestion(key, ROLES, "the names are"))
         for key in value
         if key not in ROLES
     ]

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES
 from cxsim.scenario.io.policy_file import Policies, PolicyFile, load
 from cxsim.scenario.model import fields as f
 from cxsim.scenario.model import short_forms, units
@@ -38,7 +39,7 @@ from cxsim.scenario.model.optimizing import Optimize
 from cxsim.scenario.model.part import Part
 from cxsim.scenario.model.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
 from cxsim.scenario.model.readers import HandleTime, Resolve
-from cxsim.schema.names import AGENT_RULES, CONTACT_RULES, SL_NAMES
+from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 from cxsim.tables.reader import Table
 
 
@@ -49,11 +50,11 @@ def _eight_to_six() -> dict[int, tuple[tuple[float, float], ...]]:
 class Steady(Part):
     """A run in steady state: constant rates and headcounts, contacts counted by arrival after a warm-up."""
 
-    warm_up: f.Seconds = Field(description="simulated before counting begins")
+    warm_up: f.Seconds = Field(description="simulated time before counting begins")
     length: f.Seconds = Field(description="counted time")
     after: f.Seconds | None = Field(
         None,
-        description="simulated, uncounted time after it, so that issues end; derived from the returns if not given",
+        description="simulated, uncounted time afterwards, so that issues end; default: derived from the returns",
     )
 
     @property
@@ -76,10 +77,10 @@ class Horizon(Part):
         None, description="time zone such as Europe/Berlin: days on which clocks change have 23 or 25 hours"
     )
     before: f.Days | None = Field(
-        None, description="simulated, uncounted days before; derived from returns and backlog if not given"
+        None, description="simulated, uncounted days before; default: derived from returns and backlog"
     )
     after: f.Days | None = Field(
-        None, description="simulated, uncounted days after; derived from returns and backlog if not given"
+        None, description="simulated, uncounted days after; default: derived from returns and backlog"
     )
     steady: Steady | None = Field(
         None, description="steady state instead of days; excludes start, days, open, before and after"
@@ -99,18 +100,18 @@ class ClosedHours(Part):
     """What becomes of a return that falls due while closed."""
 
     then: Literal["next_opening", "lost"] = Field(
-        "next_opening", description="wait for the next opening, or never come"
+        "next_opening", description="whether such returns wait for the next opening or are lost"
     )
-    spread: f.Seconds = Field(3600.0, description="the return comes evenly within this time after the opening")
+    spread: f.Seconds = Field(3600.0, description="these returns arrive evenly within this time after opening")
 
 
 class ServiceLevel(Part):
     """How the service level is reckoned."""
 
-    definition: Literal[SL_NAMES] = Field(SL_NAMES[0], description="the usual formulas by name")  # type: ignore[valid-type]
-    short_abandon: f.Seconds = Field(5.0, description="abandoned sooner is a short abandon")
+    definition: Literal[SL_NAMES] = Field(DEFAULT_SL, description="formula of the service level, by name")
+    short_abandon: f.Seconds = Field(5.0, description="contacts that abandon sooner are short abandons")
     basis: Literal["attempt", "accumulated"] = Field(
-        "attempt", description="wait of the attempt, or of all attempts of the issue"
+        "attempt", description="which wait counts: that of the attempt, or of all attempts of the issue"
     )
     within: f.Seconds = Field(20.0, description="threshold of a queue without a target of its own")
     share: f.Share = Field(0.8, description="share of a queue without a target of its own")
@@ -124,26 +125,30 @@ class ServiceLevel(Part):
 class Routing(Part):
     """Which agent takes a contact, and which contact an agent takes."""
 
-    agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")  # type: ignore[valid-type]
-    contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")  # type: ignore[valid-type]
+    agent: Literal[AGENT_RULES] = Field(AGENT_RULES[0], description="which agent for this contact")
+    contact: Literal[CONTACT_RULES] = Field(CONTACT_RULES[0], description="which contact for this agent")
     weights: dict[f.Text, f.Amount] = Field(
         default_factory=dict,
-        description="by queue, for rules that weigh: of lengths, of waits, cost of waiting, share of all who wait; 1",
+        description="by queue, for rules with weights: weight of lengths or waits, cost of waiting, or share of all "
+        "waiting contacts; default: 1",
     )
     credit: dict[f.Text, f.Seconds] = Field(
-        default_factory=dict, description="by queue, for `ageing`: the wait that its contacts are taken to have had; 0"
+        default_factory=dict, description="by queue, for `ageing`: time added to the wait of its contacts; default: 0"
     )
     idleness: dict[f.Text, f.Amount] = Field(
-        default_factory=dict, description="by group, for `idleness_ratio`: its part of all who are idle; 1"
+        default_factory=dict, description="by group, for `idleness_ratio`: its part of all idle agents; default: 1"
     )
     last_agent: f.Flag = Field(
-        False, description="who talked to the customer about it last takes it again, if idle and serving the queue"
+        False,
+        description="whether the agent who last talked to the customer about the issue takes it again, if idle and "
+        "serving the queue",
     )
     preferred_agent: f.NamedFor = Field(
         default_factory=dict,
-        description="group in which each customer has a preferred agent, who comes first if idle; or by segment",
+        description="group in which each customer has a preferred agent, who is chosen first if idle; one group, or "
+        "by segment",
     )
-    policy: f.Text = Field("", description="a policy of your own in place of the rules: `file.py` or `file.py:name`")
+    policy: f.Text = Field("", description="your own policy, which replaces the rules: `file.py` or `file.py:name`")
     parameters: dict[f.Text, f.Parameter] = Field(
         default_factory=dict, description="of `policy`: number, time, share, or queues.NAME and groups.NAME"
     )
@@ -184,76 +189,153 @@ class Scenario(Part):
     """A contact center and its customers, as a planner describes them."""
 
     cxsim: Literal[1] = Field(description="version of this format")
-    name: f.Text = Field("scenario", description="what it is called in reports; the file's name if not given")
-    currency: f.Text = Field("EUR", description="currency of every amount of money")
+    name: f.Text = Field("scenario", description="name used in reports; default: the file's name")
+    currency: f.Text = Field("EUR", description="currency of all amounts")
     notes: f.Text = Field("", description="remarks, kept with the results")
     horizon: Horizon = Field(default_factory=Horizon, description="days, opening hours, intervals")
     at_close: Literal["serve_queue", "turn_away"] = Field(
-        "serve_queue", description="who waits at closing time is served, or turned away"
+        "serve_queue", description="whether contacts waiting at closing time are served or turned away"
     )
-    closed_hours: ClosedHours = Field(default_factory=ClosedHours, description="returns that fall due while closed")
+    closed_hours: ClosedHours = Field(default_factory=ClosedHours, description="returns that become due while closed")
     segments: dict[f.Name, Segment] = Field(
-        default_factory=dict, description="kinds of customers; one segment `all` if not given"
+        default_factory=dict, description="kinds of customers; default: one segment, `all`"
     )
     channels: dict[f.Name, Channel] = Field(
-        default_factory=dict, description="ways to make contact; one, `phone`, if not given"
+        default_factory=dict, description="ways to make contact; default: one, `phone`"
     )
     reasons: dict[f.Name, Reason] = Field(description="why customers make contact")
     events: tuple[Event, ...] = Field((), description="one-off events")
-    experience: Experience = Field(default_factory=Experience, description="what contacts are to customers")
-    levers: dict[f.Name, Lever] = Field(default_factory=dict, description="what can be done about it, and its price")
+    experience: Experience = Field(
+        default_factory=Experience, description="customers' experience: effort, satisfaction, loyalty"
+    )
+    levers: dict[f.Name, Lever] = Field(default_factory=dict, description="possible improvements and their cost")
     sites: dict[f.Name, Site] = Field(default_factory=dict, description="places where groups work")
-    notices: tuple[Notice, ...] = Field((), description="what customers are told before they ask")
+    notices: tuple[Notice, ...] = Field((), description="notices sent to customers before they make contact")
     flow: dict[f.Name, Node] = Field(
-        default_factory=dict, description="menus, self-service and announcements that contacts meet before a queue"
+        default_factory=dict, description="menus, self-service and announcements before a queue"
     )
     queues: dict[f.Name, Queue] = Field(
-        default_factory=dict, description="where contacts wait; those that reasons name need no entry"
+        default_factory=dict, description="where contacts wait; a queue that a reason names needs no entry"
     )
-    groups: dict[f.Name, Group] = Field(description="who serves")
+    groups: dict[f.Name, Group] = Field(description="agents with the same skills and wage")
     after_contact: AfterContact = Field(default_factory=AfterContact, description="redials and repeats")
-    sl: ServiceLevel = Field(default_factory=ServiceLevel, description="how the service level is reckoned")
+    sl: ServiceLevel = Field(default_factory=ServiceLevel, description="how the service level is calculated")
     fcr_window: f.Seconds | None = Field(
-        None, description="window of measured FCR; derived from the return delays if not given"
+        None, description="window of measured FCR; default: derived from the return delays"
     )
-    routing: Routing = Field(default_factory=Routing, description="who serves whom")
-    staff: Staff = Field(default_factory=Staff, description="headcounts or shifts, in place of the groups' `agents`")
-    optimize: Optimize | None = Field(None, description="what `cxsim optimize` looks for")
+    routing: Routing = Field(default_factory=Routing, description="which contact goes to which agent")
+    staff: Staff = Field(default_factory=Staff, description="headcounts or shifts; replaces the groups' `agents`")
+    optimize: Optimize | None = Field(None, description="goals and limits for `cxsim optimize`")
     overrides: dict[f.Name, dict[str, Any]] = Field(
         default_factory=dict,
-        description="named variations: path -> value; chosen by --with NAME, later ones win",
+        description="named variations: path -> value; apply one with --with NAME; later ones take precedence",
     )
     _source: Source = PrivateAttr(default_factory=Source)
 
     @property
     def source(self) -> Source:
-        """Where it came from."""
+        """Where the scenario was read from: its file, folder and tables.
+
+        Returns
+        -------
+        Source
+            The record that `vary` and the results need to read the files again.
+        """
         return self._source
 
     @property
     def files(self) -> dict[str, str]:
-        """sha256 of every table the scenario refers to, by its name as written."""
+        """The checksums of the tables that the scenario names.
+
+        Returns
+        -------
+        dict
+            SHA-256 of each file in hexadecimal, by the file's name as written.
+        """
         return dict(self._source.hashes)
 
     @property
     def own_policy(self) -> PolicyFile | None:
-        """The routing policy of the user's own; None where there is none. Raises PolicyFault, or OSError."""
+        """The user's own routing policy.
+
+        Returns
+        -------
+        PolicyFile or None
+            The policy that `routing.policy` names; None without one.
+
+        Raises
+        ------
+        PolicyFault
+            The file breaks a rule for policies.
+        OSError
+            The file cannot be read.
+        """
         written, known = self.routing.policy, self.source.policies
         if written and written not in known:
             known[written] = load(self.source.folder, written, self.source.policy_outside)
         return known[written] if written else None
 
     def is_scheduled(self, group: str) -> bool:
-        """Whether the agents given for a group are people scheduled, whose shrinkage is still to come off."""
+        """Whether a group's agents are scheduled headcounts, from which shrinkage is still subtracted.
+
+        Parameters
+        ----------
+        group : str
+            Name of the group.
+
+        Returns
+        -------
+        bool
+            True for scheduled agents, False for agents who are at work.
+
+        Raises
+        ------
+        KeyError
+            There is no such group.
+        """
         own = self.groups[group].scheduled
         return bool(self.staff.scheduled if own is None else own)
 
     def table(self, file: str, sheet: str | None = None) -> Table:
-        """The cells of a table the scenario refers to, as they were when the scenario was read."""
+        """The cells of a table that the scenario names, as they were when the scenario was read.
+
+        Parameters
+        ----------
+        file : str
+            The file's name as the scenario writes it.
+        sheet : str, optional
+            The sheet of a workbook; the first sheet if not given.
+
+        Returns
+        -------
+        Table
+            The header and the rows.
+
+        Raises
+        ------
+        KeyError
+            The scenario does not name this file and sheet.
+        """
         return self._source.tables[file, sheet]
 
     def table_of(self, part: TableOf) -> Table:
-        """The table that a part of the scenario refers to, as that part reads it: its columns, its blanks."""
+        """The table of one part of the scenario, with that part's `columns`, `carry_down` and `where` applied.
+
+        Parameters
+        ----------
+        part : Volume or Staff
+            A part of the scenario that names a file.
+
+        Returns
+        -------
+        Table
+            The header and the rows.
+
+        Raises
+        ------
+        KeyError
+            The part does not name a file.
+        """
         table = self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
         if isinstance(part, Volume):
             table = table.where(part.where)
@@ -261,9 +343,30 @@ class Scenario(Part):
         return table
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
-        """A new scenario: its overrides named `with_`, then {path: value} as of `--set`, put over this one.
+        """A changed copy of the scenario.
 
-        Raises ScenarioError with every fault found.
+        Parameters
+        ----------
+        values : mapping, optional
+            {path: value}, with values as in the file; applied after `with_`.
+        with_ : sequence of str, default ()
+            Names of the scenario's `overrides` to apply, in this order.
+
+        Returns
+        -------
+        Scenario
+            The changed scenario, checked again.
+
+        Raises
+        ------
+        ScenarioError
+            A change breaks a rule; `faults` lists every fault found.
+        ValueError
+            The scenario was not made by `read` or `parse`.
+
+        Examples
+        --------
+        >>> bigger = scenario.vary({"groups.team.agents": 12})
         """
         return VARY[0](self, values or {}, with_)
 

@@ -20,27 +20,32 @@ def volume(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         ways = readings(value.text) if isinstance(value, units.ThreeDecimals) else (f"{value:.10g}",)
         fix = " or ".join(f"'{one}/{unit}'" for one in ways for unit in ("h", "day"))
-        raise Refusal("has no unit; a rate needs one", f"write {fix}")
+        raise Refusal("has no unit, but a rate needs one", f"write {fix}")
     if isinstance(value, str):
         given = units.rate(value)
         if given is None:
             fix = "write '24/h', '200 per 30 min', '500/day', or a map such as {per_hour: [40, 55, 70]}"
-            raise Refusal("is no volume", fix)
+            raise Refusal("is not a volume", fix)
         return {"per_hour" if given[1] == "hour" else "per_day": given[0]}
     if not isinstance(value, dict):
         return value
     stated = [kind for kind in KINDS_OF_VOLUME if value.get(kind) is not None]
     unknown = next((k for k in value if k not in KNOWN_OF_VOLUME), None)
     if not stated and unknown is None:
-        raise Refusal("says no volume", f"give one of {', '.join(KINDS_OF_VOLUME)}")
+        raise Refusal("has no volume", f"write one of {', '.join(KINDS_OF_VOLUME)}")
     if len(stated) > 1:
-        raise Refusal(f"states {' and '.join(stated)}; a volume is one of them", f"remove {stated[1]}", (stated[1],))
+        raise Refusal(
+            f"has both {' and '.join(stated)}, but a volume has only one of them", f"remove {stated[1]}", (stated[1],)
+        )
     if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count", "file"):
-        fix = "a profile spreads per_day, count or a file of days: remove it"
-        raise Refusal(f"does not go with {stated[0]}", fix, ("profile",))
+        raise Refusal(
+            f"cannot be combined with {stated[0]}",
+            "remove it, since a profile is for per_day, count or file",
+            ("profile",),
+        )
     for key in ("column", "sheet", "columns", "carry_down", "where"):
         if value.get(key) is not None and stated and stated[0] != "file":
-            raise Refusal(f"does not go with {stated[0]}", "it belongs to file: remove it", (key,))
+            raise Refusal(f"cannot be combined with {stated[0]}", "remove it, since it belongs to file", (key,))
     return lists(value, "carry_down")
 
 
@@ -77,8 +82,10 @@ def reason(value: Any) -> Any:
     if isinstance(value, dict) and value.get("handle_time") is not None:
         for other in ("talk", "wrap"):
             if value.get(other) is not None:
-                fix = "handle_time includes the wrap: write talk and wrap" if other == "wrap" else "keep one of them"
-                raise Refusal("does not go with handle_time", fix, (other,))
+                fix = (
+                    "handle_time includes wrap; write talk and wrap instead" if other == "wrap" else "keep one of them"
+                )
+                raise Refusal("cannot be combined with handle_time", fix, (other,))
     return value
 
 
@@ -95,7 +102,7 @@ def lists(value: Any, *names: str) -> Any:
 def group(value: Any) -> Any:
     """`serves` as one name or a list, and not together with skills."""
     if isinstance(value, dict) and value.get("serves") and value.get("skills"):
-        raise Refusal("does not go with skills", "list the queue under skills", ("serves",))
+        raise Refusal("cannot be combined with skills", "list the queue under skills", ("serves",))
     return lists(value, "serves")
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from cxsim.tables.reader import readings
 
@@ -62,7 +63,7 @@ class ThreeDecimals(float):
         out.text = text
         return out
 
-    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]  # str pickles by its text
         return (self.text,)
 
 
@@ -85,7 +86,7 @@ def suggestion(name: object, known: Iterable[str], what: str) -> str:
     close = nearest(name, names)
     if close:
         return f"did you mean {close!r}?"
-    return f"{what}: {listing(names)}" if names else f"{what}: none"
+    return f"{what}: {listing(names)}" if names else "there are none"
 
 
 def listing(names: Iterable[str], most: int = 12) -> str:
@@ -97,7 +98,7 @@ def listing(names: Iterable[str], most: int = 12) -> str:
 def each(value: object, read: Callable[[object], float], what: str) -> tuple[float, ...]:
     """Every element of a list read by `read`; all bad elements are refused together."""
     if not isinstance(value, (list, tuple)):
-        raise Refusal(f"is no list of {what}", "write [a, b, c]")
+        raise Refusal(f"is not a list of {what}", "write [a, b, c]")
     out, parts = [], []
     for i, x in enumerate(value):
         try:
@@ -130,7 +131,7 @@ def number(value: object, low: float = -math.inf, high: float = math.inf, what: 
 def _either(found: tuple[str, ...], unit: str = "") -> Refusal:
     whole, short = found
     plain = short + "0" if len(readings(short)) > 1 else short  # 12.345 would be asked about again
-    return Refusal(f"may be {whole}{unit} or {short}{unit}", f"write {whole}{unit}, or {plain}{unit}")
+    return Refusal(f"may mean {whole}{unit} or {short}{unit}", f"write {whole}{unit}, or {plain}{unit}")
 
 
 def _counted(value: object) -> object:
@@ -169,7 +170,7 @@ def parameter(value: object) -> float | str:
     try:
         return percent(value) if value.strip().endswith("%") else duration(value)
     except Refusal:
-        raise Refusal("is no parameter", "write 5, '30 s', '20%', queues.NAME or groups.NAME") from None
+        raise Refusal("is not a parameter", "write 5, '30 s', '20%', queues.NAME or groups.NAME") from None
 
 
 def factor(value: object) -> float:
@@ -177,7 +178,7 @@ def factor(value: object) -> float:
     if isinstance(value, str):
         match = _PERCENT.fullmatch(value.strip())
         if match is None:
-            raise Refusal("is no factor", "write a bare number such as 1.2, or 120%")
+            raise Refusal("is not a factor", "write a bare number such as 1.2, or 120%")
         return number(_scaled(match[1] + match[2], 2), 0.0)
     return number(value, 0.0, what="a factor")
 
@@ -188,9 +189,9 @@ def duration(value: object) -> float:
         if value == 0:
             return 0.0
         fix = f"write '{value:.10g}s' or '{value:.10g} min'" if 0 < value < LARGEST else "write a time such as '4 min'"
-        raise Refusal("has no unit; a time needs one", fix)
+        raise Refusal("has no unit, but a time needs one", fix)
     if not isinstance(value, str):
-        raise Refusal("is no time", "write a time such as '4 min', '45s' or '1h30m'")
+        raise Refusal("is not a time", "write a time such as '4 min', '45s' or '1h30m'")
     text, total, at = value.strip(), Decimal(0), 0
     while match := _PART.match(text, at):
         unit = match[2] if match[2] in _SECONDS else match[2].lower()
@@ -201,7 +202,7 @@ def duration(value: object) -> float:
         total += Decimal(match[1]) * _SECONDS[unit]
         at = match.end()
     if at == 0 or at < len(text):
-        raise Refusal("is no time", _time_fix(text))
+        raise Refusal("is not a time", _time_fix(text))
     if total > Decimal("1e12"):
         raise Refusal("is longer than 30,000 years", "write a shorter time")
     return float(total)
@@ -210,10 +211,10 @@ def duration(value: object) -> float:
 def whole_days(value: object) -> int:
     """A time in whole days, such as `7 days`."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value != 0:
-        raise Refusal("has no unit; a time needs one", f"write '{value:g} days'")
+        raise Refusal("has no unit, but a time needs one", f"write '{value:g} days'")
     out = duration(value)
     if out % DAY:
-        raise Refusal("is no whole number of days", f"write '{max(1, round(out / DAY))} days'")
+        raise Refusal("is not a whole number of days", f"write '{max(1, round(out / DAY))} days'")
     if out > 3660 * DAY:
         raise Refusal("is more than ten years", "write fewer days")
     return int(out // DAY)
@@ -224,12 +225,12 @@ def percent(value: object, high: float = 1.0) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         shown = value * 100 if 0 < value <= 1 and isinstance(value, float) else value
         fix = f"write '{shown:.10g}%'" if math.isfinite(_float(shown)) else "write a share such as 80%"
-        raise Refusal("has no unit; a share needs one", fix)
+        raise Refusal("has no unit, but a share needs one", fix)
     match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         comma = re.fullmatch(r"([\d.,]+)(\s*%)", value.strip()) if isinstance(value, str) else None
         ways = [f"{one}{comma[2]}" for one in readings(comma[1])] if comma else []
-        raise Refusal("is no share", f"write {' or '.join(ways) or 'a share such as 80%'}")
+        raise Refusal("is not a share", f"write {' or '.join(ways) or 'a share such as 80%'}")
     out = _scaled(match[1] + match[2], 2)
     if out < 0:
         raise Refusal("is negative", "write a share of 0% or more")
@@ -247,10 +248,10 @@ def spread(value: object) -> float:
 def points(value: object) -> float:
     """Percentage points with their unit, such as `+9 points` or `-12 points`, as a fraction."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise Refusal("has no unit; points need one", f"write '{value:+.10g} points'")
+        raise Refusal("has no unit, but points need one", f"write '{value:+.10g} points'")
     match = _POINTS.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise Refusal("is no number of points", "write '+9 points' or '-12 points'")
+        raise Refusal("is not a number of points", "write '+9 points' or '-12 points'")
     out = _scaled(match[1] + match[2], 2)
     if abs(out) > 1:
         raise Refusal("is more than 100 points", "write between -100 and +100 points")
@@ -278,7 +279,7 @@ def rate(value: object) -> tuple[float, str] | None:
         plain = found[0] if found else "24"
         raise _either(found, per) if len(found) > 1 else Refusal("is not a rate", f"write '{plain}{per}'")
     if not over:
-        raise Refusal("is counted over no time", "write '120/h'")
+        raise Refusal("has a time of zero", "write '120/h'")
     if seconds >= 86400:
         return number(float(Decimal(found[0]) * 86400 / over), 0.0), "day"
     return number(float(Decimal(found[0]) * 3600 / over), 0.0), "hour"
@@ -288,7 +289,7 @@ def level(value: object) -> tuple[float, float]:
     """A service level such as `80%/20s` as (share, seconds)."""
     parts = str(value).split("/")
     if len(parts) != 2:
-        raise Refusal("is no service level", "write the share and the time, such as 80%/20s")
+        raise Refusal("is not a service level", "write the share and the time, such as 80%/20s")
     if parts[0].strip().isdigit() and parts[1].strip().isdigit():
         raise Refusal("has no units", f"write {parts[0].strip()}%/{parts[1].strip()}s")
     return percent(parts[0]), duration(parts[1])
@@ -307,12 +308,12 @@ def clock(value: object) -> float:
     match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 24:
-            raise Refusal("is no time of day", f"write '{value:02d}:00'")
-        raise Refusal("is no time of day", "write a time such as 08:30")
+            raise Refusal("is not a time of day", f"write '{value:02d}:00'")
+        raise Refusal("is not a time of day", "write a time such as 08:30")
     minutes, seconds = int(match[2]), Decimal(match[3] or 0)
     total = float(int(match[1]) * 3600 + minutes * 60 + seconds)
     if minutes > 59 or seconds >= 60 or total > DAY:
-        raise Refusal("is no time of day", "times run from 00:00 to 24:00")
+        raise Refusal("is not a time of day", "write a time from 00:00 to 24:00")
     return total
 
 
@@ -320,11 +321,11 @@ def day(value: object) -> date:
     """A date such as `2026-03-02`."""
     text = value.isoformat() if isinstance(value, date) else str(value).strip()
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise Refusal("is no date", "write year-month-day, such as 2026-03-02")
+        raise Refusal("is not a date", "write year-month-day, such as 2026-03-02")
     try:
         out = date.fromisoformat(text)
     except ValueError as error:
-        raise Refusal(f"does not exist ({error})", "write a day of the calendar, such as 2026-03-02") from None
+        raise Refusal(f"does not exist ({error})", "write an existing date, such as 2026-03-02") from None
     if not 1900 <= out.year <= 2200:
         raise Refusal("is outside 1900 to 2200", "write a date such as 2026-03-02")
     return out
@@ -335,14 +336,14 @@ def weekdays(value: object) -> tuple[int, ...]:
     if isinstance(value, (list, tuple)):
         value = ", ".join(str(x) for x in value)
     if not isinstance(value, str) or not value.strip():
-        raise Refusal("is no weekday", "write mon, mon-fri, or sat, sun")
+        raise Refusal("is not a weekday", "write mon, mon-fri, or sat, sun")
     if value.strip().lower() in ("every day", "daily", "all"):
         return tuple(range(7))
     out: set[int] = set()
     for part in value.split(","):
         ends = [_weekday(x, value) for x in part.split("-")]
         if len(ends) > 2:
-            raise Refusal("is no range of weekdays", "write mon-fri")
+            raise Refusal("is not a range of weekdays", "write mon-fri")
         i = ends[0]
         out.add(i)
         while i != ends[-1]:
@@ -358,7 +359,7 @@ def _weekday(text: str, whole: str) -> int:
         return WEEKDAYS.index(name[:3])
     close = nearest(name, WEEKDAYS + full)
     raise Refusal(
-        f"names no weekday ({text.strip()!r})" if text != whole else "is no weekday",
+        f"names no weekday ({text.strip()!r})" if text != whole else "is not a weekday",
         f"did you mean {close[:3]!r}?" if close else "the weekdays are " + ", ".join(WEEKDAYS),
     )
 
@@ -367,7 +368,7 @@ def choice(value: object, known: tuple[str, ...]) -> str:
     """One of the known words."""
     if isinstance(value, str) and value in known:
         return value
-    raise Refusal("is none of the choices", suggestion(value, known, "the choices are"))
+    raise Refusal("is not one of the choices", suggestion(value, known, "the choices are"))
 
 
 def flag(value: object) -> bool:
@@ -433,9 +434,9 @@ def _scaled(text: str, places: int) -> float:
         return math.inf
 
 
-def _float(value: object) -> float:
+def _float(value: Any) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except OverflowError:
         return math.inf
 
@@ -452,7 +453,7 @@ def _time_fix(text: str) -> str:
     if re.fullmatch(rf"(?:{_NUMBER})", text):
         return f"write '{text}s' or '{text} min'"
     if text.startswith("-"):
-        return "a time is never negative: write '0s' or more"
+        return "times cannot be negative; write '0s' or more"
     if (match := _CLOCK.fullmatch(text)) is not None:
         hours, minutes = int(match[1]), match[2]
         if match[3] is not None:

@@ -10,5 +10,5 @@ KINDS = ("quickstart", "voice", "multi-skill")
 def template(kind: str = "quickstart") -> str:
     """The commented YAML of a scenario to begin from; ValueError for a kind that is none of `KINDS`."""
     if kind not in KINDS:
-        raise ValueError(f"{kind!r} is no template; the templates are {', '.join(KINDS)}")
+        raise ValueError(f"{kind!r} is not a template; the templates are {', '.join(KINDS)}")
     return files(__package__).joinpath(f"{kind}.yaml").read_text(encoding="utf-8")

@@ -49,7 +49,7 @@ def arrange(
     kept = _kept(made, factors, conditions)
     if not len(kept.block):
         if kept.left_out:
-            raise Unfit(f"leaves none of {kept.left_out:,} points", "loosen a condition of where")
+            raise Unfit(f"excludes all {kept.left_out:,} points", "relax a condition in `where`")
         raise Unfit("has no points", "give each factor a value")
     return kept
 
@@ -71,7 +71,9 @@ def _grid(factors: Sequence[Factor]) -> Arranged:
     levels = [factor.levels() for factor in factors]
     total = math.prod(map(len, levels))
     if total > MOST_POINTS:
-        raise Unfit(f"has {total:,} points", f"a design has at most {MOST_POINTS:,}: take fewer values, or sample")
+        raise Unfit(
+            f"has {total:,} points", f"a design has at most {MOST_POINTS:,}: use fewer values, or a sampled design"
+        )
     numbers = np.unravel_index(np.arange(total), [len(level) for level in levels])
     columns: list[npt.NDArray[Any]] = []
     for factor, level, number in zip(factors, levels, numbers, strict=True):

@@ -8,8 +8,7 @@ import time
 from concurrent.futures import CancelledError
 from typing import Any
 
-from cxsim.studies.sweep.chunk import Chunk
-from cxsim.studies.sweep.worker import Answer, Job, Worker, WrongVersion, checked
+from cxsim.studies.sweep.worker import Answer, Chunk, Job, Worker, WrongVersion, checked
 
 PATIENCE = 120.0  # seconds to wait for a scheduler that has gone, or for a first worker
 _workers: dict[str, Worker] = {}
@@ -46,7 +45,7 @@ class Dask:
         if address.startswith("local:"):
             count = address.removeprefix("local:")
             if not count.isdigit() or not int(count):
-                raise NoCluster(f"{address!r} is no cluster; write local:4 or tcp://host:8786")
+                raise NoCluster(f"{address!r} is not a cluster address; write local:4 or tcp://host:8786")
             self._cluster = self._distributed.LocalCluster(
                 n_workers=int(count),
                 threads_per_worker=1,
@@ -73,7 +72,7 @@ class Dask:
                     self._client.close(timeout=1)
                 if time.monotonic() > until or isinstance(error, ValueError):
                     why = str(error) or type(error).__name__
-                    raise NoCluster(f"{self._address}: no cluster with a worker answers ({why})") from None
+                    raise NoCluster(f"{self._address}: no cluster with workers responds ({why})") from None
                 time.sleep(1.0)
 
     def slots(self) -> int:

@@ -7,6 +7,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cxsim.scenario.model.units import suggestion
+
 _TWO: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -34,24 +36,24 @@ class Unreadable(ValueError):
 
 def read(text: str, names: Iterable[str]) -> Callable[[Mapping[str, Any]], bool]:
     """A condition such as `billing + volume * 10 <= 30 and variant != 'storm'` as a function of the factors' values."""
-    from cxsim.scenario.model.units import suggestion
-
     known = list(names)
     if len(text) > LONGEST:
         raise Unreadable("is too long for a condition", f"keep it below {LONGEST} characters")
     try:
         body = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Unreadable("is no condition", "write 'billing + 10 * volume <= 30'") from None
+        raise Unreadable("is not a condition", "write 'billing + 10 * volume <= 30'") from None
     if not isinstance(body, ast.Compare | ast.BoolOp | ast.UnaryOp):
         raise Unreadable("compares nothing", "write 'billing + 10 * volume <= 30'")
     for node in ast.walk(body):
         if isinstance(node, ast.Name) and node.id not in known:
-            raise Unreadable(f"names {node.id!r}, which is no factor", suggestion(node.id, known, "the factors are"))
+            raise Unreadable(f"uses {node.id!r}, which is not a factor", suggestion(node.id, known, "the factors are"))
         if not isinstance(node, _ALLOWED) or (
             isinstance(node, ast.Constant) and type(node.value) not in (int, float, str)
         ):
-            raise Unreadable("uses more than + - * /, comparisons, and, or, not", "keep to those and to factors' names")
+            raise Unreadable(
+                "uses more than + - * /, comparisons, and, or, not", "use only these and the names of factors"
+            )
 
     def holds(values: Mapping[str, Any]) -> bool:
         try:
@@ -59,7 +61,7 @@ def read(text: str, names: Iterable[str]) -> Callable[[Mapping[str, Any]], bool]
         except ZeroDivisionError:
             return False
         except TypeError:
-            raise Unreadable("mixes numbers and texts", "compare numbers with numbers, names with 'names'") from None
+            raise Unreadable("compares numbers with text", "compare numbers with numbers, names with 'names'") from None
 
     return holds
 

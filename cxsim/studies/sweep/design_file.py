@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,15 @@ class _Reader:
     def design(self, file: Path | None, scenario: Scenario | None = None) -> Design:
         """The design, or ScenarioError with every fault."""
         if not isinstance(self.tree, dict):
-            fix = "begin with 'sweep: {scenario: mine.yaml}' and 'factors:'"
-            raise ScenarioError([Fault(f"{self.place}:1:1" if file else self.place, "", "", "is no design", fix)])
+            fix = "start with 'sweep: {scenario: mine.yaml}' and 'factors:'"
+            raise ScenarioError([Fault(f"{self.place}:1:1" if file else self.place, "", "", "is not a design", fix)])
         for key in self.tree:
             if key not in KEYS:
-                self.fault((key,), "is unknown in a design", units.suggestion(key, KEYS, "known are"), key, key=True)
+                self.fault(
+                    (key,), "is not a key of a design", units.suggestion(key, KEYS, "the keys are"), key, key=True
+                )
         if self.tree.get("cxsim", 1) != 1:
-            self.fault(("cxsim",), "is no version that this program reads", "write 'cxsim: 1'", self.tree["cxsim"])
+            self.fault(("cxsim",), "is not a version that this cxsim reads", "write 'cxsim: 1'", self.tree["cxsim"])
         scenario = scenario if scenario is not None else self._scenario()
         kind = self._choice("design", DESIGNS, "grid")
         task = self._choice("task", TASKS, "run")
@@ -134,7 +137,7 @@ class _Reader:
         sampled = kind in SAMPLED
         points = self._whole("points", 64, 1, MOST_POINTS) if sampled else None
         if not sampled and "points" in self.tree:
-            self.fault(("points",), f"is for sampled designs, not for {kind}", "leave it out", key=True)
+            self.fault(("points",), f"applies only to sampled designs, not to {kind}", "leave it out", key=True)
         replications, precision = self._replications(task)
         made = self._factors(kind, scenario)
         holds = self._where(kind, made)
@@ -146,7 +149,9 @@ class _Reader:
         total = count(kind, made, points)
         if total > MOST_POINTS:
             self.fault(
-                ("design",), f"has {total:,} points", f"a design has at most {MOST_POINTS:,}: take fewer, or sample"
+                ("design",),
+                f"has {total:,} points",
+                f"a design has at most {MOST_POINTS:,}: use fewer values, or a sampled design",
             )
         else:
             try:
@@ -184,12 +189,12 @@ class _Reader:
         given = self.tree.get("sweep")
         given = {"scenario": given} if isinstance(given, str) else given
         if not isinstance(given, dict) or not isinstance(given.get("scenario"), str):
-            self.fault(("sweep",), "names no scenario", "write 'sweep: {scenario: mine.yaml}'")
+            self.fault(("sweep",), "has no scenario", "write 'sweep: {scenario: mine.yaml}'")
             return None
         for key in given:
             if key not in ("scenario", "with", "set"):
-                fix = units.suggestion(key, ("scenario", "with", "set"), "known are")
-                self.fault(("sweep", key), "is unknown here", fix, key, key=True)
+                fix = units.suggestion(key, ("scenario", "with", "set"), "the keys are")
+                self.fault(("sweep", key), "is not a key here", fix, key, key=True)
         with_ = given.get("with") or []
         put = given.get("set") or {}
         path = self.folder / given["scenario"]
@@ -214,15 +219,15 @@ class _Reader:
         if kind == "list" and len({len(factor.values) for factor in kept}) > 1:
             sizes = ", ".join(f"{factor.name} {len(factor.values)}" for factor in kept)
             self.fault(
-                ("factors",), f"have lists of different lengths ({sizes})", "a list design takes one value a point"
+                ("factors",), f"have lists of different lengths ({sizes})", "a list design needs one value per point"
             )
         owner: dict[At, str] = {}
         tree = scenario.source.written[0] if scenario is not None and scenario.source.written else {}
         for factor in kept:
             for target in self._targets(tree, factor):
                 if target in owner and owner[target] != factor.name:
-                    rule = f"sets {dotted(target)}, which {owner[target]!r} sets too"
-                    self.fault(("factors", factor.name, "path"), rule, "give a place to one factor")
+                    rule = f"sets {dotted(target)}, which {owner[target]!r} also sets"
+                    self.fault(("factors", factor.name, "path"), rule, "set it in only one factor")
                     break
                 owner[target] = factor.name
         return kept
@@ -237,14 +242,20 @@ class _Reader:
         at: At = ("factors", name)
         known = len(self.faults)
         if not name.isidentifier() or name in TAKEN:
-            self.fault(at, "is no name for a factor", "use letters, digits and _, and no column's name", name, key=True)
+            self.fault(
+                at,
+                "is not a name for a factor",
+                "use letters, digits and _, but not the name of a column",
+                name,
+                key=True,
+            )
         if not isinstance(spec, dict):
-            self.fault(at, "is no factor", "write {path: groups.team.agents, values: [10, 12]}", spec)
+            self.fault(at, "is not a factor", "write {path: groups.team.agents, values: [10, 12]}", spec)
             return None
         for key in spec:
             if key not in KEYS_OF_FACTOR:
-                fix = units.suggestion(key, KEYS_OF_FACTOR, "known are")
-                self.fault((*at, key), "is unknown in a factor", fix, key, key=True)
+                fix = units.suggestion(key, KEYS_OF_FACTOR, "the keys are")
+                self.fault((*at, key), "is not a key of a factor", fix, key, key=True)
         if "overrides" in spec:
             return self._overrides(name, spec, at, scenario)
         path = spec.get("path")
@@ -263,12 +274,12 @@ class _Reader:
         if "values" in spec:
             for key in ("from", "to", "steps", "whole"):
                 if key in spec:
-                    self.fault((*at, key), "does not go with values", "give values, or from and to", key=True)
+                    self.fault((*at, key), "cannot be combined with values", "give values, or from and to", key=True)
             values = spec["values"] if isinstance(spec["values"], list) else [spec["values"]]
             if not values:
                 self.fault((*at, "values"), "is empty", "give one value or more")
             elif len({repr(value) for value in values}) < len(values) and kind != "list":
-                self.fault((*at, "values"), "names a value twice", "remove one", spec["values"])
+                self.fault((*at, "values"), "lists a value twice", "remove one", spec["values"])
             if len(self.faults) > known:
                 return None
             return self._based(factors.of_values(name, path, values, base), base, spec, at)
@@ -278,18 +289,18 @@ class _Reader:
         given = spec["overrides"]
         names = given if isinstance(given, list) else [given]
         if "path" in spec:
-            self.fault((*at, "path"), "does not go with overrides", "keep one of them", key=True)
+            self.fault((*at, "path"), "cannot be combined with overrides", "keep one of them", key=True)
         if not names:
-            self.fault((*at, "overrides"), "is empty", f"name overrides, or {BASE!r} for none")
+            self.fault((*at, "overrides"), "is empty", f"list overrides, or {BASE!r} for no override")
         known = list(scenario.overrides) if scenario is not None else []
         for n, one in enumerate(names):
             for part in str(one).split("+") if str(one) != BASE else ():
                 if scenario is not None and part.strip() not in known:
                     fix = units.suggestion(part.strip(), [*known, BASE], "its overrides are")
-                    self.fault((*at, "overrides", n), "is no override of this scenario", fix, part.strip())
+                    self.fault((*at, "overrides", n), "is not an override of this scenario", fix, part.strip())
         texts = tuple(str(one) for one in names)
         if len(set(texts)) < len(texts):
-            self.fault((*at, "overrides"), "names one twice", "remove one", given)
+            self.fault((*at, "overrides"), "lists one twice", "remove one", given)
         base = str(spec.get("base", BASE if BASE in texts else texts[0] if texts else BASE))
         return Factor(name, "", "overrides", texts, base=base if base in texts else texts[0]) if texts else None
 
@@ -301,15 +312,20 @@ class _Reader:
                 self.fault(at, f"has no {key}", "give values, or from and to")
             elif part is None:
                 self.fault(
-                    (*at, key), "is no number", "write 0.8, 80% or 2 min; list other values under values", spec[key]
+                    (*at, key),
+                    "is not a number",
+                    "write 0.8, 80% or 2 min; list values that are not numbers under 'values'",
+                    spec[key],
                 )
         if low is None or high is None:
             return None
         if low[1] != high[1]:
-            self.fault((*at, "to"), f"is in another unit than {spec['from']!r}", "give both in one unit", spec["to"])
+            self.fault(
+                (*at, "to"), f"has a different unit from {spec['from']!r}", "write both in the same unit", spec["to"]
+            )
             return None
         if not low[0] < high[0]:
-            self.fault((*at, "to"), f"is not above {spec['from']}", "give the smaller number first", spec["to"])
+            self.fault((*at, "to"), f"is not above {spec['from']}", "write the smaller number first", spec["to"])
             return None
         whole, steps = spec.get("whole", False), spec.get("steps")
         if isinstance(whole, str) and whole in ("yes", "no"):
@@ -325,32 +341,32 @@ class _Reader:
         if steps is not None and not (type(steps) is int and 1 <= steps <= MOST_POINTS):
             self.fault((*at, "steps"), f"is not a whole number from 1 to {MOST_POINTS:,}", "write 'steps: 6'", steps)
         elif steps is None and kind in ("grid", "one_at_a_time") and levels > MOST_LEVELS:
-            rule = f"makes {levels:,.0f} values, more than {MOST_LEVELS:,}"
+            rule = f"gives {levels:,.0f} values; the limit is {MOST_LEVELS:,}"
             self.fault((*at, "to"), rule, "add 'steps: 6', or list the values", spec["to"])
         elif steps is None and not whole and kind in ("grid", "one_at_a_time"):
             self.fault(at, f"has a range without steps, which {kind} needs", "add 'steps: 5', or list its values")
         elif kind == "list":
-            self.fault(at, "has a range, but a list design takes values", "list one value a point under values")
+            self.fault(at, "has a range, but a list design takes values", "list one value per point under values")
         kind_of = "whole" if whole else "number"
         if whole and scale != 1.0 and len(self.faults) == known:  # whole percents
             listed = Factor(name, path, "whole", low=ends[0], high=ends[1], steps=steps).levels()
             values = tuple(round(float(one) / scale, 14) for one in listed)
             percents = Factor(name, path, "number", values, unit=low[1], signed=low[2] or high[2])
             return self._based(percents, base, spec, at)
-        made = Factor(name, path, kind_of, (), (), low[0], high[0], steps, low[1], low[2] or high[2])  # type: ignore[arg-type]
+        made = Factor(name, path, kind_of, (), (), low[0], high[0], steps, low[1], low[2] or high[2])  # type: ignore[arg-type]  # checked above
         return self._based(made, base, spec, at)
 
     def _based(self, factor: Factor, base: Any, spec: dict[str, Any], at: At) -> Factor:
         """The factor with its base value, if that is of its kind."""
-        from dataclasses import replace
-
         if base is None or factor.kind == "choice":
             there = factor.base if factor.base in factor.values else None
             return replace(factor, base=there)
         part = factors.split(base)
         if part is None or part[1] != factor.unit:
             if "base" in spec:
-                self.fault((*at, "base"), "is no value of this factor", "write it like the others", base)
+                self.fault(
+                    (*at, "base"), "is not a value of this factor", "write it in the form of the other values", base
+                )
             return replace(factor, base=None)
         return replace(factor, base=int(part[0]) if factor.kind == "whole" else part[0])
 
@@ -362,7 +378,9 @@ class _Reader:
             except conditions.Unreadable as wrong:
                 self.fault(("where", n), wrong.rule, wrong.fix, text)
         if out and kind in ("morris", "sobol_indices"):
-            self.fault(("where",), f"does not go with {kind}, which needs every point", "narrow the factors instead")
+            self.fault(
+                ("where",), f"cannot be combined with {kind}, which needs every point", "narrow the factors instead"
+            )
         return out
 
     def _figures(self, task: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -373,13 +391,16 @@ class _Reader:
         for n, name in enumerate(names):
             if name not in there:
                 self.fault(
-                    ("figures", n), "is no figure of a sweep", units.suggestion(str(name), there, "they are"), name
+                    ("figures", n),
+                    "is not a metric of a sweep",
+                    units.suggestion(str(name), there, "the choices are"),
+                    name,
                 )
         scopes = self._list("scopes") or ["total", "queue"]
         for n, scope in enumerate(scopes):
             if scope not in metrics.SCOPES:
-                fix = units.suggestion(str(scope), metrics.SCOPES, "they are")
-                self.fault(("scopes", n), "is no scope", fix, scope)
+                fix = units.suggestion(str(scope), metrics.SCOPES, "the choices are")
+                self.fault(("scopes", n), "is not a scope", fix, scope)
         return tuple(dict.fromkeys(map(str, names))), tuple(dict.fromkeys(map(str, scopes)))
 
     def _replications(self, task: str) -> tuple[int | None, dict[str, float]]:
@@ -401,14 +422,16 @@ class _Reader:
     def _choice(self, key: str, known: tuple[str, ...], usual: str) -> str:
         given = self.tree.get(key, usual)
         if given not in known:
-            self.fault((key,), "is none of the choices", units.suggestion(str(given), known, "they are"), given)
+            self.fault(
+                (key,), "is not one of the choices", units.suggestion(str(given), known, "the choices are"), given
+            )
             return usual
         return str(given)
 
     def _whole(self, key: str, usual: int, low: int, high: int) -> int:
         given = self.tree.get(key, usual)
         if type(given) is not int or not low <= given <= high:
-            self.fault((key,), f"is no whole number from {low:,} to {high:,}", f"write '{key}: {usual}'", given)
+            self.fault((key,), f"is not a whole number from {low:,} to {high:,}", f"write '{key}: {usual}'", given)
             return usual
         return given
 
@@ -431,6 +454,6 @@ def _present(tree: Any, path: str) -> Any:
     for target in found:
         node: Any = tree
         for step in target:
-            node = node.get(step) if isinstance(node, dict) else node[step] if isinstance(node, list) else None  # type: ignore[index]
+            node = node.get(step) if isinstance(node, dict) else node[step] if isinstance(node, list) else None  # type: ignore[index]  # an index of a list
         seen.append(1 if node is None and target[-2:] == ("volume", "factor") else node)
     return seen[0] if seen and all(one == seen[0] for one in seen) and not isinstance(seen[0], dict | list) else None

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from ruamel.yaml import YAML
 
 from cxsim.metrics import REGISTRY
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval, t_quantile
+from cxsim.scenario.model import units
 from cxsim.studies.sweep import sampling
 from cxsim.studies.sweep.store import POINTS, TABLE, Store
 
@@ -126,10 +128,6 @@ def read(sweep: Sweep, figure: str, scope: str = "total", name: str = "total") -
 
 def target_of(scenario: str, figure: str, scope: str = "total", name: str = "total") -> float:
     """The target of a figure in a stored scenario: of a queue, or the one that all its queues have; else NaN."""
-    from ruamel.yaml import YAML
-
-    from cxsim.scenario.model import units
-
     queues = (YAML(typ="safe", pure=True).load(scenario) or {}).get("queues") or {}
     if scope not in ("total", "queue") or figure not in TARGETS:
         return math.nan

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cxsim.scenario.io.healing import flow
+
 Kind = Literal["number", "whole", "choice", "overrides"]
 Value = float | int | str
 BASE = "base"  # no override at all
@@ -146,8 +148,6 @@ def of_values(name: str, path: str, values: list[Any], base: Any = None) -> Fact
 
 def _label(value: Any) -> str:
     """A value of any kind in one line."""
-    from cxsim.scenario.io.healing import flow
-
     return (
         flow({"": value}, ("",)) if isinstance(value, dict | list) else text_of(value) if value is not None else "none"
     )

@@ -187,7 +187,7 @@ class Builder:
         part = entry[0]
         if part not in self._models:
             info = Scenario.model_fields[part]
-            self._models[part] = create_model(f"Only_{part}", __base__=Part, **{part: (info.annotation, info)})  # type: ignore[call-overload]
+            self._models[part] = create_model(f"Only_{part}", __base__=Part, **{part: (info.annotation, info)})  # type: ignore[call-overload]  # a field made at run time
         shape = below(ROOT, part)
         assert shape is not None
         value = clean({part: raw if len(entry) == 1 else {entry[1]: raw}})

@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from threading import Event
 from typing import Any, Protocol
 
-from cxsim.studies.sweep.chunk import Chunk
-from cxsim.studies.sweep.worker import Answer, Failure, Job, Unit, Worker
+from cxsim.studies.sweep.cluster import Dask
+from cxsim.studies.sweep.worker import Answer, Chunk, Failure, Job, Unit, Worker
 
 SECONDS = 2.0  # of work in a chunk: what a killed worker costs
 MOST_UNITS = 500
@@ -77,7 +78,7 @@ def drive(
                 elif len(chunk) > 1:
                     suspects.extendleft([chunk[len(chunk) // 2 :], chunk[: len(chunk) // 2]])
                 else:
-                    text = "its worker died over this point, more than once; run it alone to see why"
+                    text = "its worker died at this point more than once; run the point alone to see why"
                     lethal.append(Failure(chunk[0].point, chunk[0].key, LETHAL, text))
     finally:
         stop.set()
@@ -154,8 +155,6 @@ class Processes:
         self._pool = self._made()
 
     def _made(self) -> ProcessPoolExecutor:
-        from multiprocessing import get_context
-
         given = (self._job, os.getpid(), None)
         return ProcessPoolExecutor(self._workers, get_context("spawn"), _begin, given)
 
@@ -200,8 +199,6 @@ class Processes:
 def crew(job: Job, workers: int, stop: Event, cluster: str | None = None) -> Any:
     """The workers for a job: a cluster if one is named, processes for what cannot run in threads, else threads."""
     if cluster is not None:
-        from cxsim.studies.sweep.cluster import Dask
-
         return Dask(job, cluster)
     alone = job.engine == "story" or job.task == "optimize"
     return Processes(job, workers, stop) if alone else Threads(job, workers, stop)

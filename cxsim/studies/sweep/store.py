@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxsim.storage import folders
+from cxsim.storage.folders import put
+from cxsim.storage.leftovers import settle
+from cxsim.storage.listing import GOING, SWEEP, Listing, listing
+from cxsim.storage.whole_files import part_of
 
 MANIFEST, POINTS, TABLE, FAILURES, LOCK = "manifest.json", "points.parquet", "table.parquet", "failures.json", "lock"
-KIND = folders.SWEEP
+KIND = SWEEP
 CHUNK = re.compile(r"chunks/[0-9a-f]{32}\.parquet")
 STALE = 3600.0  # seconds after which the lock of another machine in a bucket counts for nothing
 
@@ -47,7 +50,7 @@ class Store:
 
     def _fs(self) -> tuple[Any, str]:
         try:
-            import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]
+            import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]  # optional
         except ImportError:
             raise Foreign(f"{self.url}: a URL needs fsspec: pip install 'cxsim[cluster]'") from None
         fs, root = fsspec.core.url_to_fs(self.url)
@@ -68,14 +71,14 @@ class Store:
         """A local path to write to, which takes its name when all is written."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with folders.part_of(path) as part:
+        with part_of(path) as part:
             yield part
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             if CHUNK.fullmatch(name):
                 part.replace(path)
             else:
-                folders.put(self.folder, KIND, name, part)
+                put(self.folder, KIND, name, part)
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. FileNotFoundError without it."""
@@ -110,7 +113,7 @@ class Store:
                 fs, root = self._fs()
                 fs.rm_file(f"{root}/{name}")
                 return
-            ours = folders.listing(self.folder) or folders.Listing(KIND, {})
+            ours = listing(self.folder) or Listing(KIND, {})
             if ours.has(name, self.folder / name):
                 (self.folder / name).unlink()
 
@@ -119,24 +122,26 @@ class Store:
         try:
             found = json.loads(self.read(MANIFEST))
         except FileNotFoundError:
-            ours = None if self.remote else folders.listing(self.folder)
-            if ours is not None and ours.kind not in (KIND, folders.GOING):
-                raise Foreign(f"{self.url}: holds results of another kind; name another folder") from None
+            ours = None if self.remote else listing(self.folder)
+            if ours is not None and ours.kind not in (KIND, GOING):
+                raise Foreign(f"{self.url}: contains other results; name another folder") from None
             known = {LOCK, "chunks", *(name.partition("/")[0] for name in (ours.files if ours is not None else ()))}
             if any(name not in known and not name.startswith(".") for name in self.names()):
-                raise Foreign(f"{self.url}: holds what is no sweep; name another folder, or empty it") from None
+                raise Foreign(
+                    f"{self.url}: contains files that are not a sweep; name another folder, or empty it"
+                ) from None
             return None
         except (OSError, ValueError):
             raise Foreign(f"{self.url}: its {MANIFEST} cannot be read; name another folder") from None
         if not isinstance(found, dict) or found.get("kind") != KIND:
-            raise Foreign(f"{self.url}: its {MANIFEST} is of no sweep; name another folder")
+            raise Foreign(f"{self.url}: its {MANIFEST} does not describe a sweep; name another folder")
         return found
 
     def tidy(self) -> None:
         """Remove what a killed run left half written."""
         if not self.remote:
-            folders.settle(self.folder)
-            folders.settle(self.folder / "chunks")
+            settle(self.folder)
+            settle(self.folder / "chunks")
 
     def forget(self) -> None:
         """Remove the points that are stored."""
@@ -167,7 +172,7 @@ class Store:
         if owner and not _dead(owner):
             raise Busy(self._busy(owner))
         self.write(LOCK, _me())
-        return None, f"took over from {_named(owner)}, which no longer runs" if owner else ""
+        return None, f"continued for {_named(owner)}, which no longer runs" if owner else ""
 
     def _local_lock(self) -> tuple[int, str]:
         """A lock that the system itself lets go when its process dies, by any death."""
@@ -187,11 +192,11 @@ class Store:
             os.close(handle)
         os.ftruncate(handle, 0)
         os.pwrite(handle, _me(), 0)
-        return handle, f"took over from {_named(owner)}, which no longer runs" if owner else ""
+        return handle, f"continued for {_named(owner)}, which no longer runs" if owner else ""
 
     def _busy(self, owner: dict[str, Any]) -> str:
         return (
-            f"{self.url}: {_named(owner)} is sweeping here; wait for it, or name another folder"
+            f"{self.url}: {_named(owner)} is running a sweep here; wait for it, or name another folder"
             f" (if it has died, remove {LOCK})"
         )
 
@@ -203,7 +208,7 @@ def _seize(handle: int) -> bool:
         import msvcrt
 
         try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
         except OSError:
             return False
         return True

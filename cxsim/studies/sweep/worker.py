@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,12 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.engines.clock import replay
 from cxsim.metrics.families import FROM_CONTACTS, families, formula, parts
 from cxsim.metrics.folding import HandedBack, add_legs, add_spells, check, complete, rules
 from cxsim.metrics.registry import REGISTRY, terms
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.metrics.waits import pooled_quantiles
 from cxsim.schema.ledger import Customers
+from cxsim.simulation.build_result import version as release
 from cxsim.simulation.replications import replicate
 from cxsim.studies.sweep.compiling import Compiler
 from cxsim.studies.sweep.factors import Factor, Value
@@ -47,6 +50,9 @@ class Unit(NamedTuple):
     point: int
     key: str
     values: tuple[Value, ...]
+
+
+Chunk = list[Unit]  # points that one worker simulates at a time
 
 
 class Failure(NamedTuple):
@@ -103,9 +109,7 @@ class Job:
 @cache
 def model_version() -> str:
     """A hash of the sources on which the numbers depend, and of the version of the program."""
-    from cxsim.simulation.build_result import version
-
-    digest = hashlib.blake2b(version().encode(), digest_size=8)
+    digest = hashlib.blake2b(release().encode(), digest_size=8)
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         if name.split("/")[0] not in NOT_MODEL:
@@ -247,7 +251,7 @@ class Worker:
         if job.engine == "story" or job.precision:
             going = lambda done, expected: not self.stop.is_set()  # noqa: E731
             wanted = None if job.precision else job.replications
-            samples, _ = replicate(model, wanted, dict(job.precision), job.engine, 1, False, going)  # type: ignore[arg-type]
+            samples, _ = replicate(model, wanted, dict(job.precision), job.engine, 1, False, going)  # type: ignore[arg-type]  # a job holds checked names
             if self.stop.is_set():
                 raise Stopped
         else:
@@ -255,8 +259,6 @@ class Worker:
         return cells(samples, model, job.figures, job.scopes, job.intervals)
 
     def _replication(self, model: Model, number: int) -> metrics.Sample:
-        from cxsim.engines.clock import replay
-
         if self.stop.is_set():
             raise Stopped
         sink = metrics.fold(model.layout) if self._exact else Sums(model)
@@ -264,12 +266,10 @@ class Worker:
         return sink.finish()
 
     def _optimized(self, values: Sequence[Value]) -> tuple[tuple[Label, ...], Floats, Floats]:
-        from importlib import import_module
-
         try:
             optimize = import_module("cxsim.optimizer.optimize").optimize
         except ImportError:
-            raise RuntimeError("this version has no optimizer, so no sweep can have task: optimize") from None
+            raise RuntimeError("this version has no optimizer, so a sweep cannot have task: optimize") from None
         found = optimize(self._builder.slowly(values), seed=self.job.seed, threads=1, advise=False)
         row = np.array([[found.cost, found.bound, found.gap, float(found.certified)]])
         return tuple((name, "total", "total", "total") for name in self.job.figures), row, np.ones_like(row)
@@ -285,8 +285,6 @@ def encoded(
     """The figures of points as a Parquet file that says where it came from and which rows are whose."""
     import pyarrow as pa
     import pyarrow.parquet as pq
-
-    from cxsim.simulation.build_result import version as release
 
     labels: dict[tuple[Label, ...], list[Any]] = {}
     columns: list[list[Any]] = [[] for _ in range(9)]
@@ -328,7 +326,7 @@ def encoded(
 def checked(job: Job) -> None:
     """Refuse a job of other sources than this process runs. Raises WrongVersion."""
     if job.version != model_version():
-        raise WrongVersion(f"{platform.node()} runs another version of cxsim; install the same on every worker")
+        raise WrongVersion(f"{platform.node()} runs another version of cxsim; install the same version on every worker")
 
 
-__all__ = ["Answer", "Failure", "Job", "Unit", "Worker", "WrongVersion", "checked", "model_version"]
+__all__ = ["Answer", "Chunk", "Failure", "Job", "Unit", "Worker", "WrongVersion", "checked", "model_version"]

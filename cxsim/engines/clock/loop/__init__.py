@@ -30,7 +30,7 @@ from cxsim.schema import network as nw
 from .agents import go_home, next_contact, release_when_empty, wrap_up
 from .arrivals import arrive, new_contact
 from .chats import end_chat, offer_slots, release_chat
-from .codes import CONTACTS_FULL, DONE, LEGS_FULL, SPELLS_FULL
+from .codes import AGENT_FREE, ARRIVES, CONTACTS_FULL, DONE, LEGS_FULL, SPELLS_FULL
 from .features import RICH, RULES
 from .ivr import leave_step
 from .queues import leave_queue
@@ -43,22 +43,22 @@ from .unserved import abandon, overflow, turn_away
 
 
 @tiny
-def _next_arrival(w):  # type: ignore[no-untyped-def]
+def _next_arrival(w):
     """When the next fresh arrival is due."""
     arrival = ws.state(w, 0).arrival
     return ws.times(w)[np.uint64(arrival)] if arrival < w.times_size else math.inf
 
 
 @inner
-def _next_planned(net, w):  # type: ignore[no-untyped-def]
+def _next_planned(net, w):
     """Time and kind of what is due next of the plan and of closing times."""
     state = ws.state(w, 0)
     time = math.inf
-    kind = 99
+    kind = ev.NOTHING
     if state.event < w.plan_size:
         row = ws.plan(w, state.event)
         time = row.time
-        kind = ev.STAFF_LEAVES if row.kind <= ev.BREAK_BEGINS else ev.STAFF_COMES
+        kind = ev.of_plan(row.kind)
     if nw.settings(net, 0).turn_away and state.closing < net.openings_size:
         due = nw.openings(net, state.closing).end
         if due < time:
@@ -67,25 +67,100 @@ def _next_planned(net, w):  # type: ignore[no-untyped-def]
     return time, kind
 
 
+@tiny
+def _what_is_full(w, legs, spells):
+    """LEGS_FULL, SPELLS_FULL or CONTACTS_FULL where there is no room for so many legs and spells; else DONE."""
+    state = ws.state(w, 0)
+    if state.legs + (2 if RICH else 1) * state.waiting + legs > w.legs_size:
+        return LEGS_FULL
+    if state.spells + spells > w.spells_size:
+        return SPELLS_FULL
+    if state.unused < 0 and state.touched == w.contacts_size:
+        return CONTACTS_FULL
+    return DONE
+
+
+@tiny
+def _happens(net, board, w, kind, node):
+    """An event of the calendar; which contact comes to a queue by it and how, which agent is free (-1 for nobody)."""
+    seats = w.agents_size
+    c = -1
+    a = -1
+    led = ARRIVES
+    if kind == ev.TALK_END:
+        if RICH and node >= seats:
+            led = end_chat(net, board, w, node - 2 * seats)
+        else:
+            led = end_talk(net, board, w, node)
+            if led == AGENT_FREE:
+                a = node
+                led = ARRIVES
+        c = ws.state(w, 0).moved if led != ARRIVES else -1
+    elif kind == ev.WRAP_END:
+        if RICH and node >= seats:
+            release_chat(net, board, w, node - 2 * seats)
+        else:
+            a = node
+    elif kind == ev.AWAY_BEGINS:
+        away_begins(net, board, w, node - seats)
+    elif kind == ev.AWAY_ENDS:
+        end_pause(net, board, w, node - seats)
+    elif kind == ev.PATIENCE_ENDS:
+        abandon(net, board, w, node - 2 * seats)
+    elif kind == ev.RETURN:
+        c = node - 2 * seats
+    elif RICH and kind == ev.HANDOVER_ENDS:
+        release_holder(net, board, w, node)
+    elif RICH and kind == ev.NODE_ENDS:
+        led = leave_step(net, board, w, node - 2 * seats)
+        c = node - 2 * seats if led != ARRIVES else -1
+    elif RULES:
+        overflow(net, board, w, node - 2 * seats - w.contacts_size)
+    return c, a, led
+
+
+@tiny
+def _meet(net, board, w, c, a, led):
+    """Agent `a`, who is free, takes who waits; or contact `c` takes an agent, or waits. -1 for nobody."""
+    state = ws.state(w, 0)
+    queue = -1
+    if a >= 0:
+        c = next_contact(net, board, w, a)
+        if c >= 0:
+            queue = ws.contacts(w, c).queue
+    elif c >= 0:
+        a = arrive(net, board, w, c, led)
+    if c >= 0:
+        if a >= 0:
+            end = begin_talk(net, board, w, c, a)
+            if end >= 0.0:
+                conclude_talk(net, board, w, c, a, end)
+            if queue >= 0:
+                release_when_empty(net, board, w, queue)
+        if RICH and state.giver >= 0:
+            giver = state.giver
+            state.giver = -1
+            wrap_up(net, board, w, giver)
+        if RICH and state.part >= 0:
+            part = state.part
+            state.part = -1
+            release_chat(net, board, w, part)
+
+
 @compiled
-def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
+def run(net_at, board_at, world_at):
     """Replay until the end, or until something is full: DONE, LEGS_FULL, SPELLS_FULL or CONTACTS_FULL."""
     net = nw.at(net_at)
     board = system_state.board_at(board_at)
     w = ws.at(world_at)
     state = ws.state(w, 0)
-    seats = w.agents_size
-    margin = 6 + (2 * seats if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
-    each = 2 if RICH else 1  # legs of one who waits
+    margin = 6 + (2 * w.agents_size if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
     planned, plan_kind = _next_planned(net, w)
     arrival = _next_arrival(w)
     while True:
-        if state.legs + each * state.waiting + margin > w.legs_size:
-            return LEGS_FULL
-        if state.spells + 2 * seats + 4 > w.spells_size:
-            return SPELLS_FULL
-        if state.unused < 0 and state.touched == w.contacts_size:
-            return CONTACTS_FULL
+        full = _what_is_full(w, margin, 2 * w.agents_size + 4)
+        if full != DONE:
+            return full
         time = planned
         kind = plan_kind
         if arrival < planned or (arrival == planned and plan_kind == ev.CLOSING):
@@ -101,8 +176,8 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             break
         state.now = time
         c = -1
-        a = -1  # who is free
-        led = 0
+        a = -1
+        led = ARRIVES
         if kind == ev.FRESH_ARRIVAL:
             c = new_contact(net, board, w)
             arrival = _next_arrival(w)
@@ -116,57 +191,8 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
             planned, plan_kind = _next_planned(net, w)
         else:
             cal.take(w, node)
-            if kind == ev.TALK_END:
-                if RICH and node >= seats:
-                    led = end_chat(net, board, w, node - 2 * seats)
-                else:
-                    led = end_talk(net, board, w, node)
-                    if led < 0:
-                        a = node
-                        led = 0
-                c = state.moved if led else -1
-            elif kind == ev.WRAP_END:
-                if RICH and node >= seats:
-                    release_chat(net, board, w, node - 2 * seats)
-                else:
-                    a = node
-            elif kind == ev.AWAY_BEGINS:
-                away_begins(net, board, w, node - seats)
-            elif kind == ev.AWAY_ENDS:
-                end_pause(net, board, w, node - seats)
-            elif kind == ev.PATIENCE_ENDS:
-                abandon(net, board, w, node - 2 * seats)
-            elif kind == ev.RETURN:
-                c = node - 2 * seats
-            elif RICH and kind == ev.HANDOVER_ENDS:
-                release_holder(net, board, w, node)
-            elif RICH and kind == ev.NODE_ENDS:
-                led = leave_step(net, board, w, node - 2 * seats)
-                c = node - 2 * seats if led else -1
-            elif RULES:
-                overflow(net, board, w, node - 2 * seats - w.contacts_size)
-        queue = -1
-        if a >= 0:
-            c = next_contact(net, board, w, a)
-            if c >= 0:
-                queue = ws.contacts(w, c).queue
-        elif c >= 0:
-            a = arrive(net, board, w, c, led)
-        if c >= 0:
-            if a >= 0:
-                end = begin_talk(net, board, w, c, a)
-                if end >= 0.0:
-                    conclude_talk(net, board, w, c, a, end)
-                if queue >= 0:
-                    release_when_empty(net, board, w, queue)
-            if RICH and state.giver >= 0:
-                giver = state.giver
-                state.giver = -1
-                wrap_up(net, board, w, giver)
-            if RICH and state.part >= 0:
-                part = state.part
-                state.part = -1
-                release_chat(net, board, w, part)
+            c, a, led = _happens(net, board, w, kind, node)
+        _meet(net, board, w, c, a, led)
         if RICH and chat_slots.chats_wait(net, board):
             offer_slots(net, board, w)
     _finish(net, board, w)
@@ -174,7 +200,7 @@ def run(net_at, board_at, world_at):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _finish(net, board, w):  # type: ignore[no-untyped-def]
+def _finish(net, board, w):
     """Nothing more can happen: whoever still waits stays unfinished, whoever is still there goes."""
     state = ws.state(w, 0)
     for queue in range(w.queues_size):

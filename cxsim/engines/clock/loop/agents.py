@@ -18,19 +18,19 @@ from .idle import end_idle, note_idle
 from .queues import leave_queue
 from .recording import close_spell
 from .service import serve_rare
-from .slots import away_node, wrap_node
+from .slots import away_node, insert_agent, wrap_node
 from .trunks import is_closed
 
 
 @tiny
-def release_when_empty(net, board, w, queue):  # type: ignore[no-untyped-def]
+def release_when_empty(net, board, w, queue):
     """Once a queue is empty, those who stayed after closing only for it may go."""
     if system_state.board_queues(board, queue).waiting == 0 and is_closed(net, board, w):
         _release(net, board, w, queue)
 
 
 @inner
-def _release(net, board, w, queue):  # type: ignore[no-untyped-def]
+def _release(net, board, w, queue):
     for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
         group = nw.by_queue(net, k).group
         if not eligibility.nothing_waits(net, board, group):
@@ -44,7 +44,7 @@ def _release(net, board, w, queue):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def begins_wrap(w, a):  # type: ignore[no-untyped-def]
+def begins_wrap(w, a):
     """After-call work, if there is any."""
     agent = ws.agents(w, a)
     if agent.wrap > 0.0:
@@ -55,14 +55,14 @@ def begins_wrap(w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def wrap_up(net, board, w, a):  # type: ignore[no-untyped-def]
+def wrap_up(net, board, w, a):
     """After-call work, or whatever comes next."""
     if not begins_wrap(w, a):
         become_free(net, board, w, a)
 
 
 @tiny
-def _list(net, board, w, a):  # type: ignore[no-untyped-def]
+def _list(net, board, w, a):
     """The agent is idle from now on: into the group's list by (idle since, seat)."""
     agent = ws.agents(w, a)
     agent.state = ev.IDLE
@@ -73,24 +73,14 @@ def _list(net, board, w, a):  # type: ignore[no-untyped-def]
     after = crew.last
     while after > a and system_state.board_agents(board, after).idle_since == now:
         after = ws.agents(w, after).previous
-    agent.previous = after
-    if after >= 0:
-        agent.next = ws.agents(w, after).next
-        ws.agents(w, after).next = a
-    else:
-        agent.next = crew.first
-        crew.first = a
-    if agent.next >= 0:
-        ws.agents(w, agent.next).previous = a
-    else:
-        crew.last = a
+    insert_agent(w, crew, a, after)
     note_idle(net, board, w, group, 1)
     if RICH and nw.settings(net, 0).dialler:
         dial_for(net, board, w, group)
 
 
 @inner
-def kept_after_closing(net, board, w, a):  # type: ignore[no-untyped-def]
+def kept_after_closing(net, board, w, a):
     """Whether closing rules keep an agent: the queue is served before its agents go."""
     if nw.settings(net, 0).turn_away or not is_closed(net, board, w):
         return False
@@ -98,7 +88,7 @@ def kept_after_closing(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def become_free(net, board, w, a):  # type: ignore[no-untyped-def]
+def become_free(net, board, w, a):
     """An agent has nothing to do: see `next_contact`."""
     c = next_contact(net, board, w, a)
     if c >= 0:
@@ -108,7 +98,7 @@ def become_free(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def next_contact(net, board, w, a):  # type: ignore[no-untyped-def]
+def next_contact(net, board, w, a):
     """An agent has nothing to do: leave, break, go away, take the next contact, which is returned, or idle (-1)."""
     agent = ws.agents(w, a)
     group = ws.agents(w, a).group
@@ -136,7 +126,7 @@ def next_contact(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def go_home(net, board, w, a):  # type: ignore[no-untyped-def]
+def go_home(net, board, w, a):
     """An agent leaves; time past the plan is overrun."""
     agent = ws.agents(w, a)
     group = ws.agents(w, a).group
@@ -152,7 +142,7 @@ def go_home(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
+def depart(net, board, w, a, due):
     agent = ws.agents(w, a)
     crew = ws.crews(w, ws.agents(w, a).group)
     now = ws.state(w, 0).now
@@ -173,7 +163,7 @@ def depart(net, board, w, a, due):  # type: ignore[no-untyped-def]
 
 
 @inner
-def begin_pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
+def begin_pause(net, board, w, a, what):
     """An agent goes on break, or away for a while."""
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
@@ -192,14 +182,14 @@ def begin_pause(net, board, w, a, what):  # type: ignore[no-untyped-def]
 
 
 @inner
-def stay_on_duty(net, board, w, a, due):  # type: ignore[no-untyped-def]
+def stay_on_duty(net, board, w, a, due):
     """An agent who was due to leave is wanted again: the time since then was overrun."""
     close_spell(net, board, w, a, due)
     ws.agents(w, a).spell_start = ws.state(w, 0).now
 
 
 @inner
-def _due(net, board, w, a):  # type: ignore[no-untyped-def]
+def _due(net, board, w, a):
     """When an agent who goes was due to: of the dues of its group the first since it is there.
 
     If it came, or was kept, after all of them, the overrun of another ends, who from now on counts as planned.
@@ -224,7 +214,7 @@ def _due(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def latest_to_come(net, w, group, due):  # type: ignore[no-untyped-def]
+def latest_to_come(net, w, group, due):
     """Of a group's agents who have been there since `due`, the one who came or was kept last; then the higher seat."""
     found = -1
     for a in range(nw.groups(net, group).first_seat, nw.groups(net, group).last_seat):

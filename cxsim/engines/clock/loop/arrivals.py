@@ -16,7 +16,7 @@ from cxsim.schema import network as nw
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 
 from .callbacks import hear_wait, promise, put_on_list
-from .codes import AHEAD
+from .codes import AHEAD, ARRIVES, LED_IN_PLACE
 from .effort import customer_of, feel_contact, feel_switch, new_attempt
 from .features import RICH, RULES
 from .ivr import begin_elsewhere
@@ -28,18 +28,18 @@ from .unserved import end_unserved
 
 
 @tiny
-def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
+def arrive(net, board, w, c, led):
     """An attempt begins: lines, an idle agent (who is returned, else -1), room in the queue, balking, else the queue.
 
-    The same for a contact that the flow or an agent has `led` to a queue, which has its line already: 0 for an arrival,
-    1 where it waits behind all others, 2 where it keeps its place.
+    The same for a contact that the flow or an agent has `led` to a queue, which has its line already: ARRIVES, LED
+    where it waits behind all others, LED_IN_PLACE where it keeps its place.
     """
     contact = ws.contacts(w, c)
     now = ws.state(w, 0).now
-    if led < 2:
+    if led != LED_IN_PLACE:
         contact.since = now
     contact.queued = now
-    if not led:
+    if led == ARRIVES:
         contact.arrived = now
         contact.answered = math.nan
         contact.agent = -1
@@ -57,7 +57,7 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
     queue = nw.queues(net, contact.queue)
     contact.channel = queue.channel
     if RICH:
-        if not led:
+        if led == ARRIVES:
             feel_contact(net, w, c)
         elif contact.cause != ledger.TURN:
             feel_switch(net, w, c)
@@ -70,9 +70,9 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
             join(net, board, w, c, False)
             set_patience(net, board, w, c)
         return agent
-    outcome, after = ledger.BLOCKED, contact_rules.AFTER_BLOCKED
-    if RICH and (led or contact.start >= 0) and not queue.day_and_night and is_closed(net, board, w):
-        outcome, after = ledger.CLOSED, contact_rules.AFTER_CLOSED
+    outcome = ledger.BLOCKED
+    if RICH and (led != ARRIVES or contact.start >= 0) and not queue.day_and_night and is_closed(net, board, w):
+        outcome = ledger.CLOSED
     elif finds_trunk(net, w, c):
         agent = choose_agent(net, board, w, c)
         if agent >= 0:
@@ -92,15 +92,15 @@ def arrive(net, board, w, c, led):  # type: ignore[no-untyped-def]
                 join(net, board, w, c, False)
                 set_patience(net, board, w, c)
                 return -1
-            outcome, after = ledger.BALKED, contact_rules.AFTER_BALKED
+            outcome = ledger.BALKED
     give_trunk(w, c)
     contact.queued = math.nan
-    end_unserved(net, board, w, c, outcome, after)
+    end_unserved(net, board, w, c, outcome)
     return -1
 
 
 @inner
-def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
+def _draw_ahead(net, w):
     """The keys and the work of the next fresh arrivals: a processor works out several at a time."""
     state = ws.state(w, 0)
     count = min(AHEAD, w.times_size - state.arrival)
@@ -120,7 +120,7 @@ def _draw_ahead(net, w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def new_contact(net, board, w):  # type: ignore[no-untyped-def]
+def new_contact(net, board, w):
     """The fresh arrival whose turn it is; -1 for one that does not arise."""
     state = ws.state(w, 0)
     c = take_slot(w)

@@ -14,18 +14,19 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import system_state, wait_estimates
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import DIALS_AHEAD
 
 from .codes import CALL_DUE, RINGS
 from .effort import close_issue
-from .queues import join_rare, set_patience
+from .queues import join_rare, next_leg, set_patience
 from .recording import write_leg_rare
 from .service import choose_agent_rare, serve_rare, take_or_wait
-from .slots import contact_node, free_slot
+from .slots import contact_node, free_slot, insert_contact, unlink_contact
 from .trunks import give_trunk
 
 
 @inner
-def hear_wait(net, board, w, c):  # type: ignore[no-untyped-def]
+def hear_wait(net, board, w, c):
     """A customer who must wait hears how long, and is perhaps offered a call back; whether it stays."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -48,7 +49,7 @@ def hear_wait(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def promise(net, board, w, c):  # type: ignore[no-untyped-def]
+def promise(net, board, w, c):
     """A customer hangs up to be called back: it keeps its place, or waits for the time that was promised."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -68,7 +69,7 @@ def promise(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
+def put_on_list(net, board, w, c):
     """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -78,14 +79,9 @@ def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
     more.rule = queue.callback
     if more.callback == 0:
         more.callback = nw.callbacks(net, more.rule).tries
-    if queue.outbound == 2:
+    if queue.outbound == DIALS_AHEAD:
         dialler = ws.diallers(w, contact.queue)
-        contact.next = -1
-        if dialler.last >= 0:
-            ws.contacts(w, dialler.last).next = c
-        else:
-            dialler.first = c
-        dialler.last = c
+        insert_contact(w, dialler, c, dialler.last)
         ws.state(w, 0).waiting += 1
         _dial_ahead(net, board, w, contact.queue)
         return
@@ -93,7 +89,7 @@ def put_on_list(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
+def _dial_ahead(net, board, w, queue):
     """A dialler calls as many as the idle agents allow; where too many were lost so far, agents dial."""
     dialler = ws.diallers(w, queue)
     waiting = system_state.board_queues(board, queue).waiting
@@ -106,9 +102,7 @@ def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
             agent = choose_agent_rare(net, board, w, c)
             if agent < 0:
                 return
-        dialler.first = contact.next
-        if dialler.first < 0:
-            dialler.last = -1
+        unlink_contact(w, dialler, c)
         ws.state(w, 0).waiting -= 1
         if agent >= 0:
             serve_rare(net, board, w, c, agent)
@@ -120,16 +114,16 @@ def _dial_ahead(net, board, w, queue):  # type: ignore[no-untyped-def]
 
 
 @inner
-def dial_for(net, board, w, group):  # type: ignore[no-untyped-def]
+def dial_for(net, board, w, group):
     """An agent of a group is idle: diallers may call more."""
     for k in range(nw.groups(net, group).first_match, nw.groups(net, group).last_match):
         queue = nw.by_group(net, k).queue
-        if nw.queues(net, queue).outbound == 2:
+        if nw.queues(net, queue).outbound == DIALS_AHEAD:
             _dial_ahead(net, board, w, queue)
 
 
 @inner
-def dial_answered(net, board, w, c):  # type: ignore[no-untyped-def]
+def dial_answered(net, board, w, c):
     """A dialler's try is over: the customer answers and waits for an agent, or there will be another try."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -140,9 +134,8 @@ def dial_answered(net, board, w, c):  # type: ignore[no-untyped-def]
         dialler.reached += 1
         more.callback = 0
         write_leg_rare(w, c, ledger.HANDED_ON, -1, math.nan, now, False, 0, math.nan)
-        contact.leg += 1
+        next_leg(w, c, 0.0)
         contact.since = now
-        contact.queued = now
         if not take_or_wait(net, board, w, c):
             set_patience(net, board, w, c)
         return
@@ -152,7 +145,7 @@ def dial_answered(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def no_answer(net, board, w, c, group, talk_end):  # type: ignore[no-untyped-def]
+def no_answer(net, board, w, c, group, talk_end):
     """A try was in vain: there will be another, or it is given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -164,24 +157,20 @@ def no_answer(net, board, w, c, group, talk_end):  # type: ignore[no-untyped-def
         free_slot(w, c)
         return
     write_leg_rare(w, c, ledger.HANDED_ON, group, talk_end, now, False, 0, math.nan)
-    if contact.cause != ledger.OUTBOUND:
-        contact.waited += contact.answered - contact.queued
-    contact.answered = math.nan
-    contact.agent = -1
     place = contact.leg
-    contact.leg += 1
+    next_leg(w, c, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
     _call_later(w, c, contact_rules.retry_time(net, more.rule, contact.key, contact.attempt, place))
 
 
 @inner
-def _call_later(w, c, later):  # type: ignore[no-untyped-def]
+def _call_later(w, c, later):
     contact = ws.contacts(w, c)
     contact.stage = CALL_DUE
     cal.put(w, contact_node(w, c), ws.state(w, 0).now + later, ev.NODE_ENDS, contact.issue)
 
 
 @inner
-def call_due(net, board, w, c):  # type: ignore[no-untyped-def]
+def call_due(net, board, w, c):
     """The time has come to call a customer back: an idle agent, or the queue."""
     contact = ws.contacts(w, c)
     contact.since = ws.state(w, 0).now

@@ -14,7 +14,7 @@ from .slots import contact_node
 
 
 @inner
-def settle_chats(net, w, a):  # type: ignore[no-untyped-def]
+def settle_chats(net, w, a):
     """What is left of each of an agent's chats now."""
     desk = ws.desks(w, a)
     now = ws.state(w, 0).now
@@ -27,7 +27,7 @@ def settle_chats(net, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def schedule_chats(net, w, a):  # type: ignore[no-untyped-def]
+def schedule_chats(net, w, a):
     """When each of an agent's chats ends at the present pace."""
     desk = ws.desks(w, a)
     now = ws.state(w, 0).now
@@ -45,27 +45,10 @@ def schedule_chats(net, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def note_chats(net, board, w, a):  # type: ignore[no-untyped-def]
+def note_chats(net, board, w, a):
     """Let policies see whether an agent has room for another chat."""
     if RICH and w.desks_size > 0:
         agent = ws.agents(w, a)
         desk = ws.desks(w, a)
         chats = 0 if agent.leave_due or agent.break_due else desk.chats
         system_state.show_chats(net, board, a, chats, desk.channel, ws.state(w, 0).now)
-
-
-@inner
-def take_place(w, c, part, a):  # type: ignore[no-untyped-def]
-    """A chat that is being written up takes the place of the chat among those of its agent."""
-    old = ws.contacts(w, c)
-    new = ws.contacts(w, part)
-    new.previous = old.previous
-    new.next = old.next
-    if new.previous >= 0:
-        ws.contacts(w, new.previous).next = part
-    else:
-        ws.desks(w, a).first = part
-    if new.next >= 0:
-        ws.contacts(w, new.next).previous = part
-    else:
-        ws.desks(w, a).last = part

@@ -12,22 +12,23 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import TURN
 
 from .agents import become_free, release_when_empty
-from .chat_pace import note_chats, schedule_chats, settle_chats, take_place
-from .codes import TURN
+from .chat_pace import note_chats, schedule_chats, settle_chats
+from .codes import ARRIVES
 from .queues import leave_queue
 from .recording import write_leg_rare, write_spell
-from .returns import come_back
+from .returns import come_back, plan_of
 from .service import serve_rare
-from .slots import contact_node, copy_contact, free_slot, take_slot
+from .slots import contact_node, copy_contact, free_slot, insert_contact, take_slot, unlink_contact
 from .transfers import send_to_queue, transfer_row
 from .trunks import give_trunk
 
 
 @inner
-def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The customer of a chat is done or handed on (then 1 or 2 is returned, see `arrive`); it is written up."""
+def end_chat(net, board, w, c):
+    """The customer of a chat is done or handed on (then LED or LED_IN_PLACE is returned); it is written up."""
     contact = ws.contacts(w, c)
     a = contact.agent
     agent = ws.agents(w, a)
@@ -42,7 +43,8 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
     part = take_slot(w)
     copy_contact(w, c, part)
     ws.more(w, c).felt = 0
-    take_place(w, c, part, a)
+    insert_contact(w, desk, part, c)  # takes its place
+    unlink_contact(w, desk, c)
     more = ws.more(w, part)
     more.ends = state.now
     more.talk = wrap
@@ -61,29 +63,22 @@ def end_chat(net, board, w, c):  # type: ignore[no-untyped-def]
             send_to_queue(net, w, c, row, -1)
             if wrap <= 0.0:
                 release_chat(net, board, w, part)
-            return 0
+            return ARRIVES
         more.outcome = ledger.TRANSFERRED
         state.part = -1 if wrap > 0.0 else part
         return send_to_queue(net, w, c, row, -1)
     give_trunk(w, c)
     resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
-    again = math.inf
-    if not resolved:
-        after = contact_rules.AFTER_UNRESOLVED
-        again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
+    again, more.next, more.next_at = plan_of(net, w, c, ledger.ANSWERED, resolved, state.now)
     more.resolved = resolved
-    more.next = cause
-    if again < math.inf:
-        more.next_at = again
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    come_back(net, board, w, c, again, ledger.ANSWERED, resolved)
     if wrap <= 0.0:
         release_chat(net, board, w, part)
-    return 0
+    return ARRIVES
 
 
 @inner
-def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
+def release_chat(net, board, w, part):
     """A chat is written up: its leg, the pace of those that go on, and the next one."""
     contact = ws.contacts(w, part)
     more = ws.more(w, part)
@@ -93,14 +88,7 @@ def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
     now = ws.state(w, 0).now
     write_leg_rare(w, part, more.outcome, agent.group, more.ends, now, more.resolved, more.next, more.next_at)
     settle_chats(net, w, a)
-    if contact.previous >= 0:
-        ws.contacts(w, contact.previous).next = contact.next
-    else:
-        desk.first = contact.next
-    if contact.next >= 0:
-        ws.contacts(w, contact.next).previous = contact.previous
-    else:
-        desk.last = contact.previous
+    unlink_contact(w, desk, part)
     desk.chats -= 1
     cal.cancel(w, contact_node(w, part))  # a chat that came to the agent just before may have put it off
     free_slot(w, part)
@@ -114,7 +102,7 @@ def release_chat(net, board, w, part):  # type: ignore[no-untyped-def]
 
 
 @inner
-def offer_slots(net, board, w):  # type: ignore[no-untyped-def]
+def offer_slots(net, board, w):
     """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
     now = ws.state(w, 0).now
     taken = True

@@ -6,14 +6,14 @@ import math
 
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
-from cxsim.rules import customer_memory
+from cxsim.rules import effort, loyalty
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
 
 @inner
-def new_attempt(w, c):  # type: ignore[no-untyped-def]
+def new_attempt(w, c):
     """A new attempt: whole work, no transfer."""
     more = ws.more(w, c)
     more.left = 1.0
@@ -35,40 +35,62 @@ def new_attempt(w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_contact(net, w, c):  # type: ignore[no-untyped-def]
+def feel_contact(net, w, c):
     """The effort of making contact, once it is known where."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    weights = nw.loyalty(net, 0)
     more.before = more.effort
-    more.effort += weights.contact
+    more.effort = effort.made_contact(nw.loyalty(net, 0), more.effort, contact.attempt)
     if contact.attempt > 1:
-        more.effort += weights.again
         feel_switch(net, w, c)
     more.used = contact.channel
 
 
 @inner
-def feel_switch(net, w, c):  # type: ignore[no-untyped-def]
+def feel_switch(net, w, c):
     """The effort of a change of channel, if there is one."""
     more = ws.more(w, c)
     if ws.contacts(w, c).channel != more.used:
-        more.felt |= ledger.SWITCHED
-        more.effort += nw.loyalty(net, 0).switch
+        _feel(net, w, c, ledger.SWITCHED)
     more.used = ws.contacts(w, c).channel
 
 
 @inner
-def feel_wait(net, w, c):  # type: ignore[no-untyped-def]
-    """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
-    contact = ws.contacts(w, c)
-    at_home = contact.cause == ledger.CALLED_BACK or contact.cause == ledger.TURN or contact.cause == ledger.CONSULT
-    if contact.queued >= 0.0 and not at_home and not nw.queues(net, contact.queue).deferrable:
-        ws.more(w, c).effort += nw.loyalty(net, 0).wait * (ws.state(w, 0).now - contact.queued)
+def _feel(net, w, c, flag):
+    """What is flagged in the ledger, see `effort.felt`."""
+    more = ws.more(w, c)
+    more.felt |= flag
+    more.effort = effort.felt(nw.loyalty(net, 0), more.effort, flag)
 
 
 @inner
-def feel_answer(net, w, c):  # type: ignore[no-untyped-def]
+def feel_menu(net, w, c, step):
+    """The effort of a stay in a step of the flow."""
+    more = ws.more(w, c)
+    more.effort = effort.was_in_menu(nw.loyalty(net, 0), more.effort)
+    more.retells |= nw.steps(net, step).retold
+
+
+@inner
+def feel_transfer(net, w, c, retold):
+    """The effort of being transferred, and of telling it again to the next agent."""
+    more = ws.more(w, c)
+    more.effort = effort.was_transferred(nw.loyalty(net, 0), more.effort)
+    if retold > 0.0:
+        _feel(net, w, c, ledger.TOLD_AGAIN)
+
+
+@inner
+def feel_wait(net, w, c):
+    """The effort of a stay in a queue that ends now, of who is on the line meanwhile."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    if contact.queued >= 0.0 and effort.waits_on_line(contact.cause, nw.queues(net, contact.queue).deferrable):
+        more.effort = effort.waited(nw.loyalty(net, 0), more.effort, ws.state(w, 0).now - contact.queued)
+
+
+@inner
+def feel_answer(net, w, c):
     """The effort until an agent answers, and of telling it again, see `hears_of` of the other engine."""
     feel_wait(net, w, c)
     if ws.more(w, c).callback == 0:
@@ -76,19 +98,18 @@ def feel_answer(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def feel_retelling(net, w, c):  # type: ignore[no-untyped-def]
+def feel_retelling(net, w, c):
     """An agent begins to talk to the customer, who perhaps has to tell it again."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     if more.retells and (not choices.remembers(net, contact.segment) or more.last != contact.agent):
-        more.felt |= ledger.TOLD_AGAIN
-        more.effort += nw.loyalty(net, 0).retelling
+        _feel(net, w, c, ledger.TOLD_AGAIN)
     more.retells = 0
     more.last = contact.agent
 
 
 @inner
-def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
+def close_issue(net, board, w, c, resolved):
     """An issue is over, resolved or given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -97,7 +118,7 @@ def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
     how = ledger.UNSOLVED
     if resolved:
         how = ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER
-    customer_memory.close(
+    loyalty.close(
         net,
         board,
         contact.segment,
@@ -112,7 +133,7 @@ def close_issue(net, board, w, c, resolved):  # type: ignore[no-untyped-def]
 
 
 @inner
-def customer_of(net, board, w, c):  # type: ignore[no-untyped-def]
+def customer_of(net, board, w, c):
     """The customer of a fresh arrival; whether there is one, or it does not arise."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -124,8 +145,8 @@ def customer_of(net, board, w, c):  # type: ignore[no-untyped-def]
     queue = nw.reasons(net, contact.reason).queue
     if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):
         return True
-    more.seat = customer_memory.seat_of(net, contact.segment, contact.key)
-    if more.seat < 0 or customer_memory.is_there(board, more.seat, contact.opened):
+    more.seat = loyalty.seat_of(net, contact.segment, contact.key)
+    if more.seat < 0 or loyalty.is_there(board, more.seat, contact.opened):
         return True
-    customer_memory.miss(board, contact.segment)
+    loyalty.miss(board, contact.segment)
     return False

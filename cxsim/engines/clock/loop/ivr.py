@@ -17,17 +17,17 @@ from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
 from .callbacks import call_due, dial_answered
-from .codes import CALL_DUE, RINGS, WRITES
-from .effort import feel_contact, feel_switch
+from .codes import ARRIVES, CALL_DUE, LED, RINGS, WRITES
+from .effort import feel_contact, feel_menu, feel_switch
 from .recording import write_leg_rare
-from .returns import come_back
+from .returns import end_attempt_rare
 from .slots import contact_node
 from .trunks import finds_trunk, give_trunk, take_trunk
 from .unserved import end_unserved
 
 
 @inner
-def begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
+def begin_elsewhere(net, board, w, c):
     """An attempt begins in the flow, or in the queue to which the last one led; True if it is in the flow."""
     contact = ws.contacts(w, c)
     step = nw.reasons(net, contact.reason).step
@@ -44,7 +44,7 @@ def begin_elsewhere(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
+def _enter_step(net, board, w, c, step):
     """A contact begins its stay in a step of the flow, if its channel has a line; how it will end is known then."""
     contact = ws.contacts(w, c)
     contact.queued = ws.state(w, 0).now
@@ -55,12 +55,11 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
         feel_contact(net, w, c)
     else:
         feel_switch(net, w, c)
-    ws.more(w, c).effort += nw.loyalty(net, 0).menu
-    ws.more(w, c).retells |= nw.steps(net, step).retold
+    feel_menu(net, w, c, step)
     if not finds_trunk(net, w, c):
         give_trunk(w, c)
         contact.queued = math.nan
-        end_unserved(net, board, w, c, ledger.BLOCKED, contact_rules.AFTER_BLOCKED)
+        end_unserved(net, board, w, c, ledger.BLOCKED)
         return
     take_trunk(w, c)
     contact.stage = contact_rules.way_out(net, step, contact.reason, contact.key, contact.attempt, contact.leg)
@@ -72,20 +71,20 @@ def _enter_step(net, board, w, c, step):  # type: ignore[no-untyped-def]
 
 
 @inner
-def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
-    """The stay in a step is over: on to another, to a queue (then 1 is returned, else 0), or out."""
+def leave_step(net, board, w, c):
+    """The stay in a step is over: on to another, to a queue (then LED is returned), or out."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     way = np.int64(contact.stage)
     if way == CALL_DUE:
         call_due(net, board, w, c)
-        return 0
+        return ARRIVES
     if way == RINGS:
         dial_answered(net, board, w, c)
-        return 0
+        return ARRIVES
     if way == WRITES:
         contact.arrived = state.now
-        return 1
+        return LED
     kind = ivr_steps.HANGS_UP
     if way >= 0:
         kind = nw.exits(net, way).kind
@@ -95,27 +94,12 @@ def leave_step(net, board, w, c):  # type: ignore[no-untyped-def]
         contact.leg += 1
         if kind == ivr_steps.TO_STEP:
             _enter_step(net, board, w, c, nw.exits(net, way).to)
-            return 0
+            return ARRIVES
         contact.queue = nw.exits(net, way).to
         contact.entry = contact.queue
-        return 1
+        return LED
     give_trunk(w, c)
-    outcome, after, cause, resolved = ledger.HUNG_UP, contact_rules.AFTER_HUNG_UP, ledger.REDIAL, False
-    if kind == ivr_steps.TURNED_AWAY:
-        outcome, after = ledger.CLOSED, contact_rules.AFTER_CLOSED
-    elif kind != ivr_steps.HANGS_UP:
-        outcome, after, cause, resolved = (
-            ledger.CONTAINED,
-            contact_rules.AFTER_CONTAINED,
-            ledger.REPEAT,
-            kind == ivr_steps.CONTAINED,
-        )
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, state.now)
-    next_at = again if again < math.inf else math.nan
-    following = cause if again < math.inf else ledger.FRESH
-    write_leg_rare(w, c, outcome, -1, math.nan, state.now, resolved, following, next_at)
-    contact.queued = math.nan  # no queue was waited in
-    come_back(net, board, w, c, again, cause, after, resolved)
-    return 0
+    outcome = contact_rules.step_outcome(kind)
+    resolved = kind == ivr_steps.CONTAINED
+    end_attempt_rare(net, board, w, c, outcome, -1, math.nan, state.now, resolved, state.now)
+    return ARRIVES

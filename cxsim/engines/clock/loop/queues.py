@@ -9,16 +9,16 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import prefetch
-from cxsim.rules import contact_rules, customer_memory
+from cxsim.rules import contact_rules, loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 
 from .features import RICH, RULES
-from .slots import contact_node, overflow_node, services_begun
+from .slots import contact_node, insert_contact, overflow_node, services_begun, unlink_contact
 
 
 @tiny
-def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def]
+def _resize(net, board, w, queue, change, ahead):
     """A contact enters (+1) or leaves (-1) a queue now; `ahead` of all others or not."""
     now = ws.state(w, 0).now
     seen = system_state.board_queues(board, queue)
@@ -39,13 +39,13 @@ def _resize(net, board, w, queue, change, ahead):  # type: ignore[no-untyped-def
 
 
 @inner
-def join_rare(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+def join_rare(net, board, w, c, stays):
     """The same where it happens less often."""
     join(net, board, w, c, stays)
 
 
 @tiny
-def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+def join(net, board, w, c, stays):
     """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
     contact = ws.contacts(w, c)
     list_ = ws.queues(w, contact.queue)
@@ -55,24 +55,14 @@ def join(net, board, w, c, stays):  # type: ignore[no-untyped-def]
         if other.since < contact.since or (other.since == contact.since and other.issue < contact.issue):
             break
         after = other.previous
-    contact.previous = after
-    if after >= 0:
-        contact.next = ws.contacts(w, after).next
-        ws.contacts(w, after).next = c
-    else:
-        contact.next = list_.first
-        list_.first = c
-    if contact.next >= 0:
-        ws.contacts(w, contact.next).previous = c
-    else:
-        list_.last = c
+    insert_contact(w, list_, c, after)
     _resize(net, board, w, contact.queue, 1, after < 0)
     if RULES:
         _first_stage(net, board, w, c, stays)
 
 
 @tiny
-def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
+def _first_stage(net, board, w, c, stays):
     """The next overflow of a contact that joins a queue, see `join`."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
@@ -87,7 +77,7 @@ def _first_stage(net, board, w, c, stays):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+def set_overflow(net, board, w, c):
     contact = ws.contacts(w, c)
     if contact.stage < nw.queues(net, contact.queue).last_stage:
         due = max(contact.since + nw.stages(net, contact.stage).after, ws.state(w, 0).now)
@@ -95,25 +85,17 @@ def set_overflow(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def dequeue(net, board, w, c):  # type: ignore[no-untyped-def]
+def dequeue(net, board, w, c):
     """Take a contact out of its queue; its patience runs on."""
     contact = ws.contacts(w, c)
-    list_ = ws.queues(w, contact.queue)
-    if contact.previous >= 0:
-        ws.contacts(w, contact.previous).next = contact.next
-    else:
-        list_.first = contact.next
-    if contact.next >= 0:
-        ws.contacts(w, contact.next).previous = contact.previous
-    else:
-        list_.last = contact.previous
+    unlink_contact(w, ws.queues(w, contact.queue), c)
     if RULES and contact.stage < nw.queues(net, contact.queue).last_stage:
         cal.cancel(w, overflow_node(w, c))
     _resize(net, board, w, contact.queue, -1, contact.previous < 0)
 
 
 @tiny
-def set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
+def set_patience(net, board, w, c):
     contact = ws.contacts(w, c)
     patience = contact_rules.patience(
         net,
@@ -132,7 +114,7 @@ def set_patience(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
+def _other_patience(net, board, w, c, patience):
     """The patience of who was told the wait, waits at home to be called, or remembers."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -143,12 +125,23 @@ def _other_patience(net, board, w, c, patience):  # type: ignore[no-untyped-def]
             net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
         )
     if more.seat >= 0 and not nw.queues(net, contact.queue).deferrable:
-        patience *= customer_memory.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
+        patience *= loyalty.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
     return patience
 
 
 @tiny
-def leave_queue(net, board, w, c):  # type: ignore[no-untyped-def]
+def next_leg(w, c, wait):
+    """The next leg of a contact begins now; so many seconds of this one count as waited."""
+    contact = ws.contacts(w, c)
+    contact.waited += wait
+    contact.queued = ws.state(w, 0).now
+    contact.answered = math.nan
+    contact.agent = -1
+    contact.leg += 1
+
+
+@tiny
+def leave_queue(net, board, w, c):
     """Out of the queue for good, patience no longer counts."""
     cal.cancel(w, contact_node(w, c))
     dequeue(net, board, w, c)

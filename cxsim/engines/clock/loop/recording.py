@@ -12,7 +12,7 @@ from .slots import services_begun
 
 
 @tiny
-def write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
+def write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
     row = ws.legs(w, state.legs)
@@ -52,13 +52,13 @@ def write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_
 
 
 @inner
-def write_leg_rare(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):  # type: ignore[no-untyped-def]
+def write_leg_rare(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at):
     """The same where it happens less often: not put into each caller, which the compiler would pay for."""
     write_leg(w, c, outcome, group, talk_end, ended, resolved, next_cause, next_at)
 
 
 @tiny
-def write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
+def write_spell(w, agent, what, start, end):
     if end > start:
         state = ws.state(w, 0)
         row = ws.spells(w, state.spells)
@@ -70,7 +70,7 @@ def write_spell(w, agent, what, start, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def close_spell(net, board, w, a, due):  # type: ignore[no-untyped-def]
+def close_spell(net, board, w, a, due):
     """Write what the agent was doing until now; time on duty after `due` is overrun."""
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now

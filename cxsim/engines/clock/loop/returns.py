@@ -7,17 +7,39 @@ import math
 from cxsim.engines import events as ev
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
-from cxsim.jit.decorators import tiny
-from cxsim.rules import contact_rules
+from cxsim.jit.decorators import inner, tiny
+from cxsim.rules import returns
 from cxsim.schema import network as nw
 
 from .effort import close_issue
 from .features import RICH, RULES
+from .recording import write_leg
 from .slots import contact_node, free_slot
 
 
+@inner
+def end_attempt_rare(net, board, w, c, outcome, group, talk_end, ended, resolved, now):
+    """The same where it happens less often."""
+    end_attempt(net, board, w, c, outcome, group, talk_end, ended, resolved, now)
+
+
 @tiny
-def come_back(net, board, w, c, again, cause, after, resolved):  # type: ignore[no-untyped-def]
+def end_attempt(net, board, w, c, outcome, group, talk_end, ended, resolved, now):
+    """The attempt is over, or will be at `now`: write its last leg, and decide whether and when there is another."""
+    again, cause, next_at = plan_of(net, w, c, outcome, resolved, now)
+    write_leg(w, c, outcome, group, talk_end, ended, resolved, cause, next_at)
+    come_back(net, board, w, c, again, outcome, resolved)
+
+
+@tiny
+def plan_of(net, w, c, outcome, resolved, now):
+    """When the customer makes contact again, see `returns.plan`."""
+    contact = ws.contacts(w, c)
+    return returns.plan(net, contact.reason, outcome, resolved, contact.key, contact.attempt, now)
+
+
+@tiny
+def come_back(net, board, w, c, again, outcome, resolved):
     """Wait for the next attempt, if there is one within the horizon, else forget the contact."""
     contact = ws.contacts(w, c)
     if again >= nw.settings(net, 0).end:
@@ -25,21 +47,18 @@ def come_back(net, board, w, c, again, cause, after, resolved):  # type: ignore[
             close_issue(net, board, w, c, resolved)
         free_slot(w, c)
         return
-    rule = nw.returns(net, nw.AFTERS * contact.reason + after)
     left = contact.answered
     if not left >= 0.0:
         left = ws.state(w, 0).now
-    if contact.queued >= 0.0:
-        before = contact.waited if RULES else 0.0
-        contact.accumulated += before + (left - contact.queued)
+    contact.accumulated += returns.kept_wait(contact.queue, contact.queued, left, contact.waited if RULES else 0.0)
     if RICH:
-        way = contact_rules.next_way(net, contact.reason, contact.segment, after, contact.key, contact.attempt)
+        after = returns.after(outcome)
+        way = returns.next_way(net, contact.reason, contact.segment, after, contact.key, contact.attempt)
         if way >= 0:
             contact.start = way
     contact.attempt += 1
-    if not rule.keep_patience:
-        contact.patience_attempt = contact.attempt
-    if not rule.keep_work:
-        contact.work_attempt = contact.attempt
-    contact.cause = cause
+    contact.cause = returns.cause_after(outcome)
+    contact.patience_attempt, contact.work_attempt = returns.kept_draws(
+        net, contact.reason, outcome, contact.attempt, contact.patience_attempt, contact.work_attempt
+    )
     cal.put(w, contact_node(w, c), again, ev.RETURN, contact.issue)

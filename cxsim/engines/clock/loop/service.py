@@ -13,21 +13,20 @@ from cxsim.rules import contact_rules
 from cxsim.rules.routing import chat_slots, choices, custom, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
-from cxsim.schema.names import OWN
+from cxsim.schema.names import ALWAYS, OWN, WARM
 
 from .chat_pace import note_chats, schedule_chats, settle_chats
-from .codes import WARM
 from .effort import feel_answer
 from .features import RICH, RULES
 from .idle import end_idle
-from .queues import join_rare, set_patience
-from .recording import write_leg, write_leg_rare
-from .returns import come_back
-from .slots import services_begun, wrap_node
+from .queues import join_rare, next_leg, set_patience
+from .recording import write_leg_rare
+from .returns import end_attempt
+from .slots import insert_contact, services_begun, wrap_node
 
 
 @inner
-def take_or_wait(net, board, w, c):  # type: ignore[no-untyped-def]
+def take_or_wait(net, board, w, c):
     """An agent takes a contact that is in no queue, or it waits behind all who came before; whether it is taken."""
     agent = choose_agent_rare(net, board, w, c)
     if agent >= 0:
@@ -38,7 +37,7 @@ def take_or_wait(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
+def _who_knows(net, board, w, c):
     """The idle agent who knows the customer, or -1."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -50,13 +49,13 @@ def _who_knows(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+def _idle_agent(net, board, w, c):
     contact = ws.contacts(w, c)
     if not RULES:
         return choices.longest_idle(net, board, contact.queue)
     u = 0.5
     rule = nw.settings(net, 0).agent_rule
-    if rule == 2 or rule == 3 or rule == OWN:
+    if choices.draws_agent(rule) or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         return chat_slots.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
@@ -70,7 +69,7 @@ def _idle_agent(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
+def choose_agent(net, board, w, c):
     """An idle agent for a contact, or one who puts other work aside."""
     chosen = _idle_agent(net, board, w, c)
     if RICH and chosen < 0 and nw.settings(net, 0).interrupts:
@@ -79,13 +78,13 @@ def choose_agent(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def choose_agent_rare(net, board, w, c):  # type: ignore[no-untyped-def]
+def choose_agent_rare(net, board, w, c):
     """The same where it happens less often."""
     return choose_agent(net, board, w, c)
 
 
 @inner
-def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
+def _interrupted(net, board, w, c):
     """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
@@ -110,7 +109,7 @@ def _interrupted(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @inner
-def note_departure(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def note_departure(net, board, w, c, a):
     """Let policies look back on how a contact left its queue: to an agent, or, with -1, otherwise."""
     contact = ws.contacts(w, c)
     wait = ws.state(w, 0).now - contact.since
@@ -120,7 +119,7 @@ def note_departure(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def serve_rare(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def serve_rare(net, board, w, c, a):
     """The same where it happens less often."""
     end = begin_talk(net, board, w, c, a)
     if end >= 0.0:
@@ -128,7 +127,7 @@ def serve_rare(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def begin_talk(net, board, w, c, a):
     """Agent and contact begin to talk; returns as `talk` does."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -159,7 +158,7 @@ def begin_talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def _work(net, contact, skill):  # type: ignore[no-untyped-def]
+def _work(net, contact, skill):
     """The work of a contact with the agent who begins on it: drawn when it came, if it is the first."""
     service = services_begun(contact)
     law = nw.reasons(net, contact.reason).talk
@@ -171,7 +170,7 @@ def _work(net, contact, skill):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def talk(net, board, w, c, a):
     """Agent and customer talk from now on; until when, if it is known what follows, see `conclude_talk`, else -1."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -194,7 +193,7 @@ def talk(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def _begin_chat(net, board, w, c, a):
     """A chat more for an agent, who does all of them more slowly."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -208,13 +207,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
         desk.first = -1
         desk.last = -1
     settle_chats(net, w, a)
-    contact.previous = desk.last
-    contact.next = -1
-    if desk.last >= 0:
-        ws.contacts(w, desk.last).next = c
-    else:
-        desk.first = c
-    desk.last = c
+    insert_contact(w, desk, c, desk.last)
     desk.chats += 1
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
     talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
@@ -226,7 +219,7 @@ def _begin_chat(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
+def _longer(net, w, c, talk):
     """The talk of a contact with a history: what is left of it, telling it again, taking over, noticing a misroute."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -237,7 +230,7 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
     more.transfer = -1
     if nw.queues(net, contact.queue).hands_on:
         more.transfer = contact_rules.transfer(
-            net, contact.queue, contact.reason, 0, contact.key, contact.attempt, contact.leg
+            net, contact.queue, contact.reason, ALWAYS, contact.key, contact.attempt, contact.leg
         )
         if more.transfer >= 0:
             talk *= nw.transfers(net, more.transfer).talk
@@ -253,13 +246,13 @@ def _longer(net, w, c, talk):  # type: ignore[no-untyped-def]
 
 
 @inner
-def conclude_rare(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+def conclude_rare(net, board, w, c, a, end):
     """The same where it happens less often."""
     conclude_talk(net, board, w, c, a, end)
 
 
 @tiny
-def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
+def conclude_talk(net, board, w, c, a, end):
     """What follows when the talk ends at `end`: known at its beginning, unless the contact may be handed back."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -272,19 +265,11 @@ def conclude_talk(net, board, w, c, a, end):  # type: ignore[no-untyped-def]
     if RULES:
         agent.contact = -1
     agent.wrap = wrap
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(
-            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, end
-        )
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg(w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, cause, next_at)
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    end_attempt(net, board, w, c, ledger.ANSWERED, agent.group, end, end + wrap, resolved, end)
 
 
 @inner
-def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
+def write_part(net, board, w, a):
     """An agent's talk breaks off: the leg so far."""
     now = ws.state(w, 0).now
     cal.cancel(w, wrap_node(a))
@@ -295,18 +280,14 @@ def write_part(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def wait_again(net, board, w, c):  # type: ignore[no-untyped-def]
+def wait_again(net, board, w, c):
     """A contact whose talk broke off waits again, from now on."""
     contact = ws.contacts(w, c)
-    contact.waited += contact.answered - contact.queued
-    contact.queued = ws.state(w, 0).now
-    contact.answered = math.nan
-    contact.agent = -1
-    contact.leg += 1
+    next_leg(w, c, contact.answered - contact.queued)
 
 
 @inner
-def serve_or_queue(net, board, w, c, other):  # type: ignore[no-untyped-def]
+def serve_or_queue(net, board, w, c, other):
     """A contact whose talk broke off goes to another agent, or to its place in its queue again."""
     if other >= 0:
         serve_rare(net, board, w, c, other)

@@ -1,42 +1,46 @@
-"""Slots of contacts in the pool, and the nodes of agents and contacts in the event calendar."""
+"""Slots of contacts in the pool, lists of contacts and of agents, and the nodes of both in the event calendar."""
 
 from __future__ import annotations
 
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
+from cxsim.engines.clock.linked_list import inserter, unlinker
 from cxsim.jit.decorators import inner, tiny
 
 from .features import RULES
 
+insert_contact, unlink_contact = inserter(ws.contacts), unlinker(ws.contacts)
+insert_agent, unlink_agent = inserter(ws.agents), unlinker(ws.agents)
+
 
 @tiny
-def wrap_node(agent):  # type: ignore[no-untyped-def]
+def wrap_node(agent):
     return agent
 
 
 @tiny
-def away_node(w, agent):  # type: ignore[no-untyped-def]
+def away_node(w, agent):
     return w.agents_size + agent
 
 
 @tiny
-def contact_node(w, contact):  # type: ignore[no-untyped-def]
+def contact_node(w, contact):
     return 2 * w.agents_size + contact
 
 
 @tiny
-def overflow_node(w, contact):  # type: ignore[no-untyped-def]
+def overflow_node(w, contact):
     return 2 * w.agents_size + w.contacts_size + contact
 
 
 @tiny
-def services_begun(contact):  # type: ignore[no-untyped-def]
+def services_begun(contact):
     """How many agents have begun on a contact, this one counted."""
     return contact.service if RULES else 1
 
 
 @inner
-def take_slot(w):  # type: ignore[no-untyped-def]
+def take_slot(w):
     """Room for one more contact."""
     state = ws.state(w, 0)
     c = state.unused
@@ -51,13 +55,13 @@ def take_slot(w):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def free_slot(w, c):  # type: ignore[no-untyped-def]
+def free_slot(w, c):
     ws.contacts(w, c).next = ws.state(w, 0).unused
     ws.state(w, 0).unused = c
 
 
 @inner
-def copy_contact(w, c, part):  # type: ignore[no-untyped-def]
+def copy_contact(w, c, part):
     """What the ledger tells of a contact, for the leg that its agent still holds."""
     one = ws.contacts(w, c)
     other = ws.contacts(w, part)

@@ -11,6 +11,7 @@ from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
+from cxsim.schema import plan_events
 
 from .agents import become_free, begin_pause, depart, kept_after_closing, latest_to_come, stay_on_duty
 from .chat_pace import note_chats
@@ -22,7 +23,7 @@ from .trunks import is_closed
 
 
 @inner
-def _come(net, board, w, a):  # type: ignore[no-untyped-def]
+def _come(net, board, w, a):
     """An agent comes on duty."""
     agent = ws.agents(w, a)
     ws.crews(w, ws.agents(w, a).group).present += 1
@@ -34,7 +35,7 @@ def _come(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
+def _set_away(net, board, w, a):
     """When this agent next turns away from work, if the group is not always available."""
     gap = nw.groups(net, ws.agents(w, a).group).gap
     if gap < math.inf:
@@ -43,7 +44,7 @@ def _set_away(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def end_pause(net, board, w, a):  # type: ignore[no-untyped-def]
+def end_pause(net, board, w, a):
     """Back from a break or from being away."""
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
@@ -55,7 +56,7 @@ def end_pause(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
+def _hand_back(net, board, w, a):
     """The agent's contact goes back to the head of its queue with its work drawn anew; the agent leaves."""
     c = ws.agents(w, a).contact
     write_part(net, board, w, a)
@@ -69,7 +70,7 @@ def _hand_back(net, board, w, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
+def _fall(net, board, w, group, count):
     """A headcount falls: highest seats not on a contact go first, then those handing back, then the next to finish."""
     crew = ws.crews(w, group)
     excess = crew.present - crew.pending - count
@@ -99,7 +100,7 @@ def _fall(net, board, w, group, count):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
+def _rise(net, board, w, group, count):
     """A headcount rises: leavers who are still there stay, then the lowest free seats come."""
     crew = ws.crews(w, group)
     missing = count - (crew.present - crew.pending)
@@ -118,19 +119,19 @@ def _rise(net, board, w, group, count):  # type: ignore[no-untyped-def]
 
 
 @inner
-def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
+def follow_plan(net, board, w, row):
     """One row of the plan happens."""
     kind = row.kind
-    if kind == ev.FALL:
+    if kind == plan_events.FALL:
         _fall(net, board, w, row.group, row.count)
         return
-    if kind == ev.RISE:
+    if kind == plan_events.RISE:
         _rise(net, board, w, row.group, row.count)
         return
     a = row.agent
     agent = ws.agents(w, a)
     what = agent.state
-    if kind == ev.LEAVE:
+    if kind == plan_events.LEAVE:
         if what == ev.OFF:
             return
         if RULES and what == ev.TALKING and nw.groups(net, row.group).hand_back and not is_closed(net, board, w):
@@ -148,14 +149,14 @@ def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
             agent.leaves_at = ws.state(w, 0).now
         else:
             depart(net, board, w, a, ws.state(w, 0).now)
-    elif kind == ev.COME:
+    elif kind == plan_events.COME:
         if what == ev.OFF:
             _come(net, board, w, a)
         elif agent.leave_due:
             agent.leave_due = 0
             note_chats(net, board, w, a)
             stay_on_duty(net, board, w, a, agent.leaves_at)
-    elif kind == ev.BREAK_BEGINS:
+    elif kind == plan_events.BREAK_BEGINS:
         if what == ev.IDLE or what == ev.AWAY:
             begin_pause(net, board, w, a, ev.ON_BREAK)
         elif what != ev.OFF:
@@ -170,7 +171,7 @@ def follow_plan(net, board, w, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def away_begins(net, board, w, a):  # type: ignore[no-untyped-def]
+def away_begins(net, board, w, a):
     agent = ws.agents(w, a)
     if agent.state == ev.IDLE and not (agent.leave_due or ws.crews(w, ws.agents(w, a).group).pending > 0):
         begin_pause(net, board, w, a, ev.AWAY)

@@ -13,18 +13,20 @@ from cxsim.schema import network as nw
 
 from .agents import become_free, begins_wrap
 from .callbacks import no_answer
+from .codes import AGENT_FREE, ARRIVES
 from .effort import feel_retelling
 from .features import RICH, RULES
+from .queues import next_leg
 from .recording import write_leg_rare
 from .service import conclude_rare, talk
 from .transfers import end_asked, end_consult, transfer, transfer_row
 
 
 @tiny
-def end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
-    """The customer hangs up, or is handed on (1 or 2 is returned, see `arrive`).
+def end_talk(net, board, w, a):
+    """The customer hangs up, or is handed on (LED or LED_IN_PLACE is returned).
 
-    The agent wraps up, or is free (-1).
+    The agent wraps up, or is free (AGENT_FREE).
     """
     agent = ws.agents(w, a)
     state = ws.state(w, 0)
@@ -33,25 +35,25 @@ def end_talk(net, board, w, a):  # type: ignore[no-untyped-def]
             system_state.board_agents(board, a).aside_since = math.inf
             if ws.more(w, agent.contact).dialling:
                 _answers(net, board, w, agent.contact, a)
-                return 0
+                return ARRIVES
             if ws.more(w, agent.contact).asker >= 0:
                 end_consult(net, board, w, agent.contact, a)
-                return 0
+                return ARRIVES
         if RICH and nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
             row = transfer_row(net, board, w, agent.contact, a)
             if row >= 0:
                 return transfer(net, board, w, agent.contact, a, row)
             if ws.more(w, agent.contact).asked:
                 end_asked(net, board, w, a, False)
-                return 0
+                return ARRIVES
         conclude_rare(net, board, w, agent.contact, a, state.now)
     if RULES and agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
-    return 0 if begins_wrap(w, a) else -1
+    return ARRIVES if begins_wrap(w, a) else AGENT_FREE
 
 
 @inner
-def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def _answers(net, board, w, c, a):
     """A try to call back is over: the customer answers, or there will be another try, or it is given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -64,11 +66,9 @@ def _answers(net, board, w, c, a):  # type: ignore[no-untyped-def]
         write_leg_rare(w, c, ledger.HANDED_ON, group, now, now, False, 0, math.nan)
         if contact.cause == ledger.OUTBOUND:
             ws.diallers(w, contact.queue).reached += 1
-        else:
-            contact.waited += contact.answered - contact.queued
-        contact.queued = now
+        next_leg(w, c, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
         contact.answered = now
-        contact.leg += 1
+        contact.agent = a
         feel_retelling(net, w, c)
         end = talk(net, board, w, c, a)
         if end >= 0.0:

@@ -11,19 +11,20 @@ from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
+from cxsim.schema.names import COLD, CONSULT, IN_VAIN, TURN
 
 from .agents import become_free, wrap_up
-from .codes import COLD, CONSULT, TURN, WRITES
-from .effort import new_attempt
+from .codes import ARRIVES, LED, LED_IN_PLACE, WRITES
+from .effort import feel_transfer, new_attempt
 from .recording import write_leg_rare
-from .returns import come_back
+from .returns import end_attempt_rare
 from .service import take_or_wait
 from .slots import contact_node, copy_contact, free_slot, take_slot, wrap_node
 from .trunks import give_trunk, is_closed
 
 
 @inner
-def transfer_row(net, board, w, c, a):  # type: ignore[no-untyped-def]
+def transfer_row(net, board, w, c, a):
     """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -47,7 +48,7 @@ def transfer_row(net, board, w, c, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
+def transfer(net, board, w, c, a, row):
     """An agent hands a contact on, and is free of it, or holds it until the next one is there; or asks another."""
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
@@ -58,7 +59,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
     agent.wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
     if rule.kind == CONSULT:
         _ask(net, board, w, c, a, row)
-        return 0
+        return ARRIVES
     contact.nth += 1 - more.counted
     holder = -1
     if rule.kind == TURN:
@@ -67,7 +68,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
         agent.contact = -1
         send_to_queue(net, w, c, row, -1)
         wrap_up(net, board, w, a)
-        return 0
+        return ARRIVES
     if rule.kind == COLD:
         ended = state.now + agent.wrap
         write_leg_rare(w, c, ledger.TRANSFERRED, agent.group, state.now, ended, False, 0, math.nan)
@@ -84,7 +85,7 @@ def transfer(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
+def _ask(net, board, w, c, a, row):
     """An agent asks another, by a contact of its own, while the customer holds."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
@@ -123,7 +124,7 @@ def _ask(net, board, w, c, a, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def end_consult(net, board, w, part, a):  # type: ignore[no-untyped-def]
+def end_consult(net, board, w, part, a):
     """The agent who was asked has answered: whether that resolves the issue is up to who was asked."""
     asked = ws.contacts(w, part)
     agent = ws.agents(w, a)
@@ -138,14 +139,14 @@ def end_consult(net, board, w, part, a):  # type: ignore[no-untyped-def]
 
 
 @inner
-def consult_unanswered(net, board, w, part, outcome):  # type: ignore[no-untyped-def]
+def consult_unanswered(net, board, w, part, outcome):
     """Nobody answers what an agent asked."""
     write_leg_rare(w, part, outcome, -1, math.nan, ws.state(w, 0).now, False, 0, math.nan)
     _go_on(net, board, w, part, ws.more(w, part).asker, False)
 
 
 @inner
-def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
+def _go_on(net, board, w, part, a, resolved):
     """Who asked turns to the customer again, and ends the talk, or, if that did not help, hands on after all."""
     agent = ws.agents(w, a)
     contact = ws.contacts(w, agent.contact)
@@ -155,7 +156,7 @@ def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
     free_slot(w, part)
     if not resolved:
         more.transfer = contact_rules.transfer(
-            net, contact.queue, contact.reason, 2, contact.key, contact.attempt, contact.leg
+            net, contact.queue, contact.reason, IN_VAIN, contact.key, contact.attempt, contact.leg
         )
         if more.transfer >= 0:
             more.asked = 1
@@ -168,7 +169,7 @@ def _go_on(net, board, w, part, a, resolved):  # type: ignore[no-untyped-def]
 
 
 @inner
-def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
+def end_asked(net, board, w, a, resolved):
     """The talk of an agent who asked another ends."""
     agent = ws.agents(w, a)
     c = agent.contact
@@ -177,20 +178,12 @@ def end_asked(net, board, w, a, resolved):  # type: ignore[no-untyped-def]
     agent.contact = -1
     contact.nth += 1 - ws.more(w, c).counted
     give_trunk(w, c)
-    again = math.inf
-    if not resolved:
-        again = contact_rules.next_attempt(
-            net, contact.reason, contact_rules.AFTER_UNRESOLVED, contact.key, contact.attempt, now
-        )
-    cause = ledger.REPEAT if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg_rare(w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, cause, next_at)
-    come_back(net, board, w, c, again, cause, contact_rules.AFTER_UNRESOLVED, resolved)
+    end_attempt_rare(net, board, w, c, ledger.ANSWERED, agent.group, now, now + agent.wrap, resolved, now)
     wrap_up(net, board, w, a)
 
 
 @inner
-def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
+def send_to_queue(net, w, c, row, holder):
     """The contact is on its way to another queue, as `arrive` is told by what is returned."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
@@ -225,17 +218,13 @@ def send_to_queue(net, w, c, row, holder):  # type: ignore[no-untyped-def]
         contact.stage = WRITES
         think = contact_rules.handover_time(net, row, contact.key, contact.attempt, contact.leg)
         cal.put(w, contact_node(w, c), state.now + think, ev.NODE_ENDS, contact.issue)
-        return 0
-    weights = nw.loyalty(net, 0)
-    more.effort += weights.transfer
-    if rule.retold > 0.0:
-        more.felt |= ledger.TOLD_AGAIN
-        more.effort += weights.retelling
-    return 1 + rule.keeps
+        return ARRIVES
+    feel_transfer(net, w, c, rule.retold)
+    return LED_IN_PLACE if rule.keeps else LED
 
 
 @inner
-def release_holder(net, board, w, a):  # type: ignore[no-untyped-def]
+def release_holder(net, board, w, a):
     """An agent who held a contact for the next one leaves it: the leg so far, then wrap."""
     agent = ws.agents(w, a)
     state = ws.state(w, 0)

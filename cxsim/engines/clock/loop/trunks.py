@@ -11,12 +11,12 @@ from .features import RULES
 
 
 @tiny
-def is_closed(net, board, w):  # type: ignore[no-untyped-def]
+def is_closed(net, board, w):
     return contact_rules.closed(net, ws.state(w, 0).now)
 
 
 @tiny
-def finds_trunk(net, w, c):  # type: ignore[no-untyped-def]
+def finds_trunk(net, w, c):
     """Whether a contact has a line in the channel it is in, or one is free there."""
     contact = ws.contacts(w, c)
     taken = ws.lines(w, contact.channel).taken
@@ -24,7 +24,7 @@ def finds_trunk(net, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def take_trunk(w, c):  # type: ignore[no-untyped-def]
+def take_trunk(w, c):
     """A line of the channel the contact is in, in place of any other."""
     contact = ws.contacts(w, c)
     if contact.line != contact.channel:
@@ -34,7 +34,7 @@ def take_trunk(w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def give_trunk(w, c):  # type: ignore[no-untyped-def]
+def give_trunk(w, c):
     contact = ws.contacts(w, c)
     if RULES and contact.line >= 0:
         ws.lines(w, contact.line).taken -= 1

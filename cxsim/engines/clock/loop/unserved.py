@@ -7,7 +7,6 @@ import math
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
-from cxsim.rules import contact_rules
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
@@ -15,9 +14,9 @@ from cxsim.schema import network as nw
 from .agents import release_when_empty
 from .effort import feel_wait
 from .features import RICH, RULES
-from .queues import dequeue, join_rare, leave_queue, set_overflow
-from .recording import write_leg, write_leg_rare
-from .returns import come_back
+from .queues import dequeue, join_rare, leave_queue, next_leg, set_overflow
+from .recording import write_leg_rare
+from .returns import end_attempt
 from .service import choose_agent_rare, note_departure, serve_rare
 from .slots import contact_node
 from .transfers import consult_unanswered, release_holder
@@ -25,7 +24,7 @@ from .trunks import give_trunk
 
 
 @inner
-def end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-def]
+def end_unserved(net, board, w, c, outcome):
     """The attempt ends without an agent; the contact is in no queue any more."""
     contact = ws.contacts(w, c)
     now = ws.state(w, 0).now
@@ -35,19 +34,15 @@ def end_unserved(net, board, w, c, outcome, after):  # type: ignore[no-untyped-d
         if ws.more(w, c).asker >= 0:
             consult_unanswered(net, board, w, c, outcome)
             return
-    again = contact_rules.next_attempt(net, contact.reason, after, contact.key, contact.attempt, now)
-    cause = ledger.REDIAL if again < math.inf else ledger.FRESH
-    next_at = again if again < math.inf else math.nan
-    write_leg(w, c, outcome, -1, math.nan, now, False, cause, next_at)
     if RICH and contact.queue >= 0:
         feel_wait(net, w, c)
-    come_back(net, board, w, c, again, cause, after, False)
+    end_attempt(net, board, w, c, outcome, -1, math.nan, now, False, now)
     if RICH and holder >= 0:
         release_holder(net, board, w, holder)
 
 
 @inner
-def overflow(net, board, w, c):  # type: ignore[no-untyped-def]
+def overflow(net, board, w, c):
     """A stage of the queue's overflow is due: other groups may serve, or the contact moves to another queue."""
     contact = ws.contacts(w, c)
     state = ws.state(w, 0)
@@ -72,9 +67,7 @@ def overflow(net, board, w, c):  # type: ignore[no-untyped-def]
         write_leg_rare(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         if RICH:
             feel_wait(net, w, c)
-        contact.waited += state.now - contact.queued
-        contact.queued = state.now
-        contact.leg += 1
+        next_leg(w, c, state.now - contact.queued)
         contact.queue = to
         contact.channel = nw.queues(net, to).channel
         agent = choose_agent_rare(net, board, w, c)
@@ -89,7 +82,7 @@ def overflow(net, board, w, c):  # type: ignore[no-untyped-def]
 
 
 @tiny
-def abandon(net, board, w, c):  # type: ignore[no-untyped-def]
+def abandon(net, board, w, c):
     queue = ws.contacts(w, c).queue
     dequeue(net, board, w, c)
     give_trunk(w, c)
@@ -97,12 +90,12 @@ def abandon(net, board, w, c):  # type: ignore[no-untyped-def]
         note_departure(net, board, w, c, -1)
     if RICH and ws.contacts(w, c).cause == ledger.OUTBOUND:
         ws.diallers(w, queue).dropped += 1
-    end_unserved(net, board, w, c, ledger.ABANDONED, contact_rules.AFTER_ABANDONED)
+    end_unserved(net, board, w, c, ledger.ABANDONED)
     release_when_empty(net, board, w, queue)
 
 
 @inner
-def turn_away(net, board, w):  # type: ignore[no-untyped-def]
+def turn_away(net, board, w):
     """Closing time: whoever still waits is sent away, queue by queue, longest wait first."""
     for queue in range(w.queues_size):
         if nw.queues(net, queue).day_and_night:
@@ -117,5 +110,5 @@ def turn_away(net, board, w):  # type: ignore[no-untyped-def]
             frees = RICH and (ws.more(w, c).holder >= 0 or ws.more(w, c).asker >= 0)
             leave_queue(net, board, w, c)
             give_trunk(w, c)
-            end_unserved(net, board, w, c, ledger.CLOSED, contact_rules.AFTER_CLOSED)
+            end_unserved(net, board, w, c, ledger.CLOSED)
             c = ws.queues(w, queue).first if frees else after

@@ -28,7 +28,7 @@ from cxsim.schema.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
 
 
 @shared
-def seat_of(net, segment, issue_key):  # type: ignore[no-untyped-def]
+def seat_of(net, segment, issue_key):
     """The seat of the customer behind an issue; -1 where the segment's customers are not told apart."""
     row = nw.markets(net, segment)
     if row.seats == 0:
@@ -40,48 +40,48 @@ def seat_of(net, segment, issue_key):  # type: ignore[no-untyped-def]
 
 
 @shared
-def preferred_of(net, run, issue, segment):  # type: ignore[no-untyped-def]
+def preferred_of(net, run, issue, segment):
     """The preferred agent of the customer behind an issue of a run; -1 for none."""
     key = key_of(net, run, issue)
     return preferred(net, segment, seat_of(net, segment, key), key)
 
 
 @shared
-def find_seats(net, segments, keys, out):  # type: ignore[no-untyped-def]
+def find_seats(net, segments, keys, out):
     """The seats of many issues, into `out`."""
     for k in range(len(keys)):
         out[k] = seat_of(net, segments[k], keys[k])
 
 
 @shared
-def find_keys(net, run, issues, out):  # type: ignore[no-untyped-def]
+def find_keys(net, run, issues, out):
     """The keys of many issues of a run, into `out`."""
     for k in range(len(issues)):
         out[k] = key_of(net, run, issues[k])
 
 
 @shared
-def find_draws(keys, attempts, purpose, out):  # type: ignore[no-untyped-def]
+def find_draws(keys, attempts, purpose, out):
     """The draws for a purpose of many attempts, into `out`."""
     for k in range(len(keys)):
         out[k] = draws.uniform(draws.attempt_key(keys[k], attempts[k], 0), purpose)
 
 
 @shared
-def is_there(board, seat, now):  # type: ignore[no-untyped-def]
+def is_there(board, seat, now):
     """Whether a seat is taken."""
     return board_members(board, seat).joins <= now
 
 
 @shared
-def remembered(net, board, seat, now):  # type: ignore[no-untyped-def]
+def remembered(net, board, seat, now):
     """The effort that a customer has not forgotten, in points."""
     member = board_members(board, seat)
     return member.burden * math.exp(-nw.loyalty(net, 0).fading * (now - member.noted))
 
 
 @shared
-def hurried(net, board, seat, opened, before, now):  # type: ignore[no-untyped-def]
+def hurried(net, board, seat, opened, before, now):
     """The factor on the patience of who remembers, and had so much effort with this issue `before` this contact."""
     rate = nw.loyalty(net, 0).hurry
     if rate <= 0.0:
@@ -93,7 +93,7 @@ def hurried(net, board, seat, opened, before, now):  # type: ignore[no-untyped-d
 
 
 @shared
-def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now):  # type: ignore[no-untyped-def]
+def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now):
     """An issue is over: its customer remembers, perhaps leaves, perhaps tells someone else.
 
     A customer who opened it and has left meanwhile does neither.
@@ -124,7 +124,7 @@ def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now)
 
 
 @shared
-def _leave(net, board, segment, seat, issue, issue_key, purpose, kind, how, now):  # type: ignore[no-untyped-def]
+def _leave(net, board, segment, seat, issue, issue_key, purpose, kind, how, now):
     """A seat is empty from now on, and taken by someone else after a while."""
     mean = nw.markets(net, segment).empty
     until = math.inf
@@ -138,7 +138,7 @@ def _leave(net, board, segment, seat, issue, issue_key, purpose, kind, how, now)
 
 
 @shared
-def _bring(net, board, segment, issue, issue_key, how, now):  # type: ignore[no-untyped-def]
+def _bring(net, board, segment, issue, issue_key, how, now):
     """Someone of the market is told of a good experience, and becomes a customer unless it is one."""
     other = _someone(net, segment, issue_key)
     member = board_members(board, other)
@@ -150,14 +150,14 @@ def _bring(net, board, segment, issue, issue_key, how, now):  # type: ignore[no-
 
 
 @shared
-def _someone(net, segment, issue_key):  # type: ignore[no-untyped-def]
+def _someone(net, segment, issue_key):
     """Someone of a segment's market, by chance."""
     row = nw.markets(net, segment)
     return row.first + min(row.seats - 1, np.int64(row.seats * draws.uniform(issue_key, draws.TOLD)))
 
 
 @shared
-def _note(board, segment, seat, issue, kind, how, now, until):  # type: ignore[no-untyped-def]
+def _note(board, segment, seat, issue, kind, how, now, until):
     tally = board_tally(board, 0)
     row = board_moves(board, tally.moves)
     tally.moves += 1
@@ -171,32 +171,32 @@ def _note(board, segment, seat, issue, kind, how, now, until):  # type: ignore[n
 
 
 @shared
-def miss(board, segment):  # type: ignore[no-untyped-def]
+def miss(board, segment):
     """An issue does not arise: nobody sits in its seat."""
     board_missed(board)[segment] += 1
 
 
 @shared
-def taken(k, customers, seats):  # type: ignore[no-untyped-def]
+def taken(k, customers, seats):
     """Whether seat number k (from 0) of so many is taken at the start: evenly spread, the first one always."""
     return -(-(k + 1) * customers // seats) > -(-k * customers // seats)
 
 
 @shared
-def take_seats(net, run, members):  # type: ignore[no-untyped-def]
+def take_seats(net, run, members):
     """Who is a customer at the start: as `taken` says; the empty seats wait for someone from then on."""
     for segment in range(net.markets_size):
         row = nw.markets(net, segment)
         for k in range(row.seats):
             member = members[row.first + k]
-            member.burden = 0.0
-            member.noted = 0.0
-            member.joins = -math.inf
+            member["burden"] = 0.0
+            member["noted"] = 0.0
+            member["joins"] = -math.inf
             if not taken(k, row.customers, row.seats):
-                member.joins = math.inf
+                member["joins"] = math.inf
                 if row.empty < math.inf:
                     key = draws.child(draws.child(run, row.hash), k)
-                    member.joins = -row.empty * math.log1p(-draws.uniform(key, draws.BACK))
+                    member["joins"] = -row.empty * math.log1p(-draws.uniform(key, draws.BACK))
 
 
 def seated(net: Book, board: Book, run_key: np.uint64) -> None:

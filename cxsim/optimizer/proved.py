@@ -1,0 +1,56 @@
+"""What a search and a proof hand on: a plan with what is known of it, and how it was found."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.stage import Stage
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Proved:
+    """A plan `x` (N,) of a problem's structure, on replications that nothing was chosen by.
+
+    `trial` is what it did there, `slack_low` (K,) the simultaneous one-sided bounds of the goals' slack that prove it,
+    `certified` whether all of them are 0 or more.
+    """
+
+    x: Floats
+    trial: Trial
+    slack_low: Floats
+    certified: bool
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """How a plan was found.
+
+    `bound` is in the unit of the objective; `program` the fluid solution whose allocation says who serves what;
+    `history` the stages of the search; `replications` those simulated for it, `began` when it did: (perf_counter,
+    process_time) in seconds; `messages` what a reader must know.
+    """
+
+    bound: float = math.nan
+    bound_status: Literal["rigorous", "heuristic", "none"] = "none"
+    program: Any = None
+    history: Sequence[Stage] = ()
+    replications: int = 0
+    began: tuple[float, float] = field(default_factory=_now)
+    messages: Sequence[str] = ()
+    solver: str = "highs"
+    confidence: float = 0.95

@@ -1,0 +1,182 @@
+"""One optimization: the problem, what is known of it, and where it stands."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass, field, replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.model.demand import expected_of
+from cxsim.optimizer.fluid.fluid import fluid, reachable
+from cxsim.optimizer.plan_evaluator import Trials, forecasts
+from cxsim.optimizer.problem.goals import Goal, of_goals
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
+from cxsim.scenario.model.optimizing import optimizing
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.fluid.fluid import Fluid
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.problem import Problem
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Run:
+    """One optimization: the problem, what is known of it, and where it stands.
+
+    `sought` is the problem that the search solves: with the figure that is the objective, if one is, as its last goal.
+    """
+
+    problem: Problem
+    solver: str
+    seconds: float | None
+    progress: Progress | None
+    wall: float = field(default_factory=time.perf_counter)
+    cpu: float = field(default_factory=time.process_time)
+    bound: float = math.nan
+    bound_status: Literal["rigorous", "heuristic", "none"] = "none"
+    program: Fluid | None = None
+    history: list[Stage] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    stopped: bool = False
+    sought: Problem = field(init=False)
+    aim: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sought, self.aim = sought_by(self.problem)
+
+    @property
+    def replications(self) -> int:
+        """Simulated so far."""
+        ours = self.problem.trials.replications_run
+        return ours if self.aim is None else ours + self.sought.trials.replications_run
+
+    def cost_of(self, x: Floats, trial: Trial) -> float:
+        """Money for the staff of a plan and for what became of the contacts."""
+        return self.problem.structure.cost_of(x) + float(trial.outcome.mean())
+
+    def errors(self, confidence: float) -> float:
+        """Standard errors of a simultaneous one-sided bound of all goals, shared out by Bonferroni."""
+        return NormalDist().inv_cdf(1.0 - (1.0 - confidence) / max(len(self.problem.goals), 1))
+
+    def note(self, phase: str, cost: float, trial: Trial | None = None, target: Floats | None = None) -> bool:
+        """Tell where the search stands; whether it may go on."""
+        slack = trial.slack if trial is not None else np.zeros(0)
+        if trial is not None and trial.goals is not self.problem.goals:
+            slack, target = slack[:-1], target[:-1] if target is not None else None
+        worst = int(np.argmin(slack)) if len(slack) else -1
+        stage = Stage(
+            phase,
+            cost=cost,
+            bound=self.bound,
+            met=trial is not None and bool((slack >= (0.0 if target is None else target)).all()),
+            worst=self.problem.goals.goals[worst].title if worst >= 0 else "",
+            slack=float(slack[worst]) if worst >= 0 else math.nan,
+        )
+        return self.tell(stage)
+
+    def tell(self, stage: Stage) -> bool:
+        """Complete a stage and pass it on; whether the search may go on."""
+        stage = replace(
+            stage,
+            bound=self.bound,
+            replications=self.replications,
+            cpu_seconds=time.process_time() - self.cpu,
+            seconds_left=self.left(),
+        )
+        self.history.append(stage)
+        logging.getLogger(__name__).info(
+            "%s: cost %.6g, bound %.6g, %s", stage.phase, stage.cost, stage.bound, "met" if stage.met else "not met"
+        )
+        if self.progress is not None and self.progress(stage) is False:
+            self.stopped = True
+        return not self.stopped
+
+    def left(self) -> float:
+        """Seconds that the search still has; NaN without a limit."""
+        if self.seconds is None:
+            return math.nan
+        return self.seconds * self.problem.params.search_share - (time.perf_counter() - self.wall)
+
+    def until(self, share: float | None) -> None:
+        """Have simulations end at this share of the time limit, if there is one; None: no more."""
+        end = None if share is None or self.seconds is None else self.wall + share * self.seconds
+        self.problem.trials.deadline = self.sought.trials.deadline = end
+
+    def close(self) -> None:
+        """Let the threads go."""
+        for one in {id(trials): trials for trials in (self.problem.trials, self.sought.trials)}.values():
+            one.close()
+
+    def in_time(self) -> bool:
+        """Whether the search still has time."""
+        return self.seconds is None or self.left() > 0.0
+
+    @property
+    def contacts(self) -> float:
+        """Expected fresh contacts of a replication, all simulated days together."""
+        model = self.problem.model
+        counted = float(expected_of(model.demand, model.timeline).sum())
+        return counted * len(model.timeline.dates) / max(model.timeline.days, 1)
+
+    @property
+    def most(self) -> int:
+        """Replications of a block of the certificate, at most."""
+        params = self.problem.params
+        most = int(
+            2
+            ** round(
+                math.log2(
+                    np.clip(params.proof_contacts / max(self.contacts, 1.0), params.least_proof, params.most_proof)
+                )
+            )
+        )
+        trials = self.sought.trials
+        if self.seconds is None or not trials.replications_run:
+            return most
+        left = (params.proof_share - params.search_share) * self.seconds * trials.replications_run / trials.seconds_run
+        return min(
+            most, max(params.hurried_proof, int(2 ** math.floor(math.log2(max(left / params.proof_blocks, 1.0)))))
+        )
+
+    def presolve(self) -> None:
+        """Prove what is out of reach, and bound what is not. Raises Impossible."""
+        self.note("fluid", math.nan)
+        try:
+            plain = fluid(self.problem, erlang="none")
+        except Impossible as nobody:
+            missed = reachable(self.problem)
+            if not missed:
+                raise
+            best = {title: value for title, (value, _) in missed.items()}
+            text = "\n".join(text for _, text in missed.values())
+            raise Impossible(text, best=best, conflict=nobody.conflict) from None
+        self.program = plain
+        if self.aim is None:
+            self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"
+
+
+def sought_by(problem: Problem) -> tuple[Problem, int | None]:
+    """The problem to search, and which goal is the objective in place of money."""
+    sense, figure = optimizing(problem.scenario).objective
+    if figure == "cost":
+        return problem, None
+    goal = Goal(figure, "total", "total", "total", "min" if sense == "max" else "max", 0.0)
+    goals = of_goals((*problem.goals.goals, goal), problem.scenario, problem.model.layout)
+    old = problem.trials
+    trials = Trials(
+        forecasts(problem.scenario),
+        goals,
+        problem.prices,
+        seed=problem.model.seed,
+        threads=old.threads,
+        models=old.models,
+    )
+    return replace(problem, goals=goals, trials=trials), len(goals) - 1

@@ -1,0 +1,1 @@
+"""Forecasts, results and plans in the file formats of other workforce tools."""
