@@ -24,11 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Export:
-    """What `read_export` returns.
+    """What `read_export` returns: tables whose columns are always the same, the mapping that was used, and a report.
 
-    `contacts`, `intervals` and `staffing` are DataFrames with the columns of the reference page "Tables of an
-    import"; None where the export has no such table. Times are text on the clocks of `mapping["timezone"]`, with
-    their offset. `mapping` is the mapping in full, as YAML takes it; `quality` says what became of every row.
+    Times are text on the clocks of `mapping["timezone"]`, with their offset from UTC.
+
+    Attributes
+    ----------
+    mapping : dict
+        The mapping in full: `read_export(files, mapping=export.mapping)` reads the same tables again.
+    quality : Quality
+        What became of every row (`notes`), what looks wrong (`findings`), why each key of the mapping has its value
+        (`evidence`), and sums by queue to compare with other reports (`figures`).
+    tables : dict
+        {name: {column: array}} of the tables that the export fills: contacts, intervals, staffing.
     """
 
     mapping: dict[str, Any]
@@ -37,14 +45,37 @@ class Export:
 
     @property
     def contacts(self) -> pd.DataFrame | None:
+        """One row per contact.
+
+        Returns
+        -------
+        DataFrame or None
+            Its columns are listed in docs/reference/imports.md; durations in seconds. None if the export has no
+            contacts.
+        """
         return self._frame("contacts")
 
     @property
     def intervals(self) -> pd.DataFrame | None:
+        """One row per interval and queue.
+
+        Returns
+        -------
+        DataFrame or None
+            Its columns are listed in docs/reference/imports.md; durations in seconds, shares from 0 to 1. None if the
+            export has no intervals.
+        """
         return self._frame("intervals")
 
     @property
     def staffing(self) -> pd.DataFrame | None:
+        """One row per spell of an agent.
+
+        Returns
+        -------
+        DataFrame or None
+            Its columns are listed in docs/reference/imports.md. None if the export has no staffing.
+        """
         return self._frame("staffing")
 
     def _frame(self, name: str) -> pd.DataFrame | None:
@@ -53,7 +84,23 @@ class Export:
         return pd.DataFrame(self.tables[name]) if name in self.tables else None
 
     def save(self, folder: str | Path) -> Path:
-        """Write the tables, mapping.yaml and the report into a folder, whole or not at all. Returns the folder."""
+        """Write the tables, mapping.yaml, rows.csv and the report into a folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder : str or path
+            Where to write. An earlier import there is replaced; a folder with anything else is refused.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OSError
+            The folder cannot be written, or holds something else.
+        """
         why = {one.key: f"{one.value}: {one.why}" for one in self.quality.evidence if "." not in one.key}
         return write(self, as_yaml({"cxsim_import": 1, **self.mapping}, why), Path(folder))
 

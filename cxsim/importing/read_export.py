@@ -45,13 +45,37 @@ def read_export(
 ) -> Export:
     """Read one or several files that a contact-center system exported.
 
-    `source` names a known source; without it, the source is recognised by its columns, or the mapping is guessed from
-    all rows. `mapping` is a file or a map that settles what is not to be guessed; `set` sets single keys of it, as
-    {"timezone": "Europe/Paris"} or ["timezone=Europe/Paris"]. Names of agents, and names, numbers and addresses of
-    customers become ids unless `keep_identities`; the key of the ids is random and not kept.
+    What the columns mean is taken from `mapping`, from a known source, or guessed from all rows. Where two readings are
+    possible, nothing is guessed: the error names the key to set and its choices.
 
-    Raises ExportError with every fault: a place, value, rule and fix each. Where two readings are possible, the fault
-    is a `Question` with the key to set and its choices.
+    Parameters
+    ----------
+    paths : str, path or sequence of these
+        CSV, text, XLSX or JSON files, all with the same columns.
+    source : str, optional
+        Name of a known source, as `cxsim import --sources` lists them; by default its columns tell.
+    mapping : mapping, str or path, optional
+        Keys of a mapping, or the file of one, such as the mapping.yaml of an earlier import.
+    set : mapping or sequence of str, default ()
+        Single keys of the mapping: {"timezone": "Europe/Paris"} or ["timezone=Europe/Paris"].
+    keep_identities : bool, default False
+        Keep names of agents, and names, numbers and addresses of customers. By default they become ids; the key of the
+        ids is random and not kept.
+
+    Returns
+    -------
+    Export
+        The tables, the mapping that was used, and what became of every row.
+
+    Raises
+    ------
+    ExportError
+        The files or the mapping cannot be read, or two readings are possible; `faults` lists every fault and question.
+
+    Examples
+    --------
+    >>> export = cxsim.read_export("calls.csv", set={"timezone": "Europe/Paris"})
+    >>> export.contacts.groupby("queue")["wait_s"].mean()
     """
     found = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
     if not found:

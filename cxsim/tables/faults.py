@@ -11,7 +11,19 @@ MOST_SHOWN = 100
 
 
 class ExportError(ValueError):
-    """Files that cannot be read as they are: `faults` holds all of them, each with place, value, rule and fix."""
+    """Files cannot be read as they are.
+
+    Parameters
+    ----------
+    faults : iterable of TableError
+        What is wrong. Duplicates are dropped.
+
+    Attributes
+    ----------
+    faults : list of TableError
+        Each has `place` (file, line, column), `value`, `rule` and `fix`. A question, where two readings are possible,
+        also has the `key` of the mapping that decides and its `choices`.
+    """
 
     def __init__(self, faults: Iterable[TableError]) -> None:
         self.faults: list[TableError] = list({str(fault): fault for fault in faults}.values())
