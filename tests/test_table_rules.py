@@ -139,12 +139,16 @@ def test_a_stamp_with_an_offset_may_have_another_date_than_the_center(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "text", ["9999-12-31T24:00", "0001-01-01T00:00Z", "2026-02-30T08:00", "2026-03-02T08:00+99:00"]
+    ("text", "said"),
+    [
+        ("9999-12-31T24:00", "is not a time"),
+        ("0001-01-01T00:00Z", "is not a time"),
+        ("2026-02-30T08:00", "is not a time"),
+        ("2026-03-02T08:00+99:00", "is not in a supported time format"),
+    ],
 )
-def test_days_that_cannot_be_are_refused(tmp_path: Path, text: str) -> None:
-    assert "is not in a supported time format" in refused(
-        log, tmp_path, f"time\n{text}\n", {"timezone": "Europe/Berlin"}
-    )
+def test_days_that_cannot_be_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert f"'{text}' {said}" in refused(log, tmp_path, f"time\n{text}\n", {"timezone": "Europe/Berlin"})
 
 
 MERGED = "date,time,sales\n2026-03-02,08:00,42\n,08:30,51\n,09:00,40\n2026-03-02,09:30,30\n2026-03-03,08:00,7\n"

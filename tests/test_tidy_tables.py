@@ -88,7 +88,7 @@ groups:
 
 def test_dates_that_may_be_two_are_still_refused(tmp_path):
     put(tmp_path, "acd.csv", LONG.replace("30/11/2026", "03/11/2026"))
-    with pytest.raises(cxsim.ScenarioError, match=r"may be two days.*write 2026-11-03 or 2026-03-11"):
+    with pytest.raises(cxsim.ScenarioError, match=r"may mean two different days.*write 2026-11-03 or 2026-03-11"):
         center(tmp_path, long(LONG))
 
 
@@ -151,7 +151,7 @@ def test_daily_totals_of_a_weekday_hold_for_each_of_them(tmp_path):
     [
         (DAYS + "Orders;01/12/2026;10\n", [1, 2], "is of a second row for its day"),
         (DAYS.replace("01/12", "13/12"), [1, 2], "has no rows for Tue 2026-12-01"),
-        (DAYS, [1, 2, 3], "has 3 numbers where there are 2 open intervals"),
+        (DAYS, [1, 2, 3], "has 3 numbers, but there are 2 open intervals"),
         (DAYS.replace("Date", "time"), [1, 2], "spreads whole days, but days.csv has a column of times, 'time'"),
     ],
 )

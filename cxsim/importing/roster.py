@@ -47,8 +47,8 @@ def _with_breaks(rows: Rows, plan: Plan) -> Rows:
     if plan.unpaid_above is None and short.any() and ((hours > USUAL) & (unpaid > 0)).any():
         column = " ".join(plan.columns["unpaid"].columns)
         rule = (
-            f"gives a break to agents, some of whom have shifts of up to {USUAL:g} hours"
-            f" ({several(int(short.sum()), 'shift')}): do these have the break too?"
+            f"gives a break to shifts, some of which last {USUAL:g} hours or less"
+            f" ({several(int(short.sum()), 'shift')}): do these include the break too?"
         )
         raise ExportError(
             [Question(f"{rows.files.text(0)}  {column}:", None, rule, "unpaid_above", (f"{USUAL:g}", "0"))]

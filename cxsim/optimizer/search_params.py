@@ -77,7 +77,7 @@ class SearchParams:
     cheap_repair: float = _knob(
         0.001, "share of staff cost", "that a top-up may add before a search mends the plan", 0, 1
     )
-    sure_repair: float = _knob(2.0, "factor", "on what is lacking: another proof costs more than an agent", 1, 10)
+    sure_repair: float = _knob(2.0, "factor", "on what is missing: another proof costs more than an agent", 1, 10)
     most_added: int = _knob(12, "agents", "added at once by a top-up")
     repair_rounds: int = _knob(10, "rounds", "of one repair")
     least_repair: int = _knob(256, "replications", "of a plan in a repair, at least")

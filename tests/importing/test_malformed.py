@@ -33,7 +33,7 @@ BAD = {
     "an old workbook": Bad(
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ("old Excel workbook", "XLSX"), name="a.xls"
     ),
-    "a workbook that is cut off": Bad(b"PK\x03\x04" + b"\0" * 200, ("is no workbook",), name="a.xlsx"),
+    "a workbook that is cut off": Bad(b"PK\x03\x04" + b"\0" * 200, ("is not a workbook",), name="a.xlsx"),
     "neither UTF-8 nor Windows-1252": Bad(
         b"Date,Offered\n2026-03-02,\x81\x8d\n", ("a.csv:2", "is not text in UTF-8 or Windows-1252")
     ),
