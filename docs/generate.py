@@ -284,7 +284,7 @@ def import_sources() -> str:
         roles = ", ".join(
             f"{role} ← {_cell(' + '.join(spec.columns) or spec.value)}" for role, spec in plan.columns.items()
         )
-        known = "recognised by its columns" if one.signature else "only with `--source`: the file has no header"
+        known = "recognized by its columns" if one.signature else "only with `--source`: the file has no header"
         out += [f"### `{name}`", "", f"{one.title}. Layout `{plan.layout}`; {known}.", ""]
         out += [f"Columns from: {_cell(one.columns_from)}.", "", *(f"- {_cell(limit)}" for limit in one.limits), ""]
         out += [f"Reads: {roles}.", ""]

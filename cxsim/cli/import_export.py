@@ -13,7 +13,7 @@ from cxsim.cli import shared_options as shared
 
 @click.command(name="import", context_settings=shared.HELP)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--source", metavar="NAME", help="Known source of the files; without it, its columns tell.")
+@click.option("--source", metavar="NAME", help="Known source of the files (default: found by their columns).")
 @click.option("--sources", "list_sources", is_flag=True, help="List the known sources and exit.")
 @click.option(
     "--mapping",
@@ -28,7 +28,7 @@ from cxsim.cli import shared_options as shared
     metavar="KEY=VALUE",
     help="Set a key of the mapping: timezone=Europe/Paris. Repeatable.",
 )
-@click.option("--keep-identities", is_flag=True, help="Keep names, numbers and addresses; without it they become ids.")
+@click.option("--keep-identities", is_flag=True, help="Keep names, numbers and addresses (default: replaced by ids).")
 @shared.options(shared.out_option, shared.printing)
 def import_export(
     files: tuple[Path, ...],

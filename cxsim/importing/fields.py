@@ -217,7 +217,7 @@ class Reader:
         told = np.isfinite(offsets)
         local = np.where(told, np.nan, values)
         utc, twice, gap = self._utc(local)
-        self._repair("in the hour that comes twice when clocks go back: the order of the rows says which hour", twice & ~told)
+        self._repair("in the hour that comes twice when clocks go back: placed by the order of rows", twice & ~told)
         self._repair("in the hour that clocks skip: read as an hour later", gap & ~told)
         out = np.where(told, values - offsets, utc)
         return out, np.where(np.isfinite(ends), out + (ends - values), np.nan)

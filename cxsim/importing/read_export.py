@@ -24,7 +24,7 @@ from cxsim.importing.intervals import read_intervals
 from cxsim.importing.mapping import Plan, parse_yaml, plan_of, read_mapping
 from cxsim.importing.quality import Quality
 from cxsim.importing.roster import read_roster
-from cxsim.importing.sources import recognised, source
+from cxsim.importing.sources import recognized, source
 from cxsim.importing.staffing import read_staffing
 from cxsim.importing.totals import compare
 from cxsim.importing.wide import as_given, long_form
@@ -94,7 +94,7 @@ def read_export(
             quality.told("sheet", plan.sheet or sheet.sheets[0], why)
         for what, lines in sheet.repairs:
             quality.note("repaired", what, name, list(lines))
-    known = None if plan.source or plan.columns else recognised(sheets)
+    known = None if plan.source or plan.columns else recognized(sheets)
     if known is not None and known[0].fits(plan.layout):
         plan = plan.over(known[0].plan)
         quality.told("source", known[0].name, known[1])

@@ -58,7 +58,7 @@ def source(name: str) -> Source:
     return sources()[name]
 
 
-def recognised(sheets: Sequence[Sheet]) -> tuple[Source, str] | None:
+def recognized(sheets: Sequence[Sheet]) -> tuple[Source, str] | None:
     """The source whose columns a file has, and why; of several the one with the most columns."""
     fits = [
         one
