@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim import calibrate
+    from cxsim.importing import Export, ExportError, read_export
     from cxsim.optimizer.frontier import frontier
     from cxsim.optimizer.frontier_result import Frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
@@ -39,6 +40,8 @@ _HOMES = {
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
     "Explanation": "cxsim.studies.explanation",
+    "Export": "cxsim.importing",
+    "ExportError": "cxsim.importing",
     "Frontier": "cxsim.optimizer.frontier_result",
     "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",
@@ -63,6 +66,7 @@ _HOMES = {
     "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
+    "read_export": "cxsim.importing",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -75,6 +79,8 @@ __all__ = [
     "Comparison",
     "Decision",
     "Explanation",
+    "Export",
+    "ExportError",
     "Frontier",
     "Impossible",
     "Journeys",
@@ -100,6 +106,7 @@ __all__ = [
     "optimize",
     "parse",
     "read",
+    "read_export",
     "sensitivity",
     "simulate",
     "sweep",

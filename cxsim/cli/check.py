@@ -124,7 +124,7 @@ def readings(scenario: Scenario, when: Any) -> list[str]:
                 table = scenario.table_of(part)
                 said[reading(table, table.need(*columns), when.zone)] = None
         rows = plural(len(scenario.table(name, sheet).lines), "row")
-        out.append(f"{name}: {rows}{'; '.join(['', *said])}.")
+        out.append(f"{name}: {rows}{'; '.join(['', *said, *scenario.table(name, sheet).tidied])}.")
     return out
 
 

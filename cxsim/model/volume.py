@@ -33,12 +33,14 @@ def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
     """The open time of a simulated day with its rates: (start, end, contacts a second), in order."""
     volume = scenario.reasons[name].volume
     hours = _opening(scenario, timeline, name, d)
-    if volume.file:
+    if volume.file and volume.profile is None:
         shape = _table_shape(scenario, timeline, name, d, seen)
     else:
         shape = [(a, b, x) for u, v, x in _shape(scenario, timeline, name) for a, b in timeline.spans(d, u, v)]
     level = 1.0
     total = volume.per_day if volume.per_day is not None else volume.count
+    if volume.file and volume.profile is not None:
+        total = _day_total(scenario, timeline, name, d, seen)
     if total is not None:
         total *= timeline.end / DAY if timeline.steady else 1.0
         weight = sum((b - a) * x for start, end, x in shape for a, b in clip(start, end, hours))
@@ -107,6 +109,20 @@ def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Piece]:
         width_open = sum(b - a for a, b in clip(start, start + width, usual))
         out.append((start, start + width, x / (3600.0 if volume.per_hour is not None else width_open)))
     return out
+
+
+def _day_total(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> float:
+    """The contacts of a simulated day from a table of days; 0 where it is closed. TableError for a second row."""
+    volume = scenario.reasons[name].volume
+    table = scenario.table_of(volume)
+    column = volume.column or name
+    if (name, "numbers") not in seen:
+        seen[name, "numbers"] = table.numbers(column, counts=True)
+    when = times_of(table, "time", timeline.zone)
+    rows, _ = _rows(timeline, table, when, d, f"reasons.{name}.volume", day_and_night(scenario, name))
+    if len(rows) > 1:
+        raise table.fault(table.lines[rows[1]], None, column, "is of a second row for its day", "keep one row")
+    return float(seen[name, "numbers"][rows[0]]) if rows else 0.0
 
 
 def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Piece]:

@@ -71,6 +71,8 @@ def commands(file: object) -> list[tuple[object, ...]]:
         ("report", file),
         ("sweep-report", file),
         ("results", "clean", file, "--yes"),
+        ("import", file, "--set", "timezone=local", "--out", "imported"),
+        ("import", "volumes.csv", "--mapping", file, "--set", "timezone=local", "--out", "imported"),
     ]
 
 

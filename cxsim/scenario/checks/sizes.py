@@ -178,7 +178,7 @@ def _a_day(scenario: Scenario, name: str, reason: Reason, tables: Tables) -> flo
         if horizon.steady is not None:
             a_day *= open_time / DAY
     elif volume.file is not None and (volume.file, volume.sheet) in tables:
-        table = tables[volume.file, volume.sheet].named(volume.columns, volume.carry_down)
+        table = tables[volume.file, volume.sheet].named(volume.columns, volume.carry_down).where(volume.where)
         a_day = sum(numbers(table, volume.column or name)) / _days_of(table)
     more = 1.0
     for event in scenario.events:

@@ -23,6 +23,15 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
         volume, at = reason.volume, ("reasons", name, "volume")
         table = yield from _table(volume, tables, at)
         if table is not None:
+            table = yield from _where(volume.where, table, (*at, "where"))
+        if table is not None and volume.profile is not None:
+            column = table.find(*TIME_COLUMNS)
+            if column is not None:
+                rule = f"spreads whole days, but {table.path.name} has a column of times, {column!r}"
+                yield Finding((*at, "profile"), rule, "remove profile", "")
+                continue
+            table = table.of_days()
+        if table is not None:
             wanted = volume.column or name
             place: Path = (*at, "column") if volume.column else (*at, "file")
             yield from _needs(table, place, wanted, numbers=True)
@@ -54,8 +63,8 @@ def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, 
     """The table of a part as it reads it; columns that it names and the file lacks."""
     table = None if part.file is None else tables.get((part.file, part.sheet))
     if table is None:
-        for key in ("columns", "carry_down"):
-            if part.file is None and getattr(part, key):
+        for key in ("columns", "carry_down", "where"):
+            if part.file is None and getattr(part, key, None):
                 yield Finding((*at, key), "requires a file", "remove it, or name the file", key, key=True)
         return None
     named: list[tuple[Path, str]] = [(("columns", key), column) for key, column in part.columns.items()]
@@ -65,6 +74,30 @@ def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, 
             rule = f"is not a column of {table.path.name}"
             yield Finding((*at, *below), rule, units.suggestion(column, table.columns, "its columns are"), column)
     return table.named(part.columns, part.carry_down)
+
+
+def _where(texts: Mapping[str, str], table: Table, at: Path) -> Generator[Finding, None, Table | None]:
+    """The rows of a table that a volume is about; None where a column or text of `where` is not there."""
+    wrong = False
+    for name, text in texts.items():
+        column = table.find(name)
+        if column is None:
+            wrong = True
+            rule = f"is not a column of {table.path.name}"
+            yield Finding((*at, name), rule, units.suggestion(name, table.columns, "its columns are"), name, key=True)
+        elif text.casefold() not in {cell.casefold() for cell in table.cells[column]}:
+            wrong = True
+            known = list(dict.fromkeys(cell for cell in table.cells[column] if cell))[:20]
+            rule = f"is in no row of column {column!r} of {table.path.name}"
+            yield Finding((*at, name), rule, units.suggestion(text, known, "there are"), text)
+    if wrong:
+        return None
+    found = table.where(texts)
+    if not len(found):
+        told = " and ".join(f"{name} {text!r}" for name, text in texts.items())
+        yield Finding(at, f"leaves no row of {table.path.name}: none has {told}", "remove one of them", "")
+        return None
+    return found
 
 
 def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterator[Finding]:

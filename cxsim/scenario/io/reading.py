@@ -27,6 +27,7 @@ from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Source
 from cxsim.storage.files import unreadable_kind
 from cxsim.tables.reader import Table, TableError, beside, read_table
+from cxsim.tables.tidying import tidy
 
 MOST_PASSES = 8
 OF_FILES = ("is ", "has ", "cannot ", "contains ")  # how a rule begins that reads on after the name of a file
@@ -302,7 +303,7 @@ def _tables(
         anywhere = outside or (at in marks and marks[at].value == VARIED)
         try:
             path = beside(folder, name, anywhere)
-            tables[name, sheet] = read_table(path, sheet)
+            tables[name, sheet] = tidy(read_table(path, sheet))
             files[name] = path
         except TableError as error:
             inside = error.place.removeprefix(os.path.realpath(folder / name) if "\0" not in name else name).strip(": ")

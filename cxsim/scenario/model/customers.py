@@ -171,7 +171,8 @@ class Volume(Part):
     profile: f.Profile | None = Field(None, description="weights, one per open interval; default: equal")
     file: f.Text | None = Field(
         None,
-        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, and one column per reason",
+        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, and one column per reason;"
+        " with `profile`, of mean contacts per day",
     )
     sheet: f.Text | None = Field(None, description="sheet of a workbook; default: the first")
     column: f.Text | None = Field(None, description="column of the file; default: the reason's name")
@@ -180,6 +181,9 @@ class Volume(Part):
     )
     carry_down: tuple[f.Text, ...] = Field(
         (), description="columns in which a blank cell repeats the cell above, as merged cells do"
+    )
+    where: dict[f.Text, f.Text] = Field(
+        default_factory=dict, description="only the rows of the file with these texts in these columns: {Queue: Orders}"
     )
     arrivals: Arrivals | None = Field(None, description="exact arrival times instead of a rate")
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")

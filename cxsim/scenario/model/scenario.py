@@ -319,7 +319,7 @@ class Scenario(Part):
         return self._source.tables[file, sheet]
 
     def table_of(self, part: TableOf) -> Table:
-        """The table of one part of the scenario, with that part's `columns` and `carry_down` applied.
+        """The table of one part of the scenario, with that part's `columns`, `carry_down` and `where` applied.
 
         Parameters
         ----------
@@ -336,7 +336,11 @@ class Scenario(Part):
         KeyError
             The part does not name a file.
         """
-        return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+        table = self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+        if isinstance(part, Volume):
+            table = table.where(part.where)
+            return table if part.profile is None else table.of_days()
+        return table
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
         """A changed copy of the scenario.

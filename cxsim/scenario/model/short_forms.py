@@ -39,11 +39,13 @@ def volume(value: Any) -> Any:
             f"remove {stated[1]}",
             (stated[1],),
         )
-    if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
+    if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count", "file"):
         raise Refusal(
-            f"cannot be combined with {stated[0]}", "remove it, since a profile is for per_day or count", ("profile",)
+            f"cannot be combined with {stated[0]}",
+            "remove it, since a profile is for per_day, count or file",
+            ("profile",),
         )
-    for key in ("column", "sheet", "columns", "carry_down"):
+    for key in ("column", "sheet", "columns", "carry_down", "where"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"cannot be combined with {stated[0]}", "remove it, since it belongs to file", (key,))
     return lists(value, "carry_down")
@@ -56,6 +58,7 @@ KNOWN_OF_VOLUME = (
     "column",
     "columns",
     "carry_down",
+    "where",
     "weekdays",
     "factor",
     "busyness",
