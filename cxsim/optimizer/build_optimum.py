@@ -17,6 +17,7 @@ import pandas as pd
 from cxsim.metrics.confidence_intervals import t_interval
 from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
+from cxsim.optimizer import deadline
 from cxsim.optimizer.advice import advice, changes
 from cxsim.optimizer.advice.rivals import erlang, rival, today
 from cxsim.optimizer.optimization_result import Optimum
@@ -79,7 +80,7 @@ def conclude(
     found = replace(found, x=problem.structure.complete(np.rint(np.asarray(found.x, dtype=np.float64))))
     own = rival(problem, THIS, problem.structure.plan(found.x))
     said = list(searched.messages)
-    out = _alone(problem, found, searched, own, said, _shown_on(problem, advise))
+    out = _alone(problem, found, searched, own, said, _shown_on(problem, advise, seconds))
     if keep is not None:
         keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
     if not advise:
@@ -89,9 +90,14 @@ def conclude(
     return _advised(problem, found, searched, own, said, out, seconds)
 
 
-def _shown_on(problem: Problem, advise: bool) -> int:
-    """Replications of the run that a plan is shown by."""
-    return int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
+def _shown_on(problem: Problem, advise: bool, seconds: float | None) -> int:
+    """Replications of the run that a plan is shown by; fewer where they would take long for a time limit."""
+    most = int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
+    trials = problem.trials
+    if seconds is None or not trials.replications_run:
+        return most
+    pace = 2.0 * trials.seconds_run / trials.replications_run  # every table of it is made
+    return int(np.clip(0.03 * seconds / max(pace, 1e-9), 4, most))
 
 
 def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said: list[str], shown_on: int) -> Optimum:
@@ -193,12 +199,14 @@ def _advised(
     adviser = advice.Adviser(problem)
     end = None if seconds is None else searched.began[0] + seconds
     problem.trials.deadline = adviser.trials.deadline = end
+    deadline.until(end)
     try:
         _advise(parts, adviser, found, own, searched, said)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
     problem.trials.deadline = None
+    deadline.until(None)
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before
     return replace(out, replications=out.replications + more, messages=tuple(said), **_spent(searched), **parts)

@@ -345,10 +345,10 @@ def _best(one: Problem, starts: Sequence[tuple[Floats, str]], solver: str) -> tu
         first_start = []
     for x, name in [*first_start, *starts]:
         run = Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver)
-        tried.append((search(run, x, (first,)), name))
+        tried.append((search(run, [x], (first,)), name))
     tried.sort(key=lambda each: each[0].cost * (1.0 + DEAR * float(np.maximum(0.0, -each[0].slack).sum())))
     best, name = tried[0]
-    return search(Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver), best.x, (last,)), name
+    return search(Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver), [best.x], (last,)), name
 
 
 def _wanted(

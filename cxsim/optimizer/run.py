@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
+from cxsim.optimizer import deadline
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, TimeUp
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -105,6 +106,15 @@ class Run:
         """Have simulations end at this share of the time limit, if there is one; None: no more."""
         end = None if share is None or self.seconds is None else self.wall + share * self.seconds
         self.problem.trials.deadline = self.sought.trials.deadline = end
+        deadline.until(end)
+
+    def affordable(self, share: float, most: int, least: int = 4) -> int:
+        """Replications that this share of the time limit has time for, at the pace so far; `most` without a limit."""
+        if self.seconds is None:
+            return most
+        spent = [(trials.replications_run, trials.seconds_run) for trials in (self.problem.trials, self.sought.trials)]
+        run, seconds = (sum(column) for column in zip(*spent, strict=True))
+        return most if not run else int(np.clip(share * self.seconds * run / max(seconds, 1e-9), least, most))
 
     def close(self) -> None:
         """Let the threads go."""
@@ -136,13 +146,9 @@ class Run:
                 )
             )
         )
-        trials = self.sought.trials
-        if self.seconds is None or not trials.replications_run:
-            return most
-        left = (params.proof_share - params.search_share) * self.seconds * trials.replications_run / trials.seconds_run
-        return min(
-            most, max(params.hurried_proof, int(2 ** math.floor(math.log2(max(left / params.proof_blocks, 1.0)))))
-        )
+        share = (params.proof_share - params.search_share) / params.proof_blocks
+        fits = self.affordable(share, most, 1)
+        return most if fits >= most else max(params.hurried_proof, int(2 ** math.floor(math.log2(fits))))
 
     def presolve(self) -> None:
         """Prove what is out of reach, and bound what is not. Raises Impossible."""
@@ -151,6 +157,9 @@ class Run:
         self.note("fluid", math.nan)
         try:
             plain = fluid(self.problem, erlang="none")
+        except TimeUp:
+            self.messages.append("The time limit left no time for the linear program: there is no bound.")
+            return
         except Impossible as nobody:
             missed = reachable(self.problem)
             if not missed:
