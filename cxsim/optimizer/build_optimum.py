@@ -143,7 +143,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         certified_on=trial.n,
         costs=costs,
         history=history_table(searched.history),
-        messages=(*said, *_counted(scenario)),
+        messages=(*said, *_counted(scenario, structure.kind)),
         definitions=definitions(shown),
         assumptions=(*explain(model.timeline), *own.plan.notes),
         provenance=_provenance(problem),
@@ -341,7 +341,8 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
         scenario, {name: place for name, place in stored(scenario).items() if name != scenario.staff.file}
     )
     staff = {key: value for key, value in written.get("staff", {}).items() if key in ("at_shift_end", "overrun_paid")}
-    scheduled = scenario.staff.scheduled
+    present = problem.structure.kind == "headcounts" and any(map(scenario.is_scheduled, scenario.groups))
+    scheduled = False if present else scenario.staff.scheduled
     written["staff"] = {
         "file": PLAN_FILE,
         "kind": problem.structure.kind,
@@ -351,22 +352,24 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
     there = set(table["group"].astype(str))
     for name, group in written["groups"].items():
         group.pop("agents", None)
+        if present:
+            group.pop("scheduled", None)
         if name not in there:
             group["agents"] = 0
     return yaml_text(written)
 
 
-def _counted(scenario: Scenario) -> list[str]:
+def _counted(scenario: Scenario, kind: str) -> list[str]:
     """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
     out = []
     for off, what in (
         (True, "people scheduled: shrinkage is still to come off"),
-        (False, "people present: shrinkage is off already, and paid for"),
+        (False, "people present: shrinkage is off already, and paid for. Read it with staff.scheduled: false"),
     ):
         names = [
             name
             for name, group in scenario.groups.items()
-            if group.shrinkage > 0.0 and scenario.is_scheduled(name) is off
+            if group.shrinkage > 0.0 and (scenario.is_scheduled(name) and kind == "shifts") is off
         ]
         if names:
             whose = "" if len(names) == len(scenario.groups) else " of " + ", ".join(names)

@@ -316,7 +316,13 @@ def _asking(base: Problem, series: str, target: float) -> Problem:
 
 
 def _of_sl(goal: Goal) -> bool:
-    return goal.figure.startswith("sl") and goal.bound == "min" and goal.days is None and goal.quantile is None
+    return (
+        goal.figure.startswith("sl")
+        and not goal.floor
+        and goal.bound == "min"
+        and goal.days is None
+        and goal.quantile is None
+    )
 
 
 def _level(base: Problem) -> float:

@@ -82,8 +82,10 @@ def _optimized(
     advise: bool,
     keep: Callable[[Optimum], object] | None,
 ) -> Optimum:
+    from cxsim.optimizer.problem.said import defaults
     from cxsim.optimizer.searching import searched
 
+    run.messages += defaults(run.problem)
     run.until(run.problem.params.search_share)
     run.presolve()
     out = _Answer(run, confidence, keep)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.optimizer import deadline
+from cxsim.optimizer.problem.said import team
 from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, TimeUp
 from cxsim.scenario.model.optimizing import optimizing
 
@@ -161,12 +162,13 @@ class Run:
             self.messages.append("The time limit left no time for the linear program: there is no bound.")
             return
         except Impossible as nobody:
-            missed = reachable(self.problem)
+            missed, limits = reachable(self.problem), team(self.problem)
+            hint = f"\n{limits}" if limits else ""
             if not missed:
-                raise
+                raise Impossible(f"{nobody}{hint}", best=nobody.best, conflict=nobody.conflict) from None
             best = {title: value for title, (value, _) in missed.items()}
             text = "\n".join(text for _, text in missed.values())
-            raise Impossible(text, best=best, conflict=nobody.conflict) from None
+            raise Impossible(f"{text}{hint}", best=best, conflict=nobody.conflict) from None
         self.program = plain
         if self.aim is None:
             self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"

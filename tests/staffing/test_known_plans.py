@@ -23,6 +23,7 @@ def center(agents):
                 "cheap": {"agents": agents, "serves": ["a"], "wage": 10},
                 "dear": {"agents": 0, "serves": ["a"], "wage": 30},
             },
+            "optimize": {"within_team": False, "floor": "0%"},
         }
     )
 

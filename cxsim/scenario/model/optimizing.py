@@ -103,8 +103,13 @@ class Limits(Part):
     """How many of a group there may be."""
 
     min: f.Count = Field(0, description="agents present in every open interval, at least")
-    max: f.Count | None = Field(None, description="agents present in any interval, at most")
+    max: f.Count | None = Field(
+        None, description="agents present in any interval, at most; see `within_team` if not given"
+    )
     keep: f.Flag = Field(False, description="today's headcounts stay; people may only be added")
+    change: f.Positive | None = Field(
+        None, description="agents who may come or go from one interval to the next, at most (plans of headcounts)"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Limits:
@@ -251,6 +256,16 @@ class Optimize(Part):
         None, description="what is decided; shifts if `shifts` are given, else headcounts"
     )
     groups: dict[f.Text, Limits] = Field(default_factory=dict, description="limits of single groups")
+    within_team: f.Flag = Field(
+        True,
+        description="groups without a `max` have at most 110 % of the most agents on today's roster at once, rounded"
+        " up; `false` for no such limit. Not in steady state",
+    )
+    floor: f.Share = Field(
+        0.75,
+        description="the least SL of every open interval, as a share of the lowest SL target: 60 % where that is 80 %;"
+        " `0%` for none. For plans of least cost; a rule on the SL of every interval takes its place",
+    )
     shifts: Shifts | None = Field(None, description="which shifts can be worked")
     week: Week | None = Field(None, description="rules for the week of one person")
 
