@@ -44,11 +44,14 @@ class Known:
     confidence: float
     plans: dict[str, Floats] = field(default_factory=dict)
     best: Floats = field(default_factory=lambda: np.zeros(0))
+    meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
     _best_worth: float = np.inf
+    _meeting_cost: float = np.inf
     _visited_cost: float = np.inf
 
     def visited(self, point: Point, target: Floats) -> None:
         """Keep the cheapest plan of the search that has its slack (K,), so that later steps cannot lose it."""
+        self._meets(point)
         if point.cost < self._visited_cost and bool((point.slack >= target).all()):
             self.plans[VISITED], self._visited_cost = point.x, point.cost
 
@@ -57,6 +60,7 @@ class Known:
 
         Until there is a first plan, nothing is stopped by a time limit.
         """
+        self.run.until(None)
         if resume is not None:
             self.best = _given(self.run, resume)
             self._look("", self.best, self.replications)
@@ -79,9 +83,18 @@ class Known:
         self.best = points[-1].x
         return [point.x for point in points]
 
+    def _meets(self, point: Point) -> None:
+        if point.cost < self._meeting_cost and bool((point.slack >= 0.0).all()):
+            self.meeting, self._meeting_cost = point.x, point.cost
+
+    def in_haste(self) -> Floats:
+        """The plan to give where time is over before any is proved: one that met the goals, if there is one."""
+        return self.best if self.meeting is None else self.meeting
+
     def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
         """A plan simulated, told if it is the best so far, and kept by its name."""
         point = self.trier(x, self.run.affordable(0.02, replications))
+        self._meets(point)
         if name:
             self.plans[name] = point.x
         if not self.best.size or worth(point) <= self._best_worth:

@@ -86,7 +86,7 @@ def _optimized(
     from cxsim.optimizer.searching import searched
 
     run.messages += defaults(run.problem)
-    run.until(run.problem.params.search_share)
+    run.until(run.problem.params.presolve_share)
     run.presolve()
     out = _Answer(run, confidence, keep)
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.kept)
@@ -102,7 +102,7 @@ def _optimized(
                 proof = second if second.certified or not proof.certified else proof
         except Exception as error:
             run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
-            x = known.best
+            x = known.in_haste()
         run.until(None)
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
@@ -176,8 +176,8 @@ def _proved(run: Run, search: Search, known: Known, x: Floats, confidence: float
             found += [] if better is None else [better]
         if not found:
             return None
-        known.best = min(found, key=structure.cost_of)  # should the proof be cut short, this is the better plan
-        return known.best
+        known.meeting = min(found, key=structure.cost_of)  # should the proof be cut short, this is the better plan
+        return known.meeting
 
     most = min(search.wanted.replications, run.most)
     return certify(

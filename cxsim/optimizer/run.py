@@ -36,8 +36,8 @@ class Run:
     solver: str
     seconds: float | None
     progress: Progress | None
-    wall: float = field(default_factory=time.perf_counter)
-    cpu: float = field(default_factory=time.process_time)
+    wall: float = field(default_factory=lambda: time.perf_counter())
+    cpu: float = field(default_factory=lambda: time.process_time())
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     program: Fluid | None = None

@@ -28,6 +28,9 @@ class SearchParams:
     """
 
     # Time
+    presolve_share: float = _knob(
+        0.2, "share of the time limit", "by when the first linear program and the bound end", 0, 1
+    )
     search_share: float = _knob(0.5, "share of the time limit", "by when the search ends, so that a proof fits", 0, 1)
     proof_share: float = _knob(0.85, "share of the time limit", "by when the proof ends; the rest is advice", 0, 1)
     keep_every: float = _knob(60.0, "s", "time between plans that are stored during a search")
@@ -89,6 +92,7 @@ class SearchParams:
     def __post_init__(self) -> None:
         faults = [text for one in fields(self) if (text := _fault(one.name, getattr(self, one.name), one))]
         pairs = (
+            ("presolve_share", "search_share"),
             ("search_share", "proof_share"),
             ("least_ratio", "most_ratio"),
             ("first_moved", "most_moved"),

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cxsim.optimizer.problem.stage import Progress, Stage
+from cxsim.optimizer.problem.said import team
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -136,7 +137,10 @@ def one_layer(
     from cxsim.optimizer.problem.problem import refuse_free
     from cxsim.scenario import dump
 
-    problem = made(scenario, seed=seed, threads=threads)
+    # What queues need, and what a given plan does, is no matter of how many there are.
+    free = layer in ("requirements", "certify")
+    asked = scenario.vary({"optimize.within_team": False}) if free else scenario
+    problem = made(asked, seed=seed, threads=threads)
     if layer in ("fluid", "cover"):
         refuse_free(problem)
     if progress is not None:
@@ -206,7 +210,11 @@ def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
 
     timeline = problem.model.timeline
     demand = by_group(erlang_levels(problem)[0]) if need is None else read_need(need, problem.scenario, timeline)
-    found = cover(problem.structure, demand, solver=solver, seconds=300.0)
+    try:
+        found = cover(problem.structure, demand, solver=solver, seconds=300.0)
+    except Impossible as refusal:
+        limits = team(problem)
+        raise Impossible(f"{refusal}\n{limits}" if limits else str(refusal), conflict=refusal.conflict) from None
     x = problem.structure.complete(np.rint(found.x))
     what = "the agents that Erlang C gives each queue alone" if need is None else f"the agents of {need.name}"
     proof = (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.problem.stage import Impossible
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -315,14 +316,14 @@ def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any])
         if low[g].max(initial=0.0) > high[g]:
             i = int(np.argmax(low[g]))
             rule = f"{high[g]:g} is below the {low[g, i]:g} agents of today at {label(timeline, i)}, which are to stay"
-            raise ValueError(f"optimize.groups.{name}.max: {rule}; write {low[g, i]:g} or more, or keep: false")
+            raise Impossible(f"optimize.groups.{name}.max: {rule}; write {low[g, i]:g} or more, or keep: false")
     return low, high
 
 
 def team_limits(scenario: Scenario, timeline: Timeline) -> Floats:
     """The most agents of each group by today's roster (G,): 110 % of the most at once; infinite where it has a `max`.
 
-    Raises ValueError for groups of whom nobody is on the roster.
+    Raises Impossible for groups of whom nobody is on the roster.
     """
     asked = optimizing(scenario)
     out = np.full(len(scenario.groups), np.inf)
@@ -339,7 +340,7 @@ def team_limits(scenario: Scenario, timeline: Timeline) -> Floats:
             f" known; write optimize: {{groups: {{{name}: {{max: 12}}}}}}, or within_team: false for no limits"
             for name in nobody
         )
-        raise ValueError(lines)
+        raise Impossible(lines)
     out[missing] = np.ceil(OVER_ROSTER * most[missing] - 1e-9)
     return out
 
