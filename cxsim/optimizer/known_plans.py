@@ -133,7 +133,27 @@ class Known:
             point = self._look(SCALED, x)
             if (point.slack >= 0.0).all():
                 return [point]
-        return []
+        return self._at_their_limits()
+
+    def _at_their_limits(self) -> list[Point]:
+        """Every group at its limit all the time, where all have one; what goals that misses is said."""
+        structure, goals = self.run.problem.structure, self.run.problem.goals.goals
+        most = np.where(structure.integer, structure.high, 0.0)
+        if structure.kind != "headcounts" or not np.isfinite(most).all():
+            return []
+        point = self._look(SCALED, structure.complete(most))
+        missed = [goal.title for goal, far in zip(goals, self._surely_missed(point), strict=True) if far]
+        if missed:
+            more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
+            self.run.messages.append(
+                f"With every group at its limit all the time these goals are missed: {', '.join(missed[:3])}{more}."
+                " Raise optimize.groups.NAME.max, or lower the goals."
+            )
+        return [point]
+
+    def _surely_missed(self, point: Point) -> npt.NDArray[np.bool_]:
+        error = np.nan_to_num(point.trial.error)
+        return np.asarray(point.trial.slack[: len(self.run.problem.goals)] + 4.0 * error < 0.0)
 
     def cheapest(self, x: Floats) -> Floats:
         """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does."""
