@@ -80,8 +80,9 @@ class SearchParams:
     cushion: float = _knob(1.5, "standard errors", "kept beyond those of the proof, so that it is made once", 0, 10)
     most_repairs: int = _knob(12, "top-ups", "before a proof is given up")
     cheap_repair: float = _knob(
-        0.001, "share of staff cost", "that a top-up may add before a search mends the plan", 0, 1
+        0.004, "share of staff cost", "that a top-up may add before a search mends the plan", 0, 1
     )
+    thin_rounds: int = _knob(6, "rounds", "of taking people from a plan; most of the gain is in the first")
     most_thinned: int = _knob(24, "agents", "taken at once from a plan with slack to spare")
     most_added: int = _knob(12, "agents", "added at once by a top-up")
     repair_rounds: int = _knob(10, "rounds", "of one repair")

@@ -132,7 +132,7 @@ def thinned(problem: Problem, found: Slopes, x: Floats, known: Trial, spare: Flo
     out, left, most = x, np.array(spare, dtype=np.float64), problem.params.most_thinned
     if (left < 0.0).any():
         return None
-    for _ in range(problem.params.repair_rounds):
+    for _ in range(problem.params.thin_rounds):
         fewer = taken(problem, columns, out, left, most)
         if fewer is None:
             break
