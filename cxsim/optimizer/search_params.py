@@ -84,7 +84,7 @@ class SearchParams:
     )
     thin_rounds: int = _knob(6, "rounds", "of taking people from a plan; most of the gain is in the first")
     most_thinned: int = _knob(24, "agents", "taken at once from a plan with slack to spare")
-    most_added: int = _knob(12, "agents", "added at once by a top-up")
+    most_added: int = _knob(24, "agents", "added at once by a top-up")
     repair_rounds: int = _knob(10, "rounds", "of one repair")
     least_repair: int = _knob(256, "replications", "of a plan in a repair, at least")
     most_repair: int = _knob(1024, "replications", "of a plan in a repair, at most")

@@ -30,6 +30,10 @@ class Columns:
     down: Floats
     money: Floats
 
+    def after(self, moved: Floats) -> Columns:
+        """The same once columns have so many more (or less): each one more brings half, each one less takes double."""
+        return Columns(self.up * 0.5 ** np.maximum(moved, 0.0), self.down * 2.0 ** np.maximum(-moved, 0.0), self.money)
+
 
 def columns_of(problem: Problem, found: Slopes) -> Columns:
     """The slopes of the columns of a problem's structure."""
@@ -40,7 +44,10 @@ def columns_of(problem: Problem, found: Slopes) -> Columns:
 
 
 def added(problem: Problem, found: Columns, x: Floats, lacking: Floats) -> Floats | None:
-    """`x` with those added who, by the slopes, bring the most of the slack (K,) that is lacking for their money."""
+    """`x` with those added who, by the slopes, bring the most of the slack (K,) that is lacking for their money.
+
+    One of a column at once: the second in the same half-hour brings less than the first, and slopes do not know it.
+    """
     structure = problem.structure
     left, out = np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
     usable = structure.integer & (found.up > 0.0).any(axis=0)
@@ -57,12 +64,16 @@ def added(problem: Problem, found: Columns, x: Floats, lacking: Floats) -> Float
         if structure.broken(tried):
             usable[best] = False
             continue
+        usable[best] = False
         out, left = tried, np.maximum(left - found.up[:, best], 0.0)
     return None if np.array_equal(out, x) else out
 
 
 def taken(problem: Problem, found: Columns, x: Floats, spare: Floats, most: int) -> Floats | None:
-    """`x` without those, `most` at most, whose money is much for the slack (K,) lost, as far as `spare` allows."""
+    """`x` without those, `most` at most, whose money is much for the slack (K,) lost, as far as `spare` allows.
+
+    One of a column at once, as in `added`.
+    """
     structure = problem.structure
     left, out, loss = np.array(spare, dtype=np.float64), np.array(x, dtype=np.float64), np.maximum(found.down, 0.0)
     usable = structure.integer & (structure.cost > 0.0)
@@ -78,6 +89,7 @@ def taken(problem: Problem, found: Columns, x: Floats, spare: Floats, most: int)
         if structure.broken(tried) or structure.cost_of(tried) >= structure.cost_of(out):
             usable[best] = False
             continue
+        usable[best] = False
         out, left = tried, left - loss[:, best]
     return None if np.array_equal(out, x) else out
 
@@ -106,7 +118,7 @@ def topped_up(problem: Problem, found: Slopes, x: Floats, known: Trial, lacking:
     out, left, asked = x, np.maximum(lacking, 0.0), np.zeros(len(lacking))
     factor = np.ones(len(lacking))
     for _ in range(problem.params.repair_rounds):
-        more = added(problem, columns, out, factor * left)
+        more = added(problem, columns.after(out - x), out, factor * left)
         if more is None:
             return None
         asked = asked + factor * left
@@ -133,7 +145,7 @@ def thinned(problem: Problem, found: Slopes, x: Floats, known: Trial, spare: Flo
     if (left < 0.0).any():
         return None
     for _ in range(problem.params.thin_rounds):
-        fewer = taken(problem, columns, out, left, most)
+        fewer = taken(problem, columns.after(out - x), out, left, most)
         if fewer is None:
             break
         lost = -change(fewer)
