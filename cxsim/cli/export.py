@@ -45,7 +45,7 @@ def export(
     from cxsim.storage.folders import write_file
 
     if out.exists():
-        raise common.wrong(f"{str(out)!r} is there already; name another file, or move it away", "--out")
+        raise common.wrong(f"{str(out)!r} already exists; name another file, or move it away", "--out")
     try:
         if form in ROSTERS:
             data = _roster(results, form, timezone)

@@ -25,7 +25,7 @@ def test_groups_that_are_on_no_roster_are_named_all_at_once_with_the_line_to_wri
     done = cxsim("optimize", "center.yaml", *nobody, "--out", "kept")
     assert done.exit_code == 2 and not (center / "kept").exists()
     for name in ("one", "two"):
-        assert f"optimize.groups.{name}.max: nobody of {name} is on today's roster" in done.stderr
+        assert f"optimize.groups.{name}.max: group {name} has no agents on today's roster" in done.stderr
         assert f"write optimize: {{groups: {{{name}: {{max: 12}}}}}}" in done.stderr
     assert cxsim("optimize", "center.yaml", *nobody, "--set", "optimize.within_team=false", *SHORT).exit_code == 0
 

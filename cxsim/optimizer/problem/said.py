@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cxsim.model.staffing_input import Roster
 from cxsim.optimizer.problem.structure import OVER_ROSTER, team_limits
 from cxsim.scenario.model import units
 from cxsim.scenario.model.optimizing import optimizing
@@ -42,8 +43,6 @@ def _floor(problem: Problem) -> str:
 
 def _shifts(problem: Problem) -> str:
     """Headcounts, though today's roster has shifts: the line that has shifts planned."""
-    from cxsim.model.staffing_input import Roster
-
     scenario, timeline = problem.scenario, problem.model.timeline
     if problem.structure.kind != "headcounts" or timeline.steady or optimizing(scenario).staff is not None:
         return ""

@@ -333,8 +333,8 @@ def team_limits(scenario: Scenario, timeline: Timeline) -> Floats:
     nobody = [name for g, name in enumerate(scenario.groups) if g in missing and not most[g] > 0.0]
     if nobody:
         lines = "\n".join(
-            f"optimize.groups.{name}.max: nobody of {name} is on today's roster, so the most agents it can have is not"
-            f" known; write optimize: {{groups: {{{name}: {{max: 12}}}}}}, or within_team: false for no limits"
+            f"optimize.groups.{name}.max: group {name} has no agents on today's roster, so cxsim cannot know its"
+            f" size; write optimize: {{groups: {{{name}: {{max: 12}}}}}}, or within_team: false for no limits"
             for name in nobody
         )
         raise Impossible(lines)
