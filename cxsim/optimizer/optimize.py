@@ -142,7 +142,7 @@ def _optimized(
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.kept)
     x, proof = known.best, None
     if certified:
-        out.kept(x, "this plan was proved")
+        out.kept(x, "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:
             proof = _proved(run, search, known, x, confidence)
