@@ -23,28 +23,45 @@ def center(agents):
                 "cheap": {"agents": agents, "serves": ["a"], "wage": 10},
                 "dear": {"agents": 0, "serves": ["a"], "wage": 30},
             },
+            "optimize": {"within_team": False, "floor": "0%"},
         }
     )
 
 
-@pytest.mark.parametrize(("agents", "answer"), [(4, "today"), (1, "search")])
-def test_todays_staffing_is_the_answer_where_the_search_finds_only_dearer_plans(monkeypatch, agents, answer):
-    """With enough people today; with too few the dear plan stands."""
-
-    def dear(run, start, plan):
+def _only_dear_plans(monkeypatch):
+    def dear(run, starts, plan):
         structure = run.problem.structure
-        return run.trier(structure.complete(np.where(structure.integer, 4.0, 0.0)), plan[0].values)
+        return run.trier(structure.complete(np.where(structure.integer, 6.0, 0.0)), plan[0].values)
 
     def nothing(*args, **more):
         return SimpleNamespace(status="too many", x=None)
 
-    monkeypatch.setattr("cxsim.optimizer.optimize.search_from", dear)
-    monkeypatch.setattr("cxsim.optimizer.optimize.enumerate_plans", nothing)
-    found = optimize(center(agents), threads=1, advise=False)
-    assert found.certified
+    monkeypatch.setattr("cxsim.optimizer.searching.search_from", dear)
+    monkeypatch.setattr("cxsim.optimizer.searching.enumerate_plans", nothing)
+
+
+def test_a_known_plan_that_meets_the_goals_is_the_answer_where_the_search_finds_only_dearer_plans(monkeypatch):
+    _only_dear_plans(monkeypatch)
+    found = optimize(center(4), threads=1, advise=False)
     people = found.plan.groupby("group")["agents"].max().to_dict()
-    assert people == ({"cheap": 4, "dear": 0} if answer == "today" else {"cheap": 4, "dear": 4})
-    assert any("Today's staffing meets the goals for less" in one for one in found.messages) is (answer == "today")
+    assert found.certified and people["dear"] == 0 and people["cheap"] <= 4
+    assert any("meets the goals for less than any plan the search found" in one for one in found.messages)
+
+
+def test_todays_staffing_is_no_answer_where_it_misses_goals(monkeypatch):
+    _only_dear_plans(monkeypatch)
+    found = optimize(center(1), threads=1, advise=False)
+    assert found.certified and found.plan.groupby("group")["agents"].max()["cheap"] > 1
+    assert not any(one.startswith("Today's staffing") for one in found.messages)
+
+
+def test_the_search_begins_with_the_best_known_plan_and_says_at_once_what_it_costs():
+    """Today's staffing meets the goals: the first plan told is no dearer, and it is told before any search."""
+    stages = []
+    optimize(center(4), threads=1, advise=False, progress=lambda stage: stages.append(stage) or True)
+    first = next(stage for stage in stages if stage.cost > 0.0)
+    assert first.phase == "calibrate" and first.met and first.replications <= 24
+    assert first.cost == pytest.approx(4 * 10 * 3, rel=0.1)
 
 
 def test_simulations_end_at_the_deadline():
