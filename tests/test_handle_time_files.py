@@ -17,6 +17,7 @@ from cxsim.scenario import ScenarioError, read
 from cxsim.scenario.io.explain import explain
 from cxsim.scenario.io.writing import dump
 from cxsim.scenario.lever_catalogue import REMEDIES
+from cxsim.studies.sweep.compiling import Compiler
 
 SCENARIO = """cxsim: 1
 horizon: {start: 2026-03-02, days: 2, open: 08:00-09:00}
@@ -133,3 +134,16 @@ def test_a_forecast_of_handle_times_is_read_as_it_is_written(tmp_path: Path) -> 
     assert 240 * np.unique(found["sales"])[[0, -1]] == pytest.approx([240, 300], abs=2)
     assert "2026-04-08" in (out / "handle_times.csv").read_text()
     assert found["care"].tolist() == pytest.approx([1.25])
+
+
+def test_a_sweep_compiles_handle_times_as_a_single_run_does(tmp_path: Path) -> None:
+    """Models that differ in a factor, in the talk beside a file, and in days that the file lacks."""
+    place = saved(tmp_path, "date,time,call\n2026-03-02,08:00,240\n2026-03-02,08:30,300\n")
+    compiler = Compiler(1)
+    for told in ([], ["reasons.call.handle_times.factor=2"], ["reasons.call.talk=4 min"]):
+        scenario = read(place, set_=["horizon.days=1", *told])
+        net, alone = compiler.model(scenario).network, prepare(scenario).network
+        assert net["handle_factors"].tolist() == alone["handle_factors"].tolist()
+        assert net["settings"]["paced"][0] == 1
+    with pytest.raises(ScenarioError, match="has no rows for Tue 2026-03-03"):
+        compiler.model(read(place))
