@@ -2,9 +2,9 @@
 
 Erlang looks at each queue and interval alone. It is told contacts: the fresh ones that are expected, and the
 redials and repeats that were simulated, mean of the replications. It is told a handle time: that of each reason
-and segment over the whole run, weighted by the contacts of the interval; an interval of its own only where
-`MANY` contacts of the queue were served in it, so that chance does not move the answer from one interval to the
-next. And it is told the mean patience of those contacts.
+and segment over the whole run, by the factors of the scenario's `handle_times` if there are any, weighted by the
+contacts of the interval; an interval of its own only where `MANY` contacts of the queue were served in it, so that
+chance does not move the answer from one interval to the next. And it is told the mean patience of those contacts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from cxsim.erlang.vectorised import figures, least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.demand import expected_of
+from cxsim.model.handle_times import by_interval
 from cxsim.rules.ivr_steps import handle_time, patience, reached
 
 if TYPE_CHECKING:
@@ -186,15 +187,17 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
 
     def mixed(of_stream: Sequence[float] | Floats) -> Floats:
         # Nobody of a stream, times a mean that may be infinite, is nothing.
-        means, nothing = np.array(of_stream)[:, None], np.zeros_like(weights)
+        means, nothing = np.array(of_stream).reshape(len(weights), -1), np.zeros_like(weights)
         return by_queue(np.multiply(weights, means, out=nothing, where=weights > 0))
 
     work, all_served = sums["talk"] + sums["wrap"], sums["served"].sum(axis=1)
     by_law = np.array(_law_handle_times(scenario, queue_of, reason_of))
-    of_run = np.where(all_served > 0, work.sum(axis=1) / np.where(all_served > 0, all_served, 1.0), by_law)
+    factors = by_interval(model.network, model.timeline)[reason_of]
+    plain = (sums["served"] * factors).sum(axis=1)  # contacts, each as long as it takes at factor 1
+    of_run = np.where(all_served > 0, work.sum(axis=1) / np.where(all_served > 0, plain, 1.0), by_law)
     served = by_queue(sums["served"])
     own = by_queue(work) / np.where(served > 0, served, 1.0)
-    handle_time = np.where(served * len(samples) >= MANY, own, mixed(of_run))
+    handle_time = np.where(served * len(samples) >= MANY, own, mixed(of_run[:, None] * factors))
     goals = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
     shares = np.array([goal.share if goal else scenario.sl.share for goal in goals])
     shape = contacts.shape

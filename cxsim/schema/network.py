@@ -43,6 +43,7 @@ PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], ali
 SKILL_DTYPE = np.dtype(
     [("talking", "f8"), ("wrapping", "f8"), ("resolution", "f8"), ("talk", "i4"), ("wrap", "i4")], align=True
 )  # factors on talk and wrap; their laws, -1 for no wrap
+HANDLE_FACTOR_DTYPE = np.dtype([("start", "f8"), ("factor", "f8")], align=True)
 RETURN_DTYPE = np.dtype(
     [
         ("share", "f8"),
@@ -200,6 +201,7 @@ SETTINGS_DTYPE = np.dtype(
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
+        ("paced", "i8"),  # whether they do, or handle times change by interval
         ("loop", "i8"),  # the place in `names.LOOPS` of the one that it needs
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
@@ -223,6 +225,8 @@ NETWORK = Shelf(
     paces="f8",  # by channel, for 1, 2, … contacts at a time: how much longer the work of each takes
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
     skills=SKILL_DTYPE,  # (R × Q × G,)
+    handling=WAY_DTYPE,  # (R,): where its handle times change, rows of handle_factors
+    handle_factors=HANDLE_FACTOR_DTYPE,  # on talk and wrap from an instant on, those of one reason together, in order
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -261,6 +265,8 @@ channels = NETWORK.rows("channels")
 paces = NETWORK.array("paces")
 patience = NETWORK.rows("patience")
 skills = NETWORK.rows("skills")
+handling = NETWORK.rows("handling")
+handle_factors = NETWORK.rows("handle_factors")
 hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")

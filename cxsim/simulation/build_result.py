@@ -14,6 +14,7 @@ import pandas as pd
 
 from cxsim import metrics
 from cxsim.erlang.requirements import erlang_table, required_agents
+from cxsim.model import handle_times
 from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
 from cxsim.model.prepare import Model, with_required
@@ -61,7 +62,12 @@ def assemble(
         currency=scenario.currency,
         wall_seconds=wall_seconds,
         definitions=words,
-        assumptions=(*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline)),
+        assumptions=(
+            *explain(model.timeline),
+            *handle_times.explain(scenario),
+            *model.plan.notes,
+            *left_out(scenario, model.timeline),
+        ),
         provenance=later(
             lambda: provenance(model, tables.text, engine, len(samples)) | ({"ended": ended} if ended else {})
         ),

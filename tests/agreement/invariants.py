@@ -376,7 +376,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         elif leg["agent"] >= 0:
             agent = int(leg["agent"])
             skill = contact_rules.skill_of(net, reason, int(leg["queue"]), int(leg["group"]))
-            talk = contact_rules.talk_time(net, skill, agent, key, work_of, service) * left + extra
+            who = (skill, agent, reason, leg["answered"], key, work_of, service)
+            talk = contact_rules.talk_time(net, *who) * left + extra
             talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))
             row = contact_rules.transfer(net, int(leg["queue"]), reason, 0, *place)
@@ -390,7 +391,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if story.legs["talk_end"][came] != leg["answered"] + both:
                     yield f"handed over in {both} s, which the agent before did not stay for\n  {leg}"
             came = -1
-            wrap = contact_rules.wrap_time(net, skill, agent, key, work_of, service)
+            wrap = contact_rules.wrap_time(net, *who)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"

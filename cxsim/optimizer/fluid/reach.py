@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import demand
+from cxsim.model.handle_times import by_interval
 from cxsim.model.network.work import handle_times
 from cxsim.optimizer.solver.program import Builder, Program
 from cxsim.optimizer.solver.solve import solve
@@ -110,7 +111,8 @@ def _services(problem: Problem) -> tuple[list[tuple[int, int, int]], Floats, Flo
     """(reason, queue, group) that can be, with the mean seconds of work and the chance of resolution."""
     model = problem.model
     scenario: Any = problem.scenario
-    skills, times = model.network["skills"], handle_times(scenario)
+    skills, longer = model.network["skills"], by_interval(model.network, model.timeline).mean(axis=1)
+    times = handle_times(scenario) * longer[:, None, None]
     queues, groups = model.layout.queues, model.layout.groups
     pairs, work, chance = list[tuple[int, int, int]](), list[float](), list[float]()
     for r, reason in enumerate(scenario.reasons.values()):

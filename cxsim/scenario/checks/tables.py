@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.customers import HandleTimes
 from cxsim.scenario.model.scenario import Scenario, TableOf
+from cxsim.tables.mean_times import mean_times
 from cxsim.tables.reader import Table, TableError
 from cxsim.tables.schedules import one_row_a_shift
 from cxsim.tables.times import TIME_COLUMNS, moments, times
@@ -36,6 +38,8 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
             place: Path = (*at, "column") if volume.column else (*at, "file")
             yield from _needs(table, place, wanted, numbers=True)
             yield from _time(table, (*at, "file"), volume.file or "", [zone])
+        if reason.handle_times is not None:
+            yield from _handle_times(name, reason.handle_times, tables, [zone])
         if volume.arrivals is not None:
             below = (*at, "arrivals")
             log = yield from _table(volume.arrivals, tables, below)
@@ -49,6 +53,21 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
     table = yield from _table(scenario.staff, tables, ("staff",))
     if table is not None:
         yield from _staff(scenario, table)
+
+
+def _handle_times(name: str, given: HandleTimes, tables: Tables, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    at: Path = ("reasons", name, "handle_times")
+    table = yield from _table(given, tables, at)
+    if table is None:
+        return
+    wanted = given.column or name
+    yield from _needs(table, (*at, "column") if given.column else (*at, "file"), wanted)
+    if table.find(wanted) is not None:
+        try:
+            mean_times(table, wanted, given.unit)
+        except TableError as error:
+            yield _cell((*at, "file"), table, error)
+    yield from _time(table, (*at, "file"), given.file or "", zones)
 
 
 def zone_of(name: str | None) -> ZoneInfo | None:

@@ -323,6 +323,9 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
         volume = reason.volume
         if volume.file is not None:
             out.append((("reasons", name, "volume", "file"), volume.file, volume.sheet))
+        times = reason.handle_times
+        if times is not None and times.file is not None:
+            out.append((("reasons", name, "handle_times", "file"), times.file, times.sheet))
         if volume.arrivals is not None and volume.arrivals.file is not None:
             out.append((("reasons", name, "volume", "arrivals", "file"), volume.arrivals.file, volume.arrivals.sheet))
     if scenario.staff.file is not None:

@@ -26,6 +26,7 @@ from cxsim.scenario.model.customers import (
     Arrivals,
     Channel,
     Event,
+    HandleTimes,
     Notice,
     Reason,
     Redial,
@@ -154,7 +155,7 @@ class Routing(Part):
     )
 
 
-TableOf = Volume | Arrivals | Staff  # what refers to a table
+TableOf = Volume | Arrivals | HandleTimes | Staff  # what refers to a table
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,7 @@ class Scenario(Part):
 
         Parameters
         ----------
-        part : Volume or Staff
+        part : Volume, HandleTimes or Staff
             A part of the scenario that names a file.
 
         Returns
@@ -384,6 +385,7 @@ __all__ = [
     "Event",
     "Group",
     "HandleTime",
+    "HandleTimes",
     "Horizon",
     "Optimize",
     "Overflow",

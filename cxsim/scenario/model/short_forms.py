@@ -51,6 +51,18 @@ def volume(value: Any) -> Any:
     return lists(value, "carry_down")
 
 
+def handle_times(value: Any) -> Any:
+    """Either a file or factors, and what belongs to a file only beside one."""
+    if not isinstance(value, dict):
+        return value
+    if value.get("file") is not None and value.get("factors") is not None:
+        raise Refusal("cannot be combined with file", "keep one of them", ("factors",))
+    for key in ("column", "sheet", "unit"):
+        if value.get(key) is not None and value.get("file") is None:
+            raise Refusal("requires a file", "remove it, or name the file", (key,))
+    return lists(value, "carry_down")
+
+
 KNOWN_OF_VOLUME = (
     *KINDS_OF_VOLUME,
     "profile",
