@@ -103,7 +103,7 @@ def scenario_of(groups, shifts, hours="08:00-16:00", days=1, interval="1 h", **m
             "reasons": {q: {"volume": "10/h", "handle_time": "4 min", "patience": "3 min"} for q in queues},
             "queues": {q: {"target": {"sl": {"share": "80%", "within": "20s"}}} for q in queues},
             "groups": {name: {"wage": 10, "agents": 2, **group} for name, group in groups.items()},
-            "optimize": {} if shifts is None else {"shifts": shifts},
+            "optimize": {"within_team": False, **({} if shifts is None else {"shifts": shifts})},
             **more,
         }
     )
