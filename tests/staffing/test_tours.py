@@ -31,6 +31,7 @@ def block(**more):
             "contracts": {"full": {"lengths": "8 h", "share": {"min": "50%"}}, "part": {"lengths": "4 h", "days": 4}},
         },
         "week": {"days_on": 5, "days_off_together": 2, "hours": "40 h"},
+        "within_team": False,
         **more,
     }
 
