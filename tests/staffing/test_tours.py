@@ -170,7 +170,7 @@ def test_hours_of_a_week_are_spread_evenly(hours, over):
     """
     week = {"days_on": 5, "hours": f"{hours} h"}
     asked = {"shifts": {"lengths": ["6 h", "9 h"], "starts_every": "1 h"}, "week": week}
-    scenario, times, found = staff(tree(asked, WEEK, team={}))
+    scenario, times, found = staff(tree({**asked, "within_team": False}, WEEK, team={}))
     work = found.payload
     x = np.zeros(found.size)
     for j, column in enumerate(work.columns):
