@@ -246,7 +246,7 @@ def test_weights_on_the_contact_sums_give_the_goal() -> None:
         (Goal("sl", "group", "one", "total", "min", 0.5), "no scope 'group'"),
         (Goal("sl", "queue", "salez", "total", "min", 0.5), "'salez' is not a queue"),
         (Goal("sl", "moon", "salez", "total", "min", 0.5), "no scope 'moon'"),
-        (Goal("sl", "queue", "sales", "2026-03-09", "min", 0.5), "no counted interval or day"),
+        (Goal("sl", "queue", "sales", "2026-03-09", "min", 0.5), "not a counted interval or day"),
     ],
 )
 def test_what_cannot_be_a_goal_is_refused(goal: Goal, told: str) -> None:

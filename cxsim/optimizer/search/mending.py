@@ -24,15 +24,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """What one more of each column brings, and one less takes (K, N each), and its money (N,)."""
+    """What one more of each column brings and one less takes (K, N each), its cost, and the saving of one less (N,)."""
 
     up: Floats
     down: Floats
     money: Floats
+    saved: Floats
 
     def after(self, moved: Floats) -> Columns:
         """The same once columns have so many more (or less): each one more brings half, each one less takes double."""
-        return Columns(self.up * 0.5 ** np.maximum(moved, 0.0), self.down * 2.0 ** np.maximum(-moved, 0.0), self.money)
+        up, down = self.up * 0.5 ** np.maximum(moved, 0.0), self.down * 2.0 ** np.maximum(-moved, 0.0)
+        return Columns(up, down, self.money, self.saved)
 
 
 def columns_of(problem: Problem, found: Slopes) -> Columns:
@@ -40,7 +42,8 @@ def columns_of(problem: Problem, found: Slopes) -> Columns:
     cover = problem.structure.cover
     up, down = (np.asarray(side.reshape(len(side), -1) @ cover) for side in (found.up, found.down))
     money = problem.structure.cost + np.asarray(found.money_up.ravel() @ cover)
-    return Columns(up, down, np.maximum(money, 1e-9))
+    saved = problem.structure.cost - np.asarray(found.money_down.ravel() @ cover)
+    return Columns(up, down, np.maximum(money, 1e-9), saved)
 
 
 def added(problem: Problem, found: Columns, x: Floats, lacking: Floats) -> Floats | None:
@@ -76,7 +79,7 @@ def taken(problem: Problem, found: Columns, x: Floats, spare: Floats, most: int)
     """
     structure = problem.structure
     left, out, loss = np.array(spare, dtype=np.float64), np.array(x, dtype=np.float64), np.maximum(found.down, 0.0)
-    usable = structure.integer & (structure.cost > 0.0)
+    usable = structure.integer & (structure.cost > 0.0) & (found.saved > 0.0)
     for _ in range(most):
         fits = usable & (out >= structure.low + 1.0 - 1e-9) & (loss <= left[:, None]).all(axis=0)
         if not fits.any():
@@ -100,14 +103,17 @@ def few_of(known: Trial, problem: Problem) -> int:
     return min(known.n, int(np.clip(known.n // 4, params.least_repair, params.most_repair)))
 
 
-def _paired(problem: Problem, known: Trial) -> Callable[[Floats], Floats]:
-    """What a change of the plan of a trial does to the slack (K,): on a few of the same days."""
+def _paired(problem: Problem, known: Trial) -> Callable[[Floats], tuple[Floats, float]]:
+    """What a change of the plan of a trial does to the slack (K,) and to the money of the outcome, on the same days."""
     n = few_of(known, problem)
-    before = known.goals.slack(known.goals.value(known.above[:n], known.below[:n]))
+    before, money = (
+        known.goals.slack(known.goals.value(known.above[:n], known.below[:n])),
+        float(known.outcome[:n].mean()),
+    )
 
-    def change(x: Floats) -> Floats:
+    def change(x: Floats) -> tuple[Floats, float]:
         trial = problem.trials.run(problem.structure.plan(x), known.replications[:n])
-        return np.asarray(trial.slack - before)
+        return np.asarray(trial.slack - before), float(trial.outcome.mean()) - money
 
     return change
 
@@ -123,7 +129,7 @@ def topped_up(problem: Problem, found: Slopes, x: Floats, known: Trial, lacking:
             return None
         asked = asked + factor * left
         out = more
-        gained = change(out)
+        gained, _ = change(out)
         left = np.maximum(lacking - gained, 0.0)
         if not left.any():
             return out
@@ -142,15 +148,17 @@ def thinned(problem: Problem, found: Slopes, x: Floats, known: Trial, spare: Flo
     """
     columns, change = columns_of(problem, found), _paired(problem, known)
     out, left, most = x, np.array(spare, dtype=np.float64), problem.params.most_thinned
+    least = problem.structure.cost_of(x)
     if (left < 0.0).any():
         return None
     for _ in range(problem.params.thin_rounds):
         fewer = taken(problem, columns.after(out - x), out, left, most)
         if fewer is None:
             break
-        lost = -change(fewer)
-        if (lost <= spare).all():
-            out, left = fewer, spare - lost
+        gained, dearer = change(fewer)
+        money = problem.structure.cost_of(fewer) + dearer  # fewer people can cost more: customers whom they would keep
+        if (gained >= -spare).all() and money < least:
+            out, left, least = fewer, spare + gained, money
         elif most == 1:
             break
         else:
