@@ -117,5 +117,5 @@ def explain(
     elif not quiet:
         common.show(made.summary(common.stdout().width))
     if folder is not None and not quiet:
-        where = f"{folder / 'waterfall.png'} and tables beside it" if pictures else f"tables in {folder}"
+        where = f"{folder / 'waterfall.png'} and its tables" if pictures else f"tables in {folder}"
         common.echo(f"\n{where}", err=as_json)
