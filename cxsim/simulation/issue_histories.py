@@ -56,7 +56,7 @@ WORDS = {
     ledger.BLOCKED: "busy",
     ledger.CLOSED: "closed",
     ledger.HUNG_UP: "hung up",
-    ledger.TRANSFERRED: "transferred",
+    ledger.TRANSFERRED: "handed on",
     ledger.CALLBACK: "accepted a callback",
     ledger.UNREACHED: "not reached",
     ledger.UNFINISHED: "still waiting",
@@ -291,7 +291,7 @@ def _told(
         if int(code[k]) not in known:
             queue, outcome = int(legs["queue"][k]), int(legs["outcome"][k])
             where = queues[queue] if queue >= 0 else nodes[-1 - queue]
-            helped = "solved" if legs["resolved"][k] == 1 else "not resolved"
+            helped = "solved" if legs["resolved"][k] == 1 else "not solved"
             known[int(code[k])] = f"{where.replace('_', ' ')}: {WORDS.get(outcome, helped)}"
         return known[int(code[k])]
 

@@ -38,7 +38,7 @@ HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
 def _colour(contact: str) -> str:
     """By how a contact ended: solved, not solved, lost before an answer."""
     end = contact.rpartition(": ")[2]
-    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "transferred") else LOST
+    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "handed on") else LOST
 
 
 def plot(found: Journeys, most: int) -> Figure:
