@@ -56,7 +56,7 @@ WORDS = {
     ledger.BLOCKED: "busy",
     ledger.CLOSED: "closed",
     ledger.HUNG_UP: "hung up",
-    ledger.TRANSFERRED: "handed on",
+    ledger.TRANSFERRED: ledger.OUTCOMES[ledger.HANDED_ON],
     ledger.CALLBACK: "accepted a callback",
     ledger.UNREACHED: "not reached",
     ledger.UNFINISHED: "still waiting",

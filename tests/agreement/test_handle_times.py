@@ -170,7 +170,10 @@ groups: {{team: {{serves: call, agents: 3}}}}
 
 
 def test_a_file_gives_the_mean_of_each_interval_and_holds_until_the_next(tmp_path: Path) -> None:
-    """Blank and 0 in closed hours are no rows; nights, lunch and days without rows go on with the row before."""
+    """Blank and 0 in closed hours are no rows; nights and lunch go on with the row before.
+
+    Days without rows have those of the counted day that they stand for, as volumes do: Sunday Tuesday's, Wednesday Monday's.
+    """
     table = TABLE.replace("0:05:00", "300")
     model = prepare(from_file(tmp_path, table, weekdays="{tue: 2}"))
     monday = model.timeline.counted_from
@@ -178,6 +181,6 @@ def test_a_file_gives_the_mean_of_each_interval_and_holds_until_the_next(tmp_pat
         float(handle_factor(model.network.record, 0, monday + 3600.0 * hour))
         for hour in (-1, 0, 7.9, 8, 8.99, 9, 11.99, 12, 13, 23.9, 24, 24 + 8, 24 + 23, 48 + 8, 7 * 24 + 12)
     ]
-    assert factors == [1.25, 1, 1, 1, 1, 1.25, 1.25, 2, 2, 2, 2.5, 2.5, 2.5, 2.5 / 2 * 1, 2]
+    assert factors == [1.25, 1, 1, 1, 1, 1.25, 1.25, 2, 2, 2, 2.5, 2.5, 2.5, 1, 2]
     by = by_interval(model.network, model.timeline)
     assert by[0, [8, 9, 10, 12, 24 + 8]].tolist() == [1, 1.25, 1.25, 2, 2.5]
