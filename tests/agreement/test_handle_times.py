@@ -172,7 +172,7 @@ groups: {{team: {{serves: call, agents: 3}}}}
 def test_a_file_gives_the_mean_of_each_interval_and_holds_until_the_next(tmp_path: Path) -> None:
     """Blank and 0 in closed hours are no rows; nights and lunch go on with the row before.
 
-    Days without rows have those of the counted day that they stand for, as volumes do: Sunday Tuesday's, Wednesday Monday's.
+    Days without rows have those of the counted day that they stand for, as volumes do: Sunday has Tuesday's.
     """
     table = TABLE.replace("0:05:00", "300")
     model = prepare(from_file(tmp_path, table, weekdays="{tue: 2}"))
