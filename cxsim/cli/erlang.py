@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from cxsim.cli import shared_options as shared
 from cxsim.erlang.formulas import MOST, Steady, steady
 from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 from cxsim.erlang.roots import check_number
@@ -34,20 +35,6 @@ OPTIONS = {
 }
 
 
-def written(name: str, read: Callable[[object], Any]) -> Callable[[str], Any]:
-    """The click type of an option with a unit, read by a function that may raise `units.Refusal`."""
-
-    def convert(value: str) -> Any:
-        try:
-            return read(value)
-        except units.Refusal as refusal:
-            _, rule, fix = refusal.parts[0]
-            raise click.BadParameter(f"{value!r} {rule}" + (f"; {fix}" if fix else "")) from None
-
-    convert.__name__ = name
-    return convert
-
-
 def read_volume(value: object) -> float:
     """`120/h`, `2/min` or `240 per 30 min` as contacts per second; `Refusal` without a unit."""
     given = units.rate(value)
@@ -56,8 +43,8 @@ def read_volume(value: object) -> float:
     return given[0] / (86400.0 if given[1] == "day" else 3600.0)
 
 
-VOLUME, LEVEL = written("contacts/time", read_volume), written("share/time", units.level)
-TIME, SHARE = written("time", units.duration), written("share", units.percent)
+VOLUME, LEVEL = shared.written("contacts/time", read_volume), shared.written("share/time", units.level)
+TIME, SHARE = shared.written("time", units.duration), shared.written("share", units.percent)
 
 
 @dataclass(frozen=True)
