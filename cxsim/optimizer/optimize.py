@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+PROOFS = (0.9, 0.1)  # of the error allowed, by proof: a second plan is proved only where the first became too dear
+
 
 def optimize(
     scenario: Scenario,
@@ -145,11 +147,11 @@ def _optimized(
         out.kept(x, "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:
-            proof = _proved(run, search, known, x, confidence)
-            other = known.cheapest(proof.x)
+            proof = _proved(run, search, known, x, 1.0 - PROOFS[0] * (1.0 - confidence))
+            other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
             if other is not proof.x:
-                second = _proved(run, search, known, other, confidence)
-                proof = second if second.certified or not proof.certified else proof
+                second = _proved(run, search, known, other, 1.0 - PROOFS[1] * (1.0 - confidence))
+                proof = _better(run, proof, second)
         except Exception as error:
             run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
             x = known.in_haste()
@@ -201,6 +203,13 @@ def _looked_at(run: Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
     n = run.affordable(0.03, min(run.problem.params.unproved, run.most), 8)
     trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
     return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
+
+
+def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:
+    """The certificate of the answer: the certified one; of two the cheaper; the second, a known plan, of none."""
+    if first.certified and second.certified:
+        return min(first, second, key=lambda one: run.cost_of(one.x, one.trial))
+    return first if first.certified else second
 
 
 def _proved(run: Run, search: Search, known: Known, x: Floats, confidence: float) -> Certificate:

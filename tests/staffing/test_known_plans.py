@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cxsim import optimize, parse
+from cxsim.optimizer.optimize import PROOFS, _better
 from cxsim.optimizer.problem.stage import TimeUp
 
 WHEN = {"start": "2026-03-02", "days": 1, "open": "09:00-12:00", "interval": "1 h"}
@@ -46,6 +47,27 @@ def test_a_known_plan_that_meets_the_goals_is_the_answer_where_the_search_finds_
     people = found.plan.groupby("group")["agents"].max().to_dict()
     assert found.certified and people["dear"] == 0 and people["cheap"] <= 4
     assert any("meets the goals for less than any plan the search found" in one for one in found.messages)
+
+
+def test_a_second_certificate_counts_only_where_its_plan_is_cheaper():
+    """A known plan that its own proof made dearer than the first is not the answer, nor one that is not certified."""
+    run = SimpleNamespace(cost_of=lambda x, trial: x)
+
+    def proof(cost, certified):
+        return SimpleNamespace(x=cost, trial=None, certified=certified)
+
+    for first, second, cost in (
+        (proof(10, True), proof(12, True), 10),
+        (proof(10, True), proof(9, True), 9),
+        (proof(10, True), proof(9, False), 10),
+        (proof(10, False), proof(12, True), 12),
+        (proof(10, False), proof(12, False), 12),
+    ):
+        assert _better(run, first, second).x == cost
+
+
+def test_the_proofs_of_one_answer_share_the_error_that_is_allowed():
+    assert sum(PROOFS) == pytest.approx(1.0) and min(PROOFS) > 0.0
 
 
 def test_todays_staffing_is_no_answer_where_it_misses_goals(monkeypatch):
