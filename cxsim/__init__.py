@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim import calibrate
+    from cxsim.importing import Export, ExportError, read_export
     from cxsim.optimizer.frontier import frontier
     from cxsim.optimizer.frontier_result import Frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from cxsim.simulation.trace import Trace, trace
     from cxsim.studies.compare import compare
     from cxsim.studies.comparison import Comparison
+    from cxsim.studies.explain import explain
+    from cxsim.studies.explanation import Explanation
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
+    "Explanation": "cxsim.studies.explanation",
+    "Export": "cxsim.importing",
+    "ExportError": "cxsim.importing",
     "Frontier": "cxsim.optimizer.frontier_result",
     "Impossible": "cxsim.optimizer.problem.stage",
     "Journeys": "cxsim.studies.journeys",
@@ -52,6 +58,7 @@ _HOMES = {
     "Tuned": "cxsim.studies.tune",
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
+    "explain": "cxsim.studies.explain",
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
@@ -59,6 +66,7 @@ _HOMES = {
     "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
+    "read_export": "cxsim.importing",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -70,6 +78,9 @@ _HOMES = {
 __all__ = [
     "Comparison",
     "Decision",
+    "Explanation",
+    "Export",
+    "ExportError",
     "Frontier",
     "Impossible",
     "Journeys",
@@ -87,6 +98,7 @@ __all__ = [
     "calibrate",
     "compare",
     "decide",
+    "explain",
     "frontier",
     "journeys",
     "levers",
@@ -94,6 +106,7 @@ __all__ = [
     "optimize",
     "parse",
     "read",
+    "read_export",
     "sensitivity",
     "simulate",
     "sweep",

@@ -242,6 +242,55 @@ def sl_definitions() -> str:
     return "\n".join(["| definition | figure | formula |", "|---|---|---|", *rows])
 
 
+def import_tables() -> str:
+    """The tables of an import, column by column."""
+    from cxsim.importing.canonical import TABLES
+
+    out = []
+    for name, columns in TABLES.items():
+        out += [f"### {name}.csv", "", "| column | holds | meaning |", "|---|---|---|"]
+        out += [f"| `{column.name}` | {column.kind} | {_cell(column.says)} |" for column in columns] + [""]
+    return "\n".join(out)
+
+
+def import_keys() -> str:
+    """The keys of a mapping, the roles of each layout, and what events may mean."""
+    from cxsim.importing.canonical import NEEDED, ROLES, SAYS
+    from cxsim.importing.mapping import CHOICES, EVENTS, KEYS
+
+    out = ["| key | meaning | written as |", "|---|---|---|"]
+    for key, says in KEYS.items():
+        written = " or ".join(f"`{choice}`" for choice in CHOICES.get(key, ()) if choice) or "see below"
+        out.append(f"| `{key}` | {_cell(says)} | {written if key in CHOICES else '–'} |")
+    out += ["", "| layout | needs | may have |", "|---|---|---|"]
+    for layout, roles in ROLES.items():
+        rest = [role for role in roles if role not in NEEDED[layout] and role not in ("on", "shift")]
+        needs = ", ".join(f"`{role}`" for role in NEEDED[layout])
+        out.append(f"| `{layout}` | {needs} | {', '.join(f'`{role}`' for role in rest)} |")
+    out += ["", "| role | meaning |", "|---|---|"]
+    out += [f"| `{role}` | {says} |" for role, says in SAYS.items()]
+    out += ["", "| event | a contact or agent … |", "|---|---|"]
+    out += [f"| `{event}` | {says} |" for event, says in EVENTS.items()]
+    return "\n".join(out)
+
+
+def import_sources() -> str:
+    """The known sources: what each reads, where its columns are documented, what it cannot tell."""
+    from cxsim.importing.sources import sources
+
+    out = []
+    for name, one in sources().items():
+        plan = one.plan
+        roles = ", ".join(
+            f"{role} ← {_cell(' + '.join(spec.columns) or spec.value)}" for role, spec in plan.columns.items()
+        )
+        known = "recognized by its columns" if one.signature else "only with `--source`: the file has no header"
+        out += [f"### `{name}`", "", f"{one.title}. Layout `{plan.layout}`; {known}.", ""]
+        out += [f"Columns from: {_cell(one.columns_from)}.", "", *(f"- {_cell(limit)}" for limit in one.limits), ""]
+        out += [f"Reads: {roles}.", ""]
+    return "\n".join(out)
+
+
 def commands() -> str:
     """The help of every command."""
     import click
@@ -274,6 +323,9 @@ MAKERS: dict[str, Callable[[], str]] = {
     "figures": figures,
     "sl-definitions": sl_definitions,
     "commands": commands,
+    "import-tables": import_tables,
+    "import-keys": import_keys,
+    "import-sources": import_sources,
     "search-params": search_params,
 }
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)

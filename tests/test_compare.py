@@ -84,7 +84,7 @@ def test_it_is_saved_all_or_nothing_and_its_runs_load(comparison, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep")
-    with pytest.raises(FileExistsError, match="no comparison"):
+    with pytest.raises(FileExistsError, match="no cxsim comparison"):
         comparison.save(tmp_path / "mine")
 
 
@@ -123,9 +123,9 @@ def test_a_queue_that_only_one_has_is_left_out():
     ("scenarios", "named", "said"),
     [
         ([SMALL], {}, "two scenarios or more"),
-        ([SMALL, MORE], {"names": ["a"]}, "names: 1 of them"),
+        ([SMALL, MORE], {"names": ["a"]}, "names: 1 names"),
         ([SMALL, MORE], {"names": ["a", "a"]}, "more than one scenario"),
-        ([SMALL, {**MORE, "horizon": {"open": "09:00-13:00", "interval": "1h"}}], {}, "other intervals"),
+        ([SMALL, {**MORE, "horizon": {"open": "09:00-13:00", "interval": "1h"}}], {}, "different intervals"),
         ([SMALL, MORE], {"replications": 0}, "not between 1"),
         ([SMALL, MORE], {"engine": "x"}, "clock and story"),
     ],
@@ -207,5 +207,5 @@ def test_intervals_that_hold_together_are_as_much_wider_as_bonferroni_says() -> 
     ratio = (b["high"] - b["low"]) / (a["high"] - a["low"])
     assert ratio.to_numpy() == pytest.approx(t_quantile(1 - 0.05 / 3, 9) / t_quantile(0.95, 9), rel=1e-9)
     assert (b["difference"] == a["difference"]).all()
-    assert "hold together" in together._caution and "hold together" not in alone._caution
+    assert "hold jointly" in together._caution and "hold together" not in alone._caution
     assert together.document()["inputs"]["simultaneous"] is True

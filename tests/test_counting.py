@@ -12,7 +12,7 @@ import cxsim
 from cxsim.cli.check import facts
 from cxsim.model.prepare import prepare
 from cxsim.randomness import draws
-from cxsim.rules.customer_memory import whose
+from cxsim.rules.loyalty import whose
 from cxsim.simulation.replications import replicate
 from cxsim.simulation.simulate import simulate
 

@@ -38,8 +38,8 @@ TUTORIALS = [DOCS / "tutorials" / name for name in ("first-run.md", "your-own-ce
 HOUSE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 FENCE = re.compile(r"^(`{3,})(\{code-block\} )?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 ANY_FENCE = re.compile(r"^(`{3,}).*?\n.*?^\1$", re.MULTILINE | re.DOTALL)  # also {eval-rst} and {toctree}
-PLAIN = ("check", "erlang", "new", "schema")  # quick enough to be run, and without a results folder
-REPLACED = {"volume", "talk", "wrap", "patience", "delay", "staff", "horizon"}
+PLAIN = ("check", "erlang", "import", "new", "schema")  # quick enough to be run, and without a results folder
+REPLACED = {"volume", "talk", "wrap", "handle_times", "patience", "delay", "staff", "horizon"}
 
 
 def _generate() -> Any:

@@ -13,9 +13,9 @@ from itertools import combinations
 import numba
 import numpy as np
 import pytest
+from oracles.multiple_tests import holm
 from scipy import stats
 
-from cxsim.metrics.confidence_intervals import holm
 from cxsim.randomness import draws
 
 FAMILY_ERROR = 0.01

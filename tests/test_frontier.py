@@ -69,7 +69,7 @@ def test_it_is_stored_with_its_plans(found, tmp_path):
 
 
 def test_other_figures_and_goals_out_of_reach_are_refused():
-    with pytest.raises(ValueError, match="no figure of a frontier"):
+    with pytest.raises(ValueError, match="not a metric of a frontier"):
         cxsim.frontier(cxsim.parse(SMALL), figures=("asa",))
     asked = SMALL | {"optimize": {"subject_to": [{"figure": "fcr_true", "min": "99%"}]}}
     with pytest.raises(Impossible):

@@ -166,10 +166,10 @@ def test_parameters_without_a_policy_are_a_fault() -> None:
 
 
 FAILING = {
-    "def choose_agent(contact, groups, center):\n    return -1": (1, "gives -1 back", "no group with somebody idle"),
-    "def choose_agent(contact, groups, center):\n    return 10 ** 15": (1, "gives 1000000000000000 back", "center("),
-    "def choose_agent(contact, groups, center):\n    return 99": (1, "gives 99 back", "no group with somebody idle"),
-    "def choose_agent(contact, groups, center):\n    return groups[0].number + 0.5": (1, "gives 0.5 back", "one(num"),
+    "def choose_agent(contact, groups, center):\n    return -1": (1, "returns -1", "not a group with an idle agent"),
+    "def choose_agent(contact, groups, center):\n    return 10 ** 15": (1, "returns 1000000000000000", "center("),
+    "def choose_agent(contact, groups, center):\n    return 99": (1, "returns 99", "not a group with an idle agent"),
+    "def choose_agent(contact, groups, center):\n    return groups[0].number + 0.5": (1, "returns 0.5", "one(num"),
     "def choose_contact(agent, queues, center):\n    x = 1\n    return x // (queues[0].waiting - queues[0].waiting)": (
         3,
         "ZeroDivisionError",

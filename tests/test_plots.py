@@ -93,7 +93,7 @@ def test_the_waits_drawn_are_those_of_the_histogram() -> None:
     answered = area(ax, "answered")[:, 1]
     assert answered.max() == pytest.approx(frame["answered"].iloc[-1])
     assert set(np.round(frame["answered"], 9)) <= set(np.round(answered, 9))
-    gone = 1 - area(ax, "gave up")[:, 1]
+    gone = 1 - area(ax, "abandoned")[:, 1]
     assert gone.max() == pytest.approx(frame["abandoned"].iloc[-1])
 
 

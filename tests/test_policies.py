@@ -16,7 +16,7 @@ from cxsim.erlang.formulas import erlang_c
 from cxsim.model.prepare import prepare
 from cxsim.randomness.draws import run_key
 from cxsim.rules.contact_rules import key_of
-from cxsim.rules.customer_memory import preferred_of, seat_of
+from cxsim.rules.loyalty import preferred_of, seat_of
 from cxsim.rules.routing import choices, system_state
 from cxsim.scenario import ScenarioError, parse
 from cxsim.schema.ledger import REPEAT, TOLD_AGAIN

@@ -232,6 +232,8 @@ def test_the_page_says_what_calls_really_refuse(tmp_path: Path) -> None:
         "cxsim.Comparison.save": lambda: pair.save(tmp_path / "other"),
         "cxsim.Comparison.pair": lambda: pair.pair("none"),
         "cxsim.compare": lambda: cxsim.compare([scenario]),
+        "cxsim.explain": lambda: cxsim.explain(scenario, queue="none"),
+        "cxsim.Explanation.save": lambda: cxsim.explain(scenario, replications=2).save(tmp_path / "other"),
         "cxsim.trace": lambda: cxsim.trace(scenario),
         "cxsim.levers": lambda: cxsim.levers(scenario),
         "cxsim.decide": lambda: cxsim.decide(scenario),

@@ -40,13 +40,13 @@ def refused(figure: str, bound: str) -> bool:
     tree = {
         "cxsim": 1,
         "reasons": {"call": {"volume": {"per_hour": 60}, "handle_time": "4 min", "patience": "3 min"}},
-        "groups": {"a": {"agents": 8, "serves": ["call"], "cost_per_hour": 20}},
+        "groups": {"a": {"agents": 8, "serves": ["call"], "wage": 20}},
         "optimize": {"minimise": "cost", "subject_to": [{"figure": figure, bound: "50%"}]},
     }
     try:
         parse(tree)
     except ScenarioError as error:
-        return any("wrong side" in fault.rule for fault in error.faults)
+        return any("wrong direction" in fault.rule for fault in error.faults)
     return False
 
 

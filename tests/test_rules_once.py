@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from agreement.invariants import LIKINGS, ORDERS
 
 from cxsim.engines import events
 from cxsim.jit.decorators import compiled_sources
@@ -21,6 +22,12 @@ from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE
 ROOT = Path(__file__).resolve().parent.parent / "cxsim"
 WEIGHTS = np.array([(1.0, 0.01, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0)], EFFORT_DTYPE)
 MAIL = np.array([False, True])  # queue 1 is deferrable
+
+
+def test_every_rule_that_does_not_score_is_known_to_the_invariants():
+    """A rule without a branch in `choices` would serve nobody, and the invariants could not tell."""
+    assert set(ORDERS) == set(CONTACT_RULES[:SCORED_CONTACTS])
+    assert set(LIKINGS) == set(AGENT_RULES[:SCORED_AGENTS])
 
 
 def sources(*folders: str) -> list[Path]:

@@ -70,7 +70,7 @@ def test_what_acts_depends_on_what_the_scenario_says() -> None:
     assert parts(told) == ["churn", "memory", "effort"]
     loud = told.vary({"experience.word_of_mouth.warns": "5%", "experience.spend.unsolved": "10%"})
     assert parts(loud) == ["churn", "spend", "memory", "effort", "word_of_mouth", "promoters", "detractors"]
-    with pytest.raises(ValueError, match="memory: does not act"):
+    with pytest.raises(ValueError, match="memory: does not affect money here"):
         sensitivity(scenario, only=["memory"])
     with pytest.raises(ValueError, match="has none"):
         sensitivity(scenario.vary({"levers": {}}))

@@ -71,7 +71,7 @@ def test_a_workbook_gives_the_same_as_a_csv(tmp_path: Path) -> None:
         (b"time,sales\n08:00,\xff\n", "is not UTF-8 text"),
         (b"time,sales,Sales\n08:00,1,2\n", "'Sales' is the name of more than one column"),
         (b"time,,sales\n08:00,1,2\n", "column 2 has no name"),
-        (b"time,sales\n08:00,1,2\n", "'3 cells' where the header has 2"),
+        (b"time,sales\n08:00,1,2\n", "'3 cells' but the header has 2"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_in_one_line(tmp_path: Path, content: bytes, rule: str) -> None:

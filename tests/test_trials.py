@@ -171,7 +171,7 @@ def test_a_wait_quantile_is_the_share_that_waits_no_longer() -> None:
 
 
 def test_on_a_share_of_days_each_day_of_each_replication_is_judged() -> None:
-    scenario = parse(tree(optimize={"subject_to": [{"figure": "sl", "min": "60%", "on_days": "50%"}]}))
+    scenario = parse(tree(optimize={"subject_to": [{"figure": "sl", "min": "60%", "on_days": "50%"}], "floor": "0%"}))
     model, found, tried = made(scenario)
     trial = tried.run(model.plan, range(30))
     samples, _ = replicate(model, 30)
@@ -288,7 +288,7 @@ def test_a_replication_is_that_of_its_own_forecast() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"horizon.after": "9 days"}, "other days"),
+        ({"horizon.after": "9 days"}, "different days"),
         ({"horizon.open": "09:00-11:10"}, "hours"),
         ({"groups.one.skills": {"tech": {"rank": 2}, "sales": {}}}, "serves"),
     ],

@@ -141,7 +141,7 @@ def test_what_has_no_value_as_it_is_can_be_tuned() -> None:
     found = tune(scenario, {"groups.team.agents": (0, 8)}, "asa", replications=2, check=3)
     assert math.isnan(found.before) and found.settings["groups.team.agents"] > 0
     assert len(found.tried) < 9  # those without a value are not among them
-    assert "n/a as it was" in sentence(found)
+    assert "n/a before" in sentence(found)
 
 
 def test_settings_that_break_a_rule_are_left_out() -> None:

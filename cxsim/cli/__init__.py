@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     section: str = "Other"
 
 
+DATA = "Read data"
 SCENARIO, SIMULATE, STAFFING = "Write and check a scenario", "Simulate and compare", "Plan staff"
 ROUTING, CUSTOMERS, SWEEPS = "Choose routing", "Improve service for customers", "Sweep many scenarios"
 COMMANDS: Final[dict[str, Entry]] = {
@@ -35,8 +36,12 @@ COMMANDS: Final[dict[str, Entry]] = {
     "check": Entry("cxsim.cli.check:check", "List every fault of a scenario; --explain shows all values.", SCENARIO),
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow with the share that takes each path.", SCENARIO),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
+    "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and save its results.", SIMULATE),
     "compare": Entry("cxsim.cli.compare:compare", "Compare variants on the same random numbers.", SIMULATE),
+    "explain": Entry(
+        "cxsim.cli.explain:explain", "Explain a metric step by step from Erlang C or another run.", SIMULATE
+    ),
     "trace": Entry("cxsim.cli.trace:trace", "Explain routing decisions, contact by contact.", SIMULATE),
     "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up saved results.", SIMULATE),
     "report": Entry("cxsim.cli.report:report", "Regenerate the workbook and HTML report of saved results.", SIMULATE),
@@ -67,6 +72,7 @@ INPUT_ERRORS: Final = (
     ("cxsim.scenario", "ScenarioError"),
     ("cxsim.scenario.io.faults", "ScenarioError"),
     ("cxsim.tables.reader", "TableError"),
+    ("cxsim.tables.faults", "ExportError"),
     ("cxsim.optimizer.problem.stage", "Impossible"),
     ("cxsim.optimizer.solver.program", "SolverError"),
 )

@@ -43,10 +43,10 @@ class Pool:
 @click.option("--explain", is_flag=True, help="Print every value, including defaults, and where it came from.")
 @shared.json_option
 def check(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], explain: bool, as_json: bool) -> int:
-    """Report every fault of SCENARIO, or, when there is none, what it comes to.
+    """Report every fault of SCENARIO or, if there are none, summarise its load and staffing.
 
-    Days before and after, contacts expected, and the work offered against the agents who can do it. Nothing
-    is simulated. Ends with code 0, or 2 when there are faults.
+    The summary lists simulated days, expected contacts, and the work offered compared with the agents who can do it.
+    Nothing is simulated. Exits with code 0, or 2 if there are faults.
     """
     from cxsim.scenario import ScenarioError
 
@@ -89,12 +89,12 @@ def _values(scenario: Scenario) -> dict[str, Any]:
 
 def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
-    from cxsim.model import calendar, demand
+    from cxsim.model import calendar, demand, handle_times
     from cxsim.model.prepare import facts as facts_of
 
     when, who, volume = facts_of(scenario)
     offered = demand.expected_of(volume, when)
-    said = [*calendar.explain(when), *demand.explain(scenario, when), *who.notes]
+    said = [*calendar.explain(when), *demand.explain(scenario, when), *handle_times.explain(scenario), *who.notes]
     said += readings(scenario, when)
     hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
     if hours > 0:
@@ -114,6 +114,8 @@ def readings(scenario: Scenario, when: Any) -> list[str]:
     users: list[tuple[Any, tuple[str, ...]]] = [(scenario.staff, TIME_COLUMNS)]
     for one in scenario.reasons.values():
         users.append((one.volume, TIME_COLUMNS))
+        if one.handle_times is not None:
+            users.append((one.handle_times, TIME_COLUMNS))
         if one.volume.arrivals is not None:
             users.append((one.volume.arrivals, (one.volume.arrivals.column,)))
     out = []
@@ -124,7 +126,7 @@ def readings(scenario: Scenario, when: Any) -> list[str]:
                 table = scenario.table_of(part)
                 said[reading(table, table.need(*columns), when.zone)] = None
         rows = plural(len(scenario.table(name, sheet).lines), "row")
-        out.append(f"{name}: {rows}{'; '.join(['', *said])}.")
+        out.append(f"{name}: {rows}{'; '.join(['', *said, *scenario.table(name, sheet).tidied])}.")
     return out
 
 
@@ -132,8 +134,11 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
+    from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
     from cxsim.rules.ivr_steps import handle_time, queue_shares
 
+    factors = by_interval(handle_factors(scenario, when), when)
+    usual = dict(zip(scenario.reasons, mean_factors(factors, offered).tolist(), strict=True))
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     always = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
     seconds = np.append(np.full(when.n_intervals - 1, when.interval), 0.0)
@@ -142,7 +147,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     weights = dict(zip(scenario.reasons, (float(row.sum()) for row in offered), strict=True))
     for queues, groups in _together(scenario):
         work, urgent = np.zeros(when.n_intervals), np.zeros(when.n_intervals)
-        for row, (name, reason) in zip(offered, scenario.reasons.items(), strict=True):
+        for row, (name, reason) in zip(offered * factors, scenario.reasons.items(), strict=True):
             for queue, share in queue_shares(scenario, name).items():
                 if queue in queues:
                     each = row * share * handle_time(reason, scenario.queues[queue]) * _contacts(reason) / seconds
@@ -150,7 +155,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
                     urgent += each * (queue not in always)
         agents = np.zeros(when.n_intervals)
         for group in groups:
-            agents += present[names.index(group)] * at_hand(scenario, group, weights)
+            agents += present[names.index(group)] * at_hand(scenario, group, weights, usual)
         if not work.any():
             continue
         waits = any(queue in always for queue in queues)
@@ -164,7 +169,7 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     return out
 
 
-def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
+def at_hand(scenario: Scenario, name: str, weights: dict[str, float], usual: dict[str, float]) -> float:
     """The share of on-duty time at which agents of a saturated group are at hand.
 
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
@@ -176,7 +181,7 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float]) -> float:
     if not 0.0 < group.availability < 1.0:
         return float(group.availability)
     own = [
-        (weights[key] * share, handle_time(reason, scenario.queues[queue]))
+        (weights[key] * share, handle_time(reason, scenario.queues[queue]) * usual[key])
         for key, reason in scenario.reasons.items()
         for queue, share in queue_shares(scenario, key).items()
         if queue in group.skills

@@ -81,19 +81,19 @@ def compare(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Replay SCENARIOS, or variants of one, on the same draws, and say what differs from the first.
+    """Simulate SCENARIOS, or variants of one, on the same draws, and report differences from the first.
 
-    Every customer of one is met by the others too, with the same patience and the same work, so that small
-    differences show after few replications.
+    All of them serve the same customers, with the same patience and the same work, so small differences show
+    after a few replications.
 
     \b
-    cxsim compare mine.yaml --with storm --with lean   storm and lean, each against the file as it is
-    cxsim compare mine.yaml --with storm+lean          both at once against it
+    cxsim compare mine.yaml --with storm --with lean   each compared with the file as it is
+    cxsim compare mine.yaml --with storm+lean          both at once
     cxsim compare mine.yaml --variant 'two more: groups.front.agents=16'
     cxsim compare mine.yaml --variant 'new roster: staff.file=roster-b.csv'
     cxsim compare mine.yaml --variant 'lean in a storm: storm; groups.front.agents=12'
-    cxsim compare mine.yaml --policy cmu --policy mine.py   intervals that hold together
-    cxsim compare mine.yaml --with storm --precision sl=1%   until the difference is known to a point
+    cxsim compare mine.yaml --policy cmu --policy mine.py   simultaneous intervals
+    cxsim compare mine.yaml --with storm --precision sl=1%   to within one point
     cxsim compare a.yaml b.yaml
     """  # noqa: D301
     from cxsim.model.routing_choice import named

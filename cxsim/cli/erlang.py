@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from cxsim.cli import shared_options as shared
 from cxsim.erlang.formulas import MOST, Steady, steady
 from cxsim.erlang.required_agents import Target, agents_for, lines_for, lines_for_queue, load_for, rate_for
 from cxsim.erlang.roots import check_number
@@ -34,20 +35,6 @@ OPTIONS = {
 }
 
 
-def written(name: str, read: Callable[[object], Any]) -> Callable[[str], Any]:
-    """The click type of an option with a unit, read by a function that may raise `units.Refusal`."""
-
-    def convert(value: str) -> Any:
-        try:
-            return read(value)
-        except units.Refusal as refusal:
-            _, rule, fix = refusal.parts[0]
-            raise click.BadParameter(f"{value!r} {rule}" + (f"; {fix}" if fix else "")) from None
-
-    convert.__name__ = name
-    return convert
-
-
 def read_volume(value: object) -> float:
     """`120/h`, `2/min` or `240 per 30 min` as contacts per second; `Refusal` without a unit."""
     given = units.rate(value)
@@ -56,8 +43,8 @@ def read_volume(value: object) -> float:
     return given[0] / (86400.0 if given[1] == "day" else 3600.0)
 
 
-VOLUME, LEVEL = written("contacts/time", read_volume), written("share/time", units.level)
-TIME, SHARE = written("time", units.duration), written("share", units.percent)
+VOLUME, LEVEL = shared.written("contacts/time", read_volume), shared.written("share/time", units.level)
+TIME, SHARE = shared.written("time", units.duration), shared.written("share", units.percent)
 
 
 @dataclass(frozen=True)
@@ -85,12 +72,12 @@ class Asked:
 @click.option("--aht", type=TIME, required=True, help="Average handle time, talk plus after-call work: '4 min', 230s.")
 @click.option("--patience", type=TIME, help="Mean patience; selects Erlang A.")
 @click.option("--agents", type=float, help="Agents present, fractions allowed; leave it out to compute it.")
-@click.option("--lines", type=float, help="Most contacts in the system, waiting or served.")
-@click.option("--sl", type=LEVEL, help="Target: share answered within a time; 80%/20s if no target is given.")
-@click.option("--asa", type=TIME, help="Target: highest mean wait of answered contacts.")
-@click.option("--abandoned", type=SHARE, help="Target: highest abandonment rate.")
-@click.option("--occupancy", type=SHARE, help="Target: highest occupancy.")
-@click.option("--blocked", type=SHARE, help="Target: highest blocking; computes the trunks.")
+@click.option("--lines", type=float, help="Largest number of contacts in the system, waiting or served.")
+@click.option("--sl", type=LEVEL, help="Target: share answered within a time; default 80%/20s if no target is given.")
+@click.option("--asa", type=TIME, help="Target: maximum mean wait of answered contacts.")
+@click.option("--abandoned", type=SHARE, help="Target: maximum abandonment rate.")
+@click.option("--occupancy", type=SHARE, help="Target: maximum occupancy.")
+@click.option("--blocked", type=SHARE, help="Target: maximum blocking; computes the trunks.")
 @click.option(
     "--definition",
     type=click.Choice(SL_NAMES),
@@ -125,14 +112,14 @@ def erlang(
     model: str | None,
     as_json: bool,
 ) -> None:
-    """Answer the Erlang questions: give what you know, leave out what you want to know.
+    """Answer Erlang questions: give what you know, and leave out what you want to compute.
 
     \b
-    Agents for a target:   cxsim erlang --volume 120/h --aht '4 min' --sl 80%/20s
-    Figures for agents:    cxsim erlang --volume 120/h --aht '4 min' --patience '3 min' --agents 10
-    Volume for agents:     cxsim erlang --aht '4 min' --agents 10 --sl 80%/20s
-    Lines for a queue:     cxsim erlang --volume 120/h --aht '4 min' --agents 10 --blocked 1%
-    Lines without a queue: cxsim erlang --model b --volume 120/h --aht '4 min' --blocked 1%
+    Agents for a target:    cxsim erlang --volume 120/h --aht '4 min' --sl 80%/20s
+    Metrics for agents:     cxsim erlang --volume 120/h --aht '4 min' --patience '3 min' --agents 10
+    Volume for agents:      cxsim erlang --aht '4 min' --agents 10 --sl 80%/20s
+    Trunks for a queue:     cxsim erlang --volume 120/h --aht '4 min' --agents 10 --blocked 1%
+    Trunks without a queue: cxsim erlang --model b --volume 120/h --aht '4 min' --blocked 1%
     """  # noqa: D301
     started = time.perf_counter()
     model = model or ("a" if patience is not None else "c")

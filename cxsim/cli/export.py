@@ -37,7 +37,8 @@ def export(
     out: Path,
     quiet: bool,
 ) -> int:
-    """Export a results folder in the file format of another workforce tool.
+    """Export a results folder in the file format of another workforce management tool.
+
 
     RESULTS is a folder of `cxsim forecast` or `cxsim run` for volumes, and one of `cxsim optimize` with shifts, or a
     table of shifts, for rosters (roster_csv, icalendar).
@@ -45,7 +46,7 @@ def export(
     from cxsim.storage.folders import write_file
 
     if out.exists():
-        raise common.wrong(f"{str(out)!r} is there already; name another file, or move it away", "--out")
+        raise common.wrong(f"{str(out)!r} already exists; name another file, or move it away", "--out")
     try:
         if form in ROSTERS:
             data = _roster(results, form, timezone)

@@ -35,8 +35,8 @@ def flow(
 ) -> int:
     """Draw the contact flow of SCENARIO: menus, self-service and queues, and what share of contacts goes where.
 
-    Shares and times are exact, of contacts that enter the flow; nothing is simulated. The picture goes to
-    results/NAME-flow.svg if not told otherwise.
+    Shares and times are exact and refer to contacts that enter the flow; nothing is simulated. The chart goes to
+    results/NAME-flow.svg unless --out names another file.
     """
     from cxsim.model.demand import expected_of
     from cxsim.model.prepare import facts

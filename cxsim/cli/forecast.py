@@ -23,6 +23,13 @@ def a_date(value: str) -> date:
         raise click.BadParameter(f"{value!r} is not a date; write it as 2026-03-02") from None
 
 
+def a_length(value: object) -> float:
+    """Seconds of a length of time such as 30 min; `units.Refusal` for anything else."""
+    from cxsim.scenario.model import units
+
+    return units.duration(value)
+
+
 @click.command(context_settings=shared.HELP)
 @click.argument("history", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks to forecast.")
@@ -34,15 +41,24 @@ def a_date(value: str) -> date:
 @click.option("--volume", metavar="COLUMN", help="Column of contacts (default: offered, volume, calls or contacts).")
 @click.option("--answered", metavar="COLUMN", help="Column of answered contacts (default: answered or handled).")
 @click.option("--aht", metavar="COLUMN", help="Column of mean handle times in seconds (default: aht or handle_time).")
-@click.option("--interval", metavar="TIME", help="Length of the intervals, such as '30 min' (default: as in HISTORY).")
+@click.option(
+    "--interval",
+    type=shared.written("time", a_length),
+    metavar="TIME",
+    help="Length of the intervals, such as '30 min' (default: as in HISTORY).",
+)
 @click.option("--holidays", metavar="CODE", help="Country of the public holidays, such as US, GB-ENG or DE-BY.")
 @click.option(
     "--events",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV or XLSX file of events that change volume: columns name, date and, if you like, to and factor.",
+    help="CSV or XLSX file of events that change volume: columns name, date and, optionally, to and factor.",
 )
-@click.option("--closed", type=a_date, multiple=True, metavar="DATE", help="The center is closed that day. Repeatable.")
-@click.option("--open", "opened", type=a_date, multiple=True, metavar="DATE", help="It is open that day. Repeatable.")
+@click.option(
+    "--closed", type=a_date, multiple=True, metavar="DATE", help="Day on which the center is closed. Repeatable."
+)
+@click.option(
+    "--open", "opened", type=a_date, multiple=True, metavar="DATE", help="Day on which the center is open. Repeatable."
+)
 @shared.options(shared.out_option, shared.printing)
 def forecast(
     history: Path,
@@ -53,7 +69,7 @@ def forecast(
     volume: str | None,
     answered: str | None,
     aht: str | None,
-    interval: str | None,
+    interval: float | None,
     holidays: str | None,
     events: Path | None,
     closed: tuple[date, ...],
@@ -64,9 +80,9 @@ def forecast(
 ) -> int:
     """Forecast volumes and handle times by interval from HISTORY, a CSV or XLSX table.
 
-    HISTORY has a row per interval with a date, a time, and either columns queue, offered, answered and aht, or a column
-    per queue. A backtest compares a calendar regression with three baselines and uses the best. The results folder
-    holds volumes.csv for a scenario, 90% bands, the backtest and a picture.
+    HISTORY has one row per interval with a date, a time, and either the columns queue, offered, answered and aht,
+    or one column per queue. A backtest compares a calendar regression with three baselines and uses the best. The
+    results folder holds volumes.csv for a scenario, 90% bands, the backtest and a chart.
     """
     from cxsim.forecast import forecast as make
     from cxsim.forecast import read_events, read_history
@@ -75,7 +91,7 @@ def forecast(
     folder = common.check_out(out or common.run_folder(f"forecast-{history.stem}"), KIND)
     try:
         past = read_history(
-            history, sheet=sheet, volume=volume, queue=queue, answered=answered, aht=aht, interval=_seconds(interval)
+            history, sheet=sheet, volume=volume, queue=queue, answered=answered, aht=aht, interval=interval
         )
         said = read_events(events) if events else ()
         found = make(past, weeks=weeks, start=start, holidays=holidays, events=said, closed=closed, opened=opened)
@@ -90,18 +106,6 @@ def forecast(
         common.say(f"{FRESH}", quiet)
     common.say(f"results: {folder}", quiet)
     return 0
-
-
-def _seconds(interval: str | None) -> float | None:
-    from cxsim.scenario.model import units
-
-    if interval is None:
-        return None
-    try:
-        return units.duration(interval)
-    except units.Refusal as refusal:
-        _, rule, fix = refusal.parts[0]
-        raise common.wrong(f"{interval!r} {rule}; {fix}", "--interval") from None
 
 
 def document(found: Forecast) -> dict[str, Any]:

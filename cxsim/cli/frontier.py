@@ -26,7 +26,7 @@ from cxsim.cli.common import wrong
     "figures",
     multiple=True,
     type=click.Choice(["sl", "fcr_true"]),
-    help="Metric to trade against cost (default: both). Repeatable.",
+    help="Metric to trade off against cost (default: both). Repeatable.",
 )
 @click.option(
     "--target",
@@ -55,16 +55,16 @@ def frontier(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Show what cost buys for SCENARIO: the cheapest plan found for several levels of SL and of FCR.
+    """Show what better service costs in SCENARIO: the cheapest plan found for several levels of SL and FCR.
 
-    Every plan keeps the scenario's other goals and is simulated on the same draws; levels that no staff can reach are
-    proved so. The plans are not certified: optimize the one you choose.
+    Every plan meets the scenario's other goals and is simulated on the same draws. cxsim proves which levels no
+    staffing can reach. The plans are not certified: optimize the one you choose.
 
     \b
     cxsim frontier mine.yaml
     cxsim frontier mine.yaml --figure fcr_true --target fcr_true=80%,85%,90%
 
-    Ctrl-C once ends it with the points found so far, twice leaves at once.
+    Ctrl-C once ends the search with the points found so far; twice quits at once.
     """  # noqa: D301
     from cxsim.cli.watching import watching
     from cxsim.optimizer.frontier import FIGURES

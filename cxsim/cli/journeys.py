@@ -45,10 +45,10 @@ def journeys(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Follow the issues of SCENARIO through all their contacts, and set the customer's view beside the company's.
+    """Follow the issues of SCENARIO through all their contacts, and compare the customer's view with the company's.
 
-    Lists the commonest journeys with share, time, effort and outcome, and the intervals that look good to the company
-    and are not for customers. The picture goes to results/NAME-journeys.svg if not told otherwise.
+    Lists the most common journeys with share, time, effort and outcome, and the intervals that look good to the company
+    but not to customers. The chart goes to results/NAME-journeys.svg unless --out names another file.
     """
     from cxsim.report.studies.journeys import plot, summary
     from cxsim.scenario.model.units import suggestion

@@ -41,10 +41,10 @@ def levers(
 ) -> int:
     """Simulate each lever of SCENARIO alone, and combinations within a budget, on the same draws.
 
-    Tells the change in cost, in what customers are solved, strained and lost, and the net worth of each with its
-    interval; "not distinguishable" where it is so. The picture goes to results/NAME-levers.svg if not told otherwise.
-    With --staff, each choice of levers gets the cheapest staff that meets the scenario's goals, as `cxsim optimize`
-    finds and proves it, and the choices are set side by side.
+    Shows how each changes cost, solved issues, effort and churn, and its net worth with an interval, or "not
+    distinguishable". The chart goes to results/NAME-levers.svg unless --out names another file. With --staff, cxsim
+    finds and certifies the cheapest staffing for each choice of levers, as `cxsim optimize` does, and compares the
+    choices.
     """
     if catalogue:
         from cxsim.report.studies.levers import catalogue as listed

@@ -36,8 +36,8 @@ seconds_option = click.option(
 @click.option(
     "--layer",
     type=click.Choice(LAYERS),
-    help="One layer alone: Erlang requirements, the fluid program, shifts that cover a need, the search without proof, "
-    "or the proof of a plan.",
+    help="Run one step only: Erlang requirements, the fluid program, shifts that cover requirements, the search "
+    "without a certificate, or the certificate of a plan.",
 )
 @click.option("--plan", type=click.Path(path_type=Path), help="Plan to start from or to certify (a staff file).")
 @click.option(
@@ -47,7 +47,7 @@ seconds_option = click.option(
 @click.option(
     "--advice/--no-advice",
     default=True,
-    help="Compare with today's staffing and Erlang C, and try changes (default: yes).",
+    help="Compare the plan with today's staffing and Erlang C, and try changes to it (default: yes).",
 )
 @shared.pictures_option("Draw charts, HTML report and workbook")
 @shared.save_option("the plan")
@@ -73,22 +73,22 @@ def optimize(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Find the cheapest staff for SCENARIO that meets its goals, and prove that it does.
+    """Find the cheapest staffing for SCENARIO that meets its goals, and certify it.
 
-    Goals are the targets of the queues, or what the scenario's `optimize` block asks for; staff are headcounts by
-    interval, or shifts. The plan is simulated on replications that the search has not seen.
+    Goals are the targets of the queues, or those of the scenario's `optimize` block. Staffing consists of headcounts by
+    interval, or of shifts. The plan is certified on replications that the search has not seen.
 
     \b
     cxsim optimize scenarios/quickstart.yaml
     cxsim optimize mine.yaml --with storm --time-limit 10min
-    cxsim optimize mine.yaml --layer fluid --json          how little might do, in a second
+    cxsim optimize mine.yaml --layer fluid --json          a lower bound in about a second
     cxsim optimize mine.yaml --layer certify --plan roster.csv
     cxsim run results/optimize-mine                        simulate the plan it wrote
 
-    Ctrl-C once stops the search and proves the best plan so far; twice leaves at once.
+    Ctrl-C once stops the search and certifies the best plan so far; twice quits at once.
 
-    Exits with code 0 (with --strict: 3 when the plan is not certified), 2 when the input is wrong or what is asked
-    cannot be had, 130 when interrupted twice (nothing is left half written).
+    Exits with code 0 (with --strict: 3 if the plan is not certified), 2 if the input is wrong or the goals cannot be
+    met, or 130 if interrupted twice (no half-written files remain).
     """  # noqa: D301
     from cxsim.cli.watching import watching
     from cxsim.optimizer.single_step import KIND as LAYER

@@ -15,7 +15,7 @@ from cxsim.cli import shared_options as shared
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for a copy of the tables and the report.")
 @shared.pictures_option("Also draw the PNG charts")
 def report(folder: Path, out: Path | None, pictures: bool) -> int:
-    """Make page, workbook and figures of a results FOLDER again, from its tables alone.
+    """Regenerate the HTML report, workbook and charts of a results FOLDER from its tables.
 
     \b
     cxsim report results/quickstart

@@ -22,9 +22,10 @@ KINDS = {
     "cxsim frontier": ("frontier", "frontier.json"),
     "cxsim layer": ("layer", "layer.json"),
     "cxsim sweep": ("sweep", "manifest.json"),
+    "cxsim explanation": ("explanation", "explanation.json"),
 }
 UNFINISHED = "unfinished"
-PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv")
+PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv", "steps.csv")
 DAY = 86400.0
 MOST_LINES = 40  # of a plan's changes
 
@@ -247,7 +248,7 @@ def _plan_lines(frame: Any) -> str:
 def clean(folder: Path, days: float | None, yes: bool) -> int:
     """Remove what interrupted runs left in FOLDER (default: results/), and old results if asked.
 
-    Only files that cxsim wrote, and nobody changed since, are removed.
+    Only files that cxsim wrote and that have not changed since are removed.
     """
     from cxsim.storage.folders import remove_folder
     from cxsim.storage.leftovers import settle_one

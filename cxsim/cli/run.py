@@ -68,7 +68,7 @@ def run(
 ) -> int:
     """Simulate SCENARIO, print a summary and save tables, workbook, HTML report and charts in a folder.
 
-    SCENARIO is a file, or the folder of an earlier run: that run is made again, with its seed, replications
+    SCENARIO is a file, or the folder of an earlier run. A folder repeats its run, with the same seed, replications
     and engine unless you give others.
 
     \b
@@ -77,7 +77,7 @@ def run(
     cxsim run mine.yaml --precision sl=1% --out results/exact
     cxsim run mine.yaml --json --no-save
 
-    Exits with code 0, 2 when the input is wrong, 130 when interrupted (nothing is left half written).
+    Exits with code 0, 2 if the input is wrong, or 130 if interrupted (no half-written files remain).
     """  # noqa: D301
     from cxsim.report.run.folder import KIND
     from cxsim.simulation.simulate import simulate

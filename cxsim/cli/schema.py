@@ -23,7 +23,7 @@ TITLE = "cxsim scenario"
     "--json-output", metavar="NAME", help="Print the schema of a command's --json output instead; `list` lists them."
 )
 def schema(out: Path | None, json_output: str | None) -> None:
-    """Print the JSON Schema of a scenario file, with which an editor completes and checks while you type.
+    """Print the JSON Schema of scenario files, which lets an editor complete and check what you type.
 
     \b
     cxsim schema --out cxsim.schema.json

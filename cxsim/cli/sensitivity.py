@@ -44,10 +44,10 @@ def sensitivity(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Weigh the levers of SCENARIO again with each assumption about customers smaller and larger, on the same draws.
+    """Lower and raise each assumption about customers, and simulate the levers of SCENARIO again on the same draws.
 
-    Tells which verdicts hold throughout, and where the others change. The picture goes to
-    results/NAME-sensitivity.svg if not told otherwise.
+    Shows which verdicts stay the same, and at which values the others change. The chart goes to
+    results/NAME-sensitivity.svg unless --out names another file.
     """
     from cxsim.report.studies.sensitivity import plot, sentence, summary
     from cxsim.studies.sensitivity import parts

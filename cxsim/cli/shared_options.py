@@ -96,7 +96,7 @@ chart_option = click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Chart file to write: .svg, .png or .pdf."
 )
 metric_option = click.option(
-    "--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides."
+    "--by", "figure", default="asa", show_default=True, metavar="FIGURE", help="Metric that decides which is best."
 )
 
 
@@ -119,3 +119,19 @@ def pictures_option(what: str) -> Option:
 def save_option(what: str) -> Option:
     """`--save/--no-save`; `what` is saved, such as 'the results'."""
     return click.option("--save/--no-save", "save", default=True, help=f"Save {what} in a folder (default: yes).")
+
+
+def written(name: str, read: Callable[[object], Any]) -> Callable[[str], Any]:
+    """The click type of an option with a unit, read by a function that may raise `units.Refusal`."""
+
+    def convert(value: str) -> Any:
+        from cxsim.scenario.model import units
+
+        try:
+            return read(value)
+        except units.Refusal as refusal:
+            _, rule, fix = refusal.parts[0]
+            raise click.BadParameter(f"{value!r} {rule}" + (f"; {fix}" if fix else "")) from None
+
+    convert.__name__ = name
+    return convert

@@ -49,10 +49,8 @@ MOST_SHOWN = 10
 @click.option("--figures", metavar="NAMES", help="Metrics to keep: sl,wait_mean,cost.")
 @shared.options(shared.replications_option, shared.seed_option, shared.engine_option)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Points to run in parallel (default: all processors).")
-@click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for workers made here.")
-@click.option(
-    "--resume/--fresh", "resume", default=True, help="Keep what is already computed (the default), or start again."
-)
+@click.option("--cluster", metavar="ADDRESS", help="Run on Dask: tcp://host:8786, or local:4 for local workers.")
+@click.option("--resume/--fresh", "resume", default=True, help="Keep computed points (the default), or start again.")
 @click.option("--dry-run", is_flag=True, help="Check every point, time one, and estimate how long the sweep will take.")
 @click.option("--csv", is_flag=True, help="Also write the long table as CSV.")
 @click.option(
@@ -82,7 +80,7 @@ def sweep(
 ) -> int:
     """Simulate every point of a design FILE, or of a scenario FILE with --factor, and keep one long table.
 
-    Run it again to continue a killed or interrupted sweep where it stopped.
+    Run the command again to continue a killed or interrupted sweep where it stopped.
 
     \b
     cxsim sweep scenarios/sweeps/volume-and-staff.yaml --dry-run
@@ -90,8 +88,8 @@ def sweep(
     cxsim sweep mine.yaml --factor 'volume=reasons.*.volume.factor: 0.9,1.1' --factor 'staff=groups.team.agents: 10..14'
     cxsim sweep design.yaml --cluster tcp://10.0.0.5:8786 --out s3://bucket/sweep
 
-    Exits with code 0, 1 when points failed (they are listed, the others are there), 2 when the input is wrong, 130 when
-    interrupted (what is computed stays).
+    Exits with code 0, 1 if points failed (they are listed, and the others are saved), 2 if the input is wrong, or 130
+    if interrupted (computed points are kept).
     """  # noqa: D301
     from cxsim.studies.sweep.cluster import NoCluster
     from cxsim.studies.sweep.store import Busy, Foreign

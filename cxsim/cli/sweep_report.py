@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @shared.pictures_option("Write the HTML report and the charts")
 @shared.printing
 def sweep_report(folder: str, figures: tuple[str, ...], pictures: bool, as_json: bool, quiet: bool) -> int:
-    """Show what the sweep in FOLDER says: what moves each figure, sensitivity indices, best and worst points.
+    """Report the results of the sweep in FOLDER: what moves each metric, sensitivity indices, best and worst points.
 
-    Page and figures go into the folder of the sweep.
+    The HTML report and the charts go into the folder of the sweep.
 
     \b
     cxsim sweep-report results/volume-and-staff

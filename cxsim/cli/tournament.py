@@ -58,10 +58,10 @@ def tournament(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Let routing policies meet the same customers of SCENARIOS, until the best of each is known.
+    """Simulate routing policies with the same customers, and find the best policy for each of SCENARIOS.
 
-    One replication after another, whichever is surely worse drops out (Kim and Nelson 2001); what differs by less than
-    the indifference does not matter. `cxsim policies` lists the rules.
+    After each replication, policies that are clearly worse drop out (Kim and Nelson 2001). Differences smaller than
+    --indifference do not matter. `cxsim policies` lists the rules.
     """
     from rich.text import Text
 
@@ -143,7 +143,7 @@ def _least(figure: str, text: str) -> float:
 
 @click.command(context_settings=shared.HELP)
 def policies() -> int:
-    """List the routing rules: what each prefers, where it is from, when it is good."""
+    """List the routing rules: what each prefers, its source, and when it works well."""
     from rich.table import Table
     from rich.text import Text
 

@@ -23,8 +23,8 @@ MOST = 400  # lines that are printed
     type=click.IntRange(min=0),
     help="Number of an issue to follow from its first contact to its end.",
 )
-@click.option("--from", "start", metavar="TIME", help="From this time of day, such as 10:00 …")
-@click.option("--to", "end", metavar="TIME", help="… to this one.")
+@click.option("--from", "start", metavar="TIME", help="Start of the period to explain, such as 10:00.")
+@click.option("--to", "end", metavar="TIME", help="End of the period.")
 @click.option("--day", type=click.IntRange(min=0), default=0, show_default=True, help="Day of the horizon, from 0.")
 @click.option(
     "--replication", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the replication."
@@ -44,7 +44,7 @@ def trace(
     engine: str | None,
     as_json: bool,
 ) -> int:
-    """Tell in words what happens to contacts of SCENARIO, who was idle or waiting, and why this one was chosen.
+    """Describe what happens to contacts of SCENARIO: who was idle or waiting, and why this agent or contact came next.
 
     \b
     cxsim trace mine.yaml --from 10:00 --to 10:05

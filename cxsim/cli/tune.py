@@ -24,7 +24,11 @@ from cxsim.cli.common import wrong
 )
 @shared.metric_option
 @click.option(
-    "--evaluations", type=click.IntRange(2, 5000), default=60, show_default=True, help="Most settings to try."
+    "--evaluations",
+    type=click.IntRange(2, 5000),
+    default=60,
+    show_default=True,
+    help="Maximum number of settings to try.",
 )
 @shared.number_of_replications(20, "Replications of each setting.")
 @click.option(
@@ -53,9 +57,9 @@ def tune(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Choose numbers of SCENARIO, such as thresholds and weights of its routing, for a figure.
+    """Tune numbers of SCENARIO, such as routing thresholds and weights, for the best value of a metric.
 
-    All settings meet the same customers; the best is set against the scenario as it is on fresh ones.
+    All settings serve the same customers. The best one is then compared with the unchanged scenario on fresh draws.
 
     \b
     cxsim tune mine.yaml --over routing.weights.vip=1..10 --by sl

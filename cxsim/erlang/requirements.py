@@ -2,16 +2,17 @@
 
 Erlang looks at each queue and interval alone. It is told contacts: the fresh ones that are expected, and the
 redials and repeats that were simulated, mean of the replications. It is told a handle time: that of each reason
-and segment over the whole run, weighted by the contacts of the interval; an interval of its own only where
-`MANY` contacts of the queue were served in it, so that chance does not move the answer from one interval to the
-next. And it is told the mean patience of those contacts.
+and segment over the whole run, by the factors of the scenario's `handle_times` if there are any, weighted by the
+contacts of the interval; an interval of its own only where `MANY` contacts of the queue were served in it, so that
+chance does not move the answer from one interval to the next. And it is told the mean patience of those contacts.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from cxsim.erlang.vectorised import figures, least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.demand import expected_of
+from cxsim.model.handle_times import by_interval
 from cxsim.rules.ivr_steps import handle_time, patience, reached
 
 if TYPE_CHECKING:
@@ -102,6 +104,58 @@ def erlang_table(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
     )
 
 
+def divided_agents(model: Model, samples: Sequence[Sample]) -> Floats:
+    """The agents that `erlang_table` gives each queue, by the group they come from: group × queue × interval.
+
+    Not whole numbers; 0 where the center is closed.
+    """
+    work = _work(model, samples)
+    return np.where(work.open_share > 0, _divided(model, work), 0.0)
+
+
+class Told(NamedTuple):
+    """What Erlang C is told, queue × interval: 0 contacts where there are none or the center is closed.
+
+    `rate` is contacts per open second, times in seconds, `agents` as `erlang_table` gives them.
+    """
+
+    rate: Floats
+    handle_time: Floats
+    agents: Floats
+    within: Floats
+    open_seconds: Floats
+
+
+def told(model: Model, samples: Sequence[Sample]) -> Told:
+    """What `erlang_table` tells Erlang C."""
+    work = _work(model, samples)
+    seconds = np.broadcast_to(model.timeline.open_seconds, work.rate.shape)
+    return Told(np.where(work.there, work.rate, 0.0), work.handle_time, _agents(model, work), work.within, seconds)
+
+
+def erlang_c(model: Model, told: Told, figure: str, queues: Sequence[int]) -> float:
+    """A figure of Erlang C over all intervals of these queues, weighted by contacts; the occupancy by agents.
+
+    `figure` is sl, asa (infinite where one interval has more work than agents), abandoned_share or occupancy. NaN
+    without contacts.
+    """
+    here = np.zeros(told.rate.shape, dtype=bool)
+    here[list(queues)] = told.rate[list(queues)] > 0.0
+    if not here.any():
+        return math.nan
+    rate, handle_time, agents, within, seconds = (one[here] for one in told)
+    contacts = rate * seconds
+    if figure == "abandoned_share":
+        return 0.0
+    if figure == "occupancy":
+        able = float((agents * seconds).sum())
+        return float((np.minimum(rate * handle_time, agents) * seconds).sum()) / able if able > 0.0 else 0.0
+    layout = model.layout
+    patient = np.full(rate.shape, np.inf)
+    sl, wait, _ = figures(rate, handle_time, patient, agents, within, layout.definition, layout.short_abandon)
+    return float((contacts * {"sl": sl, "asa": wait}[figure]).sum() / contacts.sum())
+
+
 def _least(model: Model, work: _Work, patience: Floats) -> Floats:
     """The fewest agents, for the cells with contacts in order."""
     at = work.there
@@ -133,15 +187,17 @@ def _work(model: Model, samples: Sequence[Sample]) -> _Work:
 
     def mixed(of_stream: Sequence[float] | Floats) -> Floats:
         # Nobody of a stream, times a mean that may be infinite, is nothing.
-        means, nothing = np.array(of_stream)[:, None], np.zeros_like(weights)
+        means, nothing = np.array(of_stream).reshape(len(weights), -1), np.zeros_like(weights)
         return by_queue(np.multiply(weights, means, out=nothing, where=weights > 0))
 
     work, all_served = sums["talk"] + sums["wrap"], sums["served"].sum(axis=1)
     by_law = np.array(_law_handle_times(scenario, queue_of, reason_of))
-    of_run = np.where(all_served > 0, work.sum(axis=1) / np.where(all_served > 0, all_served, 1.0), by_law)
+    factors = by_interval(model.network, model.timeline)[reason_of]
+    plain = (sums["served"] * factors).sum(axis=1)  # contacts, each as long as it takes at factor 1
+    of_run = np.where(all_served > 0, work.sum(axis=1) / np.where(all_served > 0, plain, 1.0), by_law)
     served = by_queue(sums["served"])
     own = by_queue(work) / np.where(served > 0, served, 1.0)
-    handle_time = np.where(served * len(samples) >= MANY, own, mixed(of_run))
+    handle_time = np.where(served * len(samples) >= MANY, own, mixed(of_run[:, None] * factors))
     goals = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
     shares = np.array([goal.share if goal else scenario.sl.share for goal in goals])
     shape = contacts.shape
@@ -186,6 +242,11 @@ def _law_patience(
 
 def _agents(model: Model, work: _Work) -> Floats:
     """Planned agents of each queue while it is open: groups divided so that loads are as even as skills allow."""
+    return np.asarray(_divided(model, work).sum(axis=0))
+
+
+def _divided(model: Model, work: _Work) -> Floats:
+    """Planned agents by group, queue and interval, each group divided among its queues."""
     scenario, plan = model.scenario, model.plan
     groups = scenario.groups.values()
     serves = np.array([[queue in group.skills for queue in scenario.queues] for group in groups])
@@ -201,4 +262,4 @@ def _agents(model: Model, work: _Work) -> Floats:
         # A queue with more work per agent than others gets a larger part of every group that serves it.
         parts *= np.sqrt(np.where((load > 0) & (agents > 0), load / np.maximum(agents, 1e-300), 1.0))
         parts /= np.maximum(parts.max(axis=1, keepdims=True), 1e-300)
-    return np.asarray(np.einsum("gqi,gi->qi", parts, present / np.maximum(parts.sum(axis=1), 1e-300)))
+    return np.asarray(parts * (present / np.maximum(parts.sum(axis=1), 1e-300))[:, None, :])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.tables.folds import Times
-from cxsim.tables.reader import Table, TableError, read_table
+from cxsim.tables.reader import Table, TableError, number, read_table
 from cxsim.tables.stamps import DAY, dates_in, day
 from cxsim.tables.times import TIME_COLUMNS, step, times
 
@@ -224,22 +223,16 @@ def _history(
 
 def _lengths(table: Table, column: str) -> Floats:
     """Mean handle times in seconds; blanks are 0, which counts only where nobody was answered."""
-    if any(":" in text for text in table.column(column)):
+    cells = table.column(column)
+    if any(":" in text for text in cells):
         return table.lengths(column)
     out = np.zeros(len(table))
-    filled = [i for i, text in enumerate(table.column(column)) if text]
-    if len(filled) == len(table):
-        return table.numbers(column)
-    for i in filled:
-        value = float(table.column(column)[i]) if _plain(table.column(column)[i]) else math.nan
-        if not math.isfinite(value) or value < 0.0:
-            raise table.fault(table.lines[i], table.column(column)[i], column, "is not a time in seconds", "write 245")
-        out[i] = value
+    for i, text in enumerate(cells):
+        if text:
+            out[i] = number(text)
+            if not out[i] >= 0.0:
+                raise table.fault(table.lines[i], text, column, "is not a time in seconds", "write 245")
     return out
-
-
-def _plain(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
 
 
 def _no_row_twice(table: Table, queue: str, rows: Sequence[int], on: Sequence[date], seconds: Floats) -> None:

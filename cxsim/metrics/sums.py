@@ -9,7 +9,8 @@ QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
 WITHIN_SECONDS = (20.0, 60.0)
 
 # Per contact, in the interval in which the contact arrived; `cohort_*` in the interval in which its issue
-# began.
+# began. From `fresh`, and from each of `turns_answered`, `turn_wait` and `turns_lost`, columns follow the order of the
+# causes in the ledger: put new ones elsewhere.
 CONTACT_COLUMNS = (
     "fresh",
     "redial",

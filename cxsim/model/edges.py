@@ -65,6 +65,12 @@ def steady_after(scenario: Scenario, window: float) -> tuple[float, tuple[str, .
     return after, tuple(notes)
 
 
+def _outside(count: int, side: str, why: str) -> str:
+    """How many days before or after the horizon are simulated, as a sentence with its reason."""
+    joined = f", {why}" if why.startswith(("so that", "as ")) else f": {why}"
+    return f"{days(count)} {side} the horizon {is_are(count)} simulated{' but not counted' if count else ''}{joined}."
+
+
 def _longest_issue(scenario: Scenario) -> float:
     """Seconds after its first contact within which all but a share `CUT` of the issues end, if every wait is in vain.
 
@@ -99,11 +105,9 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
         before = max(returning, carried)
         why = f"95 % of the returns come within {span_text(longest)}" if longest else "no customer ever returns"
         why = waits if carried > returning else why
-        notes.append(f"{days(before)} before the horizon {is_are(before)} simulated but not counted: {why}.")
+        notes.append(_outside(before, "before", why))
     else:
-        notes.append(
-            f"{days(before)} before the horizon {is_are(before)} simulated but not counted, as the scenario says."
-        )
+        notes.append(_outside(before, "before", "as the scenario says"))
     if window is None:
         window = 7 * DAY if long else DAY
         notes.append(f"FCR window {span_text(window)}, derived from the delays of the returns.")
@@ -122,11 +126,9 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
             last = horizon.start + timedelta(days=horizon.days - 1)
             while not horizon.open.get((last + timedelta(days=after)).weekday()):
                 after += 1
-        notes.append(f"{days(after)} after the horizon {is_are(after)} simulated but not counted: {why}.")
+        notes.append(_outside(after, "after", why))
     else:
-        notes.append(
-            f"{days(after)} after the horizon {is_are(after)} simulated but not counted, as the scenario says."
-        )
+        notes.append(_outside(after, "after", "as the scenario says"))
     needed = _last_return(scenario)
     if needed > after * DAY:
         notes.append(

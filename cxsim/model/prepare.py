@@ -14,6 +14,7 @@ from cxsim.model.calendar import Timeline, timeline
 from cxsim.model.custom_policy import OwnPolicy, own_policy
 from cxsim.model.demand import Demand, demand
 from cxsim.model.edges import serving
+from cxsim.model.handle_times import handle_factors
 from cxsim.model.network.compile import network
 from cxsim.model.network.people import effort_points
 from cxsim.model.network.queues import time_allowed
@@ -75,6 +76,7 @@ def facts(scenario: Scenario) -> tuple[Timeline, Plan, Demand]:
     when = told(timeline)
     if when is not None:
         who, volume = told(plan, when), told(demand, when)
+        told(handle_factors, when)
     if faults:
         raise ScenarioError(faults)
     return when, who, volume

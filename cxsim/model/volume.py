@@ -33,12 +33,14 @@ def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
     """The open time of a simulated day with its rates: (start, end, contacts a second), in order."""
     volume = scenario.reasons[name].volume
     hours = _opening(scenario, timeline, name, d)
-    if volume.file:
+    if volume.file and volume.profile is None:
         shape = _table_shape(scenario, timeline, name, d, seen)
     else:
         shape = [(a, b, x) for u, v, x in _shape(scenario, timeline, name) for a, b in timeline.spans(d, u, v)]
     level = 1.0
     total = volume.per_day if volume.per_day is not None else volume.count
+    if volume.file and volume.profile is not None:
+        total = _day_total(scenario, timeline, name, d, seen)
     if total is not None:
         total *= timeline.end / DAY if timeline.steady else 1.0
         weight = sum((b - a) * x for start, end, x in shape for a, b in clip(start, end, hours))
@@ -109,6 +111,20 @@ def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Piece]:
     return out
 
 
+def _day_total(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> float:
+    """The contacts of a simulated day from a table of days; 0 where it is closed. TableError for a second row."""
+    volume = scenario.reasons[name].volume
+    table = scenario.table_of(volume)
+    column = volume.column or name
+    if (name, "numbers") not in seen:
+        seen[name, "numbers"] = table.numbers(column, counts=True)
+    when = times_of(table, "time", timeline.zone)
+    rows, _ = _rows(timeline, table, when, d, f"reasons.{name}.volume", day_and_night(scenario, name))
+    if len(rows) > 1:
+        raise table.fault(table.lines[rows[1]], None, column, "is of a second row for its day", "keep one row")
+    return float(seen[name, "numbers"][rows[0]]) if rows else 0.0
+
+
 def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Piece]:
     """The rows of a table on a simulated day, with their rates; those of its model day where they do not fill it."""
     volume = scenario.reasons[name].volume
@@ -120,17 +136,45 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     when = times_of(table, table.need(*TIME_COLUMNS), timeline.zone)
     always = day_and_night(scenario, name)
     width = step(when.seconds, scenario.horizon.interval)
+    fix = "add it, with 0 for no contacts, or close at that time"
+    place = f"reasons.{name}.volume"
+    on, told = told_rows(timeline, table, when, d, column=column, place=place, always=always, width=width, fix=fix)
+    return _rates(timeline, table, column, d, on, told, when, width, seen, name, always, scenario)
+
+
+def told_rows(
+    timeline: Timeline,
+    table: Table,
+    when: Times,
+    d: int,
+    *,
+    column: str,
+    place: str,
+    always: bool,
+    width: float,
+    fix: str,
+    blank: frozenset[int] = frozenset(),
+) -> tuple[date, list[tuple[int, int]]]:
+    """The rows of a simulated day with their folds (`told_apart`), and the date that they were found under.
+
+    Those of its model day where they do not fill it. Rows that are `blank` are as if they were not there. TableError
+    for the first open time of a counted day that no row is about.
+    """
     counted = 0 <= d - timeline.days_before < timeline.days
-    rows, found = _rows(timeline, table, when, d, f"reasons.{name}.volume", always)
+    rows, found = _rows(timeline, table, when, d, place, always)
+    told: list[tuple[int, int]] = []
+    on = found
     for on in dict.fromkeys((found, timeline.model_date(d))):
         rows = rows if on == found else when.calendar.rows(on) or []
+        rows = [i for i in rows if i not in blank]
         own = (on - timeline.origin).days
         told = told_apart(table, rows, when, column, lambda at, own=own: timeline.twice(own, at))  # type: ignore[misc]  # mypy infers no lambda with a default
         lasting = {
             i: timeline.spans(own, float(when.seconds[i]), float(when.seconds[i]) + width, fold=fold)
             for i, fold in told
         }
-        gap = _gap(lasting, _opening(scenario, timeline, name, own)) if rows else None
+        opening = [(timeline.at(own, a), timeline.at(own, b)) for a, b in timeline.hours_of(own, always)]
+        gap = _gap(lasting, opening) if rows or blank else None
         if gap is None:
             break
         if counted:
@@ -138,9 +182,9 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
             wall = write_clock(wall_at(timeline, own, gap))
             rule = f"has no row for open time on {on:%a} {on} from {wall}"
             each = f"each row lasts {write_duration(width)}, the shortest step in the file"
-            fix = f"add it, with 0 for no contacts, or close at that time ({each})"
-            raise table.fault(table.lines[before[-1] if before else rows[0]], None, column, rule, fix)
-    return _rates(timeline, table, column, d, on, told, when, width, seen, name, always, scenario)
+            line = table.lines[before[-1] if before else rows[0]] if rows else table.header
+            raise table.fault(line, None, column, rule, f"{fix} ({each})")
+    return on, told
 
 
 def _rates(

@@ -15,8 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import t_interval
+from cxsim.model import handle_times
 from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
+from cxsim.optimizer import deadline
 from cxsim.optimizer.advice import advice, changes
 from cxsim.optimizer.advice.rivals import erlang, rival, today
 from cxsim.optimizer.optimization_result import Optimum
@@ -80,7 +82,7 @@ def conclude(
     found = replace(found, x=problem.structure.complete(np.rint(np.asarray(found.x, dtype=np.float64))))
     own = rival(problem, THIS, problem.structure.plan(found.x))
     said = list(searched.messages)
-    out = _alone(problem, found, searched, own, said, _shown_on(problem, advise))
+    out = _alone(problem, found, searched, own, said, _shown_on(problem, advise, seconds))
     if keep is not None:
         keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
     if not advise:
@@ -90,9 +92,14 @@ def conclude(
     return _advised(problem, found, searched, own, said, out, seconds)
 
 
-def _shown_on(problem: Problem, advise: bool) -> int:
-    """Replications of the run that a plan is shown by."""
-    return int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
+def _shown_on(problem: Problem, advise: bool, seconds: float | None) -> int:
+    """Replications of the run that a plan is shown by; fewer where they would take long for a time limit."""
+    most = int(np.clip(advice.compared_on(problem) // 2 if advise else 20, 20, 100))
+    trials = problem.trials
+    if seconds is None or not trials.replications_run:
+        return most
+    pace = 2.0 * trials.seconds_run / trials.replications_run  # every table of it is made
+    return int(np.clip(0.03 * seconds / max(pace, 1e-9), 4, most))
 
 
 def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said: list[str], shown_on: int) -> Optimum:
@@ -138,9 +145,9 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         certified_on=trial.n,
         costs=costs,
         history=history_table(searched.history),
-        messages=(*said, *_counted(scenario)),
+        messages=(*said, *_counted(scenario, structure.kind)),
         definitions=definitions(shown),
-        assumptions=(*explain(model.timeline), *own.plan.notes),
+        assumptions=(*explain(model.timeline), *handle_times.explain(model.scenario), *own.plan.notes),
         provenance=_provenance(problem),
         inputs={
             names[name]: path.read_bytes()
@@ -194,12 +201,14 @@ def _advised(
     adviser = advice.Adviser(problem)
     end = None if seconds is None else searched.began[0] + seconds
     problem.trials.deadline = adviser.trials.deadline = end
+    deadline.until(end)
     try:
         _advise(parts, adviser, found, own, searched, said)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
     problem.trials.deadline = None
+    deadline.until(None)
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before
     return replace(out, replications=out.replications + more, messages=tuple(said), **_spent(searched), **parts)
@@ -332,7 +341,8 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
         scenario, {name: place for name, place in stored(scenario).items() if name != scenario.staff.file}
     )
     staff = {key: value for key, value in written.get("staff", {}).items() if key in ("at_shift_end", "overrun_paid")}
-    scheduled = scenario.staff.scheduled
+    present = problem.structure.kind == "headcounts" and any(map(scenario.is_scheduled, scenario.groups))
+    scheduled = False if present else scenario.staff.scheduled
     written["staff"] = {
         "file": PLAN_FILE,
         "kind": problem.structure.kind,
@@ -342,22 +352,27 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
     there = set(table["group"].astype(str))
     for name, group in written["groups"].items():
         group.pop("agents", None)
+        if present:
+            group.pop("scheduled", None)
         if name not in there:
             group["agents"] = 0
     return yaml_text(written)
 
 
-def _counted(scenario: Scenario) -> list[str]:
+def _counted(scenario: Scenario, kind: str) -> list[str]:
     """Whether the plan counts people scheduled or present, where shrinkage makes them differ."""
     out = []
     for off, what in (
         (True, "people scheduled, before shrinkage"),
-        (False, "people present, after shrinkage, which is paid for"),
+        (
+            False,
+            "people present, after shrinkage, which is paid for. To run this plan, write staff.scheduled: false",
+        ),
     ):
         names = [
             name
             for name, group in scenario.groups.items()
-            if group.shrinkage > 0.0 and scenario.is_scheduled(name) is off
+            if group.shrinkage > 0.0 and (scenario.is_scheduled(name) and kind == "shifts") is off
         ]
         if names:
             whose = "" if len(names) == len(scenario.groups) else " of " + ", ".join(names)

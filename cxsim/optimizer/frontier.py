@@ -218,7 +218,13 @@ def _asking(base: Problem, series: str, target: float) -> Problem:
 
 
 def _of_sl(goal: Goal) -> bool:
-    return goal.figure.startswith("sl") and goal.bound == "min" and goal.days is None and goal.quantile is None
+    return (
+        goal.figure.startswith("sl")
+        and not goal.floor
+        and goal.bound == "min"
+        and goal.days is None
+        and goal.quantile is None
+    )
 
 
 def _level(base: Problem) -> float:
@@ -244,10 +250,10 @@ def _best(one: Problem, starts: Sequence[tuple[Floats, str]], solver: str) -> tu
         first_start = []
     for x, name in [*first_start, *starts]:
         run = Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver)
-        tried.append((search(run, x, (first,)), name))
+        tried.append((search(run, [x], (first,)), name))
     tried.sort(key=lambda each: each[0].cost * (1.0 + DEAR * float(np.maximum(0.0, -each[0].slack).sum())))
     best, name = tried[0]
-    return search(Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver), best.x, (last,)), name
+    return search(Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver), [best.x], (last,)), name
 
 
 def _wanted(

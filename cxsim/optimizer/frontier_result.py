@@ -228,7 +228,7 @@ class Frontier:
             The main files.
         """
         head = f"{folder / 'report.html'}, " if pictures else ""
-        return f"{head}{folder / 'points.csv'} and the plans beside it"
+        return f"{head}{folder / 'points.csv'} and the plans next to it"
 
     def _repr_html_(self) -> str:
         return notebook(self)

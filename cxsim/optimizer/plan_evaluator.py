@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 KEPT_BYTES = 512 * 2**20  # of arrivals
-CHUNK = 8  # replications whose sums are added up before those of others, so that threads do not matter
+CHUNK, PARTS = 8, 4  # replications whose sums are added up before those of others, at most; parts of a run, at least
 WATCHED = ("sl", "wait_mean", "abandoned_share", "fcr_true", "contacts_per_issue", "occupancy")
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
@@ -199,6 +199,7 @@ class Trials:
         staffed = {int(f): self._staffed(int(f), plan) for f in np.unique(forecasts)}
         events = plan.events.astype(STAFF_DTYPE)
         n = len(numbers)
+        size = max(1, min(CHUNK, n // PARTS))  # whatever the threads, so that sums do not depend on them
         above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
         seen = np.empty((2, n, self.watched.rows))
         outcome, sums = np.empty(n), np.zeros(self.goals.places.size)
@@ -206,7 +207,7 @@ class Trials:
         def chunk(start: int) -> Floats:
             tally = self._tallies.pop() if self._tallies else Tally(self.goals.places, self._seconds)
             total = np.zeros(len(tally.sums))
-            for at in range(start, min(start + CHUNK, n)):
+            for at in range(start, min(start + size, n)):
                 forecast = int(forecasts[at])
                 held = staffed[forecast]
                 tally.begin(held.rules, plan.paid)
@@ -222,7 +223,7 @@ class Trials:
             return total
 
         began = time.perf_counter()
-        for part in self._each(chunk, range(0, n, CHUNK)):
+        for part in self._each(chunk, range(0, n, size)):
             sums += part
             if self.deadline is not None and time.perf_counter() > self.deadline:
                 raise TimeUp

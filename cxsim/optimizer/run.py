@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.demand import expected_of
+from cxsim.optimizer import deadline
 from cxsim.optimizer.fluid.fluid import fluid, reachable
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goal, of_goals
-from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
+from cxsim.optimizer.problem.said import team
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, TimeUp
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ class Run:
     solver: str
     seconds: float | None
     progress: Progress | None
-    wall: float = field(default_factory=time.perf_counter)
-    cpu: float = field(default_factory=time.process_time)
+    wall: float = field(default_factory=lambda: time.perf_counter())
+    cpu: float = field(default_factory=lambda: time.process_time())
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     program: Fluid | None = None
@@ -109,6 +111,15 @@ class Run:
         """Have simulations end at this share of the time limit, if there is one; None: no more."""
         end = None if share is None or self.seconds is None else self.wall + share * self.seconds
         self.problem.trials.deadline = self.sought.trials.deadline = end
+        deadline.until(end)
+
+    def affordable(self, share: float, most: int, least: int = 4) -> int:
+        """Replications that this share of the time limit has time for, at the pace so far; `most` without a limit."""
+        if self.seconds is None:
+            return most
+        spent = [(trials.replications_run, trials.seconds_run) for trials in (self.problem.trials, self.sought.trials)]
+        run, seconds = (sum(column) for column in zip(*spent, strict=True))
+        return most if not run else int(np.clip(share * self.seconds * run / max(seconds, 1e-9), least, most))
 
     def close(self) -> None:
         """Let the threads go."""
@@ -138,26 +149,26 @@ class Run:
                 )
             )
         )
-        trials = self.sought.trials
-        if self.seconds is None or not trials.replications_run:
-            return most
-        left = (params.proof_share - params.search_share) * self.seconds * trials.replications_run / trials.seconds_run
-        return min(
-            most, max(params.hurried_proof, int(2 ** math.floor(math.log2(max(left / params.proof_blocks, 1.0)))))
-        )
+        share = (params.proof_share - params.search_share) / params.proof_blocks
+        fits = self.affordable(share, most, 1)
+        return most if fits >= most else max(params.hurried_proof, int(2 ** math.floor(math.log2(fits))))
 
     def presolve(self) -> None:
         """Prove what is out of reach, and bound what is not. Raises Impossible."""
         self.note("fluid", math.nan)
         try:
             plain = fluid(self.problem, erlang="none")
+        except TimeUp:
+            self.messages.append("The time limit left no time for the linear program: there is no bound.")
+            return
         except Impossible as nobody:
-            missed = reachable(self.problem)
+            missed, limits = reachable(self.problem), team(self.problem)
+            hint = f"\n{limits}" if limits else ""
             if not missed:
-                raise
+                raise Impossible(f"{nobody}{hint}", best=nobody.best, conflict=nobody.conflict) from None
             best = {title: value for title, (value, _) in missed.items()}
             text = "\n".join(text for _, text in missed.values())
-            raise Impossible(text, best=best, conflict=nobody.conflict) from None
+            raise Impossible(f"{text}{hint}", best=best, conflict=nobody.conflict) from None
         self.program = plain
         if self.aim is None:
             self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"

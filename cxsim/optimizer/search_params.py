@@ -28,6 +28,9 @@ class SearchParams:
     """
 
     # Time
+    presolve_share: float = _knob(
+        0.2, "share of the time limit", "by when the first linear program and the bound end", 0, 1
+    )
     search_share: float = _knob(0.5, "share of the time limit", "by when the search ends, so that a proof fits", 0, 1)
     proof_share: float = _knob(0.85, "share of the time limit", "by when the proof ends; the rest is advice", 0, 1)
     keep_every: float = _knob(60.0, "s", "time between plans that are stored during a search")
@@ -52,6 +55,8 @@ class SearchParams:
     least_curvature: float = _knob(0.7, "ratio", "of a simulated loss to that by slopes, at least", 0, 10)
     most_curvature: float = _knob(2.5, "ratio", "of a simulated loss to that by slopes, at most", 1, 100)
     learn_from: float = _knob(0.002, "slack", "expected to be lost, below which nothing is learned from a step", 0, 1)
+    stall_rounds: int = _knob(4, "rounds", "with next to no gain that end a phase")
+    stall_gain: float = _knob(0.0008, "share of cost", "over those rounds that is next to none", 0, 1)
     elite: int = _knob(4, "plans", "looked at again with more replications when a phase begins")
     full_size: int = _knob(200, "groups × intervals", "from which on a problem gets all its replications")
     # Prices of shortfalls
@@ -67,7 +72,7 @@ class SearchParams:
     # Small cases
     small_columns: int = _knob(16, "columns", "up to which every cheaper plan may be tried")
     # Proof
-    proof_contacts: float = _knob(80e6, "contacts", "in a block of the proof: some 8 s on two cores")
+    proof_contacts: float = _knob(40e6, "contacts", "in a block of the proof: some 5 s on two free cores")
     least_proof: int = _knob(1024, "replications", "of a block of the proof, at least, without a time limit")
     most_proof: int = _knob(32768, "replications", "of a block of the proof, at most")
     hurried_proof: int = _knob(128, "replications", "of a block of the proof, at least, under a time limit")
@@ -75,10 +80,11 @@ class SearchParams:
     cushion: float = _knob(1.5, "standard errors", "kept beyond those of the proof, so that it is made once", 0, 10)
     most_repairs: int = _knob(12, "top-ups", "before a proof is given up")
     cheap_repair: float = _knob(
-        0.001, "share of staff cost", "that a top-up may add before a search mends the plan", 0, 1
+        0.004, "share of staff cost", "that a top-up may add before a search mends the plan", 0, 1
     )
-    sure_repair: float = _knob(2.0, "factor", "on what is lacking: another proof costs more than an agent", 1, 10)
-    most_added: int = _knob(12, "agents", "added at once by a top-up")
+    thin_rounds: int = _knob(6, "rounds", "of taking people from a plan; most of the gain is in the first")
+    most_thinned: int = _knob(24, "agents", "taken at once from a plan with slack to spare")
+    most_added: int = _knob(24, "agents", "added at once by a top-up")
     repair_rounds: int = _knob(10, "rounds", "of one repair")
     least_repair: int = _knob(256, "replications", "of a plan in a repair, at least")
     most_repair: int = _knob(1024, "replications", "of a plan in a repair, at most")
@@ -87,6 +93,7 @@ class SearchParams:
     def __post_init__(self) -> None:
         faults = [text for one in fields(self) if (text := _fault(one.name, getattr(self, one.name), one))]
         pairs = (
+            ("presolve_share", "search_share"),
             ("search_share", "proof_share"),
             ("least_ratio", "most_ratio"),
             ("first_moved", "most_moved"),

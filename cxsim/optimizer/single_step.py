@@ -23,7 +23,8 @@ from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.requirements import requirements
-from cxsim.optimizer.problem.stage import Progress, Stage
+from cxsim.optimizer.problem.said import team
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
 from cxsim.optimizer.proved import Proved, Searched
 from cxsim.optimizer.search.starting import start_of
 from cxsim.optimizer.shifts.covering import cover
@@ -133,7 +134,10 @@ def one_layer(
     `plan` is the table of the plan to certify, `need` that of headcounts to cover (by default what Erlang C asks for).
     `keep` is given the Optimum before its advice. Raises ScenarioError, Impossible or SolverError.
     """
-    problem = problem_of(scenario, seed=seed, threads=threads)
+    # What queues need, and what a given plan does, does not depend on the size of the team.
+    free = layer in ("requirements", "certify")
+    asked = scenario.vary({"optimize.within_team": False}) if free else scenario
+    problem = problem_of(asked, seed=seed, threads=threads)
     if layer in ("fluid", "cover"):
         refuse_free(problem)
     if progress is not None:
@@ -196,7 +200,11 @@ def _cover(problem: Problem, need: Path | None, solver: str) -> Answer:
     """The cheapest headcounts or shifts with at least the agents of a need."""
     timeline = problem.model.timeline
     demand = by_group(erlang_levels(problem)[0]) if need is None else read_need(need, problem.scenario, timeline)
-    found = cover(problem.structure, demand, solver=solver, seconds=300.0)
+    try:
+        found = cover(problem.structure, demand, solver=solver, seconds=300.0)
+    except Impossible as refusal:
+        limits = team(problem)
+        raise Impossible(f"{refusal}\n{limits}" if limits else str(refusal), conflict=refusal.conflict) from None
     x = problem.structure.complete(np.rint(found.x))
     what = (
         "the agents that Erlang C requires for each queue separately" if need is None else f"the agents of {need.name}"

@@ -253,10 +253,32 @@ def skill_of(net, reason, queue, group):
     return nw.meetings(net, reason * nw.settings(net, 0).queue_count + queue).first + group
 
 
+@shared
+def handle_factor(net, reason, begun):
+    """The factor on talk and wrap of a reason's contacts with which an agent begins at an instant."""
+    low = nw.handling(net, reason).first
+    high = nw.handling(net, reason).last
+    if low == high:
+        return 1.0
+    while low + 1 < high:
+        middle = (low + high) >> 1
+        if nw.handle_factors(net, middle).start > begun:
+            high = middle
+        else:
+            low = middle
+    return nw.handle_factors(net, low).factor
+
+
+@shared
+def _own_pace(net, agent, reason, begun):
+    pace = handle_factor(net, reason, begun)
+    return pace * nw.team(net, agent).handle if nw.settings(net, 0).individual else pace
+
+
 @tiny
-def _pace(net, agent):
-    """The agent's own factor of handle time; a row of the team is only read where it says something."""
-    return nw.team(net, agent).handle if nw.settings(net, 0).individual else 1.0
+def _pace(net, agent, reason, begun):
+    """The factor of the agent and of the instant on handle time; rows are only read where they say something."""
+    return _own_pace(net, agent, reason, begun) if nw.settings(net, 0).paced else 1.0
 
 
 @shared
@@ -270,25 +292,27 @@ def work_of(net, law, issue_key, attempt, service):
 
 
 @shared
-def at_pace(net, work, skill, agent):
-    """How long work takes this agent, in seconds."""
-    return work * nw.skills(net, skill).talking * _pace(net, agent)
+def at_pace(net, work, skill, agent, reason, begun):
+    """How long work takes this agent, who begins with the contact at an instant, in seconds."""
+    return work * nw.skills(net, skill).talking * _pace(net, agent, reason, begun)
 
 
 @shared
-def talk_time(net, skill, agent, issue_key, attempt, service):
-    """Talk (and hold) with this agent, in seconds: the work, scaled by who serves."""
-    return at_pace(net, work_of(net, nw.skills(net, skill).talk, issue_key, attempt, service), skill, agent)
+def talk_time(net, skill, agent, reason, begun, issue_key, attempt, service):
+    """Talk (and hold) with this agent, in seconds: the work, scaled by who serves and when."""
+    work = work_of(net, nw.skills(net, skill).talk, issue_key, attempt, service)
+    return at_pace(net, work, skill, agent, reason, begun)
 
 
 @shared
-def wrap_time(net, skill, agent, issue_key, attempt, service):
-    """After-call work of one leg with this agent, in seconds."""
+def wrap_time(net, skill, agent, reason, begun, issue_key, attempt, service):
+    """After-call work of one leg with this agent, who began with the contact at an instant, in seconds."""
     law = nw.skills(net, skill).wrap
     if law < 0:
         return 0.0
     u = draws.uniform(draws.attempt_key(issue_key, attempt, service), draws.WRAP)
-    return value_of(nw.laws(net, law), nw.knots(net), u) * nw.skills(net, skill).wrapping * _pace(net, agent)
+    work = value_of(nw.laws(net, law), nw.knots(net), u)
+    return work * nw.skills(net, skill).wrapping * _pace(net, agent, reason, begun)
 
 
 @shared

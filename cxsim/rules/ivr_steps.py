@@ -111,8 +111,10 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
     elif node.least_delay is not None:  # even shares, as far as nobody knows better
         for target in node.least_delay.of:
             yield _to(scenario, 1.0 / len(node.least_delay.of), target)
-    else:
+    elif node.announcement is not None:
         yield _to(scenario, 1.0, node.then or CLOSED)
+    else:
+        raise AssertionError(f"no exits are known for the node {name!r}")
 
 
 def _to(scenario: Scenario, chance: float, target: str, option: str = "") -> Exit:

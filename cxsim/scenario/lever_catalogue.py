@@ -50,6 +50,10 @@ def _faster(scenario: Scenario, factor: float, wrap: float | None = None) -> Cha
         out[f"reasons.{name}.{key}"] = distributions.write_law(one.talk.scaled(factor))
         if one.wrap is not None:
             out[f"reasons.{name}.wrap"] = distributions.write_law(one.wrap.scaled(factor if wrap is None else wrap))
+        if one.handle_times is not None and one.handle_times.file:  # whose times do not follow talk and wrap
+            parts = (one.talk.mean, one.wrap.mean if one.wrap is not None else 0.0)
+            shorter = (parts[0] * factor + parts[1] * (factor if wrap is None else wrap)) / sum(parts)
+            out[f"reasons.{name}.handle_times.factor"] = units.write_number(one.handle_times.factor * shorter)
     laws_of = {"talk": factor, "wrap": factor if wrap is None else wrap}
     for name, queue in scenario.queues.items():
         for key, times in laws_of.items():

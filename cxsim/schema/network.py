@@ -45,6 +45,7 @@ SKILL_DTYPE = np.dtype(
 )  # factors on talk and wrap; their laws, -1 for no wrap
 MEETING_DTYPE = np.dtype([("first", "i8")], align=True)  # `NEVER_MET` where no contact of the reason can be
 NEVER_MET = 1 << 60
+HANDLE_FACTOR_DTYPE = np.dtype([("start", "f8"), ("factor", "f8")], align=True)
 RETURN_DTYPE = np.dtype(
     [
         ("share", "f8"),
@@ -201,6 +202,7 @@ SETTINGS_DTYPE = np.dtype(
         ("lost_when_closed", "i8"),
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
+        ("paced", "i8"),  # whether they do, or handle times change by interval
         ("loop", "i8"),  # the place in `names.LOOPS` of the one that it needs
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
@@ -225,6 +227,8 @@ NETWORK = Shelf(
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
     meetings=MEETING_DTYPE,  # (R × Q,): where in `skills` those of a reason's contacts in a queue begin
     skills=SKILL_DTYPE,  # by meeting of a reason with a queue that its contacts can come to, and group
+    handling=WAY_DTYPE,  # (R,): where its handle times change, rows of handle_factors
+    handle_factors=HANDLE_FACTOR_DTYPE,  # on talk and wrap from an instant on, those of one reason together, in order
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -264,6 +268,8 @@ paces = NETWORK.array("paces")
 patience = NETWORK.rows("patience")
 meetings = NETWORK.rows("meetings")
 skills = NETWORK.rows("skills")
+handling = NETWORK.rows("handling")
+handle_factors = NETWORK.rows("handle_factors")
 hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")

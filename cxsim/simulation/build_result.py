@@ -14,11 +14,12 @@ import pandas as pd
 
 from cxsim import metrics
 from cxsim.erlang.requirements import erlang_table, required_agents
+from cxsim.model import handle_times
 from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
 from cxsim.model.prepare import Model, with_required
 from cxsim.randomness import draws
-from cxsim.rules.customer_memory import whose
+from cxsim.rules.loyalty import whose
 from cxsim.scenario import dump
 from cxsim.scenario.io.policy_file import split
 from cxsim.scenario.io.reading import policy_input
@@ -61,7 +62,14 @@ def assemble(
         currency=scenario.currency,
         wall_seconds=wall_seconds,
         definitions=words,
-        assumptions=later(lambda: (*explain(model.timeline), *model.plan.notes, *left_out(scenario, model.timeline))),
+        assumptions=later(
+            lambda: (
+                *explain(model.timeline),
+                *handle_times.explain(scenario),
+                *model.plan.notes,
+                *left_out(scenario, model.timeline),
+            )
+        ),
         provenance=later(
             lambda: provenance(model, tables.text, engine, len(samples)) | ({"ended": ended} if ended else {})
         ),

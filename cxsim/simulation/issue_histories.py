@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cxsim.model.prepare import Model
 from cxsim.randomness import draws
-from cxsim.rules import customer_memory, effort
+from cxsim.rules import effort, loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LATER, LEFT, UNSOLVED, WARNED
@@ -56,7 +56,7 @@ WORDS = {
     ledger.BLOCKED: "busy",
     ledger.CLOSED: "closed",
     ledger.HUNG_UP: "hung up",
-    ledger.TRANSFERRED: "transferred",
+    ledger.TRANSFERRED: ledger.OUTCOMES[ledger.HANDED_ON],
     ledger.CALLBACK: "accepted a callback",
     ledger.UNREACHED: "not reached",
     ledger.UNFINISHED: "still waiting",
@@ -144,7 +144,7 @@ def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
     )
     segment = legs["segment"][begins].astype(np.int64)
     run = draws.run_key(model.seed, number)
-    keys, seats = customer_memory.whose(model.network, run, legs["issue"][begins], legs["segment"][begins])
+    keys, seats = loyalty.whose(model.network, run, legs["issue"][begins], legs["segment"][begins])
     _felt(model, legs["issue"][begins], how, segment, seats, out, made.customers)
     interval = np.floor((legs["opened"][begins] - when.counted_from) / when.interval).astype(np.int64)
     first = np.flatnonzero(legs["attempt"] == 1)
@@ -235,7 +235,7 @@ def _surveyed(model: Model, one: Issues) -> Floats:
 
     def drawn(purpose: int) -> Floats:
         found = np.zeros(len(key))
-        customer_memory.find_draws(key, ends["attempt"].astype(np.int64), purpose, found)
+        loyalty.find_draws(key, ends["attempt"].astype(np.int64), purpose, found)
         return found
 
     solved = ends["resolved"] == 1
@@ -258,10 +258,10 @@ def _moved(model: Model, made: ledger.Customers, run: np.uint64) -> Floats:
     """By segment: customers at the beginning and end of the counted time, and why they are more or fewer."""
     when, moves = model.timeline, made.moves
     begun = system_state.board(model.network, 0)
-    customer_memory.seated(model.network, begun, run)
+    loyalty.seated(model.network, begun, run)
     markets = model.network["markets"]
     segments = np.repeat(np.arange(len(markets)), markets["seats"])
-    start, end = (customer_memory.there(begun, moves, t, segments) for t in (when.counted_from, when.counted_to))
+    start, end = (loyalty.there(begun, moves, t, segments) for t in (when.counted_from, when.counted_to))
     moves = moves[(moves["time"] > when.counted_from) & (moves["time"] <= when.counted_to)]
 
     def count(kind: int, how: int | None = None) -> Floats:
@@ -291,7 +291,7 @@ def _told(
         if int(code[k]) not in known:
             queue, outcome = int(legs["queue"][k]), int(legs["outcome"][k])
             where = queues[queue] if queue >= 0 else nodes[-1 - queue]
-            helped = "solved" if legs["resolved"][k] == 1 else "not resolved"
+            helped = "solved" if legs["resolved"][k] == 1 else "not solved"
             known[int(code[k])] = f"{where.replace('_', ' ')}: {WORDS.get(outcome, helped)}"
         return known[int(code[k])]
 

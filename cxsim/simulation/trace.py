@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import described
 from cxsim.randomness.draws import run_key
-from cxsim.rules.customer_memory import preferred_of
+from cxsim.rules.loyalty import preferred_of
 from cxsim.schema import ledger
 from cxsim.simulation.replications import Engine, replay
 

@@ -50,7 +50,7 @@ class TableError(ValueError):
         self.place, self.value, self.rule, self.fix = place, value, rule, fix
         super().__init__(f"{place}  {'' if value is None else repr(value) + ' '}{rule}; {fix}")
 
-    def __reduce__(self) -> tuple[type[TableError], tuple[str, object, str, str]]:
+    def __reduce__(self) -> tuple[type[TableError], tuple[Any, ...]]:
         return TableError, (self.place, self.value, self.rule, self.fix)
 
 
@@ -59,7 +59,8 @@ class Table:
     """The cells of one sheet: `cells[column][row]` is trimmed text, `lines[row]` its line in the file.
 
     `delimiter` is what separates the columns of a CSV, empty for a workbook; `header` is the line of the names;
-    `names` says which column stands for a name that is looked for; `memo` keeps what was worked out of the cells.
+    `names` says which column stands for a name that is looked for; `memo` keeps what was worked out of the cells;
+    `tidied` says what `tidying` put right.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class Table:
     header: int = 1
     names: Mapping[str, str] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    tidied: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -100,6 +102,32 @@ class Table:
             self.memo[key] = replace(self, names=known, cells=cells, memo={})
         found: Table = self.memo[key]
         return found
+
+    def where(self, texts: Mapping[str, str]) -> Table:
+        """The rows with these texts in these columns, whatever their case; columns that it lacks do not count."""
+        wanted = {column: text.casefold() for name, text in texts.items() if (column := self.find(name)) is not None}
+        if not wanted:
+            return self
+        key = ("where", tuple(sorted(wanted.items())))
+        if key not in self.memo:
+            keep = [all(self.cells[c][i].casefold() == t for c, t in wanted.items()) for i in range(len(self))]
+            self.memo[key] = self.only(keep)
+        found: Table = self.memo[key]
+        return found
+
+    def of_days(self) -> Table:
+        """The table with a column `time` of midnights, for rows that are whole days."""
+        if "of_days" not in self.memo:
+            cells = {**self.cells, "time": ("00:00",) * len(self)}
+            self.memo["of_days"] = replace(self, columns=(*self.columns, "time"), cells=cells, memo={})
+        found: Table = self.memo["of_days"]
+        return found
+
+    def only(self, keep: Sequence[bool]) -> Table:
+        """Some of the rows."""
+        cells = {name: tuple(t for t, k in zip(texts, keep, strict=True) if k) for name, texts in self.cells.items()}
+        lines = tuple(line for line, k in zip(self.lines, keep, strict=True) if k)
+        return replace(self, cells=cells, lines=lines, memo={})
 
     def find(self, *names: str) -> str | None:
         """The first of these columns that the table has, whatever its case; None when it has none of them."""
@@ -255,7 +283,7 @@ def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
     try:
         with path.open("rb") as file:
             packed = file.read(4) == b"PK\x03\x04"
-        grid, delimiter = (_workbook(path, sheet), "") if packed else _text(path)
+        grid, delimiter = (workbook(path, sheet), "") if packed else _text(path)
     except OSError as error:
         raise TableError(str(path), None, f"cannot be read ({error.strerror})", "check its permissions") from None
     return _table(path, grid, delimiter)
@@ -296,7 +324,8 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
     return grid, delimiter
 
 
-def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
+def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
+    """The cells of a sheet of a workbook, each row with its number, every cell as text."""
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
@@ -317,6 +346,11 @@ def _workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
     rows = [(i + 1, [_cell(value) for value in row]) for i, row in enumerate(values)]
     width = max((j + 1 for _, row in rows[:1] for j, x in enumerate(row) if x), default=0)
     return [(i, row[:width] if not any(row[width:]) else row) for i, row in rows if not row[:1] or row[0][:1] != "#"]
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The names of the sheets of a workbook, in their order."""
+    return tuple(CalamineWorkbook.from_path(str(path)).sheet_names)
 
 
 def _too_many(path: Path, cells: int) -> TableError:

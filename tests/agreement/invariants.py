@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -379,7 +379,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             if not 0 <= skill < book["skills"].size:
                 yield f"was served where no contact of its reason can come\n  {leg}"
                 continue
-            talk = contact_rules.talk_time(net, skill, agent, key, work_of, service) * left + extra
+            who = (skill, agent, reason, leg["answered"], key, work_of, service)
+            talk = contact_rules.talk_time(net, *who) * left + extra
             talk = max(0.0, talk)
             extra, place = 0.0, (key, attempt, int(leg["leg"]))
             row = contact_rules.transfer(net, int(leg["queue"]), reason, 0, *place)
@@ -393,7 +394,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 if story.legs["talk_end"][came] != leg["answered"] + both:
                     yield f"handed over in {both} s, which the agent before did not stay for\n  {leg}"
             came = -1
-            wrap = contact_rules.wrap_time(net, skill, agent, key, work_of, service)
+            wrap = contact_rules.wrap_time(net, *who)
             if leg["outcome"] == ledger.HANDED_ON:
                 if leg["talk_end"] > leg["answered"] + talk:
                     yield f"handed back after its talk of {talk} s\n  {leg}"
@@ -789,14 +790,19 @@ def no_chat_waits_for_a_free_slot(story: Story) -> Iterator[str]:
                 return
 
 
+ORDERS = {  # of rules of contacts that do not score: what comes before the longest wait
+    "rank_then_longest_wait": ("rank", "priority"),
+    "first_come": (),
+    "priority": ("priority", "rank"),
+    "random": ("priority", "rank"),  # only within a queue, where both are alike
+}
+
+
 def _preference(rule: str, row: Any, leg: Any, since: float, score: Any, at: float) -> tuple[float, ...]:
     first = (float(since), int(leg["issue"]))
     if score is not None:
         return (-float(score["base"] + score["slope"] * (at - since)), *first)
-    rank, priority = int(row["rank"]), int(row["priority"])
-    if rule == "rank_then_longest_wait":
-        return (rank, priority, *first)
-    return first if rule == "first_come" else (priority, rank, *first)
+    return (*(int(row[key]) for key in ORDERS.get(rule, ("priority", "rank"))), *first)
 
 
 def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
@@ -836,16 +842,18 @@ def the_right_agent_is_chosen(story: Story) -> Iterator[str]:
                 return
 
 
+LIKINGS: dict[str, Callable[[int, float, int, int], tuple[float, ...]]] = {
+    "rank_then_longest_idle": lambda order, since, handled, agent: (order, since, agent),
+    "longest_idle": lambda order, since, handled, agent: (since, agent),
+    "rank_then_random": lambda order, since, handled, agent: (order,),
+    "random": lambda order, since, handled, agent: (),
+    "rank_then_fewest_contacts": lambda order, since, handled, agent: (order, handled, since, agent),
+    "fewest_contacts": lambda order, since, handled, agent: (handled, since, agent),
+}
+
+
 def _liking(rule: str, agent: int, what: tuple[int, float, int]) -> tuple[float, ...]:
-    order, since, handled = what
-    return {
-        "rank_then_longest_idle": (order, since, agent),
-        "longest_idle": (since, agent),
-        "rank_then_random": (order,),
-        "random": (),
-        "rank_then_fewest_contacts": (order, handled, since, agent),
-        "fewest_contacts": (handled, since, agent),
-    }[rule]
+    return LIKINGS[rule](*what, agent)
 
 
 def who_is_left_unserved_had_nobody(story: Story) -> Iterator[str]:

@@ -242,6 +242,8 @@ def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
         tree["talk"] = law(draw, 1, 12) if draw(st.integers(0, 7)) else {"values": ["5 min", "20 min", "45 min"]}
         if rarely(draw, 2):
             tree["wrap"] = law(draw, 0, 3)
+    if rarely(draw, 3):
+        tree["handle_times"] = handle_times(draw, when)
     if rarely(draw, 2):
         tree["resolution"] = draw(st.sampled_from(["0%", "50%", "80%", "100%"]))
     if rarely(draw, 3):
@@ -253,6 +255,21 @@ def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
         tree["after_contact"] = after_contact(draw)
     if rarely(draw):
         tree["cost"] = 0.5
+    return tree
+
+
+def handle_times(draw: Draw, when: Days) -> Tree:
+    """Factors that make ties, by interval, by weekday or at any time; those of 1 change nothing."""
+    if when.steady:
+        return {"factor": draw(st.sampled_from([0.5, 1, 2]))}
+    tree: Tree = {}
+    if draw(st.booleans()):
+        n = when.slots(when.interval)
+        tree["factors"] = draw(st.lists(st.sampled_from([0.5, 1, 1.5, 2]), min_size=n, max_size=n))
+    if rarely(draw, 2):
+        tree["weekdays"] = {"mon": 2, "wed": "50%", "thu-sun": draw(st.sampled_from([1, 1.5]))}
+    if not tree or rarely(draw):
+        tree["factor"] = draw(st.sampled_from([0.5, 1, 2]))
     return tree
 
 

@@ -62,7 +62,7 @@ def test_thousands_empty_cells_and_gaps_of_tables_are_told(cxsim, center):
         ('09:00,"1,200",12', "has a comma in a file whose columns are separated by commas (line 2 of volumes.csv)"),
         ("09:00,1.200,12", "may mean 1200 or 1.2 (line 2 of volumes.csv)"),
         ("09:00,,12", "has an empty cell (line 2 of volumes.csv, column 'sales')"),
-        ("08:30,20,12", "leaves open time of Mon 2026-01-05 no row for open time on .* from"),
+        ("08:30,20,12", "has no row for open time on Mon 2026-01-05 from"),
     ):
         (center / "volumes.csv").write_text(volumes.replace("09:00,20,12", wrong))
         done = cxsim("check", "small.yaml")
@@ -83,7 +83,7 @@ def test_hours_paid_while_closed_are_told(cxsim, center):
 def test_names_have_no_equals_sign(cxsim, center):
     text = (center / "small.yaml").read_text()
     (center / "small.yaml").write_text(text.replace("  help:", "  he=lp:").replace("[sales, help]", "[sales, he=lp]"))
-    assert "contains '=', which names may not" in cxsim("check", "small.yaml").stderr
+    assert "contains '=', which is not allowed in names" in cxsim("check", "small.yaml").stderr
 
 
 def test_a_reader_that_leaves_early_is_no_fault(center):

@@ -30,6 +30,7 @@ CALLS = {
     "check-faults": ["check", "bad.yaml"],
     "run": ["run", "small.yaml", *FEW, "--no-pictures", "--out", "results/one"],
     "compare": ["compare", "small.yaml", "--with", "storm", *FEW, "--no-save"],
+    "explain": ["explain", "small.yaml", *FEW, "--no-save"],
     "tournament": ["tournament", "small.yaml", "--policy", "cmu", "--policy", "first_come", "--indifference", "30s"],
     "tune": ["tune", "small.yaml", "--over", "groups.team.agents=5..6", *FEW, "--evaluations", "2", "--check", "2"],
     "trace": ["trace", "small.yaml", "--from", "08:00", "--to", "08:20"],
@@ -46,6 +47,8 @@ CALLS = {
     "levers": ["levers", "small.yaml", *FEW],
     "levers-staff": ["levers", "small.yaml", "--staff"],
     "sensitivity": ["sensitivity", "small.yaml", *FEW],
+    "import": ["import", "acd.csv"],
+    "forecast": ["forecast", "history.csv", "--weeks", "1"],
     "erlang": ["erlang", "--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s"],
 }
 BEFORE = {
@@ -60,6 +63,9 @@ SLOW = ("optimize", "frontier", "levers-staff", "tournament")
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
+    Path("acd.csv").write_text("Queue,Date,Offered\nA,2026-03-02,5\nA,2026-03-03,6\n,,\n", encoding="utf-8")
+    rows = [f"2026-01-{day:02},09:00,{20 + day % 3}" for day in range(1, 29)]
+    Path("history.csv").write_text("\n".join(["date,time,offered", *rows]) + "\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("design.yaml").write_text(
         "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"

@@ -55,7 +55,7 @@ def test_nothing_of_the_user_is_replaced_unless_asked(tmp_path):
     mine.write_text("mine\n", encoding="utf-8")
     said = new("--example", "multi-skill-day", str(tmp_path))
     assert said.exit_code == 2
-    assert "volumes.csv is there already" in said.stderr
+    assert "volumes.csv already exists" in said.stderr
     assert mine.read_text() == "mine\n"
     assert not (tmp_path / "multi-skill-day.yaml").exists()
     assert new("--example", "multi-skill-day", str(tmp_path), "--force").exit_code == 0

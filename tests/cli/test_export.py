@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 from icalendar import Calendar
 
+from cxsim.cli.export import VOLUMES
+from cxsim.report.exchange.formats import FORMATS
+
 FORECAST = """\
 queue,date,time,volume,low,high,aht
 sales,2026-03-29,00:30,10.4,5,15,200.5
@@ -127,6 +130,10 @@ def test_what_is_missing_is_asked_all_at_once(cxsim, folder, what, form, more, s
     flat = " ".join(done.stderr.split())
     assert all(text in flat for text in said), flat
     assert not (folder / "out.txt").exists()
+
+
+def test_the_command_offers_every_format():
+    assert set(VOLUMES) == set(FORMATS)
 
 
 def test_a_file_that_is_there_is_kept(cxsim, folder):

@@ -79,7 +79,7 @@ def failing(monkeypatch):
         (click.ClickException("no such plan"), 2, "no such plan"),
         (FileNotFoundError(2, "No such file", "mine.yaml"), 2, "mine.yaml: No such file"),
         (MemoryError(), 1, "not enough memory"),
-        (ZeroDivisionError("division by zero"), 1, "a fault of the program: ZeroDivisionError: division by zero"),
+        (ZeroDivisionError("division by zero"), 1, "internal error: ZeroDivisionError: division by zero"),
     ],
 )
 def test_errors_become_text_and_an_exit_code(failing, error, code, says):

@@ -44,7 +44,7 @@ def test_v_says_on_stderr_what_is_done(scenario, where):
     assert said.exit_code == 0
     assert json.loads(said.stdout)["figures"]
     assert "INFO cxsim.scenario.io.reading: read " in said.stderr
-    assert "1 files beside it" in said.stderr
+    assert "1 other files" in said.stderr
     assert "INFO cxsim.simulation.simulate: simulating mine: engine clock, seed 1" in said.stderr
     assert "2 replications in" in said.stderr
     assert "DEBUG" not in said.stderr

@@ -48,6 +48,8 @@ def commands(file: object) -> list[tuple[object, ...]]:
         ("run", file, *FEW, "--no-save"),
         ("compare", file, "--with", "more", *FEW, "--no-save"),
         ("compare", "small.yaml", file, *FEW, "--no-save"),
+        ("explain", file, *FEW, "--no-save"),
+        ("explain", "small.yaml", file, *FEW, "--no-save"),
         ("tournament", file, "--indifference", "5s", "--quiet"),
         ("tune", file, "--over", "a=1..2", "--quiet"),
         ("trace", file),
@@ -69,6 +71,8 @@ def commands(file: object) -> list[tuple[object, ...]]:
         ("report", file),
         ("sweep-report", file),
         ("results", "clean", file, "--yes"),
+        ("import", file, "--set", "timezone=local", "--out", "imported"),
+        ("import", "volumes.csv", "--mapping", file, "--set", "timezone=local", "--out", "imported"),
     ]
 
 

@@ -31,9 +31,16 @@ def test_a_plan_is_found_proved_stored_and_run_again(cxsim, tiny):
 
 @pytest.mark.parametrize("layer", ["requirements", "fluid", "cover"])
 def test_a_layer_alone(cxsim, tiny, layer):
-    done = cxsim("optimize", "tiny.yaml", "--layer", layer, "--json")
+    done = cxsim("optimize", "tiny.yaml", "--layer", layer, "--set", "optimize.within_team=false", "--json")
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["layer"] == layer
+
+
+def test_a_need_above_the_team_is_refused_with_its_limit_but_what_is_needed_can_be_asked(cxsim, tiny):
+    done = cxsim("optimize", "tiny.yaml", "--layer", "cover")
+    assert done.exit_code == 2 and "today's roster at once: team 9." in done.stderr
+    nobody = ("--set", "groups.*.agents=0")
+    assert cxsim("optimize", "tiny.yaml", "--layer", "requirements", *nobody, "--json").exit_code == 0
 
 
 def test_what_needs_no_money_works_without_wages(cxsim, tiny):
@@ -48,7 +55,14 @@ def test_the_best_service_for_a_budget(cxsim, tiny):
     """More money buys more service, none of it is overspent, and goals out of its reach are said to be missed."""
     sl = []
     for budget, met in ((150, False), (250, True)):
-        done = cxsim("optimize", "tiny.yaml", "--set", f"optimize={{maximise: sl, budget: {budget}}}", *FAST, "--json")
+        done = cxsim(
+            "optimize",
+            "tiny.yaml",
+            "--set",
+            f"optimize={{maximise: sl, budget: {budget}, within_team: false}}",
+            *FAST,
+            "--json",
+        )
         assert done.exit_code == 0, done.stderr
         document = json.loads(done.stdout)
         assert 0.9 * budget < next(row["money"] for row in document["costs"] if row["term"] == "wages") <= budget

@@ -118,7 +118,7 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
         ("cxsim.optimizer.optimize.certify", "The proof failed (out of order): the plan is not certified."),
         ("cxsim.optimizer.search.trust.Search.topped_up", ""),
         (
-            "cxsim.optimizer.optimize.enumerate_plans",
+            "cxsim.optimizer.searching.enumerate_plans",
             "The search failed (out of order): this is the best plan",
         ),
     ],

@@ -19,7 +19,7 @@ def test_it_says_who_is_best_and_draws(cxsim, center):
     words = ("s.yaml", "--policy", "cmu", "--policy", "first_come", "--indifference", "5s", "--out", "t.svg")
     done = cxsim("tournament", *words)
     assert done.exit_code == 0, done.stderr
-    assert "is chosen" in done.stdout and "Kim and Nelson" in done.stdout
+    assert "is selected" in done.stdout and "Kim and Nelson" in done.stdout
     assert (center / "t.svg").stat().st_size > 2000
     told = json.loads(cxsim("tournament", *words, "--json", "--quiet").stdout)["tournaments"][0]
     assert {row["name"] for row in told["rows"]} == {"cmu", "first_come"} and told["indifference"] == 5.0

@@ -24,7 +24,7 @@ def test_what_is_wrong_is_said(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
     for words, told in (
         (("--from", "10:00"), "--issue NUMBER"),
-        (("--issue", "7"), "there is none"),
+        (("--issue", "7"), "it does not exist in replication 0"),
         (("--from", "10:61", "--to", "11:00"), "time of day"),
         (("--from", "10:00", "--to", "11:00", "--day", "9"), "days 0 to"),
     ):

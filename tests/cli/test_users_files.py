@@ -31,6 +31,7 @@ FEW = ("--replications", "2")
 FOLDERS = {
     "run": ("run", "s.yaml", *FEW, "--legs", "csv"),
     "compare": ("compare", "s.yaml", "--with", "knowledge_base", *FEW, "--no-pictures"),
+    "explain": ("explain", "s.yaml", *FEW, "--no-pictures"),
     "layer": ("optimize", "s.yaml", "--layer", "requirements"),
     "sweep": ("sweep", "s.yaml", "--factor", "staff=groups.team.agents: 5,6", *FEW, "--csv"),
     "optimize": ("optimize", "s.yaml", "--no-advice", "--no-pictures", "--time-limit", "5s"),
@@ -81,7 +82,7 @@ def test_a_command_run_again_keeps_what_is_the_user_s(cxsim, place, command):
     assert left == {**kept, changed[0]: b"# a change of mine\n"}
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "layer", "optimize", "frontier", "sweep"])
+@pytest.mark.parametrize("command", ["run", "compare", "explain", "layer", "optimize", "frontier", "sweep"])
 @pytest.mark.parametrize("there", ["thesis", "claims", "other", "file", "loop"])
 def test_a_place_of_the_wrong_kind_is_refused_before_the_work(cxsim, place, monkeypatch, command, there):
     out = place / "out"
@@ -104,6 +105,7 @@ def test_a_place_of_the_wrong_kind_is_refused_before_the_work(cxsim, place, monk
     for name in (
         "simulation.simulate simulate",
         "studies.compare compare",
+        "studies.explain explain",
         "optimizer.optimize optimize",
         "optimizer.frontier frontier",
         "optimizer.single_step one_layer",

@@ -68,12 +68,12 @@ WRONG = {
         "date,offered\n03/04/2026,1\n",
         r"'03/04/2026' is not a date with one meaning; write 2026-0\d-0\d or write 2026",
     ),
-    "a count with two meanings": ("date;offered\n2026-01-05;1.200\n", r"'1.200' may be 1200 or 1.2"),
+    "a count with two meanings": ("date;offered\n2026-01-05;1.200\n", r"'1.200' may mean 1200 or 1.2"),
     "a negative count": ("date,offered\n2026-01-05,-3\n", r"'-3' is below 0"),
     "an unnamed queue": ("queue,date,offered\n,2026-01-05,3\n", r"queue:  is empty; write the name of the queue"),
     "a handle time with two meanings": (
         "date,offered,answered,aht\n2026-01-05,3,3,4:12\n",
-        r"'4:12' may be 4m12s or 4h12m",
+        r"'4:12' may mean 4m12s or 4h12m",
     ),
 }
 

@@ -94,11 +94,11 @@ def test_what_cannot_happen_prolongs_no_steady_state() -> None:
 
 def test_a_steady_state_says_what_it_cuts_and_which_fcr_it_can_measure() -> None:
     said = " ".join(facts(center(after="1 h"))[0])
-    assert re.search(r"only 1 h are simulated after the counted time: late issues are cut", said)
+    assert re.search(r"only 1 h are simulated after the counted time: the last returns are missing", said)
     assert "Measured FCR is not available: its window of 1 day is longer" in said
     assert "The warm-up of 2 h is shorter than returns take (95 % come within 4.49 h)" in said
     said = " ".join(facts(center(after="30 h", fcr_window="12 h"))[0])
-    assert "cut" not in said and "Measured FCR" not in said
+    assert "returns are missing" not in said and "Measured FCR" not in said
 
 
 def test_endless_returns_are_refused_unless_after_is_given() -> None:

@@ -188,7 +188,7 @@ def test_faults_of_one_part_do_not_hide_those_of_another():
     block = {**BLOCK, "budget": "3000 EUR", "week": {"days_on": 9}, "groups": {"tem": {"min": 2}}}
     said = faults(whole() | {"optimize": block})
     assert len(said) == 3
-    assert "is not a number; write it bare: 3000" in said[0]
+    assert "is not a number; write it without a unit: 3000" in said[0]
     assert any("'tem' is not a group; did you mean 'team'?" in line for line in said)
     assert any("optimize.week.days_on: '9' is more than 7 days" in line for line in said)
 

@@ -37,10 +37,10 @@ def staff(given, leaver=0.0):
     return scenario, times, structure(scenario, times, prices(scenario, times, leaver))
 
 
-def read_back(scenario, times, table, path):
+def read_back(scenario, times, table, path, **more):
     """The plan that `cxsim run --set staff.file=…` has of a table, and its cost."""
     table.to_csv(path, index=False)
-    values = {"staff.file": str(path), **{f"groups.{name}.agents": None for name in scenario.groups}}
+    values = {"staff.file": str(path), **{f"groups.{name}.agents": None for name in scenario.groups}, **more}
     found = plan(scenario.vary(values), times)
     return found, float((found.paid.sum(axis=1) * found.wage).sum()) / 3600.0
 

@@ -28,7 +28,7 @@ def line(**asked):
                 "abandoned": {"redial": "30%", "delay": "10 min"},
                 "unresolved": {"repeat": "60%", "delay": "4 h"},
             },
-            "optimize": {"subject_to": [{"figure": "abandoned_share", "max": "20%"}], **asked},
+            "optimize": {"within_team": False, "subject_to": [{"figure": "abandoned_share", "max": "20%"}], **asked},
         }
     )
 

@@ -103,7 +103,7 @@ def scenario_of(groups, shifts, hours="08:00-16:00", days=1, interval="1 h", **m
             "reasons": {q: {"volume": "10/h", "handle_time": "4 min", "patience": "3 min"} for q in queues},
             "queues": {q: {"target": {"sl": {"share": "80%", "within": "20s"}}} for q in queues},
             "groups": {name: {"wage": 10, "agents": 2, **group} for name, group in groups.items()},
-            "optimize": {} if shifts is None else {"shifts": shifts},
+            "optimize": {"within_team": False, **({} if shifts is None else {"shifts": shifts})},
             **more,
         }
     )
@@ -375,14 +375,14 @@ def test_a_table_of_headcounts_comes_back_as_it_went(tmp_path):
     [
         ("group,start,end,agents\nteam,08:00,16:00,2\n", "'end' is a column of shifts, but requirements are expected"),
         ("group,start,agents\nteam,08:00,1\nteam,09:00,1\nteam,12:00,1\n", "'team' has no row for 10:00; add it"),
-        ("group,start,agents\nteam,08:00,1\nteam,08:00,2\n", "is a second row of 'team' for its time"),
+        ("group,start,agents\nteam,08:00,1\nteam,08:00,2\n", "is a second row of 'team' for the same time"),
         (
             "group,start,agents\nteam,06:00,1\nteam,07:00,1\n",
             "has a requirement at 06:00, when the center is closed; write 0",
         ),
         ("queue,start,agents\ncalls,08:00,1\n", "'calls' is not a queue; the queues are 'call'"),
         ("queue,group,start,agents\ncall,team,08:00,1\n", "has both groups and queues"),
-        ("group,start,agents\nshort,08:00,1\n", "may be people present or people scheduled: 'short' is scheduled"),
+        ("group,start,agents\nshort,08:00,1\n", "may mean people present or people scheduled: 'short' is scheduled"),
         ("start,short\n08:00,1\n", "use the columns group, start and present (or scheduled)"),
     ],
 )

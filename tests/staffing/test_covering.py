@@ -88,7 +88,7 @@ def test_whole_people_need_whole_numbers():
 
 
 def test_a_start_is_kept_when_there_is_no_time_for_better():
-    _, times, found = staff(tree({"shifts": {"lengths": ["4 h", "6 h"]}}))
+    _, times, found = staff(tree({"shifts": {"lengths": ["4 h", "6 h"]}, "within_team": False}))
     need = np.where(times.open_mask, [[3.3], [4.1]], 0.0)
     best = cover(found, need, gap=0.0)
     again = cover(found, need, gap=0.99, start=best.x)  # any plan would do

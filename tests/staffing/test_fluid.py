@@ -51,7 +51,7 @@ def tiny(**optimize):
             "abandoned": {"redial": "30%", "delay": {"exponential": "10 min"}},
             "unresolved": {"repeat": "50%", "delay": {"exponential": "15 min"}},
         },
-        "optimize": optimize,
+        "optimize": {"within_team": False, "floor": "0%"} | optimize,
     }
 
 

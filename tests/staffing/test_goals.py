@@ -47,7 +47,7 @@ def found(optimize: dict[str, Any] | None = None, **more: Any) -> tuple[Model, G
 
 
 def asked(*rules: Any, **more: Any) -> list[Goal]:
-    return list(found({"subject_to": list(rules)}, **more)[1].goals)
+    return list(found({"subject_to": list(rules), "floor": "0%"}, **more)[1].goals)
 
 
 def one(goal: Goal, **more: Any) -> tuple[Model, Goals, np.ndarray[Any, Any], list[np.ndarray[Any, Any]]]:
@@ -60,7 +60,7 @@ def one(goal: Goal, **more: Any) -> tuple[Model, Goals, np.ndarray[Any, Any], li
 
 
 def test_without_a_block_the_queues_targets_hold_over_the_whole_time() -> None:
-    ready = found()[1].goals
+    ready = [goal for goal in found()[1].goals if not goal.floor]
     assert [(g.name, g.figure, g.bound, g.limit, g.span) for g in ready] == [
         ("sales", "sl", "min", 0.8, "total"),
         ("sales", "occupancy", "max", 0.85, "total"),
@@ -68,6 +68,23 @@ def test_without_a_block_the_queues_targets_hold_over_the_whole_time() -> None:
         ("tech", "asa", "max", 40.0, "total"),
     ]
     assert {g.scope for g in ready} == {"queue"}
+
+
+def test_every_open_interval_keeps_a_floor_unless_a_rule_says_what_intervals_keep() -> None:
+    floors = [goal for goal in found()[1].goals if goal.floor]  # mail has no target: each queue that has one by itself
+    assert {(g.name, g.limit) for g in floors} == {("sales", 0.525), ("tech", 0.525)}
+    assert [g.span for g in floors if g.name == "tech"] == [
+        *(f"2026-03-02T{h:02d}:00" for h in range(8, 12)),
+        *(f"2026-03-04T{h:02d}:00" for h in (9, 10)),
+    ]
+    assert floors[0].title == "SL of sales, Mon 02 Mar 08:00 (floor)"
+    for without in (
+        {"floor": "0%"},
+        {"subject_to": [{"figure": "sl", "each": "interval", "min": "30%"}]},
+        {"maximise": "sl", "budget": 100},
+    ):
+        assert not any(goal.floor for goal in found(without)[1].goals)
+    assert {g.limit for g in found({"floor": "50%"})[1].goals if g.floor} == {0.35}
 
 
 def test_targets_of_every_interval_skip_those_that_are_closed() -> None:
@@ -229,7 +246,7 @@ def test_weights_on_the_contact_sums_give_the_goal() -> None:
         (Goal("sl", "group", "one", "total", "min", 0.5), "no scope 'group'"),
         (Goal("sl", "queue", "salez", "total", "min", 0.5), "'salez' is not a queue"),
         (Goal("sl", "moon", "salez", "total", "min", 0.5), "no scope 'moon'"),
-        (Goal("sl", "queue", "sales", "2026-03-09", "min", 0.5), "no counted interval or day"),
+        (Goal("sl", "queue", "sales", "2026-03-09", "min", 0.5), "not a counted interval or day"),
     ],
 )
 def test_what_cannot_be_a_goal_is_refused(goal: Goal, told: str) -> None:

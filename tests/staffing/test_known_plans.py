@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cxsim import optimize, parse
+from cxsim.optimizer.optimize import PROOFS, _better
 from cxsim.optimizer.problem.stage import TimeUp
 
 WHEN = {"start": "2026-03-02", "days": 1, "open": "09:00-12:00", "interval": "1 h"}
@@ -23,28 +24,66 @@ def center(agents):
                 "cheap": {"agents": agents, "serves": ["a"], "wage": 10},
                 "dear": {"agents": 0, "serves": ["a"], "wage": 30},
             },
+            "optimize": {"within_team": False, "floor": "0%"},
         }
     )
 
 
-@pytest.mark.parametrize(("agents", "answer"), [(4, "today"), (1, "search")])
-def test_todays_staffing_is_the_answer_where_the_search_finds_only_dearer_plans(monkeypatch, agents, answer):
-    """With enough people today; with too few the dear plan stands."""
-
-    def dear(run, start, plan):
+def _only_dear_plans(monkeypatch):
+    def dear(run, starts, plan):
         structure = run.problem.structure
-        return run.trier(structure.complete(np.where(structure.integer, 4.0, 0.0)), plan[0].values)
+        return run.trier(structure.complete(np.where(structure.integer, 6.0, 0.0)), plan[0].values)
 
     def nothing(*args, **more):
         return SimpleNamespace(status="too many", x=None)
 
-    monkeypatch.setattr("cxsim.optimizer.optimize.search_from", dear)
-    monkeypatch.setattr("cxsim.optimizer.optimize.enumerate_plans", nothing)
-    found = optimize(center(agents), threads=1, advise=False)
-    assert found.certified
+    monkeypatch.setattr("cxsim.optimizer.searching.search_from", dear)
+    monkeypatch.setattr("cxsim.optimizer.searching.enumerate_plans", nothing)
+
+
+def test_a_known_plan_that_meets_the_goals_is_the_answer_where_the_search_finds_only_dearer_plans(monkeypatch):
+    _only_dear_plans(monkeypatch)
+    found = optimize(center(4), threads=1, advise=False)
     people = found.plan.groupby("group")["agents"].max().to_dict()
-    assert people == ({"cheap": 4, "dear": 0} if answer == "today" else {"cheap": 4, "dear": 4})
-    assert any("Today's staffing meets the goals for less" in one for one in found.messages) is (answer == "today")
+    assert found.certified and people["dear"] == 0 and people["cheap"] <= 4
+    assert any("meets the goals for less than any plan the search found" in one for one in found.messages)
+
+
+def test_a_second_certificate_counts_only_where_its_plan_is_cheaper():
+    """A known plan that its own proof made dearer than the first is not the answer, nor one that is not certified."""
+    run = SimpleNamespace(cost_of=lambda x, trial: x)
+
+    def proof(cost, certified):
+        return SimpleNamespace(x=cost, trial=None, certified=certified)
+
+    for first, second, cost in (
+        (proof(10, True), proof(12, True), 10),
+        (proof(10, True), proof(9, True), 9),
+        (proof(10, True), proof(9, False), 10),
+        (proof(10, False), proof(12, True), 12),
+        (proof(10, False), proof(12, False), 12),
+    ):
+        assert _better(run, first, second).x == cost
+
+
+def test_the_proofs_of_one_answer_share_the_error_that_is_allowed():
+    assert sum(PROOFS) == pytest.approx(1.0) and min(PROOFS) > 0.0
+
+
+def test_todays_staffing_is_no_answer_where_it_misses_goals(monkeypatch):
+    _only_dear_plans(monkeypatch)
+    found = optimize(center(1), threads=1, advise=False)
+    assert found.certified and found.plan.groupby("group")["agents"].max()["cheap"] > 1
+    assert not any(one.startswith("Today's staffing") for one in found.messages)
+
+
+def test_the_search_begins_with_the_best_known_plan_and_says_at_once_what_it_costs():
+    """Today's staffing meets the goals: the first plan told is no dearer, and it is told before any search."""
+    stages = []
+    optimize(center(4), threads=1, advise=False, progress=lambda stage: stages.append(stage) or True)
+    first = next(stage for stage in stages if stage.cost > 0.0)
+    assert first.phase == "calibrate" and first.met and first.replications <= 24
+    assert first.cost == pytest.approx(4 * 10 * 3, rel=0.1)
 
 
 def test_simulations_end_at_the_deadline():

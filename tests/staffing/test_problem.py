@@ -37,7 +37,7 @@ def test_the_model_is_that_of_the_scenario_whatever_its_forecasts() -> None:
 
 
 def test_a_plan_of_the_structure_can_be_tried() -> None:
-    found = problem(scenario())
+    found = problem(scenario(floor="0%"))
     x = found.structure.complete(found.structure.low + 4)
     trial = found.trials.run(found.structure.plan(x), range(4))
     assert trial.value.shape == (len(found.goals),) == (1,)

@@ -28,7 +28,9 @@ def test_a_plan_of_headcounts_is_read_back_exactly(horizon, scheduled, tmp_path)
     given["groups"]["front"]["scheduled"] = scheduled
     scenario, times, found = staff(given)
     x = random(found, 1)
-    back, cost = read_back(scenario, times, found.table(x), tmp_path / "plan.csv")
+    table = found.table(x)
+    assert table["agents"].dtype.kind == "i"  # whole people, present
+    back, cost = read_back(scenario, times, table, tmp_path / "plan.csv", **{"groups.front.scheduled": False})
     assert same(back, found.plan(x))
     assert cost == pytest.approx(found.cost_of(x), rel=1e-12)
     share = times.open_seconds / times.interval
@@ -73,7 +75,39 @@ def test_limits_of_groups_and_todays_headcounts_are_bounds():
     assert (found.low[:n] == 3).all()  # today's
     assert (found.high[:n] == 7).all()
     assert (found.low[n : 2 * n] == 2).all()
-    assert np.isinf(found.high[n : 2 * n]).all()
+    assert (found.high[n : 2 * n] == 4).all()  # 110 % of the 3 on today's roster, rounded up
+
+
+def test_no_group_has_more_than_its_team_unless_the_scenario_says_so():
+    """Fails without `within_team`: any number of agents could be planned."""
+    most = [
+        staff(tree(asked))[2].high[0] for asked in (None, {"within_team": False}, {"groups": {"front": {"max": 9}}})
+    ]
+    assert most == [4, np.inf, 9]
+    _, _, found = staff(tree({"shifts": SHIFTS}))
+    assert "groups.front.max, 08:00" in found.broken(np.full(found.size, 5.0))
+
+
+def test_a_group_of_whom_nobody_is_on_the_roster_needs_a_limit():
+    given = tree()
+    for group in given["groups"].values():
+        group["agents"] = 0
+    with pytest.raises(ValueError) as refused:
+        staff(given)
+    said = str(refused.value).splitlines()
+    assert [line.split(":")[0] for line in said] == ["optimize.groups.front.max", "optimize.groups.back.max"]
+    assert "write optimize: {groups: {front: {max: 12}}}, or within_team: false" in said[0]
+    assert staff(given | {"optimize": {"within_team": False}})[2].size
+
+
+def test_changes_from_interval_to_interval_are_limited():
+    _, times, found = staff(tree({"groups": {"front": {"change": 2}}}))
+    x = np.full(found.size, 3.0)
+    assert found.broken(x) == []
+    x[5] = 0.0
+    assert found.broken(found.complete(x)) == ["groups.front.change, 10:30", "groups.front.change, 11:00"]
+    x[int(times.open_mask.sum()) + 5] = 0.0  # of the group without a limit
+    assert len(found.broken(found.complete(x))) == 2
 
 
 def test_limits_below_todays_staff_that_is_to_stay_are_refused():
@@ -183,7 +217,7 @@ def test_limits_of_groups_are_rows_in_the_users_words():
 def test_shares_of_contracts_are_kept_on_each_day():
     full, part = {"lengths": "8 h", "share": {"min": "60%"}}, {"lengths": "4 h", "max": 3}
     asked = SHIFTS | {"contracts": {"full": full, "part": part}}
-    _, _, found = staff(tree({"shifts": asked}, horizon={"days": 2}))
+    _, _, found = staff(tree({"shifts": asked, "within_team": False}, horizon={"days": 2}))
     kinds = np.array([column.pattern.contract for column in found.payload.columns])
     days = np.array([column.day for column in found.payload.columns])
     x = np.zeros(found.size)

@@ -31,6 +31,7 @@ def block(**more):
             "contracts": {"full": {"lengths": "8 h", "share": {"min": "50%"}}, "part": {"lengths": "4 h", "days": 4}},
         },
         "week": {"days_on": 5, "days_off_together": 2, "hours": "40 h"},
+        "within_team": False,
         **more,
     }
 
@@ -169,7 +170,7 @@ def test_hours_of_a_week_are_spread_evenly(hours, over):
     """
     week = {"days_on": 5, "hours": f"{hours} h"}
     asked = {"shifts": {"lengths": ["6 h", "9 h"], "starts_every": "1 h"}, "week": week}
-    scenario, times, found = staff(tree(asked, WEEK, team={}))
+    scenario, times, found = staff(tree({**asked, "within_team": False}, WEEK, team={}))
     work = found.payload
     x = np.zeros(found.size)
     for j, column in enumerate(work.columns):

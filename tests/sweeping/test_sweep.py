@@ -186,7 +186,7 @@ def test_a_store_of_another_version_is_explained_and_left_alone(tmp_path: Path) 
 
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("dear")
-    with pytest.raises(Foreign, match="no sweep"):
+    with pytest.raises(Foreign, match="not a sweep"):
         sweep(DESIGN, scenario=scenario(), folder=tmp_path)
 
 

@@ -19,7 +19,7 @@ from cxsim.engines.inputs import Inputs
 from cxsim.jit.buffer_pool import Lender
 from cxsim.jit.decorators import is_cold, make, on_disk, processors
 from cxsim.jit.struct_arrays import Book, lined_up, side_by_side
-from cxsim.rules import customer_memory
+from cxsim.rules import loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema.names import LOOPS
@@ -88,7 +88,7 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: in
         shape = (net["queues"].size, -1)
         sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
         if net["settings"]["people"][0]:
-            sink.customers(customer_memory.made(board))
+            sink.customers(loyalty.made(board))
 
 
 class _Room:
@@ -139,7 +139,7 @@ class _Room:
         if inputs.policy:
             board.put("parameters", inputs.policy.values)
             inputs.policy.compiled_for(board)
-        customer_memory.seated(self._net, board, inputs.run_key)
+        loyalty.seated(self._net, board, inputs.run_key)
         world.put("times", inputs.times)
         world.put("issues", inputs.issues)
         world.put("plan", inputs.plan)

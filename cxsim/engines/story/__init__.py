@@ -18,7 +18,7 @@ from cxsim.engines.inputs import Inputs
 from cxsim.engines.story import life
 from cxsim.engines.story.center import Center
 from cxsim.engines.story.verify import check
-from cxsim.rules import customer_memory
+from cxsim.rules import loyalty
 from cxsim.schema import ledger
 
 
@@ -34,4 +34,4 @@ def replay(inputs: Inputs, sink: ledger.Sink, verify: bool = False) -> None:
     shape = (len(center.queues), -1)
     sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
     if center.settings["people"]:
-        sink.customers(customer_memory.made(center.board))
+        sink.customers(loyalty.made(center.board))

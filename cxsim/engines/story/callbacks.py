@@ -22,6 +22,7 @@ from cxsim.schema.names import DIALS_AHEAD
 def put_on_list(center: Center, contact: Contact) -> None:
     """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
     row = center.book["queues"][contact.queue]
+    give_trunk(center, contact)
     contact.cause, contact.rule, contact.ours = ledger.OUTBOUND, int(row["callback"]), ledger.OURS
     contact.channel = int(row["channel"])
     if not contact.callback:

@@ -13,7 +13,7 @@ import simpy
 
 from cxsim.engines import events as ev
 from cxsim.engines.inputs import Inputs
-from cxsim.rules import customer_memory
+from cxsim.rules import loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 
@@ -174,7 +174,7 @@ class Center:
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
         self.policy = inputs.policy.fresh() if inputs.policy else None
         self.board = system_state.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
-        customer_memory.seated(inputs.network, self.board, inputs.run_key)
+        loyalty.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.last = 0.0  # when something last happened

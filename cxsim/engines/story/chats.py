@@ -25,7 +25,8 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
     now = center.now()
     chat = next(one for one in agent.chats if one.contact is contact)
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
+    draw = (contact.key, contact.work_attempt, contact.service)
+    wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)
     resolved = contact_rules.resolves(center.net, skill, agent.number, contact.key, contact.attempt, contact.service)
     row = transfer_row(center, contact, bool(resolved))
     contact.nth += not contact.counted

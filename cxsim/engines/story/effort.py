@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cxsim.engines.story.center import Agent, Center, Contact
-from cxsim.rules import customer_memory, effort
+from cxsim.rules import effort, loyalty
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
 
@@ -13,10 +13,10 @@ def customer_exists(center: Center, contact: Contact) -> bool:
     queue = center.book["reasons"]["queue"][contact.reason]
     if not center.settings["people"] or (queue >= 0 and center.book["queues"]["outbound"][queue]):
         return True
-    contact.seat = int(customer_memory.seat_of(center.net, contact.segment, contact.key))
-    if contact.seat < 0 or customer_memory.is_there(center.board.record, contact.seat, center.now()):
+    contact.seat = int(loyalty.seat_of(center.net, contact.segment, contact.key))
+    if contact.seat < 0 or loyalty.is_there(center.board.record, contact.seat, center.now()):
         return True
-    customer_memory.miss(center.board.record, contact.segment)
+    loyalty.miss(center.board.record, contact.segment)
     return False
 
 
@@ -84,4 +84,4 @@ def close_issue(center: Center, contact: Contact, resolved: bool) -> None:
     if contact.seat >= 0:
         how = (ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER) if resolved else ledger.UNSOLVED
         who = (contact.segment, contact.seat, contact.issue, contact.key, contact.opened, contact.effort)
-        customer_memory.close(center.net, center.board.record, *who, how, center.now())
+        loyalty.close(center.net, center.board.record, *who, how, center.now())

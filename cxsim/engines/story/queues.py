@@ -7,7 +7,7 @@ from bisect import bisect_left, insort
 
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Center, Contact
-from cxsim.rules import contact_rules, customer_memory
+from cxsim.rules import contact_rules, loyalty
 from cxsim.rules.routing import system_state
 
 
@@ -33,7 +33,7 @@ def set_patience(center: Center, contact: Contact) -> None:
     else:
         patience = contact_rules.told_patience(center.net, contact.queue, *who)
     if contact.seat >= 0 and not center.book["queues"]["deferrable"][contact.queue]:
-        patience *= customer_memory.hurried(
+        patience *= loyalty.hurried(
             center.net, center.board.record, contact.seat, contact.opened, contact.before, center.now()
         )
     if patience < math.inf:

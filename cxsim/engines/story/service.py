@@ -132,7 +132,8 @@ def begin_talk(center: Center, contact: Contact, agent: Agent) -> None:
         contact.talk_ends = center.env.at(now + time, ev.TALK_END, contact.issue)
         return
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    talk = contact_rules.talk_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
+    draw = (contact.key, contact.work_attempt, contact.service)
+    talk = contact_rules.talk_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)
     talk = talk_with_history(center, contact, talk)
     if center.book["queues"]["interruptible"][contact.queue] and not (agent.leave_due or agent.break_due):
         note_aside(center, agent, now)
@@ -148,7 +149,8 @@ def begin_chat(center: Center, contact: Contact, agent: Agent) -> None:
         agent.engaged_since = now
     settle_chats(center, agent)
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    talk = contact_rules.talk_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
+    draw = (contact.key, contact.work_attempt, contact.service)
+    talk = contact_rules.talk_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)
     agent.chats.append(Chat(contact, talk_with_history(center, contact, talk), now))
     schedule_chats(center, agent)
     note_chats(center, agent)

@@ -53,7 +53,8 @@ def end_talk(center: Center, contact: Contact) -> None:
         end_chat(center, contact, agent)
         return
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
-    wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.key, contact.work_attempt, contact.service)
+    draw = (contact.key, contact.work_attempt, contact.service)
+    wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)
     resolved = not contact.asked and bool(
         contact_rules.resolves(center.net, skill, agent.number, contact.key, contact.attempt, contact.service)
     )

@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from cxsim.jit.struct_arrays import Book
 from cxsim.model import scores
+from cxsim.model.demand import expected_of
+from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
 from cxsim.model.network.distributions import Distributions
+from cxsim.model.network.flow import flow
 from cxsim.model.network.people import customers, team_of
 from cxsim.model.network.queues import channels, queues, transfers, waiting
-from cxsim.model.network.returns import flow, hops, reasons, returns
+from cxsim.model.network.returns import hops, reasons, returns
 from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
 from cxsim.model.network.work import handle_times, meetings, patience, places, shares, skills
 from cxsim.randomness.distributions import encode
@@ -43,8 +46,12 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     Means over the reasons of a queue are weighted by the demand; it may be None where the scenario `tells_waits` not.
     """
     volumes = np.ones(len(scenario.reasons))
+    handling = handle_factors(scenario, timeline)
+    factors = by_interval(handling, timeline)
+    usual = factors.mean(axis=1)
     if demand is not None and tells_waits(scenario):
         volumes = (demand.totals + np.diff(demand.first_time)).reshape(len(volumes), -1).sum(axis=1)
+        usual = mean_factors(factors, expected_of(demand, timeline))
     laws = Distributions()
     names = {"queue": list(scenario.queues), "group": list(scenario.groups)}
     by_queue, by_group = matches(scenario, names)
@@ -56,9 +63,10 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     steps, ways, exits, spans, first_steps = flow(scenario, timeline, names, laws)
     met = meetings(scenario)
     skill_rows = skills(scenario, laws, met)
+    settings["paced"] = settings["individual"] | (len(handling["handle_factors"]) > 0)
     done = scores.unseen(scenario)
     if scores.looks_at_work(scenario):
-        done = scores.work(scenario, met, skill_rows, handle_times(scenario, met), volumes)
+        done = scores.work(scenario, met, skill_rows, handle_times(scenario, met) * usual[met[:, 0], None], volumes)
     returns_of = returns(scenario, laws, names, first_steps, exits)
     arrays: dict[str, npt.NDArray[Any]] = {
         "reasons": reasons(scenario, names, laws, first_steps),
@@ -67,11 +75,12 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "meetings": places(scenario, met),
         "skills": skill_rows.reshape(-1),
         "returns": returns_of,
+        **handling,
         "hops": hops(scenario, returns_of, names, first_steps, exits),
         "segments": shares(scenario),
         **customers(scenario, seed),
         **transfers(scenario, names, laws),
-        **waiting(scenario, queue_rows, laws, volumes),
+        **waiting(scenario, queue_rows, laws, volumes, usual),
         "queues": queue_rows,
         "stages": stage_rows,
         "groups": group_rows,

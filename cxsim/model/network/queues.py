@@ -141,9 +141,16 @@ def transfers(scenario: Scenario, names: dict[str, list[str]], laws: Distributio
 
 
 def waiting(
-    scenario: Scenario, rows: npt.NDArray[np.void], laws: Distributions, volumes: npt.NDArray[np.float64]
+    scenario: Scenario,
+    rows: npt.NDArray[np.void],
+    laws: Distributions,
+    volumes: npt.NDArray[np.float64],
+    longer: npt.NDArray[np.float64],
 ) -> dict[str, npt.NDArray[Any]]:
-    """What customers who must wait are told and offered; filled into the queues' rows."""
+    """What customers who must wait are told and offered; filled into the queues' rows.
+
+    By reason, `volumes` are contacts and `longer` the mean factor of the intervals on handle times.
+    """
     leavings: list[tuple[float, float]] = []
     callbacks: list[tuple[Any, ...]] = []
     met: dict[str, list[int]] = {name: [] for name in scenario.queues}  # the reasons, by number
@@ -160,7 +167,7 @@ def waiting(
                 law, factor = ivr_steps.patience(channel, reasons[r], segment)
                 mean = math.inf if law is None else law.mean * factor
                 weight += part
-                time += part * ivr_steps.handle_time(reasons[r], queue)
+                time += part * ivr_steps.handle_time(reasons[r], queue) * longer[r]
                 leaving += part / max(mean, 1.0)
         row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
         row["told_factor"], row["told_law"], row["callback"] = 1.0, OWN_PATIENCE, -1

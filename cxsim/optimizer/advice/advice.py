@@ -26,6 +26,7 @@ from cxsim.metrics.confidence_intervals import (
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model.demand import expected_of
 from cxsim.model.prepare import staffed
+from cxsim.optimizer import deadline
 from cxsim.optimizer.advice.rivals import Rival, erlang_levels, rival
 from cxsim.optimizer.plan_evaluator import Trial, Trials
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
@@ -200,6 +201,7 @@ def allocation(problem: Problem, plan: Plan, program: Fluid | None = None, *, re
     `rank` is the group's place in the queue's order of preference today, `program_rank` by its share in the program,
     NaN without one.
     """
+    deadline.check()
     model, scenario = staffed(problem.model, plan), problem.scenario
     queues, groups = list(scenario.queues), list(scenario.groups)
     _, kept = replicate(model, replications, threads=problem.trials.threads, keep=True)
@@ -246,6 +248,7 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
     }
     old = adviser.problem
     other = Adviser(made(old.scenario.vary(changes), seed=old.model.seed, threads=old.trials.threads))
+    other.trials.deadline = adviser.trials.deadline
     new = other.tried(rival(other.problem, THIS, base.rival.plan), int(base.trial.replications[0]), base.trial.n)
     moved = differences(base.trial, new.trial)
     other.close()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cxsim.erlang.vectorised import least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.demand import expected_of
+from cxsim.model.handle_times import by_interval
 from cxsim.model.network.work import handle_times, meetings
 from cxsim.model.plan import plan_of_levels
 from cxsim.optimizer.problem.stage import Impossible
@@ -84,6 +85,8 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
     fresh = expected_of(problem.model.demand, timeline) if contacts is None else contacts
     met = meetings(scenario)
     row, handled = {(r, q): k for k, (r, q) in enumerate(met.tolist())}, handle_times(scenario, met)
+    longer = by_interval(problem.model.network, timeline)
+    busy = fresh * longer
     levels = np.zeros((len(scenario.groups), timeline.n_intervals))
     needs = np.zeros((len(scenario.queues), timeline.n_intervals))
     for q, (queue, given) in enumerate(scenario.queues.items()):
@@ -99,7 +102,7 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
                 continue
             own = np.zeros(len(reasons))
             own[mine] = handled[[row[r, q] for r in mine], g]
-            work = float(fresh[mine].sum(axis=1) @ own[mine]) / float(volume.sum())
+            work = float(busy[mine].sum(axis=1) @ own[mine]) / float(volume.sum())
             price = (work * float(one.wage) / (1.0 - one.shrinkage), skill.rank, g)
             if price < best:
                 best, group, times = price, g, own
@@ -107,7 +110,7 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
             continue
         there = (volume > 0.0) & (timeline.open_seconds > 0.0)
         rate = volume[there] / timeline.open_seconds[there]
-        handle = (fresh[mine][:, there] * times[mine][:, None]).sum(axis=0) / volume[there]
+        handle = (busy[mine][:, there] * times[mine][:, None]).sum(axis=0) / volume[there]
         share = given.target.sl.share if given.target and given.target.sl else scenario.sl.share
         n = int(there.sum())
         needs[q, there] = least_agents(

@@ -3,6 +3,7 @@
 1. On a first untouched block the plan is simulated in stages until every goal has a cushion: slack of so many
    standard errors that a test as long as this one will hardly fail. Where more replications could not give it one,
    `repair` tops the plan up, and the block is read again: what it says is no longer proof (the optimizer's curse).
+   A plan that has its cushion is thinned once: people whom it can do without leave, and the block is read again.
 2. The plan is then tested on a second block, untouched by all that came before, with simultaneous one-sided bounds
    (`confidence.critical`): it is certified if all are met. A plan that is not is topped up once more and tested
    on a third block. The error allowed is shared out over these tests (alpha spending by Bonferroni: nine
@@ -92,16 +93,18 @@ def certify(
     confidence: float = 0.95,
     cushion: float = CUSHION,
     repair: Repair | None = None,
+    thin: Repair | None = None,
     rounds: int = ROUNDS,
     progress: Progress | None = None,
 ) -> Certificate:
     """Show that a plan meets every goal, topping it up with `repair` where it does not; see the module.
 
     `replications` is the first stage, `most` the longest stage and test; `cushion` (standard errors) beyond the bounds
-    is wanted before the test, `rounds` is how often the plan may be topped up. `progress` is called for every stage;
+    is wanted before the test, `rounds` is how often the plan may be topped up. `thin` is given the slack (K,) that may
+    go instead of what is lacking, and finds a cheaper plan or none. `progress` is called for every stage;
     False ends it with what is known: the plan as it is, not certified.
     """
-    run = _Run(problem, np.asarray(x, dtype=np.float64), repair, rounds, progress)
+    run = _Run(problem, np.asarray(x, dtype=np.float64), repair, rounds, progress, thin)
     level = 1.0 - confidence
     tuned: Trial | None = None
     for number, (block, share) in enumerate(zip(TESTS, SPENT, strict=True)):
@@ -132,6 +135,7 @@ class _Run:
     repair: Repair | None
     rounds_left: int
     progress: Progress | None
+    thin: Repair | None = None
     rounds: int = 0
     replications: int = 0
     stopped: bool = False
@@ -150,6 +154,9 @@ class _Run:
             errors = critical(correlation_of(trial), level, n) + cushion
             ready = bool((low_slack(trial, errors) >= 0.0).all())
             self.tell(trial, ready)
+            if ready and not self.stopped and self.thinner(trial, errors, most):
+                trial, n = None, most
+                continue
             if ready or self.stopped:
                 return trial, ready
             # Two errors of luck would not be enough: no use to simulate on.
@@ -173,6 +180,17 @@ class _Run:
         self.x = np.asarray(better, dtype=np.float64)
         self.rounds += 1
         self.rounds_left -= 1
+        return True
+
+    def thinner(self, trial: Trial, errors: float, most: int) -> bool:
+        """Whether there is a cheaper plan that keeps its cushion, which is then taken: looked for once."""
+        thin, self.thin = self.thin, None
+        if thin is None:
+            return False
+        cheaper = thin(self.x, trial, trial.slack - errors * spread_of(trial) / math.sqrt(max(most, trial.n)))
+        if cheaper is None:
+            return False
+        self.x = np.asarray(cheaper, dtype=np.float64)
         return True
 
     def tell(self, trial: Trial, met: bool) -> None:

@@ -45,13 +45,13 @@ class Reference:
             offered = stream.fresh + (back.sum(axis=1, keepdims=True) if stream.steady else back)
         else:
             offered = stream.settled()[0]
-        return cls(offered, np.repeat(np.where(mean > 0.0, mean, 1.0)[:, None], offered.shape[1], axis=1))
+        return cls(offered, np.where(mean > 0.0, mean, 1.0)[:, None] * stream.lengthened)
 
     def moved(self, stream: Flows, columns: Columns, x: Floats) -> Reference:
         """The reference taken from a solution."""
         served = columns.served_at(x)
         total = served.sum(axis=1)
-        work = np.einsum("rgi,rg->ri", served, np.where(stream.able, stream.handle, 0.0))
+        work = np.einsum("rgi,rgi->ri", served, np.where(stream.able[:, :, None], stream.handle_in(), 0.0))
         handle = np.where(total > LEAST, work / np.where(total > LEAST, total, 1.0), self.handle)
         return Reference(columns.offered_at(x), handle)
 
@@ -65,6 +65,7 @@ class Reference:
         total = member @ rate
         safe = np.where(total > 0.0, total, 1.0)
         fastest = np.where(stream.able.any(axis=1), stream.handle.min(axis=1, initial=np.inf), 1.0)
+        fastest = fastest * stream.lengthened[:, i]
         giving_up = member @ (rate / stream.patience)
         patience = np.where(giving_up > 0.0, total / np.where(giving_up > 0.0, giving_up, 1.0), np.inf)
         return total, member @ (rate * fastest) / safe, patience, (member * stream.within).max(axis=1)
@@ -328,7 +329,7 @@ class Blocks:
             able = np.flatnonzero(stream.able[:, g])
             for i in self.open if able.size else ():
                 seconds, label = stream.open_seconds[i], f"{group} {self.labels[i]}".rstrip()
-                work, level = stream.handle[able, g] / seconds, self.levels[g, i]
+                work, level = stream.handle[able, g] * stream.lengthened[able, i] / seconds, self.levels[g, i]
                 if self.erlang != "own":
                     self.build.row([*self.served[able, g, i], level], [*work, -1.0], high=0.0, name=f"time, {label}")
                     continue

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.demand import arrivals, expected_of
+from cxsim.model.handle_times import by_interval
 from cxsim.randomness import draws
 from cxsim.randomness.distributions import Law
 from cxsim.rules import contact_rules
@@ -44,10 +45,11 @@ SAMPLED, SAMPLES = 40_000, (1, 64)  # contacts, in so many replications, followe
 class Flows:
     """Fresh contacts, work, resolution and returns; seconds, contacts an interval, shares.
 
-    `handle` (R, G) is infinite where a group cannot serve. `resolution` is the share of the contacts served whose issue
-    is resolved there, `moved` (R from, R to, G) the share that goes on to another stream at once. `redial[r][i, j]` is
-    the share of the contacts lost in interval i that try again in j, `repeat[r][i, j]` that of the contacts left
-    unresolved in i; `redial_to` and `repeat_to` (R from, R to) say in which stream.
+    `handle` (R, G) is infinite where a group cannot serve; `lengthened` (R, I) is the factor on it in each interval.
+    `resolution` is the share of the contacts served whose issue is resolved there, `moved` (R from, R to, G) the share
+    that goes on to another stream at once. `redial[r][i, j]` is the share of the contacts lost in interval i that try
+    again in j, `repeat[r][i, j]` that of the contacts left unresolved in i; `redial_to` and `repeat_to` (R from, R to)
+    say in which stream.
     """
 
     reasons: tuple[str, ...]  # what streams are called: the reason, with its queue where it comes to several; the queue
@@ -56,6 +58,7 @@ class Flows:
     queue_of: npt.NDArray[np.int64]  # (R,)
     fresh: Floats  # (R, I)
     handle: Floats  # (R, G)
+    lengthened: Floats  # (R, I)
     resolution: Floats  # (R, G)
     moved: Floats  # (R, R, G)
     patience: Floats  # (R,) mean; infinite where nobody gives up
@@ -82,6 +85,10 @@ class Flows:
     def shape(self) -> tuple[int, int, int]:
         """R, G, I."""
         return (*self.handle.shape, self.fresh.shape[1])
+
+    def handle_in(self, i: Any = slice(None)) -> Floats:
+        """Handle times in intervals, (R, G, intervals)."""
+        return self.handle[:, :, None] * self.lengthened[:, None, i]
 
     @property
     def going_on(self) -> Floats:
@@ -148,7 +155,9 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     resolution *= 1.0 - _handed(scenario, names, queues, pairs, "always")[:, None]
     volume = _fresh(model, pairs) if fresh is None else fresh
     seconds = timeline.open_seconds
+    lengthened = by_interval(model.network, timeline)[[r for r, _ in pairs]]
     if timeline.steady:
+        lengthened = lengthened.mean(axis=1, keepdims=True)
         volume, seconds = volume.sum(axis=1, keepdims=True), seconds.sum(keepdims=True)
     own_time = np.where(np.isfinite(handle), handle, 0.0).sum(axis=1) / np.maximum(np.isfinite(handle).sum(axis=1), 1)
     worst = np.where(np.isfinite(handle), resolution, 1.0).min(axis=1)
@@ -161,6 +170,7 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
         queue_of=np.array([q for _, q in pairs]),
         fresh=volume,
         handle=handle,
+        lengthened=lengthened,
         resolution=resolution,
         moved=moved,
         patience=_patience(scenario, [(reasons[r], queues[q]) for r, q in pairs]),
@@ -211,6 +221,7 @@ def _by_queue(found: Flows, names: list[str]) -> Flows:
         queue_of=queues,
         fresh=member @ found.fresh,
         handle=np.where(able, work, math.inf),
+        lengthened=weight @ found.lengthened,
         resolution=np.einsum("qrg,rg->qg", served, found.resolution),
         moved=np.einsum("qrg,rsg,ps->qpg", served, found.moved, member),
         patience=np.divide(1.0, leaving, out=np.full(len(queues), math.inf), where=leaving > 0.0),

@@ -147,9 +147,9 @@ def fluid(
 
 def _reference(stream: Flows, earlier: Fluid) -> Reference:
     served = _summed(earlier.allocation, stream) * _hours(stream)
-    work = np.where(stream.able, stream.handle, 0.0)
+    work = np.where(stream.able[:, :, None], stream.handle_in(), 0.0)
     contacts = served.sum(axis=1)
-    mean = np.einsum("rgi,rg->ri", served, work) / np.where(contacts > 0.0, contacts, 1.0)
+    mean = np.einsum("rgi,rgi->ri", served, work) / np.where(contacts > 0.0, contacts, 1.0)
     plain = Reference.of(stream, None)
     return Reference(_summed(earlier.offered, stream), np.where(contacts > 0.0, mean, plain.handle))
 

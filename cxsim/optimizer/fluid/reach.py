@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import demand
+from cxsim.model.handle_times import by_interval
 from cxsim.model.network.work import handle_times, meetings
 from cxsim.optimizer.solver.program import Builder, Program
 from cxsim.optimizer.solver.solve import solve
@@ -112,7 +113,11 @@ def _services(problem: Problem) -> tuple[list[tuple[int, int, int]], Floats, Flo
     scenario: Any = problem.scenario
     met, queues = meetings(scenario), model.layout.queues
     row = {(r, q): k for k, (r, q) in enumerate(met.tolist())}
-    skills, times = model.network["skills"].reshape(len(met), -1), handle_times(scenario, met)
+    skills, longer = (
+        model.network["skills"].reshape(len(met), -1),
+        by_interval(model.network, model.timeline).mean(axis=1),
+    )
+    times = handle_times(scenario, met) * longer[met[:, 0], None]
     pairs, work, chance = list[tuple[int, int, int]](), list[float](), list[float]()
     for r, reason in enumerate(scenario.reasons.values()):
         q = queues.index(reason.queue)

@@ -141,7 +141,7 @@ class _Maker(Blocks):
             able = stream.able[r[cell], g] & (pieces.slope != 0.0)
             at = cell[able]
             # A slower agent counts for less: curves are those of agents with the reference's handle time.
-            worth = now.handle[r[at], i[at]] / stream.handle[r[at], g]
+            worth = now.handle[r[at], i[at]] / (stream.handle[r[at], g] * stream.lengthened[r[at], i[at]])
             numbers.append(rows[able])
             columns.append(self.allotted[r[at], g, i[at]])
             values.append(-pieces.slope[able] * now.offered[r[at], i[at]] * worth)
@@ -248,7 +248,7 @@ class _Maker(Blocks):
             return [(self.offered[cells].ravel(), 1.0), self._served(r, i, -self.stream.going_on)], [(fresh, 1.0)]
         if figure == "occupancy":
             busy = [
-                (self.served[k][np.ix_(g, i)].ravel(), np.repeat(self.stream.handle[k, g], i.size))
+                (self.served[k][np.ix_(g, i)].ravel(), self.stream.handle_in(i)[k, g].ravel())
                 for k in range(self.n_reasons)
             ]
             work: Side = [(at[at >= 0], of[at >= 0]) for at, of in busy]

@@ -44,6 +44,7 @@ class Goal:
     days: float | None = None
     quantile: float | None = None
     when: str = field(default="", compare=False)  # the span in words
+    floor: bool = field(default=False, compare=False)  # by `optimize.floor`, not a rule of its own
 
     @property
     def required(self) -> float:
@@ -70,7 +71,7 @@ class Goal:
             words += f" of {self.name}"
         if self.span != "total":
             words = f"{words.rstrip(',')}, {self.when or self.span}"
-        words = words.rstrip(",")
+        words = words.rstrip(",") + " (floor)" * self.floor
         return words if self.days is None else f"{words}, on {self.days * 100:g} % of days"
 
     def met(self, value: float) -> bool:
@@ -198,7 +199,23 @@ def goals(scenario: Scenario, layout: Layout, timeline: Timeline) -> Goals:
     found: list[Goal] = []
     for rule in optimizing(scenario).rules:
         found += _of_rule(rule, scenario, layout, timeline)
+    found += _floors(found, scenario, layout, timeline)
     return of_goals(tuple(dict.fromkeys(found)), scenario, layout)
+
+
+def _floors(found: Sequence[Goal], scenario: Scenario, layout: Layout, timeline: Timeline) -> Iterator[Goal]:
+    """The least SL of every open interval, where the rules say nothing of single intervals."""
+    asked = optimizing(scenario)
+    shares = {name: one.target.sl.share for name, one in scenario.queues.items() if one.target and one.target.sl}
+    ruled = any(goal.figure == "sl" and goal.span in layout.labels for goal in found)
+    if timeline.steady or ruled or not shares or asked.floor <= 0.0 or asked.objective != ("min", "cost"):
+        return
+    limit = round(asked.floor * min(shares.values()), 4)
+    whole = len(shares) == len(scenario.queues)
+    for name in ["total"] if whole else shares:
+        for span in _spans("interval", layout, timeline):
+            when = _when(span, timeline.days == 1)
+            yield Goal("sl", "total" if whole else "queue", name, span, "min", limit, when=when, floor=True)
 
 
 def promised(queue: Queue, name: str) -> list[Target]:

@@ -15,6 +15,7 @@ from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.sums import CONTACT_COLUMNS, ENDS
 from cxsim.metrics.tally import Places
 from cxsim.model.demand import Demand, demand, expected_of
+from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
 from cxsim.rules.ivr_steps import laws_in, paces
 from cxsim.scenario.model.optimizing import TERMS, optimizing
 
@@ -153,7 +154,9 @@ def residual_service(scenario: Scenario, timeline: Timeline, volume: Demand | No
     A queue's service is that of its reasons, by their expected volume.
     """
     reasons = list(scenario.reasons.values())
-    expected = expected_of(demand(scenario, timeline) if volume is None else volume, timeline).sum(axis=1)
+    counts = expected_of(demand(scenario, timeline) if volume is None else volume, timeline)
+    expected = counts.sum(axis=1)
+    longer = mean_factors(by_interval(handle_factors(scenario, timeline), timeline), counts)
     out = np.zeros(len(scenario.groups))
     for g, group in enumerate(scenario.groups.values()):
         rests = []
@@ -162,7 +165,7 @@ def residual_service(scenario: Scenario, timeline: Timeline, volume: Demand | No
             mine = mine if mine.any() else np.ones(len(reasons), dtype=bool)
             weights = np.where(mine, expected, 0.0)
             weights = weights if weights.sum() > 0.0 else mine.astype(np.float64)
-            rest = np.array([_rest(skill, *laws_in(reason, scenario.queues[queue])) for reason in reasons])
+            rest = longer * [_rest(skill, *laws_in(reason, scenario.queues[queue])) for reason in reasons]
             rests.append(float(weights @ rest / weights.sum()))
         out[g] = np.mean(rests) if rests else 0.0
     return out

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.erlang.vectorised import figures, least_agents
+from cxsim.model.handle_times import mean_factors
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
 from cxsim.rules.ivr_steps import laws_in
@@ -49,14 +50,15 @@ def requirements(
     asked = [queue.target.sl if queue.target else None for queue in scenario.queues.values()]
     share = np.array([goal.share if goal else scenario.sl.share for goal in asked])
     by_c = np.array([queue.agents_needed == "erlang_c" for queue in scenario.queues.values()])
-    kernels = [_busy(made, r, handle[r], stream) if lagged else None for r in range(len(handle))]
+    typical = handle * mean_factors(stream.lengthened, stream.fresh)
+    kernels = [_busy(made, r, typical[r], stream) if lagged else None for r in range(len(handle))]
     offered = stream.fresh
     gone = np.zeros_like(offered)
     for _ in range(ROUNDS if returns else 1):
         if returns:
             offered = _with_returns(stream, offered, gone, failing)
         seconds = np.where(stream.open_seconds > 0.0, stream.open_seconds, np.inf)
-        work = offered * handle[:, None]
+        work = offered * handle[:, None] * stream.lengthened
         load = np.stack([row if k is None else _lag(row, k) for row, k in zip(work, kernels, strict=True)]) / seconds
         table = _agents(made, stream, offered, load, handle, share, by_c)
         gone = np.where(np.isnan(table["gone"]), 0.0, table["gone"])[stream.queue_of]
@@ -142,7 +144,8 @@ def _agents(
     shape = (share.size, load.shape[1])
     sums = np.zeros((4, *shape))
     giving_up = offered / np.where(np.isfinite(stream.patience), stream.patience, np.inf)[:, None]
-    for k, part in enumerate((load, load / handle[:, None], offered, giving_up)):
+    times = handle[:, None] * stream.lengthened
+    for k, part in enumerate((load, load / times, offered, giving_up)):
         np.add.at(sums[k], stream.queue_of, part)
     loads, rate, contacts, leaving = sums
     there = loads > LEAST_LOAD

@@ -7,7 +7,7 @@ is no business of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.plan import plan, plan_of_levels
+from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.solver.program import Program
 from cxsim.scenario.model.optimizing import optimizing
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
 
 DAY = 86400.0
+OVER_ROSTER = 1.1  # times the most agents on today's roster at once, whom a team can have
 Floats = npt.NDArray[np.float64]
 Numbers = Sequence[int] | npt.NDArray[np.int64]
 Row = tuple[Numbers, Sequence[float] | Floats, float, float, str]
@@ -154,6 +156,7 @@ def headcounts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Struct
         name = f"leavers, {groups[g]} {label(timeline, at[k])}"
         rows.append(([first + j, here, here + 1], [1.0, -1.0, 1.0], 0.0, np.inf, name))
         names.append(name)
+    rows += _changes(scenario, timeline, [(g, k, at[k]) for g in range(len(groups)) for k in joined], width)
     total = np.concatenate([cost.ravel(), [float(prices.leaver[g]) for g, _ in pairs]])
     if asked.budget is not None:
         rows.append((np.flatnonzero(total), total[total != 0.0], -np.inf, asked.budget, "budget"))
@@ -190,6 +193,19 @@ def headcounts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Struct
         tabled=lambda x: table_of_levels(scenario, timeline, levels(x)),
         completed=completed,
     )
+
+
+def _changes(
+    scenario: Scenario, timeline: Timeline, places: Sequence[tuple[int, int, int]], width: int
+) -> Iterator[Row]:
+    """Rows for how many may come or go between neighbouring intervals: (group, column, interval) of the first."""
+    asked, groups = optimizing(scenario).groups, tuple(scenario.groups)
+    for g, k, i in places:
+        most = asked[groups[g]].change if groups[g] in asked else None
+        if most is not None:
+            here = g * width + k
+            title = f"groups.{groups[g]}.change, {label(timeline, i + 1)}"
+            yield [here + 1, here], [1.0, -1.0], -float(most), float(most), title
 
 
 def assemble(
@@ -233,7 +249,7 @@ def assemble(
 def table_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[np.int64]) -> pd.DataFrame:
     """Headcounts as a table of `staff.file`: group, start, agents, and the date where there are several days.
 
-    Agents are those present, or those scheduled where the scenario's headcounts are people scheduled.
+    Agents are those present, whole people, whatever the scenario's own headcounts are.
     """
     import pandas as pd
 
@@ -241,8 +257,6 @@ def table_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[
     parts = round(timeline.interval / step)
     out: list[tuple[object, ...]] = []
     for g, name in enumerate(scenario.groups):
-        group = scenario.groups[name]
-        keep = 1.0 - group.shrinkage if scenario.is_scheduled(name) else 1.0
         for d in range(timeline.days):
             first = d * round(DAY / timeline.interval)
             inside = [i for i in _counted(timeline) if first <= i < first + round(DAY / timeline.interval)]
@@ -257,8 +271,7 @@ def table_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[
                 for k in range(parts):
                     start = (i - first) * timeline.interval + k * step
                     here = any(a < start + step and start < b for a, b in hours)
-                    agents = float(levels[g, i]) / keep if here else 0.0
-                    out.append((name, on, clock(start), int(agents) if agents.is_integer() else agents))
+                    out.append((name, on, clock(start), int(levels[g, i]) if here else 0))
             end = (inside[-1] + 1 - first) * timeline.interval
             if end < DAY:
                 out.append((name, on, clock(end), 0))
@@ -286,22 +299,47 @@ def label(timeline: Timeline, i: int) -> str:
 def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any]) -> tuple[Floats, Floats]:
     """The least agents by group and interval, and the most by group."""
     low = np.zeros((len(scenario.groups), timeline.n_intervals))
-    high = np.full(len(scenario.groups), np.inf)
+    high = team_limits(scenario, timeline)
     today: Floats | None = None
     for g, name in enumerate(scenario.groups):
         limits = groups.get(name)
         if limits is None:
             continue
         low[g] = np.where(timeline.open_mask, float(limits.min), 0.0)
-        high[g] = np.inf if limits.max is None else float(limits.max)
+        high[g] = max(high[g], float(limits.min)) if limits.max is None else float(limits.max)
         if limits.keep:
             today = todays(scenario, timeline) if today is None else today
             low[g] = np.maximum(low[g], today[g])
         if low[g].max(initial=0.0) > high[g]:
             i = int(np.argmax(low[g]))
-            rule = f"{limits.max} is below the {low[g, i]:g} current agents at {label(timeline, i)}, which are kept"
-            raise ValueError(f"optimize.groups.{name}.max: {rule}; write {low[g, i]:g} or more, or keep: false")
+            rule = f"{high[g]:g} is below the {low[g, i]:g} current agents at {label(timeline, i)}, which are kept"
+            raise Impossible(f"optimize.groups.{name}.max: {rule}; write {low[g, i]:g} or more, or keep: false")
     return low, high
+
+
+def team_limits(scenario: Scenario, timeline: Timeline) -> Floats:
+    """The most agents of each group by today's roster (G,): 110 % of the most at once; infinite where it has a `max`.
+
+    Raises Impossible for groups of whom nobody is on the roster.
+    """
+    asked = optimizing(scenario)
+    out = np.full(len(scenario.groups), np.inf)
+    missing = [
+        g for g, name in enumerate(scenario.groups) if name not in asked.groups or asked.groups[name].max is None
+    ]
+    if not asked.within_team or timeline.steady or not missing:
+        return out
+    most = todays(scenario, timeline).max(axis=1, initial=0.0)
+    nobody = [name for g, name in enumerate(scenario.groups) if g in missing and not most[g] > 0.0]
+    if nobody:
+        lines = "\n".join(
+            f"optimize.groups.{name}.max: group {name} has no agents on today's roster, so cxsim cannot know its"
+            f" size; write optimize: {{groups: {{{name}: {{max: 12}}}}}}, or within_team: false for no limits"
+            for name in nobody
+        )
+        raise Impossible(lines)
+    out[missing] = np.ceil(OVER_ROSTER * most[missing] - 1e-9)
+    return out
 
 
 def todays(scenario: Scenario, timeline: Timeline) -> Floats:

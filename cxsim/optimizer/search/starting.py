@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,13 @@ def start_of(problem: Problem, path: str | Path) -> Floats:
 
 def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:
     """Columns of the structure with the agents of a plan, or as near above them as its rules allow in that time."""
-    levels = present(problem, plan)
-    under = 10.0 * float(np.max(problem.structure.cost, initial=1.0)) + 1.0
-    found = cover(problem.structure, levels, under=under, over=1e-6, seconds=seconds, gap=1e-3)
-    return problem.structure.complete(np.rint(found.x))
+    levels, structure = present(problem, plan), problem.structure
+    if structure.kind == "headcounts":  # a column is a number of agents: as they are, if the rules allow it
+        covers = structure.cover.tocsc()
+        cells = [covers.indices[a:b] for a, b in pairwise(covers.indptr)]
+        x = structure.complete([levels.ravel()[mine].max(initial=0.0) for mine in cells])
+        if not structure.broken(x):
+            return structure.complete(np.rint(x))
+    under = 10.0 * float(np.max(structure.cost, initial=1.0)) + 1.0
+    found = cover(structure, levels, under=under, over=1e-6, seconds=seconds, gap=1e-3)
+    return structure.complete(np.rint(found.x))

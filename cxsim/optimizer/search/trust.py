@@ -7,13 +7,14 @@ region; another becomes a cut and narrows it. How much more was lost than the sl
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.search import mending
 from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
@@ -36,7 +37,8 @@ class Phase:
     certificate; `dear` multiplies the price of shortfalls, and again `dearer` with every round in which the incumbent
     has them: one agent may be worth more than a shortfall that is smaller than what the agent brings. The plan that the
     phase begins with is the anchor of the others on `anchor` replications, if that is more than theirs. With `looks`
-    slopes are taken at every incumbent, else when proposals fail; a `mending` phase ends when no goal lacks anything.
+    slopes are taken at every so manieth incumbent, else when proposals fail; a `mending` phase ends when no goal lacks
+    anything.
     """
 
     name: Literal["cuts", "polish"]
@@ -48,7 +50,7 @@ class Phase:
     dear: float = 1.0
     dearer: float = 1.0
     anchor: int = 0
-    looks: bool = True
+    looks: int = 1
     mending: bool = False
 
 
@@ -122,10 +124,12 @@ class Search:
         best = [at]
         agents = max(at.levels.sum() / (self._spread), 1.0)
         self.budget = self.budget or max(self.params.least_moved, self.params.first_moved * agents)
-        moved, failures, grown = phase.looks, 0, np.ones(len(at.slack))
+        moves, failures, grown = max(phase.looks, 1) * bool(phase.looks), 0, np.ones(len(at.slack))
+        worth: list[float] = []
         for _ in range(phase.rounds):
-            if moved or self.found is None:
+            if (phase.looks and moves >= phase.looks) or (failures and failures % 3 == 0) or self.found is None:
                 self.look(at, phase)
+                moves = 0
             assert self.found is not None
             target = self.target(at, phase)
             lacking = at.slack < target
@@ -147,7 +151,7 @@ class Search:
             better = new.merit(target, price) < at.merit(target, price) - 1e-9
             if better:
                 self._keep(cut_of(at, self.found, flat=self.params.flat_slack))
-                at, moved, failures = new, phase.looks, 0
+                at, moves, failures = new, moves + 1, 0
                 best.append(new)
                 self.budget = min(
                     self.budget * self.params.grow, max(self.params.least_moved, self.params.most_moved * agents)
@@ -156,7 +160,6 @@ class Search:
                 self._keep(
                     None if np.array_equal(new.x, at.x) else cut_of(new, self.found, flat=self.params.flat_slack)
                 )
-                moved = failures % 3 == 2
                 failures += 1
                 self.budget = max(self.params.least_moved, min(self.budget, size) * self.params.shrink)
                 if failures >= self.params.most_failures and self.budget <= self.params.least_moved:
@@ -164,7 +167,15 @@ class Search:
             if self.told is not None and not self.told(phase.name, at, target):
                 self.stopped = True
                 break
+            worth.append(at.merit(target, price))
+            if not phase.mending and self._stalls(worth, at, target):
+                break
         return best
+
+    def _stalls(self, worth: list[float], at: Point, target: Floats) -> bool:
+        """Whether the last rounds brought next to nothing to a plan that lacks nothing."""
+        n, least = self.params.stall_rounds, self.params.stall_gain * abs(at.cost)
+        return len(worth) > n and bool((at.slack >= target).all()) and worth[-1 - n] - worth[-1] < least
 
     @property
     def _spread(self) -> float:
@@ -217,29 +228,13 @@ class Search:
         self.seen, self.found, self.kappa, self.taken = mender.seen, mender.found, mender.kappa, mender.taken
         return None if np.array_equal(found.x, start.x) else found.x
 
-    def topped_up(self, x: Floats, lacking: Floats) -> Floats | None:
-        """`x` with those added who, by the slopes, bring the most of the slack (K,) that is lacking for their money."""
-        if self.found is None:
-            return None
-        structure = self.problem.structure
-        effects = np.asarray(self.found.up.reshape(len(lacking), -1) @ structure.cover)
-        money = np.maximum(structure.cost + np.asarray(self.found.money_up.ravel() @ structure.cover), 1e-9)
-        left, out = self.params.sure_repair * np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
-        usable = structure.integer & (effects > 0.0).any(axis=0)
-        weight = 1.0 / np.maximum(lacking, 1e-9) * (lacking > 0.0)
-        for _ in range(self.params.most_added):
-            relief = (np.minimum(np.maximum(effects, 0.0), left[:, None]) * weight[:, None]).sum(axis=0) / money
-            best = int(np.argmax(np.where(usable, relief, 0.0)))
-            if not usable[best] or relief[best] <= 0.0:
-                break
-            tried = out.copy()
-            tried[best] += 1.0
-            tried = structure.complete(tried)
-            if structure.broken(tried):
-                usable[best] = False
-                continue
-            out, left = tried, np.maximum(left - effects[:, best], 0.0)
-        return None if np.array_equal(out, x) else out
+    def topped_up(self, x: Floats, known: Trial, lacking: Floats) -> Floats | None:
+        """`x`, of which the trial is `known`, with people until nothing of the slack (K,) is lacking; see `mending`."""
+        return None if self.found is None else mending.topped_up(self.problem, self.found, x, known, lacking)
+
+    def thinned(self, x: Floats, known: Trial, spare: Floats) -> Floats | None:
+        """`x`, of which the trial is `known`, without people whom the goals can do without; see `mending`."""
+        return None if self.found is None else mending.thinned(self.problem, self.found, x, known, spare)
 
 
 def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full_size: int = 200) -> tuple[Phase, ...]:
@@ -251,19 +246,19 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full
         for millions, limits in ((1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200)))
     )
     long, longest = (
-        int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in ((25.0, (256, 4000)), (80.0, (512, 12000)))
+        int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in ((25.0, (256, 4000)), (40.0, (512, 6000)))
     )
-    rounds = [max(1, round(n * thorough)) for n in (14, 14, 7)]
+    rounds = [max(1, round(n * thorough)) for n in (14, 14, 6)]
     return (
-        Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
-        Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long),
-        Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest),
+        Phase("cuts", rounds[0], few, differences, 2.0, 0.0, looks=2),
+        Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long, looks=3),
+        Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest, looks=0),
     )
 
 
-def search(run: Search, start: Floats, plan: tuple[Phase, ...]) -> Point:
-    """The best plan after all phases, from columns `start`; each goes on from the best few of the one before."""
-    best = [run.trier(start, plan[0].values)]
+def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Point:
+    """The best plan after all phases, from columns `starts`, the best last; each goes on from the best few before."""
+    best = [run.trier(start, plan[0].values) for start in starts]
     for number, phase in enumerate(plan):
         if number:
             run.trier.anchor = None

@@ -230,7 +230,7 @@ def _group_rows(
     values, where, people = cover
     given = optimizing(scenario).groups
     least, most = limits_of(scenario, timeline, given)
-    limited = [g for g, name in enumerate(scenario.groups) if name in given and (given[name].min or most[g] < np.inf)]
+    limited = [g for g, name in enumerate(scenario.groups) if most[g] < np.inf or (name in given and given[name].min)]
     moments = _moments(scenario, timeline, columns, len(columns)) if limited else None
     order = np.argsort(where, kind="stable")
     edges = np.searchsorted(where[order], np.arange(len(scenario.groups) * timeline.n_intervals + 1))

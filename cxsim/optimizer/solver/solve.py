@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from cxsim.optimizer import deadline
 from cxsim.optimizer.solver import solvers
 from cxsim.optimizer.solver.program import FEASIBILITY, Floats, Numbers, Program, Solution
 
@@ -27,13 +29,19 @@ def solve(
 
     `start` is a point to begin from (NaN: not known); `basis` that of a solution of a program with the same
     columns and perhaps further rows; `method` is for programs without whole numbers. HiGHS keeps the number
-    of `threads` that the first solve of the process asked for. Raises SolverError for a solver not there.
+    of `threads` that the first solve of the process asked for. Raises SolverError for a solver not there, and TimeUp
+    where a deadline leaves no time to find a solution.
     """
-    began = time.perf_counter()
+    deadline.check()
+    began, left = time.perf_counter(), deadline.left()
+    if math.isfinite(left):
+        seconds = left if seconds is None else min(seconds, left)
     if solver.lower() == "highs":
         found = solvers.by_highs(program, seconds, gap, start, threads, basis, method)
     else:
         found = solvers.by_pulp(program, solver, seconds, gap, start, threads)
+    if not found.found and found.status == "nothing":
+        deadline.check()
     return replace(found, seconds=time.perf_counter() - began)
 
 

@@ -58,6 +58,12 @@ def _environment() -> Any:
     )
 
 
+def filled(template: str, **values: Any) -> str:
+    """A template with its values, as text."""
+    text: str = _environment().get_template(template).render(**values)
+    return text
+
+
 def picture(title: str, sentence: str, svg: str, table: Grid) -> dict[str, Any]:
     """A section of a page: a drawing, what it says, and the table behind it."""
     return {"title": title, "sentence": sentence, "svg": Markup(svg), "table": table}
@@ -87,32 +93,26 @@ def render_page(
     scenario: str = "",
 ) -> str:
     """A whole page as text: the verdict and tiles on top, then targets, pictures, tables, and what they rest on."""
-    text: str = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            name=name,
-            run=run,
-            verdict=verdict,
-            mood=mood,
-            tiles=tiles,
-            first=first,
-            targets=targets,
-            replications=replications,
-            pictures=pictures,
-            tables=tables,
-            definitions=[(formats.title(word), meaning) for word, meaning in (definitions or {}).items()],
-            assumptions=assumptions,
-            glossary=glossary,
-            scenario=scenario,
-            footer=footer,
-        )
+    return filled(
+        "page.html.j2",
+        name=name,
+        run=run,
+        verdict=verdict,
+        mood=mood,
+        tiles=tiles,
+        first=first,
+        targets=targets,
+        replications=replications,
+        pictures=pictures,
+        tables=tables,
+        definitions=[(formats.title(word), meaning) for word, meaning in (definitions or {}).items()],
+        assumptions=assumptions,
+        glossary=glossary,
+        scenario=scenario,
+        footer=footer,
     )
-    return text
 
 
 def render_notebook(name: str, verdict: str, run: str, tables: Sequence[Grid]) -> str:
     """What a notebook shows: the verdict, a line on the run, and tables."""
-    template = _environment().get_template("notebook.html.j2")
-    text: str = template.render(name=name, verdict=verdict, run=run, tables=tables)
-    return text
+    return filled("notebook.html.j2", name=name, verdict=verdict, run=run, tables=tables)

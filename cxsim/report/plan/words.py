@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
 
 SPANS = {"total": "", "day": "each day", "interval": "each interval"}
+BADLY = 0.7  # of the lowest SL target: an interval below it is in the headline
 NEAR = 4  # binding spans that are named
 
 
@@ -180,8 +181,26 @@ def headline(optimum: Optimum) -> str:
         text = f"{cost} for {span} meets {all_of}{proof}."
     else:
         text = f"Not certified: the best plan found ({cost} for {span}) is proved to meet {met} of {goals} goals."
+    text += worst_interval(optimum)
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
     return " ".join([text, *([f"It costs {' and '.join(saved)}."] if saved else [])])
+
+
+def worst_interval(optimum: Optimum) -> str:
+    """A sentence on the interval with the least SL, where that is far below the targets; '' otherwise."""
+    queues = getattr(optimum.scenario, "queues", {})
+    shares = [one.target.sl.share for one in queues.values() if one.target and one.target.sl]
+    if optimum.result is None or not shares or optimum.result.replications < 1:
+        return ""
+    series = optimum.result.series("sl").dropna(subset=["value"])
+    badly = BADLY * min(shares)
+    low = series[series["value"] < badly]
+    if not len(low) or len(optimum.labels) < 2:
+        return ""
+    worst = low.loc[low["value"].idxmin()]
+    others = f", one of {len(low)} intervals below {share(badly)}" if len(low) > 1 else ""
+    begins = when(str(worst["interval"]), day=_days(optimum) > 1)
+    return f" Worst interval: SL {share(float(worst['value']))} at {begins}{others}."
 
 
 def _objective(optimum: Optimum) -> str:

@@ -79,12 +79,13 @@ def effects(found: Forecast) -> pd.DataFrame:
 def wide(found: Forecast, value: str) -> pd.DataFrame:
     """`volume` or `aht` of `intervals` with a column per queue: date, time, one column each.
 
-    Volumes are 0 where a queue is closed, holidays included, so that a scenario finds a row for every usual hour.
+    Where a queue is closed, holidays included, volumes are 0 and handle times the queue's mean, so that a scenario
+    finds a row for every usual hour.
     """
     table = intervals(found).pivot_table(index=["date", "time"], columns="queue", values=value, sort=False)
     table = table[[one.queue for one in found.queues if one.queue in table.columns]]
-    if value == "volume":
-        table = table.reindex(table.index.union(_usual_hours(found))).fillna(0.0)
+    table = table.reindex(table.index.union(_usual_hours(found)))
+    table = table.fillna(0.0 if value == "volume" else table.mean())
     return table.sort_index().reset_index().rename_axis(columns=None)
 
 
@@ -102,12 +103,13 @@ def _usual_hours(found: Forecast) -> pd.MultiIndex:
 
 
 def scenario_part(found: Forecast) -> str:
-    """The horizon and the reasons of a scenario that reads `volumes.csv`, as YAML."""
+    """The horizon and the reasons of a scenario that reads `volumes.csv` and `handle_times.csv`, as YAML."""
     first = min(one.days[0] for one in found.queues)
     last = max(one.days[-1] for one in found.queues)
     width = found.queues[0].width
+    timed = any(one.aht is not None for one in found.queues)
     lines = [
-        "# Put these keys into a scenario beside volumes.csv.",
+        f"# Put these keys into a scenario next to volumes.csv{' and handle_times.csv' * timed}.",
         *(f"# {line}" for line in _wrapped(FRESH)),
         "horizon:",
         f"  start: {first}",
@@ -120,6 +122,8 @@ def scenario_part(found: Forecast) -> str:
         busy = f", busyness: {{gamma: {{cv: {100 * one.busyness:.2g}%}}}}" if one.busyness >= 0.0005 else ""
         name = _quoted(one.queue)
         lines += [f"  {name}:", f"    volume: {{file: volumes.csv, column: {name}{busy}}}"]
+        if one.aht is not None:
+            lines.append(f"    handle_times: {{file: handle_times.csv, column: {name}}}")
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cxsim.report.common import style
 from cxsim.report.common.formats import plural, quantity, seconds, when
+from cxsim.schema.ledger import HANDED_ON, OUTCOMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ HEIGHT, WIDTH = 0.46, 1.5  # inches of a row, of a contact
 def _colour(contact: str) -> str:
     """By how a contact ended: solved, not solved, lost before an answer."""
     end = contact.rpartition(": ")[2]
-    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", "transferred") else LOST
+    return SOLVED if end == "solved" else UNSOLVED if end in ("not solved", OUTCOMES[HANDED_ON]) else LOST
 
 
 def plot(found: Journeys, most: int) -> Figure:

@@ -73,7 +73,9 @@ def choose_agent(net, board, queue, since, now, u):
         return chosen
     if draws_agent(rule):
         return _nth_idle(net, board, queue, since, now, ranked, best_order, int(u * candidates))
-    return _least_busy(net, board, queue, since, now, ranked, best_order)
+    if rule == catalogue.RANK_THEN_FEWEST_CONTACTS or rule == catalogue.FEWEST_CONTACTS:
+        return _least_busy(net, board, queue, since, now, ranked, best_order)
+    return -1
 
 
 @tiny
@@ -234,7 +236,9 @@ def _other_queue(net, board, group, now):
         return own_queue(net, board, group, now)
     if rule == catalogue.RANDOM_CONTACT:
         return _random_queue(net, board, group, now)
-    return _best_queue(net, board, group, now)
+    if rule >= catalogue.SCORED_CONTACTS:
+        return _best_queue(net, board, group, now)
+    return -1
 
 
 @inner

@@ -11,7 +11,10 @@ from cxsim.scenario.checks.view import View, written
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.customers import HandleTimes
 from cxsim.schema.names import CAUSES
+
+MOST_LONGER = 10.0  # a larger factor on handle times is a time, or a slip
 
 
 def laws(view: View) -> Iterator[Finding]:
@@ -26,6 +29,7 @@ def laws(view: View) -> Iterator[Finding]:
                 yield Finding(
                     (*at, key), "has no finite mean", "write a distribution with a finite mean, such as 4 min"
                 )
+        yield from _handle_factors((*at, "handle_times"), reason.handle_times)
     for name, queue in view.scenario.queues.items():
         for key in ("talk", "wrap"):
             law = getattr(queue, key)
@@ -61,6 +65,21 @@ def laws(view: View) -> Iterator[Finding]:
                 "means agents are never available",
                 "write more than 0%, or fewer agents",
             )
+
+
+def _handle_factors(at: Path, times: HandleTimes | None) -> Iterator[Finding]:
+    """Factors on handle times are above 0, and not so large that one is a time in seconds."""
+    if times is None:
+        return
+    given: list[tuple[Path, float]] = [((*at, "factor"), times.factor)]
+    given += [((*at, "weekdays", units.WEEKDAYS[day]), factor) for day, factor in times.weekdays.items()]
+    given += [((*at, "factors", k), factor) for k, factor in enumerate(times.factors or ())]
+    for place, factor in given:
+        if factor <= 0.0:
+            yield Finding(place, "must be above 0", "write 1 for no change, or a factor such as 1.1")
+        elif factor > MOST_LONGER:
+            fix = "write a factor such as 1.1, or the times in a file"
+            yield Finding(place, f"is more than the limit of {MOST_LONGER:g} times as long", fix)
 
 
 def scopes(view: View) -> Iterator[Finding]:
@@ -103,8 +122,9 @@ def scopes(view: View) -> Iterator[Finding]:
             yield from remedies(scenario, name, lever)
         elif (lever.override or name) not in named:
             spot: Path = ("levers", name, "override") if lever.override else ("levers", name)
-            fix = units.suggestion(lever.override or name, named, "the overrides are") if named else "add overrides"
-            yield Finding(spot, "is not an override", fix, lever.override or name)
+            meant = lever.override or name
+            fix = units.suggestion(meant, named, "the overrides are") if named else f"add {meant!r} under overrides"
+            yield Finding(spot, "is not an override", fix, meant)
     for i, event in enumerate(scenario.events):
         for k, reason in enumerate(event.reasons or ()):
             if reason not in view.reasons:

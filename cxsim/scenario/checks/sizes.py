@@ -38,7 +38,7 @@ def check_sizes(scenario: Scenario, broken: list[Path], tables: Tables) -> Itera
     horizon = scenario.horizon
     intervals = (horizon.steady.length if horizon.steady else horizon.days * DAY) / max(horizon.interval, 1.0)
     if intervals * names > MOST_CELLS:
-        rule = f"cuts the horizon into {intervals:,.0f} intervals for each of {names:,} reasons, queues and groups"
+        rule = f"divides the horizon into {intervals:,.0f} intervals for each of {names:,} reasons, queues and groups"
         fix = f"write a longer interval, or shorten the horizon; the limit is {MOST_CELLS:,} values of each kind"
         yield Finding(("horizon", "interval"), rule, fix)
 
@@ -72,7 +72,7 @@ def _contacts(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
     shortest = min((reason.talk.mean for reason in scenario.reasons.values()), default=1.0)
     served = sum(_most_agents(scenario, tables).values()) * at_once * time / max(shortest / 10.0, 1.0)
     if total - served > MOST_UNSERVED:
-        rule = f"gives over {_said(total - served)} contacts more than these agents can serve"
+        rule = f"gives over {_said(total - served)} more contacts than these agents can serve"
         fix = f"check its unit and the number of agents; the limit is {MOST_UNSERVED:,.0f} unserved contacts"
         yield Finding(("reasons", largest, "volume"), rule, fix)
 
@@ -178,7 +178,7 @@ def _a_day(scenario: Scenario, name: str, reason: Reason, tables: Tables) -> flo
         if horizon.steady is not None:
             a_day *= open_time / DAY
     elif volume.file is not None and (volume.file, volume.sheet) in tables:
-        table = tables[volume.file, volume.sheet].named(volume.columns, volume.carry_down)
+        table = tables[volume.file, volume.sheet].named(volume.columns, volume.carry_down).where(volume.where)
         a_day = sum(numbers(table, volume.column or name)) / _days_of(table)
     more = 1.0
     for event in scenario.events:

@@ -82,7 +82,7 @@ def scheduled_said(view: View) -> Iterator[Finding]:
         return
     part = scenario.groups[silent[0]].shrinkage
     where = f"under groups.{silent[0]}" if len(silent) == 1 else "under staff, for all groups,"
-    more = f"; nor does that of {units.listing(silent[1:])}" if len(silent) > 1 else ""
+    more = f"; the same is true of {units.listing(silent[1:])}" if len(silent) > 1 else ""
     rule = f"does not say whether the agents given are scheduled or present{more}"
     fix = (
         f"write {where} 'scheduled: true' (of 100 agents given, {100 * (1 - part):.4g} are present and 100 are paid) "

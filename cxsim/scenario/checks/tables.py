@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.customers import HandleTimes
 from cxsim.scenario.model.scenario import Scenario, TableOf
+from cxsim.tables.mean_times import mean_times
 from cxsim.tables.reader import Table, TableError
 from cxsim.tables.schedules import one_row_a_shift
 from cxsim.tables.times import TIME_COLUMNS, moments, times
@@ -23,10 +25,21 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
         volume, at = reason.volume, ("reasons", name, "volume")
         table = yield from _table(volume, tables, at)
         if table is not None:
+            table = yield from _where(volume.where, table, (*at, "where"))
+        if table is not None and volume.profile is not None:
+            column = table.find(*TIME_COLUMNS)
+            if column is not None:
+                rule = f"spreads whole days, but {table.path.name} has a column of times, {column!r}"
+                yield Finding((*at, "profile"), rule, "remove profile", "")
+                continue
+            table = table.of_days()
+        if table is not None:
             wanted = volume.column or name
             place: Path = (*at, "column") if volume.column else (*at, "file")
             yield from _needs(table, place, wanted, numbers=True)
             yield from _time(table, (*at, "file"), volume.file or "", [zone])
+        if reason.handle_times is not None:
+            yield from _handle_times(name, reason.handle_times, tables, [zone])
         if volume.arrivals is not None:
             below = (*at, "arrivals")
             log = yield from _table(volume.arrivals, tables, below)
@@ -42,6 +55,21 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
         yield from _staff(scenario, table)
 
 
+def _handle_times(name: str, given: HandleTimes, tables: Tables, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    at: Path = ("reasons", name, "handle_times")
+    table = yield from _table(given, tables, at)
+    if table is None:
+        return
+    wanted = given.column or name
+    yield from _needs(table, (*at, "column") if given.column else (*at, "file"), wanted)
+    if table.find(wanted) is not None:
+        try:
+            mean_times(table, wanted, given.unit)
+        except TableError as error:
+            yield _cell((*at, "file"), table, error)
+    yield from _time(table, (*at, "file"), given.file or "", zones)
+
+
 def zone_of(name: str | None) -> ZoneInfo | None:
     """A time zone by its name; None where there is none, or none of that name, which is told elsewhere."""
     try:
@@ -54,8 +82,8 @@ def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, 
     """The table of a part as it reads it; columns that it names and the file lacks."""
     table = None if part.file is None else tables.get((part.file, part.sheet))
     if table is None:
-        for key in ("columns", "carry_down"):
-            if part.file is None and getattr(part, key):
+        for key in ("columns", "carry_down", "where"):
+            if part.file is None and getattr(part, key, None):
                 yield Finding((*at, key), "requires a file", "remove it, or name the file", key, key=True)
         return None
     named: list[tuple[Path, str]] = [(("columns", key), column) for key, column in part.columns.items()]
@@ -65,6 +93,30 @@ def _table(part: TableOf, tables: Tables, at: Path) -> Generator[Finding, None, 
             rule = f"is not a column of {table.path.name}"
             yield Finding((*at, *below), rule, units.suggestion(column, table.columns, "its columns are"), column)
     return table.named(part.columns, part.carry_down)
+
+
+def _where(texts: Mapping[str, str], table: Table, at: Path) -> Generator[Finding, None, Table | None]:
+    """The rows of a table that a volume is about; None where a column or text of `where` is not there."""
+    wrong = False
+    for name, text in texts.items():
+        column = table.find(name)
+        if column is None:
+            wrong = True
+            rule = f"is not a column of {table.path.name}"
+            yield Finding((*at, name), rule, units.suggestion(name, table.columns, "its columns are"), name, key=True)
+        elif text.casefold() not in {cell.casefold() for cell in table.cells[column]}:
+            wrong = True
+            known = list(dict.fromkeys(cell for cell in table.cells[column] if cell))[:20]
+            rule = f"is in no row of column {column!r} of {table.path.name}"
+            yield Finding((*at, name), rule, units.suggestion(text, known, "there are"), text)
+    if wrong:
+        return None
+    found = table.where(texts)
+    if not len(found):
+        told = " and ".join(f"{name} {text!r}" for name, text in texts.items())
+        yield Finding(at, f"leaves no row of {table.path.name}: none has {told}", "remove one of them", "")
+        return None
+    return found
 
 
 def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterator[Finding]:

@@ -71,7 +71,7 @@ def _horizon(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
         days = ", ".join(dict.fromkeys(units.WEEKDAYS[day.weekday()] for day in _dates(scenario)))
         at = ("horizon", "start") if "start" in horizon.model_fields_set else ("horizon", "open")
         yield Finding(
-            at, f"leaves the horizon ({days}) without an open day", "start on an open day, or open on one of these"
+            at, f"leaves the horizon ({days}) without an open day", "start on an open day, or open on one of these days"
         )
 
 
@@ -91,14 +91,22 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if volume.profile is not None and not sum(volume.profile) > 0.0:
             yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights above 0")
         yield from _listed(scenario, name)
+        times = reason.handle_times
+        if times is not None and horizon.steady is None:
+            lists.append((("reasons", name, "handle_times", "factors"), times.factors, horizon.interval))
         if horizon.steady is not None:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:
                     yield Finding((*at, key), "cannot be combined with steady state", "write per_hour", key, key=True)
-            for key in ("weekdays", "busyness"):
-                if getattr(volume, key):
+            daily: list[tuple[Path, object]] = [((*at, key), getattr(volume, key)) for key in ("weekdays", "busyness")]
+            if times is not None:
+                of_day = ("file", "factors", "weekdays")
+                daily += [(("reasons", name, "handle_times", key), getattr(times, key)) for key in of_day]
+            for place, given in daily:
+                key = str(place[-1])
+                if given:
                     yield Finding(
-                        (*at, key),
+                        place,
                         "cannot be combined with steady state, which has no days",
                         f"remove {key!r}",
                         key,
@@ -114,7 +122,7 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if horizon.steady is not None:
             yield Finding(path, "is a list, but steady state takes one number", "write a single number")
             continue
-        always = path[0] == "reasons" and day_and_night(scenario, str(path[1]))
+        always = path[0] == "reasons" and path[2] == "volume" and day_and_night(scenario, str(path[1]))
         slots = horizon.slots(width, always)
         if len(given) != len(slots):
             what = (
@@ -123,7 +131,8 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
             first, last = units.write_clock(slots[0]), units.write_clock(min(DAY, slots[-1] + width))
             rule = f"has {len(given)} numbers, but there are {len(slots)} open {what} ({first} to {last})"
             fix = f"give {len(slots)} numbers, or one for all"
-            yield Finding(path, rule, fix if path[-1] != "profile" else f"give {len(slots)} weights")
+            each = {"profile": "weights", "factors": "factors"}.get(str(path[-1]))
+            yield Finding(path, rule, f"give {len(slots)} {each}" if each else fix)
 
 
 def _listed(scenario: Scenario, name: str) -> Iterator[Finding]:

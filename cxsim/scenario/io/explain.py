@@ -42,6 +42,7 @@ NONE = {
     "lines": "unlimited",
     "capacity": "unlimited",
     "wrap": "none",
+    "handle_times": "always alike",
     "busyness": "none",
     "target": "none",
     "resolution": "as the reason",
@@ -117,7 +118,8 @@ def _model(scenario: Scenario, model: BaseModel, written: dict[str, Any], path: 
 def _irrelevant(scenario: Scenario, model: BaseModel, name: str, value: Any) -> bool:
     """Values that say nothing: the kinds of volume not used, and days where there are none."""
     kind = type(model).__name__
-    if kind in ("Volume", "Arrivals", "Staff", "Overflow", "Target", "Shift", "Rule") and value in (None, {}, ()):
+    tables = kind in ("Volume", "Arrivals", "HandleTimes", "Staff")
+    if (tables or kind in ("Overflow", "Target", "Shift", "Rule")) and value in (None, {}, ()):
         return True
     if kind == "Optimize" and value is None:
         return name != "minimise" or getattr(model, "maximise", None) is not None

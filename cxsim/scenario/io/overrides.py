@@ -14,6 +14,7 @@ from cxsim.scenario.model import short_forms, units
 SAME = {"talk": "handle_time", "handle_time": "talk"}
 RIVALS = {
     **{kind: set(short_forms.KINDS_OF_VOLUME) - {kind} for kind in short_forms.KINDS_OF_VOLUME},
+    "factors": {"file", "sheet", "column", "columns", "carry_down", "unit"},
     "handle_time": {"talk", "wrap"},
     "talk": {"handle_time"},
     "serves": {"skills"},

@@ -27,6 +27,7 @@ from cxsim.scenario.model import units
 from cxsim.scenario.model.scenario import Scenario, Source
 from cxsim.storage.files import unreadable_kind
 from cxsim.tables.reader import Table, TableError, beside, read_table
+from cxsim.tables.tidying import tidy
 
 MOST_PASSES = 8
 OF_FILES = ("is ", "has ", "cannot ", "contains ")  # how a rule begins that reads on after the name of a file
@@ -209,7 +210,7 @@ def _build(
     chosen = (*before, *with_, *set_, *put_over)
     written = (layers.tree, layers.marks)
     _log.info(
-        "read %s: %d reasons, %d groups, %d files beside it",
+        "read %s: %d reasons, %d groups, %d other files",
         path or scenario.name,
         len(scenario.reasons),
         len(scenario.groups),
@@ -302,7 +303,7 @@ def _tables(
         anywhere = outside or (at in marks and marks[at].value == VARIED)
         try:
             path = beside(folder, name, anywhere)
-            tables[name, sheet] = read_table(path, sheet)
+            tables[name, sheet] = tidy(read_table(path, sheet))
             files[name] = path
         except TableError as error:
             inside = error.place.removeprefix(os.path.realpath(folder / name) if "\0" not in name else name).strip(": ")
@@ -322,6 +323,9 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
         volume = reason.volume
         if volume.file is not None:
             out.append((("reasons", name, "volume", "file"), volume.file, volume.sheet))
+        times = reason.handle_times
+        if times is not None and times.file is not None:
+            out.append((("reasons", name, "handle_times", "file"), times.file, times.sheet))
         if volume.arrivals is not None and volume.arrivals.file is not None:
             out.append((("reasons", name, "volume", "arrivals", "file"), volume.arrivals.file, volume.arrivals.sheet))
     if scenario.staff.file is not None:

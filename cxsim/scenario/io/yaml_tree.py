@@ -140,7 +140,7 @@ class _Loader:
         lead = here[: len(here) - len(here.lstrip())]
         problem = shown(error.problem or error.context or "cannot be read", 120)
         if "\t" in lead or "\\t" in problem:
-            return Fault(place, "", "a tab", "cannot indent YAML", "indent by spaces")
+            return Fault(place, "", "a tab", "is not allowed as YAML indentation", "indent with spaces")
         if "document" in problem or (here.startswith("---") and line):
             return Fault(place, "", "---", "starts a second YAML document", "put one scenario in each file")
         fix = "check colons, brackets, quotes and indentation near here"

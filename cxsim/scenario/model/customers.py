@@ -89,9 +89,7 @@ class Segment(Part):
 
         for first in range(0, seats, CHUNK):
             k = np.arange(first, min(seats, first + CHUNK))
-            taken = -(-(k + 1) * customers // seats) > -(
-                -k * customers // seats
-            )  # as `cxsim.rules.customer_memory.taken`
+            taken = -(-(k + 1) * customers // seats) > -(-k * customers // seats)  # as `cxsim.rules.loyalty.taken`
             edges = ndtr(ndtri(np.append(k, k[-1] + 1) / seats) + self.unevenness)
             found += float(np.diff(edges)[taken].sum())
         return 1.0 / found
@@ -173,7 +171,8 @@ class Volume(Part):
     profile: f.Profile | None = Field(None, description="weights, one per open interval; default: equal")
     file: f.Text | None = Field(
         None,
-        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, and one column per reason",
+        description="CSV or XLSX file of mean contacts per interval: date or weekday, time, and one column per reason;"
+        " with `profile`, of mean contacts per day",
     )
     sheet: f.Text | None = Field(None, description="sheet of a workbook; default: the first")
     column: f.Text | None = Field(None, description="column of the file; default: the reason's name")
@@ -182,6 +181,9 @@ class Volume(Part):
     )
     carry_down: tuple[f.Text, ...] = Field(
         (), description="columns in which a blank cell repeats the cell above, as merged cells do"
+    )
+    where: dict[f.Text, f.Text] = Field(
+        default_factory=dict, description="only the rows of the file with these texts in these columns: {Queue: Orders}"
     )
     arrivals: Arrivals | None = Field(None, description="exact arrival times instead of a rate")
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
@@ -194,6 +196,35 @@ class Volume(Part):
     @classmethod
     def _short(cls, value: Any) -> Any:
         return short_forms.volume(value)
+
+
+class HandleTimes(Part):
+    """How talk and wrap of a reason change by interval and weekday: mean times from a file, or factors."""
+
+    file: f.Text | None = Field(
+        None,
+        description="CSV or XLSX file of mean handle times (talk and wrap) per interval: date or weekday, time, and "
+        "one column per reason",
+    )
+    sheet: f.Text | None = Field(None, description="sheet of a workbook; default: the first")
+    column: f.Text | None = Field(None, description="column of the file; default: the reason's name")
+    columns: f.Columns = Field(
+        default_factory=dict, description="column names where the file uses other names: {date: Call Date}"
+    )
+    carry_down: tuple[f.Text, ...] = Field(
+        (), description="columns in which a blank cell repeats the cell above, as merged cells do"
+    )
+    unit: Literal["s", "min", "h"] = Field("s", description="unit of plain numbers in the file")
+    factors: f.Profile | None = Field(
+        None, description="instead of a file: factors on talk and wrap, one per open interval"
+    )
+    weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
+    factor: f.Factor = Field(1.0, description="factor on talk and wrap at any time")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return short_forms.handle_times(value)
 
 
 class Event(Part):
@@ -309,6 +340,9 @@ class Reason(Part):
         description="talk time of an agent; `handle_time` if wrap is not separate",
     )
     wrap: f.LawOf | None = Field(None, description="after-call work; default: none")
+    handle_times: HandleTimes | None = Field(
+        None, description="how talk and wrap change by interval and weekday; default: always alike"
+    )
     resolution: f.Share = Field(1.0, description="probability that an answered contact resolves the issue")
     queue: f.Text = Field("", description="queue in which its contacts wait; default: the queue of the same name")
     flow: f.Text | None = Field(None, description="flow node where its contacts begin, before any queue")

@@ -169,5 +169,7 @@ def _from_file(
         inside = error.place.partition(f"{Path(str(given['file'])).name}:")[2].split(" ")[0].rstrip(":")
         where = f" (line {inside})" if inside else ""
         said = "" if error.value is None else f"{error.value!r} "
-        raise Refusal(f"cannot be used: {said}{error.rule}{where}", error.fix, (name, "file")) from None
+        rule = f"{said}{error.rule}{where}"
+        rule = rule if rule.startswith("is ") else f"cannot be used: {rule}"
+        raise Refusal(rule, error.fix, (name, "file")) from None
     return out

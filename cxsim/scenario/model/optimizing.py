@@ -109,8 +109,13 @@ class Limits(Part):
     """How many of a group there may be."""
 
     min: f.Count = Field(0, description="minimum number of agents present in every open interval")
-    max: f.Count | None = Field(None, description="maximum number of agents present in any interval")
+    max: f.Count | None = Field(
+        None, description="maximum number of agents present in any interval; without it, `within_team` sets the limit"
+    )
     keep: f.Flag = Field(False, description="keep the current headcounts; the optimizer may only add agents")
+    change: f.Positive | None = Field(
+        None, description="maximum change in agents from one interval to the next (plans of headcounts only)"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Limits:
@@ -262,6 +267,16 @@ class Optimize(Part):
         None, description="what the optimizer decides; default: shifts if `shifts` is set, else headcounts"
     )
     groups: dict[f.Text, Limits] = Field(default_factory=dict, description="limits for individual groups")
+    within_team: f.Flag = Field(
+        True,
+        description="limit groups without a `max` to 110 % of the most agents on the current roster at once, rounded"
+        " up; `false` for no limit. Ignored in steady state",
+    )
+    floor: f.Share = Field(
+        0.75,
+        description="minimum SL of every open interval, as a share of the lowest SL target: 60 % if that is 80 %;"
+        " `0%` for none. Used when cost is minimized, unless a goal of your own sets the SL of every interval",
+    )
     shifts: Shifts | None = Field(None, description="the shifts to choose from")
     week: Week | None = Field(None, description="weekly rules for each person")
 

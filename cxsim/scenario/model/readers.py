@@ -254,7 +254,7 @@ def name(value: object) -> str:
     bad = next((c for c in text if c in ".*[]=" or not c.isprintable()), None)
     if bad is not None:
         rest = "".join(c for c in text if c not in ".*[]=" and c.isprintable())
-        raise Refusal(f"contains {bad!r}, which names may not", f"write '{rest}'")
+        raise Refusal(f"contains {bad!r}, which is not allowed in names", f"write '{rest}'")
     return text
 
 

@@ -26,6 +26,7 @@ from cxsim.scenario.model.customers import (
     Arrivals,
     Channel,
     Event,
+    HandleTimes,
     Notice,
     Reason,
     Redial,
@@ -154,7 +155,7 @@ class Routing(Part):
     )
 
 
-TableOf = Volume | Arrivals | Staff  # what refers to a table
+TableOf = Volume | Arrivals | HandleTimes | Staff  # what refers to a table
 
 
 @dataclass(frozen=True)
@@ -319,11 +320,11 @@ class Scenario(Part):
         return self._source.tables[file, sheet]
 
     def table_of(self, part: TableOf) -> Table:
-        """The table of one part of the scenario, with that part's `columns` and `carry_down` applied.
+        """The table of one part of the scenario, with that part's `columns`, `carry_down` and `where` applied.
 
         Parameters
         ----------
-        part : Volume or Staff
+        part : Volume, HandleTimes or Staff
             A part of the scenario that names a file.
 
         Returns
@@ -336,7 +337,11 @@ class Scenario(Part):
         KeyError
             The part does not name a file.
         """
-        return self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+        table = self.table(part.file or "", part.sheet).named(part.columns, part.carry_down)
+        if isinstance(part, Volume):
+            table = table.where(part.where)
+            return table if part.profile is None else table.of_days()
+        return table
 
     def vary(self, values: Mapping[str, Any] | None = None, with_: Sequence[str] = ()) -> Scenario:
         """A changed copy of the scenario.
@@ -380,6 +385,7 @@ __all__ = [
     "Event",
     "Group",
     "HandleTime",
+    "HandleTimes",
     "Horizon",
     "Optimize",
     "Overflow",

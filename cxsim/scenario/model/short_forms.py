@@ -35,15 +35,31 @@ def volume(value: Any) -> Any:
         raise Refusal("has no volume", f"write one of {', '.join(KINDS_OF_VOLUME)}")
     if len(stated) > 1:
         raise Refusal(
-            f"has both {' and '.join(stated)}, but a volume has only one of them", f"remove {stated[1]}", (stated[1],)
+            f"has both {' and '.join(stated)}, but a volume can have only one of them",
+            f"remove {stated[1]}",
+            (stated[1],),
         )
-    if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count"):
+    if value.get("profile") is not None and stated and stated[0] not in ("per_day", "count", "file"):
         raise Refusal(
-            f"cannot be combined with {stated[0]}", "remove it, since a profile is for per_day or count", ("profile",)
+            f"cannot be combined with {stated[0]}",
+            "remove it, since a profile is for per_day, count or file",
+            ("profile",),
         )
-    for key in ("column", "sheet", "columns", "carry_down"):
+    for key in ("column", "sheet", "columns", "carry_down", "where"):
         if value.get(key) is not None and stated and stated[0] != "file":
             raise Refusal(f"cannot be combined with {stated[0]}", "remove it, since it belongs to file", (key,))
+    return lists(value, "carry_down")
+
+
+def handle_times(value: Any) -> Any:
+    """Either a file or factors, and what belongs to a file only beside one."""
+    if not isinstance(value, dict):
+        return value
+    if value.get("file") is not None and value.get("factors") is not None:
+        raise Refusal("cannot be combined with file", "keep one of them", ("factors",))
+    for key in ("column", "sheet", "unit"):
+        if value.get(key) is not None and value.get("file") is None:
+            raise Refusal("requires a file", "remove it, or name the file", (key,))
     return lists(value, "carry_down")
 
 
@@ -54,6 +70,7 @@ KNOWN_OF_VOLUME = (
     "column",
     "columns",
     "carry_down",
+    "where",
     "weekdays",
     "factor",
     "busyness",

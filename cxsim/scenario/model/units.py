@@ -86,7 +86,7 @@ def suggestion(name: object, known: Iterable[str], what: str) -> str:
     close = nearest(name, names)
     if close:
         return f"did you mean {close!r}?"
-    return f"{what}: {listing(names)}" if names else "there are none"
+    return f"{what}: {listing(names)}" if names else "none are defined"
 
 
 def listing(names: Iterable[str], most: int = 12) -> str:
@@ -178,7 +178,7 @@ def factor(value: object) -> float:
     if isinstance(value, str):
         match = _PERCENT.fullmatch(value.strip())
         if match is None:
-            raise Refusal("is not a factor", "write a bare number such as 1.2, or 120%")
+            raise Refusal("is not a factor", "write a number without a unit, such as 1.2, or 120%")
         return number(_scaled(match[1] + match[2], 2), 0.0)
     return number(value, 0.0, what="a factor")
 
@@ -446,7 +446,7 @@ def _bare(value: object) -> str:
     if found:
         return f"write {found[0]}"
     match = re.match(rf"[+-]?(?:{_NUMBER})(?![.,'’]?\d)", value.strip()) if isinstance(value, str) else None
-    return f"write it bare: {match[0]}" if match else "write a bare number such as 12"
+    return f"write it without a unit: {match[0]}" if match else "write a number without a unit, such as 12"
 
 
 def _time_fix(text: str) -> str:

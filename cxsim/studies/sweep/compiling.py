@@ -174,11 +174,12 @@ class Compiler:
         try:
             when = self._timeline(scenario)
             who, volume = self._plan(scenario, when), self._demand(scenario, when)
+            bare = self._without_seats(who)
+            told = volume if tells_waits(scenario) else None
+            rules = self._network(scenario, when, bare, told)
         except ValueError:
             return prepare(scenario, self.seed)
-        bare = self._without_seats(who)
-        told = volume if tells_waits(scenario) else None
-        net = restaffed(self._network(scenario, when, bare, told), who, self._team(scenario, who))
+        net = restaffed(rules, who, self._team(scenario, who))
         layout, staffing = self._layout(scenario, when, who), self._staffing(scenario, who)
         return Model(scenario, when, who, volume, net, layout, staffing, self.seed)
 

@@ -25,6 +25,7 @@ from cxsim.scenario.io.reading import policy_input, referenced, varied
 from cxsim.scenario.model.part import Part
 from cxsim.studies.sweep.factors import BASE, Factor, Value
 from cxsim.tables.reader import Table, TableError, beside, read_table
+from cxsim.tables.tidying import tidy
 
 MAPS = ("reasons", "groups", "queues", "segments", "channels")
 SILENT = ("overrides", "notes", "name")  # parts of a scenario that no figure depends on
@@ -221,7 +222,7 @@ class Builder:
         for _, name, sheet in referenced(scenario):
             if (name, sheet) not in self.tables:
                 try:
-                    self.tables[name, sheet] = read_table(beside(folder, name, outside), sheet)
+                    self.tables[name, sheet] = tidy(read_table(beside(folder, name, outside), sheet))
                 except (TableError, OSError, ValueError):
                     raise Refused from None
 

@@ -71,6 +71,7 @@ def promise(net, board, w, c):
 @inner
 def put_on_list(net, board, w, c):
     """A record that is to be dialled: by an idle agent, or when one is, or ahead of the agents."""
+    give_trunk(w, c)
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     queue = nw.queues(net, contact.queue)

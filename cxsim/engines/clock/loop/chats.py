@@ -35,7 +35,9 @@ def end_chat(net, board, w, c):
     state = ws.state(w, 0)
     desk = ws.desks(w, a)
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
+    wrap = contact_rules.wrap_time(
+        net, skill, a, contact.reason, contact.answered, contact.key, contact.work_attempt, contact.service
+    )
     row = -1
     if nw.queues(net, contact.queue).hands_on:
         row = transfer_row(net, board, w, c, a)

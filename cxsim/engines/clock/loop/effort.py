@@ -6,7 +6,7 @@ import math
 
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
-from cxsim.rules import customer_memory, effort
+from cxsim.rules import effort, loyalty
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
@@ -118,7 +118,7 @@ def close_issue(net, board, w, c, resolved):
     how = ledger.UNSOLVED
     if resolved:
         how = ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER
-    customer_memory.close(
+    loyalty.close(
         net,
         board,
         contact.segment,
@@ -145,8 +145,8 @@ def customer_of(net, board, w, c):
     queue = nw.reasons(net, contact.reason).queue
     if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):
         return True
-    more.seat = customer_memory.seat_of(net, contact.segment, contact.key)
-    if more.seat < 0 or customer_memory.is_there(board, more.seat, contact.opened):
+    more.seat = loyalty.seat_of(net, contact.segment, contact.key)
+    if more.seat < 0 or loyalty.is_there(board, more.seat, contact.opened):
         return True
-    customer_memory.miss(board, contact.segment)
+    loyalty.miss(board, contact.segment)
     return False

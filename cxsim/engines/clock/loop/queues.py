@@ -9,7 +9,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import prefetch
-from cxsim.rules import contact_rules, customer_memory
+from cxsim.rules import contact_rules, loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 
@@ -125,7 +125,7 @@ def _other_patience(net, board, w, c, patience):
             net, contact.queue, contact.reason, contact.segment, contact.key, contact.patience_attempt, contact.service
         )
     if more.seat >= 0 and not nw.queues(net, contact.queue).deferrable:
-        patience *= customer_memory.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
+        patience *= loyalty.hurried(net, board, more.seat, contact.opened, more.before, ws.state(w, 0).now)
     return patience
 
 

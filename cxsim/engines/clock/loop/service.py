@@ -180,7 +180,7 @@ def talk(net, board, w, c, a):
         cal.put(w, wrap_node(a), now + time, ev.TALK_END, contact.issue)
         return -1.0
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
+    talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a, contact.reason, now)
     queue = nw.queues(net, contact.queue)
     if RICH:
         talk = _longer(net, w, c, talk)
@@ -210,7 +210,7 @@ def _begin_chat(net, board, w, c, a):
     insert_contact(w, desk, c, desk.last)
     desk.chats += 1
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
-    talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a)
+    talk = contact_rules.at_pace(net, _work(net, contact, skill), skill, a, contact.reason, now)
     _longer(net, w, c, talk)
     ws.more(w, c).since = now
     ws.more(w, c).wraps = 0
@@ -257,7 +257,9 @@ def conclude_talk(net, board, w, c, a, end):
     contact = ws.contacts(w, c)
     agent = ws.agents(w, a)
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
-    wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, services_begun(contact))
+    wrap = contact_rules.wrap_time(
+        net, skill, a, contact.reason, contact.answered, contact.key, contact.work_attempt, services_begun(contact)
+    )
     resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, services_begun(contact))
     contact.nth += 1
     if RICH:

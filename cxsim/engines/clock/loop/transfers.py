@@ -56,7 +56,9 @@ def transfer(net, board, w, c, a, row):
     state = ws.state(w, 0)
     rule = nw.transfers(net, row)
     skill = contact_rules.skill_of(net, contact.reason, contact.queue, agent.group)
-    agent.wrap = contact_rules.wrap_time(net, skill, a, contact.key, contact.work_attempt, contact.service)
+    agent.wrap = contact_rules.wrap_time(
+        net, skill, a, contact.reason, contact.answered, contact.key, contact.work_attempt, contact.service
+    )
     if rule.kind == CONSULT:
         _ask(net, board, w, c, a, row)
         return ARRIVES

@@ -1,0 +1,76 @@
+"""Documents of commands that read history: `import` and `forecast`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from cxsim.cli.documents.base import Document, Name, Row
+
+
+class ForecastQueue(BaseModel):
+    """How one queue is forecast."""
+
+    queue: Name
+    method: str = Field(description="the model with the smallest error in the backtest")
+    reason: str
+    busyness: float = Field(description="coefficient of variation of a factor common to the day")
+    notes: list[str]
+
+
+class Forecast(Document):
+    """Volumes and handle times of the coming weeks."""
+
+    queues: list[ForecastQueue]
+    days: list[Row]
+    intervals: list[Row]
+    backtest: list[Row]
+    effects: list[Row]
+
+
+class ImportedFile(BaseModel):
+    """A file that was read: its form, its rows, and how many of them are in the tables."""
+
+    file: str
+    form: str
+    rows: int
+    kept: int
+
+
+class Fate(BaseModel):
+    """Rows of a file that are not in the tables as they were: what became of them, why, and the first lines."""
+
+    what: Literal["dropped", "joined", "added", "repaired"]
+    why: str
+    file: str
+    rows: int
+    lines: list[int]
+
+
+class Found(BaseModel):
+    """Something about the data that a reader must know, and the fix if there is one."""
+
+    name: str
+    text: str
+    fix: str
+
+
+class Evidence(BaseModel):
+    """Why a key of the mapping has its value."""
+
+    key: str
+    value: str
+    why: str
+
+
+class Import(Document):
+    """What an import read, and what became of every row."""
+
+    folder: str
+    tables: dict[str, int] = Field(description="rows by table")
+    files: list[ImportedFile]
+    rows: list[Fate]
+    findings: list[Found]
+    evidence: list[Evidence]
+    figures: list[Row] = Field(description="sums by queue and channel")

@@ -1,0 +1,94 @@
+"""Documents of commands that plan staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from cxsim.cli.documents.base import Document, Row, Value
+from cxsim.cli.documents.runs import Figure
+
+
+class Optimize(Document):
+    """The cheapest staff that meets the goals, with its proof and its tables."""
+
+    cost: Value
+    bound: Value
+    bound_status: str
+    gap: Value
+    certified: bool
+    replications: int
+    certified_on: int
+    cpu_seconds: Value
+    wall_seconds: Value
+    message: str
+    messages: list[str]
+    inputs: dict[str, Any]
+    plan: list[Row]
+    goals: list[Row]
+    costs: list[Row]
+    comparison: list[Row]
+    goals_of_plans: list[Row]
+    points: list[Row]
+    moves: list[Row]
+    allocation: list[Row]
+    need: list[Row]
+    history: list[Row]
+    stopped: bool
+    folder: str | None
+
+
+class Layer(Document):
+    """One step of the optimizer (`--layer`); its facts and tables follow under their names."""
+
+    layer: str
+    message: str
+    inputs: dict[str, Any]
+    stopped: bool
+    folder: str | None
+
+
+class Frontier(Document):
+    """What cost buys: points, the price of one more, and what is out of reach."""
+
+    message: str
+    inputs: dict[str, Any]
+    points: list[Row]
+    prices: list[Row]
+    unreachable: list[Row]
+    plans: dict[str, list[Row]]
+    messages: list[str]
+    replications: int
+    cpu_seconds: Value
+    wall_seconds: Value
+    folder: str | None
+
+
+class Answer(BaseModel):
+    """What was asked: a number of agents or lines, or a volume."""
+
+    figure: str
+    value: Value
+    exact: Value = Field(description="with a fraction of an agent")
+    text: str
+
+
+class ErlangTarget(BaseModel):
+    """A target of an Erlang question, and whether it is met."""
+
+    figure: str
+    target: float
+    value: Value
+    met: bool
+
+
+class Erlang(Document):
+    """The answer of the Erlang formulae, its figures, and those of some agents fewer and more."""
+
+    inputs: dict[str, str | float | None]
+    answer: Answer
+    figures: list[Figure]
+    targets: list[ErlangTarget]
+    table: list[dict[str, Value]]
+    wall_seconds: float

@@ -1,0 +1,230 @@
+"""Plans that are known before the search and beside it: where it begins, and what its answer must not be dearer than.
+
+Today's staffing, Erlang C for each queue alone, the linear program's plan, and the best of these with everybody
+multiplied until it serves: a plan that works, within seconds. The search begins with the best of them; at its end,
+the cheapest that surely meets the goals is the answer, whoever found it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.optimizer.advice.rivals import erlang, today
+from cxsim.optimizer.certificate.certify import lacking as goals_lacking
+from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.goals import Goal
+from cxsim.optimizer.problem.stage import Impossible, TimeUp
+from cxsim.optimizer.search.calibrate import starts, stretched, whole
+from cxsim.optimizer.search.starting import columns_of, start_of
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.run import Run
+    from cxsim.optimizer.search.points import Point, Trier
+    from cxsim.optimizer.search.trust import Wanted
+
+Floats = npt.NDArray[np.float64]
+
+LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
+ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
+LOOKS = 24  # replications of a first look
+GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
+TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
+SCALED, VISITED = "A start with more people", "An earlier plan"
+
+
+@dataclass(eq=False)
+class Known:
+    """Plans that are known, by name, as columns (N,) of the structure; `best` is what the search would answer now."""
+
+    run: Run
+    trier: Trier
+    wanted: Wanted
+    replications: int
+    confidence: float
+    plans: dict[str, Floats] = field(default_factory=dict)
+    best: Floats = field(default_factory=lambda: np.zeros(0))
+    meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
+    _best_worth: float = np.inf
+    _meeting_cost: float = np.inf
+    _visited_cost: float = np.inf
+
+    def visited(self, point: Point, target: Floats) -> None:
+        """Keep the cheapest plan of the search that has its slack (K,), so that later steps cannot lose it."""
+        self._meets(point)
+        if point.cost < self._visited_cost and bool((point.slack >= target).all()):
+            self.plans[VISITED], self._visited_cost = point.x, point.cost
+
+    def starts(self, resume: str | Path | None) -> list[Floats]:
+        """Columns to begin from, the best last. Raises Impossible.
+
+        Until there is a first plan, nothing is stopped by a time limit.
+        """
+        self.run.until(None)
+        if resume is not None:
+            self.best = _given(self.run, resume)
+            self._look("", self.best, self.replications)
+            return [self.best]
+        points: list[Point] = []
+        if self.run.aim is None:
+            for name, x in self._usual():
+                points.append(self._look(name, x))
+            points += self._serving(points)
+        if not points and self.run.program is None:
+            raise Impossible(
+                "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
+                " allow more time"
+            )
+        try:
+            for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
+                points.append(self._look(PROGRAM, x))
+        except TimeUp:
+            pass
+        points.sort(key=worth, reverse=True)
+        self.best = points[-1].x
+        return [point.x for point in points]
+
+    def _meets(self, point: Point) -> None:
+        if point.cost < self._meeting_cost and bool((point.slack >= 0.0).all()):
+            self.meeting, self._meeting_cost = point.x, point.cost
+
+    def in_haste(self) -> Floats:
+        """The plan to give where time is over before any is proved: one that met the goals, if there is one."""
+        return self.best if self.meeting is None else self.meeting
+
+    def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
+        """A plan simulated, told if it is the best so far, and kept by its name."""
+        point = self.trier(x, self.run.affordable(0.02, replications))
+        self._meets(point)
+        if name:
+            self.plans[name] = point.x
+        if not self.best.size or worth(point) <= self._best_worth:
+            self.best, self._best_worth = point.x, worth(point)
+            self.run.note("calibrate", point.cost, point.trial)
+        self.run.until(self.run.problem.params.search_share)
+        return point
+
+    def _usual(self) -> Iterator[tuple[str, Floats]]:
+        """The plans a planner has without the optimizer, as far as the structure can have them."""
+        structure, run = self.run.problem.structure, self.run
+        seconds = 5.0 if run.seconds is None else max(0.2, 0.1 * run.left())
+        for name in (TODAY, ERLANG):
+            rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
+            if rival is None:
+                continue
+            x = columns_of(run.problem, rival.plan, seconds)
+            if not structure.broken(x) and structure.levels(x).any():
+                yield name, x
+
+    def _serving(self, points: list[Point]) -> list[Point]:
+        """The best of a few plans with everybody multiplied until every goal is met, if that is not so already."""
+        structure = self.run.problem.structure
+        if not points or any((point.slack >= 0.0).all() for point in points):
+            return []
+        start = min(points, key=worth).x
+        for factor in GROWN:
+            x = structure.complete(
+                np.where(structure.integer, np.minimum(np.rint(start * factor), structure.high), start)
+            )
+            if structure.broken(x):
+                break
+            point = self._look(SCALED, x)
+            if (point.slack >= 0.0).all():
+                return [point]
+        return self._at_their_limits()
+
+    def _at_their_limits(self) -> list[Point]:
+        """Every group at its limit all the time, where all have one; what goals that misses is said."""
+        structure, goals = self.run.problem.structure, self.run.problem.goals.goals
+        most = np.where(structure.integer, structure.high, 0.0)
+        if structure.kind != "headcounts" or not np.isfinite(most).all():
+            return []
+        point = self._look(SCALED, structure.complete(most))
+        missed = [goal.title for goal, far in zip(goals, self._surely_missed(point), strict=True) if far]
+        if missed:
+            more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
+            self.run.messages.append(
+                f"With every group at its limit all the time, these goals are missed: {', '.join(missed[:3])}{more}."
+                " Raise optimize.groups.NAME.max, or lower the goals."
+            )
+        return [point]
+
+    def _surely_missed(self, point: Point) -> npt.NDArray[np.bool_]:
+        error = np.nan_to_num(point.trial.error)
+        return np.asarray(point.trial.slack[: len(self.run.problem.goals)] + 4.0 * error < 0.0)
+
+    def cheapest(self, x: Floats) -> Floats:
+        """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does."""
+        run, structure = self.run, self.run.problem.structure
+        if run.aim is not None:
+            return x
+        n = min(512, self.wanted.replications)
+        trial = run.problem.trials.run(structure.plan(x), range(n))
+        chosen, cost = x, run.cost_of(x, trial)
+        for name, other in sorted(self.plans.items(), key=lambda one: structure.cost_of(one[1])):
+            if np.array_equal(other, chosen) or structure.cost_of(other) >= structure.cost_of(chosen):
+                continue
+            theirs = run.problem.trials.run(structure.plan(other), range(n))
+            if run.cost_of(other, theirs) >= cost:
+                continue
+            if not goals_lacking(theirs, self.wanted.sigmas, self.wanted.replications).any():
+                run.messages.append(f"{name} meets the goals for less than any plan the search found.")
+                chosen, cost = other, run.cost_of(other, theirs)
+        return chosen
+
+
+def worth(point: Point) -> float:
+    """What a start is worth, the less the better: its cost, dearer by three times what its goals lack."""
+    lacking = float(np.minimum(np.maximum(-point.slack, 0.0), 1.0).sum())
+    return point.cost + 3.0 * lacking * abs(point.cost)
+
+
+def _of_program(run: Run, replications: int) -> list[Floats]:
+    """Plans of the linear program, made whole."""
+    if run.program is None:  # no time for it
+        return []
+    if run.aim is None:
+        try:
+            found = starts(run.problem, replications)
+        except Impossible:  # by Erlang's curves only: the fluid program has a solution
+            x = whole(run.problem, run.program.x)
+            return [x, stretched(run.problem, x, run.program.x, replications)]
+        run.program = found[-1][1]
+        return [x for x, _ in found]
+    goal = run.sought.goals.goals[run.aim]
+    for limit in LADDER if goal.bound == "min" else ROPE:
+        asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
+        try:
+            run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2)
+        except Impossible:
+            continue
+        break
+    return [_affordable(run, run.program.x)]
+
+
+def _affordable(run: Run, x: Floats) -> Floats:
+    """Fractional columns made whole within the rules, a budget among them."""
+    structure = run.problem.structure
+    for made in (whole(run.problem, x), structure.complete(np.maximum(np.floor(x), np.ceil(structure.low)))):
+        if not structure.broken(made):
+            return made
+    return made
+
+
+def _given(run: Run, resume: str | Path) -> Floats:
+    """Columns of the plan to begin from."""
+    path = Path(resume)
+    if path.suffix == ".json":
+        x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)
+        if x.size != run.problem.structure.size:
+            raise ValueError(
+                f"{path}: belongs to another problem: it has {x.size} columns, not {run.problem.structure.size}"
+            )
+        return x
+    return start_of(run.problem, path)

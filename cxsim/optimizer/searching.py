@@ -1,0 +1,98 @@
+"""The search as one stage of an optimization: starts, phases, enumeration where the case is small, known plans."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.optimizer.known_plans import Known
+from cxsim.optimizer.problem.stage import TimeUp, failure
+from cxsim.optimizer.search.enumeration import enumerate_plans
+from cxsim.optimizer.search.points import Trier
+from cxsim.optimizer.search.trust import Search, Wanted, phases
+from cxsim.optimizer.search.trust import search as search_from
+from cxsim.storage.folders import write_file
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.run import Run
+    from cxsim.optimizer.search.points import Point
+
+Floats = npt.NDArray[np.float64]
+
+
+def searched(
+    run: Run,
+    resume: str | Path | None,
+    checkpoint: str | Path | None,
+    thorough: float,
+    confidence: float,
+    keep: Callable[[Floats, str], None],
+) -> tuple[Known, Search]:
+    """The plans that are known after the search, the best of them its answer, and the search, which can repair it.
+
+    `keep` is given the best so far, and when it would be the last one: once in `keep_every` seconds.
+    """
+    problem = run.sought
+    groups = len(problem.structure.groups)
+    cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
+    params = problem.params
+    plan = phases(run.contacts, groups, cells, thorough, params.full_size)
+    kept, last = Path(checkpoint) if checkpoint is not None else None, time.perf_counter()
+    trier = Trier(problem, run.aim)
+    under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, run.most), run.solver)
+    known = Known(run, trier, under_way.wanted, plan[0].values, confidence)
+
+    def told(phase: str, point: Point, target: Floats) -> bool:
+        nonlocal last
+        known.best = point.x
+        known.visited(point, target)
+        if kept is not None:
+            _write(kept, point.x)
+        if time.perf_counter() - last >= params.keep_every:
+            keep(point.x, "its search was over")
+            last = time.perf_counter()
+        return run.note(phase, point.cost, point.trial, target) and run.in_time()
+
+    under_way.told = told
+    try:
+        starts = known.starts(resume)
+        under_way.wanted = known.wanted = replace(known.wanted, replications=run.most)  # the pace is known now
+        if run.in_time() and not run.stopped:
+            known.best = search_from(under_way, starts, plan).x
+        known.best = known.cheapest(_enumerated(run, known.best))
+    except TimeUp:  # the best plan so far goes on to its proof
+        pass
+    except Exception as error:
+        if not known.best.size:
+            raise
+        run.messages.append(f"{failure('The search', error)}: this is the best plan that it found.")
+    run.until(None)
+    return known, under_way
+
+
+def _write(path: Path, x: Floats) -> None:
+    """A checkpoint, whole or not at all."""
+    write_file(path, json.dumps({"x": x.tolist()}).encode())
+
+
+def _enumerated(run: Run, x: Floats) -> Floats:
+    """The exact optimum where there are few enough cheaper plans; else `x`."""
+    structure = run.problem.structure
+    if run.stopped or run.aim is not None or int(structure.integer.sum()) > run.problem.params.small_columns:
+        return x
+    if run.problem.prices.cells(run.problem.goals.places)[1].any():
+        return x
+    found = enumerate_plans(run.problem, incumbent=x, progress=lambda stage: run.tell(stage) and run.in_time())
+    if found.status == "exact" and found.x is not None:
+        run.messages.append(
+            f"{found.candidates:,} plans were tried in order of cost; none that meets the goals is cheaper."
+        )
+        return structure.complete(found.x)
+    return x

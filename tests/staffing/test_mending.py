@@ -1,0 +1,66 @@
+"""Plans mended and thinned on one set of days: enough for every goal at once, and no more than that."""
+
+import numpy as np
+import pytest
+
+import cxsim
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.search.gradient import slopes
+
+DAYS = range(4000, 4128)
+
+
+@pytest.fixture(scope="module")
+def desks():
+    """Two queues with a group each: two goals that nobody serves together."""
+    queue = {"target": {"sl": {"share": "80%", "within": "20s"}}}
+    return problem(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"open": "08:00-12:00"},
+                "reasons": {
+                    name: {"volume": "90/h", "handle_time": "4 min", "patience": "3 min"} for name in ("a", "b")
+                },
+                "queues": {"a": queue, "b": queue},
+                "groups": {name: {"agents": 9, "serves": [name], "wage": 20} for name in ("a", "b")},
+                "optimize": {"floor": "0%", "within_team": False},
+            }
+        )
+    )
+
+
+def trial(desks, x):
+    return desks.trials.run(desks.structure.plan(x), DAYS)
+
+
+def plan(desks, agents):
+    return desks.structure.complete(np.where(desks.structure.integer, float(agents), 0.0))
+
+
+def test_all_goals_that_lack_slack_are_mended_at_once(desks):
+    """Fails where one half-hour of one agent is added a time: both desks lack far more than that."""
+    from cxsim.optimizer.search.mending import topped_up
+
+    x = plan(desks, 7)
+    known, found = trial(desks, x), slopes(desks, desks.structure.levels(x), range(24))
+    lacking = np.maximum(0.02 - known.slack, 0.0)
+    assert (lacking > 0.05).all()
+    before = desks.trials.replications_run
+    mended = topped_up(desks, found, x, known, lacking)
+    days = desks.trials.replications_run - before
+    assert mended is not None and (trial(desks, mended).slack >= 0.02 - 0.005).all()
+    assert (mended - x).sum() >= 4 and days <= desks.params.repair_rounds * known.n
+
+
+def test_what_is_spare_is_taken_and_not_more(desks):
+    from cxsim.optimizer.search.mending import thinned
+
+    x = plan(desks, 12)
+    known, found = trial(desks, x), slopes(desks, desks.structure.levels(x), range(24))
+    spare = known.slack - 0.05
+    assert (spare > 0.05).all()
+    cheaper = thinned(desks, found, x, known, spare)
+    assert cheaper is not None and desks.structure.cost_of(cheaper) < 0.97 * desks.structure.cost_of(x)
+    assert (trial(desks, cheaper).slack >= 0.05 - 1e-9).all()
+    assert thinned(desks, found, x, known, spare - 1.0) is None
