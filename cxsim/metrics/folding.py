@@ -182,8 +182,8 @@ class FilledBins:
         return self.places
 
     def take(self) -> Integers:
-        """The places in order; there are none then."""
-        found = np.sort(self.places[1 : 1 + self.places[0]])
+        """The places; there are none then."""
+        found = self.places[1 : 1 + self.places[0]].copy()
         self.places[0] = 0
         return found
 

@@ -106,7 +106,7 @@ class Sample:
 
     `contacts` is column × stream × interval, `groups` column × group × interval, `waiting` and `most` queue ×
     interval. `bins` and `counts` are the filled cells of the wait histogram (answered or abandoned × stream × cell ×
-    bin, flattened), of which `waits.each_quantiles` makes quantiles.
+    bin, flattened), in the order in which they were filled; `waits.each_quantiles` makes quantiles of them.
     """
 
     contacts: Floats

@@ -112,7 +112,7 @@ def each_quantiles(
 ) -> Iterator[Floats]:
     """Quantiles of wait histograms, one after the other; off by at most 0.5%, zeros exact.
 
-    A histogram is the places of its filled bins, in order, and what they hold, as in `Sample`. Each array is (answered,
+    A histogram is the places of its filled bins, in order, and what they hold (`histogram`). Each array is (answered,
     answered or abandoned) × quantile × row × time, with times intervals, days, total and all rows of `scope_rows`, or
     those `wanted`.
     """
@@ -148,7 +148,13 @@ def sample_quantiles(
     samples: Sequence[Sample], layout: Layout, wanted: Sequence[int] | None = None
 ) -> Iterator[Floats]:
     """Quantiles of each replication's waits, one after the other, as `each_quantiles` makes them."""
-    return each_quantiles(((sample.bins, sample.counts) for sample in samples), layout, wanted)
+    return each_quantiles((histogram(sample) for sample in samples), layout, wanted)
+
+
+def histogram(sample: Sample) -> tuple[Integers, npt.NDArray[np.uint32]]:
+    """The places of a replication's filled bins, in order, and what they hold."""
+    order = np.argsort(sample.bins)
+    return sample.bins[order], sample.counts[order]
 
 
 def pooled_quantiles(samples: Sequence[Sample], layout: Layout) -> Floats:

@@ -14,6 +14,7 @@ from cxsim.schema.names import CAUSES, REPEATS
 if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
 
+Returns = list[tuple[Any, bool]]  # the rules by which a customer can return, and whether each makes repeats
 SHORT_DELAY = 12 * 3600.0  # returns that nearly always come within this need no days before
 LONGEST_BEFORE = LONGEST_AFTER = 14  # days
 QUANTILE = 0.95
@@ -95,7 +96,8 @@ def _longest_issue(scenario: Scenario) -> float:
 
 def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tuple[str, ...]]:
     horizon: Any = scenario.horizon
-    longest, repeats = longest_delay(scenario)
+    returns = _returns(scenario)
+    longest, repeats = _longest_delay(returns)
     long = longest > SHORT_DELAY
     notes = []
     before = horizon.before
@@ -116,7 +118,7 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
     after = horizon.after
     if after is None:
         closing = math.ceil(window / DAY - 1e-9) if repeats else 0
-        redialling = min(LONGEST_AFTER, math.ceil(_last_return(scenario, redials=True) / DAY - 1e-9))
+        redialling = min(LONGEST_AFTER, math.ceil(_last_return(returns, redials=True) / DAY - 1e-9))
         after = max(closing, redialling, left)
         why = "no return takes longer than a few hours" if longest else "no customer ever returns"
         if after:
@@ -129,7 +131,7 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
         notes.append(_outside(after, "after", why))
     else:
         notes.append(_outside(after, "after", "as the scenario says"))
-    needed = _last_return(scenario)
+    needed = _last_return(returns)
     if needed > after * DAY:
         notes.append(
             f"Returns may come until {span_text(needed)} after the first contact, but {days(after).lower()} after the "
@@ -165,21 +167,25 @@ def listed(names: Sequence[str]) -> str:
 
 def longest_delay(scenario: Scenario) -> tuple[float, bool]:
     """The longest 95 % quantile (s) of the delays of returns that can happen; and whether repeats can."""
+    return _longest_delay(_returns(scenario))
+
+
+def _longest_delay(returns: Returns) -> tuple[float, bool]:
     longest, repeats = 0.0, False
-    for rule, repeat in _returns(scenario):
+    for rule, repeat in returns:
         delay = float(rule.delay.quantile(QUANTILE))
         if math.isfinite(delay):
             longest, repeats = max(longest, delay), repeats or repeat
     return longest, repeats
 
 
-def _last_return(scenario: Scenario, redials: bool = False) -> float:
+def _last_return(returns: Returns, redials: bool = False) -> float:
     """Seconds after an issue's first contact in which nearly all its long returns come; `redials`: of these alone.
 
     As if every attempt failed: 95 % of the chains end within so many returns, all but the last of mean delay.
     """
     out = 0.0
-    for rule, repeat in _returns(scenario):
+    for rule, repeat in returns:
         last = float(rule.delay.quantile(QUANTILE))
         if (redials and repeat) or not SHORT_DELAY < last < math.inf:
             continue
@@ -210,8 +216,7 @@ def replayed(scenario: Scenario) -> list[str]:
     return out
 
 
-def _returns(scenario: Scenario) -> list[tuple[Any, bool]]:
-    """The rules of `after_contact` by which a customer can return, and whether each makes repeats."""
+def _returns(scenario: Scenario) -> Returns:
     who = serving(scenario)
     return [(rule, repeats) for name in scenario.reasons for rule, repeats, _ in _returns_of(scenario, name, who)]
 

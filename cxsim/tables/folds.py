@@ -70,21 +70,22 @@ def told_apart(
     without an offset is about both. A fault tells whose rows they are, if they have a `name`.
     """
     by: dict[float, list[int]] = {}
-    for i in rows:
-        by.setdefault(float(when.seconds[i]), []).append(i)
+    for i, at in zip(rows, when.seconds[list(rows)].tolist(), strict=True):
+        by.setdefault(at, []).append(i)
     out: list[tuple[int, int]] = []
     for at in sorted(by):
         same = by[at]
+        if len(same) == 1:
+            out.append((same[0], int(when.folds[same[0]])))
+            continue
         folds = sorted((int(when.folds[i]), i) for i in same)
         if [fold for fold, _ in folds] == [EITHER, 0]:
             folds.reverse()
         if len(same) == 2 and twice(at) and folds[0][0] != 1 and folds[1][0] != 0:
             out += [(i, k) for k, (_, i) in enumerate(folds)]
-        elif len(same) > 1:
+        else:
             rule = f"is a second row{f' of {name!r}' * bool(name)} for the same time"
             raise table.fault(table.lines[same[1]], table.cells[column][same[1]], column, rule, "keep one of the rows")
-        else:
-            out += [(i, fold) for fold, i in folds]
     return out
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from cxsim import metrics, parse
 from cxsim.engines import story
+from cxsim.metrics import waits
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model.prepare import Model, prepare
 from cxsim.schema import ledger
@@ -118,8 +119,8 @@ def other_figures(one: metrics.Sample, other: metrics.Sample) -> list[str]:
     for part, columns in (("contacts", CONTACT_COLUMNS), ("groups", GROUP_COLUMNS)):
         for name, a, b in zip(columns, getattr(one, part), getattr(other, part), strict=True):
             out += [f"{part}: {name} is {a[a != b][0]!r} and {b[a != b][0]!r}"] if (a != b).any() else []
-    for part in ("waiting", "most", "bins", "counts"):
-        a, b = getattr(one, part), getattr(other, part)
+    parts = zip(("bins", "counts"), waits.histogram(one), waits.histogram(other), strict=True)
+    for part, a, b in [*((name, getattr(one, name), getattr(other, name)) for name in ("waiting", "most")), *parts]:
         out += [] if np.array_equal(a, b, equal_nan=True) else [f"{part} differ"]
     return out
 
