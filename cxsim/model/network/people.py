@@ -97,8 +97,9 @@ def team_of(
         root = draws.child(np.uint64(root), replication)
     for g, (name, group) in enumerate(scenario.groups.items()):
         sigma = math.sqrt(math.log1p(group.spread.handle_time**2))
+        own_name = draws.name_hash(name)
         for seat in range(int(first_seat[g + 1] - first_seat[g])):
-            key = np.uint64(draws.child(draws.name_hash(name), seat))
+            key = np.uint64(draws.child(own_name, seat))
             own = np.uint64(draws.child(np.uint64(root), key))
             speed = inverse_normal(draws.uniform(own, draws.TRAIT_SPEED)) if sigma > 0.0 else 0.0
             solving = 0.0
