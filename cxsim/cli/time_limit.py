@@ -15,8 +15,8 @@ class TimeLimit:
     """Seconds that a command may take, None for no limit, since it began."""
 
     seconds: float | None
-    wall: float = field(default_factory=time.perf_counter)
-    cpu: float = field(default_factory=time.process_time)
+    wall: float = field(default_factory=lambda: time.perf_counter())
+    cpu: float = field(default_factory=lambda: time.process_time())
 
     def left(self) -> float:
         """Seconds until the limit; infinite without one."""

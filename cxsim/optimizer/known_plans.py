@@ -36,6 +36,7 @@ LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tr
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 LOOKS = 24  # replications of a first look
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
+PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
 RESUMED = "The plan that was resumed"
@@ -82,6 +83,8 @@ class Known:
             for name, x in self._usual():
                 points.append(self._look(name, x))
             points += self._serving(points)
+        if not points and self.run.program is None:  # a plan that is late is better than none
+            points = [self._look(name, x) for name, x in self._usual(PATIENT)]
         if not points and self.run.program is None:
             raise Impossible(
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
@@ -122,17 +125,29 @@ class Known:
         run.until(run.problem.params.search_share)
         return point
 
-    def _usual(self) -> Iterator[tuple[str, Floats]]:
-        """The plans a planner has without the optimizer, as far as the structure can have them."""
+    def _usual(self, patience: float | None = None) -> Iterator[tuple[str, Floats]]:
+        """The plans a planner has without the optimizer, as far as the structure can have them.
+
+        Each is to be found within `patience` (s); where that is not given, within a share of the time for the search.
+        """
         structure, run = self.run.problem.structure, self.run
-        seconds = 5.0 if run.seconds is None else max(0.2, 0.1 * run.left())
         for name in (TODAY, ERLANG):
+            seconds = patience or self._patience()
             rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
             if rival is None:
                 continue
-            x = columns_of(run.problem, rival.plan, seconds)
+            try:
+                x = columns_of(run.problem, rival.plan, seconds)
+            except TimeUp:  # another start is the first plan then
+                continue
             if not structure.broken(x) and structure.levels(x).any():
                 yield name, x
+
+    def _patience(self) -> float:
+        """Seconds for the shifts of a start: most of what the search has as long as there is no plan."""
+        if self.run.seconds is None:
+            return 5.0
+        return max(0.2, self.run.left() * (0.1 if self.best.size else 0.8))
 
     def _serving(self, points: list[Point]) -> list[Point]:
         """The best of a few plans with everybody multiplied until every goal is met, if that is not so already."""
