@@ -215,7 +215,7 @@ def store(answer: Any, folder: Path, pictures: bool, limit: TimeLimit | None = N
 
     with writing(folder):
         answer.save(folder, pictures=False)
-        if pictures and limit is not None and not limit.in_time():
+        if pictures and limit is not None and not limit.can_draw():
             say("the time limit left no time for the page, the workbook and the charts; the tables are saved")
         elif pictures:
             try:
