@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, RenderableType
 
+    from cxsim.cli.time_limit import TimeLimit
     from cxsim.scenario import Scenario
 
 RESULTS = Path("results")
@@ -205,13 +206,23 @@ def stored_in(folder: object) -> Iterator[None]:
         raise wrong(text) from None
 
 
-def store(answer: Any, folder: Path, pictures: bool) -> None:
-    """Write a long search's answer into its folder: first the tables, so that no picture that fails can lose them."""
+def store(answer: Any, folder: Path, pictures: bool, limit: TimeLimit | None = None) -> None:
+    """Write a long search's answer into its folder: first the tables, so that no picture that fails can lose them.
+
+    Pictures are drawn until the time limit; what is missing then is said.
+    """
+    from cxsim.report.plan.folder import save_in_time
+
     with writing(folder):
         answer.save(folder, pictures=False)
-        if pictures:
+        if pictures and limit is not None and not limit.can_draw():
+            say("the time limit left no time for the page, the workbook and the charts; the tables are saved")
+        elif pictures:
             try:
-                answer.save(folder, pictures=True)
+                if limit is None or limit.seconds is None:
+                    answer.save(folder, pictures=True)
+                elif missing := save_in_time(answer, folder, limit.in_time):
+                    say(f"the time limit left no time for these charts: {', '.join(missing)}; all else is saved")
             except OSError:
                 raise
             except Exception as error:

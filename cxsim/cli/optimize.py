@@ -12,6 +12,7 @@ import click
 from cxsim.cli import common
 from cxsim.cli import shared_options as shared
 from cxsim.cli.common import wrong
+from cxsim.cli.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
@@ -32,7 +33,14 @@ seconds_option = click.option(
 @click.command(context_settings=shared.HELP)
 @shared.scenario_argument
 @shared.options(shared.variation, shared.seed_option, shared.threads_option, shared.solver_option, seconds_option)
-@click.option("--resume", is_flag=True, help="Continue from the plan in the results folder (--out).")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Continue from the plan in a results folder, also of a run that was killed, and save there. Without FOLDER, "
+    "in the folder of --out.",
+)
 @click.option(
     "--layer",
     type=click.Choice(LAYERS),
@@ -61,7 +69,7 @@ def optimize(
     threads: int | None,
     solver: str,
     time_limit: str | None,
-    resume: bool,
+    resume: str | None,
     layer: str | None,
     plan: Path | None,
     need: Path | None,
@@ -83,6 +91,7 @@ def optimize(
     cxsim optimize mine.yaml --with storm --time-limit 10min
     cxsim optimize mine.yaml --layer fluid --json          a lower bound in about a second
     cxsim optimize mine.yaml --layer certify --plan roster.csv
+    cxsim optimize mine.yaml --resume results/optimize-mine
     cxsim run results/optimize-mine                        simulate the plan it wrote
 
     Ctrl-C once stops the search and certifies the best plan so far; twice quits at once.
@@ -94,18 +103,20 @@ def optimize(
     from cxsim.optimizer.single_step import KIND as LAYER
     from cxsim.schema.plan_tables import KIND as OPTIMUM
 
-    seconds = read_time(time_limit)
-    _check(layer, plan, need, resume, save, out)
+    limit = TimeLimit(read_time(time_limit))
+    _check(layer, plan, need, resume is not None, save, out)
     place = common.locate(scenario)
     if not save and out:
         raise wrong("--no-save saves nothing; remove --out")
     head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
     kind = OPTIMUM if layer in (None, "search", "certify") else LAYER
-    folder = common.check_out(out or common.run_folder(head, with_, set_), kind) if save else None
+    place_of_plan = out or (Path(resume) if resume else common.run_folder(head, with_, set_))
+    earlier = _earlier(Path(resume) if resume else place_of_plan, save) if resume is not None else None
+    folder = common.check_out(place_of_plan, kind) if save else None
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
-    with watching(quiet, read_in.currency, seconds) as watch:
+    with watching(quiet, read_in.currency, limit.seconds) as watch:
         if layer not in (None, "search"):
             from cxsim.optimizer.single_step import one_layer
 
@@ -113,11 +124,12 @@ def optimize(
                 layer or "", read_in, plan=plan, need=need, progress=watch, keep=_keeping(folder), **settings
             )
         else:
-            settings |= {"advise": advice, "certified": layer is None, "keep": _keeping(folder)}
-            answer = _searched(read_in, settings, seconds, watch, plan, _earlier(folder) if resume else None)
+            settings |= {"advise": advice, "certified": layer is None, "keep": _keeping(folder, earlier == folder)}
+            settings["seconds"] = limit.for_search(pictures and save)
+            answer = _searched(read_in, settings, watch, plan or earlier)
         stopped = watch.stopped
     if folder is not None:
-        common.store(answer, folder, pictures)
+        common.store(answer, folder, pictures, limit if layer in (None, "search") else None)
     if stopped and not quiet:
         common.say("stopped early; this is the best plan found so far")
     if as_json:
@@ -131,47 +143,55 @@ def optimize(
     return NOT_CERTIFIED if strict and not getattr(answer, "certified", True) else 0
 
 
-def _searched(
-    scenario: Scenario,
-    settings: dict[str, Any],
-    seconds: float | None,
-    watch: Any,
-    plan: Path | None,
-    earlier: Path | None,
-) -> Optimum:
+def _searched(scenario: Scenario, settings: dict[str, Any], watch: Any, start: Path | None) -> Optimum:
     from cxsim.optimizer.optimize import optimize as optimized
 
-    start = plan or (earlier / "plan.csv" if earlier is not None else None)
-    return optimized(scenario, **settings, seconds=seconds, resume=start, progress=watch)
+    return optimized(scenario, **settings, resume=start, progress=watch)
 
 
-def _keeping(folder: Path | None) -> Callable[[Optimum], object] | None:
+def _keeping(folder: Path | None, resumed: bool = False) -> Callable[[Optimum], object] | None:
     """What stores a plan as soon as there is one, so that nothing that comes later can lose it.
 
-    An earlier plan in the folder gives way only to one that is through its proof.
+    An earlier plan in the folder gives way only to a certified one, or, if it is not certified itself, to one that was
+    `resumed` from it. Until then the new plan is stored in a folder inside.
     """
     if folder is None:
         return None
-    earlier = (folder / "optimum.json").exists()
+    from cxsim.report.plan.folder import save_beside
+
+    earlier = _facts(folder)
+    stays = bool(earlier) and (earlier.get("certified") is True or not resumed)
 
     def keep(plan: Optimum) -> None:
-        if not earlier or plan.certified:
-            with common.writing(folder):
+        with common.writing(folder):
+            if stays and not plan.certified:
+                save_beside(plan, folder)
+            else:
                 plan.save(folder, pictures=False)
 
     return keep
 
 
-def _earlier(folder: Path | None) -> Path:
-    """The folder of an earlier optimum, to go on from."""
-    if folder is None:
-        raise wrong("--resume continues a saved plan; remove --no-save", "--resume")
+def _facts(folder: Path) -> dict[str, Any]:
+    """What the plan in a folder says of itself; nothing if there is none."""
+    from cxsim.schema.plan_tables import KIND, MARK
+    from cxsim.storage.leftovers import recover
+
+    recover(folder.parent)
     try:
-        facts = json.loads((folder / "optimum.json").read_text(encoding="utf-8"))
-        if facts.get("kind") != "cxsim optimum":
-            raise ValueError
+        facts = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise wrong(f"{str(folder)!r} has no plan to continue from; name its folder with --out", "--resume") from None
+        return {}
+    return facts if isinstance(facts, dict) and facts.get("kind") == KIND else {}
+
+
+def _earlier(folder: Path, save: bool) -> Path:
+    """The folder of an earlier optimum, to go on from."""
+    if not save:
+        raise wrong("--resume continues a saved plan; remove --no-save", "--resume")
+    if not _facts(folder):
+        fix = "name the folder of an earlier run: --resume FOLDER"
+        raise wrong(f"{str(folder)!r} has no plan to continue from; {fix}", "--resume")
     return folder
 
 

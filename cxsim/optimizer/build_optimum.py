@@ -72,17 +72,20 @@ def conclude(
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
     seconds: float | None = None,
+    shown_on: int | None = None,
 ) -> Optimum:
     """The Optimum of a plan that was found.
 
     With `advise` the plan is compared with others, and single changes of it are tried: that takes replications of its
     own. `keep` is given the plan before that: should the comparison fail, or `seconds` since the search began be over,
-    the plan stands, and its messages say what is missing.
+    the plan stands, and its messages say what is missing. `shown_on` replications are simulated for the plan's own run
+    (0: none), by default as many as there is time for.
     """
     found = replace(found, x=problem.structure.complete(np.rint(np.asarray(found.x, dtype=np.float64))))
     own = rival(problem, THIS, problem.structure.plan(found.x))
     said = list(searched.messages)
-    out = _alone(problem, found, searched, own, said, _shown_on(problem, advise, seconds))
+    n = _shown_on(problem, advise, seconds) if shown_on is None else shown_on
+    out = _alone(problem, found, searched, own, said, n)
     if keep is not None:
         keep(replace(out, messages=(*said, UNADVISED)) if advise else out)
     if not advise:
@@ -114,7 +117,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
     if "churn" in problem.prices.counted:
         said.append(_churn(problem))
     shown = staffed(model, own.plan)
-    result = _result(shown, shown_on, problem.trials.threads)
+    result = _result(shown, shown_on, problem.trials.threads) if shown_on else None
     money = structure.cost_of(x) + float(trial.outcome.mean())
     names = stored(scenario)
     return Optimum(
@@ -128,7 +131,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         groups=tuple(scenario.groups),
         labels=model.timeline.labels,
         interval=model.timeline.interval,
-        cost=money if objective == "cost" else figure_value(result, objective),
+        cost=money if objective == "cost" else figure_value(result, trial, objective),
         bound=searched.bound,
         bound_status=searched.bound_status if math.isfinite(searched.bound) else "none",
         certified=bool(found.certified) and not nothing,
@@ -199,15 +202,12 @@ def _advised(
     parts: dict[str, Any] = {}
     before = problem.trials.replications_run
     adviser = advice.Adviser(problem)
-    end = None if seconds is None else searched.began[0] + seconds
-    problem.trials.deadline = adviser.trials.deadline = end
-    deadline.until(end)
+    deadline.until(None if seconds is None else searched.began[0] + seconds)
     try:
         _advise(parts, adviser, found, own, searched, said)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
-    problem.trials.deadline = None
     deadline.until(None)
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before
@@ -226,8 +226,7 @@ def _advise(
     problem, solver, program = adviser.problem, searched.solver, searched.program
     x, trial, slack_low = plan.x, plan.trial, plan.slack_low
     base = adviser.tried(own, advice.COMPARED)
-    end = problem.trials.deadline
-    left = 20.0 if end is None else min(20.0, max(0.5, end - time.perf_counter()))
+    left = min(20.0, max(0.5, deadline.left()))
     others = [one for one in (today(problem), erlang(problem, solver=solver, seconds=left)) if one is not None]
     plans = [base, *(adviser.tried(one, advice.COMPARED) for one in others)]
     money = {one.rival.name: advice.split(problem, one) for one in plans}
@@ -313,9 +312,12 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
 
-def figure_value(result: Any, figure: str) -> float:
-    """The total of a figure that is minimised or maximised."""
-    return float(result.estimate(figure).value)
+def figure_value(result: Result | None, trial: Trial, figure: str) -> float:
+    """The total of a figure that is minimised or maximised, in the plan's own run if there is one."""
+    if result is not None:
+        return float(result.estimate(figure).value)
+    above, below = (float(side.sum()) for side in trial.figures[figure])
+    return above / below if below else math.nan
 
 
 def history_table(history: Sequence[Stage]) -> pd.DataFrame:

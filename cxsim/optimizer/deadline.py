@@ -16,12 +16,17 @@ def until(end: float | None) -> None:
     _end.set(math.inf if end is None else end)
 
 
+def end() -> float:
+    """That time, infinite without a deadline: for threads, which have a context of their own."""
+    return _end.get()
+
+
 def left() -> float:
     """Seconds until then, infinite without a deadline."""
-    return _end.get() - time.perf_counter()
+    return end() - time.perf_counter()
 
 
-def check() -> None:
-    """Raises TimeUp once it is over."""
-    if left() <= 0.0:
+def check(by: float | None = None) -> None:
+    """Raises TimeUp once it is over; `by` is what `end` said in another thread."""
+    if (end() if by is None else by) <= time.perf_counter():
         raise TimeUp

@@ -8,7 +8,7 @@ the cheapest that surely meets the goals is the answer, whoever found it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.starting import columns_of, start_of
+from cxsim.schema.plan_tables import UNFINISHED
 
 if TYPE_CHECKING:
     from cxsim.optimizer.run import Run
@@ -35,7 +36,10 @@ LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tr
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 LOOKS = 24  # replications of a first look
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
+PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
+LEAST = 4  # replications of one under a time limit
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
+RESUMED = "The plan that was resumed"
 SCALED, VISITED = "A start with more people", "An earlier plan"
 
 
@@ -48,18 +52,21 @@ class Known:
     wanted: Wanted
     replications: int
     confidence: float
+    keep: Callable[[Point], None]  # stores the plan that would be the answer now
     plans: dict[str, Floats] = field(default_factory=dict)
     best: Floats = field(default_factory=lambda: np.zeros(0))
     meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
     _best_worth: float = np.inf
-    _meeting_cost: float = np.inf
+    _meeting: Point | None = None
     _visited_cost: float = np.inf
 
     def visited(self, point: Point, target: Floats) -> None:
         """Keep the cheapest plan of the search that has its slack (K,), so that later steps cannot lose it."""
+        self.best = point.x
         self._meets(point)
         if point.cost < self._visited_cost and bool((point.slack >= target).all()):
             self.plans[VISITED], self._visited_cost = point.x, point.cost
+        self.keep(self._meeting or point)
 
     def starts(self, resume: str | Path | None) -> list[Floats]:
         """Columns to begin from, the best last. Raises Impossible.
@@ -67,15 +74,17 @@ class Known:
         Until there is a first plan, nothing is stopped by a time limit.
         """
         self.run.until(None)
-        if resume is not None:
-            self.best = _given(self.run, resume)
-            self._look("", self.best, self.replications)
-            return [self.best]
         points: list[Point] = []
+        if resume is not None:
+            points = [self._look(RESUMED, x, self.replications) for x in _given(self.run, resume)]
+            points.sort(key=worth, reverse=True)
+            return [point.x for point in points]
         if self.run.aim is None:
             for name, x in self._usual():
                 points.append(self._look(name, x))
             points += self._serving(points)
+        if not points and self.run.program is None:  # a plan that is late is better than none
+            points = [self._look(name, x) for name, x in self._usual(PATIENT)]
         if not points and self.run.program is None:
             raise Impossible(
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
@@ -91,8 +100,8 @@ class Known:
         return [point.x for point in points]
 
     def _meets(self, point: Point) -> None:
-        if point.cost < self._meeting_cost and bool((point.slack >= 0.0).all()):
-            self.meeting, self._meeting_cost = point.x, point.cost
+        if (self._meeting is None or point.cost < self._meeting.cost) and bool((point.slack >= 0.0).all()):
+            self.meeting, self._meeting = point.x, point
 
     def in_haste(self) -> Floats:
         """The plan to give where time is over before any is proved: one that met the goals, if there is one."""
@@ -100,27 +109,45 @@ class Known:
 
     def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
         """A plan simulated, told if it is the best so far, and kept by its name."""
-        point = self.trier(x, self.run.affordable(0.02, replications))
+        run = self.run
+        if run.seconds is not None and not run.replications:  # the machine code is loaded: no part of the pace
+            self.trier(x, 1)
+            run.paced_anew()
+            self.trier(x, LEAST)
+        point = self.trier(x, run.affordable(0.02, replications, LEAST))
         self._meets(point)
         if name:
             self.plans[name] = point.x
         if not self.best.size or worth(point) <= self._best_worth:
             self.best, self._best_worth = point.x, worth(point)
-            self.run.note("calibrate", point.cost, point.trial)
-        self.run.until(self.run.problem.params.search_share)
+            run.note("calibrate", point.cost, point.trial)
+            self.keep(self._meeting or point)
+        run.until(run.problem.params.search_share)
         return point
 
-    def _usual(self) -> Iterator[tuple[str, Floats]]:
-        """The plans a planner has without the optimizer, as far as the structure can have them."""
+    def _usual(self, patience: float | None = None) -> Iterator[tuple[str, Floats]]:
+        """The plans a planner has without the optimizer, as far as the structure can have them.
+
+        Each is to be found within `patience` (s); where that is not given, within a share of the time for the search.
+        """
         structure, run = self.run.problem.structure, self.run
-        seconds = 5.0 if run.seconds is None else max(0.2, 0.1 * run.left())
         for name in (TODAY, ERLANG):
+            seconds = patience or self._patience()
             rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
             if rival is None:
                 continue
-            x = columns_of(run.problem, rival.plan, seconds)
+            try:
+                x = columns_of(run.problem, rival.plan, seconds)
+            except TimeUp:  # another start is the first plan then
+                continue
             if not structure.broken(x) and structure.levels(x).any():
                 yield name, x
+
+    def _patience(self) -> float:
+        """Seconds for the shifts of a start: most of what the search has as long as there is no plan."""
+        if self.run.seconds is None:
+            return 5.0
+        return max(0.2, self.run.left() * (0.1 if self.best.size else 0.8))
 
     def _serving(self, points: list[Point]) -> list[Point]:
         """The best of a few plans with everybody multiplied until every goal is met, if that is not so already."""
@@ -217,8 +244,8 @@ def _affordable(run: Run, x: Floats) -> Floats:
     return made
 
 
-def _given(run: Run, resume: str | Path) -> Floats:
-    """Columns of the plan to begin from."""
+def _given(run: Run, resume: str | Path) -> list[Floats]:
+    """Columns of the plan to begin from, or of both plans of a folder whose last run was interrupted."""
     path = Path(resume)
     if path.suffix == ".json":
         x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)
@@ -226,5 +253,6 @@ def _given(run: Run, resume: str | Path) -> Floats:
             raise ValueError(
                 f"{path}: belongs to another problem: it has {x.size} columns, not {run.problem.structure.size}"
             )
-        return x
-    return start_of(run.problem, path)
+        return [x]
+    under_way = path / UNFINISHED
+    return [start_of(run.problem, place) for place in (path, under_way) if place == path or under_way.is_dir()]

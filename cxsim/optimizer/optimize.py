@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.known_plans import Known
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.search.points import Point
     from cxsim.optimizer.search.trust import Search
     from cxsim.optimizer.search_params import SearchParams
     from cxsim.scenario import Scenario
@@ -70,7 +73,7 @@ def optimize(
     seconds : float, optional
         Time limit for search, certificate and advice together (s).
     resume : str or Path, optional
-        A plan to start from: a `staff.file`, the folder of an earlier optimum, or a `checkpoint`.
+        A plan to start from: a `staff.file`, the folder of an earlier or interrupted run, or a `checkpoint`.
     checkpoint : str or Path, optional
         A file to which the best plan so far is written during the search.
     thorough : float, default 1.0
@@ -84,7 +87,8 @@ def optimize(
     progress : callable, optional
         Called with each `Stage`; return False to certify and return the best plan so far.
     keep : callable, optional
-        Called with the best plan so far: once a minute, before the certificate, and before the advice.
+        Called with the best plan so far: with the first one, during the search, before the certificate, and before the
+        advice.
     params : SearchParams, optional
         The constants of the search (default: `SearchParams()`).
 
@@ -115,7 +119,9 @@ def optimize(
     >>> best.plan
     """
     check(solver)
-    run = Run(problem_of(scenario, seed=seed, threads=threads, params=params), solver, seconds, progress)
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = problem_of(scenario, seed=seed, threads=threads, params=params)
+    run = Run(found, solver, seconds, progress, wall, cpu)
     refuse_free(run.problem)
     if not len(run.sought.goals):
         fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
@@ -141,10 +147,10 @@ def _optimized(
     run.until(run.problem.params.presolve_share)
     run.presolve()
     out = _Answer(run, confidence, keep)
-    known, search = searched(run, resume, checkpoint, thorough, confidence, out.kept)
+    known, search = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
     x, proof = known.best, None
     if certified:
-        out.kept(x, "this plan was certified")
+        out.kept(known.trier(known.in_haste(), 1), "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:
             proof = _proved(run, search, known, x, 1.0 - PROOFS[0] * (1.0 - confidence))
@@ -164,15 +170,17 @@ def _optimized(
     return out.of(Proved(x, trial, low, proof is not None and proof.certified), advise)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Answer:
     """Makes the Optimum of a plan, and gives it to whoever keeps plans on the way."""
 
     run: Run
     confidence: float
     keep: Callable[[Optimum], object] | None
+    _stored: Point | None = None
+    _again: float = -math.inf  # when the next plan on the way may be kept
 
-    def of(self, plan: Proved, advise: bool, *more: str) -> Optimum:
+    def of(self, plan: Proved, advise: bool, *more: str, shown_on: int | None = None) -> Optimum:
         run = self.run
         searched = Searched(
             bound=run.bound,
@@ -186,16 +194,35 @@ class _Answer:
             confidence=self.confidence,
         )
         return conclude(
-            run.problem, plan, searched, advise=advise, progress=run.progress, keep=self.keep, seconds=run.seconds
+            run.problem,
+            plan,
+            searched,
+            advise=advise,
+            progress=run.progress,
+            keep=self.keep,
+            seconds=run.seconds,
+            shown_on=shown_on,
         )
 
-    def kept(self, x: Floats, when: str) -> None:
-        """Have a plan on the way kept; what depends on the clock is not counted."""
+    def on_the_way(self, point: Point) -> None:
+        """Have the best plan so far kept, as often as its share of the time allows; the first one always."""
+        if self.keep is None or point is self._stored or time.perf_counter() < self._again:
+            return
+        began = time.perf_counter()
+        self.kept(point, "its search was over")
+        now = time.perf_counter()
+        self._again = now + (now - began) / self.run.problem.params.keep_share
+
+    def kept(self, point: Point, when: str) -> None:
+        """Have a plan on the way kept as the search knows it."""
         if self.keep is not None:
-            trials = self.run.problem.trials
-            counted = trials.replications_run
-            self.of(Proved(x, *_looked_at(self.run, x, self.confidence), False), False, f"The run ended before {when}.")
-            trials.replications_run = counted
+            self._stored = point
+            run = self.run
+            trial = point.trial
+            if run.aim is not None:  # the search has a goal more
+                trial = run.problem.trials.run(run.problem.structure.plan(point.x), range(8))
+            low = trial.slack - run.errors(self.confidence) * np.nan_to_num(trial.error)
+            self.of(Proved(point.x, trial, low, False), False, f"The run ended before {when}.", shown_on=0)
 
 
 def _looked_at(run: Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:

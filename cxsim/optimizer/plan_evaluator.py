@@ -30,8 +30,8 @@ from cxsim.model.network.compile import restaffed
 from cxsim.model.network.people import redrawn, team_of
 from cxsim.model.overrun_days import late
 from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer import deadline
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
-from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.randomness import draws
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.network import STAFF_DTYPE
@@ -154,7 +154,6 @@ class Trials:
         self.threads = threads or processors()
         self.replications_run = 0
         self.seconds_run = 0.0
-        self.deadline: float | None = None  # of time.perf_counter, after which `run` raises TimeUp
         self._check()
         base = self.models[0]
         self.watched = watched(base.scenario, base.layout, goals)
@@ -191,7 +190,7 @@ class Trials:
         return np.searchsorted(edges, point, side="right").astype(np.int64)
 
     def run(self, plan: Plan, replications: Sequence[int] | range | Integers) -> Trial:
-        """Simulate a plan on the replications of these numbers, in their order. Raises TimeUp after the deadline."""
+        """Simulate a plan on the replications of these numbers, in their order. Raises TimeUp at the deadline."""
         numbers = np.asarray(replications, dtype=np.int64)
         if not len(numbers):
             raise ValueError("replications: none are given")
@@ -201,6 +200,7 @@ class Trials:
         n = len(numbers)
         size = max(1, min(CHUNK, n // PARTS))  # whatever the threads, so that sums do not depend on them
         above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
+        end = deadline.end()
         seen = np.empty((2, n, self.watched.rows))
         outcome, sums = np.empty(n), np.zeros(self.goals.places.size)
 
@@ -208,6 +208,7 @@ class Trials:
             tally = self._tallies.pop() if self._tallies else Tally(self.goals.places, self._seconds)
             total = np.zeros(len(tally.sums))
             for at in range(start, min(start + size, n)):
+                deadline.check(end)
                 forecast = int(forecasts[at])
                 held = staffed[forecast]
                 tally.begin(held.rules, plan.paid)
@@ -225,8 +226,6 @@ class Trials:
         began = time.perf_counter()
         for part in self._each(chunk, range(0, n, size)):
             sums += part
-            if self.deadline is not None and time.perf_counter() > self.deadline:
-                raise TimeUp
         self.replications_run += n
         self.seconds_run += time.perf_counter() - began
         figures = {goal.figure: (seen[0, :, k], seen[1, :, k]) for k, goal in enumerate(self.watched.goals)}

@@ -109,9 +109,7 @@ class Run:
 
     def until(self, share: float | None) -> None:
         """Have simulations end at this share of the time limit, if there is one; None: no more."""
-        end = None if share is None or self.seconds is None else self.wall + share * self.seconds
-        self.problem.trials.deadline = self.sought.trials.deadline = end
-        deadline.until(end)
+        deadline.until(None if share is None or self.seconds is None else self.wall + share * self.seconds)
 
     def affordable(self, share: float, most: int, least: int = 4) -> int:
         """Replications that this share of the time limit has time for, at the pace so far; `most` without a limit."""
@@ -120,6 +118,11 @@ class Run:
         spent = [(trials.replications_run, trials.seconds_run) for trials in (self.problem.trials, self.sought.trials)]
         run, seconds = (sum(column) for column in zip(*spent, strict=True))
         return most if not run else int(np.clip(share * self.seconds * run / max(seconds, 1e-9), least, most))
+
+    def paced_anew(self) -> None:
+        """Forget how long the replications so far took."""
+        for trials in (self.problem.trials, self.sought.trials):
+            trials.seconds_run = 0.0
 
     def close(self) -> None:
         """Let the threads go."""

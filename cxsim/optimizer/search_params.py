@@ -33,7 +33,7 @@ class SearchParams:
     )
     search_share: float = _knob(0.5, "share of the time limit", "by when the search ends, so that a proof fits", 0, 1)
     proof_share: float = _knob(0.85, "share of the time limit", "by when the proof ends; the rest is advice", 0, 1)
-    keep_every: float = _knob(60.0, "s", "time between plans that are stored during a search")
+    keep_share: float = _knob(0.05, "share of the search", "that storing the best plan so far may take", 0, 1)
     # Start
     start_gain: float = _knob(0.4, "share", "of a miss that corrects the start; above one half it swings", 0, 1)
     start_rounds: int = _knob(1, "rounds", "corrections of the start by simulation; 1 does most of the good")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,31 +32,26 @@ def searched(
     checkpoint: str | Path | None,
     thorough: float,
     confidence: float,
-    keep: Callable[[Floats, str], None],
+    keep: Callable[[Point], None],
 ) -> tuple[Known, Search]:
     """The plans that are known after the search, the best of them its answer, and the search, which can repair it.
 
-    `keep` is given the best so far, and when it would be the last one: once in `keep_every` seconds.
+    `keep` is given the plan that would be the answer so far, after each round.
     """
     problem = run.sought
     groups = len(problem.structure.groups)
     cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
     params = problem.params
     plan = phases(run.contacts, groups, cells, thorough, params.full_size)
-    kept, last = Path(checkpoint) if checkpoint is not None else None, time.perf_counter()
+    kept = Path(checkpoint) if checkpoint is not None else None
     trier = Trier(problem, run.aim)
     under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, run.most), run.solver)
-    known = Known(run, trier, under_way.wanted, plan[0].values, confidence)
+    known = Known(run, trier, under_way.wanted, plan[0].values, confidence, keep)
 
     def told(phase: str, point: Point, target: Floats) -> bool:
-        nonlocal last
-        known.best = point.x
         known.visited(point, target)
         if kept is not None:
             _write(kept, point.x)
-        if time.perf_counter() - last >= params.keep_every:
-            keep(point.x, "its search was over")
-            last = time.perf_counter()
         return run.note(phase, point.cost, point.trial, target) and run.in_time()
 
     under_way.told = told

@@ -7,6 +7,7 @@ import pandas as pd
 SCHEMA_VERSION = 1
 KIND = "cxsim optimum"
 MARK = "optimum.json"
+UNFINISHED = "unfinished"  # folder with the best plan of a run that has not ended yet, beside a certified plan
 # Columns of the tables of an Optimum; more may follow.
 GOAL_COLUMNS = (
     "goal",

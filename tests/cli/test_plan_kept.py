@@ -174,7 +174,7 @@ def test_a_long_search_stores_its_best_plan_as_it_goes(cxsim, short, monkeypatch
         whole(self, *args, **more)
         raise KeyboardInterrupt
 
-    often = SearchParams(keep_every=1e-9)
+    often = SearchParams(keep_share=1.0)
     monkeypatch.setattr("cxsim.optimizer.problem.problem.SearchParams", lambda: often)
     monkeypatch.setattr(Search, "run", killed)
     assert cxsim("optimize", "short.yaml", "--no-pictures", "--out", "kept").exit_code == 130

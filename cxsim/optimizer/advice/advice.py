@@ -248,7 +248,6 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
     }
     old = adviser.problem
     other = Adviser(made(old.scenario.vary(changes), seed=old.model.seed, threads=old.trials.threads))
-    other.trials.deadline = adviser.trials.deadline
     new = other.tried(rival(other.problem, THIS, base.rival.plan), int(base.trial.replications[0]), base.trial.n)
     moved = differences(base.trial, new.trial)
     other.close()

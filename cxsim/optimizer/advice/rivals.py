@@ -148,4 +148,5 @@ def erlang(problem: Problem, *, solver: str = "highs", seconds: float = 20.0) ->
         covered = cover(problem.structure, levels, solver=solver, seconds=seconds, gap=5e-3)
     except Impossible:  # limits and contracts that leave no room for so many
         return None
-    return rival(problem, ERLANG, problem.structure.plan(covered.x)) if covered.x.any() else None
+    there = covered.status != "nothing" and bool(covered.x.any())
+    return rival(problem, ERLANG, problem.structure.plan(covered.x)) if there else None

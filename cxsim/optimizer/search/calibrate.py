@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.shifts.covering import cover
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def whole(problem: Problem, x: Floats) -> Floats:
         return structure.complete(np.clip(np.rint(x), np.ceil(structure.low), np.floor(structure.high)))
     under = 2.0 * float(np.max(structure.cost, initial=1.0)) + 1.0
     found = cover(structure, structure.levels(x), under=under, gap=5e-3, seconds=20.0)
+    if found.status == "nothing":
+        raise TimeUp
     return structure.complete(np.rint(found.x))
 
 

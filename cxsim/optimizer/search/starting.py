@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cxsim.model import plan as plans
 from cxsim.optimizer.advice.rivals import present
+from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.tables.reader import read_table
 
@@ -65,7 +66,10 @@ def start_of(problem: Problem, path: str | Path) -> Floats:
 
 
 def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:
-    """Columns of the structure with the agents of a plan, or as near above them as its rules allow in that time."""
+    """Columns of the structure with the agents of a plan, or as near above them as its rules allow in that time.
+
+    Raises TimeUp where none are found in it.
+    """
     levels, structure = present(problem, plan), problem.structure
     if structure.kind == "headcounts":  # a column is a number of agents: as they are, if the rules allow it
         covers = structure.cover.tocsc()
@@ -75,4 +79,6 @@ def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:
             return structure.complete(np.rint(x))
     under = 10.0 * float(np.max(structure.cost, initial=1.0)) + 1.0
     found = cover(structure, levels, under=under, over=1e-6, seconds=seconds, gap=1e-3)
+    if found.status == "nothing":
+        raise TimeUp
     return structure.complete(np.rint(found.x))

@@ -38,7 +38,8 @@ class Covering:
     """Staff that covers a need; G groups, I intervals.
 
     `status`, `bound` and `gap` are the solver's: `optimal` within the gap that was asked for, `feasible` where time ran
-    out, `nothing` where no plan was found in it. `cost` is that of the staff, `objective` penalties included; `levels`
+    out (rounded up from fractions where there was no time for whole numbers), `nothing` where no plan was found in it.
+    `cost` is that of the staff, `objective` penalties included; `levels`
     (G, I) are agents on average over each interval, `short` and `spare` (G, I) those below and above the need of each
     group alone. `blocks` were solved by themselves.
     """
@@ -99,7 +100,7 @@ def cover(
         if one.status == "infeasible":
             raise contradiction(part)
         found.append(one)
-        x[columns] = one.x
+        x[columns] = one.x if one.found else _rounded_up(part, solver)
     objective = float(sum(one.objective for one in found))
     bound = float(sum(one.bound for one in found))
     missed = (objective - bound) / max(abs(objective), EPSILON)
@@ -107,6 +108,8 @@ def cover(
     if status == "feasible" and missed <= gap:
         status = "optimal"
     plan = x[: structure.size]
+    if status == "nothing" and np.isfinite(plan).all() and not structure.broken(structure.complete(plan)):
+        status = "feasible"
     levels = structure.levels(plan)
     return Covering(
         status=status,
@@ -121,6 +124,12 @@ def cover(
         seconds=time.perf_counter() - began,
         blocks=len(parts),
     )
+
+
+def _rounded_up(part: Program, solver: str) -> Floats:
+    """Columns that keep what is required at the least: those of fractions, rounded up; NaN without any."""
+    relaxed = solve(replace(part, integer=np.zeros_like(part.integer)), solver=solver)
+    return np.where(part.integer, np.ceil(relaxed.x - 1e-6), relaxed.x)
 
 
 def covering_program(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,12 @@ PALETTE = (
 MOST_GROUPS = len(PALETTE)
 MOST_LINES = 18
 WIDTH = 10.4
+InTime = Callable[[], bool]  # whether there is time left
+
+
+def always() -> bool:
+    """As if there were no time limit."""
+    return True
 
 
 def colours(optimum: Optimum) -> dict[str, str]:

@@ -6,19 +6,21 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cxsim.metrics import REGISTRY
 from cxsim.report.common.results_folder import write_inputs, write_json, write_text
+from cxsim.report.plan.drawing import InTime, always
 from cxsim.report.plan.page import page
 from cxsim.report.plan.pictures import draw
 from cxsim.report.plan.workbook import workbook
 from cxsim.report.run.document import plain
 from cxsim.report.run.folder import _rounded, csv_text
-from cxsim.schema.plan_tables import KIND, MARK, SCHEMA_VERSION
-from cxsim.storage.folders import write_folder
+from cxsim.schema.plan_tables import KIND, MARK, SCHEMA_VERSION, UNFINISHED
+from cxsim.storage.folders import add_files, write_folder
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
@@ -41,7 +43,25 @@ def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
     return write_folder(folder, KIND, lambda made: _fill(optimum, made, pictures))
 
 
-def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
+def save_in_time(optimum: Optimum, folder: Path, in_time: InTime) -> list[str]:
+    """The same with all pictures for which there is time; the titles of the others."""
+    missing: list[str] = []
+    write_folder(folder, KIND, lambda made: _fill(optimum, made, True, in_time, missing))
+    return missing
+
+
+def save_beside(optimum: Optimum, folder: Path) -> None:
+    """Write the tables of an optimum into a folder inside that of another, which else stays as it is."""
+    with TemporaryDirectory() as place:
+        made = Path(place)
+        _fill(optimum, made, False)
+        files = {name.relative_to(made).as_posix(): name.read_bytes() for name in made.rglob("*") if name.is_file()}
+    add_files(folder, KIND, {f"{UNFINISHED}/{name}": data for name, data in files.items()})
+
+
+def _fill(
+    optimum: Optimum, made: Path, pictures: bool, in_time: InTime = always, missing: list[str] | None = None
+) -> None:
     write_inputs(made, optimum.inputs)
     write_text(made / "scenario.yaml", optimum.scenario_text)
     write_text(made / "plan.csv", csv_text(optimum.plan))
@@ -50,7 +70,7 @@ def _fill(optimum: Optimum, made: Path, pictures: bool) -> None:
         if len(frame):
             write_text(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
     if pictures:
-        drawn = draw(optimum)
+        drawn = draw(optimum, in_time=in_time, missing=missing)
         for picture in drawn:
             (made / "figures").mkdir(exist_ok=True)
             (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)

@@ -12,7 +12,16 @@ import pandas as pd
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RULE, SKY, VERMILLION
 from cxsim.report.plan import words as staffing_words
-from cxsim.report.plan.drawing import MOST_LINES, WIDTH, colours, plan_series, short_name, time_axis
+from cxsim.report.plan.drawing import (
+    MOST_LINES,
+    WIDTH,
+    InTime,
+    always,
+    colours,
+    plan_series,
+    short_name,
+    time_axis,
+)
 from cxsim.report.plan.goal_pictures import goals, service
 from cxsim.report.run.pictures import Picture
 from cxsim.schema.plan_tables import THIS, TODAY
@@ -293,8 +302,13 @@ def allocation(optimum: Optimum) -> Figure:
     return figure
 
 
-def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Picture]:
-    """Every picture there is data for, drawn once, as SVG for the page, as PNG for slides, or both."""
+def draw(
+    optimum: Optimum, *, png: bool = True, svg: bool = True, in_time: InTime = always, missing: list[str] | None = None
+) -> list[Picture]:
+    """Every picture there is data for, drawn once, as SVG for the page, as PNG for slides, or both.
+
+    Once `in_time` says that there is no time left, the titles of the others go to `missing`.
+    """
     words = staffing_words
     wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
         ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
@@ -307,6 +321,10 @@ def draw(optimum: Optimum, *, png: bool = True, svg: bool = True) -> list[Pictur
     out = []
     for key, title, sentence, make, there in wanted:
         if not there:
+            continue
+        if not in_time():
+            if missing is not None:
+                missing.append(title)
             continue
         figure = make(optimum)
         text = style.svg(figure, key, sentence) if svg else ""
