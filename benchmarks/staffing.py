@@ -73,7 +73,10 @@ def mapping(name: str, levels: npt.ArrayLike | None = None) -> dict[str, Any]:
             skill["resolution"] = f"{m['resolution'][types.index(name_of_type)][g] * 100!r}%"
     out["after_contact"]["unresolved"]["repeat"] = f"{m['p_repeat_unresolved'] * 100!r}%"
     out["queues"] = {queue: {"target": {"sl": {"share": "80%", "within": "20s"}}} for queue in types}
-    out["optimize"] = {"subject_to": ["targets", {"figure": "sl", "each": "interval", "min": "70%"}]}
+    out["optimize"] = {
+        "within_team": False,
+        "subject_to": ["targets", {"figure": "sl", "each": "interval", "min": "70%"}],
+    }
     if name == "B":
         out["optimize"] |= {"counts": ["wages"], "shifts": SHIFTS}
     return out

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from cxsim.model.demand import expected_of
 from cxsim.optimizer import deadline
+from cxsim.optimizer.bounds.choose import bound_of
 from cxsim.optimizer.fluid.fluid import fluid, reachable
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goal, of_goals
@@ -174,7 +175,8 @@ class Run:
             raise Impossible(f"{text}{hint}", best=best, conflict=nobody.conflict) from None
         self.program = plain
         if self.aim is None:
-            self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"
+            bound = bound_of(self.problem, plain)
+            self.bound, self.bound_status = bound.value, bound.status
 
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:

@@ -147,7 +147,7 @@ def headcounts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Struct
     highs = np.array([[high[g] for _ in place] for g in range(len(groups))])
     names = [f"{name}{'' if timeline.steady else f' {label(timeline, int(w[0]))}'}" for name in groups for w in place]
     entries = [(g * n + i, g * width + k) for g in range(len(groups)) for k, w in enumerate(place) for i in w]
-    joined = [] if timeline.steady else [k for k in range(width - 1) if _touch(timeline, at[k], at[k + 1])]
+    joined = [] if timeline.steady else [k for k in range(width - 1) if neighbours(timeline, at[k], at[k + 1])]
     pairs = [(g, k) for g in range(len(groups)) if float(prices.leaver[g]) > 0.0 for k in joined]
     first = width * len(groups)
     rows: list[Row] = []
@@ -283,7 +283,7 @@ def _counted(timeline: Timeline) -> list[int]:
     return [int(i) for i in np.flatnonzero(timeline.open_mask)]
 
 
-def _touch(timeline: Timeline, i: int, k: int) -> bool:
+def neighbours(timeline: Timeline, i: int, k: int) -> bool:
     """Whether two intervals are neighbours within one opening: people stay from one to the other."""
     if k != i + 1:
         return False
