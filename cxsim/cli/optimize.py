@@ -32,6 +32,7 @@ seconds_option = click.option(
 @click.command(context_settings=shared.HELP)
 @shared.scenario_argument
 @shared.options(shared.variation, shared.seed_option, shared.threads_option, shared.solver_option, seconds_option)
+@shared.routing_option
 @click.option("--resume", is_flag=True, help="Continue from the plan in the results folder (--out).")
 @click.option(
     "--layer",
@@ -61,6 +62,7 @@ def optimize(
     threads: int | None,
     solver: str,
     time_limit: str | None,
+    routing: bool,
     resume: bool,
     layer: str | None,
     plan: Path | None,
@@ -94,6 +96,7 @@ def optimize(
     from cxsim.optimizer.single_step import KIND as LAYER
     from cxsim.schema.plan_tables import KIND as OPTIMUM
 
+    set_ = shared.with_routing(set_, routing)
     seconds = read_time(time_limit)
     _check(layer, plan, need, resume, save, out)
     place = common.locate(scenario)

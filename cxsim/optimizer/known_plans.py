@@ -61,7 +61,7 @@ class Known:
         if point.cost < self._visited_cost and bool((point.slack >= target).all()):
             self.plans[VISITED], self._visited_cost = point.x, point.cost
 
-    def starts(self, resume: str | Path | None) -> list[Floats]:
+    def starts(self, resume: str | Path | Floats | None) -> list[Floats]:
         """Columns to begin from, the best last. Raises Impossible.
 
         Until there is a first plan, nothing is stopped by a time limit.
@@ -217,8 +217,10 @@ def _affordable(run: Run, x: Floats) -> Floats:
     return made
 
 
-def _given(run: Run, resume: str | Path) -> Floats:
+def _given(run: Run, resume: str | Path | Floats) -> Floats:
     """Columns of the plan to begin from."""
+    if isinstance(resume, np.ndarray):
+        return resume
     path = Path(resume)
     if path.suffix == ".json":
         x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)
