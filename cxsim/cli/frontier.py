@@ -35,6 +35,7 @@ from cxsim.cli.common import wrong
     metavar="FIGURE=LEVEL,…",
     help="Use these levels instead: fcr_true=80%,85%,90%. Repeatable.",
 )
+@shared.routing_option
 @shared.options(shared.seed_option, shared.threads_option, shared.solver_option, shared.out_option)
 @shared.pictures_option("Draw the chart and the HTML report")
 @shared.save_option("the frontier")
@@ -46,6 +47,7 @@ def frontier(
     points: int,
     figures: tuple[str, ...],
     targets: tuple[str, ...],
+    routing: bool,
     seed: int | None,
     threads: int | None,
     solver: str,
@@ -75,6 +77,7 @@ def frontier(
 
     if not save and out:
         raise wrong("--no-save saves nothing; remove --out")
+    set_ = shared.with_routing(set_, routing)
     levels = read_targets(targets)
     place = common.locate(scenario)
     name = common.run_folder(f"frontier-{place.name}", with_, set_)

@@ -33,6 +33,7 @@ seconds_option = click.option(
 @click.command(context_settings=shared.HELP)
 @shared.scenario_argument
 @shared.options(shared.variation, shared.seed_option, shared.threads_option, shared.solver_option, seconds_option)
+@shared.routing_option
 @click.option(
     "--resume",
     is_flag=False,
@@ -69,6 +70,7 @@ def optimize(
     threads: int | None,
     solver: str,
     time_limit: str | None,
+    routing: bool,
     resume: str | None,
     layer: str | None,
     plan: Path | None,
@@ -103,6 +105,7 @@ def optimize(
     from cxsim.optimizer.single_step import KIND as LAYER
     from cxsim.schema.plan_tables import KIND as OPTIMUM
 
+    set_ = shared.with_routing(set_, routing)
     limit = TimeLimit(read_time(time_limit))
     _check(layer, plan, need, resume is not None, save, out)
     place = common.locate(scenario)

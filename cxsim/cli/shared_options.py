@@ -86,6 +86,18 @@ solver_option = click.option(
     metavar="NAME",
     help="Solver for the linear and integer programs: highs, or any installed solver that PuLP supports.",
 )
+routing_option = click.option(
+    "--routing",
+    is_flag=True,
+    help="Decide the routing too: ranks, reserves, overflow delays and which skills are used. Short for "
+    "--set optimize.routing=true.",
+)
+
+
+def with_routing(set_: tuple[str, ...], routing: bool) -> tuple[str, ...]:
+    """The values set, with the routing made a decision where that was asked for."""
+    return (*set_, "optimize.routing=true") if routing else set_
+
 
 # What most commands begin and end with.
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))

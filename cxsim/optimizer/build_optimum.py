@@ -24,6 +24,9 @@ from cxsim.optimizer.advice.rivals import erlang, rival, today
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
 from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.routing.state import changes as changes_of
+from cxsim.optimizer.routing.state import routing_of
+from cxsim.optimizer.routing.words import routing_table
 from cxsim.scenario.io.writing import document, yaml_text
 from cxsim.scenario.model.optimizing import TERMS, optimizing
 from cxsim.schema.plan_tables import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
@@ -159,7 +162,19 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         },
         result=result,
         params=problem.params,
+        **_routing(problem),
     )
+
+
+def _routing(problem: Problem) -> dict[str, Any]:
+    """What the plan changes in the routing of the scenario."""
+    if problem.before is None:
+        return {}
+    own, planned = problem.before.scenario, problem.scenario
+    return {
+        "routing": routing_table(own, planned),
+        "routing_changes": changes_of(own, routing_of(planned)),
+    }
 
 
 def _unmeasured(problem: Problem, trial: Trial) -> str:
@@ -226,9 +241,11 @@ def _advise(
     problem, solver, program = adviser.problem, searched.solver, searched.program
     x, trial, slack_low = plan.x, plan.trial, plan.slack_low
     base = adviser.tried(own, advice.COMPARED)
+    before = problem if problem.before is None else problem.before  # others have the scenario's own routing
+    judge = adviser if problem.before is None else advice.Adviser(before)
     left = min(20.0, max(0.5, deadline.left()))
-    others = [one for one in (today(problem), erlang(problem, solver=solver, seconds=left)) if one is not None]
-    plans = [base, *(adviser.tried(one, advice.COMPARED) for one in others)]
+    others = [one for one in (today(before), erlang(before, solver=solver, seconds=left)) if one is not None]
+    plans = [base, *(judge.tried(one, advice.COMPARED) for one in others)]
     money = {one.rival.name: advice.split(problem, one) for one in plans}
     parts["comparison"] = advice.comparison(adviser, plans, money)
     parts["goals_of_plans"] = advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0})
@@ -239,7 +256,9 @@ def _advise(
     moves = changes.moves(adviser, x, base, slack, found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
-    if program is not None and (text := advice.ranks_tried(adviser, base, served)):
+    if judge is not adviser:
+        judge.close()
+    elif program is not None and (text := advice.ranks_tried(adviser, base, served)):
         said.append(text)
 
 

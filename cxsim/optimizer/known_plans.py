@@ -68,7 +68,7 @@ class Known:
             self.plans[VISITED], self._visited_cost = point.x, point.cost
         self.keep(self._meeting or point)
 
-    def starts(self, resume: str | Path | None) -> list[Floats]:
+    def starts(self, resume: str | Path | Floats | None) -> list[Floats]:
         """Columns to begin from, the best last. Raises Impossible.
 
         Until there is a first plan, nothing is stopped by a time limit.
@@ -244,8 +244,10 @@ def _affordable(run: Run, x: Floats) -> Floats:
     return made
 
 
-def _given(run: Run, resume: str | Path) -> list[Floats]:
+def _given(run: Run, resume: str | Path | Floats) -> list[Floats]:
     """Columns of the plan to begin from, or of both plans of a folder whose last run was interrupted."""
+    if isinstance(resume, np.ndarray):
+        return [resume]
     path = Path(resume)
     if path.suffix == ".json":
         x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.model.calendar import timeline
+from cxsim.optimizer.routing.words import ROUTING_COLUMNS
 from cxsim.optimizer.search_params import SearchParams
 from cxsim.report.plan.document import document
 from cxsim.report.plan.folder import save
@@ -130,6 +131,10 @@ class Optimum:
         The plan as `simulate` simulates it.
     params : SearchParams
         The constants of the search.
+    routing : DataFrame
+        What the plan changes in the scenario's routing, a row per change (`optimize.routing`).
+    routing_changes : mapping
+        The same as {path: value}, as `Scenario.vary` takes them; None for a skill that is not used.
     """
 
     name: str
@@ -173,6 +178,8 @@ class Optimum:
     inputs: Mapping[str, bytes] = field(default_factory=dict)
     result: Result | None = None
     params: SearchParams = field(default_factory=SearchParams)
+    routing: pd.DataFrame = field(default_factory=lambda: empty(ROUTING_COLUMNS))
+    routing_changes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def gap(self) -> float:

@@ -19,6 +19,8 @@ from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
 from cxsim.optimizer.problem.stage import Impossible, Progress, failure
 from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.routing.alternate import leave_time, routed
+from cxsim.optimizer.routing.words import earlier_routing
 from cxsim.optimizer.run import Run
 from cxsim.optimizer.searching import searched
 from cxsim.optimizer.solver.solvers import check
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.known_plans import Known
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.routing.alternate import Route
     from cxsim.optimizer.search.points import Point
     from cxsim.optimizer.search.trust import Search
     from cxsim.optimizer.search_params import SearchParams
@@ -147,17 +150,19 @@ def _optimized(
     run.until(run.problem.params.presolve_share)
     run.presolve()
     out = _Answer(run, confidence, keep)
+    leave_time(run)
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
-    x, proof = known.best, None
+
+    def again(x: Floats) -> tuple[Known, Search]:
+        return searched(run, x, checkpoint, thorough, confidence, out.on_the_way)
+
+    routes = routed(run, known, search, again, earlier_routing(run.problem.scenario, resume))
+    known, x, proof = routes[0].known, routes[0].known.best, None
     if certified:
         out.kept(known.trier(known.in_haste(), 1), "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:
-            proof = _proved(run, search, known, x, 1.0 - PROOFS[0] * (1.0 - confidence))
-            other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
-            if other is not proof.x:
-                second = _proved(run, search, known, other, 1.0 - PROOFS[1] * (1.0 - confidence))
-                proof = _better(run, proof, second)
+            proof = _proved_route(run, routes, confidence)
         except Exception as error:
             run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
             x = known.in_haste()
@@ -230,6 +235,29 @@ def _looked_at(run: Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
     n = run.affordable(0.03, min(run.problem.params.unproved, run.most), 8)
     trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
     return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
+
+
+def _proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
+    """The best route proved; the one under the scenario's own routing too, where the first became too dear."""
+    first = _proved_known(run, routes[0], PROOFS[0] if len(routes) > 1 else 1.0, confidence)
+    if len(routes) == 1 or (first.certified and run.problem.structure.cost_of(first.x) <= routes[1].cost):
+        return first
+    run.take(routes[1].problem)
+    second = _proved_known(run, routes[1], PROOFS[1], confidence)
+    proof = _better(run, first, second)
+    if proof is first:
+        run.take(routes[0].problem)
+    return proof
+
+
+def _proved_known(run: Run, route: Route, part: float, confidence: float) -> Certificate:
+    """The best plan of a route proved, with a part of the error allowed; a known one where that became the cheaper."""
+    known, error = route.known, part * (1.0 - confidence)
+    proof = _proved(run, route.search, known, known.best, 1.0 - PROOFS[0] * error)
+    other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
+    if other is proof.x:
+        return proof
+    return _better(run, proof, _proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
 
 
 def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:

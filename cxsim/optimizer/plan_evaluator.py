@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
@@ -168,6 +169,17 @@ class Trials:
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._warm = False
+
+    def under(self, models: Sequence[Model]) -> Trials:
+        """These trials with models that differ in their routing only: contacts and threads are shared."""
+        if self._pool is None and self.threads > 1:
+            self._pool = ThreadPoolExecutor(self.threads)
+        out = copy(self)
+        out.models = list(models)
+        out._rules = [rules(model.layout) for model in models]
+        out._crowd = [{} for _ in models]
+        out.replications_run, out.seconds_run = 0, 0.0
+        return out
 
     def _check(self) -> None:
         first = self.models[0]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search_params import SearchParams
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,9 +52,19 @@ class Run:
     stopped: bool = False
     sought: Problem = field(init=False)
     aim: int | None = field(init=False)
+    params: SearchParams = field(init=False)
 
     def __post_init__(self) -> None:
+        self.params = self.problem.params
         self.sought, self.aim = sought_by(self.problem)
+
+    def take(self, problem: Problem) -> None:
+        """Go on with the problem under another routing; what was simulated and how long that took counts on."""
+        old, new = (self.problem, self.sought), (problem, sought_by(problem)[0])
+        for before, after in zip(old, new, strict=True):
+            for name in ("replications_run", "seconds_run"):
+                setattr(after.trials, name, getattr(before.trials, name))
+        self.problem, self.sought = new[0], new[0] if self.aim is None else new[1]
 
     @property
     def replications(self) -> int:

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 def searched(
     run: Run,
-    resume: str | Path | None,
+    resume: str | Path | Floats | None,
     checkpoint: str | Path | None,
     thorough: float,
     confidence: float,

@@ -24,7 +24,8 @@ class Problem:
     """What the optimizer is given: everything that its steps share.
 
     `model` is that of the scenario as it is, `trials` simulates plans under all its forecasts,
-    `params` are the constants of the search.
+    `params` are the constants of the search. `before` is the problem as the scenario poses it, where its routing was
+    changed.
     """
 
     scenario: Scenario
@@ -34,6 +35,7 @@ class Problem:
     structure: Structure
     trials: Trials
     params: SearchParams = field(default_factory=SearchParams)
+    before: Problem | None = None
 
 
 def problem(

@@ -16,6 +16,7 @@ PHASES = {
     "cuts": "cuts from simulation",
     "polish": "repair and polish",
     "enumerate": "trying every cheaper plan",
+    "routing": "trying changes of the routing",
     "certify": "certifying on fresh draws",
     "advise": "pricing changes of the plan",
 }

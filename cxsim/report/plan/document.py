@@ -40,6 +40,8 @@ def document(optimum: Optimum) -> dict[str, Any]:
             "definitions": dict(optimum.definitions),
         },
         "plan": records(optimum.plan),
+        "routing": records(optimum.routing),
+        "routing_changes": dict(optimum.routing_changes),
         "goals": records(optimum.goals),
         "costs": records(optimum.costs),
         "comparison": records(optimum.comparison),

@@ -42,7 +42,7 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
         verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
         mood="met" if optimum.certified else "unclear",
         tiles=_tiles(optimum),
-        first=[grid for grid in (comparison(optimum),) if grid.rows],
+        first=[grid for grid in (comparison(optimum), routing(optimum)) if grid.rows],
         replications=optimum.replications,
         pictures=drawn,
         tables=[grid for grid in lists if grid.rows],
@@ -210,6 +210,15 @@ def by_interval(optimum: Optimum) -> Grid:
         )
         rows.append(Row(tuple(Cell(text) for text in texts)))
     return Grid("The table", ("Goal", "Limit", "Verdict", "Value", "Proved", "Slack"), tuple(rows), 3)
+
+
+def routing(optimum: Optimum) -> Grid:
+    """What the plan changes in the routing of the scenario."""
+    rows = tuple(
+        Row(tuple(Cell(str(row[key])) for key in ("title", "before", "after")))
+        for row in optimum.routing.to_dict("records")
+    )
+    return Grid(staffing_words.ROUTING, ("Change", "Before", "In this plan"), rows, 3)
 
 
 def allocation(optimum: Optimum) -> Grid:

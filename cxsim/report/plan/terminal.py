@@ -60,6 +60,9 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
         parts += [Text(), _plans(optimum)]
     if optimum.levels.any():
         parts += [Text(), *_staffing(optimum, width or 100)]
+    if len(optimum.routing):
+        parts += [Text(), Text(words.ROUTING, style="bold")]
+        parts += [Text(f"{text}.") for text in optimum.routing["title"]]
     if len(optimum.goals):
         parts += [Text(), *_goals(optimum, width or 100)]
     parts += [Text(), Text(words.bound(optimum))]

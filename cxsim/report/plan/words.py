@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SPANS = {"total": "", "day": "each day", "interval": "each interval"}
 BADLY = 0.7  # of the lowest SL target: an interval below it is in the headline
+ROUTING = "What changes in the routing"
 NEAR = 4  # binding spans that are named
 
 

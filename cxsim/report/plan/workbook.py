@@ -34,6 +34,7 @@ def workbook(optimum: Optimum) -> bytes:
         ("Moves", _moves(optimum), {}),
         ("One more point", _points(optimum), {"Cost": "money", "From": "money", "To": "money"}),
         ("Who serves what", _allocation(optimum), {"Share": "share", "Share in the fluid program": "share"}),
+        ("Routing", _routing(optimum), {}),
         ("Search", optimum.history, {"cost": "money", "bound": "money"}),
     ]
     for name, frame, units in sheets:
@@ -270,6 +271,12 @@ def _allocation(optimum: Optimum) -> pd.DataFrame:
             "Rank from the fluid program": frame["program_rank"].astype(float),
         }
     )
+
+
+def _routing(optimum: Optimum) -> pd.DataFrame:
+    frame = optimum.routing
+    heads = {"title": "Change", "group": "Group", "queue": "Queue", "before": "Before", "after": "In this plan"}
+    return frame[list(heads)].rename(columns=heads)
 
 
 def _notes(book: Book, optimum: Optimum) -> None:

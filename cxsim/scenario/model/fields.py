@@ -9,7 +9,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from cxsim.randomness.distributions import LAWS, Law
 from cxsim.scenario.model import distributions, readers, units
-from cxsim.scenario.model.readers import HandleTime, Resolve
+from cxsim.scenario.model.readers import ROUTING_PARTS, HandleTime, Resolve
 
 _TIME = {"type": "string", "description": "a time with its unit", "examples": ["45s", "4 min", "1h30m"]}
 _SHARE = {"type": "string", "pattern": r"^\s*[0-9.]+\s*%\s*$", "examples": ["80%"]}
@@ -238,6 +238,12 @@ Moment = Annotated[
     PlainValidator(readers.moment),
     PlainSerializer(readers.write_moment, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["08:30:05", "2026-03-02T08:30:05", "2026-03-02T08:30:05Z"]}),
+]
+RoutingParts = Annotated[
+    tuple[str, ...],
+    PlainValidator(readers.routing_parts),
+    PlainSerializer(readers.write_routing_parts, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"enum": list(ROUTING_PARTS)}}]}),
 ]
 Limit = Annotated[
     float | str,

@@ -277,6 +277,11 @@ class Optimize(Part):
         description="minimum SL of every open interval, as a share of the lowest SL target: 60 % if that is 80 %;"
         " `0%` for none. Used when cost is minimized, unless a goal of your own sets the SL of every interval",
     )
+    routing: f.RoutingParts = Field(
+        (),
+        description="decide the routing too: `true` for all of it, or a list of `ranks` (rank and order of skills), "
+        "`skills` (which of them are used), `reserves` and `delays` (of overflow to groups); default: `false`",
+    )
     shifts: Shifts | None = Field(None, description="the shifts to choose from")
     week: Week | None = Field(None, description="weekly rules for each person")
 

@@ -16,6 +16,7 @@ from cxsim.scenario.model.units import Refusal
 from cxsim.schema.names import OTHERS, printable
 from cxsim.tables.stamps import stamp
 
+ROUTING_PARTS = ("ranks", "skills", "reserves", "delays")  # what the optimizer may decide of the routing
 Times = Any  # a number, or an array of them
 
 
@@ -242,6 +243,27 @@ def any_text(value: object) -> str:
         bad = next(c for c in out if printable(c) != c)
         raise Refusal(f"contains {bad!r}, which is a control character", "write it without")
     return out
+
+
+def routing_parts(value: object) -> tuple[str, ...]:
+    """`true` for all parts of the routing, `false` for none, or a list of some."""
+    if isinstance(value, bool):
+        return ROUTING_PARTS if value else ()
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, (list, tuple)):
+        raise Refusal("is neither true, false nor a list", f"write true, or some of [{', '.join(ROUTING_PARTS)}]")
+    wrong = [
+        ((n,), "is not a part of the routing", units.suggestion(one, ROUTING_PARTS, "the parts are"))
+        for n, one in enumerate(given)
+        if one not in ROUTING_PARTS
+    ]
+    if wrong:
+        raise Refusal.of([((), *wrong[0][1:])] if isinstance(value, str) else list(wrong))
+    return tuple(part for part in ROUTING_PARTS if part in given)
+
+
+def write_routing_parts(value: tuple[str, ...]) -> object:
+    return value == ROUTING_PARTS if value in ((), ROUTING_PARTS) else list(value)
 
 
 def name(value: object) -> str:

@@ -1,0 +1,181 @@
+"""Routing and staffing by turns: a better routing for the staffing, then less staff for the routing.
+
+The search under the scenario's own routing comes first and stays one of the answers, so that deciding the routing
+never makes a plan dearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.optimizer.problem.stage import Impossible, TimeUp, failure
+from cxsim.optimizer.routing.improve import Pass, flat_prices, ordered
+from cxsim.optimizer.routing.moves import allotted, decided, resolving, strict
+from cxsim.optimizer.routing.rerouted import rerouted
+from cxsim.optimizer.routing.state import Routing, routing_of
+from cxsim.optimizer.run import sought_by
+from cxsim.optimizer.search.enumeration import enumerate_plans
+from cxsim.optimizer.search.points import prices_of
+from cxsim.scenario.model.optimizing import optimizing
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.known_plans import Known
+    from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.run import Run
+    from cxsim.optimizer.search.trust import Search
+
+Floats = npt.NDArray[np.float64]
+
+TURNS = 3
+GAIN = 5e-4  # of the cost, that a turn must bring for another to follow
+MOST_ROUTINGS = 64  # of which each is tried with every cheaper plan
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """A routing with the best plan found under it: the problem, the plans known of it, and its search."""
+
+    problem: Problem
+    known: Known
+    search: Search
+
+    @property
+    def cost(self) -> float:
+        """Money for the staff of its plan."""
+        return self.problem.structure.cost_of(self.known.best)
+
+
+Again = Callable[[Floats], tuple["Known", "Search"]]  # another search, from a plan, under the run's routing
+
+
+def leave_time(run: Run) -> None:
+    """Have the first search end in half of its time where the routing is decided after it."""
+    params = run.params
+    if run.seconds is not None and optimizing(run.problem.scenario).routing:
+        share = max(params.presolve_share, 0.5 * params.search_share)
+        run.take(replace(run.problem, params=replace(params, search_share=share)))
+
+
+def routed(run: Run, known: Known, search: Search, again: Again, given: Routing | None = None) -> list[Route]:
+    """The plans to choose from, the best first: one under a better routing, where one is found, and the own one.
+
+    `given` is a routing to try beside those of the linear program. Leaves the run with the first one's problem.
+    """
+    run.take(replace(run.problem, params=run.params))
+    own = Route(run.problem, known, search)
+    parts = decided(run.problem.scenario, optimizing(run.problem.scenario).routing)
+    if not parts or run.stopped:
+        return [own]
+    best = own
+    run.until(run.problem.params.search_share)
+    try:
+        for other in _turns(run, own, parts, again, given):
+            if other.cost < best.cost - 1e-9 or (run.aim is not None and other is not best):
+                best = other
+    except TimeUp:
+        pass
+    except Exception as error:  # the plan under the own routing stands
+        run.messages.append(f"{failure('The search for a better routing', error)}: the plan may keep the current one.")
+    run.until(None)
+    run.take(best.problem)
+    if best is own:
+        run.messages.append("No change of the routing was found that makes the plan cheaper.")
+        return [own]
+    if run.aim is None:
+        currency = run.problem.scenario.currency
+        run.messages.append(
+            f"With the current routing, the best plan found costs {own.cost:,.2f} {currency} for staff."
+        )
+    return [best, own]
+
+
+def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Routing | None) -> Iterator[Route]:
+    """One better pair of routing and staffing after another."""
+    now = own
+    for turn in range(TURNS):
+        if not run.in_time() or run.stopped:
+            return
+        smaller = _every(run, own.problem, now, parts) if turn == 0 else None
+        if smaller is not None:
+            run.take(smaller[0])
+            now = Route(run.problem, *again(smaller[1]))
+            yield now
+        here = routing_of(now.problem.scenario)
+        pass_ = passing(run, own.problem, now)
+        starts = _starts(run, own.problem, parts, given) if turn == 0 else []
+        better = pass_.best(here, starts)
+        run.problem.trials.replications_run += pass_.replications
+        if better == here:
+            return
+        run.take(rerouted(own.problem, better))
+        before = now.cost
+        found = Route(run.problem, *again(now.known.best))
+        if run.aim is None and found.cost > before * (1.0 - GAIN):
+            if found.cost < before:
+                yield found
+            return
+        now = found
+        yield now
+
+
+def passing(run: Run, own: Problem, now: Route) -> Pass:
+    """A pass over the routings for the staffing of a route, with the prices that its search has learned."""
+    sought, structure = run.sought, own.structure
+    scale = abs(now.cost) or 1.0
+    prices = flat_prices(sought, scale)
+    if now.search.found is not None:
+        prices = prices_of(sought, now.search.found, run.aim)
+    if run.aim is not None:
+        prices[run.aim] = 1.0
+    posed = own if run.aim is None else sought_by(own)[0]
+
+    def told() -> bool:
+        return run.in_time() and run.note("routing", now.cost)
+
+    return Pass(posed, structure.plan(now.known.best), prices, scale, run.aim, told)
+
+
+def _starts(run: Run, own: Problem, parts: tuple[str, ...], given: Routing | None) -> list[Routing]:
+    """Whole routings to try: that of the linear program, and each contact to whoever resolves it best."""
+    before = routing_of(own.scenario)
+    out = [] if given is None else [given]
+    if run.program is not None:
+        out += allotted(own.scenario, before, run.program, parts)
+        out += resolving(own.scenario, before, np.asarray(run.program.flows.resolution), parts)
+    return ordered(out)
+
+
+def _every(run: Run, own: Problem, now: Route, parts: tuple[str, ...]) -> tuple[Problem, Floats] | None:
+    """Of a small case the cheapest plan under any strict ranks and any skills, where that is below the one known."""
+    structure, params = own.structure, own.params
+    small = int(structure.integer.sum()) <= params.small_columns and run.aim is None
+    if not small or own.prices.cells(own.goals.places)[1].any():
+        return None
+    every = strict(routing_of(own.scenario), parts, MOST_ROUTINGS)
+    if every is None:
+        return None
+    best: tuple[Problem, Floats] | None = None
+    tried, cost = 0, now.cost
+    for routing in every:
+        problem = rerouted(own, routing)
+        if problem is own or not run.in_time() or run.stopped:
+            continue
+        try:
+            found = enumerate_plans(
+                problem, below=cost - 1e-9, progress=lambda stage: run.tell(stage) and run.in_time()
+            )
+        except Impossible:
+            continue
+        tried += found.candidates
+        run.problem.trials.replications_run += found.replications
+        if found.status == "exact" and found.x is not None:
+            best, cost = (problem, structure.complete(found.x)), found.cost
+    run.messages.append(f"{len(every)} routings were tried, with {tried:,} plans that cost less.")
+    if best is None:
+        return None
+    return best
