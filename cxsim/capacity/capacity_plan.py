@@ -88,7 +88,7 @@ def capacity_plan(
     tell: Tell = progress or (lambda text: None)
     made, needed = problem(scenario), needs(scenario, seed=seed, tell=tell)
     _draw_volumes(scenario, made, needed)
-    rule = rule_of_thumb(scenario, made, needed, seconds)
+    rule = rule_of_thumb(scenario, made, needed, 0.1 * seconds)
     chosen, program = _search(scenario, made, needed, rule, seed, futures, seconds, solver, tell)
     tell(f"judging the plan in {futures:,} fresh futures")
     judge = _fitting(scenario, made, needed, seed, draw.JUDGING, futures)

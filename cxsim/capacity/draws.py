@@ -8,7 +8,7 @@ import numpy.typing as npt
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = 0x9E3779B97F4A7C15
 _CHILD = np.uint64(0xD1B54A32D192ED03)
 _MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
@@ -27,7 +27,7 @@ def children(keys: npt.ArrayLike, numbers: npt.ArrayLike) -> Keys:
 
 def uniforms(keys: Keys, purpose: int) -> Floats:
     """A draw in (0, 1) for each key."""
-    z = _mixed(keys + np.uint64(purpose) * _GOLDEN)
+    z = _mixed(keys + np.uint64(purpose * _GOLDEN % 2**64))
     return np.asarray(((z >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52)
 
 

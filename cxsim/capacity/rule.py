@@ -64,5 +64,5 @@ def rule_of_thumb(scenario: Scenario, problem: Problem, needs: Needs, seconds: f
         temps=np.zeros_like(problem.temps),
         missing_hour=WAGES * dearest,
     )
-    found = optimum(averages(scenario, plain, needs), None, seconds=seconds, gap=1e-6)
+    found = optimum(averages(scenario, plain, needs), None, seconds=seconds, gap=1e-4)
     return most_hires(problem) if found.hires is None else found.hires
