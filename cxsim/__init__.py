@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim import calibrate
+    from cxsim.capacity.capacity_plan import capacity_plan
+    from cxsim.capacity.plan import CapacityPlan
     from cxsim.importing import Export, ExportError, read_export
     from cxsim.optimizer.frontier import frontier
     from cxsim.optimizer.frontier_result import Frontier
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from cxsim.studies.tune import Tuned, tune
 
 _HOMES = {
+    "CapacityPlan": "cxsim.capacity.plan",
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
     "Explanation": "cxsim.studies.explanation",
@@ -56,6 +59,7 @@ _HOMES = {
     "Tournament": "cxsim.studies.tournament",
     "Trace": "cxsim.simulation.trace",
     "Tuned": "cxsim.studies.tune",
+    "capacity_plan": "cxsim.capacity.capacity_plan",
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
     "explain": "cxsim.studies.explain",
@@ -76,6 +80,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CapacityPlan",
     "Comparison",
     "Decision",
     "Explanation",
@@ -96,6 +101,7 @@ __all__ = [
     "Trace",
     "Tuned",
     "calibrate",
+    "capacity_plan",
     "compare",
     "decide",
     "explain",

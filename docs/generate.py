@@ -60,6 +60,12 @@ WRITTEN = {
     "Opening": "`08:00-20:00`, or by weekday `{mon-fri: 08:00-20:00}`",
     "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`",
     "Moment": "`08:30:05` or `2026-03-02T08:30:05Z`",
+    "Month": "a month, `2026-07`",
+    "Months": "whole months, `2 months`",
+    "People": "a whole number of people",
+    "LeavingOf": "`2.5% per month`, `30% per year`, or a map of both kinds of people",
+    "Productivity": "a list of shares, `[60%, 80%]`, or `{handle_time: [160%, 125%]}`",
+    "Shrinkages": "a share, or a list by month",
     "Columns": "a map, `{date: Call Date}`",
 }
 # Defaults that depend on other values: `cxsim.scenario.io.defaults` fills them in.

@@ -31,7 +31,7 @@ LAYERS = (
     "erlang",
     "simulation report",
     "optimizer report.plan",
-    "studies report.studies optimizer.levers_and_staffing forecast",
+    "studies report.studies optimizer.levers_and_staffing forecast capacity",
     "calibrate importing report.importing",
     "cli",
     "__main__",

@@ -51,6 +51,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "export": Entry("cxsim.cli.export:export", "Export forecasts and shift plans for other tools.", STAFFING),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Answer Erlang B, C and A questions, without a scenario.", STAFFING),
     "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals.", STAFFING),
+    "capacity": Entry("cxsim.cli.capacity:capacity", "Plan hiring by month for uncertain volumes.", STAFFING),
     "frontier": Entry("cxsim.cli.frontier:frontier", "Show what more service and resolution cost.", STAFFING),
     "policies": Entry("cxsim.cli.tournament:policies", "List the routing rules with their sources.", ROUTING),
     "tournament": Entry("cxsim.cli.tournament:tournament", "Find the best of several routing policies.", ROUTING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cxsim.scenario.checks.capacity import check_capacity
 from cxsim.scenario.checks.customers import customers, experience, segments
 from cxsim.scenario.checks.distributions import laws, scopes
 from cxsim.scenario.checks.flow import check_flow
@@ -53,3 +54,4 @@ def check(scenario: Scenario, tree: dict[str, Any], broken: list[Path], tables: 
     yield from check_tables(scenario, tables)
     names = {"queue": view.queues, "reason": view.reasons, "group": view.groups, "segment": list(scenario.segments)}
     yield from check_optimize(scenario, names, broken)
+    yield from check_capacity(scenario, names, broken, tables)

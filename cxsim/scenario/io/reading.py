@@ -330,6 +330,8 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
             out.append((("reasons", name, "volume", "arrivals", "file"), volume.arrivals.file, volume.arrivals.sheet))
     if scenario.staff.file is not None:
         out.append((("staff", "file"), scenario.staff.file, scenario.staff.sheet))
+    if scenario.capacity is not None and scenario.capacity.file is not None:
+        out.append((("capacity", "file"), scenario.capacity.file, scenario.capacity.sheet))
     return out
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from cxsim.randomness.distributions import LAWS, Law
-from cxsim.scenario.model import distributions, readers, units
+from cxsim.scenario.model import capacity_units, distributions, readers, units
+from cxsim.scenario.model.capacity_units import Leaving
 from cxsim.scenario.model.readers import ROUTING_PARTS, HandleTime, Resolve
 
 _TIME = {"type": "string", "description": "a time with its unit", "examples": ["45s", "4 min", "1h30m"]}
@@ -249,4 +250,42 @@ Limit = Annotated[
     float | str,
     PlainValidator(readers.limit),
     WithJsonSchema({"anyOf": [_SHARE, _TIME, _NUMBER, {"const": "target"}]}),
+]
+Month = Annotated[
+    tuple[int, int],
+    PlainValidator(capacity_units.month),
+    PlainSerializer(capacity_units.write_month, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{1,2}$", "examples": ["2026-07"]}),
+]
+Months = Annotated[
+    int,
+    PlainValidator(capacity_units.months),
+    PlainSerializer(capacity_units.write_months, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "string", "examples": ["2 months"]}, {"const": 0}]}),
+]
+People = Annotated[int, PlainValidator(capacity_units.people), WithJsonSchema({"type": "integer", "minimum": 0})]
+LeavingOf = Annotated[
+    Leaving,
+    PlainValidator(capacity_units.leaving),
+    PlainSerializer(capacity_units.write_leaving, when_used="json"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "examples": ["2.5% per month", "30% per year"]},
+                {"type": "object", "examples": [{"newcomers": "6% per month", "first": "6 months", "others": "2% per month"}]},
+            ]
+        }
+    ),
+]
+Productivity = Annotated[
+    tuple[float, ...],
+    PlainValidator(capacity_units.productivity),
+    PlainSerializer(capacity_units.write_productivity, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": _SHARE}, {"type": "object"}]}),
+]
+Shrinkages = Annotated[
+    float | tuple[float, ...],
+    PlainValidator(capacity_units.shrinkages),
+    PlainSerializer(capacity_units.write_shrinkages, when_used="json"),
+    WithJsonSchema({"anyOf": [_SHARE, {"type": "array", "items": _SHARE}]}),
 ]

@@ -21,6 +21,7 @@ from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES
 from cxsim.scenario.io.policy_file import Policies, PolicyFile, load
 from cxsim.scenario.model import fields as f
 from cxsim.scenario.model import short_forms, units
+from cxsim.scenario.model.capacity import Capacity
 from cxsim.scenario.model.customers import (
     AfterContact,
     Arrivals,
@@ -227,6 +228,7 @@ class Scenario(Part):
     routing: Routing = Field(default_factory=Routing, description="which contact goes to which agent")
     staff: Staff = Field(default_factory=Staff, description="headcounts or shifts; replaces the groups' `agents`")
     optimize: Optimize | None = Field(None, description="goals and limits for `cxsim optimize`")
+    capacity: Capacity | None = Field(None, description="teams, volumes and hiring for `cxsim capacity`")
     overrides: dict[f.Name, dict[str, Any]] = Field(
         default_factory=dict,
         description="named variations: path -> value; apply one with --with NAME; later ones take precedence",
