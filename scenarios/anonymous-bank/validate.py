@@ -85,7 +85,7 @@ def write_scenario(
     parts = [
         "cxsim: 1",
         f"name: Anonymous Bank, {month.capitalize()} 1999 replayed",
-        f"horizon: {{start: {first:%Y-%m-%d}, days: {MONTHS[month]}, open: 00:00-24:00}}",
+        f"horizon: {{start: {first:%Y-%m-%d}, days: {MONTHS[month]}, open: 00:00-24:00, before: 0, after: 0}}",
         "reasons:",
     ]
     for reason in build.REASONS.values():
