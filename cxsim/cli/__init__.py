@@ -34,6 +34,7 @@ ROUTING, CUSTOMERS, SWEEPS = "Choose routing", "Improve service for customers", 
 COMMANDS: Final[dict[str, Entry]] = {
     "new": Entry("cxsim.cli.new:new", "Write a scenario file or copy an example.", SCENARIO),
     "check": Entry("cxsim.cli.check:check", "List every fault of a scenario; --explain shows all values.", SCENARIO),
+    "convert": Entry("cxsim.cli.convert:convert", "Convert a scenario between YAML and an Excel workbook.", SCENARIO),
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow with the share that takes each path.", SCENARIO),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
     "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
