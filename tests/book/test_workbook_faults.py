@@ -96,7 +96,7 @@ BAD = {
     ),
     "a value without a setting": (
         {"Settings": [["Setting", "Value"], [None, "EUR"]]},
-        "Settings!B2  'EUR' has no setting beside it",
+        "Settings!B2  'EUR' is a value without a setting",
     ),
     "a value on two sheets": (
         {"Other_settings": [["Path", "Value"], ["groups.team.wage", 21]]},

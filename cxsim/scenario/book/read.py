@@ -172,7 +172,7 @@ def _settings(tree: Tree, page: Page, continued: bool) -> None:
         if key.value in ("", None):
             if page.cell(i, 1).value not in ("", None):
                 fix = "write the setting in the first column, such as horizon.start"
-                tree.fault(page.place(i, 1), (), cells.said(page.cell(i, 1)), "has no setting beside it", fix)
+                tree.fault(page.place(i, 1), (), cells.said(page.cell(i, 1)), "is a value without a setting", fix)
             continue
         path = tuple(str(key.value).strip().split("."))
         if "" in path:
