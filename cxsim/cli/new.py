@@ -16,8 +16,14 @@ DEFAULT_KIND = "quickstart"
 @click.command(context_settings=shared.HELP)
 @click.argument("words", nargs=-1, metavar="[KIND] [FILE]")
 @click.option("--example", metavar="NAME", help="Copy an example and its tables; `--example list` lists them.")
+@click.option(
+    "--workbook",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write an Excel workbook to fill in instead: volumes, teams, roster, targets, with examples and notes.",
+)
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
-def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
+def new(words: tuple[str, ...], example: str | None, workbook: Path | None, force: bool) -> None:
     """Write a commented scenario to start from.
 
     \b
@@ -31,11 +37,16 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     cxsim new voice mine.yaml
     cxsim new --example multi-skill-day          an example, with its tables next to it
     cxsim new --example multi-skill-day FOLDER   into a folder
+    cxsim new --workbook center.xlsx             a workbook to fill in
     """  # noqa: D301
     from cxsim.scenario.model.units import suggestion
     from cxsim.scenario.templates import KINDS, template
-    from cxsim.storage.folders import write_file
 
+    if workbook is not None:
+        if words or example is not None:
+            raise wrong("--workbook needs no KIND, FILE or --example; write cxsim new --workbook center.xlsx")
+        _workbook(workbook, force)
+        return
     if example is not None:
         _copy(example, words, force)
         return
@@ -57,8 +68,25 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
     path = Path(file or f"{kind}.yaml")
     if path.is_dir():
         path = path / f"{kind}.yaml"
+    _write(path, text.encode(), force)
+    common.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
+
+
+def _workbook(path: Path, force: bool) -> None:
+    """Write the workbook to fill in."""
+    from cxsim.scenario.book.template import template
+
+    if path.suffix.lower() != ".xlsx":
+        raise wrong(f"{str(path)!r} is not the name of a workbook; write {path.with_suffix('.xlsx')}", "--workbook")
+    _write(path, template(), force)
+    common.echo(f"{path} written. Fill it in, then: cxsim check {path}, cxsim run {path}")
+
+
+def _write(path: Path, data: bytes, force: bool) -> None:
+    from cxsim.storage.folders import write_file
+
     try:
-        write_file(path, text.encode(), replace=force)
+        write_file(path, data, replace=force)
     except FileExistsError:
         raise wrong(f"{str(path)!r} already exists; name another file, or replace it with --force") from None
     except OSError as error:
@@ -67,7 +95,6 @@ def new(words: tuple[str, ...], example: str | None, force: bool) -> None:
                 f"{str(path)!r} cannot be written: the folder {str(path.parent)!r} does not exist; create it"
             ) from None
         raise wrong(f"{str(path)!r} cannot be written ({error.strerror}); name another file") from None
-    common.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
 
 
 def _copy(example: str, words: tuple[str, ...], force: bool) -> None:

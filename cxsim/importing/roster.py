@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import numpy as np
@@ -14,28 +13,9 @@ from cxsim.importing.quality import Quality, several
 from cxsim.tables.coded import constant
 from cxsim.tables.faults import ExportError, Question
 from cxsim.tables.reader import TableError
-from cxsim.tables.stamps import clock
+from cxsim.tables.roster_cells import AWAY, OFF, span
 
-_SHIFT = re.compile(
-    r"(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)\s*(?:-|–|—|to)\s*(\d{1,2}(?:[:.]\d{2})?(?: ?[ap]m)?)", re.IGNORECASE
-)
 USUAL = 6.0  # hours; up to here many rules ask for no break
-_OFF = ("", "off", "x", "-", "–", "free", "day off", "frei")
-_AWAY = ("leave", "holiday", "vacation", "sick", "training", "al", "pto", "urlaub", "krank")
-
-
-def span(text: str) -> tuple[float, float] | None:
-    """The start and end of a shift such as 8:00-16:30 or 8-16, in seconds of the day; None for other text."""
-    match = _SHIFT.fullmatch(text.strip())
-    if match is None:
-        return None
-    a, b = (
-        clock(part.replace(".", ":") if ":" in part or "." in part else re.sub(r"^(\d+)", r"\1:00", part))
-        for part in match.groups()
-    )
-    if a is None or b is None:
-        return None
-    return a, b if b > a else b + 86400.0
 
 
 def _with_breaks(rows: Rows, plan: Plan) -> Rows:
@@ -61,19 +41,19 @@ def read_roster(rows: Rows, plan: Plan, quality: Quality) -> Rows:
     """The shifts of a grid. ExportError for cells that are neither a shift nor a kind of absence."""
     cells, days = rows.text("shift"), rows.number("on")
     spans = {text: span(text) for text in cells.values}
-    away = {text for text in cells.values if text.casefold() in _AWAY}
+    away = {text for text in cells.values if text.casefold() in AWAY}
     faults = []
     for text in cells.values:
-        if spans[text] is None and text not in away and text.casefold() not in _OFF:
+        if spans[text] is None and text not in away and text.casefold() not in OFF:
             k = int(np.flatnonzero(cells.codes == cells.values.index(text))[0])
-            fix = f"write a shift such as 8:00-16:30, off, or one of {', '.join(_AWAY[:5])}"
+            fix = f"write a shift such as 8:00-16:30, off, or one of {', '.join(AWAY[:5])}"
             faults.append(
                 TableError(f"{rows.files.text(k)}:{rows.lines[k]}", text, "is neither a shift nor an absence", fix)
             )
     if faults:
         raise ExportError(faults)
     works = cells.each(lambda text: spans[text] is not None, np.bool_)
-    off = cells.each(lambda text: text.casefold() in _OFF, np.bool_)
+    off = cells.each(lambda text: text.casefold() in OFF, np.bool_)
     note(rows, off, "dropped", "a day off", quality)
     absent = ~works & ~off
     for text, count in Counter(cells.texts()[absent].tolist()).items():

@@ -72,6 +72,7 @@ class Table:
     names: Mapping[str, str] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     tidied: tuple[str, ...] = ()
+    sheet: str = ""  # of a workbook, where it was named
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -216,7 +217,11 @@ class Table:
         """A TableError placed at a line and column of this file."""
         if value == "":
             value, rule = None, "is empty"
-        return TableError(f"{self.path}:{line}" + (f"  {column}:" if column else ""), value, rule, fix)
+        where = f"{self.path}:{line}"
+        if self.sheet:
+            at = self.columns.index(column) if column in self.columns else 0
+            where = f"{self.path}:{self.sheet}!{column_letters(at)}{line}"
+        return TableError(where + (f"  {column}:" if column else ""), value, rule, fix)
 
     def _nearest(self, name: str) -> str:
         known = {column.casefold(): column for column in self.columns}
@@ -286,7 +291,14 @@ def _read(path: Path, sheet: str | None, _changed: int, size: int) -> Table:
         grid, delimiter = (workbook(path, sheet), "") if packed else _text(path)
     except OSError as error:
         raise TableError(str(path), None, f"cannot be read ({error.strerror})", "check its permissions") from None
-    return _table(path, grid, delimiter)
+    if not (packed and sheet):
+        return _table(path, grid, delimiter)
+    try:
+        return replace(_table(path, grid, delimiter), sheet=sheet)
+    except TableError as error:
+        line = error.place.removeprefix(f"{path}:")
+        place = f"{path}:{sheet}!A{line}" if line.isdigit() else error.place
+        raise TableError(place, error.value, error.rule, error.fix) from None
 
 
 def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
@@ -326,6 +338,13 @@ def _text(path: Path) -> tuple[list[tuple[int, Sequence[str]]], str]:
 
 def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
     """The cells of a sheet of a workbook, each row with its number, every cell as text."""
+    rows = [(i + 1, [cell_text(value) for value in row]) for i, row in enumerate(workbook_values(path, sheet))]
+    width = max((j + 1 for _, row in rows[:1] for j, x in enumerate(row) if x), default=0)
+    return [(i, row[:width] if not any(row[width:]) else row) for i, row in rows if not row[:1] or row[0][:1] != "#"]
+
+
+def workbook_values(path: Path, sheet: str | None) -> list[list[Any]]:
+    """The rows of a sheet of a workbook from A1 on, as numbers, texts, truth values, dates and times."""
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
@@ -340,12 +359,19 @@ def workbook(path: Path, sheet: str | None) -> list[tuple[int, Sequence[str]]]:
             names = ", ".join(repr(name) for name in book.sheet_names)
             raise TableError(str(path), sheet, "is not a sheet of this workbook", f"its sheets are {names}")
         page = book.get_sheet_by_index(0) if sheet is None else book.get_sheet_by_name(sheet)
-        values = page.to_python(skip_empty_area=False)
+        values: list[list[Any]] = page.to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError) as error:
         raise TableError(str(path), None, f"is not a workbook ({error})", "save it as XLSX or CSV UTF-8") from None
-    rows = [(i + 1, [_cell(value) for value in row]) for i, row in enumerate(values)]
-    width = max((j + 1 for _, row in rows[:1] for j, x in enumerate(row) if x), default=0)
-    return [(i, row[:width] if not any(row[width:]) else row) for i, row in rows if not row[:1] or row[0][:1] != "#"]
+    return values
+
+
+def column_letters(number: int) -> str:
+    """The letters of a column of a workbook, counted from 0: A, B, …, Z, AA."""
+    letters, n = "", number + 1
+    while n:
+        n, rest = divmod(n - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
@@ -358,7 +384,8 @@ def _too_many(path: Path, cells: int) -> TableError:
     return TableError(str(path), f"{cells:,} cells", "is too large for a table", fix)
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """A cell of a workbook as text: dates and times in ISO form, whole numbers without decimals."""
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).lower()
     if isinstance(value, float):
@@ -368,7 +395,7 @@ def _cell(value: object) -> str:
         return repr(value) + "0" * bool(_EITHER.fullmatch(repr(value)))
     if isinstance(value, datetime):
         if value.year < 1901 and value.date() != date(1900, 1, 1):  # a time of day alone is one of day 0
-            return _cell(value.time())
+            return cell_text(value.time())
         value += timedelta(milliseconds=0.5)  # sums of fractions of a day are off by less
         value = value.replace(microsecond=value.microsecond // 1000 * 1000)
         return value.date().isoformat() if value.time() == time() else value.isoformat()

@@ -132,15 +132,20 @@ def _needs(table: Table, at: Path, column: str, numbers: bool = False) -> Iterat
 
 def _cell(at: Path, table: Table, error: TableError) -> Finding:
     if error.rule == "is empty":
-        line = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
         column = error.place.rpartition("  ")[2].rstrip(":")
-        where = f"line {line} of {table.path.name}, column {column!r}"
+        where = f"{_line(table, error)} of {table.path.name}, column {column!r}"
         return Finding(at, f"has an empty cell ({where})", error.fix)
-    inside = error.place.removeprefix(str(table.path)).removeprefix(":").split(" ")[0].rstrip(":")
-    where = f" (line {inside} of {table.path.name})" if inside else f" (in {table.path.name})"
+    inside = _line(table, error)
+    where = f" ({inside} of {table.path.name})" if inside else f" (in {table.path.name})"
     if error.value is None and (column := error.place.rpartition("  ")[2].rstrip(":")) != error.place.rstrip(":"):
         where = where.replace(")", f", column {column!r})")
     return Finding(at, f"{error.rule}{where}", error.fix, "" if error.value is None else str(error.value))
+
+
+def _line(table: Table, error: TableError) -> str:
+    """Where in a table: `line 14`, or the sheet and cell of a workbook; empty for the table as a whole."""
+    inside = error.place.removeprefix(str(table.path)).removeprefix(":").split("  ")[0].rstrip(":")
+    return f"line {inside}" if inside.isdigit() else inside
 
 
 def _time(table: Table, at: Path, file: str, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:

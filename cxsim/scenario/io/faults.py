@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from cxsim.schema.names import printable
 
 Path = tuple[str | int, ...]
 MOST_SHOWN = 100
+_CELL = re.compile(r"(.*!)([A-Z]{1,3})(\d+)")  # of a workbook: file:sheet!C4
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ class Fault:
 
     @property
     def order(self) -> tuple[str, int, int, str]:
-        """Sorting key: file, line, column, path."""
+        """Sorting key: file (and sheet), line, column, path."""
+        if (cell := _CELL.fullmatch(self.place)) is not None:
+            return cell[1], int(cell[3]), len(cell[2]) * 100 + ord(cell[2][-1]), self.path
         file, _, column = self.place.rpartition(":")
         file, _, line = file.rpartition(":")
         if not (line.isdigit() and column.isdigit()):

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cxsim.scenario.book import read as book
 from cxsim.scenario.checks import check
 from cxsim.scenario.io import policy_file
 from cxsim.scenario.io.defaults import complete
@@ -43,7 +44,7 @@ def read(
     Parameters
     ----------
     path : str or Path
-        The YAML file.
+        The YAML file or workbook.
     with_ : sequence of str, default ()
         Names of the file's `overrides` to apply, in this order.
     set_ : sequence of str, default ()
@@ -67,10 +68,12 @@ def read(
     """
     path = FilePath(path)
     try:
-        data = file_bytes(path)
+        if path.is_file() and book.is_workbook(path):
+            tree, marks, faults = book.load(path)
+        else:
+            tree, marks, faults = load(file_bytes(path), str(path))
     except OSError as error:
         raise ScenarioError([_unreadable(path, error)]) from None
-    tree, marks, faults = load(data, str(path))
     if tree is None and faults:
         raise ScenarioError(faults)
     return _build(tree, marks, faults, path, path.parent, with_, set_, outside=allow_outside)
@@ -308,7 +311,7 @@ def _tables(
         except TableError as error:
             inside = error.place.removeprefix(os.path.realpath(folder / name) if "\0" not in name else name).strip(": ")
             rule = error.rule if error.value in (None, name) else f"{error.value!r} {error.rule}"
-            where = f" (line {inside})" if inside else ""
+            where = f" ({'' if '!' in inside else 'line '}{inside})" if inside else ""
             rule = rule if rule.startswith(OF_FILES) else f"cannot be used: {rule}"
             faults[name, sheet] = Fault(place, dotted(at), name, f"{rule}{where}", error.fix)
         except OSError as error:

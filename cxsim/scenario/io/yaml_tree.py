@@ -243,15 +243,20 @@ class _Loader:
         text = str(node.value)
         if node.style in ("'", '"', "|", ">"):
             return text
-        if text in _WORDS:
-            return None
-        if text in _TRUTH:
-            return _TRUTH[text]
-        if _INTEGER.fullmatch(text):
-            return int(text) if len(text) < 400 else float("inf")
-        if _FLOAT.fullmatch(text):
-            return written_number(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-        return text
+        return plain_scalar(text)
+
+
+def plain_scalar(text: str) -> Any:
+    """The value of a scalar without quotes: nothing, a truth value, a number or text."""
+    if text in _WORDS:
+        return None
+    if text in _TRUTH:
+        return _TRUTH[text]
+    if _INTEGER.fullmatch(text):
+        return int(text) if len(text) < 400 else float("inf")
+    if _FLOAT.fullmatch(text):
+        return written_number(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
 
 
 def place_of(marks: Marks, path: Path, key: bool = False) -> str:

@@ -12,3 +12,8 @@ def template(kind: str = "quickstart") -> str:
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not a template; the templates are {', '.join(KINDS)}")
     return files(__package__).joinpath(f"{kind}.yaml").read_text(encoding="utf-8")
+
+
+def workbook_text() -> str:
+    """The YAML behind the workbook of `cxsim new --workbook`."""
+    return files(__package__).joinpath("workbook.yaml").read_text(encoding="utf-8")
