@@ -45,6 +45,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "trace": Entry("cxsim.cli.trace:trace", "Explain routing decisions, contact by contact.", SIMULATE),
     "results": Entry("cxsim.cli.results:results", "List, show, compare and clean up saved results.", SIMULATE),
+    "studio": Entry("cxsim.cli.studio:studio", "Plan staff on a page that simulates each change.", STAFFING),
+    "serve": Entry("cxsim.cli.studio:serve", "Offer the studio's service to other programs.", STAFFING),
     "report": Entry("cxsim.cli.report:report", "Regenerate the workbook and HTML report of saved results.", SIMULATE),
     "forecast": Entry(
         "cxsim.cli.forecast:forecast", "Forecast volumes and handle times by interval from history.", STAFFING

@@ -295,16 +295,11 @@ def _save_file(file: Path, data: bytes, option: str) -> None:
 def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
     """Say that the engine is compiled, the first time that scenarios of their kind are run."""
     if engine == "clock" and not quiet:
-        from cxsim.jit.decorators import is_cold, on_disk
-        from cxsim.rules.ivr_steps import loop
-        from cxsim.schema.names import LOOPS
+        from cxsim.simulation.first_run import first_run
 
-        needed = {LOOPS[loop(scenario)] for scenario in scenarios} or {LOOPS[0]}
-        cold = [name for name in needed if is_cold(on_disk(name))]
-        if "rich" in cold:
-            say("compiling the engine for contacts with more than one step, once per version: about 20 seconds")
-        elif cold:
-            say("compiling the engine, once per version: about 10 seconds")
+        text = first_run(*scenarios)
+        if text:
+            say(text)
 
 
 @contextmanager

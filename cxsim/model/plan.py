@@ -8,6 +8,7 @@ off: present = scheduled · (1 - shrinkage), in whole people. Breaks are paid, u
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,14 +54,23 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan(scenario: Scenario, timeline: Timeline) -> Plan:
+Changes = Mapping[str, Mapping[int, float]]  # headcounts by group and counted interval
+
+
+def plan(scenario: Scenario, timeline: Timeline, changes: Changes | None = None) -> Plan:
     """The plan of a scenario: days outside the horizon have the staff of `Timeline.model_day`.
 
-    Raises TableError or ValueError, with the place, for rows and lists that do not fit the horizon.
+    `changes` replace headcounts as the scenario gives them (scheduled or present), while it is open. Raises
+    TableError or ValueError, with the place, for rows and lists that do not fit the horizon, and for changes of a
+    group on shifts.
     """
     notes = list[str]()
     roster = Roster(scenario, timeline)
     wanted = {name: roster.levels(name) for name in scenario.groups if not roster.has_shifts(name)}
+    for name, cells in (changes or {}).items():
+        if name not in wanted:
+            raise ValueError(f"groups.{name}: it has no headcounts that could change")
+        wanted[name] = _replaced(wanted[name], cells, timeline)
     exact = {name: _present(scenario, name, levels) for name, levels in wanted.items()}
     whole = round_together(exact)
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
@@ -76,6 +86,43 @@ def plan(scenario: Scenario, timeline: Timeline) -> Plan:
         else:
             people.on_shifts(name, roster)
     return people.plan(notes)
+
+
+def headcounts(scenario: Scenario, timeline: Timeline) -> dict[str, Floats]:
+    """Headcounts as the scenario gives them, by group without shifts: means over each counted interval (I,).
+
+    NaN where the scenario says nothing of an interval.
+    """
+    roster = Roster(scenario, timeline)
+    out: dict[str, Floats] = {}
+    for name in scenario.groups:
+        if not roster.has_shifts(name):
+            levels = roster.levels(name)
+            said = _area([(a, b, 1.0) for a, b, _ in levels], timeline)
+            agents = _area(levels, timeline)
+            out[name] = np.round(np.divide(agents, said, out=np.full(len(said), np.nan), where=said > 0.0), 6)
+    return out
+
+
+def _replaced(levels: Sequence[Level], cells: Mapping[int, float], timeline: Timeline) -> list[Level]:
+    """Levels of a group with other headcounts in some counted intervals, and on the days modelled on them."""
+    grid = _grid(timeline)
+    spans = [
+        (a, b, float(cells[i]))
+        for (a, b), i in zip(pairwise(grid.times.tolist()), grid.interval.tolist(), strict=False)
+        if i in cells
+    ]
+    kept = list[Level]()
+    for start, end, agents in sorted(levels):
+        for a, b, _ in spans[bisect_right(spans, start, key=lambda span: span[1]) :]:
+            if a >= end:
+                break
+            if start < a:
+                kept.append((start, a, agents))
+            start = min(b, end)
+        if start < end:
+            kept.append((start, end, agents))
+    return sorted([*kept, *spans])
 
 
 def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike) -> Plan:

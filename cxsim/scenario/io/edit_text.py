@@ -1,0 +1,185 @@
+"""Single changes to the text of a scenario file that leave everything else, comments too, as it was."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+from cxsim.scenario.io.faults import Fault, Path, ScenarioError, dotted
+from cxsim.scenario.io.yaml_tree import load, text_of
+from cxsim.tables.reader import readings
+
+_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+_WORDS = frozenset(["true", "false", "null", "yes", "no", "on", "off"])
+
+
+def edited(text: str, changes: Mapping[Path, Any], removed: tuple[Path, ...] = (), name: str = "<scenario>") -> str:
+    """The text of a scenario with values put at paths, and keys removed.
+
+    Parameters
+    ----------
+    text : str
+        YAML.
+    changes : mapping
+        Values (numbers, texts, lists and mappings of them) by path, such as ('groups', 'team', 'agents').
+    removed : tuple of paths
+        Keys that go; those that are not there are passed over.
+    name : str
+        The file, for faults.
+
+    Raises
+    ------
+    ScenarioError
+        The text cannot be changed without changing more: it uses anchors, or merges mappings.
+    """
+    wanted = _tree(text, name)
+    out = text
+    for path in removed:
+        _take(wanted, path)
+        out = _without(out, path)
+    for path, value in changes.items():
+        _put(wanted, path, value)
+        out = _with(out, path, value)
+    found, _, faults = load(out.encode(), name)
+    if faults or found != wanted:
+        _, marks, _ = load(text.encode(), name)
+        path = next(iter(changes), removed[0] if removed else ())
+        near = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in marks), ())
+        rule = "cannot be changed in place: it is shared by an anchor (&) or a merge key (<<)"
+        raise ScenarioError(
+            [Fault(marks[near].value, dotted(path), text_of(marks, near), rule, "write its values out in full")]
+        )
+    return out
+
+
+def _tree(text: str, name: str) -> Any:
+    try:
+        tree, _, faults = load(text.encode(), name)
+    except UnicodeEncodeError:
+        tree, faults = None, [Fault(f"{name}:1:1", "", "", "is not UTF-8 text", "save the file as UTF-8")]
+    if faults:
+        raise ScenarioError(faults)
+    return tree
+
+
+def _put(tree: Any, path: Path, value: Any) -> None:
+    for step in path[:-1]:
+        if not isinstance(tree.get(step), dict):
+            tree[step] = {}
+        tree = tree[step]
+    tree[path[-1]] = value
+
+
+def _take(tree: Any, path: Path) -> None:
+    for step in path[:-1]:
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    if isinstance(tree, dict):
+        tree.pop(path[-1], None)
+
+
+def _root(text: str) -> MappingNode:
+    node = YAML(typ="safe", pure=True).compose(text)
+    assert isinstance(node, MappingNode)
+    return node
+
+
+def _flow(value: Any) -> str:
+    """A value in one line of YAML."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flow(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+        return value if plain else json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value)
+    return f"{text}0" if isinstance(value, float) and len(readings(text)) > 1 else text
+
+
+def _entry(node: Node | None, key: str | int) -> tuple[Node, Node] | None:
+    if isinstance(node, MappingNode):
+        return next(((k, v) for k, v in node.value if k.value == str(key)), None)
+    return None
+
+
+def _end(node: Node) -> int:
+    """Where the text of a node ends, comments and blank lines behind it left out."""
+    if isinstance(node, ScalarNode) or node.flow_style or not node.value:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return _end_of(*last) if isinstance(node, MappingNode) else _end(last)
+
+
+def _end_of(key: Node, value: Node) -> int:
+    """Where an entry ends; one without a value, whose place is that of whatever comes next, behind its key."""
+    empty = isinstance(value, ScalarNode) and value.start_mark.index == value.end_mark.index
+    return int(key.end_mark.index) if empty else _end(value)
+
+
+def _with(text: str, path: Path, value: Any) -> str:
+    node: Node = _root(text)
+    for n, step in enumerate(path):
+        found = _entry(node, step)
+        if found is None:
+            rest: Any = value
+            for missing in reversed(path[n + 1 :]):
+                rest = {missing: rest}
+            return _inserted(text, node, f"{_flow(step)}: {_flow(rest)}", path[:n])
+        key, node = found
+        if n == len(path) - 1 or not isinstance(node, MappingNode):
+            rest = value
+            for missing in reversed(path[n + 1 :]):
+                rest = {missing: rest}
+            return _replaced(text, key, node, _flow(rest))
+    return text
+
+
+def _replaced(text: str, key: Node, node: Node, written: str) -> str:
+    start, end = int(node.start_mark.index), max(_end(node), int(node.start_mark.index))
+    if start == end:  # a key without a value
+        colon = text.index(":", int(key.end_mark.index))
+        return f"{text[: colon + 1]} {written}{text[colon + 1 :]}"
+    if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+        written += "\n"
+    return text[:start] + written + text[end:]
+
+
+def _inserted(text: str, node: Node, line: str, path: Path) -> str:
+    if node.flow_style or not isinstance(node, MappingNode):
+        at = int(node.start_mark.index) + 1
+        return text[:at] + line + (", " if node.value else "") + text[at:]
+    end = _end(node)
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop
+    if text[stop - 1 : stop] == "\r":
+        stop -= 1
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return text[:stop] + newline + " " * int(node.start_mark.column) + line + text[stop:]
+
+
+def _without(text: str, path: Path) -> str:
+    node: Node = _root(text)
+    for step in path[:-1]:
+        found = _entry(node, step)
+        if found is None:
+            return text
+        node = found[1]
+    found = _entry(node, path[-1])
+    if found is None:
+        return text
+    if len(node.value) == 1:
+        return _with(text, path[:-1], {}) if len(path) > 1 else text
+    key, value = found
+    at = next(i for i, (k, _) in enumerate(node.value) if k is key)
+    if node.flow_style:
+        if at + 1 < len(node.value):
+            return text[: int(key.start_mark.index)] + text[int(node.value[at + 1][0].start_mark.index) :]
+        return text[: _end_of(*node.value[at - 1])] + text[_end_of(key, value) :]
+    start = text.rfind("\n", 0, int(key.start_mark.index)) + 1
+    stop = text.find("\n", _end_of(key, value))
+    return text[:start] + (text[stop + 1 :] if stop >= 0 else "")

@@ -1,0 +1,266 @@
+"""The web service: paths, and the public functions that answer them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from cxsim.metrics.registry import REGISTRY
+from cxsim.scenario import examples
+from cxsim.scenario.io.faults import Fault, ScenarioError
+from cxsim.scenario.model.units import nearest
+from cxsim.simulation.build_result import version
+from cxsim.studio.document import Document
+from cxsim.studio.runner import Open, faults_of
+from cxsim.studio.saving import save
+from cxsim.studio.workspace import EXAMPLE, Workspace
+
+_log = logging.getLogger(__name__)
+PAGE = Path(__file__).parent / "page"
+MOST_OPEN = 20  # scenarios at a time
+MOST_CELLS = 100_000  # of one edit
+Text = Annotated[str, Field(max_length=1000)]
+PathQuery = Annotated[str, Query(max_length=1000, description="the scenario: a path in the starting folder")]
+Cells = Annotated[list[tuple[Text, Text, float]], Field(min_length=1, max_length=MOST_CELLS)]
+
+
+class Edit(BaseModel):
+    """Cells of the plan: group, start of the interval, agents."""
+
+    cells: Cells
+
+
+class Saving(BaseModel):
+    """Where to save a plan; into its own file if no name is given."""
+
+    name: Text = ""
+    replace: bool = False
+
+
+class Desk:
+    """The scenarios that are open."""
+
+    def __init__(self, workspace: Workspace, run_policies: bool) -> None:
+        self.workspace, self.run_policies = workspace, run_policies
+        self._open: dict[str, Open] = {}
+        self._lock = threading.Lock()
+
+    def open(self, name: str) -> Open:
+        """An open scenario, opened if it is not. ScenarioError where it has faults."""
+        with self._lock:
+            if name not in self._open:
+                if len(self._open) >= MOST_OPEN:
+                    self._open.pop(next(iter(self._open))).end()
+                self._open[name] = Open(Document(self.workspace, name, run_policies=self.run_policies))
+                self._open[name].changed()
+            return self._open[name]
+
+    def end(self) -> None:
+        """Stop every simulation."""
+        for one in self._open.values():
+            one.end()
+        self._open.clear()
+
+
+def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_policies: bool = False) -> FastAPI:
+    """The service over a folder; `start` is the scenario that the page opens first."""
+    desk = Desk(workspace, run_policies)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if start:  # loads and compiles while the page comes up
+            threading.Thread(target=_warm, args=(desk, start), daemon=True).start()
+        yield
+        desk.end()
+
+    app = FastAPI(
+        title="cxsim", version=version(), lifespan=lifespan, docs_url=None, redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )  # fmt: skip
+    app.state.desk = desk
+    _add_errors(app)
+    _add_paths(app, desk, start)
+    _add_edits(app, desk)
+    if page:
+        _add_page(app)
+    return app
+
+
+def _warm(desk: Desk, start: str) -> None:
+    try:
+        desk.open(start)
+    except ScenarioError:
+        _log.info("%s has faults, which the page shows", start)
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(ScenarioError)
+    def faulty(_: Request, error: ScenarioError) -> JSONResponse:
+        return JSONResponse(faults_of(error), 422)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse(faults_of(ScenarioError(_request_fault(one) for one in error.errors()[:100])), 422)
+
+    @app.exception_handler(HTTPException)
+    def unknown(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code != 404:
+            fault = Fault("request", "", request.method, "is not possible here", "see /api/openapi.json")
+            return JSONResponse(faults_of(ScenarioError([fault])), error.status_code)
+        paths = list(request.app.openapi()["paths"])
+        near = nearest(request.url.path, paths)
+        fix = f"did you mean {near}?" if near else "see /api/openapi.json"
+        fault = Fault("request", "", request.url.path[:200], "is not an address of this service", fix)
+        return JSONResponse(faults_of(ScenarioError([fault])), 404)
+
+
+def _request_fault(error: Any) -> Fault:
+    where = ".".join(str(step) for step in error["loc"][1:]) or str(error["loc"][0])
+    value = error.get("input")
+    written = "" if isinstance(value, (dict, list)) or value is None else str(value)[:60]
+    rule = str(error["msg"])
+    rule = rule[0].lower() + rule[1:]
+    return Fault(str(error["loc"][0]), where, "", f"{rule} ({written!r})" if written else rule, "see /api/openapi.json")
+
+
+def _add_paths(app: FastAPI, desk: Desk, start: str) -> None:
+    @app.get("/api/session")
+    def session() -> dict[str, Any]:
+        """What the page needs to begin: the folder, its scenarios, the examples, and the scenario to open."""
+        return {
+            "version": version(),
+            "folder": desk.workspace.root.name,
+            "start": start,
+            "scenarios": desk.workspace.scenarios(),
+            "examples": [f"{EXAMPLE}{name}" for name in examples.names() if not name.startswith("sweeps/")],
+        }
+
+    @app.get("/api/metrics")
+    def metrics() -> dict[str, Any]:
+        """Every metric: title, formula, unit, and which direction is better."""
+        return {
+            figure.name: {
+                "title": figure.title,
+                "formula": figure.formula,
+                "unit": figure.unit,
+                "better": figure.better,
+                "scopes": list(figure.scopes),
+            }
+            for figure in REGISTRY.values()
+        }
+
+    @app.get("/api/plan")
+    def plan(path: PathQuery) -> dict[str, Any]:
+        """A scenario's plan: teams, intervals, headcounts as saved and as edited, targets."""
+        one = desk.open(path)
+        with one.lock:
+            return one.document.describe()
+
+    @app.get("/api/plan/events")
+    async def events(path: PathQuery) -> StreamingResponse:
+        """Server-sent events: `plan` after each edit, `answer` with growing precision, `fault`."""
+        one = await asyncio.to_thread(desk.open, path)
+        box = one.subscribe(asyncio.get_running_loop())
+
+        async def stream() -> AsyncIterator[str]:
+            try:
+                yield "retry: 500\n\n"
+                async for text in box.events():
+                    yield text
+            finally:
+                one.unsubscribe(box)
+
+        return StreamingResponse(
+            stream(), media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
+        )
+
+
+def _add_edits(app: FastAPI, desk: Desk) -> None:
+    @app.post("/api/plan/cells")
+    def cells(path: PathQuery, edit: Edit) -> dict[str, Any]:
+        """Set headcounts; all of them are one step that can be undone."""
+        one = desk.open(path)
+        with one.lock:
+            step = one.document.put(edit.cells)
+        return _edited(one, bool(step))
+
+    @app.post("/api/plan/undo")
+    def undo(path: PathQuery) -> dict[str, Any]:
+        """Take the last step back."""
+        one = desk.open(path)
+        with one.lock:
+            one.document.undo()
+        return _edited(one)
+
+    @app.post("/api/plan/redo")
+    def redo(path: PathQuery) -> dict[str, Any]:
+        """Do again what was undone last."""
+        one = desk.open(path)
+        with one.lock:
+            one.document.redo()
+        return _edited(one)
+
+    @app.post("/api/plan/revert")
+    def revert(path: PathQuery) -> dict[str, Any]:
+        """Go back to the plan as saved; a step that can be undone."""
+        one = desk.open(path)
+        with one.lock:
+            step = one.document.revert()
+        return _edited(one, bool(step))
+
+    @app.post("/api/plan/reload")
+    def reload(path: PathQuery) -> dict[str, Any]:
+        """Read the file again, after another program changed it; unsaved edits are lost."""
+        one = desk.open(path)
+        with one.lock:
+            one.document.reload()
+            one.document.done, one.document.undone = [], []
+            one.document.forget_draft()
+        one.changed(anew=True)
+        return one.document.describe()
+
+    @app.post("/api/plan/save")
+    def save_plan(path: PathQuery, saving: Saving) -> dict[str, Any]:
+        """Write the plan into its scenario file, or into another one beside it; comments stay."""
+        one = desk.open(path)
+        with one.lock:
+            written = save(one.document, saving.name, replace=saving.replace)
+            if written == path:
+                one.document.reload()
+                one.document.forget_draft()
+            elif saving.name:
+                desk.workspace.draft(path).unlink(missing_ok=True)
+        if written == path:
+            one.changed(anew=True)
+        return {"path": written}
+
+
+def _edited(one: Open, changed: bool = True) -> dict[str, Any]:
+    if changed:
+        one.changed()
+    with one.lock:
+        return one.document.state()
+
+
+def _add_page(app: FastAPI) -> None:
+    kinds = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain", ".html": "text/html"}
+
+    @app.get("/{name:path}", include_in_schema=False)
+    def page(name: str) -> FileResponse:
+        path = (PAGE / (name or "index.html")).resolve()
+        if not path.is_relative_to(PAGE) or not path.is_file() or path.suffix not in kinds:
+            raise HTTPException(404)
+        return FileResponse(
+            path, media_type=f"{kinds[path.suffix]}; charset=utf-8", headers={"cache-control": "no-cache"}
+        )

@@ -1,0 +1,305 @@
+"""One open scenario and the plan that is being edited: a grid of headcounts, undo and redo, and a draft on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cxsim.model.plan import headcounts, plan
+from cxsim.model.prepare import Model, prepare, staffed
+from cxsim.model.staffing_input import site_of
+from cxsim.scenario import Scenario, read
+from cxsim.scenario.io.faults import Fault, ScenarioError, shown
+from cxsim.scenario.io.yaml_tree import load
+from cxsim.scenario.model.units import suggestion
+from cxsim.simulation.build_result import promises
+from cxsim.studio.workspace import EXAMPLE, Workspace, refused
+
+MOST_STEPS = 200  # that can be undone
+MOST_AGENTS = 100_000  # in a cell
+SHIFTS = "works in shifts: its hours are shown, and change in the scenario file"
+SITE = "works at a site with a clock of its own: change its hours in the scenario file"
+
+Cell = tuple[str, str, float]  # group, start of the interval as in `Layout.labels`, agents
+Step = list[tuple[str, str, float, float]]  # cells with what they were and what they became
+
+
+class Grid(NamedTuple):
+    """Headcounts (G, T) of the T counted intervals in which it is open or somebody is there."""
+
+    times: tuple[int, ...]  # numbers of the intervals
+    labels: tuple[str, ...]
+    values: np.ndarray[Any, Any]
+
+
+class Document:
+    """A scenario file that is open, with its plan as saved and as edited."""
+
+    def __init__(self, workspace: Workspace, name: str, *, run_policies: bool = False) -> None:
+        self.workspace, self.name = workspace, name
+        self.path = workspace.locate(name)
+        self.run_policies = run_policies
+        self.revision = 0
+        self.undone: list[Step] = []
+        self.done: list[Step] = []
+        self.note = ""
+        self.reload()
+        self._restore()
+
+    def reload(self) -> None:
+        """Read the file; the plan is then as saved. Raises ScenarioError."""
+        data = _bytes(self.path)
+        if not self.run_policies:
+            _no_policy(data, self.path)
+        self.scenario: Scenario = read(self.path)
+        self.model: Model = prepare(self.scenario)
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.saved = self._grid()
+        self.current = self.saved.values.copy()
+        self.locked = self._locked()
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it is shipped with the program, and can only be saved under another name."""
+        return self.name.startswith(EXAMPLE)
+
+    def _grid(self) -> Grid:
+        scenario, model = self.scenario, self.model
+        given = headcounts(scenario, model.timeline)
+        shown_there = model.layout.open_mask | (model.plan.scheduled.sum(axis=0) > 0.0)
+        times = np.flatnonzero(shown_there)
+        who = model.plan
+        on_shifts = [
+            (who.scheduled if scenario.is_scheduled(name) else who.present)[g].round(2)
+            for g, name in enumerate(scenario.groups)
+        ]
+        rows = [given.get(name, on_shifts[g])[times] for g, name in enumerate(scenario.groups)]
+        return Grid(tuple(times.tolist()), tuple(model.layout.labels[t] for t in times), np.nan_to_num(np.array(rows)))
+
+    def _locked(self) -> dict[str, str]:
+        """Why groups cannot be edited, by group."""
+        out: dict[str, str] = {}
+        for name, by_count in zip(self.scenario.groups, self.model.plan.by_count.tolist(), strict=True):
+            if not by_count:
+                out[name] = SHIFTS
+            elif site_of(self.scenario, name)[0] is not None:
+                out[name] = SITE
+        return out
+
+    def changes(self) -> dict[str, dict[int, float]]:
+        """Headcounts that differ from those saved, by group and counted interval."""
+        rows, columns = np.nonzero(self.current != self.saved.values)
+        groups, out = list(self.scenario.groups), dict[str, dict[int, float]]()
+        for g, t in zip(rows.tolist(), columns.tolist(), strict=True):
+            out.setdefault(groups[g], {})[self.saved.times[t]] = float(self.current[g, t])
+        return out
+
+    def edited_model(self, changes: Mapping[str, Mapping[int, float]]) -> Model:
+        """The model with headcounts changed."""
+        if not changes:
+            return self.model
+        return staffed(self.model, plan(self.scenario, self.model.timeline, changes))
+
+    # Changes by the user. Each returns the cells that are now different.
+
+    def put(self, cells: Sequence[Cell]) -> Step:
+        """Set cells, as one step that can be undone. ScenarioError lists every cell that cannot be set."""
+        step = self._step(cells)
+        if step:
+            self.done = [*self.done[1 - MOST_STEPS :], step]
+            self.undone = []
+            self._apply([(group, label, after) for group, label, _, after in step])
+        return step
+
+    def undo(self) -> Step:
+        """Take the last step back."""
+        if not self.done:
+            raise refused("undo", "there is nothing to undo")
+        step = self.done.pop()
+        self.undone.append(step)
+        self._apply([(group, label, before) for group, label, before, _ in step])
+        return step
+
+    def redo(self) -> Step:
+        """Do again what was undone last."""
+        if not self.undone:
+            raise refused("redo", "there is nothing to redo")
+        step = self.undone.pop()
+        self.done.append(step)
+        self._apply([(group, label, after) for group, label, _, after in step])
+        return step
+
+    def revert(self) -> Step:
+        """Go back to the plan as saved; a step that can be undone."""
+        groups = list(self.scenario.groups)
+        rows, columns = np.nonzero(self.current != self.saved.values)
+        return self.put(
+            [
+                (groups[g], self.saved.labels[t], float(self.saved.values[g, t]))
+                for g, t in zip(rows.tolist(), columns.tolist(), strict=True)
+            ]
+        )
+
+    def _apply(self, cells: Iterable[Cell]) -> None:
+        groups, labels = self._numbers()
+        for group, label, value in cells:
+            self.current[groups[group], labels[label]] = value
+        self.revision += 1
+        self._keep()
+
+    def _numbers(self) -> tuple[dict[str, int], dict[str, int]]:
+        return (
+            {name: g for g, name in enumerate(self.scenario.groups)},
+            {label: t for t, label in enumerate(self.saved.labels)},
+        )
+
+    def _step(self, cells: Sequence[Cell]) -> Step:
+        groups, labels = self._numbers()
+        faults: list[Fault] = []
+        wanted: dict[tuple[int, int], tuple[str, str, float]] = {}
+        for group, label, value in cells:
+            place = f"{group} {label}"
+            if group not in groups:
+                fix = suggestion(group, groups, "the groups are")
+                faults.append(Fault("cells", "group", shown(group), "is not a group", fix))
+            elif label not in labels:
+                fix = f"choose one from {self.saved.labels[0]} to {self.saved.labels[-1]}"
+                faults.append(Fault("cells", "interval", shown(label), "is not an open interval of this plan", fix))
+            elif group in self.locked:
+                faults.append(Fault("cells", place, "", f"{group} {self.locked[group]}"))
+            elif not (0.0 <= value <= MOST_AGENTS and value == math.floor(value)):
+                fix = f"write 0 to {MOST_AGENTS:,}"
+                faults.append(Fault("cells", place, f"{value:g}", "is not a whole number of agents", fix))
+            else:
+                wanted[groups[group], labels[label]] = (group, label, float(value))
+        if faults:
+            raise ScenarioError(faults)
+        if self.model.timeline.steady:  # one plan for all time
+            wanted = {
+                (g, t): (group, one, value)
+                for (g, _), (group, _, value) in wanted.items()
+                for t, one in enumerate(self.saved.labels)
+            }
+        return [
+            (group, label, float(self.current[at]), value)
+            for at, (group, label, value) in wanted.items()
+            if self.current[at] != value
+        ]
+
+    # The draft.
+
+    def _keep(self) -> None:
+        """Write the draft; a folder that cannot be written to is said, and nothing is lost until the server ends."""
+        groups = list(self.scenario.groups)
+        rows, columns = np.nonzero(self.current != self.saved.values)
+        cells = [
+            (groups[g], self.saved.labels[t], float(self.current[g, t]))
+            for g, t in zip(rows.tolist(), columns.tolist(), strict=True)
+        ]
+        draft = {"sha256": self.sha256, "cells": cells, "done": self.done, "undone": self.undone}
+        try:
+            self.workspace.keep(self.workspace.draft(self.name), json.dumps(draft).encode())
+            self.note = ""
+        except OSError as error:
+            self.note = f"Unsaved changes cannot be kept in {self.workspace.root} ({error.strerror}): save often."
+
+    def _restore(self) -> None:
+        """Take up the draft that was kept, as far as it fits the file."""
+        try:
+            draft = json.loads(self.workspace.draft(self.name).read_bytes())
+            cells = [(str(g), str(t), float(x)) for g, t, x in draft["cells"]]
+            steps = [[[(str(g), str(t), float(a), float(b)) for g, t, a, b in step] for step in draft[key]]
+                     for key in ("done", "undone")]  # fmt: skip
+        except (OSError, ValueError, TypeError, KeyError):
+            return
+        groups, labels = self._numbers()
+
+        def fits(group: str, label: str) -> bool:
+            return group in groups and label in labels and group not in self.locked
+
+        for group, label, value in cells:
+            if fits(group, label) and 0.0 <= value <= MOST_AGENTS:
+                self.current[groups[group], labels[label]] = value
+        if draft.get("sha256") == self.sha256:
+            self.done, self.undone = steps
+        elif cells:
+            self.note = "The file has changed since these edits were made; they were put over it again."
+
+    def forget_draft(self) -> None:
+        """The plan is saved: nothing is left to keep but the steps."""
+        self.revision += 1
+        self._keep()
+
+    # What the page shows.
+
+    def state(self) -> dict[str, Any]:
+        """The plan as edited, and what can be undone."""
+        return {
+            "revision": self.revision,
+            "values": self.current.tolist(),
+            "changed": int((self.current != self.saved.values).sum()),
+            "can_undo": bool(self.done),
+            "can_redo": bool(self.undone),
+            "note": self.note,
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """The scenario's plan with everything that does not change while it is edited."""
+        scenario, model = self.scenario, self.model
+        scale = "scheduled" if all(map(scenario.is_scheduled, scenario.groups)) else "present"
+        return {
+            "path": self.name,
+            "name": scenario.name,
+            "example": self.is_example,
+            "currency": scenario.currency,
+            "interval_seconds": model.timeline.interval,
+            "steady": model.timeline.steady,
+            "labels": list(self.saved.labels),
+            "days": sorted({label[:10] for label in self.saved.labels}),
+            "groups": [
+                {
+                    "name": name,
+                    "wage": group.wage,
+                    "scheduled": scenario.is_scheduled(name),
+                    "shrinkage": group.shrinkage,
+                    "serves": list(group.skills),
+                    "locked": self.locked.get(name, ""),
+                    "saved": self.saved.values[g].tolist(),
+                }
+                for g, (name, group) in enumerate(scenario.groups.items())
+            ],
+            "queues": list(scenario.queues),
+            "targets": [
+                {"queue": one.queue, "figure": one.figure, "bound": one.bound, "limit": one.limit}
+                for one in promises(model)
+            ],
+            "within": dict(zip(model.layout.queues, model.layout.within.tolist(), strict=True)),
+            "unit": scale,
+            "notes": list(model.plan.notes),
+            **self.state(),
+        }
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ScenarioError([Fault(str(path), "", "", f"cannot be read ({error.strerror})")]) from None
+
+
+def _no_policy(data: bytes, path: Path) -> None:
+    """ScenarioError for a scenario that runs Python code of its own."""
+    tree, marks, _ = load(data, str(path))
+    routing = tree.get("routing") if isinstance(tree, dict) else None
+    policy = routing.get("policy") if isinstance(routing, dict) else None
+    if policy:
+        place = marks[("routing", "policy")].value if ("routing", "policy") in marks else str(path)
+        rule = "is Python code, which the studio does not run by itself"
+        fix = "start it with --allow-policies if you trust the file"
+        raise ScenarioError([Fault(place, "routing.policy", shown(policy), rule, fix)])

@@ -1,0 +1,152 @@
+"""The simulations of open scenarios in the background, and who hears of what they come to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from cxsim.scenario.io.faults import ScenarioError
+from cxsim.simulation.first_run import first_run
+from cxsim.studio.answers import Answers, Cancelled
+from cxsim.studio.document import Document
+
+_log = logging.getLogger(__name__)
+QUIET = 15.0  # seconds after which a silent stream says that it lives
+
+
+class Mailbox:
+    """What a page has yet to hear.
+
+    Of each kind of event only the newest, so that a slow network falls no further back.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: dict[str, str] = {}
+        self._some = asyncio.Event()
+
+    def post(self, kind: str, text: str) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self._put, kind, text)
+
+    def _put(self, kind: str, text: str) -> None:
+        self._waiting[kind] = text
+        self._some.set()
+
+    async def events(self) -> AsyncIterator[str]:
+        """Server-sent events, without end."""
+        while True:
+            try:
+                await asyncio.wait_for(self._some.wait(), QUIET)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            self._some.clear()
+            waiting, self._waiting = self._waiting, {}
+            for kind, text in waiting.items():
+                yield f"event: {kind}\ndata: {text}\n\n"
+
+
+class Open:
+    """An open scenario: the document, the thread that simulates it, and the pages that show it."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.lock = threading.Lock()  # of the document
+        self._answers = Answers(document.saved.times)
+        self._wake = threading.Condition()
+        self._wanted = 0  # goes up with every edit
+        self._ended = False
+        self._boxes: set[Mailbox] = set()
+        self._last: dict[str, str] = {}
+        self.cancelled = 0  # runs that a newer edit ended
+        self._thread = threading.Thread(target=self._work, name=f"studio {document.name}", daemon=True)
+        self._thread.start()
+
+    def subscribe(self, loop: asyncio.AbstractEventLoop) -> Mailbox:
+        """A mailbox that has what was said last."""
+        box = Mailbox(loop)
+        with self._wake:
+            self._boxes.add(box)
+            last = dict(self._last)
+        for kind, text in last.items():
+            box.post(kind, text)
+        return box
+
+    def unsubscribe(self, box: Mailbox) -> None:
+        """The page has gone."""
+        with self._wake:
+            self._boxes.discard(box)
+
+    def tell(self, kind: str, content: dict[str, Any]) -> None:
+        """Send an event to every page."""
+        text = json.dumps(content, allow_nan=False)
+        with self._wake:
+            self._last[kind] = text
+            boxes = list(self._boxes)
+        for box in boxes:
+            box.post(kind, text)
+
+    def changed(self, anew: bool = False) -> None:
+        """The document has changed: tell its pages and simulate it, giving up what is under way."""
+        with self.lock:
+            state = self.document.state()
+        self.tell("plan", state)
+        with self._wake:
+            if anew:
+                self._answers = Answers(self.document.saved.times)
+            self._wanted += 1
+            self._wake.notify_all()
+
+    def end(self) -> None:
+        """Stop simulating."""
+        with self._wake:
+            self._ended = True
+            self._wanted += 1
+            self._wake.notify_all()
+        self._thread.join(10.0)
+
+    def _work(self) -> None:
+        done = -1
+        while True:
+            with self._wake:
+                while self._wanted == done and not self._ended:
+                    self._wake.wait()
+                if self._ended:
+                    return
+                done = self._wanted
+            self._simulate(lambda turn=done: self._wanted != turn)  # type: ignore[misc]  # mypy infers no lambda with a default
+
+    def _tell_cold(self, document: Document) -> None:
+        """Say that the engine is compiled first, where it is."""
+        text = first_run(document.scenario)
+        if text:
+            self.tell("status", {"text": f"{text[0].upper()}{text[1:]}."})
+
+    def _simulate(self, stopped: Callable[[], bool]) -> None:
+        document = self.document
+        try:
+            with self.lock:
+                answers, revision, base = self._answers, document.revision, document.model
+                changes = document.changes()
+                key = json.dumps(changes, sort_keys=True) if changes else ""
+            self._tell_cold(document)
+            found = answers.answer(base, lambda: document.edited_model(changes), key, stopped)
+            for answer in found:
+                self.tell("answer", {"revision": revision, **answer})
+        except Cancelled:
+            self.cancelled += 1
+        except ScenarioError as error:
+            self.tell("fault", faults_of(error))
+        except Exception as error:
+            _log.exception("simulating %s", document.name)
+            self.tell("fault", {"faults": [{"message": f"the simulation failed: {error}"}]})
+
+
+def faults_of(error: ScenarioError) -> dict[str, Any]:
+    """Faults as JSON: place, path, value, rule, fix, and the sentence made of them."""
+    return {"faults": [{**vars(fault), "message": fault.message} for fault in error.faults]}
