@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxsim import metrics
 from cxsim.model.prepare import prepare
+from cxsim.model.routing_choice import Policy, routed
 from cxsim.scenario.model import units
 from cxsim.simulation.build_result import assemble
 from cxsim.simulation.replications import MOST_REPLICATIONS, Engine, Progress, Watch, replicate
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 def simulate(
     scenario: Scenario,
     *,
+    policy: Policy | None = None,
     seed: int = 1,
     replications: int | None = None,
     precision: Mapping[str, float | str] | None = None,
@@ -41,6 +43,9 @@ def simulate(
     ----------
     scenario : Scenario
         What to simulate.
+    policy : policy, optional
+        Routing policy in place of the scenario's: the name of a rule, a file, a class, an instance of one, or a pair of
+        functions (choose_agent, choose_contact). Its source and parameters are stored with the result.
     seed : int, default 1
         Random seed, from 0 to 2**63 - 1. The same seed gives the same result.
     replications : int, optional
@@ -66,7 +71,7 @@ def simulate(
     Raises
     ------
     ScenarioError
-        A table does not fit the scenario.
+        A table does not fit the scenario, or the policy cannot be used.
     ValueError
         Another argument is wrong; the message lists all of them.
     KeyboardInterrupt
@@ -79,6 +84,8 @@ def simulate(
     """
     began = time.perf_counter()
     widths = check_arguments(replications, precision, engine, keep, seed, threads)
+    if policy is not None:
+        scenario = routed(scenario, policy)
     model = prepare(scenario, int(seed))
     _log.info("simulating %s: engine %s, seed %d", scenario.name, engine, seed)
     watch = Watch(progress)

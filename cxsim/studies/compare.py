@@ -11,7 +11,9 @@ import pandas as pd
 
 from cxsim import metrics
 from cxsim.model.prepare import prepare
+from cxsim.model.routing_choice import Policy, variants
 from cxsim.report.studies.comparison import verdicts
+from cxsim.scenario import Scenario
 from cxsim.simulation.build_result import MOST_HELD, assemble
 from cxsim.simulation.figure_rows import LaterFigures
 from cxsim.simulation.replications import Engine, Progress, side_by_side
@@ -19,7 +21,6 @@ from cxsim.simulation.simulate import check_arguments
 from cxsim.studies.comparison import KEYS, Comparison, Run
 
 if TYPE_CHECKING:
-    from cxsim.scenario import Scenario
     from cxsim.simulation.result import Result
 
 
@@ -41,8 +42,9 @@ COLUMNS = (
 
 
 def compare(
-    scenarios: Sequence[Scenario] | Mapping[str, Scenario],
+    scenarios: Scenario | Sequence[Scenario] | Mapping[str, Scenario],
     *,
+    policies: Sequence[Policy] | Mapping[str, Policy] | None = None,
     names: Sequence[str] | None = None,
     seed: int = 1,
     replications: int | None = None,
@@ -56,8 +58,12 @@ def compare(
 
     Parameters
     ----------
-    scenarios : sequence or mapping of Scenario
-        Two or more, the first of them the base; a mapping gives their names. All must count the same intervals.
+    scenarios : Scenario, or sequence or mapping of them
+        Two or more, the first of them the base; a mapping gives their names. All must count the same intervals. With
+        `policies`, one scenario.
+    policies : sequence or mapping, optional
+        Two or more routing policies for the one scenario, the first of them the base; a mapping gives their names. Each
+        is what `simulate` takes as a policy.
     names : sequence of str, optional
         One name per scenario; the scenarios' own if not given, numbered where they repeat.
     seed : int, default 1
@@ -95,6 +101,12 @@ def compare(
     >>> two.table("sl", "cost")
     """
     began = time.perf_counter()
+    if policies is not None:
+        if names is not None or not isinstance(scenarios, Scenario):
+            raise ValueError("policies: give one scenario and no names; write policies={'a name': policy, …}")
+        scenarios = variants(scenarios, policies)
+    elif isinstance(scenarios, Scenario):
+        raise ValueError("a comparison needs two scenarios or more, or one and its policies")
     if isinstance(scenarios, Mapping):
         names, scenarios = list(scenarios), list(scenarios.values())
     widths = check_arguments(replications, precision, engine, (), seed, threads)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
-from cxsim.model.routing_choice import routed
+from cxsim.model.routing_choice import Policy, routed, variants
 from cxsim.report.studies.tournament import plot
 from cxsim.simulation.replications import Engine, replicate_more
 
@@ -98,9 +98,10 @@ class Tournament:
 
 
 def tournament(
-    contestants: Mapping[str, Scenario],
+    contestants: Scenario | Mapping[str, Scenario],
     figure: str = "asa",
     *,
+    policies: Sequence[Policy] | Mapping[str, Policy] | None = None,
     indifference: float,
     confidence: float = 0.95,
     seed: int = 1,
@@ -115,10 +116,13 @@ def tournament(
 
     Parameters
     ----------
-    contestants : mapping of Scenario
-        Two or more scenarios by name.
+    contestants : Scenario, or mapping of them
+        Two or more scenarios by name. With `policies`, one scenario.
     figure : str, default 'asa'
         A metric for which higher or lower is better.
+    policies : sequence or mapping, optional
+        Two or more routing policies for the one scenario; a mapping gives their names. Each is what `simulate` takes as
+        a policy.
     indifference : float
         The smallest difference that matters, above 0 (unit of the metric; 0.01 is one point of a share).
     confidence : float, default 0.95
@@ -159,6 +163,12 @@ def tournament(
     import pandas as pd
 
     side = metrics.better(figure)
+    if policies is not None:
+        if isinstance(contestants, Mapping):
+            raise ValueError("policies: give one scenario, not a mapping of them")
+        contestants = variants(contestants, policies)
+    elif not isinstance(contestants, Mapping):
+        raise ValueError("a tournament needs two contestants or more: write {name: scenario, …}, or give policies")
     if len(contestants) < 2:
         raise ValueError("a tournament needs two contestants or more")
     if not side:

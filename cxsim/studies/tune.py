@@ -21,6 +21,7 @@ import numpy as np
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.model.prepare import Model, prepare
+from cxsim.model.routing_choice import Policy, routed
 from cxsim.report.studies.tune import plot
 from cxsim.scenario import ScenarioError
 from cxsim.simulation.replications import Engine, replicate_more
@@ -149,6 +150,7 @@ def tune(
     over: Mapping[str, tuple[Any, Any]],
     figure: str = "asa",
     *,
+    policy: Policy | None = None,
     seed: int = 1,
     evaluations: int = EVALUATIONS,
     replications: int = REPLICATIONS,
@@ -170,6 +172,8 @@ def tune(
         {path: (low, high)}, with values as in the file, such as `('10 s', '60 s')`; whole if both ends are.
     figure : str, default 'asa'
         A metric for which higher or lower is better.
+    policy : policy, optional
+        Routing policy in place of the scenario's, as for `simulate`.
     seed : int, default 1
         Random seed.
     evaluations : int, default 60
@@ -214,6 +218,8 @@ def tune(
         raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
     if not over:
         raise ValueError("nothing to tune: give parameters and their ranges")
+    if policy is not None:
+        scenario = routed(scenario, policy)
     factors = tuple(factor(path, *ends) for path, ends in over.items())
     for u in (0.0, 1.0 - 1e-12):  # both ends of every range are read before anything is simulated
         prepare(scenario.vary(_written(factors, [one.at(u) for one in factors])), seed)
