@@ -228,7 +228,7 @@ def _of_program(run: Run, replications: int) -> list[Floats]:
     for limit in LADDER if goal.bound == "min" else ROPE:
         asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
         try:
-            run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2)
+            run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2, explained=False)
         except Impossible:
             continue
         break

@@ -149,7 +149,7 @@ def _optimized(
     out = _Answer(run, confidence, keep)
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
     x, proof = known.best, None
-    if certified:
+    if certified and not run.unreachable:
         out.kept(known.trier(known.in_haste(), 1), "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:
