@@ -22,7 +22,7 @@ from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
-from cxsim.optimizer.search.starting import columns_of, start_of
+from cxsim.optimizer.search.starting import as_worked, columns_of, start_of
 from cxsim.schema.plan_tables import UNFINISHED
 
 if TYPE_CHECKING:
@@ -133,6 +133,10 @@ class Known:
         structure, run = self.run.problem.structure, self.run
         for name in (TODAY, ERLANG):
             seconds = patience or self._patience()
+            x = as_worked(run.problem) if name == TODAY else None
+            if x is not None and not structure.broken(x):
+                yield name, x
+                continue
             rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
             if rival is None:
                 continue
@@ -228,7 +232,7 @@ def _of_program(run: Run, replications: int) -> list[Floats]:
     for limit in LADDER if goal.bound == "min" else ROPE:
         asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
         try:
-            run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2)
+            run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2, explained=False)
         except Impossible:
             continue
         break

@@ -158,7 +158,7 @@ def _optimized(
 
     routes = routed(run, known, search, again, earlier_routing(run.problem.scenario, resume))
     known, x, proof = routes[0].known, routes[0].known.best, None
-    if certified:
+    if certified and not run.unreachable:
         out.kept(known.trier(known.in_haste(), 1), "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:

@@ -16,6 +16,7 @@ from cxsim.model.demand import expected_of
 from cxsim.optimizer import deadline
 from cxsim.optimizer.bounds.choose import bound_of
 from cxsim.optimizer.fluid.fluid import fluid, reachable
+from cxsim.optimizer.fluid.nearest import nearest
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.said import team
@@ -50,6 +51,7 @@ class Run:
     history: list[Stage] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     stopped: bool = False
+    unreachable: bool = False  # no plan within the limits on staff meets all goals
     sought: Problem = field(init=False)
     aim: int | None = field(init=False)
     params: SearchParams = field(init=False)
@@ -169,25 +171,41 @@ class Run:
         return most if fits >= most else max(params.hurried_proof, int(2 ** math.floor(math.log2(fits))))
 
     def presolve(self) -> None:
-        """Prove what is out of reach, and bound what is not. Raises Impossible."""
+        """Prove what is out of reach, and bound what is not. Raises Impossible where no staff at all can do it."""
         self.note("fluid", math.nan)
         try:
-            plain = fluid(self.problem, erlang="none")
+            self.program = fluid(self.problem, erlang="none", explained=False)
         except TimeUp:
             self.messages.append("The time limit left no time for the linear program: there is no bound.")
+        except Impossible:
+            self._out_of_reach()
+        else:
+            if self.aim is None:
+                bound = bound_of(self.problem, self.program)
+                self.bound, self.bound_status = bound.value, bound.status
+
+    def _out_of_reach(self) -> None:
+        """What can be reached where not all goals can: a plan within the limits on staff, or else Impossible."""
+        try:
+            near = nearest(self.problem) if self.aim is None else None
+        except TimeUp:
+            self.unreachable = True
+            self.messages.append("No plan within the limits on staff meets all goals, as a linear program proves.")
             return
-        except Impossible as nobody:
-            missed, limits = reachable(self.problem), team(self.problem)
-            hint = f"\n{limits}" if limits else ""
-            if not missed:
-                raise Impossible(f"{nobody}{hint}", best=nobody.best, conflict=nobody.conflict) from None
+        if near is not None:
+            self.program, self.unreachable = near.program, True
+            self.messages.insert(0, near.said)
+            return
+        deadline.until(None)  # what is wrong is worth more than the time limit
+        missed, limits = reachable(self.problem), team(self.problem)
+        hint = f"\n{limits}" if limits else ""
+        if missed:
             best = {title: value for title, (value, _) in missed.items()}
-            text = "\n".join(text for _, text in missed.values())
-            raise Impossible(f"{text}{hint}", best=best, conflict=nobody.conflict) from None
-        self.program = plain
-        if self.aim is None:
-            bound = bound_of(self.problem, plain)
-            self.bound, self.bound_status = bound.value, bound.status
+            raise Impossible("\n".join(text for _, text in missed.values()) + hint, best=best)
+        try:
+            fluid(self.problem, erlang="none")
+        except Impossible as nobody:
+            raise Impossible(f"{nobody}{hint}", best=nobody.best, conflict=nobody.conflict) from None
 
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:

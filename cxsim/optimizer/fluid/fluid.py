@@ -106,13 +106,15 @@ def fluid(
     reference: Fluid | None = None,
     rounds: int | None = None,
     method: Literal["choose", "simplex", "ipm"] = "ipm",
+    explained: bool = True,
 ) -> Fluid:
     """Solve the fluid program of a problem.
 
     `goals` in place of the problem's; `returns`: redials and repeats (R, I) measured in a simulation, in place of flows
     that follow from who serves; `offsets` (K,) are added to what each goal requires, `bonus` (R, I) to the share in
     time that the curves give; `fresh` (R, I) in place of the expected contacts; `reference` an earlier answer from
-    which the curves' contacts are taken. Raises Impossible where no staff can meet the goals.
+    which the curves' contacts are taken. Raises Impossible where no staff can meet the goals, with the rows that
+    contradict one another if that is to be `explained`, which takes long.
     """
     asked = tuple(problem.goals.goals if goals is None else goals)
     stream = flows(problem.model, fresh)
@@ -132,6 +134,8 @@ def fluid(
         found = solve(made[0], method=method)
         seconds += found.seconds
         if not found.found:
+            if found.status == "infeasible" and not explained:
+                raise Impossible("the goals cannot be met")
             _refuse(problem, made[0], found, asked)
         if erlang != "pooled" or len(sets) == len(_first_sets(stream)):
             now = now.moved(stream, made[1], found.x)

@@ -69,7 +69,7 @@ def routed(run: Run, known: Known, search: Search, again: Again, given: Routing 
     run.take(replace(run.problem, params=run.params))
     own = Route(run.problem, known, search)
     parts = decided(run.problem.scenario, optimizing(run.problem.scenario).routing)
-    if not parts or run.stopped:
+    if not parts or run.stopped or run.unreachable:
         return [own]
     best = own
     run.until(run.problem.params.search_share)

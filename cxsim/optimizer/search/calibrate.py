@@ -47,7 +47,14 @@ def starts(problem: Problem, replications: int, rounds: int | None = None) -> li
     bonus: Floats | float = 0.0
     believed: Fluid | None = None
     for number in range(1 + rounds):
-        believed = fluid(problem, erlang="own", bonus=bonus, reference=believed, rounds=2 if number == 0 else 1)
+        believed = fluid(
+            problem,
+            erlang="own",
+            bonus=bonus,
+            reference=believed,
+            rounds=2 if number == 0 else 1,
+            explained=False,
+        )
         x = whole(problem, believed.x)
         out.append((x, believed))
         if number == rounds:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array, vstack
 
 from cxsim.model import plan as plans
+from cxsim.model.staffing_input import Roster
 from cxsim.optimizer.advice.rivals import present
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.shifts.covering import cover
+from cxsim.optimizer.shifts.shift_columns import Work
+from cxsim.optimizer.solver.solve import solve
 from cxsim.tables.reader import read_table
 
 if TYPE_CHECKING:
@@ -63,6 +68,53 @@ def start_of(problem: Problem, path: str | Path) -> Floats:
             return structure.complete(x)
     table = path / "plan.csv" if path.is_dir() else path
     return columns_of(problem, plan_of(problem, table))
+
+
+def as_worked(problem: Problem) -> Floats | None:
+    """Columns of a shift structure for the roster as it is; None where a line of it is not among the shifts.
+
+    Which contract and which days of work the people of a line have is not on a roster: the fewest misses decide.
+    """
+    structure, work = problem.structure, problem.structure.payload
+    if not isinstance(work, Work):
+        return None
+    columns: dict[tuple[object, ...], list[int]] = {}
+    for j, column in enumerate(work.columns):
+        one = column.pattern
+        if column.fixed is None and not one.overtime:
+            columns.setdefault((column.group, column.day, one.start, one.end, one.breaks), []).append(j)
+    timeline = problem.model.timeline
+    roster = Roster(problem.scenario, timeline)
+    people: dict[tuple[object, ...], int] = {}
+    for g, name in enumerate(problem.scenario.groups):
+        if not roster.has_shifts(name):
+            return None
+        for d in range(timeline.days):
+            for line in roster.lines(name, timeline.days_before + d):
+                key = (g, d, line.start, line.end, tuple(line.breaks))
+                people[key] = people.get(key, 0) + line.agents
+    if not people or not people.keys() <= columns.keys():
+        return None
+    program = structure.program()
+    high = program.high.copy()
+    high[: len(work.columns)] = 0.0
+    for key, agents in people.items():
+        high[columns[key]] = agents
+    at = np.concatenate([columns[key] for key in people])
+    which = np.repeat(np.arange(len(people)), [len(columns[key]) for key in people])
+    same = csr_array((np.ones(len(at)), (which, at)), (len(people), structure.size))
+    total = np.array(list(people.values()), dtype=np.float64)
+    fixed = replace(
+        program,
+        cost=np.zeros_like(program.cost),
+        high=high,
+        rows=csr_array(vstack([program.rows, same], format="csr")),
+        row_low=np.concatenate([program.row_low, total]),
+        row_high=np.concatenate([program.row_high, total]),
+        row_names=[*program.row_names, *(f"line {k}" for k in range(len(people)))],
+    )
+    found = solve(fixed, seconds=5.0)
+    return np.rint(found.x) if found.found else None
 
 
 def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:

@@ -194,6 +194,12 @@ def worst_interval(optimum: Optimum) -> str:
     if optimum.result is None or not shares or optimum.result.replications < 1:
         return ""
     series = optimum.result.series("sl").dropna(subset=["value"])
+    opened = {
+        one.isoformat(timespec="minutes")
+        for one, there in zip(optimum.labels, optimum.open_intervals, strict=True)
+        if there
+    }
+    series = series[series["interval"].astype(str).isin(opened)]  # not what waits overnight
     badly = BADLY * min(shares)
     low = series[series["value"] < badly]
     if not len(low) or len(optimum.labels) < 2:
