@@ -28,6 +28,7 @@ from cxsim.schema.plan_tables import (
     NEED_COLUMNS,
     PLAN_GOAL_COLUMNS,
     POINT_COLUMNS,
+    Nearby,
     empty,
 )
 
@@ -73,7 +74,7 @@ class Optimum:
     bound : float
         Lower bound on that cost (upper bound if it is maximised); NaN without one.
     bound_status : {'rigorous', 'heuristic', 'none'}
-        What the bound rests on.
+        Whether the bound is proved.
     certified : bool
         Whether every goal was met with simultaneous confidence on untouched replications.
     goals : DataFrame
@@ -130,6 +131,11 @@ class Optimum:
         The plan as `simulate` simulates it.
     params : SearchParams
         The constants of the search.
+    bound_note : str
+        What a heuristic bound rests on.
+    nearby : Nearby or None
+        What changes of up to two agents or shifts do: counts of the `cheaper` ones, of those simulated that are
+        `worse`, `unclear` or `kept`, the `best` and its `saving`.
     """
 
     name: str
@@ -173,6 +179,8 @@ class Optimum:
     inputs: Mapping[str, bytes] = field(default_factory=dict)
     result: Result | None = None
     params: SearchParams = field(default_factory=SearchParams)
+    bound_note: str = ""
+    nearby: Nearby | None = None
 
     @property
     def gap(self) -> float:

@@ -45,6 +45,7 @@ class Run:
     cpu: float = field(default_factory=lambda: time.process_time())
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
+    bound_note: str = ""
     program: Fluid | None = None
     history: list[Stage] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -173,7 +174,7 @@ class Run:
         self.program = plain
         if self.aim is None:
             bound = bound_of(self.problem, plain)
-            self.bound, self.bound_status = bound.value, bound.status
+            self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
 
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:
