@@ -21,6 +21,7 @@ from cxsim.model.prepare import staffed
 from cxsim.optimizer import deadline
 from cxsim.optimizer.advice import advice, changes
 from cxsim.optimizer.advice.rivals import erlang, rival, today
+from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
 from cxsim.optimizer.proved import Proved, Searched
@@ -52,6 +53,7 @@ ADVICE = {
     "need": "the requirement by interval",
     "allocation": "who serves what",
     "moves": "one agent more or less",
+    "nearby": "whether a small change is cheaper",
     "points": "the price of a point",
 }
 TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
@@ -123,6 +125,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
     result = _result(shown, shown_on, problem.trials.threads) if shown_on else None
     money = structure.cost_of(x) + float(trial.outcome.mean())
     names = stored(scenario)
+    certified = bool(found.certified) and not nothing
     return Optimum(
         name=scenario.name,
         scenario=scenario,
@@ -135,9 +138,8 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         labels=model.timeline.labels,
         interval=model.timeline.interval,
         cost=money if objective == "cost" else figure_value(result, trial, objective),
-        bound=searched.bound,
-        bound_status=searched.bound_status if math.isfinite(searched.bound) else "none",
-        certified=bool(found.certified) and not nothing,
+        **_bound(searched, money, certified),
+        certified=certified,
         goals=goals_table(problem.goals, trial, found.slack_low),
         replications=searched.replications + shown_on,
         **_spent(searched),
@@ -164,6 +166,15 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         params=problem.params,
         **_routing(problem),
     )
+
+
+def _bound(searched: Searched, money: float, certified: bool) -> dict[str, Any]:
+    """The bound, but for a heuristic one that a certified plan has refuted by costing less."""
+    refuted = certified and searched.bound_status == "heuristic" and money < searched.bound
+    if refuted or not math.isfinite(searched.bound):
+        return {"bound": math.nan, "bound_status": "none"}
+    note = searched.bound_note
+    return {"bound": searched.bound, "bound_status": searched.bound_status, "bound_note": note}
 
 
 def _routing(problem: Problem) -> dict[str, Any]:
@@ -255,6 +266,8 @@ def _advise(
     found = changes.effects(adviser, np.rint(own.levels))
     moves = changes.moves(adviser, x, base, slack, found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
+    if deadline.left() > 0.0:
+        parts["nearby"] = nearby(adviser, x, base, slack_low, found)
     parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
     if judge is not adviser:
         judge.close()

@@ -29,6 +29,7 @@ from cxsim.schema.plan_tables import (
     NEED_COLUMNS,
     PLAN_GOAL_COLUMNS,
     POINT_COLUMNS,
+    Nearby,
     empty,
 )
 
@@ -74,7 +75,7 @@ class Optimum:
     bound : float
         Lower bound on that cost (upper bound if it is maximised); NaN without one.
     bound_status : {'rigorous', 'heuristic', 'none'}
-        What the bound rests on.
+        Whether the bound is proved.
     certified : bool
         Whether every goal was met with simultaneous confidence on untouched replications.
     goals : DataFrame
@@ -135,6 +136,11 @@ class Optimum:
         What the plan changes in the scenario's routing, a row per change (`optimize.routing`).
     routing_changes : mapping
         The same as {path: value}, as `Scenario.vary` takes them; None for a skill that is not used.
+    bound_note : str
+        What a heuristic bound rests on.
+    nearby : Nearby or None
+        What changes of up to two agents or shifts do: counts of the `cheaper` ones, of those simulated that are
+        `worse`, `unclear` or `kept`, the `best` and its `saving`.
     """
 
     name: str
@@ -180,6 +186,8 @@ class Optimum:
     params: SearchParams = field(default_factory=SearchParams)
     routing: pd.DataFrame = field(default_factory=lambda: empty(ROUTING_COLUMNS))
     routing_changes: Mapping[str, Any] = field(default_factory=dict)
+    bound_note: str = ""
+    nearby: Nearby | None = None
 
     @property
     def gap(self) -> float:

@@ -190,6 +190,7 @@ class _Answer:
         searched = Searched(
             bound=run.bound,
             bound_status=run.bound_status,
+            bound_note=run.bound_note,
             program=run.program,
             history=run.history,
             replications=run.replications,

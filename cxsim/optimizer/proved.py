@@ -47,6 +47,7 @@ class Searched:
 
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
+    bound_note: str = ""  # what a heuristic bound rests on
     program: Any = None
     history: Sequence[Stage] = ()
     replications: int = 0

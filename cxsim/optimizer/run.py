@@ -47,6 +47,7 @@ class Run:
     cpu: float = field(default_factory=lambda: time.process_time())
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
+    bound_note: str = ""
     program: Fluid | None = None
     history: list[Stage] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -182,7 +183,7 @@ class Run:
         else:
             if self.aim is None:
                 bound = bound_of(self.problem, self.program)
-                self.bound, self.bound_status = bound.value, bound.status
+                self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
 
     def _out_of_reach(self) -> None:
         """What can be reached where not all goals can: a plan within the limits on staff, or else Impossible."""

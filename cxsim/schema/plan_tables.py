@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 SCHEMA_VERSION = 1
@@ -82,9 +84,34 @@ POINT_COLUMNS = (
     "n",
 )
 HISTORY_COLUMNS = ("phase", "cost", "bound", "met", "worst", "slack", "replications", "cpu_seconds")
+WORTH_PRINTING = 0.3  # the largest gap to a lower bound by which a plan can be judged
 THIS, TODAY, ERLANG = "this plan", "today's staffing", "Erlang C per queue"
 
 
 def empty(columns: tuple[str, ...]) -> pd.DataFrame:
     """A table without rows."""
     return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+
+
+@dataclass(frozen=True)
+class Nearby:
+    """What changes of up to two agents or shifts do to a plan: one less, or one less and one more of a cheaper kind.
+
+    `cheaper` changes cost less than the plan. Of those simulated on `n` replications, `worse` break a goal's proof with
+    `confidence`, all together, `unclear` break it as far as is known, and `kept` keep every goal proved: `best` of
+    these saves `saving` money.
+    """
+
+    cheaper: int
+    worse: int
+    unclear: int
+    kept: int
+    best: str
+    saving: float
+    confidence: float
+    n: int
+
+    @property
+    def simulated(self) -> int:
+        """Changes that were simulated."""
+        return self.worse + self.unclear + self.kept

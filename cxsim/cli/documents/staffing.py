@@ -16,7 +16,9 @@ class Optimize(Document):
     cost: Value
     bound: Value
     bound_status: str
+    bound_note: str
     gap: Value
+    nearby: dict[str, Any] | None
     certified: bool
     replications: int
     certified_on: int

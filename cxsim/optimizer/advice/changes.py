@@ -110,7 +110,7 @@ def _apart(structure: Structure, order: npt.NDArray[np.int64], most: int) -> lis
     return out
 
 
-def _units(goals: Goals) -> Floats:
+def units(goals: Goals) -> Floats:
     """From a value to a slack."""
     return np.array([1.0 if g.unit == "share" or g.required <= 0.0 else 1.0 / g.required for g in goals.goals])
 
@@ -126,7 +126,7 @@ def _moved(adviser: Adviser, plan: Plan, base: Tried, slack: Floats) -> dict[str
             name: float(part[k]) for name, part in zip((figure, f"{figure}_low", f"{figure}_high"), by, strict=True)
         }
     after = slack + adviser.slack(tried.trial) - adviser.slack(base.trial)
-    half = np.abs(by.high - by.low)[: adviser.n_goals] / 2.0 * _units(adviser.goals)[: adviser.n_goals]
+    half = np.abs(by.high - by.low)[: adviser.n_goals] / 2.0 * units(adviser.goals)[: adviser.n_goals]
     worst = int(np.argmin(after)) if len(after) else 0
     titles = [goal.title for goal in adviser.problem.goals.goals]
     out |= {

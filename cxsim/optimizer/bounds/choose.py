@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cxsim.optimizer.bounds.bound import Bound
 from cxsim.optimizer.bounds.one_queue import one_queue
+from cxsim.optimizer.bounds.pooled import pooled
 from cxsim.optimizer.bounds.queue_case import case_of
 from cxsim.optimizer.problem.stage import TimeUp
 
@@ -14,15 +15,21 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.problem.problem import Problem
 
+FLUID = ("contacts are a fluid without chance, and intervals are taken for steady states",)
+
 
 def bound_of(problem: Problem, plain: Fluid) -> Bound:
     """The bound to print, beside that of the fluid program, which is already solved.
 
     A rigorous bound goes before a heuristic one; of two of the same kind the higher one.
     """
-    found = [Bound(plain.bound, "rigorous" if plain.rigorous else "heuristic", "fluid")]
-    case = case_of(problem)
+    found = [
+        Bound(plain.bound, "rigorous" if plain.rigorous else "heuristic", "fluid", () if plain.rigorous else FLUID)
+    ]
     with suppress(TimeUp):
-        chain = None if case is None else one_queue(case)
-        found += [] if chain is None else [chain]
+        case = case_of(problem)
+        better = None if case is None else one_queue(case)
+        if better is None:
+            better = pooled(problem)
+        found += [] if better is None else [better]
     return max(found, key=lambda one: (one.status == "rigorous", one.value))

@@ -88,6 +88,7 @@ class Columns:
     constant: float
     goal_rows: list[tuple[int, Goal, float]]  # row, goal, size of the side that the limit multiplies
     aim: tuple[Floats, Floats] | None
+    loses: bool = False  # whether the sets of the pooled program have curves of contacts lost
 
     def levels_at(self, x: Floats) -> Floats:
         """Agents, (G, I)."""

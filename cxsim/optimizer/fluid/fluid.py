@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,7 @@ from cxsim.erlang.vectorised import figures
 from cxsim.optimizer.fluid.blocks import Columns, Reference
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
 from cxsim.optimizer.fluid.rows import in_goals, program_of
-from cxsim.optimizer.problem.stage import Impossible
+from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.solver.program import Program, Solution
 from cxsim.optimizer.solver.solve import conflict, solve
 from cxsim.rules.ivr_steps import straight
@@ -107,19 +107,22 @@ def fluid(
     rounds: int | None = None,
     method: Literal["choose", "simplex", "ipm"] = "ipm",
     explained: bool = True,
+    whole: float = 0.0,
 ) -> Fluid:
     """Solve the fluid program of a problem.
 
     `goals` in place of the problem's; `returns`: redials and repeats (R, I) measured in a simulation, in place of flows
     that follow from who serves; `offsets` (K,) are added to what each goal requires, `bonus` (R, I) to the share in
     time that the curves give; `fresh` (R, I) in place of the expected contacts; `reference` an earlier answer from
-    which the curves' contacts are taken. Raises Impossible where no staff can meet the goals, with the rows that
-    contradict one another if that is to be `explained`, which takes long.
+    which the curves' contacts are taken; `whole` seconds for the same with whole agents, at the end. Raises Impossible
+    where no staff can meet the goals, with the rows that contradict one another if that is to be `explained`, which
+    takes long; TimeUp where a deadline is over before the first round is.
     """
     asked = tuple(problem.goals.goals if goals is None else goals)
     stream = flows(problem.model, fresh)
     now = Reference.of(stream, returns) if reference is None else _reference(stream, reference)
-    sets = _first_sets(stream) if erlang == "pooled" else ()
+    lines = _lines(problem, stream) if erlang == "pooled" else np.zeros(0, np.int64)
+    first = sets = _first_sets(stream, lines) if erlang == "pooled" else ()
     shift = np.broadcast_to(np.asarray(offsets, np.float64), (len(asked),))
     given = np.asarray(bonus, np.float64)
     extra = _folded(np.broadcast_to(given, (len(stream.reasons), problem.structure.n_intervals)), stream)
@@ -127,23 +130,34 @@ def fluid(
     made: tuple[Program, Columns] | None = None
     found: Solution | None = None
     seconds = 0.0
+    options: dict[str, Any] = {"erlang": erlang, "returns": frozen, "offsets": shift, "bonus": extra}
     for _ in range(ROUNDS[erlang] if rounds is None else rounds):
-        made = program_of(
-            stream, problem, asked, erlang=erlang, now=now, returns=frozen, offsets=shift, bonus=extra, sets=sets
-        )
-        found = solve(made[0], method=method)
+        try:
+            trial = program_of(stream, problem, asked, now=now, sets=sets, **options)
+            answer = solve(trial[0], method=method)
+        except TimeUp:
+            if found is None:
+                raise
+            break
+        made, found = trial, answer
         seconds += found.seconds
         if not found.found:
             if found.status == "infeasible" and not explained:
                 raise Impossible("the goals cannot be met")
             _refuse(problem, made[0], found, asked)
-        if erlang != "pooled" or len(sets) == len(_first_sets(stream)):
+        if erlang != "pooled" or len(sets) == len(first):
             now = now.moved(stream, made[1], found.x)
         if erlang == "pooled":
-            more = _broken(stream, made[1], found.x, now, sets)
+            more = _broken(stream, made[1], found.x, now, sets, lines)
             if not more:
                 break
             sets = (*sets, *more)
+    if whole > 0.0:
+        trial = program_of(stream, problem, asked, now=now, sets=sets, whole=True, **options)
+        answer = solve(trial[0], seconds=whole)
+        seconds += answer.seconds
+        if answer.found:
+            made, found = trial, answer
     assert made is not None and found is not None
     coupled = returns is None and not stream.dense
     return _answer(problem, stream, asked, made[0], made[1], found, erlang, coupled, seconds)
@@ -184,34 +198,59 @@ def _refuse(problem: Problem, program: Program, found: Solution, asked: Sequence
 # --- Sets of reasons ------------------------------------------------------------------------------------------------
 
 
-def _first_sets(stream: Flows) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """All reasons together and each by itself, in each interval with contacts."""
-    every = tuple(range(len(stream.reasons)))
+def _lines(problem: Problem, stream: Flows) -> npt.NDArray[np.int64]:
+    """The reasons whose contacts wait in line for an agent of their own, and for less than an interval to be in time.
+
+    Of chats, mail, lists and conversations, and of queues that turn contacts away, Erlang's queue says nothing.
+    """
+    scenario, queues = problem.scenario, list(problem.scenario.queues.values())
+    out = []
+    for r, q in enumerate(stream.queue_of.tolist()):
+        queue, channel = queues[q], scenario.channels[queues[q].channel]
+        plain = channel.concurrent == 1 and not (channel.deferrable or channel.interruptible)
+        plain &= queue.outbound is None and queue.turns is None and queue.capacity is None
+        if plain and (stream.steady or stream.within[r] < problem.model.timeline.interval):
+            out.append(r)
+    return np.array(out, np.int64)
+
+
+def _first_sets(stream: Flows, lines: npt.NDArray[np.int64]) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """All reasons that wait in line together and each by itself, in each interval with contacts."""
+    every = tuple(lines.tolist())
+    if not every:
+        return ()
     sets = [every, *((r,) for r in every)] if len(every) > 1 else [every]
-    busy = np.flatnonzero(stream.fresh.sum(axis=0) > 0.0)
+    busy = np.flatnonzero(stream.fresh[lines].sum(axis=0) > 0.0)
     return tuple((one, int(i)) for one in sets for i in busy)
 
 
-def _candidates(stream: Flows) -> list[tuple[int, ...]]:
+def _candidates(stream: Flows, lines: npt.NDArray[np.int64]) -> list[tuple[int, ...]]:
     """Sets of reasons worth looking at: all of few reasons; of many, those of each group and of each pair."""
-    n = len(stream.reasons)
+    n = len(lines)
     if n <= MOST_SETS:
-        return [tuple(r for r in range(n) if k >> r & 1) for k in range(1, 2**n)]
-    found = {tuple(np.flatnonzero(able).tolist()) for able in stream.able.T}
+        return [tuple(int(r) for b, r in enumerate(lines) if k >> b & 1) for k in range(1, 2**n)]
+    found = {tuple(lines[able[lines]].tolist()) for able in stream.able.T}
     found |= {tuple(sorted({*a, *b})) for a in found for b in found}
     return sorted(one for one in found if one)
 
 
 def _broken(
-    stream: Flows, columns: Columns, x: Floats, now: Reference, sets: Sequence[tuple[tuple[int, ...], int]]
+    stream: Flows,
+    columns: Columns,
+    x: Floats,
+    now: Reference,
+    sets: Sequence[tuple[tuple[int, ...], int]],
+    lines: npt.NDArray[np.int64],
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """The set that is most over its curve in each interval, where one is."""
-    levels, in_time = columns.levels_at(x), columns.in_time_at(x)
+    levels, in_time, lost = columns.levels_at(x), columns.in_time_at(x), columns.lost_at(x)
     there = set(sets)
     out = []
-    all_sets = _candidates(stream)
+    all_sets = _candidates(stream, lines)
     member = np.array([[r in one for r in range(len(stream.reasons))] for one in all_sets], dtype=np.float64)
     able = (member @ stream.able) > 0.0
+    longest = np.array([stream.patience[list(one)].max() for one in all_sets])
+    loses = columns.loses and bool(np.isfinite(longest).all())
     for i in columns.intervals:
         told = now.pooled(stream, member, int(i))
         agents = able @ levels[:, i]
@@ -219,7 +258,12 @@ def _broken(
         sl = np.ones(len(all_sets))
         rate, handle, patience, within = (part[busy] for part in told)
         sl[busy] = figures(rate, handle, patience, agents[busy], within, stream.definition, stream.short)[0]
-        over = member @ in_time[:, i] / np.maximum(told[0] * stream.open_seconds[i], 1e-12) - sl
+        contacts = np.maximum(told[0] * stream.open_seconds[i], 1e-12)
+        over = member @ in_time[:, i] / contacts - sl
+        if loses:
+            gone = np.zeros(len(all_sets))
+            gone[busy] = figures(rate, handle, longest[busy], agents[busy], within, stream.definition, stream.short)[2]
+            over = np.maximum(over, gone - member @ lost[:, i] / contacts)
         over[~busy] = 0.0
         for k in np.argsort(-over)[:3]:
             if over[k] > BROKEN and (all_sets[k], int(i)) not in there:

@@ -164,16 +164,34 @@ class _Maker(Blocks):
         rate, handle, patience, within = now.pooled(stream, member, i)
         if rate[0] * stream.open_seconds[i] <= LEAST:
             return
-        pieces = erlang_pieces("in_time", rate, handle, patience, within, stream.definition, stream.short)
+        told = rate, handle, patience, within, stream.definition, stream.short
+        self._pooled_rows(members, i, erlang_pieces("in_time", *told), self.in_time[TARGET], float(rate[0]), -np.inf)
+        longest = stream.patience[mine].max(keepdims=True)
+        if self.loses and np.isfinite(longest).all():
+            pieces = erlang_pieces("abandoned", rate, handle, longest, within, stream.definition, stream.short)
+            self._pooled_rows(members, i, pieces, self.lost, float(rate[0]), np.inf)
+
+    def _pooled_rows(
+        self, members: tuple[int, ...], i: int, pieces: Pieces, block: Numbers, rate: float, open_side: float
+    ) -> None:
+        """Block of a set ≤ (open side -inf) or ≥ (inf) level · offered + slope · reference · agents who serve any."""
+        stream, mine = self.stream, np.array(members)
         able = np.flatnonzero(stream.able[mine].any(axis=0))
-        contacts = float(rate[0] * stream.open_seconds[i])
-        name = "pooled, " + " + ".join(stream.reasons[r] for r in members)
+        contacts = float(rate * stream.open_seconds[i])
+        name = f"pooled{' lost' * (open_side > 0)}, " + " + ".join(stream.reasons[r] for r in members)
         for level, slope in zip(pieces.level, pieces.slope, strict=True):
             if slope == 0.0:
                 continue
-            at = np.concatenate([self.in_time[TARGET][mine, i], self.offered[mine, i], self.levels[able, i]])
+            at = np.concatenate([block[mine, i], self.offered[mine, i], self.levels[able, i]])
             of = np.concatenate([np.ones(mine.size), np.full(mine.size, -level), np.full(able.size, -slope * contacts)])
-            self.build.row(at, of, high=0.0, name=f"{name} {self.labels[i]}, line".replace(" ,", ","))
+            label = f"{name} {self.labels[i]}, line".replace(" ,", ",")
+            self.build.row(at, of, min(open_side, 0.0), max(open_side, 0.0), label)
+
+    @property
+    def loses(self) -> bool:
+        """Whether contacts lost have goals or a price, so that the sets of the pooled program lose some as well."""
+        prices, goals = self.problem.prices, self.problem.goals.goals
+        return prices.abandoned > 0.0 or any(goal.figure in ("abandoned_share", "answered_share") for goal in goals)
 
     # --- Goals ------------------------------------------------------------------------------------------------------
 
@@ -298,5 +316,6 @@ class _Maker(Blocks):
             self.constant,
             self.goal_rows,
             sides,
+            self.loses,
         )
         return program, columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report.run.document import plain, records, scenario
@@ -18,7 +19,9 @@ def document(optimum: Optimum) -> dict[str, Any]:
         "cost": plain(optimum.cost),
         "bound": plain(optimum.bound),
         "bound_status": optimum.bound_status,
+        "bound_note": optimum.bound_note,
         "gap": plain(optimum.gap),
+        "nearby": None if optimum.nearby is None else plain(asdict(optimum.nearby)),
         "certified": bool(optimum.certified),
         "replications": int(optimum.replications),
         "certified_on": int(optimum.certified_on),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,9 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "cost": optimum.cost,
         "bound": optimum.bound,
         "bound_status": optimum.bound_status,
+        "bound_note": optimum.bound_note,
         "gap": optimum.gap,
+        "nearby": None if optimum.nearby is None else asdict(optimum.nearby),
         "certified": optimum.certified,
         "certified_on": optimum.certified_on,
         "replications": optimum.replications,

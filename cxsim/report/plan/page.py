@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
+from cxsim.report.plan import bound_words
 from cxsim.report.plan import words as staffing_words
 from cxsim.schema.plan_tables import THIS
 
@@ -60,7 +61,7 @@ def notebook(optimum: Optimum) -> str:
     return render_notebook(
         name=optimum.name,
         verdict=staffing_words.headline(optimum),
-        run=staffing_words.run_line(optimum) + " " + staffing_words.bound(optimum),
+        run=staffing_words.run_line(optimum) + " " + bound_words.bound(optimum),
         tables=shown,
     )
 
@@ -77,9 +78,11 @@ def _tiles(optimum: Optimum) -> list[dict[str, str]]:
             words.money(optimum, optimum.cost),
             "certified" if optimum.certified else "not certified",
         )
-    if optimum.bound_status != "none" and math.isfinite(optimum.bound):
-        value = words.money(optimum, optimum.bound) if optimum.objective == "cost" else f"{optimum.bound:,.4g}"
-        tile(f"lower bound ({optimum.bound_status})", value, f"gap {share(optimum.gap)}")
+    if bound_words.worth_printing(optimum):
+        tile(f"lower bound ({optimum.bound_status})", bound_words.value(optimum), f"gap {share(optimum.gap)}")
+    near = optimum.nearby
+    if near is not None and near.simulated:
+        tile("cheaper changes that keep the goals", f"{near.kept} of {near.simulated}", "of up to two agents or shifts")
     if len(optimum.goals):
         met = int(optimum.goals["met"].astype(bool).sum())
         tile(
@@ -123,7 +126,7 @@ def comparison(optimum: Optimum) -> Grid:
         rows.append(Row(tuple(cells), plan == THIS))
     note = (
         "All plans are simulated on the same draws; grey: difference from this plan (95%, paired). Erlang C staffs "
-        "each queue separately, in its cheapest group. " + staffing_words.bound(optimum)
+        "each queue separately, in its cheapest group. " + bound_words.bound(optimum)
     )
     heads = ("Plan", *(formats.head(figure) for figure in figures), "Goals met")
     return Grid("Compared with today's staffing and Erlang C", heads, tuple(rows), 1, note)

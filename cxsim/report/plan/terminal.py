@@ -14,6 +14,7 @@ from rich.text import Text
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.terminal import plain_table
+from cxsim.report.plan import bound_words
 from cxsim.report.plan import words as staffing_words
 from cxsim.schema.plan_tables import THIS
 
@@ -65,7 +66,7 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
         parts += [Text(f"{text}.") for text in optimum.routing["title"]]
     if len(optimum.goals):
         parts += [Text(), *_goals(optimum, width or 100)]
-    parts += [Text(), Text(words.bound(optimum))]
+    parts += [Text(), Text(bound_words.bound(optimum))]
     if len(optimum.costs):
         parts += [Text(), _costs(optimum)]
     if len(optimum.points):

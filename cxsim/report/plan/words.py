@@ -231,20 +231,6 @@ def _saving(optimum: Optimum, plan: str) -> str:
     return f"{share(abs(by))} {'less' if by >= 0 else 'more'} than {name}{misses}"
 
 
-def bound(optimum: Optimum) -> str:
-    """The lower bound with its status and what it leaves open."""
-    if optimum.bound_status == "none" or not math.isfinite(optimum.bound):
-        return "No lower bound is known, so the distance from the best plan is unknown."
-    value = money(optimum, optimum.bound) if optimum.objective == "cost" else f"{optimum.bound:,.4g}"
-    if optimum.bound_status == "rigorous":
-        left = f"at most {share(optimum.gap)} of the cost could still be saved"
-        return f"No plan can cost less than {value} (rigorous bound): {left}."
-    return (
-        f"Lower bound {value} (heuristic: derived for steady conditions, not proved for a changing day), "
-        f"{share(optimum.gap)} below the plan. The best plan lies in between."
-    )
-
-
 def binding(optimum: Optimum) -> str:
     """Which goals leave no room."""
     found = [line for line in lines(optimum) if line.binding]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxsim.report.common import formats
+from cxsim.report.plan import bound_words
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import PALETTE
 from cxsim.report.plan.page import comparison
@@ -75,7 +76,7 @@ def _answer(book: Book, optimum: Optimum) -> None:
     made.merge_range(3, 0, 5, 7, "", book.format())
     made.write_string(3, 0, words.headline(optimum), book.format(bold=True, font_size=12, text_wrap=True))
     made.merge_range(6, 0, 7, 7, "", book.format())
-    made.write_string(6, 0, words.bound(optimum), book.format(text_wrap=True))
+    made.write_string(6, 0, bound_words.bound(optimum), book.format(text_wrap=True))
     row = 9
     for text in optimum.messages:
         made.write_string(row, 0, text, book.format(font_color="#8A6100"))
