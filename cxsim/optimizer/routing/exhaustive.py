@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.problem.stage import Impossible, Progress
+from cxsim.optimizer.fluid.reach import Reach
+from cxsim.optimizer.problem.stage import Progress, Stage
 from cxsim.optimizer.routing.moves import strict
 from cxsim.optimizer.routing.rerouted import rerouted
 from cxsim.optimizer.routing.state import routing_of
-from cxsim.optimizer.search.enumeration import enumerate_plans
+from cxsim.optimizer.search.by_cost import LIMIT, TooMany, candidates
+from cxsim.optimizer.search.enumeration import Care, Judge
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.problem import Problem
@@ -28,7 +30,7 @@ MOST_ROUTINGS = 64
 class Found:
     """The cheapest plan `x` over all routings and the problem with its routing; None where none costs less.
 
-    `whole` says whether every plan of every routing was looked at.
+    `candidates` are plans under a routing that were simulated; `whole` says whether none was left out.
     """
 
     problem: Problem | None
@@ -41,28 +43,38 @@ class Found:
 
 
 def enumerate_routings(
-    own: Problem, parts: Sequence[str], *, below: float = math.inf, progress: Progress | None = None
+    own: Problem,
+    parts: Sequence[str],
+    *,
+    below: float = math.inf,
+    care: Care | None = None,
+    progress: Progress | None = None,
 ) -> Found | None:
-    """The cheapest plan that meets the goals for less than `below`, whatever the routing; None if there are too many.
+    """The cheapest plan that meets the goals for less than `below` under some routing; None if there are too many.
 
-    `parts` are those of `moves.decided`; ranks are all different. `progress` as for `enumerate_plans`. Raises
-    ValueError as that does.
+    Plans by cost, each under every routing with different ranks until one meets the goals. `parts` are those of
+    `moves.decided`. `progress` is called for every plan; False ends it. Staff is all that may cost.
     """
     every = strict(routing_of(own.scenario), parts, MOST_ROUTINGS)
     if every is None:
         return None
-    best: tuple[Problem, Floats] | None = None
-    cost, tried, run, whole = below, 0, 0, True
-    for routing in every:
-        problem = rerouted(own, routing)
-        try:
-            found = enumerate_plans(problem, below=cost, progress=progress)
-        except Impossible:
-            continue
-        tried, run = tried + found.candidates, run + found.replications
-        if found.status == "exact" and found.x is not None:
-            best, cost = (problem, problem.structure.complete(found.x)), found.cost
-        whole &= found.status in ("exact", "none")
-        if found.status == "stopped":
-            break
-    return Found(*(best or (None, None)), cost, len(every), tried, run, whole)
+    care, tried = care or Care(), 0
+    judges = [Judge(rerouted(own, routing), care) for routing in every]
+
+    def ended(x: Floats | None, cost: float, problem: Problem | None = None, whole: bool = True) -> Found:
+        return Found(problem, x, cost, len(every), tried, sum(judge.replications for judge in judges), whole)
+
+    try:
+        for cost, x in candidates(own.structure, Reach(own), 0.0, below, LIMIT):
+            stage = Stage("enumerate", cost=below, bound=cost, met=math.isfinite(below))
+            if progress is not None and progress(stage) is False:
+                return ended(None, below, whole=False)
+            for judge in judges:
+                if tried >= LIMIT:
+                    return ended(None, below, whole=False)
+                tried += 1
+                if judge.meets(x)[0]:
+                    return ended(x, cost, judge.problem)
+    except TooMany:
+        return ended(None, below, whole=False)
+    return ended(None, below)
