@@ -18,15 +18,16 @@ from cxsim.optimizer.advice.advice import COMPARED, Adviser, Tried, differences
 from cxsim.optimizer.advice.rivals import rival
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import best_value, reachable
+from cxsim.optimizer.frontier_points import Best, Start, best_plan
 from cxsim.optimizer.frontier_result import OUT_COLUMNS, POINT_COLUMNS, PRICE_COLUMNS, Frontier
 from cxsim.optimizer.plan_evaluator import Trials
 from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.problem import Problem, refuse_free
 from cxsim.optimizer.problem.problem import problem as made
 from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, failure
-from cxsim.optimizer.search.calibrate import starts as begun
-from cxsim.optimizer.search.points import Point, Trier
-from cxsim.optimizer.search.trust import Phase, Search, Wanted, search
+from cxsim.optimizer.routing.rerouted import rerouted
+from cxsim.optimizer.routing.state import changes, routing_of
+from cxsim.optimizer.routing.words import routing_table
 from cxsim.scenario import dump
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.simulation.build_result import definitions as definitions_of
@@ -41,10 +42,6 @@ HEADS = {"sl": "SL", "fcr_true": "FCR"}
 STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
 MOST_SL = 0.98
 WORSE = 0.001  # of a share: so little less is no less
-LOOKS = 48  # replications of a first look
-SIGMAS, CERTAIN = 1.0, 1000  # a plan keeps so many standard errors of so many replications
-SHORT = 0.01  # of a share, or of a limit: so little less than asked for is still reached
-DEAR = 3.0  # how much a whole of missed slack counts, in parts of the cost
 SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
 
 
@@ -52,9 +49,17 @@ SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
 class _Point:
     series: str
     target: float
-    near: Point
-    start: str
-    problem: Problem
+    best: Best
+
+    @property
+    def problem(self) -> Problem:
+        """Its goals and its routing."""
+        return self.best.problem
+
+    @property
+    def x(self) -> Floats:
+        """The columns of its plan."""
+        return self.best.near.x
 
 
 def frontier(
@@ -72,7 +77,8 @@ def frontier(
 
     For 'sl' every service-level goal moves by the same amount (the total's if there is none); for 'fcr_true' the total
     must reach a level above the goals. Each point starts from the fluid program and from its neighbours. The best plan
-    of each is kept, and all are simulated with common random numbers.
+    of each is kept, and all are simulated with common random numbers. With `optimize.routing` each plan has a routing
+    of its own.
 
     Parameters
     ----------
@@ -124,18 +130,18 @@ def frontier(
     refuse_free(base)
     _check(base)
     adviser = Adviser(base)
-    first = _Point("base", math.nan, *_best(base, [], solver), base)
-    start = adviser.tried(rival(base, "1", base.structure.plan(first.near.x)), COMPARED)
+    first = _Point("base", math.nan, best_plan(base, [], solver))
+    start = _tried(base, adviser, first, 1)
     wanted, out = _wanted(adviser, start, figures, points, dict(targets or {}))
     walk = _Walk(solver, progress, [first], out, [base.trials])
     for series in figures:
         walk.along(series, wanted[series])
     found, trials = walk.found, walk.trials
-    tried = [start]
-    for k, point in enumerate(found[1:], 2):
-        tried.append(adviser.tried(rival(base, str(k), base.structure.plan(point.near.x)), COMPARED))
+    tried = [start, *(_tried(base, adviser, point, k) for k, point in enumerate(found[1:], 2))]
     adviser.close()
+    found, tried = _monotone(found, tried)
     rows = _rows(adviser, found, tried)
+    walk.said += _not_reached(rows)
     prices = _prices(adviser, found, tried, figures, rows)
     return Frontier(
         name=scenario.name,
@@ -143,7 +149,8 @@ def frontier(
         points=rows,
         prices=prices,
         unreachable=pd.DataFrame(out, columns=list(OUT_COLUMNS)),
-        plans={k: base.structure.table(p.near.x) for k, p in enumerate(found, 1)},
+        plans={k: base.structure.table(p.x) for k, p in enumerate(found, 1)},
+        **_routings(base, found),
         figures=tuple(figures),
         seed=seed,
         replications=sum(t.replications_run for t in trials) + adviser.trials.replications_run,
@@ -180,7 +187,8 @@ class _Walk:
             self.trials.append(one.trials)
             near = min(before, key=lambda p: abs((p.target if p.series == series else 0.0) - target))
             try:
-                best = _best(one, [(near.near.x, "its neighbour")], self.solver)
+                routing = routing_of(near.problem.scenario)
+                best = best_plan(one, [Start(near.x, "its neighbour", routing)], self.solver)
             except Impossible as refusal:
                 self.out.append((series, target, math.nan, str(refusal)))
                 continue
@@ -188,7 +196,7 @@ class _Walk:
                 what = failure(f"The search for {HEADS[series]} {target:.0%}", error)
                 self.said.append(f"{what}: that point is missing.")
                 continue
-            before.append(_Point(series, target, *best, one))
+            before.append(_Point(series, target, best))
             self.found.append(before[-1])
 
 
@@ -234,28 +242,6 @@ def _level(base: Problem) -> float:
     return whole[0].limit if whole else math.nan
 
 
-def _best(one: Problem, starts: Sequence[tuple[Floats, str]], solver: str) -> tuple[Point, str]:
-    """The best plan from the fluid program with the point's own rows, and from other starts: the better goes on.
-
-    A warm start alone is a trap, since a plan of few experts stays one: both are tried.
-    """
-    first, last = Phase("cuts", 7, LOOKS, LOOKS // 4, 2.0, 0.0), Phase("polish", 6, 6 * LOOKS, LOOKS // 3, 2.0, 0.3)
-    trier = Trier(one)
-    tried: list[tuple[Point, str]] = []
-    try:
-        first_start = [(x, "the fluid program") for x, _ in begun(one, LOOKS, 2)[-1:]]
-    except Impossible:  # of queues that share no agent: no proof that sharing them would not do
-        if not starts:
-            raise
-        first_start = []
-    for x, name in [*first_start, *starts]:
-        run = Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver)
-        tried.append((search(run, [x], (first,)), name))
-    tried.sort(key=lambda each: each[0].cost * (1.0 + DEAR * float(np.maximum(0.0, -each[0].slack).sum())))
-    best, name = tried[0]
-    return search(Search(one, trier, Wanted(SIGMAS, CERTAIN), solver=solver), [best.x], (last,)), name
-
-
 def _wanted(
     adviser: Adviser, start: Tried, figures: Sequence[str], points: int, given: dict[str, Sequence[float]]
 ) -> tuple[dict[str, list[float]], list[tuple[str, float, float, str]]]:
@@ -266,7 +252,8 @@ def _wanted(
     stream = flows(base.model)
     for series in figures:
         now = float(start.trial.value[adviser.place(series)])
-        best = best_value(base, stream, Goal(series, "total", "total", "total", "min", 0.5))
+        kept = [goal for goal in base.goals.goals if series != "sl" or not _of_sl(goal)]
+        best = best_value(base, stream, Goal(series, "total", "total", "total", "min", 0.5), kept)
         if series in given:
             chosen = [float(x) for x in given[series]]
         elif series == "sl":
@@ -284,13 +271,82 @@ def _wanted(
         for target in chosen:
             if target > best + 1e-6:
                 text = (
-                    "with all staff within the limits, and each contact given to the agent who resolves it best, "
-                    f"{best:.1%}"
+                    "with all staff within the limits, each contact given to the agent who resolves it best, and the"
+                    f" other goals kept, {best:.1%}"
                 )
                 out.append((series, target, best, f"out of reach: {text} is the most"))
             else:
                 wanted[series].append(target)
     return wanted, out
+
+
+def _tried(base: Problem, adviser: Adviser, point: _Point, number: int) -> Tried:
+    """A point's plan on the draws of all, under its own routing."""
+    one = rival(base, str(number), base.structure.plan(point.x))
+    routing = routing_of(point.problem.scenario)
+    if point.problem.before is None:
+        return adviser.tried(one, COMPARED)
+    other = Adviser(rerouted(base, routing))
+    out = other.tried(one, COMPARED)
+    other.close()
+    return out
+
+
+def _reached(point: _Point, one: Tried) -> bool:
+    """Whether a plan meets all goals of its point on the draws that it is shown by."""
+    plan, block = point.problem.structure.plan(point.x), range(COMPARED, COMPARED + one.trial.n)
+    return bool((point.problem.trials.run(plan, block).slack >= 0.0).all())
+
+
+def _monotone(found: Sequence[_Point], tried: Sequence[Tried]) -> tuple[list[_Point], list[Tried]]:
+    """Where a plan for harder goals is cheaper, it is the plan for the easier ones too: more never costs less."""
+    order = sorted(range(len(found)), key=lambda k: float(tried[k].cost[0]))
+    reached = {k for k in order if _reached(found[k], tried[k])}
+    points, out = list(found), list(tried)
+    for k, point in enumerate(found):
+        for other in order:
+            dearer = float(tried[other].cost[0]) >= float(tried[k].cost[0]) and k in reached
+            if other == k or dearer:
+                break
+            if other in reached and _as_hard(found[other].problem.goals.goals, point.problem.goals.goals):
+                goals = point.problem.before or point.problem
+                problem = rerouted(goals, routing_of(found[other].problem.scenario))
+                points[k] = replace(point, best=Best(found[other].best.near, found[other].best.start, problem))
+                out[k] = Tried(replace(tried[other].rival, name=str(k + 1)), tried[other].trial)
+                break
+    return points, out
+
+
+def _as_hard(hard: Sequence[Goal], easy: Sequence[Goal]) -> bool:
+    """Whether who meets the one set of goals meets the other."""
+    limits = {replace(goal, limit=0.0): goal for goal in hard}
+    for goal in easy:
+        other = limits.get(replace(goal, limit=0.0))
+        if other is None or (other.limit < goal.limit if goal.bound == "min" else other.limit > goal.limit):
+            return False
+    return True
+
+
+def _not_reached(rows: pd.DataFrame) -> list[str]:
+    """Sentences on points whose goals the best plan found misses, though nothing proves them out of reach."""
+    return [
+        f"{HEADS[str(row['series'])]} {float(row['target']):.1%}: not reached. The best plan found has"
+        f" {float(row[str(row['series'])]):.1%}; a better one is not ruled out."
+        if row["series"] in HEADS
+        else "The best plan found misses some of the scenario's own goals; a better one is not ruled out."
+        for row in rows.to_dict("records")
+        if not row["reached"]
+    ]
+
+
+def _routings(base: Problem, found: Sequence[_Point]) -> dict[str, Any]:
+    """By number of the plan: what changes in the routing, in words and as the scenario's paths."""
+    own = base.scenario
+    changed = {k: p.problem.scenario for k, p in enumerate(found, 1) if p.problem.before is not None}
+    return {
+        "routings": {k: routing_table(own, scenario) for k, scenario in changed.items()},
+        "routing_changes": {k: changes(own, routing_of(scenario)) for k, scenario in changed.items()},
+    }
 
 
 def _rows(adviser: Adviser, found: Sequence[_Point], tried: Sequence[Tried]) -> pd.DataFrame:
@@ -302,7 +358,7 @@ def _rows(adviser: Adviser, found: Sequence[_Point], tried: Sequence[Tried]) -> 
             "point": k,
             "series": point.series,
             "target": point.target,
-            "start": point.start,
+            "start": point.best.start,
             "cost": cost[0],
             "cost_low": cost[1],
             "cost_high": cost[2],
@@ -311,8 +367,7 @@ def _rows(adviser: Adviser, found: Sequence[_Point], tried: Sequence[Tried]) -> 
         for figure in SHOWN:
             at = adviser.place(figure)
             row |= {name: float(part[at]) for name, part in zip(_three(figure), values, strict=True)}
-        plan, block = point.problem.structure.plan(point.near.x), range(COMPARED, COMPARED + one.trial.n)
-        row["reached"] = bool((point.problem.trials.run(plan, block).slack >= -SHORT).all())
+        row["reached"] = _reached(point, one)
         row["dominated_by"] = _dominated(adviser, k - 1, tried)
         rows.append(row)
     return pd.DataFrame(rows)[list(POINT_COLUMNS)]

@@ -98,6 +98,10 @@ class Frontier:
         Sentences that a reader must know.
     definitions : mapping
         The sentence that defines each term.
+    routings : mapping of DataFrame
+        What a plan changes in the scenario's routing, by number (`optimize.routing`); only plans that change it.
+    routing_changes : mapping of dict
+        The same as {path: value}, as `Scenario.vary` takes them.
     """
 
     name: str
@@ -114,6 +118,8 @@ class Frontier:
     currency: str = "EUR"
     messages: tuple[str, ...] = ()
     definitions: Mapping[str, str] = field(default_factory=dict)
+    routings: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+    routing_changes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """What one more point of a metric costs.
@@ -182,6 +188,8 @@ class Frontier:
             "prices": records(self.prices),
             "unreachable": records(self.unreachable),
             "plans": {str(number): records(table) for number, table in self.plans.items()},
+            "routings": {str(number): records(table) for number, table in self.routings.items()},
+            "routing_changes": {str(number): dict(values) for number, values in self.routing_changes.items()},
             "messages": list(self.messages),
             "replications": self.replications,
             "cpu_seconds": plain(self.cpu_seconds),

@@ -380,12 +380,19 @@ def reachable(problem: Problem, goals: Sequence[Goal] | None = None) -> dict[str
     return out
 
 
-def best_value(problem: Problem, stream: Flows, goal: Goal) -> float:
-    """The best value of one goal's figure that the fluid program allows."""
+def best_value(problem: Problem, stream: Flows, goal: Goal, kept: Sequence[Goal] = ()) -> float:
+    """The best value of one goal's figure that the fluid program allows, with the goals `kept` as far as it holds them.
+
+    FCR is that of first answers, so it is made best without contacts that come back: these are mostly those that are
+    hard to resolve, and leave less time for the others.
+    """
     now = Reference.of(stream, None)
     ratio = goal.required
+    none = (np.zeros_like(stream.fresh), np.zeros_like(stream.fresh)) if goal.figure == "fcr_true" else None
     for _ in range(8):
-        program, columns = program_of(stream, problem, (goal,), erlang="none", now=now, aim=(goal, ratio))
+        program, columns = program_of(
+            stream, problem, (goal, *kept), erlang="none", now=now, aim=(goal, ratio), returns=none
+        )
         found = solve(program)
         if not found.found:
             return ratio

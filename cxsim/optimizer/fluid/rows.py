@@ -47,7 +47,7 @@ def program_of(
     """The fluid program with the goals as rows, and where its columns are.
 
     `aim` (goal, ratio) makes the ratio of the goal's figure as good as can be in place of the cost, as a step of
-    Dinkelbach's method, and imposes no goals; `whole` keeps the structure's whole numbers.
+    Dinkelbach's method, and imposes no goals but the others; `whole` keeps the structure's whole numbers.
     """
     make = _Maker(stream, problem, erlang, now)
     make.staff(whole)
@@ -57,8 +57,8 @@ def program_of(
     if erlang == "own":
         make.own_curves(bonus)
     shift = np.zeros(len(goals)) if offsets is None else offsets
-    if aim is None:
-        for goal, offset in zip(goals, shift, strict=True):
+    for goal, offset in zip(goals, shift, strict=True):
+        if aim is None or goal != aim[0]:
             make.goal(goal, float(offset))
     for members, i in sets:
         make.pooled_curve(members, i)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.problem.stage import Impossible, TimeUp, failure
+from cxsim.optimizer.problem.stage import TimeUp, failure
+from cxsim.optimizer.routing.exhaustive import Found, enumerate_routings
 from cxsim.optimizer.routing.improve import Pass, flat_prices, ordered
-from cxsim.optimizer.routing.moves import allotted, decided, resolving, strict
+from cxsim.optimizer.routing.moves import allotted, decided, resolving
 from cxsim.optimizer.routing.rerouted import rerouted
 from cxsim.optimizer.routing.state import Routing, routing_of
 from cxsim.optimizer.run import sought_by
-from cxsim.optimizer.search.enumeration import enumerate_plans
 from cxsim.optimizer.search.points import prices_of
 from cxsim.scenario.model.optimizing import optimizing
 
@@ -33,7 +33,6 @@ Floats = npt.NDArray[np.float64]
 
 TURNS = 3
 GAIN = 5e-4  # of the cost, that a turn must bring for another to follow
-MOST_ROUTINGS = 64  # of which each is tried with every cheaper plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +99,13 @@ def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Ro
     for turn in range(TURNS):
         if not run.in_time() or run.stopped:
             return
-        smaller = _every(run, own.problem, now, parts) if turn == 0 else None
-        if smaller is not None:
-            run.take(smaller[0])
-            now = Route(run.problem, *again(smaller[1]))
+        every = _every(run, own.problem, now, parts) if turn == 0 else None
+        if every is not None and every.problem is not None and every.x is not None:
+            run.take(every.problem)
+            now = Route(run.problem, *again(every.x))
             yield now
+        if every is not None and every.whole and not {"reserves", "delays"} & set(parts):
+            return
         here = routing_of(now.problem.scenario)
         pass_ = passing(run, own.problem, now)
         starts = _starts(run, own.problem, parts, given) if turn == 0 else []
@@ -150,32 +151,17 @@ def _starts(run: Run, own: Problem, parts: tuple[str, ...], given: Routing | Non
     return ordered(out)
 
 
-def _every(run: Run, own: Problem, now: Route, parts: tuple[str, ...]) -> tuple[Problem, Floats] | None:
-    """Of a small case the cheapest plan under any strict ranks and any skills, where that is below the one known."""
-    structure, params = own.structure, own.params
-    small = int(structure.integer.sum()) <= params.small_columns and run.aim is None
-    if not small or own.prices.cells(own.goals.places)[1].any():
+def _every(run: Run, own: Problem, now: Route, parts: tuple[str, ...]) -> Found | None:
+    """Of a small case all plans below the one known, under every strict routing; None where it is not small."""
+    structure = own.structure
+    if int(structure.integer.sum()) > own.params.small_columns or run.aim is not None:
         return None
-    every = strict(routing_of(own.scenario), parts, MOST_ROUTINGS)
-    if every is None:
+    if own.prices.cells(own.goals.places)[1].any():
         return None
-    best: tuple[Problem, Floats] | None = None
-    tried, cost = 0, now.cost
-    for routing in every:
-        problem = rerouted(own, routing)
-        if problem is own or not run.in_time() or run.stopped:
-            continue
-        try:
-            found = enumerate_plans(
-                problem, below=cost - 1e-9, progress=lambda stage: run.tell(stage) and run.in_time()
-            )
-        except Impossible:
-            continue
-        tried += found.candidates
+    found = enumerate_routings(own, parts, below=now.cost, progress=lambda stage: run.tell(stage) and run.in_time())
+    if found is not None:
         run.problem.trials.replications_run += found.replications
-        if found.status == "exact" and found.x is not None:
-            best, cost = (problem, structure.complete(found.x)), found.cost
-    run.messages.append(f"{len(every)} routings were tried, with {tried:,} plans that cost less.")
-    if best is None:
-        return None
-    return best
+        run.messages.append(
+            f"{found.routings} routings with different ranks were tried, with {found.candidates:,} cheaper plans."
+        )
+    return found

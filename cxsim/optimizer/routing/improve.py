@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 EASE = 0.02  # slack over which the worth of more of it falls to a third
-LOOKED = 160_000  # contacts of a first look at a change
-FEWEST, MOST = 8, 96  # replications of a first look
-LONGER = (4, 8, 16)  # times as many replications for a change that seems to pay, until it surely does
+LOOKED = 60_000  # contacts of a first look at a change
+FEWEST, MOST = 8, 64  # replications of a first look
+LONGER = (3, 6, 12)  # times as many replications for a change that seems to pay, until it surely does
 SURE = 2.0  # standard errors by which a change must pay
 LEAST = 0.0002  # of the cost of the staff, by which it must
 HOPEFUL = 0.5  # standard errors above nothing, from which on a change is tried again

@@ -92,7 +92,6 @@ def enumerate_plans(
     *,
     incumbent: npt.ArrayLike | None = None,
     above: float = 0.0,
-    below: float = math.inf,
     care: Care | None = None,
     limit: int = LIMIT,
     progress: Progress | None = None,
@@ -100,8 +99,7 @@ def enumerate_plans(
     """The cheapest plan that meets every goal, where at most `limit` plans are cheaper than it.
 
     `incumbent` is a plan that seems to meet them: if too many are cheaper, nothing is simulated. It is tried itself
-    after those that are cheaper, and dearer ones after it should it miss. Without one, only plans that cost less than
-    `below` are tried. `above` is a cost that no plan
+    after those that are cheaper, and dearer ones after it should it miss. `above` is a cost that no plan
     which meets them can be below, if such is known. `progress` is called for every candidate; False ends the search.
     Staff is all that costs: raises ValueError where contacts, waits, abandonment or unresolved issues have a price.
     """
@@ -112,7 +110,7 @@ def enumerate_plans(
     care = care or Care()
     structure = problem.structure
     given = None if incumbent is None else structure.complete(incumbent)
-    below = below if given is None else structure.cost_of(given)
+    below = math.inf if given is None else structure.cost_of(given)
     reach, judge = Reach(problem), Judge(problem, care)
     tried, bound = 0, above
 

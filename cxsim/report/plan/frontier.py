@@ -186,6 +186,9 @@ def summary(found: Frontier, width: int | None = None) -> RenderableType:
     ]
     if len(found.prices):
         parts += [Text(), _table(_prices(found), "What does one more point cost?")]
+    if found.routings:
+        parts += [Text(), Text("What changes in the routing", style="bold")]
+        parts += [Text(f"Plan {k}: {'; '.join(table['title'])}.") for k, table in found.routings.items()]
     for row in found.unreachable.to_dict("records"):
         head = f"{WORDS.get(str(row['figure']), row['figure'])} {share(float(row['target']), 0)}"
         parts.append(Text(f"{head}: {row['proof']}.", style="red"))
@@ -261,7 +264,14 @@ def page(found: Frontier) -> str:
         Row((Cell(f"{WORDS.get(str(r['figure']), r['figure'])} {share(float(r['target']), 0)}"), Cell(str(r["proof"]))))
         for r in found.unreachable.to_dict("records")
     )
-    grids = [_prices(found), Grid("Out of reach", ("Target", "Proof"), beyond, 2)]
+    routings = tuple(
+        Row((Cell(str(k)), Cell(str(title)))) for k, table in found.routings.items() for title in table["title"]
+    )
+    grids = [
+        _prices(found),
+        Grid("What changes in the routing", ("Plan", "Change"), routings, 2),
+        Grid("Out of reach", ("Target", "Proof"), beyond, 2),
+    ]
     return render_page(
         name=found.name,
         run=_run_line(found),
@@ -307,6 +317,7 @@ def save(found: Frontier, folder: Path, *, pictures: bool = True) -> Path:
             "figures": list(found.figures),
             "replications": found.replications,
             "messages": list(found.messages),
+            "routing_changes": {str(k): dict(values) for k, values in found.routing_changes.items()},
         }
         write_json(made / MARK, facts)
 
