@@ -57,7 +57,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def plan(scenario):
-    return cxsim.capacity_plan(scenario, seconds=15.0, futures=2000)
+    return cxsim.capacity_plan(scenario, seconds=60.0, futures=2000)
 
 
 def test_the_promise_holds_in_futures_of_another_seed(plan, scenario) -> None:

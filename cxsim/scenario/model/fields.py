@@ -271,6 +271,18 @@ LeavingOf = Annotated[
         }
     ),
 ]
+WeekHours = Annotated[
+    float,
+    PlainValidator(capacity_units.hours),
+    PlainSerializer(units.write_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["38 h"]}),
+]
+Training = Annotated[
+    float,
+    PlainValidator(capacity_units.training),
+    PlainSerializer(units.write_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["4 weeks"]}),
+]
 Productivity = Annotated[
     tuple[float, ...],
     PlainValidator(capacity_units.productivity),
