@@ -105,9 +105,7 @@ class _Made:
         parts = cuts(self.problem)
         price = self.problem.missing_hour / world.size
         size = shape[0] * shape[1]
-        self.missing = [
-            self.build.columns(size, f"missing {p}", cost=price).reshape(shape) for p in range(len(parts))
-        ]
+        self.missing = [self.build.columns(size, f"missing {p}", cost=price).reshape(shape) for p in range(len(parts))]
         for p, part in enumerate(parts):
             for cut in part:
                 self._cut(cut, p)
@@ -133,9 +131,7 @@ class _Made:
         problem, world = self.problem, self.world
         shape = world.need.shape[1:]
         size = shape[0] * shape[1]
-        out = np.stack(
-            [self.build.columns(size, f"hours {name}").reshape(shape) for name in problem.teams]
-        )
+        out = np.stack([self.build.columns(size, f"hours {name}").reshape(shape) for name in problem.teams])
         cells = np.arange(size)
         for t in range(len(problem.teams)):
             rows, columns, values = [cells], [out[t].ravel()], [np.ones(size)]

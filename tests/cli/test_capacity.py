@@ -70,8 +70,14 @@ def test_from_python_it_is_the_same(cxsim, hiring):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (VOLUMES.replace("2026-03,12500\n", ""), "has no row for 2026-03 (line 1 of months.csv, column 'month'); add a row"),
-        (VOLUMES.replace("calls", "cals"), "has a column 'cals' in months.csv, which is not a reason; did you mean 'calls'?"),
+        (
+            VOLUMES.replace("2026-03,12500\n", ""),
+            "has no row for 2026-03 (line 1 of months.csv, column 'month'); add a row",
+        ),
+        (
+            VOLUMES.replace("calls", "cals"),
+            "has a column 'cals' in months.csv, which is not a reason; did you mean 'calls'?",
+        ),
         (VOLUMES.replace("2026-02", "2026-01"), "is also the month of line 2"),
         (VOLUMES.replace("12500", "12.500"), "may mean 12500 or 12.5"),
         (VOLUMES.replace("2026-02", "Feb"), "is not a month"),
@@ -93,7 +99,7 @@ def test_a_scenario_without_the_block_and_wrong_options_end_with_2(cxsim, hiring
     done = cxsim("capacity", "small.yaml")
     assert done.exit_code == 2 and "the scenario has no capacity block; add 'capacity:'" in done.stderr
     for words, told in (
-        (("--time-limit", "5"), "has no unit"),
+        (("--time-limit", "5"), "write '5s' or '5 min'"),
         (("--solver", "none"), "none"),
         (("--futures", "3"), "not in the range"),
         (("--set", "capacity.uncertainty.volume=8"), "write '8%'"),

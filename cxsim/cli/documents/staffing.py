@@ -102,7 +102,9 @@ class Capacity(Document):
     currency: str
     seed: int
     futures: int = Field(description="number of fresh futures in which the plan is judged")
-    promise: Value = Field(description="most probability of missing a month; null where missing hours have only a price")
+    promise: Value = Field(
+        description="most probability of missing a month; null where missing hours have only a price"
+    )
     held: bool = Field(description="whether every month that can keep the promise is shown to keep it")
     cost: float = Field(description="mean over the futures, with the price of missing hours")
     bound: Value = Field(description="least mean cost of any plan in the futures that the program was solved with")

@@ -117,7 +117,8 @@ def _chart(book: Book, sheet: str, months: pd.DataFrame) -> None:
             column = names.index(f"{name}{end}")
             chart.add_series(
                 {
-                    "name": {"need_fte": "Needed", "have_fte": "There"}[name] + {"_low": ", 5 %", "_high": ", 95 %"}.get(end, ""),
+                    "name": {"need_fte": "Needed", "have_fte": "There"}[name]
+                    + {"_low": ", 5 %", "_high": ", 95 %"}.get(end, ""),
                     "categories": [sheet, 1, 0, len(months), 0],
                     "values": [sheet, 1, column, len(months), column],
                     "line": {"color": colour, "width": 2.25 if not end else 1.0, "dash_type": dash},
@@ -166,7 +167,9 @@ def page(found: CapacityPlan) -> str:
     )
     months = _grid("By month", tuple(x.capitalize() for x in told.MONTH_HEADS), told.month_rows(found), texts=(8,))
     teams = _grid("People by month and team", *_people(found))
-    plans = _grid("On the same futures", tuple(x.capitalize() for x in told.PLAN_HEADS), told.plan_rows(found), texts=(8,))
+    plans = _grid(
+        "On the same futures", tuple(x.capitalize() for x in told.PLAN_HEADS), told.plan_rows(found), texts=(8,)
+    )
     return render_page(
         name=f"{found.scenario.name}: capacity plan",
         run=f"{found.futures:,} futures, seed {found.seed}",

@@ -180,11 +180,15 @@ def _teams(
                 fix = fix if team.groups or fix.startswith("did") else f"add 'groups: [NAME]'; {fix}"
                 yield Finding(place, rule, fix, group, key=not team.groups)
             elif of.setdefault(group, name) != name:
-                yield Finding(place, f"is already in team {of[group]}", "remove one of them", group, key=not team.groups)
+                yield Finding(
+                    place, f"is already in team {of[group]}", "remove one of them", group, key=not team.groups
+                )
         wages = {scenario.groups[group].wage for group in groups if group in scenario.groups}
         if team.wage is None and len(wages) > 1:
             rule = f"has groups with different wages ({', '.join(f'{wage:g}' for wage in sorted(wages))})"
-            yield Finding(at, rule, f"add 'wage: {sum(wages) / len(wages):.4g}', what the people of the team get", key=True)
+            yield Finding(
+                at, rule, f"add 'wage: {sum(wages) / len(wages):.4g}', what the people of the team get", key=True
+            )
         elif team.wage is None and wages == {0.0}:
             yield Finding(at, "has no wage", "add 'wage: 22', per paid hour", key=True)
         if team.hours is not None and team.hours <= 0.0:

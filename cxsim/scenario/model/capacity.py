@@ -79,7 +79,8 @@ class Uncertainty(Part):
     volume: f.Spread = Field(0.0, description="coefficient of variation of the volume of a reason in a month")
     handle_time: f.Spread = Field(0.0, description="coefficient of variation of the mean handle time of a month")
     month_to_month: f.Share = Field(
-        0.0, description="correlation of the error of a month with that of the month before, of volumes and handle times"
+        0.0,
+        description="correlation of the error of a month with that of the month before, of volumes and handle times",
     )
     between_reasons: f.Share = Field(0.0, description="correlation of the errors of two reasons in the same month")
     volume_and_handle_time: f.Points = Field(

@@ -266,7 +266,10 @@ LeavingOf = Annotated[
         {
             "anyOf": [
                 {"type": "string", "examples": ["2.5% per month", "30% per year"]},
-                {"type": "object", "examples": [{"newcomers": "6% per month", "first": "6 months", "others": "2% per month"}]},
+                {
+                    "type": "object",
+                    "examples": [{"newcomers": "6% per month", "first": "6 months", "others": "2% per month"}],
+                },
             ]
         }
     ),
