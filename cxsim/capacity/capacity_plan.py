@@ -148,7 +148,7 @@ def _search(
     solver: str,
     tell: Tell,
 ) -> tuple[Ints, Programmed, Sample, Ints | None]:
-    """The best plan found: the program's, improved in many more futures than it can hold; and these, with its limits."""
+    """The best plan found (the program's, improved in many more futures than it can hold), and these with its limits."""
     began = time.perf_counter()
     small = _fitting(scenario, made, needed, seed, draw.PLANNING, PLANNED_WITH)
     small_limits = limits(small, made.miss)
@@ -177,7 +177,7 @@ def _kept(miss: float | None, planned: int, judged: int) -> float | None:
     if miss is None or planned == 1:
         return miss
     error = (miss * (1.0 - miss) * (1.0 / planned + 1.0 / judged)) ** 0.5
-    return max(0.0, miss - Z * error)
+    return max(0.0, float(miss - Z * error))
 
 
 def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
     late = months.loc[months["verdict"] == "out of reach", "month"].tolist()
     if late:
         out.append(
-            f"No plan keeps the promise in {', '.join(late)}: even with every class full, the month is missed too often. "
+            f"No plan keeps the promise in {', '.join(late)}: even with every class full, it is missed too often. "
             "Earlier, larger classes, more overtime or temporary staff would help."
         )
     unsure = months.loc[months["verdict"].isin(("not shown", "missed")), "month"].tolist()
@@ -197,8 +197,8 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
     beyond = float((needed.mix @ needed.forecast).max(initial=0.0))
     if beyond > needed.scales[-1]:
         out.append(
-            f"Some months have {beyond:.1f} times the scenario's workload, more than the {needed.scales[-1]:g} times at "
-            "which the requirement was computed; beyond that it goes on in proportion."
+            f"Some months have {beyond:.1f} times the scenario's workload, more than the {needed.scales[-1]:g} times "
+            "at which the requirement was computed; beyond that it goes on in proportion."
         )
     return tuple(out)
 

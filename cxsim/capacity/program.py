@@ -1,8 +1,8 @@
 """The stochastic program: hires decided now, overtime and temporary staff in each future, as one integer program.
 
-Sample average approximation (Kleywegt, Shapiro & Homem-de-Mello, SIAM J. Optimization 12(2), 2002). A hire of a month
-is one number for all futures, so no decision knows what its future brings; overtime, temporary staff and what is missing
-are decided in each future. The months missed are counted (Luedtke & Ahmed, SIAM J. Optimization 19(2), 2008).
+Sample average approximation (Kleywegt, Shapiro & Homem-de-Mello, SIAM J. Optimization 12(2), 2002). Hires of a month
+are one number for all futures, so no decision knows what its future brings; overtime, temporary staff and what is
+missing are decided in each future. The months missed are counted (Luedtke & Ahmed, SIAM J. Optimization 19(2), 2008).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Programmed:
 def limits(world: Sample, miss: float | None, allowed: float | None = None) -> Ints | None:
     """In how many futures each month may be missed (M,): the share `miss`, or what even all hires leave.
 
-    `allowed` takes the place of `miss` where a plan must keep some distance. None where missing hours have only a price.
+    `allowed` takes the place of `miss` where a plan must keep some distance. None where missing hours only have a
+    price.
     """
     if miss is None:
         return None

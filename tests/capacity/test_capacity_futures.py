@@ -126,7 +126,7 @@ def test_volumes_have_the_spread_and_the_correlations_that_are_given() -> None:
 def test_people_leave_as_often_as_attrition_says() -> None:
     """40 people at 4 % a month in 4,000 futures, and 3 hired at 20 % at first: means within 5 standard errors."""
     scenario = center({"leaves": {"newcomers": "20% per month", "first": "1 month", "others": "48% per year"}})
-    numbers, _, world = made(scenario, 4000)
+    _numbers, _, world = made(scenario, 4000)
     for m in range(4):
         kept = 0.96**m
         assert world.old[0, m].mean() == pytest.approx(

@@ -68,11 +68,12 @@ def _hiring(found: CapacityPlan) -> str:
     first = found.hires.iloc[0]
     now = found.hires[found.hires["decide_by"] == first["decide_by"]]
     whom = listing([f"{row.people} in {row.team} (start {row.start})" for row in now.itertuples()])
-    return f"Hire {plural(total, 'person', 'people')} over {len(found.months)} months. Decide first by {first['decide_by']}: {whom}."
+    hire = f"Hire {plural(total, 'person', 'people')} over {len(found.months)} months."
+    return f"{hire} Decide first by {first['decide_by']}: {whom}."
 
 
 def _promise(found: CapacityPlan) -> str:
-    worst = found.months.loc[found.months["missed"].idxmax()]
+    worst = found.months.iloc[int(found.months["missed"].to_numpy().argmax())]
     told = f"{worst['month']} is missed most often, with a probability of {share(worst['missed'])}"
     if found.promise is None:
         return f"Missing hours have a price and no limit; {told}."
@@ -81,7 +82,8 @@ def _promise(found: CapacityPlan) -> str:
         every = f"Every month is missed with a probability of at most {share(found.promise, 0)}"
         return f"{every} (shown with 95 % confidence for all months together); {told}."
     kept = int((found.months["verdict"] == "kept").sum())
-    return f"{kept} of {plural(len(found.months), 'month')} are shown to be missed with a probability of at most {share(found.promise, 0)}; {told}."
+    shown = f"{kept} of {plural(len(found.months), 'month')} are shown to be missed with a probability of at most"
+    return f"{shown} {share(found.promise, 0)}; {told}."
 
 
 def summary(found: CapacityPlan) -> list[RenderableType]:
@@ -111,7 +113,7 @@ def bound(found: CapacityPlan) -> str:
 
 def month_rows(found: CapacityPlan) -> list[tuple[str, ...]]:
     """The months as texts."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in found.months.to_dict("records"):
         rows.append(
             (

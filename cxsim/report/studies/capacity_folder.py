@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxsim.report.common import style
+from cxsim.report.common.formats import between, share
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.run.folder import csv_text
@@ -147,11 +148,11 @@ def page(found: CapacityPlan) -> str:
         {
             "title": "Mean cost",
             "value": told.money(found, found.cost),
-            "note": f"{told.money(found, first['cost_low'])} to {told.money(found, first['cost_high'])} in 90 % of futures",
+            "note": f"{between(first['cost_low'], first['cost_high'], 'money', found.scenario.currency)} in 90 % of futures",
         },
         {
             "title": "Worst month",
-            "value": told.share(float(first["worst_missed"])),
+            "value": share(float(first["worst_missed"])),
             "note": f"probability of missing {first['worst_month']}",
         },
     ]

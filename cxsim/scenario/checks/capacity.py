@@ -197,8 +197,8 @@ def _teams(
         fix = "add 'hiring: {at_most: 6, lead_time: 2 months}'"
         yield Finding(AT, "lets no team hire, so there is nothing to plan", fix, key=True)
     served = {q for group in of if group in scenario.groups for q in scenario.groups[group].skills}
-    for name, group in scenario.groups.items():
-        lost = [q for q in group.skills if q not in served]
+    for name, one in scenario.groups.items():
+        lost = [q for q in one.skills if q not in served]
         if lost and complete:
             rule = f"has no team for the queue {lost[0]}"
             yield Finding((*AT, "teams"), rule, f"add group {name} to a team", key=True)

@@ -85,7 +85,7 @@ class Uncertainty(Part):
     between_reasons: f.Share = Field(0.0, description="correlation of the errors of two reasons in the same month")
     volume_and_handle_time: f.Points = Field(
         0.0,
-        description="correlation, in points, of the handle time with the error that all volumes share: `+30 points` is 0.3",
+        description="correlation of the handle time with the error that all volumes share: `+30 points` is 0.3",
     )
     range: f.Share | None = Field(
         None, description="what the columns `REASON low` and `REASON high` of the file enclose: `90%` of the outcomes"

@@ -69,7 +69,7 @@ def monthly(value: object) -> float:
     if found is None:
         given = text if text.endswith("%") else "3%"
         if _is_number(value):
-            given = f"{100 * value if isinstance(value, float) and 0.0 < value < 1.0 else value:.10g}%"  # type: ignore[operator]  # a number
+            given = f"{100 * value if isinstance(value, float) and 0.0 < value < 1.0 else value:.10g}%"
         if text.endswith("%"):
             units.spread(text)
         rule = "may be a month's or a year's" if text.endswith("%") or _is_number(value) else "is not attrition"
