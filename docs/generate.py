@@ -64,6 +64,8 @@ WRITTEN = {
     "Months": "whole months, `2 months`",
     "People": "a whole number of people",
     "LeavingOf": "`2.5% per month`, `30% per year`, or a map of both kinds of people",
+    "WeekHours": "hours, `38 h`",
+    "Training": "a time, `4 weeks`",
     "Productivity": "a list of shares, `[60%, 80%]`, or `{handle_time: [160%, 125%]}`",
     "Shrinkages": "a share, or a list by month",
     "Columns": "a map, `{date: Call Date}`",

@@ -18,7 +18,7 @@ from cxsim.capacity.plan import CapacityPlan
 from cxsim.capacity.problem import Problem, problem
 from cxsim.capacity.program import Programmed, limits, most_hires, optimum
 from cxsim.capacity.recourse import evaluate
-from cxsim.capacity.rule import rule_of_thumb
+from cxsim.capacity.rule import rule_of_thumb, with_buffer
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -89,14 +89,22 @@ def capacity_plan(
     made, needed = problem(scenario), needs(scenario, seed=seed, tell=tell)
     _draw_volumes(scenario, made, needed)
     rule = rule_of_thumb(scenario, made, needed, 0.1 * seconds)
-    chosen, program = _search(scenario, made, needed, rule, seed, futures, seconds, solver, tell)
+    chosen, program, large, most_missed = _search(scenario, made, needed, rule, seed, futures, seconds, solver, tell)
+    known = {THIS: chosen, RULE: rule, NONE: np.zeros_like(chosen)}
+    if most_missed is not None and worth(rule, large, most_missed).above > 0.0:
+        tell("comparing with the rule of thumb")
+        buffered = with_buffer(
+            scenario, made, needed, lambda hires: worth(hires, large, most_missed).above == 0.0, 0.03 * seconds
+        )
+        if buffered is not None:
+            known[f"{RULE} + {buffered[0]:.0%}"] = buffered[1]
     tell(f"judging the plan in {futures:,} fresh futures")
     judge = _fitting(scenario, made, needed, seed, draw.JUDGING, futures)
-    nothing = np.zeros_like(chosen)
-    plans = {name: (hires, evaluate(hires, judge)) for name, hires in ((THIS, chosen), (RULE, rule), (NONE, nothing))}
+    plans = {name: (hires, evaluate(hires, judge)) for name, hires in known.items()}
     reachable = evaluate(most_hires(made), judge).missed.mean(axis=1)
     outcome = plans[THIS][1]
     months = tables.months_table(outcome, judge, needed, made.miss, reachable)
+    months["missed_by_rule"] = plans[RULE][1].missed.mean(axis=1)
     return CapacityPlan(
         scenario=scenario,
         hires=tables.hires_table(chosen, made),
@@ -139,8 +147,8 @@ def _search(
     seconds: float,
     solver: str,
     tell: Tell,
-) -> tuple[Ints, Programmed]:
-    """The best plan found: the program's, improved in many more futures than it can hold."""
+) -> tuple[Ints, Programmed, Sample, Ints | None]:
+    """The best plan found (the program's, improved in many more futures than it can hold), and these with its limits."""
     began = time.perf_counter()
     small = _fitting(scenario, made, needed, seed, draw.PLANNING, PLANNED_WITH)
     small_limits = limits(small, made.miss)
@@ -148,7 +156,12 @@ def _search(
     start, _ = improved(rule, small, small_limits, began + 0.2 * seconds)
     tell("solving the stochastic program")
     program = optimum(
-        small, small_limits, seconds=max(1.0, 0.4 * seconds), gap=1e-6 if small.size == 1 else 2e-3, start=start, solver=solver
+        small,
+        small_limits,
+        seconds=max(1.0, 0.4 * seconds),
+        gap=1e-6 if small.size == 1 else 2e-3,
+        start=start,
+        solver=solver,
     )
     tell("improving the plan")
     large = small if small.size == 1 else _fitting(scenario, made, needed, seed, draw.POLISHING, POLISHED_WITH)
@@ -156,7 +169,7 @@ def _search(
     known = [start] if program.hires is None else [program.hires, start]
     first = min(known, key=lambda plan: worth(plan, large, large_limits))
     best, _ = improved(first, large, large_limits, max(began + seconds, time.perf_counter() + 0.2 * seconds))
-    return best, program
+    return best, program, large, large_limits
 
 
 def _kept(miss: float | None, planned: int, judged: int) -> float | None:
@@ -164,7 +177,7 @@ def _kept(miss: float | None, planned: int, judged: int) -> float | None:
     if miss is None or planned == 1:
         return miss
     error = (miss * (1.0 - miss) * (1.0 / planned + 1.0 / judged)) ** 0.5
-    return max(0.0, miss - Z * error)
+    return max(0.0, float(miss - Z * error))
 
 
 def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tuple[str, ...]:
@@ -175,7 +188,7 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
     late = months.loc[months["verdict"] == "out of reach", "month"].tolist()
     if late:
         out.append(
-            f"No plan keeps the promise in {', '.join(late)}: even with every class full, the month is missed too often. "
+            f"No plan keeps the promise in {', '.join(late)}: even with every class full, it is missed too often. "
             "Earlier, larger classes, more overtime or temporary staff would help."
         )
     unsure = months.loc[months["verdict"].isin(("not shown", "missed")), "month"].tolist()
@@ -184,8 +197,8 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
     beyond = float((needed.mix @ needed.forecast).max(initial=0.0))
     if beyond > needed.scales[-1]:
         out.append(
-            f"Some months have {beyond:.1f} times the scenario's workload, more than the {needed.scales[-1]:g} times at "
-            "which the requirement was computed; beyond that it goes on in proportion."
+            f"Some months have {beyond:.1f} times the scenario's workload, more than the {needed.scales[-1]:g} times "
+            "at which the requirement was computed; beyond that it goes on in proportion."
         )
     return tuple(out)
 

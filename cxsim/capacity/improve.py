@@ -41,7 +41,8 @@ def improved(hires: Ints, world: Sample, most_missed: Ints | None, until: float)
         if not helping:
             break
         best, now = max(
-            helping, key=lambda one: (now.above - one[1].above) / max(one[1].cost - now.cost, 1e-6 * abs(now.cost) + 1e-9)
+            helping,
+            key=lambda one: (now.above - one[1].above) / max(one[1].cost - now.cost, 1e-6 * abs(now.cost) + 1e-9),
         )
     going = True
     while going and time.perf_counter() < until:

@@ -58,7 +58,7 @@ class Needs:
         """Hours of queue q over the horizon at x times its workload."""
         xs, ys = np.concatenate([[0.0], self.scales]), np.concatenate([[0.0], self.curve[q]])
         slope = (ys[-1] - ys[-2]) / (xs[-1] - xs[-2])
-        return np.where(x <= xs[-1], np.interp(x, xs, ys), ys[-1] + slope * (x - xs[-1]))
+        return np.asarray(np.where(x <= xs[-1], np.interp(x, xs, ys), ys[-1] + slope * (x - xs[-1])))
 
     def average(self, load: Floats) -> Floats:
         """Hours (Q, M) as the rule of thumb has them: in proportion to the workload (R, M)."""

@@ -38,12 +38,15 @@ class CapacityPlan:
     hires : DataFrame
         A row per class: team, decide_by and start (months), people, hiring_cost.
     months : DataFrame
-        A row per month: volume, need and have (FTE) with `_low` and `_high` (5 and 95 %), missed (probability) with
-        `missed_low` and `missed_high`, verdict, missing_hours, overtime_hours, temps_hours and cost (means).
+        A row per month: volume, need_fte and have_fte with `_low` and `_high` (5 and 95 %), missed (probability) with
+        `missed_low`, `missed_high` and missed_by_rule, verdict, missing_hours, overtime_hours, temps_hours and cost
+        (means).
     teams : DataFrame
-        A row per month and team: people (mean) with `_low` and `_high`, in_training, hires.
+        A row per month and team: hires, people (mean) with `_low` and `_high`, fte, productive_people (experienced
+        people who would do as much).
     compared : DataFrame
-        A row per plan (this one, the rule of thumb, no hiring): hires, cost with `_low` and `_high`, paid, months
+        A row per plan (this one, the rule of thumb, no hiring, and the rule with the smallest buffer that keeps the
+        promise, if it misses it without): hires, cost with `_low` and `_high`, paid, months
         missed on average, worst month and its probability.
     cost : float
         Mean cost over all months: wages, hiring, overtime and temporary staff, and the price of missing hours.

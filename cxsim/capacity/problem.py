@@ -118,7 +118,10 @@ def problem(scenario: Scenario) -> Problem:
         overtime=np.array([0.0 if one is None else one.up_to for one in overtime]),
         overtime_cost=wage * np.array(pay) / asked.shift_fit,
         temps=np.array(
-            [full[t] * asked.shift_fit * (one.at_most * one.productivity if one else 0.0) for t, one in enumerate(temps)]
+            [
+                full[t] * asked.shift_fit * (one.at_most * one.productivity if one else 0.0)
+                for t, one in enumerate(temps)
+            ]
         ),
         temps_cost=temps_cost / asked.shift_fit,
         missing_hour=2.0 * dearest if asked.missing_hour is None else asked.missing_hour,

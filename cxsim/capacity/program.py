@@ -1,8 +1,8 @@
 """The stochastic program: hires decided now, overtime and temporary staff in each future, as one integer program.
 
-Sample average approximation (Kleywegt, Shapiro & Homem-de-Mello, SIAM J. Optimization 12(2), 2002). A hire of a month
-is one number for all futures, so no decision knows what its future brings; overtime, temporary staff and what is missing
-are decided in each future. The months missed are counted (Luedtke & Ahmed, SIAM J. Optimization 19(2), 2008).
+Sample average approximation (Kleywegt, Shapiro & Homem-de-Mello, SIAM J. Optimization 12(2), 2002). Hires of a month
+are one number for all futures, so no decision knows what its future brings; overtime, temporary staff and what is
+missing are decided in each future. The months missed are counted (Luedtke & Ahmed, SIAM J. Optimization 19(2), 2008).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Programmed:
 def limits(world: Sample, miss: float | None, allowed: float | None = None) -> Ints | None:
     """In how many futures each month may be missed (M,): the share `miss`, or what even all hires leave.
 
-    `allowed` takes the place of `miss` where a plan must keep some distance. None where missing hours have only a price.
+    `allowed` takes the place of `miss` where a plan must keep some distance. None where missing hours only have a
+    price.
     """
     if miss is None:
         return None
@@ -105,9 +106,7 @@ class _Made:
         parts = cuts(self.problem)
         price = self.problem.missing_hour / world.size
         size = shape[0] * shape[1]
-        self.missing = [
-            self.build.columns(size, f"missing {p}", cost=price).reshape(shape) for p in range(len(parts))
-        ]
+        self.missing = [self.build.columns(size, f"missing {p}", cost=price).reshape(shape) for p in range(len(parts))]
         for p, part in enumerate(parts):
             for cut in part:
                 self._cut(cut, p)
@@ -133,9 +132,7 @@ class _Made:
         problem, world = self.problem, self.world
         shape = world.need.shape[1:]
         size = shape[0] * shape[1]
-        out = np.stack(
-            [self.build.columns(size, f"hours {name}").reshape(shape) for name in problem.teams]
-        )
+        out = np.stack([self.build.columns(size, f"hours {name}").reshape(shape) for name in problem.teams])
         cells = np.arange(size)
         for t in range(len(problem.teams)):
             rows, columns, values = [cells], [out[t].ravel()], [np.ones(size)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 WAGES = 1e3  # an hour that is missing costs so many times the dearest hour: the rule meets the mean wherever it can
+MOST_BUFFER = 40  # %
 
 
 class _Averages(Sample):
@@ -35,9 +37,9 @@ class _Averages(Sample):
         return out
 
 
-def averages(scenario: Scenario, problem: Problem, needs: Needs) -> Sample:
-    """The one future that the rule of thumb plans for."""
-    need = needs.average(expected_load(scenario, problem, needs))[:, :, None]
+def averages(scenario: Scenario, problem: Problem, needs: Needs, buffer: float = 0.0) -> Sample:
+    """The one future that the rule of thumb plans for, with a buffer on its need."""
+    need = (1.0 + buffer) * needs.average(expected_load(scenario, problem, needs))[:, :, None]
     m = len(problem.months)
     old, hours = np.zeros((len(problem.teams), m, 1)), np.zeros((len(problem.teams), m, 1))
     for t in range(len(problem.teams)):
@@ -51,11 +53,13 @@ def averages(scenario: Scenario, problem: Problem, needs: Needs) -> Sample:
     return _Averages(problem, need, old, hours, none)
 
 
-def rule_of_thumb(scenario: Scenario, problem: Problem, needs: Needs, seconds: float | None = None) -> Ints:
+def rule_of_thumb(
+    scenario: Scenario, problem: Problem, needs: Needs, seconds: float | None = None, buffer: float = 0.0
+) -> Ints:
     """The hires (T, M) of the rule: the cheapest that cover the mean need by experienced people, without overtime.
 
     The rule knows lead times and the length of training, so that people are there when they are needed. It does not
-    know the ramp-up, uncertainty or economies of scale.
+    know the ramp-up, uncertainty or economies of scale. `buffer` is a share added to the need.
     """
     dearest = max(float(problem.pay.max(initial=0.0)), float(problem.hire_cost.max(initial=0.0)), 1.0)
     plain = replace(
@@ -64,5 +68,20 @@ def rule_of_thumb(scenario: Scenario, problem: Problem, needs: Needs, seconds: f
         temps=np.zeros_like(problem.temps),
         missing_hour=WAGES * dearest,
     )
-    found = optimum(averages(scenario, plain, needs), None, seconds=seconds, gap=1e-4)
+    found = optimum(averages(scenario, plain, needs, buffer), None, seconds=seconds, gap=1e-3)
     return most_hires(problem) if found.hires is None else found.hires
+
+
+def with_buffer(
+    scenario: Scenario, problem: Problem, needs: Needs, keeps: Callable[[Ints], bool], seconds: float
+) -> tuple[float, Ints] | None:
+    """The smallest buffer, in steps of 1 %, with which the rule's hires keep the limits, and these hires; or None."""
+    low, high, found = 0, MOST_BUFFER + 1, None
+    while high - low > 1:
+        middle = (low + high) // 2
+        hires = rule_of_thumb(scenario, problem, needs, seconds, middle / 100)
+        if keeps(hires):
+            high, found = middle, (middle / 100, hires)
+        else:
+            low = middle
+    return found

@@ -69,11 +69,15 @@ def test_newcomers_leave_at_their_own_rate_until_they_are_none() -> None:
 
 def test_the_requirement_is_that_of_erlang_and_has_economies_of_scale() -> None:
     """Constant rates: 7 days of 10 hours of the agents that Erlang gives, at each scale; less than in proportion."""
-    scenario = center(None, reasons={"calls": {"volume": "120/h", "talk": "5 min"}, "mail": {"volume": "1/h", "talk": "4 min"}})
+    scenario = center(
+        None, reasons={"calls": {"volume": "120/h", "talk": "5 min"}, "mail": {"volume": "1/h", "talk": "4 min"}}
+    )
     _, needed, _ = made(scenario, 1, scales=(0.5, 1.0, 2.0))
     for k, scale in enumerate((0.5, 1.0, 2.0)):
         exact = agents_for(Target(sl=0.8), 120 * scale / 3600, 300.0, whole=False)
-        assert needed.curve[0, k] == pytest.approx(70 * exact, rel=0.02)  # the load of the first interval is still rising
+        assert needed.curve[0, k] == pytest.approx(
+            70 * exact, rel=0.02
+        )  # the load of the first interval is still rising
     assert needed.curve[0, 2] < 1.93 * needed.curve[0, 1]
     assert needed.curve[0, 0] > 0.52 * needed.curve[0, 1]
     load = needed.forecast[:, :, None] * np.array([0.75, 1.5, 3.0])
@@ -122,10 +126,12 @@ def test_volumes_have_the_spread_and_the_correlations_that_are_given() -> None:
 def test_people_leave_as_often_as_attrition_says() -> None:
     """40 people at 4 % a month in 4,000 futures, and 3 hired at 20 % at first: means within 5 standard errors."""
     scenario = center({"leaves": {"newcomers": "20% per month", "first": "1 month", "others": "48% per year"}})
-    numbers, _, world = made(scenario, 4000)
+    _numbers, _, world = made(scenario, 4000)
     for m in range(4):
         kept = 0.96**m
-        assert world.old[0, m].mean() == pytest.approx(40 * kept, abs=5 * np.sqrt(40 * kept * (1 - kept) / 4000) + 1e-12)
+        assert world.old[0, m].mean() == pytest.approx(
+            40 * kept, abs=5 * np.sqrt(40 * kept * (1 - kept) / 4000) + 1e-12
+        )
         assert world.old[0, m].var() == pytest.approx(40 * kept * (1 - kept), rel=0.15, abs=1e-12)
     heads = world.heads[0][1][3]
     assert heads[0].tolist() == [0.0] * 4000 and heads[1].tolist() == [3.0] * 4000

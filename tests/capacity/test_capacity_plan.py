@@ -57,7 +57,7 @@ def scenario():
 
 @pytest.fixture(scope="module")
 def plan(scenario):
-    return cxsim.capacity_plan(scenario, seconds=15.0, futures=2000)
+    return cxsim.capacity_plan(scenario, seconds=60.0, futures=2000)
 
 
 def test_the_promise_holds_in_futures_of_another_seed(plan, scenario) -> None:
@@ -74,9 +74,11 @@ def test_the_promise_holds_in_futures_of_another_seed(plan, scenario) -> None:
 
 def test_the_rule_of_thumb_misses_what_the_plan_keeps(plan) -> None:
     """The rule knows only averages; it must miss some month more often than the promise allows."""
-    this, rule, none = plan.compared.to_dict("records")
+    this, rule, none, buffered = plan.compared.to_dict("records")
     assert this["worst_missed"] <= 0.10 < rule["worst_missed"] < none["worst_missed"]
     assert rule["hires"] > 0 and none["hires"] == 0
+    assert buffered["plan"].startswith("rule of thumb + ") and buffered["worst_missed"] <= 0.10
+    assert this["cost"] < buffered["cost"]
 
 
 def test_the_tables_agree_with_one_another(plan) -> None:
@@ -104,7 +106,9 @@ def test_no_step_of_a_person_is_cheaper(plan, scenario) -> None:
     hires = hires_of(plan, scenario)
     own = worth(hires, world, most)
     assert own.above == 0.0
-    assert all(worth(other, world, most) >= own or worth(other, world, most).cost > own.cost * (1 - 1e-8) for other in _steps(hires, made))
+    found = [worth(other, world, most) for other in _steps(hires, made)]
+    assert len(found) > 20
+    assert all(one.above > 0.0 or one.cost > own.cost * (1 - 1e-8) for one in found)
 
 
 def test_without_uncertainty_there_is_one_future_and_no_risk(scenario) -> None:

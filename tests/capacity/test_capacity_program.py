@@ -20,7 +20,7 @@ def best_of_all(world, most_missed):
 
 
 def test_without_uncertainty_it_is_the_optimum_of_dynamic_programming() -> None:
-    """One team, nobody leaves, people bring all from the first day: the state of the dynamic program is the headcount."""
+    """One team, nobody leaves, people bring all from the first day: the state of the program is the headcount."""
     need = [310.0, 390.0, 480.0, 450.0, 700.0, 720.0]
     problem = made_problem(months=6, overtime=0.05, at_most=2, missing_hour=60.0, hire_cost=700.0)
     world = made_sample(problem, [[[x] for x in need]])
@@ -31,7 +31,7 @@ def test_without_uncertainty_it_is_the_optimum_of_dynamic_programming() -> None:
         over = min(max(need[m] - able, 0.0), 0.05 * able)
         return 1000.0 * heads + 15.0 * over + 60.0 * max(need[m] - able - over, 0.0)
 
-    value = {heads: 0.0 for heads in range(3, 30)}
+    value = dict.fromkeys(range(3, 30), 0.0)
     for m in reversed(range(6)):
         value = {
             heads: min(
@@ -103,7 +103,7 @@ def test_a_stricter_limit_on_misses_never_makes_it_cheaper() -> None:
 
 
 def test_months_that_no_hire_can_reach_are_not_asked_for() -> None:
-    """The first class comes in month 2, so a need in month 0 above the headcount stays missed, and the rest is planned."""
+    """The first class comes in month 2, so a need in month 0 above the headcount stays missed; the rest is planned."""
     problem = made_problem(months=3, lead=2, missing_hour=60.0, miss=0.1)
     world = made_sample(problem, [[[400.0] * 10, [200.0] * 10, [400.0] * 10]])
     most_missed = limits(world, 0.1)

@@ -24,6 +24,11 @@ segments: {all: {value: 100, churn: 2}}
 overrides: {storm: {reasons.sales.volume.factor: 1.4}, faq: {reasons.help.volume.factor: 0.8}}
 levers: {faq: {cost: 10}}
 """
+HIRING = """\
+capacity:
+  {start: 2026-01, months: 3, open_days: 21, full_time: 38 h, shrinkage: 30%, uncertainty: {volume: 9%},
+   hiring: {at_most: 2, lead_time: 1 month}, teams: {team: {people: 2}}}
+"""
 FEW = ["--replications", "2"]
 CALLS = {
     "check": ["check", "small.yaml", "--explain"],
@@ -37,6 +42,17 @@ CALLS = {
     "optimize": ["optimize", "small.yaml", "--no-save", "--no-advice"],
     "optimize-layer": ["optimize", "small.yaml", "--layer", "fluid", "--no-save"],
     "frontier": ["frontier", "small.yaml", "--no-save", "--points", "1"],
+    "capacity": [
+        "capacity",
+        "hiring.yaml",
+        "--futures",
+        "100",
+        "--time-limit",
+        "2s",
+        "--no-pictures",
+        "--out",
+        "results/h",
+    ],
     "sweep": ["sweep", "design.yaml", "--out", "results/swept"],
     "sweep-dry-run": ["sweep", "design.yaml", "--dry-run"],
     "sweep-report": ["sweep-report", "results/swept"],
@@ -67,6 +83,7 @@ def folder(tmp_path, monkeypatch):
     rows = [f"2026-01-{day:02},09:00,{20 + day % 3}" for day in range(1, 29)]
     Path("history.csv").write_text("\n".join(["date,time,offered", *rows]) + "\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
+    Path("hiring.yaml").write_text(SMALL + HIRING, encoding="utf-8")
     Path("design.yaml").write_text(
         "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
         "figures: [sl]\n",

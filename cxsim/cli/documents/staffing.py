@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from cxsim.cli.documents.base import Document, Row, Value
+from cxsim.cli.documents.base import Document, Name, Row, Value
 from cxsim.cli.documents.runs import Figure
 
 
@@ -94,3 +94,27 @@ class Erlang(Document):
     targets: list[ErlangTarget]
     table: list[dict[str, Value]]
     wall_seconds: float
+
+
+class Capacity(Document):
+    """Hiring by month and team, the risk of missing each month, and the rule of thumb on the same futures."""
+
+    kind: str
+    scenario: Name
+    currency: str
+    seed: int
+    futures: int = Field(description="number of fresh futures in which the plan is judged")
+    promise: Value = Field(
+        description="most probability of missing a month; null where missing hours have only a price"
+    )
+    held: bool = Field(description="whether every month that can keep the promise is shown to keep it")
+    cost: float = Field(description="mean over the futures, with the price of missing hours")
+    bound: Value = Field(description="least mean cost of any plan in the futures that the program was solved with")
+    gap: Value
+    sentences: list[str]
+    messages: list[str]
+    assumptions: list[str]
+    hires: list[Row]
+    months: list[Row]
+    teams: list[Row]
+    compared: list[Row]

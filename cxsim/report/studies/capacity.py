@@ -40,15 +40,25 @@ def sentences(found: CapacityPlan) -> list[str]:
     """The answer: whom to hire and when, the promise, and the rule of thumb beside it."""
     out = [_hiring(found), _promise(found)]
     rule = found.compared.iloc[1]
-    side = "more" if rule["difference"] > 0.0 else "less"
-    part = abs(rule["difference"]) / max(abs(found.cost), 1e-9)
     out.append(
-        f"The plan costs {money(found, found.cost)} on average. The rule of thumb costs {share(part)} {side}, "
+        f"The plan costs {money(found, found.cost)} on average. The rule of thumb costs "
+        f"{_more(found, rule['difference'])}, "
         f"hires {plural(int(rule['hires']), 'person', 'people')} and misses {rule['months_missed']:.1f} months, "
         f"{rule['worst_month']} with a probability of {share(rule['worst_missed'], 0)}; this plan misses "
         f"{found.compared.iloc[0]['months_missed']:.1f}."
     )
+    if len(found.compared) > 3:
+        same = found.compared.iloc[3]
+        buffer = str(same["plan"]).partition("+ ")[2]
+        out.append(
+            f"With a buffer of {buffer}, which keeps the promise, the rule costs {_more(found, same['difference'])}."
+        )
     return out
+
+
+def _more(found: CapacityPlan, difference: float) -> str:
+    side = "more" if difference > 0.0 else "less"
+    return f"{money(found, abs(difference))} ({share(abs(difference) / max(abs(found.cost), 1e-9))}) {side}"
 
 
 def _hiring(found: CapacityPlan) -> str:
@@ -58,11 +68,12 @@ def _hiring(found: CapacityPlan) -> str:
     first = found.hires.iloc[0]
     now = found.hires[found.hires["decide_by"] == first["decide_by"]]
     whom = listing([f"{row.people} in {row.team} (start {row.start})" for row in now.itertuples()])
-    return f"Hire {plural(total, 'person', 'people')} over {len(found.months)} months. Decide first by {first['decide_by']}: {whom}."
+    hire = f"Hire {plural(total, 'person', 'people')} over {len(found.months)} months."
+    return f"{hire} Decide first by {first['decide_by']}: {whom}."
 
 
 def _promise(found: CapacityPlan) -> str:
-    worst = found.months.loc[found.months["missed"].idxmax()]
+    worst = found.months.iloc[int(found.months["missed"].to_numpy().argmax())]
     told = f"{worst['month']} is missed most often, with a probability of {share(worst['missed'])}"
     if found.promise is None:
         return f"Missing hours have a price and no limit; {told}."
@@ -71,7 +82,8 @@ def _promise(found: CapacityPlan) -> str:
         every = f"Every month is missed with a probability of at most {share(found.promise, 0)}"
         return f"{every} (shown with 95 % confidence for all months together); {told}."
     kept = int((found.months["verdict"] == "kept").sum())
-    return f"{kept} of {plural(len(found.months), 'month')} are shown to be missed with a probability of at most {share(found.promise, 0)}; {told}."
+    shown = f"{kept} of {plural(len(found.months), 'month')} are shown to be missed with a probability of at most"
+    return f"{shown} {share(found.promise, 0)}; {told}."
 
 
 def summary(found: CapacityPlan) -> list[RenderableType]:
@@ -101,7 +113,7 @@ def bound(found: CapacityPlan) -> str:
 
 def month_rows(found: CapacityPlan) -> list[tuple[str, ...]]:
     """The months as texts."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in found.months.to_dict("records"):
         rows.append(
             (
@@ -142,7 +154,13 @@ def _months(found: CapacityPlan) -> Any:
 
 def _hires(found: CapacityPlan) -> Any:
     table = plain_table("Hires")
-    for head, side in (("decide by", "left"), ("start", "left"), ("team", "left"), ("people", "right"), ("cost", "right")):
+    for head, side in (
+        ("decide by", "left"),
+        ("start", "left"),
+        ("team", "left"),
+        ("people", "right"),
+        ("cost", "right"),
+    ):
         table.add_column(head, justify=side, no_wrap=True)  # type: ignore[arg-type]  # a side
     for row in found.hires.to_dict("records"):
         table.add_row(row["decide_by"], row["start"], row["team"], str(row["people"]), money(found, row["hiring_cost"]))
@@ -171,7 +189,7 @@ PLAN_HEADS = ("plan", "hires", "cost", "5 to 95 %", "paid", "missing", "missed m
 
 def _compared(found: CapacityPlan) -> Any:
     table = plain_table("Compared on the same futures; the cost includes the price of missing hours")
-    shown = (0, 1, 2, 5, 6, 7)
+    shown = (0, 1, 2, 6, 7)
     for k in shown:
         table.add_column(PLAN_HEADS[k], justify="left" if k in (0, 7) else "right", no_wrap=True)
     for row in plan_rows(found):
@@ -205,7 +223,9 @@ def _plot_hires(ax: Axes, found: CapacityPlan) -> None:
         hires = found.teams.loc[found.teams["team"] == name, "hires"].tolist()
         if any(hires):
             colour = PALETTE[k % len(PALETTE)]
-            ax.bar(range(len(hires)), hires, bottom=base, color=colour, width=0.62, label=name, edgecolor="white", lw=0.6)
+            ax.bar(
+                range(len(hires)), hires, bottom=base, color=colour, width=0.62, label=name, edgecolor="white", lw=0.6
+            )
             base = [a + b for a, b in zip(base, hires, strict=True)]
     style.dress(ax, "Hires, by the month of their first day", "people")
     style.whole_numbers(ax)
@@ -218,6 +238,7 @@ def _plot_missed(ax: Axes, found: CapacityPlan) -> None:
     value, low, high = (found.months[name].to_numpy() for name in ("missed", "missed_low", "missed_high"))
     ax.bar(at, value, width=0.62, color=style.VERMILLION, alpha=0.75, label="this plan")
     ax.vlines(at, low, high, color=style.INK, lw=1.2)
+    ax.plot(at, found.months["missed_by_rule"], "D", ms=5, color=style.GREY, label="rule of thumb")
     if found.promise is not None:
         ax.axhline(found.promise, color=style.INK, lw=1, ls="--", label="allowed")
     style.dress(ax, "Probability that hours are missing after all overtime and temporary staff", "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxsim.report.common import style
+from cxsim.report.common.formats import between, share
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.run.folder import csv_text
@@ -117,7 +118,8 @@ def _chart(book: Book, sheet: str, months: pd.DataFrame) -> None:
             column = names.index(f"{name}{end}")
             chart.add_series(
                 {
-                    "name": {"need_fte": "Needed", "have_fte": "There"}[name] + {"_low": ", 5 %", "_high": ", 95 %"}.get(end, ""),
+                    "name": {"need_fte": "Needed", "have_fte": "There"}[name]
+                    + {"_low": ", 5 %", "_high": ", 95 %"}.get(end, ""),
                     "categories": [sheet, 1, 0, len(months), 0],
                     "values": [sheet, 1, column, len(months), column],
                     "line": {"color": colour, "width": 2.25 if not end else 1.0, "dash_type": dash},
@@ -146,11 +148,11 @@ def page(found: CapacityPlan) -> str:
         {
             "title": "Mean cost",
             "value": told.money(found, found.cost),
-            "note": f"{told.money(found, first['cost_low'])} to {told.money(found, first['cost_high'])} in 90 % of futures",
+            "note": f"{between(first['cost_low'], first['cost_high'], 'money', found.scenario.currency)} in 90 % of futures",
         },
         {
             "title": "Worst month",
-            "value": told.share(float(first["worst_missed"])),
+            "value": share(float(first["worst_missed"])),
             "note": f"probability of missing {first['worst_month']}",
         },
     ]
@@ -166,7 +168,9 @@ def page(found: CapacityPlan) -> str:
     )
     months = _grid("By month", tuple(x.capitalize() for x in told.MONTH_HEADS), told.month_rows(found), texts=(8,))
     teams = _grid("People by month and team", *_people(found))
-    plans = _grid("On the same futures", tuple(x.capitalize() for x in told.PLAN_HEADS), told.plan_rows(found), texts=(8,))
+    plans = _grid(
+        "On the same futures", tuple(x.capitalize() for x in told.PLAN_HEADS), told.plan_rows(found), texts=(8,)
+    )
     return render_page(
         name=f"{found.scenario.name}: capacity plan",
         run=f"{found.futures:,} futures, seed {found.seed}",

@@ -49,11 +49,11 @@ def check_capacity(
         yield from _volumes(asked, names["reason"], tables)
         yield from _futures(asked, sound)
     if asked.full_time <= 0.0:
-        yield Finding((*AT, "full_time"), "is no time", "write the contract hours per week, such as 38 h")
+        yield Finding((*AT, "full_time"), "is zero", "write the contract hours per week, such as 38 h")
     if asked.shift_fit <= 0.0:
         yield Finding((*AT, "shift_fit"), "leaves no hours where they are needed", "write a share such as 90%")
-    if sound("teams"):
-        yield from _teams(scenario, asked, names)
+    if (*AT, "teams") not in broken:
+        yield from _teams(scenario, asked, names, sound("teams"))
 
 
 def _days(scenario: Scenario, asked: Capacity) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _days(scenario: Scenario, asked: Capacity) -> Iterator[Finding]:
         rule = f"cannot tell how many days of a month are like the {days} of the horizon"
         yield Finding(AT, rule, "add 'open_days: 21' (days a month), or make the horizon whole weeks", key=True)
     elif asked.open_days is not None and asked.open_days <= 0.0:
-        yield Finding((*AT, "open_days"), "is no day", "write the open days of a month, such as 21")
+        yield Finding((*AT, "open_days"), "is zero", "write the open days of a month, such as 21")
 
 
 def _lists(asked: Capacity) -> Iterator[Finding]:
@@ -158,8 +158,11 @@ def _futures(asked: Capacity, sound: Sound) -> Iterator[Finding]:
             yield from inside((*AT, "teams", name, "joining", text), text, key=True)
 
 
-def _teams(scenario: Scenario, asked: Capacity, names: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    if not asked.teams:
+def _teams(
+    scenario: Scenario, asked: Capacity, names: Mapping[str, Sequence[str]], complete: bool
+) -> Iterator[Finding]:
+    """Rules about teams; those about what no team does are asked only of a `complete` list of teams."""
+    if not asked.teams and complete:
         yield Finding((*AT, "teams"), "is empty", "add a team: 'teams: {NAME: {people: 12}}'", key=True)
         return
     if len(asked.teams) > MOST_TEAMS:
@@ -177,22 +180,26 @@ def _teams(scenario: Scenario, asked: Capacity, names: Mapping[str, Sequence[str
                 fix = fix if team.groups or fix.startswith("did") else f"add 'groups: [NAME]'; {fix}"
                 yield Finding(place, rule, fix, group, key=not team.groups)
             elif of.setdefault(group, name) != name:
-                yield Finding(place, f"is already in team {of[group]}", "remove one of them", group, key=not team.groups)
+                yield Finding(
+                    place, f"is already in team {of[group]}", "remove one of them", group, key=not team.groups
+                )
         wages = {scenario.groups[group].wage for group in groups if group in scenario.groups}
         if team.wage is None and len(wages) > 1:
             rule = f"has groups with different wages ({', '.join(f'{wage:g}' for wage in sorted(wages))})"
-            yield Finding(at, rule, f"add 'wage: {sum(wages) / len(wages):.4g}', what the people of the team get", key=True)
+            yield Finding(
+                at, rule, f"add 'wage: {sum(wages) / len(wages):.4g}', what the people of the team get", key=True
+            )
         elif team.wage is None and wages == {0.0}:
             yield Finding(at, "has no wage", "add 'wage: 22', per paid hour", key=True)
         if team.hours is not None and team.hours <= 0.0:
-            yield Finding((*at, "hours"), "is no time", "write the contract hours per week, such as 38 h")
-    if asked.hiring is None and all(team.hiring is None for team in asked.teams.values()):
+            yield Finding((*at, "hours"), "is zero", "write the contract hours per week, such as 38 h")
+    if complete and asked.hiring is None and all(team.hiring is None for team in asked.teams.values()):
         fix = "add 'hiring: {at_most: 6, lead_time: 2 months}'"
         yield Finding(AT, "lets no team hire, so there is nothing to plan", fix, key=True)
     served = {q for group in of if group in scenario.groups for q in scenario.groups[group].skills}
-    for name, group in scenario.groups.items():
-        lost = [q for q in group.skills if q not in served]
-        if lost:
+    for name, one in scenario.groups.items():
+        lost = [q for q in one.skills if q not in served]
+        if lost and complete:
             rule = f"has no team for the queue {lost[0]}"
             yield Finding((*AT, "teams"), rule, f"add group {name} to a team", key=True)
             served |= set(lost)

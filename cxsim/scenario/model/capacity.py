@@ -20,7 +20,7 @@ class Hiring(Part):
     at_least: f.Positive = Field(1, description="fewest people in a class, if there is one")
     lead_time: f.Months = Field(description="months from the decision to the first day")
     cost: f.Amount = Field(0.0, description="one-off cost of each person: advertising, recruiting, trainers")
-    training: f.Seconds = Field(0.0, description="time from the first day in which a person does no productive work")
+    training: f.Training = Field(0.0, description="time from the first day in which a person does no productive work")
     ramp_up: f.Productivity = Field(
         (), description="productivity in each month after training, as shares of full productivity; then 100%"
     )
@@ -57,7 +57,7 @@ class Team(Part):
 
     groups: tuple[f.Text, ...] = Field((), description="groups in which they work; default: the group of this name")
     people: f.People = Field(description="people on the first day, all experienced; a whole number, not FTE")
-    hours: f.Seconds | None = Field(None, description="contract hours of a person per week; default: `full_time`")
+    hours: f.WeekHours | None = Field(None, description="contract hours of a person per week; default: `full_time`")
     wage: f.Amount | None = Field(None, description="wage per paid hour; default: that of its groups")
     joining: dict[f.Text, f.Count] = Field(
         default_factory=dict, description="people who have already signed, by the month of their first day"
@@ -79,12 +79,13 @@ class Uncertainty(Part):
     volume: f.Spread = Field(0.0, description="coefficient of variation of the volume of a reason in a month")
     handle_time: f.Spread = Field(0.0, description="coefficient of variation of the mean handle time of a month")
     month_to_month: f.Share = Field(
-        0.0, description="correlation of the error of a month with that of the month before, of volumes and handle times"
+        0.0,
+        description="correlation of the error of a month with that of the month before, of volumes and handle times",
     )
     between_reasons: f.Share = Field(0.0, description="correlation of the errors of two reasons in the same month")
     volume_and_handle_time: f.Points = Field(
         0.0,
-        description="correlation, in points, of the handle time with the error that all volumes share: `+30 points` is 0.3",
+        description="correlation of the handle time with the error that all volumes share: `+30 points` is 0.3",
     )
     range: f.Share | None = Field(
         None, description="what the columns `REASON low` and `REASON high` of the file enclose: `90%` of the outcomes"
@@ -123,7 +124,7 @@ class Capacity(Part):
         description="days in a month that are like a day of the horizon; default: all days of the month, where the"
         " horizon is whole weeks",
     )
-    full_time: f.Seconds = Field(description="contract hours per week of 1 FTE")
+    full_time: f.WeekHours = Field(description="contract hours per week of 1 FTE")
     shrinkage: f.Shrinkages = Field(
         description="share of contract hours not on duty (holidays, sickness, meetings): one, or one per month; the"
         " training of new people is extra"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def monthly(value: object) -> float:
     if found is None:
         given = text if text.endswith("%") else "3%"
         if _is_number(value):
-            given = f"{100 * value if isinstance(value, float) and 0.0 < value < 1.0 else value:.10g}%"  # type: ignore[operator]  # a number
+            given = f"{100 * value if isinstance(value, float) and 0.0 < value < 1.0 else value:.10g}%"
         if text.endswith("%"):
             units.spread(text)
         rule = "may be a month's or a year's" if text.endswith("%") or _is_number(value) else "is not attrition"
@@ -123,13 +124,34 @@ def write_leaving(value: Leaving) -> object:
 def people(value: object) -> int:
     """A whole number of people; FTE is refused, since it may be net or gross."""
     if isinstance(value, str) and re.search(r"fte", value, re.IGNORECASE):
-        amount = re.sub(r"[^0-9.,]", "", value) or "12"
+        amount = math.ceil(float(_digits(value)))
         rule = "may be net or gross FTE, and people leave and join one by one"
         raise Refusal(rule, f"count people and give their contract hours: {{people: {amount}, hours: 38 h}}")
     if isinstance(value, float) and not float(value).is_integer():
         rule = "is not a whole number of people; if it is FTE, it may be net or gross"
         raise Refusal(rule, f"count people and give their contract hours: {{people: {round(value)}, hours: 38 h}}")
     return units.count(value, 0, 5000)
+
+
+def _digits(text: str) -> str:
+    found = re.search(r"\d+(?:\.\d+)?", text)
+    return found[0] if found else "12"
+
+
+def hours(value: object) -> float:
+    """Hours a week, such as `38 h`, in seconds."""
+    return _timed(value, "h")
+
+
+def training(value: object) -> float:
+    """A length of training, such as `4 weeks`, in seconds."""
+    return _timed(value, "weeks")
+
+
+def _timed(value: object, unit: str) -> float:
+    if _is_number(value) and value != 0:
+        raise Refusal("has no unit, but a time needs one", f"write '{value:.10g} {unit}'")
+    return units.duration(value)
 
 
 def productivity(value: object) -> tuple[float, ...]:
@@ -161,7 +183,7 @@ def shrinkages(value: object) -> float | tuple[float, ...]:
 def _shrinkage(value: object) -> float:
     share = units.percent(value)
     if share >= 1.0:
-        raise Refusal("leaves nobody on duty", "write a share below 100%, such as 30%")
+        raise Refusal("means that people are never on duty", "write a share below 100%, such as 30%")
     return share
 
 

@@ -272,10 +272,25 @@ LeavingOf = Annotated[
         {
             "anyOf": [
                 {"type": "string", "examples": ["2.5% per month", "30% per year"]},
-                {"type": "object", "examples": [{"newcomers": "6% per month", "first": "6 months", "others": "2% per month"}]},
+                {
+                    "type": "object",
+                    "examples": [{"newcomers": "6% per month", "first": "6 months", "others": "2% per month"}],
+                },
             ]
         }
     ),
+]
+WeekHours = Annotated[
+    float,
+    PlainValidator(capacity_units.hours),
+    PlainSerializer(units.write_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["38 h"]}),
+]
+Training = Annotated[
+    float,
+    PlainValidator(capacity_units.training),
+    PlainSerializer(units.write_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["4 weeks"]}),
 ]
 Productivity = Annotated[
     tuple[float, ...],
