@@ -32,7 +32,7 @@ LAYERS = (
     "simulation report",
     "optimizer report.plan",
     "studies report.studies optimizer.levers_and_staffing forecast",
-    "calibrate importing report.importing",
+    "calibrate importing report.calibrate report.importing",
     "cli",
     "__main__",
 )

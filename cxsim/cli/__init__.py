@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow with the share that takes each path.", SCENARIO),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
     "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
+    "calibrate": Entry("cxsim.cli.calibrate:calibrate", "Make a scenario from imported tables.", DATA),
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and save its results.", SIMULATE),
     "compare": Entry("cxsim.cli.compare:compare", "Compare variants on the same random numbers.", SIMULATE),
     "explain": Entry(
