@@ -32,6 +32,7 @@ class Fit(NamedTuple):
     mean: float
     p99: float
     distance: float
+    knots: Floats  # its quantiles at QUANTILES below 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,10 +132,18 @@ def fitted(x: Floats) -> list[Fit]:
         "gamma": {"mean": f"{mean:.6g}s", "shape": f"{shape:.5g}"},
         "weibull": {"mean": f"{means['weibull']:.6g}s", "shape": f"{k:.5g}"},
     }
+    u = QUANTILES[QUANTILES < 1.0]
+    with np.errstate(divide="ignore"):
+        knots = {
+            "exponential": -mean * np.log1p(-u),
+            "lognormal": np.exp(mu + sigma * ndtri(u)),
+            "gamma": gammaincinv(shape, u) * mean / shape,
+            "weibull": scale * (-np.log1p(-u)) ** (1 / k),
+        }
     out = []
     for name in laws:
         aic = 2 * (1 if name == "exponential" else 2) - 2 * likely[name]
-        out.append(Fit(name, laws[name], likely[name], aic, means[name], p99[name], _distance(cdfs[name])))
+        out.append(Fit(name, laws[name], likely[name], aic, means[name], p99[name], _distance(cdfs[name]), knots[name]))
     return out
 
 

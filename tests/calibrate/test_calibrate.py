@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 from calibrate.made_contacts import TRUTH, contacts, logins
+from click.testing import CliRunner
 
 import cxsim
 from cxsim.calibrate import calibrate

@@ -58,18 +58,25 @@ def _week(found: Calibration, ax: Axes, values: Any, unit: str, name: str) -> No
     days = found.parts.days
     for colour, kind in zip((style.BLUE, style.ORANGE, style.GREEN, style.PURPLE), days.types(), strict=False):
         first, last = days.open[kind[0]] or (0, 0)
-        label = (
-            DAYS[kind[0]]
-            if len(kind) == 1
-            else f"{DAYS[kind[0]]}\u2026"
-            if len(kind) > 2
-            else " ".join(DAYS[k] for k in kind)
-        )
+        label = _weekdays(kind)
         mean = np.asarray(values)[kind].mean(axis=0)[first:last]
         ax.stairs(mean, _hours(found)[first : last + 1], color=colour, lw=1.4, label=label)
     style.dress(ax, name, unit)
     style.from_zero(ax, 0.1)
     ax.xaxis.set_major_formatter(lambda x, _: f"{int(x):02d}:00")
+
+
+def _weekdays(kind: list[int]) -> str:
+    """Weekdays in words, runs of three and more cut short: Mon–Thu, Sun."""
+    runs: list[list[int]] = []
+    for w in kind:
+        if runs and runs[-1][-1] == w - 1:
+            runs[-1].append(w)
+        else:
+            runs.append([w])
+    return ", ".join(
+        f"{DAYS[run[0]]}\u2013{DAYS[run[-1]]}" if len(run) > 2 else ", ".join(DAYS[w] for w in run) for run in runs
+    )
 
 
 def _volumes(found: Calibration) -> dict[str, Any]:
@@ -96,17 +103,12 @@ def _talk(found: Calibration) -> dict[str, Any]:
         top = float(np.quantile(x, 0.98)) if len(x) else 1.0
         grid = np.linspace(0.0, top, 120)
         ax.plot(grid, np.searchsorted(x, grid, side="right") / max(len(x), 1), color=style.BLUE, lw=1.6, label="talks")
-        ax.plot(
-            one.knots,
-            one.shares,
-            "--",
-            color=style.ORANGE,
-            lw=1.2,
-            label="quantiles" if one.fit is None else one.fit.name,
-        )
+        law = (one.knots, one.shares) if one.fit is None else (one.fit.knots, one.shares[: len(one.fit.knots)])
+        ax.plot(*law, "--", color=style.ORANGE, lw=1.2, label="scenario")
         ax.set_xlim(0.0, top)
         style.dress(ax, name, "share up to")
         style.percent_axis(ax, 1.0)
+        ax.xaxis.set_major_locator(style.round_times())
         ax.xaxis.set_major_formatter(lambda v, _: minutes(v))
 
     rows = tuple(
@@ -144,6 +146,7 @@ def _patience(found: Calibration) -> dict[str, Any]:
         ax.set_xlim(0.0, top)
         style.dress(ax, name, "still waiting")
         style.percent_axis(ax, 1.0)
+        ax.xaxis.set_major_locator(style.round_times())
         ax.xaxis.set_major_formatter(lambda v, _: minutes(v))
 
     rows = tuple(

@@ -118,14 +118,13 @@ def grids(found: Calibration) -> list[Grid]:
                 Cell(shown(r.value, r.unit)),
                 Cell(interval(r)),
                 Cell(f"{r.rows:,}"),
-                Cell(r.method),
-                Cell(r.note),
+                Cell(f"{r.method}; {r.note}" if r.note else r.method),
             )
         )
         for r in found.rows
     ]
-    heads = ("Of", "Estimate", "Value", "95% interval", "Rows", "Method", "Note")
-    out.append(Grid("Every estimate", heads, tuple(rows), left=2, texts=(4, 6, 7)))
+    heads = ("Of", "Estimate", "Value", "95% interval", "Rows", "Method")
+    out.append(Grid("Every estimate", heads, tuple(rows), left=2, texts=(4, 6)))
     return out
 
 
