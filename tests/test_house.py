@@ -32,7 +32,7 @@ LAYERS = (
     "simulation report",
     "optimizer report.plan",
     "studies report.studies optimizer.levers_and_staffing forecast capacity",
-    "calibrate importing report.importing",
+    "calibrate importing report.calibrate report.importing",
     "studio",
     "cli",
     "__main__",

@@ -1,13 +1,17 @@
 """From what a contact center recorded to what a scenario needs."""
 
+from cxsim.calibrate.calibrate import calibrate
+from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.distributions import Survival, fit_lognormal, quantile_table, survival, tail_mean
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
 from cxsim.calibrate.staffing import Spells, group_by_skills, on_duty, pauses, presence, whole_agents
 
 __all__ = [
+    "Calibration",
     "Returns",
     "Spells",
     "Survival",
+    "calibrate",
     "fit_lognormal",
     "fresh_arrivals",
     "group_by_skills",

@@ -64,6 +64,7 @@ CALLS = {
     "levers-staff": ["levers", "small.yaml", "--staff"],
     "sensitivity": ["sensitivity", "small.yaml", *FEW],
     "import": ["import", "acd.csv"],
+    "calibrate": ["calibrate", "report"],
     "forecast": ["forecast", "history.csv", "--weeks", "1"],
     "erlang": ["erlang", "--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s"],
 }
@@ -80,6 +81,10 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
     Path("acd.csv").write_text("Queue,Date,Offered\nA,2026-03-02,5\nA,2026-03-03,6\n,,\n", encoding="utf-8")
+    Path("report").mkdir()
+    hours = [f"A,2026-03-0{day}T{hour:02}:00:00,60,20" for day in range(2, 7) for hour in range(9, 17)]
+    table = "\n".join(["queue,start,minutes,offered", *hours]) + "\n"
+    Path("report/intervals.csv").write_text(table, encoding="utf-8")
     rows = [f"2026-01-{day:02},09:00,{20 + day % 3}" for day in range(1, 29)]
     Path("history.csv").write_text("\n".join(["date,time,offered", *rows]) + "\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")

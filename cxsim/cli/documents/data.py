@@ -1,4 +1,4 @@
-"""Documents of commands that read history: `import` and `forecast`."""
+"""Documents of commands that read history: `import`, `calibrate` and `forecast`."""
 
 from __future__ import annotations
 
@@ -74,3 +74,29 @@ class Import(Document):
     findings: list[Found]
     evidence: list[Evidence]
     figures: list[Row] = Field(description="sums by queue and channel")
+
+
+class Estimate(BaseModel):
+    """One estimate with its 95% interval; null where there is none."""
+
+    of: str = Field(description="a reason, a group, or all")
+    parameter: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    method: str
+    rows: int
+    note: str
+
+
+class Calibrate(Document):
+    """A scenario from imported tables: where it is, every estimate, and what was assumed."""
+
+    folder: str
+    name: str
+    estimates: list[Estimate]
+    closed_loop: list[Row] = Field(description="observed and simulated metrics of the recorded days")
+    assumptions: list[str]
+    notes: list[str]
+    files: list[str] = Field(description="the scenario and its tables, in the folder")

@@ -1,0 +1,62 @@
+"""What was estimated: each value with its interval, its method and the rows it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Z = 1.959963984540054  # 95 %
+
+
+class Estimated(NamedTuple):
+    """One estimated value: what of (a reason, a group, or `all`), with its 95 % interval; NaN where there is none."""
+
+    of: str
+    parameter: str
+    value: float
+    low: float
+    high: float
+    unit: str  # s, share, ratio, contacts, or agents
+    method: str
+    rows: int
+    note: str = ""
+
+
+def wilson(successes: float, trials: float) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927)."""
+    if trials <= 0:
+        return math.nan, math.nan
+    p, z2 = successes / trials, Z * Z
+    middle = (p + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = Z / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def mean_interval(values: Floats) -> tuple[float, float]:
+    """The 95 % interval of a mean, of independent values."""
+    n = len(values)
+    if n < 2:
+        return math.nan, math.nan
+    half = Z * float(np.std(values, ddof=1)) / math.sqrt(n)
+    return float(values.mean()) - half, float(values.mean()) + half
+
+
+def profile_interval(
+    log_likelihood: Callable[[float], float], best: float, low: float, high: float
+) -> tuple[float, float]:
+    """Where a profile of the log-likelihood falls 1.92 below its top, on both sides of `best`, within [low, high]."""
+    from scipy.optimize import brentq
+
+    level = log_likelihood(best) - 0.5 * Z * Z
+
+    def gap(x: float) -> float:
+        return log_likelihood(x) - level
+
+    below = low if gap(low) >= 0.0 else float(brentq(gap, low, best))
+    above = high if gap(high) >= 0.0 else float(brentq(gap, best, high))
+    return below, above

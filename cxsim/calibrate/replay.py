@@ -1,0 +1,170 @@
+"""A scenario replayed on what was recorded: the observed arrivals and people on duty, with the scenario's laws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.calibrate.agents import Team
+from cxsim.calibrate.records import DAY, Contacts, Records
+from cxsim.calibrate.redials import Floats
+from cxsim.model.prepare import Model, prepare
+from cxsim.schema.ledger import ABANDONED, ANSWERED, Ledger
+from cxsim.simulation.replications import replicate
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+
+WITHIN = (20.0, 60.0)  # s: thresholds of service levels that are compared
+FIGURES = {
+    "queued": "share that waited",
+    "abandoned": "share abandoned",
+    "wait": "mean wait of all contacts",
+    "within_20": "answered within 20 s",
+    "within_60": "answered within 60 s",
+}
+UNITS = {"queued": "share", "abandoned": "share", "wait": "s", "within_20": "share", "within_60": "share"}
+SCALES = {"queued": 0.10, "abandoned": 0.015, "wait": 0.10, "within_20": 0.10, "within_60": 0.10}
+WHOLE_DAY = "00:00-24:00"
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Contacts as both the record and an engine have them: one row per contact."""
+
+    at: Floats
+    reason: npt.NDArray[np.int64]
+    queued: npt.NDArray[np.bool_]
+    wait: Floats
+    abandoned: npt.NDArray[np.bool_]
+    handle: Floats  # NaN without an answer, or where it is not known
+
+    def value(self, figure: str) -> Floats:
+        """A figure's numerator for each contact; its mean is the figure."""
+        if figure == "wait":
+            return self.wait
+        if figure in ("queued", "abandoned"):
+            return np.asarray(getattr(self, figure), dtype=np.float64)
+        limit = float(figure.partition("_")[2])
+        return np.asarray(~self.abandoned & (self.wait <= limit), dtype=np.float64)
+
+
+def observed(contacts: Contacts, reasons: Mapping[str, int]) -> Seen:
+    """The recorded contacts. One that the system took out of the queue counts as neither answered nor abandoned."""
+    forced = contacts.outcome == "forced_exit"
+    return Seen(
+        contacts.at,
+        np.array([reasons[r] for r in contacts.reason.tolist()], np.int64),
+        contacts.queued,
+        np.where(forced & ~np.isfinite(contacts.wait), 0.0, contacts.wait),
+        contacts.abandoned,
+        contacts.freed - contacts.began,
+    )
+
+
+def simulated(ledger: Ledger) -> Seen:
+    """The contacts of a replication."""
+    legs = ledger.legs
+    legs = legs[np.isin(legs["outcome"], (ANSWERED, ABANDONED))]
+    wait = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"]) - legs["arrived"]
+    left = legs["outcome"] == ABANDONED
+    handle = np.where(left, np.nan, legs["ended"] - legs["answered"])
+    return Seen(legs["arrived"], legs["reason"].astype(np.int64), wait > 0.0, wait, left, handle)
+
+
+def replay_of(scenario: Scenario, records: Records, who: Team, arrivals: bool = True, staff: bool = True) -> Scenario:
+    """The scenario on the recorded days, with the recorded arrivals and people in place of its own.
+
+    `who.groups` must be groups of the scenario. ScenarioError where the scenario cannot be used for these days.
+    """
+    contacts = records.contacts
+    assert contacts is not None
+    values: dict[str, Any] = {
+        "horizon.start": records.first.isoformat(),
+        "horizon.days": records.days,
+        "horizon.timezone": None,
+        "horizon.open": WHOLE_DAY,
+        "horizon.before": 0,
+        "horizon.after": 0,
+    }
+    if arrivals:
+        for name in scenario.reasons:
+            times = contacts.at[contacts.reason == name]
+            values[f"reasons.{name}.volume"] = {"arrivals": {"times": [_moment(records, t) for t in times.tolist()]}}
+            values[f"reasons.{name}.after_contact"] = {}
+    if staff:
+        values["staff"] = {"shifts": shifts(records, who)}
+        values["groups.*.shrinkage"] = "0%"
+    return scenario.vary(values)
+
+
+def _moment(records: Records, t: float) -> str:
+    return (
+        datetime(records.first.year, records.first.month, records.first.day) + timedelta(seconds=round(t))
+    ).isoformat()
+
+
+def shifts(records: Records, who: Team) -> list[dict[str, Any]]:
+    """The spells on duty as shifts of a scenario, cut at the end of the recorded days."""
+    out = []
+    last = records.days * DAY
+    for agent, start, end in zip(
+        who.spells.agent.tolist(), who.spells.start.tolist(), who.spells.end.tolist(), strict=True
+    ):
+        start, end = max(0.0, start), min(end, last)
+        while start < end - 0.5:
+            until = min(end, start + DAY - 1.0)
+            a, b = _moment(records, start), _moment(records, until)
+            close = "24:00:00" if b[11:] == "00:00:00" else b[11:]
+            out.append({"group": who.group_of[agent], "date": a[:10], "start": a[11:], "end": close, "agents": 1})
+            start = until
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """What replications of a replay gave."""
+
+    model: Model
+    runs: list[Seen]
+
+    def totals(self, keep: Callable[[Seen], Any] | None = None) -> dict[str, Floats]:
+        """Each figure by replication."""
+        out = {}
+        for figure in FIGURES:
+            values = [one.value(figure)[slice(None) if keep is None else keep(one)] for one in self.runs]
+            out[figure] = np.array([float(v.mean()) if len(v) else np.nan for v in values])
+        return out
+
+
+def run(scenario: Scenario, replications: int, seed: int = 1, threads: int | None = None) -> Replayed:
+    """Simulate a replay."""
+    model = prepare(scenario, seed=seed)
+    horizon = scenario.horizon.days * DAY
+
+    def read(ledger: Ledger, _: int) -> Seen:
+        seen = simulated(ledger)
+        keep = (seen.at >= 0.0) & (seen.at < horizon)
+        return Seen(**{name: values[keep] for name, values in vars(seen).items()})
+
+    _, runs = replicate(model, replications, threads=threads, keep=read)
+    return Replayed(model, runs)
+
+
+def misfit(seen: Mapping[str, float], made: Mapping[str, float]) -> float:
+    """Sum of squared misses of the five figures, each in its own scale (points, or a part of the wait)."""
+    total = 0.0
+    for figure, scale in SCALES.items():
+        gap = made[figure] - seen[figure]
+        total += (gap / (seen[figure] if figure == "wait" else 1.0) / scale) ** 2
+    return float(total)
+
+
+def figures_of(seen: Seen) -> dict[str, float]:
+    """Every figure of some contacts."""
+    return {figure: float(seen.value(figure).mean()) for figure in FIGURES}

@@ -1,0 +1,225 @@
+"""A scenario from interval reports alone: volumes, handle times, patience by its mean; the rest is assumed."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.calibrate import arrivals
+from cxsim.calibrate.arrivals import Days
+from cxsim.calibrate.calibration import Calibration
+from cxsim.calibrate.estimates import Estimated, Z
+from cxsim.calibrate.records import Intervals, Records
+from cxsim.calibrate.redials import Floats
+from cxsim.calibrate.scenario_file import LawText, Parts, ReasonPart, files_of
+from cxsim.calibrate.staffing import on_duty, whole_agents
+from cxsim.model.prepare import facts
+from cxsim.scenario.io.reading import read
+from cxsim.tables.faults import ExportError
+from cxsim.tables.reader import TableError
+
+TALK_CV = 1.0  # assumed: an interval report has means only
+PATIENCE = 300.0  # s, assumed where abandons are not reported
+OCCUPANCY = 0.85  # assumed where agents are not reported
+HANDLE_TIME = 300.0  # s, assumed where it is not reported
+LONGEST = 4 * 3600.0  # s: longer intervals have no profile of the day
+
+
+def calibrate_intervals(records: Records, name: str) -> Calibration:
+    """Make a scenario from an interval report. ExportError where it has no intervals within the day."""
+    report = records.intervals
+    assert report is not None
+    widths, many = np.unique(report.width[np.isfinite(report.width)], return_counts=True)
+    width = float(widths[np.argmax(many)]) if len(widths) else math.nan
+    if not 0 < width <= LONGEST or 86400.0 % width:
+        rule = "has no intervals within the day, so nothing says when contacts come"
+        raise ExportError([TableError("intervals", None, rule, "import a report by half-hour, or by hour")])
+    return _Report(records, report, width).calibration(name)
+
+
+class _Report:
+    """The parts of a scenario from one report; rows, notes and assumptions are collected on the way."""
+
+    def __init__(self, records: Records, report: Intervals, width: float) -> None:
+        self.records, self.report, self.width = records, report, width
+        self.rows: list[Estimated] = []
+        self.notes = list(records.notes)
+        self.assumptions: list[str] = []
+        self.of_queues: dict[str, list[str]] = {}
+        self.mine = (report.width == width) & np.isfinite(report.offered)
+        if others := int((~self.mine).sum()):
+            self.notes.append(f"{others:,} rows have another length than {width / 60:g} min, or no volume; not used")
+        total = self.table(report.offered, self.mine)
+        self.days: Days = arrivals.days_of(total, records.first, width)
+        for on, why in self.days.left_out:
+            self.notes.append(f"{on:%a} {on}: {why}; the day is not used")
+        self.queues = [str(q) for q in np.unique(report.queue[self.mine].astype(str))]
+
+    def table(self, values: Floats, keep: npt.NDArray[np.bool_]) -> Floats:
+        """Sums by day and interval."""
+        good = keep & np.isfinite(values)
+        return arrivals.counts(self.report.start[good], self.records.days, self.width, values[good])
+
+    def _assume(self, queue: str, text: str) -> None:
+        self.of_queues.setdefault(text, []).append(queue)
+
+    def calibration(self, name: str) -> Calibration:
+        reasons = [self._reason(queue) for queue in self.queues]
+        groups, staff = self._staff(reasons)
+        first, last = self.days.dates[0], self.days.dates[-1]
+        contacts = float(np.nansum(self.report.offered[self.mine]))
+        self.assumptions = [
+            f"{', '.join(queues)}: {text}" for text, queues in self.of_queues.items()
+        ] + self.assumptions
+        self.assumptions += [
+            "Nobody redials and every contact resolves its issue: an interval report does not tell fresh contacts from "
+            "redials and repeats.",
+            "Agents are available all the time that the report counts them as on duty.",
+            "The factor of a busy day (busyness) is drawn for each queue by itself, and is the same all day.",
+        ]
+        parts = Parts(
+            name=name or f"Calibrated, {first} to {last}",
+            source=f"Calibrated from interval reports of {contacts:,.0f} contacts, {first} to {last}.",
+            days=self.days,
+            timezone=self.records.timezone,
+            reasons=reasons,
+            groups=groups,
+            staff=staff,
+            availability=1.0,
+            away=0.0,
+            away_remark="",
+            redials=None,
+            assumptions=self.assumptions,
+            with_within=20.0,
+        )
+        files = files_of(parts)
+        with TemporaryDirectory() as folder:
+            for file, text in files.items():
+                (Path(folder) / file).write_text(text, encoding="utf-8")
+            facts(read(Path(folder) / "scenario.yaml"))
+        notes, assumed = tuple(self.notes), tuple(self.assumptions)
+        return Calibration(parts.name, files, notes, assumed, None, tuple(self.rows), parts, {}, {})
+
+    def _reason(self, queue: str) -> ReasonPart:
+        report, mine = self.report, self.mine & (self.report.queue == queue)
+        table = self.table(report.offered, mine)
+        self.rows += arrivals.estimates(queue, table, self.days)
+        mean, handle_time = self._handle_time(queue, mine)
+        return ReasonPart(
+            name=queue,
+            volume=arrivals.profile(table, self.days),
+            busyness=arrivals.busyness(table, self.days)[0],
+            talk=LawText(f"{{lognormal: {{mean: {mean:.6g}s, cv: {TALK_CV:.0%}}}}}", {}, "assumed shape"),
+            wrap=None,
+            patience=self._patience(queue, mine),
+            handle_time=handle_time,
+        )
+
+    def _handle_time(self, queue: str, mine: npt.NDArray[np.bool_]) -> tuple[float, Floats | None]:
+        """The mean handle time (s), and by weekday and interval, weighted by answered contacts."""
+        report = self.report
+        answered = np.where(np.isfinite(report.answered), report.answered, report.offered)
+        good = mine & np.isfinite(report.aht) & (report.aht > 0) & (answered > 0)
+        if not good.any():
+            self._assume(queue, f"a contact takes {HANDLE_TIME:g} s; the report has no handle time.")
+            return HANDLE_TIME, None
+        work = self.table(report.aht * answered, good)
+        count = self.table(answered, good)
+        mean = float(work.sum() / count.sum())
+        means = (report.aht[good], answered[good])
+        spread = math.sqrt(float(np.average((means[0] - mean) ** 2, weights=means[1])) / good.sum())
+        method = "mean of the intervals, weighted by answered contacts"
+        self.rows.append(
+            Estimated(
+                queue, "handle time: mean", mean, mean - Z * spread, mean + Z * spread, "s", method, int(good.sum())
+            )
+        )
+        self._assume(
+            queue,
+            f"handle times are lognormal with a coefficient of variation of {TALK_CV:.0%}, all of it talk; the report "
+            "has means only, and nothing says whether they include after-call work.",
+        )
+        out = np.full((7, self.days.slots), mean)
+        for kind in self.days.types():
+            rows = np.concatenate([self.days.of_weekday(w) for w in kind])
+            w, n = work[rows].sum(axis=0), count[rows].sum(axis=0)
+            out[kind] = np.where(n > 0, np.divide(w, n, out=np.full(len(n), mean), where=n > 0), mean)
+        return mean, np.clip(out, mean / 5.0, mean * 5.0)
+
+    def _patience(self, queue: str, mine: npt.NDArray[np.bool_]) -> LawText:
+        """Exponential patience: all time waited ⁄ abandoned contacts."""
+        report = self.report
+        left = float(np.nansum(report.abandoned[mine]))
+        waited, how = self._waited(mine)
+        if left < 1 or not waited > 0:
+            what = "no abandons" if left < 1 else "no waits"
+            self._assume(queue, f"patience is exponential with a mean of {PATIENCE:g} s; the report has {what}.")
+            return LawText(f"{PATIENCE:g}s", {}, "assumed")
+        mean = waited / left
+        low, high = (mean * math.exp(k * Z / math.sqrt(left)) for k in (-1, 1))
+        method = f"exponential: time waited ⁄ abandoned contacts{how}"
+        self.rows.append(Estimated(queue, "patience: mean", mean, low, high, "s", method, int(left)))
+        self._assume(queue, f"patience is exponential; a report of means does not show its shape{how}.")
+        return LawText(f"{mean:.6g}s", {}, f"time waited ⁄ {left:,.0f} abandoned")
+
+    def _waited(self, mine: npt.NDArray[np.bool_]) -> tuple[float, str]:
+        """All time waited (s), and what had to be assumed for it."""
+        report = self.report
+        if np.isfinite(report.wait[mine]).any():
+            return float(np.nansum(report.wait[mine] * report.offered[mine])), ""
+        answered, asa = report.answered[mine], report.asa[mine]
+        if not np.isfinite(asa).any():
+            return math.nan, ""
+        gone = report.abandon_wait[mine]
+        told = np.isfinite(gone).any()
+        served = float(np.nansum(answered * asa))
+        left = float(np.nansum(report.abandoned[mine] * (gone if told else asa)))
+        return served + left, "" if told else ", if those who abandon wait as long as those who are answered"
+
+    def _staff(self, reasons: list[ReasonPart]) -> tuple[dict[str, dict[str, int]], npt.NDArray[np.int64]]:
+        report, slots, mask = self.report, self.days.slots, self.days.mask()
+        duty = self.records.duty
+        if duty is not None and len(duty.start):
+            edges = np.arange(self.records.days * slots + 1) * self.width
+            there = on_duty(duty.start, duty.end, edges).reshape(-1, slots)
+            mean = np.stack(
+                [
+                    there[self.days.of_weekday(w)].mean(axis=0) if len(self.days.of_weekday(w)) else there[0] * 0
+                    for w in range(7)
+                ]
+            )
+            self.assumptions.append("All agents serve all queues: the log-ins do not say which agent serves which.")
+            return {"agents": dict.fromkeys(self.queues, 1)}, np.rint(mean * mask).astype(np.int64)[None]
+        known = [q for q in self.queues if np.isfinite(report.agents[self.mine & (report.queue == q)]).any()]
+        means = []
+        for one in reasons:
+            if one.name in known:
+                mine = self.mine & (report.queue == one.name)
+                table = self.table(report.agents, mine)
+                means.append(
+                    np.stack(
+                        [
+                            table[self.days.of_weekday(w)].mean(axis=0)
+                            if len(self.days.of_weekday(w))
+                            else np.zeros(slots)
+                            for w in range(7)
+                        ]
+                    )
+                )
+            else:
+                mean = float(one.talk.text.split("mean: ")[1].split("s")[0])
+                time = one.handle_time if one.handle_time is not None else np.full((7, slots), mean)
+                means.append(np.ceil(one.volume * time / self.width / OCCUPANCY))
+        missing = [q for q in self.queues if q not in known]
+        if missing:
+            self.assumptions.append(
+                f"Agents are as many as make them busy {OCCUPANCY:.0%} of the time ({', '.join(missing)}): the report "
+                "does not say how many there were."
+            )
+        self.assumptions.append("Each queue has agents of its own: the report does not say who serves what.")
+        out = np.stack([whole_agents(np.stack(means)[:, w]) for w in range(7)], axis=1) * mask[None]
+        return {q: {q: 1} for q in self.queues}, out.astype(np.int64)

@@ -1,0 +1,222 @@
+"""The scenario of a calibration as files: YAML with comments that say where each part is from, and its tables."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.calibrate.arrivals import WEEKDAYS, Days, clock, hours
+from cxsim.calibrate.durations import Durations
+from cxsim.calibrate.patience import Patience
+from cxsim.calibrate.redials import Floats
+
+Files = dict[str, str]
+CREDIBLE_CV = 0.0005  # a busyness below this is none
+
+
+@dataclass(frozen=True)
+class LawText:
+    """A distribution as YAML, the tables it names, and a remark on where it is from."""
+
+    text: str
+    files: Files = field(default_factory=dict)
+    remark: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ReasonPart:
+    """What a scenario says of one reason. `volume` and `handle_time` (s) are (7, slots), by weekday and interval."""
+
+    name: str
+    volume: Floats
+    busyness: float
+    talk: LawText
+    wrap: LawText | None
+    patience: LawText
+    handle_time: Floats | None
+    queue: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Redials:
+    """Which share of abandoned contacts redials, after what delay."""
+
+    share: float
+    delay: LawText
+    patience: str
+    remark: str
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """All parts of the scenario."""
+
+    name: str
+    source: str
+    days: Days
+    timezone: str | None
+    reasons: Sequence[ReasonPart]
+    groups: Mapping[str, Mapping[str, int]]
+    staff: npt.NDArray[np.int64]  # (groups, 7, slots)
+    availability: float
+    away: float
+    away_remark: str
+    redials: Redials | None
+    assumptions: Sequence[str]
+    with_within: float
+
+
+def files_of(parts: Parts) -> Files:
+    """The files of the scenario by name; the scenario itself is scenario.yaml."""
+    out: Files = {"scenario.yaml": _yaml(parts)}
+    for one in parts.reasons:
+        for law in (one.talk, one.wrap, one.patience):
+            out |= law.files if law else {}
+    if parts.redials:
+        out |= parts.redials.delay.files
+    out["volumes.csv"] = _by_week(parts.days, {one.name: one.volume for one in parts.reasons}, parts.days.mask())
+    timed = {one.name: one.handle_time for one in parts.reasons if one.handle_time is not None}
+    if timed:
+        out["handle-times.csv"] = _by_week(parts.days, timed, np.ones((7, parts.days.slots), np.bool_), 1)
+    staff = {name: parts.staff[g] for g, name in enumerate(parts.groups)}
+    out["staff.csv"] = _by_week(parts.days, staff, parts.days.mask(), 0)
+    return out
+
+
+def _by_week(
+    days: Days, columns: Mapping[str, npt.NDArray[np.generic]], keep: npt.NDArray[np.bool_], digits: int = 2
+) -> str:
+    lines = [",".join(["weekday", "time", *(_cell(name) for name in columns)])]
+    for w, i in np.argwhere(keep).tolist():
+        values = (f"{float(table[w, i]):.{digits}f}" for table in columns.values())  # type: ignore[arg-type]  # a number
+        lines.append(",".join([WEEKDAYS[w], clock(i * days.width), *values]))
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[",\n]', text) else text
+
+
+def start_of(days: Days) -> date:
+    """The first Monday after the recorded days: the scenario is a typical week."""
+    last = days.dates[-1] + timedelta(days=1)
+    return last + timedelta(days=(7 - last.weekday()) % 7)
+
+
+def _yaml(parts: Parts) -> str:
+    lines = [f"# {parts.source}"]
+    lines += ["# Where each number is from, with its 95 % interval: estimates.csv."]
+    if parts.assumptions:
+        lines += ["#", "# Assumptions. The data does not tell these; change what you know better:"]
+        for text in parts.assumptions:
+            lines += [f"# {row}" for row in textwrap.wrap(text, 112, initial_indent="- ", subsequent_indent="  ")]
+    lines += ["cxsim: 1", f"name: {quoted(parts.name)}", "", "horizon:"]
+    lines += [
+        f"  start: {start_of(parts.days)}  # a typical week; volumes and staff are by weekday, so any start will do",
+        "  days: 7",
+        "  open: {" + ", ".join(f"{day}: {span}" for day, span in hours(parts.days).items()) + "}",
+        f"  interval: {parts.days.width / 60:g} min",
+    ]
+    lines += [f"  timezone: {parts.timezone}"] if parts.timezone else []
+    lines += ["", "reasons:"]
+    for one in parts.reasons:
+        lines += _reason(one)
+    lines += ["", "groups:"]
+    for name, skills in parts.groups.items():
+        serves = ", ".join(f"{quoted(r)}: {{rank: {k}}}" if k > 1 else f"{quoted(r)}: {{}}" for r, k in skills.items())
+        there = f", availability: {parts.availability:.1%}, away: {parts.away:g}s" if parts.availability < 1 else ""
+        lines.append(f"  {quoted(name)}: {{skills: {{{serves}}}{there}}}")
+    if parts.availability < 1:
+        lines.append(f"# availability and away: {parts.away_remark}")
+    lines += ["", "staff: {file: staff.csv}", ""]
+    if parts.redials:
+        lines += [
+            f"# {parts.redials.remark}",
+            "after_contact:",
+            "  abandoned:",
+            f"    redial: {parts.redials.share:.1%}",
+            f"    delay: {parts.redials.delay.text}",
+            f"    patience: {parts.redials.patience}",
+            "",
+        ]
+    lines += [f"sl: {{share: 80%, within: {parts.with_within:g}s}}"]
+    return "\n".join(lines) + "\n"
+
+
+def _reason(one: ReasonPart) -> list[str]:
+    busy = f", busyness: {{gamma: {{cv: {100 * one.busyness:.3g}%}}}}" if one.busyness >= CREDIBLE_CV else ""
+    out = [f"  {quoted(one.name)}:", f"    volume: {{file: volumes.csv{busy}}}"]
+    for key, law in (("talk", one.talk), ("wrap", one.wrap), ("patience", one.patience)):
+        if law is not None:
+            remark = f"  # {law.remark}" if law.remark else ""
+            out.append(f"    {key}: {law.text}{remark}")
+    if one.handle_time is not None:
+        out.append("    handle_times: {file: handle-times.csv}")
+    return out
+
+
+def quoted(name: str) -> str:
+    """A name as YAML takes it."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_ -]*[A-Za-z0-9_]|[A-Za-z]", name)
+    if plain and name.lower() not in ("true", "false", "null", "yes", "no", "on", "off", "never", "y", "n"):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def file_name(kind: str, of: str) -> str:
+    """The name of a table, such as talk-PS.csv."""
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9_-]+', '-', of).strip('-') or 'x'}.csv"
+
+
+def duration_law(found: Durations, name: str, unlike: str = "") -> LawText:
+    """The law of a duration: a fitted distribution, or the table of empirical quantiles."""
+    remark = f"{len(found.values):,} rows" + (f" {unlike}" if unlike else "")
+    if found.fit is not None:
+        text = "{" + found.fit.name + ": {" + ", ".join(f"{k}: {v}" for k, v in found.fit.law.items()) + "}}"
+        table = _table({"shares": found.shares, "values": found.knots})
+        other = f"; as they were: {{quantiles: {{file: {name}}}}}"
+        return LawText(text, {name: table}, f"{remark}, maximum likelihood{other}")
+    why = f"; {found.why}" if found.why else ""
+    return LawText(
+        f"{{quantiles: {{file: {name}}}}}",
+        {name: _table({"shares": found.shares, "values": found.knots})},
+        remark + why,
+    )
+
+
+def patience_law(found: Patience, name: str, unlike: str = "") -> LawText:
+    """The law of patience: a fitted distribution, or Kaplan–Meier's curve with an exponential tail."""
+    remark = f"{found.waited:,} who waited, {found.events:,} abandoned{' ' + unlike if unlike else ''}"
+    table = {name: _table({"times": found.times, "shares": found.shares}, 5)}
+    if found.fit is not None:
+        law = found.fit.law
+        if isinstance(law, dict):
+            kind, given = next(iter(law.items()))
+            law = "{" + kind + ": {" + ", ".join(f"{k}: {v}" for k, v in given.items()) + "}}"
+        return LawText(str(law), {}, f"{remark}; {found.fit.name} by censored likelihood")
+    tail = f"{found.tail:.0f}s" if np.isfinite(found.tail) else "never"
+    if len(found.times) < 2:
+        return LawText("never" if tail == "never" else tail, {}, f"{remark}: too few for a curve")
+    text = f"{{survival: {{file: {name}, beyond: {tail}}}}}"
+    return LawText(text, table, f"Kaplan–Meier, {remark}")
+
+
+def delay_law(delays: Floats, shares: Floats) -> LawText:
+    """The law of the time until a redial: its quantiles."""
+    values = np.maximum.accumulate(np.quantile(delays, shares))
+    return LawText(
+        "{quantiles: {file: redial-delay.csv}}", {"redial-delay.csv": _table({"shares": shares, "values": values})}
+    )
+
+
+def _table(columns: Mapping[str, Floats], digits: int = 5) -> str:
+    lines = [",".join(columns)]
+    for row in zip(*(values.tolist() for values in columns.values()), strict=True):
+        lines.append(",".join(f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0" for value in row))
+    return "\n".join(lines) + "\n"
