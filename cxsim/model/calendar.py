@@ -23,6 +23,7 @@ import numpy.typing as npt
 from cxsim.model.clock_changes import instant, local_midnights, parts
 from cxsim.model.edges import days, edges, replayed, steady_after
 from cxsim.model.time_spans import DAY, Span, merge, span_text
+from cxsim.scenario.model.units import write_clock
 
 if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
@@ -139,7 +140,7 @@ def timeline(scenario: Scenario) -> Timeline:
     before, after, window, notes = edges(scenario, window)
     origin = horizon.start - timedelta(days=before)
     dates = tuple(origin + timedelta(days=d) for d in range(before + horizon.days + after))
-    hours = tuple(tuple((float(a), float(b)) for a, b in horizon.open.get(day.weekday(), ())) for day in dates)
+    hours = tuple(tuple((float(a), float(b)) for a, b in horizon.hours_on(day)) for day in dates)
     inside = hours[before : before + horizon.days]
     if not any(inside):
         raise ValueError("horizon: no day is open; change start, days or open")
@@ -189,8 +190,8 @@ def timeline(scenario: Scenario) -> Timeline:
         labels=_labels(blank, grid),
         open_mask=_open_seconds(grid, interval, counted_to, openings) > 0.0,
         open_seconds=_open_seconds(grid, interval, counted_to, openings),
-        goes_on=any(a == 0.0 for a, _ in horizon.open.get((origin + timedelta(days=len(dates))).weekday(), ())),
-        notes=(*notes, *replayed(scenario), *_changes(blank)),
+        goes_on=any(a == 0.0 for a, _ in horizon.hours_on(origin + timedelta(days=len(dates)))),
+        notes=(*notes, *replayed(scenario), *_exceptions(horizon, dates), *_changes(blank)),
     )
 
 
@@ -203,6 +204,19 @@ def _labels(timeline: Timeline, grid: npt.NDArray[np.float64]) -> tuple[datetime
     told = [datetime.fromtimestamp(first + float(x), timeline.zone) for x in grid]
     fixed = [tz_offset(one.utcoffset() or timedelta()) for one in told]
     return tuple(one.replace(tzinfo=tz if one.fold else None) for one, tz in zip(told, fixed, strict=True))
+
+
+def _exceptions(horizon: Any, dates: Sequence[date]) -> list[str]:
+    """The days with other hours than usual, in sentences."""
+    out = []
+    for day in dates:
+        usual, hours = horizon.open.get(day.weekday(), ()), horizon.hours_on(day)
+        if hours != usual and (usual or hours):
+            told = ", ".join(f"{write_clock(a)}-{write_clock(b)}" for a, b in hours)
+            before = ", ".join(f"{write_clock(a)}-{write_clock(b)}" for a, b in usual) or "closed"
+            why = " for a holiday" if day in horizon.holidays else ""
+            out.append(f"{day:%a} {day} is {f'open {told}' if told else 'closed'}{why}, not {before} as usual.")
+    return out
 
 
 def _changes(timeline: Timeline) -> list[str]:

@@ -126,7 +126,7 @@ def edges(scenario: Scenario, window: float | None) -> tuple[int, int, float, tu
             why = waits if left > max(closing, redialling) else why
             # A return due on a closed day comes at the next opening, and so must be simulated as far as that.
             last = horizon.start + timedelta(days=horizon.days - 1)
-            while not horizon.open.get((last + timedelta(days=after)).weekday()):
+            while not horizon.hours_on(last + timedelta(days=after)):
                 after += 1
         notes.append(_outside(after, "after", why))
     else:
@@ -148,7 +148,7 @@ def _carried(scenario: Scenario) -> tuple[int, int, str]:
         return BACKLOG, BACKLOG, f"contacts of {listed(waiting)} wait overnight and over weekends"
 
     def open_at_midnight(day: date) -> int:
-        evening, morning = (horizon.open.get((day - timedelta(days=n)).weekday(), ()) for n in (1, 0))
+        evening, morning = (horizon.hours_on(day - timedelta(days=n)) for n in (1, 0))
         return int(any(b == DAY for _, b in evening) and any(a == 0.0 for a, _ in morning))
 
     edges = (horizon.start, horizon.start + timedelta(days=horizon.days))

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from cxsim.model.shift_assignment import Carried, Duty, Lines, at_work, duties
 from cxsim.model.staffing_input import Line, Roster, site_of
-from cxsim.model.time_spans import clip
+from cxsim.model.time_spans import DAY, clip
 from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def plan(scenario: Scenario, timeline: Timeline, changes: Changes | None = None)
         if name not in wanted:
             raise ValueError(f"groups.{name}: it has no headcounts that could change")
         wanted[name] = _replaced(wanted[name], cells, timeline)
-    exact = {name: _present(scenario, name, levels) for name, levels in wanted.items()}
+    exact = {name: _present(scenario, timeline, name, levels) for name, levels in wanted.items()}
     whole = round_together(exact)
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
     if any(not count.is_integer() for levels in exact.values() for _, _, count in levels):
@@ -194,8 +194,8 @@ class _Given:
         """As `Roster.lines`."""
         timeline = self.timeline
         inside = 0 <= d - timeline.days_before < timeline.days
-        weekday = (timeline.origin + timedelta(days=d)).weekday()
-        if not (inside or timeline.steady or self.scenario.horizon.open.get(weekday)):
+        on, horizon = timeline.origin + timedelta(days=d), self.scenario.horizon
+        if on in horizon.free or not (inside or timeline.steady or horizon.hours_on(on)):
             return []
         return sorted(self.by_day[name][timeline.model_day(d)], key=lambda line: (line.start, line.end))
 
@@ -219,14 +219,21 @@ class _People:
     def counted(self, name: str, given: Sequence[Level], whole: Sequence[Level]) -> None:
         """Add a group by its headcounts: as given, and in whole agents present."""
         keep, scheduled = self._terms(name)
-        payable = given if scheduled else [(a, b, x / keep) for a, b, x in whole]
+        absent = bool(self.scenario.absences) and not scheduled  # who is paid all the same
+        whole_given = round_together({name: list(given)})[name] if absent else whole
+        payable = given if scheduled else [(a, b, x / keep) for a, b, x in whole_given]
         most = _count_events(len(self.by_count), whole, self.timeline.end, self.events)
         self._add([f"{name} {k + 1}" for k in range(most)], True, whole, payable, payable)
 
     def on_shifts(self, name: str, roster: Lines) -> None:
         """Add a group by its shifts."""
         keep, scheduled = self._terms(name)
-        left, part = (keep, 1.0) if scheduled else (1.0, keep)
+        some, part = (keep, 1.0) if scheduled else (1.0, keep)
+        first = self.timeline.origin
+
+        def left(d: int) -> float:
+            return some * (1.0 - self.scenario.absent(name, first + timedelta(days=d)))
+
         people, paid_for, labels = duties(
             roster, self.timeline, name, left, self._carried, site_of(self.scenario, name)[0]
         )
@@ -235,9 +242,10 @@ class _People:
         duty = [(a, b, 1.0) for person in people for d in person for a, b in at_work(d)]
         there = [(d.start, d.end, 1.0 / part) for d in paid_for]
         payable = [(d.start, d.end, d.pay / part) for d in paid_for]
-        if left < 1.0:
+        if some < 1.0 or self.scenario.absences:
             whole = [(d.start, d.end, 1.0) for person in people for d in person]
-            self.exact += left * float(_area(there, self.timeline).sum())
+            due = [(a, b, x * left(_day_of(self.timeline, a))) for a, b, x in there]
+            self.exact += float(_area(due, self.timeline).sum())
             self.whole += float(_area(whole, self.timeline).sum())
         self._add(labels, False, duty, there, payable)
 
@@ -264,7 +272,7 @@ class _People:
         """The plan, all groups added."""
         present, seconds, paid = np.moveaxis(np.array(self.area), 1, 0)
         scheduled = seconds / _lengths(self.timeline)
-        notes = [*_shrunk(self.scenario, self.timeline, scheduled), *notes]
+        notes = [*_shrunk(self.scenario, self.timeline, scheduled), *_away(self.scenario, self.timeline), *notes]
         if self.exact != self.whole:
             notes.append(
                 f"People on shifts are present or absent for the whole shift, rounded over all groups together:"
@@ -307,6 +315,18 @@ def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats) -> tuple[
             what = f"{left} present, paid as {left} ÷ (1 − {share}) = {many}"
         out.append(f"{who}at most {what} ({label:%a} {label.day} {label:%b %H:%M}).")
     return tuple(one[0].upper() + one[1:] if one.startswith("at most") else one for one in out)
+
+
+def _away(scenario: Scenario, timeline: Timeline) -> list[str]:
+    """Who is absent on which counted days, in sentences."""
+    days = timeline.dates[timeline.days_before : timeline.days_before + timeline.days]
+    out = []
+    for one in scenario.absences:
+        on = [f"{day:%a} {day.day} {day:%b}" for day in days if one.is_on(day)]
+        who = "all groups" if one.groups is None else ", ".join(one.groups)
+        when = "every day" if len(on) == len(days) and len(on) > 3 else ", ".join(on) or "no counted day"
+        out.append(f"{one.name}: {100.0 * one.share:.4g} % of {who} absent on {when}; they are paid.")
+    return out
 
 
 def _wages(scenario: Scenario) -> Floats:
@@ -356,10 +376,20 @@ def _grid(timeline: Timeline) -> _Grid:
     return _Grid(np.array([*times, until]), np.array([*interval, -1]), timeline.open_seconds)
 
 
-def _present(scenario: Scenario, name: str, given: Sequence[Level]) -> list[Level]:
+def _present(scenario: Scenario, timeline: Timeline, name: str, given: Sequence[Level]) -> list[Level]:
     """The agents of a group who are present, not rounded."""
     keep = 1.0 - scenario.groups[name].shrinkage if scenario.is_scheduled(name) else 1.0
-    return [(a, b, round(x * keep, 9)) for a, b, x in given]
+    if not scenario.absences:
+        return [(a, b, round(x * keep, 9)) for a, b, x in given]
+    here = [1.0 - scenario.absent(name, day) for day in timeline.dates]
+    return [(a, b, round(x * keep * here[_day_of(timeline, a)], 9)) for a, b, x in given]
+
+
+def _day_of(timeline: Timeline, at: float) -> int:
+    """The simulated day of a moment, -1 before the first."""
+    if not timeline.midnights:
+        return int(at // DAY)
+    return bisect_right(timeline.midnights, at) - 1
 
 
 def round_together(exact: dict[str, list[Level]]) -> dict[str, list[Level]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,14 +47,14 @@ def duties(
     roster: Lines,
     timeline: Timeline,
     name: str,
-    keep: float,
+    keep: Callable[[int], float],
     carried: dict[int, Carried],
     zone: ZoneInfo | None = None,
 ) -> tuple[list[list[Duty]], list[Duty], list[str]]:
     """The duties of each seat of a group, all duties that are paid, and what the seats are called.
 
-    Lines tell the time of `zone`, or of the center. `carried` takes the remainders of rounding, by day, from one group
-    to the next.
+    `keep` says which share of the people of a simulated day is present. Lines tell the time of `zone`, or of the
+    center. `carried` takes the remainders of rounding, by day, from one group to the next.
     """
     seats = _Seats(name)
     paid: list[Duty] = []
@@ -65,6 +65,7 @@ def duties(
         lines = [line for line in roster.lines(name, d) if d >= 0 or line.end > DAY]
         used |= bool(lines) and first <= d < first + days
         seats.begin_day()
+        left = keep(d)
         for line in lines:
             start, end = timeline.at(d, line.start, zone), timeline.at(d, line.end, zone)
             breaks = tuple((timeline.at(d, a, zone), timeline.at(d, b, zone)) for a, b in line.breaks)
@@ -74,9 +75,9 @@ def duties(
             duty = Duty(start, end, breaks, pay)
             paid += [duty] * line.agents
             wanted += line.agents
-            day.exact = round(day.exact + line.agents * keep, 9)
+            day.exact = round(day.exact + line.agents * left, 9)
             # A group that would have somebody if it were rounded alone keeps one.
-            least = 1 if not kept and wanted * keep >= 0.5 else 0
+            least = 1 if not kept and wanted * left >= 0.5 else 0
             here = min(line.agents, max(least, math.floor(day.exact + 0.5) - day.kept))
             kept += here
             day.kept += here

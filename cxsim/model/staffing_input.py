@@ -211,7 +211,7 @@ class Roster:
         own = timeline.origin + timedelta(days=d)
         if own in site_of(self.scenario, name)[1]:
             return []
-        is_open = bool(self.scenario.horizon.open.get(own.weekday())) or timeline.steady
+        is_open = bool(self.scenario.horizon.hours_on(own)) or timeline.steady
         model = timeline.model_date(d)
         found: list[Line] = []
         copied: list[Line] = []
@@ -258,13 +258,13 @@ def _cut(line: Line, until: float) -> Line:
     return replace(line, end=min(line.end, until), breaks=breaks, paid=paid)
 
 
-def site_of(scenario: Scenario, group: str) -> tuple[ZoneInfo | None, tuple[date, ...]]:
+def site_of(scenario: Scenario, group: str) -> tuple[ZoneInfo | None, frozenset[date]]:
     """The time zone of a group's site where it is not the center's, and the days on which nobody is there."""
-    name = scenario.groups[group].site
+    name, free = scenario.groups[group].site, scenario.horizon.free
     if name is None:
-        return None, ()
+        return None, free
     site = scenario.sites[name]
-    return ZoneInfo(site.timezone), site.holidays
+    return ZoneInfo(site.timezone), free.union(site.holidays)
 
 
 def _roster_line(table: Table, i: int, when: Times, start_column: str, zone: ZoneInfo | None) -> Line:

@@ -103,7 +103,7 @@ def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Piece]:
     if timeline.steady or len(given) != len(slots):
         what = "one number in steady state" if timeline.steady else f"{len(slots)} numbers, one per open slot"
         raise ValueError(f"reasons.{name}.volume: a list of {len(given)} but the horizon needs {what}")
-    usual = [(0.0, DAY)] if always else merge([span for day in horizon.open.values() for span in day])
+    usual = [(0.0, DAY)] if always else merge(list(horizon.all_hours))
     out = []
     for start, x in zip(slots, given, strict=True):
         width_open = sum(b - a for a, b in clip(start, start + width, usual))
@@ -201,7 +201,7 @@ def _rates(
     always: bool,
     scenario: Scenario,
 ) -> list[Piece]:
-    hours = timeline.usual if timeline.steady else scenario.horizon.open.get(on.weekday(), ())
+    hours = timeline.usual if timeline.steady else scenario.horizon.hours_on(on)
     if always and not timeline.steady:
         hours = ((0.0, DAY),)
     opening = _opening(scenario, timeline, name, d)

@@ -339,13 +339,13 @@ def _time_inside(scenario: Scenario, reason: str, gate: Gate, shut: bool) -> flo
     for d in range(min(horizon.days, 28)):
         day = horizon.start + timedelta(days=d)
         weight = np.zeros(288)
-        for a, b in [(0.0, 86400.0)] if always else horizon.open.get(day.weekday(), ()):
+        for a, b in [(0.0, 86400.0)] if always else horizon.hours_on(day):
             weight[(slots >= a) & (slots < b)] = volume.weekdays.get(day.weekday(), 1.0)
         for given, width in ((volume.per_hour, 3600.0), (volume.per_interval or volume.profile, horizon.interval)):
             starts = horizon.slots(width, always) if isinstance(given, tuple) else ()
             for start, level in zip(starts, given if isinstance(given, tuple) else (), strict=False):
                 weight[(slots >= start) & (slots < start + width)] *= level
-        for a, b in horizon.open.get(day.weekday(), ()) if shut else ():
+        for a, b in horizon.hours_on(day) if shut else ():
             weight[(slots >= a) & (slots < b)] = 0.0
         held = np.zeros(288, bool)
         for a, b in gate.spans(day):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cxsim.model.prepare import facts
 from cxsim.rules.routing.catalogue import AGENT_RULES, BASIC_AGENT_RULES, BASIC_CONTACT_RULES, CONTACT_RULES
+from cxsim.scenario import ScenarioError, parse
 from cxsim.schema.names import ESTIMATORS
 from cxsim.schema.service_levels import SL_NAMES
 
@@ -664,6 +667,25 @@ def scenarios(
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
     if any("spread" in crew or "tenure" in crew for crew in crews.values()) and draw(st.booleans()):
         tree["staff"]["redraw_agents"] = True
+    return other_days(draw, when, tree) if more and not when.steady else tree
+
+
+def other_days(draw: Draw, when: Days, tree: Tree) -> Tree:
+    """The scenario with absences, and with a holiday or other hours on a date where what is dated allows it."""
+    if rarely(draw, 3):
+        absence: Tree = {"name": "flu", "share": draw(st.sampled_from(["0%", "10%", "35%", "100%"]))}
+        absence |= draw(st.sampled_from([{}, {"date": when.dates[0].isoformat()}, {"weekday": "mon, thu"}]))
+        if draw(st.booleans()):
+            absence["groups"] = draw(st.sampled_from(list(tree["groups"])))
+        tree["absences"] = [absence, {"share": "20%", "date": when.dates[-1].isoformat()}][: draw(st.integers(1, 2))]
+    if rarely(draw, 3):
+        day = (when.dates[0] + timedelta(days=draw(st.integers(-1, len(when.dates))))).isoformat()
+        hours = draw(st.sampled_from(["closed", "08:00-09:00", "08:20-09:30", "00:00-00:30, 23:00-24:00"]))
+        key = draw(st.sampled_from(["holidays", "exceptions"]))
+        changed = tree | {"horizon": tree["horizon"] | {key: [day] if key == "holidays" else {day: hours}}}
+        with suppress(ScenarioError):
+            facts(parse(changed))
+            return changed
     return tree
 
 

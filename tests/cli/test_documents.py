@@ -39,6 +39,7 @@ CALLS = {
     "tournament": ["tournament", "small.yaml", "--policy", "cmu", "--policy", "first_come", "--indifference", "30s"],
     "tune": ["tune", "small.yaml", "--over", "groups.team.agents=5..6", *FEW, "--evaluations", "2", "--check", "2"],
     "trace": ["trace", "small.yaml", "--from", "08:00", "--to", "08:20"],
+    "plan": ["plan", "small.yaml", *FEW],
     "optimize": ["optimize", "small.yaml", "--no-save", "--no-advice"],
     "optimize-layer": ["optimize", "small.yaml", "--layer", "fluid", "--no-save"],
     "frontier": ["frontier", "small.yaml", "--no-save", "--points", "1"],
@@ -73,7 +74,7 @@ BEFORE = {
     "results-ls": [CALLS["run"]],
     "results-diff": [CALLS["run"], [*CALLS["run"][:-1], "results/two", "--with", "storm"]],
 }
-SLOW = ("optimize", "frontier", "levers-staff", "tournament")
+SLOW = ("optimize", "plan", "frontier", "levers-staff", "tournament")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Patterns of shifts: lengths, starts and breaks that fit, what is paid and what is worked."""
 
 import itertools
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from staffing.staff import staff, tree
 from cxsim import parse
 from cxsim.optimizer.shifts.patterns import opening, patterns, presence, starts
 from cxsim.scenario.model.optimizing import Contract
+from cxsim.scenario.model.scenario import Horizon
 
 B = {
     "lengths": ["4 h", "6 h", "8 h"],
@@ -106,13 +108,17 @@ def test_starts_count_from_the_opening_and_shifts_end_by_the_closing():
 
 
 def test_openings_that_touch_midnight_go_on():
-    always = dict.fromkeys(range(7), ((0.0, 86400.0),))
-    assert opening(always, 2) == [(0.0, 8 * 86400.0)]
-    assert max(starts(opening(always, 2), 8 * H, H)) == 23 * H
-    late = {4: ((20 * H, 24 * H),), 5: ((0.0, 6 * H), (10 * H, 12 * H))}
-    assert opening(late, 4) == [(20 * H, 30 * H)]
-    assert opening(late, 5) == [(0.0, 6 * H), (10 * H, 12 * H)]
-    assert opening(late, 6) == []
+    monday = date(2026, 3, 2)
+    always = Horizon(open="00:00-24:00").hours_on
+    assert opening(always, monday) == [(0.0, 8 * 86400.0)]
+    assert max(starts(opening(always, monday), 8 * H, H)) == 23 * H
+    late = Horizon(
+        open={"fri": "20:00-24:00", "sat": "00:00-06:00, 10:00-12:00"}, exceptions={"2026-03-14": "closed"}
+    ).hours_on
+    assert opening(late, date(2026, 3, 6)) == [(20 * H, 30 * H)]
+    assert opening(late, date(2026, 3, 7)) == [(0.0, 6 * H), (10 * H, 12 * H)]
+    assert opening(late, date(2026, 3, 8)) == []
+    assert opening(late, date(2026, 3, 13)) == [(20 * H, 24 * H)]  # closed on the Saturday after
 
 
 def test_presence_is_exact_in_intervals_that_are_worked_in_part():

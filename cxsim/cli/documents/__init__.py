@@ -13,7 +13,7 @@ from cxsim.cli.documents.base import Document
 from cxsim.cli.documents.data import Calibrate, Forecast, Import
 from cxsim.cli.documents.runs import JourneysDocument, ResultsDiff, ResultsLs, Run, Trace
 from cxsim.cli.documents.scenarios import Check, Faulty, Flow
-from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize
+from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize, Plan
 from cxsim.cli.documents.studies import Compare, Explain, Levers, LeversStaff, Sensitivity, Tournament, Tune
 from cxsim.cli.documents.sweeps import Sweep, SweepDry, SweepReport
 
@@ -29,6 +29,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "tournament": Tournament,
     "tune": Tune,
     "trace": Trace,
+    "plan": Plan,
     "optimize": Optimize,
     "optimize-layer": Layer,
     "frontier": Frontier,

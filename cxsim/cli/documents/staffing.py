@@ -41,6 +41,25 @@ class Optimize(Document):
     folder: str | None
 
 
+class Plan(Document):
+    """A certified plan by half-hour and team, with its expected service, shifts, roster and what-if rows."""
+
+    certified: bool
+    cost: Value
+    message: str
+    messages: list[str]
+    totals: list[Row]
+    what_if: list[Row]
+    teams: list[Row]
+    queues: list[Row]
+    shifts: list[Row]
+    roster: list[Row]
+    costs: list[Row]
+    stopped: bool
+    file: str
+    folder: str
+
+
 class Layer(Document):
     """One step of the optimizer (`--layer`); its facts and tables follow under their names."""
 

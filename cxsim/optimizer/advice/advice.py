@@ -25,7 +25,7 @@ from cxsim.metrics.confidence_intervals import (
 )
 from cxsim.metrics.sums import CONTACT_COLUMNS, GROUP_COLUMNS
 from cxsim.model.demand import expected_of
-from cxsim.model.prepare import staffed
+from cxsim.model.prepare import Model, staffed
 from cxsim.optimizer import deadline
 from cxsim.optimizer.advice.rivals import Rival, erlang_levels, rival
 from cxsim.optimizer.plan_evaluator import Trial, Trials
@@ -195,6 +195,16 @@ def need(problem: Problem, one: Tried) -> pd.DataFrame:
     )
 
 
+def shares_served(model: Model, replications: int, threads: int | None = None) -> Floats:
+    """The share of each queue's answered contacts that each group serves, simulated (Q, G)."""
+    _, kept = replicate(model, replications, threads=threads, keep=True)
+    served = np.zeros((len(model.layout.queues), len(model.layout.groups)))
+    for one in kept:
+        legs = one.legs[one.legs["group"] >= 0]
+        np.add.at(served, (legs["entry"], legs["group"]), 1.0)
+    return _shares(served)
+
+
 def allocation(problem: Problem, plan: Plan, program: Fluid | None = None, *, replications: int = 6) -> pd.DataFrame:
     """Who serves what: the share of each queue's answered contacts by group, simulated and in the fluid program.
 
@@ -204,16 +214,11 @@ def allocation(problem: Problem, plan: Plan, program: Fluid | None = None, *, re
     deadline.check()
     model, scenario = staffed(problem.model, plan), problem.scenario
     queues, groups = list(scenario.queues), list(scenario.groups)
-    _, kept = replicate(model, replications, threads=problem.trials.threads, keep=True)
-    served = np.zeros((len(queues), len(groups)))
-    for one in kept:
-        legs = one.legs[one.legs["group"] >= 0]
-        np.add.at(served, (legs["entry"], legs["group"]), 1.0)
-    shares = _shares(served)
-    planned = np.full(served.shape, np.nan) if program is None else _shares(served_by(problem, program))
+    shares = shares_served(model, replications, problem.trials.threads)
+    planned = np.full(shares.shape, np.nan) if program is None else _shares(served_by(problem, program))
     rows = []
     for q, queue in enumerate(queues):
-        able = [g for g, name in enumerate(groups) if queue in scenario.groups[name].skills or served[q, g] > 0]
+        able = [g for g, name in enumerate(groups) if queue in scenario.groups[name].skills or shares[q, g] > 0]
         order = sorted(able, key=lambda g: (-np.nan_to_num(planned[q, g]), g))
         for g in able:
             skill = scenario.groups[groups[g]].skills.get(queue)

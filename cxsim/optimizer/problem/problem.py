@@ -51,6 +51,11 @@ def problem(
             f"{what}: the optimizer plans for days of 24 hours in one time zone only; remove it, such as with --set "
             f"{what}=null, or choose other days"
         )
+    if scenario.absences and scenario.optimize is not None and scenario.optimize.shifts is None:
+        raise Impossible(
+            "absences: they take people off shifts, so the optimizer needs optimize.shifts; add it, or leave the "
+            "absences out with --set absences=[]"
+        )
     found = forecasts(scenario)
     models = [prepare(one, seed) for one, _ in found]
     model = next((m for m, (one, _) in zip(models, found, strict=True) if one is scenario), None)

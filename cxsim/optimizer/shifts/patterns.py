@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,14 +105,14 @@ def starts(hours: Sequence[Span], length: float, every: float) -> list[float]:
     return sorted(found)
 
 
-def opening(open_: Mapping[int, Sequence[Span]], weekday: int) -> list[Span]:
-    """The opening spans of a weekday (Monday 0), those that touch midnight carried on into the days after it."""
-    spans = [(float(a), float(b)) for a, b in open_.get(weekday, ())]
+def opening(hours_on: Callable[[date], Sequence[Span]], day: date) -> list[Span]:
+    """The opening spans of a day, those that touch midnight carried on into the days after it."""
+    spans = [(float(a), float(b)) for a, b in hours_on(day)]
     if not spans or spans[-1][1] < DAY:
         return spans
     end = DAY
     for k in range(1, 8):
-        following = open_.get((weekday + k) % 7, ())
+        following = hours_on(day + timedelta(days=k))
         if not following or following[0][0] > 0.0:
             break
         end = k * DAY + float(following[0][1])

@@ -101,8 +101,7 @@ def _new(scenario: Scenario, timeline: Timeline) -> list[Column]:
     for g, name in enumerate(scenario.groups):
         contracts = contracts_of(scenario, name)
         for d in range(timeline.days):
-            weekday = timeline.dates[timeline.days_before + d].weekday()
-            hours = opening(scenario.horizon.open, weekday)
+            hours = opening(scenario.horizon.hours_on, timeline.dates[timeline.days_before + d])
             key = (tuple(hours), tuple(contracts))
             if key not in known:
                 known[key] = patterns(asked, hours, contracts)
@@ -132,6 +131,17 @@ def _keep(scenario: Scenario, g: int) -> tuple[float, float]:
     return (share, 1.0) if scenario.is_scheduled(name) else (1.0, 1.0 / share)
 
 
+def _kept_on(scenario: Scenario, timeline: Timeline) -> Floats:
+    """Of one person of a group, how many are present on each counted day, absences left out (G, D)."""
+    days = timeline.dates[timeline.days_before : timeline.days_before + timeline.days]
+    return np.array(
+        [
+            [_keep(scenario, g)[0] * (1.0 - scenario.absent(name, day)) for day in days]
+            for g, name in enumerate(scenario.groups)
+        ]
+    )
+
+
 def _cover(
     scenario: Scenario, timeline: Timeline, columns: Sequence[Column]
 ) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -144,7 +154,7 @@ def _cover(
     wrapped = timeline.model_day(timeline.days_before - 1)
     known: dict[Pattern, tuple[npt.NDArray[np.int64], Floats]] = {}
     values, rows, places = [], [], []
-    kept = [_keep(scenario, g)[0] for g in range(len(scenario.groups))]
+    kept = _kept_on(scenario, timeline)
     for j, column in enumerate(columns):
         if column.pattern not in known:
             seconds = presence(column.pattern.duty(), timeline.interval, 3 * a_day)
@@ -156,7 +166,7 @@ def _cover(
             inside = (at >= 0) & (at < n)
             at = at[inside]
             time = np.where(timeline.open_seconds[at] > 0.0, timeline.open_seconds[at], timeline.interval)
-            values.append(np.minimum(seconds[inside] / time, 1.0) * kept[column.group])
+            values.append(np.minimum(seconds[inside] / time, 1.0) * kept[column.group, column.day])
             rows.append(column.group * n + at)
             places.append(np.full(len(at), j, dtype=np.int64))
     return np.concatenate(values), np.concatenate(rows), np.concatenate(places)
@@ -184,14 +194,14 @@ def _moments(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], 
     counts = high - low
     entries = np.repeat(which, counts)
     rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
-    kept = np.array([_keep(scenario, g)[0] for g in range(len(scenario.groups))])
     group = np.array([column.group for column in columns])[entries]
+    kept = _kept_on(scenario, timeline)[group, np.array([column.day for column in columns])[entries]]
     shape = (len(scenario.groups) * len(starts), width)
     labels = [(_when(timeline, a), clock(b % DAY if b % DAY else DAY)) for a, b in zip(starts, ends, strict=True)]
     return Moments(
         interval=(starts // timeline.interval).astype(np.int64),
         labels=tuple(labels),
-        cover=csr_array((kept[group], (group * len(starts) + rows, entries)), shape=shape),
+        cover=csr_array((kept, (group * len(starts) + rows, entries)), shape=shape),
     )
 
 
@@ -303,7 +313,7 @@ def table_of_lines(
         eve = timeline.dates[timeline.days_before] - timedelta(days=1)
         before = days[timeline.model_day(timeline.days_before - 1)]
         reaches = timeline.days > 1 and any(line.end > DAY for line in before)
-        if reaches and scenario.horizon.open.get(eve.weekday()):
+        if reaches and scenario.horizon.hours_on(eve):
             shown.insert(0, (-1, before))
         for d, todays in shown:
             on = (eve + timedelta(days=1 + d)).isoformat()

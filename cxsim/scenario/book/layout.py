@@ -73,12 +73,14 @@ RECORDS = (
         "One-off changes of the volume, such as a mailing.",
     ),
 )  # fmt: skip
-NAMED = {"group": "Teams", "groups": "Teams", "queue": "Queues", "to_queue": "Queues", "channel": "Channels",
-         "reason": "Reasons", "reasons": "Reasons", "serves": "Queues"}  # fmt: skip
+NAMED = {
+    "group": "Teams", "groups": "Teams", "team": "Teams", "queue": "Queues", "to_queue": "Queues", "serves": "Queues",
+    "channel": "Channels", "reason": "Reasons", "reasons": "Reasons",
+}  # fmt: skip
 CURATED = (
-    "name", "currency", "notes", "horizon.start", "horizon.days", "horizon.open", "horizon.interval",
-    "horizon.timezone", "at_close", "sl.definition", "sl.share", "sl.within", "staff.scheduled",
-    "staff.at_shift_end", "routing.agent", "routing.contact",
+    "name", "currency", "notes", "horizon.start", "horizon.days", "horizon.open", "horizon.holidays",
+    "horizon.exceptions", "horizon.interval", "horizon.timezone", "at_close", "sl.definition", "sl.share", "sl.within",
+    "staff.scheduled", "staff.at_shift_end", "routing.agent", "routing.contact",
 )  # fmt: skip
 
 

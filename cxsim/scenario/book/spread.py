@@ -134,7 +134,7 @@ def _rest(value: Any, at: Shape, path: Path, out: Spread) -> None:
     if _is_series(value):
         out.series[text] = value
         return
-    if text in layout.CURATED or text.startswith("horizon.open."):
+    if text in layout.CURATED or text.startswith(("horizon.open.", "horizon.exceptions.")):
         info = info_at(path)
         made = cells.written(value, layout.unit(info) if info else "", layout.is_list(at))
         if made is not None:

@@ -130,10 +130,10 @@ class _Maker:
     def settings(self, found: Spread, blank: bool) -> None:
         """A row for each common setting; those without a value only in a workbook to fill in."""
         rows = [key for key in layout.CURATED if key in found.settings or blank]
-        opening = [key for key in found.settings if key.startswith("horizon.open.")]
-        if opening:
-            rows = [one for key in rows for one in (opening if key == "horizon.open" else [key])]
-            rows += [key for key in opening if key not in rows]
+        for lead in ("horizon.open", "horizon.exceptions"):
+            below = [key for key in found.settings if key.startswith(f"{lead}.")]
+            rows = [one for key in rows for one in (below if below and key == lead else [key])]
+            rows += [key for key in below if key not in rows]
         if not rows:
             return
         made = self.sheet(layout.SETTINGS, (24, 30, 14, 90))
@@ -163,9 +163,7 @@ class _Maker:
         ]
         for j, text in enumerate(one.keys):
             made.write_string(0, j, text, self.key)
-            self._choice(
-                made, 1, j, ROWS, (), layout.NAMED.get(text.lower(), "Teams" if text == "Team" else ""), one.title
-            )
+            self._choice(made, 1, j, ROWS, (), layout.NAMED.get(text.lower(), ""), one.title)
         lead = len(one.keys)
         for j, key in enumerate(names, start=lead):
             info = known[key][1]

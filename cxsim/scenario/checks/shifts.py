@@ -95,9 +95,9 @@ def _open_days(scenario: Scenario) -> list[tuple[int, list[tuple[float, float]]]
     """The weekdays of the horizon that are open, with their spans, carried on where they touch midnight."""
     horizon, out = scenario.horizon, []
     for k in range(min(7, horizon.days)):
-        weekday = (horizon.start + timedelta(days=k)).weekday()
-        spans = list(horizon.open.get(weekday, ()))
-        following = horizon.open.get((weekday + 1) % 7, ())
+        day = horizon.start + timedelta(days=k)
+        weekday, spans = day.weekday(), list(horizon.hours_on(day))
+        following = horizon.hours_on(day + timedelta(days=1))
         if spans and spans[-1][1] >= DAY and following and following[0][0] <= 0.0:
             spans[-1] = (spans[-1][0], DAY + following[0][1])
         if spans:

@@ -163,7 +163,9 @@ def _a_day(scenario: Scenario, name: str, reason: Reason, tables: Tables) -> flo
     """About how many fresh contacts a reason has on its busiest weekday; in steady state, in all."""
     volume, horizon = reason.volume, scenario.horizon
     days = max(horizon.days, 1)
-    open_time = max((sum(b - a for a, b in day) for day in horizon.open.values()), default=0.0)
+    open_time = max(
+        (sum(b - a for a, b in day) for day in (*horizon.open.values(), *horizon.exceptions.values())), default=0.0
+    )
     if day_and_night(scenario, name):
         open_time = DAY
     if horizon.steady is not None:

@@ -20,7 +20,7 @@ from cxsim.tables.folds import converted
 MOST_DAYS = 3660
 MOST_INTERVALS = 1_000_000
 LENGTHS = (5, 10, 15, 20, 30, 60, 120, 240, 360, 480, 720, 1440)  # minutes, such as divide the day
-STEADY_EXCLUDES = ("start", "days", "open", "before", "after")
+STEADY_EXCLUDES = ("start", "days", "open", "holidays", "exceptions", "before", "after")
 
 
 def check_times(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
@@ -30,6 +30,7 @@ def check_times(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
         yield from _lists(scenario)
     yield from _events(scenario)
     yield from _notices(scenario)
+    yield from _absences(scenario)
     yield from _sites(scenario)
     yield from _shifts(scenario)
     yield from _arrivals(scenario)
@@ -67,7 +68,7 @@ def _horizon(scenario: Scenario, tree: dict[str, Any]) -> Iterator[Finding]:
         elif _divides(horizon.interval) and steady.length < horizon.interval:
             fix = f"write {units.write_duration(horizon.interval)} or more, or a shorter interval"
             yield Finding(("horizon", "steady", "length"), "is shorter than an interval", fix)
-    elif not any(day.weekday() in horizon.open for day in _dates(scenario)):
+    elif not any(horizon.hours_on(day) for day in _dates(scenario)):
         days = ", ".join(dict.fromkeys(units.WEEKDAYS[day.weekday()] for day in _dates(scenario)))
         at = ("horizon", "start") if "start" in horizon.model_fields_set else ("horizon", "open")
         yield Finding(
@@ -144,7 +145,7 @@ def _listed(scenario: Scenario, name: str) -> Iterator[Finding]:
         yield Finding(at, "needs a count", "add count, the number of records on the list", key=True)
     if volume.profile is not None or volume.busyness is not None:
         yield Finding(at, "cannot be combined with profile and busyness", "remove them", key=True)
-    hours = [span for spans in scenario.horizon.open.values() for span in spans]
+    hours = scenario.horizon.all_hours
     if not day_and_night(scenario, name) and not any(a <= volume.at < b for a, b in hours):
         fix = "write a time within opening hours, or set the channel's always_open: true"
         yield Finding(at, "is outside opening hours", fix)
@@ -162,6 +163,26 @@ def _events(scenario: Scenario) -> Iterator[Finding]:
             yield Finding((*at, "to" if event.end < DAY else "from"), "ends before it begins", fix)
         if event.date is not None and not _near(event.date, scenario):
             yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
+
+
+def _absences(scenario: Scenario) -> Iterator[Finding]:
+    for i, one in enumerate(scenario.absences):
+        at: Path = ("absences", i)
+        if scenario.horizon.steady is not None:
+            yield Finding(at, "cannot be combined with steady state, which has no days", "remove it")
+            continue
+        if one.date is not None and one.weekday is not None:
+            yield Finding((*at, "weekday"), "cannot be combined with date", "keep one of them", key=True)
+        elif one.date is not None and not _near(one.date, scenario):
+            yield Finding((*at, "date"), "is outside the horizon", f"the horizon is {_span(scenario)}")
+        for k, name in enumerate(one.groups or ()):
+            if name not in scenario.groups:
+                fix = units.suggestion(name, scenario.groups, "the groups are")
+                yield Finding((*at, "groups", k), "is not a group", fix, name)
+    for k, day in enumerate(scenario.horizon.holidays):
+        if day in scenario.horizon.exceptions:
+            rule = "is also in horizon.exceptions"
+            yield Finding(("horizon", "holidays", k), rule, "keep one of them", day.isoformat())
 
 
 def _sites(scenario: Scenario) -> Iterator[Finding]:
@@ -299,10 +320,10 @@ def _hours(scenario: Scenario, shift: Shift, at: Path, dates: list[date]) -> Ite
             return
     for day in days:
         for offset in (0, 1):
-            opening = scenario.horizon.open.get((day.weekday() + offset) % 7, ())
+            opening = scenario.horizon.hours_on(day + timedelta(days=offset))
             if any(shift.start < b + offset * DAY and a + offset * DAY < shift.end for a, b in opening):
                 return
-    open_days = {span for spans in scenario.horizon.open.values() for span in spans}
+    open_days = set(scenario.horizon.all_hours)
     hours = units.listing(f"{units.write_clock(a)}-{units.write_clock(b)}" for a, b in sorted(open_days))
     shown = f"{units.write_clock(shift.start)}-{units.write_clock((shift.end - 1) % DAY + 1)}"
     yield Finding((*at, "start"), "is outside the opening hours", f"move the shift into {hours}", shown)
@@ -355,8 +376,8 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
                 day, clock, _ = converted(on, seconds, offset, zone)
             if day_and_night(scenario, name) and (day is None or _near(day, scenario)):
                 continue
-            dates = [day] if day is not None else [d for d in _dates(scenario) if d.weekday() in horizon.open]
+            dates = [day] if day is not None else [d for d in _dates(scenario) if horizon.hours_on(d)]
             if day is not None and not _near(day, scenario):
                 yield Finding(where, "is outside the horizon", f"the horizon is {_span(scenario)}")
-            elif not all(any(a <= clock < b for a, b in horizon.open.get(d.weekday(), ())) for d in dates):
+            elif not all(any(a <= clock < b for a, b in horizon.hours_on(d)) for d in dates):
                 yield Finding(where, "is outside the opening hours", "widen horizon.open, or remove it")

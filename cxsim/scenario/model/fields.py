@@ -223,6 +223,12 @@ Opening = Annotated[
     PlainSerializer(readers.write_opening, when_used="json"),
     WithJsonSchema({"anyOf": [{"type": "string", "examples": ["08:00-20:00"]}, {"type": "array"}, {"type": "object"}]}),
 ]
+Exceptions = Annotated[
+    dict[date, tuple[tuple[float, float], ...]],
+    PlainValidator(readers.exceptions),
+    PlainSerializer(readers.write_exceptions, when_used="json"),
+    WithJsonSchema({"type": "object", "examples": [{"2026-12-24": "08:00-14:00", "2026-12-31": "closed"}]}),
+]
 SegmentPatience = Annotated[
     Law | float,
     PlainValidator(readers.segment_patience),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -337,6 +338,27 @@ class Shift(Part):
     @model_validator(mode="after")
     def _past_midnight(self) -> Shift:
         return short_forms.past_midnight(self)
+
+
+class Absence(Part):
+    """People who are away for a whole day, over and above shrinkage."""
+
+    name: f.Text = Field("absence", description="why they are away, such as flu")
+    share: f.Share = Field(description="share of the people of each group who are away; they are paid")
+    date: f.Day | None = Field(None, description="the day; default: every day, or every `weekday`")
+    weekday: f.Weekdays | None = Field(None, description="weekdays, such as tue or mon-fri")
+    groups: tuple[f.Text, ...] | None = Field(None, description="the affected groups; default: all")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return short_forms.lists(value, "groups")
+
+    def is_on(self, day: date) -> bool:
+        """Whether these people are away on a day."""
+        if self.date is not None:
+            return day == self.date
+        return self.weekday is None or day.weekday() in self.weekday
 
 
 class Staff(Part):

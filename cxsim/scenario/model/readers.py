@@ -325,6 +325,32 @@ def _hours(value: object) -> tuple[tuple[float, float], ...]:
     return tuple(spans)
 
 
+def exceptions(value: object) -> dict[date, tuple[tuple[float, float], ...]]:
+    """Opening hours of single days, in place of those of their weekday; no hours where closed."""
+    if not isinstance(value, dict):
+        raise Refusal("is not a mapping of dates to hours", "write {2026-12-24: 08:00-14:00, 2026-12-31: closed}")
+    out: dict[date, tuple[tuple[float, float], ...]] = {}
+    parts = []
+    for key, text in value.items():
+        try:
+            day = units.day(key)
+        except Refusal as refusal:
+            parts += [((str(key),), f"{str(key)!r} {rule}", fix) for _, rule, fix in refusal.parts]
+            continue
+        try:
+            out[day] = _hours(text)
+        except Refusal as refusal:
+            parts += [((str(key), *at), rule, fix) for at, rule, fix in refusal.parts]
+    if parts:
+        raise Refusal.of(parts)
+    return dict(sorted(out.items()))
+
+
+def write_exceptions(value: dict[date, tuple[tuple[float, float], ...]]) -> dict[str, str]:
+    """Opening hours of single days as a user writes them."""
+    return {day.isoformat(): ", ".join(map(write_span, hours)) or "closed" for day, hours in value.items()}
+
+
 def write_opening(value: dict[int, tuple[tuple[float, float], ...]]) -> object:
     """Opening hours as a user writes them."""
     texts = {day: ", ".join(write_span(span) for span in hours) for day, hours in value.items()}

@@ -39,7 +39,7 @@ from cxsim.scenario.model.experience import Experience, Lever
 from cxsim.scenario.model.flows import Node
 from cxsim.scenario.model.optimizing import Optimize
 from cxsim.scenario.model.part import Part
-from cxsim.scenario.model.people import Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
+from cxsim.scenario.model.people import Absence, Group, Overflow, Queue, Shift, Site, Skill, Spread, Staff, Target
 from cxsim.scenario.model.readers import HandleTime, Resolve
 from cxsim.schema.service_levels import DEFAULT_SL, SL_NAMES
 from cxsim.tables.reader import Table
@@ -74,6 +74,12 @@ class Horizon(Part):
         default_factory=_eight_to_six,
         description="opening hours, for every day or by weekday; `closed` for none",
     )
+    holidays: tuple[f.Day, ...] = Field(
+        (), description="dates on which the whole center is closed and nobody is scheduled"
+    )
+    exceptions: f.Exceptions = Field(
+        default_factory=dict, description="other opening hours on single dates; `closed` for none, as on a holiday"
+    )
     interval: f.Seconds = Field(1800.0, description="length of an interval of the tables; divides the day")
     timezone: f.Text | None = Field(
         None, description="time zone such as Europe/Berlin: days on which clocks change have 23 or 25 hours"
@@ -88,12 +94,34 @@ class Horizon(Part):
         None, description="steady state instead of days; excludes start, days, open, before and after"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        return short_forms.lists(value, "holidays")
+
+    def hours_on(self, day: date) -> tuple[tuple[float, float], ...]:
+        """The opening hours of a date, in seconds of the day; none where it is closed."""
+        if day in self.holidays:
+            return ()
+        return self.exceptions[day] if day in self.exceptions else self.open.get(day.weekday(), ())
+
+    @property
+    def free(self) -> frozenset[date]:
+        """The dates on which nobody is scheduled: holidays, and days that an exception closes."""
+        return frozenset((*self.holidays, *(day for day, hours in self.exceptions.items() if not hours)))
+
+    @property
+    def all_hours(self) -> tuple[tuple[float, float], ...]:
+        """All opening hours that some day has, each once."""
+        days = (*self.open.values(), *self.exceptions.values())
+        return tuple(dict.fromkeys(span for day in days for span in day))
+
     def slots(self, width: float, day_and_night: bool = False) -> tuple[float, ...]:
-        """Starts, in seconds of the day, of the clock's slots of `width` s that are open on some weekday.
+        """Starts, in seconds of the day, of the clock's slots of `width` s that are open on some day.
 
         A list "one per open interval" (or hour) has one number per slot; a day closed at a slot skips it.
         """
-        spans = {(0.0, units.DAY)} if day_and_night else {span for day in self.open.values() for span in day}
+        spans = {(0.0, units.DAY)} if day_and_night else set(self.all_hours)
         starts = (i * width for i in range(math.ceil(units.DAY / width)))
         return tuple(s for s in starts if any(a < s + width and s < b for a, b in spans))
 
@@ -226,6 +254,7 @@ class Scenario(Part):
         None, description="window of measured FCR; default: derived from the return delays"
     )
     routing: Routing = Field(default_factory=Routing, description="which contact goes to which agent")
+    absences: tuple[Absence, ...] = Field((), description="people who are away on single days, such as the sick")
     staff: Staff = Field(default_factory=Staff, description="headcounts or shifts; replaces the groups' `agents`")
     optimize: Optimize | None = Field(None, description="goals and limits for `cxsim optimize`")
     capacity: Capacity | None = Field(None, description="teams, volumes and hiring for `cxsim capacity`")
@@ -298,6 +327,27 @@ class Scenario(Part):
         """
         own = self.groups[group].scheduled
         return bool(self.staff.scheduled if own is None else own)
+
+    def absent(self, group: str, day: date) -> float:
+        """The share of a group's people who are away on a day.
+
+        Parameters
+        ----------
+        group : str
+            Name of the group.
+        day : date
+            The day.
+
+        Returns
+        -------
+        float
+            From 0 to 1. Several absences combine as 1 - (1 - a)(1 - b).
+        """
+        here = 1.0
+        for one in self.absences:
+            if (one.groups is None or group in one.groups) and one.is_on(day):
+                here *= 1.0 - one.share
+        return 1.0 - here
 
     def table(self, file: str, sheet: str | None = None) -> Table:
         """The cells of a table that the scenario names, as they were when the scenario was read.

@@ -1,0 +1,177 @@
+"""A week's plan as one workbook of numbers, on a terminal, and as a document."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Group
+from rich.text import Text
+
+from cxsim.report.common.terminal import plain_table
+from cxsim.report.run.document import plain, records
+from cxsim.report.run.workbook import Book, write
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from cxsim.studies.week_plan import WeekPlan
+
+TEAMS = {
+    "required": "agents",
+    "required_people": "people",
+    "present": "agents",
+    "over_under_people": "people",
+    "required_fte": "agents",
+    "scheduled_fte": "agents",
+    "over_under_fte": "agents",
+}
+QUEUES = {"offered": "contacts", "sl": "share", "asa": "s", "abandoned_share": "share"}
+WHAT_IF = {"sl": "share", "difference": "share", "abandoned_share": "share", "cost": "money"}
+TOTALS = {"target": "share", "within": "s", **QUEUES}
+TABLES = ("totals", "what_if", "teams", "queues", "shifts", "roster", "costs")
+
+
+def workbook(plan: WeekPlan) -> bytes:
+    """The whole workbook; the same bytes for the same plan."""
+    out = io.BytesIO()
+    book = Book(out, plan.optimum.currency)
+    _summary(book, plan)
+    sheets: list[tuple[str, pd.DataFrame, dict[str, str]]] = [
+        ("SL by queue", plan.totals, TOTALS),
+        ("What if", plan.what_if, {**WHAT_IF, "difference_low": "share", "difference_high": "share"}),
+        ("By half-hour and team", plan.teams, TEAMS),
+        ("By day and team", by_day(plan), {"scheduled_hours": "h", "required_hours": "h", "over_under_hours": "h"}),
+        ("By half-hour and queue", plan.queues, QUEUES),
+        ("Shifts", plan.shifts, {"paid_hours": "h"}),
+        ("Roster", plan.roster, {}),
+        ("Costs", plan.costs.drop(columns="term", errors="ignore"), {"money": "money"}),
+    ]
+    for name, frame, units in sheets:
+        if len(frame):
+            made = write(book, name, frame, units)
+            if name == "By half-hour and team":
+                _colours(book, frame, made.columns["over_under_people"], made.columns["over_under_fte"])
+    _definitions(book, plan)
+    book.book.close()
+    return out.getvalue()
+
+
+def by_day(plan: WeekPlan) -> pd.DataFrame:
+    """Hours required, scheduled and present of each team on each day."""
+    hours = plan.optimum.interval / 3600.0
+    kept = ["required", "present", "required_fte", "scheduled_fte", "over_under_fte"]
+    out = plan.teams.groupby(["date", "weekday", "team"], sort=False)[kept].sum() * hours
+    out.columns = pd.Index(
+        ["required_hours", "present_hours", "required_hours_on_roster", "scheduled_hours", "over_under_hours"]
+    )
+    return out.reset_index()
+
+
+def _summary(book: Book, plan: WeekPlan) -> None:
+    made = book.sheet("Summary")
+    made.set_column(0, 0, 120)
+    made.write_string(0, 0, plan.scenario.name, book.format(bold=True, font_size=16))
+    made.write_string(2, 0, plan.optimum.headline(), book.format(bold=True, font_size=12, text_wrap=True))
+    row = 4
+    for text in (*sentences(plan), *plan.messages):
+        made.write_string(row, 0, text, book.format(text_wrap=True))
+        row += 1
+
+
+def sentences(plan: WeekPlan) -> list[str]:
+    """What the tables show, in sentences."""
+    out = []
+    for row in plan.totals.to_dict("records"):
+        goal = f"target {row['target']:.0%} within {row['within']:g} s"
+        out.append(f"{row['queue']}: SL {row['sl']:.1%} ({row['sl_low']:.1%} to {row['sl_high']:.1%}), {goal}.")
+    short = plan.teams[plan.teams["over_under_people"] <= -1.0]
+    if len(short):
+        worst = short.sort_values("over_under_people", kind="stable").iloc[0]
+        out.append(
+            f"{len(short):,} of {len(plan.teams):,} half-hours of a team have fewer people present than required; most "
+            f"at {worst['key']}: {-worst['over_under_people']:.1f} people. Where the SL is met all the same, another "
+            "team helps."
+        )
+    return out
+
+
+def _colours(book: Book, frame: pd.DataFrame, *columns: int) -> None:
+    """Red for too few, green for people to spare."""
+    sheet = book.book.get_worksheet_by_name("By half-hour and team")
+    for column in columns:
+        for criteria, value, colour in (("<=", -1, "#F7D4CC"), (">=", 1, "#D5EDE4")):
+            rule = {"type": "cell", "criteria": criteria, "value": value}
+            sheet.conditional_format(
+                1, column, len(frame), column, {**rule, "format": book.book.add_format({"bg_color": colour})}
+            )
+
+
+def _definitions(book: Book, plan: WeekPlan) -> None:
+    made = book.sheet("Definitions")
+    made.set_column(0, 0, 28)
+    made.set_column(1, 1, 110)
+    for i, (name, text) in enumerate(plan.definitions):
+        made.write_string(i, 0, name, book.format(bold=True))
+        made.write_string(i, 1, text, book.format(text_wrap=True))
+
+
+def summary(plan: WeekPlan) -> RenderableType:
+    """What a terminal shows."""
+    parts: list[RenderableType] = [
+        Text(plan.scenario.name, style="bold"),
+        Text(),
+        Text(plan.optimum.headline()),
+        Text(),
+    ]
+    grid = plain_table("Expected service")
+    for head in ("queue", "target", "SL", "95 %", "ASA", "abandoned"):
+        grid.add_column(head, justify="left" if head in ("queue", "target") else "right")
+    for row in plan.totals.to_dict("records"):
+        grid.add_row(
+            row["queue"],
+            f"{row['target']:.0%} within {row['within']:g} s",
+            f"{row['sl']:.1%}",
+            f"{row['sl_low']:.1%} to {row['sl_high']:.1%}",
+            f"{row['asa']:.0f} s",
+            f"{row['abandoned_share']:.1%}",
+        )
+    parts += [grid, Text(), _what_if(plan), Text(), _days(plan)]
+    parts += [Text(text) for text in (*sentences(plan)[len(plan.totals) :], *plan.messages)]
+    return Group(*parts)
+
+
+def _what_if(plan: WeekPlan) -> RenderableType:
+    grid = plain_table("What if: SL by queue")
+    queues = list(plan.totals["queue"])
+    for head in ("", *queues, f"cost {plan.optimum.currency}"):
+        grid.add_column(head, justify="right" if head else "left")
+    for name, rows in plan.what_if.groupby("what_if", sort=False):
+        sl = [f"{value:.1%}" for value in rows["sl"]]
+        grid.add_row(str(name), *sl, f"{rows['cost'].iloc[0]:,.0f}")
+    return grid
+
+
+def _days(plan: WeekPlan) -> RenderableType:
+    """Most people present at the same time, by team and day."""
+    grid = plain_table("Most people present, by team")
+    days = list(dict.fromkeys(zip(plan.teams["date"], plan.teams["weekday"], strict=True)))
+    for head in ("team", *(f"{weekday} {int(date[8:])}" for date, weekday in days)):
+        grid.add_column(head, justify="left" if head == "team" else "right")
+    most = plan.teams.groupby(["team", "date"], sort=False)["present"].max()
+    for team in dict.fromkeys(plan.teams["team"]):
+        grid.add_row(team, *(f"{most[team, date]:.0f}" for date, _ in days))
+    return grid
+
+
+def document(plan: WeekPlan) -> dict[str, Any]:
+    """What `cxsim plan --json` prints."""
+    return {
+        "schema_version": 1,
+        "certified": plan.optimum.certified,
+        "cost": plain(plan.optimum.cost),
+        "message": plan.optimum.headline(),
+        "messages": list(plan.messages),
+        **{name: records(getattr(plan, name)) for name in TABLES},
+    }
