@@ -137,6 +137,17 @@ def figure_values(
     return values_at(samples, layout, figure, scope, name, [interval], staffing)[0]
 
 
+def total_values(
+    samples: Sequence[Sample], layout: Layout, names: Sequence[str], staffing: Staffing = NO_STAFFING
+) -> dict[str, tuple[Floats, Floats]]:
+    """`figure_values` over everything and the whole time, of several figures that are not quantiles, in one pass."""
+    found: dict[str, tuple[Floats, Floats]] = {}
+    for part in parts(families(samples, layout, staffing, wanted_columns(names, layout)), layout, names):
+        if ("total", "total") in part.rows:
+            found[part.figure.name] = _at(part, [part.rows.index(("total", "total"))], -1)
+    return found
+
+
 def values_at(
     samples: Sequence[Sample],
     layout: Layout,

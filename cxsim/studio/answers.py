@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
+from cxsim.metrics.estimates import total_values
 from cxsim.model.prepare import Model
 from cxsim.simulation.build_result import promises
 from cxsim.simulation.replications import replicate_more
@@ -24,12 +26,13 @@ FULL = 100  # replications of the last answer
 LEAST = 10  # of a scenario whose sums are large
 HELD = 192 * 2**20  # bytes of sums that are kept of one plan
 PLANS = 6  # whose sums are kept, so that undo answers at once
-BETWEEN = 0.2  # seconds between answers
 TOTALS = ("sl", "abandoned_share", "asa", "occupancy", "cost", "paid_hours")
 BY_QUEUE = ("sl", "asa", "abandoned_share", "offered")
 BY_GROUP = ("occupancy",)
 
 Samples = list[metrics.Sample]
+Floats = npt.NDArray[np.float64]
+Sides = dict[str, tuple[Floats, Floats]]
 
 
 class Cancelled(Exception):
@@ -42,34 +45,30 @@ class Answers:
     def __init__(self, times: Sequence[int]) -> None:
         self._times = times
         self._held: OrderedDict[str, Samples] = OrderedDict()
+        self._before: dict[int, tuple[Sides, dict[str, int]]] = {}  # of the saved plan, by replications
 
     def answer(
         self, base: Model, make: Callable[[], Model], key: str, stopped: Callable[[], bool]
     ) -> Iterator[dict[str, Any]]:
         """Answers of growing precision for the model that `make` gives; `key` names its plan, '' the saved one.
 
-        Raises Cancelled when `stopped` says so, between replications.
+        Each rests on at least twice as many replications as the one before. Raises Cancelled when `stopped` says so,
+        between replications.
         """
-        model = base if not key else make()
+        model = make() if key else base
         mine, saved = self._samples(key), self._samples("")
-        said = 0.0
-        full = FULL
-        wanted = FIRST if len(mine) < FULL else FULL
+        told, wanted = 0, FIRST
         while True:
             for samples, one in ((mine, model), (saved, base)):
-                self._grow(samples, one, wanted, stopped, said == 0.0)
-                full = _full(samples)
-            n = min(len(mine), len(saved), full)
-            if n >= full or not said or time.perf_counter() - said > BETWEEN:
-                yield self._figures(model, mine[:n], base, saved[:n], full)
-                said = time.perf_counter()
-            if n >= full:
+                self._grow(samples, one, wanted, stopped, not told)
+            full = _full(mine)
+            told = min(len(mine), len(saved), full)
+            yield self._figures(model, mine[:told], base, saved[:told], full)
+            if told >= full:
                 return
-            wanted = min(full, n + AT_ONCE)
-
-    def forget(self) -> None:
-        """The scenario has changed: nothing that was simulated holds any more."""
-        self._held.clear()
+            wanted = full if 4 * told > full else 2 * told
+            if stopped():
+                raise Cancelled
 
     def _samples(self, key: str) -> Samples:
         found = self._held.setdefault(key, [])
@@ -84,23 +83,27 @@ class Answers:
         while len(samples) < wanted:
             if stopped():
                 raise Cancelled
-            more = min(wanted, len(samples) + (AT_ONCE if len(samples) >= FIRST else FEW))
+            more = min(wanted, len(samples) + (FEW if first else AT_ONCE))
             samples += replicate_more(model, range(len(samples), more))
-            if first and len(samples) >= FEW and time.perf_counter() - began > SLOW:
+            if first and time.perf_counter() - began > SLOW:
                 return
-        if stopped():
-            raise Cancelled
 
     def _figures(self, model: Model, mine: Samples, base: Model, saved: Samples, full: int) -> dict[str, Any]:
-        judged, was = _judged(mine, model), _judged(saved, base)
+        n = len(mine)
+        if n not in self._before:
+            sides = total_values(saved, base.layout, TOTALS, base.staffing)
+            self._before[n] = sides, _missed(_judged(saved, base), self._times, base)
+        before, missed_before = self._before[n]
+        after = total_values(mine, model.layout, TOTALS, model.staffing)
+        judged = _judged(mine, model)
         return {
-            "replications": len(mine),
+            "replications": n,
             "of": full,
-            "done": len(mine) >= full,
-            "totals": {name: _total(name, (mine, model), (saved, base)) for name in TOTALS},
+            "done": n >= full,
+            "totals": {name: _total(name, after[name], before[name]) for name in TOTALS},
             "targets": [_target(row, self._times, model) for row in judged],
             "missed": _missed(judged, self._times, model),
-            "missed_before": _missed(was, self._times, base),
+            "missed_before": missed_before,
             "bands": _bands(mine, model, self._times),
         }
 
@@ -109,12 +112,9 @@ def _full(samples: Samples) -> int:
     return FULL if not samples else max(LEAST, min(FULL, HELD // max(samples[0].nbytes, 1)))
 
 
-def _total(name: str, new: tuple[Samples, Model], old: tuple[Samples, Model]) -> dict[str, Any]:
-    sides = [
-        metrics.figure_values(samples, model.layout, name, staffing=model.staffing) for samples, model in (old, new)
-    ]
-    value, low, high = (float(x) for x in ratio_interval(*sides[1]))
-    change = [float(x) for x in paired_ratio_difference(*sides)]
+def _total(name: str, after: tuple[Floats, Floats], before: tuple[Floats, Floats]) -> dict[str, Any]:
+    value, low, high = (float(x) for x in ratio_interval(*after))
+    change = [float(x) for x in paired_ratio_difference(before, after)]
     figure = metrics.REGISTRY[name]
     if figure.unit == "share":
         high = min(high, max(value, 1.0))

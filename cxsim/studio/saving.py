@@ -8,6 +8,7 @@ import io
 import os
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _target(document: Document, as_: str, replace: bool) -> tuple[str, Path, dic
     if not as_:
         if document.is_example:
             raise refused(document.name, "an example stays as it is; save it under a name of your own")
-        if _sha256(document.path) != document.sha256:
+        if sha256(document.path.read_bytes()).hexdigest() != document.sha256:
             rule = "was changed by another program since it was opened"
             raise ScenarioError(
                 [Fault(document.name, "", "", rule, "save under another name, or reload the file and lose your edits")]
@@ -189,9 +190,3 @@ def _same_plan(document: Document, part: Path, target: Path) -> None:
             rule = "would not be read back as it is on the screen"
             fix = "its file says hours in a way that the studio cannot write; change the file"
             raise ScenarioError([Fault(target.name, f"groups.{name}", "", rule, fix)])
-
-
-def _sha256(path: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -19,7 +19,6 @@ from cxsim.studio.workspace import Workspace
 @pytest.fixture
 def document(folder, monkeypatch):
     monkeypatch.setattr(answers, "FULL", 12)
-    monkeypatch.setattr(answers, "BETWEEN", 0.0)
     return Document(Workspace(folder), "desk.yaml")
 
 

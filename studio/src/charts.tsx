@@ -1,0 +1,48 @@
+/** ECharts, only the parts that are needed, in a React component. */
+
+import { BarChart, LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import type { EChartsCoreOption } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { useEffect, useRef } from "react";
+
+echarts.use([BarChart, LineChart, AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+
+export function Chart({ option, width, height, label }: { option: EChartsCoreOption; width: number; height: number; label: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<echarts.ECharts | null>(null);
+  useEffect(() => {
+    chart.current = echarts.init(place.current, null, { renderer: "canvas" });
+    return () => {
+      chart.current?.dispose();
+      chart.current = null;
+    };
+  }, []);
+  useEffect(() => {
+    chart.current?.resize({ width, height });
+  }, [width, height]);
+  useEffect(() => {
+    chart.current?.setOption(option, { notMerge: true, lazyUpdate: false });
+  }, [option]);
+  return <div ref={place} role="img" aria-label={label} style={{ width, height }} />;
+}
+
+/** The content of a tooltip: a heading, and lines of name and value. Built of elements, so that names are text. */
+export function note(heading: string, lines: [string, string][]): HTMLElement {
+  const box = document.createElement("div");
+  box.className = "note";
+  const head = document.createElement("strong");
+  head.textContent = heading;
+  box.append(head);
+  for (const [name, value] of lines) {
+    const line = document.createElement("div");
+    const left = document.createElement("span");
+    const right = document.createElement("span");
+    left.textContent = name;
+    right.textContent = value;
+    line.append(left, right);
+    box.append(line);
+  }
+  return box;
+}
