@@ -78,13 +78,14 @@ def conclude(
     keep: Callable[[Optimum], object] | None = None,
     seconds: float | None = None,
     shown_on: int | None = None,
+    spared: list[Floats] | None = None,
 ) -> Optimum:
     """The Optimum of a plan that was found.
 
     With `advise` the plan is compared with others, and single changes of it are tried: that takes replications of its
     own. `keep` is given the plan before that: should the comparison fail, or `seconds` since the search began be over,
     the plan stands, and its messages say what is missing. `shown_on` replications are simulated for the plan's own run
-    (0: none), by default as many as there is time for.
+    (0: none), by default as many as there is time for. A cheaper plan that the advice finds to hold goes to `spared`.
     """
     found = replace(found, x=problem.structure.complete(np.rint(np.asarray(found.x, dtype=np.float64))))
     own = rival(problem, THIS, problem.structure.plan(found.x))
@@ -97,7 +98,7 @@ def conclude(
         return out
     if progress is not None:
         progress(_stage(searched))
-    return _advised(problem, found, searched, own, said, out, seconds)
+    return _advised(problem, found, searched, own, said, out, seconds, [] if spared is None else spared)
 
 
 def _shown_on(problem: Problem, advise: bool, seconds: float | None) -> int:
@@ -223,6 +224,7 @@ def _advised(
     said: list[str],
     out: Optimum,
     seconds: float | None,
+    spared: list[Floats],
 ) -> Optimum:
     """The plan with the tables of the advice, as many as `seconds` since the search began leave time for."""
     parts: dict[str, Any] = {}
@@ -230,7 +232,7 @@ def _advised(
     adviser = advice.Adviser(problem)
     deadline.until(None if seconds is None else searched.began[0] + seconds)
     try:
-        _advise(parts, adviser, found, own, searched, said)
+        _advise(parts, adviser, found, own, searched, said, spared)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
@@ -247,6 +249,7 @@ def _advise(
     own: Rival,
     searched: Searched,
     said: list[str],
+    spared: list[Floats],
 ) -> None:
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem, solver, program = adviser.problem, searched.solver, searched.program
@@ -264,8 +267,9 @@ def _advise(
     parts["allocation"] = served = advice.allocation(problem, own.plan, program)
     slack = problem.goals.slack(trial.value)
     found = changes.effects(adviser, np.rint(own.levels))
-    moves = changes.moves(adviser, x, base, slack, found)
+    moves, fewer = changes.moves(adviser, x, base, slack, slack_low, found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
+    spared += [] if fewer is None else [fewer]
     if deadline.left() > 0.0:
         parts["nearby"] = nearby(adviser, x, base, slack_low, found)
     parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)

@@ -44,12 +44,15 @@ def column_effects(structure: Structure, found: Slopes) -> tuple[Floats, Floats,
     return up, down, np.asarray(found.money_up.ravel() @ structure.cover)
 
 
-def moves(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes) -> pd.DataFrame:
+def moves(
+    adviser: Adviser, x: Floats, base: Tried, slack: Floats, low: Floats, found: Slopes
+) -> tuple[pd.DataFrame, Floats | None]:
     """The best single additions and the cheapest removals, simulated again with paired intervals.
 
     Additions are those that bring the most SL for their money, removals those that lose the least for theirs, by the
-    differences; `slack` (K,) is that of the certificate, to which the paired change is added. Columns as
-    `cxsim.optimizer.optimization_result.MOVE_COLUMNS`.
+    differences; `slack` (K,) is that of the certificate and `low` (K,) its bounds, to which the paired change is added.
+    The columns of the table are `cxsim.schema.plan_tables.MOVE_COLUMNS`. Beside it: the plan without all whom the goals
+    can do without at once and who save money, by those bounds; None if there is nobody.
     """
     problem = adviser.problem
     structure = problem.structure
@@ -58,6 +61,7 @@ def moves(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes
     covers = np.diff(structure.cover.tocsc().indptr) > 0
     price = structure.cost + money
     rows = []
+    spared: list[tuple[float, int]] = []
     again = adviser.tried(base.rival, TRIED)
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = {
@@ -74,9 +78,11 @@ def moves(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes
             moved = structure.complete(moved)
             if structure.broken(moved):
                 continue
-            row = _moved(adviser, structure.plan(moved), again, slack)
+            row = _moved(adviser, structure.plan(moved), again, slack, low)
             staff = structure.cost_of(moved) - structure.cost_of(x)
             cost = [float(part) + staff for part in row.pop("outcome")]
+            if step < 0.0 and row["met"] and cost[2] < 0.0:
+                spared.append((cost[0], j))
             group, start, what = _place(adviser, j)
             title = f"one {'more' if step > 0 else 'less'} {what}"
             rows.append(
@@ -92,7 +98,23 @@ def moves(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes
                     **row,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows), _without(adviser, x, again, (slack, low), [j for _, j in sorted(spared)])
+
+
+def _without(
+    adviser: Adviser, x: Floats, again: Tried, known: tuple[Floats, Floats], columns: list[int]
+) -> Floats | None:
+    """`x` with one less of each of these columns, as far as the goals hold without all of them; None if of none."""
+    structure, out = adviser.problem.structure, None
+    for j in columns:
+        fewer = (x if out is None else out).copy()
+        fewer[j] -= 1.0
+        fewer = structure.complete(fewer)
+        if structure.broken(fewer):
+            continue
+        if out is None or _moved(adviser, structure.plan(fewer), again, *known)["met"]:
+            out = fewer
+    return out
 
 
 def _apart(structure: Structure, order: npt.NDArray[np.int64], most: int) -> list[int]:
@@ -115,8 +137,8 @@ def units(goals: Goals) -> Floats:
     return np.array([1.0 if g.unit == "share" or g.required <= 0.0 else 1.0 / g.required for g in goals.goals])
 
 
-def _moved(adviser: Adviser, plan: Plan, base: Tried, slack: Floats) -> dict[str, Any]:
-    """What a changed plan does, against the plan on the same draws."""
+def _moved(adviser: Adviser, plan: Plan, base: Tried, slack: Floats, low: Floats) -> dict[str, Any]:
+    """What a changed plan does, against the plan on the same draws; `met` if the certificate's bounds allow for it."""
     tried = adviser.tried(rival(adviser.problem, "changed", plan), TRIED)
     by = differences(base.trial, tried.trial)
     out: dict[str, Any] = {"outcome": paired_difference(base.trial.outcome, tried.trial.outcome)}
@@ -125,15 +147,16 @@ def _moved(adviser: Adviser, plan: Plan, base: Tried, slack: Floats) -> dict[str
         out |= {
             name: float(part[k]) for name, part in zip((figure, f"{figure}_low", f"{figure}_high"), by, strict=True)
         }
-    after = slack + adviser.slack(tried.trial) - adviser.slack(base.trial)
-    half = np.abs(by.high - by.low)[: adviser.n_goals] / 2.0 * units(adviser.goals)[: adviser.n_goals]
+    change = adviser.slack(tried.trial) - adviser.slack(base.trial)
+    half = np.nan_to_num(np.abs(by.high - by.low)[: adviser.n_goals] / 2.0 * units(adviser.goals)[: adviser.n_goals])
+    after = slack + change
     worst = int(np.argmin(after)) if len(after) else 0
     titles = [goal.title for goal in adviser.problem.goals.goals]
     out |= {
         "worst": titles[worst] if titles else "",
         "slack": float(after[worst]) if titles else math.nan,
-        "slack_low": float(after[worst] - np.nan_to_num(half[worst])) if titles else math.nan,
-        "met": bool((after >= 0.0).all()),
+        "slack_low": float(after[worst] - half[worst]) if titles else math.nan,
+        "met": bool((low + change - half >= 0.0).all()),
         "n": tried.trial.n,
     }
     return out

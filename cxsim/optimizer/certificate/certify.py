@@ -121,6 +121,13 @@ def certify(
     raise AssertionError
 
 
+def tested(problem: Problem, x: Floats, block: range, confidence: float) -> Certificate:
+    """What one test on replications that nothing was chosen by says of a plan as it is."""
+    run = _Run(problem, np.asarray(x, dtype=np.float64), None, 0, None)
+    trial = run.simulate(block)
+    return run.certificate(trial, 1.0 - confidence, confidence, True, 1)
+
+
 def lacking(trial: Trial, errors: float, most: int) -> Floats:
     """The slack (K,) each goal lacks, were the estimate kept and its error as small as `most` replications make it."""
     return np.asarray(np.maximum(errors * spread_of(trial) / math.sqrt(max(most, trial.n)) - trial.slack, 0.0))
