@@ -148,7 +148,7 @@ def _search(
     solver: str,
     tell: Tell,
 ) -> tuple[Ints, Programmed, Sample, Ints | None]:
-    """The best plan found (the program's, improved in many more futures than it can hold), and these with its limits."""
+    """The best plan found (the program's, improved in many more futures than it can hold); these, and its limits."""
     began = time.perf_counter()
     small = _fitting(scenario, made, needed, seed, draw.PLANNING, PLANNED_WITH)
     small_limits = limits(small, made.miss)

@@ -65,7 +65,7 @@ class Watch:
         parts[0] += f": {PHASES.get(stage.phase, stage.phase)}"
         if math.isfinite(stage.cost):
             met = "meets its goals so far" if stage.met else "misses goals"
-            parts.append(f"best plan {formats.quantity(stage.cost, 'money', self._currency)}, {met}")
+            parts.append(f"best plan {formats.quantity(stage.cost, stage.unit, self._currency)}, {met}")
         if math.isfinite(stage.bound):
             parts.append(f"bound {formats.quantity(stage.bound, 'money', self._currency)}")
         if stage.replications:
@@ -103,7 +103,7 @@ class Watch:
         phase = PHASES.get(stage.phase, stage.phase) + (" (stopping)" if self.stopped else "")
         grid.add_row(Text(phase, style="bold"), Text(clock, style="dim"))
         if math.isfinite(stage.cost):
-            money = formats.quantity(stage.cost, "money", self._currency)
+            money = formats.quantity(stage.cost, stage.unit, self._currency)
             bound = ""
             if math.isfinite(stage.bound):
                 gap = (stage.cost - stage.bound) / abs(stage.cost) if stage.cost else math.nan

@@ -23,6 +23,7 @@ from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.starting import as_worked, columns_of, start_of
+from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.plan_tables import UNFINISHED
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ Floats = npt.NDArray[np.float64]
 
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
+SMALLER = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of the budget, until whole people fit into it
+UNSPENT = 0.9  # of the budget, below which a plan is remarked on
 LOOKS = 24  # replications of a first look
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
@@ -83,6 +86,8 @@ class Known:
             for name, x in self._usual():
                 points.append(self._look(name, x))
             points += self._serving(points)
+        else:
+            points += [self._look(name, x) for name, x in self._within_budget()]
         if not points and self.run.program is None:  # a plan that is late is better than none
             points = [self._look(name, x) for name, x in self._usual(PATIENT)]
         if not points and self.run.program is None:
@@ -153,6 +158,26 @@ class Known:
             return 5.0
         return max(0.2, self.run.left() * (0.1 if self.best.size else 0.8))
 
+    def _within_budget(self) -> Iterator[tuple[str, Floats]]:
+        """The plans a planner has without the optimizer, with as many people as the budget pays for."""
+        structure, run = self.run.problem.structure, self.run
+        budget = optimizing(run.problem.scenario).budget
+        for name in (TODAY, ERLANG):
+            seconds = self._patience()
+            rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
+            if rival is None or budget is None:
+                continue
+            try:
+                x = columns_of(run.problem, rival.plan, seconds)
+            except TimeUp:
+                continue
+            spent = structure.cost_of(x)
+            for part in SMALLER if spent > 0.0 else ():
+                made = whole(run.problem, x * part * budget / spent)
+                if not structure.broken(made):
+                    yield f"{name}, with as many people as the budget pays for", made
+                    break
+
     def _serving(self, points: list[Point]) -> list[Point]:
         """The best of a few plans with everybody multiplied until every goal is met, if that is not so already."""
         structure = self.run.problem.structure
@@ -194,7 +219,7 @@ class Known:
         """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does."""
         run, structure = self.run, self.run.problem.structure
         if run.aim is not None:
-            return x
+            return self._best_sought(x, run.aim)
         n = min(512, self.wanted.replications)
         trial = run.problem.trials.run(structure.plan(x), range(n))
         chosen, cost = x, run.cost_of(x, trial)
@@ -207,6 +232,31 @@ class Known:
             if not goals_lacking(theirs, self.wanted.sigmas, self.wanted.replications).any():
                 run.messages.append(f"{name} meets the goals for less than any plan the search found.")
                 chosen, cost = other, run.cost_of(other, theirs)
+        return chosen
+
+    def _best_sought(self, x: Floats, aim: int) -> Floats:
+        """The plan within the budget that meets the goals with the best of the figure that is sought."""
+        run, structure = self.run, self.run.problem.structure
+        n = min(512, self.wanted.replications)
+
+        def found(columns: Floats) -> tuple[float, float]:
+            slack = run.sought.trials.run(structure.plan(columns), range(n)).slack
+            return float(np.minimum(np.delete(slack, aim), 0.0).sum()), float(slack[aim])
+
+        chosen, best = x, found(x)
+        for name, other in self.plans.items():
+            if not structure.broken(other) and not np.array_equal(other, chosen) and (theirs := found(other)) > best:
+                run.messages.append(f"{name}: better than any plan the search found.")
+                chosen, best = other, theirs
+        asked = optimizing(run.problem.scenario)
+        spent = structure.cost_of(chosen)
+        if asked.budget is not None and spent < UNSPENT * asked.budget:
+            title = run.sought.goals.goals[aim].title
+            run.messages.append(
+                f"The plan spends {spent / asked.budget:.0%} of the budget; no dearer plan was found with"
+                f" a better {title}. A metric of answered contacts may be best when few are answered; a rule such as"
+                " 'subject_to: [{figure: abandoned_share, max: 5%}]' prevents that."
+            )
         return chosen
 
 

@@ -91,7 +91,8 @@ class Run:
         worst = int(np.argmin(slack)) if len(slack) else -1
         stage = Stage(
             phase,
-            cost=cost,
+            cost=cost if self.aim is None else abs(cost),
+            unit="money" if self.aim is None else self.sought.goals.goals[self.aim].unit,
             bound=self.bound,
             met=trial is not None and bool((slack >= (0.0 if target is None else target)).all()),
             worst=self.problem.goals.goals[worst].title if worst >= 0 else "",
@@ -214,7 +215,7 @@ def sought_by(problem: Problem) -> tuple[Problem, int | None]:
     sense, figure = optimizing(problem.scenario).objective
     if figure == "cost":
         return problem, None
-    goal = Goal(figure, "total", "total", "total", "min" if sense == "max" else "max", 0.0)
+    goal = Goal(figure, "total", "total", "total", "min" if sense == "max" else "max", 0.0, sought=True)
     goals = of_goals((*problem.goals.goals, goal), problem.scenario, problem.model.layout)
     old = problem.trials
     trials = Trials(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
     from cxsim.scenario.model.scenario import Queue
 
+WORTHLESS = -1e6  # slack of a figure that is sought and does not exist
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -45,6 +47,7 @@ class Goal:
     quantile: float | None = None
     when: str = field(default="", compare=False)  # the span in words
     floor: bool = field(default=False, compare=False)  # by `optimize.floor`, not a rule of its own
+    sought: bool = field(default=False, compare=False)  # the objective, in place of money
 
     @property
     def required(self) -> float:
@@ -134,12 +137,14 @@ class Goals:
         """By how much each value (K,) is better than required, below 0 where it is not met.
 
         Shares in shares; other units as a part of the limit. A figure of nothing (NaN) is as good as it can be: a
-        share of 1 or 0, else just the limit.
+        share of 1 or 0, else just the limit; but of the figure that is sought it is worse than any.
         """
         limits, sign = self.limits, self._signs
         shares = np.array([goal.unit == "share" for goal in self.goals], dtype=bool)
         best = np.where(shares, np.where(sign > 0, 1.0, 0.0), limits)
-        return np.asarray(sign * (np.where(np.isnan(value), best, value) - limits) / self._scale)
+        slack = sign * (np.where(np.isnan(value), best, value) - limits) / self._scale
+        sought = np.array([goal.sought for goal in self.goals], dtype=bool)
+        return np.asarray(np.where(sought & np.isnan(value), WORTHLESS, slack))
 
     def error(self, above: Floats, below: Floats) -> Floats:
         """Standard errors of the slack (K,) from both sides (n, K); NaN for one replication or nothing."""

@@ -26,7 +26,8 @@ PHASES = {
 class Stage:
     """How far a search is: told to `progress` whenever a plan has been tried, and kept as its history.
 
-    `phase` is a key of `PHASES`; `cost` that of the best plan so far (money), `bound` the lower bound, NaN where
+    `phase` is a key of `PHASES`; `cost` that of the best plan so far (money, or the
+    figure that is sought in its own `unit`), `bound` the lower bound, NaN where
     there is none; `met` whether that plan met every goal when it was simulated, `worst` the title of the goal with
     the least `slack` (as `Goals.slack` gives it); `replications` simulated so far, `cpu_seconds` used so far and
     `seconds_left` an estimate, NaN if there is none.
@@ -34,6 +35,7 @@ class Stage:
 
     phase: str
     cost: float = math.nan
+    unit: str = "money"
     bound: float = math.nan
     met: bool = False
     worst: str = ""

@@ -172,7 +172,10 @@ def headline(optimum: Optimum) -> str:
     met = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
     span = formats.plural(_days(optimum), "day") if _days(optimum) > 1 else "the day"
     cost = _objective(optimum)
-    if optimum.certified:
+    if optimum.certified and not goals and optimum.objective != "cost":
+        shown = f", measured on {optimum.certified_on:,} replications that the search did not use"
+        text = f"{cost} for {span}{shown if optimum.certified_on else ''}; there are no other goals."
+    elif optimum.certified:
         all_of = "the goal" if goals == 1 else f"all {goals} goals"
         proof = (
             f", proved on {optimum.certified_on:,} replications that the search did not use"

@@ -138,6 +138,7 @@ def page(found: CapacityPlan) -> str:
     """The page for decision makers."""
     words = told.sentences(found)
     first = found.compared.iloc[0]
+    spread = between(first["cost_low"], first["cost_high"], "money", found.scenario.currency)
     tiles = [
         {"title": "Hires", "value": str(int(first["hires"])), "note": f"over {len(found.months)} months"},
         {
@@ -148,7 +149,7 @@ def page(found: CapacityPlan) -> str:
         {
             "title": "Mean cost",
             "value": told.money(found, found.cost),
-            "note": f"{between(first['cost_low'], first['cost_high'], 'money', found.scenario.currency)} in 90 % of futures",
+            "note": f"{spread} in 90 % of futures",
         },
         {
             "title": "Worst month",

@@ -37,7 +37,7 @@ class Hiring(Part):
 MOST_IN_A_CLASS = 40
 
 
-class Overtime(Part):
+class MonthlyOvertime(Part):
     """Hours beyond the contract, decided month by month when the volume is known."""
 
     up_to: f.Share = Field(description="most overtime in a month, as a share of the hours worked")
@@ -64,7 +64,7 @@ class Team(Part):
     )
     leaves: f.LeavingOf | None = Field(None, description="attrition of this team; default: that of all teams")
     hiring: Hiring | None = Field(None, description="hiring for this team; default: that of all teams")
-    overtime: Overtime | None = Field(None, description="overtime of this team; default: that of all teams")
+    overtime: MonthlyOvertime | None = Field(None, description="overtime of this team; default: that of all teams")
     temps: Temps | None = Field(None, description="temporary staff of this team; default: that of all teams")
 
     @model_validator(mode="before")
@@ -143,7 +143,7 @@ class Capacity(Part):
     )
     leaves: f.LeavingOf | None = Field(None, description="attrition of all teams that have none of their own")
     hiring: Hiring | None = Field(None, description="hiring for all teams that have none of their own")
-    overtime: Overtime | None = Field(None, description="overtime of all teams that have none of their own")
+    overtime: MonthlyOvertime | None = Field(None, description="overtime of all teams that have none of their own")
     temps: Temps | None = Field(None, description="temporary staff of all teams that have none of their own")
     teams: dict[f.Name, Team] = Field(description="teams, with the people there on the first day")
 
