@@ -5,12 +5,14 @@ from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.distributions import Survival, fit_lognormal, quantile_table, survival, tail_mean
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
 from cxsim.calibrate.staffing import Spells, group_by_skills, on_duty, pauses, presence, whole_agents
+from cxsim.calibrate.validate import Validation, validate
 
 __all__ = [
     "Calibration",
     "Returns",
     "Spells",
     "Survival",
+    "Validation",
     "calibrate",
     "fit_lognormal",
     "fresh_arrivals",
@@ -22,5 +24,6 @@ __all__ = [
     "returns",
     "survival",
     "tail_mean",
+    "validate",
     "whole_agents",
 ]

@@ -14,6 +14,7 @@ from cxsim.calibrate.agents import Team
 from cxsim.calibrate.records import DAY, Contacts, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.model.prepare import Model, prepare
+from cxsim.scenario.model.customers import HandleTimes
 from cxsim.schema.ledger import ABANDONED, ANSWERED, Ledger
 from cxsim.simulation.replications import replicate
 
@@ -42,7 +43,7 @@ class Seen:
     queued: npt.NDArray[np.bool_]
     wait: Floats
     abandoned: npt.NDArray[np.bool_]
-    handle: Floats  # NaN without an answer, or where it is not known
+    handle: Floats  # talk, and after-call work where the record has it; NaN without an answer, or where not known
 
     def value(self, figure: str) -> Floats:
         """A figure's numerator for each contact; its mean is the figure."""
@@ -67,40 +68,81 @@ def observed(contacts: Contacts, reasons: Mapping[str, int]) -> Seen:
     )
 
 
-def simulated(ledger: Ledger) -> Seen:
-    """The contacts of a replication."""
+def simulated(ledger: Ledger, acw: bool) -> Seen:
+    """The contacts of a replication; handle times with after-call work, or without."""
     legs = ledger.legs
     legs = legs[np.isin(legs["outcome"], (ANSWERED, ABANDONED))]
     wait = np.where(np.isnan(legs["answered"]), legs["ended"], legs["answered"]) - legs["arrived"]
     left = legs["outcome"] == ABANDONED
-    handle = np.where(left, np.nan, legs["ended"] - legs["answered"])
+    handle = np.where(left, np.nan, legs["ended" if acw else "talk_end"] - legs["answered"])
     return Seen(legs["arrived"], legs["reason"].astype(np.int64), wait > 0.0, wait, left, handle)
 
 
-def replay_of(scenario: Scenario, records: Records, who: Team, arrivals: bool = True, staff: bool = True) -> Scenario:
+def replay_of(scenario: Scenario, records: Records, who: Team) -> Scenario:
     """The scenario on the recorded days, with the recorded arrivals and people in place of its own.
 
-    `who.groups` must be groups of the scenario. ScenarioError where the scenario cannot be used for these days.
+    `who.groups` must be groups of the scenario. It is open day and night, so that no recorded contact is outside.
     """
-    contacts = records.contacts
-    assert contacts is not None
+    present = {who.group_of[agent] for agent in who.spells.agent.tolist()}
     values: dict[str, Any] = {
+        **_horizon(records),
+        "horizon.open": WHOLE_DAY,
+        **{f"groups.{name}.agents": None if name in present else 0 for name in scenario.groups},
+        **_arrivals(scenario, records, records.contacts),
+        "staff": {"shifts": shifts(records, who)},
+        "groups.*.shrinkage": "0%",
+    }
+    return scenario.vary(values)
+
+
+def planned(scenario: Scenario, records: Records, recorded: bool) -> Scenario:
+    """The scenario on the recorded days with people as it plans them, with its own volumes or the recorded arrivals.
+
+    Recorded contacts outside its opening hours are left out. ScenarioError where its tables do not have these days.
+    """
+    values = _horizon(records)
+    if recorded:
+        contacts = records.contacts
+        assert contacts is not None
+        weekday = np.array([on.weekday() for on in records.dates()])[(contacts.at // DAY).astype(np.int64)]
+        inside = np.zeros(len(contacts), np.bool_)
+        for w, spans in scenario.horizon.open.items():
+            for start, end in spans:
+                inside |= (weekday == w) & (contacts.at % DAY >= start) & (contacts.at % DAY < end - 1.0)
+        values |= _arrivals(scenario, records, contacts[inside])
+    return scenario.vary(values)
+
+
+def longer(scenario: Scenario, factors: Mapping[str, float]) -> Scenario:
+    """The scenario with other handle times, by a factor for each reason."""
+    reasons = {}
+    for name, reason in scenario.reasons.items():
+        now = reason.handle_times or HandleTimes()
+        times = now.model_copy(update={"factor": now.factor * factors.get(name, 1.0)})
+        reasons[name] = reason.model_copy(update={"handle_times": times})
+    return scenario.model_copy(update={"reasons": reasons})
+
+
+def _horizon(records: Records) -> dict[str, Any]:
+    return {
         "horizon.start": records.first.isoformat(),
         "horizon.days": records.days,
         "horizon.timezone": None,
-        "horizon.open": WHOLE_DAY,
         "horizon.before": 0,
         "horizon.after": 0,
     }
-    if arrivals:
-        for name in scenario.reasons:
-            times = contacts.at[contacts.reason == name]
-            values[f"reasons.{name}.volume"] = {"arrivals": {"times": [_moment(records, t) for t in times.tolist()]}}
-            values[f"reasons.{name}.after_contact"] = {}
-    if staff:
-        values["staff"] = {"shifts": shifts(records, who)}
-        values["groups.*.shrinkage"] = "0%"
-    return scenario.vary(values)
+
+
+def _arrivals(scenario: Scenario, records: Records, contacts: Contacts | None) -> dict[str, Any]:
+    """Volumes of exact times; returns that a reason states are off, since the record contains them."""
+    assert contacts is not None
+    values: dict[str, Any] = {}
+    for name in scenario.reasons:
+        times = contacts.at[contacts.reason == name].tolist()
+        exact = {"arrivals": {"times": [_moment(records, t) for t in times]}}
+        values[f"reasons.{name}.volume"] = exact if times else {"per_hour": 0}
+        values[f"reasons.{name}.after_contact"] = {}
+    return values
 
 
 def _moment(records: Records, t: float) -> str:
@@ -142,13 +184,13 @@ class Replayed:
         return out
 
 
-def run(scenario: Scenario, replications: int, seed: int = 1, threads: int | None = None) -> Replayed:
-    """Simulate a replay."""
+def run(scenario: Scenario, replications: int, seed: int = 1, threads: int | None = None, acw: bool = True) -> Replayed:
+    """Simulate a replay; with `acw`, handle times include after-call work."""
     model = prepare(scenario, seed=seed)
     horizon = scenario.horizon.days * DAY
 
     def read(ledger: Ledger, _: int) -> Seen:
-        seen = simulated(ledger)
+        seen = simulated(ledger, acw)
         keep = (seen.at >= 0.0) & (seen.at < horizon)
         return Seen(**{name: values[keep] for name, values in vars(seen).items()})
 

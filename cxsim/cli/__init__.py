@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
     "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
     "calibrate": Entry("cxsim.cli.calibrate:calibrate", "Make a scenario from imported tables.", DATA),
+    "validate": Entry("cxsim.cli.validate:validate", "Compare a scenario with recorded contacts.", DATA),
     "run": Entry("cxsim.cli.run:run", "Simulate a scenario and save its results.", SIMULATE),
     "compare": Entry("cxsim.cli.compare:compare", "Compare variants on the same random numbers.", SIMULATE),
     "explain": Entry(

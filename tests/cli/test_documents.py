@@ -66,6 +66,7 @@ CALLS = {
     "sensitivity": ["sensitivity", "small.yaml", *FEW],
     "import": ["import", "acd.csv"],
     "calibrate": ["calibrate", "report"],
+    "validate": ["validate", "small.yaml", "--against", "log", "--name", "calls=sales", "--replications", "5"],
     "forecast": ["forecast", "history.csv", "--weeks", "1"],
     "erlang": ["erlang", "--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s"],
 }
@@ -82,6 +83,12 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
     Path("acd.csv").write_text("Queue,Date,Offered\nA,2026-03-02,5\nA,2026-03-03,6\n,,\n", encoding="utf-8")
+    Path("log").mkdir()
+    calls = [
+        f"calls,2026-01-05T{8 + k // 30:02}:{2 * k % 60:02}:00,answered,0,a{k % 5},{100 + k},x" for k in range(150)
+    ]
+    head = "queue,arrived,outcome,wait_s,agent,talk_s,customer"
+    Path("log/contacts.csv").write_text("\n".join([head, *calls]) + "\n", encoding="utf-8")
     Path("report").mkdir()
     hours = [f"A,2026-03-0{day}T{hour:02}:00:00,60,20" for day in range(2, 7) for hour in range(9, 17)]
     table = "\n".join(["queue,start,minutes,offered", *hours]) + "\n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from cxsim.cli.documents.base import Document
-from cxsim.cli.documents.data import Calibrate, Forecast, Import
+from cxsim.cli.documents.data import Calibrate, Forecast, Import, Validate
 from cxsim.cli.documents.runs import JourneysDocument, ResultsDiff, ResultsLs, Run, Trace
 from cxsim.cli.documents.scenarios import Check, Faulty, Flow
 from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize, Plan
@@ -48,6 +48,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "erlang": Erlang,
     "import": Import,
     "calibrate": Calibrate,
+    "validate": Validate,
 }
 LAYOUT: Literal["https://json-schema.org/draft/2020-12/schema"] = "https://json-schema.org/draft/2020-12/schema"
 

@@ -1,4 +1,4 @@
-"""Documents of commands that read history: `import`, `calibrate` and `forecast`."""
+"""Documents of commands that read history: `import`, `calibrate`, `validate` and `forecast`."""
 
 from __future__ import annotations
 
@@ -100,3 +100,33 @@ class Calibrate(Document):
     assumptions: list[str]
     notes: list[str]
     files: list[str] = Field(description="the scenario and its tables, in the folder")
+
+
+class Compared(BaseModel):
+    """A metric of the recorded contacts and of the replay, in total, in an interval of the day, or of a reason."""
+
+    scope: Literal["total", "interval", "reason"]
+    name: str
+    figure: str
+    title: str
+    unit: str
+    contacts: int
+    observed: float | None
+    simulated: float | None
+    low: float | None = Field(description="95% of single replications, from here")
+    high: float | None
+    p: float = Field(description="p-value after Holm's correction over all rows")
+    differs: bool
+
+
+class Validate(Document):
+    """A scenario against recorded contacts, and its miss by cause."""
+
+    folder: str
+    name: str
+    days: str
+    replications: int
+    error_rate: float = Field(description="chance of any false difference over all rows")
+    comparison: list[Compared]
+    causes: list[Row] = Field(description="steps from the scenario's own plan to what was observed, by metric")
+    notes: list[str]
