@@ -31,7 +31,7 @@ def a_length(value: object) -> float:
 
 
 @click.command(context_settings=shared.HELP)
-@click.argument("history", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("history", type=click.Path(path_type=Path))
 @click.option("--weeks", type=click.IntRange(1, 52), default=4, show_default=True, help="Weeks to forecast.")
 @click.option(
     "--start", type=a_date, metavar="DATE", help="First day of the forecast (default: the day after HISTORY)."
@@ -78,9 +78,10 @@ def forecast(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Forecast volumes and handle times by interval from HISTORY, a CSV or XLSX table.
+    """Forecast volumes and handle times by interval from HISTORY.
 
-    HISTORY has one row per interval with a date, a time, and either the columns queue, offered, answered and aht,
+    HISTORY is a results folder of cxsim import, or a CSV or XLSX table.
+    A table has one row per interval with a date, a time, and either the columns queue, offered, answered and aht,
     or one column per queue. A backtest compares a calendar regression with three baselines and uses the best. The
     results folder holds volumes.csv for a scenario, 90% bands, the backtest and a chart.
     """
@@ -88,7 +89,7 @@ def forecast(
     from cxsim.forecast import read_events, read_history
     from cxsim.report.studies.forecast import FRESH, KIND, save, summary
 
-    folder = common.check_out(out or common.run_folder(f"forecast-{history.stem}"), KIND)
+    folder = common.check_out(out or common.run_folder(f"forecast-{history.stem.removeprefix('import-')}"), KIND)
     try:
         past = read_history(
             history, sheet=sheet, volume=volume, queue=queue, answered=answered, aht=aht, interval=interval

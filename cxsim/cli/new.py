@@ -22,8 +22,29 @@ DEFAULT_KIND = "quickstart"
     metavar="FILE",
     help="Write an Excel workbook to fill in instead: volumes, teams, roster, targets, with examples and notes.",
 )
+@click.option(
+    "--from",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="With --workbook: fill in what a results folder of cxsim forecast, or of cxsim import for a roster, knows. "
+    "Repeatable.",
+)
+@click.option(
+    "--break-after",
+    metavar="TIME",
+    help="With --from: when the unpaid breaks of the roster begin, counted from the start of the shift, such as '4 h'.",
+)
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
-def new(words: tuple[str, ...], example: str | None, workbook: Path | None, force: bool) -> None:
+def new(
+    words: tuple[str, ...],
+    example: str | None,
+    workbook: Path | None,
+    folders: tuple[Path, ...],
+    break_after: str | None,
+    force: bool,
+) -> None:
     """Write a commented scenario to start from.
 
     \b
@@ -45,8 +66,10 @@ def new(words: tuple[str, ...], example: str | None, workbook: Path | None, forc
     if workbook is not None:
         if words or example is not None:
             raise wrong("--workbook needs no KIND, FILE or --example; write cxsim new --workbook center.xlsx")
-        _workbook(workbook, force)
+        _workbook(workbook, folders, break_after, force)
         return
+    if folders or break_after:
+        raise wrong("--from and --break-after fill in a workbook; add --workbook center.xlsx")
     if example is not None:
         _copy(example, words, force)
         return
@@ -72,14 +95,30 @@ def new(words: tuple[str, ...], example: str | None, workbook: Path | None, forc
     common.echo(f"{path} written. Next: cxsim check {path}, then cxsim run {path}")
 
 
-def _workbook(path: Path, force: bool) -> None:
+def _workbook(path: Path, folders: tuple[Path, ...], break_after: str | None, force: bool) -> None:
     """Write the workbook to fill in."""
+    from cxsim.scenario.book.start import begun
     from cxsim.scenario.book.template import template
+    from cxsim.scenario.model import units
 
     if path.suffix.lower() != ".xlsx":
         raise wrong(f"{str(path)!r} is not the name of a workbook; write {path.with_suffix('.xlsx')}", "--workbook")
-    _write(path, template(), force)
-    common.echo(f"{path} written. Fill it in, then: cxsim check {path}, cxsim run {path}")
+    if not folders:
+        _write(path, template(), force)
+        common.echo(f"{path} written. Fill it in, then: cxsim check {path}, cxsim run {path}")
+        return
+    try:
+        after = None if break_after is None else units.duration(break_after)
+    except units.Refusal as refusal:
+        _, rule, fix = refusal.parts[0]
+        raise wrong(f"{break_after!r} {rule}; {fix}", "--break-after") from None
+    try:
+        data, todo = begun(folders, after)
+    except ValueError as error:
+        raise wrong(str(error), "--from") from None
+    _write(path, data, force)
+    common.echo("\n".join([f"{path} written. Still to fill in:", *(f"  {one}" for one in todo)]))
+    common.echo(f"Then: cxsim check {path}, cxsim run {path}")
 
 
 def _write(path: Path, data: bytes, force: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,7 +19,8 @@ Floats = npt.NDArray[np.float64]
 
 VOLUMES = ("offered", "volume", "calls", "contacts")
 ANSWERED = ("answered", "handled")
-HANDLE_TIMES = ("aht", "handle_time")
+HANDLE_TIMES = ("aht", "handle_time", "aht_s")
+IMPORTED = ("minutes", "aht_s", "rows")  # columns by which the table of `cxsim import` is known
 QUEUES = ("queue", "reason")
 STAMPS = (*TIME_COLUMNS, "datetime", "date_time", "timestamp")
 OF_TIME = ("date", "weekday", "end", "to", *STAMPS)
@@ -81,7 +82,8 @@ def read_history(
     Parameters
     ----------
     path : str or Path
-        The table: a row per interval (or per day), with a date and a time, or both in one column.
+        The table: a row per interval (or per day), with a date and a time, or both in one column; or the folder of
+        `cxsim import`, whose intervals are read by the clock on the wall.
     sheet : str, optional
         Sheet of a workbook; the first by default.
     volume : str, optional
@@ -105,7 +107,15 @@ def read_history(
     TableError
         For a cell that cannot be read, a row that stands twice, or columns that could mean two things.
     """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "intervals.csv"
+        if not path.is_file():
+            rule = "has no intervals.csv, so it is not the folder of an import of intervals"
+            raise TableError(f"{path.parent}", None, rule, "name a table of history")
     table = read_table(path, sheet)
+    if all(table.find(name) for name in IMPORTED):
+        table = _by_the_wall(table)
     column = table.find(*STAMPS) or table.find("date")
     if column is None:
         raise table.fault(
@@ -139,6 +149,12 @@ def read_history(
     return tuple(
         _history(table, name, counted, those, on, seconds, (handled, length), interval) for name, those in rows.items()
     )
+
+
+def _by_the_wall(table: Table) -> Table:
+    """The intervals of `cxsim import` without their UTC offsets, which are those of the center's own clocks."""
+    start = table.need("start")
+    return replace(table, cells={**table.cells, start: tuple(text[:19] for text in table.cells[start])}, memo={})
 
 
 def _volume_column(table: Table, volume: str | None) -> str | None:

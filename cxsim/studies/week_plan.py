@@ -190,7 +190,13 @@ def _teams(scenario: Scenario, seed: int, threads: int | None) -> pd.DataFrame:
     place = {label: i for i, label in enumerate(model.layout.labels)}
     rows = [list(scenario.queues).index(name) for name in table["queue"]]
     need[rows, [place[label] for label in table["interval"]]] = table["agents"]
-    required = shares_served(model, SHARES, threads).T @ need
+    shares = shares_served(model, SHARES, threads)
+    for q, name in enumerate(scenario.queues):
+        if not shares[q].any():  # nobody is there who could: the need is that of those who would take it first
+            ranks = {g: skill.rank for g, one in enumerate(scenario.groups.values()) if (skill := one.skills.get(name))}
+            first = [g for g, rank in ranks.items() if rank == min(ranks.values())]
+            shares[q, first] = 1.0 / max(1, len(first))
+    required = shares.T @ need
     out = []
     for i in np.flatnonzero(timeline.open_mask):
         label = timeline.labels[i]
@@ -223,6 +229,7 @@ def _queues(scenario: Scenario, result: Result) -> pd.DataFrame:
         part.insert(3, "queue", name)
         parts.append(part)
     out = pd.concat(parts, ignore_index=True)
+    out = out[(out["offered"] > 0.0) | out["sl"].notna()]
     order = ["key", "date", "time", "queue", "offered", "sl", "sl_low", "sl_high", "asa", "abandoned_share"]
     return out.sort_values(["date", "time"], kind="stable")[order].reset_index(drop=True)
 

@@ -76,6 +76,7 @@ class Book:
             "s": "#,##0.0",
             "h": "#,##0.0",
             "agents": "#,##0.0",
+            "people": "#,##0",
             "contacts": "#,##0.0",
             "money": money,
         }

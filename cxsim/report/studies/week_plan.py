@@ -22,7 +22,7 @@ TEAMS = {
     "required": "agents",
     "required_people": "people",
     "present": "agents",
-    "over_under_people": "people",
+    "over_under_people": "agents",
     "required_fte": "agents",
     "scheduled_fte": "agents",
     "over_under_fte": "agents",
@@ -76,8 +76,14 @@ def _summary(book: Book, plan: WeekPlan) -> None:
     made.write_string(2, 0, plan.optimum.headline(), book.format(bold=True, font_size=12, text_wrap=True))
     row = 4
     for text in (*sentences(plan), *plan.messages):
+        made.set_row(row, _height(text, 120))
         made.write_string(row, 0, text, book.format(text_wrap=True))
         row += 1
+
+
+def _height(text: str, width: int) -> float:
+    """The height of a row whose text wraps, in points."""
+    return 14.0 * (1 + len(text) // width)
 
 
 def sentences(plan: WeekPlan) -> list[str]:
@@ -113,6 +119,7 @@ def _definitions(book: Book, plan: WeekPlan) -> None:
     made.set_column(0, 0, 28)
     made.set_column(1, 1, 110)
     for i, (name, text) in enumerate(plan.definitions):
+        made.set_row(i, _height(text, 110))
         made.write_string(i, 0, name, book.format(bold=True))
         made.write_string(i, 1, text, book.format(text_wrap=True))
 

@@ -84,6 +84,8 @@ class _Maker:
         self.bold = self.book.add_format({**base, "bold": True})
         self.key = self.book.add_format({**base, "bold": True, "bottom": 1, "bg_color": "#CFE2F0", "text_wrap": True})
         self.head = self.book.add_format({**base, "bold": True, "bottom": 1, "bg_color": "#EEF1F3", "text_wrap": True})
+        shown = {"num_format": "ddd dd/mm/yyyy", "align": "left"}
+        self.date = self.book.add_format({**base, "bold": True, "bottom": 1, "bg_color": "#EEF1F3", **shown})
         self.grey = self.book.add_format({**base, "font_color": "#6B737C", "text_wrap": True})
         self.wrap = self.book.add_format({**base, "text_wrap": True})
 
@@ -198,9 +200,12 @@ class _Maker:
         if grid is None:
             return
         made = self.sheet(title)
-        widths = [10] * max(map(len, grid))
-        for j, text in enumerate(grid[0]):
-            made.write_string(0, j, str(text), self.key if j < 2 else self.head)
+        widths = [10 + 6 * isinstance(head, datetime) for head in grid[0]]
+        for j, head in enumerate(grid[0]):
+            if isinstance(head, datetime):
+                made.write_datetime(0, j, head, self.date)
+            else:
+                made.write_string(0, j, str(head), self.key if j < 2 else self.head)
         for i, row in enumerate(grid[1:], start=1):
             for j, value in enumerate(row):
                 pattern = "hh:mm" if isinstance(value, time) else "yyyy-mm-dd" if isinstance(value, datetime) else ""

@@ -1,0 +1,112 @@
+"""A workbook begun from the folders of `cxsim forecast` and `cxsim import`: what they know is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from cxsim.scenario.book.write import Grid, workbook
+from cxsim.scenario.io.yaml_tree import load
+from cxsim.scenario.model import units
+from cxsim.tables.reader import Table, number, read_table
+
+TABLES = (("Volumes", "volumes.csv"), ("Handle times", "handle_times.csv"))
+PART, STAFFING = "scenario-part.yaml", "staffing.csv"
+
+
+class Asked(ValueError):
+    """Something that the folders do not say; the text has the option to add."""
+
+
+def begun(folders: Sequence[Path], break_after: float | None = None) -> tuple[bytes, list[str]]:
+    """The workbook, and what is left to fill in.
+
+    `break_after` says how long after the start of a shift its unpaid break begins (s). Raises Asked where that is
+    needed, ValueError for a folder with neither a forecast nor a roster, TableError for a table that cannot be read.
+    """
+    tree: dict[str, Any] = {"cxsim": 1}
+    grids: dict[str, Grid] = {}
+    todo = []
+    for folder in folders:
+        if (folder / PART).is_file():
+            _forecast(folder, tree, grids)
+            todo.append("Targets: the service level of each queue")
+            todo.append("Channels and Queues: patience, chats at the same time, work that may wait")
+            todo.append("Reasons: the distribution of handle times (exponential until you give one), resolution")
+        elif (folder / STAFFING).is_file():
+            grids["Roster"] = _roster(read_table(folder / STAFFING), break_after)
+            teams = dict.fromkeys(row[1] for row in grids["Roster"][1:])
+            tree["groups"] = {team: {} for team in teams}
+            todo.append(
+                "Teams and Skills: which queues each team serves, wage, shrinkage, and whether it is `scheduled`"
+            )
+        else:
+            rule = f"has neither {PART} of a forecast nor {STAFFING} of an import of a roster"
+            raise ValueError(f"{folder}: {rule}; name a results folder of cxsim forecast or cxsim import")
+    return workbook(tree, grids, blank=True), todo
+
+
+def _forecast(folder: Path, tree: dict[str, Any], grids: dict[str, Grid]) -> None:
+    part, _, faults = load((folder / PART).read_bytes(), str(folder / PART))
+    if faults or not isinstance(part, dict):
+        raise ValueError(f"{folder / PART}: is damaged; run cxsim forecast again")
+    tables = {title: read_table(folder / name) for title, name in TABLES if (folder / name).is_file()}
+    for title, table in tables.items():
+        grids[title] = _grid(table)
+    tree["horizon"] = part["horizon"]
+    tree["queues"] = {name: {} for name in part["reasons"]}
+    tree["reasons"] = {}
+    for name, reason in part["reasons"].items():
+        volume = {key: value for key, value in reason["volume"].items() if key not in ("file", "column")}
+        tree["reasons"][name] = {"queue": name, **({"volume": volume} if volume else {})}
+        if "Handle times" in tables:
+            tree["reasons"][name]["handle_time"] = f"{_mean(tables['Handle times'], tables['Volumes'], name)}s"
+
+
+def _mean(lengths: Table, volumes: Table, name: str) -> int:
+    """The mean handle time of a queue in whole seconds, weighted by its volume."""
+    weights = [number(text) if text else 0.0 for text in volumes.column(name)]
+    times = [number(text) if text else 0.0 for text in lengths.column(name)]
+    total = sum(weights)
+    return max(1, round(sum(w * t for w, t in zip(weights, times, strict=True)) / total)) if total > 0.0 else 1
+
+
+def _grid(table: Table) -> Grid:
+    """A table of a date, a time and numbers, as cells."""
+    rows: list[list[Any]] = [["Date", "Time", *table.columns[2:]]]
+    for i in range(len(table)):
+        on = datetime.fromisoformat(table.cells[table.columns[0]][i])
+        at = time.fromisoformat(table.cells[table.columns[1]][i])
+        texts = [table.cells[name][i] for name in table.columns[2:]]
+        rows.append([on, at, *(number(text) if text else None for text in texts)])
+    return rows
+
+
+def _roster(table: Table, break_after: float | None) -> Grid:
+    """The shifts of an import as a grid of people and dates."""
+    people: dict[tuple[str, str], dict[str, str]] = {}
+    unpaid: dict[tuple[str, str], float] = {}
+    lengths = table.column("unpaid_s") if table.find("unpaid_s") else [""] * len(table)
+    columns = (table.column(name) for name in ("agent", "group", "start", "end", "activity"))
+    for (agent, team, start, end, activity), text in zip(zip(*columns, strict=True), lengths, strict=True):
+        if activity not in ("", "shift"):
+            continue
+        key = (agent, team)
+        day = people.setdefault(key, {})
+        if start[:10] in day:
+            raise ValueError(f"{table.path}: {agent} has two shifts on {start[:10]}; a roster has one for each day")
+        day[start[:10]] = f"{start[11:16]}-{end[11:16]}"
+        unpaid[key] = max(unpaid.get(key, 0.0), number(text) if text else 0.0)
+    longest = max(unpaid.values(), default=0.0)
+    if longest > 0.0 and break_after is None:
+        rule = f"has unpaid breaks of {units.write_duration(longest)}, but not when they begin"
+        raise Asked(f"{table.path}: {rule}; add --break-after '4 h', counted from the start of the shift")
+    days = sorted({day for shifts in people.values() for day in shifts})
+    rows: list[list[Any]] = [["Agent", "Team", *map(datetime.fromisoformat, days), "Unpaid break", "Note"]]
+    for (agent, team), shifts in people.items():
+        after = f" after {units.write_duration(break_after or 0.0)}"
+        pause = units.write_duration(unpaid[agent, team]) + after if unpaid[agent, team] else ""
+        rows.append([agent, team, *(shifts.get(day, "off") for day in days), pause, ""])
+    return rows
