@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,11 +110,22 @@ def _need_extra() -> None:
         raise wrong(f"the studio needs {names}; install {it} with: pip install 'cxsim[studio]'")
 
 
-def _serve(workspace: Workspace, start: str, port: int | None, host: str, allow_policies: bool, **how: object) -> None:
+def _serve(
+    workspace: Workspace,
+    start: str,
+    port: int | None,
+    host: str,
+    allow_policies: bool,
+    *,
+    page: bool,
+    browser: bool,
+    tell: Callable[[Address], None],
+) -> None:
     from cxsim.studio.serve import serve as run
 
+    settings = {"page": page, "browser": browser, "run_policies": allow_policies}
     try:
-        run(workspace, start, port=port, host=host, run_policies=allow_policies, **how)  # type: ignore[arg-type]
+        run(workspace, start, port=port, host=host, tell=tell, **settings)
     except OSError as error:
         where = f"{host}:{port}" if port else host
         raise wrong(f"cannot listen on {where} ({error.strerror}); choose another --port or --host") from None

@@ -202,7 +202,13 @@ class Document:
             (groups[g], self.saved.labels[t], float(self.current[g, t]))
             for g, t in zip(rows.tolist(), columns.tolist(), strict=True)
         ]
-        draft = {"sha256": self.sha256, "cells": cells, "done": self.done, "undone": self.undone}
+        draft = {
+            "sha256": self.sha256,
+            "revision": self.revision,
+            "cells": cells,
+            "done": self.done,
+            "undone": self.undone,
+        }
         try:
             self.workspace.keep(self.workspace.draft(self.name), json.dumps(draft).encode())
             self.note = ""
@@ -223,6 +229,8 @@ class Document:
         def fits(group: str, label: str) -> bool:
             return group in groups and label in labels and group not in self.locked
 
+        revision = draft.get("revision")
+        self.revision = revision if isinstance(revision, int) and 0 <= revision < 2**53 else 0  # open pages know it
         for group, label, value in cells:
             if fits(group, label) and 0.0 <= value <= MOST_AGENTS:
                 self.current[groups[group], labels[label]] = value

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 from cxsim.scenario.io.faults import ScenarioError
@@ -119,7 +120,10 @@ class Open:
                 if self._ended:
                     return
                 done = self._wanted
-            self._simulate(lambda turn=done: self._wanted != turn)  # type: ignore[misc]  # mypy infers no lambda with a default
+            self._simulate(partial(self._is_old, done))
+
+    def _is_old(self, turn: int) -> bool:
+        return self._wanted != turn
 
     def _tell_cold(self, document: Document) -> None:
         """Say that the engine is compiled first, where it is."""

@@ -136,7 +136,7 @@ def _named(document: Document, file: str) -> tuple[dict[Place, Any], tuple[Place
         fix = "give every day the same headcounts, or change the scenario file"
         faults.append(Fault(document.name, "staff", "", rule, fix))
         raise ScenarioError(faults)
-    gone = [("staff", key) for key in OF_TABLES if key != "file"]
+    gone: list[Place] = [("staff", key) for key in OF_TABLES if key != "file"]
     gone += [("groups", name, "agents") for name, group in document.scenario.groups.items() if group.agents is not None]
     return {("staff", "file"): file}, tuple(gone)
 

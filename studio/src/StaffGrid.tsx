@@ -155,7 +155,7 @@ export function StaffGrid({ plan, times, missed, palette, nameWidth, cellWidth, 
 
   const height = HEAD + Math.min(rows, MOST_SHOWN) * ROW + 2;
   return (
-    <div className="staff-grid" data-testid="staff-grid">
+    <div className="staff-grid" data-testid="staff-grid" data-cell-width={cellWidth}>
       <DataEditor
         columns={columns}
         rows={rows}

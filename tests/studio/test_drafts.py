@@ -21,7 +21,7 @@ def test_a_draft_is_taken_up_with_its_steps(folder):
     first.put([("back", TIMES[1], 4.0)])
     first.undo()
     again = Document(Workspace(folder), "desk.yaml")
-    assert again.current.tolist() == first.current.tolist()
+    assert again.current.tolist() == first.current.tolist() and again.revision == first.revision == 3
     again.redo()
     assert again.current[1, 1] == 4.0
     again.undo()
