@@ -184,7 +184,7 @@ def headline(optimum: Optimum) -> str:
         )
         text = f"{cost} for {span} meets {all_of}{proof}."
     else:
-        text = f"Not certified: the best plan found ({cost} for {span}) is proved to meet {met} of {goals} goals."
+        text = f"Not certified: in simulation, the best plan found ({cost} for {span}) meets {met} of {goals} goals."
     text += worst_interval(optimum)
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
     return " ".join([text, *([f"It costs {' and '.join(saved)}."] if saved else [])])
