@@ -127,7 +127,7 @@ class Known:
             self.best, self._best_worth = point.x, worth(point)
             run.note("calibrate", point.cost, point.trial)
             self.keep(self._meeting or point)
-        run.until(run.problem.params.search_share)
+        run.until(run.search_share)
         return point
 
     def _usual(self, patience: float | None = None) -> Iterator[tuple[str, Floats]]:

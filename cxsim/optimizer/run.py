@@ -121,7 +121,13 @@ class Run:
         """Seconds that the search still has; NaN without a limit."""
         if self.seconds is None:
             return math.nan
-        return self.seconds * self.problem.params.search_share - (time.perf_counter() - self.wall)
+        return self.seconds * self.search_share - (time.perf_counter() - self.wall)
+
+    @property
+    def search_share(self) -> float:
+        """By which share of the time limit the search ends: where there is nothing to prove, when a proof would."""
+        params = self.problem.params
+        return params.proof_share if self.unreachable else params.search_share
 
     def until(self, share: float | None) -> None:
         """Have simulations end at this share of the time limit, if there is one; None: no more."""
@@ -192,7 +198,7 @@ class Run:
             near = nearest(self.problem) if self.aim is None else None
         except TimeUp:
             self.unreachable = True
-            self.messages.append("No plan within the limits on staff meets all goals, as a linear program proves.")
+            self.messages.append("No plan within the limits on staff meets all goals; a linear program proves it.")
             return
         if near is not None:
             self.program, self.unreachable = near.program, True

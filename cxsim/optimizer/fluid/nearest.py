@@ -45,10 +45,10 @@ class Nearest:
         worst = sorted(self.lacking, key=lambda title: -self.lacking[title])
         more = f" and {len(worst) - MOST_NAMED} more" if len(worst) > MOST_NAMED else ""
         return (
-            "No plan within the limits on staff meets all goals, as a linear program proves: even if every contact that"
-            f" is answered is answered in time, they lack {sum(self.lacking.values()):,.0f} contacts together"
-            f" ({', '.join(worst[:MOST_NAMED])}{more}). The plan comes as near as the search could get."
-            " Raise limits, or lower goals."
+            "No plan within the limits on staff meets all goals; a linear program proves it. Even if every answered"
+            f" contact were answered in time, the goals would miss {sum(self.lacking.values()):,.0f} contacts together"
+            f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). This plan comes as close as the search could get."
+            " Raise the limits, or lower the goals."
         )
 
 
@@ -95,5 +95,5 @@ def _elastic(program: Program, columns: Columns, price: float) -> tuple[Program,
         high=np.concatenate([program.high, free]),
         integer=np.concatenate([program.integer, np.zeros(len(rows), bool)]),
         rows=csr_array(hstack([program.rows, more], format="csr")),
-        names=[*program.names, *(f"lacking, {goal.title}" for _, goal, _ in rows)],
+        names=[*program.names, *(f"missing, {goal.title}" for _, goal, _ in rows)],
     ), rows
