@@ -46,6 +46,7 @@ class Run:
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     bound_note: str = ""
+    pooled: Fluid | None = None
     program: Fluid | None = None
     history: list[Stage] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -175,6 +176,7 @@ class Run:
         if self.aim is None:
             bound = bound_of(self.problem, plain)
             self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
+            self.pooled = bound.program
 
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:
