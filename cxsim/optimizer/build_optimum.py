@@ -21,6 +21,7 @@ from cxsim.model.prepare import staffed
 from cxsim.optimizer import deadline
 from cxsim.optimizer.advice import advice, changes
 from cxsim.optimizer.advice.rivals import erlang, rival, today
+from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.goals import Goal, Goals
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search.gradient import Slopes
     from cxsim.scenario import Scenario
     from cxsim.simulation.result import Result
 
@@ -56,6 +58,7 @@ ADVICE = {
     "nearby": "whether a small change is cheaper",
     "points": "the price of a point",
 }
+SLOPES_AT, SLOPES_SHARE = 4, 0.15  # plans at most, and part of the replications so far, for the bound by slopes
 TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
 TITLES = {
     "wages": "wages",
@@ -272,11 +275,30 @@ def _advise(
     spared += [] if fewer is None else [fewer]
     if deadline.left() > 0.0:
         parts["nearby"] = nearby(adviser, x, base, slack_low, found)
+        parts |= _by_slopes(adviser, plan, searched, found)
     parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
     if judge is not adviser:
         judge.close()
     elif program is not None and (text := advice.ranks_tried(adviser, base, served)):
         said.append(text)
+
+
+def _by_slopes(adviser: advice.Adviser, plan: Proved, searched: Searched, found: Slopes) -> dict[str, Any]:
+    """A higher bound by slopes at simulated plans, in half the time that is left."""
+    problem, end = adviser.problem, adviser.problem.trials.deadline
+    if searched.pooled is None or not plan.certified:
+        return {}
+    if end is not None:
+        now = time.perf_counter()
+        problem.trials.deadline = now + 0.5 * (end - now)
+    days = max(8, adviser.n // 4)
+    each = days * (2 * problem.params.slope_spacing * len(problem.structure.groups) + 5)
+    rounds = int(min(SLOPES_AT, SLOPES_SHARE * searched.replications // each))
+    higher = by_slopes(problem, plan.x, plan.trial, searched.pooled, found, days=days, rounds=rounds)
+    problem.trials.deadline = end
+    if higher is None or not higher.value > searched.bound:
+        return {}
+    return {"bound": higher.value, "bound_status": higher.status, "bound_note": "; ".join(higher.near)}
 
 
 def goals_table(goals: Goals, trial: Trial, slack_low: Floats) -> pd.DataFrame:

@@ -217,6 +217,7 @@ class _Answer:
             bound=run.bound,
             bound_status=run.bound_status,
             bound_note=run.bound_note,
+            pooled=run.pooled,
             program=run.program,
             history=run.history,
             replications=run.replications,

@@ -48,6 +48,7 @@ class Searched:
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     bound_note: str = ""  # what a heuristic bound rests on
+    pooled: Any = None  # the answer of the pooled program, where that gave the bound
     program: Any = None
     history: Sequence[Stage] = ()
     replications: int = 0

@@ -48,6 +48,7 @@ class Run:
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     bound_note: str = ""
+    pooled: Fluid | None = None
     program: Fluid | None = None
     history: list[Stage] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -191,6 +192,7 @@ class Run:
             if self.aim is None:
                 bound = bound_of(self.problem, self.program)
                 self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
+                self.pooled = bound.program
 
     def _out_of_reach(self) -> None:
         """What can be reached where not all goals can: a plan within the limits on staff, or else Impossible."""

@@ -17,6 +17,7 @@ from rich.constrain import Constrain
 from rich.text import Text
 
 from cxsim.optimizer.advice.rivals import erlang_levels
+from cxsim.optimizer.bounds.choose import bound_of
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.certify import certify
 from cxsim.optimizer.fluid.fluid import fluid
@@ -168,13 +169,13 @@ def _requirements(problem: Problem) -> Answer:
 
 
 def _fluid(problem: Problem) -> Answer:
-    """The fluid program with pooled Erlang curves: a bound, fractional levels, and who serves what."""
-    plain, pooled = fluid(problem), fluid(problem, erlang="pooled")
-    best = pooled if pooled.bound > plain.bound else plain
-    status = "rigorous" if plain.rigorous and best is plain else "heuristic"
+    """The best bound without simulation; the program's fractional levels, and who serves what."""
+    plain = fluid(problem)
+    bound = bound_of(problem, plain)
+    best = bound.program or plain
     currency = problem.scenario.currency
     sentence = (
-        f"No plan is expected to cost less than {best.bound:,.2f} {currency} ({status} bound); as a fluid "
+        f"No plan is expected to cost less than {bound.value:,.2f} {currency} ({bound.status} bound); as a fluid "
         f"without randomness it would cost {plain.cost:,.2f} {currency}. This is not a plan, because its staffing "
         "levels are fractions."
     )
@@ -183,8 +184,9 @@ def _fluid(problem: Problem) -> Answer:
     levels.insert(0, "interval", [problem.model.layout.labels[i] for i in open_at])
     facts = {
         "cost": plain.cost,
-        "bound": best.bound,
-        "bound_status": status,
+        "bound": bound.value,
+        "bound_status": bound.status,
+        "bound_note": "; ".join(bound.near),
         "certified": False,
         "left_out": list(best.left_out),
     }

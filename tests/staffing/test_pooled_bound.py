@@ -2,7 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles.day_chain import Day
 from oracles.small_cases import read, scenario
+from staffing.test_chain_bound import exact_least
 
 import cxsim
 from cxsim.optimizer.bounds.choose import bound_of
@@ -38,6 +42,41 @@ def test_the_bound_is_below_the_exact_optimum_of_every_small_case():
     assert np.median(gaps) < 0.15
     plain = [case for case in KEPT if case[0].name.startswith("V")]
     assert np.median(checked(plain)) < 0.01  # one group for two queues is one pooled queue
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.floats(0.2, 1.6), min_size=2, max_size=3),
+    st.sampled_from([60.0, 180.0, 600.0]),
+    st.sampled_from([10.0, 30.0]),
+    st.sampled_from([0.6, 0.8, 0.9]),
+    st.sampled_from([900.0, 1800.0]),
+)
+def test_the_bound_is_below_the_cheapest_plan_of_a_short_day_that_begins_empty(loads, patience, within, share, length):
+    """Steady states ask for more than a day's first intervals need, so their load is lagged; by the exact chain."""
+    day = Day(tuple(load / 240.0 for load in loads), length, 240.0, patience, within, most=5, queue=8)
+    end = 8 * 3600 + len(loads) * int(length)
+    hours = f"08:00-{end // 3600:02d}:{end % 3600 // 60:02d}"
+    calls = {
+        "volume": {"per_interval": [load / 240.0 * length for load in loads]},
+        "handle_time": "240s",
+        "patience": f"{patience:g}s",
+    }
+    asked = problem(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"days": 1, "open": hours, "interval": f"{length:g}s", "before": 0, "after": 0},
+                "reasons": {"calls": calls},
+                "queues": {"calls": {"target": {"sl": {"share": f"{100 * share:g}%", "within": f"{within:g}s"}}}},
+                "groups": {"team": {"agents": 1, "serves": ["calls"], "wage": 10.0 * 3600.0 / length}},
+                "optimize": {"floor": "0%", "counts": ["wages"], "groups": {"team": {"max": 5}}},
+            }
+        ),
+        threads=1,
+    )
+    found, best = pooled(asked), exact_least(day, 10.0, 0.0, share, 0.0)
+    assert found is None or found.value <= best + 1e-6
 
 
 def of(**changes):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-WORTH_PRINTING = 0.3  # the largest gap that says something
+if TYPE_CHECKING:
+    from cxsim.optimizer.fluid.fluid import Fluid
 
 
 @dataclass(frozen=True)
@@ -18,5 +19,6 @@ class Bound:
 
     value: float
     status: Literal["rigorous", "heuristic"]
-    method: Literal["fluid", "chain", "pooled"]
+    method: Literal["fluid", "chain", "pooled", "slopes"]
     near: tuple[str, ...] = ()
+    program: Fluid | None = field(default=None, repr=False)  # the answer of the pooled program

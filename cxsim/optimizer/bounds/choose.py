@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.problem.problem import Problem
 
+PROVED = 1.1  # what a rigorous bound is worth against a heuristic one
 FLUID = ("contacts are a fluid without chance, and intervals are taken for steady states",)
 
 
 def bound_of(problem: Problem, plain: Fluid) -> Bound:
     """The bound to print, beside that of the fluid program, which is already solved.
 
-    A rigorous bound goes before a heuristic one; of two of the same kind the higher one.
+    A rigorous bound goes before a heuristic one that is not much higher; of two of the same kind the higher one.
     """
     found = [
         Bound(plain.bound, "rigorous" if plain.rigorous else "heuristic", "fluid", () if plain.rigorous else FLUID)
@@ -32,4 +33,4 @@ def bound_of(problem: Problem, plain: Fluid) -> Bound:
         if better is None:
             better = pooled(problem)
         found += [] if better is None else [better]
-    return max(found, key=lambda one: (one.status == "rigorous", one.value))
+    return max(found, key=lambda one: one.value * (PROVED if one.status == "rigorous" else 1.0))

@@ -59,9 +59,28 @@ class Reference:
         """Rate (1/s), handle time and patience of cells."""
         return self.offered[r, i] / stream.open_seconds[i], self.handle[r, i], stream.patience[r]
 
+    def _risen(self, stream: Flows) -> Floats:
+        """The work at hand over that of a steady state (R, I), at most 1: as in M/M/∞ that begins empty."""
+        out = np.ones_like(self.offered)
+        if stream.steady:
+            return out
+        now = np.zeros(len(out))
+        for i, seconds in enumerate(stream.open_seconds):
+            if seconds <= 0.0:
+                now[:] = 0.0
+                continue
+            load, stay = self.offered[:, i] * self.handle[:, i] / seconds, np.exp(-seconds / self.handle[:, i])
+            mean = load + (now - load) * (1.0 - stay) * self.handle[:, i] / seconds
+            out[:, i] = np.where(load > mean, mean / np.where(load > 0.0, load, 1.0), 1.0)
+            now = load + (now - load) * stay
+        return out
+
     def pooled(self, stream: Flows, member: Floats, i: int) -> tuple[Floats, Floats, Floats, Floats]:
-        """Rate, handle time (of the fastest groups), patience and the longest time in time of sets of reasons."""
-        rate = self.offered[:, i] / stream.open_seconds[i]
+        """Rate, handle time (of the fastest groups), patience and the longest time in time of sets of reasons.
+
+        Where the load is still rising the rate is that of a steady state with as much work as there is on average.
+        """
+        rate = self.offered[:, i] / stream.open_seconds[i] * self._risen(stream)[:, i]
         total = member @ rate
         safe = np.where(total > 0.0, total, 1.0)
         fastest = np.where(stream.able.any(axis=1), stream.handle.min(axis=1, initial=np.inf), 1.0)

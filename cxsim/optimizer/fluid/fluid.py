@@ -25,7 +25,7 @@ as it is are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -80,6 +80,8 @@ class Fluid:
     left_out: tuple[str, ...]
     seconds: float
     flows: Flows
+    program: Program = field(repr=False)
+    columns: Columns = field(repr=False)
 
     def served_by(self) -> pd.DataFrame:
         """Who serves what: reason, group, share of the reason's contacts, rank by share; groups not used left out."""
@@ -258,7 +260,7 @@ def _broken(
         sl = np.ones(len(all_sets))
         rate, handle, patience, within = (part[busy] for part in told)
         sl[busy] = figures(rate, handle, patience, agents[busy], within, stream.definition, stream.short)[0]
-        contacts = np.maximum(told[0] * stream.open_seconds[i], 1e-12)
+        contacts = np.maximum(member @ now.offered[:, i], 1e-12)
         over = member @ in_time[:, i] / contacts - sl
         if loses:
             gone = np.zeros(len(all_sets))
@@ -318,6 +320,8 @@ def _answer(
         left_out=tuple(goal.title for goal, holds in zip(asked, held, strict=True) if not holds),
         seconds=seconds,
         flows=stream,
+        program=program,
+        columns=columns,
     )
 
 

@@ -165,19 +165,19 @@ class _Maker(Blocks):
         if rate[0] * stream.open_seconds[i] <= LEAST:
             return
         told = rate, handle, patience, within, stream.definition, stream.short
-        self._pooled_rows(members, i, erlang_pieces("in_time", *told), self.in_time[TARGET], float(rate[0]), -np.inf)
+        contacts = float(now.offered[mine, i].sum())
+        self._pooled_rows(members, i, erlang_pieces("in_time", *told), self.in_time[TARGET], contacts, -np.inf)
         longest = stream.patience[mine].max(keepdims=True)
         if self.loses and np.isfinite(longest).all():
             pieces = erlang_pieces("abandoned", rate, handle, longest, within, stream.definition, stream.short)
-            self._pooled_rows(members, i, pieces, self.lost, float(rate[0]), np.inf)
+            self._pooled_rows(members, i, pieces, self.lost, contacts, np.inf)
 
     def _pooled_rows(
-        self, members: tuple[int, ...], i: int, pieces: Pieces, block: Numbers, rate: float, open_side: float
+        self, members: tuple[int, ...], i: int, pieces: Pieces, block: Numbers, contacts: float, open_side: float
     ) -> None:
         """Block of a set ≤ (open side -inf) or ≥ (inf) level · offered + slope · reference · agents who serve any."""
         stream, mine = self.stream, np.array(members)
         able = np.flatnonzero(stream.able[mine].any(axis=0))
-        contacts = float(rate * stream.open_seconds[i])
         name = f"pooled{' lost' * (open_side > 0)}, " + " + ".join(stream.reasons[r] for r in members)
         for level, slope in zip(pieces.level, pieces.slope, strict=True):
             if slope == 0.0:
