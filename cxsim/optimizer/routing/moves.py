@@ -58,8 +58,13 @@ def neighbours(now: Routing, own: Routing, parts: Sequence[str]) -> Iterator[Rou
         for pair in own.skills:
             if pair not in now.skills:
                 yield now.using({pair: own.skills[pair]})
-            elif len(now.groups_of(pair[1])) > 1:
+            elif _spare(now, pair):
                 yield now.without(pair)
+
+
+def _spare(now: Routing, pair: Pair) -> bool:
+    """Whether a skill can be left out: the queue has another group, the group another queue."""
+    return len(now.groups_of(pair[1])) > 1 and len(now.queues_of(pair[0])) > 1
 
 
 def _reordered(now: list[int]) -> list[list[int]]:
@@ -136,7 +141,7 @@ def _by_value(scenario: Scenario, own: Routing, order: Floats, rank: Floats, par
         total = np.maximum(order.sum(axis=1), 1e-12)
         for pair in own.skills:
             q = queues.index(pair[1])
-            if -value(order, pair) < UNUSED * total[q] and len(out.groups_of(pair[1])) > 1:
+            if -value(order, pair) < UNUSED * total[q] and _spare(out, pair):
                 out = out.without(pair)
         if out.skills.keys() != own.skills.keys():
             found.append(tidied(out, own))
