@@ -58,6 +58,7 @@ WRITTEN = {
     "SkillResolution": "`+9 points`, or a share",
     "Limit": "as the figure: `80%`, `20s`, `1.2`; or `target`",
     "Exceptions": "hours by date, `{2026-12-24: 08:00-14:00, 2026-12-31: closed}`",
+    "RoutingParts": "`true`, `false`, or a list of `ranks`, `skills`, `reserves`, `delays`",
     "Opening": "`08:00-20:00`, or by weekday `{mon-fri: 08:00-20:00}`",
     "SegmentPatience": "a [law](#laws), or `{factor: 0.7}`",
     "Moment": "`08:30:05` or `2026-03-02T08:30:05Z`",

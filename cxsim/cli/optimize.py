@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 NOT_CERTIFIED = 3
-LAYERS = ("requirements", "fluid", "cover", "search", "certify")
+LAYERS = ("requirements", "fluid", "cover", "search", "routing", "certify")
 
 seconds_option = click.option(
     "--time-limit",
@@ -46,9 +46,11 @@ seconds_option = click.option(
     "--layer",
     type=click.Choice(LAYERS),
     help="Run one step only: Erlang requirements, the fluid program, shifts that cover requirements, the search "
-    "without a certificate, or the certificate of a plan.",
+    "without a certificate, the best routing for a plan or for today's staffing, or the certificate of a plan.",
 )
-@click.option("--plan", type=click.Path(path_type=Path), help="Plan to start from or to certify (a staff file).")
+@click.option(
+    "--plan", type=click.Path(path_type=Path), help="Plan to start from, to route or to certify (a staff file)."
+)
 @click.option(
     "--need", type=click.Path(path_type=Path), help="Requirements to cover, as headcounts (with --layer cover)."
 )
@@ -94,6 +96,7 @@ def optimize(
     cxsim optimize mine.yaml --layer fluid --json          a lower bound in about a second
     cxsim optimize mine.yaml --layer certify --plan roster.csv
     cxsim optimize mine.yaml --resume results/optimize-mine
+    cxsim optimize mine.yaml --routing                     ranks, reserves and skills are decided too
     cxsim run results/optimize-mine                        simulate the plan it wrote
 
     Ctrl-C once stops the search and certifies the best plan so far; twice quits at once.
@@ -112,7 +115,7 @@ def optimize(
     if not save and out:
         raise wrong("--no-save saves nothing; remove --out")
     head = f"optimize-{place.name}" if layer is None else f"{layer}-{place.name}"
-    kind = OPTIMUM if layer in (None, "search", "certify") else LAYER
+    kind = OPTIMUM if layer in (None, "search", "routing", "certify") else LAYER
     place_of_plan = out or (Path(resume) if resume else common.run_folder(head, with_, set_))
     earlier = _earlier(Path(resume) if resume else place_of_plan, save) if resume is not None else None
     folder = common.check_out(place_of_plan, kind) if save else None
@@ -203,7 +206,7 @@ def _check(layer: str | None, plan: Path | None, need: Path | None, resume: bool
         raise wrong("--layer certify needs a plan; give it with --plan", "--plan")
     if need is not None and layer != "cover":
         raise wrong("--need works only with --layer cover", "--need")
-    if plan is not None and layer not in (None, "search", "certify"):
+    if plan is not None and layer not in (None, "search", "routing", "certify"):
         raise wrong(f"--layer {layer} does not take a plan", "--plan")
     if resume and (plan is not None or layer not in (None, "search")):
         raise wrong("--resume continues the saved plan; remove --plan and --layer", "--resume")

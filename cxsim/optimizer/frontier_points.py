@@ -12,8 +12,8 @@ import numpy.typing as npt
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.stage import Impossible
-from cxsim.optimizer.routing.improve import Pass, flat_prices, ordered
-from cxsim.optimizer.routing.moves import allotted, decided, resolving
+from cxsim.optimizer.routing.improve import Pass, flat_prices
+from cxsim.optimizer.routing.moves import decided, whole
 from cxsim.optimizer.routing.rerouted import rerouted
 from cxsim.optimizer.routing.state import Routing, routing_of
 from cxsim.optimizer.search.calibrate import starts as begun
@@ -64,11 +64,11 @@ def best_plan(one: Problem, starts: Sequence[Start], solver: str) -> Best:
         return mended(_searched(one, begun_at, solver), solver)
     others = [start.routing for start in starts if start.routing is not None]
     if others:
-        now = _routing(one, begun_at[0].x, others[-1], _routings(one, own, parts, others))
+        now = _routing(one, begun_at[0].x, others[-1], _routings(one, parts, others))
         best = _searched(rerouted(one, now), begun_at, solver)
     else:
         best = _searched(one, begun_at, solver)
-        now = _routing(one, best.near.x, own, _routings(one, own, parts, others))
+        now = _routing(one, best.near.x, own, _routings(one, parts, others))
         if now != own:
             again = _searched(rerouted(one, now), [Start(best.near.x, best.start), *begun_at], solver)
             best = min(best, again, key=lambda each: worth(each.near))
@@ -91,17 +91,15 @@ def worth(point: Point) -> float:
     return point.cost * (1.0 + DEAR * float(np.maximum(0.0, -point.slack).sum()))
 
 
-def _routings(one: Problem, own: Routing, parts: Sequence[str], others: Sequence[Routing]) -> list[Routing]:
+def _routings(one: Problem, parts: Sequence[str], others: Sequence[Routing]) -> list[Routing]:
     """Whole routings to try: of the program with the point's own goals, of resolution, and of the neighbours."""
-    found: list[Routing] = []
+    programs = []
     for erlang in ("own", "none"):
         try:
-            program = fluid(one, erlang="own" if erlang == "own" else "none", rounds=1)
+            programs.append(fluid(one, erlang="own" if erlang == "own" else "none", rounds=1))
         except Impossible:
             continue
-        found += allotted(one.scenario, own, program, parts)
-        found += resolving(one.scenario, own, np.asarray(program.flows.resolution), parts)
-    return ordered([*found, *others])
+    return [*whole(one, parts, *programs), *others]
 
 
 def _begun(one: Problem, starts: Sequence[Start]) -> list[Start]:

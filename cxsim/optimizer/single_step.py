@@ -27,7 +27,8 @@ from cxsim.optimizer.problem.requirements import requirements
 from cxsim.optimizer.problem.said import team
 from cxsim.optimizer.problem.stage import Impossible, Progress, Stage
 from cxsim.optimizer.proved import Proved, Searched
-from cxsim.optimizer.search.starting import start_of
+from cxsim.optimizer.routing.alternate import improved
+from cxsim.optimizer.search.starting import columns_of, start_of
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.needed import by_group, read_need
 from cxsim.report.common.terminal import plain_table
@@ -35,6 +36,7 @@ from cxsim.report.run.document import plain, records
 from cxsim.report.run.document import scenario as scenario_facts
 from cxsim.report.run.folder import csv_text
 from cxsim.scenario import dump
+from cxsim.scenario.model.optimizing import optimizing
 from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
@@ -130,14 +132,17 @@ def one_layer(
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
 ) -> Layer | Optimum:
-    """One layer of the optimizer: 'requirements', 'fluid', 'cover' or 'certify' (which gives an Optimum).
+    """One layer of the optimizer: 'requirements', 'fluid', 'cover', or one that gives an Optimum: 'routing', 'certify'.
 
-    `plan` is the table of the plan to certify, `need` that of headcounts to cover (by default what Erlang C asks for).
-    `keep` is given the Optimum before its advice. Raises ScenarioError, Impossible or SolverError.
+    `plan` is the table of the plan to certify, or the one that a routing is sought for (by default the current
+    staffing); `need` that of headcounts to cover (by default what Erlang C asks for). `keep` is given the Optimum
+    before its advice. Raises ScenarioError, Impossible or SolverError.
     """
     # What queues need, and what a given plan does, does not depend on the size of the team.
-    free = layer in ("requirements", "certify")
+    free = layer in ("requirements", "routing", "certify")
     asked = scenario.vary({"optimize.within_team": False}) if free else scenario
+    if layer == "routing" and not optimizing(scenario).routing:
+        asked = asked.vary({"optimize.routing": True})
     problem = problem_of(asked, seed=seed, threads=threads)
     if layer in ("fluid", "cover"):
         refuse_free(problem)
@@ -147,6 +152,8 @@ def one_layer(
         if plan is None:
             raise ValueError("a plan is needed: a table that staff.file can read")
         return certified(problem, plan, solver=solver, progress=progress, keep=keep)
+    if layer == "routing":
+        return best_routing(problem, plan, solver=solver, progress=progress, keep=keep)
     made_of = {"requirements": _requirements, "fluid": _fluid}
     found = _cover(problem, need, solver) if layer == "cover" else made_of[layer](problem)
     sentence, facts, tables = found
@@ -247,8 +254,45 @@ def certified(
     keep: Callable[[Optimum], object] | None = None,
 ) -> Optimum:
     """A plan of somebody's, simulated at length and judged against every goal at once."""
-    searched = Searched(solver=solver)
-    proof = certify(problem, start_of(problem, path), most=replications, cushion=0.0, progress=progress)
+    return _judged(problem, start_of(problem, path), Searched(solver=solver), replications, progress, keep)
+
+
+def best_routing(
+    problem: Problem,
+    path: Path | None,
+    *,
+    solver: str = "highs",
+    replications: int = PROVING,
+    progress: Progress | None = None,
+    keep: Callable[[Optimum], object] | None = None,
+) -> Optimum:
+    """The best routing found for a plan, or for the current staffing, judged like any plan."""
+    if path is None and not problem.model.plan.present.any():
+        raise ValueError("a plan is needed, since the scenario has no agents: a table that staff.file can read")
+    x = start_of(problem, path) if path is not None else columns_of(problem, problem.model.plan)
+    try:
+        program = fluid(problem)
+    except Impossible:  # this staffing may still do better than it does
+        program = None
+
+    def told() -> bool:
+        return progress is None or progress(Stage("routing", problem.structure.cost_of(x))) is not False
+
+    found = improved(problem, problem.structure.plan(x), problem.structure.cost_of(x), program, told)
+    said = ["No change of the routing was found that brings a goal nearer or adds to its slack."]
+    searched = Searched(solver=solver, program=program, messages=said if found is problem else ())
+    return _judged(found, x, searched, replications, progress, keep)
+
+
+def _judged(
+    problem: Problem,
+    x: Floats,
+    searched: Searched,
+    replications: int,
+    progress: Progress | None,
+    keep: Callable[[Optimum], object] | None,
+) -> Optimum:
+    proof = certify(problem, x, most=replications, cushion=0.0, progress=progress)
     return conclude(
         problem,
         Proved(proof.x, proof.trial, proof.slack_low, proof.certified),

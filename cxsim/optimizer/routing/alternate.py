@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.routing.exhaustive import Found, enumerate_routings
-from cxsim.optimizer.routing.improve import Pass, flat_prices, ordered
-from cxsim.optimizer.routing.moves import allotted, decided, resolving
+from cxsim.optimizer.routing.improve import Pass, flat_prices
+from cxsim.optimizer.routing.moves import decided, whole
 from cxsim.optimizer.routing.rerouted import rerouted
 from cxsim.optimizer.routing.state import Routing, routing_of
 from cxsim.optimizer.run import sought_by
@@ -24,6 +24,8 @@ from cxsim.optimizer.search.points import prices_of
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
+    from cxsim.model.plan import Plan
+    from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.known_plans import Known
     from cxsim.optimizer.problem.problem import Problem
     from cxsim.optimizer.run import Run
@@ -93,6 +95,17 @@ def routed(run: Run, known: Known, search: Search, again: Again, given: Routing 
     return [best, own]
 
 
+def improved(
+    problem: Problem, plan: Plan, scale: float, program: Fluid | None, told: Callable[[], bool] | None = None
+) -> Problem:
+    """The problem under the best routing found for a plan that stays as it is; `scale` is the cost of its staff."""
+    parts = decided(problem.scenario, optimizing(problem.scenario).routing)
+    passing_ = Pass(problem, plan, flat_prices(problem, scale or 1.0), scale or 1.0, told=told)
+    found = passing_.best(routing_of(problem.scenario), whole(problem, parts, program))
+    problem.trials.replications_run += passing_.replications
+    return rerouted(problem, found)
+
+
 def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Routing | None) -> Iterator[Route]:
     """One better pair of routing and staffing after another."""
     now = own
@@ -108,7 +121,8 @@ def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Ro
             return
         here = routing_of(now.problem.scenario)
         pass_ = passing(run, own.problem, now)
-        starts = _starts(run, own.problem, parts, given) if turn == 0 else []
+        given_ = [] if given is None else [given]
+        starts = [*given_, *whole(own.problem, parts, run.program)] if turn == 0 else []
         better = pass_.best(here, starts)
         run.problem.trials.replications_run += pass_.replications
         if better == here:
@@ -139,16 +153,6 @@ def passing(run: Run, own: Problem, now: Route) -> Pass:
         return run.in_time() and run.note("routing", now.cost)
 
     return Pass(posed, structure.plan(now.known.best), prices, scale, run.aim, told)
-
-
-def _starts(run: Run, own: Problem, parts: tuple[str, ...], given: Routing | None) -> list[Routing]:
-    """Whole routings to try: that of the linear program, and each contact to whoever resolves it best."""
-    before = routing_of(own.scenario)
-    out = [] if given is None else [given]
-    if run.program is not None:
-        out += allotted(own.scenario, before, run.program, parts)
-        out += resolving(own.scenario, before, np.asarray(run.program.flows.resolution), parts)
-    return ordered(out)
 
 
 def _every(run: Run, own: Problem, now: Route, parts: tuple[str, ...]) -> Found | None:

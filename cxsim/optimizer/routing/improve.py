@@ -9,7 +9,7 @@ on top of those accepted before.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -203,12 +203,3 @@ def _added(now: Routing, base: Routing, other: Routing) -> Routing | None:
 def flat_prices(problem: Problem, scale: float) -> Floats:
     """Prices of slack where nothing is known of them: that of all the staff for each goal alike."""
     return np.full(len(problem.goals), scale)
-
-
-def ordered(values: Sequence[Routing]) -> list[Routing]:
-    """Routings, each once."""
-    out: list[Routing] = []
-    for one in values:
-        if one not in out:
-            out.append(one)
-    return out

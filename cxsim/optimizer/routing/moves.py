@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.routing.state import Pair, Routing, places, tidied
+from cxsim.optimizer.routing.state import Pair, Routing, places, routing_of, tidied
 
 if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
+    from cxsim.optimizer.problem.problem import Problem
     from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -57,8 +58,13 @@ def neighbours(now: Routing, own: Routing, parts: Sequence[str]) -> Iterator[Rou
         for pair in own.skills:
             if pair not in now.skills:
                 yield now.using({pair: own.skills[pair]})
-            elif len(now.groups_of(pair[1])) > 1:
+            elif _spare(now, pair):
                 yield now.without(pair)
+
+
+def _spare(now: Routing, pair: Pair) -> bool:
+    """Whether a skill can be left out: the queue has another group, the group another queue."""
+    return len(now.groups_of(pair[1])) > 1 and len(now.queues_of(pair[0])) > 1
 
 
 def _reordered(now: list[int]) -> list[list[int]]:
@@ -82,6 +88,16 @@ def _reordered(now: list[int]) -> list[list[int]]:
 
 def _placed(now: Routing, pairs: Sequence[Pair], name: str, at: Sequence[int]) -> Routing:
     return now.using({pair: replace(now.skills[pair], **{name: 1 + p}) for pair, p in zip(pairs, at, strict=True)})
+
+
+def whole(problem: Problem, parts: Sequence[str], *programs: Fluid | None) -> list[Routing]:
+    """Whole routings to try, each once: those of linear programs, and each contact to whoever resolves it best."""
+    own, out = routing_of(problem.scenario), list[Routing]()
+    for program in programs:
+        if program is not None:
+            out += allotted(problem.scenario, own, program, parts)
+            out += resolving(problem.scenario, own, np.asarray(program.flows.resolution), parts)
+    return [one for k, one in enumerate(out) if one != own and one not in out[:k]]
 
 
 def allotted(scenario: Scenario, own: Routing, program: Fluid, parts: Sequence[str]) -> list[Routing]:
@@ -125,7 +141,7 @@ def _by_value(scenario: Scenario, own: Routing, order: Floats, rank: Floats, par
         total = np.maximum(order.sum(axis=1), 1e-12)
         for pair in own.skills:
             q = queues.index(pair[1])
-            if -value(order, pair) < UNUSED * total[q] and len(out.groups_of(pair[1])) > 1:
+            if -value(order, pair) < UNUSED * total[q] and _spare(out, pair):
                 out = out.without(pair)
         if out.skills.keys() != own.skills.keys():
             found.append(tidied(out, own))
