@@ -205,7 +205,10 @@ def _broken(
     levels, in_time = columns.levels_at(x), columns.in_time_at(x)
     there = set(sets)
     out = []
-    all_sets = _candidates(stream)
+    deferred = stream.deferred(stream.within)
+    all_sets = [one for one in _candidates(stream) if not deferred[list(one)].any()]
+    if not all_sets:
+        return ()
     member = np.array([[r in one for r in range(len(stream.reasons))] for one in all_sets], dtype=np.float64)
     able = (member @ stream.able) > 0.0
     for i in columns.intervals:
