@@ -28,7 +28,7 @@ Tell = Callable[[str], object]
 
 PLANNED_WITH = 60  # futures of the program
 POLISHED_WITH = 1500  # futures in which the plan is improved
-LARGEST = 150_000_000  # numbers that the people of all classes in all futures may take
+LARGEST = 60_000_000  # numbers that the people of all classes in all futures may take
 Z = 2.6  # standard errors of the distance kept from the promise: 0.5 %, for 12 months together
 THIS, RULE, NONE = "this plan", "rule of thumb", "no hiring"
 

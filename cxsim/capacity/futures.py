@@ -30,6 +30,7 @@ Ints = npt.NDArray[np.int64]
 
 # What a draw is for, under the key of a future.
 COMMON, OWN, HANDLE, FUTURE, OLD, NEW = range(6)
+AT_ONCE = 200  # people drawn at once, so that many of them need little memory
 # Numbers of the first future of each use, far apart: to plan with, to polish with, to judge with.
 PLANNING, POLISHING, JUDGING = 0, 1_000_000, 2_000_000
 
@@ -100,13 +101,15 @@ def sample(scenario: Scenario, problem: Problem, needs: Needs, seed: int, first:
 
 def _add(old: Floats, hours: Floats, problem: Problem, t: int, own: npt.NDArray[np.uint64], n: int, c: int) -> None:
     """Add n people who were there before the plan (c = -1, experienced) or have signed for month c."""
-    keys = children(children(children(own, OLD), c + 1)[None, :], np.arange(n)[:, None])
-    stay = problem.stay_old[t] if c < 0 else problem.stay[t]
-    ages, begin = _ages(uniforms(keys, OLD), stay), max(c, 0)
-    for j in range(len(problem.months) - begin):
-        there = (ages > j).sum(axis=0)
-        old[begin + j] += there
-        hours[begin + j] += there * problem.hours[t, begin + j] * (1.0 if c < 0 else problem.productivity[t, j])
+    stay, begin = problem.stay_old[t] if c < 0 else problem.stay[t], max(c, 0)
+    for some in range(0, n, AT_ONCE):
+        people = np.arange(some, min(some + AT_ONCE, n))
+        keys = children(children(children(own, OLD), c + 1)[None, :], people[:, None])
+        ages = _ages(uniforms(keys, OLD), stay)
+        for j in range(len(problem.months) - begin):
+            there = (ages > j).sum(axis=0)
+            old[begin + j] += there
+            hours[begin + j] += there * problem.hours[t, begin + j] * (1.0 if c < 0 else problem.productivity[t, j])
 
 
 def _ages(u: Floats, stay: Floats) -> npt.NDArray[np.int16]:

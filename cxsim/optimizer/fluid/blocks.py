@@ -236,8 +236,40 @@ class Blocks:
     def _backlog(self) -> npt.NDArray[np.bool_]:
         """The reasons whose contacts may wait for the next interval: those whose patience outlasts it."""
         stream = self.stream
-        length = stream.open_seconds[self.open].mean() if self.open.size else np.inf
-        return np.full(self.n_reasons, False) if stream.steady else stream.patience > length
+        return np.full(self.n_reasons, False) if stream.steady else stream.patience > stream.length
+
+    def _may_be_late(self, key: float) -> npt.NDArray[np.bool_]:
+        """The reasons whose contacts may be answered in a later interval and still be in time.
+
+        None where each reason is an Erlang queue of its own: a start without idle time for work that may wait turned
+        out dearer, once it was made to serve.
+        """
+        if self.erlang == "own":
+            return np.zeros(self.n_reasons, dtype=bool)
+        return self.stream.deferred(self.stream.within if key == TARGET else np.full(self.n_reasons, key))
+
+    def _answered_later(self, r: int, key: float, block: Numbers) -> None:
+        """Work that may wait: all that came until an interval and is in time is served until its deadline.
+
+        Whoever is served first, so that work fills the hours in which nothing else comes.
+        """
+        stream, build = self.stream, self.build
+        within = float(stream.within[r]) if key == TARGET else key
+        able, n = np.flatnonzero(stream.able[r]), self.open.size
+        done = build.columns(n, [f"served until {self.labels[i]}, {stream.reasons[r]}".strip() for i in self.open])
+        good = build.columns(n, [f"in time until {self.labels[i]}, {stream.reasons[r]}".strip() for i in self.open])
+        starts = self.problem.model.layout.edges[self.open]
+        due = np.searchsorted(starts + stream.length, starts + within + 0.5 * stream.length, side="right") - 1
+        for k, i in enumerate(self.open):
+            label = f"{stream.reasons[r]} {self.labels[i]}".rstrip()
+            before = [[], []] if k == 0 else [[done[k - 1]], [good[k - 1]]]
+            served = self.served[r, able, i]
+            for name, at, added, one in (("served", done, served, before[0]), ("good", good, [block[r, i]], before[1])):
+                columns = np.concatenate([[at[k]], one, added]).astype(np.int64)
+                values = np.concatenate([[1.0], -np.ones(columns.size - 1)])
+                build.row(columns, values, 0.0, 0.0, f"{name} until, {label}")
+            build.row([good[k], done[min(int(due[k]), n - 1)]], [1.0, -1.0], high=0.0, name=f"due, {label}")
+            build.row([block[r, i], self.offered[r, i]], [1.0, -1.0], high=0.0, name=f"in time, {label}")
 
     def _coming_back(
         self, name: str, kernels: Sequence[csr_array], to: Floats, source: Numbers
@@ -286,6 +318,10 @@ class Blocks:
                 *self._coming_back("repeats", stream.repeat, stream.repeat_to, self.unresolved),
             ]
         )
+        late = {key: self._may_be_late(key) for key in self.in_time}
+        for key, block in self.in_time.items():
+            for r in np.flatnonzero(late[key]):
+                self._answered_later(int(r), key, block)
         come = [(s, g, stream.moved[s, r, g], r) for s, r, g in np.argwhere(stream.moved > 0.0)]
         for r, reason in enumerate(stream.reasons):
             for k, i in enumerate(self.open):
@@ -332,6 +368,10 @@ class Blocks:
                 most_in_time = SL_DEFINITIONS[stream.definition].asks_who_left_in_time
                 for key, block in self.in_time.items():
                     name = f"in time, {label}" if key == TARGET else f"within {key:g}s, {label}"
+                    if late[key][r]:
+                        continue
+                    if waits[r]:  # what is served of the backlog came before
+                        build.row([block[r, i], self.offered[r, i]], [1.0, -1.0], high=0.0, name=f"{name}, of those")
                     if most_in_time and key == TARGET:
                         build.row([block[r, i], self.offered[r, i]], [1.0, -1.0], high=0.0, name=name)
                     else:

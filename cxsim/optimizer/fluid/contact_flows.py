@@ -86,6 +86,16 @@ class Flows:
         """R, G, I."""
         return (*self.handle.shape, self.fresh.shape[1])
 
+    @property
+    def length(self) -> float:
+        """Mean seconds of an open interval; infinite where none is open."""
+        opened = self.open_seconds > 0.0
+        return float(self.open_seconds[opened].mean()) if opened.any() else math.inf
+
+    def deferred(self, within: Floats) -> npt.NDArray[np.bool_]:
+        """Which streams (R,) can be answered in a later interval and still be `within` (R,) seconds."""
+        return np.asarray((self.patience > self.length) & (within >= self.length) & (not self.steady))
+
     def handle_in(self, i: Any = slice(None)) -> Floats:
         """Handle times in intervals, (R, G, intervals)."""
         return self.handle[:, :, None] * self.lengthened[:, None, i]

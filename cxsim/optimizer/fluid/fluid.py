@@ -249,6 +249,8 @@ def _broken(
     there = set(sets)
     out = []
     all_sets = _candidates(stream, lines)
+    if not all_sets:
+        return ()
     member = np.array([[r in one for r in range(len(stream.reasons))] for one in all_sets], dtype=np.float64)
     able = (member @ stream.able) > 0.0
     longest = np.array([stream.patience[list(one)].max() for one in all_sets])
