@@ -14,6 +14,7 @@ from cxsim.calibrate import agents, arrivals, closed_loop, durations, patience, 
 from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.durations import FEW, QUANTILES, Durations
 from cxsim.calibrate.estimates import Estimated, Z
+from cxsim.calibrate.looks import looks
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.records import Contacts, Records, read_records
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
@@ -157,6 +158,7 @@ class _Estimation:
             self.notes.append(f"{outside:,} contacts came outside the usual hours; they are in no volume")
         for on, why in self.days.left_out:
             self.notes.append(f"{on:%a} {on}: {why}; the day is not used for volumes")
+        self.notes += looks(contacts, longest)
         self.weekday = np.array([self.days.dates[int(d)].weekday() for d in contacts.at // 86400.0])
         self.again = self._returns(redial_within)
         self.team = agents.team(records)
@@ -238,6 +240,11 @@ class _Estimation:
         self.rows += durations.estimates("all", "talk", every)
         self.rows += patience.estimates("all", all_patience)
         self.curves["all"] = all_patience
+        if all_patience.fits and all_patience.fit is None:
+            self.notes.append(
+                f"no distribution follows the curve of patience; the exponential one misses it by "
+                f"{100 * max(f.off for f in all_patience.fits if f.name == 'exponential'):.0f} points beyond chance"
+            )
         wraps = self._wraps(names)
         for one in names:
             mine = contacts.reason == one

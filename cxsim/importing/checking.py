@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cxsim.importing.contacts import NAMES
 from cxsim.importing.fields import Rows
 from cxsim.importing.guessing import dated
+from cxsim.importing.identities import talks
 from cxsim.importing.mapping import Plan
 from cxsim.importing.quality import Quality, several
 from cxsim.tables.faults import ExportError, Question
@@ -36,7 +37,7 @@ def _contacts(rows: Rows, plan: Plan, quality: Quality) -> None:
     number = {name: int((outcome == k).sum()) for k, name in enumerate(NAMES)}
     wait = rows.number("wait")
     if plan.forced_exits is None:
-        _forced(rows, wait[(outcome == NAMES.index("abandoned")) & np.isfinite(wait)], plan)
+        _forced(rows, outcome, plan)
     if number["left_before_queue"]:
         text = (
             f"{several(number['left_before_queue'], 'contact')} ended before joining a queue (menu, closed, or no"
@@ -71,27 +72,42 @@ def _contacts(rows: Rows, plan: Plan, quality: Quality) -> None:
         )
     _minutes(rows, quality)
     _sums(rows, "handle", quality)
+    talks(rows, outcome, quality)
     _figures(rows, outcome, quality)
 
 
-def _forced(rows: Rows, waits: Floats, plan: Plan) -> None:
-    """Ask about seconds in which many more contacts were abandoned than in those around them."""
+def _forced(rows: Rows, outcome: npt.NDArray[np.int64], plan: Plan) -> None:
+    """Ask about seconds in which many more contacts were abandoned than in those around them, in all or in a queue."""
+    wait, queue = rows.number("wait"), rows.text("queue")
+    left = (outcome == NAMES.index("abandoned")) & np.isfinite(wait)
+    whole, where = exits(wait[left]), ""
+    if not whole and len(queue.values) > 1:
+        for code, name in enumerate(queue.values):
+            whole = exits(wait[left & (queue.codes == code)])
+            if whole:
+                left, where = left & (queue.codes == code), f" in queue {name!r}"
+                break
+    if whole:
+        told = ", ".join(f"{number} at {second} s" for second, number in whole)
+        rule = (
+            f"has many more abandons in one second than in those around it ({told} of {int(left.sum()):,}{where}): does"
+            " the system end the wait there?"
+        )
+        choices = (f"[{', '.join(str(second) for second, _ in whole)}]", "none")
+        raise ExportError([Question(", ".join(rows.files.values), None, rule, "forced_exits", choices)])
+
+
+def exits(waits: Floats) -> list[tuple[int, int]]:
+    """(second, abandons) where many more abandon than in the seconds around it: the system may end the wait there."""
     if len(waits) < LEAST:
-        return
+        return []
     counts = np.bincount(np.round(waits).astype(np.int64))
     found = []
     for second in np.flatnonzero((counts >= LEAST) & (counts >= SHARE * len(waits))).tolist():
         near = np.r_[counts[max(second - AROUND, 0) : second], counts[second + 1 : second + 1 + AROUND]]
         if second > 0 and counts[second] > TIMES * max(float(near.mean()) if len(near) else 0.0, 1.0):
-            found.append(second)
-    if found:
-        told = ", ".join(f"{int(counts[s])} at {s} s" for s in found)
-        rule = (
-            f"has many more abandons in one second than in those around it ({told} of {len(waits):,}): does the system"
-            " end the wait there?"
-        )
-        choices = (f"[{', '.join(map(str, found))}]", "none")
-        raise ExportError([Question(", ".join(rows.files.values), None, rule, "forced_exits", choices)])
+            found.append((second, int(counts[second])))
+    return found
 
 
 def _minutes(rows: Rows, quality: Quality) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from cxsim.importing.canonical import NEEDED, ROLES
 from cxsim.importing.fields import column_of
 from cxsim.importing.guessing import demand_of, layout_of, names, outcomes_of, plain, roles_of, title_zone, with_units
+from cxsim.importing.identities import buckets
 from cxsim.importing.mapping import LOCAL, Plan, Spec, missing, nearest
 from cxsim.importing.quality import Quality
 from cxsim.tables import amounts, instants
@@ -79,6 +80,7 @@ def _unread(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> None:
     used = {c.casefold() for spec in plan.columns.values() for c in spec.columns}
     used |= {c.casefold() for part in (plan.demand, plan.drop) for c in part}
     rest = list(dict.fromkeys(c for sheet in sheets for c in sheet.columns if c.casefold() not in used))
+    buckets(rest, quality)
     if rest:
         told = ", ".join(rest[:30]) + (f" and {len(rest) - 30} more" if len(rest) > 30 else "")
         quality.told(

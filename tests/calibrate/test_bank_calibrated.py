@@ -70,3 +70,33 @@ def test_the_replay_is_as_good_as_that_of_the_scenario_made_by_hand(month, janua
     assert abs(misses["abandoned"]) <= points and abs(misses["wait"]) <= relative, misses
     print(month, {name: round(value, 4) for name, value in misses.items()}, round(misfit(misses), 2))
     assert misfit(misses) <= misfit(BY_HAND[month]) + NOISE, misses
+
+
+@needs_log
+def test_traps_of_the_log_are_told():
+    """Those of the data's description, in the notes of the import and of the calibration's first look."""
+    from cxsim.calibrate.calibrate import _Estimation
+    from cxsim.calibrate.records import read_records
+
+    export = read_export(LOG / "january.txt")
+    rows = {note.why: len(note.lines) for note in export.quality.notes}
+    assert rows["outcome is 'PHANTOM'"] == 240 and rows["type is 'AA'"] == 2
+    findings = {one.name for one in export.quality.findings}
+    assert {"left_before_queue", "no_acw"} <= findings, "hang-ups in the menu; after-call work"
+    records = read_records(export)
+    made = _Estimation(records, records.contacts, 1800.0, 3600.0, 3600.0)
+    made.parts("")
+    told = " | ".join([*made.notes, *made.assumptions])
+    for text in (
+        "4 talks last longer than 1 h",
+        "490 answered contacts name no agent",
+        "of those that queued, ",
+        ", never of IN",
+        "Mon 1999-01-11: no contacts",
+        "Tue 1999-01-12: no contacts",
+        "10% of the customers make 51% of the identified contacts",
+        "no distribution follows the curve of patience",
+        "After-call work is not recorded",
+        "Log-ins are not recorded",
+    ):
+        assert text in told, (text, told)

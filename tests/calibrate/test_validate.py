@@ -91,9 +91,8 @@ def test_command_says_what_differs(tables, tmp_path, monkeypatch):
     (tmp_path / "log").mkdir()
     tables["contacts"].to_csv("log/contacts.csv", index=False)
     folder = cxsim.calibrate.calibrate("log", replications=2).save("center")
-    done = CliRunner().invoke(
-        cli, ["validate", str(folder / "scenario.yaml"), "--against", "log", "--replications", "5"]
-    )
+    words = ["validate", str(folder / "scenario.yaml"), "--against", "log"]
+    done = CliRunner().invoke(cli, [*words, "--replications", "5"])
     assert done.exit_code == 0, done.output
     assert "by more than chance" in done.stdout and "planned" in done.stdout
     names = {path.name for path in (tmp_path / "results" / "validate-center").iterdir() if path.name[0] != "."}

@@ -133,3 +133,40 @@ def test_times_after_midnight_beside_the_date_of_arrival_are_of_the_next_day(tmp
     late = export.contacts[export.contacts["line"] == 2]
     assert (late["wait_s"].item(), late["talk_s"].item()) == (40, 300)
     assert export.quality.count("repaired", "times after midnight") == 1
+
+
+def test_many_abandons_at_one_second_of_one_queue_are_a_question(tmp_path):
+    """25 of 100 at 60 s in queue B; of all 1,000 abandons they are below 5 %."""
+    waits = [(f"A,{k % 200}") for k in range(900)] + ["B,60"] * 25 + [f"B,{k}" for k in range(75)]
+    rows = [
+        f"2026-03-02 {8 + k // 3600:02d}:{k // 60 % 60:02d}:{k % 60:02d},{w},abandoned" for k, w in enumerate(waits)
+    ]
+    file = put(tmp_path, "a.csv", "arrived,queue,wait (s),outcome\n" + "\n".join(rows))
+    with pytest.raises(cxsim.ExportError, match=r"at 60 s of 100 in queue 'B'.*forced_exits: \[60\]"):
+        cxsim.read_export(file, set=LOCAL)
+
+
+def calls(talk, gap=400):
+    """Forty calls of one agent that last 240 s by the clock, `gap` s apart, with this talk time."""
+    rows = []
+    for k in range(40):
+        start = 8 * 3600 + gap * k
+        clock = [f"2026-03-02 {t // 3600:02d}:{t // 60 % 60:02d}:{t % 60:02d}" for t in (start, start + 5, start + 245)]
+        rows.append(",".join([clock[0], clock[0], *clock[1:], "Ann", str(talk)]))
+    return "Start Time,Queued At,Answered At,End Time,Agent,Talk (s)\n" + "\n".join(rows) + "\n"
+
+
+def test_talk_in_another_unit_than_it_says_is_told_by_the_clock(tmp_path):
+    assert "60 times as long" in findings(tmp_path, calls(4))["unit"]
+    assert "unit" not in findings(tmp_path, calls(240)) and "at_once" not in findings(tmp_path, calls(240))
+
+
+def test_agents_with_several_contacts_at_once_are_told(tmp_path):
+    """Calls of 240 s that begin every 100 s: all but the last begin before the one before has ended."""
+    assert "39 contacts of 40 began before" in findings(tmp_path, calls(240, gap=100))["at_once"]
+
+
+def test_wait_buckets_without_bounds_are_told(tmp_path):
+    head = "Queue,Start,Offered,Answered,Ans 0-10s,Ans 10-20s,Ans >20s\n"
+    text = findings(tmp_path, head + "A,2026-03-02 08:00,10,10,5,3,2\nA,2026-03-02 08:30,9,9,5,2,2\n")["wait_buckets"]
+    assert "a wait of 10 s may be in either of two" in text and "no upper bound" in text
