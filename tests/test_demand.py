@@ -347,6 +347,18 @@ def test_many_reasons_merge_like_a_sort() -> None:
     assert set((issues >> 50).tolist()) == set(range(37))
 
 
+def test_mail_whose_table_has_opening_hours_only_comes_in_them(tmp_path: Path) -> None:
+    """Mail may come at night; a report by opening hours says nothing of that, and `check` says what is assumed."""
+    (tmp_path / "v.csv").write_text("time,a\n08:00,10\n09:00,20\n10:00,30\n11:00,40\n")
+    s = scenario({"a": {"file": "v.csv"}}, tmp_path, channels={"mail": {"deferrable": True}})
+    when = timeline(s)
+    assert demand(s, when).totals.tolist() == [100.0] * len(when.dates)
+    assert "a: v.csv has no rows for some hours of the day, so none of its contacts arrive then." in explain(s, when)
+    (tmp_path / "v.csv").write_text("time,a\n08:00,10\n09:00,20\n11:00,40\n")
+    with pytest.raises(TableError, match="no row for open time"):
+        demand(scenario({"a": {"file": "v.csv"}}, tmp_path, channels={"mail": {"deferrable": True}}), when)
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

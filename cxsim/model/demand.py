@@ -126,6 +126,9 @@ def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
     for name, row, total in zip(scenario.reasons, counts, sums, strict=True):
         out.append(f"{name}: {total:,.0f} fresh contacts expected in counted time.")
         out += _left_out(name, seen)
+        if (name, "in opening hours") in seen:
+            file = seen[name, "in opening hours"]
+            out.append(f"{name}: {file} has no rows for some hours of the day, so none of its contacts arrive then.")
         out += _turned_away(scenario, timeline, name, row)
     years = (timeline.counted_to - timeline.counted_from) / (365.0 * 86400.0)
     for name, segment in scenario.segments.items():

@@ -139,6 +139,8 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     fix = "add it, with 0 for no contacts, or close at that time"
     place = f"reasons.{name}.volume"
     on, told = told_rows(timeline, table, when, d, column=column, place=place, always=always, width=width, fix=fix)
+    if always and told and len({float(when.seconds[i]) for i, _ in told}) * width < DAY - 1.0:
+        seen[name, "in opening hours"] = table.path.name
     return _rates(timeline, table, column, d, on, told, when, width, seen, name, always, scenario)
 
 
@@ -173,8 +175,14 @@ def told_rows(
             i: timeline.spans(own, float(when.seconds[i]), float(when.seconds[i]) + width, fold=fold)
             for i, fold in told
         }
-        opening = [(timeline.at(own, a), timeline.at(own, b)) for a, b in timeline.hours_of(own, always)]
-        gap = _gap(lasting, opening) if rows or blank else None
+        gap = _gap(lasting, _hours_at(timeline, own, always)) if rows or blank else None
+        if (
+            gap is not None
+            and always
+            and timeline.hours[own]
+            and _gap(lasting, _hours_at(timeline, own, False)) is None
+        ):
+            gap = None  # of contacts that may come at any hour, none does beyond these rows
         if gap is None:
             break
         if counted:
@@ -185,6 +193,11 @@ def told_rows(
             line = table.lines[before[-1] if before else rows[0]] if rows else table.header
             raise table.fault(line, None, column, rule, f"{fix} ({each})")
     return on, told
+
+
+def _hours_at(timeline: Timeline, d: int, always: bool) -> list[Span]:
+    """The hours in which contacts may come on a simulated day, in seconds since the first midnight."""
+    return [(timeline.at(d, a), timeline.at(d, b)) for a, b in timeline.hours_of(d, always)]
 
 
 def _rates(

@@ -92,8 +92,8 @@ def test_a_roster_may_have_dates_and_breaks_within_the_shift(folder):
         "Teams": [["Team", "Serves"], ["7", "sales"]],
         "Roster": [
             ["Agent", "Team", date(2026, 11, 2), "Tue", "Break", "Unpaid break"],
-            ["A1", 7, "8-16", "leave", "10:00-10:15", "30 min after 4h"],
-            ["A2", 7, "22:00-6:00", "8:00-11:00", "2:00-2:15", ""],
+            ["A1", 7, "8-16", "leave", "10:00-10:15", "30 min after 4h (over 6 h)"],
+            ["A2", 7, "22:00-6:00", "8:00-11:00", "2:00-2:15", "15 min after 1 h (over 8 h)"],
         ],
     }
     for title, rows in sheets.items():

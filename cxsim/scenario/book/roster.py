@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from cxsim.scenario.model.units import DAY, Refusal
 from cxsim.tables.reader import cell_text
 from cxsim.tables.roster_cells import AWAY, OFF, span
 
+_AFTER = re.compile(r"(.+?)\s+after\s+(.+?)(?:\s*\(over\s+(.+)\))?")
 HEADS = ("Agent", "Team", "Break", "Unpaid break")
 
 
@@ -80,13 +82,13 @@ def _shift(
             continue
         said = cell_text(page.cell(i, columns[head]).value)
         for part in filter(None, (x.strip() for x in said.replace(";", ",").split(","))):
-            pause = _break(part, start)
+            pause = _break(part, start, end)
             if pause is None:
                 where = page.place(i, columns[head])
                 tree.fault(where, (), part, "does not say when the break is", "write 12:30-13:00, or 30 min after 4 h")
                 return
             a, b = pause
-            if start <= a and b <= end:
+            if start <= a < b <= end:
                 breaks.append(f"{_clock(a)}-{_clock(b)}")
                 unpaid += b - a if head == "unpaid break" else 0.0
     if breaks:
@@ -100,13 +102,17 @@ def _shift(
         tree.put((*at, key), value, place, str(value) if isinstance(value, str) else "")
 
 
-def _break(text: str, start: float) -> tuple[float, float] | None:
-    """A break such as 12:30-13:00, or `30 min after 4 h` of a shift, in seconds of its first day."""
-    length, after, since = text.partition("after")
+def _break(text: str, start: float, end: float) -> tuple[float, float] | None:
+    """A break such as 12:30-13:00, or `30 min after 4 h` of a shift, in seconds of its first day.
+
+    With `(over 6 h)` behind it, a shift that is not longer has none: its break is of no length.
+    """
+    match = _AFTER.fullmatch(text)
     try:
-        if after:
-            begin = start + units.duration(since.strip())
-            return begin, begin + units.duration(length.strip())
+        if match is not None:
+            length, since = units.duration(match[1]), units.duration(match[2])
+            has_one = match[3] is None or end - start > units.duration(match[3])
+            return start + since, start + since + length * has_one
     except Refusal:
         return None
     found = span(text)

@@ -88,6 +88,7 @@ def _roster(table: Table, break_after: float | None) -> Grid:
     """The shifts of an import as a grid of people and dates."""
     people: dict[tuple[str, str], dict[str, str]] = {}
     unpaid: dict[tuple[str, str], float] = {}
+    without: dict[tuple[str, str], float] = {}  # seconds of the longest shift without an unpaid break
     lengths = table.column("unpaid_s") if table.find("unpaid_s") else [""] * len(table)
     columns = (table.column(name) for name in ("agent", "group", "start", "end", "activity"))
     for (agent, team, start, end, activity), text in zip(zip(*columns, strict=True), lengths, strict=True):
@@ -98,15 +99,20 @@ def _roster(table: Table, break_after: float | None) -> Grid:
         if start[:10] in day:
             raise ValueError(f"{table.path}: {agent} has two shifts on {start[:10]}; a roster has one for each day")
         day[start[:10]] = f"{start[11:16]}-{end[11:16]}"
-        unpaid[key] = max(unpaid.get(key, 0.0), number(text) if text else 0.0)
+        pause = number(text) if text else 0.0
+        unpaid[key] = max(unpaid.get(key, 0.0), pause)
+        if pause <= 0.0:
+            lasted = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+            without[key] = max(without.get(key, 0.0), lasted.total_seconds())
     longest = max(unpaid.values(), default=0.0)
     if longest > 0.0 and break_after is None:
         rule = f"has unpaid breaks of {units.write_duration(longest)}, but not when they begin"
         raise Asked(f"{table.path}: {rule}; add --break-after '4 h', counted from the start of the shift")
     days = sorted({day for shifts in people.values() for day in shifts})
     rows: list[list[Any]] = [["Agent", "Team", *map(datetime.fromisoformat, days), "Unpaid break", "Note"]]
-    for (agent, team), shifts in people.items():
-        after = f" after {units.write_duration(break_after or 0.0)}"
-        pause = units.write_duration(unpaid[agent, team]) + after if unpaid[agent, team] else ""
-        rows.append([agent, team, *(shifts.get(day, "off") for day in days), pause, ""])
+    after = f"after {units.write_duration(break_after or 0.0)}"
+    for key, shifts in people.items():
+        over = f" (over {units.write_duration(without[key])})" if key in without else ""
+        said = f"{units.write_duration(unpaid[key])} {after}{over}" if unpaid[key] else ""
+        rows.append([*key, *(shifts.get(day, "off") for day in days), said, ""])
     return rows

@@ -127,7 +127,7 @@ def _drop_empty(value: Any) -> None:
 def _rename(out: dict[str, Any], files: Mapping[str, str]) -> None:
     holders = [out.get("staff", {})]
     for reason in out["reasons"].values():
-        holders += [reason["volume"], reason["volume"].get("arrivals", {})]
+        holders += [reason["volume"], reason["volume"].get("arrivals", {}), reason.get("handle_times", {})]
     for holder in holders:
         if holder.get("file") in files:
             holder["file"] = files[holder["file"]]
