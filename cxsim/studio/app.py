@@ -66,6 +66,11 @@ class Desk:
                 self._open[name].changed()
             return self._open[name]
 
+    def hang_up(self) -> None:
+        """End the streams to every page, so that the server can end."""
+        for one in list(self._open.values()):
+            one.hang_up()
+
     def end(self) -> None:
         """Stop every simulation."""
         for one in self._open.values():
@@ -239,10 +244,11 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
             if written == path:
                 one.document.reload()
                 one.document.forget_draft()
-            elif saving.name:
-                desk.workspace.draft(path).unlink(missing_ok=True)
+            else:  # the edits are in the other file now
+                one.document.revert()
         if written == path:
-            one.changed(anew=True)
+            one.tell("saved", {"path": path}, keep=False)
+        one.changed(anew=written == path)
         return {"path": written}
 
 
