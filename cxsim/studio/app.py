@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -24,6 +25,7 @@ from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
+from cxsim.studio.variants import MOST, Variant
 from cxsim.studio.workspace import EXAMPLE, Workspace
 
 _log = logging.getLogger(__name__)
@@ -39,6 +41,12 @@ class Edit(BaseModel):
     """Cells of the plan: group, start of the interval, agents."""
 
     cells: Cells
+
+
+class Question(BaseModel):
+    """Variants to be compared with the plan."""
+
+    variants: Annotated[list[Variant], Field(min_length=1, max_length=MOST)]
 
 
 class Saving(BaseModel):
@@ -97,6 +105,7 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_errors(app)
     _add_paths(app, desk, start)
     _add_edits(app, desk)
+    _add_variants(app, desk)
     if page:
         _add_page(app)
     return app
@@ -250,6 +259,25 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
             one.tell("saved", {"path": path}, keep=False)
         one.changed(anew=written == path)
         return {"path": written}
+
+
+def _add_variants(app: FastAPI, desk: Desk) -> None:
+    @app.post("/api/what-if")
+    def what_if(path: PathQuery, question: Question) -> StreamingResponse:
+        """Variants of the plan on the same draws: a line of JSON for each answer, as they narrow."""
+        made = desk.open(path).what_if()
+        made.prepared(question.variants)
+        stop = threading.Event()
+        found = made.answers(question.variants, stop.is_set)
+
+        async def lines() -> AsyncIterator[str]:
+            try:
+                while (answer := await asyncio.to_thread(next, found, None)) is not None:
+                    yield json.dumps(answer, allow_nan=False) + "\n"
+            finally:  # also when the page has asked another question
+                stop.set()
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
 
 
 def _edited(one: Open, changed: bool = True) -> dict[str, Any]:

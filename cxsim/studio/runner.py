@@ -14,6 +14,7 @@ from cxsim.scenario.io.faults import ScenarioError
 from cxsim.simulation.first_run import first_run
 from cxsim.studio.answers import Answers, Cancelled
 from cxsim.studio.document import Document
+from cxsim.studio.variants import WhatIf
 
 _log = logging.getLogger(__name__)
 END = "end"
@@ -67,6 +68,7 @@ class Open:
         self._ended = False
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
+        self._what_if: tuple[tuple[int, str], WhatIf] | None = None
         self.cancelled = 0  # runs that a newer edit ended
         self._thread = threading.Thread(target=self._work, name=f"studio {document.name}", daemon=True)
         self._thread.start()
@@ -113,6 +115,15 @@ class Open:
                 self._answers = Answers(self.document.saved.times)
             self._wanted += 1
             self._wake.notify_all()
+
+    def what_if(self) -> WhatIf:
+        """The plan on the screen, for variants of it."""
+        with self.lock:
+            if self._what_if is None or self._what_if[0] != (self.document.revision, self.document.sha256):
+                changes = self.document.changes()
+                made = WhatIf(self.document.scenario, self.document.edited_model(changes), changes)
+                self._what_if = (self.document.revision, self.document.sha256), made
+            return self._what_if[1]
 
     def end(self) -> None:
         """Stop simulating."""
