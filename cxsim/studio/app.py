@@ -23,8 +23,10 @@ from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.model.units import nearest
 from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
+from cxsim.studio.guard import LARGEST_BODY
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
+from cxsim.studio.texts import faults, save_text, text_of
 from cxsim.studio.variants import MOST, Variant
 from cxsim.studio.workspace import EXAMPLE, Workspace
 
@@ -41,6 +43,13 @@ class Edit(BaseModel):
     """Cells of the plan: group, start of the interval, agents."""
 
     cells: Cells
+
+
+class Typed(BaseModel):
+    """The text of a scenario, and the hash of the text that was edited."""
+
+    text: Annotated[str, Field(max_length=LARGEST_BODY)]
+    sha256: Text = ""
 
 
 class Question(BaseModel):
@@ -74,6 +83,18 @@ class Desk:
                 self._open[name].changed()
             return self._open[name]
 
+    def read_again(self, name: str) -> None:
+        """A file has changed: open it again, with its unsaved headcounts put over it."""
+        with self._lock:
+            one = self._open.get(name)
+        if one is not None:
+            with one.lock:
+                one.document.reload()
+                one.document.restore()
+                one.document.revision += 1
+            one.tell("saved", {"path": name}, keep=False)
+            one.changed(anew=True)
+
     def hang_up(self) -> None:
         """End the streams to every page, so that the server can end."""
         for one in list(self._open.values()):
@@ -106,6 +127,7 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_paths(app, desk, start)
     _add_edits(app, desk)
     _add_variants(app, desk)
+    _add_texts(app, desk)
     if page:
         _add_page(app)
     return app
@@ -259,6 +281,25 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
             one.tell("saved", {"path": path}, keep=False)
         one.changed(anew=written == path)
         return {"path": written}
+
+
+def _add_texts(app: FastAPI, desk: Desk) -> None:
+    @app.get("/api/scenario")
+    def scenario(path: PathQuery) -> dict[str, Any]:
+        """The text of a scenario file, also of one with faults."""
+        return text_of(desk.workspace, path)
+
+    @app.post("/api/scenario/check")
+    def check(path: PathQuery, typed: Typed) -> dict[str, Any]:
+        """Every fault of a text, with its line and column; nothing is written."""
+        return {"faults": faults(desk.workspace, path, typed.text, run_policies=desk.run_policies)}
+
+    @app.post("/api/scenario/save")
+    def save_scenario(path: PathQuery, typed: Typed) -> dict[str, Any]:
+        """Write a text without faults over its file; unsaved headcounts are put over it again."""
+        save_text(desk.workspace, path, typed.text, typed.sha256, run_policies=desk.run_policies)
+        desk.read_again(path)
+        return text_of(desk.workspace, path)
 
 
 def _add_variants(app: FastAPI, desk: Desk) -> None:
