@@ -25,8 +25,8 @@ AT_ONCE = 4  # replications between two looks at whether a newer edit has come
 FULL = 100  # replications of the last answer
 LEAST = 10  # of a scenario whose sums are large
 HELD = 192 * 2**20  # bytes of sums that are kept of one plan
-PLANS = 6  # whose sums are kept, so that undo answers at once
-TOTALS = ("sl", "abandoned_share", "asa", "occupancy", "cost", "paid_hours")
+PLANS = 8  # whose sums are kept, so that undo answers at once
+TOTALS = ("sl", "abandoned_share", "asa", "occupancy", "fcr_true", "cost", "paid_hours")
 BY_QUEUE = ("sl", "asa", "abandoned_share", "offered")
 BY_GROUP = ("occupancy",)
 
@@ -171,6 +171,8 @@ def _bands(samples: Samples, model: Model, times: Sequence[int]) -> dict[str, An
     """By figure: the rows, and value, low and high of each row and interval."""
     layout = model.layout
     names = (*BY_QUEUE, *BY_GROUP)
+    if not times:
+        return {}
     table = metrics.figures(samples, layout, model.staffing, names=names)
     number = {layout.labels[time_]: t for t, time_ in enumerate(times)}
     out: dict[str, Any] = {}

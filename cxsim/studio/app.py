@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -22,8 +23,11 @@ from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.model.units import nearest
 from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
+from cxsim.studio.guard import LARGEST_BODY
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
+from cxsim.studio.texts import faults, save_text, text_of
+from cxsim.studio.variants import MOST, Variant
 from cxsim.studio.workspace import EXAMPLE, Workspace
 
 _log = logging.getLogger(__name__)
@@ -39,6 +43,19 @@ class Edit(BaseModel):
     """Cells of the plan: group, start of the interval, agents."""
 
     cells: Cells
+
+
+class Typed(BaseModel):
+    """The text of a scenario, and the hash of the text that was edited."""
+
+    text: Annotated[str, Field(max_length=LARGEST_BODY)]
+    sha256: Text = ""
+
+
+class Question(BaseModel):
+    """Variants to be compared with the plan."""
+
+    variants: Annotated[list[Variant], Field(min_length=1, max_length=MOST)]
 
 
 class Saving(BaseModel):
@@ -66,6 +83,23 @@ class Desk:
                 self._open[name].changed()
             return self._open[name]
 
+    def read_again(self, name: str) -> None:
+        """A file has changed: open it again, with its unsaved headcounts put over it."""
+        with self._lock:
+            one = self._open.get(name)
+        if one is not None:
+            with one.lock:
+                one.document.reload()
+                one.document.restore()
+                one.document.revision += 1
+            one.tell("saved", {"path": name}, keep=False)
+            one.changed(anew=True)
+
+    def hang_up(self) -> None:
+        """End the streams to every page, so that the server can end."""
+        for one in list(self._open.values()):
+            one.hang_up()
+
     def end(self) -> None:
         """Stop every simulation."""
         for one in self._open.values():
@@ -92,6 +126,8 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_errors(app)
     _add_paths(app, desk, start)
     _add_edits(app, desk)
+    _add_variants(app, desk)
+    _add_texts(app, desk)
     if page:
         _add_page(app)
     return app
@@ -239,11 +275,50 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
             if written == path:
                 one.document.reload()
                 one.document.forget_draft()
-            elif saving.name:
-                desk.workspace.draft(path).unlink(missing_ok=True)
+            else:  # the edits are in the other file now
+                one.document.revert()
         if written == path:
-            one.changed(anew=True)
+            one.tell("saved", {"path": path}, keep=False)
+        one.changed(anew=written == path)
         return {"path": written}
+
+
+def _add_texts(app: FastAPI, desk: Desk) -> None:
+    @app.get("/api/scenario")
+    def scenario(path: PathQuery) -> dict[str, Any]:
+        """The text of a scenario file, also of one with faults."""
+        return text_of(desk.workspace, path)
+
+    @app.post("/api/scenario/check")
+    def check(path: PathQuery, typed: Typed) -> dict[str, Any]:
+        """Every fault of a text, with its line and column; nothing is written."""
+        return {"faults": faults(desk.workspace, path, typed.text, run_policies=desk.run_policies)}
+
+    @app.post("/api/scenario/save")
+    def save_scenario(path: PathQuery, typed: Typed) -> dict[str, Any]:
+        """Write a text without faults over its file; unsaved headcounts are put over it again."""
+        save_text(desk.workspace, path, typed.text, typed.sha256, run_policies=desk.run_policies)
+        desk.read_again(path)
+        return text_of(desk.workspace, path)
+
+
+def _add_variants(app: FastAPI, desk: Desk) -> None:
+    @app.post("/api/what-if")
+    def what_if(path: PathQuery, question: Question) -> StreamingResponse:
+        """Variants of the plan on the same draws: a line of JSON for each answer, as they narrow."""
+        made = desk.open(path).what_if()
+        made.prepared(question.variants)
+        stop = threading.Event()
+        found = made.answers(question.variants, stop.is_set)
+
+        async def lines() -> AsyncIterator[str]:
+            try:
+                while (answer := await asyncio.to_thread(next, found, None)) is not None:
+                    yield json.dumps(answer, allow_nan=False) + "\n"
+            finally:  # also when the page has asked another question
+                stop.set()
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
 
 
 def _edited(one: Open, changed: bool = True) -> dict[str, Any]:

@@ -50,13 +50,13 @@ class Document:
         self.done: list[Step] = []
         self.note = ""
         self.reload()
-        self._restore()
+        self.restore()
 
     def reload(self) -> None:
         """Read the file; the plan is then as saved. Raises ScenarioError."""
         data = _bytes(self.path)
         if not self.run_policies:
-            _no_policy(data, self.path)
+            refuse_policy(data, self.path)
         self.scenario: Scenario = read(self.path)
         self.model: Model = prepare(self.scenario)
         self.sha256 = hashlib.sha256(data).hexdigest()
@@ -215,7 +215,7 @@ class Document:
         except OSError as error:
             self.note = f"Unsaved changes cannot be kept in {self.workspace.root} ({error.strerror}): save often."
 
-    def _restore(self) -> None:
+    def restore(self) -> None:
         """Take up the draft that was kept, as far as it fits the file."""
         try:
             draft = json.loads(self.workspace.draft(self.name).read_bytes())
@@ -301,7 +301,7 @@ def _bytes(path: Path) -> bytes:
         raise ScenarioError([Fault(str(path), "", "", f"cannot be read ({error.strerror})")]) from None
 
 
-def _no_policy(data: bytes, path: Path) -> None:
+def refuse_policy(data: bytes, path: Path) -> None:
     """ScenarioError for a scenario that runs Python code of its own."""
     tree, marks, _ = load(data, str(path))
     routing = tree.get("routing") if isinstance(tree, dict) else None

@@ -14,13 +14,15 @@ from cxsim.scenario.io.faults import ScenarioError
 from cxsim.simulation.first_run import first_run
 from cxsim.studio.answers import Answers, Cancelled
 from cxsim.studio.document import Document
+from cxsim.studio.variants import WhatIf
 
 _log = logging.getLogger(__name__)
+END = "end"
 QUIET = 15.0  # seconds after which a silent stream says that it lives
 
 
 class Mailbox:
-    """What a page has yet to hear.
+    """What a page has yet to hear; an event of kind `END` ends its stream.
 
     Of each kind of event only the newest, so that a slow network falls no further back.
     """
@@ -39,7 +41,7 @@ class Mailbox:
         self._some.set()
 
     async def events(self) -> AsyncIterator[str]:
-        """Server-sent events, without end."""
+        """Server-sent events, until the server ends."""
         while True:
             try:
                 await asyncio.wait_for(self._some.wait(), QUIET)
@@ -48,6 +50,8 @@ class Mailbox:
                 continue
             self._some.clear()
             waiting, self._waiting = self._waiting, {}
+            if END in waiting:
+                return
             for kind, text in waiting.items():
                 yield f"event: {kind}\ndata: {text}\n\n"
 
@@ -64,6 +68,7 @@ class Open:
         self._ended = False
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
+        self._what_if: tuple[tuple[int, str], WhatIf] | None = None
         self.cancelled = 0  # runs that a newer edit ended
         self._thread = threading.Thread(target=self._work, name=f"studio {document.name}", daemon=True)
         self._thread.start()
@@ -83,14 +88,22 @@ class Open:
         with self._wake:
             self._boxes.discard(box)
 
-    def tell(self, kind: str, content: dict[str, Any]) -> None:
-        """Send an event to every page."""
+    def tell(self, kind: str, content: dict[str, Any], keep: bool = True) -> None:
+        """Send an event to every page, and later to those that come if it is kept."""
         text = json.dumps(content, allow_nan=False)
         with self._wake:
-            self._last[kind] = text
+            if keep:
+                self._last[kind] = text
             boxes = list(self._boxes)
         for box in boxes:
             box.post(kind, text)
+
+    def hang_up(self) -> None:
+        """End the streams to every page."""
+        with self._wake:
+            boxes = list(self._boxes)
+        for box in boxes:
+            box.post(END, "")
 
     def changed(self, anew: bool = False) -> None:
         """The document has changed: tell its pages and simulate it, giving up what is under way."""
@@ -102,6 +115,15 @@ class Open:
                 self._answers = Answers(self.document.saved.times)
             self._wanted += 1
             self._wake.notify_all()
+
+    def what_if(self) -> WhatIf:
+        """The plan on the screen, for variants of it."""
+        with self.lock:
+            if self._what_if is None or self._what_if[0] != (self.document.revision, self.document.sha256):
+                changes = self.document.changes()
+                made = WhatIf(self.document.scenario, self.document.edited_model(changes), changes)
+                self._what_if = (self.document.revision, self.document.sha256), made
+            return self._what_if[1]
 
     def end(self) -> None:
         """Stop simulating."""

@@ -7,11 +7,12 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
+from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
 
-from cxsim.studio.app import make_app
+from cxsim.studio.app import Desk, make_app
 from cxsim.studio.guard import Guard
 from cxsim.studio.workspace import Workspace, secret
 
@@ -61,15 +62,28 @@ def serve(
     token, bearer = secret(), "" if page else secret()
     app = make_app(workspace, start, page=page, run_policies=run_policies)
     guarded = Guard(app, {f"{name}:{number}" for name in _names(host)}, workspace.session_key(), {token}, bearer)
-    config = uvicorn.Config(guarded, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(guarded, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{number}/" + (f"?token={token}" if page else "")
-    server = uvicorn.Server(config)
+    server = _Server(config, app.state.desk)
     tell(Address(url, bearer))
     if browser and page:
         threading.Thread(target=_browse, args=(url,), daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[sock])
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams to open pages before it waits for its connections."""
+
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self._desk = desk
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """As uvicorn does at Ctrl+C."""
+        self._desk.hang_up()
+        super().handle_exit(sig, frame)
 
 
 def _names(host: str) -> set[str]:

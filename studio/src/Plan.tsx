@@ -52,7 +52,9 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
     return out;
   }, [missed, plan?.labels]); // eslint-disable-line
   useEffect(() => {
-    if (answer) performance.mark("answer", { detail: { revision: answer.revision, done: answer.done } });
+    if (!answer) return;
+    const { revision, done, replications } = answer;
+    requestAnimationFrame(() => performance.mark("shown", { detail: { revision, done, replications } }));
   }, [answer]);
 
   if (!plan) return <p className="loading">{desk.faults.length ? "" : "Opening the scenario …"}</p>;

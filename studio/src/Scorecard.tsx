@@ -38,7 +38,7 @@ export function Scorecard({ plan, answer, metrics, stale, onExplain }: Props) {
         </strong>
         <p>{missed.of ? `${missed.intervals.toLocaleString("en")} by interval` : "add targets to queues"}</p>
         <p className={more + intervals === 0 ? "" : more < 0 || (more === 0 && intervals < 0) ? "better" : "worse"}>
-          {plan.changed === 0 ? "as saved" : `was ${before.targets}; ${before.intervals.toLocaleString("en")} by interval`}
+          {plan.changed === 0 ? "as saved" : `saved: ${before.targets} and ${before.intervals.toLocaleString("en")}`}
         </p>
       </article>
       {CARDS.filter((name) => answer.totals[name] && metrics[name]).map((name) => {

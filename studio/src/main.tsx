@@ -1,6 +1,7 @@
 import { StrictMode, useCallback, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { PlanScreen } from "./Plan";
+import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { usePlan } from "./plan";
 import "./styles.css";
@@ -8,6 +9,10 @@ import { type Choice, useTheme } from "./theme";
 import type { Fault, Metric, Session } from "./types";
 
 const fromHash = () => decodeURIComponent(window.location.hash.slice(1));
+const SCREENS = [
+  ["plan", "Plan"],
+  ["what-if", "What-if"],
+] as const;
 const named = (path: string) => (path.startsWith("example:") ? `${path.slice(8)} (example)` : path);
 
 function App() {
@@ -16,6 +21,7 @@ function App() {
   const [path, setPath] = useState(fromHash);
   const [told, setTold] = useState<Fault[]>([]);
   const [about, setAbout] = useState("");
+  const [screen, setScreen] = useState<"plan" | "what-if">("plan");
   const [saving, setSaving] = useState(false);
   const [done, setDone] = useState("");
   const [palette, choice, setChoice] = useTheme();
@@ -87,6 +93,13 @@ function App() {
     <>
       <header className="top">
         <h1>cxsim studio</h1>
+        <nav aria-label="Screens" className="screens">
+          {SCREENS.map(([name, title]) => (
+            <button key={name} type="button" aria-current={screen === name ? "page" : undefined} onClick={() => setScreen(name)}>
+              {title}
+            </button>
+          ))}
+        </nav>
         <select aria-label="Scenario" value={path} onChange={(event) => open(event.target.value)}>
           {!path && <option value="">Choose a scenario</option>}
           {known.map((name) => (
@@ -161,7 +174,11 @@ function App() {
         </div>
       )}
       {path && (plan || !faults.length) ? (
+        screen === "what-if" ? (
+          <WhatIfScreen desk={desk} metrics={metrics} onExplain={setAbout} />
+        ) : (
         <PlanScreen desk={desk} metrics={metrics} palette={palette} onExplain={setAbout} onRefuse={(message) => setTold([{ message }])} />
+        )
       ) : (
         session && <Start session={session} onOpen={open} />
       )}

@@ -107,8 +107,8 @@ def test_edits_in_a_row_are_answered_once_for_the_last(document, monkeypatch):
     one = Open(document)
     tell = one.tell
 
-    def listen(kind, content):
-        tell(kind, content)
+    def listen(kind, content, keep=True):
+        tell(kind, content, keep)
         told.append((kind, json.loads(json.dumps(content))))
         if kind == "answer" and content["done"] and content["revision"] == 10:
             done.set()

@@ -69,7 +69,7 @@ def started(folder, port=0):
     """A studio in another process, and a client that has been let in."""
     command = [sys.executable, "-m", "cxsim", "studio", str(folder), "--no-browser"]
     command += ["--port", str(port)] if port else []
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     url = re.search(r"http://\S+", line)
     assert url, line
@@ -111,8 +111,11 @@ def test_what_was_edited_survives_a_killed_server_and_the_page_goes_on(folder):
                 kinds += [line.removeprefix("event: ")] if line.startswith("event: ") else []
                 if "answer" in kinds:
                     break
-        assert "plan" in kinds
+            assert "plan" in kinds
+            process.send_signal(signal.SIGINT)  # while a page listens
+            _, errors = process.communicate(timeout=30)
+        assert errors == ""
     finally:
-        process.terminate()
+        process.kill()
         process.wait(20)
     assert (folder / "desk.yaml").read_text() == SMALL

@@ -215,6 +215,27 @@ def test_saving_writes_the_file_with_its_comments(page, studio):
     page.wait_for_selector("text=no unsaved changes")
 
 
+def test_a_slider_shows_what_it_would_do_and_variants_are_kept(page, studio, tmp_path):
+    folder = IMAGES if os.environ.get("CXSIM_SCREENSHOTS") == "1" else tmp_path
+    name = "multi-skill-day.yaml" if folder == IMAGES else "desk.yaml"
+    opened(page, studio, name)
+    page.get_by_role("button", name="What-if").click()
+    page.get_by_role("button", name="Add a variant").click()
+    second = page.locator("[data-testid=variant-2]")
+    second.get_by_label("Name of the variant").fill("Knowledge base")
+    second.get_by_label("Handle time").fill("90")
+    second.get_by_label("Resolution").fill("5")
+    page.wait_for_selector("[data-testid=what-if-progress][data-done=true]", timeout=WAIT)
+    row = page.locator("[data-testid=what-if-table] tr", has_text="ASA").first.locator("td")
+    told_apart = [row.nth(n).text_content() for n in range(3)]
+    assert re.search(r"\+.+s \(\+.+ to \+.+\)", told_apart[1]) and re.search(r"−.+s \(−.+ to −.+\)", told_apart[2])
+    page.screenshot(path=folder / "studio-what-if.png")
+    page.reload()
+    page.get_by_role("button", name="What-if").click()
+    assert page.locator("[data-testid=variant-2]").get_by_label("Name of the variant").input_value() == "Knowledge base"
+    page.get_by_role("button", name="Remove").last.click()
+
+
 def test_names_are_text_and_never_run(page, studio):
     opened(page, studio, "hostile.yaml")
     page.get_by_role("tab", name="Occupancy").click()

@@ -136,6 +136,14 @@ def test_an_example_is_copied_with_its_tables(tmp_path):
     assert (tmp_path / "multi-skill-day" / "volumes.csv").is_file()
 
 
+def test_after_saving_under_another_name_the_edits_are_there_and_not_here(client, desk, folder):
+    client.post("/api/plan/cells", params=desk, json={"cells": [["desk", TIMES[0], 5]]})
+    assert client.post("/api/plan/save", params=desk, json={"name": "more.yaml"}).json() == {"path": "more.yaml"}
+    assert client.get("/api/plan", params=desk).json()["changed"] == 0
+    assert client.get("/api/plan", params={"path": "more.yaml"}).json()["values"][0][0] == 5
+    assert (folder / "desk.yaml").read_text() == SMALL
+
+
 def test_after_saving_over_http_the_plan_is_the_saved_one(client, desk):
     client.post("/api/plan/cells", params=desk, json={"cells": [["desk", TIMES[0], 5]]})
     assert client.post("/api/plan/save", params=desk, json={}).json() == {"path": "desk.yaml"}

@@ -79,6 +79,14 @@ def read(
     return _build(tree, marks, faults, path, path.parent, with_, set_, outside=allow_outside)
 
 
+def read_text(text: str, path: FilePath, *, allow_outside: bool = False) -> Scenario:
+    """Check a text as if it stood in the file of a path. Raises ScenarioError as `read` does."""
+    tree, marks, faults = load(text.encode("utf-8", "replace"), str(path))
+    if tree is None and faults:
+        raise ScenarioError(faults)
+    return _build(tree, marks, faults, path, path.parent, (), (), outside=allow_outside)
+
+
 def parse(
     mapping: Mapping[str, Any],
     with_: Sequence[str] = (),
