@@ -290,7 +290,7 @@ def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
 
         needed = {LOOPS[loop(scenario)] for scenario in scenarios} or {LOOPS[0]}
         cold = [name for name in needed if is_cold(on_disk(name))]
-        if "rich" in cold:
+        if any(name.endswith("rich") for name in cold):
             say("compiling the engine for contacts with more than one step, once per version: about 20 seconds")
         elif cold:
             say("compiling the engine, once per version: about 10 seconds")
