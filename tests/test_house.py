@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent / "cxsim"
 LAYERS = (
     "jit",
     "storage",
-    "randomness tables",
+    "randomness tables policies",
     "schema",
     "rules",
     "metrics",

@@ -6,6 +6,14 @@ Events are ordered by (time, kind, id). The id is the issue for contacts and the
 from __future__ import annotations
 
 from cxsim.jit.decorators import inner, shared, tiny
+from cxsim.policies import AWAY as AWAY
+from cxsim.policies import CHATTING as CHATTING
+from cxsim.policies import HOLDING as HOLDING
+from cxsim.policies import IDLE as IDLE
+from cxsim.policies import OFF as OFF
+from cxsim.policies import ON_BREAK as ON_BREAK
+from cxsim.policies import TALKING as TALKING
+from cxsim.policies import WRAPPING as WRAPPING
 from cxsim.schema import network as nw
 from cxsim.schema.plan_events import BREAK_BEGINS
 
@@ -23,11 +31,9 @@ from cxsim.schema.plan_events import BREAK_BEGINS
     RETURN,
     FRESH_ARRIVAL,
     CLOSING,
+    WAKE,  # a timer of a policy
     NOTHING,  # comes after all of them
-) = range(14)
-
-# What an agent may be doing; holding: until the next agent has taken over.
-OFF, IDLE, TALKING, WRAPPING, AWAY, ON_BREAK, HOLDING, CHATTING = range(8)
+) = range(15)
 
 
 @shared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,9 @@ import numpy.typing as npt
 from cxsim.jit.struct_arrays import Book
 
 if TYPE_CHECKING:
-    from cxsim.model.custom_policy import OwnPolicy
+    from cxsim.model.own_policy import AnyPolicy
+
+Memory: TypeAlias = dict[str, npt.NDArray[Any]]  # what a policy remembers at the end of a replication, by name
 
 
 @dataclass(frozen=True)
@@ -26,4 +28,4 @@ class Inputs:
     times: npt.NDArray[np.float64]  # rising
     issues: npt.NDArray[np.int64]
     run_key: np.uint64
-    policy: OwnPolicy | None = None
+    policy: AnyPolicy | None = None

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numba
 import numpy as np
@@ -26,11 +26,8 @@ from cxsim.jit import struct_arrays
 from cxsim.jit.struct_arrays import Book
 from cxsim.rules.routing import system_state
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
-from cxsim.scenario.io.policy_file import AGENT, CONTACT, VIEWS, Choice, PolicyFault, PolicyFile, line_of, parameters
+from cxsim.scenario.io.policy_file import AGENT, CONTACT, VIEWS, Choice, PolicyFault, PolicyFile, line_of
 from cxsim.scenario.model import units
-
-if TYPE_CHECKING:
-    from cxsim.scenario import Scenario
 
 _numba: Any = numba
 _to_fixed_tuple: Any = ndarray.to_fixed_tuple
@@ -73,6 +70,17 @@ class OwnPolicy:
         except PolicyFault as fault:
             raise PolicyError([Fault(f"{self.file.path}:{fault.line or 1}:1", "", "", fault.rule, fault.fix)]) from None
         return self if file is self.file else replace(self, file=file)
+
+    def begin(self, board: Book, net: Book) -> None:
+        """Put on a board what every replication begins with."""
+        board.put("parameters", self.values)
+
+    def remembers(self, board: Book) -> dict[str, npt.NDArray[Any]]:
+        """Nothing: only a class can."""
+        return {}
+
+    def make_room(self, board: Book, contacts: int) -> None:
+        """Nothing: it is shown no more than one contact of each queue."""
 
     def compiled_for(self, board: Book) -> None:
         """Put the addresses of the compiled functions on a board.
@@ -157,10 +165,10 @@ class OwnPolicy:
         one, many = ROWS[kind]
         names = {"queue": self.queues, "group": self.groups}
         of_rows = self.groups if kind == AGENT else self.queues
-        told = [f"{VIEWS[kind][0]}({_fields(board[one][0], names)})"]
+        told = [f"{VIEWS[kind][0]}({fields(board[one][0], names)})"]
         for row in board[many][: board["asking"]["count"][0]]:
-            told.append(f"{dict(enumerate(of_rows)).get(int(row['number']), '?')}({_fields(row, {})})")
-        return [*told, f"center({_fields(board['center'][0], {})})"]
+            told.append(f"{dict(enumerate(of_rows)).get(int(row['number']), '?')}({fields(row, {})})")
+        return [*told, f"center({fields(board['center'][0], {})})"]
 
     def _no_field(self, kind: str, name: str, line: int = 0) -> PolicyError:
         """A field that what is shown has not; perhaps something else that is shown has it."""
@@ -180,7 +188,7 @@ class OwnPolicy:
         line, value = int(choice.function.__code__.co_firstlineno), ""
         if isinstance(error, KeyError):
             return self._no_field(kind, str(error.args[0]))
-        if "function _number" in str(error):
+        if "function number_of" in str(error):
             rule = "returns something that is not a number"
             fix = f"return the number of one of the {VIEWS[kind][1]} in its arguments, or None"
         else:
@@ -197,7 +205,7 @@ class OwnPolicy:
         return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, value, rule, fix)])
 
 
-def _fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
+def fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
     """The fields of a row as `name value`, with names for numbers of queues and groups."""
     return ", ".join(
         f"{name} {names[name][row[name]] if name in names else f'{row[name]:.5g}'}" for name in row.dtype.names
@@ -210,23 +218,14 @@ def _called(name: str) -> str:
 
 
 @cache
-def _kind_of_row(name: str) -> Any:
-    return namedtuple(_called(name), system_state.BOARD.dtypes[name].names or ())
+def row_kind(name: str, called: str) -> Any:
+    """The named tuple of the rows of an array of a board."""
+    return namedtuple(called, system_state.BOARD.dtypes[name].names or ())
 
 
 def _as_python(name: str, board: Book, count: int = 1) -> tuple[Any, ...]:
     """The first rows of an array of a board as plain Python."""
-    return tuple(_kind_of_row(name)._make(row) for row in board[name][:count].tolist())
-
-
-def own_policy(scenario: Scenario) -> OwnPolicy | None:
-    """The policy of a scenario's own file; None where it names none. Raises PolicyFault or OSError."""
-    file = scenario.own_policy
-    if file is None:
-        return None
-    given = parameters(scenario, file)
-    values = [given[name] for choice in (file.agent, file.contact) if choice for name in choice.parameters]
-    return OwnPolicy(file, np.array(values), tuple(scenario.queues), tuple(scenario.groups))
+    return tuple(row_kind(name, _called(name))._make(row) for row in board[name][:count].tolist())
 
 
 @cache
@@ -259,17 +258,17 @@ def _entry(function: Any, one: Any, many: Any, first: int, count: int) -> Callab
             chosen = function(*shown)
         except Exception:
             return FAILED
-        return _number(chosen)
+        return number_of(chosen)
 
     return entry
 
 
-def _number(chosen: Any) -> int:
+def number_of(chosen: Any) -> int:
     """What a function chose as a whole number."""
     return NOBODY if chosen is None else int(chosen) if chosen == abs(chosen) // 1 else FAILED
 
 
-@_overload(_number)
+@_overload(number_of)
 def _compiled_number(chosen):  # type: ignore[no-untyped-def]  # numba types it
     if isinstance(chosen, types.NoneType):
         return lambda chosen: NOBODY
@@ -287,6 +286,6 @@ def _asked_slowly(function: Any, one: Any, many: Any, first: int, count: int, bo
     given = [float(x) for x in _parameters(board)[first : first + count]]
     try:
         shown = (one(board).view(np.recarray)[0], rows, _center(board).view(np.recarray)[0])
-        return _number(function(*shown, *given))
+        return number_of(function(*shown, *given))
     except Exception:
         return FAILED

@@ -11,7 +11,6 @@ import numpy as np
 from cxsim import metrics
 from cxsim.jit.struct_arrays import Book
 from cxsim.model.calendar import Timeline, timeline
-from cxsim.model.custom_policy import OwnPolicy, own_policy
 from cxsim.model.demand import Demand, demand
 from cxsim.model.edges import serving
 from cxsim.model.handle_times import handle_factors
@@ -19,6 +18,7 @@ from cxsim.model.network.compile import network
 from cxsim.model.network.people import effort_points
 from cxsim.model.network.queues import time_allowed
 from cxsim.model.overrun_days import late
+from cxsim.model.own_policy import AnyPolicy, own_policy
 from cxsim.model.plan import Plan, plan
 from cxsim.rules.ivr_steps import handed_on, queues_of, reached
 from cxsim.scenario.io.faults import Fault, ScenarioError
@@ -44,9 +44,9 @@ class Model:
     seed: int
 
     @property
-    def policy(self) -> OwnPolicy | None:
+    def policy(self) -> AnyPolicy | None:
         """The policy of the user's own, if there is one."""
-        return own_policy(self.scenario)
+        return own_policy(self.scenario, self.plan)
 
 
 def prepare(scenario: Scenario, seed: int = 1) -> Model:

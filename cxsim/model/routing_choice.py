@@ -86,7 +86,7 @@ def variants(scenario: Scenario, policies: Sequence[Policy] | Mapping[str, Polic
 def described(scenario: Scenario, kind: Literal["agent", "contact"]) -> str:
     """What decides which agent, or which contact: a rule with what it prefers, or the user's own file."""
     file = scenario.own_policy
-    if file is not None and getattr(file, kind):
+    if file is not None and file.decides(kind):
         return f"Policy {scenario.routing.policy}"
     name = getattr(scenario.routing, kind)
     return f"Rule {name}: {(AGENTS if kind == 'agent' else CONTACTS)[name].prefers}"

@@ -174,8 +174,17 @@ def loop(scenario: Scenario) -> int:
 
     `basic`: calls without limits, who wait in one queue or give up, served by the first idle agent. `plain`: lines,
     full queues, balking, overflow, reserves, contacts handed back and any choice as well. `rich`: what contacts go
-    through before and after, and all else.
+    through before and after, and all else. `own` and `own_rich`: the same with a policy that is a class.
     """
+    policy = scenario.own_policy
+    if policy is not None and policy.hooks is not None:
+        rich = _needed(scenario) == LOOPS.index("rich") or policy.hooks.sees_effort
+        return LOOPS.index("own_rich" if rich else "own")
+    return _needed(scenario)
+
+
+def _needed(scenario: Scenario) -> int:
+    """The first of the loops without classes that knows all a scenario has."""
     channels, queues, routing = scenario.channels.values(), scenario.queues.values(), scenario.routing
     if (
         not straight(scenario)

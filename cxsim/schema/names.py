@@ -14,8 +14,9 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-# The loops into which the compiled engine's source is made; each knows what those before it know.
-LOOPS: Final = ("basic", "plain", "rich")
+# The loops into which the compiled engine's source is made; of the first three each knows what those before it know.
+# The last two are `plain` and `rich` with policies that are classes.
+LOOPS: Final = ("basic", "plain", "rich", "own", "own_rich")
 OWN: Final = -1  # the number of a routing rule that is a function of the user's; others as in `routing.catalogue`
 # How an agent hands a contact on: alone, or staying until the next agent has taken over, or to the end; or asks one.
 TRANSFERS: Final = ("cold", "warm", "conference", "consult")

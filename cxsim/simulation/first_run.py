@@ -16,6 +16,6 @@ def first_run(*scenarios: Scenario) -> str:
     """What is compiled before scenarios of this kind run, and how long it takes; empty if nothing is."""
     needed = {LOOPS[loop(scenario)] for scenario in scenarios} or {LOOPS[0]}
     cold = [name for name in needed if is_cold(on_disk(name))]
-    if "rich" in cold:
+    if any(name.endswith("rich") for name in cold):
         return "compiling the engine for contacts with more than one step, once per version: about 20 seconds"
     return "compiling the engine, once per version: about 10 seconds" if cold else ""

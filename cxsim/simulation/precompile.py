@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engines.clock import replay
-from cxsim.engines.inputs import Inputs
+from cxsim.engines.inputs import Inputs, Memory
 from cxsim.scenario import parse
 from cxsim.schema import ledger
 from cxsim.simulation.simulate import simulate
@@ -22,13 +22,14 @@ SMALL = {
 }
 
 
-def _nothing(inputs: Inputs, sink: ledger.Sink) -> None:
+def _nothing(inputs: Inputs, sink: ledger.Sink) -> Memory:
     """In the place of the event loop: an empty ledger."""
     net = inputs.network
     shape = (net["queues"].size, int(net["settings"]["intervals"][0]))
     sink.legs(np.zeros(0, ledger.LEG_DTYPE))
     sink.spells(np.zeros(0, ledger.SPELL_DTYPE))
     sink.lengths(np.zeros(shape), np.zeros(shape, np.int64))
+    return {}
 
 
 def main() -> None:

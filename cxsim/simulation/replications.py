@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cxsim import metrics
-from cxsim.engines.inputs import Inputs
+from cxsim.engines.inputs import Inputs, Memory
 from cxsim.jit.buffer_pool import Lender, Scratch
 from cxsim.jit.decorators import processors
 from cxsim.metrics.confidence_intervals import (
@@ -227,15 +227,14 @@ def inputs(model: Model, replication: int, scratch: Scratch | None = None) -> In
     return Inputs(network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
 
 
-def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> None:
-    """Replay one replication in one engine; its ledger goes to `sink` block by block."""
+def replay(model: Model, replication: int, engine: Engine, sink: ledger.Sink) -> Memory:
+    """Replay one replication in one engine; its ledger goes to `sink` block by block. What its policy remembers."""
     with _scratches.lend(None, Scratch) as scratch:
         if engine == "clock":
             from cxsim.engines.clock import replay as clock
 
             clock.ready(model.network)  # before arrivals are drawn, whose code is compiled beside it
-            clock.replay(inputs(model, replication, scratch), sink)
-        else:
-            from cxsim.engines import story
+            return clock.replay(inputs(model, replication, scratch), sink)
+        from cxsim.engines import story
 
-            story.replay(inputs(model, replication, scratch), sink)
+        return story.replay(inputs(model, replication, scratch), sink)

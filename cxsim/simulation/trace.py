@@ -226,7 +226,7 @@ class _Told:
         """Whose agents were idle for a contact that a policy of the user's own made wait."""
         leg, own = self.legs[k], self.model.scenario.own_policy
         queue, at = int(leg["queue"]), float(leg["queued"])
-        if own is None or own.agent is None or queue < 0 or self.slots[queue] > 1 or not leg["ended"] > at:
+        if own is None or not own.decides("agent") or queue < 0 or self.slots[queue] > 1 or not leg["ended"] > at:
             return ""
         if leg["answered"] == at or leg["cause"] in (ledger.OUTBOUND, ledger.CALLED_BACK):
             return ""

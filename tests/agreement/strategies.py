@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from agreement.policies import CLASSES
 from hypothesis import strategies as st
 
 from cxsim.model.prepare import facts
@@ -575,11 +576,13 @@ def scenarios(
 ) -> Tree:
     """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts, for a `loop` at most.
 
-    Where none is named, two thirds are for the `rich` one. `more`: messages that go to and fro, agents who ask one
-    another, and lists that are dialled, too. `chats`: several at a time in any case, mostly beside calls and mail.
+    Where none is named, two thirds are for the `rich` one; `own` and `own_rich` have a policy that is a class. `more`:
+    messages that go to and fro, agents who ask one another, and lists that are dialled, too. `chats`: several at a time
+    in any case, mostly beside calls and mail.
     """
     loop = "rich" if chats else loop
     kind = loop or draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
+    as_class, kind = kind.startswith("own"), {"own": "plain", "own_rich": "rich"}.get(kind, kind)
     rich, basic = kind == "rich", kind == "basic"
     when = days(draw)
     names = [f"q{i + 1}" for i in range(draw(st.sampled_from([2, 3, 3, 4] if chats else [1, 2, 2, 3])))]
@@ -661,7 +664,11 @@ def scenarios(
         group = draw(st.sampled_from(list(tree["groups"])))
         kinds = [*tree.get("segments", {}), "others"]
         tree["routing"]["preferred_agent"] = draw(st.sampled_from([group, {draw(st.sampled_from(kinds)): group}]))
-    if more and not basic and rarely(draw, 3):
+    if as_class:
+        own = draw(st.sampled_from(CLASSES if rich else CLASSES[:-1]))
+        tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
+        tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 2))}
+    elif more and not basic and rarely(draw, 3):
         own = draw(st.sampled_from(["both", "agents", "contacts"]))
         tree["routing"]["policy"] = f"{Path(__file__).with_name('policies.py')}:{own}"
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}

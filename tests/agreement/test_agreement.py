@@ -24,6 +24,7 @@ def compare(tree: dict[str, Any], loop: str) -> tuple[int, bool]:
     model = model_of(tree)
     needed = model.network["settings"]["loop"][0]
     assert LOOPS.index(loop) >= needed
+    assert loop.startswith("own") == LOOPS[needed].startswith("own")
     fast, slow = written(model, "clock"), verified(model)
     wrong = differences(in_order(fast), in_order(slow))
     assert not wrong, "\n".join(wrong)
@@ -47,13 +48,17 @@ def agree(loop: str, examples: int) -> int:
     return sum(number for number, _ in counted)
 
 
-@pytest.mark.parametrize(("loop", "examples"), [("rich", 34), ("plain", 10), ("basic", 10)])
+@pytest.mark.parametrize(
+    ("loop", "examples"), [("rich", 34), ("own_rich", 16), ("own", 8), ("plain", 10), ("basic", 10)]
+)
 def test_engines_agree_row_for_row(loop: str, examples: int) -> None:
     assert agree(loop, examples) >= 150 * examples
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("loop", "examples"), [("rich", 400), ("plain", 120), ("basic", 120)])
+@pytest.mark.parametrize(
+    ("loop", "examples"), [("rich", 400), ("own_rich", 150), ("own", 80), ("plain", 120), ("basic", 120)]
+)
 def test_engines_agree_row_for_row_on_many_scenarios(loop: str, examples: int) -> None:
     """More than 500 scenarios, and 100,000 contacts."""
     assert agree(loop, examples) >= 170 * examples

@@ -15,7 +15,7 @@ from numba import int64
 
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
-from cxsim.engines.inputs import Inputs
+from cxsim.engines.inputs import Inputs, Memory
 from cxsim.jit.buffer_pool import Lender
 from cxsim.jit.decorators import is_cold, make, on_disk, processors
 from cxsim.jit.struct_arrays import Book, lined_up, side_by_side
@@ -35,8 +35,9 @@ def _loaded(name: str) -> Any:
     package = module_from_spec(spec)
     sys.modules[own] = package
     features = import_module(f"{own}.features")
-    features.RICH = name == "rich"  # type: ignore[attr-defined]  # read while the loop is loaded
+    features.RICH = name.endswith("rich")  # type: ignore[attr-defined]  # read while the loop is loaded
     features.RULES = name != "basic"  # type: ignore[attr-defined]  # read while the loop is loaded
+    features.POLICY = name.startswith("own")  # type: ignore[attr-defined]  # read while the loop is loaded
     spec.loader.exec_module(package)
     return package
 
@@ -59,8 +60,8 @@ def ready(net: Book) -> Any:
     return loop
 
 
-def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: int = 0) -> None:
-    """Replay one replication and hand its ledger to `sink`, in blocks of so many legs.
+def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: int = 0) -> Memory:
+    """Replay one replication and hand its ledger to `sink`, in blocks of so many legs; what its policy remembers.
 
     `contacts` is how many at once there is room for at first, 0 for as many as is usual.
     """
@@ -74,6 +75,8 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: in
             code = loop.run(net.address, board.address, world.address)
             if code == loop.CONTACTS_FULL:
                 room.more_contacts()
+                if inputs.policy:
+                    inputs.policy.make_room(board, world["contacts"].size)
             if code == loop.LEGS_FULL or code == loop.DONE:
                 legs = world["legs"]
                 sink.legs(legs[: state["legs"][0]])
@@ -89,6 +92,7 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: in
         sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
         if net["settings"]["people"][0]:
             sink.customers(loyalty.made(board))
+        return inputs.policy.remembers(board) if inputs.policy else {}
 
 
 class _Room:
@@ -102,8 +106,11 @@ class _Room:
         self._net = inputs.network  # lives as long as the room is found by its address
         arrays, self._clear_board = side_by_side(system_state.empty_board(self._net))
         self.board = system_state.BOARD.book(**arrays, moves=np.zeros(0, ledger.MOVE_DTYPE))
+        name = LOOPS[self._net["settings"]["loop"][0]]
         if self._net["groups"]["hand_back"].any():
             block = max(block, 8 * self._net["team"].size)
+        if name.startswith("own"):  # a timer may give every agent a contact
+            block = max(block, 16 * self._net["team"].size)
         seats, contacts = self._net["team"].size, contacts or max(1024, inputs.times.size >> 4)
         openings = self._net["openings"]
         self._open = float(np.sum(openings["end"] - openings["start"]))
@@ -116,7 +123,7 @@ class _Room:
             **arrays,
             nodes=lined_up(2 * (seats + contacts), ws.NODE_DTYPE),
             contacts=lined_up(contacts, ws.CONTACT_DTYPE),
-            more=lined_up(contacts if self._net["settings"]["loop"][0] == LOOPS.index("rich") else 0, ws.MORE_DTYPE),
+            more=lined_up(contacts if name.endswith("rich") else 0, ws.MORE_DTYPE),
             times=inputs.times,
             issues=inputs.issues,
             plan=inputs.plan,
@@ -137,7 +144,8 @@ class _Room:
         if board["members"].size and board["moves"].size < 2 * inputs.times.size:
             board.put("moves", np.zeros(2 * inputs.times.size, ledger.MOVE_DTYPE))
         if inputs.policy:
-            board.put("parameters", inputs.policy.values)
+            inputs.policy.begin(board, self._net)
+            inputs.policy.make_room(board, world["contacts"].size)
             inputs.policy.compiled_for(board)
         loyalty.seated(self._net, board, inputs.run_key)
         world.put("times", inputs.times)

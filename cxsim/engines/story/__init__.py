@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.engines.inputs import Inputs
+from cxsim.engines.inputs import Inputs, Memory
 from cxsim.engines.story import life
 from cxsim.engines.story.center import Center
 from cxsim.engines.story.verify import check
@@ -22,8 +22,8 @@ from cxsim.rules import loyalty
 from cxsim.schema import ledger
 
 
-def replay(inputs: Inputs, sink: ledger.Sink, verify: bool = False) -> None:
-    """Replay one replication and hand its ledger to `sink`.
+def replay(inputs: Inputs, sink: ledger.Sink, verify: bool = False) -> Memory:
+    """Replay one replication and hand its ledger to `sink`; what its policy remembers.
 
     With `verify` the state is checked after each event, which is slow; raises `verify.BrokenInvariant`.
     """
@@ -35,3 +35,4 @@ def replay(inputs: Inputs, sink: ledger.Sink, verify: bool = False) -> None:
     sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
     if center.settings["people"]:
         sink.customers(loyalty.made(center.board))
+    return center.policy.remembers(center.board) if center.policy else {}

@@ -8,9 +8,10 @@ from cxsim.engines import events as ev
 from cxsim.engines.story.callbacks import dial_ahead
 from cxsim.engines.story.center import NAN, Agent, Center, Crew
 from cxsim.engines.story.idle import end_idle, note_aside, note_idle
+from cxsim.engines.story.policies import note_person
 from cxsim.engines.story.queues import dequeue
 from cxsim.engines.story.recording import close_spell, write_leg
-from cxsim.engines.story.service import next_queue, serve
+from cxsim.engines.story.service import next_contact, serve
 from cxsim.engines.story.trunks import is_closed
 from cxsim.rules import contact_rules
 from cxsim.rules.routing import eligibility
@@ -31,6 +32,7 @@ def wrap_or_free(center: Center, agent: Agent, wrap: float) -> None:
     """After-call work, if there is any."""
     if wrap > 0.0:
         agent.state = ev.WRAPPING
+        note_person(center, agent, ev.WRAPPING)
         center.env.process(center.life.wrap_up(center, agent, center.now() + wrap))
     else:
         become_free(center, agent)
@@ -56,6 +58,7 @@ def nothing_waits(center: Center, group: int) -> bool:
 
 def become_free(center: Center, agent: Agent) -> None:
     """An agent has nothing to do: leave, break, go away, take the next contact, or idle, in that order."""
+    note_person(center, agent, ev.IDLE)
     leaving = agent.leave_due or bool(center.crews[agent.group].pending)
     if leaving and not kept_after_closing(center, agent.group):
         go_home(center, agent)
@@ -64,11 +67,11 @@ def become_free(center: Center, agent: Agent) -> None:
     elif agent.away_due and not leaving:
         begin_pause(center, agent, ev.AWAY)
     else:
-        queue = next_queue(center, agent.group)
-        if queue < 0:
+        contact = next_contact(center, agent)
+        if contact is None:
             make_idle(center, agent)
             return
-        contact = center.queues[queue][0]
+        queue = contact.queue
         dequeue(center, contact)
         serve(center, contact, agent)
         release_when_empty(center, queue)
@@ -107,6 +110,7 @@ def depart(center: Center, agent: Agent, due: float) -> None:
         end_idle(center, agent)
     agent.timer += 1
     agent.state, agent.contact = ev.OFF, None
+    note_person(center, agent, ev.OFF)
     agent.leave_due = agent.break_due = agent.away_due = False
     note_aside(center, agent)
     agent.spell_start = float(center.env.now)
@@ -123,6 +127,7 @@ def begin_pause(center: Center, agent: Agent, what: int) -> None:
         end_idle(center, agent)
     agent.timer += 1
     agent.state, agent.spell_start = what, now
+    note_person(center, agent, what)
     agent.away_due = agent.break_due = False
     if what == ev.AWAY:
         length = contact_rules.away_length(center.net, center.inputs.run_key, agent.number, agent.aways)

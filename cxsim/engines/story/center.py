@@ -173,7 +173,11 @@ class Center:
         self.agents = [Agent(a, int(row["group"])) for a, row in enumerate(self.book["team"])]
         self.crews = [Crew([a for a in self.agents if a.group == g]) for g in range(groups)]
         self.policy = inputs.policy.fresh() if inputs.policy else None
-        self.board = system_state.board(inputs.network, len(inputs.times), self.policy.values if self.policy else None)
+        self.board = system_state.board(inputs.network, len(inputs.times))
+        if self.policy:
+            self.policy.begin(self.board, inputs.network)
+        self.wakes: set[float] = set()  # times for which the policy has set a timer, some of them perhaps not any more
+        self.as_class = self.policy is not None and self.policy.file.hooks is not None
         loyalty.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel

@@ -8,6 +8,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.story.agents import become_free, wrap_or_free
 from cxsim.engines.story.center import NAN, Agent, Center, Contact
 from cxsim.engines.story.idle import note_aside
+from cxsim.engines.story.policies import note_person
 from cxsim.engines.story.queues import expect_nothing
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.returns import end_attempt
@@ -22,6 +23,7 @@ def consult(center: Center, contact: Contact, agent: Agent, row: int, wrap: floa
     """An agent asks another, by a contact of its own, while the customer holds."""
     now, rule = center.now(), center.book["transfers"][row]
     agent.state, agent.wrap = ev.HOLDING, wrap
+    note_person(center, agent, ev.HOLDING)
     expect_nothing(center, contact)
     asked = replace(
         contact,
@@ -89,6 +91,7 @@ def resume_talk(center: Center, asked: Contact, resolved: bool) -> None:
             contact.asked = True
             contact.legs, contact.services = asked.leg - contact.leg, asked.service - contact.service
             agent.state = ev.TALKING
+            note_person(center, agent, ev.TALKING)
             contact.talk_ends = center.env.at(center.now(), ev.TALK_END, contact.issue)
             contact.news = center.env.event()
             told.succeed()

@@ -15,12 +15,15 @@ from cxsim.engines.story.center import NAN, Agent, Center, Chat, Contact, Proces
 from cxsim.engines.story.chats import offer_slots, release_chat
 from cxsim.engines.story.effort import customer_exists
 from cxsim.engines.story.ivr import enter_step, leave_step
+from cxsim.engines.story.policies import tell_contact
 from cxsim.engines.story.queues import dequeue, expect_nothing
 from cxsim.engines.story.service import take_or_wait
 from cxsim.engines.story.staffing import end_pause, follow_shift, headcount_falls, headcount_rises
 from cxsim.engines.story.talks import end_talk
+from cxsim.engines.story.timers import wake_up
 from cxsim.engines.story.trunks import give_trunk
 from cxsim.engines.story.unserved import abandon, end_unserved, finish, overflow
+from cxsim.policies import LEFT
 from cxsim.rules import contact_rules, ivr_steps
 from cxsim.schema import ledger, plan_events
 from cxsim.schema.ledger import REASON_SHIFT
@@ -178,6 +181,12 @@ def wrap_up(center: Center, agent: Agent, until: float) -> Process:
     become_free(center, agent)
 
 
+def wake(center: Center, due: float) -> Process:
+    """A timer of the policy."""
+    yield center.env.at(due, ev.WAKE, 0)
+    wake_up(center)
+
+
 def close_doors(center: Center) -> Process:
     """At closing time whoever still waits is sent away, queue by queue, longest wait first."""
     for end in center.book["openings"]["end"].tolist():
@@ -189,6 +198,7 @@ def close_doors(center: Center) -> Process:
                 if contact.agent is not None:  # free since one before was sent away
                     continue
                 dequeue(center, contact)
+                tell_contact(center, LEFT, contact)
                 give_trunk(center, contact)
                 end_unserved(center, contact, ledger.CLOSED)
                 contact.news.succeed()

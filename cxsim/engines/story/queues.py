@@ -7,6 +7,8 @@ from bisect import bisect_left, insort
 
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Center, Contact
+from cxsim.engines.story.policies import tell_contact
+from cxsim.policies import JOINED
 from cxsim.rules import contact_rules, loyalty
 from cxsim.rules.routing import system_state
 
@@ -61,6 +63,7 @@ def join(center: Center, contact: Contact, stays: bool = False) -> None:
             break
         contact.stage += 1
     set_overflow(center, contact)
+    tell_contact(center, JOINED, contact)
 
 
 def set_overflow(center: Center, contact: Contact) -> None:

@@ -11,6 +11,7 @@ from cxsim.engines.story.center import NAN, Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_chats
 from cxsim.engines.story.effort import feel_answer
 from cxsim.engines.story.idle import end_idle, note_aside
+from cxsim.engines.story.policies import ask_agent, ask_contact, has, tell_answer
 from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
@@ -58,6 +59,8 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
         )
         if known >= 0:
             return center.agents[known]
+    if has(center, "choose_agent"):
+        return ask_agent(center, contact)
     u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
     if center.policy and center.policy.file.agent:
         custom.meet(center.net, center.board.record, contact.reason, contact.segment, contact.attempt)
@@ -69,13 +72,17 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
     return center.agents[chosen] if chosen >= 0 else None
 
 
-def next_queue(center: Center, group: int) -> int:
-    """The queue whose head an agent of a group takes next, or -1."""
-    now = float(center.env.now)
+def next_contact(center: Center, agent: Agent) -> Contact | None:
+    """The waiting contact that an agent takes next."""
+    if has(center, "choose_contact"):
+        return ask_contact(center, agent)
+    now, group = float(center.env.now), agent.group
     if center.policy and center.policy.file.contact:
         shown = custom.show_queues(center.net, center.board.record, group, now)
-        return center.policy.contact(center.board) if shown else -1
-    return int(choices.choose_queue(center.net, center.board.record, group, now))
+        queue = center.policy.contact(center.board) if shown else -1
+    else:
+        queue = int(choices.choose_queue(center.net, center.board.record, group, now))
+    return center.queues[queue][0] if queue >= 0 else None
 
 
 def preempt(center: Center, contact: Contact) -> Agent | None:
@@ -108,6 +115,7 @@ def serve(center: Center, contact: Contact, agent: Agent) -> None:
     feel_answer(center, contact, agent)
     note_departure(center, contact, agent.number)
     center.board["queues"]["last_wait"][contact.queue] = now - contact.queued
+    tell_answer(center, contact, agent)
     told = contact.news
     expect_nothing(center, contact)
     if center.book["queues"]["slots"][contact.queue] > 1:

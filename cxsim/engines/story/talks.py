@@ -10,6 +10,7 @@ from cxsim.engines.story.chats import end_chat
 from cxsim.engines.story.consults import end_consult
 from cxsim.engines.story.effort import feel_retelling
 from cxsim.engines.story.idle import note_aside
+from cxsim.engines.story.policies import note_person, tell_talk_end
 from cxsim.engines.story.queues import expect_nothing, next_leg
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.returns import end_attempt
@@ -31,6 +32,7 @@ def callback_answered(center: Center, contact: Contact, agent: Agent) -> None:
         next_leg(center, contact, contact_rules.waited_for_call(contact.cause, contact.queued, contact.answered))
         contact.answered, contact.agent = now, agent
         feel_retelling(center, contact, agent)
+        note_person(center, agent, ev.TALKING)
         expect_nothing(center, contact)
         begin_talk(center, contact, agent)
         return
@@ -52,6 +54,8 @@ def end_talk(center: Center, contact: Contact) -> None:
     if agent.state == ev.CHATTING:
         end_chat(center, contact, agent)
         return
+    if not contact.asked:
+        tell_talk_end(center, agent)
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
     draw = (contact.key, contact.work_attempt, contact.service)
     wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)

@@ -11,6 +11,7 @@ from cxsim.engines.story.callbacks import call_later
 from cxsim.engines.story.center import NAN, Agent, Center, Contact
 from cxsim.engines.story.consults import consult
 from cxsim.engines.story.effort import feel_transfer
+from cxsim.engines.story.policies import note_person
 from cxsim.engines.story.queues import expect_nothing
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.trunks import give_trunk
@@ -59,6 +60,7 @@ def transfer(center: Center, contact: Contact, agent: Agent, row: int, wrap: flo
         write_leg(center, contact, outcome, now, now + wrap, False, 0, NAN)
     else:
         agent.contact, agent.state, agent.wrap = replace(contact), ev.HOLDING, wrap
+        note_person(center, agent, ev.HOLDING)
         contact.felt = 0
     send_to_queue(center, contact, row, None if cold else agent)
     if cold:

@@ -7,11 +7,13 @@ from cxsim.engines.story.agents import go_home, release_when_empty
 from cxsim.engines.story.center import NAN, Center, Contact
 from cxsim.engines.story.consults import consult_unanswered
 from cxsim.engines.story.effort import feel_wait
+from cxsim.engines.story.policies import tell_contact
 from cxsim.engines.story.queues import dequeue, next_leg, note_departure, set_overflow
 from cxsim.engines.story.recording import write_leg
 from cxsim.engines.story.returns import end_attempt
 from cxsim.engines.story.service import choose_agent, serve, take_or_wait
 from cxsim.engines.story.trunks import give_trunk
+from cxsim.policies import LEFT
 from cxsim.schema import ledger
 
 
@@ -29,6 +31,7 @@ def end_unserved(center: Center, contact: Contact, outcome: int) -> None:
 
 def abandon(center: Center, contact: Contact) -> None:
     dequeue(center, contact)
+    tell_contact(center, LEFT, contact)
     give_trunk(center, contact)
     note_departure(center, contact, -1)
     center.dropped[contact.queue] += contact.cause == ledger.OUTBOUND
@@ -53,6 +56,7 @@ def overflow(center: Center, contact: Contact) -> None:
     elif len(center.queues[to]) < center.book["queues"]["capacity"][to]:
         left = contact.queue
         dequeue(center, contact)
+        tell_contact(center, LEFT, contact)
         note_departure(center, contact, -1)
         write_leg(center, contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
         feel_wait(center, contact)

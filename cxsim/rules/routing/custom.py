@@ -32,7 +32,7 @@ def meet(net, board, reason, segment, attempt):
 
 
 @inner
-def _show_center(net, board, now):
+def show_center(net, board, now):
     center = board_center(board, 0)
     center.now = now
     center.waiting = 0
@@ -68,7 +68,7 @@ def show_groups(net, board, queue, since, now, u):
         row.idle_for = now - seen.since
         count += 1
     if count > 0:
-        _show_center(net, board, now)
+        show_center(net, board, now)
         contact = board_contact(board, 0)
         contact.queue = queue
         contact.wait = now - since
@@ -107,7 +107,7 @@ def show_queues(net, board, group, now):
         row.recent_sl = head.recent_sl
         count += 1
     if count > 0:
-        _show_center(net, board, now)
+        show_center(net, board, now)
         agent.group = group
         agent.idle = seen.idle
         agent.present = seen.present

@@ -12,11 +12,19 @@ from cxsim.jit.decorators import shared, tiny
 from cxsim.jit.struct_arrays import Book, Shelf
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import MEMBER_DTYPE, MOVE_DTYPE
-from cxsim.schema.names import OWN
+from cxsim.schema.names import LOOPS, OWN
+from cxsim.schema.policy_views import (
+    ABILITY_DTYPE,
+    ASKER_DTYPE,
+    EVENT_DTYPE,
+    PERSON_DTYPE,
+    SERVER_DTYPE,
+    WAITER_DTYPE,
+)
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
-CHOOSES_AGENT, CHOOSES_CONTACT = 1, 2  # which function of a custom policy failed; 0 for none
+CHOOSES_AGENT, CHOOSES_CONTACT, AFTER, SETS_TIMER = 1, 2, 3, 4  # what of a custom policy failed; 0 for nothing
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
@@ -57,8 +65,19 @@ CONTACT_DTYPE = np.dtype(
 FREE_AGENT_DTYPE = np.dtype([("group", "i8"), ("idle", "i8"), ("present", "i8"), ("serves", "i8")], align=True)
 MARKS_DTYPE = np.dtype([("idle", "u8"), ("waiting", "u8"), ("roomy", "i8")], align=True)
 ASKING_DTYPE = np.dtype(
-    [("agent_at", "u8"), ("contact_at", "u8"), ("failed", "i8"), ("count", "i8"), ("inside", "i8")], align=True
-)  # addresses of compiled functions; which of them failed; rows shown; whether the contact is in its queue
+    [
+        ("agent_at", "u8"),  # addresses of compiled functions
+        ("contact_at", "u8"),
+        ("after_at", "u8"),
+        ("failed", "i8"),  # which of them failed
+        ("count", "i8"),  # rows shown
+        ("waiters", "i8"),  # contacts shown
+        ("inside", "i8"),  # whether the contact is in its queue
+        ("views", "i8"),  # what is filled in, bits of `policy_views`
+        ("wake", "f8"),  # when the next timer is due
+    ],
+    align=True,
+)
 
 # What a policy may read of the moment; changes only inside events.
 BOARD = Shelf(
@@ -77,6 +96,17 @@ BOARD = Shelf(
     candidates=CANDIDATE_DTYPE,
     heads=HEAD_DTYPE,
     parameters="f8",
+    asker=ASKER_DTYPE,  # from here on, of policies that are classes
+    server=SERVER_DTYPE,
+    firsts=WAITER_DTYPE,
+    waiters=WAITER_DTYPE,
+    people=PERSON_DTYPE,
+    abilities=ABILITY_DTYPE,
+    event=EVENT_DTYPE,
+    worth="f8",
+    numbers="f8",
+    counts="i8",
+    wakes="f8",
 )
 board_at = BOARD.at()
 # How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
@@ -98,23 +128,27 @@ board_contact = BOARD.rows("contact")
 board_free_agent = BOARD.rows("free_agent")
 board_candidates = BOARD.rows("candidates")  # groups with somebody idle, for a contact
 board_heads = BOARD.rows("heads")  # queues in which somebody waits, for an agent
+board_asker = BOARD.rows("asker")
+board_server = BOARD.rows("server")
+board_firsts = BOARD.rows("firsts")  # who is first in each of the queues of `heads`
+board_waiters = BOARD.rows("waiters")
+board_people = BOARD.rows("people")
+board_event = BOARD.rows("event")
+board_worth = BOARD.array("worth")  # by segment, what a customer is worth
+board_wakes = BOARD.array("wakes")  # when the timers are due
 
 
-def board(net: Book, issues: int, parameters: npt.NDArray[np.float64] | None = None) -> Book:
-    """A board before anything has happened, for a run of so many issues; its members are still to be seated.
-
-    `parameters` are those of the user's own policy.
-    """
+def board(net: Book, issues: int) -> Book:
+    """A board before anything has happened, for a run of so many issues; its members are still to be seated."""
     made = empty_board(net)
     made["moves"] = np.zeros(2 * issues if made["members"].size else 0, MOVE_DTYPE)  # room never used costs nothing
-    if parameters is not None:
-        made["parameters"] = parameters
     return BOARD.book(**made)
 
 
 def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a board but for its moves, before anything has happened."""
-    own = net["settings"]["agent_rule"][0] == OWN or net["settings"]["contact_rule"][0] == OWN
+    as_class = net["settings"]["loop"][0] >= LOOPS.index("own")
+    own = as_class or net["settings"]["agent_rule"][0] == OWN or net["settings"]["contact_rule"][0] == OWN
     made: dict[str, npt.NDArray[Any]] = {
         "queues": np.zeros(net["queues"].size, BOARD_QUEUE_DTYPE),
         "groups": np.zeros(net["groups"].size, BOARD_GROUP_DTYPE),
@@ -130,7 +164,22 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
         "candidates": np.zeros(net["groups"].size if own else 0, CANDIDATE_DTYPE),
         "heads": np.zeros(net["queues"].size if own else 0, HEAD_DTYPE),
         "parameters": np.zeros(0),
+        "asker": np.zeros(1, ASKER_DTYPE),
+        "server": np.zeros(1, SERVER_DTYPE),
+        "firsts": np.zeros(net["queues"].size if as_class else 0, WAITER_DTYPE),
+        "waiters": np.zeros(0, WAITER_DTYPE),
+        "people": np.zeros(net["team"].size if as_class else 0, PERSON_DTYPE),
+        "abilities": np.zeros(0, ABILITY_DTYPE),
+        "event": np.zeros(1, EVENT_DTYPE),
+        "worth": np.zeros(0),
+        "numbers": np.zeros(0),
+        "counts": np.zeros(0, np.int64),
+        "wakes": np.zeros(0),
     }
+    if as_class:
+        made["people"]["number"], made["people"]["group"] = np.arange(net["team"].size), net["team"]["group"]
+        made["people"]["queue"] = made["people"]["reason"] = -1
+    made["asking"]["wake"] = math.inf
     made["marks"]["roomy"] = 0
     made["queues"]["since"] = math.inf
     made["queues"]["recent_sl"] = 1.0

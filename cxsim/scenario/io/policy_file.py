@@ -19,11 +19,14 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from cxsim.scenario.io import policy_reads
+from cxsim.scenario.io.policy_class import Hooks, hooks_of, policy_classes
+from cxsim.scenario.io.policy_rules import LARGEST, sound
+from cxsim.scenario.io.policy_rules import PolicyFault as PolicyFault
 from cxsim.scenario.model import units
 from cxsim.storage.files import unreadable_kind
 from cxsim.tables.reader import TableError, beside
@@ -42,15 +45,6 @@ class Policies(dict[str, "PolicyFile"]):
 AGENT, CONTACT = "choose_agent", "choose_contact"
 VIEWS = {AGENT: ("contact", "groups", "center"), CONTACT: ("agent", "queues", "center")}
 ENDING = ".py"
-LARGEST = 1e15
-
-
-class PolicyFault(ValueError):
-    """What is wrong with a policy file: a rule that is broken, the nearest fix, and the line if one is to blame."""
-
-    def __init__(self, rule: str, fix: str, line: int = 0, value: str = "") -> None:
-        self.rule, self.fix, self.line, self.value = rule, fix, line, value
-        super().__init__(f"{rule}; {fix}")
 
 
 @dataclass(frozen=True)
@@ -85,6 +79,7 @@ class PolicyFile:
     reads: tuple[tuple[str, str], ...] = ()  # files beside it that it read when it was loaded, each with its sha256
     state: tuple[State, ...] = ()  # what calls may keep for those that follow
     constants: bytes = b""  # a digest of the values that its functions use
+    hooks: Hooks | None = None  # of a policy that is a class, which has no functions above
 
     def fresh(self) -> PolicyFile:
         """The policy as it was when it was read, without what earlier calls kept. Raises PolicyFault.
@@ -101,9 +96,15 @@ class PolicyFile:
             )
         return _policy(self.path, names, self.name)
 
+    def decides(self, kind: Literal["agent", "contact"]) -> bool:
+        """Whether the policy answers this question, or leaves it to the scenario's rule."""
+        return bool(getattr(self, kind)) or (self.hooks is not None and f"choose_{kind}" in self.hooks.functions)
+
     @property
     def parameters(self) -> dict[str, float]:
         """Every parameter, with the number it has if the scenario gives none."""
+        if self.hooks is not None:
+            return dict(self.hooks.numbers)
         return {
             name: value for choice in (self.agent, self.contact) if choice for name, value in choice.parameters.items()
         }
@@ -173,10 +174,17 @@ def line_of(error: BaseException, path: Path) -> int:
 
 def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
     pairs = [key for key, value in names.items() if isinstance(value, tuple) and len(value) == 2]
+    classes = policy_classes(names)
+    if not name and not {AGENT, CONTACT} & set(names) and len(classes) == 1:
+        return _from_class(path, classes[0])
+    if name and isinstance(names.get(name), type):
+        return _from_class(path, names[name])
     if not name:
         agent, contact = names.get(AGENT), names.get(CONTACT)
         if agent is None and contact is None:
             fix = f"name one of its pairs: {path.name}:{pairs[0]}" if pairs else f"define {AGENT}, {CONTACT} or both"
+            if classes:
+                fix = f"name one of its classes: {path.name}:{classes[0].__name__}"
             fix = "; ".join(f"did you mean {kind} by {near!r}?" for kind, near in _misspelt(names).items()) or fix
             raise PolicyFault(f"defines neither {AGENT} nor {CONTACT}", fix)
         for kind, near in _misspelt(names).items():
@@ -184,7 +192,9 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
             raise PolicyFault(f"defines {near!r}, which cxsim never calls", f"did you mean {kind}?", line)
     else:
         if name not in names:
-            raise PolicyFault(f"defines no {name!r}", units.suggestion(name, pairs, "its pairs are"))
+            known = [*pairs, *(one.__name__ for one in classes)]
+            said = "its classes are" if classes else "its pairs are"
+            raise PolicyFault(f"defines no {name!r}", units.suggestion(name, known, said))
         pair = names[name]
         if not (isinstance(pair, tuple) and len(pair) == 2 and pair != (None, None)):
             fix = f"write {name} = (choose_agent, choose_contact); None keeps the scenario's rule"
@@ -199,6 +209,16 @@ def _policy(path: Path, names: dict[str, Any], name: str) -> PolicyFile:
                 rule = f"the parameter {key!r} has the default {value:g} in one function and another in the other"
                 raise PolicyFault(rule, "give it the same default in both, or use two names")
     return made
+
+
+def _from_class(path: Path, kind: type) -> PolicyFile:
+    hooks = hooks_of(kind)
+    state, constants = _shared(list(hooks.functions.values()), path.parent)
+    for one in state:
+        if one.kind != "a ndarray":
+            rule = f"uses {one.name}, {one.kind} that calls could change"
+            raise PolicyFault(rule, f"declare it in the class: {one.name} = State(...), or write a tuple", one.line)
+    return PolicyFile(path, None, None, state=state, constants=constants + repr(hooks.declared).encode(), hooks=hooks)
 
 
 def _misspelt(names: dict[str, Any]) -> dict[str, str]:
@@ -218,7 +238,7 @@ def _choice(kind: str, function: Any) -> Choice | None:
         raise PolicyFault(f"{kind} is of type {type(function).__name__}, not a function", f"write {wanted}")
     code = function.__code__
     line = int(code.co_firstlineno)
-    _sound(function, line)
+    sound(function, line)
     given = list(inspect.signature(function).parameters.values())
     if len(given) < 3 or any(one.kind is not one.POSITIONAL_OR_KEYWORD for one in given):
         rule = f"{wanted[4 : wanted.index('(')]} takes {len(given)} arguments instead of three"
@@ -232,28 +252,6 @@ def _choice(kind: str, function: Any) -> Choice | None:
             raise PolicyFault(rule, f"write {one.name}=1.0, say", line)
         parameters[one.name] = float(one.default)
     return Choice(function, parameters)
-
-
-def _sound(function: Any, line: int, own: bool = True) -> None:
-    """Refuse what would make runs differ from one another, or change what is shown; `own`: it is shown something."""
-    where = line
-    for one in dis.get_instructions(function) if own else ():
-        where = getattr(getattr(one, "positions", None), "lineno", None) or where
-        if one.opname == "STORE_ATTR":
-            rule = f"sets .{one.argval}, but its arguments are read-only"
-            raise PolicyFault(rule, "keep your own numbers in local variables", where)
-        if one.opname == "STORE_GLOBAL":
-            rule = f"keeps {one.argval} from one call to the next, so one decision depends on those before it"
-            raise PolicyFault(rule, "use its arguments and local variables", where)
-    if "open" in function.__code__.co_names:
-        raise PolicyFault("opens a file at every decision", "read it once, at the top of the policy file", line)
-    clocks = [name for name in ("time", "hash", "id") if name in function.__code__.co_names]
-    if clocks:
-        rule = f"uses {clocks[0]}, which differs in every run, so runs could not be reproduced"
-        raise PolicyFault(rule, "use center.now, contact.u and its arguments", line)
-    if "random" in function.__code__.co_names:
-        rule = "draws random numbers, so runs could not be reproduced"
-        raise PolicyFault(rule, "use contact.u, a random number between 0 and 1 that belongs to the contact", line)
 
 
 PLAIN = (int, float, complex, str, bytes, bool, type(None), range, np.generic)
@@ -275,7 +273,7 @@ def _shared(functions: list[Any], folder: Path) -> tuple[tuple[State, ...], byte
             inner = getattr(value, "py_func", value)  # of a function that is compiled already
             if isinstance(inner, FunctionType):
                 if Path(inner.__code__.co_filename).parent == folder:
-                    _sound(inner, int(inner.__code__.co_firstlineno), own=False)
+                    sound(inner, int(inner.__code__.co_firstlineno), own=False)
                     if any(one.opname in ("STORE_ATTR", "STORE_GLOBAL") for one in dis.get_instructions(inner)):
                         state[name] = State(name, "a function that changes global state", line)
                     todo.append(inner)

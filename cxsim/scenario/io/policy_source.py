@@ -11,6 +11,7 @@ import atexit
 import builtins
 import hashlib
 import inspect
+import linecache
 import math
 import re
 import shutil
@@ -112,14 +113,15 @@ class _Writer:
             raise self.fault(name, "has no name", "write a function with def, or a class")
         self._done[name] = inner
         try:
-            source = textwrap.dedent(inspect.getsource(inner))
+            source = textwrap.dedent(_source(inner))
             tree = ast.parse(source)
         except (OSError, TypeError, SyntaxError):
             rule = "has no source that results could keep"
             raise self.fault(name, rule, "define it in a file or a notebook, not in a Python prompt") from None
-        names = vars(inspect.getmodule(inner) or ModuleType("")) | getattr(inner, "__globals__", {})
-        for function in vars(inner).values() if isinstance(inner, type) else (inner,):
-            names = names | _closure(function)
+        names: dict[str, Any] = {}
+        for function in _functions(inner):
+            names |= function.__globals__ | _closure(function)
+        names = names or vars(inspect.getmodule(inner) or ModuleType(""))
         for used in sorted(_free(tree)):
             self._use(used, names, inner)
         self.lines.append(source.rstrip())
@@ -159,12 +161,33 @@ class _Writer:
         self.lines.append(line)
 
 
-def _closure(function: Any) -> dict[str, Any]:
+def _functions(thing: Any) -> list[FunctionType]:
+    """A function, or the methods of a class, as plain Python."""
+    parts = vars(thing).values() if isinstance(thing, type) else (thing,)
+    return [one for one in (getattr(part, "py_func", part) for part in parts) if isinstance(one, FunctionType)]
+
+
+def _source(thing: Any) -> str:
+    """The source of a function or a class. Raises OSError.
+
+    Python finds no class of a notebook, as its module has no file; its methods tell the cell that they stand in.
+    """
+    methods = _functions(thing)
+    if not isinstance(thing, type) or not methods:
+        return inspect.getsource(thing)
+    lines = linecache.getlines(methods[0].__code__.co_filename)
+    line = methods[0].__code__.co_firstlineno
+    for node in ast.walk(ast.parse("".join(lines))):
+        if isinstance(node, ast.ClassDef) and node.name == thing.__name__:
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            if first <= line <= (node.end_lineno or 0):
+                return "".join(lines[first - 1 : node.end_lineno])
+    raise OSError
+
+
+def _closure(function: FunctionType) -> dict[str, Any]:
     """The variables of the functions around it that a function uses."""
-    inner = _named(function) if callable(function) else None
-    if not isinstance(inner, FunctionType):
-        return {}
-    cells = zip(inner.__code__.co_freevars, inner.__closure__ or (), strict=True)
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     return {name: cell.cell_contents for name, cell in cells if name != "__class__"}
 
 
@@ -183,6 +206,8 @@ def _free(tree: ast.AST) -> set[str]:
 def _installed(module: str) -> bool:
     """Whether a module comes with Python or was installed, so that the file of a policy can import it."""
     top = module.partition(".")[0]
+    if top == "__main__":
+        return False
     if top == "cxsim" or top in sys.builtin_module_names:
         return True
     file = getattr(sys.modules.get(top), "__file__", None)

@@ -5,7 +5,8 @@ The same rules as `story`, in the same order, from the same draws; read that one
 When a block of the ledger or the pool of contacts is full, the loop returns, Python makes room, and the loop is
 entered again where it stopped.
 
-`replay` loads this package three times: without RICH the compiler leaves out what only scenarios with flows, transfers,
+`replay` loads this package five times: without POLICY the compiler leaves out what only policies that are classes need;
+without RICH the compiler leaves out what only scenarios with flows, transfers,
 callbacks, chats or work put aside need; without RULES also limits, balking, overflow, reserves, handing back and
 unusual choices (see `ivr_steps.loop`). So what most scenarios need starts sooner and runs faster.
 
@@ -31,13 +32,14 @@ from .agents import go_home, next_contact, release_when_empty, wrap_up
 from .arrivals import arrive, new_contact
 from .chats import end_chat, offer_slots, release_chat
 from .codes import AGENT_FREE, ARRIVES, CONTACTS_FULL, DONE, LEGS_FULL, SPELLS_FULL
-from .features import RICH, RULES
+from .features import POLICY, RICH, RULES
 from .ivr import leave_step
 from .queues import leave_queue
 from .recording import write_leg_rare
 from .service import begin_talk, conclude_talk
 from .staffing import away_begins, end_pause, follow_plan
 from .talks import end_talk
+from .timers import wake
 from .transfers import release_holder
 from .unserved import abandon, overflow, turn_away
 
@@ -155,6 +157,8 @@ def run(net_at, board_at, world_at):
     w = ws.at(world_at)
     state = ws.state(w, 0)
     margin = 6 + (2 * w.agents_size if nw.groups(net, 0).hand_back else 0)  # legs that one event may write
+    if POLICY:
+        margin += 4 * w.agents_size
     planned, plan_kind = _next_planned(net, w)
     arrival = _next_arrival(w)
     while True:
@@ -166,6 +170,11 @@ def run(net_at, board_at, world_at):
         if arrival < planned or (arrival == planned and plan_kind == ev.CLOSING):
             time = arrival
             kind = ev.FRESH_ARRIVAL
+        if POLICY:
+            due = system_state.board_asking(board, 0).wake
+            if due < time and due < nw.settings(net, 0).end:
+                time = due
+                kind = ev.WAKE
         node = cal.first(w, time)
         if node >= 0:
             soonest = ws.nodes(w, node)
@@ -189,6 +198,8 @@ def run(net_at, board_at, world_at):
             state.closing += 1
             turn_away(net, board, w)
             planned, plan_kind = _next_planned(net, w)
+        elif POLICY and kind == ev.WAKE:
+            wake(net, board, w)
         else:
             cal.take(w, node)
             c, a, led = _happens(net, board, w, kind, node)

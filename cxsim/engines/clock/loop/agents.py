@@ -9,12 +9,13 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import choices, eligibility, system_state
+from cxsim.rules.routing import choices, eligibility, policy_views, system_state
 from cxsim.schema import network as nw
 
 from .callbacks import dial_for
-from .features import RICH, RULES
+from .features import POLICY, RICH, RULES
 from .idle import end_idle, note_idle
+from .policies import ask_contact
 from .queues import leave_queue
 from .recording import close_spell
 from .service import serve_rare
@@ -44,11 +45,13 @@ def _release(net, board, w, queue):
 
 
 @tiny
-def begins_wrap(w, a):
+def begins_wrap(board, w, a):
     """After-call work, if there is any."""
     agent = ws.agents(w, a)
     if agent.wrap > 0.0:
         agent.state = ev.WRAPPING
+        if POLICY:
+            policy_views.note_person(board, a, ev.WRAPPING, ws.state(w, 0).now)
         cal.put(w, wrap_node(a), ws.state(w, 0).now + agent.wrap, ev.WRAP_END, a)
         return True
     return False
@@ -57,7 +60,7 @@ def begins_wrap(w, a):
 @inner
 def wrap_up(net, board, w, a):
     """After-call work, or whatever comes next."""
-    if not begins_wrap(w, a):
+    if not begins_wrap(board, w, a):
         become_free(net, board, w, a)
 
 
@@ -103,6 +106,8 @@ def next_contact(net, board, w, a):
     agent = ws.agents(w, a)
     group = ws.agents(w, a).group
     now = ws.state(w, 0).now
+    if POLICY:
+        policy_views.note_person(board, a, ev.IDLE, now)
     leaving = agent.leave_due or ws.crews(w, group).pending > 0
     if leaving and not kept_after_closing(net, board, w, a):
         go_home(net, board, w, a)
@@ -113,6 +118,13 @@ def next_contact(net, board, w, a):
     if agent.away_due and not leaving:
         begin_pause(net, board, w, a, ev.AWAY)
         return -1
+    if POLICY and system_state.board_asking(board, 0).contact_at != 0:
+        c = ask_contact(net, board, w, a)
+        if c < 0:
+            _list(net, board, w, a)
+            return -1
+        leave_queue(net, board, w, c)
+        return c
     if RULES:
         queue = choices.choose_queue(net, board, group, now)
     else:
@@ -151,6 +163,8 @@ def depart(net, board, w, a, due):
         end_idle(net, board, w, a)
     cal.cancel(w, away_node(w, a))
     agent.state = ev.OFF
+    if POLICY:
+        policy_views.note_person(board, a, ev.OFF, now)
     agent.leave_due = 0
     agent.break_due = 0
     agent.away_due = 0
@@ -172,6 +186,8 @@ def begin_pause(net, board, w, a, what):
         end_idle(net, board, w, a)
     cal.cancel(w, away_node(w, a))
     agent.state = what
+    if POLICY:
+        policy_views.note_person(board, a, what, now)
     agent.spell_start = now
     agent.away_due = 0
     agent.break_due = 0

@@ -2,3 +2,4 @@
 
 RICH: bool = True  # flows, transfers, callbacks, chats, work put aside
 RULES: bool = True  # also trunks, balking, overflow, reserves, handing back, unusual choices; true where RICH is
+POLICY: bool = True  # policies that are classes; RULES is true where it is

@@ -9,11 +9,13 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.jit.struct_arrays import prefetch
+from cxsim.policies import JOINED
 from cxsim.rules import contact_rules, loyalty
 from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 
-from .features import RICH, RULES
+from .features import POLICY, RICH, RULES
+from .policies import tell_contact
 from .slots import contact_node, insert_contact, overflow_node, services_begun, unlink_contact
 
 
@@ -59,6 +61,8 @@ def join(net, board, w, c, stays):
     _resize(net, board, w, contact.queue, 1, after < 0)
     if RULES:
         _first_stage(net, board, w, c, stays)
+    if POLICY:
+        tell_contact(net, board, w, JOINED, c, -1)
 
 
 @tiny

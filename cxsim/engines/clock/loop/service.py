@@ -17,8 +17,9 @@ from cxsim.schema.names import ALWAYS, OWN, WARM
 
 from .chat_pace import note_chats, schedule_chats, settle_chats
 from .effort import feel_answer
-from .features import RICH, RULES
+from .features import POLICY, RICH, RULES
 from .idle import end_idle
+from .policies import ask_agent, tell_answer
 from .queues import join_rare, next_leg, set_patience
 from .recording import write_leg_rare
 from .returns import end_attempt
@@ -63,6 +64,8 @@ def _idle_agent(net, board, w, c):
         known = _who_knows(net, board, w, c)
         if known >= 0:
             return known
+    if POLICY and system_state.board_asking(board, 0).agent_at != 0:
+        return ask_agent(net, board, w, c)
     if rule == OWN:
         custom.meet(net, board, contact.reason, contact.segment, contact.attempt)
     return choices.choose_agent(net, board, contact.queue, contact.since, ws.state(w, 0).now, u)
@@ -142,6 +145,8 @@ def begin_talk(net, board, w, c, a):
             note_departure(net, board, w, c, a)
     if RICH:
         feel_answer(net, w, c)
+    if POLICY:
+        tell_answer(net, board, w, c, a)
     if RICH and nw.queues(net, contact.queue).slots > 1:
         _begin_chat(net, board, w, c, a)
         return -1.0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from cxsim.engines import events as ev
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import system_state
+from cxsim.rules.routing import policy_views, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
@@ -15,7 +16,8 @@ from .agents import become_free, begins_wrap
 from .callbacks import no_answer
 from .codes import AGENT_FREE, ARRIVES
 from .effort import feel_retelling
-from .features import RICH, RULES
+from .features import POLICY, RICH, RULES
+from .policies import tell_talk_end
 from .queues import next_leg
 from .recording import write_leg_rare
 from .service import conclude_rare, talk
@@ -39,6 +41,8 @@ def end_talk(net, board, w, a):
             if ws.more(w, agent.contact).asker >= 0:
                 end_consult(net, board, w, agent.contact, a)
                 return ARRIVES
+        if POLICY and not (RICH and ws.more(w, agent.contact).asked):
+            tell_talk_end(net, board, w, a)
         if RICH and nw.queues(net, ws.contacts(w, agent.contact).queue).hands_on:
             row = transfer_row(net, board, w, agent.contact, a)
             if row >= 0:
@@ -47,9 +51,11 @@ def end_talk(net, board, w, a):
                 end_asked(net, board, w, a, False)
                 return ARRIVES
         conclude_rare(net, board, w, agent.contact, a, state.now)
+    elif POLICY:
+        tell_talk_end(net, board, w, a)
     if RULES and agent.line >= 0:
         ws.lines(w, agent.line).taken -= 1
-    return ARRIVES if begins_wrap(w, a) else AGENT_FREE
+    return ARRIVES if begins_wrap(board, w, a) else AGENT_FREE
 
 
 @inner
@@ -70,6 +76,8 @@ def _answers(net, board, w, c, a):
         contact.answered = now
         contact.agent = a
         feel_retelling(net, w, c)
+        if POLICY:
+            policy_views.note_person(board, a, ev.TALKING, now)
         end = talk(net, board, w, c, a)
         if end >= 0.0:
             conclude_rare(net, board, w, c, a, end)

@@ -9,6 +9,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
+from cxsim.rules.routing import policy_views
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.names import COLD, CONSULT, IN_VAIN, TURN
@@ -16,6 +17,7 @@ from cxsim.schema.names import COLD, CONSULT, IN_VAIN, TURN
 from .agents import become_free, wrap_up
 from .codes import ARRIVES, LED, LED_IN_PLACE, WRITES
 from .effort import feel_transfer, new_attempt
+from .features import POLICY
 from .recording import write_leg_rare
 from .returns import end_attempt_rare
 from .service import take_or_wait
@@ -82,6 +84,8 @@ def transfer(net, board, w, c, a, row):
         more.felt = 0
         agent.contact = part
         agent.state = ev.HOLDING
+        if POLICY:
+            policy_views.note_person(board, a, ev.HOLDING, state.now)
         holder = a
     return send_to_queue(net, w, c, row, holder)
 
@@ -93,6 +97,8 @@ def _ask(net, board, w, c, a, row):
     state = ws.state(w, 0)
     rule = nw.transfers(net, row)
     ws.agents(w, a).state = ev.HOLDING
+    if POLICY:
+        policy_views.note_person(board, a, ev.HOLDING, state.now)
     part = take_slot(w)
     copy_contact(w, c, part)
     new_attempt(w, part)
@@ -165,6 +171,8 @@ def _go_on(net, board, w, part, a, resolved):
             more.legs = legs
             more.services = services
             agent.state = ev.TALKING
+            if POLICY:
+                policy_views.note_person(board, a, ev.TALKING, ws.state(w, 0).now)
             cal.put(w, wrap_node(a), ws.state(w, 0).now, ev.TALK_END, contact.issue)
             return
     end_asked(net, board, w, a, resolved)

@@ -7,13 +7,15 @@ import math
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
+from cxsim.policies import LEFT
 from cxsim.rules.routing import system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
 from .agents import release_when_empty
 from .effort import feel_wait
-from .features import RICH, RULES
+from .features import POLICY, RICH, RULES
+from .policies import tell_contact
 from .queues import dequeue, join_rare, leave_queue, next_leg, set_overflow
 from .recording import write_leg_rare
 from .returns import end_attempt
@@ -62,6 +64,8 @@ def overflow(net, board, w, c):
         left = contact.queue
         contact.stage = nw.queues(net, left).last_stage
         dequeue(net, board, w, c)
+        if POLICY:
+            tell_contact(net, board, w, LEFT, c, -1)
         if nw.settings(net, 0).notes:
             note_departure(net, board, w, c, -1)
         write_leg_rare(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
@@ -85,6 +89,8 @@ def overflow(net, board, w, c):
 def abandon(net, board, w, c):
     queue = ws.contacts(w, c).queue
     dequeue(net, board, w, c)
+    if POLICY:
+        tell_contact(net, board, w, LEFT, c, -1)
     give_trunk(w, c)
     if RULES and nw.settings(net, 0).notes:
         note_departure(net, board, w, c, -1)
@@ -109,6 +115,8 @@ def turn_away(net, board, w):
             # An agent who waited with it, or for it, is free then, and takes whom it finds.
             frees = RICH and (ws.more(w, c).holder >= 0 or ws.more(w, c).asker >= 0)
             leave_queue(net, board, w, c)
+            if POLICY:
+                tell_contact(net, board, w, LEFT, c, -1)
             give_trunk(w, c)
             end_unserved(net, board, w, c, ledger.CLOSED)
             c = ws.queues(w, queue).first if frees else after
