@@ -25,6 +25,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "multi-skill-day.yaml": (),
     "omnichannel-retailer.yaml": (),
     "staffing-week.yaml": (),
+    "planner-week.yaml": (),
     "anonymous-bank.yaml": ("--set", "groups.*.wage=1"),
 }
 LIMITS = (10.0, 30.0, 120.0)

@@ -22,6 +22,7 @@ from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
     from cxsim.optimizer.fluid.blocks import Columns
+    from cxsim.optimizer.problem.goals import Goal
     from cxsim.optimizer.problem.problem import Problem
     from cxsim.optimizer.solver.program import Program
 
@@ -81,7 +82,7 @@ def _unlimited(program: Program, problem: Problem) -> Program:
     return replace(program, row_low=low, row_high=high, high=most)
 
 
-def _elastic(program: Program, columns: Columns, price: float) -> tuple[Program, list[tuple[int, object, float]]]:
+def _elastic(program: Program, columns: Columns, price: float) -> tuple[Program, list[tuple[int, Goal, float]]]:
     """The program with a column by which each goal may lack contacts; the rows of the goals."""
     rows = list(columns.goal_rows)
     sign = np.array([1.0 if goal.at_least else -1.0 for _, goal, _ in rows])

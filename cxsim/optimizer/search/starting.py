@@ -98,8 +98,8 @@ def as_worked(problem: Problem) -> Floats | None:
     program = structure.program()
     high = program.high.copy()
     high[: len(work.columns)] = 0.0
-    for key, agents in people.items():
-        high[columns[key]] = agents
+    for place, agents in people.items():
+        high[columns[place]] = agents
     at = np.concatenate([columns[key] for key in people])
     which = np.repeat(np.arange(len(people)), [len(columns[key]) for key in people])
     same = csr_array((np.ones(len(at)), (which, at)), (len(people), structure.size))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report.common import formats
@@ -305,7 +305,7 @@ def moves(optimum: Optimum) -> Grid:
     return Grid("One agent more or less", heads, tuple(rows), 2, note)
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def _verdict(row: Mapping[Hashable, Any]) -> str:
     """What a change does to the goals: within the bounds of the certificate, by the estimate only, or not at all."""
     if row["met"]:
         return "hold"

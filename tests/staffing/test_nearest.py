@@ -1,0 +1,53 @@
+"""The plan nearest to goals that the staff cannot meet: by how much it misses them is worked out by hand."""
+
+import pytest
+
+import cxsim
+from cxsim.optimizer.fluid.nearest import nearest
+from cxsim.optimizer.problem.problem import problem
+
+
+def center(volume, **asked):
+    return problem(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"start": "2026-03-02", "days": 1, "open": "08:00-10:00", "interval": "30 min"},
+                "reasons": {"a": {"volume": volume, "handle_time": "4 min", "patience": "3 min"}},
+                "queues": {"a": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
+                "groups": {
+                    "one": {"agents": 4, "serves": ["a"], "wage": 10},
+                    "two": {"agents": 1, "serves": ["a"], "wage": 12},
+                },
+                "optimize": {"floor": "0%", "groups": {"one": {"max": 5}, "two": {"max": 2}}, **asked},
+            }
+        ),
+        threads=1,
+    )
+
+
+def test_the_contacts_that_are_missing_are_those_of_the_target_less_those_of_the_agents():
+    """Seven agents serve 7 x 2 h / 4 min = 210 of 600 contacts; the target asks for 480 in time."""
+    found = nearest(center("300/h"))
+    assert found is not None
+    assert sum(found.lacking.values()) == pytest.approx(270.0, abs=1.0)
+    assert list(found.lacking) == ["SL of a"]
+    assert "the goals would miss 270 contacts together (most of them SL of a)" in found.said
+    assert found.program.levels.sum() == pytest.approx(7.0 * 4, abs=1e-6)
+
+
+def test_goals_in_reach_have_no_nearest_plan():
+    assert nearest(center("60/h")) is None
+
+
+def test_a_goal_that_more_staff_would_not_reach_is_left_to_be_refused():
+    """Nobody resolves more than 80 %, so that an FCR of 99 % is not a matter of how many there are."""
+    rules = ["targets", {"figure": "fcr_true", "min": "99%"}]
+    scenario = center("300/h").scenario.vary(
+        {"optimize.subject_to": rules, "reasons.a.resolution": "80%", "after_contact.unresolved.repeat": "50%"}
+    )
+    assert nearest(problem(scenario, threads=1)) is None
+
+
+def test_a_budget_is_refused_in_its_own_way():
+    assert nearest(center("300/h", budget=50)) is None
