@@ -142,6 +142,7 @@ def _optimized(
     run.presolve()
     out = _Answer(run, confidence, keep)
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.kept)
+    run.tighten()
     x, proof = known.best, None
     if certified:
         out.kept(x, "this plan was certified")

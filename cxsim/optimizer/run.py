@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+BOUND_SHARE = 0.05  # of the time limit, for the bound
+
 
 @dataclass(eq=False)
 class Run:
@@ -174,9 +176,18 @@ class Run:
             raise Impossible(f"{text}{hint}", best=best, conflict=nobody.conflict) from None
         self.program = plain
         if self.aim is None:
-            bound = bound_of(self.problem, plain)
-            self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
-            self.pooled = bound.program
+            self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"
+
+    def tighten(self) -> None:
+        """Raise the bound by a chain or pooled sets, in a small part of the time limit."""
+        if self.aim is not None or self.program is None:
+            return
+        spent = 0.0 if self.seconds is None else (time.perf_counter() - self.wall) / max(self.seconds, 1e-9)
+        self.until(spent + BOUND_SHARE)
+        bound = bound_of(self.problem, self.program)
+        self.until(None)
+        self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
+        self.pooled = bound.program
 
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:
