@@ -48,6 +48,7 @@ class Run:
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     bound_note: str = ""
+    fluid: Fluid | None = None  # the program without chance, which bounds the cost
     pooled: Fluid | None = None
     program: Fluid | None = None
     history: list[Stage] = field(default_factory=list)
@@ -176,15 +177,16 @@ class Run:
             raise Impossible(f"{text}{hint}", best=best, conflict=nobody.conflict) from None
         self.program = plain
         if self.aim is None:
+            self.fluid = plain
             self.bound, self.bound_status = plain.bound, "rigorous" if plain.rigorous else "heuristic"
 
     def tighten(self) -> None:
         """Raise the bound by a chain or pooled sets, in a small part of the time limit."""
-        if self.aim is not None or self.program is None:
+        if self.fluid is None:
             return
         spent = 0.0 if self.seconds is None else (time.perf_counter() - self.wall) / max(self.seconds, 1e-9)
         self.until(spent + BOUND_SHARE)
-        bound = bound_of(self.problem, self.program)
+        bound = bound_of(self.problem, self.fluid)
         self.until(None)
         self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
         self.pooled = bound.program

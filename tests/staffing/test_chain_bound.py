@@ -188,6 +188,7 @@ def test_an_optimization_has_the_bound_of_the_chain():
     run = Run(posed(), "highs", None, None)
     run.presolve()
     fluid_bound = run.bound
+    run.program = fluid(run.problem, erlang="own")  # a start of the search, which bounds nothing
     run.tighten()
     run.close()
     assert run.bound_status == "rigorous"
@@ -210,3 +211,18 @@ def test_a_case_of_two_groups_has_no_chain():
         "more": {"agents": 6, "serves": ["calls"], "wage": 22},
     }
     assert case_of(posed(groups=both)) is None
+
+
+def test_a_start_of_the_search_is_not_taken_for_a_bound():
+    groups = {
+        "team": {"agents": 6, "serves": ["calls"], "wage": 20},
+        "more": {"agents": 6, "serves": ["calls"], "wage": 22},
+    }
+    run = Run(posed(groups=groups), "highs", None, None)
+    run.presolve()
+    plain = bound_of(run.problem, run.fluid)
+    run.program = fluid(run.problem, erlang="own", offsets=0.1)
+    run.tighten()
+    run.close()
+    assert run.program.bound > plain.value
+    assert run.bound == pytest.approx(plain.value)
