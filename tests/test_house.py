@@ -39,6 +39,7 @@ LAYERS = (
 )
 SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.advice",
+    "cxsim.optimizer.bounds.nearby",
     "cxsim.optimizer.build_optimum",
     "cxsim.optimizer.frontier",
     "cxsim.optimizer.frontier_points",

@@ -155,6 +155,7 @@ def _optimized(
     out = _Answer(run, confidence, keep)
     leave_time(run)
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
+    run.tighten()
 
     def again(x: Floats) -> tuple[Known, Search]:
         return searched(run, x, checkpoint, thorough, confidence, out.on_the_way)

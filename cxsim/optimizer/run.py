@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+BOUND_SHARE = 0.05  # of the time limit, for the bound
+
 
 @dataclass(eq=False)
 class Run:
@@ -48,6 +50,7 @@ class Run:
     bound: float = math.nan
     bound_status: Literal["rigorous", "heuristic", "none"] = "none"
     bound_note: str = ""
+    fluid: Fluid | None = None  # the program without chance, which bounds the cost
     pooled: Fluid | None = None
     program: Fluid | None = None
     history: list[Stage] = field(default_factory=list)
@@ -190,9 +193,9 @@ class Run:
             self._out_of_reach()
         else:
             if self.aim is None:
-                bound = bound_of(self.problem, self.program)
-                self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
-                self.pooled = bound.program
+                self.fluid = self.program
+                self.bound = self.program.bound
+                self.bound_status = "rigorous" if self.program.rigorous else "heuristic"
 
     def _out_of_reach(self) -> None:
         """What can be reached where not all goals can: a plan within the limits on staff, or else Impossible."""
@@ -216,6 +219,20 @@ class Run:
             fluid(self.problem, erlang="none")
         except Impossible as nobody:
             raise Impossible(f"{nobody}{hint}", best=nobody.best, conflict=nobody.conflict) from None
+
+    def tighten(self) -> None:
+        """Raise the bound by a chain or pooled sets, in a small part of the time limit.
+
+        Before the routing is changed: the bound is to hold for every routing.
+        """
+        if self.fluid is None:
+            return
+        spent = 0.0 if self.seconds is None else (time.perf_counter() - self.wall) / max(self.seconds, 1e-9)
+        self.until(spent + BOUND_SHARE)
+        bound = bound_of(self.problem, self.fluid)
+        self.until(None)
+        self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
+        self.pooled = bound.program
 
 
 def sought_by(problem: Problem) -> tuple[Problem, int | None]:

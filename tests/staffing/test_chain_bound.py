@@ -17,6 +17,7 @@ from cxsim.optimizer.bounds.one_queue import one_queue
 from cxsim.optimizer.bounds.queue_case import Asked, QueueCase, case_of
 from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.run import Run
 
 
 def posed(volumes=(20, 30, 25), **changes):
@@ -183,9 +184,45 @@ def test_what_departs_from_the_chain_makes_its_bound_heuristic(changes, said):
     assert any(said in one for one in found.near)
 
 
+def test_an_optimization_has_the_bound_of_the_chain():
+    run = Run(posed(), "highs", None, None)
+    run.presolve()
+    fluid_bound = run.bound
+    run.program = fluid(run.problem, erlang="own")  # a start of the search, which bounds nothing
+    run.tighten()
+    run.close()
+    assert run.bound_status == "rigorous"
+    assert run.bound > 1.2 * fluid_bound
+
+
+def test_a_time_limit_that_is_over_leaves_the_bound_of_the_fluid_program():
+    run = Run(posed(), "highs", None, None)
+    run.presolve()
+    before = run.bound
+    run.seconds = 1e-6
+    run.tighten()
+    run.close()
+    assert (run.bound, run.bound_status) == (before, "heuristic")
+
+
 def test_a_case_of_two_groups_has_no_chain():
     both = {
         "team": {"agents": 6, "serves": ["calls"], "wage": 20},
         "more": {"agents": 6, "serves": ["calls"], "wage": 22},
     }
     assert case_of(posed(groups=both)) is None
+
+
+def test_a_start_of_the_search_is_not_taken_for_a_bound():
+    groups = {
+        "team": {"agents": 6, "serves": ["calls"], "wage": 20},
+        "more": {"agents": 6, "serves": ["calls"], "wage": 22},
+    }
+    run = Run(posed(groups=groups), "highs", None, None)
+    run.presolve()
+    plain = bound_of(run.problem, run.fluid)
+    run.program = fluid(run.problem, erlang="own", offsets=0.1)
+    run.tighten()
+    run.close()
+    assert run.program.bound > plain.value
+    assert run.bound == pytest.approx(plain.value)

@@ -115,7 +115,7 @@ def _asked(problem: Problem, stream: Flows, goal: Goal) -> Asked | None:
     opened = np.flatnonzero(stream.open_seconds > 0.0)
     single = goal.span in layout.labels and not stream.steady
     if stream.steady or goal.span == "total":
-        at = range(len(opened))
+        at = list(range(len(opened)))
     elif goal.span in layout.days:
         at = np.flatnonzero(layout.day_of[opened] == layout.days.index(goal.span)).tolist()
     else:

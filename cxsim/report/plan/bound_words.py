@@ -61,7 +61,12 @@ def nearby(optimum: Optimum) -> str:
             f"A small change makes the plan cheaper and keeps every goal proved: {near.best} saves "
             f"{money(optimum, near.saving)}."
         )
-    claim = f"No change of up to two {what} makes the plan cheaper and keeps every goal proved"
+    sure = near.simulated == near.cheaper and not near.unclear
+    claim = f"No change of up to two {what} " + (
+        "makes the plan cheaper and keeps every goal proved"
+        if sure
+        else "was found to make the plan cheaper and keep every goal proved"
+    )
     if not near.cheaper:
         return f"{claim}: every one of them costs more."
     days = formats.plural(near.n, "replication")
@@ -69,7 +74,9 @@ def nearby(optimum: Optimum) -> str:
         tried = f"all {near.cheaper:,} cheaper changes" if near.cheaper > 1 else "the only cheaper change"
         tried = f"{tried} were simulated" if near.cheaper > 1 else f"{tried} was simulated"
     else:
-        tried = f"of {near.cheaper:,} cheaper changes, the {near.simulated} that lose least were simulated"
+        tried = (
+            f"of {near.cheaper:,} cheaper changes, the {near.simulated} most promising by their slopes were simulated"
+        )
     if not near.unclear:
         found = f"each leaves a goal unproved ({near.confidence * 100:g} % confidence)"
     else:
