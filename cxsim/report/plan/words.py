@@ -184,7 +184,9 @@ def headline(optimum: Optimum) -> str:
         text = f"Not certified: the best plan found ({cost} for {span}) is proved to meet {met} of {goals} goals."
     text += worst_interval(optimum)
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
-    return " ".join([text, *([f"It costs {' and '.join(saved)}."] if saved else [])])
+    changes = len(optimum.routing)
+    needed = [f"It needs {formats.plural(changes, 'change')} of the routing."] if changes else []
+    return " ".join([text, *needed, *([f"It costs {' and '.join(saved)}."] if saved else [])])
 
 
 def worst_interval(optimum: Optimum) -> str:
