@@ -14,6 +14,7 @@ import cxsim
 from cxsim import metrics
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.advice.advice import COMPARED
+from cxsim.optimizer.build_optimum import text_of
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import best_value, fluid
 from cxsim.optimizer.frontier import _as_hard
@@ -310,3 +311,15 @@ def _text(renderable):
     console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     console.print(renderable)
     return console.export_text()
+
+
+def test_a_plan_in_steady_state_runs_as_it_was_planned(tmp_path):
+    """A table of headcounts by time of day would end with the first of the six days."""
+    case = next(case for case, _ in read(FILE) if case.name == "V-2")
+    given = cxsim.parse(scenario(case)).vary({"groups.g0.agents": 5})
+    one = problem(given, seed=1, threads=1)
+    text = text_of(one, one.structure.table([5.0]))
+    (tmp_path / "scenario.yaml").write_text(text, encoding="utf-8")
+    again = cxsim.read(tmp_path / "scenario.yaml")
+    assert prepare(again).plan.present.tolist() == prepare(given).plan.present.tolist()
+    assert prepare(again).plan.present.min() == 5.0
