@@ -90,7 +90,7 @@ THREE = Path(__file__).parents[1] / "scenarios" / "three-queues.yaml"
 
 @pytest.mark.slow
 def test_fcr_rises_by_routing_and_what_is_out_of_reach_is_proved():
-    """With its own ranks the search of this center needs more than 6,000 EUR for 80 % and misses it (seed 1)."""
+    """With its own ranks this center needs 6,015 EUR for 80 % (seed 1)."""
     given = cxsim.read(THREE).vary({"optimize.routing": True})
     found = cxsim.frontier(given, figures=["fcr_true"], targets={"fcr_true": [0.80, 0.85]})
     base, point = (found.points.iloc[k] for k in range(2))

@@ -395,7 +395,10 @@ def _stage(searched: Searched) -> Stage:
 
 
 def text_of(problem: Problem, table: pd.DataFrame) -> str:
-    """The scenario with the plan as its staff, in `plan.csv` beside it, every default filled in."""
+    """The scenario with the plan as its staff, in `plan.csv` beside it, every default filled in.
+
+    In steady state, where a table would end with its first day, the headcounts stand in the scenario itself.
+    """
     scenario = problem.scenario
     written = document(
         scenario, {name: place for name, place in stored(scenario).items() if name != scenario.staff.file}
@@ -403,19 +406,20 @@ def text_of(problem: Problem, table: pd.DataFrame) -> str:
     staff = {key: value for key, value in written.get("staff", {}).items() if key in ("at_shift_end", "overrun_paid")}
     present = problem.structure.kind == "headcounts" and any(map(scenario.is_scheduled, scenario.groups))
     scheduled = False if present else scenario.staff.scheduled
+    steady = problem.model.timeline.steady
     written["staff"] = {
-        "file": PLAN_FILE,
-        "kind": problem.structure.kind,
+        **({} if steady else {"file": PLAN_FILE, "kind": problem.structure.kind}),
         **staff,
         **({} if scheduled is None else {"scheduled": scheduled}),
     }
-    there = set(table["group"].astype(str))
+    given = table["agents"].tolist() if steady else [None] * len(table)  # None: it is in the table
+    there = dict(zip(table["group"].astype(str), given, strict=True))
     for name, group in written["groups"].items():
         group.pop("agents", None)
         if present:
             group.pop("scheduled", None)
-        if name not in there:
-            group["agents"] = 0
+        if there.get(name, 0) is not None:
+            group["agents"] = there.get(name, 0)
     return yaml_text(written)
 
 

@@ -126,8 +126,9 @@ class Pass:
 
     def worth(self, trial: Trial) -> float:
         """What a trial is worth (money)."""
-        value = np.where(np.arange(len(self.prices)) == (-1 if self.aim is None else self.aim), trial.slack, 0.0)
-        eased = np.where(value != 0.0, value, eased_slack(trial.slack))
+        eased = eased_slack(trial.slack)
+        if self.aim is not None:
+            eased[self.aim] = trial.slack[self.aim]
         return float(self.prices @ eased) - float(trial.outcome.mean())
 
     def _influence(self, trial: Trial) -> Floats:

@@ -217,11 +217,8 @@ def by_interval(optimum: Optimum) -> Grid:
 
 def routing(optimum: Optimum) -> Grid:
     """What the plan changes in the routing of the scenario."""
-    rows = tuple(
-        Row(tuple(Cell(str(row[key])) for key in ("title", "before", "after")))
-        for row in optimum.routing.to_dict("records")
-    )
-    return Grid(staffing_words.ROUTING, ("Change", "Before", "In this plan"), rows, 3)
+    rows = tuple(Row((Cell(str(title)),)) for title in optimum.routing["title"])
+    return Grid(staffing_words.ROUTING, ("Change",), rows, 1)
 
 
 def allocation(optimum: Optimum) -> Grid:

@@ -187,7 +187,9 @@ def headline(optimum: Optimum) -> str:
         text = f"Not certified: in simulation, the best plan found ({cost} for {span}) meets {met} of {goals} goals."
     text += worst_interval(optimum)
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
-    return " ".join([text, *([f"It costs {' and '.join(saved)}."] if saved else [])])
+    changes = len(optimum.routing)
+    needed = [f"It needs {formats.plural(changes, 'change')} of the routing."] if changes else []
+    return " ".join([text, *needed, *([f"It costs {' and '.join(saved)}."] if saved else [])])
 
 
 def worst_interval(optimum: Optimum) -> str:
