@@ -158,7 +158,7 @@ def _search(
     program = optimum(
         small,
         small_limits,
-        seconds=max(1.0, 0.4 * seconds),
+        seconds=max(1.0, 0.55 * seconds),
         gap=1e-6 if small.size == 1 else 2e-3,
         start=start,
         solver=solver,
@@ -193,7 +193,7 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
         )
     unsure = months.loc[months["verdict"].isin(("not shown", "missed")), "month"].tolist()
     if unsure:
-        out.append(f"The promise is not shown to hold in {', '.join(unsure)}.")
+        out.append(f"The promise is not shown to hold in {', '.join(unsure)}; more --futures may show it.")
     beyond = float((needed.mix @ needed.forecast).max(initial=0.0))
     if beyond > needed.scales[-1]:
         out.append(
