@@ -211,7 +211,7 @@ def _assumptions(scenario: Scenario, made: Problem) -> tuple[str, ...]:
         " volumes; groups that serve several queues make it a little smaller in truth.",
         "People of a team can work in all its groups, and hours of a month go wherever they are missing.",
         "All hires are decided now. A plan made again each month, as volumes become known, costs no more.",
-        "Whoever leaves does so at the end of a month. People there on the first day are experienced.",
+        "People leave at the end of a month. People there on the first day are experienced.",
         "Nobody is dismissed; what people cost and bring after the last month does not count.",
         f"A missing hour of work is priced at {made.missing_hour:,.2f} {made.currency}"
         + ("" if asked.missing_hour is not None else ", twice the dearest hour of all teams (`missing_hour`)")
