@@ -158,7 +158,7 @@ def _search(
     program = optimum(
         small,
         small_limits,
-        seconds=max(1.0, 0.4 * seconds),
+        seconds=max(1.0, 0.55 * seconds),
         gap=1e-6 if small.size == 1 else 2e-3,
         start=start,
         solver=solver,
@@ -193,7 +193,7 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
         )
     unsure = months.loc[months["verdict"].isin(("not shown", "missed")), "month"].tolist()
     if unsure:
-        out.append(f"The promise is not shown to hold in {', '.join(unsure)}.")
+        out.append(f"The promise is not shown to hold in {', '.join(unsure)}; more --futures may show it.")
     beyond = float((needed.mix @ needed.forecast).max(initial=0.0))
     if beyond > needed.scales[-1]:
         out.append(
@@ -211,7 +211,7 @@ def _assumptions(scenario: Scenario, made: Problem) -> tuple[str, ...]:
         " volumes; groups that serve several queues make it a little smaller in truth.",
         "People of a team can work in all its groups, and hours of a month go wherever they are missing.",
         "All hires are decided now. A plan made again each month, as volumes become known, costs no more.",
-        "Whoever leaves does so at the end of a month. People there on the first day are experienced.",
+        "People leave at the end of a month. People there on the first day are experienced.",
         "Nobody is dismissed; what people cost and bring after the last month does not count.",
         f"A missing hour of work is priced at {made.missing_hour:,.2f} {made.currency}"
         + ("" if asked.missing_hour is not None else ", twice the dearest hour of all teams (`missing_hour`)")

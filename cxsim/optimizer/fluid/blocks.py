@@ -320,8 +320,8 @@ class Blocks:
         )
         late = {key: self._may_be_late(key) for key in self.in_time}
         for key, block in self.in_time.items():
-            for r in np.flatnonzero(late[key]):
-                self._answered_later(int(r), key, block)
+            for waiting in np.flatnonzero(late[key]):
+                self._answered_later(int(waiting), key, block)
         come = [(s, g, stream.moved[s, r, g], r) for s, r, g in np.argwhere(stream.moved > 0.0)]
         for r, reason in enumerate(stream.reasons):
             for k, i in enumerate(self.open):

@@ -188,7 +188,7 @@ PLAN_HEADS = ("plan", "hires", "cost", "5 to 95 %", "paid", "missing", "missed m
 
 
 def _compared(found: CapacityPlan) -> Any:
-    table = plain_table("Compared on the same futures; the cost includes the price of missing hours")
+    table = plain_table("On the same futures; cost with the price of missing hours")
     shown = (0, 1, 2, 6, 7)
     for k in shown:
         table.add_column(PLAN_HEADS[k], justify="left" if k in (0, 7) else "right", no_wrap=True)

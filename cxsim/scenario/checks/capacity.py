@@ -50,6 +50,9 @@ def check_capacity(
         yield from _futures(asked, sound)
     if asked.full_time <= 0.0:
         yield Finding((*AT, "full_time"), "is zero", "write the contract hours per week, such as 38 h")
+    if asked.miss_at_most == 0.0:
+        rule = "cannot be shown in any number of futures"
+        yield Finding((*AT, "miss_at_most"), rule, "write a share above 0%, such as 5%, or give missing_hour alone")
     if asked.shift_fit <= 0.0:
         yield Finding((*AT, "shift_fit"), "leaves no hours where they are needed", "write a share such as 90%")
     if (*AT, "teams") not in broken:
