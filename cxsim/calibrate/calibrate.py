@@ -14,6 +14,7 @@ from cxsim.calibrate import agents, arrivals, closed_loop, durations, patience, 
 from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.durations import FEW, QUANTILES, Durations
 from cxsim.calibrate.estimates import Estimated, Z
+from cxsim.calibrate.joint import FEW_DAYS, Joint, fresh_and_redials
 from cxsim.calibrate.looks import looks
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.records import Contacts, Records, read_records
@@ -36,6 +37,7 @@ from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
 
 FEW_RETURNS = 50  # identified customers who abandoned, below which redials are not estimated
+FINE = 120.0  # s: intervals in which redials are looked for without identity
 FEW_CONTACTS = 100  # below which there is nothing to calibrate
 
 
@@ -147,6 +149,7 @@ class _Estimation:
         self.rows: list[Estimated] = []
         self.notes: list[str] = list(records.notes)
         self.assumptions: list[str] = []
+        self.overrides: list[str] = []
         self.curves: dict[str, Patience] = {}
         self.talk: dict[str, Durations] = {}
         table = arrivals.counts(contacts.at, records.days, interval)
@@ -184,6 +187,7 @@ class _Estimation:
             redials=self._redials(),
             assumptions=self._assumed(),
             with_within=20.0,
+            overrides=self.overrides,
         )
 
     def fitted(self, parts: Parts, search: closed_loop.Search) -> Parts:
@@ -206,9 +210,9 @@ class _Estimation:
         left = named.abandoned
         if int(left.sum()) < FEW_RETURNS or left.all():
             why = "no customer ids" if not len(named) else f"{int(left.sum())} identified customers who abandoned"
+            hint = self._indicated() or "Compare with --set after_contact.abandoned.redial=30%."
             self.assumptions.append(
-                f"Nobody redials ({why}): observed contacts, redials among them, count as fresh. Compare with "
-                "after_contact.abandoned.redial: 30%."
+                f"Nobody redials ({why}): observed contacts, redials among them, count as fresh. {hint}"
             )
             return None
         ended = np.where(np.isfinite(named.talk_end), named.talk_end, named.at + named.wait)
@@ -231,6 +235,39 @@ class _Estimation:
             )
         )
         return found
+
+    def _indicated(self) -> str:
+        """What the log indicates of redials without identity, in a sentence; empty where it does not."""
+        contacts, at = self.contacts, self.contacts.at
+        found: list[tuple[int, Joint]] = []
+        for kind in self.days.types():
+            rows = np.concatenate([self.days.of_weekday(w) for w in kind])
+            first, last = (round(x * self.width / FINE) for x in self.days.open[kind[0]] or (0, 0))
+            seen = arrivals.counts(at, self.records.days, FINE)[rows, first:last]
+            gone = arrivals.counts((at + contacts.wait)[contacts.abandoned], self.records.days, FINE)[rows, first:last]
+            if len(rows) >= FEW_DAYS and gone.sum() >= FEW_RETURNS:
+                found.append((int(seen.sum()), fresh_and_redials(seen, gone, FINE)))
+        if not found:
+            return ""
+        rows_, one = max(found, key=lambda pair: pair[0])
+        method = (
+            "contacts and abandons of earlier minutes, without identity (Ding, Koole and van der Mei): an indication"
+        )
+        note = "" if one.told else "the data does not tell redials from fresh contacts"
+        self.rows.append(
+            Estimated("all", "redial without identity", one.share, one.low, one.high, "share", method, rows_, note)
+        )
+        if not one.told or one.low <= 0.0:
+            return ""
+        part = 1.0 - one.share * float(contacts.abandoned.mean())
+        self.overrides = [
+            "with_redials:  # what contacts and abandons of earlier minutes indicate, without identity",
+            f"  after_contact.abandoned.redial: {one.share:.1%}",
+            f"  after_contact.abandoned.delay: {one.delay:g}s",
+            "  after_contact.abandoned.patience: anew",
+            f"  reasons.*.volume.factor: {part:.3f}",
+        ]
+        return f"Some {one.share:.0%} may redial: run the scenario --with with_redials to see what that changes."
 
     def _reasons(self) -> list[ReasonPart]:
         contacts, out = self.contacts, []

@@ -70,6 +70,7 @@ class Parts:
     redials: Redials | None
     assumptions: Sequence[str]
     with_within: float
+    overrides: Sequence[str] = ()  # lines
 
 
 def files_of(parts: Parts) -> Files:
@@ -146,6 +147,8 @@ def _yaml(parts: Parts) -> str:
             "",
         ]
     lines += [f"sl: {{share: 80%, within: {parts.with_within:g}s}}"]
+    if parts.overrides:
+        lines += ["", "overrides:", *(f"  {line}" for line in parts.overrides)]
     return "\n".join(lines) + "\n"
 
 

@@ -28,7 +28,6 @@ _SHOWN = (
     "patience: share above 60 s",
     "busyness (cv)",
     "agent-hours",
-    "fresh share",
 )
 
 
