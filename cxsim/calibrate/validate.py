@@ -38,6 +38,10 @@ class Validation:
 
     Attributes
     ----------
+    name : str
+        Name of the scenario.
+    days : str
+        First and last recorded day.
     table : DataFrame
         A row per metric and scope: scope ('total', 'interval' or 'reason'), name, figure, title, unit, contacts,
         observed, simulated, low, high (95 % of single replications), p, and whether it differs.
@@ -46,6 +50,8 @@ class Validation:
         change, low, high (95 %). Empty where the scenario has no volumes for the recorded days.
     error_rate : float
         The chance that any row differs although the scenario is right, over all rows together (Holm).
+    replications : int
+        Number of replications.
     notes : tuple of str
         What was left out, and what could not be done.
     """
@@ -140,6 +146,8 @@ def validate(
 
     Raises
     ------
+    ScenarioError
+        The scenario cannot be replayed on the recorded days; `faults` lists every fault.
     ExportError
         The tables cannot be read, or their reasons are not those of the scenario; `faults` lists every fault.
     ValueError
