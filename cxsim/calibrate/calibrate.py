@@ -13,13 +13,13 @@ import numpy as np
 from cxsim.calibrate import agents, arrivals, closed_loop, durations, patience, replay
 from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.durations import FEW, QUANTILES, Durations
-from cxsim.calibrate.estimates import Estimated, Z
+from cxsim.calibrate.estimates import Estimated, Z, mean_interval
 from cxsim.calibrate.joint import FEW_DAYS, Joint, fresh_and_redials
 from cxsim.calibrate.looks import looks
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.records import Contacts, Records, read_records
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
-from cxsim.calibrate.report_only import calibrate_intervals
+from cxsim.calibrate.report_only import OCCUPANCY, calibrate_intervals
 from cxsim.calibrate.scenario_file import (
     LawText,
     Parts,
@@ -112,14 +112,15 @@ def calibrate(
     with TemporaryDirectory() as folder:
         _write(Path(folder), parts)
         scenario = read(Path(folder) / "scenario.yaml")
+        table = None
         if found.team.spells.start.size:
             search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share)
             parts = found.fitted(parts, search)
             _write(Path(folder), parts)
             scenario = read(Path(folder) / "scenario.yaml")
-        seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
-        played = replay.run(replay.replay_of(scenario, records, found.team), replications, seed, threads)
-        table = closed_loop.compared(seen, played.totals())
+            seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
+            played = replay.run(replay.replay_of(scenario, records, found.team), replications, seed, threads)
+            table = closed_loop.compared(seen, played.totals())
     return Calibration(
         name=parts.name,
         files=files_of(parts),
@@ -172,7 +173,7 @@ class _Estimation:
     def parts(self, name: str) -> Parts:
         """Everything that the scenario needs."""
         reasons, first, last = self._reasons(), self.days.dates[0], self.days.dates[-1]
-        staff = self._staff()
+        staff = self._staff() if self.team.spells.start.size else self._needed(reasons)
         return Parts(
             name=name or f"Calibrated, {first} to {last}",
             source=f"Calibrated from {len(self.contacts):,} contacts, {first} to {last}.",
@@ -358,7 +359,7 @@ class _Estimation:
             return dict.fromkeys(names)
         mean = float(np.sum(np.diff(found.shares) * (found.knots[1:] + found.knots[:-1]) / 2))
         method = f"pauses up to {agents.LONGEST_PAUSE:g} s while customers wait, Kaplan–Meier"
-        low, high = durations.mean_interval(found.values)
+        low, high = mean_interval(found.values)
         shift = mean - found.mean
         self.rows.append(Estimated("all", "after-call work: mean", mean, low + shift, high + shift, "s", method, rows))
         self.assumptions.append(
@@ -420,6 +421,15 @@ class _Estimation:
                 f"outward to the quarter-hour, and absent in gaps of more than {agents.LONGEST_GAP / 60:g} min."
             )
         return out
+
+    def _needed(self, reasons: list[ReasonPart]) -> Any:
+        """Agents that make themselves busy for a usual share of the time, where nothing says who was there."""
+        self.assumptions.append(
+            f"Agents are as many as make them busy {OCCUPANCY:.0%} of the time, and always available: nothing says who "
+            "was there. Import log-ins or shifts too."
+        )
+        work = sum(np.asarray(one.volume) * self.talk[one.name].mean for one in reasons)
+        return np.ceil(np.asarray(work) / self.width / OCCUPANCY).astype(np.int64)[None]
 
     def _redials(self) -> Redials | None:
         found = self.again

@@ -95,7 +95,7 @@ def _by_week(
 ) -> str:
     lines = [",".join(["weekday", "time", *(_cell(name) for name in columns)])]
     for w, i in np.argwhere(keep).tolist():
-        values = (f"{float(table[w, i]):.{digits}f}" for table in columns.values())  # type: ignore[arg-type]  # a number
+        values = (f"{float(table[w, i]):.{digits}f}" for table in columns.values())
         lines.append(",".join([WEEKDAYS[w], clock(i * days.width), *values]))
     return "\n".join(lines) + "\n"
 

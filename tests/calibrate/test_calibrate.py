@@ -33,7 +33,7 @@ def test_known_parameters_are_found_again(found, tmp_path):
         ("orders", "talk: median"): 180.0,
         ("orders", "talk: sigma"): 0.7,
         ("faults", "talk: mean"): 300.0,
-        ("faults", "talk: shape"): 1.5,
+        ("faults", "talk: gamma shape"): 1.5,
         ("all", "after-call work: mean"): 40.0,
         ("orders", "patience: mean"): 120.0,
         ("faults", "patience: mean"): 180.0,
@@ -187,3 +187,11 @@ def test_a_folder_without_tables_is_refused_by_the_command(tmp_path):
 
 def test_the_truth_is_a_scenario():
     assert cxsim.parse(TRUTH).name == "truth"
+
+
+def test_a_log_that_names_no_agent_assumes_how_many_there_are(tmp_path):
+    found = calibrate({"contacts": contacts().assign(agent="")})
+    assert found.closed_loop is None and any("nothing says who was there" in text for text in found.assumptions)
+    scenario = cxsim.read(found.save(tmp_path / "out") / "scenario.yaml")
+    assert list(scenario.groups) == ["agents"]
+    assert CliRunner().invoke(cli, ["check", str(tmp_path / "out" / "scenario.yaml")]).exit_code == 0

@@ -23,7 +23,7 @@ TRUTH = {
     ("orders", "talk: sigma"): 0.7,
     ("orders", "talk: mean"): 180.0 * math.exp(0.7**2 / 2),
     ("faults", "talk: mean"): 300.0,
-    ("faults", "talk: shape"): 1.5,
+    ("faults", "talk: gamma shape"): 1.5,
     ("orders", "after-call work: mean"): 40.0,
     ("faults", "after-call work: mean"): 40.0,
     ("orders", "patience: mean"): 120.0,

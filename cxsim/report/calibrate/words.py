@@ -122,8 +122,8 @@ def grids(found: Calibration) -> list[Grid]:
         )
         for r in found.rows
     ]
-    heads = ("Of", "Estimate", "Value", "95% interval", "Rows", "Method")
-    out.append(Grid("Every estimate", heads, tuple(rows), left=2, texts=(4, 6)))
+    columns = ("Of", "Estimate", "Value", "95% interval", "Rows", "Method")
+    out.append(Grid("Every estimate", columns, tuple(rows), left=2, texts=(4, 6)))
     return out
 
 
