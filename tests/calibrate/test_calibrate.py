@@ -168,6 +168,7 @@ def test_command_writes_the_scenario_and_the_report(tmp_path):
     [
         ("contacts", {"outcome": "gone"}, "'gone' is not an outcome"),
         ("contacts", {"wait_s": "long"}, "is not a number (wait_s)"),
+        ("contacts", {"wait_s": -3}, "'-3' is below 0 (wait_s)"),
         ("contacts", {"arrived": "yesterday"}, "is not a time"),
     ],
 )
@@ -195,3 +196,17 @@ def test_a_log_that_names_no_agent_assumes_how_many_there_are(tmp_path):
     scenario = cxsim.read(found.save(tmp_path / "out") / "scenario.yaml")
     assert list(scenario.groups) == ["agents"]
     assert CliRunner().invoke(cli, ["check", str(tmp_path / "out" / "scenario.yaml")]).exit_code == 0
+
+
+def test_names_that_a_scenario_cannot_have_are_made_plain(tmp_path):
+    log = contacts().replace({"queue": {"orders": "Orders.EN [1]=a*", "faults": "x" * 200}})
+    found = calibrate({"contacts": log, "staffing": logins()}, replications=2)
+    scenario = cxsim.read(found.save(tmp_path / "out") / "scenario.yaml")
+    assert "Orders EN 1 a" in scenario.reasons and all(len(name) <= 80 for name in scenario.reasons)
+
+
+def test_days_far_apart_are_refused():
+    log = contacts()
+    log.loc[log.index[0], "arrived"] = "1926-01-05T08:00:00"
+    with pytest.raises(ExportError, match="days apart; at most 1,100"):
+        calibrate({"contacts": log})
