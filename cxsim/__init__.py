@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxsim import calibrate
+    from cxsim import calibrate, forecast
     from cxsim.capacity.capacity_plan import capacity_plan
     from cxsim.capacity.plan import CapacityPlan
     from cxsim.importing import Export, ExportError, read_export
@@ -105,6 +105,7 @@ __all__ = [
     "compare",
     "decide",
     "explain",
+    "forecast",
     "frontier",
     "journeys",
     "levers",
@@ -126,8 +127,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: `cxsim --help` needs none of them."""
     from importlib import import_module
 
-    if name == "calibrate":
-        return import_module("cxsim.calibrate")
+    if name in ("calibrate", "forecast"):
+        return import_module(f"cxsim.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'cxsim' has no attribute {name!r}")

@@ -61,8 +61,8 @@ def team(records: Records) -> Team:
         everything = {str(r): 1 for r in np.unique(contacts.reason.astype(str))}
         spells = _logged(records)
         one = Group("agents", everything, 0, len(contacts))
-        notes = ("no contact names its agent: one group serves everything",)
-        return Team({"agents": one}, dict.fromkeys(set(spells.agent.tolist()), "agents"), spells, "log-ins", notes)
+        said = ("no contact names its agent: one group serves everything",)
+        return Team({"agents": one}, dict.fromkeys(set(spells.agent.tolist()), "agents"), spells, "log-ins", said)
     groups, group_of = _groups(served)
     notes: tuple[str, ...] = ()
     source = "services"
@@ -108,13 +108,13 @@ def _groups(served: Contacts) -> tuple[dict[str, Group], dict[str, str]]:
     kind: dict[str, tuple[tuple[str, ...], str]] = {}
     for i, name in enumerate(names.tolist()):
         own = table[i] / total[i]
-        special = [
+        desks = [
             str(reasons[k])
             for k in apart
             if own[k] > SPECIALIST and own[k] > SPECIAL_TIMES * share[k] and str(reasons[k]) in extra[name]
         ]
         serves = tuple(sorted(set(common) | set(extra[name]))) or tuple(str(x) for x in reasons[table[i] > 0])
-        kind[name] = serves, special[0] if special else ""
+        kind[name] = serves, desks[0] if desks else ""
     kind = _merged(kind, {n: float(t) for n, t in zip(names.tolist(), total.tolist(), strict=True)})
     groups: dict[str, Group] = {}
     label: dict[tuple[tuple[str, ...], str], str] = {}

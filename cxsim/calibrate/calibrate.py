@@ -13,12 +13,13 @@ import numpy as np
 from cxsim.calibrate import agents, arrivals, closed_loop, durations, patience, replay
 from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.durations import FEW, QUANTILES, Durations
-from cxsim.calibrate.estimates import Estimated, Z
+from cxsim.calibrate.estimates import Estimated, Z, mean_interval
+from cxsim.calibrate.joint import FEW_DAYS, Joint, fresh_and_redials
 from cxsim.calibrate.looks import looks
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.records import Contacts, Records, read_records
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
-from cxsim.calibrate.report_only import calibrate_intervals
+from cxsim.calibrate.report_only import OCCUPANCY, calibrate_intervals
 from cxsim.calibrate.scenario_file import (
     LawText,
     Parts,
@@ -36,6 +37,7 @@ from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
 
 FEW_RETURNS = 50  # identified customers who abandoned, below which redials are not estimated
+FINE = 120.0  # s: intervals in which redials are looked for without identity
 FEW_CONTACTS = 100  # below which there is nothing to calibrate
 
 
@@ -110,14 +112,15 @@ def calibrate(
     with TemporaryDirectory() as folder:
         _write(Path(folder), parts)
         scenario = read(Path(folder) / "scenario.yaml")
+        table = None
         if found.team.spells.start.size:
             search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share)
             parts = found.fitted(parts, search)
             _write(Path(folder), parts)
             scenario = read(Path(folder) / "scenario.yaml")
-        seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
-        played = replay.run(replay.replay_of(scenario, records, found.team), replications, seed, threads)
-        table = closed_loop.compared(seen, played.totals())
+            seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
+            played = replay.run(replay.replay_of(scenario, records, found.team), replications, seed, threads)
+            table = closed_loop.compared(seen, played.totals())
     return Calibration(
         name=parts.name,
         files=files_of(parts),
@@ -147,6 +150,7 @@ class _Estimation:
         self.rows: list[Estimated] = []
         self.notes: list[str] = list(records.notes)
         self.assumptions: list[str] = []
+        self.overrides: list[str] = []
         self.curves: dict[str, Patience] = {}
         self.talk: dict[str, Durations] = {}
         table = arrivals.counts(contacts.at, records.days, interval)
@@ -169,7 +173,7 @@ class _Estimation:
     def parts(self, name: str) -> Parts:
         """Everything that the scenario needs."""
         reasons, first, last = self._reasons(), self.days.dates[0], self.days.dates[-1]
-        staff = self._staff()
+        staff = self._staff() if self.team.spells.start.size else self._needed(reasons)
         return Parts(
             name=name or f"Calibrated, {first} to {last}",
             source=f"Calibrated from {len(self.contacts):,} contacts, {first} to {last}.",
@@ -184,6 +188,7 @@ class _Estimation:
             redials=self._redials(),
             assumptions=self._assumed(),
             with_within=20.0,
+            overrides=self.overrides,
         )
 
     def fitted(self, parts: Parts, search: closed_loop.Search) -> Parts:
@@ -206,9 +211,9 @@ class _Estimation:
         left = named.abandoned
         if int(left.sum()) < FEW_RETURNS or left.all():
             why = "no customer ids" if not len(named) else f"{int(left.sum())} identified customers who abandoned"
+            hint = self._indicated() or "Compare with --set after_contact.abandoned.redial=30%."
             self.assumptions.append(
-                f"Nobody redials ({why}): observed contacts, redials among them, count as fresh. Compare with "
-                "after_contact.abandoned.redial: 30%."
+                f"Nobody redials ({why}): observed contacts, redials among them, count as fresh. {hint}"
             )
             return None
         ended = np.where(np.isfinite(named.talk_end), named.talk_end, named.at + named.wait)
@@ -231,6 +236,39 @@ class _Estimation:
             )
         )
         return found
+
+    def _indicated(self) -> str:
+        """What the log indicates of redials without identity, in a sentence; empty where it does not."""
+        contacts, at = self.contacts, self.contacts.at
+        found: list[tuple[int, Joint]] = []
+        for kind in self.days.types():
+            rows = np.concatenate([self.days.of_weekday(w) for w in kind])
+            first, last = (round(x * self.width / FINE) for x in self.days.open[kind[0]] or (0, 0))
+            seen = arrivals.counts(at, self.records.days, FINE)[rows, first:last]
+            gone = arrivals.counts((at + contacts.wait)[contacts.abandoned], self.records.days, FINE)[rows, first:last]
+            if len(rows) >= FEW_DAYS and gone.sum() >= FEW_RETURNS:
+                found.append((int(seen.sum()), fresh_and_redials(seen, gone, FINE)))
+        if not found:
+            return ""
+        rows_, one = max(found, key=lambda pair: pair[0])
+        method = (
+            "contacts and abandons of earlier minutes, without identity (Ding, Koole and van der Mei): an indication"
+        )
+        note = "" if one.told else "the data does not tell redials from fresh contacts"
+        self.rows.append(
+            Estimated("all", "redial without identity", one.share, one.low, one.high, "share", method, rows_, note)
+        )
+        if not one.told or one.low <= 0.0:
+            return ""
+        part = 1.0 - one.share * float(contacts.abandoned.mean())
+        self.overrides = [
+            "with_redials:  # what contacts and abandons of earlier minutes indicate, without identity",
+            f"  after_contact.abandoned.redial: {one.share:.1%}",
+            f"  after_contact.abandoned.delay: {one.delay:g}s",
+            "  after_contact.abandoned.patience: anew",
+            f"  reasons.*.volume.factor: {part:.3f}",
+        ]
+        return f"Some {one.share:.0%} may redial: run the scenario --with with_redials to see what that changes."
 
     def _reasons(self) -> list[ReasonPart]:
         contacts, out = self.contacts, []
@@ -321,7 +359,7 @@ class _Estimation:
             return dict.fromkeys(names)
         mean = float(np.sum(np.diff(found.shares) * (found.knots[1:] + found.knots[:-1]) / 2))
         method = f"pauses up to {agents.LONGEST_PAUSE:g} s while customers wait, Kaplan–Meier"
-        low, high = durations.mean_interval(found.values)
+        low, high = mean_interval(found.values)
         shift = mean - found.mean
         self.rows.append(Estimated("all", "after-call work: mean", mean, low + shift, high + shift, "s", method, rows))
         self.assumptions.append(
@@ -383,6 +421,15 @@ class _Estimation:
                 f"outward to the quarter-hour, and absent in gaps of more than {agents.LONGEST_GAP / 60:g} min."
             )
         return out
+
+    def _needed(self, reasons: list[ReasonPart]) -> Any:
+        """Agents that make themselves busy for a usual share of the time, where nothing says who was there."""
+        self.assumptions.append(
+            f"Agents are as many as make them busy {OCCUPANCY:.0%} of the time, and always available: nothing says who "
+            "was there. Import log-ins or shifts too."
+        )
+        work = sum(np.asarray(one.volume) * self.talk[one.name].mean for one in reasons)
+        return np.ceil(np.asarray(work) / self.width / OCCUPANCY).astype(np.int64)[None]
 
     def _redials(self) -> Redials | None:
         found = self.again

@@ -222,7 +222,7 @@ def parameters(of: str, what: str, fit: Fit, x: Floats) -> list[Estimated]:
         # Variance of the shape's estimate: of the gamma with a free mean, and of the Weibull (Cohen 1965).
         variance = 1 / (float(polygamma(1, k)) - 1 / k) if fit.name == "gamma" else 0.6079 * k * k
         half = 1.96 * math.sqrt(variance / n)
-        return [Estimated(of, f"{what}: shape", k, k - half, k + half, "ratio", method, n)]
+        return [Estimated(of, f"{what}: {fit.name} shape", k, k - half, k + half, "ratio", method, n)]
     return []
 
 

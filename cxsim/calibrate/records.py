@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DAY = 86400.0
 Texts = npt.NDArray[np.object_]
 Bools = npt.NDArray[np.bool_]
+MOST_DAYS = 1100
+LONGEST_NAME = 80
 _MOST_FAULTS = 20
 _APART = 60.0  # s by which the begin of a talk may differ from the end of the wait: ringing, or a rounded clock
 _NEEDED = {
@@ -151,6 +154,10 @@ def read_records(source: Any) -> Records:
         place = next(place for name, (_, place) in tables.items() if name != "staffing")
         raise ExportError([TableError(place, None, "has no rows", "import an export with at least a day of contacts")])
     first = int(min(begins) // DAY)
+    if (apart := int(max(ends) // DAY) - first + 1) > MOST_DAYS:
+        place = next(place for name, (_, place) in tables.items() if name != "staffing")
+        rule = f"holds days that are {apart:,} days apart; at most {MOST_DAYS:,} can be calibrated"
+        raise ExportError([TableError(place, None, rule, "check the dates, or import fewer days")])
     days, zero = int(max(ends) // DAY) - first + 1, first * DAY
     notes: list[str] = []
     contacts = intervals = duty = None
@@ -251,7 +258,13 @@ def _numbers(table: Mapping[str, Texts], name: str, place: str, faults: list[Tab
         return np.full(len(next(iter(table.values()))), np.nan)
     column = table[name]
     try:
-        return np.asarray(np.where(column == "", "nan", column).astype(np.float64))
+        found = np.asarray(np.where(column == "", "nan", column).astype(np.float64))
+        below = np.flatnonzero(found < 0.0)
+        if len(below):
+            i = int(below[0])
+            fix = "correct it in the export and import it again"
+            faults.append(TableError(f"{place}:{i + 2}", column[i], f"is below 0 ({name})", fix))
+        return np.where(np.isfinite(found), found, np.nan)
     except ValueError:
         for i, text in enumerate(column.tolist()):
             try:
@@ -324,6 +337,7 @@ def _contacts(
 
 def _reasons(reason: Texts, queue: Texts) -> Texts:
     """The reason of each contact, or its queue; both where one reason comes to several queues."""
+    reason, queue = _names(reason), _names(queue)
     has = reason != ""
     if not has.any():
         return np.where(queue == "", "contacts", queue)
@@ -333,14 +347,26 @@ def _reasons(reason: Texts, queue: Texts) -> Texts:
         f"{r or 'other'} {q}".strip() if r in several else (r or q or "other")
         for r, q in zip(reason.tolist(), queue.tolist(), strict=True)
     ]
-    return np.array(both, dtype=object)
+    return _names(np.array(both, dtype=object))
+
+
+def _names(column: Texts) -> Texts:
+    """Texts as names of a scenario: without dots, stars, brackets and equals signs, not longer than 80 characters."""
+    made: dict[str, str] = {}
+    for text in dict.fromkeys(column.tolist()):
+        plain = base = re.sub(r"[.*\[\]=\s]+", " ", text).strip()[: LONGEST_NAME - 4]
+        k = 2
+        while plain and plain in made.values():
+            plain, k = f"{base} {k}", k + 1
+        made[text] = plain
+    return np.array([made[text] for text in column.tolist()], dtype=object)
 
 
 def _intervals(table: Mapping[str, Texts], place: str, start: Floats, faults: list[TableError]) -> Intervals:
     def number(name: str) -> Floats:
         return _numbers(table, name, place, faults)
 
-    queue = _text(table, "queue", len(start))
+    queue = _names(_text(table, "queue", len(start)))
     aht = number("aht_s")
     parts = number("talk_s") + np.nan_to_num(number("hold_s")) + np.nan_to_num(number("acw_s"))
     return Intervals(

@@ -211,8 +211,8 @@ class _Report:
                     )
                 )
             else:
-                mean = float(one.talk.text.split("mean: ")[1].split("s")[0])
-                time = one.handle_time if one.handle_time is not None else np.full((7, slots), mean)
+                usual = float(one.talk.text.split("mean: ")[1].split("s")[0])
+                time = one.handle_time if one.handle_time is not None else np.full((7, slots), usual)
                 means.append(np.ceil(one.volume * time / self.width / OCCUPANCY))
         missing = [q for q in self.queues if q not in known]
         if missing:

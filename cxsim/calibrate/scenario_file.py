@@ -70,6 +70,7 @@ class Parts:
     redials: Redials | None
     assumptions: Sequence[str]
     with_within: float
+    overrides: Sequence[str] = ()  # lines
 
 
 def files_of(parts: Parts) -> Files:
@@ -94,7 +95,7 @@ def _by_week(
 ) -> str:
     lines = [",".join(["weekday", "time", *(_cell(name) for name in columns)])]
     for w, i in np.argwhere(keep).tolist():
-        values = (f"{float(table[w, i]):.{digits}f}" for table in columns.values())  # type: ignore[arg-type]  # a number
+        values = (f"{float(table[w, i]):.{digits}f}" for table in columns.values())
         lines.append(",".join([WEEKDAYS[w], clock(i * days.width), *values]))
     return "\n".join(lines) + "\n"
 
@@ -146,6 +147,8 @@ def _yaml(parts: Parts) -> str:
             "",
         ]
     lines += [f"sl: {{share: 80%, within: {parts.with_within:g}s}}"]
+    if parts.overrides:
+        lines += ["", "overrides:", *(f"  {line}" for line in parts.overrides)]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,10 @@ class Validation:
 
     Attributes
     ----------
+    name : str
+        Name of the scenario.
+    days : str
+        First and last recorded day.
     table : DataFrame
         A row per metric and scope: scope ('total', 'interval' or 'reason'), name, figure, title, unit, contacts,
         observed, simulated, low, high (95 % of single replications), p, and whether it differs.
@@ -46,6 +51,8 @@ class Validation:
         change, low, high (95 %). Empty where the scenario has no volumes for the recorded days.
     error_rate : float
         The chance that any row differs although the scenario is right, over all rows together (Holm).
+    replications : int
+        Number of replications.
     notes : tuple of str
         What was left out, and what could not be done.
     """
@@ -140,6 +147,8 @@ def validate(
 
     Raises
     ------
+    ScenarioError
+        The scenario cannot be replayed on the recorded days; `faults` lists every fault.
     ExportError
         The tables cannot be read, or their reasons are not those of the scenario; `faults` lists every fault.
     ValueError
@@ -257,11 +266,8 @@ def _compared(scenario: Scenario, seen: Seen, played: Replayed, error_rate: floa
     width = float(scenario.horizon.interval)
     slots = round(DAY / width)
     scopes: list[tuple[str, str, Callable[[Seen], Any]]] = [("total", "", lambda one: np.ones(len(one.at), np.bool_))]
-    scopes += [
-        ("interval", arrivals.clock(k * width), lambda one, k=k: (one.at % DAY // width).astype(np.int64) == k)
-        for k in range(slots)
-    ]
-    scopes += [("reason", name, lambda one, k=k: one.reason == k) for k, name in enumerate(scenario.reasons)]
+    scopes += [("interval", arrivals.clock(k * width), partial(_in_slot, k, width)) for k in range(slots)]
+    scopes += [("reason", name, partial(_of_reason, k)) for k, name in enumerate(scenario.reasons)]
     rows = []
     for scope, name, keep in scopes:
         mine = keep(seen)
@@ -279,6 +285,14 @@ def _compared(scenario: Scenario, seen: Seen, played: Replayed, error_rate: floa
     table["p"] = holm(table["p"].to_numpy())
     table["differs"] = table["p"] <= error_rate
     return table
+
+
+def _in_slot(k: int, width: float, one: Seen) -> npt.NDArray[np.bool_]:
+    return np.asarray(one.at % DAY // width == k)
+
+
+def _of_reason(k: int, one: Seen) -> npt.NDArray[np.bool_]:
+    return np.asarray(one.reason == k)
 
 
 def _figures() -> list[tuple[str, str, str, Callable[[Seen], Floats]]]:

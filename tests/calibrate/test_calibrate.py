@@ -33,7 +33,7 @@ def test_known_parameters_are_found_again(found, tmp_path):
         ("orders", "talk: median"): 180.0,
         ("orders", "talk: sigma"): 0.7,
         ("faults", "talk: mean"): 300.0,
-        ("faults", "talk: shape"): 1.5,
+        ("faults", "talk: gamma shape"): 1.5,
         ("all", "after-call work: mean"): 40.0,
         ("orders", "patience: mean"): 120.0,
         ("faults", "patience: mean"): 180.0,
@@ -168,6 +168,7 @@ def test_command_writes_the_scenario_and_the_report(tmp_path):
     [
         ("contacts", {"outcome": "gone"}, "'gone' is not an outcome"),
         ("contacts", {"wait_s": "long"}, "is not a number (wait_s)"),
+        ("contacts", {"wait_s": -3}, "'-3' is below 0 (wait_s)"),
         ("contacts", {"arrived": "yesterday"}, "is not a time"),
     ],
 )
@@ -187,3 +188,25 @@ def test_a_folder_without_tables_is_refused_by_the_command(tmp_path):
 
 def test_the_truth_is_a_scenario():
     assert cxsim.parse(TRUTH).name == "truth"
+
+
+def test_a_log_that_names_no_agent_assumes_how_many_there_are(tmp_path):
+    found = calibrate({"contacts": contacts().assign(agent="")})
+    assert found.closed_loop is None and any("nothing says who was there" in text for text in found.assumptions)
+    scenario = cxsim.read(found.save(tmp_path / "out") / "scenario.yaml")
+    assert list(scenario.groups) == ["agents"]
+    assert CliRunner().invoke(cli, ["check", str(tmp_path / "out" / "scenario.yaml")]).exit_code == 0
+
+
+def test_names_that_a_scenario_cannot_have_are_made_plain(tmp_path):
+    log = contacts().replace({"queue": {"orders": "Orders.EN [1]=a*", "faults": "x" * 200}})
+    found = calibrate({"contacts": log, "staffing": logins()}, replications=2)
+    scenario = cxsim.read(found.save(tmp_path / "out") / "scenario.yaml")
+    assert "Orders EN 1 a" in scenario.reasons and all(len(name) <= 80 for name in scenario.reasons)
+
+
+def test_days_far_apart_are_refused():
+    log = contacts()
+    log.loc[log.index[0], "arrived"] = "1926-01-05T08:00:00"
+    with pytest.raises(ExportError, match="days apart; at most 1,100"):
+        calibrate({"contacts": log})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def summary(found: Validation) -> list[RenderableType]:
     return out
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, str, str]:
+def _cells(row: Mapping[Any, Any]) -> tuple[str, str, str]:
     unit = str(row["unit"])
     gap = change(row["simulated"] - row["observed"], unit)
     return quantity(row["observed"], unit), quantity(row["simulated"], unit), gap
@@ -108,7 +109,7 @@ def _totals(found: Validation) -> Any:
     return table
 
 
-def _steps(found: Validation) -> list[tuple[str, str, list[dict[str, Any]]]]:
+def _steps(found: Validation) -> list[tuple[str, str, list[dict[Any, Any]]]]:
     return [
         (str(title), str(part["unit"].iloc[0]), part.to_dict("records"))
         for title, part in found.causes.groupby("title", sort=False)

@@ -28,7 +28,6 @@ _SHOWN = (
     "patience: share above 60 s",
     "busyness (cv)",
     "agent-hours",
-    "fresh share",
 )
 
 
@@ -123,8 +122,8 @@ def grids(found: Calibration) -> list[Grid]:
         )
         for r in found.rows
     ]
-    heads = ("Of", "Estimate", "Value", "95% interval", "Rows", "Method")
-    out.append(Grid("Every estimate", heads, tuple(rows), left=2, texts=(4, 6)))
+    columns = ("Of", "Estimate", "Value", "95% interval", "Rows", "Method")
+    out.append(Grid("Every estimate", columns, tuple(rows), left=2, texts=(4, 6)))
     return out
 
 
