@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from staffing.staff import prices
 
 from cxsim.model.calendar import timeline
 from cxsim.model.demand import demand
 from cxsim.model.plan import plan, plan_of_lines
 from cxsim.model.prepare import facts
 from cxsim.model.staffing_input import Line
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.problem.stage import Impossible
+from cxsim.optimizer.shifts.staff import structure
 from cxsim.scenario import ScenarioError, parse
 from cxsim.simulation.simulate import simulate
 
@@ -162,3 +166,33 @@ def test_fewer_people_wait_longer():
 def test_the_sentences_of_check_name_who_is_away():
     scenario = parse(tree(absences=[FLU | {"groups": ["h"]}]))
     assert "flu: 20 % of h absent on Tue 3 Nov; they are paid." in plan(scenario, timeline(scenario)).notes
+
+
+def optimizing(**horizon: Any) -> dict[str, Any]:
+    values = tree(horizon=horizon, absences=[FLU], staff={"scheduled": True, **SHIFTS})
+    values["queues"] = {"a": {"target": {"sl": {"share": "80%", "within": "20s"}}}}
+    values["optimize"] = {"shifts": {"lengths": ["4 h", "2 h"], "starts_every": "1 h"}}
+    return values
+
+
+def test_the_optimizer_covers_a_day_by_those_who_come():
+    """A person on a shift counts as 0.8 on the day on which 20 % are away, and not at all on a holiday."""
+    scenario = parse(optimizing(holidays=["2026-11-04"]))
+    times = timeline(scenario)
+    shifts = structure(scenario, times, prices(scenario, times))
+    one = np.ones(len(shifts.names))
+    level = shifts.levels(one).reshape(2, 3, 24)
+    starts = [list(range(8, 11)), [8]]  # of two hours, and of four
+    monday = [
+        sum(s <= h < s + length for length, at in zip((2, 4), starts, strict=True) for s in at) for h in range(8, 12)
+    ]
+    assert level[0, 0, 8:12].tolist() == monday
+    assert level[0, 1, 8:12] == pytest.approx([0.8 * x for x in monday])
+    assert not level[:, 2].any()
+
+
+def test_the_optimizer_refuses_absences_of_headcounts():
+    values = optimizing()
+    del values["optimize"]["shifts"]
+    with pytest.raises(Impossible, match=r"the optimizer needs optimize\.shifts"):
+        problem(parse(values))

@@ -131,14 +131,21 @@ def what_ifs(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], list[str]]:
     for name, reason in scenario.reasons.items():
         if reason.volume.arrivals is None:
             more[f"reasons.{name}.volume.factor"] = reason.volume.factor * 1.15
-        solved[f"reasons.{name}.resolution"] = units.write_percent(min(1.0, round(reason.resolution + 0.05, 12)))
+        if reason.resolution < 1.0:
+            share = min(1.0, round(reason.resolution + 0.05, 12))
+            solved[f"reasons.{name}.resolution"] = units.write_percent(share)
+    for group, crew in scenario.groups.items():
+        for queue, skill in crew.skills.items():
+            if skill.resolution is not None and skill.resolution.share is not None:
+                share = min(1.0, round(skill.resolution.share + 0.05, 12))
+                solved[f"groups.{group}.skills.{queue}.resolution"] = units.write_percent(share)
     out = {"volume +15 %": more} if more else {}
     if len(more) < len(scenario.reasons):
         said.append("Volume +15 % leaves out reasons whose arrivals are exact times.")
     absences = scenario.model_dump(mode="json", exclude_none=True)["absences"]
     if scenario.horizon.steady is None:
         out["10 % sick"] = {"absences": [*absences, {"name": "sick", "share": "10%"}]}
-    if all(reason.resolution >= 1.0 for reason in scenario.reasons.values()):
+    if not solved:
         said.append("FCR +5 points is left out: every contact is resolved already.")
     else:
         out["FCR +5 points"] = solved

@@ -79,6 +79,49 @@ def test_a_workbook_gives_the_same_figures_as_its_yaml(folder):
     assert one["figures"] == two["figures"]
 
 
+SMALL = """\
+cxsim: 1
+horizon: {open: 09:00-10:00}
+reasons: {a: {volume: 20/h, handle_time: 4 min, patience: 3 min, resolution: 80%, flow: start}}
+flow: {start: {announcement: {time: 5s}, then: a}}
+queues: {a: {target: {sl: {share: 50%, within: 60s}}}}
+groups: {team: {agents: 3, serves: [a], wage: 20}}
+overrides: {more: {groups.team.agents: 4}}
+"""
+FEW = ("--replications", "2")
+ON_A_WORKBOOK = {  # how each command that reads a scenario is called
+    "check": (),
+    "flow": ("--out", "flow.svg"),
+    "run": (*FEW, "--no-save"),
+    "compare": ("--with", "more", *FEW, "--no-save"),
+    "explain": (*FEW, "--no-save"),
+    "trace": ("--from", "09:00", "--to", "09:05"),
+    "journeys": ("--replications", "1"),
+    "sweep": ("--factor", "volume=reasons.*.volume.factor: 0.9,1.1", "--dry-run"),
+    "optimize": ("--layer", "requirements", "--no-save"),
+    "convert": ("small.yaml",),
+}
+
+
+@pytest.mark.parametrize("command", ON_A_WORKBOOK)
+def test_a_command_takes_a_workbook_where_it_takes_yaml(folder, command):
+    (folder / "from.yaml").write_text(SMALL)
+    assert run("convert", "from.yaml", "book.xlsx").exit_code == 0
+    said = run(command, "book.xlsx", *ON_A_WORKBOOK[command])
+    assert said.exit_code == 0, said.output + said.stderr
+
+
+def test_a_design_names_a_workbook_too(folder):
+    run("new", "--workbook", "center.xlsx")
+    (folder / "design.yaml").write_text(
+        "cxsim: 1\nsweep: {scenario: center.xlsx}\nreplications: 1\n"
+        "factors: {volume: {path: reasons.*.volume.factor, values: [0.9, 1.1]}}\n"
+    )
+    said = run("sweep", "design.yaml", "--dry-run")
+    assert said.exit_code == 0, said.output + said.stderr
+    assert "2 points" in said.stdout
+
+
 def test_a_roster_may_have_dates_and_breaks_within_the_shift(folder):
     made = Workbook("center.xlsx")
     sheets = {

@@ -125,7 +125,10 @@ def test_the_usual_questions_change_what_they_say():
                 "a": {"volume": {"per_hour": 20, "factor": 2}, "handle_time": "4 min", "resolution": "98%"},
                 "b": {"volume": "20/h", "handle_time": "4 min", "resolution": "70%"},
             },
-            "groups": {"g": {"agents": 10, "serves": ["a", "b"]}},
+            "groups": {
+                "g": {"agents": 10, "serves": ["a", "b"]},
+                "h": {"agents": 2, "skills": {"a": {"resolution": "60%"}, "b": {"resolution": "+9 points"}}},
+            },
             "absences": [{"name": "flu", "share": "20%"}],
         }
     )
@@ -134,7 +137,12 @@ def test_the_usual_questions_change_what_they_say():
     assert [one.volume.factor for one in made["volume +15 %"].reasons.values()] == pytest.approx([2.3, 1.15])
     assert made["10 % sick"].absent("g", scenario.horizon.start) == pytest.approx(1 - 0.8 * 0.9)
     assert [one.resolution for one in made["FCR +5 points"].reasons.values()] == pytest.approx([1.0, 0.75])
+    skills = made["FCR +5 points"].groups["h"].skills
+    assert [skill.resolution.share for skill in skills.values()] == [pytest.approx(0.65), None]
+    assert skills["b"].resolution.points == pytest.approx(0.09)  # on top of the reason's
     assert said == []
+    solved = scenario.vary({"reasons.*.resolution": "100%", "groups.h.skills.*.resolution": None})
+    assert "FCR +5 points" not in what_ifs(solved)[0]
 
 
 def test_the_roster_has_a_shift_for_each_person_of_the_plan(planned):

@@ -80,7 +80,7 @@ def test_a_sweep_of_a_foreign_design_reads_nothing_outside(place: Path) -> None:
     (place / "d.yaml").write_text("sweep: {scenario: ../../secret.csv}\nfactors: {a: {path: x, values: [1]}}\n")
     with pytest.raises(ScenarioError) as error:
         read_design(place / "d.yaml")
-    assert "is not a .yaml file" in str(error.value) and "code" not in str(error.value)
+    assert "is not a .yaml or .xlsx file" in str(error.value) and "code" not in str(error.value)
     (place / "s.yaml").write_text(BASE % ("20/h", "3 min", "agents: 3", ""))
     volume = "{path: reasons.sales.volume, values: [{file: ../../secret.csv}, 20/h]}"
     (place / "e.yaml").write_text(f"sweep: {{scenario: s.yaml}}\nfactors: {{a: {volume}}}\n")

@@ -75,7 +75,7 @@ GROUP = st.fixed_dictionaries(
     optional={
         "wage": FACTOR,
         "availability": st.sampled_from(["88%", "100%"]),
-        "away": SECONDS,
+        "away": st.integers(10, 4000).map(lambda n: f"{n / 10} s"),  # below a second is refused
         "scheduled": st.booleans(),
         "shrinkage": st.sampled_from(["12%", {"planned": "18%", "unplanned": "9%"}]),
         "spread": st.just({"handle_time": "15%", "resolution": "4 points"}),

@@ -9,6 +9,7 @@ import pandas as pd
 from rich.console import Group
 from rich.text import Text
 
+from cxsim.report.common import formats
 from cxsim.report.common.terminal import plain_table
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.workbook import Book, write
@@ -81,6 +82,11 @@ def _summary(book: Book, plan: WeekPlan) -> None:
         row += 1
 
 
+def _goal(row: dict[Any, Any]) -> str:
+    """The target of a queue in words."""
+    return f"{formats.share(row['target'], 0)} within {formats.seconds(row['within'])}"
+
+
 def _height(text: str, width: int) -> float:
     """The height of a row whose text wraps, in points."""
     return 14.0 * (1 + len(text) // width)
@@ -90,8 +96,8 @@ def sentences(plan: WeekPlan) -> list[str]:
     """What the tables show, in sentences."""
     out = []
     for row in plan.totals.to_dict("records"):
-        goal = f"target {row['target']:.0%} within {row['within']:g} s"
-        out.append(f"{row['queue']}: SL {row['sl']:.1%} ({row['sl_low']:.1%} to {row['sl_high']:.1%}), {goal}.")
+        band = formats.between(row["sl_low"], row["sl_high"], "share")
+        out.append(f"{row['queue']}: SL {formats.share(row['sl'])} ({band}), target {_goal(row)}.")
     short = plan.teams[plan.teams["over_under_people"] <= -1.0]
     if len(short):
         worst = short.sort_values("over_under_people", kind="stable").iloc[0]
@@ -138,11 +144,11 @@ def summary(plan: WeekPlan) -> RenderableType:
     for row in plan.totals.to_dict("records"):
         grid.add_row(
             row["queue"],
-            f"{row['target']:.0%} within {row['within']:g} s",
-            f"{row['sl']:.1%}",
-            f"{row['sl_low']:.1%} to {row['sl_high']:.1%}",
-            f"{row['asa']:.0f} s",
-            f"{row['abandoned_share']:.1%}",
+            _goal(row),
+            formats.share(row["sl"]),
+            formats.between(row["sl_low"], row["sl_high"], "share"),
+            formats.seconds(row["asa"]),
+            formats.share(row["abandoned_share"]),
         )
     parts += [grid, Text(), _what_if(plan), Text(), _days(plan)]
     parts += [Text(text) for text in (*sentences(plan)[len(plan.totals) :], *plan.messages)]
@@ -155,7 +161,7 @@ def _what_if(plan: WeekPlan) -> RenderableType:
     for head in ("", *queues, f"cost {plan.optimum.currency}"):
         grid.add_column(head, justify="right" if head else "left")
     for name, rows in plan.what_if.groupby("what_if", sort=False):
-        sl = [f"{value:.1%}" for value in rows["sl"]]
+        sl = [formats.share(value) for value in rows["sl"]]
         grid.add_row(str(name), *sl, f"{rows['cost'].iloc[0]:,.0f}")
     return grid
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date as date_
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -354,7 +354,7 @@ class Absence(Part):
     def _lists(cls, value: Any) -> Any:
         return short_forms.lists(value, "groups")
 
-    def is_on(self, day: date) -> bool:
+    def is_on(self, day: date_) -> bool:
         """Whether these people are away on a day."""
         if self.date is not None:
             return day == self.date

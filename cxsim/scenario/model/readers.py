@@ -330,7 +330,7 @@ def exceptions(value: object) -> dict[date, tuple[tuple[float, float], ...]]:
     if not isinstance(value, dict):
         raise Refusal("is not a mapping of dates to hours", "write {2026-12-24: 08:00-14:00, 2026-12-31: closed}")
     out: dict[date, tuple[tuple[float, float], ...]] = {}
-    parts = []
+    parts: list[tuple[tuple[str | int, ...], str, str]] = []
     for key, text in value.items():
         try:
             day = units.day(key)

@@ -198,8 +198,8 @@ class _Reader:
         with_ = given.get("with") or []
         put = given.get("set") or {}
         path = self.folder / given["scenario"]
-        if not self.outside and path.suffix not in (".yaml", ".yml"):
-            self.fault(("sweep", "scenario"), "is not a .yaml file", "name a scenario file", given["scenario"])
+        if not self.outside and path.suffix not in (".yaml", ".yml", ".xlsx"):
+            self.fault(("sweep", "scenario"), "is not a .yaml or .xlsx file", "name a scenario file", given["scenario"])
             return None
         names = [with_] if isinstance(with_, str) else [str(name) for name in with_]
         try:
