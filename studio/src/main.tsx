@@ -1,6 +1,7 @@
 import { StrictMode, useCallback, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { PlanScreen } from "./Plan";
+import { ScenarioScreen } from "./Scenario";
 import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { usePlan } from "./plan";
@@ -11,6 +12,7 @@ import type { Fault, Metric, Session } from "./types";
 const fromHash = () => decodeURIComponent(window.location.hash.slice(1));
 const SCREENS = [
   ["plan", "Plan"],
+  ["scenario", "Scenario"],
   ["what-if", "What-if"],
 ] as const;
 const named = (path: string) => (path.startsWith("example:") ? `${path.slice(8)} (example)` : path);
@@ -21,7 +23,7 @@ function App() {
   const [path, setPath] = useState(fromHash);
   const [told, setTold] = useState<Fault[]>([]);
   const [about, setAbout] = useState("");
-  const [screen, setScreen] = useState<"plan" | "what-if">("plan");
+  const [screen, setScreen] = useState<(typeof SCREENS)[number][0]>("plan");
   const [saving, setSaving] = useState(false);
   const [done, setDone] = useState("");
   const [palette, choice, setChoice] = useTheme();
@@ -173,7 +175,9 @@ function App() {
           </button>
         </div>
       )}
-      {path && (plan || !faults.length) ? (
+      {path && screen === "scenario" ? (
+        <ScenarioScreen path={path} revision={plan?.revision ?? 0} onSaved={setDone} />
+      ) : path && (plan || !faults.length) ? (
         screen === "what-if" ? (
           <WhatIfScreen desk={desk} metrics={metrics} onExplain={setAbout} />
         ) : (
