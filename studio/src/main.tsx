@@ -73,7 +73,7 @@ function App() {
 
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || screen !== "plan") return;
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
       const pressed = event.key.toLowerCase();
       if (pressed === "s") {
@@ -87,7 +87,7 @@ function App() {
     };
     window.addEventListener("keydown", key);
     return () => window.removeEventListener("keydown", key);
-  }, [desk, plan, save]);
+  }, [desk, plan, save, screen]);
 
   const faults = [...told, ...desk.faults];
   const known = session && path && ![...session.scenarios, ...session.examples].includes(path) ? [path] : [];
@@ -130,6 +130,8 @@ function App() {
         <span className="changed" data-testid="changed">
           {plan && (plan.changed ? `${plan.changed} cell${plan.changed === 1 ? "" : "s"} changed` : "no unsaved changes")}
         </span>
+        {screen === "plan" && (
+          <>
         <button type="button" disabled={!plan?.can_undo} onClick={() => desk.step("undo")} title="Ctrl+Z">
           Undo
         </button>
@@ -145,6 +147,8 @@ function App() {
         <button type="button" disabled={!plan} onClick={() => setSaving(true)}>
           Save as …
         </button>
+          </>
+        )}
         <select aria-label="Colours" value={choice} onChange={(event) => setChoice(event.target.value as Choice)}>
           <option value="auto">Auto</option>
           <option value="light">Light</option>
