@@ -133,8 +133,7 @@ def _judged(samples: Samples, model: Model) -> list[dict[str, Any]]:
     if not promised:
         return []
     table = metrics.targets(samples, model.layout, promised, model.staffing)
-    rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]  # keys are texts
-    return rows
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _places(row: dict[str, Any], times: Sequence[int], model: Model) -> list[int]:

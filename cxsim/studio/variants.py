@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -74,6 +75,10 @@ def _share(value: float) -> str:
     return f"{100.0 * min(max(value, 0.0), 1.0):.6g}%"
 
 
+def _itself(model: Model) -> Model:
+    return model
+
+
 class WhatIf:
     """Variants of one plan, simulated on the same draws; what was simulated is kept until the plan changes."""
 
@@ -97,11 +102,9 @@ class WhatIf:
     def answers(self, variants: Sequence[Variant], stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
         """Answers in turn: the plan itself (variant -1) and each variant by number, with growing precision."""
         with self._lock:
-            keys = ["", *(variant.key for variant in variants)]
-            models = [self._models[key] for key in keys]
             open_ = {
-                n - 1: self._answers.answer(self._base, lambda model=model: model, key, stopped)  # type: ignore[misc]  # mypy infers no lambda with a default
-                for n, (key, model) in enumerate(zip(keys, models, strict=True))
+                n: self._answers.answer(self._base, partial(_itself, self._models[key]), key, stopped)
+                for n, key in enumerate(["", *(variant.key for variant in variants)], -1)
             }
             try:
                 while open_:

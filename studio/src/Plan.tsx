@@ -99,19 +99,21 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
         </p>
         {answer && (
           <>
-            <nav aria-label="Figures" className="figures" role="tablist">
-              {FIGURES.map(({ name, title }) => (
-                <button key={name} type="button" role="tab" aria-selected={name === shown} onClick={() => setShown(name)}>
-                  {title}
-                </button>
-              ))}
+            <div className="figures">
+              <div role="tablist" aria-label="Figures">
+                {FIGURES.map(({ name, title }) => (
+                  <button key={name} type="button" role="tab" aria-selected={name === shown} onClick={() => setShown(name)}>
+                    {title}
+                  </button>
+                ))}
+              </div>
               <button type="button" className="about" aria-label="What this figure means" onClick={() => onExplain(shown)}>
                 ?
               </button>
               <span className="legend">
                 <i className="value" /> estimate <i className="band" /> 95 % interval <i className="target" /> target <i className="miss">◆</i> miss
               </span>
-            </nav>
+            </div>
             <Bands plan={plan} answer={answer} metrics={metrics} name={shown} {...size} />
           </>
         )}

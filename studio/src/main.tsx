@@ -1,6 +1,7 @@
 import { StrictMode, useCallback, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { PlanScreen } from "./Plan";
+import { ScenarioScreen } from "./Scenario";
 import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { usePlan } from "./plan";
@@ -11,6 +12,7 @@ import type { Fault, Metric, Session } from "./types";
 const fromHash = () => decodeURIComponent(window.location.hash.slice(1));
 const SCREENS = [
   ["plan", "Plan"],
+  ["scenario", "Scenario"],
   ["what-if", "What-if"],
 ] as const;
 const named = (path: string) => (path.startsWith("example:") ? `${path.slice(8)} (example)` : path);
@@ -21,7 +23,7 @@ function App() {
   const [path, setPath] = useState(fromHash);
   const [told, setTold] = useState<Fault[]>([]);
   const [about, setAbout] = useState("");
-  const [screen, setScreen] = useState<"plan" | "what-if">("plan");
+  const [screen, setScreen] = useState<(typeof SCREENS)[number][0]>("plan");
   const [saving, setSaving] = useState(false);
   const [done, setDone] = useState("");
   const [palette, choice, setChoice] = useTheme();
@@ -71,7 +73,7 @@ function App() {
 
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || screen !== "plan") return;
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
       const pressed = event.key.toLowerCase();
       if (pressed === "s") {
@@ -85,7 +87,7 @@ function App() {
     };
     window.addEventListener("keydown", key);
     return () => window.removeEventListener("keydown", key);
-  }, [desk, plan, save]);
+  }, [desk, plan, save, screen]);
 
   const faults = [...told, ...desk.faults];
   const known = session && path && ![...session.scenarios, ...session.examples].includes(path) ? [path] : [];
@@ -128,6 +130,8 @@ function App() {
         <span className="changed" data-testid="changed">
           {plan && (plan.changed ? `${plan.changed} cell${plan.changed === 1 ? "" : "s"} changed` : "no unsaved changes")}
         </span>
+        {screen === "plan" && (
+          <>
         <button type="button" disabled={!plan?.can_undo} onClick={() => desk.step("undo")} title="Ctrl+Z">
           Undo
         </button>
@@ -143,6 +147,8 @@ function App() {
         <button type="button" disabled={!plan} onClick={() => setSaving(true)}>
           Save as …
         </button>
+          </>
+        )}
         <select aria-label="Colours" value={choice} onChange={(event) => setChoice(event.target.value as Choice)}>
           <option value="auto">Auto</option>
           <option value="light">Light</option>
@@ -173,7 +179,9 @@ function App() {
           </button>
         </div>
       )}
-      {path && (plan || !faults.length) ? (
+      {path && screen === "scenario" ? (
+        <ScenarioScreen path={path} revision={plan?.revision ?? 0} onSaved={setDone} />
+      ) : path && (plan || !faults.length) ? (
         screen === "what-if" ? (
           <WhatIfScreen desk={desk} metrics={metrics} onExplain={setAbout} />
         ) : (

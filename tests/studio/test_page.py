@@ -236,6 +236,35 @@ def test_a_slider_shows_what_it_would_do_and_variants_are_kept(page, studio, tmp
     page.get_by_role("button", name="Remove").last.click()
 
 
+def test_faults_of_the_file_stand_at_their_line_and_a_sound_text_is_saved(page, studio):
+    opened(page, studio, "desk.yaml")
+    before = (studio.folder / "desk.yaml").read_text()
+    page.get_by_role("button", name="Scenario").click()
+    editor = page.get_by_label("Text of the scenario")
+    editor.fill(before.replace("volume: 40/h", "volum: 40/h"))
+    page.wait_for_selector("aside >> text=did you mean 'volume'?")
+    line = next(n for n, text in enumerate(before.splitlines(), 1) if "volume" in text)
+    assert page.locator(".editor li.wrong").all_text_contents() == [str(line)]
+    page.locator("aside button").first.click()
+    assert page.evaluate(
+        "document.activeElement.value.slice(document.activeElement.selectionStart).startsWith('volum')"
+    )
+    assert page.get_by_role("button", name="Save file").is_disabled()
+    page.reload()
+    page.get_by_role("button", name="Scenario").click()
+    assert "volum: 40/h" in page.get_by_label("Text of the scenario").input_value()
+    page.get_by_label("Text of the scenario").fill(before.replace("volume: 40/h", "volume: 55/h"))
+    page.wait_for_selector("[data-testid=scenario-state] >> text=no faults")
+    page.get_by_label("Text of the scenario").press("Control+s")
+    page.wait_for_selector("text=Saved in desk.yaml.")
+    assert (studio.folder / "desk.yaml").read_text() == before.replace("volume: 40/h", "volume: 55/h")
+    page.get_by_label("Text of the scenario").fill(before)
+    page.wait_for_selector("[data-testid=scenario-state] >> text=no faults")
+    page.get_by_role("button", name="Save file").click()
+    page.wait_for_selector("text=no faults, as saved")
+    assert (studio.folder / "desk.yaml").read_text() == before
+
+
 def test_names_are_text_and_never_run(page, studio):
     opened(page, studio, "hostile.yaml")
     page.get_by_role("tab", name="Occupancy").click()

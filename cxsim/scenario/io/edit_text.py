@@ -107,9 +107,14 @@ def _entry(node: Node | None, key: str | int) -> tuple[Node, Node] | None:
     return None
 
 
+def _is_flow(node: Node) -> bool:
+    """Whether a map or list is written in braces or brackets."""
+    return bool(getattr(node, "flow_style", False))
+
+
 def _end(node: Node) -> int:
     """Where the text of a node ends, comments and blank lines behind it left out."""
-    if isinstance(node, ScalarNode) or node.flow_style or not node.value:
+    if isinstance(node, ScalarNode) or _is_flow(node) or not node.value:
         return int(node.end_mark.index)
     last = node.value[-1]
     return _end_of(*last) if isinstance(node, MappingNode) else _end(last)
@@ -150,7 +155,7 @@ def _replaced(text: str, key: Node, node: Node, written: str) -> str:
 
 
 def _inserted(text: str, node: Node, line: str, path: Path) -> str:
-    if node.flow_style or not isinstance(node, MappingNode):
+    if _is_flow(node) or not isinstance(node, MappingNode):
         at = int(node.start_mark.index) + 1
         return text[:at] + line + (", " if node.value else "") + text[at:]
     end = _end(node)
@@ -176,7 +181,7 @@ def _without(text: str, path: Path) -> str:
         return _with(text, path[:-1], {}) if len(path) > 1 else text
     key, value = found
     at = next(i for i, (k, _) in enumerate(node.value) if k is key)
-    if node.flow_style:
+    if _is_flow(node):
         if at + 1 < len(node.value):
             return text[: int(key.start_mark.index)] + text[int(node.value[at + 1][0].start_mark.index) :]
         return text[: _end_of(*node.value[at - 1])] + text[_end_of(key, value) :]
