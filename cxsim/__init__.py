@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cxsim.studies.explanation import Explanation
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
+    from cxsim.studies.measure import Replication, measure
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
     from cxsim.studies.sweep.sweep import Sweep, sweep
     from cxsim.studies.tournament import Tournament, tournament
@@ -47,6 +48,7 @@ _HOMES = {
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
+    "Replication": "cxsim.studies.measure",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
@@ -63,6 +65,7 @@ _HOMES = {
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
     "load": "cxsim.simulation.stored",
+    "measure": "cxsim.studies.measure",
     "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
@@ -86,6 +89,7 @@ __all__ = [
     "Journeys",
     "Levers",
     "Optimum",
+    "Replication",
     "Result",
     "Scenario",
     "ScenarioError",
@@ -103,6 +107,7 @@ __all__ = [
     "journeys",
     "levers",
     "load",
+    "measure",
     "optimize",
     "parse",
     "read",
