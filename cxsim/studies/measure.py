@@ -107,7 +107,7 @@ def measure(
     >>> cxsim.measure(scenario, lambda run: {"longest wait": np.nanmax(run.legs["answered"] - run.legs["queued"])})
     """
     check_arguments(replications, None, engine, (), seed, threads)
-    if not (isinstance(confidence, Real) and 0.5 < confidence < 1.0):
+    if not 0.5 < confidence < 1.0:
         raise ValueError(f"confidence: {confidence!r} is not a level above 0.5 and below 1; write 0.95")
     model = prepare(scenario if policy is None else routed(scenario, policy), int(seed))
 
