@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cxsim.studies.explanation import Explanation
     from cxsim.studies.journeys import Journeys, journeys
     from cxsim.studies.levers import Levers, levers
+    from cxsim.studies.measure import Replication, measure
     from cxsim.studies.sensitivity import Sensitivity, sensitivity
     from cxsim.studies.sweep.sweep import Sweep, sweep
     from cxsim.studies.tournament import Tournament, tournament
@@ -50,6 +51,7 @@ _HOMES = {
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
+    "Replication": "cxsim.studies.measure",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
@@ -67,6 +69,7 @@ _HOMES = {
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
     "load": "cxsim.simulation.stored",
+    "measure": "cxsim.studies.measure",
     "optimize": "cxsim.optimizer.optimize",
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
@@ -91,6 +94,7 @@ __all__ = [
     "Journeys",
     "Levers",
     "Optimum",
+    "Replication",
     "Result",
     "Scenario",
     "ScenarioError",
@@ -110,6 +114,7 @@ __all__ = [
     "journeys",
     "levers",
     "load",
+    "measure",
     "optimize",
     "parse",
     "read",

@@ -219,6 +219,7 @@ def test_every_replication_begins_without_memory() -> None:
 def test_contacts_held_back_are_taken_when_the_timer_is_due(engine) -> None:
     """Of agents who are idle all along: those held back wait for 40 s to the bit, all others for nothing."""
     few = TREE | {"reasons": {"quick": {"volume": "6/h", "talk": "20s"}, "slow": {"volume": "5/h", "talk": "20s"}}}
+    few |= {"channels": {"phone": {"patience": "never"}}}
     model = prepare(routed(cxsim.parse(few), Rests))
     legs, memory = run(model, engine)
     waits = legs.legs["answered"] - legs.legs["queued"]
@@ -236,6 +237,15 @@ def test_numbers_on_an_instance_are_parameters() -> None:
     same = routed(scenario, Rests).vary({"routing.parameters.hold": "70 s"})
     assert not differences(*(in_order(written(prepare(one), "clock")) for one in (given, same)))
     assert differences(*(in_order(written(prepare(one), "clock")) for one in (given, routed(scenario, Rests))))
+
+
+def test_a_state_may_be_called_as_a_clock_is(tmp_path) -> None:
+    text = "from cxsim.policies import State\nclass P:\n    time = State()\n    def after(self, event):\n        {}\n"
+    (tmp_path / "mine.py").write_text(text.format("self.time[0] += 1"))
+    assert cxsim.parse(TREE | {"routing": {"policy": "mine.py"}}, folder=tmp_path).own_policy.hooks.name == "P"
+    (tmp_path / "mine.py").write_text("import time\n" + text.format("self.time[0] += time.time()"))
+    with pytest.raises(ScenarioError, match="uses time, which differs in every run"):
+        cxsim.parse(TREE | {"routing": {"policy": "mine.py"}}, folder=tmp_path)
 
 
 FAULTY = {

@@ -128,7 +128,7 @@ class ClassPolicy:
             return NOBODY
         if not isinstance(chosen, Real) or float(chosen) != abs(float(chosen)) // 1:
             raise self.not_allowed(hook, board, chosen)
-        return int(chosen)
+        return int(float(chosen))
 
     def not_allowed(self, hook: str, board: Book, answer: Any) -> PolicyError:
         """A method that names what it was not offered."""

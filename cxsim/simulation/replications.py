@@ -33,7 +33,7 @@ from cxsim.schema.network import STAFF_DTYPE
 
 Engine = Literal["clock", "story"]
 Progress = Callable[[int, int], object]  # with (done, expected); False ends the run
-Reader = Callable[[ledger.Ledger, int], Any]  # of a replication's ledger and number
+Reader = Callable[[ledger.Ledger, int, Memory], Any]  # of a replication's ledger, number, and what its policy remembers
 DEFAULT_REPLICATIONS = 20
 MOST_REPLICATIONS = 10_000
 HOPELESS = 100  # replications after which a figure that never occurred is no longer waited for
@@ -206,12 +206,12 @@ def _measured(
     keeper = ledger.Keeper() if read is not None else None
     with _folds.lend(id(model.layout), lambda: metrics.fold(model.layout)) as fold:
         sink = fold if keeper is None else ledger.Both(fold, keeper)
-        replay(model, number, engine, _Heeding(sink, stop))
+        memory = replay(model, number, engine, _Heeding(sink, stop))
         sample = fold.finish()
-    return sample, read(keeper.ledger(), number) if keeper is not None and read is not None else None
+    return sample, read(keeper.ledger(), number, memory) if keeper is not None and read is not None else None
 
 
-def _whole(made: ledger.Ledger, _: int) -> ledger.Ledger:
+def _whole(made: ledger.Ledger, _: int, __: Memory) -> ledger.Ledger:
     return made
 
 

@@ -200,7 +200,7 @@ def journeys(
     watch = Watch(progress)
     many = replications or (None if widths else DEFAULT_REPLICATIONS)
 
-    def read(made: Ledger, number: int) -> tuple[Ledger | None, Summary]:
+    def read(made: Ledger, number: int, _: object) -> tuple[Ledger | None, Summary]:
         return made if keep else None, summary(model, made, number)
 
     samples, both = replicate(model, many, widths, engine, threads, read, watch)
@@ -243,7 +243,7 @@ def follow(
 ) -> tuple[list[Sample], list[Summary]]:
     """The samples and the issues of each replication; without their paths in words if not `told`."""
 
-    def read(made: Ledger, number: int) -> Summary:
+    def read(made: Ledger, number: int, _: object) -> Summary:
         return summary(model, made, number, told)
 
     return replicate(model, replications, None, engine, threads, read, progress)

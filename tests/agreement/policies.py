@@ -97,6 +97,7 @@ class Chooser:
 
     kept = 1.0
     given = State("groups")
+    rounds = State(start=60)  # nobody may come for days
     recheck = Timers()
 
     def choose_agent(self, contact, groups):
@@ -110,7 +111,8 @@ class Chooser:
         return best.number
 
     def after(self, event, center):
-        if event.kind == JOINED or (event.kind == TIMER and center.waiting):
+        if self.rounds[0] > 0 and (event.kind == JOINED or (event.kind == TIMER and center.waiting)):
+            self.rounds[0] -= 1
             self.recheck[0] = center.now + 30.0
 
 

@@ -65,7 +65,7 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
     if center.policy and center.policy.file.agent:
         custom.meet(center.net, center.board.record, contact.reason, contact.segment, contact.attempt)
         shown = custom.show_groups(center.net, center.board.record, contact.queue, contact.since, now, u)
-        group = center.policy.agent(center.board) if shown else -1
+        group = center.policy.agent(center.board) if shown else -1  # type: ignore[union-attr]  # no class has it
         chosen = int(center.board["groups"]["longest"][group]) if group >= 0 else -1
     else:
         chosen = choices.choose_agent(center.net, center.board.record, contact.queue, contact.since, now, u)
@@ -79,7 +79,7 @@ def next_contact(center: Center, agent: Agent) -> Contact | None:
     now, group = float(center.env.now), agent.group
     if center.policy and center.policy.file.contact:
         shown = custom.show_queues(center.net, center.board.record, group, now)
-        queue = center.policy.contact(center.board) if shown else -1
+        queue = center.policy.contact(center.board) if shown else -1  # type: ignore[union-attr]  # no class has it
     else:
         queue = int(choices.choose_queue(center.net, center.board.record, group, now))
     return center.queues[queue][0] if queue >= 0 else None

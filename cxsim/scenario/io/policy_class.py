@@ -150,7 +150,7 @@ def _uses(kind: type, hook: str, function: Any, declared: dict[str, Any]) -> Non
             raise PolicyFault(rule, fix, line)
         last = one.argval[-1] if isinstance(one.argval, tuple) else one.argval
         of_self = one.opname.startswith("LOAD_FAST") and last == me
-    sound(function, int(function.__code__.co_firstlineno))
+    sound(function, int(function.__code__.co_firstlineno), declared=declared)
 
 
 def _views(kind: type, hook: str, function: Any) -> tuple[str, ...]:

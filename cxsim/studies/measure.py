@@ -1,0 +1,148 @@
+"""Figures of one's own: a function of each replication's ledger, with intervals over replications."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.model.prepare import Model, prepare
+from cxsim.model.routing_choice import Policy, routed
+from cxsim.simulation.replications import Engine, Progress, replicate
+from cxsim.simulation.simulate import check_arguments
+
+if TYPE_CHECKING:
+    from cxsim.engines.inputs import Memory
+    from cxsim.scenario import Scenario
+    from cxsim.schema.ledger import Ledger
+
+Figures = Mapping[str, Any]  # of a name: a number, or a pair of numerator and denominator
+
+
+@dataclass(frozen=True, eq=False)
+class Replication:
+    """One simulated run, as arrays.
+
+    Attributes
+    ----------
+    number : int
+        Which replication, from 0.
+    legs : structured array
+        One row per contact leg, with the columns of the ledger; queues, groups, reasons and agents by number.
+    spells : structured array
+        One row per agent and state.
+    counted : array of bool
+        For each leg, whether its contact arrived in the counted intervals.
+    memory : mapping of str to array
+        What a policy that is a class has in its arrays at the end.
+    scenario : Scenario
+        What was simulated.
+    """
+
+    number: int
+    legs: npt.NDArray[np.void]
+    spells: npt.NDArray[np.void]
+    counted: npt.NDArray[np.bool_]
+    memory: Memory
+    scenario: Scenario
+
+
+def measure(
+    scenario: Scenario,
+    figures: Callable[[Replication], Figures],
+    *,
+    policy: Policy | None = None,
+    seed: int = 1,
+    replications: int = 20,
+    confidence: float = 0.95,
+    engine: Engine = "clock",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Figures of your own, with confidence intervals, without keeping the rows of all replications.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to simulate.
+    figures : callable
+        Called with each `Replication`; returns {name: value}. A value is a number, whose mean is taken, or a pair of
+        numerator and denominator, whose sums are divided. The names must be the same in every replication.
+    policy : policy, optional
+        Routing policy in place of the scenario's, as for `simulate`.
+    seed : int, default 1
+        Random seed.
+    replications : int, default 20
+        Number of replications, from 1 to 10,000.
+    confidence : float, default 0.95
+        Confidence level of the intervals, above 0.5 and below 1.
+    engine : {'clock', 'story'}, default 'clock'
+        The compiled engine or the readable one.
+    threads : int, optional
+        Number of threads; all processors if not given. The result does not depend on it.
+    progress : callable, optional
+        Called as `progress(done, expected)` after each replication. If it returns False, the run stops.
+
+    Returns
+    -------
+    DataFrame
+        figure, value, low, high, replications: one row per name. No interval at one replication.
+
+    Raises
+    ------
+    ScenarioError
+        A table does not fit the scenario, or the policy cannot be used.
+    ValueError
+        Another argument is wrong, or the figures are not numbers or differ between replications.
+
+    Examples
+    --------
+    >>> cxsim.measure(scenario, lambda run: {"longest wait": np.nanmax(run.legs["answered"] - run.legs["queued"])})
+    """
+    check_arguments(replications, None, engine, (), seed, threads)
+    if not 0.5 < confidence < 1.0:
+        raise ValueError(f"confidence: {confidence!r} is not a level above 0.5 and below 1; write 0.95")
+    model = prepare(scenario if policy is None else routed(scenario, policy), int(seed))
+
+    def read(made: Ledger, number: int, memory: Memory) -> dict[str, tuple[float, float]]:
+        return _pairs(figures(_shown(model, made, number, memory)), number)
+
+    _, found = replicate(model, replications, None, engine, threads, read, progress)
+    names = list(found[0])
+    for number, one in enumerate(found):
+        if list(one) != names:
+            rule = f"figures: replication {number} gives {', '.join(one)}, and the first gives {', '.join(names)}"
+            raise ValueError(f"{rule}; give every figure in every replication")
+    rows = []
+    for name in names:
+        above, below = np.array([one[name] for one in found]).T
+        interval = ratio_interval(above, below, confidence)
+        rows.append((name, float(interval.value), float(interval.low), float(interval.high), len(found)))
+    return pd.DataFrame(rows, columns=["figure", "value", "low", "high", "replications"])
+
+
+def _shown(model: Model, made: Ledger, number: int, memory: Memory) -> Replication:
+    edges, arrived = model.layout.edges, made.legs["arrived"]
+    counted = (arrived >= edges[0]) & (arrived < edges[-1])
+    return Replication(number, made.legs, made.spells, counted, memory, model.scenario)
+
+
+def _pairs(given: Any, number: int) -> dict[str, tuple[float, float]]:
+    """What a function gave, as numerators and denominators. Raises ValueError."""
+    if not isinstance(given, Mapping) or not given:
+        raise ValueError(f"figures: replication {number} gives {given!r}, which is not {{name: value}}")
+    out = {}
+    for name, value in given.items():
+        pair = value if isinstance(value, tuple) and len(value) == 2 else (value, 1.0)
+        if not all(isinstance(x, Real) and math.isfinite(float(x)) for x in pair):
+            rule = f"figures: {name} is {value!r} in replication {number}"
+            raise ValueError(f"{rule}; give a finite number, or a pair of numerator and denominator")
+        out[str(name)] = (float(pair[0]), float(pair[1]))
+    return out
