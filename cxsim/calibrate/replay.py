@@ -189,7 +189,7 @@ def run(scenario: Scenario, replications: int, seed: int = 1, threads: int | Non
     model = prepare(scenario, seed=seed)
     horizon = scenario.horizon.days * DAY
 
-    def read(ledger: Ledger, _: int) -> Seen:
+    def read(ledger: Ledger, _: int, __: object) -> Seen:
         seen = simulated(ledger, acw)
         keep = (seen.at >= 0.0) & (seen.at < horizon)
         return Seen(**{name: values[keep] for name, values in vars(seen).items()})

@@ -285,17 +285,15 @@ def _advise(
 
 def _by_slopes(adviser: advice.Adviser, plan: Proved, searched: Searched, found: Slopes) -> dict[str, Any]:
     """A higher bound by slopes at simulated plans, in half the time that is left."""
-    problem, end = adviser.problem, adviser.problem.trials.deadline
+    problem, end = adviser.problem, deadline.end()
     if searched.pooled is None or not plan.certified:
         return {}
-    if end is not None:
-        now = time.perf_counter()
-        problem.trials.deadline = now + 0.5 * (end - now)
+    deadline.until(time.perf_counter() + 0.5 * deadline.left())
     days = max(8, adviser.n // 4)
     each = days * (2 * problem.params.slope_spacing * len(problem.structure.groups) + 5)
     rounds = int(min(SLOPES_AT, SLOPES_SHARE * searched.replications // each))
     higher = by_slopes(problem, plan.x, plan.trial, searched.pooled, found, days=days, rounds=rounds)
-    problem.trials.deadline = end
+    deadline.until(end)
     if higher is None or not higher.value > searched.bound:
         return {}
     return {"bound": higher.value, "bound_status": higher.status, "bound_note": "; ".join(higher.near)}
