@@ -140,7 +140,7 @@ def main() -> None:
     every = [*NAMES, *SHIPPED, "small"]
     parser = argparse.ArgumentParser(description="Lower bounds of the benchmark instances.")
     parser.add_argument("names", nargs="*", choices=[*every, []], default=[])
-    parser.add_argument("--rounds", type=int, default=5, help="plans at which slopes are taken, besides the best")
+    parser.add_argument("--rounds", type=int, default=9, help="plans at which slopes are taken, besides the best")
     parser.add_argument("--plans", type=float, metavar="SECONDS", help="optimize instances that have no plan")
     asked = parser.parse_args()
     heads = ["instance", "cost of the plan", "fluid bound", "gap before", "at once", "gap", "with slopes", "gap"]
