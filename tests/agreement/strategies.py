@@ -572,13 +572,24 @@ def roster(draw: Draw, when: Days, group: str) -> list[Tree]:
 
 @st.composite
 def scenarios(
-    draw: Draw, contacts: tuple[int, int] = (200, 320), more: bool = True, loop: str | None = None, chats: bool = False
+    draw: Draw,
+    contacts: tuple[int, int] = (200, 320),
+    more: bool = True,
+    loop: str | None = None,
+    chats: bool = False,
+    dated: bool = False,
 ) -> Tree:
     """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts, for a `loop` at most.
 
+<<<<<<< HEAD
     Where none is named, two thirds are for the `rich` one; `own` and `own_rich` have a policy that is a class. `more`:
     messages that go to and fro, agents who ask one another, and lists that are dialled, too. `chats`: several at a time
     in any case, mostly beside calls and mail.
+=======
+    Where none is named, two thirds are for the `rich` one. `more`: messages that go to and fro, agents who ask one
+    another, and lists that are dialled, too. `chats`: several at a time in any case, mostly beside calls and mail.
+    `dated`: absences, holidays and other hours on single dates, too.
+>>>>>>> e7ba250dc970c736f5956505ec576d3249ab1a1c
     """
     loop = "rich" if chats else loop
     kind = loop or draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
@@ -674,7 +685,7 @@ def scenarios(
         tree["routing"]["parameters"] = {"kept": draw(st.integers(0, 3))}
     if any("spread" in crew or "tenure" in crew for crew in crews.values()) and draw(st.booleans()):
         tree["staff"]["redraw_agents"] = True
-    return other_days(draw, when, tree) if more and not when.steady else tree
+    return other_days(draw, when, tree) if dated and not when.steady else tree
 
 
 def other_days(draw: Draw, when: Days, tree: Tree) -> Tree:

@@ -38,7 +38,7 @@ def agree(loop: str, examples: int) -> int:
     counted: list[tuple[int, bool]] = []
 
     @settings(ROW_FOR_ROW, max_examples=examples)
-    @given(scenarios(loop=loop))
+    @given(scenarios(loop=loop, dated=True))
     def one(tree: dict[str, Any]) -> None:
         counted.append(compare(tree, loop))
 

@@ -38,7 +38,8 @@ def wasteful(monkeypatch):
     monkeypatch.setattr(Search, "thinned", lambda *a: None)
 
 
-def test_a_removal_that_the_advice_finds_to_hold_is_taken_by_the_answer(wasteful):
+@pytest.mark.usefixtures("wasteful")
+def test_a_removal_that_the_advice_finds_to_hold_is_taken_by_the_answer():
     """Before, the table of single changes said that one less would hold, and the plan kept them."""
     kept = cxsim.optimize(center(6), threads=1, advise=False)
     found = cxsim.optimize(center(6), threads=1)
@@ -48,7 +49,8 @@ def test_a_removal_that_the_advice_finds_to_hold_is_taken_by_the_answer(wasteful
     assert any("the plan without them was certified" in text for text in found.messages)
 
 
-def test_a_removal_that_cannot_be_proved_is_not_taken(wasteful, monkeypatch):
+@pytest.mark.usefixtures("wasteful")
+def test_a_removal_that_cannot_be_proved_is_not_taken(monkeypatch):
     whole = certify.tested
 
     def never(*args):
