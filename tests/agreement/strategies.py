@@ -581,15 +581,9 @@ def scenarios(
 ) -> Tree:
     """A scenario, as plain values for `cxsim.parse`, of about so many fresh contacts, for a `loop` at most.
 
-<<<<<<< HEAD
     Where none is named, two thirds are for the `rich` one; `own` and `own_rich` have a policy that is a class. `more`:
     messages that go to and fro, agents who ask one another, and lists that are dialled, too. `chats`: several at a time
-    in any case, mostly beside calls and mail.
-=======
-    Where none is named, two thirds are for the `rich` one. `more`: messages that go to and fro, agents who ask one
-    another, and lists that are dialled, too. `chats`: several at a time in any case, mostly beside calls and mail.
-    `dated`: absences, holidays and other hours on single dates, too.
->>>>>>> e7ba250dc970c736f5956505ec576d3249ab1a1c
+    in any case, mostly beside calls and mail. `dated`: absences, holidays and other hours on single dates, too.
     """
     loop = "rich" if chats else loop
     kind = loop or draw(st.sampled_from(["rich", "rich", "rich", "rich", "plain", "basic"]))
