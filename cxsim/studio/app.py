@@ -312,8 +312,17 @@ def _add_variants(app: FastAPI, desk: Desk) -> None:
         found = made.answers(question.variants, stop.is_set)
 
         async def lines() -> AsyncIterator[str]:
+            loop, told = asyncio.get_running_loop(), asyncio.Queue[dict[str, Any] | None]()
+
+            def simulate() -> None:  # always to its end, so that the next question finds the variants free
+                for answer in found:
+                    if not stop.is_set():
+                        loop.call_soon_threadsafe(told.put_nowait, answer)
+                loop.call_soon_threadsafe(told.put_nowait, None)
+
+            threading.Thread(target=simulate, daemon=True).start()
             try:
-                while (answer := await asyncio.to_thread(next, found, None)) is not None:
+                while (answer := await told.get()) is not None:
                     yield json.dumps(answer, allow_nan=False) + "\n"
             finally:  # also when the page has asked another question
                 stop.set()

@@ -49,7 +49,8 @@ export function usePlan(path: string): Desk {
   }, []);
   const load = useCallback(async () => {
     const told = await get<Plan>("/api/plan", { path });
-    if (!pending.current) setPlan(told);
+    if (pending.current) return;
+    setPlan((now) => (now && now.path === told.path && now.revision > told.revision ? now : told)); // an edit may have overtaken it
   }, [path]);
 
   useEffect(() => {
@@ -64,6 +65,7 @@ export function usePlan(path: string): Desk {
       source = eventsOf(path);
       source.onopen = () => {
         setConnected(true);
+        setPlan((now) => now && { ...now, revision: 0 }); // another server may count from the start
         setFaults((now) => now.filter((fault) => fault.message !== LOST));
         load().catch(failed);
       };

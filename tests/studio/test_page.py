@@ -318,7 +318,7 @@ def test_a_killed_server_loses_nothing_and_the_open_page_goes_on(browser, tmp_pa
     page = context.new_page()
     try:
         visit(page, running.url)
-        page.wait_for_selector("[data-testid=progress]", timeout=WAIT)
+        page.wait_for_selector("[data-testid=progress][data-done=true]", timeout=WAIT)
         choose(page, 0, 0)
         type_in(page, "8")
         page.wait_for_selector("text=1 cell changed")
@@ -327,6 +327,7 @@ def test_a_killed_server_loses_nothing_and_the_open_page_goes_on(browser, tmp_pa
         page.wait_for_selector("text=not connected", timeout=WAIT)
         running.start(running.port)
         page.wait_for_selector("text=not connected", state="detached", timeout=WAIT)
+        page.wait_for_timeout(1000)
         choose(page, 1, 0)
         type_in(page, "9")
         page.wait_for_selector("text=2 cells changed", timeout=WAIT)
