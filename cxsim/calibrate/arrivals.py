@@ -139,26 +139,6 @@ def busyness(table: Floats, days: Days) -> tuple[float, float, float, int]:
     return root[0], root[1], root[2], degrees
 
 
-def within_day(table: Floats, days: Days) -> tuple[float, float, int]:
-    """Correlation of neighbouring intervals, and variance ⁄ mean of intervals, both beyond the day's own level."""
-    mask = days.mask()
-    pairs: list[tuple[float, float]] = []
-    excess: list[float] = []
-    expected = profile(table, days)
-    for w in range(7):
-        for k in days.of_weekday(w).tolist():
-            mean = expected[w] * (table[k] * mask[w]).sum() / max(float(expected[w].sum()), 1e-9)
-            good = mask[w] & (mean >= 1.0)
-            z = np.where(good, (table[k] - mean) / np.sqrt(np.where(good, mean, 1.0)), np.nan)
-            excess += (z[good] ** 2).tolist()
-            both = good[:-1] & good[1:]
-            pairs += list(zip(z[:-1][both].tolist(), z[1:][both].tolist(), strict=True))
-    if len(pairs) < 30:
-        return math.nan, math.nan, len(pairs)
-    a, b = np.array(pairs).T
-    return float(np.corrcoef(a, b)[0, 1]), float(np.mean(excess)), len(pairs)
-
-
 def estimates(name: str, table: Floats, days: Days) -> list[Estimated]:
     """Volume by weekday and the busyness of one reason, as rows."""
     out = []

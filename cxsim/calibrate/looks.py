@@ -9,7 +9,6 @@ from cxsim.importing.checking import exits
 
 HEAVY = 0.1  # of the customers: the busiest
 MOST_OF_HEAVY = 0.4  # of the contacts of identified customers, from which they dominate
-MIXED = 0.01  # of the contacts: agents who are not named, or talks of no time
 
 
 def looks(contacts: Contacts, longest: float) -> list[str]:

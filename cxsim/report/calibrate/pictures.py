@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST = 9  # panels of a picture
-BEYOND = 0.02  # share of the longest waits that a curve of patience leaves out
 POINTS = (20.0, 60.0, 120.0, 300.0, 600.0)
 
 
