@@ -34,7 +34,7 @@ def center(segment, experience, volume, **more):
     )
 
 
-def at_end(made, _):
+def at_end(made, _, __):
     """How many seats are taken when the day ends."""
     return int((made.customers.members["joins"] <= DAY).sum())
 
@@ -115,7 +115,7 @@ def test_remembered_effort_makes_leaving_likelier_as_said() -> None:
     )
     days = 20_000
 
-    def left(made, _):
+    def left(made, _, __):
         seats = made.customers.moves["seat"]
         return int((seats == 0).any()), len(made.legs)
 
