@@ -39,6 +39,7 @@ from cxsim.tables.reader import TableError
 FEW_RETURNS = 50  # identified customers who abandoned, below which redials are not estimated
 FINE = 120.0  # s: intervals in which redials are looked for without identity
 FEW_CONTACTS = 100  # below which there is nothing to calibrate
+NEW_DRAW = "anew"  # of a patience: not the one of the attempt before
 
 
 def calibrate(
@@ -196,7 +197,7 @@ class _Estimation:
         share, length = search.best
         shares, lengths = search.alike()
         method, rows = "closed loop: nearest to what was observed, of those tried", len(self.contacts)
-        note = f"misfit {search.tried[share, length]:.2f}; interval: settings not told apart from the best"
+        note = f"misfit {search.tried[share, length]:.2f}; interval: settings that fit no worse than the best beyond chance"
         self.rows.append(Estimated("all", "availability: fitted", share, *shares, "share", method, rows, note))
         if share < 1.0:
             self.rows.append(Estimated("all", "away: mean length", length, *lengths, "s", method, rows, note))
@@ -265,7 +266,7 @@ class _Estimation:
             "with_redials:  # what contacts and abandons of earlier minutes indicate, without identity",
             f"  after_contact.abandoned.redial: {one.share:.1%}",
             f"  after_contact.abandoned.delay: {one.delay:g}s",
-            "  after_contact.abandoned.patience: anew",
+            f"  after_contact.abandoned.patience: {NEW_DRAW}",
             f"  reasons.*.volume.factor: {part:.3f}",
         ]
         return f"Some {one.share:.0%} may redial: run the scenario --with with_redials to see what that changes."
@@ -353,7 +354,7 @@ class _Estimation:
         found, rows = agents.wrap_of(self.contacts)
         if found is None:
             self.assumptions.append(
-                "There is no after-call work, or talk times include it: it is not recorded, and customers waited too "
+                "After-call work is zero, or talk times include it: it is not recorded, and customers waited too "
                 "rarely to see how long agents pause between two of them."
             )
             return dict.fromkeys(names)

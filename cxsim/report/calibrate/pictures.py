@@ -161,7 +161,7 @@ def _patience(found: Calibration) -> dict[str, Any]:
     )
     heads = ("Reason", "Waited", "Abandoned", *(f"Above {t:g} s" for t in POINTS))
     sentence = (
-        "Share of customers who would still wait (min:s), by Kaplan\u2013Meier: whoever was answered would have waited "
+        "Share of customers who would still wait (min:s), by Kaplan\u2013Meier: customers who were answered would have waited "
         "longer."
     )
     return _drawn(
