@@ -197,7 +197,7 @@ class _Estimation:
         share, length = search.best
         shares, lengths = search.alike()
         method, rows = "closed loop: nearest to what was observed, of those tried", len(self.contacts)
-        note = f"misfit {search.tried[share, length]:.2f}; interval: settings that fit no worse than the best beyond chance"
+        note = f"misfit {search.tried[share, length]:.2f}; interval: settings that fit as well, but for chance"
         self.rows.append(Estimated("all", "availability: fitted", share, *shares, "share", method, rows, note))
         if share < 1.0:
             self.rows.append(Estimated("all", "away: mean length", length, *lengths, "s", method, rows, note))

@@ -158,7 +158,7 @@ def test_a_point_of_a_frontier_that_fails_leaves_the_others(short, monkeypatch):
             raise RuntimeError("out of order")
         return whole(*args, **more)
 
-    monkeypatch.setattr("cxsim.optimizer.frontier.search", once)
+    monkeypatch.setattr("cxsim.optimizer.frontier_points.search", once)
     found = frontier(read(short / "short.yaml"), figures=("sl",), targets={"sl": [0.6]}, threads=1)
     assert len(found.points) == 1
     assert found.messages == ("The search for SL 60% failed (out of order): that point is missing.",)

@@ -161,8 +161,8 @@ def _patience(found: Calibration) -> dict[str, Any]:
     )
     heads = ("Reason", "Waited", "Abandoned", *(f"Above {t:g} s" for t in POINTS))
     sentence = (
-        "Share of customers who would still wait (min:s), by Kaplan\u2013Meier: customers who were answered would have waited "
-        "longer."
+        "Share of customers who would still wait (min:s), by Kaplan\u2013Meier: customers who were answered "
+        "would have waited longer."
     )
     return _drawn(
         "Patience",
