@@ -80,7 +80,7 @@ def test_the_effort_that_is_remembered_is_that_of_the_issues(scenario) -> None:
 
 def test_heavy_users_have_the_share_of_the_issues_that_was_said() -> None:
     model = prepare(shop({"customers": 10_000, "heavy_users": "70%"}, KEPT, days=20), 1)
-    _, found = replicate(model, 4, keep=lambda made, n: issues(model, made, n).seats)
+    _, found = replicate(model, 4, keep=lambda made, n, _: issues(model, made, n).seats)
     seats = np.concatenate(found)
     share = float((seats < 2000).mean())
     assert abs(share - 0.7) < 3.9 * np.sqrt(0.21 / len(seats))  # fails by mistake once in ten thousand seeds
@@ -110,7 +110,7 @@ def test_the_account_of_customers_and_of_money_balances_to_the_cent() -> None:
 def test_the_members_at_the_end_are_those_the_moves_say() -> None:
     word = {"word_of_mouth": {"brings": "50%", "warns": "50%"}}
     model = prepare(shop({"customers": 900, "market": 1400, "replaced_after": "30 days"}, word, after="0 days"), 2)
-    _, found = replicate(model, 5, keep=lambda made, n: (summary(model, made, n), made))
+    _, found = replicate(model, 5, keep=lambda made, n, _: (summary(model, made, n), made))
     for one, made in found:
         assert one.people[0, MOVED.index("end")] == (made.customers.members["joins"] <= model.timeline.counted_to).sum()
         assert one.people[0, 0] >= 900
@@ -136,7 +136,7 @@ def test_the_bias_of_a_survey_is_that_of_its_formula(of) -> None:
     found = journeys(shop(None, {"survey": survey}, days=40), replications=10, seed=1)
     (row,) = found.surveys.to_dict("records")
     model = prepare(found.scenario, 1)
-    _, all_of = replicate(model, 10, keep=lambda made, n: issues(model, made, n))
+    _, all_of = replicate(model, 10, keep=lambda made, n, _: issues(model, made, n))
     said = found.scenario.experience.csat
     asked, happy = 0.0, 0.0
     for one in all_of:

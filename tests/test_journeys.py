@@ -188,7 +188,7 @@ def test_the_measures_count_what_the_issues_tell(name) -> None:
     scenario = cxsim.read(f"scenarios/{name}.yaml")
     scenario = scenario.vary({f"segments.{kind}.value": 100 + 7 * k for k, kind in enumerate(scenario.segments)})
     model = prepare(scenario, 1)
-    samples, found = replicate(model, 2, keep=lambda made, number: issues(model, made, number))
+    samples, found = replicate(model, 2, keep=lambda made, number, _: issues(model, made, number))
     same = {"solved_at_once": "first", "effort": "effort", "churn": "churn", "value_lost": "value_lost"}
     for figure, each in same.items():
         above, _ = figure_values(samples, model.layout, figure, staffing=model.staffing)

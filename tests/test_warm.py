@@ -134,6 +134,6 @@ def test_a_cold_run_leaves_no_process(tmp_path: Path, interrupted) -> None:
     else:
         assert process.returncode == 0, err
         made = set(tmp_path.rglob("*.nbc"))
-        assert float(out) > 0 and {"__init__", "folding", "demand", "waits"} <= {x.name.split(".")[0] for x in made}
+        assert float(out) > 0 and {"__init__", "folding", "demand"} <= {x.name.split(".")[0] for x in made}
         again = subprocess.check_output([sys.executable, "-c", COLD], env=environment, text=True)
         assert again.split()[-1] == out.strip() and set(tmp_path.rglob("*.nbc")) == made

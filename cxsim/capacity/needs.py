@@ -18,6 +18,7 @@ from cxsim.scenario.checks.capacity import months_of
 from cxsim.tables.months import by_month
 
 if TYPE_CHECKING:
+    from cxsim.model.prepare import Model
     from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -111,9 +112,9 @@ def needs(scenario: Scenario, scales: Sequence[float] = SCALES, seed: int = 1, t
     )
 
 
-def _mix(model: object, queues: int) -> Floats:
+def _mix(model: Model, queues: int) -> Floats:
     """The shares of the reasons in the work of each queue."""
-    stream = flows(model)  # type: ignore[arg-type]  # a Model
+    stream = flows(model)
     offered = stream.settled()[0].sum(axis=1)
     finite = np.isfinite(stream.handle)
     handle = np.where(finite, stream.handle, 0.0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)

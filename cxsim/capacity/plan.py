@@ -14,6 +14,8 @@ from cxsim.capacity.futures import Sample
 from cxsim.capacity.needs import Needs
 from cxsim.capacity.problem import Problem
 from cxsim.capacity.recourse import Outcome
+from cxsim.report.studies.capacity import plot
+from cxsim.report.studies.capacity_folder import save
 from cxsim.scenario.model.capacity_units import write_month
 
 if TYPE_CHECKING:
@@ -104,8 +106,6 @@ class CapacityPlan:
         OSError
             The folder cannot be written, or holds something else.
         """
-        from cxsim.report.studies.capacity_folder import save
-
         return save(self, Path(folder), pictures=pictures)
 
     def plot(self) -> Figure:
@@ -116,8 +116,6 @@ class CapacityPlan:
         Figure
             A matplotlib figure.
         """
-        from cxsim.report.studies.capacity import plot
-
         return plot(self)
 
 

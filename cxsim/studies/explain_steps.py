@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Values = dict[str, Any]
 # What no step needs, and what may name groups that a step takes out.
-BARE: Final[Values] = {"overrides": {}, "levers": {}, "optimize": None}
+BARE: Final[Values] = {"overrides": {}, "levers": {}, "optimize": None, "capacity": None}
 
 
 class Staffing(NamedTuple):

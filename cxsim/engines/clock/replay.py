@@ -35,9 +35,7 @@ def _loaded(name: str) -> Any:
     package = module_from_spec(spec)
     sys.modules[own] = package
     features = import_module(f"{own}.features")
-    features.RICH = name.endswith("rich")  # type: ignore[attr-defined]  # read while the loop is loaded
-    features.RULES = name != "basic"  # type: ignore[attr-defined]  # read while the loop is loaded
-    features.POLICY = name.startswith("own")  # type: ignore[attr-defined]  # read while the loop is loaded
+    vars(features).update(RICH=name.endswith("rich"), RULES=name != "basic", POLICY=name.startswith("own"))
     spec.loader.exec_module(package)
     return package
 

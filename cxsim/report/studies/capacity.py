@@ -161,7 +161,7 @@ def _hires(found: CapacityPlan) -> Any:
         ("people", "right"),
         ("cost", "right"),
     ):
-        table.add_column(head, justify=side, no_wrap=True)  # type: ignore[arg-type]  # a side
+        table.add_column(head, justify="right" if side == "right" else "left", no_wrap=True)
     for row in found.hires.to_dict("records"):
         table.add_row(row["decide_by"], row["start"], row["team"], str(row["people"]), money(found, row["hiring_cost"]))
     return table
