@@ -2,7 +2,7 @@
 
 A state is the number N of contacts that wait or are with the team: arrivals at `rate`, departures at
 min(N, n) ÷ handle time + (N - n)⁺ ÷ patience. Everything is computed by uniformization, for many n at once, and is what
-an interval can give at best: see `docs/explanation/decisions/0030-bounds.md`.
+an interval can give at best: see `docs/explanation/decisions/0027-bounds.md`.
 """
 
 from __future__ import annotations
