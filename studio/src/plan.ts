@@ -130,7 +130,7 @@ export function usePlan(path: string): Desk {
   const edit = useCallback(
     (cells: Cell[]) => {
       if (!cells.length) return;
-      setPlan((now) => (now ? { ...now, values: withCells(now, cells) } : now));
+      setPlan((now) => (now ? { ...now, values: withCells(now, cells), can_undo: true, can_redo: false } : now));
       performance.clearMarks();
       performance.mark("edit"); // for the benchmark
       send("cells", { cells });

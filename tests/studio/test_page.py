@@ -14,6 +14,8 @@ pytest.importorskip("playwright", reason="tests of the page need playwright: pip
 if not browser_path():
     pytest.skip("tests of the page need Chromium on this machine", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
+
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WAIT = 90_000  # ms
 HOSTILE = "<script>hurt()</script>"
@@ -86,8 +88,9 @@ def told(page, name):
 def choose(page, column, row):
     """Click a cell: the column of an interval and the row of a team, from 0."""
     grid = page.locator("[data-testid=staff-grid]")
-    box, width = grid.bounding_box(), int(grid.get_attribute("data-cell-width"))
-    page.mouse.click(box["x"] + 177 + (column + 0.5) * width, box["y"] + 29 + (row + 0.5) * 27)
+    page.wait_for_selector("[data-testid=progress][data-done=true]", timeout=WAIT)  # charts that appear move the grid
+    width = int(grid.get_attribute("data-cell-width"))
+    grid.click(position={"x": 177 + (column + 0.5) * width, "y": 29 + (row + 0.5) * 27})
 
 
 def answered(page, revision):
@@ -95,7 +98,9 @@ def answered(page, revision):
 
 
 def type_in(page, text):
-    page.keyboard.type(text, delay=30)
+    page.keyboard.press(text[0])
+    page.wait_for_selector("#portal input")  # the grid loads its editor for the first cell that is typed in
+    page.keyboard.type(text[1:], delay=30)
     page.keyboard.press("Enter")
 
 
