@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from cxsim.jit import struct_arrays
 from cxsim.jit.struct_arrays import Book
-from cxsim.model.custom_policy import FAILED, NOBODY, PolicyError, fields, number_of, row_kind
+from cxsim.model.custom_policy import FAILED, NOBODY, PolicyError, compiler_said, fields, number_of, row_kind
 from cxsim.policies import State, Timers
 from cxsim.rules.routing import system_state
 from cxsim.scenario.io.faults import Fault, shown
@@ -207,12 +207,7 @@ class ClassPolicy:
         line = int(function.__code__.co_firstlineno)
         if isinstance(error, KeyError) and error.args:
             return self._no_field(hook, str(error.args[0]))
-        said = [text.strip() for text in str(error).splitlines() if text.strip()]
-        head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
-        for text in said:
-            if self.file.path.name in text and "line" in text:
-                digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
-                line = int(digits) if digits else line
+        head, line = compiler_said(error, self.file, line)
         rule = f"cannot be compiled for the engine clock: {head}"
         fix = "use only numbers, arrays, ifs and loops, or run with --engine story, which takes any Python"
         if "function _number" in str(error) or "function number_of" in str(error):

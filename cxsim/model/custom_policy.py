@@ -192,17 +192,23 @@ class OwnPolicy:
             rule = "returns something that is not a number"
             fix = f"return the number of one of the {VIEWS[kind][1]} in its arguments, or None"
         else:
-            said = [text.strip() for text in str(error).splitlines() if text.strip()]
-            head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
-            for text in said:
-                if self.file.path.name in text and "line" in text:
-                    digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
-                    line = int(digits) if digits else line
+            head, line = compiler_said(error, self.file, line)
             rule = f"cannot be compiled for the engine clock: {head}"
             fix = "use only numbers, ifs and loops, or run with --engine story, which takes any Python"
             if "Numba type of <class 'function'>" in head:
                 fix = "write @numba.njit above that function, or run with --engine story, which takes any Python"
         return PolicyError([Fault(f"{self.file.path}:{line}:1", choice.function.__name__, value, rule, fix)])
+
+
+def compiler_said(error: Exception, file: PolicyFile, line: int) -> tuple[str, int]:
+    """The first sentence of the compiler's message, and the line of the file that it names, else `line`."""
+    said = [text.strip() for text in str(error).splitlines() if text.strip()]
+    head = next((text for text in said if not text.startswith(("Failed in", "\x1b"))), said[0] if said else "")
+    for text in said:
+        if file.path.name in text and "line" in text:
+            digits = "".join(c for c in text.rpartition("line")[2] if c.isdigit())
+            line = int(digits) if digits else line
+    return head, line
 
 
 def fields(row: Any, names: dict[str, tuple[str, ...]]) -> str:
