@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from cxsim.optimizer.fluid.fluid import best_value, fluid
 from cxsim.optimizer.frontier import _as_hard
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.routing.alternate import Route
 from cxsim.optimizer.routing.improve import EASE, Pass, eased_slack, flat_prices
 from cxsim.optimizer.routing.moves import decided, neighbours, resolving, strict, whole
 from cxsim.optimizer.routing.rerouted import rerouted
@@ -323,3 +325,17 @@ def test_a_plan_in_steady_state_runs_as_it_was_planned(tmp_path):
     again = cxsim.read(tmp_path / "scenario.yaml")
     assert prepare(again).plan.present.tolist() == prepare(given).plan.present.tolist()
     assert prepare(again).plan.present.min() == 5.0
+
+
+def test_a_routing_under_which_the_plan_meets_its_goals_beats_one_of_equal_cost():
+    """Under a time limit, a routing that mended a plan was dropped, since the plan cost the same as before."""
+
+    def route(cost, meets):
+        known = SimpleNamespace(best=np.array([cost]), meeting=np.array([cost]) if meets else None)
+        return Route(SimpleNamespace(structure=SimpleNamespace(cost_of=lambda x: float(x[0]))), known, None)
+
+    assert route(5_552.0, True).beats(route(5_552.0, False))
+    assert route(6_000.0, True).beats(route(5_552.0, False))
+    assert not route(5_000.0, False).beats(route(5_552.0, True))
+    assert route(5_000.0, True).beats(route(5_552.0, True))
+    assert not route(5_552.0, True).beats(route(5_552.0, True))

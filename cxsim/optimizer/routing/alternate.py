@@ -50,6 +50,11 @@ class Route:
         """Money for the staff of its plan."""
         return self.problem.structure.cost_of(self.known.best)
 
+    def beats(self, other: Route) -> bool:
+        """Whether its plan is better: it met the goals when it was simulated and the other did not, or is cheaper."""
+        missed, theirs = self.known.meeting is None, other.known.meeting is None
+        return missed < theirs or (missed == theirs and self.cost < other.cost - 1e-9)
+
 
 Again = Callable[[Floats], tuple["Known", "Search"]]  # another search, from a plan, under the run's routing
 
@@ -76,7 +81,7 @@ def routed(run: Run, known: Known, search: Search, again: Again, given: Routing 
     run.until(run.problem.params.search_share)
     try:
         for other in _turns(run, own, parts, again, given):
-            if other.cost < best.cost - 1e-9 or (run.aim is not None and other is not best):
+            if other.beats(best) or (run.aim is not None and other is not best):
                 best = other
     except TimeUp:
         pass
@@ -128,10 +133,9 @@ def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Ro
         if better == here:
             return
         run.take(rerouted(own.problem, better))
-        before = now.cost
         found = Route(run.problem, *again(now.known.best))
-        if run.aim is None and found.cost > before * (1.0 - GAIN):
-            if found.cost < before:
+        if run.aim is None and found.cost > now.cost * (1.0 - GAIN):
+            if found.beats(now):
                 yield found
             return
         now = found
