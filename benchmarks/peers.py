@@ -134,20 +134,23 @@ def counted_in_full(given: Problem) -> Levels:
     return np.rint(solve(builder.program()).x[columns]).astype(np.int64)
 
 
-def by_pyworkforce(given: Problem, python: str) -> Levels:
-    """Its Erlang C for every queue and interval, in the group that the queue's contacts try first."""
+def pyworkforce_needs(given: Problem, python: str) -> Levels:
+    """Its Erlang C for every queue and interval."""
     from cxsim.erlang.requirements import _work  # what Erlang is told: rates and handle times
     from cxsim.simulation.replications import replicate
 
     samples, _ = replicate(given.model, 20)
     work = _work(given.model, samples)
     asked = {"rate": work.rate.tolist(), "handle_time": work.handle_time.tolist(), "within": 20.0, "share": 0.8}
-    done = subprocess.run(
-        [python, str(HERE / "pyworkforce_peer.py")], input=json.dumps(asked), capture_output=True, text=True, check=True
-    )
-    need = np.array(json.loads(done.stdout)["positions"])
+    command = [python, str(HERE / "pyworkforce_peer.py"), "needs"]
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True)
+    return np.array(json.loads(done.stdout)["positions"])
+
+
+def by_pyworkforce(given: Problem, python: str) -> Levels:
+    """Its Erlang C for every queue and interval, in the group that the queue's contacts try first."""
     levels = np.zeros((len(given.scenario.groups), given.structure.n_intervals), dtype=np.int64)
-    for agents, able in zip(need, first_groups(given), strict=True):
+    for agents, able in zip(pyworkforce_needs(given, python), first_groups(given), strict=True):
         levels[able[0]] += agents
     return levels
 

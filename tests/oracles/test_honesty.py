@@ -1,10 +1,11 @@
-"""Certified plans keep their word: 100 independent optimisations, each plan simulated again at length elsewhere."""
+"""Certified plans keep their word: 300 independent optimisations, each plan simulated again at length elsewhere."""
 
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pytest
 from ruamel.yaml import YAML
+from scipy.stats import binomtest
 
 import cxsim
 from cxsim.optimizer.problem.problem import problem
@@ -26,7 +27,7 @@ after_contact:
   abandoned: {redial: 40%, delay: 10 min}
   unresolved: {repeat: 50%, delay: 30 min}
 """
-PLANS, KEPT_AT_LEAST = 100, 95
+PLANS, PROMISED, ERROR = 300, 0.95, 0.01
 AT_LENGTH = 20_000  # replications: the error of an SL is then about 0.06 points
 
 
@@ -40,9 +41,8 @@ def once(seed: int) -> tuple[bool, float, list[float]]:
 
 
 @pytest.mark.slow
-def test_plans_of_a_hundred_optimisations_meet_their_goals_at_length(capsys):
-    """95 % is promised of each. 95 or more of 100 then come about more often than not, at worst; a cushion makes it
-    rare that fewer do. The seeds are fixed."""
+def test_plans_of_three_hundred_optimisations_meet_their_goals_at_length(capsys):
+    """95 % is promised of each; the binomial test of fewer than that errs in 1 %. The seeds are fixed."""
     with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
         found = list(pool.map(once, range(1, PLANS + 1)))
     kept = [min(slack) >= 0.0 for certified, _, slack in found if certified]
@@ -53,4 +53,4 @@ def test_plans_of_a_hundred_optimisations_meet_their_goals_at_length(capsys):
             f" {costs[-1]:.0f}, worst slack {min(min(slack) for *_, slack in found):.4f}"
         )
     assert len(kept) == PLANS
-    assert sum(kept) >= KEPT_AT_LEAST
+    assert binomtest(sum(kept), PLANS, PROMISED, alternative="less").pvalue >= ERROR
