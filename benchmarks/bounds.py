@@ -21,7 +21,7 @@ import numpy as np
 
 import cxsim
 from benchmarks import optima
-from benchmarks.staffing import FOLDER, NAMES, scenario
+from benchmarks.staffing import FOLDER, NAMES, SHIPPED, posed
 from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.choose import bound_of
 from cxsim.optimizer.fluid.fluid import fluid
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from cxsim.optimizer.problem.problem import Problem
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = {
-    "quickstart": "quickstart.yaml",
-    "multi-skill-day": "multi-skill-day.yaml",
-    "retailer": "omnichannel-retailer.yaml",
-}
 METHODS = {
     "chain": "chain of the day",
     "pooled": "pooled sets",
@@ -45,11 +40,6 @@ METHODS = {
     "fluid": "fluid",
 }
 SEEN = 200_000  # contacts on which slopes are taken at a plan
-
-
-def posed(name: str) -> Problem:
-    """An instance."""
-    return problem(scenario(name) if name in NAMES else cxsim.read(ROOT / "scenarios" / SHIPPED[name]))
 
 
 def plan_of(name: str, given: Problem, seconds: float | None) -> tuple[np.ndarray, bool] | None:
@@ -69,7 +59,7 @@ def plan_of(name: str, given: Problem, seconds: float | None) -> tuple[np.ndarra
 
 def line(name: str, rounds: int, seconds: float | None) -> tuple[str, ...]:
     """A row of the table."""
-    given = posed(name)
+    given = problem(posed(name))
     plain = fluid(given)
     began = time.process_time()
     found = bound_of(given, plain)

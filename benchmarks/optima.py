@@ -1,18 +1,20 @@
 """What `cxsim optimize` finds on the staffing benchmarks: cost, bound, time, and whether the plan holds.
 
-    python -m benchmarks.optima [A_small A_large B] [--seed N] [--thorough T] [--dry]
+    python -m benchmarks.optima [NAME ...] [--seed N] [--thorough T] [--limit SECONDS] [--dry]
     python -m benchmarks.optima A_small A_large --check     the instances' check plans, beside the figures on record
     python -m benchmarks.optima --plot FILE                 cost against CPU time of the runs kept
 
 Each instance is optimized as a user would, without the advice. The plan is then simulated on a second block of draws,
 of another seed, that neither the search nor the certificate has seen. A line of JSON per figure is appended to
-results.jsonl; plan and history are kept in `staffing/optimum-NAME.json`. Money is in wage-hours, time in CPU-seconds.
+results.jsonl; plan and history are kept in `staffing/optimum-NAME.json`. Money is in wage-hours (in the currency of the
+scenario for those that ship), time in CPU-seconds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,17 +22,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.record import append, line
-from benchmarks.staffing import FOLDER, columns_of, numbers, scenario
+from benchmarks.staffing import FOLDER, SHIPPED, columns_of, numbers, posed, scenario
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.stage import Stage
 
 # What the same algorithm reached as a prototype, in C: certified, but for B.
 BEFORE = {"A_small": 300.4, "A_large": 2059.7, "B": 2165.0}
+EVERY = [*BEFORE, *(name for name in SHIPPED if name != "quickstart")]
+UNITS = dict.fromkeys(SHIPPED, "EUR") | {"bank-week": "hours"}  # of cost; wage-hours elsewhere
 SECOND_SEED, SECOND_DAYS = 77, 8192
-SHOWN = ("cuts", "polish", "enumerate", "certify")
+ACROSS = 3  # charts in a row
+SHOWN = ("cuts", "polish", "enumerate", "certify", "routing")
 
 
 def check(name: str) -> None:
@@ -67,7 +74,7 @@ def check(name: str) -> None:
     )
 
 
-def optimized(name: str, seed: int, thorough: float = 1.0) -> tuple[Optimum, Trial]:
+def optimized(name: str, seed: int, thorough: float = 1.0, limit: float | None = None) -> tuple[Optimum, Trial]:
     """The optimum of an instance, and its plan on the second block."""
     import cxsim
     from cxsim.optimizer.problem.problem import problem
@@ -80,20 +87,21 @@ def optimized(name: str, seed: int, thorough: float = 1.0) -> tuple[Optimum, Tri
             flush=True,
         )
 
-    found = cxsim.optimize(scenario(name), seed=seed, thorough=thorough, advise=False, progress=progress)
-    again = problem(scenario(name), seed=SECOND_SEED)
+    found = cxsim.optimize(posed(name), seed=seed, thorough=thorough, seconds=limit, advise=False, progress=progress)
+    again = problem(posed(name), seed=SECOND_SEED)
     return found, again.trials.run(again.structure.plan(found.x), range(SECOND_DAYS))
 
 
 def figures_of(name: str, found: Optimum, again: Trial) -> list[dict[str, Any]]:
     """A line for each figure."""
     head = f"optimum.{name}"
-    before = BEFORE[name]
+    before, unit = BEFORE.get(name), UNITS.get(name, "wage-hours")
+    compared = (None, None) if before is None else (f"{before} found before", found.cost / before)
     searched = found.history[found.history["phase"].isin(("cuts", "polish"))]
     return [
-        line(f"{head}.cost", found.cost, "wage-hours", f"{before} found before", found.cost / before),
+        line(f"{head}.cost", found.cost, unit, *compared),
         line(f"{head}.certified", float(found.certified), "yes or no"),
-        line(f"{head}.bound", found.bound, "wage-hours", found.bound_status, found.gap),
+        line(f"{head}.bound", found.bound, unit, found.bound_status, found.gap),
         line(f"{head}.cpu", found.cpu_seconds, "s"),
         line(f"{head}.cpu_before_certificate", float(searched["cpu_seconds"].max()), "s"),
         line(f"{head}.replications", found.replications, "days"),
@@ -114,7 +122,7 @@ def keep(name: str, found: Optimum, seed: int) -> None:
     kept = {
         "seed": seed,
         "cost": found.cost,
-        "bound": found.bound,
+        "bound": found.bound if math.isfinite(found.bound) else None,
         "bound_status": found.bound_status,
         "certified": found.certified,
         "certified_on": found.certified_on,
@@ -131,36 +139,51 @@ def plot(path: Path) -> None:
     """Cost of the plan at hand against CPU time, for each run kept."""
     from matplotlib.figure import Figure
 
-    kept = {name: FOLDER / f"optimum-{name}.json" for name in BEFORE}
+    kept = {name: FOLDER / f"optimum-{name}.json" for name in EVERY}
     there = {name: json.loads(file.read_text(encoding="utf-8")) for name, file in kept.items() if file.exists()}
-    figure = Figure(figsize=(4.2 * len(there), 3.6), layout="constrained")
-    for axes, (name, run) in zip(np.atleast_1d(figure.subplots(1, len(there))), there.items(), strict=True):
-        rows = [row for row in run["history"] if row[0] != "enumerate"]
-        at = np.array([row[3] for row in rows])
-        cost = np.array([row[1] for row in rows])
-        met = np.array([row[2] for row in rows])
-        proof = np.array([row[0] == "certify" for row in rows])
-        axes.plot(at, cost, color="0.75", lw=1.0, zorder=1)
-        for chosen, colour, label in (
-            (~met, "#d98c3f", "misses a goal"),
-            (met & ~proof, "#3f7fbf", "meets all goals so far"),
-            (met & proof, "#2f7d4f", "has passed a stage of the proof"),
-        ):
-            axes.scatter(at[chosen], cost[chosen], s=14, color=colour, label=label, zorder=2)
-        axes.axhline(BEFORE[name], color="0.4", lw=0.8, ls="--", label=f"{BEFORE[name]:,} found before")
-        low, high = np.quantile(cost, [0.0, 0.95])
-        axes.set_ylim(min(low, BEFORE[name]) - 0.15 * (high - low), high + 0.3 * (high - low))
-        axes.set(title=f"{name}: {run['cost']:,.1f}", xlabel="CPU-seconds", ylabel="cost in wage-hours")
-        axes.legend(fontsize=7, frameon=False)
-    figure.savefig(path, dpi=150)
+    across = min(ACROSS, len(there))
+    figure = Figure(figsize=(4.0 * across, 3.4 * -(-len(there) // across)), layout="constrained")
+    grid = np.atleast_1d(figure.subplots(-(-len(there) // across), across)).ravel()
+    for axes, (name, run) in zip(grid, there.items(), strict=False):
+        _drawn(axes, name, run)
+    for axes in grid[len(there) :]:
+        axes.axis("off")
+    handles = {label: one for axes in grid for one, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False)
+    figure.savefig(path, dpi=110)
+
+
+def _drawn(axes: Axes, name: str, run: dict[str, Any]) -> None:
+    """One run: every plan tried, and the best so far among those of the best kind there is."""
+    rows = [row for row in run["history"] if row[0] != "enumerate" and row[1] is not None]
+    at = np.array([row[3] for row in rows])
+    cost = np.array([row[1] for row in rows])
+    met = np.array([row[2] for row in rows])
+    proof = np.array([row[0] == "certify" for row in rows])
+    axes.plot(at, cost, color="0.8", lw=1.0, zorder=1)
+    for chosen, colour, marker, label in (
+        (~met, "#d98c3f", "v", "misses a goal"),
+        (met & ~proof, "#3f7fbf", "o", "meets all goals in the search"),
+        (met & proof, "#2f7d4f", "s", "has passed a stage of the proof"),
+    ):
+        axes.scatter(at[chosen], cost[chosen], s=14, color=colour, marker=marker, label=label, zorder=2)
+    low, high = np.quantile(cost, [0.0, 0.95])
+    if name in BEFORE:
+        axes.axhline(BEFORE[name], color="0.4", lw=0.8, ls="--", label="found by the prototype")
+        low = min(low, BEFORE[name])
+    axes.set_ylim(low - 0.15 * (high - low) - 1e-9, high + 0.15 * (high - low) + 1e-9)
+    axes.set_title(f"{name}: {run['cost']:,.0f}{'' if run['certified'] else ', not certified'}", fontsize=10)
+    axes.set_xlabel("CPU-seconds")
+    axes.set_ylabel(UNITS.get(name, "wage-hours"))
 
 
 def main() -> None:
     """Check, optimize or plot."""
     parser = argparse.ArgumentParser(description="What cxsim optimize finds on the staffing benchmarks.")
-    parser.add_argument("names", nargs="*", choices=[*BEFORE, []], default=[])
+    parser.add_argument("names", nargs="*", choices=[*EVERY, []], default=[])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--thorough", type=float, default=1.0, help="multiplies the rounds of the search")
+    parser.add_argument("--limit", type=float, metavar="SECONDS", help="time limit of each search (default: none)")
     parser.add_argument("--check", action="store_true", help="simulate the check plans, optimize nothing")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the runs kept, optimize nothing")
     parser.add_argument("--dry", action="store_true", help="print, append and keep nothing")
@@ -168,12 +191,12 @@ def main() -> None:
     if asked.plot is not None:
         plot(asked.plot)
         return
-    for name in asked.names or list(BEFORE):
+    for name in asked.names or EVERY:
         if asked.check:
-            if "check" in numbers(name) and name != "B":
+            if name in BEFORE and "check" in numbers(name) and name != "B":
                 check(name)
             continue
-        found, again = optimized(name, asked.seed, asked.thorough)
+        found, again = optimized(name, asked.seed, asked.thorough, asked.limit)
         figures = figures_of(name, found, again)
         for figure in figures:
             print(json.dumps(figure))

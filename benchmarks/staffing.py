@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "staffing"
 NAMES = ("A_small", "A_large", "B", "juniors_50", "juniors_35")
+SHIPPED = {
+    "quickstart": ("quickstart.yaml", ""),
+    "multi-skill-day": ("multi-skill-day.yaml", ""),
+    "retailer": ("omnichannel-retailer.yaml", ""),
+    "bank-week": ("anonymous-bank.yaml", "served"),
+    "planner-week": ("planner-week.yaml", ""),
+}  # scenario file, and the override with which it is read
 SHIFTS = {
     "lengths": ["8 h", "6 h", "4 h"],
     "starts_every": "30 min",
@@ -38,6 +45,17 @@ def numbers(name: str) -> dict[str, Any]:
     if name.startswith("juniors"):
         return dict(json.loads((FOLDER / "juniors_experts.json").read_text())[name])
     return dict(json.loads((FOLDER / f"{'A_large' if name == 'B' else name}.json").read_text()))
+
+
+def posed(name: str) -> Scenario:
+    """An instance, or a scenario that ships."""
+    if name not in SHIPPED:
+        return scenario(name)
+    import cxsim
+
+    file, override = SHIPPED[name]
+    read = cxsim.read(FOLDER.parents[1] / "scenarios" / file)
+    return read.vary(with_=[override]) if override else read
 
 
 def mapping(name: str, levels: npt.ArrayLike | None = None) -> dict[str, Any]:

@@ -126,8 +126,8 @@ def by_pyworkforce(given: Problem, seconds: float, python: str) -> Floats:
                 "shifts": {str(j): there for j, there in shifts.values()},
                 "seconds": seconds / (len(structure.groups) * given.model.timeline.days),
             }
-            for j, people in _told(python, asked).items():
-                x[int(j)] = people
+            for name, people in _told(python, asked).items():
+                x[int(name)] = people
     return x
 
 
