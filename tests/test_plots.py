@@ -8,6 +8,7 @@ import pytest
 from example_result import SHAPE, example_result
 
 from cxsim.report.common import style
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run import plots, waits
 from cxsim.report.studies import comparison
 
@@ -161,7 +162,7 @@ def test_an_empty_bin_is_no_slope() -> None:
 def test_pictures_are_the_same_bytes_every_time() -> None:
     def one() -> str:
         figure = style.panels(["cards", "sales"], lambda name, ax: plots.wait(DAY, name, ax) and None, False)
-        return style.svg(figure, "wait", "Waits & <more>")
+        return svg_of(figure, "wait", "Waits & <more>")
 
     assert one() == one()
     assert 'aria-label="Waits &amp; &lt;more&gt;"' in one() and "<metadata>" not in one()

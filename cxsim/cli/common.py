@@ -268,7 +268,7 @@ def save_picture(figure: Figure, file: Path, quiet: bool) -> None:
     """Write a picture whole or not at all, and say where."""
     from io import BytesIO
 
-    from cxsim.report.common.style import escape_controls
+    from cxsim.report.common.svg import escape_controls
 
     out = BytesIO()
     escape_controls(figure)

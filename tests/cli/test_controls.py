@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from rich.text import Text
 
 from cxsim.cli import cli, common
-from cxsim.report.common import style
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.scenario import Fault
 from cxsim.schema.names import printable
 
@@ -47,6 +47,6 @@ def test_a_fault_a_table_and_a_remark_are_escaped(capsys):
 def test_pictures_are_escaped():
     figure = Figure()
     figure.add_subplot().set_title(EVIL)
-    drawn = style.svg(figure, "x", EVIL)
+    drawn = svg_of(figure, "x", EVIL)
     assert "\x1b" not in drawn and r"\x1b[2J" in drawn
     assert example_result().name in printable(example_result().name)

@@ -11,6 +11,7 @@ from cxsim.report.common import style
 from cxsim.report.common.formats import clock as minutes
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, picture
+from cxsim.report.common.svg import svg as svg_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def _drawn(
     share_y: bool = False,
 ) -> dict[str, Any]:
     figure = style.panels(names, draw, wide=False, share_y=share_y, x_label=True)
-    return picture(title, sentence, style.svg(figure, key, title), table)
+    return picture(title, sentence, svg_of(figure, key, title), table)
 
 
 def _hours(found: Calibration) -> Any:

@@ -14,6 +14,7 @@ from cxsim.report.common import style
 from cxsim.report.common.formats import between, change, change_between, plural, quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.common.results_folder import write_json, write_text
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.common.terminal import plain_table
 from cxsim.report.run.folder import csv_text
 from cxsim.storage.folders import write_folder
@@ -187,7 +188,7 @@ def _by_interval(found: Validation) -> dict[str, Any]:
     return picture(
         "By interval of the day",
         "Observed against what single replications give.",
-        style.svg(figure, "interval", "By interval of the day"),
+        svg_of(figure, "interval", "By interval of the day"),
         table,
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -64,6 +66,12 @@ def filled(template: str, **values: Any) -> str:
     return text
 
 
+def _script() -> str:
+    """What tells the values of pictures under the pointer; the only script that a page may run."""
+    text: str = _environment().get_template("readings.js").render()
+    return text
+
+
 def picture(title: str, sentence: str, svg: str, table: Grid) -> dict[str, Any]:
     """A section of a page: a drawing, what it says, and the table behind it."""
     return {"title": title, "sentence": sentence, "svg": Markup(svg), "table": table}
@@ -93,8 +101,12 @@ def render_page(
     scenario: str = "",
 ) -> str:
     """A whole page as text: the verdict and tiles on top, then targets, pictures, tables, and what they rest on."""
+    script = _script()
     return filled(
         "page.html.j2",
+        told=any("data-values=" in one["svg"] for one in pictures),
+        script=Markup(script),
+        script_hash=Markup(f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"),
         name=name,
         run=run,
         verdict=verdict,

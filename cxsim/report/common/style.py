@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cxsim.report.common import formats
-from cxsim.schema.names import printable
+from cxsim.report.common.readings import name_places, name_unit
+from cxsim.report.common.svg import escape_controls
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,8 +112,19 @@ class TimeAxis:
         places = np.insert(np.arange(len(series)), breaks, -1)
         return np.insert(middle, breaks, math.nan), series.reindex(places).reset_index(drop=True)
 
+    def name(self, x: float) -> str:
+        """What a place on the axis is called: the day, or the start of the interval it lies in."""
+        if self.by == "day":
+            return formats.day_label(self.days[min(max(round(x), 0), len(self.days) - 1)])
+        day = min(max(math.floor(x / self.pitch + 1e-9), 0), len(self.days) - 1)
+        steps = math.floor((x - day * self.pitch) / self.step + 1e-6)
+        minutes = round(60.0 * (self.first + steps * self.step))
+        clock = f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+        return clock if len(self.days) == 1 else f"{formats.day_label(self.days[day])} {clock}"
+
     def dress(self, ax: Axes) -> None:
         """Ticks at local hours (one day), hours and day names (some days), or dates (many)."""
+        name_places(ax, self.name)
         if self.by == "day":
             stride = max(1, math.ceil(len(self.days) / 12))
             stride = 7 * math.ceil(stride / 7) if len(self.days) > 21 else stride
@@ -211,6 +221,7 @@ def percent_axis(ax: Axes, top: float | None = None) -> None:
         return f"{value * 100:.{0 if high >= 0.04 else 1 if high >= 0.004 else 2}f}%"
 
     ax.yaxis.set_major_formatter(FuncFormatter(text))
+    name_unit(ax, "%")
 
 
 def whole_numbers(ax: Axes) -> None:
@@ -357,36 +368,6 @@ def one_legend(
             labelcolor=INK,
             **more,
         )
-
-
-def escape_controls(figure: Figure) -> None:
-    """Show the control characters in the texts of a figure as Python writes them; no SVG may hold them."""
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text):
-        said = text.get_text()
-        if printable(said) != said:
-            text.set_text(printable(said))
-
-
-def svg(figure: Figure, key: str, description: str) -> str:
-    """The figure as an <svg> element whose text is text and whose ids and styles touch no other figure's."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    out = io.StringIO()
-    escape_controls(figure)
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
-        figure.patch.set_visible(False)
-        notes = {"Date": None, "Creator": None}
-        FigureCanvasSVG(figure).print_svg(out, metadata=notes)  # type: ignore[no-untyped-call]  # matplotlib has no types here
-        figure.patch.set_visible(True)
-    text = out.getvalue()
-    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
-    text = text.replace("*{stroke-linejoin", f"#{key}-svg *{{stroke-linejoin", 1)
-    text = re.sub(r'<g id="(?!m[0-9a-f]{10})', f'<g id="{key}-', text)
-    label = escape(printable(description), quote=True)
-    return text.replace("<svg ", f'<svg id="{key}-svg" role="img" aria-label="{label}" ', 1)
 
 
 def png(figure: Figure, name: str) -> bytes:

@@ -15,6 +15,7 @@ from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import BLUE, GREY, INK, ORANGE, PALE, VERMILLION
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.common.terminal import plain_table
 from cxsim.report.run.folder import _rounded, csv_text
 from cxsim.storage.folders import write_folder
@@ -259,7 +260,7 @@ def notebook(found: Frontier) -> str:
 
 def page(found: Frontier) -> str:
     """The whole page as text."""
-    drawing = style.svg(plot(found), "frontier", sentence(found))
+    drawing = svg_of(plot(found), "frontier", sentence(found))
     beyond = tuple(
         Row((Cell(f"{WORDS.get(str(r['figure']), r['figure'])} {share(float(r['target']), 0)}"), Cell(str(r["proof"]))))
         for r in found.unreachable.to_dict("records")

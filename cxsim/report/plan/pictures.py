@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxsim.report.common import formats, style
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RULE, SKY, VERMILLION
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import (
     MOST_LINES,
@@ -327,7 +328,7 @@ def draw(
                 missing.append(title)
             continue
         figure = make(optimum)
-        text = style.svg(figure, key, sentence) if svg else ""
+        text = svg_of(figure, key, sentence) if svg else ""
         data = style.png(figure, f"{title}: {optimum.name}") if png else b""
         out.append(Picture(key, title, sentence, "total", (), text, data))
     return out

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
+from cxsim.report.common.readings import name_places, name_unit, reading
 from cxsim.report.common.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, VERMILLION
 from cxsim.report.run import tables
 from cxsim.report.run.waits import erlang_series, target, threshold, waits
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from cxsim.simulation.result import Result
+
+TOLD_WAITS = 101  # points of a distribution that a page tells
 
 
 def _scope(kind: str, name: str) -> tuple[str, str]:
@@ -50,6 +53,8 @@ def _line(
         label=label,
         zorder=3,
     )
+    band = (shown["low"], shown["high"]) if shown["low"].notna().any() else None
+    reading(ax, label, colour, x, shown["value"], band)
     return x, shown
 
 
@@ -74,6 +79,7 @@ def _over_time(
     x, shown = _line(ax, axis, series, BLUE, label)
     if math.isfinite(goal):
         _goal(ax, goal, goal_text)
+        reading(ax, goal_text, INK, x, np.where(np.isnan(x), np.nan, goal))
         value = shown["value"].to_numpy(dtype=float)
         with np.errstate(invalid="ignore"):
             missed = value < goal if better(figure) > 0 else value > goal
@@ -127,6 +133,7 @@ def time_on_y(ax: Axes) -> None:
     ax.yaxis.set_major_locator(style.round_times())
     ax.yaxis.set_major_formatter(FuncFormatter(text))
     ax.set_ylabel("hours" if top > 7200 else "min:s" if top > 150 else "seconds", fontsize=8.5, color=GREY)
+    name_unit(ax, "s")
 
 
 def abandonment(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
@@ -164,6 +171,7 @@ def offered(result: Result, queue: str = "", ax: Axes | None = None, by: str | N
         edge = "white" if len(left) <= 130 else colour
         ax.bar(left, value, width, base, color=colour, align="edge", label=label, ec=edge, lw=0.4, zorder=2)
         base = base + value
+        reading(ax, label, colour, left + width / 2, value)
     style.dress(ax, queue or "all queues", "contacts per " + ("day" if axis.by == "day" else span(result)))
     axis.dress(ax)
     return _finish(ax)
@@ -195,6 +203,7 @@ def staffing(result: Result, group: str = "", ax: Axes | None = None, by: str | 
 
     x, present = steps("agents_present")
     if len(x):
+        _told(ax, "present", SKY, x, present)
         ax.fill_between(x, present, color=SKY, alpha=0.45, lw=0, label="present", zorder=1)
     _, required = steps("agents_required")
     if len(required) == len(present) and len(x):
@@ -216,14 +225,21 @@ def staffing(result: Result, group: str = "", ax: Axes | None = None, by: str | 
     same = len(scheduled) == len(present) and np.allclose(scheduled, present, equal_nan=True)
     if len(x) and not same:
         ax.plot(x, scheduled, color=GREY, lw=1.7, ls=(0, (1.5, 1.5)), label="scheduled", zorder=3)
+        _told(ax, "scheduled", GREY, x, scheduled)
     x, required = steps("agents_required")
     if len(x) and not np.isnan(required).all():
         ax.plot(x, required, color=VERMILLION, lw=1.7, label="required", zorder=3)
+        _told(ax, "required", VERMILLION, x, required)
     style.from_zero(ax)
     style.whole_numbers(ax)
     style.dress(ax, group or "all groups", "agents")
     axis.dress(ax)
     return _finish(ax)
+
+
+def _told(ax: Axes, label: str, colour: str, edges: np.ndarray[Any, Any], steps: np.ndarray[Any, Any]) -> None:
+    """Have a line of steps told at the middle of each."""
+    reading(ax, label, colour, (edges[::2] + edges[1::2]) / 2, steps[::2])
 
 
 def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
@@ -233,6 +249,7 @@ def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str |
     if group:
         x, shown = axis.points(_while_planned(result, "", axis.by))
         ax.plot(x, shown["value"], color=PALE, lw=1.5, label="all groups", zorder=2)
+        reading(ax, "all groups", GREY, x, shown["value"])
     _line(
         ax,
         axis,
@@ -280,6 +297,10 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     ax.fill_between(x, 1 - gone, 1, color=VERMILLION, alpha=0.75, lw=0, label="abandoned")
     ax.set_xlim(0, last / scale)
     style.percent_axis(ax, 1)
+    name_places(ax, lambda after: f"after {formats.seconds(after * scale)}")
+    some = np.unique(np.clip(np.searchsorted(edge, np.linspace(0.0, last, TOLD_WAITS)), 0, len(edge) - 1))
+    for label, colour, part in (("answered", BLUE, answered), ("abandoned", VERMILLION, gone)):
+        reading(ax, label, colour, x[some], part[some])
     ax.set_xlabel(f"time waited, {unit}", fontsize=8.5, color=GREY)
     ax.set_ylabel("% of contacts", fontsize=8.5, color=GREY)
     if math.isfinite(within):

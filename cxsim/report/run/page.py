@@ -20,7 +20,7 @@ from cxsim.report.run.tables import MIXING
 if TYPE_CHECKING:
     from cxsim.simulation.result import Result
 
-MOST_ROWS = 700
+MOST_ROWS = 500
 MOODS = {
     target_words.MET: "met",
     target_words.MISSED: "missed",

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cxsim.report.common import formats, style
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run import drawing, tables, words
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def draw(result: Result, *, png: bool = True, svg: bool = True) -> list[Picture]
     out = []
     for picture, make in plan(result):
         figure = make()
-        text = style.svg(figure, picture.key, picture.sentence) if svg else ""
+        text = svg_of(figure, picture.key, picture.sentence) if svg else ""
         data = style.png(figure, f"{picture.title}: {result.name}") if png else b""
         out.append(Picture(picture.key, picture.title, picture.sentence, picture.scope, picture.figures, text, data))
     return out

@@ -13,6 +13,7 @@ from cxsim.report.common import style
 from cxsim.report.common.formats import between, share
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
 from cxsim.report.common.results_folder import write_json, write_text
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run.folder import csv_text
 from cxsim.report.run.workbook import Book, _lines, write
 from cxsim.report.studies import capacity as told
@@ -157,7 +158,7 @@ def page(found: CapacityPlan) -> str:
             "note": f"probability of missing {first['worst_month']}",
         },
     ]
-    drawn = style.svg(told.plot(found), "capacity", "FTE needed and there, hires and risk by month")
+    drawn = svg_of(told.plot(found), "capacity", "FTE needed and there, hires and risk by month")
     hires = _grid(
         "Hires",
         ("Decide by", "Start", "Team", "People", "Hiring cost"),

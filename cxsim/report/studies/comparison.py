@@ -15,6 +15,7 @@ from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.formats import change, listing, plural, quantity
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_page
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run import target_words
 from cxsim.report.run.tables import MIXING
 from cxsim.report.run.words import of_kind
@@ -383,7 +384,7 @@ def page(
     said_of = [sentence(frame, (a, b), currency, of) for (a, b, frame), of in zip(pairs, about, strict=True)]
     for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
         rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
-        drawing = style.svg(plot(frame, (a, b), currency=currency), f"pair{i}", said)
+        drawing = svg_of(plot(frame, (a, b), currency=currency), f"pair{i}", said)
         heads = ("Metric", "Of", a, b, "Difference", "95% interval", "Verdict")
         sections.append(
             picture(f"{b} against {a}", said if len(pairs) > 1 else "", drawing, Grid("The table", heads, rows, left=2))

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cxsim.report.common import formats, style
+from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run import words
 from cxsim.report.run.page import _footer
 from cxsim.report.studies import journeys as drawn
@@ -73,7 +74,7 @@ def page(found: Journeys, levers: Levers | None = None) -> str:
 
 
 def _svg(figure: Figure, key: str) -> str:
-    return style.svg(figure, key, key)
+    return svg_of(figure, key, key)
 
 
 def _value(row: dict[Any, Any], currency: str) -> Cell:

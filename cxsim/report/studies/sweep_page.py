@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim.metrics.registry import better
-from cxsim.report.common import formats, style
+from cxsim.report.common import formats
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.studies import sweep_pictures
 from cxsim.report.studies.sweep_pictures import quick
 from cxsim.studies.sweep.effects import SPREAD, Reading
@@ -253,7 +254,7 @@ def run_line(reading: Reading, facts: Mapping[str, Any], points: int, failed: in
 def page(readings: Sequence[Reading], facts: Mapping[str, Any], points: int, failed: int, scenario: str) -> str:
     """The whole page as text."""
     drawn = [
-        picture(title, says, style.svg(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}"), table)
+        picture(title, says, svg_of(figure, f"{key}-{reading.figure}-{k}", f"{title}. {says}"), table)
         for k, reading in enumerate(readings)
         for key, title, says, figure, table in pictures(reading)
     ]

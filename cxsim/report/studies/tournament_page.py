@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cxsim.metrics import REGISTRY
 from cxsim.model.routing_choice import named
-from cxsim.report.common import formats, style
+from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, title
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run.page import MOST_ROWS
 from cxsim.report.studies import tournament as drawn
 
@@ -71,7 +72,7 @@ def page(found: Mapping[str, Tournament], currency: str, version: str) -> str:
 
 
 def _picture(head: str, sentence: str, figure: Figure, key: str, table: Grid) -> dict[str, Any]:
-    return picture(head, sentence, style.svg(figure, key, key), table)
+    return picture(head, sentence, svg_of(figure, key, key), table)
 
 
 def _winners(found: Mapping[str, Tournament]) -> Grid:
