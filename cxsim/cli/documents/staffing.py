@@ -19,6 +19,7 @@ class Optimize(Document):
     bound_note: str
     gap: Value
     nearby: dict[str, Any] | None
+    reached: dict[str, Any] | None
     certified: bool
     replications: int
     certified_on: int
