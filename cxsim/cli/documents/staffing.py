@@ -28,6 +28,8 @@ class Optimize(Document):
     message: str
     messages: list[str]
     inputs: dict[str, Any]
+    routing: list[Row]
+    routing_changes: dict[str, Any]
     plan: list[Row]
     goals: list[Row]
     costs: list[Row]
@@ -80,6 +82,8 @@ class Frontier(Document):
     prices: list[Row]
     unreachable: list[Row]
     plans: dict[str, list[Row]]
+    routings: dict[str, list[Row]]
+    routing_changes: dict[str, dict[str, Any]]
     messages: list[str]
     replications: int
     cpu_seconds: Value
