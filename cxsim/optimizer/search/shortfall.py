@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 OF_CONTACTS = ("total", "queue", "reason", "segment")  # scopes whose contacts can be counted
+COLLAPSED = 5.0  # times what a contact costs on average
 KEPT = 4.0  # times the price of a contact, where today's roster meets the goal
 STEP = 0.015  # of the agents, that the first step of a round may move
 
@@ -42,7 +43,7 @@ class Order:
     problem: Problem
     first: int
     price: float  # money for a contact missed
-    counted: Goals  # the contacts that each goal counts
+    counted: Goals  # see `counted_by`
     single: npt.NDArray[np.bool_]  # (K,) goals of one interval
     roster: Plan | None  # today's
     _today: Trial | None = None
@@ -50,7 +51,7 @@ class Order:
 
     def contacts(self, trial: Trial) -> Floats:
         """The contacts that each goal counts (K,), on average."""
-        return self.counted.below.times(trial.sums)
+        return self.counted.below.times(trial.sums)[:-1]
 
     def reached(self, trial: Trial, slack: Floats | None = None) -> Reach:
         """What a plan reaches, by its own slack (K,) or that of some of its replications."""
@@ -107,22 +108,43 @@ class Order:
         return replace(self, first=first, _today=None, _bars={})
 
 
-def order_of(problem: Problem, first: int) -> Order:
-    """The order of a problem's plans on replications from the `first` on."""
+def counted_by(problem: Problem) -> Goals:
+    """The shares whose denominators are the contacts that each goal counts, and last all contacts."""
     goals, layout = problem.goals.goals, problem.model.layout
     scopes = [(goal.scope, goal.name) if goal.scope in OF_CONTACTS else ("total", "total") for goal in goals]
-    counted = of_goals(
-        [Goal("abandoned_share", *scope, goal.span, "max", 1.0) for scope, goal in zip(scopes, goals, strict=True)],
+    spans = [goal.span for goal in goals]
+    return of_goals(
+        [
+            Goal("abandoned_share", *scope, span, "max", 1.0)
+            for scope, span in zip([*scopes, ("total", "total")], [*spans, "total"], strict=True)
+        ],
         problem.scenario,
         layout,
         problem.goals.places.limits,
     )
+
+
+def collapsed(point: Point, target: Floats, counted: Goals, flat: float) -> float:
+    """Money for goals that are further below `target` (K,) than `flat`, where slopes say nothing.
+
+    A contact of theirs costs `COLLAPSED` times what a contact costs on average: to give up a whole queue never pays.
+    """
+    below = np.maximum(target - point.slack - flat, 0.0)
+    if not below.any():
+        return 0.0
+    contacts = counted.below.times(point.trial.sums)
+    return float(below @ contacts[:-1]) / max(float(contacts[-1]), 1.0) * COLLAPSED * abs(point.cost)
+
+
+def order_of(problem: Problem, first: int) -> Order:
+    """The order of a problem's plans on replications from the `first` on."""
+    goals, layout = problem.goals.goals, problem.model.layout
     roster = today(problem)
     return Order(
         problem=problem,
         first=first,
         price=float(np.max(problem.structure.cost, initial=1.0)),
-        counted=counted,
+        counted=counted_by(problem),
         single=np.array([goal.span in layout.labels for goal in goals], dtype=bool),
         roster=None if roster is None else roster.plan,
     )

@@ -18,10 +18,11 @@ from cxsim.optimizer.search import mending
 from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
-from cxsim.optimizer.search.shortfall import STEP
+from cxsim.optimizer.search.shortfall import STEP, collapsed, counted_by
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.goals import Goals
     from cxsim.optimizer.problem.problem import Problem
     from cxsim.optimizer.search.shortfall import Order
     from cxsim.optimizer.search_params import SearchParams
@@ -83,6 +84,7 @@ class Search:
     differences: int = 16  # replications of slopes where no phase says
     taken: int = 0  # replications used for slopes so far
     stopped: bool = False
+    counted: Goals | None = None  # the contacts that each goal counts
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
 
     @property
@@ -105,10 +107,10 @@ class Search:
             target[self.aim] = -np.inf
         return target
 
-    def prices(self, at: Point, phase: Phase, grown: Floats | float = 1.0) -> Floats:
+    def prices(self, phase: Phase, grown: Floats | float = 1.0, at: Point | None = None) -> Floats:
         """What a unit of each goal's shortfall costs (K,), which has `grown` so many times in the phase."""
         assert self.found is not None
-        if self.order is not None:
+        if self.order is not None and at is not None:
             return self.order.prices(at.trial)
         cheapest = prices_of(self.problem, self.found, self.aim)
         dear = np.minimum(phase.dear * grown, self.params.most_price)
@@ -118,7 +120,12 @@ class Search:
 
     def merit(self, point: Point, target: Floats, price: Floats) -> float:
         """What the search makes small: cost, and what shortfalls below `target` (K,) cost at these prices (K,)."""
-        return point.merit(target, price) if self.order is None else self.order.merit(point)
+        if self.order is not None:
+            return self.order.merit(point)
+        if self.aim is not None:
+            return point.merit(target, price)
+        self.counted = self.counted or counted_by(self.problem)
+        return point.merit(target, price) + collapsed(point, target, self.counted, self.params.flat_slack)
 
     def look(self, point: Point, phase: Phase) -> None:
         """Take slopes at a plan and average them with the earlier ones."""
@@ -147,7 +154,7 @@ class Search:
             lacking = at.slack < target
             if phase.mending and not lacking.any():
                 break
-            price = self.prices(at, phase, grown)
+            price = self.prices(phase, grown, at)
             grown = np.where(lacking, grown * phase.dearer, grown)
             region = Region(phase.box, self.budget, np.full(len(price), self.kappa))
             proposal = propose(
@@ -288,7 +295,7 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             if phase.anchor > phase.values:
                 run.trier.anchor = run.trier(best[-1].x, phase.anchor).trial
             again = [run.trier(point.x, phase.values) for point in best[-run.params.elite :]]
-            target, price = run.target(again[-1], phase), run.prices(again[-1], phase)
+            target, price = run.target(again[-1], phase), run.prices(phase, at=again[-1])
             again.sort(key=lambda point: run.merit(point, target, price))
             best = [again[0]]
             run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -run.params.flat_slack / 2]
