@@ -16,19 +16,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.optimizer.advice.rivals import erlang, today
 from cxsim.optimizer.certificate.certify import lacking as goals_lacking
 from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
+from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.search.starting import as_worked, columns_of, start_of
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.plan_tables import UNFINISHED
 
 if TYPE_CHECKING:
-    from cxsim.optimizer.problem.problem import Problem
     from cxsim.optimizer.run import Run
     from cxsim.optimizer.search.points import Point, Trier
     from cxsim.optimizer.search.shortfall import Order
@@ -41,7 +40,7 @@ ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to 
 SMALLER = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of the budget, until whole people fit into it
 UNSPENT = 0.9  # of the budget, below which a plan is remarked on
 LOOKS = 24  # replications of a first look
-STEP_GROWN, MOST_GROWN = 1.1, 12  # on those whose goals fail, each time one more at least; times that is done
+MOST_GROWN = 12  # times that a first plan gets more people
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
@@ -232,19 +231,13 @@ class Known:
         return self._at_their_limits()
 
     def _grown(self, point: Point) -> Point | None:
-        """A plan of headcounts with more people, round by round, in the groups and intervals whose goals fail."""
-        structure = self.run.problem.structure
-        if structure.kind != "headcounts":
-            return None
+        """A plan with more people, round by round, in the groups and intervals whose goals fail."""
         for number in range(MOST_GROWN):
-            if not (point.slack < 0.0).any():
+            failing = point.slack < 0.0
+            if not failing.any():
                 return point
-            here = structure.integer & (
-                (structure.cover.T @ short_of(self.run.problem, point, number >= MOST_GROWN // 2).ravel()) > 0.0
-            )
-            more = np.minimum(np.maximum(np.ceil(point.x * STEP_GROWN), 1.0), structure.high)
-            x = structure.complete(np.where(here, more, point.x))
-            if structure.broken(x) or np.array_equal(x, point.x):
+            x = grown(self.run.problem, point.x, point.trial, failing, number >= MOST_GROWN // 2)
+            if x is None:
                 return None
             point = self._look(SCALED, x)
         return None
@@ -312,50 +305,6 @@ class Known:
                 " 'subject_to: [{figure: abandoned_share, max: 5%}]' prevents that."
             )
         return chosen
-
-
-def short_of(problem: Problem, point: Point, wide: bool = False) -> npt.NDArray[np.bool_]:
-    """The groups and intervals (G, I) that can serve what a plan fails at.
-
-    Of a goal of several queues these are the queues that are in time less often than all together; of a queue its
-    cheapest group, in the intervals in which it is in time less often than asked. `wide`: all its groups, all the time.
-    """
-    layout = problem.model.layout
-    in_time, offered = _by_queue(problem, point)
-    price = np.where(layout.open_mask, problem.prices.present, 0.0).sum(axis=1)
-    out = np.zeros((len(layout.groups), problem.structure.n_intervals), dtype=bool)
-    for goal, slack in zip(problem.goals.goals, point.slack, strict=False):
-        if slack >= 0.0:
-            continue
-        when = layout.open_mask.copy()
-        if goal.span in layout.labels:
-            when &= np.arange(len(when)) == layout.labels.index(goal.span)
-        elif goal.span in layout.days:
-            when &= layout.day_of == layout.days.index(goal.span)
-        if goal.scope == "group":
-            out[layout.groups.index(goal.name)] |= when
-            continue
-        queues = [layout.queues.index(goal.name)] if goal.scope == "queue" else _behind(in_time, offered, when)
-        for q in queues:
-            late = when & (in_time[q] < goal.limit * offered[q]) if goal.figure == "sl" and not wide else when
-            who = list(layout.serves[q]) if wide else sorted(layout.serves[q], key=lambda g: float(price[g]))[:1]
-            out[who] |= late if late.any() else when
-    return out
-
-
-def _by_queue(problem: Problem, point: Point) -> tuple[Floats, Floats]:
-    """Contacts in time and contacts offered by queue and interval (Q, I each)."""
-    layout, found = problem.model.layout, dict(zip(CONTACT_COLUMNS, point.trial.contacts, strict=True))
-    out = np.zeros((2, len(layout.queues), problem.structure.n_intervals))
-    np.add.at(out[0], layout.streams[:, 0], found["in_time"])
-    np.add.at(out[1], layout.streams[:, 0], found["answered"] + found["abandoned"])
-    return out[0], out[1]
-
-
-def _behind(in_time: Floats, offered: Floats, when: npt.NDArray[np.bool_]) -> list[int]:
-    """The queues that are in time no more often than all together."""
-    inside, all_of = in_time[:, when].sum(axis=1), offered[:, when].sum(axis=1)
-    return [int(q) for q in np.flatnonzero((all_of > 0.0) & (inside * all_of.sum() <= all_of * inside.sum()))]
 
 
 def worth(point: Point) -> float:

@@ -24,6 +24,7 @@ from cxsim.optimizer.proved import Proved, Searched
 from cxsim.optimizer.routing.alternate import leave_time, routed
 from cxsim.optimizer.routing.words import earlier_routing
 from cxsim.optimizer.run import Run
+from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.searching import searched
 from cxsim.optimizer.solver.solvers import check
 
@@ -337,10 +338,14 @@ def _proved(run: Run, search: Search, known: Known, x: Floats, confidence: float
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
+        plain, failing = trial, lacking > 0.0
         trial, lacking = seen(columns, trial, lacking, 0.0)
         more = search.topped_up(columns, trial, lacking)
+        if search.found is None and run.aim is None:  # there was no time for slopes
+            more = grown(run.problem, columns, plain, failing)
         found = [] if more is None else [more]
-        if more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns):
+        dear = more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
+        if more is None or (dear and search.found is not None):
             better = search.repair(columns, trial, lacking)
             found += [] if better is None else [better]
         if not found:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.optimizer.known_plans import Known, short_of
+from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.run import Run
+from cxsim.optimizer.search.growing import short_of
 from cxsim.optimizer.search.points import Trier
 from cxsim.optimizer.search.shortfall import COLLAPSED, collapsed, counted_by
 from cxsim.optimizer.search.trust import Search, Wanted
@@ -56,11 +57,15 @@ def test_people_are_added_to_the_cheapest_group_of_the_queue_that_fails_when_it_
     points = [known._look(name, x) for name, x in known._usual()][:1]
     today = points[0]
     assert [slack >= 0.0 for slack in today.slack] == [True, False]
-    where = short_of(desks, today)
+    failing = today.slack < 0.0
+    where = short_of(desks, today.trial, failing)
     groups = desks.structure.groups
     assert [groups[g] for g in np.flatnonzero(where.any(axis=1))] == ["c"]
     assert np.flatnonzero(where.any(axis=0)).tolist() == [10, 11]
-    assert [groups[g] for g in np.flatnonzero(short_of(desks, today, wide=True).any(axis=1))] == ["c", "d"]
+    assert [groups[g] for g in np.flatnonzero(short_of(desks, today.trial, failing, wide=True).any(axis=1))] == [
+        "c",
+        "d",
+    ]
     (found,) = known._serving(points)
     assert (found.slack >= 0.0).all()
     more = found.levels - today.levels

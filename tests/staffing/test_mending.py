@@ -1,5 +1,7 @@
 """Plans mended and thinned on one set of days: enough for every goal at once, and no more than that."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,17 @@ def test_what_is_spare_is_taken_and_not_more(desks):
     assert cheaper is not None and desks.structure.cost_of(cheaper) < 0.97 * desks.structure.cost_of(x)
     assert (trial(desks, cheaper).slack >= 0.05 - 1e-9).all()
     assert thinned(desks, found, x, known, spare - 1.0) is None
+
+
+def test_people_who_were_added_in_vain_leave_again(desks):
+    """Slopes that promise as much of the wrong group: before, both groups got more, and the proof paid double."""
+    from cxsim.optimizer.search.mending import topped_up
+
+    x = plan(desks, 9)
+    known, found = trial(desks, x), slopes(desks, desks.structure.levels(x), range(24))
+    wrong = replace(found, up=found.up + found.up[:, ::-1], down=found.down + found.down[:, ::-1])
+    lacking = np.array([0.06, 0.0])
+    mended = topped_up(desks, wrong, x, known, lacking)
+    assert mended is not None and trial(desks, mended).slack[0] - known.slack[0] >= 0.06
+    more = desks.structure.levels(mended) - desks.structure.levels(x)
+    assert more[0].sum() > 0.0 and not more[1].any()
