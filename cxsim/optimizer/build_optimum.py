@@ -168,6 +168,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         },
         result=result,
         params=problem.params,
+        reached=found.reached,
         **_routing(problem),
     )
 
@@ -265,7 +266,7 @@ def _advise(
     plans = [base, *(judge.tried(one, advice.COMPARED) for one in others)]
     money = {one.rival.name: advice.split(problem, one) for one in plans}
     parts["comparison"] = advice.comparison(adviser, plans, money)
-    parts["goals_of_plans"] = advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0})
+    parts["goals_of_plans"] = advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0} if plan.certified else {})
     parts["need"] = advice.need(problem, base)
     parts["allocation"] = served = advice.allocation(problem, own.plan, program)
     slack = problem.goals.slack(trial.value)

@@ -22,6 +22,7 @@ from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
+from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.search.starting import as_worked, columns_of, start_of
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.plan_tables import UNFINISHED
@@ -29,6 +30,7 @@ from cxsim.schema.plan_tables import UNFINISHED
 if TYPE_CHECKING:
     from cxsim.optimizer.run import Run
     from cxsim.optimizer.search.points import Point, Trier
+    from cxsim.optimizer.search.shortfall import Order
     from cxsim.optimizer.search.trust import Wanted
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +40,7 @@ ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to 
 SMALLER = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of the budget, until whole people fit into it
 UNSPENT = 0.9  # of the budget, below which a plan is remarked on
 LOOKS = 24  # replications of a first look
+MOST_GROWN = 12  # times that a first plan gets more people
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
@@ -59,12 +62,17 @@ class Known:
     plans: dict[str, Floats] = field(default_factory=dict)
     best: Floats = field(default_factory=lambda: np.zeros(0))
     meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
+    order: Order | None = None  # where no plan can meet all goals: how plans compare there
     _best_worth: float = np.inf
     _meeting: Point | None = None
+    _nearest: Point | None = None
     _visited_cost: float = np.inf
 
     def visited(self, point: Point, target: Floats) -> None:
         """Keep the cheapest plan of the search that has its slack (K,), so that later steps cannot lose it."""
+        if self.order is not None:
+            self._comes_nearer(point)
+            return
         self.best = point.x
         self._meets(point)
         if point.cost < self._visited_cost and bool((point.slack >= target).all()):
@@ -80,7 +88,9 @@ class Known:
         points: list[Point] = []
         if resume is not None:
             points = [self._look(RESUMED, x, self.replications) for x in _given(self.run, resume)]
-            points.sort(key=worth, reverse=True)
+            if self.order is not None:  # what the earlier run gave may be worse than today's roster
+                points += [self._look(name, x) for name, x in self._usual() if name == TODAY]
+            points.sort(key=self._worth, reverse=True)
             return [point.x for point in points]
         if self.run.aim is None:
             for name, x in self._usual():
@@ -100,9 +110,21 @@ class Known:
                 points.append(self._look(PROGRAM, x))
         except TimeUp:
             pass
-        points.sort(key=worth, reverse=True)
+        points.sort(key=self._worth, reverse=True)
         self.best = points[-1].x
         return [point.x for point in points]
+
+    def _worth(self, point: Point) -> tuple[bool, float]:
+        """What a start is worth, the less the better."""
+        return (False, worth(point)) if self.order is None else self.order.key(point.cost, point.trial)
+
+    def _comes_nearer(self, point: Point) -> None:
+        """Keep the best plan where none can meet all goals."""
+        assert self.order is not None
+        if self._nearest is None or self._worth(point) < self._worth(self._nearest):
+            self._nearest, self.best = point, point.x
+            self.plans[VISITED] = point.x
+        self.keep(self._nearest)
 
     def _meets(self, point: Point) -> None:
         if (self._meeting is None or point.cost < self._meeting.cost) and bool((point.slack >= 0.0).all()):
@@ -123,7 +145,10 @@ class Known:
         self._meets(point)
         if name:
             self.plans[name] = point.x
-        if not self.best.size or worth(point) <= self._best_worth:
+        if self.order is not None:
+            self._comes_nearer(point)
+            run.note("calibrate", self._nearest.cost if self._nearest else point.cost, point.trial)
+        elif not self.best.size or worth(point) <= self._best_worth:
             self.best, self._best_worth = point.x, worth(point)
             run.note("calibrate", point.cost, point.trial)
             self.keep(self._meeting or point)
@@ -137,6 +162,8 @@ class Known:
         """
         structure, run = self.run.problem.structure, self.run
         for name in (TODAY, ERLANG):
+            if name == ERLANG and self.order is not None and self.best.size:
+                return  # it asks for more people than there are
             seconds = patience or self._patience()
             x = as_worked(run.problem) if name == TODAY else None
             if x is not None and not structure.broken(x):
@@ -179,11 +206,19 @@ class Known:
                     break
 
     def _serving(self, points: list[Point]) -> list[Point]:
-        """The best of a few plans with everybody multiplied until every goal is met, if that is not so already."""
+        """A plan that meets every goal, if there is none already: the best with more of those whose goals fail.
+
+        Where shifts leave no room for that, with everybody multiplied.
+        """
         structure = self.run.problem.structure
+        if self.order is not None:
+            return self._at_their_limits()
         if not points or any((point.slack >= 0.0).all() for point in points):
             return []
-        start = min(points, key=worth).x
+        best = min(points, key=worth)
+        start = best.x
+        if (found := self._grown(best)) is not None:
+            return [found]
         for factor in GROWN:
             x = structure.complete(
                 np.where(structure.integer, np.minimum(np.rint(start * factor), structure.high), start)
@@ -194,6 +229,18 @@ class Known:
             if (point.slack >= 0.0).all():
                 return [point]
         return self._at_their_limits()
+
+    def _grown(self, point: Point) -> Point | None:
+        """A plan with more people, round by round, in the groups and intervals whose goals fail."""
+        for number in range(MOST_GROWN):
+            failing = point.slack < 0.0
+            if not failing.any():
+                return point
+            x = grown(self.run.problem, point.x, point.trial, failing, number >= MOST_GROWN // 2)
+            if x is None:
+                return None
+            point = self._look(SCALED, x)
+        return None
 
     def _at_their_limits(self) -> list[Point]:
         """Every group at its limit all the time, where all have one; what goals that misses is said."""
@@ -270,6 +317,8 @@ def _of_program(run: Run, replications: int) -> list[Floats]:
     """Plans of the linear program, made whole."""
     if run.program is None:  # no time for it
         return []
+    if run.order is not None:  # the nearest plan: Erlang's curves have none either
+        return [whole(run.problem, run.program.x)]
     if run.aim is None:
         try:
             found = starts(run.problem, replications)

@@ -30,6 +30,7 @@ from cxsim.schema.plan_tables import (
     PLAN_GOAL_COLUMNS,
     POINT_COLUMNS,
     Nearby,
+    Reached,
     empty,
 )
 
@@ -141,6 +142,9 @@ class Optimum:
     nearby : Nearby or None
         What changes of up to two agents or shifts do: counts of the `cheaper` ones, of those simulated that are
         `worse`, `unclear` or `kept`, the `best` and its `saving`.
+    reached : Reached or None
+        Where no plan can meet all goals: what this `plan` and `today`'s staffing reach (contacts `missed`, goals `met`,
+        `worst` shortfall of an interval), and the contacts that every plan misses at the `least`.
     """
 
     name: str
@@ -188,6 +192,7 @@ class Optimum:
     routing_changes: Mapping[str, Any] = field(default_factory=dict)
     bound_note: str = ""
     nearby: Nearby | None = None
+    reached: Reached | None = None
 
     @property
     def gap(self) -> float:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.certify import certify, tested
+from cxsim.optimizer.known_plans import RESUMED, TODAY, VISITED
 from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
@@ -22,6 +24,7 @@ from cxsim.optimizer.proved import Proved, Searched
 from cxsim.optimizer.routing.alternate import leave_time, routed
 from cxsim.optimizer.routing.words import earlier_routing
 from cxsim.optimizer.run import Run
+from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.searching import searched
 from cxsim.optimizer.solver.solvers import check
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.search.trust import Search
     from cxsim.optimizer.search_params import SearchParams
     from cxsim.scenario import Scenario
+    from cxsim.schema.plan_tables import Reached
 
 Floats = npt.NDArray[np.float64]
 
@@ -171,13 +175,17 @@ def _optimized(
             run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
             x = known.in_haste()
         run.until(None)
+    reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
+    elif run.order is not None:
+        x, trial, reached = _nearest_known(run, known)
+        low = _low(run, trial, confidence)
     else:
         trial, low = _looked_at(run, x, confidence)
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
     spared: list[Floats] = []
-    answer = out.of(Proved(x, trial, low, proof is not None and proof.certified), advise, spared=spared)
+    answer = out.of(Proved(x, trial, low, proof is not None and proof.certified, reached), advise, spared=spared)
     cheaper = _without_spared(run, proof, spared, confidence)
     if cheaper is None:
         return answer
@@ -256,15 +264,37 @@ class _Answer:
             trial = point.trial
             if run.aim is not None:  # the search has a goal more
                 trial = run.problem.trials.run(run.problem.structure.plan(point.x), range(8))
-            low = trial.slack - run.errors(self.confidence) * np.nan_to_num(trial.error)
-            self.of(Proved(point.x, trial, low, False), False, f"The run ended before {when}.", shown_on=0)
+            low = _low(run, trial, self.confidence)
+            reached = None if run.order is None else run.order.told(trial, run.least_missed)
+            self.of(Proved(point.x, trial, low, False, reached), False, f"The run ended before {when}.", shown_on=0)
 
 
 def _looked_at(run: Run, x: Floats, confidence: float) -> tuple[Trial, Floats]:
     """A plan simulated without proof: its trial, and what its slack (K,) may be at the least."""
     n = run.affordable(0.03, min(run.problem.params.unproved, run.most), 8)
     trial = run.problem.trials.run(run.problem.structure.plan(x), range(1_000_000, 1_000_000 + n))
-    return trial, trial.slack - run.errors(confidence) * np.nan_to_num(trial.error)
+    return trial, _low(run, trial, confidence)
+
+
+def _low(run: Run, trial: Trial, confidence: float) -> Floats:
+    """What the slack (K,) of a trial may be at the least."""
+    return np.asarray(trial.slack - run.errors(confidence) * np.nan_to_num(trial.error))
+
+
+def _nearest_known(run: Run, known: Known) -> tuple[Floats, Trial, Reached]:
+    """The best of the plans known where none can meet all goals, on the replications that plans are compared on."""
+    assert run.order is not None
+    problem, order = run.problem, run.order.on(COMPARED)
+    block = range(COMPARED, COMPARED + compared_on(problem))
+    rest = (known.plans[name] for name in (TODAY, RESUMED, VISITED) if name in known.plans)
+    tried = [(x, problem.trials.run(problem.structure.plan(x), block)) for x in (known.best, *rest)]
+    x, trial = min(tried, key=lambda one: order.key(run.cost_of(*one), one[1]))
+    if not order.no_worse(trial):
+        run.messages.append(
+            "Today's staffing meets more goals, or leaves no interval as far behind, but it is not among the plans that"
+            " optimize allows."
+        )
+    return x, trial, order.told(trial, run.least_missed)
 
 
 def _proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
@@ -308,10 +338,14 @@ def _proved(run: Run, search: Search, known: Known, x: Floats, confidence: float
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
+        plain, failing = trial, lacking > 0.0
         trial, lacking = seen(columns, trial, lacking, 0.0)
         more = search.topped_up(columns, trial, lacking)
+        if search.found is None and run.aim is None:  # there was no time for slopes
+            more = grown(run.problem, columns, plain, failing)
         found = [] if more is None else [more]
-        if more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns):
+        dear = more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
+        if more is None or (dear and search.found is not None):
             better = search.repair(columns, trial, lacking)
             found += [] if better is None else [better]
         if not found:

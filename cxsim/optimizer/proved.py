@@ -14,6 +14,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.stage import Stage
+    from cxsim.schema.plan_tables import Reached
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +31,7 @@ class Proved:
     trial: Trial
     slack_low: Floats
     certified: bool
+    reached: Reached | None = None  # where no plan can meet all goals
 
 
 def _now() -> tuple[float, float]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search.shortfall import Order
     from cxsim.optimizer.search_params import SearchParams
 
 Floats = npt.NDArray[np.float64]
@@ -57,6 +58,8 @@ class Run:
     messages: list[str] = field(default_factory=list)
     stopped: bool = False
     unreachable: bool = False  # no plan within the limits on staff meets all goals
+    least_missed: float = math.nan  # contacts that every plan misses, where that is so
+    order: Order | None = None  # how plans compare then
     sought: Problem = field(init=False)
     aim: int | None = field(init=False)
     params: SearchParams = field(init=False)
@@ -206,7 +209,7 @@ class Run:
             self.messages.append("No plan within the limits on staff meets all goals; a linear program proves it.")
             return
         if near is not None:
-            self.program, self.unreachable = near.program, True
+            self.program, self.unreachable, self.least_missed = near.program, True, near.missed
             self.messages.insert(0, near.said)
             return
         deadline.until(None)  # what is wrong is worth more than the time limit

@@ -15,7 +15,8 @@ from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.search.enumeration import enumerate_plans
 from cxsim.optimizer.search.points import Trier
-from cxsim.optimizer.search.trust import Search, Wanted, phases
+from cxsim.optimizer.search.shortfall import order_of
+from cxsim.optimizer.search.trust import Search, Wanted, nearing, phases
 from cxsim.optimizer.search.trust import search as search_from
 from cxsim.storage.folders import write_file
 
@@ -56,11 +57,16 @@ def searched(
 
     under_way.told = told
     try:
+        if run.unreachable:
+            plan = nearing(plan[0])
+            under_way.order = known.order = run.order = order_of(problem, trier.first)
         starts = known.starts(resume)
         under_way.wanted = known.wanted = replace(known.wanted, replications=run.most)  # the pace is known now
         if run.in_time() and not run.stopped:
-            known.best = search_from(under_way, starts, plan).x
-        known.best = known.cheapest(_enumerated(run, known.best))
+            found = search_from(under_way, starts, plan)
+            known.best = found.x if known.order is None else known.best
+        if known.order is None:
+            known.best = known.cheapest(_enumerated(run, known.best))
     except TimeUp:  # the best plan so far goes on to its proof
         pass
     except Exception as error:

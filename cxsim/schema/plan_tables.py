@@ -115,3 +115,26 @@ class Nearby:
     def simulated(self) -> int:
         """Changes that were simulated."""
         return self.worse + self.unclear + self.kept
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a plan reaches of goals that no plan can meet together.
+
+    `missed` contacts: for each goal its shortfall times the contacts that it counts, added up. `met` goals; `worst` is
+    the largest shortfall of a goal of one interval (0 or above).
+    """
+
+    missed: float
+    met: int
+    worst: float
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a plan and today's staffing reach on the same `n` replications; every plan misses `least` contacts."""
+
+    plan: Reach
+    today: Reach | None
+    least: float
+    n: int

@@ -1,5 +1,7 @@
 """Plans mended and thinned on one set of days: enough for every goal at once, and no more than that."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,63 @@ def test_what_is_spare_is_taken_and_not_more(desks):
     assert cheaper is not None and desks.structure.cost_of(cheaper) < 0.97 * desks.structure.cost_of(x)
     assert (trial(desks, cheaper).slack >= 0.05 - 1e-9).all()
     assert thinned(desks, found, x, known, spare - 1.0) is None
+
+
+def test_people_who_were_added_in_vain_leave_again(desks):
+    """Slopes that promise as much of the wrong group: before, both groups got more, and the proof paid double."""
+    from cxsim.optimizer.search.mending import topped_up
+
+    x = plan(desks, 9)
+    known, found = trial(desks, x), slopes(desks, desks.structure.levels(x), range(24))
+    wrong = replace(found, up=found.up + found.up[:, ::-1], down=found.down + found.down[:, ::-1])
+    lacking = np.array([0.06, 0.0])
+    mended = topped_up(desks, wrong, x, known, lacking)
+    assert mended is not None and trial(desks, mended).slack[0] - known.slack[0] >= 0.06
+    more = desks.structure.levels(mended) - desks.structure.levels(x)
+    assert more[0].sum() > 0.0 and not more[1].any()
+
+
+def test_a_plan_that_its_proof_made_dearer_is_thinned_until_it_is_not(desks):
+    """Before, a plan was thinned once: what a top-up paid too much stayed. Not below the plan that came."""
+    from cxsim.optimizer.certificate.certify import certify
+
+    thinnings = []
+
+    def doubled(x, trial, lacking):
+        return plan(desks, 20)
+
+    def fewer(x, trial, spare):
+        thinnings.append(float(x[0]))
+        return plan(desks, x[0] - 2.0)
+
+    proof = certify(desks, plan(desks, 7), replications=64, most=64, cushion=0.5, repair=doubled, thin=fewer)
+    assert proof.certified and thinnings == [20.0, 18.0, 16.0, 14.0]
+    once = certify(desks, plan(desks, 20), replications=64, most=64, cushion=0.5, repair=doubled, thin=fewer)
+    assert once.certified and thinnings[4:] == [20.0]
+
+
+def test_a_proof_without_slopes_gets_more_people_where_goals_fail(monkeypatch):
+    """A search that was cut off before it had any slopes. Before, there was no top-up: not certified."""
+
+    def cut_off(run, starts, plan):
+        structure = run.problem.structure
+        return run.trier(structure.complete(np.where(structure.integer, 7.0, 0.0)), plan[0].values)
+
+    monkeypatch.setattr("cxsim.optimizer.searching.search_from", cut_off)
+    monkeypatch.setattr("cxsim.optimizer.search.trust.Search.repair", lambda *given: None)
+    monkeypatch.setattr("cxsim.optimizer.known_plans.Known.cheapest", lambda known, x: x)
+    found = cxsim.optimize(
+        cxsim.parse(
+            {
+                "cxsim": 1,
+                "horizon": {"open": "08:00-10:00"},
+                "reasons": {"a": {"volume": "90/h", "handle_time": "4 min", "patience": "3 min"}},
+                "queues": {"a": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
+                "groups": {"a": {"agents": 7, "serves": ["a"], "wage": 20}},
+                "optimize": {"floor": "0%", "within_team": False},
+            }
+        ),
+        threads=1,
+        advise=False,
+    )
+    assert found.certified and found.plan["agents"].max() > 7

@@ -19,6 +19,7 @@ class Optimize(Document):
     bound_note: str
     gap: Value
     nearby: dict[str, Any] | None
+    reached: dict[str, Any] | None
     certified: bool
     replications: int
     certified_on: int
@@ -27,6 +28,8 @@ class Optimize(Document):
     message: str
     messages: list[str]
     inputs: dict[str, Any]
+    routing: list[Row]
+    routing_changes: dict[str, Any]
     plan: list[Row]
     goals: list[Row]
     costs: list[Row]
@@ -79,6 +82,8 @@ class Frontier(Document):
     prices: list[Row]
     unreachable: list[Row]
     plans: dict[str, list[Row]]
+    routings: dict[str, list[Row]]
+    routing_changes: dict[str, dict[str, Any]]
     messages: list[str]
     replications: int
     cpu_seconds: Value

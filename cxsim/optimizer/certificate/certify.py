@@ -3,7 +3,8 @@
 1. On a first untouched block the plan is simulated in stages until every goal has a cushion: slack of so many
    standard errors that a test as long as this one will hardly fail. Where more replications could not give it one,
    `repair` tops the plan up, and the block is read again: what it says is no longer proof (the optimizer's curse).
-   A plan that has its cushion is thinned once: people whom it can do without leave, and the block is read again.
+   A plan that has its cushion is thinned: people whom it can do without leave, and the block is read again; once, or
+   several times where the top-ups made it dearer than the plan that came, as long as there is time.
 2. The plan is then tested on a second block, untouched by all that came before, with simultaneous one-sided bounds
    (`confidence.critical`): it is certified if all are met. A plan that is not is topped up once more and tested
    on a third block. The error allowed is shared out over these tests (alpha spending by Bonferroni: nine
@@ -13,13 +14,15 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer import deadline
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
 from cxsim.optimizer.problem.stage import Progress, Stage
 
@@ -37,6 +40,8 @@ SPENT = (0.9, 0.1)  # of the error, by test
 FIRST, MOST = 128, 4096  # replications
 CUSHION = 3.0  # standard errors beyond those of the bounds
 ROUNDS = 40  # of repair
+DEARER, MOST_THINNED = 0.01, 4  # share of the cost above which a plan is thinned again; times it is at most
+READS = 4.0  # times as long as the last reading of a block, that must be left for another
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,10 +151,19 @@ class _Run:
     rounds: int = 0
     replications: int = 0
     stopped: bool = False
+    thinned: int = 0
+    read: float = 0.0  # s for a replication
+    began: float = field(init=False)  # cost of the plan that came
+
+    def __post_init__(self) -> None:
+        self.began = self.problem.structure.cost_of(self.x)
 
     def simulate(self, numbers: range) -> Trial:
         self.replications += len(numbers)
-        return self.problem.trials.run(self.problem.structure.plan(self.x), numbers)
+        before = time.perf_counter()
+        found = self.problem.trials.run(self.problem.structure.plan(self.x), numbers)
+        self.read = (time.perf_counter() - before) / len(numbers)
+        return found
 
     def tune(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
         """The plan's trial of the tuning block, and whether every goal has its cushion; tops up where none will do."""
@@ -190,11 +204,13 @@ class _Run:
         return True
 
     def thinner(self, trial: Trial, errors: float, most: int) -> bool:
-        """Whether there is a cheaper plan that keeps its cushion, which is then taken: looked for once."""
-        thin, self.thin = self.thin, None
-        if thin is None:
+        """Whether there is a cheaper plan that keeps its cushion, which is then taken."""
+        dearer = self.problem.structure.cost_of(self.x) > (1.0 + DEARER) * self.began
+        again = dearer and self.thinned < MOST_THINNED and deadline.left() > READS * self.read * most
+        if self.thin is None or (self.thinned and not again):
             return False
-        cheaper = thin(self.x, trial, trial.slack - errors * spread_of(trial) / math.sqrt(max(most, trial.n)))
+        self.thinned += 1
+        cheaper = self.thin(self.x, trial, trial.slack - errors * spread_of(trial) / math.sqrt(max(most, trial.n)))
         if cheaper is None:
             return False
         self.x = np.asarray(cheaper, dtype=np.float64)

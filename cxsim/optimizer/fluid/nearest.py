@@ -41,13 +41,18 @@ class Nearest:
     lacking: dict[str, float]
 
     @property
+    def missed(self) -> float:
+        """The contacts that all goals together lack at the least."""
+        return sum(self.lacking.values())
+
+    @property
     def said(self) -> str:
         """The proof in words."""
         worst = sorted(self.lacking, key=lambda title: -self.lacking[title])
         more = f" and {len(worst) - MOST_NAMED} more" if len(worst) > MOST_NAMED else ""
         return (
             "No plan within the limits on staff meets all goals; a linear program proves it. Even if every answered"
-            f" contact were answered in time, the goals would miss {sum(self.lacking.values()):,.0f} contacts together"
+            f" contact were answered in time, the goals would miss {self.missed:,.0f} contacts together"
             f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). This plan comes as close as the search could get."
             " Raise the limits, or lower the goals."
         )

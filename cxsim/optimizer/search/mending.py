@@ -132,12 +132,37 @@ def topped_up(problem: Problem, found: Slopes, x: Floats, known: Trial, lacking:
         gained, _ = change(out)
         left = np.maximum(lacking - gained, 0.0)
         if not left.any():
-            return out
+            return _needed(problem, x, out, lacking, change)
         # Slopes promise too much where they were picked for being large: ask for more of those that were missed.
         with np.errstate(divide="ignore", invalid="ignore"):
             seen = np.where(asked > 0.0, gained / asked, 1.0)
         factor = np.clip(1.0 / np.maximum(np.nan_to_num(seen, nan=1.0), 0.25), 1.0, 4.0)
     return None
+
+
+def _needed(
+    problem: Problem, x: Floats, more: Floats, lacking: Floats, change: Callable[[Floats], tuple[Floats, float]]
+) -> Floats:
+    """`more` without the groups that were added to `x` in vain: the slack (K,) that was lacking is there without them.
+
+    Looked for where the plan became dear, those that cost the most first.
+    """
+    structure, params = problem.structure, problem.params
+    if structure.cost_of(more) <= (1.0 + params.cheap_repair) * structure.cost_of(x):
+        return more
+    group_of = (structure.cover.T > 0.0) @ np.repeat(np.eye(len(structure.groups)), structure.n_intervals, axis=0) > 0.0
+    added = np.where(structure.integer, np.maximum(more - x, 0.0), 0.0)
+    money = (structure.cost * added) @ group_of
+    out = more
+    if np.count_nonzero(money) < 2:
+        return more
+    for g in np.argsort(-money)[: params.thin_rounds]:
+        if not money[g] > 0.0:
+            break
+        fewer = structure.complete(np.where(group_of[:, g] & structure.integer, np.minimum(out, x), out))
+        if not structure.broken(fewer) and bool((change(fewer)[0] >= lacking)[lacking > 0.0].all()):
+            out = fewer
+    return out
 
 
 def thinned(problem: Problem, found: Slopes, x: Floats, known: Trial, spare: Floats) -> Floats | None:

@@ -18,10 +18,13 @@ from cxsim.optimizer.search import mending
 from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
+from cxsim.optimizer.search.shortfall import STEP, collapsed, counted_by
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.goals import Goals
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search.shortfall import Order
     from cxsim.optimizer.search_params import SearchParams
 
 Floats = npt.NDArray[np.float64]
@@ -81,6 +84,8 @@ class Search:
     differences: int = 16  # replications of slopes where no phase says
     taken: int = 0  # replications used for slopes so far
     stopped: bool = False
+    counted: Goals | None = None  # the contacts that each goal counts
+    order: Order | None = None  # where no plan can meet all goals: how plans compare there
 
     @property
     def params(self) -> SearchParams:
@@ -92,6 +97,8 @@ class Search:
 
     def target(self, point: Point, phase: Phase) -> Floats:
         """The slack (K,) that a plan is to keep."""
+        if self.order is not None:  # nothing is proved
+            return wanted(point.trial, phase.guard, point.trial.n)
         target = wanted(point.trial, self.wanted.sigmas, self.wanted.replications)
         target += wanted(point.trial, phase.guard, max(point.trial.n, self.trier.known))
         if self.least is not None:
@@ -100,14 +107,25 @@ class Search:
             target[self.aim] = -np.inf
         return target
 
-    def prices(self, phase: Phase, grown: Floats | float = 1.0) -> Floats:
+    def prices(self, phase: Phase, grown: Floats | float = 1.0, at: Point | None = None) -> Floats:
         """What a unit of each goal's shortfall costs (K,), which has `grown` so many times in the phase."""
         assert self.found is not None
+        if self.order is not None and at is not None:
+            return self.order.prices(at.trial)
         cheapest = prices_of(self.problem, self.found, self.aim)
         dear = np.minimum(phase.dear * grown, self.params.most_price)
         if self.duals is None:
             return np.asarray(dear * cheapest)
         return np.asarray(dear * np.clip(2.0 * self.duals, self.params.least_price * cheapest, cheapest))
+
+    def merit(self, point: Point, target: Floats, price: Floats) -> float:
+        """What the search makes small: cost, and what shortfalls below `target` (K,) cost at these prices (K,)."""
+        if self.order is not None:
+            return self.order.merit(point)
+        if self.aim is not None:
+            return point.merit(target, price)
+        self.counted = self.counted or counted_by(self.problem)
+        return point.merit(target, price) + collapsed(point, target, self.counted, self.params.flat_slack)
 
     def look(self, point: Point, phase: Phase) -> None:
         """Take slopes at a plan and average them with the earlier ones."""
@@ -123,7 +141,8 @@ class Search:
         at = self.trier(start.x, phase.values)
         best = [at]
         agents = max(at.levels.sum() / (self._spread), 1.0)
-        self.budget = self.budget or max(self.params.least_moved, self.params.first_moved * agents)
+        first = self.params.first_moved if self.order is None else STEP
+        self.budget = self.budget or max(self.params.least_moved, first * agents)
         moves, failures, grown = max(phase.looks, 1) * bool(phase.looks), 0, np.ones(len(at.slack))
         worth: list[float] = []
         for _ in range(phase.rounds):
@@ -135,7 +154,7 @@ class Search:
             lacking = at.slack < target
             if phase.mending and not lacking.any():
                 break
-            price = self.prices(phase, grown)
+            price = self.prices(phase, grown, at)
             grown = np.where(lacking, grown * phase.dearer, grown)
             region = Region(phase.box, self.budget, np.full(len(price), self.kappa))
             proposal = propose(
@@ -148,7 +167,7 @@ class Search:
             new = self.trier(proposal.x, phase.values)
             self._learn(at, new, proposal.slack)
             size = float(np.abs(new.levels - at.levels).sum()) / self._spread or self.budget
-            better = new.merit(target, price) < at.merit(target, price) - 1e-9
+            better = self.merit(new, target, price) < self.merit(at, target, price) - 1e-9
             if better:
                 self._keep(cut_of(at, self.found, flat=self.params.flat_slack))
                 at, moves, failures = new, moves + 1, 0
@@ -167,15 +186,17 @@ class Search:
             if self.told is not None and not self.told(phase.name, at, target):
                 self.stopped = True
                 break
-            worth.append(at.merit(target, price))
+            worth.append(self.merit(at, target, price))
             if not phase.mending and self._stalls(worth, at, target):
                 break
         return best
 
     def _stalls(self, worth: list[float], at: Point, target: Floats) -> bool:
         """Whether the last rounds brought next to nothing to a plan that lacks nothing."""
-        n, least = self.params.stall_rounds, self.params.stall_gain * abs(at.cost)
-        return len(worth) > n and bool((at.slack >= target).all()) and worth[-1 - n] - worth[-1] < least
+        n, least = self.params.stall_rounds, self.params.stall_gain * abs(worth[-1])
+        n *= 1 if self.order is None else 2  # a step that fails says little: the next is smaller
+        ready = self.order is not None or bool((at.slack >= target).all())
+        return len(worth) > n and ready and worth[-1 - n] - worth[-1] < least
 
     @property
     def _spread(self) -> float:
@@ -256,6 +277,15 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full
     )
 
 
+def nearing(first: Phase) -> tuple[Phase, ...]:
+    """The phases where no plan meets all goals, by the first of `phases`: each has more replications than the last."""
+    rounds, values = 2 * first.rounds, first.values
+    return tuple(
+        replace(first, name="polish" if n else "cuts", rounds=rounds, values=(1 + n) * values, looks=3)
+        for n in range(4)
+    )
+
+
 def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Point:
     """The best plan after all phases, from columns `starts`, the best last; each goes on from the best few before."""
     best = [run.trier(start, plan[0].values) for start in starts]
@@ -265,13 +295,15 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             if phase.anchor > phase.values:
                 run.trier.anchor = run.trier(best[-1].x, phase.anchor).trial
             again = [run.trier(point.x, phase.values) for point in best[-run.params.elite :]]
-            target, price = run.target(again[-1], phase), run.prices(phase)
-            again.sort(key=lambda point: point.merit(target, price))
+            target, price = run.target(again[-1], phase), run.prices(phase, at=again[-1])
+            again.sort(key=lambda point: run.merit(point, target, price))
             best = [again[0]]
             run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -run.params.flat_slack / 2]
             run.budget = max(
                 run.params.least_moved, min(run.budget, run.params.first_moved * 0.3 * float(best[0].levels.sum()))
             )
+            if run.order is not None:  # each phase begins with steps of its own
+                run.budget = 0.0
         best += run.run(best[-1], phase)[1:]
         if run.stopped:
             break

@@ -217,6 +217,7 @@ def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], pri
     groups = list(scenario.groups.values())
     wages = "wages" in optimizing(scenario).terms
     wrapped = timeline.model_day(timeline.days_before - 1)
+    kept = _kept_on(scenario, timeline)
     out = np.empty(len(columns))
     for j, column in enumerate(columns):
         pattern = column.pattern
@@ -225,7 +226,7 @@ def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], pri
         if column.day == wrapped:
             share += max(0.0, pattern.end - DAY) / (pattern.end - pattern.start)
         money = pattern.paid * share * float(groups[column.group].wage) * _keep(scenario, column.group)[1] / 3600.0
-        leaves = (1 + len(pattern.breaks)) * float(prices.leaver[column.group])
+        leaves = (1 + len(pattern.breaks)) * float(prices.leaver[column.group]) * kept[column.group, column.day]
         out[j] = (money if wages else 0.0) + leaves
     return out
 

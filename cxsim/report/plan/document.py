@@ -22,6 +22,7 @@ def document(optimum: Optimum) -> dict[str, Any]:
         "bound_note": optimum.bound_note,
         "gap": plain(optimum.gap),
         "nearby": None if optimum.nearby is None else plain(asdict(optimum.nearby)),
+        "reached": None if optimum.reached is None else plain(asdict(optimum.reached)),
         "certified": bool(optimum.certified),
         "replications": int(optimum.replications),
         "certified_on": int(optimum.certified_on),

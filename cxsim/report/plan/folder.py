@@ -101,6 +101,7 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "bound_note": optimum.bound_note,
         "gap": optimum.gap,
         "nearby": None if optimum.nearby is None else asdict(optimum.nearby),
+        "reached": None if optimum.reached is None else asdict(optimum.reached),
         "certified": optimum.certified,
         "certified_on": optimum.certified_on,
         "replications": optimum.replications,

@@ -83,7 +83,12 @@ def _tiles(optimum: Optimum) -> list[dict[str, str]]:
     near = optimum.nearby
     if near is not None and near.simulated:
         tile("cheaper changes that keep the goals", f"{near.kept} of {near.simulated}", "of up to two agents or shifts")
-    if len(optimum.goals):
+    if optimum.reached is not None:
+        today = optimum.reached.today
+        note = "" if today is None else f"today's staffing: {today.missed:,.0f} missed, {today.met} goals met"
+        tile("contacts that goals miss", f"{optimum.reached.plan.missed:,.0f}", note)
+        tile("goals met", f"{optimum.reached.plan.met} of {len(optimum.goals)}", "no plan can meet all")
+    elif len(optimum.goals):
         met = int(optimum.goals["met"].astype(bool).sum())
         tile(
             "goals proved",

@@ -169,7 +169,6 @@ def money(optimum: Optimum, value: float) -> str:
 def headline(optimum: Optimum) -> str:
     """The answer: what the plan costs, whether it is proved, and what it saves against today."""
     goals = len(optimum.goals)
-    met = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
     span = formats.plural(_days(optimum), "day") if _days(optimum) > 1 else "the day"
     cost = _objective(optimum)
     if optimum.certified and not goals and optimum.objective != "cost":
@@ -183,13 +182,35 @@ def headline(optimum: Optimum) -> str:
             else ""
         )
         text = f"{cost} for {span} meets {all_of}{proof}."
+    elif optimum.reached is not None:
+        text = f"No plan can meet all {goals} goals. The best plan found ({cost} for {span}) {reached(optimum)}"
     else:
-        text = f"Not certified: in simulation, the best plan found ({cost} for {span}) meets {met} of {goals} goals."
+        met = int((optimum.goals["slack"].astype(float) >= 0.0).sum()) if goals else 0
+        proved = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
+        sure = f", {proved} of them with certainty" if proved < met else ""
+        text = (
+            f"Not certified: in simulation, the best plan found ({cost} for {span}) meets {met} of {goals} goals{sure}."
+        )
     text += worst_interval(optimum)
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
     changes = len(optimum.routing)
     needed = [f"It needs {formats.plural(changes, 'change')} of the routing."] if changes else []
     return " ".join([text, *needed, *([f"It costs {' and '.join(saved)}."] if saved else [])])
+
+
+def reached(optimum: Optimum) -> str:
+    """What the plan reaches where no plan can meet all goals, beside today's staffing and what is proved."""
+    found = optimum.reached
+    if found is None:
+        return ""
+    own, today = found.plan, found.today
+    text = f"meets {own.met} and misses {plural(round(own.missed), 'contact')}"
+    if today is not None and today == own:
+        text += ", exactly like today's staffing"
+    elif today is not None:
+        text += f"; today's staffing meets {today.met} and misses {today.missed:,.0f}"
+    least = f" At least {found.least:,.0f} are missed whatever the plan." if math.isfinite(found.least) else ""
+    return f"{text}.{least}"
 
 
 def worst_interval(optimum: Optimum) -> str:

@@ -1,0 +1,80 @@
+"""More people where goals fail: the simplest step from a plan that misses a few goals to one that meets them.
+
+It needs no slopes, so it is the first plan of a search, and what a proof does where there was no time for any.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.metrics.sums import CONTACT_COLUMNS
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.problem.problem import Problem
+
+Floats = npt.NDArray[np.float64]
+
+STEP = 1.1  # times as many, and one more at least
+
+
+def grown(
+    problem: Problem, x: Floats, trial: Trial, failing: npt.NDArray[np.bool_], wide: bool = False
+) -> Floats | None:
+    """Headcounts `x` with more people for the `failing` goals (K,), see `short_of`; None where there is no room."""
+    structure = problem.structure
+    if structure.kind != "headcounts":
+        return None
+    here = structure.integer & ((structure.cover.T @ short_of(problem, trial, failing, wide).ravel()) > 0.0)
+    more = np.minimum(np.maximum(np.ceil(x * STEP - 1e-9), x + 1.0), structure.high)
+    out = structure.complete(np.where(here, more, x))
+    return None if structure.broken(out) or np.array_equal(out, x) else out
+
+
+def short_of(
+    problem: Problem, trial: Trial, failing: npt.NDArray[np.bool_], wide: bool = False
+) -> npt.NDArray[np.bool_]:
+    """The groups and intervals (G, I) that can serve the `failing` goals (K,) of a plan, whose trial is given.
+
+    Of a goal of several queues these are the queues that are in time less often than all together; of a queue its
+    cheapest group, in the intervals in which it is in time less often than asked. `wide`: all its groups, all the time.
+    """
+    layout = problem.model.layout
+    in_time, offered = _by_queue(problem, trial)
+    price = np.where(layout.open_mask, problem.prices.present, 0.0).sum(axis=1)
+    out = np.zeros((len(layout.groups), problem.structure.n_intervals), dtype=bool)
+    for goal, fails in zip(problem.goals.goals, failing, strict=False):
+        if not fails:
+            continue
+        when = layout.open_mask.copy()
+        if goal.span in layout.labels:
+            when &= np.arange(len(when)) == layout.labels.index(goal.span)
+        elif goal.span in layout.days:
+            when &= layout.day_of == layout.days.index(goal.span)
+        if goal.scope == "group":
+            out[layout.groups.index(goal.name)] |= when
+            continue
+        queues = [layout.queues.index(goal.name)] if goal.scope == "queue" else _behind(in_time, offered, when)
+        for q in queues:
+            late = when & (in_time[q] < goal.limit * offered[q]) if goal.figure == "sl" and not wide else when
+            who = list(layout.serves[q]) if wide else sorted(layout.serves[q], key=lambda g: float(price[g]))[:1]
+            out[who] |= late if late.any() else when
+    return out
+
+
+def _by_queue(problem: Problem, trial: Trial) -> tuple[Floats, Floats]:
+    """Contacts in time and contacts offered by queue and interval (Q, I each)."""
+    layout, found = problem.model.layout, dict(zip(CONTACT_COLUMNS, trial.contacts, strict=True))
+    out = np.zeros((2, len(layout.queues), problem.structure.n_intervals))
+    np.add.at(out[0], layout.streams[:, 0], found["in_time"])
+    np.add.at(out[1], layout.streams[:, 0], found["answered"] + found["abandoned"])
+    return out[0], out[1]
+
+
+def _behind(in_time: Floats, offered: Floats, when: npt.NDArray[np.bool_]) -> list[int]:
+    """The queues that are in time no more often than all together."""
+    inside, all_of = in_time[:, when].sum(axis=1), offered[:, when].sum(axis=1)
+    return [int(q) for q in np.flatnonzero((all_of > 0.0) & (inside * all_of.sum() <= all_of * inside.sum()))]

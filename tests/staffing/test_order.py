@@ -1,0 +1,139 @@
+"""Goals that no plan can meet: how plans compare, and that no answer is worse than today's roster."""
+
+import json
+
+import numpy as np
+import pytest
+
+import cxsim
+from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.search.shortfall import order_of
+from cxsim.schema.plan_tables import THIS, TODAY
+
+ROSTER = [
+    {"group": "one", "start": "08:00", "end": "12:00", "agents": 1},
+    {"group": "one", "start": "12:00", "end": "16:00", "agents": 6},
+    {"group": "two", "start": "12:00", "end": "16:00", "agents": 3},
+]
+
+
+def center(**more):
+    """Ten people for the work of some 14, most of them at noon although the contacts come in the morning."""
+    return cxsim.parse(
+        {
+            "cxsim": 1,
+            "horizon": {"start": "2026-03-02", "days": 1, "open": "08:00-16:00", "interval": "1 h"},
+            "reasons": {
+                name: {"volume": {"per_hour": [80, 80, 60, 60, 20, 20, 10, 10]}, **work}
+                for name, work in (
+                    ("a", {"handle_time": "4 min", "patience": "3 min"}),
+                    ("b", {"handle_time": "5 min", "patience": "3 min"}),
+                )
+            },
+            "queues": {name: {"target": {"sl": {"share": "80%", "within": "20s"}}} for name in "ab"},
+            "groups": {
+                "one": {"serves": ["a"], "wage": 10, "shrinkage": "10%"},
+                "two": {"serves": ["a", "b"], "wage": 12, "shrinkage": "10%"},
+            },
+            "staff": {"shifts": ROSTER, "scheduled": True},
+            "optimize": {
+                "within_team": False,
+                "shifts": {
+                    "lengths": ["4 h"],
+                    "starts_every": "1 h",
+                    "contracts": {"ones": {"groups": "one", "max": 7}, "twos": {"groups": "two", "max": 3}},
+                },
+            },
+            **more,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def found():
+    return cxsim.optimize(center(), threads=1)
+
+
+def test_a_goal_misses_its_shortfall_times_the_contacts_that_it_counts():
+    """80 % of the contacts of a queue less those in time; a floor counts those of its interval."""
+    posed = problem(center(), threads=1)
+    trial = posed.trials.run(posed.model.plan, range(16))
+    column = {name: trial.contacts[k] for k, name in enumerate(CONTACT_COLUMNS)}
+    offered = column["answered"] + column["abandoned"]
+    by_hand = {f"SL of {name}": 0.8 * offered[k].sum() - column["in_time"][k].sum() for k, name in enumerate("ab")}
+    order = order_of(posed, 0)
+    missed = dict(
+        zip(
+            (goal.title for goal in posed.goals.goals), np.maximum(-trial.slack, 0) * order.contacts(trial), strict=True
+        )
+    )
+    for title, contacts in by_hand.items():
+        assert missed[title] == pytest.approx(contacts, rel=1e-9) and contacts > 0.0
+    first = 0.6 * offered[:, 8].sum() - column["in_time"][:, 8].sum()
+    assert missed["SL, 08:00 (floor)"] == pytest.approx(first, rel=1e-9)
+    assert order.reached(trial).missed == pytest.approx(sum(missed.values()))
+    assert order.reached(trial) == order.bar(16)
+
+
+def test_the_plan_is_no_worse_than_todays_roster_and_misses_fewer_contacts(found):
+    """Before, the search took any plan with a lower price of shortfalls, whatever today's roster met."""
+    own, today = found.reached.plan, found.reached.today
+    assert not found.certified
+    assert own.missed < 0.8 * today.missed
+    assert own.met >= today.met and own.worst <= today.worst
+    assert found.reached.least <= own.missed
+
+
+def test_headline_comparison_and_document_say_the_same(found):
+    own, today = found.reached.plan, found.reached.today
+    said = found.headline()
+    assert said.startswith(f"No plan can meet all {len(found.goals)} goals. The best plan found (")
+    assert f"meets {own.met} and misses {own.missed:,.0f} contacts; today's staffing meets {today.met} and" in said
+    frame = found.goals_of_plans
+    for plan, reach in ((THIS, own), (TODAY, today)):
+        assert int(frame[frame["plan"] == plan]["met"].sum()) == reach.met
+    kept = found.document()["reached"]
+    assert kept["plan"]["met"] == own.met and kept["today"]["missed"] == pytest.approx(today.missed)
+
+
+def test_a_plan_of_people_scheduled_has_one_cost(found):
+    """Before, people who were away counted in the overrun of the plan but not of the comparison."""
+    frame = found.comparison
+    own = frame[(frame["plan"] == THIS) & (frame["figure"] == "cost")]["value"].iloc[0]
+    assert found.cost == pytest.approx(own, rel=5e-4)
+
+
+def _searches_badly(monkeypatch):
+    """A search that ends with nearly nobody."""
+
+    def bad(run, starts, plan):
+        structure = run.problem.structure
+        x = np.zeros(structure.size)
+        x[0] = 1.0
+        point = run.trier(structure.complete(x), plan[0].values)
+        assert run.told is not None
+        run.told("cuts", point, np.zeros(len(point.slack)))
+        return point
+
+    monkeypatch.setattr("cxsim.optimizer.searching.search_from", bad)
+
+
+def test_todays_roster_is_the_answer_where_the_search_finds_only_worse(monkeypatch):
+    _searches_badly(monkeypatch)
+    found = cxsim.optimize(center(), threads=1, advise=False)
+    assert found.reached.plan.missed <= found.reached.today.missed
+    assert found.plan["agents"].sum() > 1
+
+
+def test_a_plan_that_is_resumed_is_no_answer_where_todays_roster_is_better(monkeypatch, tmp_path, found):
+    _searches_badly(monkeypatch)
+    kept = found.save(tmp_path / "kept", pictures=False)
+    facts = json.loads((kept / "optimum.json").read_text())
+    assert facts["reached"]["plan"]["met"] == found.reached.plan.met
+    good = cxsim.optimize(center(), threads=1, advise=False, resume=kept)
+    assert good.reached.plan == found.reached.plan
+    facts["x"] = [1.0] + [0.0] * (len(facts["x"]) - 1)
+    (kept / "optimum.json").write_text(json.dumps(facts))
+    again = cxsim.optimize(center(), threads=1, advise=False, resume=kept)
+    assert again.reached.plan.missed <= again.reached.today.missed and again.plan["agents"].sum() > 1
