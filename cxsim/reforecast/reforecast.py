@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 DEFAULT_REPLICATIONS = 200  # as many days as a 90 % band needs
 PILOT = 20  # replications that tell handle times and how many contacts are redials or repeats
-FIRST_LOOK = 40  # replications after which moves that are clearly worse are dropped
-KEPT = 8  # moves that are simulated with all replications
+FIRST_LOOK = 5  # the part of the replications, one in so many, after which the moves that seem best are chosen
+KEPT = 6  # moves that are simulated with all replications
 ENOUGH = 20  # answered contacts from which a mean handle time says something
 BEYOND = 3.0  # standard errors from which a handle time differs from the scenario's by more than chance
 
@@ -320,8 +320,8 @@ def _told(
     """Simulate the day as it is, then the moves."""
     scenario = found.model.scenario
     listed = moves.catalogue(scenario, found.crew, found.times, at_most, kinds)
-    first = min(FIRST_LOOK, replications)
-    total = replications + len(listed) * first + min(KEPT, len(listed)) * (replications - first)
+    first = min(max(PILOT, replications // FIRST_LOOK), replications)
+    total = replications + len(listed) * first + min(KEPT + KEPT // 2, len(listed)) * replications
     done = 0
 
     def simulated(model: Model, numbers: int, keep: Any = False) -> tuple[list[metrics.Sample], list[Any]]:

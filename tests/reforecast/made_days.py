@@ -27,9 +27,9 @@ groups:
   both: {skills: {sales: {rank: 2}, help: {}}, wage: 24}
 staff:
   shifts:
-    - {group: front, start: 08:00, end: 14:00, breaks: [12:00-12:30], agents: 2}
+    - {group: front, start: 08:00, end: 15:00, breaks: [12:00-12:30], agents: 2}
     - {group: front, start: 09:30, end: 16:00, breaks: [13:00-13:30], agents: 1}
-    - {group: both, start: 08:00, end: 14:30, breaks: [11:30-12:00], agents: 1}
+    - {group: both, start: 08:00, end: 15:00, breaks: [11:30-12:00], agents: 1}
     - {group: both, start: 08:00, end: 16:00, breaks: [12:30-13:00], agents: 2}
 after_contact: {abandoned: {redial: 30%, delay: 10 min}}
 """
