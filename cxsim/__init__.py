@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimize import optimize
     from cxsim.optimizer.problem.stage import Impossible
     from cxsim.optimizer.search_params import SearchParams
+    from cxsim.reforecast.explain_day import explain_actuals
     from cxsim.reforecast.outcome import Reforecast
     from cxsim.reforecast.reforecast import reforecast
     from cxsim.scenario import Scenario, ScenarioError, parse, read
@@ -68,6 +69,7 @@ _HOMES = {
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
     "explain": "cxsim.studies.explain",
+    "explain_actuals": "cxsim.reforecast.explain_day",
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
@@ -114,6 +116,7 @@ __all__ = [
     "compare",
     "decide",
     "explain",
+    "explain_actuals",
     "forecast",
     "frontier",
     "journeys",

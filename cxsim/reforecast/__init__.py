@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from cxsim.reforecast.explain_day import explain_actuals
 from cxsim.reforecast.outcome import Reforecast
 from cxsim.reforecast.reforecast import reforecast
 
-__all__ = ["Reforecast", "reforecast"]
+__all__ = ["Reforecast", "explain_actuals", "reforecast"]

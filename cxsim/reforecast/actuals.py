@@ -272,15 +272,15 @@ def check_handle_times(
     return faults
 
 
-def check_until(model: Model, day: date, until: float) -> list[TableError]:
-    """What is wrong with the time until which a day was seen."""
+def check_until(model: Model, day: date, until: float, whole: bool = False) -> list[TableError]:
+    """What is wrong with the time until which a day was seen; its end is right only if the day may be `whole`."""
     timeline = model.timeline
     d = timeline.days_before + (day - timeline.dates[timeline.days_before]).days
     clock, width, hours = write_clock(until), timeline.interval, timeline.hours[d]
     if not hours:
         return [TableError("--until", clock, f"is on {day:%a} {day}, when the center is closed", "choose another day")]
     said = ", ".join(f"{write_clock(a)}-{write_clock(b)}" for a, b in hours)
-    if not hours[0][0] < until < hours[-1][1]:
+    if not hours[0][0] < until < hours[-1][1] + whole:
         near = min((hours[0][0] + width, hours[-1][1] - width), key=lambda x: abs(x - until))
         return [TableError("--until", clock, f"is outside opening hours ({said})", f"write {write_clock(near)}")]
     if until % width > 1e-6:

@@ -212,8 +212,10 @@ def readable(scenario: Scenario, actuals: Actuals) -> dict[str, int]:
     return out
 
 
-def staff_faults(scenario: Scenario, actuals: Actuals, now: Mapping[str, int], planned: bool) -> list[TableError]:
-    """What cannot be told from the numbers of agents in the table."""
+def staff_faults(
+    scenario: Scenario, actuals: Actuals, now: Mapping[str, int], planned: bool, whole: bool
+) -> list[TableError]:
+    """What cannot be told from the numbers of agents in the table; of a `whole` day nobody can say who is there now."""
     if planned:
         return []
     faults = []
@@ -224,7 +226,8 @@ def staff_faults(scenario: Scenario, actuals: Actuals, now: Mapping[str, int], p
         serving = [group for group, one in scenario.groups.items() if name in one.skills]
         if len(serving) != 1:
             what = f"are served by {' and '.join(serving)}: the table does not tell how many of each"
-            fix = "add --planned-staff" + "".join(f" --staff '{group}=N'" for group in serving if group not in now)
+            ask = "".join(f" --staff '{group}=N'" for group in serving if group not in now and not whole)
+            fix = f"add --planned-staff{ask}"
             faults.append(TableError(actuals.place, None, f"has agents of {name}, whose contacts {what}", fix))
             continue
         other = telling[serving[0]]
@@ -232,5 +235,9 @@ def staff_faults(scenario: Scenario, actuals: Actuals, now: Mapping[str, int], p
         if (actuals.agents[q] != actuals.agents[other])[both].any():
             queues = list(scenario.queues)
             rule = f"has different numbers of agents for {queues[other]} and {name}, which {serving[0]} serves alone"
-            faults.append(TableError(actuals.place, None, rule, f"add --planned-staff --staff '{serving[0]}=N'"))
+            faults.append(
+                TableError(
+                    actuals.place, None, rule, "add --planned-staff" + ("" if whole else f" --staff '{serving[0]}=N'")
+                )
+            )
     return faults

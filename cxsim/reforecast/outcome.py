@@ -249,7 +249,7 @@ def measured(found: Begun, model: Model, samples: Sequence[metrics.Sample]) -> M
     past = slice(actuals.first, actuals.last)
     so_far: dict[str, dict[str, Ratio]] = {}
     for figure, rows in by_interval.items():
-        known = {name: _seen(found, figure, q) for q, name in enumerate(model.scenario.queues)}
+        known = {name: seen(found, figure, q) for q, name in enumerate(model.scenario.queues)}
         made = {name: (above[:, past].sum(axis=1), below[:, past].sum(axis=1)) for name, (above, below) in rows.items()}
         for name, pair in known.items():
             if pair is not None and name in made:
@@ -263,7 +263,7 @@ def measured(found: Begun, model: Model, samples: Sequence[metrics.Sample]) -> M
     return Measured(by_interval, rest, so_far)
 
 
-def _seen(found: Begun, figure: str, q: int) -> tuple[float, float] | None:
+def seen(found: Begun, figure: str, q: int) -> tuple[float, float] | None:
     """Numerator and denominator of a figure of a queue until now, as far as the actuals tell it."""
     actuals, layout = found.actuals, found.model.layout
     if not actuals.told[q]:
@@ -445,14 +445,14 @@ def _day(found: Begun, base: Measured) -> pd.DataFrame:
                 above, below = base.part(figure, name, part)
                 below = np.ones_like(above) if figure == "offered" else below
                 value, low, high = band(above, below)
-                known = part == SO_FAR and low == high and _is_seen(found, figure, name)
+                known = part == SO_FAR and low == high and _told(found, figure, name)
                 rows.append((part, name or "all", figure, metrics.REGISTRY[figure].unit, value, low, high, known))
     return pd.DataFrame(rows, columns=["part", "queue", "figure", "unit", "value", "low", "high", "seen"])
 
 
-def _is_seen(found: Begun, figure: str, name: str) -> bool:
+def _told(found: Begun, figure: str, name: str) -> bool:
     queues = list(found.model.scenario.queues)
-    return all(_seen(found, figure, queues.index(one)) is not None for one in ([name] if name else queues))
+    return all(seen(found, figure, queues.index(one)) is not None for one in ([name] if name else queues))
 
 
 def _intervals(found: Begun, base: Measured) -> pd.DataFrame:
@@ -500,7 +500,7 @@ def _assumed(found: Begun, backlog: Mapping[str, int]) -> list[str]:
     if backlog:
         said = ", ".join(f"{name} {count}" for name, count in backlog.items())
         out.append(f"Waiting at {clock}, as given: {said}; those that the simulation lacks joined just before.")
-    if not _is_seen(found, "sl", ""):
+    if not _told(found, "sl", ""):
         out.append(f"The SL until {clock} is simulated where the actuals do not tell it.")
     out.append("Costs are wages of the hours added or saved; breaks and lending cost nothing.")
     return out

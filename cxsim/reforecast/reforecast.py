@@ -149,7 +149,7 @@ def reforecast(
     _check(scenario, kinds, at_most, queue)
     now = units.clock(until) if isinstance(until, str) else float(until)
     rows = seen_of.read_rows(actuals)
-    on_day = seen_of.day_of(rows, _days(scenario), date)
+    on_day = seen_of.day_of(rows, days_of(scenario), date)
     base = prepare(one_day(scenario, on_day), seed)
     found = begin(
         base, rows, on_day, now, names or {}, staff or {}, backlog or {}, planned_staff, handle_times_last, threads
@@ -171,15 +171,16 @@ def _check(scenario: Scenario, kinds: Sequence[str], at_most: int, queue: str) -
         raise ValueError("\n".join(wrong))
 
 
-def _days(scenario: Scenario) -> list[Date]:
+def days_of(scenario: Scenario) -> list[Date]:
+    """The days of a scenario's horizon."""
     first = scenario.horizon.start
     return [first + timedelta(days=k) for k in range(scenario.horizon.days)]
 
 
 def one_day(scenario: Scenario, day: Date) -> Scenario:
     """The scenario for one day of its horizon, or as it is where that day cannot stand alone."""
-    if day not in _days(scenario):
-        last = _days(scenario)[-1]
+    if day not in days_of(scenario):
+        last = days_of(scenario)[-1]
         rule = f"is not a day of the scenario, which is about {scenario.horizon.start} to {last}"
         raise ExportError([TableError("actuals", str(day), rule, f"add --set horizon.start={day}, or give --date")])
     if scenario.horizon.days == 1:
@@ -203,10 +204,11 @@ def begin(
     planned_staff: bool,
     handle_times_last: bool,
     threads: int | None,
+    whole: bool = False,
 ) -> Begun:
-    """The day until now. ExportError with every fault of the actuals, the time, the staff and the backlog."""
+    """The day until now, or to its end if `whole`. ExportError with every fault of what was given."""
     scenario = base.scenario
-    faults = [*seen_of.check_until(base, on_day, now), *_named(scenario, staff, backlog)]
+    faults = [*seen_of.check_until(base, on_day, now, whole), *_named(scenario, staff, backlog)]
     if faults:
         raise ExportError(faults)
     actuals = seen_of.read_actuals(rows, base, on_day, now, names)
@@ -215,7 +217,7 @@ def begin(
     queues = list(scenario.queues)
     usual, error = _handle_times(base, samples, actuals)
     faults += seen_of.check_handle_times(actuals, queues, lambda q: float(usual[q]), actuals.place)
-    faults += begun.staff_faults(scenario, actuals, staff, planned_staff)
+    faults += begun.staff_faults(scenario, actuals, staff, planned_staff, whole)
     if faults:
         raise ExportError(faults)
     hours = base.timeline.hours[d]
