@@ -217,7 +217,7 @@ class Reforecast:
         write_json(made / MARK, {"kind": KIND, **self.document()})
         if pictures:
             write_text(made / "report.html", report.page(self))
-            (made / "reforecast.png").write_bytes(png(self.plot(), self.scenario))
+            (made / "reforecast.png").write_bytes(png(self.plot(), report.heading(self)))
 
     def __repr__(self) -> str:
         return f"<cxsim.Reforecast {self.scenario} {self.date} from {self.until}, {len(self.moves)} moves>"

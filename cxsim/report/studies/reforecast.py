@@ -46,6 +46,11 @@ def verdict(found: Reforecast) -> str:
     return f"{said}; the chance to meet all targets is {share(found.likely, 0)}."
 
 
+def heading(found: Reforecast) -> str:
+    """Which day it is, and from when on."""
+    return f"{found.scenario}, {found.date} from {found.until}"
+
+
 def advice(found: Reforecast) -> str:
     """What to do, in a sentence."""
     if not found.tried:
@@ -95,7 +100,7 @@ def waiting(found: Reforecast) -> str:
 
 def summary(found: Reforecast, width: int | None = None) -> RenderableType:
     """What a terminal shows: the verdict, the day, the remaining intervals, the moves, and what was assumed."""
-    head = f"{found.scenario}, {found.date} from {found.until}"
+    head = heading(found)
     parts: list[RenderableType] = [Text(head, style="bold"), Text(verdict(found)), Text(advice(found)), Text("")]
     parts += [Text(text) for text in (*busy(found), waiting(found))]
     parts += [Text(""), _day(found), Text(""), _intervals(found)]
@@ -168,9 +173,10 @@ def plot(found: Reforecast) -> Figure:
     from matplotlib.figure import Figure
 
     rows = found.moves.head(MOST)
-    figure = Figure(figsize=(9.0, 4.6 + 0.32 * len(rows)), layout="constrained")
-    heights = [1.0, 1.0, 0.25 + 0.16 * len(rows)] if len(rows) else [1.0, 1.0]
-    axes = figure.subplots(len(heights), 1, gridspec_kw={"height_ratios": heights})
+    heights = [4.2, 0.7 + 0.32 * len(rows)] if len(rows) else [4.2]
+    figure = Figure(figsize=(9.0, sum(heights) + 0.3), layout="constrained")
+    parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    axes = parts[0].subplots(2, 1)
     shown = found.queue or "all"
     part = found.intervals[found.intervals["queue"] == shown]
     for ax, name, factor, unit in ((axes[0], "sl", 100.0, "%"), (axes[1], "offered", 1.0, "contacts")):
@@ -179,16 +185,19 @@ def plot(found: Reforecast) -> Figure:
         style.from_zero(ax)
     axes[0].set_ylim(0.0, 102.0)
     if len(rows):
-        _gains(axes[2], found)
-    figure.suptitle(f"{found.scenario}, {found.date} from {found.until}", x=0.01, ha="left", fontsize=11, weight="bold")
+        _gains(parts[1].subplots(), found)
     return figure
 
 
 def _band(ax: Axes, part: Any, name: str, factor: float) -> None:
-    x = np.arange(len(part))
-    low, high = (part[f"{name}_{end}"].to_numpy(float) * factor for end in ("low", "high"))
-    ax.fill_between(x, low, high, color=style.SKY, alpha=0.45, lw=0, step="mid")
-    ax.plot(x, part[name].to_numpy(float) * factor, color=style.BLUE, lw=1.6, drawstyle="steps-mid")
+    x = np.arange(len(part) + 1)
+    value, low, high = (
+        np.append(y, y[-1:])
+        for y in (part[key].to_numpy(float) * factor for key in (name, f"{name}_low", f"{name}_high"))
+    )
+    ax.fill_between(x, low, high, color=style.SKY, alpha=0.45, lw=0, step="post")
+    ax.plot(x, value, color=style.BLUE, lw=1.6, drawstyle="steps-post")
+    x = x[:-1]
     every = max(1, len(x) // 10)
     ax.set_xticks(x[::every], [when(t, day=False) for t in part["interval"]][::every])
 
@@ -209,7 +218,7 @@ def _gains(ax: Axes, found: Reforecast) -> None:
 
 def page(found: Reforecast) -> str:
     """The page: verdict, picture, tables, and what was assumed."""
-    drawn = style.svg(plot(found), "reforecast", f"{found.scenario} from {found.until}")
+    drawn = style.svg(plot(found), "reforecast", heading(found))
     day, intervals, moves = _grids(found)
     return render_page(
         name=f"The rest of {found.date}",
