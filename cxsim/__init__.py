@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimize import optimize
     from cxsim.optimizer.problem.stage import Impossible
     from cxsim.optimizer.search_params import SearchParams
+    from cxsim.reforecast.explain_day import explain_actuals
+    from cxsim.reforecast.outcome import Reforecast
+    from cxsim.reforecast.reforecast import reforecast
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
@@ -51,6 +54,7 @@ _HOMES = {
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
+    "Reforecast": "cxsim.reforecast.outcome",
     "Replication": "cxsim.studies.measure",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
@@ -65,6 +69,7 @@ _HOMES = {
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
     "explain": "cxsim.studies.explain",
+    "explain_actuals": "cxsim.reforecast.explain_day",
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
@@ -74,6 +79,7 @@ _HOMES = {
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
     "read_export": "cxsim.importing",
+    "reforecast": "cxsim.reforecast.reforecast",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -94,6 +100,7 @@ __all__ = [
     "Journeys",
     "Levers",
     "Optimum",
+    "Reforecast",
     "Replication",
     "Result",
     "Scenario",
@@ -109,6 +116,7 @@ __all__ = [
     "compare",
     "decide",
     "explain",
+    "explain_actuals",
     "forecast",
     "frontier",
     "journeys",
@@ -119,6 +127,7 @@ __all__ = [
     "parse",
     "read",
     "read_export",
+    "reforecast",
     "sensitivity",
     "simulate",
     "sweep",

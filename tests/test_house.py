@@ -33,6 +33,7 @@ LAYERS = (
     "optimizer report.plan",
     "studies report.studies optimizer.levers_and_staffing forecast capacity",
     "calibrate importing report.calibrate report.importing",
+    "reforecast",
     "studio",
     "cli",
     "__main__",

@@ -53,6 +53,11 @@ COMMANDS: Final[dict[str, Entry]] = {
     "forecast": Entry(
         "cxsim.cli.forecast:forecast", "Forecast volumes and handle times by interval from history.", STAFFING
     ),
+    "reforecast": Entry(
+        "cxsim.cli.reforecast:reforecast",
+        "Forecast the rest of a day from what was seen of it, and rank moves.",
+        STAFFING,
+    ),
     "export": Entry("cxsim.cli.export:export", "Export forecasts and shift plans for other tools.", STAFFING),
     "erlang": Entry("cxsim.cli.erlang:erlang", "Answer Erlang B, C and A questions, without a scenario.", STAFFING),
     "plan": Entry("cxsim.cli.plan:plan", "Plan the staff of a period and write it as one workbook.", STAFFING),

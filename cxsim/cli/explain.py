@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cxsim.cli import common
 from cxsim.cli import shared_options as shared
 from cxsim.cli.common import wrong
+from cxsim.cli.forecast import a_date
+from cxsim.cli.reforecast import a_clock, read_pairs
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+    from cxsim.studies.explanation import Explanation
 
 
 @click.command(context_settings=shared.HELP)
@@ -23,6 +31,24 @@ from cxsim.cli.common import wrong
 )
 @click.option("--queue", default="", metavar="NAME", help="Explain the metric of this queue (default: all contacts).")
 @click.option("--shapley", is_flag=True, help="Average the steps over the orders in which they can be taken.")
+@click.option(
+    "--actuals",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Explain why the SL of a day differs from that planned: what was seen by queue and interval, as for cxsim "
+    "reforecast.",
+)
+@click.option(
+    "--until",
+    type=shared.written("time", a_clock),
+    metavar="TIME",
+    help="With --actuals: until this time of day (default: the whole day).",
+)
+@click.option("--date", "day", type=a_date, metavar="DATE", help="With --actuals: the day (default: that of FILE).")
+@click.option(
+    "--name", "aliases", multiple=True, metavar="DATA=QUEUE", help="With --actuals: queue of FILE by another name."
+)
+@click.option("--planned-staff", is_flag=True, help="With --actuals: leave the column agents of FILE aside.")
 @shared.variation
 @shared.options(
     shared.replications_option,
@@ -39,6 +65,11 @@ def explain(
     figure: str,
     queue: str,
     shapley: bool,
+    actuals: Path | None,
+    until: float | None,
+    day: date | None,
+    aliases: tuple[str, ...],
+    planned_staff: bool,
     with_: tuple[str, ...],
     set_: tuple[str, ...],
     replications: int | None,
@@ -51,24 +82,31 @@ def explain(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Explain a metric of SCENARIO step by step from Erlang C to the simulation, or from SCENARIO to OTHER.
+    """Explain a metric of SCENARIO step by step from Erlang C to the simulation, to OTHER, or to what happened.
 
     Each step adds one thing that Erlang C leaves out, such as abandonment or redials, in a fixed order; between two
-    scenarios, plans or results folders the steps are volume, handle time, staffing, routing, and everything else. All
-    are simulated on the same random numbers, so that the steps add up exactly and have paired 95% intervals.
+    scenarios, plans or results folders the steps are volume, handle time, staffing, routing, and everything else; to
+    the actuals of a day also noise. All are simulated on the same random numbers, so that the steps add up exactly and
+    have paired 95% intervals.
 
     \b
     cxsim explain mine.yaml                        from Erlang C to the simulated service level
     cxsim explain mine.yaml --queue sales --figure abandoned_share
     cxsim explain mine.yaml --shapley              the mean over the orders of the steps
     cxsim explain results/monday results/tuesday   from one run to another
+    cxsim explain mine.yaml --actuals monday.csv   from the plan of a day to what happened
     """  # noqa: D301
     from cxsim.scenario import ScenarioError
     from cxsim.studies.explain import explain as explained
     from cxsim.studies.explanation import KIND
+    from cxsim.tables.faults import ExportError
 
     if len(scenarios) > 2:
         raise wrong(f"{len(scenarios)} scenarios given; explain takes one, or two to go from the first to the second")
+    if actuals is None and (until is not None or day or aliases or planned_staff):
+        raise wrong("--until, --date, --name and --planned-staff go with --actuals FILE")
+    if actuals is not None and len(scenarios) > 1:
+        raise wrong("--actuals explains one scenario; leave the other one out")
     places = [common.locate(path) for path in scenarios]
     given = {"replications": replications, "seed": seed, "engine": engine}
     settings: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -95,17 +133,21 @@ def explain(
     common.tell_first_run(settings.get("engine", "clock"), quiet, *found)
     try:
         with common.progress(quiet) as bar:
-            made = explained(
-                *found,
-                figure=figure,
-                queue=queue,
-                shapley=shapley,
-                names=names if len(found) == 2 else (),
-                threads=threads,
-                progress=bar,
-                **settings,
-            )
-    except ScenarioError:
+            if actuals is not None:
+                asked = {"until": until, "date": day, "names": aliases, "planned_staff": planned_staff}
+                made = _by_actuals(found[0], actuals, asked, bar, figure, queue, shapley, threads, settings)
+            else:
+                made = explained(
+                    *found,
+                    figure=figure,
+                    queue=queue,
+                    shapley=shapley,
+                    names=names if len(found) == 2 else (),
+                    threads=threads,
+                    progress=bar,
+                    **settings,
+                )
+    except (ScenarioError, ExportError):
         raise
     except ValueError as error:
         raise wrong(str(error)) from None
@@ -119,3 +161,22 @@ def explain(
     if folder is not None and not quiet:
         where = f"{folder / 'waterfall.png'} and its tables" if pictures else f"tables in {folder}"
         common.echo(f"\n{where}", err=as_json)
+
+
+def _by_actuals(
+    scenario: Scenario,
+    actuals: Path,
+    asked: dict[str, Any],
+    bar: Callable[[int, int], None],
+    figure: str,
+    queue: str,
+    shapley: bool,
+    threads: int | None,
+    settings: dict[str, Any],
+) -> Explanation:
+    """The way from the plan of a day to what happened."""
+    from cxsim.reforecast.explain_day import explain_actuals
+
+    asked = {**asked, "names": read_pairs(asked["names"], "--name", "'Sales calls=sales'")}
+    given = {"figure": figure, "queue": queue, "shapley": shapley, "threads": threads, "progress": bar}
+    return explain_actuals(scenario, actuals, **asked, **given, **settings)

@@ -11,7 +11,7 @@ import numpy as np
 from cxsim import metrics
 from cxsim.jit.struct_arrays import Book
 from cxsim.model.calendar import Timeline, timeline
-from cxsim.model.demand import Demand, demand
+from cxsim.model.demand import Demand, Floats, Ints, demand
 from cxsim.model.edges import serving
 from cxsim.model.handle_times import handle_factors
 from cxsim.model.network.compile import network
@@ -42,6 +42,7 @@ class Model:
     layout: metrics.Layout
     staffing: metrics.Staffing
     seed: int
+    drawn: Callable[[int], tuple[Floats, Ints]] | None = None  # fresh arrivals of a replication, in place of `demand`'s
 
     @property
     def policy(self) -> AnyPolicy | None:

@@ -222,7 +222,7 @@ _folds: Lender[Fold] = Lender(processors())  # by the address of a layout, which
 def inputs(model: Model, replication: int, scratch: Scratch | None = None) -> Inputs:
     """What an engine needs for one replication; with `scratch` its arrivals lie there, until the next call."""
     key = draws.run_key(model.seed, replication)
-    times, issues = arrivals(model.demand, key, scratch)
+    times, issues = arrivals(model.demand, key, scratch) if model.drawn is None else model.drawn(replication)
     network = redrawn(model.network, model.scenario, model.plan, model.seed, replication)
     return Inputs(network, model.plan.events.astype(STAFF_DTYPE), times, issues, key, model.policy)
 

@@ -68,6 +68,7 @@ CALLS = {
     "calibrate": ["calibrate", "report"],
     "validate": ["validate", "small.yaml", "--against", "log", "--name", "calls=sales", "--replications", "5"],
     "forecast": ["forecast", "history.csv", "--weeks", "1"],
+    "reforecast": ["reforecast", "small.yaml", "--actuals", "today.csv", "--until", "09:00", "--replications", "20"],
     "erlang": ["erlang", "--volume", "120/h", "--aht", "4 min", "--sl", "80%/20s"],
 }
 BEFORE = {
@@ -95,6 +96,8 @@ def folder(tmp_path, monkeypatch):
     Path("report/intervals.csv").write_text(table, encoding="utf-8")
     rows = [f"2026-01-{day:02},09:00,{20 + day % 3}" for day in range(1, 29)]
     Path("history.csv").write_text("\n".join(["date,time,offered", *rows]) + "\n", encoding="utf-8")
+    seen = [f"{q},2026-01-05T08:{m:02},30,{n}" for q, n in (("sales", 30), ("help", 10)) for m in (0, 30)]
+    Path("today.csv").write_text("\n".join(["queue,start,minutes,offered", *seen]) + "\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("hiring.yaml").write_text(SMALL + HIRING, encoding="utf-8")
     Path("design.yaml").write_text(

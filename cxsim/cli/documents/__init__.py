@@ -14,7 +14,7 @@ from cxsim.cli.documents.data import Calibrate, Forecast, Import, Validate
 from cxsim.cli.documents.runs import JourneysDocument, ResultsDiff, ResultsLs, Run, Trace
 from cxsim.cli.documents.scenarios import Check, Faulty, Flow
 from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize, Plan
-from cxsim.cli.documents.studies import Compare, Explain, Levers, LeversStaff, Sensitivity, Tournament, Tune
+from cxsim.cli.documents.studies import Compare, Explain, Levers, LeversStaff, Reforecast, Sensitivity, Tournament, Tune
 from cxsim.cli.documents.sweeps import Sweep, SweepDry, SweepReport
 
 TITLE = "cxsim {} --json"
@@ -41,6 +41,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "results-diff": ResultsDiff,
     "flow": Flow,
     "forecast": Forecast,
+    "reforecast": Reforecast,
     "journeys": JourneysDocument,
     "levers": Levers,
     "levers-staff": LeversStaff,

@@ -49,6 +49,22 @@ class ExplainedEnd(BaseModel):
     high: Value = None
 
 
+class Reforecast(Document):
+    """The rest of a day that has begun."""
+
+    inputs: dict[str, Any]
+    likely: Value = Field(description="chance to meet all SL targets of the day if nothing is done")
+    recommended: str | None = Field(description="the recommended move in words")
+    tried: int = Field(description="number of moves that could be worked")
+    day: list[Row]
+    intervals: list[Row]
+    moves: list[Row]
+    busyness: list[Row]
+    backlog: list[Row]
+    notes: list[str] = Field(description="what was assumed, and what differs from the plan")
+    folder: str | None
+
+
 class Explain(Document):
     """A metric step by step, from Erlang C to the simulation or from one scenario to another."""
 

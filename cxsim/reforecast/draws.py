@@ -1,0 +1,228 @@
+"""The fresh contacts of a day that has begun: those seen until now in their intervals, then a draw of the rest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.jit.decorators import compiled
+from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals
+from cxsim.randomness.draws import ARRIVAL, BUSYNESS, child, name_hash, run_key, uniform
+from cxsim.reforecast.busyness import Posterior
+from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT, issue_id
+
+if TYPE_CHECKING:
+    from cxsim.model.prepare import Model
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+LATER = 1 << 24  # numbers of issues from here on are those that come after what was seen
+WAITING = 1 << 25  # and from here on those that were put into a queue
+_SEEN = name_hash("seen of the day")
+
+
+@compiled
+def _fill(key, out):  # type: ignore[no-untyped-def]  # numba types it
+    for i in range(out.shape[0]):
+        out[i] = uniform(child(key, i), ARRIVAL)
+
+
+def uniforms(key: np.uint64, count: int) -> Floats:
+    """`count` uniform numbers of a key, each with an address of its own."""
+    out = np.empty(count)
+    _fill(key, out)
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """Cumulative expected contacts of a reason on the day: `levels` at `times` (s), constant rate between."""
+
+    times: Floats
+    levels: Floats
+
+    @classmethod
+    def of(cls, demand: Demand, r: int, d: int) -> Volume:
+        """The volume that a demand has for a reason on a simulated day."""
+        row = r * demand.days + d
+        at = slice(demand.first_piece[row], demand.first_piece[row + 1])
+        times = np.column_stack([demand.starts[at], demand.latest[at]]).ravel()
+        return cls(times, np.column_stack([demand.before[at], demand.upto[at]]).ravel())
+
+    def upto(self, time: float) -> float:
+        """Expected contacts until a time."""
+        return float(np.interp(time, self.times, self.levels)) if len(self.times) else 0.0
+
+    def when(self, levels: Floats) -> Floats:
+        """The times at which these levels are reached."""
+        return np.asarray(np.interp(levels, self.levels, self.times))
+
+
+@dataclass(eq=False)
+class Day:
+    """Draws the fresh contacts of replications of a day of which the beginning is known.
+
+    `seen` (Q, I) are the offered contacts of each counted interval, NaN where nothing is known; `fresh` (Q, I) the
+    share of them that is fresh; `reach` (Q, R) the share of each reason that comes to a queue first. `extra` holds, for
+    a replication, contacts put into a queue or taken out (see `backlog`).
+    """
+
+    model: Model
+    d: int
+    until: float
+    first: int
+    last: int
+    seen: Floats
+    fresh: Floats
+    reach: Floats
+    posterior: Posterior
+    extra: dict[int, tuple[Ints, Floats, Ints]] = field(default_factory=dict)
+    _made: dict[int, tuple[Floats, Ints]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        demand = self.model.demand
+        edges = self.model.layout.edges
+        self.volumes = [Volume.of(demand, r, self.d) for r in range(len(demand.modes))]
+        upto = np.array([[volume.upto(t) for t in edges.tolist()] for volume in self.volumes])
+        self.before, self.expected = upto[:, :-1], np.diff(upto, axis=1)  # contacts of factor 1 by interval (R, I)
+        opens = self.model.timeline.open_starts
+        self.opened = np.array(
+            [max([a, *opens[(a < opens) & (opens < b)].tolist()]) for a, b in pairwise(edges.tolist())]
+        )
+
+    def arrivals(self, replication: int) -> tuple[Floats, Ints]:
+        """Times and issues of all fresh contacts of a replication, those of other days included."""
+        if replication not in self._made:
+            self._made[replication] = self._draw(replication)
+        return self._made[replication]
+
+    def factors(self, replication: int) -> Floats:
+        """How busy the day is in a replication, by reason (R,)."""
+        calendar = np.uint64(child(run_key(self.model.seed, replication), _SEEN))
+        return self.posterior.factor(float(uniform(calendar, BUSYNESS)))
+
+    def put(self, replication: int, removed: Ints, times: Floats, issues: Ints) -> None:
+        """Take fresh contacts out of a replication, by issue, and put others in."""
+        old = self.extra.get(replication, (np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64)))
+        self.extra[replication] = (
+            np.concatenate([old[0], removed]),
+            np.concatenate([old[1], times]),
+            np.concatenate([old[2], issues]),
+        )
+        self._made.pop(replication, None)
+
+    def _draw(self, replication: int) -> tuple[Floats, Ints]:
+        model, demand = self.model, self.model.demand
+        run = run_key(model.seed, replication)
+        own = self.d + demand.first_day
+        times, issues = (part.copy() for part in arrivals(demand, run))
+        days = (issues >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
+        reason = issues >> REASON_SHIFT
+        root = np.uint64(child(np.uint64(child(run, _SEEN)), own))
+        factors = self.factors(replication)
+        mornings = self._mornings(root, factors)
+        today: list[tuple[Floats, Ints]] = []
+        drop = np.zeros(len(times), bool)
+        for r in range(len(demand.modes)):
+            mine = (days == own) & (reason == r)
+            if demand.modes[r] == REPLAY:
+                drop[mine] = self._was_seen(r, times[mine])
+                later = np.zeros(0)
+            else:
+                drop |= mine
+                later = self._rest(np.uint64(child(root, r)), r, factors[r], len(mornings[r]))
+            for at, first in ((np.sort(mornings[r]), LATER if demand.modes[r] == REPLAY else 0), (later, LATER)):
+                today.append((at, issue_id(r, own, first) + np.arange(len(at), dtype=np.int64)))
+        removed, more_times, more_issues = self.extra.get(replication, (np.zeros(0, np.int64), np.zeros(0), None))
+        times = np.concatenate([times[~drop], *(at for at, _ in today), more_times])
+        issues = np.concatenate(
+            [issues[~drop], *(number for _, number in today), *([] if more_issues is None else [more_issues])]
+        ).astype(np.int64)
+        if len(removed):
+            keep = ~np.isin(issues, removed)
+            times, issues = times[keep], issues[keep]
+        order = np.lexsort((issues, times))
+        return times[order], issues[order]
+
+    def _mornings(self, root: np.uint64, factors: Floats) -> list[Floats]:
+        """Times of the fresh contacts until now, by reason: those seen, and a draw of those of which nothing was seen.
+
+        They lie at the rate of the scenario within each interval, evenly over its open time where that is 0.
+        """
+        cells, lost = self._cells
+        key = np.uint64(child(root, 1 << 20))
+        exact = self.seen[cells[:, 0], cells[:, 1]] * self.fresh[cells[:, 0], cells[:, 1]]
+        counts = np.floor(exact + uniforms(key, len(cells))).astype(np.int64)
+        shares = self.reach[cells[:, 0]] * self.expected[:, cells[:, 1]].T * factors
+        shares = np.where(shares.sum(axis=1, keepdims=True) > 0.0, shares, self.reach[cells[:, 0]])
+        upto = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
+        of = np.repeat(np.arange(len(cells)), counts)
+        draws = uniforms(np.uint64(child(key, 1)), 2 * len(of))
+        which = (draws[: len(of), None] > upto[of]).sum(axis=1)
+        edges = self.model.layout.edges
+        out: list[list[Floats]] = []
+        for r, volume in enumerate(self.volumes):
+            mine = which == r
+            i, u = cells[of[mine], 1], draws[len(of) :][mine]
+            low, more = self.before[r, i], self.expected[r, i]
+            at = volume.when(low + u * more) if len(volume.levels) else np.zeros(len(i))
+            at = np.where(more > 0.0, at, self.opened[i] + u * (edges[i + 1] - self.opened[i]))
+            out.append([np.clip(at, edges[i], np.nextafter(edges[i + 1], edges[i]))])
+        for i, r in lost:
+            part = np.uint64(child(np.uint64(child(root, 1 << 21)), i * len(self.volumes) + r))
+            share = 1.0 - self.reach[np.isfinite(self.seen[:, i]), r].sum()
+            low = float(self.before[r, i])
+            out[r].append(_stream(part, self.volumes[r], low, low + float(self.expected[r, i]), share * factors[r]))
+        return [np.concatenate(parts) for parts in out]
+
+    @cached_property
+    def _cells(self) -> tuple[Ints, list[tuple[int, int]]]:
+        """Queues and intervals (n, 2) of which contacts were seen, and intervals and reasons of which some were not."""
+        span = range(self.first, self.last)
+        cells = [(q, i) for i in span for q in np.flatnonzero(np.isfinite(self.seen[:, i])) if self.reach[q].any()]
+        lost = [
+            (i, r)
+            for i in span
+            for r, part in enumerate(1.0 - self.reach[np.isfinite(self.seen[:, i])].sum(axis=0))
+            if part > 1e-9 and self.expected[r, i] > 0.0
+        ]
+        return np.array(cells, np.int64).reshape(-1, 2), lost
+
+    def _was_seen(self, r: int, times: Floats) -> npt.NDArray[np.bool_]:
+        """Whether given times of a reason are in an interval of which the contacts were seen."""
+        edges = self.model.layout.edges
+        i = np.searchsorted(edges, times, side="right") - 1
+        inside = (i >= self.first) & (i < self.last)
+        known = self.reach[:, r] @ np.isfinite(self.seen[:, np.clip(i, 0, self.seen.shape[1] - 1)]) > 0.5
+        return np.asarray(inside & known)
+
+    def _rest(self, key: np.uint64, r: int, factor: float, morning: int) -> Floats:
+        """Times of the contacts of a reason that are still to come."""
+        demand, volume = self.model.demand, self.volumes[r]
+        total = float(volume.levels[-1]) if len(volume.levels) else 0.0
+        low = volume.upto(self.until)
+        if demand.modes[r] == FIXED:
+            left = max(0, math.floor(total * factor + 0.5) - morning)
+            draws = np.sort(uniforms(key, left))
+            return volume.when(low + draws * (total - low)) if total > low else np.zeros(0)
+        return _stream(key, volume, low, total, factor)
+
+
+def _stream(key: np.uint64, volume: Volume, low: float, high: float, factor: float) -> Floats:
+    """A Poisson stream between two levels of a volume, times a factor."""
+    mean = (high - low) * factor
+    if not mean > 0.0:
+        return np.zeros(0)
+    count = 64
+    while True:
+        levels = np.cumsum(-np.log(uniforms(key, count)))
+        if levels[-1] >= mean:
+            break
+        count = max(2 * count, int(1.2 * mean))
+    return volume.when(low + levels[levels < mean] / factor)

@@ -1,0 +1,506 @@
+"""What comes of a reforecast: bands of the day and its remaining intervals, and the moves in order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cxsim import metrics
+from cxsim.metrics.confidence_intervals import paired_ratio_difference
+from cxsim.reforecast.backlog import Waiting, counts
+from cxsim.reforecast.begun import FIGURES, Sides, sides
+from cxsim.report.common.results_folder import write_json, write_text
+from cxsim.report.common.style import png
+from cxsim.report.run.document import plain, records
+from cxsim.report.run.folder import csv_text
+from cxsim.report.studies import reforecast as report
+from cxsim.storage.folders import write_folder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+    from cxsim.model.prepare import Model
+    from cxsim.reforecast.moves import Move
+    from cxsim.reforecast.reforecast import Begun
+
+Floats = npt.NDArray[np.float64]
+Ratio = tuple[Floats, Floats]  # numerators and denominators by replication
+KIND, MARK, SCHEMA_VERSION = "cxsim reforecast", "reforecast.json", 1
+BAND: Final = (0.05, 0.95)
+LIKELY: Final = 0.9  # chance of meeting the targets from which people may go home
+SO_FAR, REST, WHOLE = "so far", "rest of the day", "whole day"
+
+
+@dataclass(frozen=True, eq=False)
+class Reforecast:
+    """The rest of a day, given what was seen of it.
+
+    Attributes
+    ----------
+    scenario : str
+        Name of the scenario.
+    date : str
+        The day, as an ISO date.
+    until : str
+        Until when it was seen, such as '11:00'.
+    queue : str
+        The queue whose SL ranks the moves; empty for all contacts.
+    currency : str
+        Currency of costs.
+    intervals : DataFrame
+        A row per remaining interval and queue ('all' first): interval, queue, then offered, sl, asa (s) and
+        abandoned_share, each with _low and _high (90 % prediction band), and staff present as planned (of 'all').
+    day : DataFrame
+        part ('so far', 'rest of the day', 'whole day'), queue, figure, unit, value, low, high, seen (whether value was
+        seen rather than simulated).
+    moves : DataFrame
+        rank, kind, group, people, move, change, low, high (of the day's SL against doing nothing, with the paired 95 %
+        interval), sl, likely, hours (of pay), cost, as_good (not distinguishable from the first by its paired
+        interval). Best first; time off last, by what it saves.
+    busyness : DataFrame
+        reason, factor, low, high: how busy the day is against the scenario, with its 90 % interval.
+    backlog : DataFrame
+        queue, waiting, low, high, given: contacts that wait at `until`.
+    likely : float
+        Chance that the day meets all SL targets of its queues if nothing is done; NaN without targets.
+    recommended : str
+        The recommended move in words; empty for none.
+    tried : int
+        Number of moves that could be worked.
+    notes : tuple of str
+        What was assumed, and what differs from the plan.
+    replications : int
+        Number of replications.
+    seed : int
+        Random seed.
+    """
+
+    scenario: str
+    date: str
+    until: str
+    queue: str
+    currency: str
+    intervals: pd.DataFrame
+    day: pd.DataFrame
+    moves: pd.DataFrame
+    busyness: pd.DataFrame
+    backlog: pd.DataFrame
+    likely: float
+    recommended: str
+    tried: int
+    notes: tuple[str, ...]
+    replications: int
+    seed: int
+
+    def value(self, figure: str = "sl", queue: str = "", part: str = WHOLE) -> tuple[float, float, float]:
+        """A metric of the day with its 90 % prediction band.
+
+        Parameters
+        ----------
+        figure : {'sl', 'asa', 'abandoned_share', 'offered'}, default 'sl'
+            Which metric.
+        queue : str, default ''
+            Name of the queue; of all contacts if empty.
+        part : {'whole day', 'rest of the day', 'so far'}, default 'whole day'
+            Which part of the day.
+
+        Returns
+        -------
+        tuple of float
+            Value, low, high.
+
+        Raises
+        ------
+        KeyError
+            There is no such row in `day`.
+        """
+        table = self.day
+        found = table[(table["figure"] == figure) & (table["queue"] == (queue or "all")) & (table["part"] == part)]
+        if not len(found):
+            raise KeyError((figure, queue, part))
+        row = found.iloc[0]
+        return float(row["value"]), float(row["low"]), float(row["high"])
+
+    def plot(self) -> Figure:
+        """Draw the remaining intervals with their bands, and what the moves change.
+
+        Returns
+        -------
+        Figure
+            A matplotlib figure.
+        """
+        return report.plot(self)
+
+    def summary(self, width: int | None = None) -> RenderableType:
+        """What a terminal shows.
+
+        Parameters
+        ----------
+        width : int, optional
+            Width in characters; that of the terminal if not given.
+
+        Returns
+        -------
+        RenderableType
+            For `rich.print`.
+        """
+        return report.summary(self, width)
+
+    def document(self) -> dict[str, Any]:
+        """What `cxsim reforecast --json` prints.
+
+        Returns
+        -------
+        dict
+            schema_version, inputs, day, intervals, moves, busyness, backlog, likely, recommended, notes; NaN becomes
+            None.
+        """
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "inputs": {
+                "scenario": self.scenario,
+                "date": self.date,
+                "until": self.until,
+                "queue": self.queue or None,
+                "currency": self.currency,
+                "replications": self.replications,
+                "seed": self.seed,
+            },
+            "likely": plain(self.likely),
+            "recommended": self.recommended or None,
+            "tried": self.tried,
+            "day": records(self.day),
+            "intervals": records(self.intervals),
+            "moves": records(self.moves),
+            "busyness": records(self.busyness),
+            "backlog": records(self.backlog),
+            "notes": list(self.notes),
+        }
+
+    def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
+        """Write intervals.csv, day.csv, moves.csv, reforecast.json, report.html and reforecast.png, all or nothing.
+
+        A folder that holds an earlier reforecast is replaced.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where to write; made if it does not exist.
+        pictures : bool, default True
+            Whether to write the page and the chart.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        FileExistsError
+            The folder is not empty and does not hold a reforecast.
+        OSError
+            The folder cannot be written.
+        """
+        return write_folder(Path(folder), KIND, lambda made: self._fill(made, pictures))
+
+    def _fill(self, made: Path, pictures: bool) -> None:
+        for name in ("intervals", "day", "moves"):
+            write_text(made / f"{name}.csv", csv_text(getattr(self, name)))
+        write_json(made / MARK, {"kind": KIND, **self.document()})
+        if pictures:
+            write_text(made / "report.html", report.page(self))
+            (made / "reforecast.png").write_bytes(png(self.plot(), report.heading(self)))
+
+    def __repr__(self) -> str:
+        return f"<cxsim.Reforecast {self.scenario} {self.date} from {self.until}, {len(self.moves)} moves>"
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """The day in replications: sides by interval, and of the SL what was seen put before what is simulated."""
+
+    by_interval: Sides
+    rest: slice
+    so_far: Mapping[str, Mapping[str, Ratio]]
+
+    def part(self, figure: str, name: str, part: str) -> Ratio:
+        """Numerators and denominators of a part of the day."""
+        above, below = self.by_interval[figure][name]
+        a, b = (side[:, self.rest].sum(axis=1) for side in (above, below))
+        if part == REST:
+            return a, b
+        first = self.so_far[figure][name]
+        return first if part == SO_FAR else (first[0] + a, first[1] + b)
+
+
+def measured(found: Begun, model: Model, samples: Sequence[metrics.Sample]) -> Measured:
+    """What some replications say of the day."""
+    by_interval = sides(samples, model)
+    actuals, layout = found.actuals, model.layout
+    rest = slice(actuals.last, int(np.flatnonzero(layout.day_of == layout.day_of[actuals.first])[-1]) + 1)
+    past = slice(actuals.first, actuals.last)
+    so_far: dict[str, dict[str, Ratio]] = {}
+    for figure, rows in by_interval.items():
+        known = {name: seen(found, figure, q) for q, name in enumerate(model.scenario.queues)}
+        made = {name: (above[:, past].sum(axis=1), below[:, past].sum(axis=1)) for name, (above, below) in rows.items()}
+        for name, pair in known.items():
+            if pair is not None and name in made:
+                made[name] = (np.full(len(samples), pair[0]), np.full(len(samples), pair[1]))
+        if "" in made and any(pair is not None for pair in known.values()):
+            parts = [pair for name, pair in made.items() if name]
+            made[""] = (np.sum([a for a, _ in parts], axis=0), np.sum([b for _, b in parts], axis=0))
+        if figure == "offered":
+            made = {name: (a, np.ones(len(samples))) for name, (a, _) in made.items()}
+        so_far[figure] = made
+    return Measured(by_interval, rest, so_far)
+
+
+def seen(found: Begun, figure: str, q: int) -> tuple[float, float] | None:
+    """Numerator and denominator of a figure of a queue until now, as far as the actuals tell it."""
+    actuals, layout = found.actuals, found.model.layout
+    if not actuals.told[q]:
+        return None
+
+    def total(name: str) -> float:
+        values = getattr(actuals, name)[q, actuals.first : actuals.last]
+        busy = np.nan_to_num(actuals.offered[q, actuals.first : actuals.last]) > 0.0
+        return float(values[busy].sum())
+
+    offered = total("offered")
+    if figure == "offered":
+        return offered, 1.0
+    if figure == "abandoned_share":
+        pair = (total("abandoned"), offered)
+    elif figure == "sl" and not layout.accumulated:
+        below = {
+            "answered_of_offered": offered,
+            "including_blocked": offered,
+            "answered_of_answered": total("answered"),
+            "excluding_short_abandoned": offered - total("short_abandoned"),
+        }.get(layout.definition, math.nan)
+        above = total("answered_in_sl")
+        if math.isnan(above):
+            past = slice(actuals.first, actuals.last)
+            weight = actuals.answered if layout.definition == "answered_of_answered" else actuals.offered
+            share, n = actuals.service_level[q, past], weight[q, past]
+            above = float(np.where(np.nan_to_num(n) > 0.0, share * n, 0.0).sum())
+        pair = (above, below)
+    else:
+        return None
+    return pair if all(map(math.isfinite, pair)) else None
+
+
+def band(above: Floats, below: Floats) -> tuple[float, float, float]:
+    """The ratio of sums, and between what single replications lie with a chance of 90 %.
+
+    The ends are order statistics k/(n + 1), between which a further draw lies with that chance (Weibull).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = float(above.sum() / below.sum()) if below.sum() > 0.0 else math.nan
+        each = (above / below)[below > 0.0]
+    if len(each) < 2:
+        return value, math.nan, math.nan
+    low, high = np.quantile(each, BAND, method="weibull")
+    return value, float(low), float(high)
+
+
+def shortlist(base: Measured, seen: Sequence[tuple[Move, Measured]], queue: str, most: int) -> list[Move]:
+    """The moves that are worth a closer look: those that seem to add most, and the time off that costs least SL."""
+
+    def gain(one: Measured) -> float:
+        a, b = one.part("sl", queue, WHOLE)
+        x, y = (side[: len(a)] for side in base.part("sl", queue, WHOLE))
+        return float(a.sum() / b.sum() - x.sum() / y.sum()) if b.sum() and y.sum() else 0.0
+
+    ranked = sorted(
+        ((gain(one), -n, move) for n, (move, one) in enumerate(seen)), key=lambda row: row[:2], reverse=True
+    )
+    up = [move for _, _, move in ranked if move.kind != "time off"][:most]
+    return up + [move for _, _, move in ranked if move.kind == "time off"][: most // 2]
+
+
+def build(
+    found: Begun,
+    base: Measured,
+    there: Sequence[Waiting],
+    full: Sequence[tuple[Move, Measured]],
+    tried: int,
+    queue: str,
+    backlog: Mapping[str, int],
+) -> Reforecast:
+    """Tables from what was simulated."""
+    scenario, actuals = found.model.scenario, found.actuals
+    likely = _likely(found, base)
+    table = _moves(found, base, full, queue)
+    waiting = counts(there)
+    ends = (
+        np.quantile(waiting, BAND, axis=0, method="weibull")
+        if len(waiting) > 1
+        else np.full((2, waiting.shape[1]), np.nan)
+    )
+    rows = [
+        (name, float(waiting[:, q].mean()), float(ends[0, q]), float(ends[1, q]), name in backlog)
+        for q, name in enumerate(scenario.queues)
+    ]
+    post = found.day.posterior
+    mean = post.mean()
+    busy = [
+        (name, float(mean[r]), post.quantile(r, BAND[0]), post.quantile(r, BAND[1]))
+        for r, name in enumerate(scenario.reasons)
+        if scenario.reasons[name].volume.busyness is not None
+    ]
+    return Reforecast(
+        scenario=scenario.name,
+        date=actuals.date.isoformat(),
+        until=found.times.clock(found.times.now),
+        queue=queue,
+        currency=scenario.currency,
+        intervals=_intervals(found, base),
+        day=_day(found, base),
+        moves=table,
+        busyness=pd.DataFrame(busy, columns=["reason", "factor", "low", "high"]),
+        backlog=pd.DataFrame(rows, columns=["queue", "waiting", "low", "high", "given"]),
+        likely=likely,
+        recommended=_recommended(table, likely),
+        tried=tried,
+        notes=(*found.notes, *_assumed(found, backlog)),
+        replications=len(there),
+        seed=found.model.seed,
+    )
+
+
+def _likely(found: Begun, one: Measured) -> float:
+    """The share of replications in which the day meets every SL target."""
+    met: npt.NDArray[np.bool_] | None = None
+    for name, queue in found.model.scenario.queues.items():
+        if queue.target and queue.target.sl:
+            above, below = one.part("sl", name, WHOLE)
+            own = above >= queue.target.sl.share * below - 1e-9
+            met = own if met is None else met & own
+    return math.nan if met is None else float(met.mean())
+
+
+def _moves(found: Begun, base: Measured, full: Sequence[tuple[Move, Measured]], queue: str) -> pd.DataFrame:
+    nothing = base.part("sl", queue, WHOLE)
+    rows = []
+    for move, one in full:
+        own = one.part("sl", queue, WHOLE)
+        change = paired_ratio_difference(nothing, own)
+        wage = float(found.model.scenario.groups[move.group].wage)
+        rows.append((move, own, [float(x) for x in change], _likely(found, one), move.hours, move.hours * wage))
+    up = sorted((row for row in rows if row[0].kind != "time off"), key=lambda row: -row[2][0])
+    off = sorted((row for row in rows if row[0].kind == "time off"), key=lambda row: (row[5], row[4]))
+    out = []
+    for rank, (move, own, change, likely, hours, cost) in enumerate([*up, *off], start=1):
+        behind = paired_ratio_difference(up[0][1], own) if up else None
+        same = bool(behind is not None and move.kind != "time off" and (rank == 1 or float(behind.high) >= 0.0))
+        sl = float(own[0].sum() / own[1].sum())
+        out.append((rank, move.kind, move.group, move.people, move.words, *change, sl, likely, hours, cost, same))
+    names = [
+        "rank",
+        "kind",
+        "group",
+        "people",
+        "move",
+        "change",
+        "low",
+        "high",
+        "sl",
+        "likely",
+        "hours",
+        "cost",
+        "as_good",
+    ]
+    return pd.DataFrame(out, columns=names)
+
+
+def _recommended(table: pd.DataFrame, likely: float) -> str:
+    """The best move, or none: time off only where the targets stay likely, others only where they clearly help."""
+    if likely >= LIKELY:
+        off = table[(table["kind"] == "time off") & (table["likely"] >= LIKELY)]
+        return str(off.iloc[0]["move"]) if len(off) else ""
+    up = table[(table["kind"] != "time off") & (table["low"] > 0.0)]
+    return str(up.iloc[0]["move"]) if len(up) else ""
+
+
+def _names(found: Begun, base: Measured, figure: str) -> list[str]:
+    """Of what a figure is told: all contacts ('') and each queue."""
+    mixed = figure == "asa" and len(found.model.layout.kinds) > 1
+    return [name for name in base.by_interval[figure] if name or not mixed]
+
+
+def _day(found: Begun, base: Measured) -> pd.DataFrame:
+    rows = []
+    for part in (SO_FAR, REST, WHOLE):
+        for figure in FIGURES:
+            for name in _names(found, base, figure):
+                above, below = base.part(figure, name, part)
+                below = np.ones_like(above) if figure == "offered" else below
+                value, low, high = band(above, below)
+                known = part == SO_FAR and low == high and _told(found, figure, name)
+                rows.append((part, name or "all", figure, metrics.REGISTRY[figure].unit, value, low, high, known))
+    return pd.DataFrame(rows, columns=["part", "queue", "figure", "unit", "value", "low", "high", "seen"])
+
+
+def _told(found: Begun, figure: str, name: str) -> bool:
+    queues = list(found.model.scenario.queues)
+    return all(seen(found, figure, queues.index(one)) is not None for one in ([name] if name else queues))
+
+
+def _intervals(found: Begun, base: Measured) -> pd.DataFrame:
+    layout, rest = found.model.layout, base.rest
+    edges = layout.edges
+    rows = []
+    for name in base.by_interval["offered"]:
+        for i in range(rest.start, rest.stop):
+            offered = base.by_interval["offered"][name][0][:, i]
+            if not (found.model.timeline.open_mask[i] or offered.any()):
+                continue
+            cells: list[float] = []
+            for figure in ("offered", "sl", "asa", "abandoned_share"):
+                above, below = (side[:, i] for side in base.by_interval[figure][name])
+                told = name in _names(found, base, figure)
+                cells += band(above, np.ones_like(above) if figure == "offered" else below) if told else [math.nan] * 3
+            staff = sum(
+                found.crew.mean(group, float(edges[i]), float(edges[i + 1])) for group in found.model.plan.groups
+            )
+            rows.append((layout.labels[i], name or "all", *cells, staff if not name else math.nan))
+    heads = [
+        f"{figure}{end}" for figure in ("offered", "sl", "asa", "abandoned_share") for end in ("", "_low", "_high")
+    ]
+    return pd.DataFrame(rows, columns=["interval", "queue", *heads, "staff"])
+
+
+def _assumed(found: Begun, backlog: Mapping[str, int]) -> list[str]:
+    """What the forecast takes for granted, in sentences."""
+    scenario, actuals, clock = found.model.scenario, found.actuals, found.times.clock(found.times.now)
+    out = [f"Until {clock} contacts are those seen, evenly placed within their intervals at the scenario's rate."]
+    untold = [name for q, name in enumerate(scenario.queues) if not actuals.told[q]]
+    if untold:
+        out.append(f"{', '.join(untold)}: not in the actuals, so drawn from the scenario since opening.")
+    if (found.day.fresh < 1.0).any():
+        part = 1.0 - float(np.nansum(actuals.offered * found.day.fresh) / max(1.0, np.nansum(actuals.offered)))
+        out.append(
+            f"Of the contacts seen, {100 * part:.0f} % are taken for redials and repeats, as the simulation has them."
+        )
+    if not any(one.volume.busyness for one in scenario.reasons.values()):
+        out.append("The scenario has no busyness, so what came so far does not change what is expected later.")
+    else:
+        out.append("Busyness is a factor common to the whole day and to all reasons, as in the scenario.")
+    if not np.isfinite(actuals.agents).any():
+        out.append(f"People are there as planned, but for what --staff says of {clock}.")
+    if backlog:
+        said = ", ".join(f"{name} {count}" for name, count in backlog.items())
+        out.append(f"Waiting at {clock}, as given: {said}; those that the simulation lacks joined just before.")
+    if not _told(found, "sl", ""):
+        out.append(f"The SL until {clock} is simulated where the actuals do not tell it.")
+    out.append("Costs are wages of the hours added or saved; breaks and lending cost nothing.")
+    return out
