@@ -18,16 +18,19 @@ import numpy.typing as npt
 from cxsim.calibrate import arrivals, replay
 from cxsim.calibrate.records import DAY, Records
 from cxsim.calibrate.replay import Seen
+from cxsim.capacity.draws import children, uniforms
 from cxsim.jit.decorators import processors
 from cxsim.model.demand import REPLAY, Demand
 from cxsim.model.network.compile import network
 from cxsim.model.prepare import Model, prepare
+from cxsim.randomness.draws import ARRIVAL, CHOICE, child, name_hash, run_key
 from cxsim.schema.ledger import Keeper
 from cxsim.simulation.replications import replay as replayed
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
+_REPORT = name_hash("an interval report")
 Counts = npt.NDArray[np.int64]
 
 
@@ -43,12 +46,11 @@ class Offered:
 def run(scenario: Scenario, offered: Offered, replications: int, seed: int, threads: int | None) -> list[Seen]:
     """Simulate the scenario with these contacts in place of its own; one `Seen` for each replication."""
     model = prepare(scenario, seed=seed)
-    expected = _demand(model, offered, np.random.default_rng([seed, 0]))
-    model = _with(model, expected)
+    model = _with(model, _demand(model, offered, run_key(seed, 0)))
     end = scenario.horizon.days * DAY
 
     def one(number: int) -> Seen:
-        mine = replace(model, demand=_demand(model, offered, np.random.default_rng([seed, number + 1])))
+        mine = replace(model, demand=_demand(model, offered, run_key(seed, number)))
         keeper = Keeper()
         replayed(mine, number, "clock", keeper)
         seen = replay.simulated(keeper.ledger(), acw=True)
@@ -66,16 +68,18 @@ def _with(model: Model, demand: Demand) -> Model:
     return replace(model, demand=demand, network=net)
 
 
-def _demand(model: Model, offered: Offered, random: np.random.Generator) -> Demand:
-    """Exact times: evenly within each interval, each contact with a reason of its unit."""
+def _demand(model: Model, offered: Offered, key: np.uint64) -> Demand:
+    """Exact times: evenly within each interval, each contact with a reason of its unit. Draws are keyed by contact."""
     days, slots = model.demand.days, round(DAY / offered.width)
     rows, times = [], []
     for unit, shares in enumerate(offered.reasons):
         counts = offered.counts[unit]
-        at = (np.repeat(np.arange(len(counts)), counts) + random.random(int(counts.sum()))) * offered.width
-        reason = random.choice(list(shares), size=len(at), p=list(shares.values()))
-        rows.append(reason * days + np.repeat(np.arange(len(counts)), counts) // slots)
-        times.append(at)
+        place = np.repeat(np.arange(len(counts)), counts)
+        keys = children(children([child(key, _REPORT)], unit), np.arange(len(place)))
+        upto = np.cumsum(list(shares.values()))
+        nth = np.searchsorted(upto / upto[-1], uniforms(keys, CHOICE))
+        rows.append(np.array(list(shares))[nth] * days + place // slots)
+        times.append((place + uniforms(keys, ARRIVAL)) * offered.width)
     row, time = np.concatenate(rows), np.concatenate(times)
     order = np.lexsort((time, row))
     reasons = len(model.demand.modes)
