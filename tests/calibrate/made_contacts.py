@@ -47,7 +47,11 @@ def ledger(seed=1, **changes):
 
 def contacts(seed=1, identities=True, **changes):
     """What a log would say of it: a row per contact, in the columns of an import."""
-    scenario, found = ledger(seed, **changes)
+    return legs_as_contacts(*ledger(seed, **changes), seed, identities).drop(columns="cause")
+
+
+def legs_as_contacts(scenario, found, seed=1, identities=True):
+    """The counted contacts of a ledger in the columns of an import, and why each came (`cause`)."""
     model = prepare(scenario, seed=seed)
     legs = found.legs[np.isin(found.legs["outcome"], (ANSWERED, ABANDONED))]
     counted = (legs["arrived"] >= model.timeline.counted_from) & (legs["arrived"] < model.timeline.counted_to)
@@ -63,6 +67,7 @@ def contacts(seed=1, identities=True, **changes):
     return pd.DataFrame(
         {
             "customer": [f"c{i}" for i in legs["issue"]] if identities else "",
+            "cause": legs["cause"],
             "queue": names[legs["reason"]],
             "arrived": clock(legs["arrived"]),
             "queued": ["" if w <= 0 else t for w, t in zip(wait, clock(legs["arrived"]), strict=True)],
