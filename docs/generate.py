@@ -285,20 +285,71 @@ def import_keys() -> str:
 
 
 def import_sources() -> str:
-    """The known sources: what each reads, where its columns are documented, what it cannot tell."""
+    """The known sources as a table with a link to the page of each."""
     from cxsim.importing.sources import sources
 
-    out = []
+    out = ["| source | what it is | layout | recognized by its columns |", "|---|---|---|---|"]
     for name, one in sources().items():
-        plan = one.plan
-        roles = ", ".join(
-            f"{role} ← {_cell(' + '.join(spec.columns) or spec.value)}" for role, spec in plan.columns.items()
-        )
-        known = "recognized by its columns" if one.signature else "only with `--source`: the file has no header"
-        out += [f"### `{name}`", "", f"{one.title}. Layout `{plan.layout}`; {known}.", ""]
-        out += [f"Columns from: {_cell(one.columns_from)}.", "", *(f"- {_cell(limit)}" for limit in one.limits), ""]
-        out += [f"Reads: {roles}.", ""]
+        known = "yes" if one.signature else "no, name it with `--source`"
+        out.append(f"| [`{name}`](sources/{name}.md) | {_cell(one.title)} | `{one.plan.layout}` | {known} |")
     return "\n".join(out)
+
+
+def import_source(name: str) -> str:
+    """One source: each column that is read and what it means, which rows count, and what the file cannot tell."""
+    from cxsim.importing.canonical import ROLES, SAYS, TABLES
+    from cxsim.importing.mapping import EVENTS
+    from cxsim.importing.sources import sources
+
+    one = sources()[name]
+    plan, kinds = one.plan, ROLES[one.plan.layout]
+    meant = {column.name.removesuffix("_s"): column.says for table in TABLES.values() for column in table} | SAYS
+    meant |= {column.name: column.says for column in TABLES.get(plan.layout, ())}
+    known = "the file is recognized by its columns." if one.signature else "the file has no header that tells it."
+    out = [f"Columns from: {_cell(one.columns_from)}.", "", "```sh", f"cxsim import FILE --source {name}", "```", ""]
+    out += [
+        f"Each row is {_ROWS[plan.layout]}; {known}",
+        "",
+        "| column of the file | read as | meaning | unit, values |",
+    ]
+    out.append("|---|---|---|---|")
+    for role, spec in plan.columns.items():
+        notes = [spec.unit] if spec.unit else []
+        notes += ["a total, divided by its contacts"] if spec.per == "total" else []
+        notes += [f"{_code(text)} is {_code(what)}" for text, what in spec.values.items()]
+        notes += [f"{' and '.join(map(_code, spec.blanks))} stand for nothing"] if spec.blanks else []
+        notes += ["a part of its text"] if spec.pattern else []
+        where = " + ".join(map(_code, spec.columns)) or f"always {_code(spec.value)}"
+        says = meant.get(role, kinds[role]).partition(", or how many")[0]
+        out.append(f"| {where} | `{role}` | {_cell(says)} | {', '.join(notes) or '–'} |")
+    rules = [f"Demand are rows whose {_code(c)} is {' or '.join(map(_code, v))}." for c, v in plan.demand.items()]
+    rules += [f"Rows whose {_code(c)} is {' or '.join(map(_code, v))} are left out." for c, v in plan.drop.items()]
+    rules += [f"Its times are of the zone {plan.timezone}."] if plan.timezone else []
+    rules += ["Rows of the same interval are added."] if plan.duplicates == "add" else []
+    rules += ["A blank cell is 0."] if plan.blanks == "zero" else []
+    rules += ["Shares are fractions, 0 to 1."] if plan.percent == "fraction" else []
+    rules += [f"The file has no header; its columns are {', '.join(map(_code, plan.names))}."] if plan.names else []
+    out += ["", *(f"- {rule}" for rule in rules)]
+    if plan.events:
+        out += ["", "| event of the file | the contact or agent … |", "|---|---|"]
+        out += [f"| {_code(text)} | {EVENTS[str(what)]} |" for text, what in plan.events.items()]
+    if one.limits:
+        out += ["", "What it cannot tell, or what to know:", "", *(f"- {_cell(limit)}" for limit in one.limits)]
+    return "\n".join(out)
+
+
+def _code(text: object) -> str:
+    return f"`{_cell(str(text))}`"
+
+
+_ROWS = {
+    "contacts": "a contact",
+    "segments": "a segment (leg) of a contact",
+    "events": "an event of a contact or agent",
+    "intervals": "an interval of a queue",
+    "staffing": "a spell or a change of state of an agent",
+    "roster": "an agent, with a column for each day",
+}
 
 
 def commands() -> str:
@@ -338,13 +389,18 @@ MAKERS: dict[str, Callable[[], str]] = {
     "import-sources": import_sources,
     "search-params": search_params,
 }
+OF_SOURCE = "source-"
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 
 
 def fill(text: str) -> str:
     """A page with its generated parts in place; KeyError for one that nothing makes."""
-    return _MARK.sub(lambda match: MAKERS[match[1]](), text)
+    return _MARK.sub(lambda match: _made(match[1]), text)
+
+
+def _made(name: str) -> str:
+    return import_source(name.removeprefix(OF_SOURCE)) if name.startswith(OF_SOURCE) else MAKERS[name]()
 
 
 if __name__ == "__main__":
-    print(MAKERS[sys.argv[1]]())
+    print(_made(sys.argv[1]))

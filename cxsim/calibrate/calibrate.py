@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from cxsim.calibrate.scenario_file import (
     patience_law,
 )
 from cxsim.calibrate.staffing import on_duty, whole_agents
+from cxsim.forecast.returns import Returning
 from cxsim.scenario.io.reading import read
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
@@ -52,6 +53,8 @@ def calibrate(
     replications: int = 10,
     seed: int = 1,
     threads: int | None = None,
+    offered: Literal["total", "fresh"] | None = None,
+    returning: Returning | None = None,
 ) -> Calibration:
     """Make a scenario from the tables of an import, with every estimate and every assumption.
 
@@ -79,6 +82,12 @@ def calibrate(
     threads : int, optional
         Number of threads; all processors if not given. The result does not depend on it.
 
+    offered : {'total', 'fresh'}, optional
+        Whether the contacts of an interval report include customers who contact again; needed for one.
+    returning : Returning, optional
+        With an interval report: how customers contact again, known or assumed (`cxsim.forecast.Returning`). The
+        scenario has them, and with `offered='total'` they are taken out of its volume.
+
     Returns
     -------
     Calibration
@@ -101,7 +110,11 @@ def calibrate(
         raise ValueError(f"interval: {interval:g} s does not divide the day; write 900, 1800 or 3600")
     records = read_records(source)
     if records.contacts is None:
-        return calibrate_intervals(records, name)
+        return calibrate_intervals(records, name, offered, returning)
+    if offered is not None or returning is not None:
+        rule = "are there, so redials are estimated from them; offered and returning are about interval reports"
+        fix = "leave out --offered, --redial, --resolution and --repeat, or name a folder with intervals only"
+        raise ExportError([TableError("contacts", None, rule, fix)])
     contacts = records.contacts
     if len(contacts) < FEW_CONTACTS or not contacts.answered.any():
         rule = f"has {len(contacts):,} contacts that reached the queue: too few to calibrate"

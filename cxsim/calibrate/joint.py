@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cxsim.calibrate.redials import Floats
+from cxsim.forecast.returns import lags
 
 DELAYS = (300.0, 600.0, 1200.0, 2400.0)  # s: mean delays of a redial that are tried
 SHARES = np.arange(-0.2, 0.951, 0.05)  # redial shares that are tried; below 0 only so that a top at 0 has two sides
@@ -44,17 +45,6 @@ class Joint:
     delay: float
     dispersion: float
     told: bool
-
-
-def lags(delay: float, interval: float, most: int) -> Floats:
-    """Which share of redials comes 0, 1, 2, … intervals after an abandon at any time of its interval.
-
-    The delay is exponential with this mean (s).
-    """
-    r = interval / delay
-    first = 1.0 - (1.0 - math.exp(-r)) / r
-    k = np.arange(1, most + 1)
-    return np.concatenate(([first], (1.0 - math.exp(-r)) ** 2 / r * np.exp(-(k - 1) * r)))
 
 
 def fresh_and_redials(observed: Floats, abandoned: Floats, interval: float) -> Joint:

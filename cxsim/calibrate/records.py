@@ -95,6 +95,7 @@ class Intervals:
     wait: Floats
     abandon_wait: Floats
     level: Floats
+    in_sl: Floats  # answered within the time of the service level
     agents: Floats
 
 
@@ -381,6 +382,7 @@ def _intervals(table: Mapping[str, Texts], place: str, start: Floats, faults: li
         number("wait_s"),
         number("abandon_wait_s"),
         number("service_level"),
+        number("answered_in_sl"),
         number("agents"),
     )
 

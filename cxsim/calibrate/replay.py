@@ -85,7 +85,7 @@ def replay_of(scenario: Scenario, records: Records, who: Team) -> Scenario:
     """
     present = {who.group_of[agent] for agent in who.spells.agent.tolist()}
     values: dict[str, Any] = {
-        **_horizon(records),
+        **horizon_of(records),
         "horizon.open": WHOLE_DAY,
         **{f"groups.{name}.agents": None if name in present else 0 for name in scenario.groups},
         **_arrivals(scenario, records, records.contacts),
@@ -100,7 +100,7 @@ def planned(scenario: Scenario, records: Records, recorded: bool) -> Scenario:
 
     Recorded contacts outside its opening hours are left out. ScenarioError where its tables do not have these days.
     """
-    values = _horizon(records)
+    values = horizon_of(records)
     if recorded:
         contacts = records.contacts
         assert contacts is not None
@@ -123,7 +123,7 @@ def longer(scenario: Scenario, factors: Mapping[str, float]) -> Scenario:
     return scenario.model_copy(update={"reasons": reasons})
 
 
-def _horizon(records: Records) -> dict[str, Any]:
+def horizon_of(records: Records) -> dict[str, Any]:
     return {
         "horizon.start": records.first.isoformat(),
         "horizon.days": records.days,

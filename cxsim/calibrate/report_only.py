@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from cxsim.calibrate.records import Intervals, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.scenario_file import LawText, Parts, ReasonPart, files_of
 from cxsim.calibrate.staffing import on_duty, whole_agents
+from cxsim.forecast.returns import Returning, fresh_volume
 from cxsim.model.prepare import facts
 from cxsim.scenario.io.reading import read
 from cxsim.tables.faults import ExportError
@@ -29,26 +31,46 @@ HANDLE_TIME = 300.0  # s, assumed where it is not reported
 LONGEST = 4 * 3600.0  # s: longer intervals have no profile of the day
 
 
-def calibrate_intervals(records: Records, name: str) -> Calibration:
-    """Make a scenario from an interval report. ExportError where it has no intervals within the day."""
+def calibrate_intervals(
+    records: Records,
+    name: str,
+    offered: Literal["total", "fresh"] | None = None,
+    returning: Returning | None = None,
+) -> Calibration:
+    """Make a scenario from an interval report.
+
+    ExportError where it has no intervals within the day, or nothing says whether its contacts include those who
+    contact again.
+    """
     report = records.intervals
     assert report is not None
+    if offered is None:
+        rule = "counts offered contacts, and nothing says whether customers who contact again are among them"
+        fix = (
+            "add --offered total if they are, as phone systems count, or --offered fresh if they are taken out; "
+            "in Python offered='total'"
+        )
+        raise ExportError([TableError("intervals", None, rule, fix)])
     widths, many = np.unique(report.width[np.isfinite(report.width)], return_counts=True)
     width = float(widths[np.argmax(many)]) if len(widths) else math.nan
     if not 0 < width <= LONGEST or 86400.0 % width:
         rule = "has no intervals within the day, so nothing says when contacts come"
         raise ExportError([TableError("intervals", None, rule, "import a report by half-hour, or by hour")])
-    return _Report(records, report, width).calibration(name)
+    return _Report(records, report, width, offered, returning).calibration(name)
 
 
 class _Report:
     """The parts of a scenario from one report; rows, notes and assumptions are collected on the way."""
 
-    def __init__(self, records: Records, report: Intervals, width: float) -> None:
+    def __init__(
+        self, records: Records, report: Intervals, width: float, offered: str, returning: Returning | None
+    ) -> None:
         self.records, self.report, self.width = records, report, width
+        self.offered, self.returning = offered, returning
         self.rows: list[Estimated] = []
         self.notes = list(records.notes)
         self.assumptions: list[str] = []
+        self.fresh = 0.0
         self.of_queues: dict[str, list[str]] = {}
         self.mine = (report.width == width) & np.isfinite(report.offered)
         if others := int((~self.mine).sum()):
@@ -76,8 +98,7 @@ class _Report:
             f"{', '.join(queues)}: {text}" for text, queues in self.of_queues.items()
         ] + self.assumptions
         self.assumptions += [
-            "Nobody redials and every contact resolves its issue: an interval report does not tell fresh contacts from "
-            "redials and repeats.",
+            *self._returns(contacts),
             "Agents are available all the time that the report counts them as on duty.",
             "The factor of a busy day (busyness) is drawn for each queue by itself, and is the same all day.",
         ]
@@ -95,6 +116,7 @@ class _Report:
             redials=None,
             assumptions=self.assumptions,
             with_within=20.0,
+            returning=self.returning,
         )
         files = files_of(parts)
         with TemporaryDirectory() as folder:
@@ -108,6 +130,8 @@ class _Report:
         report, mine = self.report, self.mine & (self.report.queue == queue)
         table = self.table(report.offered, mine)
         self.rows += arrivals.estimates(queue, table, self.days)
+        if self.offered == "total" and self.returning is not None:
+            table = self._fresh(queue, mine, table)
         mean, handle_time = self._handle_time(queue, mine)
         return ReasonPart(
             name=queue,
@@ -118,6 +142,51 @@ class _Report:
             patience=self._patience(queue, mine),
             handle_time=handle_time,
         )
+
+    def _fresh(self, queue: str, mine: npt.NDArray[np.bool_], table: Floats) -> Floats:
+        """The contacts of a queue without those who contacted again."""
+        assert self.returning is not None
+        report = self.report
+        left = np.where(np.isfinite(report.abandoned), report.abandoned, report.offered - report.answered)
+        if not np.isfinite(left[mine]).any():
+            rule = (
+                f"does not say how many contacts of {queue} were answered or abandoned, so nothing says who may redial"
+            )
+            raise ExportError([TableError("intervals", None, rule, "import a report with one of the two")])
+        gone = self.table(np.maximum(left, 0.0), mine)
+        served = np.maximum(table - gone, 0.0)
+        found = fresh_volume(table, gone, served, self.returning, self.width)
+        self.fresh += float(found.sum())
+        method = "offered less redials and repeats, whose shares and delays were given (Ding, Koole and van der Mei)"
+        part = float(found.sum() / table.sum())
+        self.rows.append(
+            Estimated(queue, "fresh share of offered", part, np.nan, np.nan, "share", method, int(mine.sum()))
+        )
+        return found
+
+    def _returns(self, contacts: float) -> list[str]:
+        """What is assumed of customers who contact again."""
+        back = self.returning
+        if self.offered == "fresh" and back is None:
+            return ["Nobody redials and every contact resolves its issue; the report was said to count fresh contacts."]
+        if back is None:
+            return [
+                "Nobody redials and every contact resolves its issue: redials and repeats are in the volume, as in the "
+                "report, which does not tell them from fresh contacts. So more agents will not make volume fall."
+            ]
+        told = [f"{back.redial:.1%} of abandoned contacts redial after {back.redial_delay:g} s on average"]
+        if back.again:
+            told.append(
+                f"{1 - back.resolution:.1%} of answered contacts do not resolve the issue, and {back.repeat:.1%} of "
+                f"these contact again after {back.repeat_delay / 3600:g} h on average"
+            )
+        out = f"As you said, {', and '.join(told)}; an interval report does not tell these numbers."
+        if self.offered == "total":
+            out += (
+                f" They make {1 - self.fresh / contacts:.1%} of the offered contacts, which were taken out. Other "
+                "shares with other fresh volumes explain the report as well."
+            )
+        return [out]
 
     def _handle_time(self, queue: str, mine: npt.NDArray[np.bool_]) -> tuple[float, Floats | None]:
         """The mean handle time (s), and by weekday and interval, weighted by answered contacts."""

@@ -15,6 +15,7 @@ from cxsim.calibrate.arrivals import WEEKDAYS, Days, clock, hours
 from cxsim.calibrate.durations import Durations
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Floats
+from cxsim.forecast.returns import Returning
 
 Files = dict[str, str]
 CREDIBLE_CV = 0.0005  # a busyness below this is none
@@ -71,6 +72,7 @@ class Parts:
     assumptions: Sequence[str]
     with_within: float
     overrides: Sequence[str] = ()  # lines
+    returning: Returning | None = None  # as the user said
 
 
 def files_of(parts: Parts) -> Files:
@@ -128,6 +130,8 @@ def _yaml(parts: Parts) -> str:
     lines += ["", "reasons:"]
     for one in parts.reasons:
         lines += _reason(one)
+        if parts.returning is not None and parts.returning.again:
+            lines.append(f"    resolution: {parts.returning.resolution:.1%}")
     lines += ["", "groups:"]
     for name, skills in parts.groups.items():
         serves = ", ".join(f"{quoted(r)}: {{rank: {k}}}" if k > 1 else f"{quoted(r)}: {{}}" for r, k in skills.items())
@@ -146,6 +150,14 @@ def _yaml(parts: Parts) -> str:
             f"    patience: {parts.redials.patience}",
             "",
         ]
+    back = parts.returning
+    if back is not None and (back.redial or back.again):
+        lines += ["# As you said; an interval report does not tell it.", "after_contact:"]
+        if back.redial:
+            lines.append(f"  abandoned: {{redial: {back.redial:.1%}, delay: {back.redial_delay:g}s, patience: anew}}")
+        if back.again:
+            lines.append(f"  unresolved: {{repeat: {back.repeat:.1%}, delay: {back.repeat_delay:g}s}}")
+        lines.append("")
     lines += [f"sl: {{share: 80%, within: {parts.with_within:g}s}}"]
     if parts.overrides:
         lines += ["", "overrides:", *(f"  {line}" for line in parts.overrides)]

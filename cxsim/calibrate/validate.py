@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.calibrate import agents, arrivals, closed_loop, replay
+from cxsim.calibrate import agents, arrivals, closed_loop, replay, validate_intervals
 from cxsim.calibrate.agents import Team
+from cxsim.calibrate.comparison import FEW, FEWEST, STEPS, judged, steps, tested
 from cxsim.calibrate.records import DAY, Contacts, Records, read_records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.replay import Replayed, Seen
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from cxsim.scenario import Scenario
 
-FEW = 20  # contacts below which an interval is not compared
-FEWEST = 5  # replications that a test needs
 CAUSES = ("volume", "handle time", "staffing")
 MOST_TIMES = 200_000  # contacts that can be replayed
 
@@ -44,8 +42,9 @@ class Validation:
     days : str
         First and last recorded day.
     table : DataFrame
-        A row per metric and scope: scope ('total', 'interval' or 'reason'), name, figure, title, unit, contacts,
-        observed, simulated, low, high (95 % of single replications), p, and whether it differs.
+        A row per metric and scope: scope ('total', 'interval', 'reason', or 'queue' of an interval report), name,
+        figure, title, unit, contacts, observed, simulated, low, high (95 % of single replications), p, and whether it
+        differs.
     causes : DataFrame
         A row per metric and step from the scenario's own plan to what was observed: figure, title, unit, cause,
         change, low, high (95 %). Empty where the scenario has no volumes for the recorded days.
@@ -55,6 +54,8 @@ class Validation:
         Number of replications.
     notes : tuple of str
         What was left out, and what could not be done.
+    of : str
+        What was recorded: 'contacts' or 'intervals'.
     """
 
     name: str = field(repr=False)
@@ -64,6 +65,7 @@ class Validation:
     error_rate: float
     replications: int
     notes: tuple[str, ...]
+    of: Literal["contacts", "intervals"] = "contacts"
 
     @property
     def differs(self) -> pd.DataFrame:
@@ -123,14 +125,18 @@ def validate(
     correction over all rows. The miss of the scenario's own plan is split into volume, handle time, staffing and the
     rest, in this order, each on the same random numbers.
 
+    An interval report says how many contacts each interval had, not when in it: each replication draws their times
+    evenly. Every metric that the report has is compared, and the people of its log-ins or of its count of agents take
+    the place of the planned ones.
+
     Parameters
     ----------
     scenario : Scenario
         What to validate: its distributions, skills, patience and availability.
     source : path, sequence of paths, Export, or mapping
-        What was recorded, as `calibrate.calibrate` takes it; contacts are needed.
+        What was recorded, as `calibrate.calibrate` takes it: contacts, or else an interval report.
     names : mapping, optional
-        {reason in the data: reason of the scenario}, where they differ.
+        {name in the data: name in the scenario} of reasons, queues or groups, where they differ.
     replications : int, default 20
         Number of replications; at least 5.
     error_rate : float, default 0.05
@@ -163,27 +169,34 @@ def validate(
         raise ValueError(f"replications: {replications} is below {FEWEST}, which the test needs")
     if not 0.0 < error_rate < 1.0:
         raise ValueError(f"error_rate: {error_rate} is not between 0 and 1; write 0.05")
-    records = _named(read_records(source), scenario, names or {})
+    found = read_records(source)
+    if found.contacts is None:
+        how = (replications, seed, threads)
+        table, causes, more = validate_intervals.compared(scenario, found, names or {}, error_rate, how)
+        return Validation(
+            scenario.name, _days(found), table, causes, error_rate, replications, (*found.notes, *more), "intervals"
+        )
+    records = _named(found, scenario, names or {})
     contacts = records.contacts
     assert contacts is not None and len(contacts)
     who, base, notes = _team(scenario, records)
     acw = bool(np.isfinite(contacts.acw).any())
-    how = (replications, seed, threads, acw)
-    played = replay.run(replay.replay_of(base, records, who), *how)
+    played = replay.run(replay.replay_of(base, records, who), replications, seed, threads, acw)
     seen = replay.observed(contacts, closed_loop.places(scenario))
     table = _compared(scenario, seen, played, error_rate)
-    causes, more = _causes(scenario, base, records, who, seen, played, how)
-    first, last = records.dates()[0], records.dates()[-1]
+    causes, more = _causes(scenario, base, records, who, seen, played, (replications, seed, threads, acw))
     said = (*records.notes, *notes, *more)
-    return Validation(scenario.name, f"{first} to {last}", table, causes, error_rate, replications, said)
+    return Validation(scenario.name, _days(records), table, causes, error_rate, replications, said)
+
+
+def _days(records: Records) -> str:
+    return f"{records.dates()[0]} to {records.dates()[-1]}"
 
 
 def _named(records: Records, scenario: Scenario, names: Mapping[str, str]) -> Records:
     """The records with the scenario's names of reasons. ExportError where one has none."""
-    if records.contacts is None:
-        fix = "import a log with a row for each contact"
-        raise ExportError([TableError("contacts", None, "are needed: intervals alone cannot be replayed", fix)])
     contacts = records.contacts
+    assert contacts is not None
     reasons = [names.get(r, r) for r in contacts.reason.tolist()]
     known = ", ".join(scenario.reasons)
     faults: list[TableError] = [
@@ -261,8 +274,6 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _compared(scenario: Scenario, seen: Seen, played: Replayed, error_rate: float) -> pd.DataFrame:
     """Every metric in total, by interval of the day and by reason, with p-values adjusted by Holm."""
-    import pandas as pd
-
     width = float(scenario.horizon.interval)
     slots = round(DAY / width)
     scopes: list[tuple[str, str, Callable[[Seen], Any]]] = [("total", "", lambda one: np.ones(len(one.at), np.bool_))]
@@ -279,12 +290,19 @@ def _compared(scenario: Scenario, seen: Seen, played: Replayed, error_rate: floa
             runs = np.array(
                 [np.nanmean(value(one)[k]) if k.any() else np.nan for one, k in zip(played.runs, made, strict=True)]
             )
-            rows.append((scope, name, figure, title, unit, int(mine.sum()), observed, *_tested(observed, runs)))
-    columns = ["scope", "name", "figure", "title", "unit", "contacts", "observed", "simulated", "low", "high", "p"]
-    table = pd.DataFrame(rows, columns=columns)
-    table["p"] = holm(table["p"].to_numpy())
-    table["differs"] = table["p"] <= error_rate
-    return table
+            rows.append(
+                (
+                    scope,
+                    name,
+                    figure,
+                    title,
+                    unit,
+                    int(mine.sum()),
+                    observed,
+                    *tested(observed, runs, unit, int(mine.sum())),
+                )
+            )
+    return judged(rows, error_rate)
 
 
 def _in_slot(k: int, width: float, one: Seen) -> npt.NDArray[np.bool_]:
@@ -300,30 +318,6 @@ def _figures() -> list[tuple[str, str, str, Callable[[Seen], Floats]]]:
     return [*found, ("handle_time", "mean handle time", "s", lambda one: one.handle)]
 
 
-def _tested(observed: float, runs: Floats) -> tuple[float, float, float, float]:
-    """(mean, low, high, p): how likely a replication is so far from the mean of all as the observed value."""
-    from scipy.special import stdtr, stdtrit
-
-    good = runs[np.isfinite(runs)]
-    n = len(good)
-    if n < FEWEST or not math.isfinite(observed):
-        return (float(good.mean()) if n else math.nan), math.nan, math.nan, 1.0
-    mean, error = float(good.mean()), float(np.std(good, ddof=1)) * math.sqrt(1.0 + 1.0 / n)
-    if error <= 0.0:
-        return mean, mean, mean, 1.0 if abs(observed - mean) < 1e-9 else 0.0
-    half = float(stdtrit(n - 1, 0.975)) * error
-    return mean, mean - half, mean + half, 2.0 * float(stdtr(n - 1, -abs(observed - mean) / error))
-
-
-def holm(p: Floats) -> Floats:
-    """P-values adjusted so that the chance of any false one stays at the level (Holm 1979)."""
-    order = np.argsort(p)
-    adjusted = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    out = np.empty(len(p))
-    out[order] = np.minimum(adjusted, 1.0)
-    return out
-
-
 def _causes(
     scenario: Scenario,
     base: Scenario,
@@ -336,29 +330,19 @@ def _causes(
     """The way from the scenario's own plan on the recorded days to what was observed: four steps that add up."""
     import pandas as pd
 
-    columns = ["figure", "title", "unit", "cause", "change", "low", "high"]
     try:
         own = replay.run(replay.planned(scenario, records, False), *how)
         busy = replay.run(called := replay.planned(base, records, True), *how)
     except ScenarioError as error:
         why = str(error).splitlines()[0]
-        none = pd.DataFrame(columns=columns)
+        none = pd.DataFrame(columns=STEPS)
         return none, [f"the miss is not split by cause: the plan does not fit these days ({why})"]
     factors = _longer(base, seen, played)
     longer = replay.run(replay.longer(called, factors), *how)
     there = replay.run(replay.longer(replay.replay_of(base, records, who), factors), *how)
     runs = [own.totals(), busy.totals(), longer.totals(), there.totals()]
-    rows = []
-    for figure, title in replay.FIGURES.items():
-        values = [one[figure] for one in runs]
-        start, observed = float(values[0].mean()), float(seen.value(figure).mean())
-        unit = replay.UNITS[figure]
-        rows.append((figure, title, unit, "planned", start, *_spread(values[0])))
-        for cause, before, after in zip(CAUSES, values[:-1], values[1:], strict=True):
-            rows.append((figure, title, unit, cause, float((after - before).mean()), *_spread(after - before)))
-        rows.append((figure, title, unit, "rest", observed - float(values[-1].mean()), *_spread(observed - values[-1])))
-        rows.append((figure, title, unit, "observed", observed, math.nan, math.nan))
-    return pd.DataFrame(rows, columns=columns), []
+    titles = {figure: (title, replay.UNITS[figure]) for figure, title in replay.FIGURES.items()}
+    return steps(titles, runs, CAUSES, replay.figures_of(seen)), []
 
 
 def _longer(scenario: Scenario, seen: Seen, played: Replayed) -> dict[str, float]:
@@ -370,12 +354,3 @@ def _longer(scenario: Scenario, seen: Seen, played: Replayed) -> dict[str, float
         if np.isfinite(mine).sum() >= FEW and np.isfinite(made).any():
             out[name] = float(np.nanmean(mine) / np.nanmean(made))
     return out
-
-
-def _spread(values: Floats) -> tuple[float, float]:
-    """The 95 % interval of a mean over replications."""
-    from scipy.special import stdtrit
-
-    n = len(values)
-    half = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
-    return float(values.mean()) - half, float(values.mean()) + half

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from cxsim.cli import common
+from cxsim.cli import common, returning
 from cxsim.cli import shared_options as shared
 
 
@@ -43,6 +43,7 @@ _TIME = shared.written("time", a_length)
     metavar="TIME",
     help="Leave out longer talks, as mistakes of the record.",
 )
+@returning.options
 @shared.number_of_replications(10, "Replications of the closed loop.", least=2)
 @shared.options(shared.seed_option, shared.threads_option, shared.out_option, shared.printing)
 def calibrate(
@@ -51,6 +52,12 @@ def calibrate(
     interval: float,
     redial_within: float,
     longest_talk: float,
+    offered: Literal["total", "fresh"] | None,
+    redial: float | None,
+    redial_delay: float | None,
+    resolution: float | None,
+    repeat: float | None,
+    repeat_delay: float | None,
     replications: int,
     seed: int | None,
     threads: int | None,
@@ -62,16 +69,19 @@ def calibrate(
 
     Contacts give volumes with busyness, talk, after-call work, patience, redials, skills, people on duty and
     availability, each with its interval. Interval reports alone give volumes and handle times; the rest is assumed,
-    and listed. The results folder holds scenario.yaml with its tables, estimates.csv, and a report with pictures.
+    and listed. Say whether their contacts include customers who contact again (--offered). The results folder holds
+    scenario.yaml with its tables, estimates.csv, and a report with pictures.
 
     \b
     cxsim calibrate results/import-calls
     cxsim calibrate results/import-calls results/import-logins   contacts, and log-ins of the same agents
+    cxsim calibrate results/import-acd --offered total --redial 40% --redial-delay '10 min'
     """  # noqa: D301
     from cxsim.calibrate.calibrate import calibrate as make
     from cxsim.report.calibrate.folder import KIND
     from cxsim.report.calibrate.words import summary
 
+    back = returning.behaviour(locals())
     folder = common.check_out(out or common.run_folder(f"calibrate-{folders[0].resolve().name}"), KIND)
     if interval <= 0 or 86400.0 % interval:
         raise common.wrong(f"{interval:g} s does not divide the day; write '15 min', '30 min' or '1h'", "--interval")
@@ -84,6 +94,8 @@ def calibrate(
         replications=replications,
         seed=1 if seed is None else seed,
         threads=threads,
+        offered=offered,
+        returning=back,
     )
     with common.writing(folder):
         found.save(folder)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from cxsim.cli import common
+from cxsim.cli import common, returning
 from cxsim.cli import shared_options as shared
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def a_length(value: object) -> float:
 @click.option(
     "--open", "opened", type=a_date, multiple=True, metavar="DATE", help="Day on which the center is open. Repeatable."
 )
+@returning.options
 @shared.options(shared.out_option, shared.printing)
 def forecast(
     history: Path,
@@ -74,6 +75,12 @@ def forecast(
     events: Path | None,
     closed: tuple[date, ...],
     opened: tuple[date, ...],
+    offered: Literal["total", "fresh"] | None,
+    redial: float | None,
+    redial_delay: float | None,
+    resolution: float | None,
+    repeat: float | None,
+    repeat_delay: float | None,
     out: Path | None,
     as_json: bool,
     quiet: bool,
@@ -84,18 +91,35 @@ def forecast(
     A table has one row per interval with a date, a time, and either the columns queue, offered, answered and aht,
     or one column per queue. A backtest compares a calendar regression with three baselines and uses the best. The
     results folder holds volumes.csv for a scenario, 90% bands, the backtest and a chart.
-    """
+
+    What a phone system counts as offered includes customers who call again. If you know or assume how they do, these
+    options take them out, and the forecast is of fresh contacts:
+
+    \b
+    cxsim forecast results/import-acd --offered total --redial 40% --redial-delay '10 min'
+    """  # noqa: D301
     from cxsim.forecast import forecast as make
     from cxsim.forecast import read_events, read_history
-    from cxsim.report.studies.forecast import FRESH, KIND, save, summary
+    from cxsim.report.studies.forecast import KIND, of_volume, save, summary
 
     folder = common.check_out(out or common.run_folder(f"forecast-{history.stem.removeprefix('import-')}"), KIND)
+    back = returning.behaviour(locals())
     try:
         past = read_history(
             history, sheet=sheet, volume=volume, queue=queue, answered=answered, aht=aht, interval=interval
         )
         said = read_events(events) if events else ()
-        found = make(past, weeks=weeks, start=start, holidays=holidays, events=said, closed=closed, opened=opened)
+        found = make(
+            past,
+            weeks=weeks,
+            start=start,
+            holidays=holidays,
+            events=said,
+            closed=closed,
+            opened=opened,
+            offered=offered,
+            returning=back,
+        )
     except ValueError as error:
         raise common.wrong(str(error)) from None
     with common.writing(folder):
@@ -104,7 +128,7 @@ def forecast(
         common.print_json(document(found))
     elif not quiet:
         common.show(*summary(found))
-        common.say(f"{FRESH}", quiet)
+        common.say(of_volume(found), quiet)
     common.say(f"results: {folder}", quiet)
     return 0
 

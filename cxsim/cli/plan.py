@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxsim.cli import common
+from cxsim.cli import common, returning
 from cxsim.cli import shared_options as shared
 from cxsim.cli.common import wrong
 from cxsim.cli.compare import read_variant
@@ -95,6 +95,7 @@ def plan(
             read_in, said = with_volumes(read_in, volumes)
         except ValueError as error:
             raise wrong(str(error), "--volumes") from None
+        said += returning.counted_twice(read_in, volumes)
     asked = {one.name: _variant(one.with_, one.set_) for one in map(read_variant, variants)}
     for make in asked.values():
         make(read_in)  # its faults, before anything is simulated

@@ -19,14 +19,14 @@ from cxsim.cli import shared_options as shared
     required=True,
     metavar="FOLDER",
     type=click.Path(path_type=Path),
-    help="Results folder of `cxsim import` with the recorded contacts. Repeatable.",
+    help="Results folder of `cxsim import` with recorded contacts, or an interval report; log-ins too. Repeatable.",
 )
 @click.option(
     "--name",
     "names",
     multiple=True,
-    metavar="DATA=REASON",
-    help="Reason of the scenario that a reason or queue of the data is, where names differ. Repeatable.",
+    metavar="DATA=NAME",
+    help="Reason, queue or group of the scenario that a name in the data stands for, where they differ. Repeatable.",
 )
 @click.option(
     "--error-rate",
@@ -53,11 +53,11 @@ def validate(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Compare SCENARIO with recorded contacts, by interval of the day and by reason.
+    """Compare SCENARIO with recorded contacts or an interval report, by interval of the day and by reason or queue.
 
     Replays the recorded arrivals and people with the scenario's distributions, and tests whether what was observed
     differs by more than chance. Splits the miss of the scenario's own plan into volume, handle time, staffing and the
-    rest.
+    rest. With an interval report, as many contacts come in each interval as were offered.
 
     \b
     cxsim validate center.yaml --against results/import-february
@@ -72,7 +72,7 @@ def validate(
     for text in names:
         data, equals, reason = text.partition("=")
         if not equals or not data or not reason:
-            raise common.wrong(f"{text!r} does not have the form DATA=REASON; write --name Sales=orders", "--name")
+            raise common.wrong(f"{text!r} does not have the form DATA=NAME; write --name Sales=orders", "--name")
         pairs[data.strip()] = reason.strip()
     found = made(
         common.read_scenario(place.file, with_=with_, set_=set_),

@@ -7,6 +7,7 @@ from cxsim.forecast.calendar import Event, Events, read_events
 from cxsim.forecast.forecast import Forecast, QueueForecast, forecast
 from cxsim.forecast.history import History, read_history
 from cxsim.forecast.params import ForecastParams
+from cxsim.forecast.returns import Returning, fresh_volume, without_returns
 
 __all__ = [
     "Event",
@@ -15,8 +16,11 @@ __all__ = [
     "ForecastParams",
     "History",
     "QueueForecast",
+    "Returning",
     "Score",
     "forecast",
+    "fresh_volume",
     "read_events",
     "read_history",
+    "without_returns",
 ]

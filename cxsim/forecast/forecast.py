@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from cxsim.forecast.handle_times import handle_times
 from cxsim.forecast.history import History
 from cxsim.forecast.model import Fitted, Past, Regression, mean_of_days, weekday_mean
 from cxsim.forecast.params import ForecastParams
+from cxsim.forecast.returns import ASK, Returning, without_returns
 
 Floats = npt.NDArray[np.float64]
 
@@ -76,9 +78,20 @@ class QueueForecast:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """The forecasts of all queues of a history, in its order."""
+    """The forecasts of all queues of a history, in its order.
+
+    `offered` is 'total' or 'fresh' where the user said what the history counts; `returning` how customers contact
+    again, where they said so.
+    """
 
     queues: tuple[QueueForecast, ...]
+    offered: Literal["total", "fresh"] | None = None
+    returning: Returning | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the volumes are of fresh contacts."""
+        return self.offered == "fresh" or self.returning is not None
 
 
 def forecast(
@@ -90,6 +103,8 @@ def forecast(
     events: Events = (),
     closed: Collection[date] = (),
     opened: Collection[date] = (),
+    offered: Literal["total", "fresh"] | None = None,
+    returning: Returning | None = None,
     params: ForecastParams = ForecastParams(),  # noqa: B008
 ) -> Forecast:
     """Forecast volumes and handle times by interval.
@@ -108,6 +123,11 @@ def forecast(
         What else makes days differ; see `read_events`.
     closed, opened : collection of date
         Days, past or future, on which the center is closed or open against its habit.
+    offered : {'total', 'fresh'}, optional
+        Whether customers who contact again are among the contacts of the history; needed with `returning`.
+    returning : Returning, optional
+        How they contact again, known or assumed. With `offered='total'` they are taken out, and the forecast is of
+        fresh contacts.
     params : ForecastParams
         Constants of the model.
 
@@ -123,11 +143,17 @@ def forecast(
     """
     if not 1 <= weeks * 7 <= LONGEST:
         raise ValueError(f"{weeks} weeks cannot be forecast; choose 1 to {LONGEST // 7}")
+    if returning is not None and offered is None:
+        raise ValueError(ASK)
+    if returning is not None and offered == "total":
+        histories = without_returns(histories, returning)
     return Forecast(
         tuple(
             _queue(one, weeks, start, holidays, events, frozenset(closed), frozenset(opened), params)
             for one in histories
-        )
+        ),
+        offered,
+        returning,
     )
 
 

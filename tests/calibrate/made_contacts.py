@@ -47,7 +47,11 @@ def ledger(seed=1, **changes):
 
 def contacts(seed=1, identities=True, **changes):
     """What a log would say of it: a row per contact, in the columns of an import."""
-    scenario, found = ledger(seed, **changes)
+    return legs_as_contacts(*ledger(seed, **changes), seed, identities).drop(columns="cause")
+
+
+def legs_as_contacts(scenario, found, seed=1, identities=True):
+    """The counted contacts of a ledger in the columns of an import, and why each came (`cause`)."""
     model = prepare(scenario, seed=seed)
     legs = found.legs[np.isin(found.legs["outcome"], (ANSWERED, ABANDONED))]
     counted = (legs["arrived"] >= model.timeline.counted_from) & (legs["arrived"] < model.timeline.counted_to)
@@ -63,6 +67,7 @@ def contacts(seed=1, identities=True, **changes):
     return pd.DataFrame(
         {
             "customer": [f"c{i}" for i in legs["issue"]] if identities else "",
+            "cause": legs["cause"],
             "queue": names[legs["reason"]],
             "arrived": clock(legs["arrived"]),
             "queued": ["" if w <= 0 else t for w, t in zip(wait, clock(legs["arrived"]), strict=True)],
@@ -92,3 +97,23 @@ def logins(scenario_days=14):
                 for a in range(6)
             ]
     return pd.DataFrame(rows)
+
+
+GROUPS = {**{f"a{k}": "both" for k in range(4)}, **{f"a{k}": "orders only" for k in (4, 5)}}
+
+
+def intervals(log, minutes=30, within=20.0):
+    """What an interval report says of a log: a row per queue and interval, by the time of arrival."""
+    log = log.assign(
+        start=pd.to_datetime(log["arrived"]).dt.floor(f"{minutes}min"),
+        answered=(log["outcome"] == "answered").astype(int),
+        abandoned=(log["outcome"] == "abandoned").astype(int),
+        asa_s=log["wait_s"].where(log["outcome"] == "answered"),
+        abandon_wait_s=log["wait_s"].where(log["outcome"] == "abandoned"),
+        aht_s=log["talk_s"] + log["acw_s"],
+        answered_in_sl=((log["outcome"] == "answered") & (log["wait_s"] <= within)).astype(int),
+    )
+    sums, means = ["answered", "abandoned", "answered_in_sl"], ["asa_s", "abandon_wait_s", "aht_s"]
+    by = log.groupby(["queue", "start"])
+    table = pd.concat([by.size().rename("offered"), by[sums].sum(), by[means].mean()], axis=1).reset_index()
+    return table.assign(minutes=minutes, start=table["start"].map(lambda t: t.isoformat()))

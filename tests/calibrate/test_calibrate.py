@@ -131,7 +131,7 @@ def report(**more):
 
 def test_an_interval_report_carries_volumes_handle_times_agents_and_mean_patience():
     """Time waited ⁄ abandoned: (18 × 20 + 2 × 30) ⁄ 2 = 210 s, by hand."""
-    found = calibrate({"intervals": report()})
+    found = calibrate({"intervals": report()}, offered="total")
     assert row(found, "q", "handle time: mean")["value"] == pytest.approx(300)
     assert row(found, "q", "patience: mean")["value"] == pytest.approx(210)
     text = found.files["scenario.yaml"]
@@ -143,7 +143,7 @@ def test_an_interval_report_carries_volumes_handle_times_agents_and_mean_patienc
 
 
 def test_what_an_interval_report_lacks_is_assumed_and_said():
-    found = calibrate({"intervals": report().drop(columns=["aht_s", "asa_s", "agents"])})
+    found = calibrate({"intervals": report().drop(columns=["aht_s", "asa_s", "agents"])}, offered="total")
     said = " ".join(found.assumptions)
     for text in ("takes 300 s", "patience is exponential with a mean of 300 s", "busy 85% of the time"):
         assert text in said and text in found.files["scenario.yaml"].replace("\n#   ", " ")
@@ -153,7 +153,9 @@ def test_command_writes_the_scenario_and_the_report(tmp_path):
     folder = tmp_path / "import"
     folder.mkdir()
     report().to_csv(folder / "intervals.csv", index=False)
-    done = CliRunner().invoke(cli, ["calibrate", str(folder), "--out", str(tmp_path / "out"), "--json"])
+    done = CliRunner().invoke(
+        cli, ["calibrate", str(folder), "--offered", "total", "--out", str(tmp_path / "out"), "--json"]
+    )
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["folder"] == str(tmp_path / "out") and told["assumptions"]

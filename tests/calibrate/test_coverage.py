@@ -65,7 +65,7 @@ def estimates(seed):
     records = read_records({"contacts": log, "staffing": logins()})
     made = _Estimation(records, records.contacts, 1800.0, 3600.0, 3600.0)
     made.parts("")
-    rows = made.rows + list(calibrate_intervals(read_records({"intervals": interval_report(log)}), "").rows)
+    rows = made.rows + list(calibrate_intervals(read_records({"intervals": interval_report(log)}), "", "total").rows)
     return {(row.of, row.parameter): (row.low, row.high) for row in rows}
 
 

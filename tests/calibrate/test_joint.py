@@ -9,7 +9,7 @@ from calibrate.made_contacts import contacts, logins
 
 from cxsim import calibrate
 from cxsim.calibrate.arrivals import counts
-from cxsim.calibrate.joint import lags
+from cxsim.forecast.returns import lags
 
 BUSY = {
     "horizon__days": 28,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from calibrate.made_contacts import TRUTH, contacts, logins
 from click.testing import CliRunner
 
 import cxsim
 from cxsim.calibrate import validate
-from cxsim.calibrate.validate import holm
+from cxsim.calibrate.comparison import holm
 from cxsim.cli import cli
 from cxsim.importing import ExportError
 
@@ -80,12 +79,6 @@ def test_reasons_that_the_scenario_does_not_have_are_faults_with_the_option_to_a
     assert "orders" in set(named.table["name"])
 
 
-def test_intervals_alone_cannot_be_replayed():
-    table = pd.DataFrame({"queue": ["orders"], "start": ["2026-01-05T08:00:00"], "minutes": [30], "offered": [5]})
-    with pytest.raises(ExportError, match="intervals alone cannot be replayed"):
-        validate(cxsim.parse(TRUTH), {"intervals": table})
-
-
 def test_command_says_what_differs(tables, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "log").mkdir()
@@ -98,4 +91,4 @@ def test_command_says_what_differs(tables, tmp_path, monkeypatch):
     names = {path.name for path in (tmp_path / "results" / "validate-center").iterdir() if path.name[0] != "."}
     assert names == {"comparison.csv", "causes.csv", "report.html", "report.json"}
     wrong = CliRunner().invoke(cli, [*words, "--name", "x"])
-    assert wrong.exit_code == 2 and "DATA=REASON" in wrong.output
+    assert wrong.exit_code == 2 and "DATA=NAME" in wrong.output

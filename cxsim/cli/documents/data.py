@@ -103,9 +103,9 @@ class Calibrate(Document):
 
 
 class Compared(BaseModel):
-    """A metric of the recorded contacts and of the replay, in total, in an interval of the day, or of a reason."""
+    """A metric as recorded and of the replay: in total, in an interval of the day, or of a reason or queue."""
 
-    scope: Literal["total", "interval", "reason"]
+    scope: Literal["total", "interval", "reason", "queue"] = Field(description="queue: of an interval report")
     name: str
     figure: str
     title: str
@@ -120,7 +120,7 @@ class Compared(BaseModel):
 
 
 class Validate(Document):
-    """A scenario against recorded contacts, and its miss by cause."""
+    """A scenario against recorded contacts or an interval report, and its miss by cause."""
 
     folder: str
     name: str

@@ -33,7 +33,12 @@ _SHORT = {
     "wait": "mean wait",
     "within_20": "\u2264 20 s",
     "within_60": "\u2264 60 s",
+    "asa": "ASA",
+    "abandon_wait": "wait of abandoned",
+    "service_level": "SL",
+    "handle_time": "AHT",
 }
+_REPLAYED = {"contacts": "recorded arrivals and people", "intervals": "reported volumes and people"}
 _ENDS = ("planned", "observed")
 
 
@@ -76,6 +81,12 @@ def verdict(found: Validation) -> str:
     return f"{count} of {plural(rows, 'comparison')} {'differ' if count > 1 else 'differs'} by more than chance"
 
 
+def _replayed(found: Validation) -> str:
+    """What took the place of the scenario's own; people only if the data has them."""
+    people = not len(found.causes) or "staffing" in set(found.causes["cause"])
+    return _REPLAYED[found.of] if people else _REPLAYED[found.of].replace(" and people", "")
+
+
 def summary(found: Validation) -> list[RenderableType]:
     """The validation for a terminal: totals, causes, and where it differs most."""
     rate = f"Chance of any false difference: {share(found.error_rate, 0)} (Holm); {found.replications} replications."
@@ -102,7 +113,7 @@ def _cells(row: Mapping[Any, Any]) -> tuple[str, str, str]:
 
 
 def _totals(found: Validation) -> Any:
-    table = plain_table("Replayed: recorded arrivals and people")
+    table = plain_table(f"Replayed: {_replayed(found)}")
     for k, head in enumerate(("metric", "observed", "simulated", "difference", "beyond chance")):
         table.add_column(head, justify="right" if 0 < k < 4 else "left", no_wrap=True)
     for row in found.table[found.table["scope"] == "total"].to_dict("records"):
@@ -144,7 +155,8 @@ def page(found: Validation) -> str:
         tables=_grids(found),
         assumptions=[
             f"Chance of any false difference over all comparisons: {share(found.error_rate, 0)} (t test, Holm).",
-            "Recorded arrivals and people take the place of the scenario's; its redials are off: the record has them.",
+            f"{_replayed(found).capitalize()} take the place of the scenario's.",
+            "Redials and repeats of the scenario are off: the record has them.",
             *found.notes,
         ],
         footer="cxsim validate",
@@ -196,7 +208,7 @@ def _by_interval(found: Validation) -> dict[str, Any]:
 def _grids(found: Validation) -> list[Grid]:
     out = []
     heads = ("Metric", "Observed", "Simulated", "Difference", "Beyond chance")
-    for scope, caption in (("total", "In total"), ("reason", "By reason")):
+    for scope, caption in (("total", "In total"), ("reason", "By reason"), ("queue", "By queue")):
         rows = [
             Row(
                 (
@@ -209,6 +221,8 @@ def _grids(found: Validation) -> list[Grid]:
             )
             for r in found.table[found.table["scope"] == scope].to_dict("records")
         ]
+        if not rows:
+            continue
         note = "Beside: 95 % of single replications." if scope == "total" else ""
         out.append(Grid(caption, heads, tuple(rows), note=note))
     steps = _steps(found)

@@ -35,6 +35,14 @@ FRESH = (
     "These volumes count what the history counts. In a scenario, `volume` means fresh contacts. If the history "
     "includes redials and repeats, and the scenario makes them too, they are counted twice."
 )
+TOTAL = (
+    "These volumes include redials and repeats. In a scenario, `volume` means fresh contacts: let nobody contact again "
+    "there, or forecast again with --redial, --resolution and --repeat."
+)
+TAKEN_OUT = (
+    "These volumes are fresh contacts: redials and repeats are taken out of the history. after_contact has them."
+)
+ONLY_FRESH = "These volumes are fresh contacts, as you said of the history."
 
 
 def intervals(found: Forecast) -> pd.DataFrame:
@@ -102,6 +110,23 @@ def _usual_hours(found: Forecast) -> pd.MultiIndex:
     return pd.MultiIndex.from_tuples(rows, names=["date", "time"])
 
 
+def of_volume(found: Forecast) -> str:
+    """What the volumes count, in a sentence."""
+    if found.fresh:
+        return TAKEN_OUT if found.offered == "total" else ONLY_FRESH
+    return FRESH if found.offered is None else TOTAL
+
+
+def _after_contact(found: Forecast) -> list[str]:
+    """How customers contact again, as keys of a scenario."""
+    back, lines = found.returning, list[str]()
+    if back is not None and back.redial:
+        lines.append(f"  abandoned: {{redial: {100 * back.redial:g}%, delay: {back.redial_delay:g}s}}")
+    if back is not None and back.again:
+        lines.append(f"  unresolved: {{repeat: {100 * back.repeat:g}%, delay: {back.repeat_delay:g}s}}")
+    return ["after_contact:", *lines] if lines else []
+
+
 def scenario_part(found: Forecast) -> str:
     """The horizon and the reasons of a scenario that reads `volumes.csv` and `handle_times.csv`, as YAML."""
     first = min(one.days[0] for one in found.queues)
@@ -110,7 +135,7 @@ def scenario_part(found: Forecast) -> str:
     timed = any(one.aht is not None for one in found.queues)
     lines = [
         f"# Put these keys into a scenario next to volumes.csv{' and handle_times.csv' * timed}.",
-        *(f"# {line}" for line in _wrapped(FRESH)),
+        *(f"# {line}" for line in _wrapped(of_volume(found))),
         "horizon:",
         f"  start: {first}",
         f"  days: {(last - first).days + 1}",
@@ -124,6 +149,9 @@ def scenario_part(found: Forecast) -> str:
         lines += [f"  {name}:", f"    volume: {{file: volumes.csv, column: {name}{busy}}}"]
         if one.aht is not None:
             lines.append(f"    handle_times: {{file: handle_times.csv, column: {name}}}")
+        if found.returning is not None and found.returning.again:
+            lines.append(f"    resolution: {100 * found.returning.resolution:g}%")
+    lines += _after_contact(found)
     return "\n".join(lines) + "\n"
 
 

@@ -32,6 +32,7 @@ def begun(folders: Sequence[Path], break_after: float | None = None) -> tuple[by
     for folder in folders:
         if (folder / PART).is_file():
             _forecast(folder, tree, grids)
+            todo += _returns(tree)
             todo.append("Targets: the service level of each queue")
             todo.append("Channels and Queues: patience, chats at the same time, work that may wait")
             todo.append("Reasons: the distribution of handle times (exponential until you give one), resolution")
@@ -56,13 +57,27 @@ def _forecast(folder: Path, tree: dict[str, Any], grids: dict[str, Grid]) -> Non
     for title, table in tables.items():
         grids[title] = _grid(table)
     tree["horizon"] = part["horizon"]
+    if "after_contact" in part:
+        tree["after_contact"] = part["after_contact"]
     tree["queues"] = {name: {} for name in part["reasons"]}
     tree["reasons"] = {}
     for name, reason in part["reasons"].items():
         volume = {key: value for key, value in reason["volume"].items() if key not in ("file", "column")}
         tree["reasons"][name] = {"queue": name, **({"volume": volume} if volume else {})}
+        if "resolution" in reason:
+            tree["reasons"][name]["resolution"] = reason["resolution"]
         if "Handle times" in tables:
             tree["reasons"][name]["handle_time"] = f"{_mean(tables['Handle times'], tables['Volumes'], name)}s"
+
+
+def _returns(tree: dict[str, Any]) -> list[str]:
+    """What is left to say of redials and repeats, which a history of offered contacts includes."""
+    if "after_contact" in tree:
+        return []
+    return [
+        "Returns: leave it empty if the history counts every call, since its volumes then include redials and repeats; "
+        "to have fresh volumes, run cxsim forecast again with --offered total --redial 40% --redial-delay '10 min'"
+    ]
 
 
 def _mean(lengths: Table, volumes: Table, name: str) -> int:

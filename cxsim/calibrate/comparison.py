@@ -1,0 +1,89 @@
+"""Observed figures against replications: a test that allows for noise, and the steps from a plan to what happened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxsim.calibrate.redials import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEW = 20  # contacts below which a row is not compared
+LONE_WAIT = 60.0  # s
+FEWEST = 5  # replications that a test needs
+COLUMNS = ["scope", "name", "figure", "title", "unit", "contacts", "observed", "simulated", "low", "high", "p"]
+STEPS = ["figure", "title", "unit", "cause", "change", "low", "high"]
+
+
+def tested(observed: float, runs: Floats, unit: str, contacts: int) -> tuple[float, float, float, float]:
+    """(mean, low, high, p): how likely a replication is so far from the mean of all as the observed value.
+
+    One contact must not decide: the error is at least what one contact more, or one that waits a minute, would change.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    good = runs[np.isfinite(runs)]
+    n = len(good)
+    if n < FEWEST or not math.isfinite(observed):
+        return (float(good.mean()) if n else math.nan), math.nan, math.nan, 1.0
+    mean, error = float(good.mean()), float(np.std(good, ddof=1)) * math.sqrt(1.0 + 1.0 / n)
+    error = max(error, (LONE_WAIT if unit == "s" else 1.0) / contacts)
+    half = float(stdtrit(n - 1, 0.975)) * error
+    return mean, mean - half, mean + half, 2.0 * float(stdtr(n - 1, -abs(observed - mean) / error))
+
+
+def holm(p: Floats) -> Floats:
+    """P-values adjusted so that the chance of any false one stays at the level (Holm 1979)."""
+    order = np.argsort(p)
+    adjusted = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    out = np.empty(len(p))
+    out[order] = np.minimum(adjusted, 1.0)
+    return out
+
+
+def spread(values: Floats) -> tuple[float, float]:
+    """The 95 % interval of a mean over replications."""
+    from scipy.special import stdtrit
+
+    n = len(values)
+    half = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    return float(values.mean()) - half, float(values.mean()) + half
+
+
+def judged(rows: Sequence[tuple[object, ...]], error_rate: float) -> pd.DataFrame:
+    """The rows as a table, with p-values adjusted by Holm, and whether each differs."""
+    import pandas as pd
+
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table["p"] = holm(table["p"].to_numpy(dtype=np.float64))
+    table["differs"] = table["p"] <= error_rate
+    return table
+
+
+def steps(
+    titles: Mapping[str, tuple[str, str]],
+    runs: Sequence[Mapping[str, Floats]],
+    causes: Sequence[str],
+    observed: Mapping[str, float],
+) -> pd.DataFrame:
+    """The way from the plan (the first of `runs`) to what was observed, a step for each cause; the steps add up.
+
+    `titles` has (title, unit) by figure; `runs` each figure by replication, on the same random numbers.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for figure, (title, unit) in titles.items():
+        values = [one[figure] for one in runs]
+        rows.append((figure, title, unit, "planned", float(values[0].mean()), *spread(values[0])))
+        for cause, before, after in zip(causes, values[:-1], values[1:], strict=True):
+            rows.append((figure, title, unit, cause, float((after - before).mean()), *spread(after - before)))
+        rest = observed[figure] - values[-1]
+        rows.append((figure, title, unit, "rest", float(rest.mean()), *spread(rest)))
+        rows.append((figure, title, unit, "observed", observed[figure], math.nan, math.nan))
+    return pd.DataFrame(rows, columns=STEPS)
