@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
@@ -23,9 +23,11 @@ from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.model.units import nearest
 from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
+from cxsim.studio.fields import PathQuery, Text
 from cxsim.studio.guard import LARGEST_BODY
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
+from cxsim.studio.screens import add_screens
 from cxsim.studio.texts import faults, save_text, text_of
 from cxsim.studio.variants import MOST, Variant
 from cxsim.studio.workspace import EXAMPLE, Workspace
@@ -34,8 +36,6 @@ _log = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 MOST_OPEN = 20  # scenarios at a time
 MOST_CELLS = 100_000  # of one edit
-Text = Annotated[str, Field(max_length=1000)]
-PathQuery = Annotated[str, Query(max_length=1000, description="the scenario: a path in the starting folder")]
 Cells = Annotated[list[tuple[Text, Text, float]], Field(min_length=1, max_length=MOST_CELLS)]
 
 
@@ -128,6 +128,7 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_edits(app, desk)
     _add_variants(app, desk)
     _add_texts(app, desk)
+    add_screens(app, desk)
     if page:
         _add_page(app)
     return app

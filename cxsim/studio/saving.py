@@ -51,13 +51,13 @@ def save(document: Document, as_: str = "", *, replace: bool = False) -> str:
     changes = document.changes()
     files = dict(extra)
     if changes:
-        edits = _in_place(document, changes)
+        edits = changes_in_place(document, changes)
         if edits is not None:
             text = edit_text.edited(text, edits, name=target.name)
         else:
             table = target.with_name(f"{target.stem}-plan.csv")
-            files[table] = _table(document).encode()
-            text = edit_text.edited(text, *_named(document, table.name), name=target.name)
+            files[table] = table_text(document).encode()
+            text = edit_text.edited(text, *named_table(document, table.name), name=target.name)
     _write(document, target, text, files)
     return target.relative_to(document.workspace.root).as_posix()
 
@@ -99,7 +99,7 @@ def _of_example(document: Document, folder: Path) -> dict[Path, bytes]:
     return out
 
 
-def _in_place(document: Document, changes: Mapping[str, Mapping[int, float]]) -> dict[Place, Any] | None:
+def changes_in_place(document: Document, changes: Mapping[str, Mapping[int, float]]) -> dict[Place, Any] | None:
     """Values of the scenario file that give the plan, if the groups changed are there and alike every day."""
     scenario, timeline = document.scenario, document.model.timeline
     if scenario.staff.file is not None:
@@ -127,7 +127,7 @@ def _in_place(document: Document, changes: Mapping[str, Mapping[int, float]]) ->
     return out
 
 
-def _named(document: Document, file: str) -> tuple[dict[Place, Any], tuple[Place, ...]]:
+def named_table(document: Document, file: str) -> tuple[dict[Place, Any], tuple[Place, ...]]:
     """The changes that make a scenario name a table of headcounts: values, and keys that go."""
     staff, faults = document.scenario.staff, []
     on_shifts = [name for name, why in document.locked.items() if why]
@@ -141,7 +141,7 @@ def _named(document: Document, file: str) -> tuple[dict[Place, Any], tuple[Place
     return {("staff", "file"): file}, tuple(gone)
 
 
-def _table(document: Document) -> str:
+def table_text(document: Document) -> str:
     """The plan as a CSV: a row for each interval, a column for each group."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

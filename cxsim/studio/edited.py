@@ -1,0 +1,37 @@
+"""The scenario with the headcounts on the screen, for studies that take a scenario."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from cxsim.scenario import Scenario
+from cxsim.studio.document import Document
+from cxsim.studio.saving import changes_in_place, named_table, table_text
+from cxsim.studio.workspace import HIDDEN
+
+KEPT = 20  # tables of plans, which studies that are under way still read
+
+
+def edited(document: Document) -> Scenario:
+    """The scenario as saving the plan now would leave it; the caller holds the document's lock.
+
+    Days that differ go into a table of the hidden folder. ScenarioError where the plan cannot be written as a scenario.
+    """
+    changes = document.changes()
+    if not changes:
+        return document.scenario
+    values = changes_in_place(document, changes)
+    if values is not None:
+        return document.scenario.vary({_dotted(at): value for at, value in values.items()})
+    text = table_text(document).encode()
+    table = document.workspace.root / HIDDEN / f"plan-{sha256(text).hexdigest()[:16]}.csv"
+    given, gone = named_table(document, str(table))
+    if not table.exists():
+        for old in sorted(table.parent.glob("plan-*.csv"), key=lambda one: one.stat().st_mtime)[: -KEPT or None]:
+            old.unlink(missing_ok=True)
+        document.workspace.keep(table, text)
+    return document.scenario.vary({_dotted(at): None for at in gone} | {_dotted(at): x for at, x in given.items()})
+
+
+def _dotted(at: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, at))
