@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -113,8 +114,7 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if start:  # loads and compiles while the page comes up
-            threading.Thread(target=_warm, args=(desk, start), daemon=True).start()
+        threading.Thread(target=_warm, args=(desk, start), daemon=True).start()  # while the page comes up
         yield
         desk.end()
 
@@ -135,10 +135,15 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
 
 
 def _warm(desk: Desk, start: str) -> None:
+    """Open the scenario to start with; from its first answer on, garbage is collected."""
     try:
-        desk.open(start)
+        if start:
+            desk.open(start).answered.wait(30.0)
     except ScenarioError:
         _log.info("%s has faults, which the page shows", start)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -303,6 +303,8 @@ def _bytes(path: Path) -> bytes:
 
 def refuse_policy(data: bytes, path: Path) -> None:
     """ScenarioError for a scenario that runs Python code of its own."""
+    if b"policy" not in data and b"\\" not in data and b"\0" not in data:  # nor escaped, nor UTF-16
+        return
     tree, marks, _ = load(data, str(path))
     routing = tree.get("routing") if isinstance(tree, dict) else None
     policy = routing.get("policy") if isinstance(routing, dict) else None

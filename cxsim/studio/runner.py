@@ -66,6 +66,7 @@ class Open:
         self._wake = threading.Condition()
         self._wanted = 0  # goes up with every edit
         self._ended = False
+        self.answered = threading.Event()  # once there was an answer or a fault
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
         self._what_if: tuple[tuple[int, str], WhatIf] | None = None
@@ -164,6 +165,7 @@ class Open:
             found = answers.answer(base, lambda: document.edited_model(changes), key, stopped)
             for answer in found:
                 self.tell("answer", {"revision": revision, **answer})
+                self.answered.set()
         except Cancelled:
             self.cancelled += 1
         except ScenarioError as error:
@@ -171,6 +173,8 @@ class Open:
         except Exception as error:
             _log.exception("simulating %s", document.name)
             self.tell("fault", {"faults": [{"message": f"the simulation failed: {error}"}]})
+        finally:
+            self.answered.set()
 
 
 def faults_of(error: ScenarioError) -> dict[str, Any]:
