@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 from cxsim.scenario import Scenario
+from cxsim.scenario.io.faults import Fault, ScenarioError
+from cxsim.studio import shifts
 from cxsim.studio.document import Document
 from cxsim.studio.saving import changes_in_place, named_table, table_text
 from cxsim.studio.workspace import HIDDEN
@@ -17,7 +19,17 @@ def edited(document: Document) -> Scenario:
 
     Days that differ go into a table of the hidden folder. ScenarioError where the plan cannot be written as a scenario.
     """
-    changes = document.changes()
+    changes, rows = document.changes(), document.changed_rows()
+    if rows is not None:
+        shown = (
+            {"staff.file": None, "staff.sheet": None, "staff.kind": None} if shifts.has_table(document.scenario) else {}
+        )
+        shown |= {"staff.shifts": [shifts.as_written(row) for row in rows.values() if row["agents"]]}
+        given = changes_in_place(document, changes) if changes else {}
+        if given is None:
+            rule = "cannot be studied with days that differ while its shifts are edited"
+            raise ScenarioError([Fault(document.name, "staff", "", rule, "save the plan first")])
+        return document.scenario.vary({**shown, **{_dotted(at): value for at, value in given.items()}})
     if not changes:
         return document.scenario
     values = changes_in_place(document, changes)

@@ -121,8 +121,9 @@ class Open:
         """The plan on the screen, for variants of it."""
         with self.lock:
             if self._what_if is None or self._what_if[0] != (self.document.revision, self.document.sha256):
-                changes = self.document.changes()
-                made = WhatIf(self.document.scenario, self.document.edited_model(changes), changes)
+                changes, rows = self.document.changes(), self.document.changed_rows()
+                base = self.document.edited_model(changes, rows)
+                made = WhatIf(self.document.scenario, base, changes, rows)
                 self._what_if = (self.document.revision, self.document.sha256), made
             return self._what_if[1]
 
@@ -159,10 +160,10 @@ class Open:
         try:
             with self.lock:
                 answers, revision, base = self._answers, document.revision, document.model
-                changes = document.changes()
-                key = json.dumps(changes, sort_keys=True) if changes else ""
+                changes, rows = document.changes(), document.changed_rows()
+                key = json.dumps([changes, rows], sort_keys=True) if changes or rows else ""
             self._tell_cold(document)
-            found = answers.answer(base, lambda: document.edited_model(changes), key, stopped)
+            found = answers.answer(base, lambda: document.edited_model(changes, rows), key, stopped)
             for answer in found:
                 self.tell("answer", {"revision": revision, **answer})
                 self.answered.set()
