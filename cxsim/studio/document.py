@@ -340,7 +340,7 @@ class Document:
         return {
             "revision": self.revision,
             "values": self.current.tolist(),
-            "changed": len(self._changed()),
+            "changed": len(self._changed()) + len(self.changed_shifts()),  # cells and shifts
             "changed_shifts": len(self.changed_shifts()),
             "shifts": [
                 {"id": key, **row, "days": shifts.days_of(row, self.model), "changed": row != self.saved_rows.get(key)}

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { LOST, Refused, eventsOf, get, post } from "./api";
-import type { Answer, Cell, Fault, Plan, State } from "./types";
+import type { Answer, Cell, Fault, Plan, ShiftChange, State } from "./types";
 
 export interface Desk {
   plan: Plan | null;
@@ -11,6 +11,7 @@ export interface Desk {
   status: string;
   connected: boolean;
   edit: (cells: Cell[]) => void;
+  editShifts: (changes: ShiftChange[]) => void;
   step: (which: "undo" | "redo" | "revert" | "reload") => void;
   save: (name?: string, replace?: boolean) => Promise<string>;
   dismiss: () => void;
@@ -137,6 +138,14 @@ export function usePlan(path: string): Desk {
     },
     [send],
   );
+  const editShifts = useCallback(
+    (changes: ShiftChange[]) => {
+      performance.clearMarks();
+      performance.mark("edit");
+      send("shifts", { changes });
+    },
+    [send],
+  );
   const step = useCallback((which: string) => send(which, {}), [send]);
   const save = useCallback(
     async (name = "", replace = false) => {
@@ -148,5 +157,5 @@ export function usePlan(path: string): Desk {
     [path, load],
   );
   const dismiss = useCallback(() => setFaults([]), []);
-  return { plan, answer, faults, status, connected, edit, step, save, dismiss };
+  return { plan, answer, faults, status, connected, edit, editShifts, step, save, dismiss };
 }

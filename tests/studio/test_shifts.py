@@ -70,7 +70,7 @@ def test_the_rows_are_those_of_the_file_and_show_who_is_there(tmp_path):
     ]
     edit(document, "1", moved(document.rows["1"], -3600, agents=3))
     state = document.state()
-    assert state["values"][0][5:8] == [2.0, 3.0, 5.0] and state["changed"] == 0 and state["changed_shifts"] == 1
+    assert state["values"][0][5:8] == [2.0, 3.0, 5.0] and state["changed"] == state["changed_shifts"] == 1
     assert [one["days"] for one in state["shifts"]] == [["2026-03-02", "2026-03-03"]] * 2
     assert not document.changes() and document.edited_model({}, document.changed_rows()) is not document.model
 
