@@ -139,6 +139,10 @@ class Document:
             raise refused("shifts", "the scenario has no shifts that the studio can edit; change its file")
         return self._take(self._shift_step(changes))
 
+    def put_found(self, rows: Sequence[tuple[str, Row | None]]) -> Step:
+        """Put the shifts of a plan that was found, as one step: numbers that are new, or None for shifts that go."""
+        return self._take(self._difference(dict(rows)))
+
     def _take(self, step: Step) -> Step:
         if step:
             self.done = [*self.done[1 - MOST_STEPS :], step]

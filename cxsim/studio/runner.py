@@ -66,6 +66,7 @@ class Open:
         self._wake = threading.Condition()
         self._wanted = 0  # goes up with every edit
         self._ended = False
+        self.ending: list[Callable[[], object]] = []  # called at the end
         self.answered = threading.Event()  # once there was an answer or a fault
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
@@ -128,7 +129,9 @@ class Open:
             return self._what_if[1]
 
     def end(self) -> None:
-        """Stop simulating."""
+        """Stop simulating, and whatever else is under way for it."""
+        for stop in self.ending:
+            stop()
         with self._wake:
             self._ended = True
             self._wanted += 1

@@ -16,8 +16,9 @@ export interface ScreenProps {
   onOpen: (path: string) => void;
 }
 
-export const MORE: [string, string][] = [["customers", "Customers"]];
+export const MORE: [string, string][] = [["optimize", "Optimize"], ["customers", "Customers"]];
 const LAZY: Record<string, ComponentType<ScreenProps>> = {
+  optimize: lazy(() => import("./optimize/Optimize")),
   customers: lazy(() => import("./customers/Customers")),
 };
 

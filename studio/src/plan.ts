@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { LOST, Refused, eventsOf, get, post } from "./api";
+import type { Job } from "./optimize/types";
 import type { Answer, Cell, Fault, Plan, ShiftChange, State } from "./types";
 
 export interface Desk {
@@ -9,6 +10,8 @@ export interface Desk {
   answer: Answer | null;
   faults: Fault[];
   status: string;
+  job: Job | null;
+  setJob: (job: Job | null) => void;
   connected: boolean;
   edit: (cells: Cell[]) => void;
   editShifts: (changes: ShiftChange[]) => void;
@@ -37,6 +40,7 @@ export function usePlan(path: string): Desk {
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [faults, setFaults] = useState<Fault[]>([]);
   const [status, setStatus] = useState("");
+  const [job, setJob] = useState<Job | null>(null);
   const [connected, setConnected] = useState(true);
   const pending = useRef(0); // edits that the service has not answered
   const queue = useRef(Promise.resolve()); // so that they arrive in order
@@ -59,6 +63,7 @@ export function usePlan(path: string): Desk {
     setAnswer(null);
     setFaults([]);
     setStatus("");
+    setJob(null);
     if (!path) return;
     let source: EventSource | null = null;
     let ended = false;
@@ -86,6 +91,7 @@ export function usePlan(path: string): Desk {
       });
       on("status", (told: { text: string }) => setStatus(told.text));
       on("fault", (told: { faults: Fault[] }) => setFaults(told.faults));
+      on("optimize", (told: Job) => setJob((now) => (now && now.job > told.job ? now : told)));
       on("saved", () => void load().catch(failed));
     };
     // A hidden page listens to nothing: browsers allow few connections to one server.
@@ -157,5 +163,5 @@ export function usePlan(path: string): Desk {
     [path, load],
   );
   const dismiss = useCallback(() => setFaults([]), []);
-  return { plan, answer, faults, status, connected, edit, editShifts, step, save, dismiss };
+  return { plan, answer, faults, status, job, setJob, connected, edit, editShifts, step, save, dismiss };
 }
