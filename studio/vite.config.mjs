@@ -46,7 +46,7 @@ export default {
     cssCodeSplit: false,
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
-      output: { codeSplitting: false, entryFileNames: "studio.js", chunkFileNames: "[name].js", assetFileNames: "studio[extname]" },
+      output: { entryFileNames: "studio.js", chunkFileNames: "[name].js", assetFileNames: "studio[extname]" },
     },
   },
 };

@@ -1,20 +1,28 @@
-import { StrictMode, useCallback, useEffect, useRef, useState } from "react";
+import { StrictMode, useCallback, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { PlanScreen } from "./Plan";
 import { ScenarioScreen } from "./Scenario";
 import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
+import { useDialog } from "./dialog";
+import { MORE, MoreScreen, isMore } from "./more";
+import { times } from "./format";
 import { usePlan } from "./plan";
 import "./styles.css";
-import { type Choice, useTheme } from "./theme";
-import type { Fault, Metric, Session } from "./types";
+import { type Choice, PaletteContext, useTheme } from "./theme";
+import type { Fault, Metric, Session, State } from "./types";
 
 const fromHash = () => decodeURIComponent(window.location.hash.slice(1));
-const SCREENS = [
+const SCREENS: [string, string][] = [
   ["plan", "Plan"],
   ["scenario", "Scenario"],
   ["what-if", "What-if"],
-] as const;
+  ...MORE,
+];
+const changedWords = ({ changed, changed_shifts: shifts }: State) => {
+  const words = [changed > shifts && times(changed - shifts, "cell"), shifts && times(shifts, "shift")].filter(Boolean);
+  return words.length ? `${words.join(" and ")} changed` : "no unsaved changes";
+};
 const named = (path: string) => (path.startsWith("example:") ? `${path.slice(8)} (example)` : path);
 
 function App() {
@@ -23,7 +31,7 @@ function App() {
   const [path, setPath] = useState(fromHash);
   const [told, setTold] = useState<Fault[]>([]);
   const [about, setAbout] = useState("");
-  const [screen, setScreen] = useState<(typeof SCREENS)[number][0]>("plan");
+  const [screen, setScreen] = useState("plan");
   const [saving, setSaving] = useState(false);
   const [done, setDone] = useState("");
   const [palette, choice, setChoice] = useTheme();
@@ -92,7 +100,7 @@ function App() {
   const faults = [...told, ...desk.faults];
   const known = session && path && ![...session.scenarios, ...session.examples].includes(path) ? [path] : [];
   return (
-    <>
+    <PaletteContext.Provider value={palette}>
       <header className="top">
         <h1>cxsim studio</h1>
         <nav aria-label="Screens" className="screens">
@@ -128,7 +136,7 @@ function App() {
         <span className="grow" />
         {!desk.connected && <span className="lost">not connected</span>}
         <span className="changed" data-testid="changed">
-          {plan && (plan.changed ? `${plan.changed} cell${plan.changed === 1 ? "" : "s"} changed` : "no unsaved changes")}
+          {plan && changedWords(plan)}
         </span>
         {screen === "plan" && (
           <>
@@ -179,7 +187,9 @@ function App() {
           </button>
         </div>
       )}
-      {path && screen === "scenario" ? (
+      {isMore(screen) && (path || screen === "data") ? (
+        <MoreScreen name={screen} {...{ desk, path, metrics, palette }} onExplain={setAbout} onDone={setDone} onOpen={(name) => void look().then(() => open(name))} />
+      ) : path && screen === "scenario" ? (
         <ScenarioScreen path={path} revision={plan?.revision ?? 0} onSaved={setDone} />
       ) : path && (plan || !faults.length) ? (
         screen === "what-if" ? (
@@ -206,7 +216,7 @@ function App() {
           }}
         />
       )}
-    </>
+    </PaletteContext.Provider>
   );
 }
 
@@ -230,18 +240,6 @@ function Start({ session, onOpen }: { session: Session; onOpen: (name: string) =
       {list(session.examples)}
     </main>
   );
-}
-
-function useDialog(onClose: () => void) {
-  const place = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = place.current;
-    if (!dialog) return;
-    if (!dialog.open) dialog.showModal();
-    dialog.addEventListener("close", onClose);
-    return () => dialog.removeEventListener("close", onClose);
-  }, [onClose]);
-  return place;
 }
 
 function About({ name, metric, onClose }: { name: string; metric: Metric; onClose: () => void }) {

@@ -1,6 +1,6 @@
 /** Colours in light and dark: blue and vermilion, which people who confuse red and green tell apart. */
 
-import { useEffect, useState } from "react";
+import { createContext, useContext, useEffect, useState } from "react";
 
 export interface Palette {
   dark: boolean;
@@ -66,3 +66,6 @@ export function useTheme(): [Palette, Choice, (choice: Choice) => void] {
   }, [dark, choice]);
   return [dark ? DARK : LIGHT, choice, setChoice];
 }
+
+export const PaletteContext = createContext<Palette>(LIGHT);
+export const usePalette = () => useContext(PaletteContext);

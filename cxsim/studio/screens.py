@@ -1,0 +1,18 @@
+"""The addresses of the screens that study a plan, a module for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from cxsim.studio import customers, optimizing, stories
+
+if TYPE_CHECKING:
+    from cxsim.studio.app import Desk
+
+
+def add_screens(app: FastAPI, desk: Desk) -> None:
+    """Add the addresses of every screen."""
+    for screen in (customers, optimizing, stories):
+        screen.add(app, desk)
