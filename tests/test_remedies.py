@@ -179,7 +179,9 @@ def test_a_lever_on_what_is_not_there_is_refused(lever, told) -> None:
 
 
 def test_every_need_is_known_and_met_by_a_scenario_that_has_everything() -> None:
-    scenario = parse(EVERYTHING)
+    talks = {"ai_agent": {"time": "60s", "resolves": "30%"}, "then": "bills"}
+    portal = {**EVERYTHING["flow"]["portal"], "then": "assistant"}
+    scenario = parse({**EVERYTHING, "flow": {**EVERYTHING["flow"], "portal": portal, "assistant": talks}})
     assert all(not missing(scenario, remedy) for remedy in REMEDIES.values())
 
 

@@ -12,6 +12,7 @@ from cxsim.metrics.leg_sums import (
     MICROSECOND,
     add_answered,
     add_consult,
+    add_conversation,
     add_end_of_answered,
     add_to_issue,
     add_unanswered,
@@ -63,6 +64,7 @@ from cxsim.schema.ledger import (
     CALLED_BACK,
     CONSULT,
     CONSULTED,
+    CONVERSED,
     ENGAGED,
     HANDED_ON,
     LEG_DTYPE,
@@ -95,6 +97,7 @@ class Rules(NamedTuple):
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     points: npt.NDArray[np.void]  # EFFORT_DTYPE, one row
+    fees: Floats  # of a conversation with an AI agent, by node of the flow
     day_of: Integers
     row_of: Integers
     until: Floats
@@ -306,6 +309,8 @@ def add_legs(
             contacts[stream, i, WRAP] += exact(leg["ended"] - leg["talk_end"])
         if leg["queue"] < 0 and i >= 0 and queued == queued:
             contacts[stream, i, FLOW_TIME] += exact(leg["ended"] - queued)
+            if leg["felt"] & CONVERSED > 0:
+                add_conversation(contacts[stream, i], leg, rules.fees[-1 - leg["queue"]])
         ours = leg["felt"] & OURS > 0
         if opened >= 0 and leg["cause"] != CONSULT and not ours:
             contacts[stream, opened, COHORT_EFFORT] += exact(of_leg(rules.points[0], leg, rules.at_home, rules.end))
@@ -406,6 +411,7 @@ def rules(layout: Layout) -> Rules:
         layout.shared,
         layout.at_home,
         layout.points.view(EFFORT_DTYPE),
+        layout.fees,
         layout.day_of,
         *layout.late,
     )

@@ -9,6 +9,9 @@ import numpy as np
 from cxsim.jit.decorators import inner, tiny
 from cxsim.metrics.sums import (
     ABANDONED_IN_TIME,
+    AI_FALSE,
+    AI_HANDED,
+    AI_RESOLVED,
     ANSWERED_AGAIN,
     C_ABANDONED,
     C_ANSWERED,
@@ -33,6 +36,8 @@ from cxsim.metrics.sums import (
     COHORT_TIME,
     CONSULTS_ANSWERED,
     CONTAINED_FALSE,
+    CONVERSATION_COST,
+    CONVERSATIONS,
     ENTERED,
     FIRST_ANSWERS,
     FIRST_RESOLVED,
@@ -71,6 +76,7 @@ from cxsim.schema.ledger import (
     CLOSED,
     CONSULT,
     CONTAINED,
+    HANDED_ON,
     HUNG_UP,
     OURS,
     OUTBOUND,
@@ -133,6 +139,19 @@ def add_consult(sums: Floats, leg: np.void, wait: float, was_answered: bool) -> 
     sums[FRESH + CONSULT] += 1.0
     sums[CONSULTS_ANSWERED if was_answered else OTHER_LOST + other] += 1.0
     sums[OTHER_WAIT + other] += exact(wait) if was_answered else 0.0
+
+
+@tiny
+def add_conversation(sums: Floats, leg: np.void, cost: float) -> None:
+    """Add a conversation with an AI agent, and how it ended."""
+    outcome = leg["outcome"]
+    sums[CONVERSATIONS] += 1.0
+    sums[CONVERSATION_COST] += exact(cost)
+    if outcome in (HANDED_ON, CLOSED):
+        sums[AI_HANDED] += 1.0
+    elif outcome == CONTAINED:
+        sums[AI_RESOLVED] += leg["resolved"]
+        sums[AI_FALSE] += 1.0 - leg["resolved"]
 
 
 @tiny

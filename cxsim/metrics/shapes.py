@@ -63,6 +63,7 @@ class Layout:
     fcr_window: float
     priced: Mapping[str, Sequence[tuple[str, Floats]]]  # columns that follow from others: those, and weights by stream
     points: Floats  # of effort, in the order of EFFORT_DTYPE
+    fees: Floats  # money of a conversation with an AI agent, by node of the flow
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     late: Late
@@ -148,6 +149,7 @@ def layout(
     at_home: Sequence[bool] | None = None,
     kind_of: Sequence[str] | None = None,
     points: Sequence[float] | None = None,
+    fees: Sequence[float] = (),
     leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
     late: Late | None = None,
@@ -162,7 +164,8 @@ def layout(
     default all of it where `open_mask` says open. `contact_cost` is money of each reason for a contact that an agent
     talks to; `shared` says of which queues an agent serves several contacts at a time, in which customers are `at_home`
     while they wait, by default in none; `kind_of` is the kind of channel of each queue (`registry.KINDS`), by default
-    one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `leaving` the shares who leave after
+    one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `fees` the money of a conversation
+    with an AI agent by node of the flow, `leaving` the shares who leave after
     an issue, and `lost` the money a year that this loses, by segment and how it ended: solved at once, later, or not at
     all. `late` says whose time after midnight belongs to the day before, by default nobody's.
     """
@@ -196,6 +199,7 @@ def layout(
         fcr_window=float(fcr_window),
         priced=_priced(rows, contact_cost, leaving, lost, sizes),
         points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
+        fees=np.array(fees, dtype=np.float64),
         at_home=_flags(at_home, len(queues)),
         kinds=_kinds(kind_of or ()),
         shared=_flags(shared, len(queues)),

@@ -62,6 +62,11 @@ CONTACT_COLUMNS = (
     "wait_abandoned",
     "wait_other",
     "flow_time",
+    "conversations",
+    "conversations_resolved",
+    "conversations_false",
+    "conversations_handed_over",
+    "conversation_cost",
     "served",
     "talk",
     "wrap",
@@ -132,6 +137,8 @@ IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
     C["answered_20s"],
     C["answered_60s"],
 )
+CONVERSATIONS, CONVERSATION_COST = C["conversations"], C["conversation_cost"]
+AI_RESOLVED, AI_FALSE, AI_HANDED = C["conversations_resolved"], C["conversations_false"], C["conversations_handed_over"]
 WAIT_ANSWERED, WAIT_ABANDONED, WAIT_OTHER = C["wait_answered"], C["wait_abandoned"], C["wait_other"]
 SERVED, TALK, WRAP, RESOLVED = C["served"], C["talk"], C["wrap"], C["resolved"]
 FIRST_ANSWERS, FIRST_RESOLVED = C["first_answers"], C["first_resolved"]

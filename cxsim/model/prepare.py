@@ -136,6 +136,7 @@ def _experience(scenario: Scenario) -> dict[str, Any]:
     value = np.array([segment.value for segment in scenario.segments.values()])
     return {
         "points": effort_points(scenario),
+        "fees": [node.ai_agent.cost if node.ai_agent else 0.0 for node in scenario.flow.values()],
         "leaving": leaving,
         "lost": value[:, None] * (leaving + (1.0 - leaving) * spend),
         "at_home": [scenario.channels[queue.channel].deferrable for queue in scenario.queues.values()],

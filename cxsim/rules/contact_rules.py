@@ -112,13 +112,26 @@ def step_time(net, step, way, issue_key, attempt, leg):
         return 0.0
     key = draws.attempt_key(issue_key, attempt, leg)
     time = value_of(nw.laws(net, law), nw.knots(net), draws.uniform(key, draws.STEP_TIME))
-    return time if way >= 0 else time * draws.uniform(key, draws.HANG_UP_AT)
+    if way >= 0:
+        time *= nw.exits(net, way).pace
+        if nw.exits(net, way).kind != ivr_steps.BREAKS_OFF:
+            return time
+    return time * draws.uniform(key, draws.HANG_UP_AT)
+
+
+@shared
+def way_to_talk(net, step, way, talking):
+    """The way out of a step that was drawn, or that of an AI agent who has all its conversations already."""
+    row = nw.steps(net, step)
+    if row.full >= 0 and way >= 0 and nw.exits(net, way).holds >= 0 and talking >= row.capacity:
+        return row.full
+    return way
 
 
 @shared
 def step_outcome(kind):
     """The outcome of a leg in the flow that is left by an exit of this kind."""
-    if kind == ivr_steps.HANGS_UP:
+    if kind == ivr_steps.HANGS_UP or kind == ivr_steps.BREAKS_OFF:
         return HUNG_UP
     if kind == ivr_steps.TURNED_AWAY:
         return CLOSED

@@ -7,7 +7,7 @@ leg by leg. `weights` is a record with the fields of EFFORT_DTYPE; `effort` is w
 from __future__ import annotations
 
 from cxsim.jit.decorators import shared
-from cxsim.schema.ledger import CALLED_BACK, CONSULT, SWITCHED, TOLD_AGAIN, TRANSFERRED, TURN
+from cxsim.schema.ledger import CALLED_BACK, CONSULT, PASSED, SWITCHED, TOLD_AGAIN, TRANSFERRED, TURN
 
 
 @shared
@@ -20,9 +20,9 @@ def made_contact(weights, effort, attempt):
 
 
 @shared
-def was_in_menu(weights, effort):
-    """Effort after a stay in a step of the contact flow."""
-    return effort + weights["menu"]
+def was_in_menu(weights, effort, flags):
+    """Effort after a stay in a step of the contact flow, with the flags of its leg."""
+    return effort if flags & PASSED else effort + weights["menu"]
 
 
 @shared
@@ -73,7 +73,7 @@ def of_leg(weights, leg, deferrable, end):
     if leg["leg"] == 1:
         effort = made_contact(weights, effort, leg["attempt"])
     if leg["queue"] < 0:
-        effort = was_in_menu(weights, effort)
+        effort = was_in_menu(weights, effort, leg["felt"])
     effort = waited(weights, effort, seconds_on_line(leg, deferrable, end))
     if leg["outcome"] == TRANSFERRED:
         effort = was_transferred(weights, effort)

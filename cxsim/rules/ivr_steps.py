@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim.rules.routing.catalogue import BASIC_AGENT_RULES, BASIC_CONTACT_RULES
+from cxsim.schema.ledger import CONVERSED, PASSED
 from cxsim.schema.names import CAUSES, LOOPS
 
 if TYPE_CHECKING:
     from cxsim.randomness.distributions import Law
     from cxsim.scenario.model.customers import Channel, Reason, Segment
-    from cxsim.scenario.model.flows import Gate, LeastDelay, Node
+    from cxsim.scenario.model.flows import AiAgent, Gate, LeastDelay, Node
     from cxsim.scenario.model.people import Queue, Skill
     from cxsim.scenario.model.readers import Times
     from cxsim.scenario.model.scenario import Scenario
 
-# How a contact leaves a step.
-TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY = range(6)
+# How a contact leaves a step; BREAKS_OFF is to hang up at a time that is uniform over the step's.
+TO_STEP, TO_QUEUE, HANGS_UP, CONTAINED, NOT_HELPED, TURNED_AWAY, BREAKS_OFF = range(7)
 
 CLOSED = "closed"  # the target that turns contacts away
 LITTLE = 0.01  # of contacts turned away: a share below is not worth a sentence
@@ -42,6 +43,10 @@ class Exit:
     to: str = ""
     option: str = ""  # what was chosen in a menu
     saves: float = 0.0  # seconds of talk; below 0 where something is told again
+    retold: bool = False  # whether an agent has to be told again what was told here
+    pace: float = 1.0  # factor on the step's time
+    flags: int = 0  # of its leg in the ledger
+    holds: bool = False  # whether it takes one of the conversations that the step can have at a time
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Step:
     least: LeastDelay | None = None  # which exit is decided by waits, not drawn
     gate: Gate | None = None  # when a contact that comes is in the step `inside` instead
     inside: str = ""
-    retold: bool = False  # whether an agent has to be told again what was told here
+    full: Exit | None = None  # the way out where all its conversations are taken
+    capacity: int | None = None  # conversations at a time; None for any number
 
 
 def steps(scenario: Scenario) -> dict[str, Step]:
@@ -67,9 +73,11 @@ def steps(scenario: Scenario) -> dict[str, Step]:
                 reason: tuple(way for way in _exits(scenario, name, node, reason, tried) if way.chance > 0.0)
                 for reason in _come_to(scenario, name)
             }
-            service = node.self_service
-            retold = service is not None and service.retold != 0.0
-            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay, retold=retold)
+            out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay)
+        if node.ai_agent is not None and node.ai_agent.concurrent is not None:
+            way = _to(scenario, 1.0, node.otherwise or node.then or CLOSED)
+            full = replace(way, pace=0.0, flags=PASSED)
+            out[name] = replace(out[name], full=full, capacity=node.ai_agent.concurrent)
         if node.gate is not None:
             inside = f"{name}, open" if node.hours else f"{name}, down"
             out[name] = replace(out[name], gate=node.gate, inside=inside)
@@ -88,7 +96,10 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
         service = node.self_service
         yield Exit(service.contained * (1.0 - service.of_which_false), CONTAINED)
         yield Exit(service.contained * service.of_which_false, NOT_HELPED)
-        yield replace(_to(scenario, 1.0 - service.contained, node.then or CLOSED), saves=-(service.retold or 0.0))
+        onward = _to(scenario, 1.0 - service.contained, node.then or CLOSED)
+        yield replace(onward, saves=-(service.retold or 0.0), retold=service.retold != 0.0)
+    elif node.ai_agent is not None:
+        yield from _talks(scenario, node, node.ai_agent, reason)
     elif node.hours is not None:
         yield _to(scenario, 1.0, node.otherwise or CLOSED)
     elif node.capture is not None:
@@ -115,6 +126,18 @@ def _exits(scenario: Scenario, name: str, node: Node, reason: str, tried: int) -
         yield _to(scenario, 1.0, node.then or CLOSED)
     else:
         raise AssertionError(f"no exits are known for the node {name!r}")
+
+
+def _talks(scenario: Scenario, node: Node, one: AiAgent, reason: str) -> Iterator[Exit]:
+    """The ways out of an AI agent: past it at once, or out of a conversation."""
+    share, onward = one.shares(reason), node.then or CLOSED
+    yield replace(_to(scenario, share["not_offered"], onward), pace=0.0, flags=PASSED)
+    yield replace(_to(scenario, share["refused"], onward), pace=0.0)
+    talk = {"pace": one.longer.get(reason, 1.0), "flags": CONVERSED, "holds": True}
+    for kind, end in ((BREAKS_OFF, "broken_off"), (CONTAINED, "resolved"), (NOT_HELPED, "false")):
+        yield Exit(share[end], kind, **talk)
+    told = {"saves": one.saves - (one.retold or 0.0), "retold": one.retold != 0.0}
+    yield replace(_to(scenario, share["handed_over"], onward), **told, **talk)
 
 
 def _to(scenario: Scenario, chance: float, target: str, option: str = "") -> Exit:
@@ -227,6 +250,7 @@ def leads_to(node: Node, reason: str) -> list[str]:
     if node.menu is None:
         besides = node.hours is not None or node.gate is not None
         besides |= node.capture is not None and node.capture.success < 1.0
+        besides |= node.ai_agent is not None and node.ai_agent.concurrent is not None
         return [name for name in (node.then, node.otherwise if besides else None) if name]
     chosen = [node.to[option] for option, share in node.menu.of(reason).items() if share > 0.0 and option in node.to]
     return chosen + ([node.otherwise] if node.otherwise and node.menu.invalid > 0.0 else [])
@@ -312,14 +336,16 @@ def expected(scenario: Scenario, reason: str, begin: str = "", shut: bool = Fals
     for name, visit in zip(names, visits.tolist(), strict=True):
         step = program[name]
         # Who hangs up does so at a time that is uniform over the step's.
-        seconds += visit * (step.law.mean if step.law is not None else 0.0) * (1.0 - 0.5 * step.hang_up)
+        stay = sum(way.chance * way.pace * (0.5 if way.kind == BREAKS_OFF else 1.0) for way in step.exits[reason])
+        stay = stay * (1.0 - step.hang_up) + 0.5 * step.hang_up
+        seconds += visit * (step.law.mean if step.law is not None else 0.0) * stay
         _add(ends[HANGS_UP], step.node, visit * step.hang_up)
         for way in step.exits[reason]:
             share = visit * (1.0 - step.hang_up) * way.chance
             if way.kind == TO_QUEUE:
                 _add(queues, way.to, share)
-            if way.kind in ends:
-                _add(ends[way.kind], step.node, share)
+            if way.kind in ends or way.kind == BREAKS_OFF:
+                _add(ends[HANGS_UP if way.kind == BREAKS_OFF else way.kind], step.node, share)
             elif way.kind == TO_QUEUE or program[way.to].node != step.node:
                 _add(ways, (step.node, way.to, way.option), share)
     first = {

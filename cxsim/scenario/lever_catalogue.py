@@ -183,6 +183,37 @@ def _better_portal(scenario: Scenario, size: Sizes) -> Changes:
     return out
 
 
+def _ai_agents(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+    for name, node in scenario.flow.items():
+        if node.ai_agent is not None:
+            yield f"flow.{name}.ai_agent", node.ai_agent
+
+
+def _more_ai(scenario: Scenario, size: Sizes) -> Changes:
+    return {
+        f"{path}.offered": {reason: _pct(share + size["more"]) for reason, share in one.offered.items()}
+        for path, one in _ai_agents(scenario)
+    }
+
+
+def _honest_ai(scenario: Scenario, size: Sizes) -> Changes:
+    return {
+        f"{path}.hands_over": {
+            reason: _pct(share + size["recognised"] * (1.0 - share)) for reason, share in one.hands_over.items()
+        }
+        for path, one in _ai_agents(scenario)
+    }
+
+
+def _ai_summary(scenario: Scenario, size: Sizes) -> Changes:
+    """Nothing is told again; talk is shorter by a share of what people talk about these contacts on average."""
+    talk = min((one.talk.mean for one in scenario.reasons.values()), default=0.0)
+    out: Changes = {}
+    for path, one in _ai_agents(scenario):
+        out |= {f"{path}.retold": "0s", f"{path}.saves": units.write_duration(one.saves + size["shorter"] * talk)}
+    return out
+
+
 def _community(scenario: Scenario, size: Sizes) -> Changes:
     part = size["reached"] * size["solved"]
     return {
@@ -285,6 +316,25 @@ REMEDIES: dict[str, Remedy] = {
         _better_portal,
         ("flow.X.self_service",),
     ),
+    "more_ai": Remedy(
+        "AI agents take more: so many points more of the contacts are offered them",
+        {"more": 0.10},
+        _more_ai,
+        ("flow.X.ai_agent",),
+    ),
+    "honest_ai": Remedy(
+        "AI agents recognise more often that they cannot help, and hand over: fewer falsely resolved issues",
+        {"recognised": 0.50},
+        _honest_ai,
+        ("flow.X.ai_agent",),
+    ),
+    "ai_summary": Remedy(
+        "AI agents hand over with a summary: customers repeat nothing, and talk is shorter (a share of the shortest "
+        "mean talk)",
+        {"shorter": 0.10},
+        _ai_summary,
+        ("flow.X.ai_agent",),
+    ),
     "community": Remedy(
         "a customer community: part of the issues never become contacts",
         {"reached": 0.10, "solved": 0.40},
@@ -325,6 +375,7 @@ def missing(scenario: Scenario, remedy: Remedy) -> list[str]:
         "experience.survey": scenario.experience.survey is not None,
         "flow.X.menu": any(True for _ in _menus(scenario)),
         "flow.X.self_service": any(True for _ in _portals(scenario)),
+        "flow.X.ai_agent": any(True for _ in _ai_agents(scenario)),
     }
     return [need for need in remedy.needs if not has[need]]
 

@@ -24,7 +24,8 @@ STEP_DTYPE = np.dtype(
         ("node", "i8"),
         ("channel", "i8"),
         ("inside", "i8"),  # the step in its place while its gate holds; -1 for none
-        ("retold", "i8"),  # whether an agent has to be told again what was told here
+        ("capacity", "i8"),  # conversations of an AI agent at a time
+        ("full", "i8"),  # the way out where these are taken, a row of `exits`; -1 for none
         ("estimator", "i8"),  # of the waits by which the exit is chosen; -1 where it is drawn
         ("random", "i8"),  # whether that is by chance
         ("first_span", "i8"),
@@ -38,7 +39,19 @@ STEP_DTYPE = np.dtype(
 )
 CHANNEL_DTYPE = np.dtype([("lines", "i8"), ("slots", "i8"), ("first_pace", "i8")], align=True)
 WAY_DTYPE = np.dtype([("first", "i8"), ("last", "i8")], align=True)
-EXIT_DTYPE = np.dtype([("upto", "f8"), ("saves", "f8"), ("kind", "i8"), ("to", "i8")], align=True)
+EXIT_DTYPE = np.dtype(
+    [
+        ("upto", "f8"),
+        ("saves", "f8"),
+        ("pace", "f8"),  # factor on the step's time
+        ("kind", "i8"),
+        ("to", "i8"),
+        ("holds", "i8"),  # the step of whose conversations it takes one; -1 for none
+        ("flags", "i4"),  # of the leg in the ledger
+        ("retold", "i4"),  # whether an agent has to be told again what was told here
+    ],
+    align=True,
+)
 PATIENCE_DTYPE = np.dtype([("factor", "f8"), ("balk", "f8"), ("law", "i8")], align=True)
 SKILL_DTYPE = np.dtype(
     [("talking", "f8"), ("wrapping", "f8"), ("resolution", "f8"), ("talk", "i4"), ("wrap", "i4")], align=True

@@ -173,7 +173,7 @@ def _counted(
         "contacts": total(attempts),
         "wait": total(waited),
         "effort": total(efforts),
-        "menus": total(in_flow),
+        "menus": total(in_flow & ((legs["felt"] & ledger.PASSED) == 0)),
         "transfers": total(handed),
         "retellings": total((legs["felt"] & ledger.TOLD_AGAIN) > 0),
         "again": total(attempts & (legs["attempt"] > 1)),
@@ -279,11 +279,12 @@ def _told(
 ) -> list[str]:
     """Each issue's journey in words: stays joined by ' → ', contacts by ' | '.
 
-    Of the flow, self-service is told, and else where the journey ends.
+    Of the flow, self-service and conversations with AI agents are told, and else where the journey ends.
     """
     queues, nodes = list(model.scenario.queues), list(model.scenario.flow)
     portals = [-1 - n for n, node in enumerate(model.scenario.flow.values()) if node.self_service is not None]
-    skipped = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.REPLIED)) & ~np.isin(legs["queue"], portals)
+    helping = np.isin(legs["queue"], portals) | ((legs["felt"] & ledger.CONVERSED) > 0)
+    skipped = np.isin(legs["outcome"], (ledger.HANDED_ON, ledger.REPLIED)) & ~helping
     code = legs["queue"].astype(np.int64) * 64 + legs["outcome"] * 2 + (legs["resolved"] == 1)
     known: dict[int, str] = {}
 

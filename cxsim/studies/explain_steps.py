@@ -199,11 +199,18 @@ def _menus(scenario: Scenario, _: Staffing) -> Values:
     """The same paths in no time; who is contained or hangs up there does so still."""
     out: Values = {}
     for name, node in scenario.flow.items():
-        kind = next((key for key in ("menu", "self_service", "announcement", "capture") if getattr(node, key)), "")
+        kind = next(
+            (key for key in ("menu", "self_service", "ai_agent", "announcement", "capture") if getattr(node, key)), ""
+        )
         if node.time is not None:
             out[f"flow.{name}.{kind}.time"] = None
         if node.capture is not None and node.capture.saves:
             out[f"flow.{name}.capture.saves"] = "0s"
+        if node.ai_agent is not None:
+            at = f"flow.{name}.ai_agent"
+            out |= {f"{at}.concurrent": None, f"flow.{name}.otherwise": None} if node.ai_agent.concurrent else {}
+            out |= {f"{at}.saves": "0s"} if node.ai_agent.saves else {}
+            out |= {f"{at}.retold": None} if node.ai_agent.retold else {}
         if node.self_service is not None:
             given, at = node.self_service, f"flow.{name}.self_service"
             if node.gate is not None:

@@ -43,6 +43,7 @@ ENDS = {  # how a leg in the flow ends, by the kind of exit
     ivr_steps.CONTAINED: ledger.CONTAINED,
     ivr_steps.NOT_HELPED: ledger.CONTAINED,
     ivr_steps.TURNED_AWAY: ledger.CLOSED,
+    ivr_steps.BREAKS_OFF: ledger.HUNG_UP,
 }
 
 
@@ -318,7 +319,9 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
             came_at = leg["ended"] if math.isnan(leg["queued"]) else leg["queued"]
             step = int(contact_rules.step_at(net, step, story.inputs.run_key, came_at))
             place = (key, attempt, int(leg["leg"]))
-            way = contact_rules.way_out(net, step, reason, *place)
+            way = int(contact_rules.way_out(net, step, reason, *place))
+            if way >= 0 and book["exits"]["holds"][way] >= 0 and not leg["felt"] & ledger.CONVERSED:
+                way = int(book["steps"]["full"][step])  # no conversation was free
             kind, to = (ivr_steps.HANGS_UP, -1) if way < 0 else book["exits"][way][["kind", "to"]]
             if leg["queue"] != -1 - book["steps"]["node"][step]:
                 yield f"not in node {book['steps']['node'][step]}\n  {leg}"

@@ -449,6 +449,8 @@ def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[
     tree: Tree = {}
     if draw(st.integers(0, 3)):
         tree["time"] = law(draw, 0, 4)
+    if more and rarely(draw, 3):
+        return ai_agent(draw, tree, onward, reasons)
     if rarely(draw, 3):
         tree["hang_up"] = draw(st.sampled_from(["10%", "40%"]))
     if kind == "announcement":
@@ -481,6 +483,30 @@ def node(draw: Draw, names: list[str], i: int, queues: list[str], reasons: list[
     if rarely(draw, 2):
         tree |= {"invalid": draw(st.sampled_from(["10%", "50%", "0%"])), "tries": draw(st.integers(1, 3))}
         if rarely(draw, 2):
+            out["otherwise"] = draw(st.sampled_from(onward))
+    return out
+
+
+def ai_agent(draw: Draw, tree: Tree, onward: list[str], reasons: list[str]) -> Tree:
+    """A machine that talks to customers, mostly to fewer at a time than would like to."""
+    shares = st.sampled_from(["30%", "70%", {reasons[0]: "90%", "others": "10%"}])
+    tree["resolves"] = draw(shares)
+    for key in ("offered", "accepted", "hands_over"):
+        if rarely(draw, 2):
+            tree[key] = draw(shares)
+    if rarely(draw, 3):
+        tree["hang_up"] = "20%"
+    if rarely(draw, 2):
+        tree["retold"] = draw(st.sampled_from(["0s", "30s"]))
+    if rarely(draw, 3):
+        tree["saves"] = "60s"
+    if rarely(draw, 2):
+        tree["cost"] = 0.25
+    out: Tree = {"ai_agent": tree, "then": draw(st.sampled_from(onward))}
+    if "time" in tree and draw(st.integers(0, 3)):
+        tree["longer"] = {reasons[-1]: 2}
+        tree["concurrent"] = draw(st.integers(1, 3))
+        if draw(st.booleans()):
             out["otherwise"] = draw(st.sampled_from(onward))
     return out
 

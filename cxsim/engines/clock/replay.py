@@ -207,6 +207,7 @@ def _empty_world(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
         "filled": filled,
         "buckets": _lists(buckets, ws.BUCKET_DTYPE),
         "lines": np.zeros(net["channels"].size, ws.LINE_DTYPE),
+        "talking": np.zeros(net["steps"].size, ws.LINE_DTYPE),
         "queues": _lists(net["queues"].size, ws.LIST_DTYPE),
         "diallers": _lists(net["queues"].size, ws.DIALLER_DTYPE),
         "crews": _lists(net["groups"].size, ws.CREW_DTYPE),

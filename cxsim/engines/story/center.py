@@ -181,6 +181,7 @@ class Center:
         loyalty.seated(inputs.network, self.board, inputs.run_key)
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
+        self.talking = [0] * len(self.book["steps"])  # conversations of AI agents, by step
         self.last = 0.0  # when something last happened
         self.happened = False  # since slots were last offered: a timer that nobody waits for any more is no event
         self.living: dict[int, Contact] = {}  # by issue, those that are not over

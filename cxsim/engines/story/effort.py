@@ -42,10 +42,10 @@ def feel(center: Center, contact: Contact, flag: int) -> None:
     contact.effort = effort.felt(center.weights, contact.effort, flag)
 
 
-def feel_menu(center: Center, contact: Contact, step: int) -> None:
-    """The effort of a stay in a step of the flow."""
-    contact.effort = effort.was_in_menu(center.weights, contact.effort)
-    contact.retells |= bool(center.book["steps"]["retold"][step])
+def feel_menu(center: Center, contact: Contact, flags: int) -> None:
+    """The effort of a stay in a step of the flow, with the flags of its leg."""
+    contact.felt |= flags
+    contact.effort = effort.was_in_menu(center.weights, contact.effort, flags)
 
 
 def feel_transfer(center: Center, contact: Contact, retold: float) -> None:

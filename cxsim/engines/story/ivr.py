@@ -28,8 +28,8 @@ def enter_step(center: Center, contact: Contact, step: int) -> None:
         feel_contact(center, contact)
     else:
         feel_switch(center, contact)
-    feel_menu(center, contact, step)
     if not finds_trunk(center, contact, int(row["channel"])):
+        feel_menu(center, contact, 0)
         give_trunk(center, contact)
         end_unserved(center, contact, ledger.BLOCKED)
         return
@@ -39,6 +39,10 @@ def enter_step(center: Center, contact: Contact, step: int) -> None:
     if row["estimator"] >= 0:
         u = uniform(np.uint64(attempt_key(*place)), LEAST)
         contact.stage = wait_estimates.least_delay(center.net, center.board.record, step, contact.reason, now, u)
+    contact.stage = int(contact_rules.way_to_talk(center.net, step, contact.stage, center.talking[step]))
+    feel_menu(center, contact, 0 if contact.stage < 0 else int(center.book["exits"]["flags"][contact.stage]))
+    if contact.stage >= 0 and center.book["exits"]["holds"][contact.stage] >= 0:
+        center.talking[step] += 1
     time = contact_rules.step_time(center.net, step, contact.stage, *place)
     contact.step_ends = center.env.at(now + time, ev.NODE_ENDS, contact.issue)
 
@@ -51,6 +55,9 @@ def leave_step(center: Center, contact: Contact) -> None:
         way = center.book["exits"][contact.stage]
         kind, to = int(way["kind"]), int(way["to"])
         contact.extra -= float(way["saves"])
+        contact.retells |= bool(way["retold"])
+        if way["holds"] >= 0:
+            center.talking[int(way["holds"])] -= 1
     if kind in (ivr_steps.TO_STEP, ivr_steps.TO_QUEUE):
         write_leg(center, contact, ledger.HANDED_ON, NAN, now, False, 0, NAN)
         contact.leg += 1

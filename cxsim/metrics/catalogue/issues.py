@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxsim.metrics.figure import HIGHER, LOWER, Figure, money, ratio
+from cxsim.metrics.figure import COST, HIGHER, LOWER, Figure, money, ratio
 
 # fmt: off
 ROWS: tuple[Figure, ...] = (
@@ -38,7 +38,7 @@ ROWS: tuple[Figure, ...] = (
                   "after issues that began in the interval",
           above="value_lost"),
     money("cost_and_churn", "cost and value lost", scopes=("total",), better=LOWER,
-          formula="cost + value lost (assumption)", above="staff_cost + contact_cost + value_lost"),
+          formula="cost + value lost (assumption)", above=f"{COST} + value_lost"),
     ratio("time_to_resolution", "time to resolution", "s", better=LOWER,
           formula="time from the first attempt to the end of the talk that resolved the issue ÷ issues resolved",
           above="cohort_time", below="cohort_resolved"),

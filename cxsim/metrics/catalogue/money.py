@@ -7,7 +7,8 @@ from cxsim.metrics.figure import AGENTS, COST, LOWER, SEEN_THROUGH, Figure, mone
 # fmt: off
 ROWS: tuple[Figure, ...] = (
     money("cost", "cost", scopes=AGENTS, better=LOWER,
-          formula="wages of the paid hours + cost of answered contacts (groups: wages only)", above=COST),
+          formula="wages of the paid hours + cost of answered contacts + cost of conversations with AI agents "
+                  "(groups: wages only)", above=COST),
     money("contact_cost", "cost of contacts", better=LOWER,
           formula="contacts that an agent talked to (a transferred one counts once) × the reason's cost per contact",
           above="contact_cost"),

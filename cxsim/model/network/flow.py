@@ -11,7 +11,7 @@ from cxsim.model.network.distributions import Distributions
 from cxsim.randomness import draws
 from cxsim.rules import ivr_steps
 from cxsim.schema.names import ESTIMATORS
-from cxsim.schema.network import OPENING_DTYPE, STEP_DTYPE, WAY_DTYPE
+from cxsim.schema.network import OPENING_DTYPE, STEP_DTYPE, UNLIMITED, WAY_DTYPE
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
@@ -29,7 +29,15 @@ def flow(
     channels = list(scenario.channels)
     rows = np.zeros(len(program), STEP_DTYPE)
     ways = np.zeros((len(program), len(scenario.reasons)), WAY_DTYPE)
-    exits: list[tuple[float, float, int, int]] = []
+    exits: list[tuple[Any, ...]] = []
+
+    def put(way: ivr_steps.Exit, upto: float, k: int) -> int:
+        """Add a way out of step k to the exits; its row."""
+        to = (number if way.kind == ivr_steps.TO_STEP else queue).get(way.to, -1)
+        holds = k if way.holds else -1
+        exits.append((upto, way.saves, way.pace, way.kind, to, holds, way.flags, way.retold))
+        return len(exits) - 1
+
     spans: list[tuple[float, float]] = []
     for k, step in enumerate(program.values()):
         channel = channels.index(scenario.flow[step.node].channel)
@@ -49,7 +57,8 @@ def flow(
             node[step.node],
             channel,
             inside,
-            step.retold,
+            UNLIMITED if step.capacity is None else step.capacity,
+            -1 if step.full is None else put(step.full, 1.0, k),
             *least,
             first,
             len(spans),
@@ -62,7 +71,6 @@ def flow(
             first, total = len(exits), 0.0
             for way in step.exits.get(reason, ()):
                 total += way.chance
-                to = (number if way.kind == ivr_steps.TO_STEP else queue).get(way.to, -1)
-                exits.append((total, way.saves, way.kind, to))
+                put(way, total, k)
             ways[k, r] = (first, len(exits))
     return rows, ways.reshape(-1), exits, np.array(spans, OPENING_DTYPE), number

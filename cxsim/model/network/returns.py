@@ -65,10 +65,8 @@ def _begun(
     first, total = len(exits), 0.0
     for place, part in shares.items():
         total += part
-        if place in steps:
-            exits.append((total, 0.0, ivr_steps.TO_STEP, steps[place]))
-        else:
-            exits.append((total, 0.0, ivr_steps.TO_QUEUE, names["queue"].index(place)))
+        to = (ivr_steps.TO_STEP, steps[place]) if place in steps else (ivr_steps.TO_QUEUE, names["queue"].index(place))
+        exits.append((total, 0.0, 1.0, *to, -1, 0, False))
     return first, len(exits)
 
 

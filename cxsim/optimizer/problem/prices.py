@@ -99,6 +99,7 @@ class Prices:
     def _priced(self) -> list[tuple[str, str, Floats | float]]:
         return [
             ("contacts", "answered", self.contact),
+            ("contacts", "conversation_cost", float("contacts" in self.counted)),
             ("waiting", WAITED, self.waiting),
             ("abandonment", "abandoned", self.abandoned),
             ("unresolved", UNRESOLVED, self.unresolved),

@@ -159,7 +159,7 @@ class Weigher:
                 return out
             of_contacts = name in PRICED or name in CONTACT_COLUMNS
             if not (whole and of_contacts):
-                if name in PRICED:
+                if of_contacts and name not in GROUP_COLUMNS:
                     return []
                 return [(self.groups[members][:, :, GROUP_COLUMNS.index(name)], 1.0)]
             members = np.arange(len(layout.streams))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KINDS = {
     "menu": SKY,
     "self_service": GREEN,
+    "ai_agent": GREEN,
     "announcement": PALE,
     "hours": BLUE,
     "capture": PURPLE,

@@ -8,11 +8,11 @@ from cxsim.rules.ivr_steps import CLOSED, expected, hops, leads_to, named, reach
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
-from cxsim.scenario.model.flows import LeastDelay, Menu, Node
+from cxsim.scenario.model.flows import AiAgent, LeastDelay, Menu, Node
 from cxsim.scenario.model.scenario import AfterContact, Scenario
 from cxsim.schema.names import CAUSES, OTHERS
 
-KINDS = ("menu", "self_service", "announcement", "hours", "capture", "least_delay")
+KINDS = ("menu", "self_service", "ai_agent", "announcement", "hours", "capture", "least_delay")
 MOST_TRIES = 20
 MOST_VISITS = 50  # of a node by one contact, on average
 
@@ -50,6 +50,8 @@ def _each(
         yield from _leads(name, node, nodes, queues)
         if node.menu is not None:
             yield from _menu(name, node, node.menu, reasons)
+        if node.ai_agent is not None:
+            yield from _ai_agent(scenario, name, node.ai_agent, reasons)
     yield from _next(scenario, nodes, queues, broken)
     for name, reason in scenario.reasons.items():
         if reason.flow is None:
@@ -104,7 +106,8 @@ def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
             "write a distribution with a finite mean, such as 20s",
         )
     wrong = {"to", "otherwise"} if node.menu is None else {"then"}
-    if node.hours is not None or node.capture is not None or node.gate is not None:
+    limited = node.ai_agent is not None and node.ai_agent.concurrent is not None
+    if node.hours is not None or node.capture is not None or node.gate is not None or limited:
         wrong -= {"otherwise"}
     if node.least_delay is not None:
         wrong = {"to", "then", "otherwise"}
@@ -112,6 +115,8 @@ def _kind(scenario: Scenario, name: str, node: Node) -> Iterator[Finding]:
     for key in sorted(wrong):
         if key in node.model_fields_set:
             fix = "write then: …" if node.menu is None else "write to: {option: …}"
+            if node.ai_agent is not None and key == "otherwise":
+                fix = "remove it, or limit the conversations: ai_agent.concurrent"
             fix = "remove it: least_delay.of lists the next queues" if node.least_delay is not None else fix
             yield Finding(("flow", name, key), f"cannot be combined with {given[0]}", fix, key, key=True)
     yield from _times(scenario, name, node)
@@ -195,6 +200,29 @@ def _menu(name: str, node: Node, menu: Menu, reasons: Sequence[str]) -> Iterator
             )
 
 
+def _ai_agent(scenario: Scenario, name: str, one: AiAgent, reasons: Sequence[str]) -> Iterator[Finding]:
+    """Shares and factors are of reasons that exist, and every reason has its resolution; keys that do nothing."""
+    at: Path = ("flow", name, "ai_agent")
+    come = [reason for reason in reasons if reason in scenario.reasons and name in reached(scenario, reason)[0]]
+    for key in ("longer", "offered", "accepted", "resolves", "hands_over"):
+        given = getattr(one, key)
+        for reason in given:
+            if reason not in reasons and not (reason == OTHERS and key != "longer"):
+                fix = units.suggestion(reason, [*reasons, *([OTHERS] if key != "longer" else [])], "the reasons are")
+                yield Finding((*at, key, reason), "is not a reason", fix, reason, key=True)
+        left = [reason for reason in come if reason not in given]
+        if key != "longer" and left and OTHERS not in given:
+            rule = f"has no share for {units.listing(left)}"
+            yield Finding((*at, key), rule, f"add {OTHERS!r}", key=True)
+    if one.hang_up >= 1.0:
+        yield Finding((*at, "hang_up"), "means every customer breaks the conversation off", "write less than 100%")
+    if one.time is None and one.concurrent is not None:
+        rule = "limits conversations that take no time"
+        yield Finding((*at, "concurrent"), rule, "add time: …, or remove it", key=True)
+    if one.time is None and one.longer:
+        yield Finding((*at, "longer"), "is a factor on `time`, which is not given", "add time: …", key=True)
+
+
 def _entered(scenario: Scenario, known: Sequence[str]) -> Iterator[Finding]:
     """A node is of use to someone, unless a misspelt target hides to whom; a menu says what all who come choose."""
     led = [target for node in scenario.flow.values() for _, target in node.targets()]
@@ -255,4 +283,8 @@ def _ends(scenario: Scenario, name: str, reason: str) -> bool:
         return True
     if node.menu is not None and node.menu.invalid > 0.0 and node.otherwise is None:
         return True
+    if node.ai_agent is not None:
+        share = node.ai_agent.shares(reason)
+        if share["resolved"] + share["false"] + share["broken_off"] > 0.0:
+            return True
     return any(target not in scenario.flow for target in leads_to(node, reason))

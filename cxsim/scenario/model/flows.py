@@ -65,6 +65,60 @@ class SelfService(Part):
         return short_forms.lists(value, "down")
 
 
+class AiAgent(Part):
+    """A machine that talks to customers as an agent does, and hands over to people."""
+
+    time: f.LawOf | None = Field(None, description="length of a conversation")
+    longer: dict[f.Name, f.Factor] = Field(
+        default_factory=dict, description="by reason, factor on `time`; 1 for reasons that are not named"
+    )
+    offered: f.SharesOf = Field(
+        default_factory=lambda: {OTHERS: 1.0},
+        description="share of contacts that come to it, one value or by reason; the others go to `then` at once",
+    )
+    accepted: f.SharesOf = Field(
+        default_factory=lambda: {OTHERS: 1.0},
+        description="share of those offered who talk to it, one value or by reason; the others ask for a person",
+    )
+    resolves: f.SharesOf = Field(description="share of conversations that resolve the issue, one value or by reason")
+    hands_over: f.SharesOf = Field(
+        default_factory=lambda: {OTHERS: 1.0},
+        description="share of unresolved conversations that it recognises and hands over to `then`, one value or by "
+        "reason; the others end as if resolved, and return as after `contained`",
+    )
+    hang_up: f.Share = Field(0.0, description="share of conversations that the customer breaks off")
+    concurrent: f.Positive | None = Field(
+        None, description="conversations at the same time, such as licences; default: unlimited"
+    )
+    cost: f.Amount = Field(0.0, description="cost per conversation")
+    retold: f.Seconds | None = Field(
+        None,
+        description="extra talk time to repeat everything to a person after a hand-over; 0s if the person sees a "
+        "summary; default: repeated, but at no extra time",
+    )
+    saves: f.Seconds = Field(0.0, description="talk time that a summary saves the person after a hand-over")
+
+    def of(self, key: str, reason: str) -> float:
+        """A share by its key for contacts of a reason; shares that are not given for it are 0."""
+        shares: dict[str, float] = getattr(self, key)
+        return shares.get(reason, shares.get(OTHERS, 0.0))
+
+    def shares(self, reason: str) -> dict[str, float]:
+        """Of a reason's contacts that come here: who passes, who asks for a person, and how conversations end."""
+        offered = self.of("offered", reason)
+        talks = offered * self.of("accepted", reason)
+        stays = talks * (1.0 - self.hang_up)
+        unresolved = stays * (1.0 - self.of("resolves", reason))
+        return {
+            "not_offered": 1.0 - offered,
+            "refused": offered - talks,
+            "broken_off": talks * self.hang_up,
+            "resolved": stays - unresolved,
+            "false": unresolved * (1.0 - self.of("hands_over", reason)),
+            "handed_over": unresolved * self.of("hands_over", reason),
+        }
+
+
 class Hours(Part):
     """An entry point, or a branch, with opening hours of its own."""
 
@@ -115,10 +169,11 @@ class Gate:
 
 
 class Node(Part):
-    """One place of the flow: a menu, a self-service, an announcement, hours, a capture or a choice by waits."""
+    """One place of the flow: a menu, self-service, AI agent, announcement, hours, capture or choice by waits."""
 
     menu: Menu | None = Field(None, description="options to choose from")
     self_service: SelfService | None = Field(None, description="a bot or portal")
+    ai_agent: AiAgent | None = Field(None, description="a machine that talks to customers and hands over to people")
     announcement: Announcement | None = Field(None, description="a recorded message")
     hours: Hours | None = Field(None, description="opening hours: `then` while open, else `otherwise`")
     capture: Capture | None = Field(None, description="asks for data or identity; `otherwise` if it fails")
@@ -131,14 +186,15 @@ class Node(Part):
     otherwise: f.Text | None = Field(
         None,
         description="next node or queue after a menu's last invalid try (default: the contact hangs up), outside "
-        "opening hours (default: it is turned away), and while a self-service is down or after a failed "
-        "capture (default: as `then`)",
+        "opening hours (default: it is turned away), and while a self-service is down, all conversations of an AI "
+        "agent are taken, or after a failed capture (default: as `then`)",
     )
 
     @property
-    def part(self) -> Menu | SelfService | Announcement | Hours | Capture | LeastDelay | None:
+    def part(self) -> Menu | SelfService | AiAgent | Announcement | Hours | Capture | LeastDelay | None:
         """What kind of place it is."""
-        return self.menu or self.self_service or self.announcement or self.hours or self.capture or self.least_delay
+        other = self.announcement or self.hours or self.capture or self.least_delay
+        return self.menu or self.self_service or self.ai_agent or other
 
     @property
     def gate(self) -> Gate | None:
@@ -164,5 +220,5 @@ class Node(Part):
 
     @property
     def hang_up(self) -> float:
-        """Share of contacts that hang up there."""
-        return getattr(self.part, "hang_up", 0.0)
+        """Share of contacts that hang up there, whatever else they would do."""
+        return 0.0 if self.ai_agent is not None else getattr(self.part, "hang_up", 0.0)

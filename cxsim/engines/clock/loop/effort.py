@@ -64,11 +64,11 @@ def _feel(net, w, c, flag):
 
 
 @inner
-def feel_menu(net, w, c, step):
-    """The effort of a stay in a step of the flow."""
+def feel_menu(net, w, c, flags):
+    """The effort of a stay in a step of the flow, with the flags of its leg."""
     more = ws.more(w, c)
-    more.effort = effort.was_in_menu(nw.loyalty(net, 0), more.effort)
-    more.retells |= nw.steps(net, step).retold
+    more.felt |= flags
+    more.effort = effort.was_in_menu(nw.loyalty(net, 0), more.effort, flags)
 
 
 @inner

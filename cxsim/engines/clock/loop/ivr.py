@@ -55,8 +55,8 @@ def _enter_step(net, board, w, c, step):
         feel_contact(net, w, c)
     else:
         feel_switch(net, w, c)
-    feel_menu(net, w, c, step)
     if not finds_trunk(net, w, c):
+        feel_menu(net, w, c, 0)
         give_trunk(w, c)
         contact.queued = math.nan
         end_unserved(net, board, w, c, ledger.BLOCKED)
@@ -66,6 +66,13 @@ def _enter_step(net, board, w, c, step):
     if nw.steps(net, step).estimator >= 0:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), LEAST)
         contact.stage = wait_estimates.least_delay(net, board, step, contact.reason, ws.state(w, 0).now, u)
+    contact.stage = contact_rules.way_to_talk(net, step, contact.stage, ws.talking(w, step).taken)
+    flags = 0
+    if contact.stage >= 0:
+        flags = nw.exits(net, contact.stage).flags
+        if nw.exits(net, contact.stage).holds >= 0:
+            ws.talking(w, step).taken += 1
+    feel_menu(net, w, c, flags)
     time = contact_rules.step_time(net, step, contact.stage, contact.key, contact.attempt, contact.leg)
     cal.put(w, contact_node(w, c), contact.queued + time, ev.NODE_ENDS, contact.issue)
 
@@ -87,8 +94,12 @@ def leave_step(net, board, w, c):
         return LED
     kind = ivr_steps.HANGS_UP
     if way >= 0:
-        kind = nw.exits(net, way).kind
-        ws.more(w, c).extra -= nw.exits(net, way).saves
+        leaving = nw.exits(net, way)
+        kind = leaving.kind
+        ws.more(w, c).extra -= leaving.saves
+        ws.more(w, c).retells |= leaving.retold
+        if leaving.holds >= 0:
+            ws.talking(w, leaving.holds).taken -= 1
     if kind == ivr_steps.TO_STEP or kind == ivr_steps.TO_QUEUE:
         write_leg_rare(w, c, ledger.HANDED_ON, -1, math.nan, state.now, False, 0, math.nan)
         contact.leg += 1
