@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimize import optimize
     from cxsim.optimizer.problem.stage import Impossible
     from cxsim.optimizer.search_params import SearchParams
+    from cxsim.rostering.people_roster import PeopleRoster
+    from cxsim.rostering.roster import roster
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
@@ -51,6 +53,7 @@ _HOMES = {
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
+    "PeopleRoster": "cxsim.rostering.people_roster",
     "Replication": "cxsim.studies.measure",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
@@ -74,6 +77,7 @@ _HOMES = {
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
     "read_export": "cxsim.importing",
+    "roster": "cxsim.rostering.roster",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -94,6 +98,7 @@ __all__ = [
     "Journeys",
     "Levers",
     "Optimum",
+    "PeopleRoster",
     "Replication",
     "Result",
     "Scenario",
@@ -119,6 +124,7 @@ __all__ = [
     "parse",
     "read",
     "read_export",
+    "roster",
     "sensitivity",
     "simulate",
     "sweep",

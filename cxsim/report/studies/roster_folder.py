@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 KIND = "cxsim roster"
 TABLES = ("grid", "cover", "requests", "fairness", "people")
 FAIR = ("late", "weekend", "refused")
+WHOLE = ("needed", "assigned", "missing", "shifts", "late", "weekend")
+UNITS = {
+    **dict.fromkeys(WHOLE, "people"),
+    **dict.fromkeys((f"{kind}_fair" for kind in ("shifts", *FAIR)), "agents"),
+    **dict.fromkeys((f"{kind}_before" for kind in FAIR), "agents"),
+    "refused": "agents",
+    "weight": "agents",
+    "hours": "h",
+    "paid_hours": "h",
+}
 COLOURS = {"off": "#F4F6F7", "leave": "#E3DCEB", "late": "#FBE3CF"}
 
 
@@ -111,7 +121,7 @@ def workbook(found: PeopleRoster) -> bytes:
         ("People next time", found.people),
     ):
         if len(frame):
-            write(book, name, frame, {"paid_hours": "h"})
+            write(book, name, frame, UNITS)
     book.book.close()
     return out.getvalue()
 
