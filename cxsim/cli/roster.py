@@ -99,7 +99,7 @@ def roster(
 
     \b
     cxsim roster results/plan-center --people people.csv --requests requests.csv --weeks 4
-    cxsim run results/plan-center-roster/scenario.yaml
+    cxsim run results/plan-center-roster
     cxsim export results/plan-center-roster --format icalendar --timezone Europe/Paris --out roster.ics
 
     Exits with code 0 (with --strict: 3 if a shift has nobody), or 2 if the input is wrong.

@@ -80,6 +80,8 @@ def roster(
     ------
     ExportError
         The tables have faults; it lists all of them.
+    ScenarioError
+        A table of the scenario does not fit it.
     SolverError
         The solver is not there.
     TableError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from datetime import date
@@ -50,6 +51,7 @@ def save(found: PeopleRoster, folder: Path, *, pictures: bool = True) -> Path:
         for name in TABLES:
             write_text(made / f"{name}.csv", csv_text(getattr(found, name)))
         _calendars(found, made)
+        write_json(made / "provenance.json", provenance(found))
         write_json(made / "roster.json", document(found))
         if pictures:
             (made / "roster.xlsx").write_bytes(workbook(found))
@@ -81,6 +83,12 @@ def _calendars(found: PeopleRoster, made: Path) -> None:
         taken.add(unique.casefold())
         (made / "calendars").mkdir(exist_ok=True)
         (made / "calendars" / f"{unique}.ics").write_bytes(as_calendar(mine, str(there or zone)))
+
+
+def provenance(found: PeopleRoster) -> dict[str, Any]:
+    """What `cxsim run` needs to simulate the roster, and what it was made of."""
+    scenario = hashlib.sha256(found.scenario_text.encode()).hexdigest()
+    return {"cxsim": version(), "scenario_sha256": scenario, "seed": 1, "replications": 20, "engine": "clock"}
 
 
 def document(found: PeopleRoster) -> dict[str, Any]:
