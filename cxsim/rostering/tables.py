@@ -32,7 +32,7 @@ def shifts_table(problem: Problem, roster: Roster) -> pd.DataFrame:
     ]
     rows += [_row(problem, one, "", one.needed) for one in slots if one.team in problem.unfilled]
     order = {team: k for k, team in enumerate(problem.asked.teams)}
-    return pd.DataFrame(sorted(rows, key=lambda row: order[row[0]]), columns=SHIFTS)
+    return pd.DataFrame(sorted(rows, key=lambda row: order[str(row[0])]), columns=SHIFTS)
 
 
 def _row(problem: Problem, slot: Slot, name: str, agents: int) -> tuple[Any, ...]:
