@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent / "cxsim"
 # modules of a folder, the longest name that fits decides.
 LAYERS = (
     "jit",
-    "storage",
+    "storage cluster",
     "randomness tables policies",
     "schema",
     "rules",
