@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cxsim.reforecast.explain_day import explain_actuals
     from cxsim.reforecast.outcome import Reforecast
     from cxsim.reforecast.reforecast import reforecast
+    from cxsim.rostering.people_roster import PeopleRoster
+    from cxsim.rostering.roster import roster
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
@@ -55,6 +57,7 @@ _HOMES = {
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
     "Reforecast": "cxsim.reforecast.outcome",
+    "PeopleRoster": "cxsim.rostering.people_roster",
     "Replication": "cxsim.studies.measure",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
@@ -80,6 +83,7 @@ _HOMES = {
     "read": "cxsim.scenario",
     "read_export": "cxsim.importing",
     "reforecast": "cxsim.reforecast.reforecast",
+    "roster": "cxsim.rostering.roster",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -100,6 +104,7 @@ __all__ = [
     "Journeys",
     "Levers",
     "Optimum",
+    "PeopleRoster",
     "Reforecast",
     "Replication",
     "Result",
@@ -128,6 +133,7 @@ __all__ = [
     "read",
     "read_export",
     "reforecast",
+    "roster",
     "sensitivity",
     "simulate",
     "sweep",

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent / "cxsim"
 # modules of a folder, the longest name that fits decides.
 LAYERS = (
     "jit",
-    "storage",
+    "storage cluster",
     "randomness tables policies",
     "schema",
     "rules",
@@ -31,7 +31,7 @@ LAYERS = (
     "erlang",
     "simulation report",
     "optimizer report.plan",
-    "studies report.studies optimizer.levers_and_staffing forecast capacity",
+    "studies report.studies optimizer.levers_and_staffing forecast capacity rostering",
     "calibrate importing report.calibrate report.importing",
     "reforecast",
     "studio",

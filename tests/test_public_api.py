@@ -34,6 +34,7 @@ RAISED = {
     "NoCluster": "cxsim.studies.sweep.cluster",
     "PolicyFault": "cxsim.scenario.io.policy_file",
     "SolverError": "cxsim.optimizer.solver.program",
+    "TableError": "cxsim.tables.reader",
     "Unread": "cxsim.studies.sweep.effects",
 }
 

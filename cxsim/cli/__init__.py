@@ -62,6 +62,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "erlang": Entry("cxsim.cli.erlang:erlang", "Answer Erlang B, C and A questions, without a scenario.", STAFFING),
     "plan": Entry("cxsim.cli.plan:plan", "Plan the staff of a period and write it as one workbook.", STAFFING),
     "optimize": Entry("cxsim.cli.optimize:optimize", "Find the cheapest staff that meets the goals.", STAFFING),
+    "roster": Entry("cxsim.cli.roster:roster", "Assign named people to the shifts of a plan.", STAFFING),
     "capacity": Entry("cxsim.cli.capacity:capacity", "Plan hiring by month for uncertain volumes.", STAFFING),
     "frontier": Entry("cxsim.cli.frontier:frontier", "Show what more service and resolution cost.", STAFFING),
     "policies": Entry("cxsim.cli.tournament:policies", "List the routing rules with their sources.", ROUTING),

@@ -187,6 +187,22 @@ def writing(place: Path, option: str = "--out", what: str = "folder") -> Iterato
 
 
 @contextmanager
+def on_cluster(address: str | None) -> Iterator[None]:
+    """Have what follows simulate on a cluster, if one is named; tell what is wrong with it."""
+    if address is None:
+        yield
+        return
+    from cxsim.cluster.door import NoCluster
+    from cxsim.cluster.remote import on
+
+    try:
+        with on(address):
+            yield
+    except NoCluster as error:
+        raise wrong(str(error), "--cluster") from None
+
+
+@contextmanager
 def stored_in(folder: object) -> Iterator[None]:
     """Tell what goes wrong while stored results are read by their folder: they were cut or changed."""
     try:

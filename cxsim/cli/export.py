@@ -40,8 +40,8 @@ def export(
     """Export a results folder in the file format of another workforce management tool.
 
 
-    RESULTS is a folder of `cxsim forecast` or `cxsim run` for volumes, and one of `cxsim optimize` with shifts, or a
-    table of shifts, for rosters (roster_csv, icalendar).
+    RESULTS is a folder of `cxsim forecast` or `cxsim run` for volumes. For rosters (roster_csv, icalendar) it is one of
+    `cxsim roster`, or of `cxsim optimize` with shifts.
     """
     from cxsim.storage.folders import write_file
 
@@ -73,7 +73,8 @@ def _roster(results: Path, form: str, timezone: str | None) -> bytes:
     first = scenario.horizon.start
     if not isinstance(first, date):
         raise common.wrong(f"{results}: the horizon has no dates; set horizon.start")
-    entries = read_roster(results / "plan.csv", first, scenario.horizon.days)
+    named = results / "roster.csv"
+    entries = read_roster(named if named.exists() else results / "plan.csv", first, scenario.horizon.days)
     if form == "roster_csv":
         return as_table(entries).encode()
     zone = timezone or (str(scenario.horizon.timezone) if scenario.horizon.timezone else None)

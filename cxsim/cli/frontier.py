@@ -36,7 +36,8 @@ from cxsim.cli.common import wrong
     help="Use these levels instead: fcr_true=80%,85%,90%. Repeatable.",
 )
 @shared.routing_option
-@shared.options(shared.seed_option, shared.threads_option, shared.solver_option, shared.out_option)
+@shared.options(shared.seed_option, shared.threads_option, shared.cluster_option, shared.solver_option)
+@shared.out_option
 @shared.pictures_option("Draw the chart and the HTML report")
 @shared.save_option("the frontier")
 @shared.printing
@@ -50,6 +51,7 @@ def frontier(
     routing: bool,
     seed: int | None,
     threads: int | None,
+    cluster: str | None,
     solver: str,
     out: Path | None,
     pictures: bool,
@@ -85,7 +87,7 @@ def frontier(
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     wanted = figures or tuple(dict.fromkeys([*levels])) or FIGURES
-    with watching(quiet, read_in.currency) as watch:
+    with common.on_cluster(cluster), watching(quiet, read_in.currency) as watch:
         try:
             found = traced(
                 read_in,

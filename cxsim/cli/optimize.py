@@ -33,6 +33,7 @@ seconds_option = click.option(
 @click.command(context_settings=shared.HELP)
 @shared.scenario_argument
 @shared.options(shared.variation, shared.seed_option, shared.threads_option, shared.solver_option, seconds_option)
+@shared.cluster_option
 @shared.routing_option
 @click.option(
     "--resume",
@@ -70,6 +71,7 @@ def optimize(
     set_: tuple[str, ...],
     seed: int | None,
     threads: int | None,
+    cluster: str | None,
     solver: str,
     time_limit: str | None,
     routing: bool,
@@ -122,7 +124,7 @@ def optimize(
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
-    with watching(quiet, read_in.currency, limit.seconds) as watch:
+    with common.on_cluster(cluster), watching(quiet, read_in.currency, limit.seconds) as watch:
         if layer not in (None, "search"):
             from cxsim.optimizer.single_step import one_layer
 

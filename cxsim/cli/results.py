@@ -23,9 +23,15 @@ KINDS = {
     "cxsim layer": ("layer", "layer.json"),
     "cxsim sweep": ("sweep", "manifest.json"),
     "cxsim explanation": ("explanation", "explanation.json"),
+    "cxsim roster": ("roster", "roster.json"),
+    "cxsim capacity": ("capacity plan", "capacity.json"),
+    "cxsim forecast": ("forecast", "volumes.csv"),
+    "cxsim import": ("import", "report.json"),
+    "cxsim calibration": ("calibration", "report.json"),
+    "cxsim validation": ("validation", "report.json"),
 }
 UNFINISHED = "unfinished"
-PAGES = ("report.html", "plan.csv", "points.csv", "differences.csv", "steps.csv")
+PAGES = ("report.html", "plan.csv", "roster.csv", "points.csv", "differences.csv", "steps.csv")
 DAY = 86400.0
 MOST_LINES = 40  # of a plan's changes
 

@@ -69,6 +69,9 @@ engine_option = click.option(
 threads_option = click.option(
     "--threads", type=click.IntRange(1, 1024), help="Replications to run in parallel (default: all processors)."
 )
+cluster_option = click.option(
+    "--cluster", metavar="ADDRESS", help="Simulate on Dask: tcp://host:8786, or local:4 for local workers."
+)
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

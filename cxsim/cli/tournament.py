@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     help="Probability of selecting the best.",
 )
 @shared.options(shared.variation, shared.seed_option, shared.engine_option, shared.threads_option)
+@shared.cluster_option
 @shared.chart_option
 @shared.page_option()
 @shared.printing
@@ -53,6 +54,7 @@ def tournament(
     seed: int | None,
     engine: str | None,
     threads: int | None,
+    cluster: str | None,
     out: Path | None,
     page: Path | None,
     as_json: bool,
@@ -80,7 +82,7 @@ def tournament(
     try:
         least = _least(figure, indifference)
         common.tell_first_run(engine or "clock", quiet, *found.values())
-        with common.progress(quiet) as tell:
+        with common.on_cluster(cluster), common.progress(quiet) as tell:
             run: dict[str, Any] = {"engine": engine or "clock", "threads": threads, "progress": tell}
             run |= {} if seed is None else {"seed": seed}
             made = tournaments(found, names or CONTACT_RULES, figure, indifference=least, confidence=confidence, **run)

@@ -39,6 +39,7 @@ from cxsim.cli.common import wrong
     help="Fresh replications to check the best setting.",
 )
 @shared.options(shared.variation, shared.seed_option, shared.engine_option, shared.threads_option)
+@shared.cluster_option
 @shared.chart_option
 @shared.printing
 def tune(
@@ -53,6 +54,7 @@ def tune(
     seed: int | None,
     engine: str | None,
     threads: int | None,
+    cluster: str | None,
     out: Path | None,
     as_json: bool,
     quiet: bool,
@@ -89,7 +91,7 @@ def tune(
     run: dict[str, Any] = {"evaluations": evaluations, "replications": replications, "check": check}
     run |= {"engine": engine or "clock", "threads": threads} | ({} if seed is None else {"seed": seed})
     try:
-        with common.progress(quiet) as tell:
+        with common.on_cluster(cluster), common.progress(quiet) as tell:
             made = choose(found, over, figure, progress=tell, **run)
     except ScenarioError:
         raise

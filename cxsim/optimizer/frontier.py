@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cxsim.cluster import remote
 from cxsim.metrics.confidence_intervals import paired_difference, ratio_interval
 from cxsim.optimizer.advice.advice import COMPARED, Adviser, Tried, differences
 from cxsim.optimizer.advice.rivals import rival
@@ -72,6 +73,7 @@ def frontier(
     threads: int | None = None,
     solver: str = "highs",
     progress: Progress | None = None,
+    cluster: str | None = None,
 ) -> Frontier:
     """The cheapest plans for several levels of service level and of FCR, with the other goals kept.
 
@@ -98,6 +100,9 @@ def frontier(
         Name of the integer-programming solver.
     progress : callable, optional
         Called with a `Stage` before each point; return False to stop with the points found so far.
+    cluster : str, optional
+        Dask cluster that simulates: `tcp://host:8786`, or `local:4` for workers of this machine. The answer does not
+        depend on it.
 
     Returns
     -------
@@ -110,6 +115,8 @@ def frontier(
         The scenario breaks a rule of the optimizer, or a table does not fit it.
     Impossible
         No plan can meet even the scenario's own goals.
+    NoCluster
+        The cluster cannot be reached, or its workers run another version.
     ValueError
         A metric is not possible, there are no points, or the scenario does not minimise cost.
 
@@ -125,14 +132,27 @@ def frontier(
             else "points: at least 1"
         )
         raise ValueError(what)
-    began, cpu = time.perf_counter(), time.process_time()
     base = made(scenario, seed=seed, threads=threads)
     refuse_free(base)
     _check(base)
+    with remote.on(cluster):
+        return _frontier(base, points, figures, dict(targets or {}), solver, progress)
+
+
+def _frontier(
+    base: Problem,
+    points: int,
+    figures: Sequence[str],
+    targets: dict[str, Sequence[float]],
+    solver: str,
+    progress: Progress | None,
+) -> Frontier:
+    began, cpu = time.perf_counter(), time.process_time()
+    scenario = base.scenario
     adviser = Adviser(base)
     first = _Point("base", math.nan, best_plan(base, [], solver))
     start = _tried(base, adviser, first, 1)
-    wanted, out = _wanted(adviser, start, figures, points, dict(targets or {}))
+    wanted, out = _wanted(adviser, start, figures, points, targets)
     walk = _Walk(solver, progress, [first], out, [base.trials])
     for series in figures:
         walk.along(series, wanted[series])
@@ -152,7 +172,7 @@ def frontier(
         plans={k: base.structure.table(p.x) for k, p in enumerate(found, 1)},
         **_routings(base, found),
         figures=tuple(figures),
-        seed=seed,
+        seed=base.model.seed,
         replications=sum(t.replications_run for t in trials) + adviser.trials.replications_run,
         cpu_seconds=time.process_time() - cpu,
         wall_seconds=time.perf_counter() - began,

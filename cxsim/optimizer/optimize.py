@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.cluster import remote
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.certify import certify, tested
@@ -64,6 +65,7 @@ def optimize(
     progress: Progress | None = None,
     keep: Callable[[Optimum], object] | None = None,
     params: SearchParams | None = None,
+    cluster: str | None = None,
 ) -> Optimum:
     """Find the cheapest staffing that meets a scenario's goals, and certify it on fresh replications.
 
@@ -101,6 +103,9 @@ def optimize(
         advice.
     params : SearchParams, optional
         The constants of the search (default: `SearchParams()`).
+    cluster : str, optional
+        Dask cluster that simulates: `tcp://host:8786`, or `local:4` for workers of this machine. The answer does not
+        depend on it.
 
     Returns
     -------
@@ -113,6 +118,8 @@ def optimize(
         The scenario breaks a rule of the optimizer, or a table does not fit it.
     Impossible
         No plan can meet the goals or rules; the message says what can be reached.
+    NoCluster
+        The cluster cannot be reached, or its workers run another version.
     SolverError
         The solver is not installed.
     ValueError
@@ -137,7 +144,8 @@ def optimize(
         fix = "--set 'queues.*.target={sl: {share: 80%, within: 20s}}', or goals in optimize.subject_to"
         raise Impossible(f"optimize: there are no goals, so the cheapest plan has no staff; add targets, such as {fix}")
     try:
-        return _optimized(run, resume, checkpoint, thorough, confidence, certified, advise, keep)
+        with remote.on(cluster):
+            return _optimized(run, resume, checkpoint, thorough, confidence, certified, advise, keep)
     finally:
         run.until(None)
         run.close()

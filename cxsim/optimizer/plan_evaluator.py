@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.cluster import remote
+from cxsim.cluster.versions import computing_version
 from cxsim.engines.clock import replay
 from cxsim.engines.inputs import Inputs
 from cxsim.jit.decorators import processors
@@ -130,6 +132,41 @@ class _Staffed:
     rules: Rules
 
 
+class _Part(NamedTuple):
+    """Some replications of a plan: sides of the goals (n, K) and of the figures watched, money (n,), sums over all."""
+
+    above: Floats
+    below: Floats
+    seen: Floats
+    outcome: Floats
+    total: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class TrialsJob:
+    """What a worker of a cluster needs to simulate plans; it can be pickled."""
+
+    forecasts: tuple[tuple[Scenario, float], ...]
+    goals: Goals
+    prices: Prices
+    seed: int
+    version: str
+
+    def prepared(self) -> Callable[[tuple[Plan, Sequence[Integers]]], list[_Part]]:
+        """What simulates the parts of a plan, one after another."""
+        trials = Trials(list(self.forecasts), self.goals, self.prices, seed=self.seed, threads=1)
+
+        def simulated(asked: tuple[Plan, Sequence[Integers]]) -> list[_Part]:
+            plan, parts = asked
+            return list(map(trials.simulating(plan, np.concatenate(parts)), parts))
+
+        return simulated
+
+    def own_version(self) -> str:
+        """The version of the sources of this process."""
+        return computing_version()
+
+
 class Trials:
     """Plans tried on the same draws; see the module.
 
@@ -169,6 +206,7 @@ class Trials:
         self._lock = Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._warm = False
+        self._job: TrialsJob | None = None
 
     def under(self, models: Sequence[Model]) -> Trials:
         """These trials with models that differ in their routing only: contacts and threads are shared."""
@@ -178,7 +216,7 @@ class Trials:
         out.models = list(models)
         out._rules = [rules(model.layout) for model in models]
         out._crowd = [{} for _ in models]
-        out.replications_run, out.seconds_run = 0, 0.0
+        out.replications_run, out.seconds_run, out._job = 0, 0.0, None
         return out
 
     def _check(self) -> None:
@@ -206,59 +244,81 @@ class Trials:
         numbers = np.asarray(replications, dtype=np.int64)
         if not len(numbers):
             raise ValueError("replications: none are given")
-        forecasts = self.forecast_of(numbers)
-        staffed = {int(f): self._staffed(int(f), plan) for f in np.unique(forecasts)}
-        events = plan.events.astype(STAFF_DTYPE)
         n = len(numbers)
         size = max(1, min(CHUNK, n // PARTS))  # whatever the threads, so that sums do not depend on them
         above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
-        end = deadline.end()
         seen = np.empty((2, n, self.watched.rows))
         outcome, sums = np.empty(n), np.zeros(self.goals.places.size)
-
-        def chunk(start: int) -> Floats:
-            tally = self._tallies.pop() if self._tallies else Tally(self.goals.places, self._seconds)
-            total = np.zeros(len(tally.sums))
-            for at in range(start, min(start + size, n)):
-                deadline.check(end)
-                forecast = int(forecasts[at])
-                held = staffed[forecast]
-                tally.begin(held.rules, plan.paid)
-                model, number = self.models[forecast], int(numbers[at])
-                network = redrawn(held.network, model.scenario, plan, model.seed, number)
-                self._replay(forecast, number, network, events, tally)
-                one = tally.finish()
-                above[at], below[at] = self.goals.rows_of(one)
-                seen[:, at] = self.watched.rows_of(one)
-                weigh(*self._outcome, one, outcome[at : at + 1])
-                total += one
-            self._tallies.append(tally)
-            return total
-
-        began = time.perf_counter()
-        for part in self._each(chunk, range(0, n, size)):
-            sums += part
+        began, at = time.perf_counter(), 0
+        for part in self._parts(plan, [numbers[start : start + size] for start in range(0, n, size)]):
+            here = slice(at, at + len(part.outcome))
+            above[here], below[here], seen[:, here], outcome[here] = part.above, part.below, part.seen, part.outcome
+            sums += part.total
+            at = here.stop
         self.replications_run += n
         self.seconds_run += time.perf_counter() - began
         figures = {goal.figure: (seen[0, :, k], seen[1, :, k]) for k, goal in enumerate(self.watched.goals)}
         return Trial(self.goals, numbers, *self.goals.sums(above, below), outcome, sums / n, figures)
 
-    def _each(self, chunk: Any, starts: range) -> Iterator[Floats]:
-        """The chunks' sums in order; side by side, since the engine releases the interpreter."""
-        if self.threads <= 1 or len(starts) <= 1:
-            yield from map(chunk, starts)
+    def _parts(self, plan: Plan, parts: Sequence[Integers]) -> Iterator[_Part]:
+        """What each part comes to, in order: on a cluster if there is one, else here."""
+        far = remote.current()
+        if far is None:
+            yield from self._each(self.simulating(plan, np.concatenate(parts)), parts)
             return
-        rest = iter(starts)
+        if self._job is None:
+            given = tuple(zip([model.scenario for model in self.models], self.shares.tolist(), strict=True))
+            seed = self.models[0].seed
+            self._job = TrialsJob(given, self.goals, self.prices, seed, computing_version())
+        together = max(1, -(-len(parts) // (2 * far.slots())))
+        asked = [(plan, parts[k : k + together]) for k in range(0, len(parts), together)]
+        for found in far.map(self._job, asked, deadline.check):
+            yield from found
+
+    def simulating(self, plan: Plan, numbers: Integers) -> Callable[[Integers], _Part]:
+        """What simulates parts of these replications of a plan."""
+        staffed = {int(f): self._staffed(int(f), plan) for f in np.unique(self.forecast_of(numbers))}
+        events, end = plan.events.astype(STAFF_DTYPE), deadline.end()
+
+        def simulated(part: Integers) -> _Part:
+            tally = self._tallies.pop() if self._tallies else Tally(self.goals.places, self._seconds)
+            n, total = len(part), np.zeros(len(tally.sums))
+            above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
+            seen, outcome = np.empty((2, n, self.watched.rows)), np.empty(n)
+            forecasts = self.forecast_of(part)
+            for k in range(n):
+                deadline.check(end)
+                forecast, number = int(forecasts[k]), int(part[k])
+                tally.begin(staffed[forecast].rules, plan.paid)
+                model = self.models[forecast]
+                network = redrawn(staffed[forecast].network, model.scenario, plan, model.seed, number)
+                self._replay(forecast, number, network, events, tally)
+                one = tally.finish()
+                above[k], below[k] = self.goals.rows_of(one)
+                seen[:, k] = self.watched.rows_of(one)
+                weigh(*self._outcome, one, outcome[k : k + 1])
+                total += one
+            self._tallies.append(tally)
+            return _Part(above, below, seen, outcome, total)
+
+        return simulated
+
+    def _each(self, simulated: Callable[[Integers], _Part], parts: Sequence[Integers]) -> Iterator[_Part]:
+        """The parts in order; side by side, since the engine releases the interpreter."""
+        if self.threads <= 1 or len(parts) <= 1:
+            yield from map(simulated, parts)
+            return
+        rest = iter(parts)
         if not self._warm:  # alone, so that nothing is compiled twice
-            yield chunk(next(rest))
+            yield simulated(next(rest))
             self._warm = True
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads)
-        running: list[Future[Floats]] = [self._pool.submit(chunk, s) for s in islice(rest, 3 * self.threads)]
+        running: list[Future[_Part]] = [self._pool.submit(simulated, part) for part in islice(rest, 3 * self.threads)]
         try:
             while running:
                 yield running.pop(0).result()
-                running += [self._pool.submit(chunk, s) for s in islice(rest, 1)]
+                running += [self._pool.submit(simulated, part) for part in islice(rest, 1)]
         finally:
             for future in running:
                 future.cancel()

@@ -38,7 +38,10 @@ def named(name: str) -> str:
 
 
 def files(name: str) -> tuple[str, ...]:
-    """The files of an example, itself first: paths below `folder`, each named by one before it."""
+    """The files of an example, itself first: paths below `folder`, each named by one before it.
+
+    Tables for other commands, such as the people of a roster, lie in the folder of the example's name.
+    """
     found = [f"{name}.yaml"]
     for one in found:  # grows on the way
         path = folder() / one
@@ -51,4 +54,6 @@ def files(name: str) -> tuple[str, ...]:
         notice = PurePosixPath(one).parent / "NOTICE.md"
         if notice.as_posix() not in found and (folder() / notice).is_file():
             found.append(notice.as_posix())
+    others = sorted((folder() / name).glob("*.csv"))
+    found += [f"{name}/{one.name}" for one in others if f"{name}/{one.name}" not in found]
     return tuple(found)

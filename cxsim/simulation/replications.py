@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 from threading import Event
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from cxsim import metrics
+from cxsim.cluster import remote
+from cxsim.cluster.versions import computing_version
 from cxsim.engines.inputs import Inputs, Memory
 from cxsim.jit.buffer_pool import Lender, Scratch
 from cxsim.jit.decorators import processors
@@ -26,10 +29,13 @@ from cxsim.metrics.confidence_intervals import (
 from cxsim.metrics.folding import Fold
 from cxsim.model.demand import arrivals
 from cxsim.model.network.people import redrawn
-from cxsim.model.prepare import Model
+from cxsim.model.prepare import Model, prepare
 from cxsim.randomness import draws
 from cxsim.schema import ledger
 from cxsim.schema.network import STAFF_DTYPE
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
 
 Engine = Literal["clock", "story"]
 Progress = Callable[[int, int], object]  # with (done, expected); False ends the run
@@ -86,9 +92,37 @@ def replicate(
 def replicate_more(
     model: Model, numbers: range, engine: Engine = "clock", threads: int | None = None
 ) -> list[metrics.Sample]:
-    """The samples of these replications, in order."""
-    with closing(_replay_all(model, numbers, engine, threads, None)) as replayed:
-        return [sample for sample, _ in replayed]
+    """The samples of these replications, in order; simulated on a cluster if there is one."""
+    far = remote.current()
+    if far is None:
+        with closing(_replay_all(model, numbers, engine, threads, None)) as replayed:
+            return [sample for sample, _ in replayed]
+    size = max(1, -(-len(numbers) // (2 * far.slots())))
+    parts = [numbers[k : k + size] for k in range(0, len(numbers), size)]
+    return [sample for part in far.map(_job(model, engine), parts) for sample in part]
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicationsJob:
+    """What a worker of a cluster needs to simulate replications of a scenario; it can be pickled."""
+
+    scenario: Scenario
+    seed: int
+    engine: Engine
+    version: str
+
+    def prepared(self) -> Callable[[range], list[metrics.Sample]]:
+        """What simulates replications, one after another."""
+        return partial(replicate_more, prepare(self.scenario, self.seed), engine=self.engine, threads=1)
+
+    def own_version(self) -> str:
+        """The version of the sources of this process."""
+        return computing_version()
+
+
+@lru_cache(maxsize=8)
+def _job(model: Model, engine: Engine) -> ReplicationsJob:
+    return ReplicationsJob(model.scenario, model.seed, engine, computing_version())
 
 
 def _needed(model: Model, samples: list[metrics.Sample], precision: dict[str, float]) -> int:

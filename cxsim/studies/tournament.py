@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.cluster import remote
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import Policy, routed, variants
@@ -109,6 +110,7 @@ def tournament(
     threads: int | None = None,
     most: int = MOST,
     progress: Callable[[int, int], object] | None = None,
+    cluster: str | None = None,
 ) -> Tournament:
     """Find the best of two or more scenarios by one metric, with a stated probability of being right.
 
@@ -137,6 +139,9 @@ def tournament(
         Most replications of a contestant; those still in are then not distinguishable.
     progress : callable, optional
         Called as `progress(done, expected)`, where `expected` is a guess; what it returns is ignored.
+    cluster : str, optional
+        Dask cluster that simulates: `tcp://host:8786`, or `local:4` for workers of this machine. The answer does not
+        depend on it.
 
     Returns
     -------
@@ -147,6 +152,8 @@ def tournament(
     ------
     ScenarioError
         A table does not fit its scenario.
+    NoCluster
+        The cluster cannot be reached, or its workers run another version.
     ValueError
         There are fewer than two contestants, `indifference` is not above 0, neither direction of the metric is
         better, or the metric has no value in some replication.
@@ -160,8 +167,6 @@ def tournament(
     --------
     >>> cxsim.tournament({"today": scenario, "two more": bigger}, "asa", indifference=2.0).best
     """
-    import pandas as pd
-
     side = metrics.better(figure)
     if policies is not None:
         if isinstance(contestants, Mapping):
@@ -175,9 +180,24 @@ def tournament(
         raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
     if not indifference > 0.0:
         raise ValueError("indifference: must be above 0; it is the smallest difference that matters")
-    names = list(contestants)
     models = {name: prepare(scenario, seed) for name, scenario in contestants.items()}
-    done = 0
+    with remote.on(cluster):
+        return _tournament(models, figure, indifference, confidence, engine, threads, most, progress)
+
+
+def _tournament(
+    models: Mapping[str, Model],
+    figure: str,
+    indifference: float,
+    confidence: float,
+    engine: Engine,
+    threads: int | None,
+    most: int,
+    progress: Callable[[int, int], object] | None,
+) -> Tournament:
+    import pandas as pd
+
+    names, side, done = list(models), metrics.better(figure), 0
 
     def replay(model: Model, numbers: range) -> list[metrics.Sample]:
         nonlocal done
@@ -208,7 +228,7 @@ def tournament(
     beside = pd.concat([_beside(models[name], kept[name]).assign(name=name) for name in ordered], ignore_index=True)
     by_interval = [_by_interval(figure, name, ordered[0], models, kept) for name in ordered[1:]]
     intervals = pd.concat(by_interval, ignore_index=True)
-    return Tournament(table, beside, intervals, figure, indifference, confidence, seed, sure)
+    return Tournament(table, beside, intervals, figure, indifference, confidence, models[names[0]].seed, sure)
 
 
 def tournaments(

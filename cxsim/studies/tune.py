@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim import metrics
+from cxsim.cluster import remote
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import Policy, routed
@@ -158,6 +159,7 @@ def tune(
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
+    cluster: str | None = None,
 ) -> Tuned:
     """Find the values of some numbers, such as thresholds or weights, for which a metric over all contacts is best.
 
@@ -188,6 +190,9 @@ def tune(
         Number of threads; all processors if not given. The result does not depend on it.
     progress : callable, optional
         Called as `progress(done, expected)` after each setting; what it returns is ignored.
+    cluster : str, optional
+        Dask cluster that simulates: `tcp://host:8786`, or `local:4` for workers of this machine. The answer does not
+        depend on it.
 
     Returns
     -------
@@ -198,6 +203,8 @@ def tune(
     ------
     ScenarioError
         An end of the ranges breaks a rule of the scenario.
+    NoCluster
+        The cluster cannot be reached, or its workers run another version.
     ValueError
         `over` is empty or has a bad range, neither direction of the metric is better, or no setting gives it a value.
 
@@ -211,8 +218,6 @@ def tune(
     --------
     >>> cxsim.tune(scenario, {"groups.team.agents": (8, 12)}, "cost").settings
     """
-    import pandas as pd
-
     side = metrics.better(figure)
     if not side:
         raise ValueError(f"{figure}: it has no better direction; choose a metric that has one")
@@ -223,6 +228,25 @@ def tune(
     factors = tuple(factor(path, *ends) for path, ends in over.items())
     for u in (0.0, 1.0 - 1e-12):  # both ends of every range are read before anything is simulated
         prepare(scenario.vary(_written(factors, [one.at(u) for one in factors])), seed)
+    with remote.on(cluster):
+        return _tuned(scenario, factors, figure, seed, evaluations, replications, check, engine, threads, progress)
+
+
+def _tuned(
+    scenario: Scenario,
+    factors: tuple[Factor, ...],
+    figure: str,
+    seed: int,
+    evaluations: int,
+    replications: int,
+    check: int,
+    engine: Engine,
+    threads: int | None,
+    progress: Callable[[int, int], object] | None,
+) -> Tuned:
+    import pandas as pd
+
+    side = metrics.better(figure)
     seen: dict[tuple[Value, ...], float] = {}
     refused = 0
     settings_there = int(min(evaluations, _count(factors)))

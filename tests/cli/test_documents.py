@@ -43,6 +43,7 @@ CALLS = {
     "optimize": ["optimize", "small.yaml", "--no-save", "--no-advice"],
     "optimize-layer": ["optimize", "small.yaml", "--layer", "fluid", "--no-save"],
     "frontier": ["frontier", "small.yaml", "--no-save", "--points", "1"],
+    "roster": ["roster", "desk.yaml", "--people", "people.csv", "--no-pictures"],
     "capacity": [
         "capacity",
         "hiring.yaml",
@@ -100,6 +101,10 @@ def folder(tmp_path, monkeypatch):
     Path("today.csv").write_text("\n".join(["queue,start,minutes,offered", *seen]) + "\n", encoding="utf-8")
     Path("bad.yaml").write_text(SMALL.replace("60/h", "60"), encoding="utf-8")
     Path("hiring.yaml").write_text(SMALL + HIRING, encoding="utf-8")
+    desk = SMALL.replace("agents: 6, ", "")
+    shifts = "staff: {shifts: [{group: team, start: '08:00', end: '09:00', agents: 2}]}\n"
+    Path("desk.yaml").write_text(desk + shifts, encoding="utf-8")
+    Path("people.csv").write_text("name,team\nAnn,team\n", encoding="utf-8")
     Path("design.yaml").write_text(
         "sweep: {scenario: small.yaml}\nfactors: {staff: {path: groups.team.agents, values: [5, 6]}}\nreplications: 2\n"
         "figures: [sl]\n",

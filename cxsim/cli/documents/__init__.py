@@ -13,7 +13,7 @@ from cxsim.cli.documents.base import Document
 from cxsim.cli.documents.data import Calibrate, Forecast, Import, Validate
 from cxsim.cli.documents.runs import JourneysDocument, ResultsDiff, ResultsLs, Run, Trace
 from cxsim.cli.documents.scenarios import Check, Faulty, Flow
-from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize, Plan
+from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize, Plan, RosterDocument
 from cxsim.cli.documents.studies import Compare, Explain, Levers, LeversStaff, Reforecast, Sensitivity, Tournament, Tune
 from cxsim.cli.documents.sweeps import Sweep, SweepDry, SweepReport
 
@@ -33,6 +33,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "optimize": Optimize,
     "optimize-layer": Layer,
     "frontier": Frontier,
+    "roster": RosterDocument,
     "capacity": Capacity,
     "sweep": Sweep,
     "sweep-dry-run": SweepDry,

@@ -142,3 +142,23 @@ class Capacity(Document):
     months: list[Row]
     teams: list[Row]
     compared: list[Row]
+
+
+class RosterDocument(Document):
+    """Who works when, what stays open, what was refused and why, and how fair it is."""
+
+    kind: str
+    scenario: Name
+    complete: bool = Field(description="whether every shift has its people")
+    proved: bool = Field(description="whether no roster that keeps the rules has fewer hours missing")
+    missing_hours: float = Field(description="hours of work that nobody is assigned to")
+    missing_bound: float = Field(description="no roster that keeps the rules has fewer hours missing")
+    worth: float = Field(description="weight of refused requests plus unfairness, minimised at that cover")
+    worth_bound: Value = Field(description="no roster of that cover has less")
+    sentences: list[str]
+    messages: list[str]
+    rules: list[str]
+    shifts: list[Row]
+    cover: list[Row]
+    requests: list[Row]
+    fairness: list[Row]

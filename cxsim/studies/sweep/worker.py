@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
-from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.cluster.door import WrongVersion
+from cxsim.cluster.versions import sources_version
 from cxsim.engines.clock import replay
 from cxsim.metrics.families import FROM_CONTACTS, families, formula, parts
 from cxsim.metrics.folding import HandedBack, add_legs, add_spells, check, complete, rules
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Label = tuple[str, str, str, str]  # figure, scope, name, interval
-PACKAGE = Path(__file__).resolve().parents[2]
 # What changes no number: the ways to run, to show and to optimize.
 NOT_MODEL = ("cli", "report", "optimizer", "studies", "calibrate", "__main__.py")
 
@@ -106,19 +104,9 @@ class Job:
         return json.dumps(what)
 
 
-@cache
 def model_version() -> str:
     """A hash of the sources on which the numbers depend, and of the version of the program."""
-    digest = hashlib.blake2b(release().encode(), digest_size=8)
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if name.split("/")[0] not in NOT_MODEL:
-            digest.update(name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-class WrongVersion(RuntimeError):
-    """A worker that runs other sources than whoever asked it."""
+    return sources_version(release(), NOT_MODEL)
 
 
 class Sums:
