@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cxsim.simulation.simulate import simulate
     from cxsim.simulation.stored import load
     from cxsim.simulation.trace import Trace, trace
+    from cxsim.published.reproduce import reproduce
+    from cxsim.published.reproduction import Reproduction
     from cxsim.studies.compare import compare
     from cxsim.studies.comparison import Comparison
     from cxsim.studies.explain import explain
@@ -52,6 +54,7 @@ _HOMES = {
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
     "Replication": "cxsim.studies.measure",
+    "Reproduction": "cxsim.published.reproduction",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
@@ -74,6 +77,7 @@ _HOMES = {
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
     "read_export": "cxsim.importing",
+    "reproduce": "cxsim.published.reproduce",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -95,6 +99,7 @@ __all__ = [
     "Levers",
     "Optimum",
     "Replication",
+    "Reproduction",
     "Result",
     "Scenario",
     "ScenarioError",
@@ -119,6 +124,7 @@ __all__ = [
     "parse",
     "read",
     "read_export",
+    "reproduce",
     "sensitivity",
     "simulate",
     "sweep",

@@ -17,6 +17,7 @@ from cxsim.calibrate.agents import Team
 from cxsim.calibrate.records import DAY, Contacts, Records, read_records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.replay import Replayed, Seen
+from cxsim.metrics.confidence_intervals import holm
 from cxsim.report.calibrate import validation as report
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.tables.faults import ExportError
@@ -313,15 +314,6 @@ def _tested(observed: float, runs: Floats) -> tuple[float, float, float, float]:
         return mean, mean, mean, 1.0 if abs(observed - mean) < 1e-9 else 0.0
     half = float(stdtrit(n - 1, 0.975)) * error
     return mean, mean - half, mean + half, 2.0 * float(stdtr(n - 1, -abs(observed - mean) / error))
-
-
-def holm(p: Floats) -> Floats:
-    """P-values adjusted so that the chance of any false one stays at the level (Holm 1979)."""
-    order = np.argsort(p)
-    adjusted = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    out = np.empty(len(p))
-    out[order] = np.minimum(adjusted, 1.0)
-    return out
 
 
 def _causes(

@@ -58,10 +58,14 @@ def design(scenario: Scenario) -> Design:
         tuple(int(one.agents) for one in groups),
         talk,
         solves,
-        tuple(tuple(sorted((g for g in range(len(groups)) if (q, g) in talk), key=lambda g: orders[q, g]))
-              for q in range(len(reasons))),
-        tuple(tuple(sorted((q for q in range(len(reasons)) if (q, g) in talk), key=lambda q: ranks[q, g]))
-              for g in range(len(groups))),
+        tuple(
+            tuple(sorted((g for g in range(len(groups)) if (q, g) in talk), key=lambda g: orders[q, g]))
+            for q in range(len(reasons))
+        ),
+        tuple(
+            tuple(sorted((q for q in range(len(reasons)) if (q, g) in talk), key=lambda q: ranks[q, g]))
+            for g in range(len(groups))
+        ),
         reserve,
     )
 

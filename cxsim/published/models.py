@@ -95,7 +95,7 @@ def queue_ratio(scenario: Scenario) -> Figures:
 
 
 def queue_ratio_limit(scenario: Scenario) -> Figures:
-    """What the lengths tend to in large centers: fixed parts of all who wait, whose number does not depend on the rule."""
+    """What lengths tend to in large centers: fixed parts of all who wait, however many these are."""
     exact = queue_ratio(scenario)
     weights = {name: float(weight) for name, weight in scenario.routing.weights.items()}
     total, whole = sum(exact.values()), sum(weights.values())
@@ -233,15 +233,16 @@ def callbacks(scenario: Scenario) -> Figures:
 
     share = stationary((0, 0, ""), moves)
     on_line = mean(share, lambda s: s[2].count("c"))
+    blocked = mean(share, lambda s: s[0] + s[1] == n and len(s[2]) == places)
+    dialled = mean(share, lambda s: s[1]) / offer.dial.mean if offer else 0.0  # they leave the queue as callbacks
     found: dict[Key, float] = {
-        ("abandoned_share", "queue", name): on_line / d.patience[0] / d.rates[0],
-        ("blocked_share", "queue", name): mean(share, lambda s: s[0] + s[1] == n and len(s[2]) == places),
+        ("abandoned_share", "queue", name): on_line / d.patience[0] / (d.rates[0] * (1.0 - blocked) - dialled),
+        ("blocked_share", "queue", name): blocked,
         ("queue_length", "queue", name): mean(share, lambda s: len(s[2])),
         ("occupancy", "group", d.groups[0]): mean(share, lambda s: s[0] + s[1]) / n,
     }
     if offer is not None:
         home = mean(share, lambda s: s[2].count("b"))
-        dialled = mean(share, lambda s: s[1]) / offer.dial.mean
         found["callback_wait", "queue", name] = home / dialled + offer.dial.mean
     return found
 
