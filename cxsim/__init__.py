@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimize import optimize
     from cxsim.optimizer.problem.stage import Impossible
     from cxsim.optimizer.search_params import SearchParams
+    from cxsim.published.reproduce import reproduce
+    from cxsim.published.reproduction import Reproduction
     from cxsim.scenario import Scenario, ScenarioError, parse, read
     from cxsim.simulation.result import Result
     from cxsim.simulation.simulate import simulate
     from cxsim.simulation.stored import load
     from cxsim.simulation.trace import Trace, trace
-    from cxsim.published.reproduce import reproduce
-    from cxsim.published.reproduction import Reproduction
     from cxsim.studies.compare import compare
     from cxsim.studies.comparison import Comparison
     from cxsim.studies.explain import explain
