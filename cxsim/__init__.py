@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cxsim.optimizer.optimize import optimize
     from cxsim.optimizer.problem.stage import Impossible
     from cxsim.optimizer.search_params import SearchParams
+    from cxsim.published.reproduce import reproduce
+    from cxsim.published.reproduction import Reproduction
     from cxsim.reforecast.explain_day import explain_actuals
     from cxsim.reforecast.outcome import Reforecast
     from cxsim.reforecast.reforecast import reforecast
@@ -59,6 +61,7 @@ _HOMES = {
     "Reforecast": "cxsim.reforecast.outcome",
     "PeopleRoster": "cxsim.rostering.people_roster",
     "Replication": "cxsim.studies.measure",
+    "Reproduction": "cxsim.published.reproduction",
     "Result": "cxsim.simulation.result",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.scenario",
@@ -84,6 +87,7 @@ _HOMES = {
     "read_export": "cxsim.importing",
     "reforecast": "cxsim.reforecast.reforecast",
     "roster": "cxsim.rostering.roster",
+    "reproduce": "cxsim.published.reproduce",
     "sensitivity": "cxsim.studies.sensitivity",
     "simulate": "cxsim.simulation.simulate",
     "sweep": "cxsim.studies.sweep.sweep",
@@ -107,6 +111,7 @@ __all__ = [
     "PeopleRoster",
     "Reforecast",
     "Replication",
+    "Reproduction",
     "Result",
     "Scenario",
     "ScenarioError",
@@ -133,6 +138,7 @@ __all__ = [
     "read",
     "read_export",
     "reforecast",
+    "reproduce",
     "roster",
     "sensitivity",
     "simulate",

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from cxsim.metrics import REGISTRY, SL_DEFINITIONS, Figure
+from cxsim.published.catalogue import RESULTS
 from cxsim.randomness.distributions import LAWS, Law
 from cxsim.scenario.io.paths import shape_of
 from cxsim.scenario.model import distributions, fields
@@ -378,10 +379,27 @@ def search_params() -> str:
     return "\n".join(["| field | default | unit | range | what and why |", "|---|---|---|---|---|", *rows])
 
 
+def published() -> str:
+    """The published results: what each says, its source, the command, the chart."""
+    parts = []
+    for name, one in RESULTS.items():
+        kinds = sorted({check.kind for check in one.checks} | ({"printed"} if one.printed else set()))
+        beside = {"exact": "exact values", "limit": "limits or approximations", "printed": "printed values"}
+        against = " and ".join(beside[kind] for kind in kinds)
+        findings = "".join(f" Finding: {finding.says}." for finding in one.findings)
+        parts.append(
+            f"## {one.title}\n\n{one.says} *Source: {one.source}.* Compared with {against}.{findings}\n\n"
+            f"`cxsim reproduce {name}` runs `scenarios/{one.scenario}.yaml`.\n\n"
+            f"![{one.title}: every figure in per cent of its reference](../images/published/{name}.png)\n"
+        )
+    return "\n".join(parts)
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "scenario": scenario,
     "laws": laws_of_time,
     "figures": figures,
+    "published": published,
     "sl-definitions": sl_definitions,
     "commands": commands,
     "import-tables": import_tables,

@@ -75,6 +75,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "sensitivity": Entry(
         "cxsim.cli.sensitivity:sensitivity", "Test how lever results depend on their assumptions.", CUSTOMERS
     ),
+    "reproduce": Entry("cxsim.cli.reproduce:reproduce", "Compute published results again and compare.", SWEEPS),
     "sweep": Entry("cxsim.cli.sweep:sweep", "Simulate every point of a design; resumes if interrupted.", SWEEPS),
     "sweep-report": Entry("cxsim.cli.sweep_report:sweep_report", "Report which factors move each metric.", SWEEPS),
 }

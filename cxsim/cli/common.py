@@ -130,12 +130,21 @@ def locate(path: Path) -> Place:
     try:
         notes = json.loads((path / "provenance.json").read_text(encoding="utf-8"))
         settings = {key: notes[key] for key in ("seed", "replications", "engine")}
+        settings |= {"confidence": notes["confidence"]} if "confidence" in notes else {}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the scenario file instead") from None
     from cxsim.simulation.simulate import check_arguments
 
     try:
-        check_arguments(settings["replications"], None, settings["engine"], (), settings["seed"])
+        check_arguments(
+            settings["replications"],
+            None,
+            settings["engine"],
+            (),
+            settings["seed"],
+            None,
+            settings.get("confidence", 0.95),
+        )
     except (ValueError, TypeError) as error:
         said = str(error).splitlines()[0]
         raise wrong(f"{path}: its provenance.json is damaged: {said}; name the file {stored} itself") from None

@@ -56,6 +56,7 @@ class Variant(NamedTuple):
     shared.outside_option,
     shared.replications_option,
     shared.precision_option,
+    shared.confidence_option,
     shared.seed_option,
     shared.engine_option,
     shared.threads_option,
@@ -72,6 +73,7 @@ def compare(
     set_: tuple[str, ...],
     replications: int | None,
     precision: tuple[str, ...],
+    confidence: float | None,
     seed: int | None,
     engine: str | None,
     threads: int | None,
@@ -128,7 +130,7 @@ def compare(
             faults += error.faults
     if faults:
         raise ScenarioError(faults)
-    given = {"replications": replications, "seed": seed, "engine": engine}
+    given = {"replications": replications, "seed": seed, "engine": engine, "confidence": confidence}
     settings: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     common.tell_first_run(engine or "clock", quiet, *read_in.values())
     try:

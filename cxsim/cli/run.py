@@ -29,6 +29,7 @@ TOP = 8  # journeys that are listed
     shared.variation,
     shared.replications_option,
     shared.precision_option,
+    shared.confidence_option,
     shared.seed_option,
     shared.engine_option,
     shared.threads_option,
@@ -53,6 +54,7 @@ def run(
     set_: tuple[str, ...],
     replications: int | None,
     precision: tuple[str, ...],
+    confidence: float | None,
     seed: int | None,
     engine: str | None,
     threads: int | None,
@@ -90,7 +92,7 @@ def run(
     folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     widths = common.read_precision(precision)
-    given = {"seed": seed, "replications": replications, "engine": engine}
+    given = {"seed": seed, "replications": replications, "engine": engine, "confidence": confidence}
     settings: dict[str, Any] = {**place.settings, **{key: value for key, value in given.items() if value is not None}}
     if widths:
         settings.pop("replications", None)

@@ -59,7 +59,26 @@ precision_option = click.option(
     "--precision",
     multiple=True,
     metavar="FIGURE=WIDTH",
-    help="Add replications until the 95% intervals are this narrow: sl=1% (in points), asa=5% (of its value).",
+    help="Add replications until the intervals are this narrow: sl=1% (in points), asa=5% (of its value).",
+)
+
+
+def _confidence(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """A level as a share: 99, 99% and 0.99 are the same."""
+    if text is None:
+        return None
+    try:
+        value = float(text.strip().removesuffix("%"))
+    except ValueError:
+        value = float("nan")
+    share = value if value < 1.0 and not text.strip().endswith("%") else value / 100.0
+    if not 0.5 <= share <= 0.999:
+        raise click.BadParameter(f"{text!r} is not a confidence level from 50 to 99.9; write 99 for 99 %")
+    return share
+
+
+confidence_option = click.option(
+    "--confidence", metavar="PERCENT", callback=_confidence, help="Confidence level of all intervals (default 95)."
 )
 engine_option = click.option(
     "--engine",

@@ -114,6 +114,15 @@ def paired_ratio_difference(
     return _interval(above - below, error, len(first), confidence)
 
 
+def holm(p: Floats) -> Floats:
+    """P-values adjusted so that the chance of any false one stays at the level (Holm 1979)."""
+    order = np.argsort(p)
+    adjusted = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    out = np.empty(len(p))
+    out[order] = np.minimum(adjusted, 1.0)
+    return out
+
+
 class Progress(NamedTuple):
     """Where a sequential run stands: estimate, half-width, whether to stop, replications needed in all."""
 

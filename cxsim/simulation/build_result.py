@@ -45,10 +45,13 @@ def assemble(
     keep: Sequence[str],
     precision: Mapping[str, float] | None = None,
     ended: str = "",
+    confidence: float = 0.95,
 ) -> Result:
     """The result of a run from its samples and, where kept, its ledgers."""
-    scenario, tables = model.scenario, Tables(model, samples)
-    words = definitions(model) | reached(tables, precision or {}) | ({"replications": ended} if ended else {})
+    scenario, tables = model.scenario, Tables(model, samples, confidence)
+    words = (
+        definitions(model, confidence) | reached(tables, precision or {}) | ({"replications": ended} if ended else {})
+    )
     result = Result(
         name=scenario.name,
         scenario_text=later(lambda: tables.text),
@@ -60,6 +63,7 @@ def assemble(
         labels=model.timeline.labels,
         targets=later(tables.targets),
         currency=scenario.currency,
+        confidence=confidence,
         wall_seconds=wall_seconds,
         definitions=words,
         assumptions=later(
@@ -71,7 +75,9 @@ def assemble(
             )
         ),
         provenance=later(
-            lambda: provenance(model, tables.text, engine, len(samples)) | ({"ended": ended} if ended else {})
+            lambda: (
+                provenance(model, tables.text, engine, len(samples), confidence) | ({"ended": ended} if ended else {})
+            )
         ),
         plan=later(lambda: plan_table(model)),
         erlang=later(lambda: erlang_table(model, samples)),
@@ -94,8 +100,8 @@ def assemble(
 class Tables:
     """What a run comes to, from the sums of its replications."""
 
-    def __init__(self, model: Model, samples: Sequence[metrics.Sample]) -> None:
-        self._model, self._samples = model, samples
+    def __init__(self, model: Model, samples: Sequence[metrics.Sample], confidence: float = 0.95) -> None:
+        self._model, self._samples, self.confidence = model, samples, confidence
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -114,14 +120,13 @@ class Tables:
     def figures(self, names: Sequence[str] | None = None) -> pd.DataFrame:
         """The long table of all figures, or of those named."""
         needs = names is None or not NEEDED.isdisjoint(names)
-        return metrics.figures(
-            self._samples, self._model.layout, self._staffing if needs else self._model.staffing, names=names
-        )
+        staffing = self._staffing if needs else self._model.staffing
+        return metrics.figures(self._samples, self._model.layout, staffing, self.confidence, names)
 
     def targets(self) -> pd.DataFrame:
         """The targets of the queues, judged."""
         model = self._model
-        return metrics.targets(self._samples, model.layout, promises(model), model.staffing)
+        return metrics.targets(self._samples, model.layout, promises(model), model.staffing, self.confidence)
 
 
 def stored(scenario: Scenario) -> dict[str, str]:
@@ -154,7 +159,7 @@ def reached(tables: Tables, precision: Mapping[str, float]) -> dict[str, str]:
         value, low, high = (float(x) for x in np.asarray(total.loc[name, ["value", "low", "high"]], np.float64))
         half, goal = (high - low) / 2, width if metrics.REGISTRY[name].absolute else width * abs(value)
         said.append(f"{name} within {100 * width:g}%: {'reached' if half <= goal else 'not reached'}")
-    return {"precision": "half-width of the 95 % interval, " + "; ".join(said)}
+    return {"precision": f"half-width of the {_level(tables.confidence)} interval, " + "; ".join(said)}
 
 
 def promises(model: Model) -> list[metrics.Target]:
@@ -179,7 +184,7 @@ def promises(model: Model) -> list[metrics.Target]:
     return out
 
 
-def definitions(model: Model) -> dict[str, str]:
+def definitions(model: Model, confidence: float = 0.95) -> dict[str, str]:
     """What the words in the tables mean in this run."""
     layout = model.layout
     within = sorted({float(x) for x in layout.within})
@@ -193,24 +198,29 @@ def definitions(model: Model) -> dict[str, str]:
         "fcr_true": metrics.REGISTRY["fcr_true"].formula,
         "fcr_measured": f"{metrics.REGISTRY['fcr_measured'].formula}; window {window / 86400:g} days",
         "occupancy": metrics.REGISTRY["occupancy"].formula,
-        "confidence": "95 % over replications; ratio estimator for ratios, sectioning for quantiles",
-    } | agents(model)
+        "confidence": f"{_level(confidence)} over replications; ratio estimator for ratios, sectioning for quantiles",
+    } | agents(model, confidence)
 
 
-def agents(model: Model) -> dict[str, str]:
+def _level(confidence: float) -> str:
+    return f"{100.0 * confidence:.6g} %"
+
+
+def agents(model: Model, confidence: float = 0.95) -> dict[str, str]:
     """What intervals say of agents who differ from one another, where they do."""
     if not any(group.differ for group in model.scenario.groups.values()):
         return {}
     if model.scenario.staff.redraw_agents:
-        return {"agents": "drawn again in each replication, so the 95 % intervals include the variation between teams"}
+        level = f"the {_level(confidence)} intervals include the variation between teams"
+        return {"agents": f"drawn again in each replication, so {level}"}
     return {
-        "agents": f"the same people in every replication, those of seed {model.seed}: the 95 % intervals are for this "
-        "team only, and another seed gives another team. Write staff.redraw_agents: true for intervals over "
-        "all teams"
+        "agents": f"the same people in every replication, those of seed {model.seed}: the {_level(confidence)} "
+        "intervals are for this team only, and another seed gives another team. Write "
+        "staff.redraw_agents: true for intervals over all teams"
     }
 
 
-def provenance(model: Model, text: str, engine: str, replications: int) -> dict[str, Any]:
+def provenance(model: Model, text: str, engine: str, replications: int, confidence: float = 0.95) -> dict[str, Any]:
     """Where a result came from: enough to make it again."""
     return {
         "cxsim": version(),
@@ -223,6 +233,7 @@ def provenance(model: Model, text: str, engine: str, replications: int) -> dict[
         "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "files": model.scenario.files,
         "overrides": list(model.scenario.source.chosen),
+        **({} if confidence == 0.95 else {"confidence": confidence}),
     }
 
 

@@ -67,6 +67,7 @@ def replicate(
     threads: int | None = None,
     keep: bool | Reader = False,
     progress: Progress | None = None,
+    confidence: float = 0.95,
 ) -> tuple[list[metrics.Sample], list[Any]]:
     """The samples (and ledgers, if kept, or what a reader makes of them) of as many replications as asked, in order.
 
@@ -85,7 +86,7 @@ def replicate(
                 if progress is not None and progress(len(samples), wanted) is False:
                     return samples, kept
         if precision and replications is None:
-            wanted = _needed(model, samples, precision)
+            wanted = _needed(model, samples, precision, confidence)
     return samples, kept
 
 
@@ -125,13 +126,13 @@ def _job(model: Model, engine: Engine) -> ReplicationsJob:
     return ReplicationsJob(model.scenario, model.seed, engine, computing_version())
 
 
-def _needed(model: Model, samples: list[metrics.Sample], precision: dict[str, float]) -> int:
+def _needed(model: Model, samples: list[metrics.Sample], precision: dict[str, float], confidence: float) -> int:
     """How many replications the widest of the named figures seems to need; no more once all are precise."""
     most = 0
     for figure, width in precision.items():
         above, below = metrics.figure_values(samples, model.layout, figure, staffing=model.staffing)
         absolute = metrics.REGISTRY[figure].absolute
-        judged = stopping(above, below, width, absolute=absolute, most=MOST_REPLICATIONS)
+        judged = stopping(above, below, width, absolute=absolute, confidence=confidence, most=MOST_REPLICATIONS)
         never = len(samples) >= HOPELESS and not np.isfinite(judged.value)
         most = max(most, len(samples) if judged.done or never else judged.needed)
     return most
@@ -144,6 +145,7 @@ def side_by_side(
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Progress | None = None,
+    confidence: float = 0.95,
 ) -> list[list[metrics.Sample]]:
     """The samples of the same replications of every model: so many, or until every difference is precise.
 
@@ -159,11 +161,13 @@ def side_by_side(
                     if progress is not None:
                         progress(sum(map(len, samples)), len(models) * wanted)
         if precision and replications is None:
-            wanted = _apart(models, samples, precision)
+            wanted = _apart(models, samples, precision, confidence)
     return samples
 
 
-def _apart(models: Sequence[Model], samples: list[list[metrics.Sample]], precision: dict[str, float]) -> int:
+def _apart(
+    models: Sequence[Model], samples: list[list[metrics.Sample]], precision: dict[str, float], confidence: float
+) -> int:
     """How many replications the widest difference of the named figures seems to need; no more once all are precise."""
     n = len(samples[0])
     most = n
@@ -175,7 +179,7 @@ def _apart(models: Sequence[Model], samples: list[list[metrics.Sample]], precisi
         value = float(ratio_error(*sides[0])[0])
         goal = width if metrics.REGISTRY[figure].absolute else width * abs(value)
         for other in sides[1:]:
-            found = paired_ratio_difference(sides[0], other)
+            found = paired_ratio_difference(sides[0], other, confidence)
             half = float(found.high - found.low) / 2
             if np.isfinite(half) or n < HOPELESS:
                 most = max(most, needed(n, half, goal, most=MOST_REPLICATIONS))

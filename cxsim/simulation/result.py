@@ -34,7 +34,7 @@ def _nothing() -> None:
 
 
 class Estimate(NamedTuple):
-    """One metric with its 95 % confidence interval.
+    """One metric with its confidence interval, of 95 % unless the run chose another level.
 
     Attributes
     ----------

@@ -32,12 +32,13 @@ def simulate(
     seed: int = 1,
     replications: int | None = None,
     precision: Mapping[str, float | str] | None = None,
+    confidence: float = 0.95,
     engine: Engine = "clock",
     threads: int | None = None,
     keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Result:
-    """Simulate a scenario and return its metrics with 95 % confidence intervals.
+    """Simulate a scenario and return its metrics with confidence intervals.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def simulate(
     precision : mapping, optional
         {metric: half-width}: adds replications until the interval of each metric is that narrow, at most 10,000.
         Half-widths are absolute for shares (0.01 or '1%' is one point) and relative for everything else.
+    confidence : float, default 0.95
+        Confidence level of the intervals, from 0.5 to 0.999.
     engine : {'clock', 'story'}, default 'clock'
         The compiled engine, or the readable one, which is slower and gives the same result.
     threads : int, optional
@@ -83,15 +86,16 @@ def simulate(
     >>> result.estimate("sl", "queue", "sales")
     """
     began = time.perf_counter()
-    widths = check_arguments(replications, precision, engine, keep, seed, threads)
+    widths = check_arguments(replications, precision, engine, keep, seed, threads, confidence)
     if policy is not None:
         scenario = routed(scenario, policy)
     model = prepare(scenario, int(seed))
     _log.info("simulating %s: engine %s, seed %d", scenario.name, engine, seed)
     watch = Watch(progress)
-    samples, kept = replicate(model, replications, widths, engine, threads, bool(keep), watch)
+    samples, kept = replicate(model, replications, widths, engine, threads, bool(keep), watch, confidence)
     _log.info("%s: %d replications in %.2f s", scenario.name, len(samples), time.perf_counter() - began)
-    return assemble(model, samples, kept, engine, time.perf_counter() - began, keep, widths, watch.ended)
+    took = time.perf_counter() - began
+    return assemble(model, samples, kept, engine, took, keep, widths, watch.ended, confidence)
 
 
 def check_arguments(
@@ -101,6 +105,7 @@ def check_arguments(
     keep: Sequence[str],
     seed: int = 1,
     threads: int | None = None,
+    confidence: float = 0.95,
 ) -> dict[str, float]:
     """The wanted widths as numbers; ValueError with all that is wrong with the arguments of `simulate`."""
     wrong: list[str] = []
@@ -113,6 +118,8 @@ def check_arguments(
     if replications is not None and not (_whole(replications) and 1 <= replications <= MOST_REPLICATIONS):
         rule = "is not between 1 and" if _whole(replications) else "is not a whole number from 1 to"
         wrong.append(f"replications: {replications!r} {rule} {MOST_REPLICATIONS:,}")
+    if not (isinstance(confidence, Real) and not isinstance(confidence, bool) and 0.5 <= confidence <= 0.999):
+        wrong.append(f"confidence: {confidence!r} is not a level from 0.5 to 0.999; write 0.99 for 99 %")
     widths: dict[str, float] = {}
     given: Any = precision
     if given is not None and not isinstance(given, Mapping):

@@ -50,6 +50,7 @@ def compare(
     replications: int | None = None,
     precision: Mapping[str, float | str] | None = None,
     simultaneous: bool = False,
+    confidence: float = 0.95,
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -75,6 +76,8 @@ def compare(
         is that narrow. Absolute for shares, else relative to the base's value.
     simultaneous : bool, default False
         Whether to widen the intervals so that those of a metric hold together over all variants (Bonferroni).
+    confidence : float, default 0.95
+        Confidence level of all intervals, from 0.5 to 0.999.
     engine : {'clock', 'story'}, default 'clock'
         The compiled engine or the readable one.
     threads : int, optional
@@ -109,21 +112,21 @@ def compare(
         raise ValueError("a comparison needs two scenarios or more, or one and its policies")
     if isinstance(scenarios, Mapping):
         names, scenarios = list(scenarios), list(scenarios.values())
-    widths = check_arguments(replications, precision, engine, (), seed, threads)
+    widths = check_arguments(replications, precision, engine, (), seed, threads, confidence)
     called = _names(scenarios, names)
     models = [prepare(scenario, int(seed)) for scenario in scenarios]
     for name, model in zip(called, models, strict=True):
         if model.layout.labels != models[0].layout.labels:
             same = "use the same start, days, opening hours and interval in both"
             raise ValueError(f"{name} counts different intervals from {called[0]}: {same}")
-    samples = side_by_side(models, replications, widths, engine, threads, progress)
+    samples = side_by_side(models, replications, widths, engine, threads, progress, confidence)
     replayed = (time.perf_counter() - began) / len(models)
     runs: list[Run] = [(own, model.layout, model.staffing) for own, model in zip(samples, models, strict=True)]
     results = {
-        name: assemble(model, own, (), engine, replayed, ())
+        name: assemble(model, own, (), engine, replayed, (), confidence=confidence)
         for name, model, own in zip(called, models, samples, strict=True)
     }
-    level = 1.0 - 0.05 / (len(models) - 1 if simultaneous else 1)
+    level = 1.0 - (1.0 - confidence) / (len(models) - 1 if simultaneous else 1)
     differences = cast("pd.DataFrame", LaterFigures(partial(_differences, runs, results, level)))
     wall = time.perf_counter() - began
     found = Comparison(results, differences, seed, len(samples[0]), engine, wall, widths, simultaneous)
@@ -153,7 +156,7 @@ def _differences(
 ) -> pd.DataFrame:
     """The differences of all variants from the first: of every figure, or of those named."""
     values = [
-        result.figures if names is None else metrics.figures(*run, names=names)
+        result.figures if names is None else metrics.figures(*run, result.confidence, names)
         for run, result in zip(runs, results.values(), strict=True)
     ]
     return pd.concat(

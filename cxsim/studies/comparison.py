@@ -17,7 +17,7 @@ from rich.text import Text
 
 from cxsim import metrics
 from cxsim.report.common import formats
-from cxsim.report.common.formats import plural
+from cxsim.report.common.formats import one_in, plural
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
@@ -59,7 +59,7 @@ class Comparison(Lazy):
         The whole result of each scenario, by name.
     differences : DataFrame
         variant, figure, scope, name, interval, base, value, difference, low, high, verdict, unit, n. `difference` is
-        value - base over paired replications with its 95 % interval (NaN with one replication); differences of shares
+        value - base over paired replications with its interval (NaN with one replication); differences of shares
         are shares (0.01 is one point). `verdict` is better, worse or changed if the interval excludes zero, else
         'no clear difference'.
     seed : int
@@ -106,6 +106,17 @@ class Comparison(Lazy):
             The first name.
         """
         return self.names[0]
+
+    @property
+    def confidence(self) -> float:
+        """The confidence level of all intervals.
+
+        Returns
+        -------
+        float
+            0.95 unless another was chosen.
+        """
+        return self.results[self.base].confidence
 
     @property
     def currency(self) -> str:
@@ -185,7 +196,7 @@ class Comparison(Lazy):
             There is no such variant.
         """
         variant = variant or self.names[1]
-        return plot(self.pair(variant), (self.base, variant), currency=self.currency)
+        return plot(self.pair(variant), (self.base, variant), currency=self.currency, confidence=self.confidence)
 
     def summary(self, width: int | None = None) -> RenderableType:
         """What a terminal shows: for each variant a sentence, the main metrics and their differences.
@@ -263,16 +274,16 @@ class Comparison(Lazy):
     def _caution(self) -> str:
         if self.replications == 1:
             return "One replication gives no confidence intervals; run more to compare the variants."
+        level = f"{100.0 * self.confidence:g} %"
+        chance = (
+            f"Of {one_in(self.confidence)} metrics without a real difference, about one still looks clear by chance."
+        )
         if self.simultaneous:
             return (
-                "Differences are paired; the 95 % intervals of a metric hold jointly for all "
-                f"{len(self.names) - 1} variants (Bonferroni). Of twenty metrics without a real difference, about one "
-                "still looks clear by chance."
+                f"Differences are paired; the {level} intervals of a metric hold jointly for all "
+                f"{len(self.names) - 1} variants (Bonferroni). {chance}"
             )
-        return (
-            "Differences are paired, with 95 % intervals. Of twenty metrics without a real difference, about one "
-            "still looks clear by chance."
-        )
+        return f"Differences are paired, with {level} intervals. {chance}"
 
     def document(self) -> dict[str, Any]:
         """What `cxsim compare --json` prints.
@@ -292,7 +303,7 @@ class Comparison(Lazy):
                 "replications": self.replications,
                 "engine": self.engine,
                 "precision": dict(self.precision),
-                "confidence": self.results[self.base].confidence,
+                "confidence": self.confidence,
                 "simultaneous": self.simultaneous,
                 "currency": self.currency,
                 "definitions": documents[self.base]["inputs"]["definitions"],
@@ -345,7 +356,7 @@ class Comparison(Lazy):
             pairs = [(self.base, variant, self.pair(variant)) for variant in self.names[1:]]
             against = [self._against(variant) for variant in self.names[1:]]
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
-            write_text(made / "report.html", page(pairs, title, self.currency, self._caution, against))
+            write_text(made / "report.html", page(pairs, title, self.currency, self._caution, against, self.confidence))
         facts = {
             "kind": KIND,
             "schema_version": SCHEMA_VERSION,

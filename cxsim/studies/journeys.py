@@ -150,6 +150,7 @@ def journeys(
     seed: int = 1,
     replications: int | None = None,
     precision: Mapping[str, float | str] | None = None,
+    confidence: float = 0.95,
     engine: Engine = "clock",
     threads: int | None = None,
     keep: Sequence[str] = (),
@@ -167,6 +168,8 @@ def journeys(
         Number of replications, from 1 to 10,000; 10 if neither this nor `precision` is given.
     precision : mapping, optional
         {metric: half-width}, as for `simulate`.
+    confidence : float, default 0.95
+        Confidence level of the intervals, from 0.5 to 0.999.
     engine : {'clock', 'story'}, default 'clock'
         The compiled engine or the readable one.
     threads : int, optional
@@ -195,7 +198,7 @@ def journeys(
     import pandas as pd
 
     began = time.perf_counter()
-    widths = check_arguments(replications, precision, engine, keep, seed, threads)
+    widths = check_arguments(replications, precision, engine, keep, seed, threads, confidence)
     model = prepare(scenario, int(seed))
     watch = Watch(progress)
     many = replications or (None if widths else DEFAULT_REPLICATIONS)
@@ -203,17 +206,17 @@ def journeys(
     def read(made: Ledger, number: int, _: object) -> tuple[Ledger | None, Summary]:
         return made if keep else None, summary(model, made, number)
 
-    samples, both = replicate(model, many, widths, engine, threads, read, watch)
+    samples, both = replicate(model, many, widths, engine, threads, read, watch, confidence)
     kept, found = [made for made, _ in both if made is not None], [one for _, one in both]
     took = time.perf_counter() - began
-    result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended)
+    result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended, confidence)
     gap, levels, green = _gap(model, result, found)
     company = [
         (figure, *_title(figure), *(getattr(result.estimate(figure), k) for k in ("value", "low", "high", "unit")))
         for figure in COMPANY
     ]
     if scenario.experience.survey is not None:
-        told = ratio_interval(*sums_of(found)["csat_measured"])
+        told = ratio_interval(*sums_of(found)["csat_measured"], confidence)
         title = ("satisfied as measured", "satisfied ÷ answered surveys (assumption)")
         company.append(("csat_measured", *title, float(told.value), float(told.low), float(told.high), "share"))
     columns = ["figure", "title", "formula", "value", "low", "high", "unit"]
@@ -222,7 +225,7 @@ def journeys(
         scenario=scenario,
         result=result,
         paths=_paths(found),
-        customer=pd.DataFrame(_customer(found, scenario), columns=columns),
+        customer=pd.DataFrame(_customer(found, scenario, confidence), columns=columns),
         company=board,
         gap=gap,
         levels=levels,
@@ -270,7 +273,7 @@ def _title(figure: str) -> tuple[str, str]:
     return REGISTRY[figure].title, REGISTRY[figure].formula
 
 
-def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, ...]]:
+def _customer(found: Sequence[Summary], scenario: Scenario, confidence: float) -> list[tuple[Any, ...]]:
     """The customer's scorecard."""
     rows = [
         ("solved", "issues solved", "issues solved in the end ÷ finished issues", "share"),
@@ -332,7 +335,7 @@ def _customer(found: Sequence[Summary], scenario: Scenario) -> list[tuple[Any, .
         rows.append(("value_lost", "value lost", formula, "money"))
     out, sides = [], sums_of(found)
     for figure, title, formula, unit in rows:
-        told = ratio_interval(*sides[figure])
+        told = ratio_interval(*sides[figure], confidence)
         out.append((figure, title, formula, float(told.value), float(told.low), float(told.high), unit))
     return out
 

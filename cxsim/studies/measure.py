@@ -82,7 +82,7 @@ def measure(
     replications : int, default 20
         Number of replications, from 1 to 10,000.
     confidence : float, default 0.95
-        Confidence level of the intervals, above 0.5 and below 1.
+        Confidence level of the intervals, from 0.5 to 0.999.
     engine : {'clock', 'story'}, default 'clock'
         The compiled engine or the readable one.
     threads : int, optional
@@ -106,9 +106,7 @@ def measure(
     --------
     >>> cxsim.measure(scenario, lambda run: {"longest wait": np.nanmax(run.legs["answered"] - run.legs["queued"])})
     """
-    check_arguments(replications, None, engine, (), seed, threads)
-    if not 0.5 < confidence < 1.0:
-        raise ValueError(f"confidence: {confidence!r} is not a level above 0.5 and below 1; write 0.95")
+    check_arguments(replications, None, engine, (), seed, threads, confidence)
     model = prepare(scenario if policy is None else routed(scenario, policy), int(seed))
 
     def read(made: Ledger, number: int, memory: Memory) -> dict[str, tuple[float, float]]:

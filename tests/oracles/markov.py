@@ -1,46 +1,13 @@
-"""Small Markov chains in continuous time, written as moves and solved exactly."""
+"""Small Markov chains in continuous time (those of `cxsim reproduce`), and how far a simulated figure is from them."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeVar
-
-import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import spsolve
+from typing import Any
 
 import cxsim
+from cxsim.published.chains import mean, stationary
 
-State = TypeVar("State", bound=Hashable)
-
-
-def stationary(start: State, moves: Callable[[State], Iterable[tuple[float, State]]]) -> dict[State, float]:
-    """The long-run share of time in each state that can be come to from `start`; `moves` gives (rate, next state)."""
-    number, states = {start: 0}, [start]
-    rows, columns, rates = [], [], []
-    for state in states:
-        for rate, to in moves(state):
-            if rate <= 0.0:
-                continue
-            if to not in number:
-                number[to] = len(states)
-                states.append(to)
-            rows += [number[to], number[state]]
-            columns += [number[state], number[state]]
-            rates += [rate, -rate]
-    n = len(states)
-    balance = csc_array((rates, (rows, columns)), shape=(n, n)).tolil()
-    balance[n - 1, :] = 1.0
-    right = np.zeros(n)
-    right[n - 1] = 1.0
-    found = spsolve(balance.tocsc(), right)
-    return dict(zip(states, found.tolist(), strict=True))
-
-
-def mean(share: dict[State, float], of: Callable[[State], float]) -> float:
-    """The long-run mean of a function of the state."""
-    return math.fsum(p * of(state) for state, p in share.items())
+__all__ = ["mean", "off", "stationary"]
 
 
 def off(found: cxsim.Result, figure: str, name: str, right: float, scope: str = "") -> float:

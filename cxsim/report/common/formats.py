@@ -48,6 +48,17 @@ def share(value: float, digits: int = 1) -> str:
     return text + "%"
 
 
+def level(confidence: float) -> str:
+    """A confidence level as `95%`."""
+    return f"{100.0 * confidence:.6g}%"
+
+
+def one_in(confidence: float) -> str:
+    """Of how many intervals one misses by chance: `twenty` at 95 %."""
+    many = 1.0 / (1.0 - confidence)
+    return {10: "ten", 20: "twenty", 100: "a hundred"}.get(round(many), f"{many:.0f}")
+
+
 def seconds(value: float) -> str:
     """A duration in the units that keep it short: 4.2 s, 1 min 05 s, 2 h 10 min, 2.5 days."""
     if not math.isfinite(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def _line(
     dashes: str = "-",
 ) -> tuple[np.ndarray[Any, Any], pd.DataFrame]:
     x, shown = axis.points(series)
-    label = label if series["low"].notna().any() else label.removesuffix(", 95% band")
+    label = label if series["low"].notna().any() else re.sub(r", [\d.]+% band$", "", label)
     ax.fill_between(x, shown["low"], shown["high"], color=colour, alpha=0.2, lw=0, zorder=2)
     dense = len(x) > 130
     marker = "o" if marks and not dense else ""
@@ -61,6 +62,11 @@ def _line(
 def _goal(ax: Axes, value: float, text: str) -> None:
     if math.isfinite(value):
         ax.axhline(value, color=INK, lw=1, ls=(0, (4, 3)), zorder=2.5, label=text)
+
+
+def _band(result: Result) -> str:
+    """`95% band`."""
+    return f"{formats.level(result.confidence)} band"
 
 
 def _over_time(
@@ -98,7 +104,9 @@ def _finish(ax: Axes) -> Axes:
 
 def service_level(result: Result, queue: str = "", ax: Axes | None = None, by: str | None = None) -> Axes:
     """SL over time with its 95% band and the target; y in per cent of contacts."""
-    ax = _over_time(result, "sl", _scope("queue", queue), ax, by, "SL, 95% band", target(result, "sl", queue), "target")
+    ax = _over_time(
+        result, "sl", _scope("queue", queue), ax, by, f"SL, {_band(result)}", target(result, "sl", queue), "target"
+    )
     style.percent_axis(ax, 1.02)
     ax.set_ylabel("SL, % of contacts", fontsize=8.5, color=GREY)
     return _finish(ax)
@@ -112,7 +120,7 @@ def wait(result: Result, queue: str = "", ax: Axes | None = None, by: str | None
         _scope("queue", queue),
         ax,
         by,
-        "mean wait (ASA), 95% band",
+        f"mean wait (ASA), {_band(result)}",
         target(result, "asa", queue),
         "target",
     )
@@ -145,7 +153,7 @@ def abandonment(result: Result, queue: str = "", ax: Axes | None = None, by: str
         _scope("queue", queue),
         ax,
         by,
-        "abandoned, 95% band",
+        f"abandoned, {_band(result)}",
         goal,
         "target (at most)",
     )
@@ -255,7 +263,7 @@ def occupancy(result: Result, group: str = "", ax: Axes | None = None, by: str |
         axis,
         _while_planned(result, group, axis.by),
         GREEN,
-        "occupancy, 95% band",
+        f"occupancy, {_band(result)}",
     )
     style.dress(ax, group or "all groups")
     axis.dress(ax)
@@ -329,7 +337,7 @@ def erlang(result: Result, queue: str = "", ax: Axes | None = None, by: str | No
     axis = style.time_axis(result, by)
     queue = queue or (result.names("queue") or ("",))[0]
     simulated = result.series("sl", *_scope("queue", queue), by=axis.by)
-    _line(ax, axis, simulated, BLUE, "simulated, 95% band", marks=False)
+    _line(ax, axis, simulated, BLUE, f"simulated, {_band(result)}", marks=False)
     for column, colour, dashes, label in (
         ("sl_erlang_a", ORANGE, "--", "Erlang A"),
         ("sl_erlang_c", GREEN, ":", "Erlang C"),

@@ -205,11 +205,8 @@ def _small(result: Result) -> list[Grid]:
                 between,
             )
             rows.append(Row(tuple(Cell(text) for text in cells)))
-    return (
-        [Grid("Resolution and cost", ("Metric", "Formula", "Value", "95% interval"), tuple(rows), left=2)]
-        if rows
-        else []
-    )
+    heads = ("Metric", "Formula", "Value", f"{formats.level(result.confidence)} interval")
+    return [Grid("Resolution and cost", heads, tuple(rows), left=2)] if rows else []
 
 
 def _behind(result: Result, picture: Picture) -> Grid:
@@ -290,8 +287,8 @@ def _erlang(result: Result) -> Grid:
 
 def _assumptions(result: Result) -> list[str]:
     note = (
-        f"Intervals are {result.confidence:.0%} confidence intervals over {result.replications} replications; "
-        "ratios are ratios of sums, never means of ratios."
+        f"Intervals are {formats.level(result.confidence)} confidence intervals over {result.replications} "
+        "replications; ratios are ratios of sums, never means of ratios."
         if result.replications > 1
         else "One replication gives no confidence intervals: another seed would give other numbers."
     )

@@ -66,7 +66,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     ]
     judged = target_words.judgements(result)
     if judged:
-        parts += [Text(), _targets(judged), *_misses(result, judged)]
+        parts += [Text(), _targets(judged, result.confidence), *_misses(result, judged)]
     parts += [Text(), _queues(result)]
     groups = _groups(result)
     if groups is not None:
@@ -101,9 +101,9 @@ def _narrow(table: Table, width: int) -> None:
         table.columns.pop()
 
 
-def _targets(judged: list[target_words.Judgement]) -> Table:
+def _targets(judged: list[target_words.Judgement], confidence: float) -> Table:
     table = plain_table("Targets")
-    _columns(table, ["queue", "metric", "target", "value", "95%", "verdict", "missed in"], left=3)
+    _columns(table, ["queue", "metric", "target", "value", formats.level(confidence), "verdict", "missed in"], left=3)
     for j in judged:
         table.add_row(
             Text(j.queue),

@@ -116,7 +116,9 @@ def run_line(result: Result) -> str:
     span = formats.day_label(days[0]) + f" {days[0].year}"
     if len(days) > 1:
         span += f" to {formats.day_label(days[-1])} {days[-1].year} ({len(days)} days)"
-    times = plural(result.replications, "replication") + (" (no 95% intervals)" if result.replications == 1 else "")
+    times = plural(result.replications, "replication") + (
+        f" (no {formats.level(result.confidence)} intervals)" if result.replications == 1 else ""
+    )
     return f"{span}. {times}, seed {result.seed}, engine {result.engine}, {seconds(result.interval)} intervals."
 
 

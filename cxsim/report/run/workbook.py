@@ -283,7 +283,7 @@ def _summary(book: Book, result: Result) -> None:
             made,
             book,
             row,
-            ("Queue", "Metric", "Target", "Value", "95% low", "95% high", "Verdict", "Intervals missed", "Intervals"),
+            ("Queue", "Metric", "Target", "Value", *_ends(result), "Verdict", "Intervals missed", "Intervals"),
             [
                 (
                     j.queue,
@@ -319,8 +319,14 @@ def _summary(book: Book, result: Result) -> None:
             got = result.estimate(figure, scope, name)
             if not math.isnan(got.value):
                 shown.append((formats.title(figure), label or "all", *_three(got), formats.formula(figure)))
-    heads = ("Whole run", "Of", "Value", "95% low", "95% high", "Formula")
+    heads = ("Whole run", "Of", "Value", *_ends(result), "Formula")
     _lines(made, book, row, heads, shown)
+
+
+def _ends(result: Result) -> tuple[str, str]:
+    """Heads of the two ends of an interval."""
+    level = formats.level(result.confidence)
+    return f"{level} low", f"{level} high"
 
 
 def _three(got: Estimate) -> tuple[tuple[float, str], ...]:

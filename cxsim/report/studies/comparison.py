@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
-from cxsim.report.common.formats import change, listing, plural, quantity
+from cxsim.report.common.formats import change, level, listing, one_in, plural, quantity
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_page
 from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run import target_words
@@ -239,10 +239,12 @@ def imprecise(frame: pd.DataFrame, name: str, precision: Mapping[str, float]) ->
     return out
 
 
-def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "") -> RenderableType:
+def table(
+    frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: str = "", confidence: float = 0.95
+) -> RenderableType:
     """The paired differences b - a for a terminal: value of each, difference, 95% interval, verdict."""
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for i, head in enumerate(("metric", "of", *names, "difference", "95% interval", "")):
+    for i, head in enumerate(("metric", "of", *names, "difference", f"{level(confidence)} interval", "")):
         grid.add_column(Text(head), justify="left" if i in (0, 1, 6) else "right", no_wrap=i not in (0, 1))
     before = ""
     for row in _rows(shown(frame), currency):
@@ -258,7 +260,11 @@ def table(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency: st
 
 
 def plot(
-    frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), figures: Sequence[str] = (), currency: str = ""
+    frame: pd.DataFrame,
+    names: tuple[str, str] = ("a", "b"),
+    figures: Sequence[str] = (),
+    currency: str = "",
+    confidence: float = 0.95,
 ) -> Figure:
     """A dot and its 95% interval for each paired difference; one panel a figure, units on its axis."""
     from matplotlib.figure import Figure
@@ -288,7 +294,7 @@ def plot(
     figure.text(
         0.01,
         1 - 0.1 / size[1],
-        f"{names[1]} minus {names[0]}, 95% interval",
+        f"{names[1]} minus {names[0]}, {level(confidence)} interval",
         va="top",
         fontsize=10,
         color=style.INK,
@@ -374,6 +380,7 @@ def page(
     currency: str = "",
     caution: str = "",
     against: Sequence[str] = (),
+    confidence: float = 0.95,
 ) -> str:
     """One self-contained page for any number of pairs (name of a, name of b, paired differences).
 
@@ -384,8 +391,8 @@ def page(
     said_of = [sentence(frame, (a, b), currency, of) for (a, b, frame), of in zip(pairs, about, strict=True)]
     for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
         rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
-        drawing = svg_of(plot(frame, (a, b), currency=currency), f"pair{i}", said)
-        heads = ("Metric", "Of", a, b, "Difference", "95% interval", "Verdict")
+        drawing = svg_of(plot(frame, (a, b), currency=currency, confidence=confidence), f"pair{i}", said)
+        heads = ("Metric", "Of", a, b, "Difference", f"{level(confidence)} interval", "Verdict")
         sections.append(
             picture(f"{b} against {a}", said if len(pairs) > 1 else "", drawing, Grid("The table", heads, rows, left=2))
         )
@@ -397,8 +404,9 @@ def page(
         pictures=sections,
         assumptions=[
             "Differences are paired: both runs have the same customers, with the same patience and work.",
-            "A difference is clear if its 95% interval does not include zero.",
-            caution or "Of metrics without a real difference, about one in twenty looks clear by chance.",
+            f"A difference is clear if its {level(confidence)} interval does not include zero.",
+            caution
+            or f"Of metrics without a real difference, about one in {one_in(confidence)} looks clear by chance.",
         ],
         glossary=formulas(SHOWN),
         footer="Made by cxsim.",

@@ -23,6 +23,7 @@ from cxsim.report.common.formats import (
     when,
 )
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_page
+from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.common.terminal import plain_table
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def _gains(ax: Axes, found: Reforecast) -> None:
 
 def page(found: Reforecast) -> str:
     """The page: verdict, picture, tables, and what was assumed."""
-    drawn = style.svg(plot(found), "reforecast", heading(found))
+    drawn = svg_of(plot(found), "reforecast", heading(found))
     day, intervals, moves = _grids(found)
     return render_page(
         name=f"The rest of {found.date}",
