@@ -16,9 +16,13 @@ export interface ScreenProps {
   onOpen: (path: string) => void;
 }
 
-export const MORE: [string, string][] = [["customers", "Customers"]];
+export const MORE: [string, string][] = [
+  ["customers", "Customers"],
+  ["explain", "Explain"],
+];
 const LAZY: Record<string, ComponentType<ScreenProps>> = {
   customers: lazy(() => import("./customers/Customers")),
+  explain: lazy(() => import("./explain/Explain")),
 };
 
 export const isMore = (name: string) => name in LAZY;
