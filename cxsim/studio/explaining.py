@@ -54,9 +54,7 @@ def add(app: FastAPI, desk: Desk) -> None:
         with one.lock:
             scenario, saved = edited(one.document), one.document.scenario
         if asked.since == "saved" and scenario is saved:
-            raise refused(
-                "saved", "the plan on the screen is the saved plan; change a headcount first"
-            )
+            raise refused("saved", "the plan on the screen is the saved plan; change a headcount first")
 
         def work(tell: Tell) -> dict[str, Any]:
             ends = (saved, scenario) if asked.since == "saved" else (scenario,)
