@@ -9,7 +9,7 @@ from pathlib import Path
 from cxsim.scenario.io.faults import shown
 from cxsim.studio.workspace import HIDDEN, Workspace, refused
 
-LARGEST = 200 * 2**20  # bytes of a file
+LARGEST = 200_000_000  # bytes of a file
 MOST_FILES = 12
 WEEK = 7 * 86400.0
 _NAME = re.compile(r"[\w][\w .,()+&-]{0,120}")
@@ -38,7 +38,7 @@ class Uploads:
                 name, f"{shown(name)!r} has {held:,} bytes here, not {offset:,}; send it again from the start"
             )
         if offset + len(piece) > LARGEST:
-            raise refused(name, f"{shown(name)!r} is larger than {LARGEST >> 20} MiB; split it by month")
+            raise refused(name, f"{shown(name)!r} is larger than {LARGEST // 1_000_000} MB; split it by month")
         if not path.exists() and len(self.files()) >= MOST_FILES:
             raise refused(name, f"{shown(name)!r} is one file too many ({MOST_FILES} at most); remove others first")
         self._workspace.hidden()

@@ -19,9 +19,11 @@ export interface ScreenProps {
 export const MORE: [string, string][] = [
   ["customers", "Customers"],
   ["explain", "Explain"],
+  ["data", "Data"],
 ];
 const LAZY: Record<string, ComponentType<ScreenProps>> = {
   customers: lazy(() => import("./customers/Customers")),
+  data: lazy(() => import("./data/Data")),
   explain: lazy(() => import("./explain/Explain")),
 };
 
