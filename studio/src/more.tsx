@@ -20,11 +20,13 @@ export const MORE: [string, string][] = [
   ["customers", "Customers"],
   ["explain", "Explain"],
   ["data", "Data"],
+  ["watch", "Watch"],
 ];
 const LAZY: Record<string, ComponentType<ScreenProps>> = {
   customers: lazy(() => import("./customers/Customers")),
   data: lazy(() => import("./data/Data")),
   explain: lazy(() => import("./explain/Explain")),
+  watch: lazy(() => import("./watch/Watch")),
 };
 
 export const isMore = (name: string) => name in LAZY;
