@@ -51,7 +51,7 @@ def add(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/api/keep/report")
     def report(path: PathQuery, asked: Report) -> StreamingResponse:
-        """Simulate the plan on the screen, and write page, workbook, charts and tables as `cxsim run` does."""
+        """Simulate the plan on the screen, and write page, workbook and tables as `cxsim run` does."""
         one = desk.open(path)
         if not _NAME.fullmatch(asked.folder):
             raise refused(asked.folder, f"{shown(asked.folder)!r} is not a folder's name; write a name such as monday")
@@ -62,7 +62,7 @@ def add(app: FastAPI, desk: Desk) -> None:
         def work(tell: Tell) -> dict[str, Any]:
             result = simulate(scenario, replications=asked.replications, progress=tell)
             try:
-                result.save(folder)
+                result.save(folder, pictures=False)
             except OSError as error:
                 said = error.strerror or str(error).partition("; ")[0]
                 raise refused(asked.folder, f"the folder cannot be written ({said}); choose another name") from None

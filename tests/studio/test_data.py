@@ -1,29 +1,11 @@
 """The Data screen: files that are sent, read by a mapping that can be corrected, imported and calibrated."""
 
 import json
-import random
-from datetime import datetime, timedelta
 
 import pytest
+from studio_world import calls
 
 import cxsim
-
-
-def calls(days=5, dates="%d/%m/%Y %H:%M:%S"):
-    """A small log of one queue, with dates that may be day and month, or month and day."""
-    chance = random.Random(1)
-    lines = ["Start,Queue,Result,Wait time,Agent,Talk"]
-    for day in range(2, 2 + days):
-        at, until, free = datetime(2026, 3, day, 9), datetime(2026, 3, day, 17), [datetime(2026, 3, day, 9)] * 3
-        while (at := at + timedelta(seconds=round(chance.expovariate(1 / 150)))) < until:
-            agent = min(range(3), key=lambda k: free[k])
-            wait, patience = max(0, round((free[agent] - at).total_seconds())), round(chance.expovariate(1 / 120))
-            talk = round(chance.gammavariate(2, 150))
-            if wait <= patience:
-                free[agent] = at + timedelta(seconds=wait + talk)
-            known = ("answered", wait, f"Ann {agent}", talk) if wait <= patience else ("abandoned", patience, "", "")
-            lines.append(",".join(map(str, (at.strftime(dates), "help", *known))))
-    return "\n".join(lines) + "\n"
 
 
 def last(answer):

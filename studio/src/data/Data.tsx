@@ -13,7 +13,7 @@ import type { Known, Question, Read } from "./types";
 
 const PIECE = 1_000_000; // bytes
 const size = (bytes: number) => (bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`);
-const plain = (name: string) => name.replace(/[^\w .,()+&-]+/g, "_").replace(/^[^\w]+/, "").slice(0, 120) || "file";
+const plain = (name: string) => name.replace(/[^\p{L}\p{N}_ .,()+&-]+/gu, "_").replace(/^[^\p{L}\p{N}_]+/u, "").slice(0, 120) || "file";
 const KEPT = "cxsim-data-settings";
 
 async function send(file: File, told: (share: number) => void) {
@@ -54,7 +54,13 @@ export default function DataScreen({ palette, onDone, onOpen }: ScreenProps) {
   const picker = useRef<HTMLInputElement>(null);
 
   const failed = useCallback((error: unknown) => setWrong(error instanceof Refused ? error.faults : [{ message: String(error) }]), []);
-  const look = useCallback(() => get<Known>("/api/data").then(setKnown), []);
+  const asked = useRef(0);
+  const look = useCallback(async () => {
+    asked.current += 1;
+    const turn = asked.current;
+    const told = await get<Known>("/api/data");
+    if (turn === asked.current) setKnown(told); // an older answer may come later
+  }, []);
   useEffect(() => {
     look().catch(failed);
   }, [look, failed]);

@@ -1,4 +1,4 @@
-/** Saves the plan on the screen as a report (a page with its workbook, charts and tables), or as a workbook to edit. */
+/** Saves the plan on the screen as a report (a page with its workbook and tables), or as a workbook to edit. */
 
 import { useCallback, useState } from "react";
 import { Refused, post } from "../api";
@@ -7,7 +7,7 @@ import { Faults, Progress } from "../figure";
 import { run } from "../study";
 import type { Fault, Plan } from "../types";
 
-const KINDS = { report: "Report: a page, a workbook of results, charts and tables", workbook: "Workbook: the scenario, to edit in Excel" } as const;
+const KINDS = { report: "Report: a page with charts, a workbook of results, and tables", workbook: "Workbook: the scenario, to edit in Excel" } as const;
 type Kind = keyof typeof KINDS;
 
 export default function Share({ plan, onDone, onClose }: { plan: Plan; onDone: (message: string) => void; onClose: () => void }) {
