@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxsim.calibrate.redials import Floats
+from cxsim.metrics.confidence_intervals import holm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,15 +36,6 @@ def tested(observed: float, runs: Floats, unit: str, contacts: int) -> tuple[flo
     error = max(error, (LONE_WAIT if unit == "s" else 1.0) / contacts)
     half = float(stdtrit(n - 1, 0.975)) * error
     return mean, mean - half, mean + half, 2.0 * float(stdtr(n - 1, -abs(observed - mean) / error))
-
-
-def holm(p: Floats) -> Floats:
-    """P-values adjusted so that the chance of any false one stays at the level (Holm 1979)."""
-    order = np.argsort(p)
-    adjusted = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    out = np.empty(len(p))
-    out[order] = np.minimum(adjusted, 1.0)
-    return out
 
 
 def spread(values: Floats) -> tuple[float, float]:

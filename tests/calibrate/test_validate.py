@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 import cxsim
 from cxsim.calibrate import validate
-from cxsim.calibrate.comparison import holm
 from cxsim.cli import cli
 from cxsim.importing import ExportError
+from cxsim.metrics.confidence_intervals import holm
 
 HEAVY = {"groups.both.agents": 4, "groups.orders only.agents": 2}
 

@@ -15,8 +15,11 @@ import { Levers } from "./Levers";
 import type { Customers, Figure as Row, Path } from "./types";
 
 /** A figure of a scorecard: points and counts have two decimals. */
-export const amount = (value: number | null, unit: string, currency: string) =>
-  value === null ? "–" : unit === "points" || unit === "" ? value.toFixed(2) : figure(value, unit, currency);
+const amount = (value: number | null, unit: string, currency: string) => {
+  if (value === null) return "–";
+  if (unit === "points" || unit === "") return value.toFixed(2);
+  return unit === "money" && Math.abs(value) < 100 ? `${value.toFixed(2)} ${currency}` : figure(value, unit, currency);
+};
 
 const half = (row: Row, currency: string) => {
   if (row.low === null || row.high === null) return "";
