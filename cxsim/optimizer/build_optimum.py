@@ -169,6 +169,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         result=result,
         params=problem.params,
         reached=found.reached,
+        signature=structure.signature,
         **_routing(problem),
     )
 
