@@ -189,7 +189,7 @@ def _optimized(
     cheaper = _without_spared(run, proof, spared, confidence)
     if cheaper is None:
         return answer
-    run.messages.append("The advice found people whom the plan can do without; the plan without them was certified.")
+    run.messages.append("The advice found a small change that makes the plan cheaper; the changed plan was certified.")
     return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise)
 
 
@@ -200,7 +200,8 @@ def _without_spared(run: Run, proof: Certificate | None, spared: list[Floats], c
     block = range(SPARED, SPARED + proof.tested_on)
     run.until(1.0)
     try:
-        found = tested(run.problem, spared[0], block, 1.0 - PROOFS[2] * (1.0 - confidence))
+        fewest = min(spared, key=run.problem.structure.cost_of)
+        found = tested(run.problem, fewest, block, 1.0 - PROOFS[2] * (1.0 - confidence))
     except TimeUp:
         return None
     finally:
