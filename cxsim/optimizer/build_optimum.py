@@ -169,6 +169,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         result=result,
         params=problem.params,
         reached=found.reached,
+        signature=structure.signature,
         **_routing(problem),
     )
 
@@ -275,7 +276,7 @@ def _advise(
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     spared += [] if fewer is None else [fewer]
     if deadline.left() > 0.0:
-        parts["nearby"] = nearby(adviser, x, base, slack_low, found)
+        parts["nearby"] = nearby(adviser, x, base, slack_low, found, spared if plan.certified else None)
         parts |= _by_slopes(adviser, plan, searched, found)
     parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
     if judge is not adviser:

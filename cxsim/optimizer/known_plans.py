@@ -90,6 +90,9 @@ class Known:
             points = [self._look(RESUMED, x, self.replications) for x in _given(self.run, resume)]
             if self.order is not None:  # what the earlier run gave may be worse than today's roster
                 points += [self._look(name, x) for name, x in self._usual() if name == TODAY]
+            elif self.run.aim is None and not isinstance(resume, np.ndarray):
+                self._told_of_resumed(points[0])
+                points += self._serving(points)
             points.sort(key=self._worth, reverse=True)
             return [point.x for point in points]
         if self.run.aim is None:
@@ -113,6 +116,15 @@ class Known:
         points.sort(key=self._worth, reverse=True)
         self.best = points[-1].x
         return [point.x for point in points]
+
+    def _told_of_resumed(self, point: Point) -> None:
+        """Say what the plan that is resumed does in this scenario, which may have changed since."""
+        met, count = int((point.slack >= 0.0).sum()), len(point.slack)
+        currency = self.run.problem.scenario.currency
+        self.run.messages.append(
+            f"The search began with the resumed plan: in this scenario it costs {point.cost:,.2f} {currency} and meets"
+            f" {met} of {count} goals."
+        )
 
     def _worth(self, point: Point) -> tuple[bool, float]:
         """What a start is worth, the less the better."""

@@ -145,6 +145,8 @@ class Optimum:
     reached : Reached or None
         Where no plan can meet all goals: what this `plan` and `today`'s staffing reach (contacts `missed`, goals `met`,
         `worst` shortfall of an interval), and the contacts that every plan misses at the `least`.
+    signature : str
+        A checksum of what the columns `x` mean.
     """
 
     name: str
@@ -193,6 +195,7 @@ class Optimum:
     bound_note: str = ""
     nearby: Nearby | None = None
     reached: Reached | None = None
+    signature: str = ""
 
     @property
     def gap(self) -> float:

@@ -197,7 +197,7 @@ def _optimized(
     cheaper = _without_spared(run, proof, spared, confidence)
     if cheaper is None:
         return answer
-    run.messages.append("The advice found people whom the plan can do without; the plan without them was certified.")
+    run.messages.append("The advice found a small change that makes the plan cheaper; the changed plan was certified.")
     return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise)
 
 
@@ -208,7 +208,8 @@ def _without_spared(run: Run, proof: Certificate | None, spared: list[Floats], c
     block = range(SPARED, SPARED + proof.tested_on)
     run.until(1.0)
     try:
-        found = tested(run.problem, spared[0], block, 1.0 - PROOFS[2] * (1.0 - confidence))
+        fewest = min(spared, key=run.problem.structure.cost_of)
+        found = tested(run.problem, fewest, block, 1.0 - PROOFS[2] * (1.0 - confidence))
     except TimeUp:
         return None
     finally:
@@ -311,8 +312,12 @@ def _proved_route(run: Run, routes: list[Route], confidence: float) -> Certifica
     if len(routes) == 1 or (first.certified and run.problem.structure.cost_of(first.x) <= routes[1].cost):
         return first
     run.take(routes[1].problem)
-    second = _proved_known(run, routes[1], PROOFS[1], confidence)
-    proof = _better(run, first, second)
+    try:
+        proof = _better(run, first, _proved_known(run, routes[1], PROOFS[1], confidence))
+    except TimeUp:
+        if not first.certified:
+            raise
+        proof = first
     if proof is first:
         run.take(routes[0].problem)
     return proof
@@ -322,10 +327,15 @@ def _proved_known(run: Run, route: Route, part: float, confidence: float) -> Cer
     """The best plan of a route proved, with a part of the error allowed; a known one where that became the cheaper."""
     known, error = route.known, part * (1.0 - confidence)
     proof = _proved(run, route.search, known, known.best, 1.0 - PROOFS[0] * error)
-    other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
-    if other is proof.x:
+    try:
+        other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
+        if other is proof.x:
+            return proof
+        return _better(run, proof, _proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
+    except TimeUp:  # what is certified stays certified
+        if not proof.certified:
+            raise
         return proof
-    return _better(run, proof, _proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
 
 
 def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:

@@ -46,7 +46,7 @@ def test_a_removal_that_the_advice_finds_to_hold_is_taken_by_the_answer():
     assert kept.certified and found.certified
     assert found.cost < kept.cost
     assert found.plan["agents"].max() == 5  # one less in each interval at a time
-    assert any("the plan without them was certified" in text for text in found.messages)
+    assert any("the changed plan was certified" in text for text in found.messages)
 
 
 @pytest.mark.usefixtures("wasteful")

@@ -42,10 +42,13 @@ class Change:
     expected: float
 
 
-def nearby(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes) -> Nearby:
+def nearby(
+    adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slopes, spared: list[Floats] | None = None
+) -> Nearby:
     """What changes of up to two agents or shifts of columns `x` (N,) do; `slack` (K,) is proved, `found` the slopes.
 
-    Fewer are simulated where a deadline comes first.
+    Fewer are simulated where a deadline comes first. The plan after the best change that keeps the proof goes to
+    `spared`.
     """
     problem, k = adviser.problem, adviser.n_goals
     structure = problem.structure
@@ -53,7 +56,7 @@ def nearby(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slope
     z = NormalDist().inv_cdf(1.0 - (1.0 - CONFIDENCE) / max(1, min(MOST, len(cheaper))))
     again = None
     worse = unclear = kept = 0
-    best, saving = "", 0.0
+    best, saving, after_it = "", 0.0, None
     for one in cheaper:
         moved = _moved(x, one)
         moved = structure.complete(moved)
@@ -76,9 +79,11 @@ def nearby(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slope
         elif bool((after >= 0.0).all()):
             kept += 1
             if -cost > saving:
-                best, saving = _title(adviser, one), -cost
+                best, saving, after_it = _title(adviser, one), -cost, moved
         else:
             unclear += 1
+    if spared is not None and after_it is not None:
+        spared.append(after_it)
     n = 0 if again is None else again.trial.n
     return Nearby(len(cheaper), worse, unclear, kept, best, saving, CONFIDENCE, n)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -86,6 +87,11 @@ class Structure:
         """What the rows of `cover` are called: group and interval."""
         labels = self.labels or tuple(str(i) for i in range(self.n_intervals))
         return tuple(f"{group} {one}" for group in self.groups for one in labels)
+
+    @property
+    def signature(self) -> str:
+        """What tells columns that mean the same from others: a checksum of their names."""
+        return sha256("\n".join((self.kind, *self.names)).encode()).hexdigest()[:16]
 
     def program(self) -> Program:
         """The structure alone, as a program."""

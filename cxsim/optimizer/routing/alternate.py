@@ -44,6 +44,7 @@ class Route:
     problem: Problem
     known: Known
     search: Search
+    pays: bool = False  # its routing is worth more than the one before, with the staff of that one's plan
 
     @property
     def cost(self) -> float:
@@ -51,9 +52,13 @@ class Route:
         return self.problem.structure.cost_of(self.known.best)
 
     def beats(self, other: Route) -> bool:
-        """Whether its plan is better: it met the goals when it was simulated and the other did not, or is cheaper."""
+        """Whether its plan is better: it met the goals when it was simulated and the other did not, or is cheaper.
+
+        Of equal plans that under a routing that pays: it has slack that its proof need not pay for.
+        """
         missed, theirs = self.known.meeting is None, other.known.meeting is None
-        return missed < theirs or (missed == theirs and self.cost < other.cost - 1e-9)
+        less = -1e-9 if not self.pays or other.pays else 1e-9 * abs(other.cost)
+        return missed < theirs or (missed == theirs and self.cost < other.cost + less)
 
 
 Again = Callable[[Floats], tuple["Known", "Search"]]  # another search, from a plan, under the run's routing
@@ -133,7 +138,9 @@ def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Ro
         if better == here:
             return
         run.take(rerouted(own.problem, better))
-        found = Route(run.problem, *again(now.known.best))
+        found = Route(run.problem, *again(now.known.best), pays=True)
+        if run.aim is None and found.cost > now.cost and found.known.meeting is not None:
+            found.known.best = now.known.best  # a search that was cut off ends no worse than where it began
         if run.aim is None and found.cost > now.cost * (1.0 - GAIN):
             if found.beats(now):
                 yield found

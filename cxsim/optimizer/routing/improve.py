@@ -91,13 +91,18 @@ class Pass:
     def _sweep(self, now: Routing) -> Routing:
         """The routing after the changes that pay; `now` itself where none does."""
         hopeful: list[tuple[float, Routing]] = []
-        for other in neighbours(now, self.before, self.parts):
-            gain, error = self._gain(other, now, self.looks)
-            if gain > HOPEFUL * error and gain > 0.5 * LEAST * self.scale:
+        base = now
+        for other in neighbours(base, self.before, self.parts):
+            both = _added(now, base, other)
+            if both is None or both == now:
+                continue
+            gain, error = self._gain(both, now, self.looks)
+            if gain > max(SURE * error, LEAST * self.scale) and self._pays(both, now):  # taken at once: time may end
+                self._last = now = both
+            elif gain > HOPEFUL * error and gain > 0.5 * LEAST * self.scale:
                 hopeful.append((gain, other))
             if self.told is not None and not self.told():
                 return now
-        base = now
         for _, other in sorted(hopeful, key=lambda one: -one[0]):
             both = _added(now, base, other)
             if both is not None and both != now and self._pays(both, now):

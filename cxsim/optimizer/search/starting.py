@@ -55,8 +55,8 @@ def _kind(path: str | Path) -> str:
 def start_of(problem: Problem, path: str | Path) -> Floats:
     """Columns of the structure for a plan in a table, or in the folder of an earlier optimum.
 
-    The folder's own columns where they fit; else the cheapest ones with the plan's agents present, as far as the
-    structure's rules allow: of headcounts the plan itself.
+    The folder's own columns where they mean the same; else the cheapest ones with the plan's agents present, as far as
+    the structure's rules allow: of headcounts the plan itself.
     """
     path = Path(path)
     structure = problem.structure
@@ -64,7 +64,7 @@ def start_of(problem: Problem, path: str | Path) -> Floats:
     if stored.exists():
         facts = json.loads(stored.read_text(encoding="utf-8"))
         x = np.array(facts.get("x", ()), dtype=np.float64)
-        if x.size == structure.size and facts.get("staff") == structure.kind and not structure.broken(x):
+        if facts.get("signature") == structure.signature and not structure.broken(x):
             return structure.complete(x)
     table = path / "plan.csv" if path.is_dir() else path
     return columns_of(problem, plan_of(problem, table))

@@ -111,6 +111,7 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "routing_changes": dict(optimum.routing_changes),
         "currency": optimum.currency,
         "messages": list(optimum.messages),
+        "signature": optimum.signature,
         "x": [float(value) for value in optimum.x],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report.common import formats
@@ -291,7 +291,7 @@ def moves(optimum: Optimum) -> Grid:
     rows = []
     for kind in ("addition", "removal"):
         for row in optimum.moves[optimum.moves["kind"] == kind].head(MOST_MOVES).to_dict("records"):
-            cells = [Cell(str(row["title"])), Cell(_verdict(row))]
+            cells = [Cell(str(row["title"])), Cell(staffing_words.after_change(row))]
             for key, unit in (("cost", "money"), ("sl", "share"), ("fcr_true", "share")):
                 low, high = float(row[f"{key}_low"]), float(row[f"{key}_high"])
                 value, half = float(row[key]), (high - low) / 2
@@ -305,13 +305,6 @@ def moves(optimum: Optimum) -> Grid:
     heads = ("Change", "Goals", "Cost", "SL, points", "FCR, points")
     note = "Each change is simulated on the same draws as the plan, with a paired 95% interval; additions come first."
     return Grid("One agent more or less", heads, tuple(rows), 2, note)
-
-
-def _verdict(row: Mapping[Hashable, Any]) -> str:
-    """What a change does to the goals: within the bounds of the certificate, by the estimate only, or not at all."""
-    if row["met"]:
-        return "hold"
-    return "hold, but not proved" if float(row["slack"]) >= 0.0 else f"break {row['worst']}"
 
 
 def plan(optimum: Optimum) -> Grid:

@@ -248,7 +248,7 @@ def _moves(optimum: Optimum) -> Table:
                 Text(quantity(half, "money") if half > 0 else "", style="dim"),
                 Text(_points_of(float(row["sl"]))),
                 Text(_points_of(float(row["fcr_true"]))),
-                Text("hold" if row["met"] else f"break {row['worst']}", style="green" if row["met"] else "red"),
+                Text(staffing_words.after_change(row), style="green" if row["met"] else "red"),
             )
     table.columns[-1].justify = "left"
     return table

@@ -323,6 +323,13 @@ def allocation(optimum: Optimum) -> str:
     return listing(parts, 6) + "."
 
 
+def after_change(row: Any) -> str:
+    """What a change of the plan leaves of the proof: every goal proved, or the goal that is unproved or missed."""
+    if row["met"]:
+        return "all proved"
+    return f"{row['worst']} {'unproved' if float(row['slack']) >= 0.0 else 'missed'}"
+
+
 def point(optimum: Optimum, row: Any) -> str:
     """What one more (or less) point of a figure costs."""
     figure = f"{formats.head(str(row['figure']))}{_of(str(row['scope']), str(row['name']))}"

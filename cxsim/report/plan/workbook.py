@@ -224,8 +224,7 @@ def _moves(optimum: Optimum) -> pd.DataFrame:
         shares = [
             100 * float(row[key]) for key in ("sl", "sl_low", "sl_high", "fcr_true", "fcr_true_low", "fcr_true_high")
         ]
-        goals = "hold" if row["met"] else f"break {row['worst']}"
-        rows.append((row["kind"], row["title"], goals, *numbers, *shares))
+        rows.append((row["kind"], row["title"], staffing_words.after_change(row), *numbers, *shares))
     heads = [
         "Kind",
         "Change",
