@@ -23,9 +23,11 @@ _prepared: dict[str, Callable[[Any], Any]] = {}
 
 
 class Job(Protocol):
-    """What a worker needs; it can be pickled. `version` is that of the sources that it is meant for."""
+    """What a worker needs; it can be pickled."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """The version of the sources that it is meant for."""
 
     def prepared(self) -> Callable[[Any], Any]:
         """What answers the parts, made once by each worker."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,8 @@ EARLY, LATE = 9 * 3600.0, 18 * 3600.0
 class Problem:
     """Who could work what, and what they wish; people and slots are numbered as they stand here.
 
+    `away` and `dated` are those of `Wishes`.
+
     Shifts that begin before `early` are early, those that end after `late` are late (seconds of the day). `fairness`
     is what one shift above the fair share counts, in weights of requests. `unfilled` are teams of the plan without
     people in the table.
@@ -33,6 +35,7 @@ class Problem:
     asked: Demand
     people: tuple[Person, ...]
     away: tuple[tuple[Span, ...], ...]
+    dated: tuple[Mapping[int, tuple[Span, ...]], ...]
     fixed: frozenset[tuple[int, int]]
     requests: tuple[Request, ...]
     early: float = EARLY
@@ -45,7 +48,7 @@ class Problem:
     def bar(self, p: int, s: int) -> str:
         """Why a person cannot work a slot whatever else they work, as a rule in words; empty if they can."""
         if (p, s) not in self._bars:
-            found = barred(self.people[p], self.asked.slots[s], self.away[p], self.asked)
+            found = barred(self.people[p], self.asked.slots[s], self.away[p], self.dated[p], self.asked)
             self._bars[p, s] = found
         return self._bars[p, s]
 
@@ -97,6 +100,7 @@ def read_problem(
         asked,
         tuple(found),
         wishes.away,
+        wishes.dated,
         frozenset((p, s) for p, s, _ in wishes.fixed),
         wishes.requests,
         early,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from cxsim.rostering.people import Person
@@ -14,14 +14,18 @@ TIGHT = 1e-6
 HOUR = 3600.0
 
 
-def barred(person: Person, slot: Slot, away: Sequence[Span], asked: Demand) -> str:
-    """Why a person cannot work a shift, whatever else they work; empty if they can."""
+def barred(person: Person, slot: Slot, away: Sequence[Span], dated: Mapping[int, Sequence[Span]], asked: Demand) -> str:
+    """Why a person cannot work a shift, whatever else they work; empty if they can.
+
+    `away` are seconds from the first midnight; `dated` the availability of single days, in place of the weekday's.
+    """
     if slot.team not in person.teams:
         return f"team: works for {' and '.join(person.teams)}, not for {slot.team}"
     if any(a < slot.ends and slot.begins < b for a, b in away):
         return "leave"
-    if person.available is not None:
-        spans = person.available.get(asked.dates[slot.day].weekday(), ())
+    if person.available is not None or slot.day in dated:
+        weekly = person.available or {}
+        spans = dated.get(slot.day) or weekly.get(asked.dates[slot.day].weekday(), ())
         if not any(a <= slot.start and slot.end <= b for a, b in spans):
             said = " and ".join(span_text(one) for one in spans if one[1] < 2 * DAY)
             return f"availability: {said if spans else 'not on this weekday'}"

@@ -24,7 +24,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "shift": ("shift", "time", "times"),
     "weight": ("weight", "priority"),
 }
-LEAVE, FIXED = "leave", "fixed"
+LEAVE, FIXED, AVAILABLE = "leave", "fixed", "available"
 _WORDS: Mapping[str, str] = {
     **dict.fromkeys((*AWAY, "away", "absent", "absence"), LEAVE),
     **dict.fromkeys(("off", "day off", "free"), "off"),
@@ -32,8 +32,9 @@ _WORDS: Mapping[str, str] = {
     **dict.fromkeys(("late",), "late"),
     **dict.fromkeys(("shift", "this shift"), "shift"),
     **dict.fromkeys(("fixed", "must"), FIXED),
+    **dict.fromkeys(("available",), AVAILABLE),
 }
-KINDS = ("leave", "fixed", "off", "early", "late", "shift")
+KINDS = ("leave", "fixed", "available", "off", "early", "late", "shift")
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,12 @@ class Request:
 class Wishes:
     """What a table of requests says: when people are away (seconds from the first midnight), fixed shifts, requests.
 
-    `outside` rows are about other days than those of the roster.
+    `dated` has, of each person, the spans of single days that replace the availability of the weekday. `outside` rows
+    are about other days than those of the roster.
     """
 
     away: tuple[tuple[Span, ...], ...]
+    dated: tuple[Mapping[int, tuple[Span, ...]], ...]
     fixed: tuple[tuple[int, int, str], ...]  # number of the person, of the slot, and where it says so
     requests: tuple[Request, ...]
     outside: int
@@ -78,11 +81,12 @@ class Wishes:
 def read_wishes(table: Table | None, people: Sequence[Person], asked: Demand, faults: list[TableError]) -> Wishes:
     """The requests of a table (None: there is none); faults are added to the list."""
     away: list[list[Span]] = [[] for _ in people]
+    dated: list[dict[int, tuple[Span, ...]]] = [{} for _ in people]
     fixed: list[tuple[int, int, str]] = []
     requests: list[Request] = []
     outside = 0
     if table is None:
-        return Wishes(tuple(tuple(one) for one in away), (), (), 0)
+        return Wishes(tuple(tuple(one) for one in away), tuple(dated), (), (), 0)
     given = Cells(table, COLUMNS, faults)
     given.need("name", "what")
     numbers = {person.name.casefold(): k for k, person in enumerate(people)}
@@ -103,12 +107,14 @@ def read_wishes(table: Table | None, people: Sequence[Person], asked: Demand, fa
             if what == LEAVE:
                 a, b = span or (0.0, DAY)
                 away[who].append((day * DAY + a, day * DAY + b))
+            elif what == AVAILABLE:
+                dated[who][day] = (*dated[who].get(day, ()), span or (0.0, 2.0 * DAY))
             elif what == FIXED:
                 slot = _fixed(given, i, people[who], day, span, asked)
                 fixed += [(who, slot, place)] if slot is not None else []
             else:
                 requests.append(Request(who, day, what, weight, span, place))
-    return Wishes(tuple(tuple(sorted(one)) for one in away), tuple(fixed), tuple(requests), outside)
+    return Wishes(tuple(tuple(sorted(one)) for one in away), tuple(dated), tuple(fixed), tuple(requests), outside)
 
 
 def _who(text: str, numbers: Mapping[str, int], people: Sequence[Person]) -> int:
@@ -131,11 +137,11 @@ def _complete(given: Cells, i: int, what: str, span: Span | None) -> bool:
     elif what in ("off", "early", "late") and text:
         rule = f"is a time, but a request for {what} is about the whole day"
         given.fault(i, "shift", text, rule, "clear the cell, or write 'shift' or 'leave' as the kind")
-    elif what in (LEAVE, FIXED) and given.text(i, "weight"):
-        rule = f"is a weight, but {what} always holds"
+    elif what in (LEAVE, FIXED, AVAILABLE) and given.text(i, "weight"):
+        rule = f"is a weight, but {what!r} always holds"
         given.fault(i, "weight", given.text(i, "weight"), rule, "clear the cell, or write 'off' or 'shift' as the kind")
     else:
-        return what in ("off", "early", "late", LEAVE) or span is not None
+        return what in ("off", "early", "late") or span is not None or (not text and what in (LEAVE, AVAILABLE))
     return False
 
 

@@ -150,7 +150,7 @@ FAULTY = [
     ("requests", "Bob,off,2026-03-04,,,,2", "Bob,fixed,2026-03-04,,,8:00-16:00,", "requests.csv:2",
      "is not a shift of front on Wed 04 Mar", "write 08:00-16:30"),
     ("requests", "Bob,off,2026-03-04,,,,2", "Bob,fixed,2026-03-04,,,8:00-16:30,3", "requests.csv:2",
-     "is a weight, but fixed always holds", "clear the cell"),
+     "is a weight, but 'fixed' always holds", "clear the cell"),
     ("requests", "Bob,off,2026-03-04,,,,2", "Dee,fixed,2026-03-05,,,8:00-16:30,", "requests.csv:2",
      "breaks a rule: leave", "remove the fixed shift"),
     ("requests", "Bob,off,2026-03-04,,,,2", "Bob,shift,2026-03-04,,,,2", "requests.csv:2", "shift:  is empty",

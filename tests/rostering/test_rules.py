@@ -77,6 +77,7 @@ def test_the_drawn_worlds_meet_full_and_short_cover_and_every_kind_of_answer():
     worlds = [draw_world(seed, days=3 + seed % 2, people=3) for seed in range(24)]
     assert sum(bool(one.fixed) for one in worlds) >= 3
     assert sum(bool(one.leave) for one in worlds) >= 5
+    assert sum(bool(one.dated) for one in worlds) >= 5
     assert {request[1] for one in worlds for request in one.requests} == {"off", "early", "late", "shift"}
     assert any(who.also for one in worlds for who in one.people)
 
@@ -135,6 +136,17 @@ def test_a_shift_that_nobody_can_work_is_proved_open_and_says_why(tmp_path):
     gaps = found.cover[found.cover["missing"] > 0]
     assert gaps[["date", "shift", "missing"]].to_numpy().tolist() == [["2026-03-03", "07:00-15:00", 1]]
     assert set(gaps["why"].iloc[0].split(", ")) == {"rest (1)", "leave (1)", "availability (1)"}
+
+
+def test_a_date_replaces_the_availability_of_its_weekday_both_ways(tmp_path):
+    """Ann works mornings only, but all of Tuesday; Bob any time, but on Tuesday only in the afternoon."""
+    world = small(leave=[("Cem", 1)], dated={("Ann", 1): (6, 24), ("Bob", 1): (12, 18)})
+    world.people[0].available = dict.fromkeys(range(7), (6, 16))
+    found = world.solved(tmp_path)
+    on = {name: mine.get(1) for name, mine in worked_by(found).items()}
+    assert on["Ann"] is not None and on.get("Bob") is None
+    [why] = found.cover[found.cover["missing"] > 0]["why"]
+    assert "availability (1)" in why
 
 
 def test_late_shifts_of_the_past_are_made_good(tmp_path):

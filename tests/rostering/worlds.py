@@ -36,7 +36,10 @@ class Who:
 
 @dataclass
 class World:
-    """`shifts` are (team, day, start, end, people); `leave` (name, day), `fixed` (name, day, start, end)."""
+    """`shifts` are (team, day, start, end, people); `leave` (name, day), `fixed` (name, day, start, end).
+
+    `dated` is {(name, day): (start, end)}: when a person can work on a day, whatever the weekday says.
+    """
 
     days: int
     shifts: list
@@ -45,6 +48,7 @@ class World:
     fixed: list = field(default_factory=list)
     requests: list = field(default_factory=list)  # (name, what, day, span or None, weight)
     fairness: float = 1.0
+    dated: dict = field(default_factory=dict)
 
     def on(self, day):
         return MONDAY + timedelta(days=day)
@@ -88,6 +92,9 @@ class World:
         (folder / "people.csv").write_text("\n".join(rows) + "\n")
         rows = ["name,what,date,shift,weight"]
         rows += [f"{name},leave,{self.on(day)},," for name, day in self.leave]
+        rows += [
+            f"{name},available,{self.on(day)},{clock(a)}-{clock(b)}," for (name, day), (a, b) in self.dated.items()
+        ]
         rows += [f"{name},fixed,{self.on(day)},{clock(a)}-{clock(b)}," for name, day, a, b in self.fixed]
         for name, what, day, span, weight in self.requests:
             rows.append(f"{name},{what},{self.on(day)},{'-'.join(map(clock, span)) if span else ''},{weight}")
@@ -123,8 +130,9 @@ def broken(world: World, one: Who, mine: dict) -> list[str]:
         if any(name == one.name and 24 * day + a < 24 * gone + 24 and 24 * gone < 24 * day + b
                for name, gone in world.leave):  # fmt: skip
             out.append("leave")
-        if one.available is not None:
-            span = one.available.get(world.on(day).weekday())
+        if one.available is not None or (one.name, day) in world.dated:
+            weekly = one.available or {}
+            span = world.dated.get((one.name, day), weekly.get(world.on(day).weekday()))
             if span is None or a < span[0] or b > span[1]:
                 out.append("availability")
         if one.until is not None and 24 * day + a - one.until < one.rest:
@@ -185,7 +193,7 @@ def able_days(world: World, one: Who, kind: str):
         if (team == one.team or team in one.also) and is_kind(world, kind, day, b):
             there.add(day)
             free = Who(one.name, one.team, one.also, rest=one.rest, available=one.available, until=one.until)
-            bare = World(world.days, world.shifts, [], world.leave)
+            bare = World(world.days, world.shifts, [], world.leave, dated=world.dated)
             if not broken(bare, free, {day: (team, a, b)}):
                 could.add(day)
     return len(could), len(there)
@@ -253,7 +261,7 @@ def best_of_all(world: World):
     return best
 
 
-def draw_world(seed: int, *, days: int, people: int, weeks_of: int = 1, teams: str = "ab", most: int = 2) -> World:
+def draw_world(seed: int, *, days: int, people: int, teams: str = "ab", most: int = 2) -> World:
     """A world with every rule somewhere, drawn from a seed."""
     pick = random.Random(seed)
     kinds = [(7, 15), (10, 18), (14, 22), (22, 30)]
@@ -284,6 +292,8 @@ def draw_world(seed: int, *, days: int, people: int, weeks_of: int = 1, teams: s
     for one in crew:
         if pick.random() < 0.25:
             world.leave.append((one.name, pick.randrange(days)))
+        if pick.random() < 0.25:
+            world.dated[one.name, pick.randrange(days)] = pick.choice([(6, 16), (9, 24), (12, 23)])
         for _ in range(pick.randint(0, 2)):
             what, day = pick.choice(["off", "early", "late", "shift"]), pick.randrange(days)
             span = pick.choice(kinds) if what == "shift" else None
