@@ -55,7 +55,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "reforecast": Entry(
         "cxsim.cli.reforecast:reforecast",
-        "Forecast the rest of a day from what was seen of it, and rank moves.",
+        "Forecast the rest of a day, and rank what can be done.",
         STAFFING,
     ),
     "export": Entry("cxsim.cli.export:export", "Export forecasts and shift plans for other tools.", STAFFING),

@@ -138,7 +138,7 @@ def explain_actuals(
         table.append((name, title, size, low, high, level, said))
     table += _left(values[frozenset(steps)], happened)
     return Explanation(
-        scenario=f"{scenario.name}, {on_day}",
+        scenario=f"{scenario.name}, {on_day}" + ("" if until is None else f" until {units.write_clock(now)}"),
         figure=figure,
         queue=queue,
         start_name=PLANNED,

@@ -24,7 +24,7 @@ SHIFTED: Final = (-3600.0, -1800.0, 1800.0, 3600.0)  # s by which a break moves
 LENT: Final = " for "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Move:
     """One thing to do: kind, team, how many people, in words, hours of pay it adds, and the crew with it."""
 

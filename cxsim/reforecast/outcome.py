@@ -72,7 +72,7 @@ class Reforecast:
     likely : float
         Chance that the day meets all SL targets of its queues if nothing is done; NaN without targets.
     recommended : str
-        The recommended move in words; empty for none.
+        The recommended move, as a sentence; empty for none.
     tried : int
         Number of moves that could be worked.
     notes : tuple of str
@@ -241,9 +241,9 @@ class Measured:
         return first if part == SO_FAR else (first[0] + a, first[1] + b)
 
 
-def measured(found: Begun, model: Model, samples: Sequence[metrics.Sample]) -> Measured:
+def measured(found: Begun, model: Model, samples: Sequence[metrics.Sample], names: Sequence[str] = FIGURES) -> Measured:
     """What some replications say of the day."""
-    by_interval = sides(samples, model)
+    by_interval = sides(samples, model, names)
     actuals, layout = found.actuals, model.layout
     rest = slice(actuals.last, int(np.flatnonzero(layout.day_of == layout.day_of[actuals.first])[-1]) + 1)
     past = slice(actuals.first, actuals.last)
@@ -313,7 +313,7 @@ def band(above: Floats, below: Floats) -> tuple[float, float, float]:
 
 
 def shortlist(base: Measured, seen: Sequence[tuple[Move, Measured]], queue: str, most: int) -> list[Move]:
-    """The moves that are worth a closer look: those that seem to add most, and the time off that costs least SL."""
+    """The moves worth a closer look: the best of each kind, those that add most, and the time off that costs least."""
 
     def gain(one: Measured) -> float:
         a, b = one.part("sl", queue, WHOLE)
@@ -323,7 +323,9 @@ def shortlist(base: Measured, seen: Sequence[tuple[Move, Measured]], queue: str,
     ranked = sorted(
         ((gain(one), -n, move) for n, (move, one) in enumerate(seen)), key=lambda row: row[:2], reverse=True
     )
-    up = [move for _, _, move in ranked if move.kind != "time off"][:most]
+    best = {move.kind: move for _, _, move in reversed(ranked)}.values()  # of each kind
+    others = [move for _, _, move in ranked if move not in best]
+    up = [move for move in [*best, *others] if move.kind != "time off"][:most]
     return up + [move for _, _, move in ranked if move.kind == "time off"][: most // 2]
 
 

@@ -340,14 +340,12 @@ def _told(
     if backlog:
         samples, there = settle(found, model, backlog, samples, there, lambda: simulated(model, replications, count))
     base = outcome.measured(found, model, samples)
-    seen: list[tuple[Move, outcome.Measured]] = []
-    for move in listed:
-        changed = found.with_crew(move.crew)
-        seen.append((move, outcome.measured(found, changed, simulated(changed, first)[0])))
-    best = outcome.shortlist(base, seen, queue, KEPT)
-    full = [
-        (move, outcome.measured(found, changed, simulated(changed, replications)[0]))
-        for move in best
-        for changed in [found.with_crew(move.crew)]
-    ]
+    models = {move: found.with_crew(move.crew) for move in listed}
+
+    def tried(some: Sequence[Move], numbers: int) -> list[tuple[Move, outcome.Measured]]:
+        return [
+            (move, outcome.measured(found, models[move], simulated(models[move], numbers)[0], ("sl",))) for move in some
+        ]
+
+    full = tried(outcome.shortlist(base, tried(listed, first), queue, KEPT), replications)
     return outcome.build(found, base, there, full, len(listed), queue, backlog)

@@ -65,6 +65,22 @@ def drawn(scenario: Any, days: int, until: float, seed: int) -> tuple[list[pd.Da
     return [seen(scenario, ledger, model, until) for ledger in ledgers], list(above / below)
 
 
+# Two teams that cannot help each other and one that can: which move is best depends on how busy sales is today.
+CLOSE_CALLS = {
+    "reasons.sales.volume.busyness": {"gamma": {"cv": "25%"}},
+    "reasons.help.volume.busyness": None,
+    "groups.both.skills": {"help": {}},
+    "groups.flex": {"skills": {"sales": {}, "help": {"rank": 2}}, "wage": 26},
+    "staff.shifts": [
+        {"group": "front", "start": "08:00", "end": "15:30", "breaks": ["12:00-12:30"], "agents": 2},
+        {"group": "front", "start": "08:00", "end": "16:00", "breaks": ["13:00-13:30"], "agents": 1},
+        {"group": "both", "start": "08:00", "end": "15:00", "breaks": ["12:00-12:30"], "agents": 1},
+        {"group": "both", "start": "08:00", "end": "16:00", "breaks": ["13:00-13:30"], "agents": 1},
+        {"group": "flex", "start": "08:00", "end": "16:00", "agents": 1},
+    ],
+}
+
+
 def desk(**changes: Any) -> Any:
     """The small desk, with changes."""
     return cxsim.parse(YAML(typ="safe", pure=True).load(DESK)).vary(changes)

@@ -54,7 +54,7 @@ class Reforecast(Document):
 
     inputs: dict[str, Any]
     likely: Value = Field(description="chance to meet all SL targets of the day if nothing is done")
-    recommended: str | None = Field(description="the recommended move in words")
+    recommended: str | None = Field(description="the recommended move, as a sentence")
     tried: int = Field(description="number of moves that could be worked")
     day: list[Row]
     intervals: list[Row]

@@ -15,7 +15,6 @@ from cxsim.report.common.formats import (
     between,
     change,
     change_between,
-    number,
     plural,
     quantity,
     share,
@@ -95,7 +94,7 @@ def waiting(found: Reforecast) -> str:
     said = []
     for row in found.backlog.to_dict("records"):
         ends = between(row["low"], row["high"], "contacts")
-        said.append(f"{row['queue']} {number(round(row['waiting'], 1))}" + (f" ({ends})" if ends else ""))
+        said.append(f"{row['queue']} {row['waiting']:.1f}" + (f" ({ends})" if ends else ""))
     return f"Waiting at {found.until}: {', '.join(said)}."
 
 
@@ -120,18 +119,27 @@ def _day(found: Reforecast) -> Any:
     table = plain_table("The day, with 90 % bands")
     for k, name in enumerate(("queue", "metric", *PARTS)):
         table.add_column(name, justify="left" if k < 2 else "right")
-    for queue in dict.fromkeys(found.day["queue"]):
-        own = found.day[found.day["queue"] == queue]
-        for figure in dict.fromkeys(own["figure"]):
-            rows = {row["part"]: row for row in own[own["figure"] == figure].to_dict("records")}
-            cells = []
-            for part in PARTS:
-                row = rows[part]
-                ends = between(row["low"], row["high"], row["unit"])
-                text = quantity(row["value"], row["unit"]) + (f" ({ends})" if ends else "")
-                cells.append(f"{text} seen" if row["seen"] else text)
-            table.add_row(queue, title(figure), *cells)
+    for queue, figure, rows in _by_figure(found):
+        cells = []
+        for row in rows:
+            ends = between(row["low"], row["high"], row["unit"])
+            text = quantity(row["value"], row["unit"]) + (f" ({ends})" if ends else "")
+            cells.append(f"{text} {_seen(row)}".rstrip())
+        table.add_row(queue, title(figure), *cells)
     return table
+
+
+def _by_figure(found: Reforecast) -> list[tuple[str, str, list[dict[Any, Any]]]]:
+    """The rows of the day, by queue and metric: those of each part, in order."""
+    groups = found.day.groupby(["queue", "figure"], sort=False)
+    rows = {key: {row["part"]: row for row in part.to_dict("records")} for key, part in groups}
+    names = list(dict.fromkeys(found.day["queue"]))
+    ordered = sorted(rows, key=lambda key: names.index(key[0]))
+    return [(queue, figure, [rows[queue, figure][part] for part in PARTS]) for queue, figure in ordered]
+
+
+def _seen(row: dict[Any, Any]) -> str:
+    return "seen" if row["seen"] else ""
 
 
 def _intervals(found: Reforecast) -> Any:
@@ -143,10 +151,20 @@ def _intervals(found: Reforecast) -> Any:
     for row in found.intervals[found.intervals["queue"] == shown].to_dict("records"):
         cells = []
         for figure, unit in (("offered", "contacts"), ("sl", "share"), ("asa", "s"), ("abandoned_share", "share")):
-            value, ends = _cells(row, figure, unit)
-            cells.append(f"{value} ({ends})" if ends else value)
+            cells.append(_short(row[figure], row[f"{figure}_low"], row[f"{figure}_high"], unit))
         table.add_row(when(row["interval"], day=False), *cells, quantity(float(staff[row["interval"]]), "agents"))
     return table
+
+
+def _short(value: float, low: float, high: float, unit: str) -> str:
+    """A value with its band, without what a planner does not need in a row of a table."""
+    if math.isnan(value) or math.isnan(low):
+        return quantity(value, unit)
+    if unit == "share":
+        return f"{100 * value:.0f}% ({100 * low:.0f} to {100 * high:.0f}%)"
+    if unit == "contacts":
+        return f"{value:.0f} ({low:.0f} to {high:.0f})"
+    return f"{quantity(value, unit)} ({between(low, high, unit) or quantity(low, unit)})"
 
 
 def _moves(found: Reforecast) -> Any:
@@ -227,25 +245,20 @@ def page(found: Reforecast) -> str:
         verdict=f"{verdict(found)} {advice(found)}",
         mood="met" if found.likely >= 0.9 else "missed" if found.likely < 0.5 else "",
         pictures=[picture("The rest of the day", " ".join((*busy(found), waiting(found))), drawn, intervals)],
-        tables=[day, *([moves] if moves.rows else [])],
+        tables=[*([moves] if moves.rows else []), day],
         assumptions=found.notes,
         footer="cxsim reforecast",
     )
 
 
 def _grids(found: Reforecast) -> tuple[Grid, Grid, Grid]:
-    day = [
-        Row(
-            (
-                Cell(row["queue"]),
-                Cell(title(row["figure"])),
-                Cell(row["part"]),
-                Cell(quantity(row["value"], row["unit"]), between(row["low"], row["high"], row["unit"])),
-                Cell("yes" if row["seen"] else "no"),
-            )
-        )
-        for row in found.day.to_dict("records")
-    ]
+    day = []
+    for queue, figure, rows in _by_figure(found):
+        cells = [
+            Cell(quantity(row["value"], row["unit"]), between(row["low"], row["high"], row["unit"]) or _seen(row))
+            for row in rows
+        ]
+        day.append(Row((Cell(queue), Cell(title(figure)), *cells)))
     units = (("offered", "contacts"), ("sl", "share"), ("asa", "s"), ("abandoned_share", "share"))
     intervals = [
         Row((Cell(when(row["interval"], day=False)), Cell(row["queue"]), *(Cell(*_cells(row, *one)) for one in units)))
@@ -267,7 +280,7 @@ def _grids(found: Reforecast) -> tuple[Grid, Grid, Grid]:
     ]
     band = "Beside: 90 % prediction band, for this one day."
     return (
-        Grid("The day", ("Queue", "Metric", "Part", "Value", "Seen"), tuple(day), left=3, note=band),
+        Grid("The day", ("Queue", "Metric", *(part.capitalize() for part in PARTS)), tuple(day), left=2, note=band),
         Grid("By interval", ("Interval", "Queue", "Offered", "SL", "ASA", "Abandoned"), tuple(intervals), 2, band),
         Grid(
             "Moves",
