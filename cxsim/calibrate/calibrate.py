@@ -16,7 +16,7 @@ from cxsim.calibrate.durations import FEW, QUANTILES, Durations
 from cxsim.calibrate.estimates import Estimated, Z, mean_interval
 from cxsim.calibrate.groups import talk_by_group
 from cxsim.calibrate.joint import FEW_DAYS, Joint, fresh_and_redials
-from cxsim.calibrate.looks import looks
+from cxsim.calibrate.looks import against_report, looks
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.records import Contacts, Records, read_records
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
@@ -178,7 +178,7 @@ class _Estimation:
             self.notes.append(f"{outside:,} contacts came outside the usual hours; they are in no volume")
         for on, why in self.days.left_out:
             self.notes.append(f"{on:%a} {on}: {why}; the day is not used for volumes")
-        self.notes += looks(contacts, longest)
+        self.notes += looks(contacts, longest) + against_report(records)
         self.weekday = np.array([self.days.dates[int(d)].weekday() for d in contacts.at // 86400.0])
         self.again = self._returns(redial_within)
         self.team = agents.team(records)

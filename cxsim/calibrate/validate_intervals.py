@@ -227,8 +227,8 @@ def _observed(scenario: Scenario, report: Report) -> Sums:
 def _simulated(scenario: Scenario, report: Report, made: Seen, seen: Sums) -> Sums:
     """The sums of a replication, in the cells in which the report says what they were."""
     unit_of = np.full(len(scenario.reasons), -1)
-    for unit, shares in enumerate(report.reasons):
-        unit_of[list(shares)] = unit
+    for u, shares in enumerate(report.reasons):
+        unit_of[list(shares)] = u
     unit = unit_of[made.reason]
     cells = report.cells["offered"].shape
     place = unit * cells[1] + np.floor(made.at / report.width).astype(np.int64)
@@ -296,7 +296,7 @@ def _of_level(scenario: Scenario, report: Report) -> str:
 
 def _longer(scenario: Scenario, report: Report, seen: Sums, runs: Sequence[Seen]) -> dict[str, float]:
     """By how much reported handle times are longer than simulated ones, by reason."""
-    out = {}
+    out: dict[str, float] = {}
     names = list(scenario.reasons)
     made = [_simulated(scenario, report, one, seen) for one in runs]
     for unit, shares in enumerate(report.reasons):
