@@ -287,6 +287,11 @@ def _definition(scenario: Scenario, report: Report) -> str:
 def _of_level(scenario: Scenario, report: Report) -> str:
     limits = sorted({time_allowed(scenario, scenario.queues[one.queue]) for one in scenario.reasons.values()})
     times = " or ".join(f"{x:g} s" for x in limits)
+    if np.isfinite(report.cells["in_sl"]).any():
+        return (
+            f"the report does not say the time of its service level: T = {times} is taken, as in the scenario; if "
+            "it is another, add --set sl.within=30s"
+        )
     return (
         f"the report does not say the time of its service level, nor how it is reckoned: it is taken as "
         f"{SL_DEFINITIONS[_definition(scenario, report)].formula}, T = {times}, as in the scenario; "
