@@ -14,8 +14,9 @@ from cxsim.calibrate import agents, arrivals, closed_loop, durations, patience, 
 from cxsim.calibrate.calibration import Calibration
 from cxsim.calibrate.durations import FEW, QUANTILES, Durations
 from cxsim.calibrate.estimates import Estimated, Z, mean_interval
+from cxsim.calibrate.groups import talk_by_group
 from cxsim.calibrate.joint import FEW_DAYS, Joint, fresh_and_redials
-from cxsim.calibrate.looks import looks
+from cxsim.calibrate.looks import against_report, looks
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.records import Contacts, Records, read_records
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
@@ -32,6 +33,7 @@ from cxsim.calibrate.scenario_file import (
     patience_law,
 )
 from cxsim.calibrate.staffing import on_duty, whole_agents
+from cxsim.calibrate.together import together
 from cxsim.forecast.returns import Returning
 from cxsim.scenario.io.reading import read
 from cxsim.tables.faults import ExportError
@@ -176,7 +178,7 @@ class _Estimation:
             self.notes.append(f"{outside:,} contacts came outside the usual hours; they are in no volume")
         for on, why in self.days.left_out:
             self.notes.append(f"{on:%a} {on}: {why}; the day is not used for volumes")
-        self.notes += looks(contacts, longest)
+        self.notes += looks(contacts, longest) + against_report(records)
         self.weekday = np.array([self.days.dates[int(d)].weekday() for d in contacts.at // 86400.0])
         self.again = self._returns(redial_within)
         self.team = agents.team(records)
@@ -202,6 +204,7 @@ class _Estimation:
             redials=self._redials(),
             assumptions=self._assumed(),
             with_within=20.0,
+            talk_of=self.talk_of,
             overrides=self.overrides,
         )
 
@@ -298,6 +301,12 @@ class _Estimation:
                 f"{100 * max(f.off for f in all_patience.fits if f.name == 'exponential'):.0f} points beyond chance"
             )
         wraps = self._wraps(names)
+        tables = {
+            one: arrivals.counts(contacts.at[contacts.reason == one], self.records.days, self.width) for one in names
+        }
+        self.vary = together(tables, self.days)
+        self.rows += self.vary.rows
+        self.assumptions += self.vary.said
         for one in names:
             mine = contacts.reason == one
             found = durations.durations(contacts.talk[mine], self.longest)
@@ -332,12 +341,13 @@ class _Estimation:
             for w in range(7):
                 fresh = fresh_arrivals(volume[w], gone[w], self.again.excess, self.again.delays, self.width)
                 volume[w] = np.where(volume[w] > 0, fresh, 0.0)
-        cv = arrivals.busyness(table, self.days)[0]
         shared = self.curves[one] is self.curves["all"]
         return ReasonPart(
             name=one,
             volume=volume,
-            busyness=cv,
+            busyness=self.vary.busyness[one],
+            intraday=self.vary.intraday[one],
+            shared=self.vary.shared,
             talk=duration_law(
                 self.talk[one], file_name("talk", "all" if few else one), "of all reasons" if few else ""
             ),
@@ -390,6 +400,9 @@ class _Estimation:
         talk = np.where(contacts.talk <= self.longest, contacts.talk, np.nan)
         began = np.where(np.isfinite(contacts.began), contacts.began, contacts.at)
         factor = durations.by_interval(began, talk, expected, self.days.types(), self.weekday, self.width)
+        usual = expected * factor[self.weekday, (began % 86400.0 // self.width).astype(np.int64)]
+        self.talk_of, rows = talk_by_group(contacts, self.team.group_of, talk, usual)
+        self.rows += rows
         for k, one in enumerate(reasons):
             wrap = wraps[one.name]
             total = mean[one.name] + (_mean(wrap) if wrap is not None else 0.0)
@@ -459,7 +472,6 @@ class _Estimation:
         fixed = [
             "Every answered contact resolves its issue (resolution 100%): a repeat within days is not a failed "
             "resolution, and nothing else in the data tells the two apart.",
-            "The factor of a busy day (busyness) is drawn for each reason by itself, and is the same all day.",
         ]
         if self.again is not None:
             fixed.append(

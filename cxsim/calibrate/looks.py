@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.calibrate.records import Contacts
+from cxsim.calibrate.records import DAY, Contacts, Records
 from cxsim.importing.checking import exits
+from cxsim.report.common.formats import plural
 
 HEAVY = 0.1  # of the customers: the busiest
+APART_SHARE, APART_CONTACTS = 0.02, 5.0  # by which a day of a report may differ from the log
 MOST_OF_HEAVY = 0.4  # of the contacts of identified customers, from which they dominate
 
 
@@ -51,5 +53,33 @@ def _identity(contacts: Contacts) -> list[str]:
         out.append(
             f"{HEAVY:.0%} of the customers make {heavy:.0%} of the identified contacts: a repeat within days is not a "
             "failed resolution"
+        )
+    return out
+
+
+def against_report(records: Records) -> list[str]:
+    """Whether an interval report beside the log counts as many contacts a day; the log is used in any case."""
+    contacts, report = records.contacts, records.intervals
+    if contacts is None or report is None:
+        return []
+    told = np.isfinite(report.offered)
+    offered = np.bincount((report.start[told] // DAY).astype(int), report.offered[told], records.days)[: records.days]
+    logged = np.bincount((contacts.at // DAY).astype(int), minlength=records.days)[: records.days]
+    both, only = (offered > 0) & (logged > 0), int(((offered > 0) ^ (logged > 0)).sum())
+    gap = np.abs(offered - logged)
+    apart = both & (gap > np.maximum(APART_SHARE * logged, APART_CONTACTS))
+    out = []
+    if only:
+        out.append(f"{plural(only, 'day')} in the log or in the interval report alone; the log is used")
+    if apart.any():
+        worst = int(np.argmax(np.where(apart, gap, 0.0)))
+        out.append(
+            f"the interval report and the log contradict each other on {int(apart.sum())} of {int(both.sum())} days, "
+            f"most on {records.dates()[worst]} ({offered[worst]:,.0f} offered, {logged[worst]:,} in the log); "
+            "the log is used"
+        )
+    elif both.any():
+        out.append(
+            f"the interval report counts as many contacts as the log on all {int(both.sum())} days; the log is used"
         )
     return out

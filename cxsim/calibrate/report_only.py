@@ -18,6 +18,7 @@ from cxsim.calibrate.records import Intervals, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.scenario_file import LawText, Parts, ReasonPart, files_of
 from cxsim.calibrate.staffing import on_duty, whole_agents
+from cxsim.calibrate.together import together
 from cxsim.forecast.returns import Returning, fresh_volume
 from cxsim.model.prepare import facts
 from cxsim.scenario.io.reading import read
@@ -90,7 +91,12 @@ class _Report:
         self.of_queues.setdefault(text, []).append(queue)
 
     def calibration(self, name: str) -> Calibration:
+        self.tables = {
+            queue: self.table(self.report.offered, self.mine & (self.report.queue == queue)) for queue in self.queues
+        }
+        self.vary = together(self.tables, self.days)
         reasons = [self._reason(queue) for queue in self.queues]
+        self.rows += self.vary.rows
         groups, staff = self._staff(reasons)
         first, last = self.days.dates[0], self.days.dates[-1]
         contacts = float(np.nansum(self.report.offered[self.mine]))
@@ -100,7 +106,7 @@ class _Report:
         self.assumptions += [
             *self._returns(contacts),
             "Agents are available all the time that the report counts them as on duty.",
-            "The factor of a busy day (busyness) is drawn for each queue by itself, and is the same all day.",
+            *self.vary.said,
         ]
         parts = Parts(
             name=name or f"Calibrated, {first} to {last}",
@@ -127,8 +133,8 @@ class _Report:
         return Calibration(parts.name, files, notes, assumed, None, tuple(self.rows), parts, {}, {})
 
     def _reason(self, queue: str) -> ReasonPart:
-        report, mine = self.report, self.mine & (self.report.queue == queue)
-        table = self.table(report.offered, mine)
+        mine = self.mine & (self.report.queue == queue)
+        table = self.tables[queue]
         self.rows += arrivals.estimates(queue, table, self.days)
         if self.offered == "total" and self.returning is not None:
             table = self._fresh(queue, mine, table)
@@ -136,7 +142,9 @@ class _Report:
         return ReasonPart(
             name=queue,
             volume=arrivals.profile(table, self.days),
-            busyness=arrivals.busyness(table, self.days)[0],
+            busyness=self.vary.busyness[queue],
+            intraday=self.vary.intraday[queue],
+            shared=self.vary.shared,
             talk=LawText(f"{{lognormal: {{mean: {mean:.6g}s, cv: {TALK_CV:.0%}}}}}", {}, "assumed shape"),
             wrap=None,
             patience=self._patience(queue, mine),

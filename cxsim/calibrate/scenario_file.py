@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from cxsim.calibrate.arrivals import WEEKDAYS, Days, clock, hours
 from cxsim.calibrate.durations import Durations
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Floats
+from cxsim.calibrate.together import BLOCK, block_of
 from cxsim.forecast.returns import Returning
 
 Files = dict[str, str]
@@ -41,7 +43,8 @@ class ReasonPart:
     wrap: LawText | None
     patience: LawText
     handle_time: Floats | None
-    queue: str = ""
+    intraday: float = 0.0
+    shared: float = math.nan  # as far as the data tells
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,7 @@ class Parts:
     assumptions: Sequence[str]
     with_within: float
     overrides: Sequence[str] = ()  # lines
+    talk_of: Mapping[tuple[str, str], float] = field(default_factory=dict)  # factor by group and reason
     returning: Returning | None = None  # as the user said
 
 
@@ -129,12 +133,12 @@ def _yaml(parts: Parts) -> str:
     lines += [f"  timezone: {parts.timezone}"] if parts.timezone else []
     lines += ["", "reasons:"]
     for one in parts.reasons:
-        lines += _reason(one)
+        lines += _reason(one, block_of(parts.days))
         if parts.returning is not None and parts.returning.again:
             lines.append(f"    resolution: {parts.returning.resolution:.1%}")
     lines += ["", "groups:"]
     for name, skills in parts.groups.items():
-        serves = ", ".join(f"{quoted(r)}: {{rank: {k}}}" if k > 1 else f"{quoted(r)}: {{}}" for r, k in skills.items())
+        serves = ", ".join(f"{quoted(r)}: {{{_skill(k, parts.talk_of.get((name, r)))}}}" for r, k in skills.items())
         there = f", availability: {parts.availability:.1%}, away: {parts.away:g}s" if parts.availability < 1 else ""
         lines.append(f"  {quoted(name)}: {{skills: {{{serves}}}{there}}}")
     if parts.availability < 1:
@@ -164,8 +168,18 @@ def _yaml(parts: Parts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reason(one: ReasonPart) -> list[str]:
+def _skill(rank: int, talk: float | None) -> str:
+    keys = [f"rank: {rank}"] if rank > 1 else []
+    return ", ".join([*keys, f"talk: {talk:.1%}"] if talk is not None else keys)
+
+
+def _reason(one: ReasonPart, block: float) -> list[str]:
     busy = f", busyness: {{gamma: {{cv: {100 * one.busyness:.3g}%}}}}" if one.busyness >= CREDIBLE_CV else ""
+    if one.intraday >= CREDIBLE_CV:
+        busy += f", intraday: {{gamma: {{cv: {100 * one.intraday:.3g}%}}}}"
+        busy += "" if block == BLOCK else f", intraday_block: {block / 60:g} min"
+    if busy and math.isfinite(one.shared):
+        busy += f", shared: {one.shared:.0%}"
     out = [f"  {quoted(one.name)}:", f"    volume: {{file: volumes.csv{busy}}}"]
     for key, law in (("talk", one.talk), ("wrap", one.wrap), ("patience", one.patience)):
         if law is not None:

@@ -227,8 +227,8 @@ def _observed(scenario: Scenario, report: Report) -> Sums:
 def _simulated(scenario: Scenario, report: Report, made: Seen, seen: Sums) -> Sums:
     """The sums of a replication, in the cells in which the report says what they were."""
     unit_of = np.full(len(scenario.reasons), -1)
-    for unit, shares in enumerate(report.reasons):
-        unit_of[list(shares)] = unit
+    for u, shares in enumerate(report.reasons):
+        unit_of[list(shares)] = u
     unit = unit_of[made.reason]
     cells = report.cells["offered"].shape
     place = unit * cells[1] + np.floor(made.at / report.width).astype(np.int64)
@@ -287,6 +287,11 @@ def _definition(scenario: Scenario, report: Report) -> str:
 def _of_level(scenario: Scenario, report: Report) -> str:
     limits = sorted({time_allowed(scenario, scenario.queues[one.queue]) for one in scenario.reasons.values()})
     times = " or ".join(f"{x:g} s" for x in limits)
+    if np.isfinite(report.cells["in_sl"]).any():
+        return (
+            f"the report does not say the time of its service level: T = {times} is taken, as in the scenario; if "
+            "it is another, add --set sl.within=30s"
+        )
     return (
         f"the report does not say the time of its service level, nor how it is reckoned: it is taken as "
         f"{SL_DEFINITIONS[_definition(scenario, report)].formula}, T = {times}, as in the scenario; "
@@ -296,7 +301,7 @@ def _of_level(scenario: Scenario, report: Report) -> str:
 
 def _longer(scenario: Scenario, report: Report, seen: Sums, runs: Sequence[Seen]) -> dict[str, float]:
     """By how much reported handle times are longer than simulated ones, by reason."""
-    out = {}
+    out: dict[str, float] = {}
     names = list(scenario.reasons)
     made = [_simulated(scenario, report, one, seen) for one in runs]
     for unit, shares in enumerate(report.reasons):

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.forecast.history import DAY, Floats, History
+from cxsim.forecast.history import Floats, History
+from cxsim.tables.stamps import DAY
 
 AFTER_OPENING = 3600.0  # s: returns that fall due while closed come evenly within this time, as in a scenario
 ASK = (

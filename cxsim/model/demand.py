@@ -7,6 +7,8 @@ section 4.7). Each gap is a keyed draw of its own, so changing one reason, day o
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +17,7 @@ import numpy.typing as npt
 
 from cxsim.jit.buffer_pool import Scratch
 from cxsim.jit.decorators import compiled, inner
+from cxsim.model.time_spans import DAY
 from cxsim.model.volume import Piece, Seen, replay
 from cxsim.model.volume import pieces as pieces_of
 from cxsim.randomness.distributions import Law, encode
@@ -34,6 +37,7 @@ POISSON, FIXED, REPLAY = range(3)
 FIRST_DAY = 1 << 12  # number of the horizon's first day in issues and keys: days before it have smaller ones
 _AT_ONCE = 128  # arrivals that are drawn ahead
 _FULL = -1
+_NEVER_ZERO = 1e-9  # the smallest factor of a block, as its rate is divided by
 _CALENDAR = name_hash("the calendar, common to all reasons")
 
 
@@ -61,6 +65,9 @@ class Demand(NamedTuple):
     knots: Floats
     first_day: int  # number of simulated day 0 in issues and keys
     days: int  # D
+    intraday: Ints  # (R,) law of the factor of a block of the day, -1 for none
+    shared: Floats  # (R,) how much both factors follow what is common to all reasons
+    block: Ints  # of each piece, the number of its block of the day; -1 without `intraday`
     crowd: float = 1.0  # seats of the market over customers: so many more issues are drawn, of which those arise that
     # find a customer
 
@@ -76,19 +83,28 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
     seen = {} if seen is None else seen
     pieces: list[list[Piece]] = []
     replayed: list[Floats] = []
-    modes, busyness, laws = list[int](), list[int](), list[Law]()
+    modes, busyness, intraday, laws = list[int](), list[int](), list[int](), list[Law]()
+    blocks: list[int] = []
     for name, reason in reasons:
         volume = reason.volume
         listed = volume.arrivals is not None or volume.at is not None
         modes.append(REPLAY if listed else FIXED if volume.count is not None else POISSON)
         busyness.append(-1 if volume.busyness is None else len(laws))
         laws += [] if volume.busyness is None else [volume.busyness]
+        intraday.append(-1 if volume.intraday is None else len(laws))
+        laws += [] if volume.intraday is None else [volume.intraday]
         for d in range(len(timeline.dates)):
             if listed:
                 pieces.append([])
                 replayed.append(replay(scenario, timeline, name, d, seen))
             else:
-                pieces.append(pieces_of(scenario, timeline, name, d, seen))
+                day = pieces_of(scenario, timeline, name, d, seen)
+                if volume.intraday is not None:
+                    day, those = _cut(day, timeline, d, volume.intraday_block)
+                    blocks += those
+                else:
+                    blocks += [-1] * len(day)
+                pieces.append(day)
                 replayed.append(np.empty(0))
     flat = [piece for day in pieces for piece in day]
     starts, ends, rates = np.array(flat, dtype=np.float64).reshape(-1, 3).T.copy()
@@ -113,8 +129,24 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
         knots=knots,
         first_day=FIRST_DAY - timeline.days_before,
         days=len(timeline.dates),
+        intraday=np.array(intraday, dtype=np.int64),
+        shared=np.array([reason.volume.shared for _, reason in reasons]),
+        block=np.array(blocks, dtype=np.int64),
         crowd=sum(segment.share * segment.crowd for segment in scenario.segments.values()),
     )
+
+
+def _cut(day: list[Piece], timeline: Timeline, d: int, block: float) -> tuple[list[Piece], list[int]]:
+    """The pieces of a day, cut where a block of the day ends, and the number of the block of each."""
+    edges = [timeline.at(d, k * block) for k in range(math.ceil(DAY / block) + 1)]
+    out: list[Piece] = []
+    blocks: list[int] = []
+    for start, end, rate in day:
+        cuts = [start, *(t for t in edges if start < t < end), end]
+        for a, b in itertools.pairwise(cuts):
+            out.append((a, b, rate))
+            blocks.append(bisect.bisect_right(edges, a) - 1)
+    return out, blocks
 
 
 def explain(scenario: Scenario, timeline: Timeline) -> list[str]:
@@ -208,6 +240,8 @@ def arrivals(demand: Demand, run: np.uint64, scratch: Scratch | None = None) -> 
     """
     scratch = scratch or Scratch()
     factors = day_factors(demand, run)
+    if (demand.intraday >= 0).any():
+        demand = _busy_blocks(demand, run)
     reasons = len(demand.modes)
     expected = (demand.totals.reshape(reasons, demand.days) * factors).sum(axis=0)
     if len(demand.times):
@@ -237,8 +271,46 @@ def day_factors(demand: Demand, run: np.uint64) -> Floats:
         u = uniform(np.uint64(child(calendar, d + demand.first_day)), BUSYNESS)
         for r, law in enumerate(demand.busyness):
             if law >= 0:
-                out[r, d] = value(demand.laws, demand.knots, law, u)
+                own = np.uint64(child(np.uint64(child(run, demand.hashes[r])), d + demand.first_day))
+                out[r, d] = value(demand.laws, demand.knots, law, _partly(u, own, demand.shared[r]))
     return out * demand.crowd if demand.crowd != 1.0 else out
+
+
+def _partly(u: float, own: np.uint64, shared: float) -> float:
+    """A uniform number that follows `u` by a share, and a draw of its own for the rest (Gaussian copula)."""
+    if shared >= 1.0:
+        return u
+    from scipy.special import ndtr, ndtri
+
+    mine = uniform(own, BUSYNESS)
+    return float(ndtr(shared * ndtri(u) + math.sqrt(1.0 - shared * shared) * ndtri(mine)))
+
+
+def _busy_blocks(demand: Demand, run: np.uint64) -> Demand:
+    """The demand of a replication, each block of a day with its factor. `count` keeps its number of contacts."""
+    calendar = np.uint64(child(run, _CALENDAR))
+    size = demand.upto - demand.before
+    rates, before, upto, totals = (x.copy() for x in (demand.rates, demand.before, demand.upto, demand.totals))
+    for r, law in enumerate(demand.intraday.tolist()):
+        for d in range(demand.days if law >= 0 else 0):
+            row = r * demand.days + d
+            at = slice(demand.first_piece[row], demand.first_piece[row + 1])
+            common = np.uint64(child(calendar, d + demand.first_day))
+            own = np.uint64(child(np.uint64(child(run, demand.hashes[r])), d + demand.first_day))
+            blocks, place = np.unique(demand.block[at], return_inverse=True)
+            found = np.empty(len(blocks))
+            for k, block in enumerate(blocks.tolist()):
+                u = uniform(np.uint64(child(common, block)), BUSYNESS)
+                u = _partly(u, np.uint64(child(own, block)), demand.shared[r])
+                found[k] = max(value(demand.laws, demand.knots, law, u), _NEVER_ZERO)
+            factor = found[place]
+            if demand.modes[r] == FIXED and len(place):
+                factor *= totals[row] / float((size[at] * factor).sum())
+            ends = np.cumsum(size[at] * factor)
+            rates[at] *= factor
+            upto[at], before[at] = ends, np.concatenate(([0.0], ends[:-1]))[: len(ends)]
+            totals[row] = ends[-1] if len(ends) else 0.0
+    return demand._replace(rates=rates, before=before, upto=upto, totals=totals)
 
 
 @compiled

@@ -60,7 +60,12 @@ class Step:
 
 
 def _busyness(scenario: Scenario, _: Staffing) -> Values:
-    return {f"reasons.{name}.volume.busyness": None for name, one in scenario.reasons.items() if one.volume.busyness}
+    return {
+        f"reasons.{name}.volume.{key}": None
+        for name, one in scenario.reasons.items()
+        for key in ("busyness", "intraday")
+        if getattr(one.volume, key)
+    }
 
 
 def _leaves(patience: Law | float | None) -> bool:

@@ -103,8 +103,10 @@ def with_volumes(scenario: Scenario, path: Path) -> tuple[Scenario, list[str]]:
         if by_row:
             volume |= {"column": "volume", "where": {by_row: name}}
         old = scenario.reasons[reason].volume
-        if old.busyness is not None:
-            volume["busyness"] = scenario.model_dump(mode="json")["reasons"][reason]["volume"]["busyness"]
+        for key in ("busyness", "intraday"):
+            if getattr(old, key) is not None:
+                volume[key] = scenario.model_dump(mode="json")["reasons"][reason]["volume"][key]
+                volume |= {"shared": old.shared, "intraday_block": old.intraday_block}
         if old.factor != 1.0:
             volume["factor"] = old.factor
         values[f"reasons.{reason}.volume"] = volume

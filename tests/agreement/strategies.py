@@ -209,6 +209,9 @@ def volume(draw: Draw, when: Days, number: int) -> Tree:
         tree["weekdays"] = {"mon-wed": 1.25, "sat": "50%"}
     if not when.steady and rarely(draw):
         tree["busyness"] = draw(st.sampled_from([{"gamma": {"cv": "30%"}}, {"uniform": {"low": 0.5, "high": 1.5}}]))
+        tree["shared"] = draw(st.sampled_from(["100%", "60%", "0%"]))
+    if not when.steady and rarely(draw):
+        tree |= {"intraday": {"gamma": {"cv": "40%"}}, "intraday_block": draw(st.sampled_from(["30 min", "2h"]))}
     return tree
 
 

@@ -60,7 +60,7 @@ def departures(model: Model, stream: Flows) -> tuple[str, ...]:
 def _steady_rates(model: Model) -> bool:
     """Whether fresh arrivals are Poisson, at a constant rate in each open interval, and nobody comes while closed."""
     demand, timeline = model.demand, model.timeline
-    if (demand.modes != POISSON).any() or (demand.busyness >= 0).any():
+    if (demand.modes != POISSON).any() or (demand.busyness >= 0).any() or (demand.intraday >= 0).any():
         return False
     if timeline.steady:
         return bool(np.unique(np.round(demand.rates, 12)).size == 1)

@@ -20,6 +20,7 @@ from cxsim.tables.folds import converted
 MOST_DAYS = 3660
 MOST_INTERVALS = 1_000_000
 LENGTHS = (5, 10, 15, 20, 30, 60, 120, 240, 360, 480, 720, 1440)  # minutes, such as divide the day
+SHORTEST_BLOCK = 300.0  # s, of a day with a factor of its own
 STEADY_EXCLUDES = ("start", "days", "open", "holidays", "exceptions", "before", "after")
 
 
@@ -92,6 +93,8 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if volume.profile is not None and not sum(volume.profile) > 0.0:
             yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights above 0")
         yield from _listed(scenario, name)
+        if not SHORTEST_BLOCK <= volume.intraday_block <= 86400.0:
+            yield Finding((*at, "intraday_block"), "is not between 5 minutes and a day", "write 1h or 2h")
         times = reason.handle_times
         if times is not None and horizon.steady is None:
             lists.append((("reasons", name, "handle_times", "factors"), times.factors, horizon.interval))
@@ -99,7 +102,9 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:
                     yield Finding((*at, key), "cannot be combined with steady state", "write per_hour", key, key=True)
-            daily: list[tuple[Path, object]] = [((*at, key), getattr(volume, key)) for key in ("weekdays", "busyness")]
+            daily: list[tuple[Path, object]] = [
+                ((*at, key), getattr(volume, key)) for key in ("weekdays", "busyness", "intraday")
+            ]
             if times is not None:
                 of_day = ("file", "factors", "weekdays")
                 daily += [(("reasons", name, "handle_times", key), getattr(times, key)) for key in of_day]
@@ -143,8 +148,8 @@ def _listed(scenario: Scenario, name: str) -> Iterator[Finding]:
         return
     if volume.count is None:
         yield Finding(at, "needs a count", "add count, the number of records on the list", key=True)
-    if volume.profile is not None or volume.busyness is not None:
-        yield Finding(at, "cannot be combined with profile and busyness", "remove them", key=True)
+    if volume.profile is not None or volume.busyness is not None or volume.intraday is not None:
+        yield Finding(at, "cannot be combined with profile, busyness and intraday", "remove them", key=True)
     hours = scenario.horizon.all_hours
     if not day_and_night(scenario, name) and not any(a <= volume.at < b for a, b in hours):
         fix = "write a time within opening hours, or set the channel's always_open: true"
@@ -358,7 +363,7 @@ def _arrivals(scenario: Scenario) -> Iterator[Finding]:
         if (arrivals.file is None) == (arrivals.times is None):
             rule = "has neither a file nor times" if arrivals.file is None else "has both a file and times"
             yield Finding(at, rule, "give 'file: log.csv' or 'times: [08:00:05, …]'")
-        for key in ("factor", "weekdays", "busyness"):
+        for key in ("factor", "weekdays", "busyness", "intraday"):
             if key in reason.volume.model_fields_set and getattr(reason.volume, key) not in (1.0, {}, None):
                 rule = "cannot be combined with arrivals, which are exact times"
                 yield Finding((*at[:-1], key), rule, f"remove {key!r}", key, key=True)

@@ -44,6 +44,7 @@ NONE = {
     "wrap": "none",
     "handle_times": "always alike",
     "busyness": "none",
+    "intraday": "none",
     "target": "none",
     "resolution": "as the reason",
     "date": "every day",

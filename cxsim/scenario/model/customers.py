@@ -191,6 +191,17 @@ class Volume(Part):
     busyness: f.FactorLaw | None = Field(
         None, description="distribution of a random factor with mean 1, the same for the whole day"
     )
+    intraday: f.FactorLaw | None = Field(
+        None, description="distribution of a random factor with mean 1, drawn for each `intraday_block` of the day"
+    )
+    intraday_block: f.Seconds = Field(
+        3600.0, description="length of the blocks of the day that `intraday` is drawn for"
+    )
+    shared: f.Share = Field(
+        1.0,
+        description="how much `busyness` and `intraday` follow those of other reasons: 100%: one random number for all "
+        "reasons; 0%: one of its own. Two reasons correlate by the product of their shares.",
+    )
 
     @model_validator(mode="before")
     @classmethod

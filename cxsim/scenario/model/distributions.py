@@ -56,7 +56,7 @@ def write_factor_law(value: Law) -> object:
 
 def _mean_one(value: Law) -> Law:
     if not abs(value.mean - 1.0) <= 1e-6:
-        raise Refusal(f"has mean {value.mean:.6g}; a daily factor must have mean 1", "write {gamma: {cv: 10%}}")
+        raise Refusal(f"has mean {value.mean:.6g}; a random factor must have mean 1", "write {gamma: {cv: 10%}}")
     return value
 
 

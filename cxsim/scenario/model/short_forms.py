@@ -74,6 +74,9 @@ KNOWN_OF_VOLUME = (
     "weekdays",
     "factor",
     "busyness",
+    "intraday",
+    "intraday_block",
+    "shared",
 )
 
 
