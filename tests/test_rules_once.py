@@ -20,7 +20,7 @@ from cxsim.schema.network import EFFORT_DTYPE
 from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 
 ROOT = Path(__file__).resolve().parent.parent / "cxsim"
-WEIGHTS = np.array([(1.0, 0.01, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0)], EFFORT_DTYPE)
+WEIGHTS = np.array([(1.0, 0.01, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0)], EFFORT_DTYPE)
 MAIL = np.array([False, True])  # queue 1 is deferrable
 
 
@@ -92,6 +92,8 @@ def test_an_attempt_adds_the_wait_in_queues_to_that_of_its_issue() -> None:
         ({"leg": 2, "attempt": 1, "queue": 0, "outcome": ledger.TRANSFERRED}, 100.0),
         ({"leg": 2, "attempt": 1, "queue": 0, "felt": ledger.TOLD_AGAIN}, 1000.0),
         ({"leg": 2, "attempt": 1, "queue": 0, "felt": ledger.SWITCHED | ledger.OURS}, 100_000.0),
+        ({"leg": 2, "attempt": 1, "queue": 0, "felt": ledger.HELD | ledger.RUDE}, 1_000_000.0),
+        ({"leg": 2, "attempt": 1, "queue": -1, "felt": ledger.PASSED}, 0.0),
     ],
 )
 def test_the_effort_of_a_leg_is_the_sum_of_what_happened_in_it(leg: dict[str, float], points: float) -> None:

@@ -158,7 +158,7 @@ def _agent_family(
             wages = paid / 3600 * np.asarray(staffing.wage, dtype=np.float64)[:, None]
             columns["staff_cost"] = _over_time(_with_total(wages), layout)
     # Contacts and their cost belong to no group, but the total row has both sides of cost per contact.
-    of_contacts = (*PRICED, "conversation_cost")
+    of_contacts = (*PRICED, "conversation_cost", "compensation")
     for name in of_contacts:
         if name in contacts.columns:
             columns[name] = np.zeros((n, 1 + len(layout.groups), layout.n_intervals + len(layout.days) + 1))

@@ -24,7 +24,7 @@ NEITHER: Direction = 0
 OFFERED = "fresh + redial + repeat"
 BUSY = "busy_talk + busy_wrap + engaged"
 SEEN_THROUGH = "served - transferred - replied - consults_answered"
-COST = "staff_cost + contact_cost + conversation_cost"
+COST = "staff_cost + contact_cost + conversation_cost + compensation + lesson_cost"
 BY_ANSWER = "; for a group, by the interval in which its agent answered"
 
 

@@ -14,6 +14,7 @@ from cxsim.metrics.leg_sums import (
     add_consult,
     add_conversation,
     add_end_of_answered,
+    add_feelings,
     add_to_issue,
     add_unanswered,
     exact,
@@ -72,6 +73,7 @@ from cxsim.schema.ledger import (
     OURS,
     OUTBOUND,
     REPLIED,
+    RUDE,
     SPELL_DTYPE,
     TRANSFERRED,
     UNFINISHED,
@@ -97,6 +99,7 @@ class Rules(NamedTuple):
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
     points: npt.NDArray[np.void]  # EFFORT_DTYPE, one row
+    gifts: Floats  # of a compensation, by group
     fees: Floats  # of a conversation with an AI agent, by node of the flow
     day_of: Integers
     row_of: Integers
@@ -311,6 +314,8 @@ def add_legs(
             contacts[stream, i, FLOW_TIME] += exact(leg["ended"] - queued)
             if leg["felt"] & CONVERSED > 0:
                 add_conversation(contacts[stream, i], leg, rules.fees[-1 - leg["queue"]])
+        if leg["felt"] >= RUDE and i >= 0:
+            add_feelings(contacts[stream, i], leg, rules.gifts)
         ours = leg["felt"] & OURS > 0
         if opened >= 0 and leg["cause"] != CONSULT and not ours:
             contacts[stream, opened, COHORT_EFFORT] += exact(of_leg(rules.points[0], leg, rules.at_home, rules.end))
@@ -411,6 +416,7 @@ def rules(layout: Layout) -> Rules:
         layout.shared,
         layout.at_home,
         layout.points.view(EFFORT_DTYPE),
+        layout.gifts,
         layout.fees,
         layout.day_of,
         *layout.late,

@@ -18,8 +18,10 @@ from cxsim.metrics.sums import (
     C_BALKED,
     C_BLOCKED,
     C_CLOSED,
+    C_COMPENSATED,
     C_CONTAINED,
     C_HUNG_UP,
+    C_MISUSED,
     C_REPLIED,
     C_TRANSFERRED,
     C_UNFINISHED,
@@ -34,15 +36,18 @@ from cxsim.metrics.sums import (
     COHORT_LATER,
     COHORT_RESOLVED,
     COHORT_TIME,
+    COMPENSATION,
     CONSULTS_ANSWERED,
     CONTAINED_FALSE,
     CONVERSATION_COST,
     CONVERSATIONS,
+    DISCOURTEOUS,
     ENTERED,
     FIRST_ANSWERS,
     FIRST_RESOLVED,
     FIRST_WITHIN,
     FRESH,
+    HOLDS,
     IN_20,
     IN_60,
     IN_TIME,
@@ -51,6 +56,8 @@ from cxsim.metrics.sums import (
     OTHER_WAIT,
     OUTBOUND_LEFT,
     OUTBOUND_UNREACHED,
+    PROMISES_BROKEN,
+    PROMISES_KEPT,
     QUEUED,
     REACHED,
     RESOLVED,
@@ -71,16 +78,22 @@ from cxsim.schema.ledger import (
     ANSWERED,
     BALKED,
     BLOCKED,
+    BROKEN,
     CALLBACK,
     CALLED_BACK,
     CLOSED,
+    COMPENSATED,
     CONSULT,
     CONTAINED,
     HANDED_ON,
+    HELD,
     HUNG_UP,
+    KEPT,
+    MISUSED,
     OURS,
     OUTBOUND,
     REPLIED,
+    RUDE,
     TRANSFER,
     TRANSFERRED,
     TURN,
@@ -139,6 +152,19 @@ def add_consult(sums: Floats, leg: np.void, wait: float, was_answered: bool) -> 
     sums[FRESH + CONSULT] += 1.0
     sums[CONSULTS_ANSWERED if was_answered else OTHER_LOST + other] += 1.0
     sums[OTHER_WAIT + other] += exact(wait) if was_answered else 0.0
+
+
+@inner
+def add_feelings(sums: Floats, leg: np.void, gifts: Floats) -> None:
+    """Add what the flags of a leg say: courtesy, holds, waits against expectations, compensation."""
+    felt = leg["felt"]
+    sums[DISCOURTEOUS] += 1.0 if felt & RUDE > 0 else 0.0
+    sums[HOLDS] += 1.0 if felt & HELD > 0 else 0.0
+    sums[PROMISES_BROKEN] += 1.0 if felt & BROKEN > 0 else 0.0
+    sums[PROMISES_KEPT] += 1.0 if felt & KEPT > 0 else 0.0
+    if felt & (COMPENSATED | MISUSED) > 0:
+        sums[C_COMPENSATED if felt & COMPENSATED > 0 else C_MISUSED] += 1.0
+        sums[COMPENSATION] += exact(gifts[leg["group"]])
 
 
 @tiny

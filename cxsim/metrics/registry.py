@@ -7,10 +7,10 @@ each interval; `numerator` and `denominator` are written as column names joined 
 
 from __future__ import annotations
 
-from cxsim.metrics.catalogue import agents, automation, contacts, issues, money, service_level, shares, times
+from cxsim.metrics.catalogue import agents, automation, care, contacts, issues, money, service_level, shares, times
 from cxsim.metrics.figure import Direction, Figure
 
-_SUBJECTS = (contacts, service_level, shares, times, issues, automation, agents, money)
+_SUBJECTS = (contacts, service_level, shares, times, issues, care, automation, agents, money)
 REGISTRY: dict[str, Figure] = {figure.name: figure for subject in _SUBJECTS for figure in subject.ROWS}
 
 

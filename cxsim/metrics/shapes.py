@@ -63,6 +63,7 @@ class Layout:
     fcr_window: float
     priced: Mapping[str, Sequence[tuple[str, Floats]]]  # columns that follow from others: those, and weights by stream
     points: Floats  # of effort, in the order of EFFORT_DTYPE
+    gifts: Floats  # money of a compensation, by group
     fees: Floats  # money of a conversation with an AI agent, by node of the flow
     shared: npt.NDArray[np.bool_]
     at_home: npt.NDArray[np.bool_]
@@ -150,6 +151,9 @@ def layout(
     kind_of: Sequence[str] | None = None,
     points: Sequence[float] | None = None,
     fees: Sequence[float] = (),
+    gifts: Sequence[float] = (),
+    lesson_cost: Sequence[float] | None = None,
+    offered: Sequence[float] | None = None,
     leaving: npt.ArrayLike = 0.0,
     lost: npt.ArrayLike = 0.0,
     late: Late | None = None,
@@ -165,9 +169,11 @@ def layout(
     talks to; `shared` says of which queues an agent serves several contacts at a time, in which customers are `at_home`
     while they wait, by default in none; `kind_of` is the kind of channel of each queue (`registry.KINDS`), by default
     one for all. `points` are the weights of effort in the order of EFFORT_DTYPE, `fees` the money of a conversation
-    with an AI agent by node of the flow, `leaving` the shares who leave after
-    an issue, and `lost` the money a year that this loses, by segment and how it ended: solved at once, later, or not at
-    all. `late` says whose time after midnight belongs to the day before, by default nobody's.
+    with an AI agent by node of the flow, `gifts` that of a compensation by group, `lesson_cost` and `offered` those
+    of a resolved issue that is learned from and of a resolving talk in which something is sold by reason, `leaving`
+    the shares who leave after an issue, and `lost` the money a year that this loses, by segment and how it ended:
+    solved at once, later, or not at all. `late` says whose time after midnight belongs to the day before, by default
+    nobody's.
     """
     _check(definition, basis)
     rows, stream_of = _streams(sizes := (len(queues), len(reasons), len(segments)), streams)
@@ -197,9 +203,10 @@ def layout(
         accumulated=basis == "accumulated",
         definition=definition,
         fcr_window=float(fcr_window),
-        priced=_priced(rows, contact_cost, leaving, lost, sizes),
+        priced=_priced(rows, (contact_cost, lesson_cost, offered), leaving, lost, sizes),
         points=np.array([0.0] * len(EFFORT_DTYPE.names or ()) if points is None else points, dtype=np.float64),
         fees=np.array(fees, dtype=np.float64),
+        gifts=np.array(gifts, dtype=np.float64),
         at_home=_flags(at_home, len(queues)),
         kinds=_kinds(kind_of or ()),
         shared=_flags(shared, len(queues)),
@@ -247,15 +254,17 @@ def _kinds(kind_of: Sequence[str]) -> dict[str, tuple[int, ...]]:
 
 def _priced(
     streams: Integers,
-    cost: Sequence[float] | None,
+    of_reasons: Sequence[Sequence[float] | None],
     leaving: npt.ArrayLike,
     lost: npt.ArrayLike,
     sizes: tuple[int, int, int],
 ) -> dict[str, list[tuple[str, Floats]]]:
-    price = np.zeros(sizes[1]) if cost is None else np.asarray(cost, dtype=np.float64)
+    price, lesson, sold = (np.zeros(sizes[1]) if x is None else np.asarray(x, dtype=np.float64) for x in of_reasons)
     shares, worth = (np.broadcast_to(np.asarray(x, dtype=np.float64), (sizes[2], 3)) for x in (leaving, lost))
     return {
         "contact_cost": [(name, sign * price[streams[:, 1]]) for name, sign in TALKED_TO],
+        "lesson_cost": [(name, lesson[streams[:, 1]]) for name in ENDS[:2]],
+        "revenue": [("resolved", sold[streams[:, 1]])],
         "leavers": [(name, shares[streams[:, 2], k]) for k, name in enumerate(ENDS)],
         "value_lost": [(name, worth[streams[:, 2], k]) for k, name in enumerate(ENDS)],
     }

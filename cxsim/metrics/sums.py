@@ -67,6 +67,13 @@ CONTACT_COLUMNS = (
     "conversations_false",
     "conversations_handed_over",
     "conversation_cost",
+    "discourteous",
+    "held",
+    "promises_broken",
+    "promises_kept",
+    "compensated",
+    "misused",
+    "compensation",
     "served",
     "talk",
     "wrap",
@@ -92,7 +99,7 @@ ENDS = ("cohort_first", "cohort_later", "cohort_given_up")  # of issues that are
 TALKED_TO = (("answered", 1.0), ("answered_again", -1.0), ("callbacks_reached", 1.0), ("outbound_reached", 1.0))
 
 # Columns that follow from others by a weight for each stream of contacts.
-PRICED = ("contact_cost", "leavers", "value_lost")
+PRICED = ("contact_cost", "lesson_cost", "revenue", "leavers", "value_lost")
 
 # Per group. The first eight count services in the interval in which the agent answered; the rest are agents'
 # seconds inside the interval.
@@ -137,6 +144,9 @@ IN_TIME, ABANDONED_IN_TIME, IN_20, IN_60 = (
     C["answered_20s"],
     C["answered_60s"],
 )
+DISCOURTEOUS, HOLDS, COMPENSATION = C["discourteous"], C["held"], C["compensation"]
+PROMISES_BROKEN, PROMISES_KEPT = C["promises_broken"], C["promises_kept"]
+C_COMPENSATED, C_MISUSED = C["compensated"], C["misused"]
 CONVERSATIONS, CONVERSATION_COST = C["conversations"], C["conversation_cost"]
 AI_RESOLVED, AI_FALSE, AI_HANDED = C["conversations_resolved"], C["conversations_false"], C["conversations_handed_over"]
 WAIT_ANSWERED, WAIT_ABANDONED, WAIT_OTHER = C["wait_answered"], C["wait_abandoned"], C["wait_other"]

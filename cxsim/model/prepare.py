@@ -129,13 +129,16 @@ def kind_of(channel: Channel) -> str:
 
 def _experience(scenario: Scenario) -> dict[str, Any]:
     """What measures need to know of what contacts are to customers."""
-    said = scenario.experience
+    said, reasons = scenario.experience, scenario.reasons.values()
     loyal = np.array([[segment.churn] for segment in scenario.segments.values()])
     leaving = np.minimum(loyal * [getattr(said.churn, how) for how in ENDINGS], 1.0)
     spend = np.array([getattr(said.spend, how) for how in ENDINGS])
-    value = np.array([segment.value for segment in scenario.segments.values()])
+    value = said.years * np.array([segment.value for segment in scenario.segments.values()])
     return {
         "points": effort_points(scenario),
+        "gifts": [group.empowerment.given if group.empowerment else 0.0 for group in scenario.groups.values()],
+        "lesson_cost": [one.learning.fed_back * one.learning.cost if one.learning else 0.0 for one in reasons],
+        "offered": [one.offer.expected if one.offer else 0.0 for one in reasons],
         "fees": [node.ai_agent.cost if node.ai_agent else 0.0 for node in scenario.flow.values()],
         "leaving": leaving,
         "lost": value[:, None] * (leaving + (1.0 - leaving) * spend),

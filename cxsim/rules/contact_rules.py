@@ -141,9 +141,30 @@ def step_outcome(kind):
 
 
 @shared
+def first_way(net, segment, issue_key):
+    """Where the first attempt of an issue begins, a row of `exits`; -1 where its reason says."""
+    if net.begins_size == 0:
+        return -1
+    way = nw.begins(net, segment).first
+    last = nw.begins(net, segment).last
+    if way == last:
+        return -1
+    u = draws.uniform(issue_key, draws.BEGIN)
+    while way < last - 1 and u >= nw.exits(net, way).upto:
+        way += 1
+    return way
+
+
+@shared
 def first_queue(net, run, reason, issue_key, now):
     """The queue to which the flow leads a contact that comes `now`, and when; -1 where it leads to none."""
     step = nw.reasons(net, reason).step
+    if net.begins_size > 0:
+        row = first_way(net, segment_of(net, issue_key), issue_key)
+        if row >= 0:
+            if nw.exits(net, row).kind == ivr_steps.TO_QUEUE:
+                return nw.exits(net, row).to, now
+            step = nw.exits(net, row).to
     time = now
     leg = 1
     while step >= 0:

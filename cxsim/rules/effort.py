@@ -7,7 +7,7 @@ leg by leg. `weights` is a record with the fields of EFFORT_DTYPE; `effort` is w
 from __future__ import annotations
 
 from cxsim.jit.decorators import shared
-from cxsim.schema.ledger import CALLED_BACK, CONSULT, PASSED, SWITCHED, TOLD_AGAIN, TRANSFERRED, TURN
+from cxsim.schema.ledger import CALLED_BACK, CONSULT, HELD, PASSED, SWITCHED, TOLD_AGAIN, TRANSFERRED, TURN
 
 
 @shared
@@ -39,11 +39,13 @@ def waited(weights, effort, seconds):
 
 @shared
 def felt(weights, effort, flags):
-    """Effort after what the flags of a leg say: TOLD_AGAIN, SWITCHED."""
+    """Effort after what the flags of a leg say: TOLD_AGAIN, SWITCHED, HELD."""
     if flags & TOLD_AGAIN:
         effort += weights["retelling"]
     if flags & SWITCHED:
         effort += weights["switch"]
+    if flags & HELD:
+        effort += weights["hold"]
     return effort
 
 

@@ -157,7 +157,8 @@ def reached(scenario: Scenario, reason: str, again: bool = True) -> tuple[list[s
     Where only further attempts begin comes last, or is left out if not `again`.
     """
     start = scenario.reasons[reason].flow
-    places = [*([start] if start else []), *(hops(scenario, reason) if again else [])]
+    first = [place for segment in scenario.segments.values() for place in segment.begins]
+    places = [*([start] if start else []), *(hops(scenario, reason) if again else first)]
     nodes: list[str] = [name for name in dict.fromkeys(places) if name in scenario.flow]
     queues: list[str] = [name for name in dict.fromkeys(places) if name not in scenario.flow and name != start]
     for name in nodes:
@@ -175,6 +176,7 @@ def named(scenario: Scenario) -> tuple[list[str], list[str]]:
     holders = [scenario.after_contact, *(reason.after_contact for reason in scenario.reasons.values())]
     nodes += [place for one in holders for cause in CAUSES for place in getattr(one, cause).next]
     nodes += [place for one in scenario.segments.values() for cause in CAUSES for place in getattr(one.next, cause)]
+    nodes += [place for one in scenario.segments.values() for place in one.begins]
     nodes = [name for name in dict.fromkeys(nodes) if name in scenario.flow]
     queues: dict[str, None] = {}
     for name in nodes:
@@ -214,6 +216,8 @@ def _needed(scenario: Scenario) -> int:
         or any(queue.talk is not None for queue in queues)
         or any(channel.concurrent > 1 or channel.interruptible for channel in channels)
         or any(segment.customers for segment in scenario.segments.values())
+        or judges(scenario)
+        or decides(scenario)
         or routing.last_agent
         or routing.preferred_agent
     ):
@@ -232,10 +236,26 @@ def _needed(scenario: Scenario) -> int:
     return LOOPS.index("basic")
 
 
+def judges(scenario: Scenario) -> bool:
+    """Whether talks may have holds or discourtesy, or waits are judged."""
+    return (
+        scenario.experience.expectations is not None
+        or any(reason.hold > 0.0 for reason in scenario.reasons.values())
+        or any(group.courtesy < 1.0 for group in scenario.groups.values())
+    )
+
+
+def decides(scenario: Scenario) -> bool:
+    """Whether what a talk leads to depends on what happened before: compensation from a budget, or lessons."""
+    return any(one.learning is not None for one in scenario.reasons.values()) or any(
+        group.empowerment is not None for group in scenario.groups.values()
+    )
+
+
 def hops(scenario: Scenario, reason: str) -> list[str]:
-    """The nodes and queues where further attempts of a reason begin, besides where its first does."""
+    """The nodes and queues where attempts of a reason begin, besides where the reason says."""
     after = scenario.reasons[reason].after_contact
-    out = []
+    out = [place for segment in scenario.segments.values() for place in segment.begins]
     for cause in CAUSES:
         rule = getattr(after, cause)
         ways = [rule.next, *(getattr(segment.next, cause) for segment in scenario.segments.values())]
@@ -424,7 +444,7 @@ def queue_shares(scenario: Scenario, reason: str, cause: str | None = None) -> d
     rule = getattr(one.after_contact, cause) if cause else None
     for segment in scenario.segments.values():
         own = getattr(segment.next, cause or "") or rule.next if rule is not None and rule.chance > 0.0 else None
-        for place, share in (own or usual).items():
+        for place, share in (own or segment.begins or usual).items():
             _add(begun, place, segment.share * share)
     out: dict[str, float] = {}
     for place, share in begun.items():

@@ -24,7 +24,18 @@ from cxsim.rules.contact_rules import key_of
 from cxsim.rules.routing.choices import preferred
 from cxsim.rules.routing.system_state import board_members, board_missed, board_moves, board_tally
 from cxsim.schema import network as nw
-from cxsim.schema.ledger import AT_ONCE, BROUGHT, LEFT, WARNED, Customers
+from cxsim.schema.ledger import (
+    AT_ONCE,
+    BROKEN,
+    BROUGHT,
+    COMPENSATED,
+    HELD,
+    KEPT,
+    LEFT,
+    RUDE,
+    WARNED,
+    Customers,
+)
 
 
 @shared
@@ -93,10 +104,62 @@ def hurried(net, board, seat, opened, before, now):
 
 
 @shared
-def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now):
+def met(net, reason, group, issue_key, attempt, leg):
+    """The flags of a talk with an agent of a group: discourtesy, a hold."""
+    flags = 0
+    place = draws.attempt_key(issue_key, attempt, leg)
+    courtesy = nw.conduct(net, group).courtesy
+    if courtesy < 1.0 and draws.uniform(place, draws.COURTESY) >= courtesy:
+        flags |= RUDE
+    hold = nw.care(net, reason).hold
+    if hold > 0.0 and draws.uniform(place, draws.HOLD) < hold:
+        flags |= HELD
+    return flags
+
+
+@shared
+def judged(net, told, wait, answered):
+    """The flags of a wait on the line: longer than what was announced or is expected, or else, if answered, not."""
+    loyalty = nw.loyalty(net, 0)
+    expected = loyalty.expected
+    if not expected >= 0.0:
+        return 0
+    if told >= 0.0:
+        expected = told
+    if wait > expected + loyalty.tolerance:
+        return BROKEN
+    return KEPT if answered and expected < math.inf else 0
+
+
+@shared
+def strain_of(weights, flags):
+    """The log of the factor on the chance to leave that the flags of a leg mean; `weights` as LOYALTY_DTYPE."""
+    strain = 0.0
+    if flags & RUDE:
+        strain += weights["rude"]
+    if flags & HELD:
+        strain += weights["held"]
+    if flags & BROKEN:
+        strain += weights["broken"]
+    if flags & KEPT:
+        strain += weights["kept"]
+    if flags & COMPENSATED:
+        strain += weights["compensated"]
+    return strain
+
+
+@shared
+def strains(weights, felt, out):
+    """The same of many legs, into `out`."""
+    for k in range(len(felt)):
+        out[k] = strain_of(weights, felt[k])
+
+
+@shared
+def close(net, board, segment, seat, issue, issue_key, opened, effort, strain, how, now):
     """An issue is over: its customer remembers, perhaps leaves, perhaps tells someone else.
 
-    A customer who opened it and has left meanwhile does neither.
+    `strain` is the sum of `strain_of` over its legs. A customer who opened it and has left meanwhile does neither.
     """
     member = board_members(board, seat)
     if member.joins > opened:
@@ -106,7 +169,7 @@ def close(net, board, segment, seat, issue, issue_key, opened, effort, how, now)
     felt = nw.feelings(net, how)
     chance = felt.leaves * nw.markets(net, segment).leaves
     if chance > 0.0:  # else nothing that is remembered makes anyone leave, however much it is
-        chance = min(1.0, chance * math.exp(loyalty.doubt * past))
+        chance = min(1.0, chance * math.exp(loyalty.doubt * past + strain))
     burden = past + effort
     if how == AT_ONCE:
         burden *= 1.0 - loyalty.restored

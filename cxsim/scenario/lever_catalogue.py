@@ -360,7 +360,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 }
 LEFT_OUT: dict[str, str] = {
     "organisational learning": "the effect of fixing root causes differs too much between companies to have a "
-    "default; set volume.factor in an override",
+    "default; write reasons.X.learning",
     "fatigue from occupancy": "there is no reliable published curve of handle time or resolution against occupancy",
     "proactive messages": "these need a time, customers and reasons; write them as `notices`",
 }

@@ -86,15 +86,18 @@ LEG_DTYPE = np.dtype(
         ("resolved", "i1"),
         ("next", "i1"),  # cause of the next attempt, FRESH (0) for none
         ("offer", "i1"),  # whether a call back was offered
-        ("felt", "i1"),  # flags: what the customer of this leg felt, see below
+        ("felt", "i2"),  # flags: what the customer of this leg felt, see below
         ("told", "f4"),  # the wait that was announced; NaN for none
     ],
     align=True,
 )
 
 # Flags of a leg: told again, to its agent; came by another channel than before; of an issue that was dialled; talked to
-# an AI agent; passed a node of the flow without noticing it.
-TOLD_AGAIN, SWITCHED, OURS, CONVERSED, PASSED = 1, 2, 4, 8, 16
+# an AI agent; passed a node of the flow without noticing it; met discourtesy; was put on hold; waited longer than
+# expected, or not; was compensated by an agent who had not resolved it, or for nothing.
+TOLD_AGAIN, SWITCHED, OURS, CONVERSED, PASSED, RUDE, HELD, BROKEN, KEPT, COMPENSATED, MISUSED = (
+    1 << k for k in range(11)
+)
 
 SPELL_DTYPE = np.dtype([("start", "f8"), ("end", "f8"), ("agent", "i4"), ("state", "i4")], align=True)
 

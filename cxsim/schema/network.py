@@ -178,11 +178,17 @@ MARKET_DTYPE = np.dtype(
     ],
     align=True,
 )
+# Of a reason: the share of talks with a hold; the share of resolved issues that become lessons, what all lessons would
+# prevent and add to resolution, the rate at which they do, and after how long.
+CARE_DTYPE = np.dtype([(name, "f8") for name in ("hold", "fed_back", "prevents", "gain", "rate", "delay")], align=True)
+# Of a group: the share of talks that are courteous; what an agent may give away a day and a case, and when.
+CONDUCT_DTYPE = np.dtype([(name, "f8") for name in ("courtesy", "budget", "given", "decides", "misuse")], align=True)
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
 # Points of effort: of a contact, of a second's wait, of a step of the flow, of a transfer, of telling it again, of an
-# attempt that is not the first, of a change of channel.
+# attempt that is not the first, of a change of channel, of being put on hold.
 EFFORT_DTYPE = np.dtype(
-    [(name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch")], align=True
+    [(name, "f8") for name in ("contact", "wait", "menu", "transfer", "retelling", "again", "switch", "hold")],
+    align=True,
 )
 LOYALTY_DTYPE = np.dtype(
     [
@@ -193,6 +199,14 @@ LOYALTY_DTYPE = np.dtype(
         ("restored", "f8"),
         ("brings", "f8"),
         ("warns", "f8"),
+        ("expected", "f8"),  # the wait that customers expect where none is announced; NaN where waits are not judged
+        ("tolerance", "f8"),
+        # Logs of the factors on the chance to leave, by flag of a leg.
+        ("rude", "f8"),
+        ("held", "f8"),
+        ("broken", "f8"),
+        ("kept", "f8"),
+        ("compensated", "f8"),
     ],
     align=True,
 )
@@ -220,6 +234,8 @@ SETTINGS_DTYPE = np.dtype(
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
         ("people", "i8"),  # whether customers are told apart
+        ("judges", "i8"),  # whether a talk may have holds or discourtesy, or a wait is judged
+        ("decides", "i8"),  # whether agents compensate, or lessons are learned
         ("chats", "u8"),  # the bits of queues whose contacts agents serve several of at a time
     ],
     align=True,
@@ -246,6 +262,9 @@ NETWORK = Shelf(
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
     markets=MARKET_DTYPE,  # (S,) seats for customers; none where they are not told apart
+    begins=WAY_DTYPE,  # (S,) where first attempts begin in place of what reasons say; none where no segment differs
+    care=CARE_DTYPE,  # (R,)
+    conduct=CONDUCT_DTYPE,  # (G,)
     feelings=FEELING_DTYPE,  # by how an issue ended
     loyalty=LOYALTY_DTYPE,  # one row
     queues=QUEUE_DTYPE,
@@ -287,6 +306,9 @@ hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")
 markets = NETWORK.rows("markets")
+begins = NETWORK.rows("begins")
+care = NETWORK.rows("care")
+conduct = NETWORK.rows("conduct")
 feelings = NETWORK.rows("feelings")
 loyalty = NETWORK.rows("loyalty")
 queues = NETWORK.rows("queues")

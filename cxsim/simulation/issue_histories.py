@@ -166,6 +166,8 @@ def _counted(
     efforts, waited = np.zeros(len(legs)), np.zeros(len(legs))
     layout = model.layout
     effort.of_legs(layout.points.view(EFFORT_DTYPE)[0], legs, layout.at_home, layout.end, efforts, waited)
+    strain = np.zeros(len(legs))
+    loyalty.strains(model.network["loyalty"][0], legs["felt"].astype(np.int64), strain)
     handed = legs["outcome"] == ledger.TRANSFERRED
     solved = legs["resolved"] == 1
     done = np.where(legs["outcome"] == ledger.CONTAINED, legs["ended"], legs["talk_end"])
@@ -178,6 +180,12 @@ def _counted(
         "retellings": total((legs["felt"] & ledger.TOLD_AGAIN) > 0),
         "again": total(attempts & (legs["attempt"] > 1)),
         "switches": total((legs["felt"] & ledger.SWITCHED) > 0),
+        "rude": total((legs["felt"] & ledger.RUDE) > 0),
+        "holds": total((legs["felt"] & ledger.HELD) > 0),
+        "broken": total((legs["felt"] & ledger.BROKEN) > 0),
+        "kept": total((legs["felt"] & ledger.KEPT) > 0),
+        "compensated": total((legs["felt"] & ledger.COMPENSATED) > 0),
+        "strain": total(strain),
         "solved": total(solved),
         "first": total(solved & (legs["attempt"] == 1)),
         "time": total(np.where(solved, done - legs["opened"], 0.0)),
@@ -207,9 +215,9 @@ def _felt(
     out["nps"] = of(said.promoters) - of(said.detractors)
     after = said.disloyal
     out["disloyal"] = over * np.where(out["effort"] >= after.high, after.high_effort, after.low_effort)
-    value = np.array([one.value for one in model.scenario.segments.values()])
+    value = said.years * np.array([one.value for one in model.scenario.segments.values()])
     loyal = np.array([one.churn for one in model.scenario.segments.values()])[segment]
-    churn, others = np.minimum(of(said.churn) * loyal, 1.0), np.zeros(len(how))
+    churn, others = np.minimum(of(said.churn) * loyal * np.exp(out["strain"]), 1.0), np.zeros(len(how))
     if made is not None:
         churn[seats >= 0] = 0.0
         place = np.searchsorted(issue, made.moves["issue"])

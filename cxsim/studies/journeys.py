@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ COMPANY = (
     "fcr_measured",
     "cost_per_contact",
 )
+OF_AI = ("automated_share", "ai_false_resolution", "conversation_cost")
 OVER_ISSUES = (
     "first",
     "contacts",
@@ -57,6 +58,11 @@ OVER_ISSUES = (
     "retellings",
     "switches",
     "effort",
+    "rude",
+    "holds",
+    "broken",
+    "kept",
+    "compensated",
     "satisfied",
     "nps",
     "disloyal",
@@ -211,9 +217,10 @@ def journeys(
     took = time.perf_counter() - began
     result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended, confidence)
     gap, levels, green = _gap(model, result, found)
+    seen = [*COMPANY, *(OF_AI if any(node.ai_agent for node in scenario.flow.values()) else ())]
     company = [
         (figure, *_title(figure), *(getattr(result.estimate(figure), k) for k in ("value", "low", "high", "unit")))
-        for figure in COMPANY
+        for figure in seen
     ]
     if scenario.experience.survey is not None:
         told = ratio_interval(*sums_of(found)["csat_measured"], confidence)
@@ -307,6 +314,7 @@ def _customer(found: Sequence[Summary], scenario: Scenario, confidence: float) -
             "weighted sum of these and of repeats and redials ÷ finished issues (assumption)",
             "points",
         ),
+        *_treated(scenario),
         (
             "satisfied",
             "satisfied customers",
@@ -328,8 +336,9 @@ def _customer(found: Sequence[Summary], scenario: Scenario, confidence: float) -
         ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
     ]
     if any(segment.value for segment in scenario.segments.values()):
-        formula = (
-            "a year's value of customers who leave, spend less or are warned off after issues that began on "
+        life = scenario.experience.lifetime
+        formula = ("a year's" if life is None else f"{life.factor:.4g} years'") + (
+            " value of customers who leave, spend less or are warned off after issues that began on "
             "these days, minus the value of new customers won (assumption)"
         )
         rows.append(("value_lost", "value lost", formula, "money"))
@@ -338,6 +347,19 @@ def _customer(found: Sequence[Summary], scenario: Scenario, confidence: float) -
         told = ratio_interval(*sides[figure], confidence)
         out.append((figure, title, formula, float(told.value), float(told.low), float(told.high), unit))
     return out
+
+
+def _treated(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
+    """Rows on how customers were treated, as far as the scenario says anything about it."""
+    if any(group.courtesy < 1.0 for group in scenario.groups.values()):
+        yield "rude", "discourteous talks per issue", "discourteous talks ÷ finished issues", ""
+    if any(reason.hold > 0.0 for reason in scenario.reasons.values()):
+        yield "holds", "talks on hold per issue", "talks in which the customer was on hold ÷ finished issues", ""
+    if scenario.experience.expectations is not None:
+        yield "broken", "waits longer than expected per issue", "waits longer than expected ÷ finished issues", ""
+        yield "kept", "waits as expected per issue", "answers within the expected wait ÷ finished issues", ""
+    if any(group.empowerment for group in scenario.groups.values()):
+        yield "compensated", "compensations per issue", "compensations that settled it ÷ finished issues", ""
 
 
 def _paths(found: Sequence[Summary]) -> pd.DataFrame:

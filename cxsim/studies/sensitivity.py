@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from cxsim.scenario import Scenario
+    from cxsim.scenario.model.experience import Experience
 
-ALWAYS = ("churn", "spend")  # parts of the experience that are money whoever the customers are
+ALWAYS = ("churn", "spend", "loyalty", "lifetime")  # parts of the experience that are money whoever the customers are
 TOLD_APART = ("memory", "word_of_mouth")  # those that act where customers are told apart
 BEHIND = {"memory": ("effort",), "word_of_mouth": ("promoters", "detractors")}  # what acts through them
 COLUMNS = (
@@ -205,7 +206,7 @@ def parts(scenario: Scenario) -> list[str]:
     said = scenario.experience
     if not any(segment.value for segment in scenario.segments.values()):
         return []
-    out = [part for part in ALWAYS if any(value for _, value in getattr(said, part))]
+    out = [part for part in ALWAYS if getattr(said, part) is not None and any(_numbers(said, part))]
     if any(segment.customers for segment in scenario.segments.values()):
         for part in TOLD_APART:
             if any(value for _, value in getattr(said, part)):
@@ -218,11 +219,15 @@ def _variations(
 ) -> Iterator[tuple[str, float, list[tuple[float, Scenario]]]]:
     """Each number of these parts: its path, its value, and the scenario with a smaller and a larger one."""
     for part in acting:
-        for name, value in getattr(scenario.experience, part):
-            if not value:
-                continue
+        for name, value in _numbers(scenario.experience, part):
             path = f"{part}.{name}"
             yield path, value, [_with(scenario, path, name, value * factor) for factor in (low, high)]
+
+
+def _numbers(said: Experience, part: str) -> list[tuple[str, float]]:
+    """The numbers of a part that have an effect: shares above 0, factors other than 1; years are not varied."""
+    nothing = 1.0 if part == "loyalty" else 0.0
+    return [(name, value) for name, value in getattr(said, part) if value not in (None, nothing) and name != "years"]
 
 
 def _with(scenario: Scenario, path: str, name: str, value: float) -> tuple[float, Scenario]:

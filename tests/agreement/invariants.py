@@ -302,7 +302,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
         reason, segment, attempt = (int(leg[f]) for f in ("reason", "segment", "attempt"))
         if leg["issue"] != issue:
             issue, patience_of, work_of, accumulated, nth = int(leg["issue"]), 1, 1, 0.0, 0
-            key, start = story.key(issue), -1
+            key = story.key(issue)
+            start = int(contact_rules.first_way(net, segment, key))
         # Work is drawn anew for whoever begins after a contact was handed back, not for one moved to another queue.
         again = story.handed_back[k] and not story.put_aside[k - 1]
         service = 1 if story.first[k] else service + int(again or story.given[k])
@@ -428,7 +429,10 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 wrapped = 0.0 if cut and leg["ended"] == leg["talk_end"] else wrap
                 if not story.chats[k] and leg["ended"] != leg["talk_end"] + wrapped:
                     yield f"wrap {wrap} s\n  {leg}"
-                solves = contact_rules.resolves(net, skill, agent, key, attempt, service)
+                solves = bool(contact_rules.resolves(net, skill, agent, key, attempt, service))
+                solves |= bool(leg["felt"] & ledger.COMPENSATED)
+                if book["care"]["gain"][reason] > 0.0:  # what was learned by then is not in the ledger
+                    solves = bool(leg["resolved"])
                 if row < 0 and not solves:
                     row = contact_rules.transfer(net, int(leg["queue"]), reason, 1, *place)
                 if (row >= 0) != (leg["outcome"] == ledger.TRANSFERRED):
@@ -437,7 +441,7 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                     accumulated += leg["waited"] + (leg["answered"] - leg["queued"])
                     if story.legs["queue"][k + 1] != book["transfers"]["to"][row] and story.given[k + 1]:
                         yield f"handed on to the wrong queue\n  {leg}"
-                elif bool(leg["resolved"]) != contact_rules.resolves(net, skill, agent, key, attempt, service):
+                elif bool(leg["resolved"]) != solves:
                     yield f"resolved\n  {leg}"
         if leg["nth"] != nth:
             yield f"nth is not {nth}\n  {leg}"

@@ -321,6 +321,43 @@ def people(draw: Draw, tree: Tree) -> None:
         tree["experience"]["churn"] = {"first": "20%", "later": "50%", "unsolved": "90%"}
 
 
+def care(draw: Draw, tree: Tree) -> None:
+    """Courtesy, holds, expectations, compensation, lessons, and segments that begin elsewhere."""
+    said = tree.setdefault("experience", {})
+    people = any("customers" in one for one in tree.get("segments", {}).values())
+    groups, reasons = list(tree["groups"].values()), list(tree["reasons"].values())
+    if rarely(draw, 2):
+        draw(st.sampled_from(groups))["courtesy"] = draw(st.sampled_from(["30%", "90%"]))
+    if rarely(draw, 2):
+        draw(st.sampled_from(reasons))["hold"] = draw(st.sampled_from(["20%", "100%"]))
+    if rarely(draw, 2):
+        said["expectations"] = draw(st.sampled_from([{}, {"wait": "60s"}, {"wait": "30s", "tolerance": "30s"}]))
+    if rarely(draw, 2):
+        draw(st.sampled_from(groups))["empowerment"] = {
+            "budget": draw(st.sampled_from([0, 10, 25])),
+            "given": draw(st.sampled_from([5, 0.1])),
+            "decides": draw(st.sampled_from(["40%", "100%"])),
+            "misuse": draw(st.sampled_from(["0%", "30%"])),
+        }
+    if rarely(draw, 2):
+        draw(st.sampled_from(reasons))["learning"] = {
+            "fed_back": draw(st.sampled_from(["30%", "100%"])),
+            "halves": draw(st.sampled_from([5, 20])),
+            "delay": draw(st.sampled_from(["0s", "12 h", "1 day"])),
+            "prevents": draw(st.sampled_from(["0%", "60%"])),
+            "resolution": draw(st.sampled_from(["0 points", "30 points"])),
+        }
+    if people and rarely(draw, 2):
+        said["loyalty"] = {"discourtesy": 3, "hold": 1.5, "broken": "200%", "kept": 0.5, "compensated": 0}
+    outbound = any("outbound" in one for one in tree["queues"].values())
+    if tree.get("segments") and not outbound and rarely(draw, 2):
+        one, other = (draw(st.sampled_from([*tree["queues"], *tree.get("flow", {})])) for _ in range(2))
+        place = one if one == other else {one: "70%", other: "30%"}
+        tree["segments"][draw(st.sampled_from(list(tree["segments"])))]["begins"] = place
+    if not said:
+        del tree["experience"]
+
+
 # --- queues and groups ---------------------------------------------------------------------------------------------
 
 
@@ -692,6 +729,8 @@ def scenarios(
         tree["events"] = [event(draw, when, list(tree["reasons"]))]
     if rich and more and not when.steady and rarely(draw, 2):
         people(draw, tree)
+    if rich and more and draw(st.booleans()):
+        care(draw, tree)
     if rich and more and rarely(draw, 3):
         tree["routing"]["last_agent"] = True
     if rich and more and rarely(draw, 3):

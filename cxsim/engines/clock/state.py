@@ -78,6 +78,7 @@ MORE_DTYPE = np.dtype(
         ("seat", "i4"),  # of the customer; -1 for one who is not told apart
         ("effort", "f8"),  # with this issue so far, in points
         ("before", "f8"),  # the same when this attempt began
+        ("strain", "f8"),  # log of the factor on the chance to leave, see `loyalty.strain_of`
     ],
     align=True,
 )  # what only contacts of richer scenarios have to remember

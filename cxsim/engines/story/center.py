@@ -71,6 +71,7 @@ class Contact:
     seat: int = -1  # of the customer; -1 for one who is not told apart
     effort: float = 0.0  # with this issue so far, in points
     before: float = 0.0  # the same when this attempt began
+    strain: float = 0.0  # log of the factor on the chance to leave, see `loyalty.strain_of`
     used: int = 0  # the channel that its customer used last
     retells: bool = False  # whether the first agent of this attempt has to be told what was told before
     felt: int = 0  # of this leg, as in the ledger

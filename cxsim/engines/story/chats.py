@@ -8,6 +8,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.story.agents import become_free, release_when_empty
 from cxsim.engines.story.center import Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import expect_end, note_chats, schedule_chats, settle_chats
+from cxsim.engines.story.effort import ends
 from cxsim.engines.story.queues import dequeue
 from cxsim.engines.story.recording import write_leg, write_spell
 from cxsim.engines.story.returns import come_back, plan_of
@@ -27,8 +28,8 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
     draw = (contact.key, contact.work_attempt, contact.service)
     wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)
-    resolved = contact_rules.resolves(center.net, skill, agent.number, contact.key, contact.attempt, contact.service)
-    row = transfer_row(center, contact, bool(resolved))
+    resolved = ends(center, contact, agent)
+    row = transfer_row(center, contact, resolved)
     contact.nth += not contact.counted
     chat.contact, chat.work, chat.since, chat.ends = replace(contact), wrap, now, now
     contact.felt = 0
@@ -40,7 +41,7 @@ def end_chat(center: Center, contact: Contact, agent: Agent) -> None:
         send_to_queue(center, contact, row, None)
     else:
         give_trunk(center, contact)
-        chat.resolved = bool(resolved)
+        chat.resolved = resolved
         again, chat.following, chat.next_at = plan_of(center, contact, ledger.ANSWERED, chat.resolved)
         come_back(center, contact, again, ledger.ANSWERED, chat.resolved)
     if wrap <= 0.0:

@@ -8,7 +8,7 @@ from cxsim.engines.story.callbacks import no_answer
 from cxsim.engines.story.center import NAN, Agent, Center, Contact
 from cxsim.engines.story.chats import end_chat
 from cxsim.engines.story.consults import end_consult
-from cxsim.engines.story.effort import feel_retelling
+from cxsim.engines.story.effort import ends, feel_retelling
 from cxsim.engines.story.idle import note_aside
 from cxsim.engines.story.policies import note_person, tell_talk_end
 from cxsim.engines.story.queues import expect_nothing, next_leg
@@ -59,9 +59,7 @@ def end_talk(center: Center, contact: Contact) -> None:
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
     draw = (contact.key, contact.work_attempt, contact.service)
     wrap = contact_rules.wrap_time(center.net, skill, agent.number, contact.reason, contact.answered, *draw)
-    resolved = not contact.asked and bool(
-        contact_rules.resolves(center.net, skill, agent.number, contact.key, contact.attempt, contact.service)
-    )
+    resolved = not contact.asked and ends(center, contact, agent)
     note_aside(center, agent)
     row = transfer_row(center, contact, resolved)
     if row >= 0:

@@ -6,7 +6,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.story.agents import go_home, release_when_empty
 from cxsim.engines.story.center import NAN, Center, Contact
 from cxsim.engines.story.consults import consult_unanswered
-from cxsim.engines.story.effort import feel_wait
+from cxsim.engines.story.effort import feel_promise, feel_wait
 from cxsim.engines.story.policies import tell_contact
 from cxsim.engines.story.queues import dequeue, next_leg, note_departure, set_overflow
 from cxsim.engines.story.recording import write_leg
@@ -26,6 +26,8 @@ def end_unserved(center: Center, contact: Contact, outcome: int) -> None:
         contact.queued = NAN
     if contact.queue >= 0:
         feel_wait(center, contact)
+        if outcome == ledger.ABANDONED:
+            feel_promise(center, contact, False)
     end_attempt(center, contact, outcome)
 
 

@@ -14,9 +14,9 @@ from cxsim.model.demand import expected_of
 from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
 from cxsim.model.network.distributions import Distributions
 from cxsim.model.network.flow import flow
-from cxsim.model.network.people import customers, team_of
+from cxsim.model.network.people import customers, habits, team_of
 from cxsim.model.network.queues import channels, queues, transfers, waiting
-from cxsim.model.network.returns import hops, reasons, returns
+from cxsim.model.network.returns import begins, hops, reasons, returns
 from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
 from cxsim.model.network.work import handle_times, meetings, patience, places, shares, skills
 from cxsim.randomness.distributions import encode
@@ -79,6 +79,8 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "hops": hops(scenario, returns_of, names, first_steps, exits),
         "segments": shares(scenario),
         **customers(scenario, seed),
+        **habits(scenario),
+        "begins": begins(scenario, names, first_steps, exits),
         **transfers(scenario, names, laws),
         **waiting(scenario, queue_rows, laws, volumes, usual),
         "queues": queue_rows,
@@ -148,6 +150,8 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "individual": any(group.differ for group in scenario.groups.values()),
         "loop": ivr_steps.loop(scenario),
         "interrupts": interrupts,
+        "judges": ivr_steps.judges(scenario),
+        "decides": ivr_steps.decides(scenario),
         "people": any(segment.customers for segment in scenario.segments.values()),
         "dialler": any(q.outbound is not None and q.outbound.mode == "predictive" for q in scenario.queues.values()),
     }.items():

@@ -16,6 +16,8 @@ from cxsim.schema.names import (
     OTHERS,
 )
 from cxsim.schema.network import (
+    CARE_DTYPE,
+    CONDUCT_DTYPE,
     EFFORT_DTYPE,
     FEELING_DTYPE,
     LOYALTY_DTYPE,
@@ -27,6 +29,9 @@ from cxsim.schema.network import (
 if TYPE_CHECKING:
     from cxsim.model.plan import Plan
     from cxsim.scenario import Scenario
+    from cxsim.scenario.model.experience import Experience
+
+LEAST_FACTOR = 1e-12  # of what makes nobody leave
 
 
 def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
@@ -61,11 +66,51 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
                 memory.restored,
                 said.word_of_mouth.brings,
                 said.word_of_mouth.warns,
+                *_expected(said),
+                *(
+                    math.log(max(factor, LEAST_FACTOR))
+                    for factor in (
+                        said.loyalty.discourtesy,
+                        said.loyalty.hold,
+                        said.loyalty.broken,
+                        said.loyalty.kept,
+                        said.loyalty.compensated,
+                    )
+                ),
             )
         ],
         LOYALTY_DTYPE,
     )
     return {"markets": markets, "feelings": feelings, "loyalty": loyalty}
+
+
+def _expected(said: Experience) -> tuple[float, float]:
+    """The wait that customers expect (NaN where waits are not judged), and the tolerance, in seconds."""
+    if said.expectations is None:
+        return math.nan, 0.0
+    wait = said.expectations.wait
+    return math.inf if wait is None else wait, said.expectations.tolerance
+
+
+def habits(scenario: Scenario) -> dict[str, npt.NDArray[np.void]]:
+    """Holds and lessons by reason, courtesy and compensation by group."""
+    care = np.zeros(len(scenario.reasons), CARE_DTYPE)
+    for row, reason in zip(care, scenario.reasons.values(), strict=True):
+        row["hold"] = reason.hold
+        if (one := reason.learning) is not None:
+            row["fed_back"], row["prevents"], row["gain"] = one.fed_back, one.prevents, one.resolution
+            row["rate"], row["delay"] = one.rate, one.delay
+    conduct = np.zeros(len(scenario.groups), CONDUCT_DTYPE)
+    for row, group in zip(conduct, scenario.groups.values(), strict=True):
+        row["courtesy"] = group.courtesy
+        if (rule := group.empowerment) is not None:
+            row["budget"], row["given"], row["decides"], row["misuse"] = (
+                rule.budget,
+                rule.given,
+                rule.decides,
+                rule.misuse,
+            )
+    return {"care": care, "conduct": conduct}
 
 
 def effort_points(scenario: Scenario) -> tuple[float, ...]:

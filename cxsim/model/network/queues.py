@@ -71,6 +71,7 @@ def queues(
         hands_on = bool(queue.transfers) or queue.turns is not None
         open_ended = channel.interruptible or hands_on or queue.callback is not None or name in asked
         open_ended |= queue.outbound is not None or any(one.customers for one in scenario.segments.values())
+        open_ended |= ivr_steps.decides(scenario)
         dialled = NOT_DIALLED
         if queue.outbound is not None:
             dialled = DIALS_AHEAD if queue.outbound.mode == "predictive" else AGENTS_DIAL

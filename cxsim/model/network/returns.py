@@ -86,3 +86,14 @@ def hops(
             if shares:
                 rows[s, :, k] = _begun(shares, names, steps, exits)
     return rows.reshape(-1)
+
+
+def begins(
+    scenario: Scenario, names: dict[str, list[str]], steps: dict[str, int], exits: list[Any]
+) -> npt.NDArray[np.void]:
+    """Where the first attempts of each segment begin, if any says so."""
+    own = [segment.begins for segment in scenario.segments.values()]
+    rows = np.zeros(len(own) if any(own) else 0, WAY_DTYPE)
+    for row, shares in zip(rows, own, strict=False):
+        row["first"], row["last"] = _begun(shares, names, steps, exits)
+    return rows

@@ -344,7 +344,8 @@ def _fresh(model: Model, pairs: list[tuple[int, int]]) -> Floats:
     scenario, timeline = model.scenario, model.timeline
     names = list(scenario.reasons)
     volume = expected_of(model.demand, timeline)
-    by_flow = [bool(reached(scenario, name, False)[0]) for name in names]
+    elsewhere = any(segment.begins for segment in scenario.segments.values())
+    by_flow = [elsewhere or bool(reached(scenario, name, False)[0]) for name in names]
     own = [list(scenario.queues).index(reason.queue) if reason.queue else -1 for reason in scenario.reasons.values()]
     out = np.zeros((len(pairs), timeline.n_intervals))
     share = _seen(model) if any(by_flow) else {}

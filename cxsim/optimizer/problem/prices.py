@@ -100,6 +100,7 @@ class Prices:
         return [
             ("contacts", "answered", self.contact),
             ("contacts", "conversation_cost", float("contacts" in self.counted)),
+            ("contacts", "compensation", float("contacts" in self.counted)),
             ("waiting", WAITED, self.waiting),
             ("abandonment", "abandoned", self.abandoned),
             ("unresolved", UNRESOLVED, self.unresolved),

@@ -44,6 +44,8 @@ BOARD_AGENT_DTYPE = np.dtype(
     ],
     align=True,
 )
+PURSE_DTYPE = np.dtype([("day", "i8"), ("spent", "f8")], align=True)
+LESSONS_DTYPE = np.dtype([("known", "f8"), ("upto", "i8")], align=True)
 TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
 # What a policy of the user's own is shown; field by field in docs/how-to/own-policy.md.
 CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
@@ -87,6 +89,9 @@ BOARD = Shelf(
     members=MEMBER_DTYPE,
     moves=MOVE_DTYPE,
     missed="i8",
+    purses=PURSE_DTYPE,
+    lessons=LESSONS_DTYPE,
+    taught="f8",
     marks=MARKS_DTYPE,
     tally=TALLY_DTYPE,
     asking=ASKING_DTYPE,
@@ -119,6 +124,9 @@ board_agents = BOARD.rows("agents")
 board_members = BOARD.rows("members")  # by seat of the markets: customer since, or from when on; what is remembered
 board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
 board_missed = BOARD.array("missed")  # by segment: issues that did not arise
+board_purses = BOARD.rows("purses")  # by agent, or none: what was given away on the last day
+board_lessons = BOARD.rows("lessons")  # by reason, or none: those that are known, up to which day
+board_taught = BOARD.array("taught")  # by reason and day, or none: lessons of that day
 board_tally = BOARD.rows("tally")
 # The bits of groups with somebody idle, and of queues with somebody in them; agents with chats and a free slot.
 board_marks = BOARD.rows("marks")
@@ -147,6 +155,7 @@ def board(net: Book, issues: int) -> Book:
 
 def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a board but for its moves, before anything has happened."""
+    decides = bool(net["settings"]["decides"][0])
     as_class = net["settings"]["loop"][0] >= LOOPS.index("own")
     own = as_class or net["settings"]["agent_rule"][0] == OWN or net["settings"]["contact_rule"][0] == OWN
     made: dict[str, npt.NDArray[Any]] = {
@@ -155,6 +164,9 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
         "agents": np.zeros(net["team"].size, BOARD_AGENT_DTYPE),
         "members": np.zeros(int(net["markets"]["seats"].sum()), MEMBER_DTYPE),
         "missed": np.zeros(net["markets"].size, np.int64),
+        "purses": np.zeros(net["team"].size if decides else 0, PURSE_DTYPE),
+        "lessons": np.zeros(net["reasons"].size if decides else 0, LESSONS_DTYPE),
+        "taught": np.zeros(net["reasons"].size * days_of(net) if decides else 0),
         "marks": np.full(1, nw.REST, MARKS_DTYPE),
         "tally": np.zeros(1, TALLY_DTYPE),
         "asking": np.zeros(1, ASKING_DTYPE),
@@ -188,6 +200,11 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
     made["agents"]["idle_since"] = math.inf
     made["agents"]["aside_since"] = math.inf
     return made
+
+
+def days_of(net: Book) -> int:
+    """The number of days on which something may be learned, the last for all that is later."""
+    return 2 + int(net["settings"]["end"][0] // 86400.0)
 
 
 @shared

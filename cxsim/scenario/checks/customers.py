@@ -96,6 +96,11 @@ def experience(view: View) -> Iterator[Finding]:
             yield Finding(
                 at, rule, f"write at most {percent(1.0 - promoters)}, since {percent(promoters)} are promoters"
             )
+    yield from _kept(view)
+    life = said.lifetime
+    if life is not None and life.factor == math.inf and view.sound(("experience", "lifetime")):
+        rule = "counts all years of customers who never leave, without discount: that is without end"
+        yield Finding(("experience", "lifetime"), rule, "add a discount, or years: 5", key=True)
     for key in ("fades", "patience_halves", "churn_doubles"):
         if getattr(said.memory, key) == 0.0 and view.sound(("experience", "memory", key)):
             yield Finding(("experience", "memory", key), "must be above 0", "write more than 0, or leave it out")
@@ -107,6 +112,25 @@ def experience(view: View) -> Iterator[Finding]:
             yield Finding(
                 ("experience", part, key), rule, "give a segment a number of customers: segments.NAME.customers: 20000"
             )
+
+
+def _kept(view: View) -> Iterator[Finding]:
+    """Lessons, compensation and first touchpoints can have an effect."""
+    scenario = view.scenario
+    for name, reason in scenario.reasons.items():
+        at: Path = ("reasons", name, "learning")
+        if reason.learning is not None and reason.learning.halves < 1 and view.sound(at):
+            yield Finding((*at, "halves"), "must be 1 or more", "write a number of lessons, such as 500")
+    for name, group in scenario.groups.items():
+        at = ("groups", name, "empowerment")
+        rule = group.empowerment
+        if rule is not None and 0.0 < rule.budget < rule.given and view.sound(at):
+            yield Finding((*at, "given"), "is more than the budget, so nothing could be given", "raise the budget")
+    dialled = [name for name, queue in scenario.queues.items() if queue.outbound]
+    for name, segment in scenario.segments.items():
+        if segment.begins and dialled and view.sound(("segments", name)):
+            rule_text = f"cannot be combined with the outbound list of {dialled[0]!r}"
+            yield Finding(("segments", name, "begins"), rule_text, "remove it", key=True)
 
 
 def remedies(scenario: Scenario, name: str, lever: Lever) -> Iterator[Finding]:

@@ -80,6 +80,7 @@ def _next(scenario: Scenario, nodes: Sequence[str], queues: Sequence[str], broke
         for name, segment in scenario.segments.items()
         for cause in CAUSES
     ]
+    given += [(("segments", name, "begins"), "begins", segment.begins) for name, segment in scenario.segments.items()]
     for place, cause, ways in given:
         if not ways or (cause, repr(ways)) in told or place in broken:
             continue

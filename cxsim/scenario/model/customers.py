@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -52,6 +53,11 @@ class Segment(Part):
     churn: f.Factor = Field(1.0, description="factor on the shares of experience.churn; below 1 for loyal customers")
     heavy_users: f.Share = Field(
         0.2, description="share of issues that come from the busiest fifth of customers; 20% if all are alike"
+    )
+    begins: f.Ways = Field(
+        default_factory=dict,
+        description="where their first contacts begin, whatever the reason: a node, a queue, or shares of several; "
+        "default: as the reason says",
     )
     next: Hopping = Field(
         default_factory=Hopping, description="where their next attempts begin; replaces after_contact"
@@ -342,6 +348,37 @@ class AfterContact(Part):
     )
 
 
+class Learning(Part):
+    """What the organisation learns from resolved issues of a reason: they recur less, and agents resolve more."""
+
+    fed_back: f.Share = Field(1.0, description="share of resolved issues that become lessons")
+    cost: f.Amount = Field(0.0, description="cost per lesson")
+    delay: f.Seconds = Field(0.0, description="time until a lesson has an effect, from the end of its day")
+    halves: f.Whole = Field(description="number of lessons after which half of all that can be learned is known")
+    prevents: f.Share = Field(0.0, description="share of fresh issues that do not arise once all is known")
+    resolution: f.Points = Field(
+        0.0, description="points on the resolution of all agents once all is known, such as a shared knowledge base"
+    )
+
+    @property
+    def rate(self) -> float:
+        """The rate at which what is not known yet falls with a lesson."""
+        return math.log(2.0) / self.halves if self.halves else 0.0
+
+
+class Offer(Part):
+    """Something offered to customers whose issue an agent has resolved."""
+
+    made: f.Share = Field(1.0, description="share of resolving talks in which it is offered")
+    accepted: f.Share = Field(description="share of offers that are accepted")
+    revenue: f.Amount = Field(description="revenue of an accepted offer")
+
+    @property
+    def expected(self) -> float:
+        """Revenue to be expected of a resolving talk."""
+        return self.made * self.accepted * self.revenue
+
+
 class Reason(Part):
     """Why customers make contact: its volume, its work, and what becomes of its issues."""
 
@@ -362,6 +399,9 @@ class Reason(Part):
     after_contact: AfterContact = Field(
         default_factory=AfterContact, description="differences from the scenario's after_contact"
     )
+    hold: f.Share = Field(0.0, description="share of talks in which an agent puts the customer on hold")
+    learning: Learning | None = Field(None, description="what is learned from resolved issues; default: nothing")
+    offer: Offer | None = Field(None, description="offer made when an agent has resolved the issue; default: none")
     cost: f.Amount = Field(
         0.0,
         description="cost per contact that an agent talks to, such as a toll; counted once for a transferred contact, "

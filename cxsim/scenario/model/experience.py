@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -26,6 +27,9 @@ SOURCES: Final = {
     "promoters": ("cxsim's own shares; no reliable published values by outcome", "assumption"),
     "detractors": ("cxsim's own shares; no reliable published values by outcome", "assumption"),
     "word_of_mouth": ("off by default", "assumption"),
+    "loyalty": ("off by default; no reliable published factors", "assumption"),
+    "expectations": ("off by default", "assumption"),
+    "lifetime": ("off by default: one year's value; the formula is that of discounted survival", "assumption"),
     "settled": ("cxsim's own threshold", "assumption"),
 }
 ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "promoters", "detractors", "settled")  # on these all rests
@@ -46,6 +50,7 @@ class Effort(Part):
     retelling: f.Amount = Field(1.0, description="for repeating everything to another agent")
     again: f.Amount = Field(2.0, description="for each repeat or redial")
     switch: f.Amount = Field(1.0, description="for each change of channel")
+    hold: f.Amount = Field(0.0, description="for each talk in which the customer is put on hold")
 
 
 class Churn(Part):
@@ -79,6 +84,41 @@ class Disloyal(Part):
     low_effort: f.Share = Field(0.09, description="with effort below the high-effort threshold")
     high_effort: f.Share = Field(0.96, description="with effort at or above the threshold")
     high: f.Amount = Field(8.0, description="effort points from which an issue counts as high effort")
+
+
+class Loyalty(Part):
+    """How what happens in single contacts changes the probability of leaving when the issue ends: factors on it."""
+
+    discourtesy: f.Factor = Field(1.0, description="for each discourteous talk, such as 1.3")
+    hold: f.Factor = Field(1.0, description="for each talk in which the customer is put on hold")
+    broken: f.Factor = Field(1.0, description="for each wait longer than expected")
+    kept: f.Factor = Field(1.0, description="for each answer within the expected wait, such as 0.95")
+    compensated: f.Factor = Field(1.0, description="for each compensation that settles an issue, such as 0.7")
+
+
+class Expectations(Part):
+    """The waits that customers expect; broken by a longer one, kept by an answer in time."""
+
+    wait: f.Seconds | None = Field(
+        None, description="expected wait where none is announced; default: only announced waits are judged"
+    )
+    tolerance: f.Seconds = Field(0.0, description="time by which a wait may be longer and still be as expected")
+
+
+class Lifetime(Part):
+    """How many years of a customer's value are lost with the customer, by discounted survival."""
+
+    leaves: f.Share = Field(description="share of customers who leave in a year for other reasons")
+    discount: f.Share = Field(0.0, description="discount rate per year")
+    years: f.Positive | None = Field(None, description="number of years that count; default: all")
+
+    @property
+    def factor(self) -> float:
+        """Years' worth of a customer: Σ ((1 - leaves) ⁄ (1 + discount))^k over the years k = 0, 1, …"""
+        ratio = (1.0 - self.leaves) / (1.0 + self.discount)
+        if self.years is None:
+            return 1.0 / (1.0 - ratio) if ratio < 1.0 else math.inf
+        return float(self.years) if ratio == 1.0 else (1.0 - ratio**self.years) / (1.0 - ratio)
 
 
 class Survey(Part):
@@ -176,10 +216,20 @@ class Experience(Part):
     word_of_mouth: WordOfMouth = Field(
         default_factory=WordOfMouth, description="effects of promoters and detractors on the market"
     )
+    loyalty: Loyalty = Field(
+        default_factory=Loyalty, description="effects of courtesy, holds, waits and compensation on leaving"
+    )
+    expectations: Expectations | None = Field(None, description="expected waits; default: waits are not judged")
+    lifetime: Lifetime | None = Field(None, description="lifetime of customers; default: one year counts")
     settled: f.Share = Field(
         0.75,
         description="an interval is red for customers if a smaller share of its issues is solved at the first contact",
     )
+
+    @property
+    def years(self) -> float:
+        """How many years of its value a lost customer costs."""
+        return 1.0 if self.lifetime is None else self.lifetime.factor
 
     def assumptions(self) -> list[dict[str, str]]:
         """What the figures rest on: what, its value, its source and the kind of evidence; the user's where given."""
@@ -200,7 +250,11 @@ class Experience(Part):
 
 def written(name: str, value: float) -> str:
     """A number of the experience as a user would write it."""
-    if name in Effort.model_fields or name in ("patience_halves", "churn_doubles", "high"):
+    if (
+        name in Effort.model_fields
+        or name in Loyalty.model_fields
+        or name in ("patience_halves", "churn_doubles", "high")
+    ):
         return f"{value:.6g}"
     return units.write_duration(value) if name == "fades" else f"{100.0 * value:.6g}%"
 

@@ -279,6 +279,17 @@ class Tenure(Part):
         return 1.0 + (self.handle_time - 1.0) * new, self.resolution * new
 
 
+class Empowerment(Part):
+    """What agents may give away to settle what they could not resolve, out of a budget per agent and day."""
+
+    budget: f.Amount = Field(description="most that one agent may give away in one day")
+    given: f.Amount = Field(description="compensation per case")
+    decides: f.Share = Field(
+        1.0, description="share of talks that do not resolve the issue in which the agent settles it by compensation"
+    )
+    misuse: f.Share = Field(0.0, description="share of talks that resolve the issue in which compensation is given too")
+
+
 class Group(Part):
     """Agents who share skills and cost."""
 
@@ -297,6 +308,8 @@ class Group(Part):
     shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
     tenure: Tenure | None = Field(None, description="tenure and learning of agents; default: all are experienced")
+    courtesy: f.Share = Field(1.0, description="share of talks in which the customer is treated courteously")
+    empowerment: Empowerment | None = Field(None, description="compensation that agents may decide on; default: none")
     site: f.Text | None = Field(None, description="site of the group; its shifts and staff tables use local time there")
     scheduled: f.Flag | None = Field(
         None,

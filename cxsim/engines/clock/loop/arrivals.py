@@ -143,7 +143,7 @@ def new_contact(net, board, w):
     contact.work_attempt = 1
     contact.cause = ledger.FRESH
     if RICH:
-        contact.start = -1
+        contact.start = contact_rules.first_way(net, contact.segment, contact.key)
     contact.nth = 0
     if RICH and not customer_of(net, board, w, c):
         free_slot(w, c)

@@ -17,6 +17,7 @@ from cxsim.schema.names import TURN
 from .agents import become_free, release_when_empty
 from .chat_pace import note_chats, schedule_chats, settle_chats
 from .codes import ARRIVES
+from .effort import ends
 from .queues import leave_queue
 from .recording import write_leg_rare, write_spell
 from .returns import come_back, plan_of
@@ -38,6 +39,7 @@ def end_chat(net, board, w, c):
     wrap = contact_rules.wrap_time(
         net, skill, a, contact.reason, contact.answered, contact.key, contact.work_attempt, contact.service
     )
+    resolved = ends(net, board, w, c, a)
     row = -1
     if nw.queues(net, contact.queue).hands_on:
         row = transfer_row(net, board, w, c, a)
@@ -70,7 +72,6 @@ def end_chat(net, board, w, c):
         state.part = -1 if wrap > 0.0 else part
         return send_to_queue(net, w, c, row, -1)
     give_trunk(w, c)
-    resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
     again, more.next, more.next_at = plan_of(net, w, c, ledger.ANSWERED, resolved, state.now)
     more.resolved = resolved
     come_back(net, board, w, c, again, ledger.ANSWERED, resolved)

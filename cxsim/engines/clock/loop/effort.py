@@ -6,7 +6,7 @@ import math
 
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
-from cxsim.rules import effort, loyalty
+from cxsim.rules import contact_rules, decisions, effort, loyalty
 from cxsim.rules.routing import choices
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
@@ -61,6 +61,41 @@ def _feel(net, w, c, flag):
     more = ws.more(w, c)
     more.felt |= flag
     more.effort = effort.felt(nw.loyalty(net, 0), more.effort, flag)
+    more.strain += loyalty.strain_of(nw.loyalty(net, 0), flag)
+
+
+@inner
+def feel_promise(net, w, c, answered):
+    """What a customer makes of a wait on the line that ends now."""
+    contact = ws.contacts(w, c)
+    if not nw.settings(net, 0).judges or not contact.queued >= 0.0:
+        return
+    if effort.waits_on_line(contact.cause, nw.queues(net, contact.queue).deferrable):
+        wait = ws.state(w, 0).now - contact.queued
+        _feel(net, w, c, loyalty.judged(net, ws.more(w, c).told, wait, answered))
+
+
+@inner
+def ends(net, board, w, c, a):
+    """Whether a talk that ends now resolves the issue, and what the agent gives away."""
+    contact = ws.contacts(w, c)
+    more = ws.more(w, c)
+    skill = contact_rules.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
+    resolved, flags = decisions.ends_as_drawn(
+        net,
+        board,
+        skill,
+        a,
+        contact.reason,
+        more.felt,
+        more.transfer < 0,
+        contact.key,
+        contact.attempt,
+        contact.service,
+        ws.state(w, 0).now,
+    )
+    _feel(net, w, c, flags)
+    return resolved
 
 
 @inner
@@ -93,6 +128,7 @@ def feel_wait(net, w, c):
 def feel_answer(net, w, c):
     """The effort until an agent answers, and of telling it again, see `hears_of` of the other engine."""
     feel_wait(net, w, c)
+    feel_promise(net, w, c, True)
     if ws.more(w, c).callback == 0:
         feel_retelling(net, w, c)
 
@@ -106,6 +142,9 @@ def feel_retelling(net, w, c):
         _feel(net, w, c, ledger.TOLD_AGAIN)
     more.retells = 0
     more.last = contact.agent
+    if nw.settings(net, 0).judges and more.asker < 0:
+        group = ws.agents(w, contact.agent).group
+        _feel(net, w, c, loyalty.met(net, contact.reason, group, contact.key, contact.attempt, contact.leg))
 
 
 @inner
@@ -113,6 +152,8 @@ def close_issue(net, board, w, c, resolved):
     """An issue is over, resolved or given up."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
+    if resolved and nw.settings(net, 0).decides:
+        decisions.teach(net, board, contact.reason, contact.key, ws.state(w, 0).now)
     if more.seat < 0:
         return
     how = ledger.UNSOLVED
@@ -127,6 +168,7 @@ def close_issue(net, board, w, c, resolved):
         contact.key,
         contact.opened,
         more.effort,
+        more.strain,
         how,
         ws.state(w, 0).now,
     )
@@ -138,10 +180,13 @@ def customer_of(net, board, w, c):
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     more.effort = 0.0
+    more.strain = 0.0
     more.before = 0.0
     more.ours = 0
     more.last = -1
     more.seat = -1
+    if nw.settings(net, 0).decides and decisions.prevented(net, board, contact.reason, contact.key, contact.opened):
+        return False
     queue = nw.reasons(net, contact.reason).queue
     if not nw.settings(net, 0).people or (queue >= 0 and nw.queues(net, queue).outbound):
         return True

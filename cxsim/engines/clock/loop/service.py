@@ -16,7 +16,7 @@ from cxsim.schema import network as nw
 from cxsim.schema.names import ALWAYS, OWN, WARM
 
 from .chat_pace import note_chats, schedule_chats, settle_chats
-from .effort import feel_answer
+from .effort import ends, feel_answer
 from .features import POLICY, RICH, RULES
 from .idle import end_idle
 from .policies import ask_agent, tell_answer
@@ -265,7 +265,10 @@ def conclude_talk(net, board, w, c, a, end):
     wrap = contact_rules.wrap_time(
         net, skill, a, contact.reason, contact.answered, contact.key, contact.work_attempt, services_begun(contact)
     )
-    resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, services_begun(contact))
+    if RICH and nw.settings(net, 0).decides:
+        resolved = ends(net, board, w, c, a)
+    else:
+        resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, services_begun(contact))
     contact.nth += 1
     if RICH:
         contact.nth -= ws.more(w, c).counted

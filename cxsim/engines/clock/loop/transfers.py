@@ -16,7 +16,7 @@ from cxsim.schema.names import COLD, CONSULT, IN_VAIN, TURN
 
 from .agents import become_free, wrap_up
 from .codes import ARRIVES, LED, LED_IN_PLACE, WRITES
-from .effort import feel_transfer, new_attempt
+from .effort import ends, feel_transfer, new_attempt
 from .features import POLICY
 from .recording import write_leg_rare
 from .returns import end_attempt_rare
@@ -30,8 +30,9 @@ def transfer_row(net, board, w, c, a):
     """The row of `transfers` by which an agent hands a contact on at the end of the talk, -1 for none."""
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
-    skill = contact_rules.skill_of(net, contact.reason, contact.queue, ws.agents(w, a).group)
-    resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, contact.service)
+    resolved = False
+    if not more.asked:
+        resolved = ends(net, board, w, c, a)
     now = ws.state(w, 0).now
     return contact_rules.to_whom(
         net,

@@ -13,7 +13,7 @@ from cxsim.schema import ledger
 from cxsim.schema import network as nw
 
 from .agents import release_when_empty
-from .effort import feel_wait
+from .effort import feel_promise, feel_wait
 from .features import POLICY, RICH, RULES
 from .policies import tell_contact
 from .queues import dequeue, join_rare, leave_queue, next_leg, set_overflow
@@ -38,6 +38,8 @@ def end_unserved(net, board, w, c, outcome):
             return
     if RICH and contact.queue >= 0:
         feel_wait(net, w, c)
+        if outcome == ledger.ABANDONED:
+            feel_promise(net, w, c, False)
     end_attempt(net, board, w, c, outcome, -1, math.nan, now, False, now)
     if RICH and holder >= 0:
         release_holder(net, board, w, holder)

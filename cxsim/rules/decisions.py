@@ -1,0 +1,87 @@
+"""What depends on what happened before: compensation out of a budget, and lessons from resolved issues.
+
+Both engines ask at the same events; what they change lies on the board.
+"""
+
+from __future__ import annotations
+
+import math
+
+from cxsim.jit.decorators import shared
+from cxsim.randomness import draws
+from cxsim.rules import contact_rules
+from cxsim.rules.routing.system_state import board_lessons, board_purses, board_taught
+from cxsim.schema import network as nw
+from cxsim.schema.ledger import COMPENSATED, MISUSED
+
+CENT = 1e-9  # a budget of ten times 0.1 is enough for ten
+
+
+@shared
+def ends(net, board, skill, agent, reason, felt, may_give, issue_key, attempt, service, now):
+    """Whether a talk that ends resolves the issue, and the flags that this adds to those its leg has, `felt`.
+
+    Asked again in the same event it says the same, and gives nothing away twice.
+    """
+    chance = nw.skills(net, skill).resolution
+    if nw.settings(net, 0).individual:
+        chance += nw.team(net, agent).resolution
+    chance += nw.care(net, reason).gain * _learned(net, board, reason, now)
+    place = draws.attempt_key(issue_key, attempt, service)
+    resolved = draws.uniform(place, draws.RESOLVE) < chance
+    rule = nw.conduct(net, nw.team(net, agent).group)
+    if felt & (COMPENSATED | MISUSED):
+        return True, 0
+    share = rule.misuse if resolved else rule.decides
+    if not may_give or share <= 0.0 or draws.uniform(place, draws.COMPENSATE) >= share:
+        return resolved, 0
+    purse = board_purses(board, agent)
+    day = math.floor(now / 86400.0)
+    if purse.day != day:
+        purse.day = day
+        purse.spent = 0.0
+    if purse.spent + rule.given > rule.budget + CENT:
+        return resolved, 0
+    purse.spent += rule.given
+    return True, MISUSED if resolved else COMPENSATED
+
+
+@shared
+def _learned(net, board, reason, now):
+    """The share of all that can be learned about a reason that is known by now."""
+    rule = nw.care(net, reason)
+    if rule.rate <= 0.0:
+        return 0.0
+    lessons = board_lessons(board, reason)
+    days = board.taught_size // net.reasons_size
+    known = min(days, math.floor((now - rule.delay) / 86400.0))
+    while lessons.upto < known:
+        lessons.known += board_taught(board)[reason * days + lessons.upto]
+        lessons.upto += 1
+    return 1.0 - math.exp(-rule.rate * lessons.known)
+
+
+@shared
+def prevented(net, board, reason, issue_key, now):
+    """Whether a fresh issue does not arise because of what was learned from others."""
+    share = nw.care(net, reason).prevents
+    if share <= 0.0:
+        return False
+    return draws.uniform(issue_key, draws.PREVENT) < share * _learned(net, board, reason, now)
+
+
+@shared
+def teach(net, board, reason, issue_key, now):
+    """An issue was resolved: perhaps it is fed back."""
+    share = nw.care(net, reason).fed_back
+    if share > 0.0 and draws.uniform(issue_key, draws.LESSON) < share:
+        days = board.taught_size // net.reasons_size
+        board_taught(board)[reason * days + min(days - 1, math.floor(now / 86400.0))] += 1.0
+
+
+@shared
+def ends_as_drawn(net, board, skill, agent, reason, felt, may_give, issue_key, attempt, service, now):
+    """The same where nothing depends on what happened before."""
+    if nw.settings(net, 0).decides:
+        return ends(net, board, skill, agent, reason, felt, may_give, issue_key, attempt, service, now)
+    return contact_rules.resolves(net, skill, agent, issue_key, attempt, service), 0
