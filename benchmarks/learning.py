@@ -20,7 +20,6 @@ import cxsim
 from cxsim.model.routing_choice import routed
 from cxsim.scenario import Scenario, parse
 from cxsim.studies.tournament import tournament
-from cxsim.studies.tune import tune
 
 CENTER = {
     "cxsim": 1,
@@ -59,9 +58,10 @@ def baseline(center: Scenario) -> tuple[str, int, Scenario]:
     """The best rule of the catalogue, the reserve tuned for it, and the scenario with both."""
     rules = {name: routed(center, name) for name in POLICIES}
     best = tournament(rules, FIGURE, indifference=0.5, seed=11).best
-    found = tune(rules[best], {"groups.experts.skills.help.reserve": (0, 2)}, FIGURE, seed=12, replications=200)
-    reserve = int(found.settings["groups.experts.skills.help.reserve"])
-    return best, reserve, rules[best].vary({"groups.experts.skills.help.reserve": reserve})
+    path = "groups.experts.skills.help.reserve"
+    rivals = {f"{n}": rules[best].vary({path: n}) for n in (0, 1, 2)}
+    reserve = int(tournament(rivals, FIGURE, indifference=0.5, seed=12).best)
+    return best, reserve, rivals[f"{reserve}"]
 
 
 def learn(center: Scenario, budget: float = BUDGET, seed: int = 1) -> tuple[cxsim.gym.LinearRouter, int, int]:  # type: ignore[name-defined]
