@@ -70,7 +70,7 @@ def test_the_level_is_kept_with_the_results_and_used_again(file, tmp_path):
     assert told.exit_code == 0, told.output
     assert cxsim.load("r").confidence == 0.99
     page = (tmp_path / "r" / "report.html").read_text()
-    assert "99% interval" in page and "99% band" in page and "95%" not in page
+    assert "99% interval" in page and "99% band" in page and "95% interval" not in page and "95% band" not in page
     again = json.loads(run(cli, ["run", "r", "--json", "--no-save"]).stdout)
     assert again["inputs"]["confidence"] == 0.99
     five = ["compare", file, "--with", "five", "--confidence", "90%", "--replications", "5", "--json", "--no-save"]

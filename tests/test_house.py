@@ -31,7 +31,7 @@ LAYERS = (
     "erlang",
     "simulation report",
     "optimizer report.plan",
-    "studies report.studies optimizer.levers_and_staffing forecast capacity rostering published",
+    "studies report.studies optimizer.levers_and_staffing forecast capacity rostering published gym",
     "calibrate importing report.calibrate report.importing",
     "reforecast",
     "studio",

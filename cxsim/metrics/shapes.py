@@ -70,6 +70,10 @@ class Layout:
     late: Late
     kinds: Mapping[str, tuple[int, ...]]  # queues by kind of channel
 
+    def counts(self, arrived: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which of these arrival times are in the counted time: not in a warm-up, nor after it."""
+        return (arrived >= self.edges[0]) & (arrived < self.edges[-1])
+
     @property
     def n_intervals(self) -> int:
         """How many intervals are counted."""

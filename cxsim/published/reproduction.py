@@ -100,6 +100,33 @@ class Reproduction:
         """
         return report.summary(self)
 
+    def to_latex(self, caption: str = "", label: str = "") -> str:
+        """The figures beside their references as a table for a paper.
+
+        Parameters
+        ----------
+        caption : str, default ''
+            With a caption the table is a float.
+        label : str, default ''
+            Its label, for references.
+
+        Returns
+        -------
+        str
+            LaTeX that needs the package booktabs; shares are in per cent.
+        """
+        from cxsim.report.common import latex
+
+        rows = []
+        for row in self.table[self.table["kind"] != "finding"].to_dict("records"):
+            unit, told = str(row["unit"]), report.label(row)
+            reference, value = (latex.number(float(row[key]), unit) for key in ("reference", "value"))
+            span = latex.interval(float(row["low"]), float(row["high"]), unit)
+            texts = (latex.escaped(str(row["case"])), latex.titled(told, unit))
+            rows.append((*texts, reference, str(row["kind"]), value, span, str(row["verdict"])))
+        heads = ("case", "metric", "reference", "kind", "simulated", r"95\% interval", "verdict")
+        return latex.tabular(heads, rows, 2, caption, label)
+
     def document(self) -> dict[str, Any]:
         """What `cxsim reproduce NAME --json` prints.
 

@@ -289,6 +289,7 @@ def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
     for column, words in names.items():
         table[column] = _in_words(table[column], words)
     table["resolved"] = table["resolved"].astype(bool)
+    table["counted"] = model.layout.counts(table["arrived"].to_numpy())
     return table
 
 

@@ -306,6 +306,53 @@ class Result(Lazy):
 
         return across(self, figure, scope, by) if figure else wide(self, scope, by, bounds)
 
+    def to_latex(self, *figures: str, scope: str = "total", name: str = "", caption: str = "", label: str = "") -> str:
+        """Metrics as a table for a paper: value and confidence interval of each.
+
+        Parameters
+        ----------
+        *figures : str
+            Metrics, such as 'sl' and 'asa'.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        name : str, default ''
+            Of one queue, group, …; all of the scope if not given.
+        caption : str, default ''
+            With a caption the table is a float.
+        label : str, default ''
+            Its label, for references.
+
+        Returns
+        -------
+        str
+            LaTeX that needs the package booktabs; shares are in per cent.
+
+        Raises
+        ------
+        ValueError
+            No metric is given, or one does not exist at this scope.
+
+        Examples
+        --------
+        >>> print(result.to_latex("sl", "asa", scope="queue"))
+        """
+        from cxsim.report.common.formats import level, title
+        from cxsim.report.common.latex import escaped, interval, number, tabular, titled
+
+        if not figures:
+            raise ValueError('to_latex: name a metric or more, such as to_latex("sl", "asa")')
+        names = ("",) if scope == "total" else (name,) if name else self.names(scope)
+        rows = []
+        for figure in figures:
+            for one in names:
+                got = self.estimate(figure, scope, one)
+                told = titled(title(figure), got.unit)
+                rows.append(
+                    (told, escaped(one) or "all", number(got.value, got.unit), interval(got.low, got.high, got.unit))
+                )
+        heads = ("metric", "of", "value", escaped(f"{level(self.confidence)} interval"))
+        return tabular(heads, rows, 2, caption, label)
+
     @property
     def plot(self) -> Plots:
         """The charts of this result, as methods.

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from cxsim import metrics
 from cxsim.report.common import formats
-from cxsim.report.common.formats import one_in, plural
+from cxsim.report.common.formats import level, one_in, plural, title
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
@@ -153,6 +153,37 @@ class Comparison(Lazy):
             frame = self.differences
         part = frame[frame["figure"].isin(wanted) & (frame["scope"] == scope) & (frame["interval"] == interval)]
         return part.reset_index(drop=True)
+
+    def to_latex(self, *figures: str, scope: str = "total", caption: str = "", label: str = "") -> str:
+        """Paired differences as a table for a paper.
+
+        Parameters
+        ----------
+        *figures : str
+            Metrics; those of `table` if none is given.
+        scope : str, default 'total'
+            'total', 'queue', 'reason', 'segment', 'group' or 'kind'.
+        caption : str, default ''
+            With a caption the table is a float.
+        label : str, default ''
+            Its label, for references.
+
+        Returns
+        -------
+        str
+            LaTeX that needs the package booktabs; shares are in per cent.
+        """
+        from cxsim.report.common import latex
+
+        rows = []
+        for row in self.table(*figures, scope=scope).to_dict("records"):
+            unit, of = str(row["unit"]), str(row["name"]) if scope != "total" else "all"
+            values = [latex.number(float(row[key]), unit) for key in ("base", "value", "difference")]
+            span = latex.interval(float(row["low"]), float(row["high"]), unit)
+            told = latex.titled(title(str(row["figure"])), unit)
+            rows.append((latex.escaped(str(row["variant"])), told, latex.escaped(of), *values, span))
+        heads = ("variant", "metric", "of", latex.escaped(self.base), "value", "difference")
+        return latex.tabular((*heads, latex.escaped(f"{level(self.confidence)} interval")), rows, 3, caption, label)
 
     def pair(self, variant: str) -> pd.DataFrame:
         """The base and one variant side by side.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from numbers import Real
+from itertools import pairwise
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from cxsim.metrics.confidence_intervals import ratio_interval
 from cxsim.model.prepare import Model, prepare
 from cxsim.model.routing_choice import Policy, routed
-from cxsim.simulation.replications import Engine, Progress, replicate
+from cxsim.simulation.replications import DEFAULT_REPLICATIONS, Engine, Progress, replicate
 from cxsim.simulation.simulate import check_arguments
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def measure(
     *,
     policy: Policy | None = None,
     seed: int = 1,
-    replications: int = 20,
+    replications: int | None = None,
+    batches: int | None = None,
     confidence: float = 0.95,
     engine: Engine = "clock",
     threads: int | None = None,
@@ -79,8 +81,13 @@ def measure(
         Routing policy in place of the scenario's, as for `simulate`.
     seed : int, default 1
         Random seed.
-    replications : int, default 20
-        Number of replications, from 1 to 10,000.
+    replications : int, optional
+        Number of replications, from 1 to 10,000; 20 if neither this nor `batches` is given.
+    batches : int, optional
+        Of a steady state: simulate one long run instead, and cut its counted time into so many equal parts that do not
+        overlap, from 10 to 1000; `figures` is called with each. Contacts belong to the part in which they arrive, and
+        spells are cut at the borders. Batches must be much longer than the center remembers: their correlation is in
+        the table.
     confidence : float, default 0.95
         Confidence level of the intervals, from 0.5 to 0.999.
     engine : {'clock', 'story'}, default 'clock'
@@ -93,7 +100,9 @@ def measure(
     Returns
     -------
     DataFrame
-        figure, value, low, high, replications: one row per name. No interval at one replication.
+        figure, value, low, high, replications: one row per name. No interval at one replication. With `batches`:
+        figure, value, low, high, batches, lag_1, the correlation of each batch with the next. Above 0.2 the batches are
+        too short and the intervals too narrow: simulate longer, or take fewer batches.
 
     Raises
     ------
@@ -106,13 +115,20 @@ def measure(
     --------
     >>> cxsim.measure(scenario, lambda run: {"longest wait": np.nanmax(run.legs["answered"] - run.legs["queued"])})
     """
+    if batches is not None:
+        _check_batches(scenario, replications, batches)
+        replications = 1
+    replications = DEFAULT_REPLICATIONS if replications is None else replications
     check_arguments(replications, None, engine, (), seed, threads, confidence)
     model = prepare(scenario if policy is None else routed(scenario, policy), int(seed))
 
-    def read(made: Ledger, number: int, memory: Memory) -> dict[str, tuple[float, float]]:
-        return _pairs(figures(_shown(model, made, number, memory)), number)
+    def read(made: Ledger, number: int, memory: Memory) -> list[dict[str, tuple[float, float]]]:
+        whole = _shown(model, made, number, memory)
+        parts = [whole] if batches is None else _batches(whole, model.layout.edges, batches)
+        return [_pairs(figures(part), part.number) for part in parts]
 
-    _, found = replicate(model, replications, None, engine, threads, read, progress)
+    _, lists = replicate(model, replications, None, engine, threads, read, progress)
+    found = [one for each in lists for one in each]
     names = list(found[0])
     for number, one in enumerate(found):
         if list(one) != names:
@@ -122,14 +138,46 @@ def measure(
     for name in names:
         above, below = np.array([one[name] for one in found]).T
         interval = ratio_interval(above, below, confidence)
-        rows.append((name, float(interval.value), float(interval.low), float(interval.high), len(found)))
-    return pd.DataFrame(rows, columns=["figure", "value", "low", "high", "replications"])
+        more = () if batches is None else (_correlation(above, below),)
+        rows.append((name, float(interval.value), float(interval.low), float(interval.high), len(found), *more))
+    ends = ["replications"] if batches is None else ["batches", "lag_1"]
+    return pd.DataFrame(rows, columns=["figure", "value", "low", "high", *ends])
+
+
+def _check_batches(scenario: Scenario, replications: int | None, batches: int) -> None:
+    wrong = []
+    if replications is not None:
+        wrong.append("give either replications or batches; batches are parts of one run")
+    if isinstance(batches, bool) or not isinstance(batches, Integral) or not 10 <= batches <= 1000:
+        wrong.append(f"batches: {batches!r} is not a whole number from 10 to 1000; write 30")
+    if scenario.horizon.steady is None:
+        wrong.append("batches: the scenario has no steady state; write horizon.steady, or use replications")
+    if wrong:
+        raise ValueError("\n".join(wrong))
 
 
 def _shown(model: Model, made: Ledger, number: int, memory: Memory) -> Replication:
-    edges, arrived = model.layout.edges, made.legs["arrived"]
-    counted = (arrived >= edges[0]) & (arrived < edges[-1])
-    return Replication(number, made.legs, made.spells, counted, memory, model.scenario)
+    return Replication(
+        number, made.legs, made.spells, model.layout.counts(made.legs["arrived"]), memory, model.scenario
+    )
+
+
+def _batches(whole: Replication, edges: npt.NDArray[np.float64], many: int) -> Iterator[Replication]:
+    """A run cut into so many equal parts of the counted time: contacts by arrival, spells cut at the borders."""
+    borders = np.linspace(edges[0], edges[-1], many + 1)
+    for number, (start, end) in enumerate(pairwise(borders.tolist())):
+        legs = whole.legs[(whole.legs["arrived"] >= start) & (whole.legs["arrived"] < end)]
+        spells = whole.spells[(whole.spells["end"] > start) & (whole.spells["start"] < end)].copy()
+        spells["start"], spells["end"] = np.maximum(spells["start"], start), np.minimum(spells["end"], end)
+        counted = np.ones(len(legs), np.bool_)
+        yield Replication(number, legs, spells, counted, whole.memory, whole.scenario)
+
+
+def _correlation(above: npt.NDArray[np.float64], below: npt.NDArray[np.float64]) -> float:
+    """Of each batch with the next, by their deviations from the whole figure; NaN where nothing varies."""
+    off = above - below * above.sum() / below.sum()
+    spread = float(off @ off)
+    return float(off[1:] @ off[:-1]) / spread if spread > 0.0 else math.nan
 
 
 def _pairs(given: Any, number: int) -> dict[str, tuple[float, float]]:

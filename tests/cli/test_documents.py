@@ -55,6 +55,8 @@ CALLS = {
         "--out",
         "results/h",
     ],
+    "reproduce": ["reproduce", "n-design", *FEW],
+    "reproduce-list": ["reproduce"],
     "sweep": ["sweep", "design.yaml", "--out", "results/swept"],
     "sweep-dry-run": ["sweep", "design.yaml", "--dry-run"],
     "sweep-report": ["sweep-report", "results/swept"],

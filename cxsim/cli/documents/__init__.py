@@ -14,7 +14,18 @@ from cxsim.cli.documents.data import Calibrate, Forecast, Import, Validate
 from cxsim.cli.documents.runs import JourneysDocument, ResultsDiff, ResultsLs, Run, Trace
 from cxsim.cli.documents.scenarios import Check, Faulty, Flow
 from cxsim.cli.documents.staffing import Capacity, Erlang, Frontier, Layer, Optimize, Plan, RosterDocument
-from cxsim.cli.documents.studies import Compare, Explain, Levers, LeversStaff, Reforecast, Sensitivity, Tournament, Tune
+from cxsim.cli.documents.studies import (
+    Compare,
+    Explain,
+    Levers,
+    LeversStaff,
+    Reforecast,
+    Reproduce,
+    ReproduceList,
+    Sensitivity,
+    Tournament,
+    Tune,
+)
 from cxsim.cli.documents.sweeps import Sweep, SweepDry, SweepReport
 
 TITLE = "cxsim {} --json"
@@ -35,6 +46,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "frontier": Frontier,
     "roster": RosterDocument,
     "capacity": Capacity,
+    "reproduce": Reproduce,
+    "reproduce-list": ReproduceList,
     "sweep": Sweep,
     "sweep-dry-run": SweepDry,
     "sweep-report": SweepReport,

@@ -95,6 +95,56 @@ class Tournament(Document):
     tournaments: list[OneTournament]
 
 
+class ReproducedRow(BaseModel):
+    """A figure of a published result beside its reference, or a finding, whose value is a difference."""
+
+    case: str
+    figure: str
+    scope: str
+    name: str
+    unit: str
+    kind: str = Field(description="exact, printed, limit or finding")
+    reference: Value
+    reference_low: Value
+    reference_high: Value
+    value: Value
+    low: Value
+    high: Value
+    difference: Value = Field(description="value over reference, minus 1")
+    p: Value = Field(description="of the t test; corrected by Holm for exact and printed values")
+    verdict: str = Field(description="agrees, deviates, holds, fails or unclear")
+    says: str
+    because: str
+
+
+class Reproduce(Document):
+    """A published result computed again: every figure beside its reference."""
+
+    name: str
+    title: str
+    source: str
+    says: str
+    scenario: str
+    seed: int
+    replications: int
+    agrees: bool
+    rows: list[ReproducedRow]
+
+
+class Listed(BaseModel):
+    """A published result that can be computed again."""
+
+    name: str
+    title: str
+    source: str
+
+
+class ReproduceList(Document):
+    """The published results that can be computed again."""
+
+    results: list[Listed]
+
+
 class Tune(Document):
     """The settings that were best, and what they are worth on fresh draws."""
 

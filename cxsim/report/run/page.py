@@ -57,6 +57,7 @@ def page(result: Result, pictures: Sequence[Picture]) -> str:
         tiles=_tiles(result),
         targets=[_target(result, j) for j in judged],
         replications=result.replications,
+        level=formats.level(result.confidence),
         pictures=drawn,
         tables=[*totals(result), *_small(result)],
         definitions=result.definitions,
